@@ -1,0 +1,76 @@
+/* ZeroMQ sockets with every option set in one place: HWM, LINGER, MAXMSGSIZE,
+ * heartbeats, handshake time, backlog, CURVE, ZAP with an enforced domain. One
+ * thread. Messages are received as views that live until the next receive. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct qf_context;   /* one per process */
+struct qf_socket;
+
+enum qf_socket_type { QF_ROUTER, QF_DEALER, QF_PUB };
+
+struct qf_curve {
+        uint8_t public_key[32], secret_key[32]; /* own */
+        uint8_t server_key[32];                 /* clients: the server's public key */
+};
+
+struct qf_socket_options {
+        enum qf_socket_type type;
+        bool server;                 /* CURVE server; binds */
+        const struct qf_curve *curve; /* NULL: none (ipc between our own daemons only) */
+        uint32_t frame_bytes_max;    /* MAXMSGSIZE; 0: 264 KiB */
+        uint32_t receive_hwm, send_hwm; /* messages; 0: 64 */
+};
+
+QF_CHECK int qf_context_new(uint32_t io_threads, struct qf_context **ret_context);
+struct qf_context *qf_context_free(struct qf_context *context);
+
+/* Binds (server roles) or connects. -errno as ZeroMQ said it (EADDRINUSE …). */
+QF_CHECK int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *options, const char *endpoint,
+                            struct qf_socket **ret_socket);
+QF_CHECK int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options,
+                               const char *endpoint, struct qf_socket **ret_socket);
+struct qf_socket *qf_socket_close(struct qf_socket *socket);
+void *qf_socket_handle(struct qf_socket *socket); /* for service/loop and zmq_poll */
+/* The endpoint really bound (tcp://127.0.0.1:* gets a port). */
+const char *qf_socket_endpoint(const struct qf_socket *socket);
+
+struct qf_peer { /* who to answer: a ROUTER's routing id */
+        uint8_t len;
+        uint8_t id[32];
+};
+
+struct qf_received {
+        struct qf_peer peer;         /* ROUTER */
+        struct qf_view user;         /* CURVE: User-Id given by ZAP (name of the source); empty: none */
+        uint32_t frames;             /* 1 or 2, without routing frames; other counts are dropped and counted */
+        struct qf_view frame[2];
+};
+
+/* 0 with *ret_received; positive 1: nothing waits; -errno. */
+QF_CHECK int qf_socket_receive(struct qf_socket *socket, struct qf_received *ret_received);
+/* Never blocks. 0; positive 1: the peer is full or gone (ROUTER_MANDATORY), or would block. The second frame is sent
+ * when its at is not NULL. */
+QF_CHECK int qf_socket_send(struct qf_socket *socket, const struct qf_peer *peer, struct qf_view frame,
+                            struct qf_view second);
+
+/* Client with CURVE: whether the server's last word to a handshake was that it refuses the key. */
+bool qf_socket_refused(struct qf_socket *socket);
+
+/* Waits until one of the sockets can be received from, at most timeout_ms; for clients without a service loop.
+ * 0: something waits; positive 1: time is over. */
+QF_CHECK int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t timeout_ms);
+
+/* ZAP: closed by default. decide gives the User-Id for a public key, or NULL to refuse; called from
+ * qf_zap_turn on the loop's thread. Open it before any bind. */
+struct qf_zap;
+typedef const char *(*qf_zap_decide)(void *ctx, const uint8_t public_key[32], const char *address);
+QF_CHECK int qf_zap_open(struct qf_context *context, qf_zap_decide decide, void *ctx, struct qf_zap **ret_zap);
+struct qf_zap *qf_zap_close(struct qf_zap *zap);
+void *qf_zap_handle(struct qf_zap *zap);
+QF_CHECK int qf_zap_turn(struct qf_zap *zap); /* answers all waiting requests */

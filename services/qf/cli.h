@@ -1,0 +1,151 @@
+/* What all commands of qf share: the options every command takes, where the
+ * daemons and keys are, both languages, and how an error is said. A command is
+ * one file cmd_<name>.c that exports one function; main.c has the table.
+ *
+ *         int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv)
+ *         {
+ *                 struct options options = {0};
+ *                 int count;
+ *                 if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+ *                         return cli->exit_code;
+ *
+ * Functions that return "0 or 1" have said what is wrong and set cli->exit_code
+ * when they return 1: the command returns that code and prints no more. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "wire/socket.h"
+
+enum qf_exit {
+        QF_EXIT_DONE = 0,     /* all taken */
+        QF_EXIT_OTHER = 1,    /* anything else; also: a check found a difference */
+        QF_EXIT_RETURNED = 2, /* some events came back */
+        QF_EXIT_CONFLICT = 3, /* fenced, cloned, forked, E141 and its like */
+        QF_EXIT_USAGE = 64,
+        QF_EXIT_AWAY = 75,    /* the server does not answer; what was to be sent is kept in the outbox */
+        QF_EXIT_REFUSED = 77, /* the key is not known, or lacks the right */
+};
+
+struct qf_cli;
+
+struct qf_command { /* a row of main.c's table */
+        const char *name;
+        const char *zh, *en; /* one line for the list of commands */
+        int (*run)(struct qf_cli *cli, int argc, char **argv);
+};
+
+struct qf_cli {
+        const char *program;              /* argv[0] of the process: up finds the daemons beside it */
+        const struct qf_command *command; /* the one that runs */
+        bool json;                        /* --json */
+        bool chinese;                     /* --lang, or else LC_ALL, LC_MESSAGES, LANG */
+        int exit_code;                    /* set by functions that return 1 */
+
+        /* Where things are; absolute or relative to the working directory; NULL: not known. Filled by qf_cli_parse
+         * from --dir (environment: QF_DIR) or --config. Owned by cli. */
+        char *dir;           /* only with --dir */
+        char *source;        /* --as, or the config's source; "office" with --dir */
+        char *feed, *read;   /* endpoints */
+        char *journal;       /* endpoint of the journal feed; only with --dir */
+        char *server_public; /* path */
+        char *key;           /* path of the secret key of the source */
+        char *outbox;        /* directory */
+
+        struct qf_context *context; /* made by the first qf_cli_context */
+        int signal_fd;              /* -1 until qf_cli_hold_signals */
+        bool interrupted;
+};
+
+/* --- options ------------------------------------------------------------ */
+
+enum qf_option_kind {
+        QF_OPTION_FLAG,   /* bool */
+        QF_OPTION_TEXT,   /* const char * */
+        QF_OPTION_NUMBER, /* uint64_t, decimal, at most .most (0: no bound) */
+        QF_OPTION_LIST,   /* struct qf_list: repeated, or separated by commas */
+};
+
+enum { QF_LIST_MAX = 64 };
+
+struct qf_list { /* views into argv */
+        uint32_t count;
+        struct qf_view at[QF_LIST_MAX];
+};
+
+struct qf_option {
+        const char *name; /* "by" for --by; NULL ends the table */
+        enum qf_option_kind kind;
+        size_t at;         /* offsetof in the command's struct of options */
+        const char *value; /* what help calls its value: "DIM[,DIM]" */
+        const char *zh, *en;
+        uint64_t most;
+};
+
+struct qf_usage {
+        const char *arguments; /* shown after the name: "FILE.csv"; NULL: none */
+        int arguments_min, arguments_max;
+        const struct qf_option *options; /* NULL: only the common ones */
+        const char *zh, *en;             /* paragraphs below the options; NULL: none */
+        bool local;                      /* needs no --dir or --config (key new, feed --dry-run) */
+};
+
+/* Parses what follows the command's name: the usage's options and the common ones, in any order, "--name value" and
+ * "--name=value"; "--" ends options; "-" is an argument. Arguments are moved to argv[0 .. *ret_count - 1]. 0 or 1
+ * (also after --help, with exit code 0). A subcommand ("key new") is argv[0] of the command itself: it looks at it
+ * and parses the rest with the usage of the subcommand. */
+QF_CHECK int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options, int argc, char **argv,
+                          int *ret_count);
+/* Prints the usage to stderr after a line that says what is wrong; returns QF_EXIT_USAGE. */
+int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
+        __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+
+/* --- saying things ------------------------------------------------------ */
+
+/* The text of the language in use; may be given to printf. */
+const char *qf_cli_say(const struct qf_cli *cli, const char *zh, const char *en)
+        __attribute__((format_arg(2), format_arg(3)));
+/* Says an error on stderr: what is wrong, and after a newline in the text what to do next. Both formats take the same
+ * arguments. With --json it is one object {"error", "next", "exit"} on stderr. Sets cli->exit_code and returns it. */
+int qf_cli_fail(struct qf_cli *cli, int exit_code, const char *zh, const char *en, ...)
+        __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+/* The same for -errno from anywhere: doing is "reading the file %s" and its like in the language in use. */
+int qf_cli_broke(struct qf_cli *cli, int error, const char *doing);
+
+/* --- reaching the daemons ----------------------------------------------- */
+
+QF_CHECK int qf_cli_context(struct qf_cli *cli, struct qf_context **ret_context); /* 0 or 1 */
+/* The CURVE keys for cli->source towards cli->server_public. 0 or 1. The caller clears it when done. */
+QF_CHECK int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve);
+/* DEALER sockets to ingest's feed and to reporting, with CURVE. 0 or 1. */
+QF_CHECK int qf_cli_connect_feed(struct qf_cli *cli, struct qf_socket **ret_socket);
+QF_CHECK int qf_cli_connect_read(struct qf_cli *cli, struct qf_socket **ret_socket);
+/* Waits for a message; knows why none comes. 0 with *ret_received, or 1: away (75), refused (77), interrupted (1). */
+QF_CHECK int qf_cli_receive(struct qf_cli *cli, struct qf_socket *socket, int64_t timeout_ms,
+                            struct qf_received *ret_received);
+/* Says that the server is away (75) or refuses the key (77), after a wait in vain; returns the exit code. */
+int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket, const char *endpoint);
+
+/* From now on SIGINT and SIGTERM do not kill; qf_cli_interrupted tells of them. Idempotent. */
+void qf_cli_hold_signals(struct qf_cli *cli);
+bool qf_cli_interrupted(struct qf_cli *cli);
+
+void qf_cli_init(struct qf_cli *cli, const char *program);
+void qf_cli_deinit(struct qf_cli *cli);
+
+/* --- the commands ------------------------------------------------------- */
+
+int qf_cmd_up(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_key(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_status(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_report(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_feed(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv);
