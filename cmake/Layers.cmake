@@ -1,0 +1,37 @@
+function(qf_tolerate_empty list)
+  if(NOT ${list})
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.c "typedef int qf_empty;\n")
+    set(${list} ${CMAKE_CURRENT_BINARY_DIR}/empty.c PARENT_SCOPE)
+  endif()
+endfunction()
+
+# A layer is a folder of common/: a static library that may include only the
+# layers it links. tests/lint/check_includes.sh holds the same rules by text.
+function(qf_layer name)
+  cmake_parse_arguments(arg "" "" "USES;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c)
+  qf_tolerate_empty(sources)
+  add_library(qf_${name} STATIC ${sources})
+  target_include_directories(qf_${name} PUBLIC ${PROJECT_SOURCE_DIR}/common)
+  target_link_libraries(qf_${name} PUBLIC ${arg_USES} PRIVATE ${arg_PRIVATE} qf_warnings qf_hardening)
+endfunction()
+
+# A daemon or command: its folder without main.c is a private library, so that
+# tests and the simulator link the very code that runs.
+function(qf_program name)
+  cmake_parse_arguments(arg "" "FOLDER" "USES;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER}/*.c)
+  list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER}/main.c)
+  qf_tolerate_empty(sources)
+  set(core qf_${arg_FOLDER}_core)
+  add_library(${core} STATIC ${sources})
+  target_include_directories(${core} PUBLIC ${PROJECT_SOURCE_DIR}/services)
+  target_link_libraries(${core} PUBLIC ${arg_USES} PRIVATE ${arg_PRIVATE} qf_warnings qf_hardening)
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER}/main.c)
+    return()
+  endif()
+  add_executable(${name} ${arg_FOLDER}/main.c)
+  target_link_libraries(${name} PRIVATE ${core} qf_warnings qf_hardening)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()

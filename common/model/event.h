@@ -1,0 +1,133 @@
+/* An event as decoded from a batch, in either form. Views point into the
+ * message or its arena and live as long as it. Pure data: no wire, no store. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+enum qf_kind {
+        QF_KIND_ACTIVITY = 1,
+        QF_KIND_ATTENDANCE = 2,
+        QF_KIND_TICK = 3,
+        QF_KIND_SETTING = 32, /* from here on registers */
+        QF_KIND_DIMENSION = 33,
+        QF_KIND_MEMBER = 34,
+        QF_KIND_COUNTER = 35,
+        QF_KIND_SOURCE = 36,
+};
+
+enum qf_action { QF_CREATE = 1, QF_REPLACE = 2, QF_WITHDRAW = 3 };
+
+enum qf_method { QF_METHOD_NONE = 0, QF_SIGNED_IN = 1, QF_HEADCOUNT = 2, QF_REGISTERED = 3, QF_ESTIMATED = 4 };
+
+/* Limits of shape; the programme may lower them (PROTOCOL.md 9). */
+enum {
+        QF_KEY_BYTES_MAX = 96,
+        QF_CODE_BYTES_MAX = 32,
+        QF_BATCH_EVENTS_MAX = 8192,
+        QF_BODY_BYTES_MAX = 256 * 1024,
+        QF_VALUES_MAX = 256, /* of one event, all dimensions together */
+        QF_SESSIONS_MAX = 1000,
+        QF_ATTENDANCES_MAX = 100000,
+        QF_AMOUNT_MAX = 1000,
+        QF_DIMENSIONS_MAX = 24,
+};
+
+#define QF_MEMBER_NONE 0u          /* "not stated": every dimension has it */
+#define QF_MEMBER_UNKNOWN UINT32_MAX
+#define QF_DIMENSION_TOTAL 0u      /* its only member is 0, "all" */
+#define QF_DIMENSION_UNKNOWN UINT16_MAX
+
+/* One member of one dimension of one event. Decoding fills name indices;
+ * qf_programme_resolve fills the register's ids. */
+struct qf_value {
+        uint16_t dimension_at; /* index in qf_batch.dimensions */
+        uint16_t dimension;    /* id in the registers, or QF_DIMENSION_UNKNOWN */
+        uint32_t member_at;    /* index in qf_batch.texts */
+        uint32_t member;       /* id in the registers, or QF_MEMBER_UNKNOWN */
+};
+
+enum qf_stated {
+        QF_STATED_SESSIONS = 1,
+        QF_STATED_ATTENDANCES = 2,
+        QF_STATED_PARTICIPANTS = 4,
+        QF_STATED_START = 8,
+        QF_STATED_MINUTES = 16,
+        QF_STATED_EVIDENCE = 32,
+        QF_STATED_AT = 64,
+};
+
+struct qf_words { /* free text of one event; empty views: none */
+        struct qf_view title, note, reason, recorded_by;
+};
+
+struct qf_event {
+        uint8_t kind;   /* enum qf_kind */
+        uint8_t action; /* enum qf_action */
+        uint8_t method; /* enum qf_method */
+        uint8_t stated; /* enum qf_stated, or-ed */
+        uint32_t revision;
+        struct qf_view key;
+        uint32_t date;     /* yyyymmdd with 00 for what is not known */
+        uint32_t sessions; /* 1 when not stated */
+        uint32_t attendances;
+        uint32_t participants;
+        uint16_t start, minutes;
+        uint16_t evidence;
+        uint16_t values_count;
+        uint32_t values_first; /* in qf_batch.values; contiguous, in the order sent */
+        uint32_t amount;
+        int64_t at_ms; /* tick: its own time; attendance: as of */
+        struct qf_view counter, merged_into;
+        const struct qf_words *words;      /* NULL: none */
+        const struct qf_register *registered; /* of register kinds, else NULL */
+};
+
+struct qf_batch {
+        uint32_t count;
+        struct qf_event *events;
+        uint32_t texts_count;
+        const struct qf_view *texts;
+        uint32_t dimensions_count;
+        const struct qf_view *dimensions; /* codes as sent */
+        uint32_t values_count;
+        struct qf_value *values;
+        int64_t sent_at_ms;
+};
+
+/* A register event: one fact about the programme. */
+struct qf_pair {
+        struct qf_view dimension, member;
+};
+
+struct qf_source_key {
+        uint8_t public_key[32];
+        uint32_t valid_from, valid_to; /* yyyymmdd, 0: open */
+};
+
+enum qf_role { QF_ROLE_FEED = 1, QF_ROLE_READ = 2, QF_ROLE_ADMIN = 4 };
+
+struct qf_register {
+        struct qf_view code; /* setting: its name; member: its code; source: its name */
+        struct qf_view zh, en;
+        struct qf_view value;     /* setting */
+        struct qf_view dimension; /* member: its dimension; dimension: members_of */
+        struct qf_view groups;    /* dimension */
+        struct qf_view parent;    /* member; source: partner */
+        struct qf_view feeds;     /* counter */
+        bool multi, required, closed;
+        uint32_t most, order, cap, roles;
+        uint32_t valid_from, valid_to;
+        uint32_t aliases_count, pairs_count, orgs_count, keys_count;
+        const struct qf_view *aliases;
+        const struct qf_pair *pairs; /* member: its groups */
+        const struct qf_view *orgs;  /* source */
+        const struct qf_source_key *keys;
+};
+
+/* Whether two events say the same, names compared as text (values sorted), free
+ * text included. Tells a resend that was cut differently from a fork. */
+bool qf_event_same(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
+                   const struct qf_event *eb);

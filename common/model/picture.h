@@ -1,0 +1,44 @@
+/* All cells in memory, in the order of their last change: what aggregation
+ * writes through, reporting holds and a subscriber is told. "Changed after V" is
+ * a walk from the newest end of a list; there is no replay buffer. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/cell.h"
+
+struct qf_cell {
+        struct qf_cell_key key;
+        struct qf_counts counts;
+        uint64_t changed;            /* position of the record that touched it last */
+        struct qf_cell *newer, *older;
+        uint32_t mark;               /* for the owner: e.g. "in this commit's list" */
+};
+
+struct qf_picture;
+
+QF_CHECK int qf_picture_new(struct qf_picture **ret_picture);
+struct qf_picture *qf_picture_free(struct qf_picture *picture);
+void qf_picture_clear(struct qf_picture *picture);
+size_t qf_picture_cells(const struct qf_picture *picture);
+
+struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key);  /* NULL: none */
+/* Finds or makes (zero). The cell's address is stable until clear or free. -ENOMEM. */
+QF_CHECK int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell);
+/* The cell made as number i, 0 .. cells - 1: numbers are stable until clear, so a scan by number may pause. */
+struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i);
+/* Marks a cell as changed at a position, which is never below any given before. */
+void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t position);
+struct qf_cell *qf_picture_newest(const struct qf_picture *picture); /* walk with ->older */
+
+/* Moves a record's contribution: takes the old one out (NULL: none), puts the new one in, touching
+ * every cell of both at the position, also when the change cancels to zero. counted_dimensions:
+ * bitmap of the dimension ids that events carry (bit 0, the total, is always meant): in each of them a
+ * record without a member counts as "not stated". -EOVERFLOW stops the daemon; -ENOMEM. */
+QF_CHECK int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *old,
+                             const struct qf_contribution *new, uint32_t counted_dimensions, uint64_t position);
+/* A new dimension: all that is counted so far is "not stated" in it. */
+QF_CHECK int qf_picture_add_dimension(struct qf_picture *picture, uint16_t dimension, uint64_t position);

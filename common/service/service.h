@@ -1,0 +1,25 @@
+/* The skeleton that all daemons share: options, config, log, ready, stop. main.c
+ * of each is a table and a call. */
+#pragma once
+
+#include "base/error.h"
+#include "service/loop.h"
+
+/* A daemon as three calls. start makes everything work (sockets bound, state read) before it returns 0; stop takes
+ * no more in, finishes what is open, and releases all; it is called also after a failed start. */
+struct qf_service {
+        const char *name;    /* "qf-ingest" */
+        const char *summary; /* one line for --help */
+        /* Reads the file at path with libcyaml into a config of its own. Positive 1: wrong, said on stderr. */
+        int (*load)(const char *path, void **ret_config);
+        void (*unload)(void *config);
+        int (*start)(struct qf_loop *loop, const void *config, void **ret_daemon);
+        void (*stop)(void *daemon);
+        /* One line for STATUS=, into text. */
+        void (*status)(void *daemon, char *ret_text, unsigned room);
+};
+
+/* Parses --config FILE, --check-config, --version, --help; runs; returns the exit code of the process:
+ * 0 stopped in order, 64 usage, 78 config, 75 in use by another, 1 anything else (after one line in the log).
+ * Sends READY=1, STATUS=, WATCHDOG=1 (only when turns go on), STOPPING=1. */
+int qf_service_main(const struct qf_service *service, int argc, char **argv);

@@ -1,0 +1,37 @@
+/* Bodies of batches: bytes ↔ struct qf_batch. Checks all that shape can be
+ * checked for before memory is spent: sizes, counts, columns' lengths, indices,
+ * UTF-8, NUL, unknown fields, bounds of shape, sums. Names are not resolved here. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "model/event.h"
+
+struct qf_wire_fault { /* why a message is malformed */
+        const char *what; /* static sentence: "column of field 7 has 3 values for 5 events" without numbers */
+        uint64_t got;
+};
+
+/* 0; or positive 1 with *ret_fault; or -ENOMEM. All memory comes from the arena; a full arena is a fault. The
+ * batch's views point into facts, texts and the arena. admin: register events are decoded too (else a fault). */
+QF_CHECK int qf_body_decode(struct qf_arena *arena, struct qf_view facts, struct qf_view texts, uint32_t count,
+                            struct qf_batch *ret_batch, struct qf_wire_fault *ret_fault);
+
+/* Encoding. The writer collects events and gives bodies in columns; register events in rows. */
+struct qf_body_writer;
+QF_CHECK int qf_body_writer_new(struct qf_body_writer **ret_writer);
+struct qf_body_writer *qf_body_writer_free(struct qf_body_writer *writer);
+/* Copies the event; values name dimension and member by the views given. */
+QF_CHECK int qf_body_writer_add(struct qf_body_writer *writer, const struct qf_event *event,
+                                const struct qf_pair *values, uint32_t values_count);
+uint32_t qf_body_writer_count(const struct qf_body_writer *writer);
+size_t qf_body_writer_size(const struct qf_body_writer *writer); /* upper estimate of facts + texts */
+/* Appends facts and texts to the buffers and empties the writer. */
+QF_CHECK int qf_body_writer_end(struct qf_body_writer *writer, int64_t sent_at_ms, struct qf_buffer *facts,
+                                struct qf_buffer *texts);
+
+/* One register event as Event bytes, for Registers and Update; and back. */
+QF_CHECK int qf_register_encode(const struct qf_event *event, struct qf_buffer *buffer);
+QF_CHECK int qf_register_decode(struct qf_arena *arena, struct qf_view bytes, struct qf_event *ret_event,
+                                struct qf_wire_fault *ret_fault);
