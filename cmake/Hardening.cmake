@@ -1,14 +1,44 @@
-# Hardening flags for everything that ships. Sanitizer builds bring their own checks and go without.
+# Hardening for everything that ships, and instrumentation for everything that is
+# tested. Sanitizer builds bring their own checks and go without the hardening
+# that would hide from them. tests/lint/check_hardening.sh looks at the result.
+set(QF_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+option(QF_COVERAGE "Count lines and branches for gcov" OFF)
+option(QF_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+find_program(QF_CCACHE ccache)
+mark_as_advanced(QF_CCACHE)
+if(QF_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${QF_CCACHE})
+endif()
+
 add_library(qf_hardening INTERFACE)
-set(QF_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined")
 if(QF_SANITIZE)
   target_compile_options(qf_hardening INTERFACE
-    -fsanitize=${QF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -fsanitize=${QF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   target_link_options(qf_hardening INTERFACE -fsanitize=${QF_SANITIZE})
 else()
   target_compile_options(qf_hardening INTERFACE
-    -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
+    -fstack-protector-strong -ftrivial-auto-var-init=zero
     -fno-strict-overflow -fno-delete-null-pointer-checks)
-  target_compile_definitions(qf_hardening INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
-  target_link_options(qf_hardening INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    target_compile_options(qf_hardening INTERFACE -fstack-clash-protection -fcf-protection=full)
+  endif()
+  if(CMAKE_C_COMPILER_ID STREQUAL "Clang") # clang 14 wants this word before it zeroes automatic variables
+    target_compile_options(qf_hardening INTERFACE
+      -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang -Wno-unused-command-line-argument)
+    set(fortify 2)
+  else()
+    set(fortify 3)
+  endif()
+  target_compile_definitions(qf_hardening INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=${fortify}>)
+  target_link_options(qf_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+endif()
+if(QF_COVERAGE)
+  target_compile_options(qf_hardening INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(qf_hardening INTERFACE --coverage)
+endif()
+if(QF_FUZZ)
+  target_compile_options(qf_hardening INTERFACE -fsanitize=fuzzer-no-link)
 endif()
