@@ -5,8 +5,15 @@
 #include "base/error.h"
 #include "service/loop.h"
 
+/* What start may say besides 0 and -errno, after having logged why. */
+enum qf_service_outcome {
+        QF_SERVICE_IN_USE = 1, /* another process has the directory: exit 75; -EADDRINUSE is the same */
+        QF_SERVICE_CONFIG = 2, /* the configuration names something that cannot be used, a key say: exit 78 */
+};
+
 /* A daemon as three calls. start makes everything work (sockets bound, state read) before it returns 0; stop takes
- * no more in, finishes what is open, and releases all; it is called also after a failed start. */
+ * no more in, finishes what is open, and releases all; it is called also after a failed start, when *ret_daemon was
+ * set: set it first. */
 struct qf_service {
         const char *name;    /* "qf-ingest" */
         const char *summary; /* one line for --help */

@@ -59,6 +59,10 @@ QF_CHECK int qf_socket_receive(struct qf_socket *socket, struct qf_received *ret
 QF_CHECK int qf_socket_send(struct qf_socket *socket, const struct qf_peer *peer, struct qf_view frame,
                             struct qf_view second);
 
+/* Clients connect in the background and hold nothing back for a server that is not there: until then sending says 1.
+ * This waits until it would not. 0: go on; positive 1: time is over. */
+QF_CHECK int qf_socket_wait_send(struct qf_socket *socket, int64_t timeout_ms);
+
 /* Client with CURVE: whether the server's last word to a handshake was that it refuses the key. */
 bool qf_socket_refused(struct qf_socket *socket);
 
