@@ -1,0 +1,13 @@
+#!/bin/sh
+# Every header compiles alone and says #pragma once. Usage: check_headers.sh CC [SOURCE_DIR]
+set -eu
+cc=$1
+cd "${2:-$(dirname "$0")/../..}"
+status=0
+for header in $(find common services tests -name '*.h' | sort); do
+        grep -q '^#pragma once' "$header" || { echo "$header: no #pragma once"; status=1; }
+        printf '#include "%s"\n' "${header#*/}" |
+                "$cc" -x c -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Icommon -Iservices -Itests - ||
+                { echo "$header does not compile alone"; status=1; }
+done
+exit $status
