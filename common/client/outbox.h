@@ -1,0 +1,112 @@
+/* A durable outbox (PROTOCOL.md 2): one directory, one process at a time. Events
+ * get their numbers 1, 2, 3 … and lie on disk before they are sent first; they
+ * stay, as the bytes that were sent, until the server says that every kept backup
+ * has them. Verdicts are on disk before the application hears of them.
+ *
+ * A chunk is a batch as it was cut once: it is never cut anew or encoded again. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "model/verdict.h"
+#include "store/environment.h" /* enum qf_store_outcome: what the functions here return when positive */
+#include "wire/feed_messages.h"
+
+enum {
+        QF_OUTBOX_KEEP_DAYS = 30,  /* acknowledged chunks, when the server asks for no less */
+        QF_OUTBOX_LIVES_MAX = 64,
+        QF_OUTBOX_SAY_MAX = 200,
+        QF_OUTBOX_HASH = 32,
+};
+
+struct qf_outbox;
+
+struct qf_outbox_standing {
+        uint8_t id[QF_OUTBOX_ID_BYTES];
+        uint64_t holder;           /* openings << 32 | random bits of this opening */
+        uint64_t next;             /* number that the next event gets */
+        uint64_t acked;            /* last number whose verdict is stored, and all below it */
+        uint64_t first_kept;       /* oldest number it could send again; next when it keeps none */
+        uint8_t life[QF_LIFE_BYTES]; /* of the journal, seen last; zero: none */
+        uint64_t registers;        /* position of the registers in the cache; 0: none */
+        uint32_t stopped;          /* enum qf_refusal or enum qf_feed_alarm that stopped it; 0: goes on */
+        char say[QF_OUTBOX_SAY_MAX]; /* the server's words with it */
+};
+
+struct qf_chunk {
+        uint64_t first;
+        uint32_t count;
+        int64_t made_ms;
+        struct qf_view facts, texts, cursor;
+};
+
+/* A file that was fed: known again by the hash of its bytes, its map and its source. */
+struct qf_fed_file {
+        uint8_t hash[QF_OUTBOX_HASH];
+        int64_t fed_ms;
+        uint64_t first, count;     /* numbers its events got */
+        struct qf_view name;
+};
+
+/* Verdicts of numbers first .. first + count - 1, as they came. */
+struct qf_outbox_answer {
+        uint64_t first;
+        uint32_t count;
+        uint64_t position;
+        uint8_t hash[32];
+        uint32_t exceptions_count;
+        const struct qf_exception *exceptions;
+};
+
+/* What storing an answer found. */
+struct qf_outbox_answered {
+        uint64_t from, upto;       /* numbers whose verdicts are now stored: from .. upto - 1; equal: none */
+        uint64_t changed;          /* numbers that had another verdict before */
+        uint64_t changed_first;    /* the first of them; 0: none */
+        bool same_life;            /* ... and had it in this life: an alarm */
+};
+
+/* Makes it when it is not there. Each opening is counted before it returns. 0, QF_STORE_IN_USE, _FORMAT, _FULL. */
+QF_CHECK int qf_outbox_open(const char *directory, struct qf_outbox **ret_outbox);
+struct qf_outbox *qf_outbox_close(struct qf_outbox *outbox);
+const struct qf_outbox_standing *qf_outbox_standing(const struct qf_outbox *outbox);
+
+/* Writes chunks, whose numbers must go on from next, and with them the note that a file was fed (NULL: none), in
+ * one transaction. QF_STORE_FULL: nothing was written. */
+QF_CHECK int qf_outbox_write(struct qf_outbox *outbox, const struct qf_chunk *chunks, uint32_t count,
+                             const struct qf_fed_file *file);
+/* Copies the chunk that holds a number into the buffer, which the views of *ret_chunk look at. QF_STORE_NONE. */
+QF_CHECK int qf_outbox_chunk(struct qf_outbox *outbox, uint64_t number, struct qf_buffer *buffer,
+                             struct qf_chunk *ret_chunk);
+/* The verdicts of the chunk that holds a number: exceptions as in Verdicts, in the buffer. QF_STORE_NONE: not yet
+ * answered. */
+QF_CHECK int qf_outbox_verdicts(struct qf_outbox *outbox, uint64_t number, struct qf_buffer *buffer,
+                                struct qf_outbox_answer *ret_answer);
+/* Stores verdicts for the chunks that the answer covers whole, and moves acked where they go on from it. */
+QF_CHECK int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *answer,
+                              struct qf_outbox_answered *ret_answered);
+/* Forgets acknowledged chunks below keep_from, and those that are too old or too many. */
+QF_CHECK int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms);
+
+enum qf_life_seen { QF_LIFE_SAME = 0, QF_LIFE_FIRST = 1, QF_LIFE_NEW = 2, QF_LIFE_RETURNED = 3 };
+/* Pure: what a life is to the outbox. RETURNED: seen before another one: two servers answer. */
+enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES]);
+QF_CHECK int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES]);
+
+/* Stops it for good until a human says go on; why 0 lets it go on. */
+QF_CHECK int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say);
+/* A new id, numbers from 1: for one that was cloned, fenced or forked. Chunks without a verdict move to the new
+ * numbers when carry is set, the answered ones go. */
+QF_CHECK int qf_outbox_renew(struct qf_outbox *outbox, bool carry);
+
+/* QF_STORE_NONE: never fed. Its name is in the buffer. */
+QF_CHECK int qf_outbox_find_file(struct qf_outbox *outbox, const uint8_t hash[QF_OUTBOX_HASH],
+                                 struct qf_buffer *buffer, struct qf_fed_file *ret_file);
+
+/* The cache of the registers: Event bytes, each behind its u32 length. QF_STORE_NONE: none. */
+QF_CHECK int qf_outbox_registers(struct qf_outbox *outbox, struct qf_buffer *buffer);
+QF_CHECK int qf_outbox_set_registers(struct qf_outbox *outbox, uint64_t position, struct qf_view events);
