@@ -16,7 +16,8 @@
 #include "model/picture.h"
 
 struct qf_fanout {
-        uint64_t have;      /* version the subscriber holds when it is not in a pass */
+        uint64_t have;      /* all that changed up to here was sent */
+        uint64_t held;      /* upto of the last end: what the subscriber's picture equals; each chunk's after */
         uint64_t pass_upto; /* version when the pass began */
         size_t pass_next;   /* number of the next cell to look at */
         bool in_pass;

@@ -16,7 +16,7 @@ struct qf_standing {
         uint8_t state; /* enum qf_head_state: LIVE, WITHDRAWN, MERGED; NONE: known by ticks or attendance only */
         uint8_t stated; /* bit 0: the activity itself states attendances */
         uint16_t sessions;
-        uint32_t row;  /* number in order of first appearance as an activity */
+        uint32_t row;  /* 1 .. in order of first appearance as an activity; 0: has not appeared */
         uint32_t date;
         uint32_t attendances;      /* of the activity's own statement */
         uint8_t method;
@@ -35,10 +35,11 @@ struct qf_standing {
 
 struct qf_tally_store {
         void *ctx;
-        /* Fills *ret_record; 0 with state NONE and no ticks when there is none. Negative: stop. */
+        /* Fills *ret_record; 0 with all zero up to members when there is none. Of members only the used part need
+         * be filled or copied, here and in put. Negative: stop. */
         int (*get)(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record);
         int (*put)(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record);
-        /* Told after a record's counting changed; for the stream of rows. May be NULL. */
+        /* Told after a record's counting changed, which then has a row; for the stream of rows. May be NULL. */
         void (*moved)(void *ctx, struct qf_view key, const struct qf_standing *record);
 };
 

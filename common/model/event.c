@@ -1,0 +1,130 @@
+/* Sameness of two events in different batches: a resend may be cut differently,
+ * so indices and order of tables differ while the names are the same. */
+#include "model/event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct named {
+        struct qf_view dimension, member;
+};
+
+static int order_named(const void *a, const void *b)
+{
+        const struct named *x = a, *y = b;
+        int order = qf_view_order(x->dimension, y->dimension);
+
+        return order ? order : qf_view_order(x->member, y->member);
+}
+
+static struct qf_view text_at(const struct qf_view *texts, uint32_t count, uint32_t at)
+{
+        return at < count ? texts[at] : (struct qf_view){0};
+}
+
+static void name_values(const struct qf_batch *batch, const struct qf_event *event, struct named *ret_named)
+{
+        for (uint32_t i = 0; i < event->values_count; i++) {
+                const struct qf_value *value = &batch->values[event->values_first + i];
+
+                ret_named[i].dimension =
+                        text_at(batch->dimensions, batch->dimensions_count, value->dimension_at);
+                ret_named[i].member = text_at(batch->texts, batch->texts_count, value->member_at);
+        }
+        if (event->values_count > 1)
+                qsort(ret_named, event->values_count, sizeof(*ret_named), order_named);
+}
+
+static bool same_values(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
+                        const struct qf_event *eb)
+{
+        struct named x[QF_VALUES_MAX], y[QF_VALUES_MAX];
+
+        if (ea->values_count != eb->values_count || ea->values_count > QF_VALUES_MAX)
+                return false;
+        name_values(a, ea, x);
+        name_values(b, eb, y);
+        for (uint32_t i = 0; i < ea->values_count; i++)
+                if (order_named(&x[i], &y[i]) != 0)
+                        return false;
+        return true;
+}
+
+static bool same_words(const struct qf_words *a, const struct qf_words *b)
+{
+        static const struct qf_words none;
+
+        if (!a)
+                a = &none;
+        if (!b)
+                b = &none;
+        return qf_view_same(a->title, b->title) && qf_view_same(a->note, b->note) &&
+               qf_view_same(a->reason, b->reason) && qf_view_same(a->recorded_by, b->recorded_by);
+}
+
+static bool same_views(const struct qf_view *a, uint32_t a_count, const struct qf_view *b, uint32_t b_count)
+{
+        if (a_count != b_count)
+                return false;
+        for (uint32_t i = 0; i < a_count; i++)
+                if (!qf_view_same(a[i], b[i]))
+                        return false;
+        return true;
+}
+
+static bool same_pairs(const struct qf_register *a, const struct qf_register *b)
+{
+        if (a->pairs_count != b->pairs_count)
+                return false;
+        for (uint32_t i = 0; i < a->pairs_count; i++)
+                if (!qf_view_same(a->pairs[i].dimension, b->pairs[i].dimension) ||
+                    !qf_view_same(a->pairs[i].member, b->pairs[i].member))
+                        return false;
+        return true;
+}
+
+static bool same_keys(const struct qf_register *a, const struct qf_register *b)
+{
+        if (a->keys_count != b->keys_count)
+                return false;
+        for (uint32_t i = 0; i < a->keys_count; i++)
+                if (memcmp(a->keys[i].public_key, b->keys[i].public_key, sizeof(a->keys[i].public_key)) !=
+                            0 ||
+                    a->keys[i].valid_from != b->keys[i].valid_from ||
+                    a->keys[i].valid_to != b->keys[i].valid_to)
+                        return false;
+        return true;
+}
+
+static bool same_register(const struct qf_register *a, const struct qf_register *b)
+{
+        if (!a || !b)
+                return a == b;
+        return qf_view_same(a->code, b->code) && qf_view_same(a->zh, b->zh) && qf_view_same(a->en, b->en) &&
+               qf_view_same(a->value, b->value) && qf_view_same(a->dimension, b->dimension) &&
+               qf_view_same(a->groups, b->groups) && qf_view_same(a->parent, b->parent) &&
+               qf_view_same(a->feeds, b->feeds) && a->multi == b->multi && a->required == b->required &&
+               a->closed == b->closed && a->most == b->most && a->order == b->order && a->cap == b->cap &&
+               a->roles == b->roles && a->valid_from == b->valid_from && a->valid_to == b->valid_to &&
+               same_views(a->aliases, a->aliases_count, b->aliases, b->aliases_count) &&
+               same_views(a->orgs, a->orgs_count, b->orgs, b->orgs_count) && same_pairs(a, b) &&
+               same_keys(a, b);
+}
+
+static bool same_numbers(const struct qf_event *a, const struct qf_event *b)
+{
+        return a->kind == b->kind && a->action == b->action && a->method == b->method &&
+               a->stated == b->stated && a->revision == b->revision && a->date == b->date &&
+               a->sessions == b->sessions && a->attendances == b->attendances &&
+               a->participants == b->participants && a->start == b->start && a->minutes == b->minutes &&
+               a->evidence == b->evidence && a->amount == b->amount && a->at_ms == b->at_ms;
+}
+
+bool qf_event_same(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
+                   const struct qf_event *eb)
+{
+        return same_numbers(ea, eb) && qf_view_same(ea->key, eb->key) &&
+               qf_view_same(ea->counter, eb->counter) && qf_view_same(ea->merged_into, eb->merged_into) &&
+               same_values(a, ea, b, eb) && same_words(ea->words, eb->words) &&
+               same_register(ea->registered, eb->registered);
+}

@@ -1,0 +1,342 @@
+/* Cells in slabs that never move, found through one open-addressing table, and
+ * strung on a list by their last change.
+ *
+ * The hot path is qf_picture_move: some twenty cells for each event. A slot holds
+ * the whole key packed in 64 bits beside the cell's address, so a look-up costs
+ * one cache line of the table and no detour through the cell. A cell that has
+ * already been touched at a position is not strung anew: within one position
+ * there is no order. */
+#include "model/picture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "model/period.h"
+
+enum {
+        SLAB_CELLS = 1024,
+        SLOTS_FIRST = 1024,
+        DIMENSION_BITS = 7,
+        PERIOD_BITS = 25, /* 29991231 < 2^25 */
+};
+
+struct slot {
+        uint64_t key; /* packed; 0: empty */
+        struct qf_cell *cell;
+};
+
+struct qf_picture {
+        struct slot *slots;
+        size_t slots_count; /* a power of two */
+        unsigned shift;     /* 64 - log2(slots_count) */
+        struct qf_cell **slabs;
+        size_t slabs_count, slabs_room;
+        size_t cells;
+        struct qf_cell *newest, *oldest;
+};
+
+/* 0 for what can't be a cell: no period, or numbers beyond their bits. */
+static uint64_t pack(struct qf_cell_key key)
+{
+        if (key.dimension >= 1u << DIMENSION_BITS || key.period == 0 || key.period >= 1u << PERIOD_BITS)
+                return 0;
+        return (uint64_t)key.member << 32 | (uint64_t)key.dimension << PERIOD_BITS | key.period;
+}
+
+static size_t slot_of(const struct qf_picture *picture, uint64_t packed)
+{
+        return (size_t)(((packed ^ packed >> 29) * UINT64_C(0x9E3779B97F4A7C15)) >> picture->shift);
+}
+
+/* The slot that holds the key, or the empty one where it belongs. */
+static struct slot *probe(const struct qf_picture *picture, uint64_t packed)
+{
+        size_t mask = picture->slots_count - 1;
+        size_t at = slot_of(picture, packed);
+
+        while (picture->slots[at].key != packed && picture->slots[at].key != 0)
+                at = (at + 1) & mask;
+        return &picture->slots[at];
+}
+
+static int make_slots(struct qf_picture *picture, size_t count)
+{
+        struct slot *old = picture->slots;
+        size_t old_count = picture->slots_count;
+        struct slot *slots = calloc(count, sizeof(*slots));
+
+        if (!slots)
+                return -ENOMEM;
+        picture->slots = slots;
+        picture->slots_count = count;
+        picture->shift = 64u - (unsigned)__builtin_ctzll(count);
+        for (size_t i = 0; i < old_count; i++)
+                if (old[i].key)
+                        *probe(picture, old[i].key) = old[i];
+        free(old);
+        return 0;
+}
+
+int qf_picture_new(struct qf_picture **ret_picture)
+{
+        struct qf_picture *picture = calloc(1, sizeof(*picture));
+        int r;
+
+        if (!picture)
+                return -ENOMEM;
+        r = make_slots(picture, SLOTS_FIRST);
+        if (r < 0) {
+                free(picture);
+                return r;
+        }
+        *ret_picture = picture;
+        return 0;
+}
+
+static void drop_slabs(struct qf_picture *picture)
+{
+        for (size_t i = 0; i < picture->slabs_count; i++)
+                free(picture->slabs[i]);
+        picture->slabs_count = 0;
+        picture->cells = 0;
+        picture->newest = picture->oldest = NULL;
+}
+
+struct qf_picture *qf_picture_free(struct qf_picture *picture)
+{
+        if (!picture)
+                return NULL;
+        drop_slabs(picture);
+        free(picture->slabs);
+        free(picture->slots);
+        free(picture);
+        return NULL;
+}
+
+void qf_picture_clear(struct qf_picture *picture)
+{
+        drop_slabs(picture);
+        for (size_t i = 0; i < picture->slots_count; i++)
+                picture->slots[i] = (struct slot){0};
+}
+
+size_t qf_picture_cells(const struct qf_picture *picture)
+{
+        return picture->cells;
+}
+
+struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i)
+{
+        return i < picture->cells ? &picture->slabs[i / SLAB_CELLS][i % SLAB_CELLS] : NULL;
+}
+
+struct qf_cell *qf_picture_newest(const struct qf_picture *picture)
+{
+        return picture->newest;
+}
+
+struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key)
+{
+        uint64_t packed = pack(key);
+
+        return packed ? probe(picture, packed)->cell : NULL;
+}
+
+static int add_slab(struct qf_picture *picture)
+{
+        struct qf_cell *slab;
+
+        if (picture->slabs_count == picture->slabs_room) {
+                size_t room = picture->slabs_room ? picture->slabs_room * 2 : 16;
+                struct qf_cell **slabs = realloc(picture->slabs, room * sizeof(struct qf_cell *));
+
+                if (!slabs)
+                        return -ENOMEM;
+                picture->slabs = slabs;
+                picture->slabs_room = room;
+        }
+        slab = calloc(SLAB_CELLS, sizeof(*slab));
+        if (!slab)
+                return -ENOMEM;
+        picture->slabs[picture->slabs_count++] = slab;
+        return 0;
+}
+
+/* A new cell is the oldest of all until it is touched. */
+static void string_last(struct qf_picture *picture, struct qf_cell *cell)
+{
+        cell->newer = picture->oldest;
+        cell->older = NULL;
+        if (picture->oldest)
+                picture->oldest->older = cell;
+        else
+                picture->newest = cell;
+        picture->oldest = cell;
+}
+
+static int make_cell(struct qf_picture *picture, uint64_t packed, struct qf_cell_key key,
+                     struct qf_cell **ret_cell)
+{
+        struct qf_cell *cell;
+        int r;
+
+        if (picture->cells == picture->slabs_count * SLAB_CELLS) {
+                r = add_slab(picture);
+                if (r < 0)
+                        return r;
+        }
+        if (picture->cells * 2 >= picture->slots_count) {
+                r = make_slots(picture, picture->slots_count * 2);
+                if (r < 0)
+                        return r;
+        }
+        cell = &picture->slabs[picture->cells / SLAB_CELLS][picture->cells % SLAB_CELLS];
+        picture->cells++;
+        cell->key = key;
+        *probe(picture, packed) = (struct slot){.key = packed, .cell = cell};
+        string_last(picture, cell);
+        *ret_cell = cell;
+        return 0;
+}
+
+int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell)
+{
+        uint64_t packed = pack(key);
+        struct slot *slot;
+
+        if (packed == 0)
+                return -EINVAL;
+        slot = probe(picture, packed);
+        if (slot->cell) {
+                *ret_cell = slot->cell;
+                return 0;
+        }
+        return make_cell(picture, packed, key, ret_cell);
+}
+
+void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t position)
+{
+        if (cell->changed == position)
+                return;
+        cell->changed = position;
+        if (!cell->newer)
+                return;
+        cell->newer->older = cell->older;
+        if (cell->older)
+                cell->older->newer = cell->newer;
+        else
+                picture->oldest = cell->newer;
+        cell->newer = NULL;
+        cell->older = picture->newest;
+        picture->newest->newer = cell;
+        picture->newest = cell;
+}
+
+/* One change that goes to many cells. */
+struct change {
+        struct qf_picture *picture;
+        const struct qf_counts *counts;
+        int sign;
+        uint64_t position;
+        uint32_t periods[2];
+        unsigned periods_count;
+};
+
+static int change_member(const struct change *change, uint16_t dimension, uint32_t member)
+{
+        for (unsigned i = 0; i < change->periods_count; i++) {
+                struct qf_cell *cell;
+                int r = qf_picture_cell(change->picture,
+                                        (struct qf_cell_key){dimension, member, change->periods[i]}, &cell);
+
+                if (r < 0)
+                        return r;
+                if (!qf_counts_add(&cell->counts, change->counts, change->sign))
+                        return -EOVERFLOW;
+                qf_picture_touch(change->picture, cell, change->position);
+        }
+        return 0;
+}
+
+/* The total, each member, and "not stated" where a counted dimension has none. */
+static int change_all(struct change *change, const struct qf_contribution *of, uint32_t counted_dimensions)
+{
+        uint32_t missing = counted_dimensions & ~1u;
+        int r;
+
+        change->periods[0] = of->date;
+        change->periods[1] = qf_date_month(of->date);
+        change->periods_count = change->periods[1] != 0 && change->periods[1] != of->date ? 2 : 1;
+        r = change_member(change, 0, 0);
+        for (uint32_t i = 0; i < of->members_count && r == 0; i++) {
+                if (of->members[i].dimension < 32)
+                        missing &= ~(1u << of->members[i].dimension);
+                r = change_member(change, of->members[i].dimension, of->members[i].member);
+        }
+        for (; missing && r == 0; missing &= missing - 1)
+                r = change_member(change, (uint16_t)__builtin_ctz(missing), 0);
+        return r;
+}
+
+static bool same_places(const struct qf_contribution *a, const struct qf_contribution *b)
+{
+        if (a->date != b->date || a->members_count != b->members_count)
+                return false;
+        for (uint32_t i = 0; i < a->members_count; i++)
+                if (a->members[i].dimension != b->members[i].dimension ||
+                    a->members[i].member != b->members[i].member)
+                        return false;
+        return true;
+}
+
+int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *old,
+                    const struct qf_contribution *new, uint32_t counted_dimensions, uint64_t position)
+{
+        struct change change = {.picture = picture, .position = position};
+        int r = 0;
+
+        if (old && old->date == 0)
+                old = NULL;
+        if (new &&new->date == 0)
+                new = NULL;
+        if (old && new &&same_places(old, new)) {
+                struct qf_counts counts = new->counts;
+
+                if (!qf_counts_add(&counts, &old->counts, -1))
+                        return -EOVERFLOW;
+                change.counts = &counts;
+                change.sign = 1;
+                return change_all(&change, new, counted_dimensions);
+        }
+        if (old) {
+                change.counts = &old->counts;
+                change.sign = -1;
+                r = change_all(&change, old, counted_dimensions);
+        }
+        if (new &&r == 0) {
+                change.counts = &new->counts;
+                change.sign = 1;
+                r = change_all(&change, new, counted_dimensions);
+        }
+        return r;
+}
+
+int qf_picture_add_dimension(struct qf_picture *picture, uint16_t dimension, uint64_t position)
+{
+        size_t cells = picture->cells;
+
+        for (size_t i = 0; i < cells; i++) {
+                const struct qf_cell *total = qf_picture_at(picture, i);
+                struct qf_cell *cell;
+                int r;
+
+                if (total->key.dimension != 0)
+                        continue;
+                r = qf_picture_cell(picture, (struct qf_cell_key){dimension, 0, total->key.period}, &cell);
+                if (r < 0)
+                        return r;
+                cell->counts = total->counts;
+                qf_picture_touch(picture, cell, position);
+        }
+        return 0;
+}

@@ -1,0 +1,202 @@
+/* Accepted events, in journal order, moved into cells. What a record counts is a
+ * pure function of what stands under its key (qf_standing_contribution), so each
+ * event is: read the record, change it, move the difference.
+ *
+ * A qf_standing has room for 256 members but uses about ten: no path here copies
+ * or clears more than the used part, not even the compiler's own clearing of
+ * locals (UNINITIALISED; all of what is read is written first). */
+#include "model/tally.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "model/statement.h"
+
+#define UNINITIALISED __attribute__((uninitialized))
+
+bool qf_standing_attendances(const struct qf_standing *record, int64_t *ret_attendances)
+{
+        static const uint8_t best_first[] = {QF_SIGNED_IN, QF_HEADCOUNT, QF_REGISTERED, QF_ESTIMATED,
+                                             QF_METHOD_NONE};
+
+        for (size_t i = 0; i < sizeof(best_first); i++) {
+                uint8_t method = best_first[i];
+
+                if (record->claims[method].standing) {
+                        *ret_attendances = record->claims[method].attendances;
+                        return true;
+                }
+                if ((record->stated & 1) && record->method == method) {
+                        *ret_attendances = record->attendances;
+                        return true;
+                }
+        }
+        if (record->tick_events == 0)
+                return false;
+        *ret_attendances = record->ticks;
+        return true;
+}
+
+struct qf_contribution qf_standing_contribution(const struct qf_standing *record)
+{
+        struct qf_contribution of = {.date = 0};
+        int64_t attendances = 0;
+        bool known;
+
+        if (record->state != QF_HEAD_LIVE)
+                return of;
+        known = qf_standing_attendances(record, &attendances);
+        of.date = record->date;
+        of.counts.of[QF_RECORDS] = 1;
+        of.counts.of[QF_ACTIVITIES] = record->sessions;
+        of.counts.of[QF_ATTENDANCES] = attendances;
+        of.counts.of[QF_RECORDS_UNKNOWN] = !known;
+        of.counts.of[QF_ACTIVITIES_UNKNOWN] = known ? 0 : record->sessions;
+        of.members_count = record->members_count;
+        of.members = record->members;
+        return of;
+}
+
+static bool comes_after(struct qf_member_of a, struct qf_member_of b)
+{
+        return a.dimension != b.dimension ? a.dimension > b.dimension : a.member > b.member;
+}
+
+/* Members of an event, sorted and without repeats; names the registers do not know were never accepted. */
+static uint32_t collect_members(const struct qf_batch *batch, const struct qf_event *event,
+                                struct qf_member_of members[QF_VALUES_MAX])
+{
+        uint32_t count = 0;
+
+        for (uint32_t i = 0; i < event->values_count && count < QF_VALUES_MAX; i++) {
+                const struct qf_value *value = &batch->values[event->values_first + i];
+                struct qf_member_of member = {value->dimension, value->member};
+                uint32_t at = count;
+
+                if (member.dimension == QF_DIMENSION_UNKNOWN || member.member == QF_MEMBER_UNKNOWN)
+                        continue;
+                while (at > 0 && comes_after(members[at - 1], member))
+                        at--;
+                if (at > 0 && members[at - 1].dimension == member.dimension &&
+                    members[at - 1].member == member.member)
+                        continue;
+                memmove(&members[at + 1], &members[at], (count - at) * sizeof(member));
+                members[at] = member;
+                count++;
+        }
+        return count;
+}
+
+static void state_activity(struct qf_tally *tally, struct qf_standing *record, const struct qf_event *event)
+{
+        if (event->action == QF_WITHDRAW) {
+                record->state = event->merged_into.len ? QF_HEAD_MERGED : QF_HEAD_WITHDRAWN;
+                return;
+        }
+        if (record->row == 0)
+                record->row = ++tally->rows;
+        record->state = QF_HEAD_LIVE;
+        record->date = event->date;
+        record->sessions = (uint16_t)event->sessions;
+        record->stated = event->stated & QF_STATED_ATTENDANCES ? 1 : 0;
+        record->attendances = record->stated ? event->attendances : 0;
+        record->method = event->method <= QF_ESTIMATED ? event->method : QF_METHOD_NONE;
+}
+
+static void claim_attendance(struct qf_standing *record, const struct qf_event *event)
+{
+        struct qf_claim *claim =
+                &record->claims[event->method <= QF_ESTIMATED ? event->method : QF_METHOD_NONE];
+
+        *claim = (struct qf_claim){.standing = 0};
+        if (event->action == QF_WITHDRAW || !(event->stated & QF_STATED_ATTENDANCES))
+                return;
+        claim->standing = 1;
+        claim->attendances = event->attendances;
+        claim->as_of_ms = event->at_ms;
+}
+
+static int finish(struct qf_tally *tally, struct qf_view key, struct qf_standing *record,
+                  const struct qf_contribution *old, const struct qf_contribution *new, uint64_t position)
+{
+        bool counted = old->date != 0 || new->date != 0;
+        int r = 0;
+
+        if (counted)
+                r = qf_picture_move(tally->picture, old, new, tally->counted_dimensions, position);
+        if (r < 0)
+                return r;
+        if (new->members_count &&new->members != record->members)
+                memcpy(record->members, new->members, new->members_count * sizeof(*new->members));
+        record->changed = position;
+        r = tally->store.put(tally->store.ctx, record->partner, key, record);
+        if (r < 0)
+                return r;
+        if (counted && tally->store.moved)
+                tally->store.moved(tally->store.ctx, key, record);
+        return 0;
+}
+
+static int apply_activity(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
+                          struct qf_standing *record, uint64_t position)
+{
+        struct qf_contribution old = qf_standing_contribution(record), new;
+        UNINITIALISED struct qf_member_of members[QF_VALUES_MAX];
+
+        state_activity(tally, record, event);
+        if (event->action == QF_WITHDRAW) {
+                new = qf_standing_contribution(record);
+        } else {
+                record->members_count = collect_members(batch, event, members);
+                new = qf_standing_contribution(record);
+                new.members = members;
+        }
+        return finish(tally, event->key, record, &old, &new, position);
+}
+
+static int apply_attendance(struct qf_tally *tally, const struct qf_event *event, struct qf_standing *record,
+                            uint64_t position)
+{
+        struct qf_contribution old = qf_standing_contribution(record), new;
+
+        claim_attendance(record, event);
+        new = qf_standing_contribution(record);
+        return finish(tally, event->key, record, &old, &new, position);
+}
+
+static int apply_tick(struct qf_tally *tally, const struct qf_event *event, struct qf_standing *record,
+                      uint64_t position)
+{
+        struct qf_contribution old = qf_standing_contribution(record), new;
+
+        if (__builtin_add_overflow(record->ticks, (int64_t)event->amount, &record->ticks))
+                return -EOVERFLOW;
+        record->tick_events++;
+        new = qf_standing_contribution(record);
+        if (memcmp(&old.counts, &new.counts, sizeof(old.counts)) == 0)
+                old.date = new.date = 0; /* a claim stands, or nothing does: no cell is touched */
+        return finish(tally, event->key, record, &old, &new, position);
+}
+
+int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
+                   struct qf_verdict verdict, uint32_t partner, uint64_t position)
+{
+        UNINITIALISED struct qf_standing record;
+        int r;
+
+        if ((verdict.class != QF_ACCEPTED && verdict.class != QF_LATE) || verdict.code == QF_N103_HISTORY)
+                return 0;
+        if (event->kind != QF_KIND_ACTIVITY && event->kind != QF_KIND_ATTENDANCE &&
+            event->kind != QF_KIND_TICK)
+                return 0;
+        r = tally->store.get(tally->store.ctx, partner, event->key, &record);
+        if (r < 0)
+                return r;
+        record.partner = partner;
+        switch (event->kind) {
+        case QF_KIND_ACTIVITY: return apply_activity(tally, batch, event, &record, position);
+        case QF_KIND_ATTENDANCE: return apply_attendance(tally, event, &record, position);
+        default: return apply_tick(tally, event, &record, position);
+        }
+}
