@@ -39,6 +39,8 @@ struct qf_socket *qf_socket_close(struct qf_socket *socket);
 void *qf_socket_handle(struct qf_socket *socket); /* for service/loop and zmq_poll */
 /* The endpoint really bound (tcp://127.0.0.1:* gets a port). */
 const char *qf_socket_endpoint(const struct qf_socket *socket);
+/* Messages dropped since it was opened: no User-Id, other than one or two frames, an unanswerable routing id. */
+uint64_t qf_socket_dropped(const struct qf_socket *socket);
 
 struct qf_peer { /* who to answer: a ROUTER's routing id */
         uint8_t len;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "qf/cli.h"
 
 static const struct qf_command commands[] = {
         { "up", "在一个目录里启动全部服务（试用、演示）", "start all daemons in one directory (trials, the demo)",

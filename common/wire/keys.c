@@ -1,0 +1,181 @@
+/* Why: a key file is what keeps strangers out, so it is read with suspicion (mode,
+ * owner, kind of file, shape) and written so that it is never readable by others
+ * and never lost by a power cut after its public half was given away.
+ *
+ *     # Qingfeng secret key. Whoever has it feeds in your name.
+ *     D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs
+ */
+#include "wire/keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+
+enum { FILE_BYTES_MAX = 4096, TEXT_LEN = QF_KEY_TEXT - 1 };
+
+int qf_key_make(uint8_t ret_public[32], uint8_t ret_secret[32])
+{
+        char public_text[QF_KEY_TEXT], secret_text[QF_KEY_TEXT];
+
+        if (zmq_curve_keypair(public_text, secret_text) != 0)
+                return -errno;
+        bool fits = qf_key_parse(public_text, ret_public) && qf_key_parse(secret_text, ret_secret);
+        explicit_bzero(secret_text, sizeof secret_text);
+        return fits ? 0 : -EIO;
+}
+
+void qf_key_text(const uint8_t key[32], char ret_text[QF_KEY_TEXT])
+{
+        (void)zmq_z85_encode(ret_text, key, 32);
+}
+
+/* libzmq's decoder looks up any byte in a table of 96, so the alphabet is checked first. */
+bool qf_key_parse(const char *text, uint8_t ret_key[32])
+{
+        static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+        if (strlen(text) != TEXT_LEN || strspn(text, alphabet) != TEXT_LEN)
+                return false;
+        return zmq_z85_decode(ret_key, text) != NULL;
+}
+
+/* --- writing ---------------------------------------------------------------- */
+
+static int write_whole(int fd, const char *text, size_t len)
+{
+        while (len > 0) {
+                ssize_t n = write(fd, text, len);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                text += n;
+                len -= (size_t)n;
+        }
+        return fsync(fd) == 0 ? 0 : -errno;
+}
+
+static int sync_folder(const char *path)
+{
+        char folder[PATH_MAX];
+
+        if (strlen(path) >= sizeof folder)
+                return -ENAMETOOLONG;
+        memcpy(folder, path, strlen(path) + 1);
+        QF_CLEANUP(qf_cleanup_close) int fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        return fsync(fd) == 0 ? 0 : -errno;
+}
+
+static int write_key(const char *path, int flags, mode_t mode, const char *comment, const uint8_t key[32])
+{
+        char text[QF_KEY_TEXT], file[256];
+
+        qf_key_text(key, text);
+        int len = snprintf(file, sizeof file, "# %s\n%s\n", comment, text);
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode);
+        int r = fd < 0 ? -errno : 0;
+        if (r == 0) {
+                r = write_whole(fd, file, (size_t)len);
+                if (r < 0)
+                        (void)unlink(path);
+        }
+        explicit_bzero(text, sizeof text);
+        explicit_bzero(file, sizeof file);
+        return r < 0 ? r : sync_folder(path);
+}
+
+int qf_key_write_secret(const char *path, const uint8_t secret[32])
+{
+        return write_key(path, O_EXCL, 0600, "Qingfeng secret key. Whoever has it feeds in your name: give it to nobody.",
+                         secret);
+}
+
+int qf_key_write_public(const char *path, const uint8_t public_key[32])
+{
+        return write_key(path, O_TRUNC, 0644, "Qingfeng public key. It may be given to anybody.", public_key);
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+/* Finds the one line that is neither empty nor a comment. */
+static bool find_key(char *file, uint8_t ret_key[32])
+{
+        char *found = NULL;
+
+        for (char *line = strsep(&file, "\r\n"); line; line = strsep(&file, "\r\n")) {
+                /* '#' may begin a key as well: it is in the alphabet, but a space is not. */
+                if (line[0] == '\0' || (line[0] == '#' && (line[1] == ' ' || line[1] == '\0')))
+                        continue;
+                if (found)
+                        return false;
+                found = line;
+        }
+        return found && qf_key_parse(found, ret_key);
+}
+
+static int read_file(int fd, char *file, size_t room)
+{
+        size_t used = 0;
+
+        for (;;) {
+                ssize_t n = read(fd, file + used, room - 1 - used);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                used += (size_t)n;
+                if (n == 0 || used == room - 1)
+                        break;
+        }
+        file[used] = '\0';
+        return used == room - 1 || strlen(file) != used ? QF_KEY_SHAPE : 0;
+}
+
+static int read_key(const char *path, bool secret, uint8_t ret_key[32])
+{
+        char file[FILE_BYTES_MAX];
+        struct stat status;
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+        if (fd < 0 || fstat(fd, &status) != 0)
+                return -errno;
+        if (!S_ISREG(status.st_mode))
+                return QF_KEY_SHAPE;
+        if (secret && ((status.st_mode & 077) != 0 || (status.st_uid != geteuid() && status.st_uid != 0)))
+                return QF_KEY_MODE;
+        int r = read_file(fd, file, sizeof file);
+        if (r == 0 && !find_key(file, ret_key))
+                r = QF_KEY_SHAPE;
+        explicit_bzero(file, sizeof file);
+        return r;
+}
+
+int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_public[32])
+{
+        char secret_text[QF_KEY_TEXT], public_text[QF_KEY_TEXT];
+        int r = read_key(path, true, ret_secret);
+
+        if (r != 0)
+                return r;
+        qf_key_text(ret_secret, secret_text);
+        if (zmq_curve_public(public_text, secret_text) != 0 || !qf_key_parse(public_text, ret_public))
+                r = QF_KEY_SHAPE;
+        explicit_bzero(secret_text, sizeof secret_text);
+        return r;
+}
+
+int qf_key_read_public(const char *path, uint8_t ret_public[32])
+{
+        return read_key(path, false, ret_public);
+}

@@ -1,0 +1,532 @@
+/* Why: libzmq's defaults are open (no size limit, no heartbeat, CURVE without a
+ * ZAP decision lets everybody in), so every option is set here, once, and no
+ * other file of wire/ or the daemons touches one.
+ *
+ *     server, ROUTER              client, DEALER
+ *     ┌──────────────────┐        ┌──────────────────────────────┐
+ *     │ CURVE server     │◄──────►│ CURVE client                 │
+ *     │ ZAP enforced     │        │ routing id given by libzmq   │
+ *     │ MANDATORY        │        │ IMMEDIATE: queues for nobody │
+ *     │ LINGER 0         │        │ LINGER 200 ms                │
+ *     └──────────────────┘        └──────────────────────────────┘
+ *
+ * Guarantees: nothing here blocks but the two waits; a message of a CURVE server
+ * without a User-Id is dropped, and so are messages of more than two frames;
+ * received bytes are not copied. A peer is known by its User-Id: the routing id
+ * only says where an answer goes. */
+#include "wire/socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+#include "wire/socket_context.h"
+
+/* Option 93 is stable in all releases since 4.3, but its name is only in the draft part of zmq.h. */
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
+
+enum {
+        SOCKETS_MAX = 256,
+        FRAME_BYTES_MAX = 264 * 1024,
+        CURVE_OVERHEAD_BYTES = 64, /* of a frame on the wire: MAXMSGSIZE is held against the boxed frame */
+        HWM_MESSAGES = 64,
+        HANDSHAKE_MS = 2000,
+        HEARTBEAT_MS = 2000,
+        HEARTBEAT_TIMEOUT_MS = 6000,
+        BACKLOG_CONNECTIONS = 256,
+        LINGER_CLIENT_MS = 200,
+        RECONNECT_MS = 50,
+        RECONNECT_MOST_MS = 500,
+        DROPS_PER_RECEIVE = 64, /* then others get their turn */
+        ENDPOINT_BYTES = 256,
+        WAIT_SOCKETS_MAX = 16,
+};
+
+struct qf_context {
+        void *zmq;
+        uint64_t monitors; /* numbers their endpoints */
+};
+
+struct qf_socket {
+        void *zmq;
+        void *monitor; /* clients with CURVE: tells of refused handshakes */
+        enum qf_socket_type type;
+        bool needs_user;
+        bool refused;
+        bool holds[2];         /* part[i] is to be closed */
+        zmq_msg_t part[2];     /* what the last received views look at */
+        uint64_t dropped;
+        char endpoint[ENDPOINT_BYTES];
+};
+
+int qf_context_new(uint32_t io_threads, struct qf_context **ret_context)
+{
+        struct qf_context *context = calloc(1, sizeof *context);
+
+        if (!context)
+                return -ENOMEM;
+        context->zmq = zmq_ctx_new();
+        if (!context->zmq) {
+                free(context);
+                return -ENOMEM;
+        }
+        if (zmq_ctx_set(context->zmq, ZMQ_IO_THREADS, io_threads ? (int)io_threads : 1) != 0 ||
+            zmq_ctx_set(context->zmq, ZMQ_MAX_SOCKETS, SOCKETS_MAX) != 0 ||
+            zmq_ctx_set(context->zmq, ZMQ_BLOCKY, 0) != 0) {
+                int r = -errno;
+                qf_context_free(context);
+                return r;
+        }
+        *ret_context = context;
+        return 0;
+}
+
+struct qf_context *qf_context_free(struct qf_context *context)
+{
+        if (!context)
+                return NULL;
+        while (zmq_ctx_term(context->zmq) != 0 && errno == EINTR)
+                ;
+        free(context);
+        return NULL;
+}
+
+void *qf_context_handle(struct qf_context *context)
+{
+        return context->zmq;
+}
+
+/* --- options -------------------------------------------------------------- */
+
+struct option { /* a row of the tables below */
+        int name;
+        int value;
+};
+
+static int set_options(void *zmq, const struct option *options, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (zmq_setsockopt(zmq, options[i].name, &options[i].value, sizeof options[i].value) != 0)
+                        return -errno;
+        return 0;
+}
+
+static int set_limits(void *zmq, const struct qf_socket_options *options)
+{
+        int64_t frame_max = options->frame_bytes_max ? options->frame_bytes_max : FRAME_BYTES_MAX;
+        const struct option all[] = {
+                { ZMQ_RCVHWM, options->receive_hwm ? (int)options->receive_hwm : HWM_MESSAGES },
+                { ZMQ_SNDHWM, options->send_hwm ? (int)options->send_hwm : HWM_MESSAGES },
+                { ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS },
+                { ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS },
+                { ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS },
+                { ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS },
+        };
+
+        if (options->curve)
+                frame_max += CURVE_OVERHEAD_BYTES;
+        if (zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) != 0)
+                return -errno;
+        return set_options(zmq, all, sizeof all / sizeof all[0]);
+}
+
+static int set_role(void *zmq, const struct qf_socket_options *options, bool binds)
+{
+        static const struct option server[] = {
+                { ZMQ_LINGER, 0 },
+                { ZMQ_BACKLOG, BACKLOG_CONNECTIONS },
+        };
+        static const struct option client[] = {
+                { ZMQ_LINGER, LINGER_CLIENT_MS },
+                { ZMQ_IMMEDIATE, 1 },
+                { ZMQ_RECONNECT_IVL, RECONNECT_MS },
+                { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS },
+        };
+        static const struct option router[] = { { ZMQ_ROUTER_MANDATORY, 1 } };
+        int r = binds ? set_options(zmq, server, sizeof server / sizeof server[0])
+                      : set_options(zmq, client, sizeof client / sizeof client[0]);
+
+        if (r == 0 && options->type == QF_ROUTER)
+                r = set_options(zmq, router, sizeof router / sizeof router[0]);
+        return r;
+}
+
+static int set_key(void *zmq, int name, const uint8_t key[32])
+{
+        return zmq_setsockopt(zmq, name, key, 32) == 0 ? 0 : -errno;
+}
+
+/* Without the enforced domain libzmq takes every client as long as no ZAP socket is bound. */
+static int set_curve(void *zmq, const struct qf_socket_options *options)
+{
+        static const struct option server[] = { { ZMQ_CURVE_SERVER, 1 }, { ZMQ_ZAP_ENFORCE_DOMAIN, 1 } };
+        static const char domain[] = "qingfeng";
+        const struct qf_curve *curve = options->curve;
+
+        if (!curve)
+                return 0;
+        int r = set_key(zmq, ZMQ_CURVE_SECRETKEY, curve->secret_key);
+        if (r == 0)
+                r = set_key(zmq, ZMQ_CURVE_PUBLICKEY, curve->public_key);
+        if (r != 0)
+                return r;
+        if (!options->server)
+                return set_key(zmq, ZMQ_CURVE_SERVERKEY, curve->server_key);
+        if (zmq_setsockopt(zmq, ZMQ_ZAP_DOMAIN, domain, sizeof domain - 1) != 0)
+                return -errno;
+        return set_options(zmq, server, sizeof server / sizeof server[0]);
+}
+
+/* --- opening and closing ---------------------------------------------------- */
+
+static int zmq_type(enum qf_socket_type type)
+{
+        switch (type) {
+        case QF_ROUTER:
+                return ZMQ_ROUTER;
+        case QF_DEALER:
+                return ZMQ_DEALER;
+        case QF_PUB:
+                return ZMQ_PUB;
+        }
+        return -1;
+}
+
+static int open_socket(struct qf_context *context, const struct qf_socket_options *options, bool binds,
+                       struct qf_socket **ret_socket)
+{
+        struct qf_socket *socket = calloc(1, sizeof *socket);
+
+        if (!socket)
+                return -ENOMEM;
+        socket->type = options->type;
+        socket->needs_user = options->curve && options->server;
+        socket->zmq = zmq_socket(context->zmq, zmq_type(options->type));
+        int r = socket->zmq ? 0 : -errno;
+        if (r == 0)
+                r = set_limits(socket->zmq, options);
+        if (r == 0)
+                r = set_role(socket->zmq, options, binds);
+        if (r == 0)
+                r = set_curve(socket->zmq, options);
+        if (r != 0) {
+                qf_socket_close(socket);
+                return r;
+        }
+        *ret_socket = socket;
+        return 0;
+}
+
+int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *options, const char *endpoint,
+                   struct qf_socket **ret_socket)
+{
+        struct qf_socket *socket = NULL;
+        size_t room = sizeof socket->endpoint;
+        int r = open_socket(context, options, true, &socket);
+
+        if (r != 0)
+                return r;
+        if (zmq_bind(socket->zmq, endpoint) != 0 ||
+            zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, socket->endpoint, &room) != 0) {
+                r = -errno;
+                qf_socket_close(socket);
+                return r;
+        }
+        *ret_socket = socket;
+        return 0;
+}
+
+/* A refused handshake looks like silence to a client: only the monitor knows. Failures only, so that the pipe to it,
+ * which libzmq writes with blocking calls, cannot fill while somebody reads the socket. */
+static int open_monitor(struct qf_context *context, struct qf_socket *socket)
+{
+        static const struct option unlimited[] = { { ZMQ_RCVHWM, 0 }, { ZMQ_LINGER, 0 } };
+        char endpoint[] = "inproc://qf-monitor-0000000000000000";
+        uint64_t number = ++context->monitors;
+
+        for (size_t i = sizeof endpoint - 2; number > 0; i--, number /= 10)
+                endpoint[i] = (char)('0' + number % 10);
+        if (zmq_socket_monitor(socket->zmq, endpoint,
+                               ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0)
+                return -errno;
+        socket->monitor = zmq_socket(context->zmq, ZMQ_PAIR);
+        if (!socket->monitor)
+                return -errno;
+        int r = set_options(socket->monitor, unlimited, sizeof unlimited / sizeof unlimited[0]);
+        if (r != 0)
+                return r;
+        return zmq_connect(socket->monitor, endpoint) == 0 ? 0 : -errno;
+}
+
+int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options, const char *endpoint,
+                      struct qf_socket **ret_socket)
+{
+        struct qf_socket *socket = NULL;
+        int r = open_socket(context, options, false, &socket);
+
+        if (r != 0)
+                return r;
+        if (options->curve && !options->server)
+                r = open_monitor(context, socket);
+        if (r == 0 && zmq_connect(socket->zmq, endpoint) != 0)
+                r = -errno;
+        size_t len = strlen(endpoint);
+        if (r == 0 && len >= sizeof socket->endpoint)
+                r = -ENAMETOOLONG;
+        if (r != 0) {
+                qf_socket_close(socket);
+                return r;
+        }
+        memcpy(socket->endpoint, endpoint, len + 1);
+        *ret_socket = socket;
+        return 0;
+}
+
+static void release_parts(struct qf_socket *socket)
+{
+        for (int i = 0; i < 2; i++) {
+                if (socket->holds[i])
+                        (void)zmq_msg_close(&socket->part[i]);
+                socket->holds[i] = false;
+        }
+}
+
+struct qf_socket *qf_socket_close(struct qf_socket *socket)
+{
+        if (!socket)
+                return NULL;
+        release_parts(socket);
+        if (socket->zmq)
+                (void)zmq_close(socket->zmq);
+        if (socket->monitor)
+                (void)zmq_close(socket->monitor);
+        free(socket);
+        return NULL;
+}
+
+void *qf_socket_handle(struct qf_socket *socket)
+{
+        return socket->zmq;
+}
+
+const char *qf_socket_endpoint(const struct qf_socket *socket)
+{
+        return socket->endpoint;
+}
+
+uint64_t qf_socket_dropped(const struct qf_socket *socket)
+{
+        return socket->dropped;
+}
+
+/* --- receiving ------------------------------------------------------------- */
+
+static struct qf_view view_of(zmq_msg_t *part)
+{
+        return (struct qf_view){ zmq_msg_data(part), (uint32_t)zmq_msg_size(part) };
+}
+
+/* 0; positive 1: nothing waits. After the first frame of a message the others are there: libzmq delivers whole. */
+static int receive_part(void *zmq, zmq_msg_t *part)
+{
+        if (zmq_msg_init(part) != 0)
+                return -errno;
+        while (zmq_msg_recv(part, zmq, ZMQ_DONTWAIT) < 0) {
+                if (errno == EINTR)
+                        continue;
+                int r = errno == EAGAIN ? 1 : -errno;
+                (void)zmq_msg_close(part);
+                return r;
+        }
+        return 0;
+}
+
+/* Takes the routing id off. Long ones are a client's own choice and cannot be answered: *ret_peer stays empty. */
+static int receive_peer(struct qf_socket *socket, struct qf_peer *ret_peer)
+{
+        zmq_msg_t part;
+        int r = receive_part(socket->zmq, &part);
+
+        if (r != 0)
+                return r;
+        size_t len = zmq_msg_size(&part);
+        ret_peer->len = 0;
+        if (len <= sizeof ret_peer->id && zmq_msg_more(&part)) {
+                ret_peer->len = (uint8_t)len;
+                memcpy(ret_peer->id, zmq_msg_data(&part), len);
+        }
+        (void)zmq_msg_close(&part);
+        return 0;
+}
+
+/* Drops the rest of a message that has more frames than ours ever have. */
+static int drop_rest(struct qf_socket *socket)
+{
+        zmq_msg_t part;
+        bool more = true;
+
+        while (more) {
+                int r = receive_part(socket->zmq, &part);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+                more = zmq_msg_more(&part);
+                (void)zmq_msg_close(&part);
+        }
+        return 0;
+}
+
+static int receive_frames(struct qf_socket *socket, uint32_t *ret_frames)
+{
+        uint32_t frames = 0;
+        bool more = true;
+
+        while (more && frames < 2) {
+                int r = receive_part(socket->zmq, &socket->part[frames]);
+                if (r != 0)
+                        return r;
+                socket->holds[frames] = true;
+                more = zmq_msg_more(&socket->part[frames]);
+                frames++;
+        }
+        if (more) {
+                int r = drop_rest(socket);
+                if (r != 0)
+                        return r;
+                frames++;
+        }
+        *ret_frames = frames;
+        return 0;
+}
+
+/* One message, fit or not: *ret_fit says which. */
+static int receive_message(struct qf_socket *socket, struct qf_received *received, bool *ret_fit)
+{
+        int r;
+
+        release_parts(socket);
+        *received = (struct qf_received){ 0 };
+        *ret_fit = false;
+        if (socket->type == QF_ROUTER) {
+                r = receive_peer(socket, &received->peer);
+                if (r != 0)
+                        return r;
+        }
+        r = receive_frames(socket, &received->frames);
+        if (r != 0)
+                return r;
+        if (received->frames > 2 || (socket->type == QF_ROUTER && received->peer.len == 0))
+                return 0;
+        for (uint32_t i = 0; i < received->frames; i++)
+                received->frame[i] = view_of(&socket->part[i]);
+        const char *user = zmq_msg_gets(&socket->part[0], "User-Id");
+        received->user = qf_view_of(user);
+        *ret_fit = !socket->needs_user || received->user.len > 0;
+        return 0;
+}
+
+int qf_socket_receive(struct qf_socket *socket, struct qf_received *ret_received)
+{
+        struct qf_received received;
+
+        for (int i = 0; i < DROPS_PER_RECEIVE; i++) {
+                bool fit = false;
+                int r = receive_message(socket, &received, &fit);
+                if (r != 0)
+                        return r;
+                if (fit) {
+                        *ret_received = received;
+                        return 0;
+                }
+                socket->dropped++;
+        }
+        return 1;
+}
+
+/* --- sending ---------------------------------------------------------------- */
+
+static int send_part(void *zmq, const void *at, size_t len, int flags)
+{
+        while (zmq_send(zmq, at, len, flags | ZMQ_DONTWAIT) < 0) {
+                if (errno == EINTR)
+                        continue;
+                return errno == EAGAIN || errno == EHOSTUNREACH ? 1 : -errno;
+        }
+        return 0;
+}
+
+int qf_socket_send(struct qf_socket *socket, const struct qf_peer *peer, struct qf_view frame, struct qf_view second)
+{
+        int r;
+
+        if (socket->type == QF_ROUTER) {
+                r = send_part(socket->zmq, peer->id, peer->len, ZMQ_SNDMORE);
+                if (r != 0)
+                        return r;
+        }
+        r = send_part(socket->zmq, frame.at, frame.len, second.at ? ZMQ_SNDMORE : 0);
+        if (r != 0 || !second.at)
+                return r;
+        return send_part(socket->zmq, second.at, second.len, 0);
+}
+
+/* --- waiting and states ------------------------------------------------------ */
+
+static int poll_until(zmq_pollitem_t *items, int count, int64_t timeout_ms)
+{
+        int64_t end = qf_clock_mono_ms() + timeout_ms;
+
+        for (;;) {
+                int64_t left = timeout_ms < 0 ? -1 : end - qf_clock_mono_ms();
+                int n = zmq_poll(items, count, timeout_ms < 0 ? -1 : left > 0 ? (long)left : 0);
+                if (n > 0)
+                        return 0;
+                if (n == 0)
+                        return 1;
+                if (errno != EINTR)
+                        return -errno;
+        }
+}
+
+int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t timeout_ms)
+{
+        zmq_pollitem_t items[WAIT_SOCKETS_MAX] = { 0 };
+
+        QF_ASSERT(count <= WAIT_SOCKETS_MAX);
+        for (uint32_t i = 0; i < count; i++) {
+                items[i].socket = sockets[i]->zmq;
+                items[i].events = ZMQ_POLLIN;
+        }
+        return poll_until(items, (int)count, timeout_ms);
+}
+
+int qf_socket_wait_send(struct qf_socket *socket, int64_t timeout_ms)
+{
+        zmq_pollitem_t item = { .socket = socket->zmq, .events = ZMQ_POLLOUT };
+
+        return poll_until(&item, 1, timeout_ms);
+}
+
+/* A monitor's message: event u16 and value u32 in the machine's order, then a frame with the endpoint. */
+static bool read_event(void *monitor, uint16_t *ret_event)
+{
+        uint8_t event[6], address[ENDPOINT_BYTES];
+
+        if (zmq_recv(monitor, event, sizeof event, ZMQ_DONTWAIT) != (int)sizeof event)
+                return false;
+        (void)zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT);
+        memcpy(ret_event, event, sizeof *ret_event);
+        return true;
+}
+
+bool qf_socket_refused(struct qf_socket *socket)
+{
+        uint16_t event;
+
+        while (socket->monitor && read_event(socket->monitor, &event))
+                socket->refused = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+        return socket->refused;
+}

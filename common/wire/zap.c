@@ -1,0 +1,148 @@
+/* Why: the door. libzmq asks here, over inproc and by ZeroMQ RFC 27, about every
+ * CURVE handshake of the process; the answer is a User-Id or no. Closed by
+ * default: anything but a well-formed CURVE request that decide knows is
+ * answered 400. Memory is touched only, so an answer takes microseconds.
+ *
+ *     request: "1.0" · id · domain · address · routing id · mechanism · credentials…
+ *     answer:  "1.0" · id · "200" or "400" · text · User-Id · (no metadata) */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "wire/socket.h"
+#include "wire/socket_context.h"
+
+enum { PARTS = 7, PART_BYTES = 256, REQUESTS_PER_TURN = 64 };
+
+struct qf_zap {
+        void *zmq;
+        qf_zap_decide decide;
+        void *ctx;
+};
+
+struct request {
+        int parts;
+        size_t len[PARTS];
+        char part[PARTS][PART_BYTES]; /* NUL-terminated, also where a part was cut */
+};
+
+enum { VERSION, REQUEST_ID, DOMAIN, ADDRESS, ROUTING_ID, MECHANISM, CREDENTIAL };
+
+int qf_zap_open(struct qf_context *context, qf_zap_decide decide, void *ctx, struct qf_zap **ret_zap)
+{
+        static const int no_linger;
+        struct qf_zap *zap = calloc(1, sizeof *zap);
+
+        if (!zap)
+                return -ENOMEM;
+        *zap = (struct qf_zap){ .decide = decide, .ctx = ctx };
+        zap->zmq = zmq_socket(qf_context_handle(context), ZMQ_REP);
+        if (!zap->zmq || zmq_setsockopt(zap->zmq, ZMQ_LINGER, &no_linger, sizeof no_linger) != 0 ||
+            zmq_bind(zap->zmq, "inproc://zeromq.zap.01") != 0) {
+                int r = -errno;
+                qf_zap_close(zap);
+                return r;
+        }
+        *ret_zap = zap;
+        return 0;
+}
+
+struct qf_zap *qf_zap_close(struct qf_zap *zap)
+{
+        if (!zap)
+                return NULL;
+        if (zap->zmq)
+                (void)zmq_close(zap->zmq);
+        free(zap);
+        return NULL;
+}
+
+void *qf_zap_handle(struct qf_zap *zap)
+{
+        return zap->zmq;
+}
+
+/* 0; positive 1: nothing waits. A part longer than its room keeps its true length and is thereby no match. */
+static int read_part(void *zmq, char *part, size_t *ret_len, bool *ret_more)
+{
+        int more = 0;
+        size_t room = sizeof more;
+        int n;
+
+        do
+                n = zmq_recv(zmq, part, PART_BYTES - 1, ZMQ_DONTWAIT);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return errno == EAGAIN ? 1 : -errno;
+        part[n < PART_BYTES - 1 ? n : PART_BYTES - 1] = '\0';
+        *ret_len = (size_t)n;
+        if (zmq_getsockopt(zmq, ZMQ_RCVMORE, &more, &room) != 0)
+                return -errno;
+        *ret_more = more != 0;
+        return 0;
+}
+
+static int read_request(void *zmq, struct request *request)
+{
+        char rest[PART_BYTES];
+        size_t rest_len;
+        bool more = true;
+
+        *request = (struct request){ 0 };
+        while (more) {
+                bool kept = request->parts < PARTS;
+                int r = read_part(zmq, kept ? request->part[request->parts] : rest,
+                                  kept ? &request->len[request->parts] : &rest_len, &more);
+                if (r != 0)
+                        return r;
+                request->parts++;
+        }
+        return 0;
+}
+
+static const char *judge(const struct qf_zap *zap, const struct request *request)
+{
+        if (request->parts != PARTS || strcmp(request->part[VERSION], "1.0") != 0 ||
+            strcmp(request->part[MECHANISM], "CURVE") != 0 || request->len[CREDENTIAL] != 32)
+                return NULL;
+        return zap->decide(zap->ctx, (const uint8_t *)request->part[CREDENTIAL], request->part[ADDRESS]);
+}
+
+static int answer(void *zmq, const struct request *request, const char *user)
+{
+        const char *status = user ? "200" : "400";
+        const char *text = user ? "" : "key not known";
+        size_t id_len = request->len[REQUEST_ID] < PART_BYTES ? request->len[REQUEST_ID] : 0;
+        const struct {
+                const void *at;
+                size_t len;
+        } parts[] = { { "1.0", 3 },
+                      { request->part[REQUEST_ID], id_len },
+                      { status, 3 },
+                      { text, strlen(text) },
+                      { user ? user : "", user ? strlen(user) : 0 },
+                      { "", 0 } };
+
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+                int flags = i + 1 < sizeof parts / sizeof parts[0] ? ZMQ_SNDMORE : 0;
+                if (zmq_send(zmq, parts[i].at, parts[i].len, flags | ZMQ_DONTWAIT) < 0)
+                        return -errno;
+        }
+        return 0;
+}
+
+int qf_zap_turn(struct qf_zap *zap)
+{
+        struct request request;
+
+        for (int i = 0; i < REQUESTS_PER_TURN; i++) {
+                int r = read_request(zap->zmq, &request);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+                r = answer(zap->zmq, &request, judge(zap, &request));
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
