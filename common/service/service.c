@@ -1,0 +1,186 @@
+/* Why: the four daemons differ in what they do, not in how they start, say that
+ * they are ready, show that they live, and stop. That part is here, once.
+ *
+ * Guarantees: READY=1 only after start returned 0; WATCHDOG=1 only from a turn of
+ * the loop, so a daemon that hangs is seen; stop is called once for each start;
+ * files are private to the user; no core dump carries a key. */
+#include "service/service.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/log.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 64, EXIT_IN_USE = 75, EXIT_CONFIG = 78 };
+enum { STATUS_EVERY_MS = 5000, STATUS_BYTES = 256, FILES_MAX = 65536 };
+
+struct running {
+        const struct qf_service *service;
+        struct qf_loop *loop;
+        void *config;
+        void *daemon;
+};
+
+struct arguments {
+        const char *config;
+        bool check;
+        int exit_code; /* -1: go on */
+};
+
+static void print_help(const struct qf_service *service, FILE *to)
+{
+        fprintf(to,
+                "%s: %s\n\nUsage: %s --config FILE [--check-config]\n\n"
+                "  --config FILE    configuration (YAML)\n"
+                "  --check-config   read it, say what is wrong, and stop\n"
+                "  --version        print the version and stop\n"
+                "  --help           print this and stop\n",
+                service->name, service->summary, service->name);
+}
+
+static struct arguments parse_arguments(const struct qf_service *service, int argc, char **argv)
+{
+        static const struct option options[] = {
+                { "config", required_argument, NULL, 'c' },
+                { "check-config", no_argument, NULL, 'k' },
+                { "version", no_argument, NULL, 'v' },
+                { "help", no_argument, NULL, 'h' },
+                { NULL, 0, NULL, 0 },
+        };
+        struct arguments arguments = { .exit_code = -1 };
+
+        for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+                if (option == 'c') {
+                        arguments.config = optarg;
+                } else if (option == 'k') {
+                        arguments.check = true;
+                } else if (option == 'v') {
+                        printf("%s %s\n", service->name, QF_VERSION);
+                        arguments.exit_code = EXIT_DONE;
+                        return arguments;
+                } else {
+                        print_help(service, option == 'h' ? stdout : stderr);
+                        arguments.exit_code = option == 'h' ? EXIT_DONE : EXIT_USAGE;
+                        return arguments;
+                }
+        }
+        if (!arguments.config || optind < argc) {
+                print_help(service, stderr);
+                arguments.exit_code = EXIT_USAGE;
+        }
+        return arguments;
+}
+
+/* Secrets stay here: files are ours alone, and neither a core dump nor a debugger of the same user sees the keys.
+ * Sanitizers look into the process themselves and need it dumpable. */
+static void harden(void)
+{
+        const struct rlimit no_core = { 0, 0 };
+        struct rlimit files;
+
+        (void)umask(0077);
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+                files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+                (void)setrlimit(RLIMIT_NOFILE, &files);
+        }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static int show_status(void *ctx)
+{
+        const struct running *running = ctx;
+        char text[STATUS_BYTES] = "";
+
+        if (!running->service->status)
+                return 0;
+        running->service->status(running->daemon, text, sizeof text);
+        (void)sd_notifyf(0, "STATUS=%s", text);
+        return 0;
+}
+
+static int feed_watchdog(void *ctx)
+{
+        (void)ctx;
+        (void)sd_notify(0, "WATCHDOG=1");
+        return 0;
+}
+
+static int add_timers(struct running *running)
+{
+        uint64_t watchdog_us = 0;
+        int r = qf_loop_every(running->loop, STATUS_EVERY_MS, show_status, running);
+
+        if (r < 0 || sd_watchdog_enabled(0, &watchdog_us) <= 0)
+                return r;
+        int64_t period_ms = (int64_t)(watchdog_us / 3000);
+        return qf_loop_every(running->loop, period_ms > 0 ? period_ms : 1, feed_watchdog, NULL);
+}
+
+static int log_failure(int r, const char *doing)
+{
+        if (r == QF_SERVICE_IN_USE)
+                return EXIT_IN_USE;
+        if (r == QF_SERVICE_CONFIG)
+                return EXIT_CONFIG;
+        qf_log(QF_LOG_ERROR, "%s failed error=\"%s\"", doing, strerror(-r));
+        return r == -EADDRINUSE ? EXIT_IN_USE : EXIT_FAILED;
+}
+
+static int start_and_run(struct running *running)
+{
+        int r = running->service->start(running->loop, running->config, &running->daemon);
+
+        if (r != 0)
+                return log_failure(r, "start");
+        r = add_timers(running);
+        if (r < 0)
+                return log_failure(r, "start");
+        qf_log(QF_LOG_INFO, "ready version=%s", QF_VERSION);
+        (void)sd_notify(0, "READY=1");
+        (void)show_status(running);
+        r = qf_loop_run(running->loop);
+        (void)sd_notify(0, "STOPPING=1");
+        if (r < 0)
+                return log_failure(r, "running");
+        qf_log(QF_LOG_INFO, "stopping");
+        return EXIT_DONE;
+}
+
+static int run(struct running *running)
+{
+        int r = qf_loop_new(&running->loop);
+
+        if (r < 0)
+                return log_failure(r, "start");
+        int exit_code = start_and_run(running);
+        if (running->daemon)
+                running->service->stop(running->daemon);
+        running->loop = qf_loop_free(running->loop);
+        return exit_code;
+}
+
+int qf_service_main(const struct qf_service *service, int argc, char **argv)
+{
+        struct running running = { .service = service };
+        struct arguments arguments = parse_arguments(service, argc, argv);
+
+        if (arguments.exit_code >= 0)
+                return arguments.exit_code;
+        qf_log_open(service->name, QF_LOG_INFO);
+        int r = service->load(arguments.config, &running.config);
+        if (r != 0)
+                return r > 0 ? EXIT_CONFIG : log_failure(r, "reading the configuration");
+        harden();
+        int exit_code = arguments.check ? EXIT_DONE : run(&running);
+        service->unload(running.config);
+        return exit_code;
+}
