@@ -1,0 +1,57 @@
+/* Why: each daemon has its own schema, but all say in the same one line what is
+ * wrong with a file. Aliases are refused: a configuration needs none, and they
+ * are how small YAML becomes large. */
+#include "service/config.h"
+
+#include <cyaml/cyaml.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/notes.h"
+
+static void note(cyaml_log_t level, void *ctx, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+
+static void note(cyaml_log_t level, void *ctx, const char *format, va_list args)
+{
+        (void)level;
+        qf_notes_add(ctx, format, args);
+}
+
+static cyaml_config_t how_to_read(struct qf_notes *notes)
+{
+        return (cyaml_config_t){ .log_fn = note,
+                                 .log_ctx = notes,
+                                 .mem_fn = cyaml_mem,
+                                 .log_level = CYAML_LOG_WARNING,
+                                 .flags = CYAML_CFG_NO_ALIAS };
+}
+
+int qf_config_load(const char *path, const struct cyaml_schema_value *schema, void **ret_config)
+{
+        struct qf_notes notes = { 0 };
+        cyaml_config_t how = how_to_read(&notes);
+        cyaml_data_t *config = NULL;
+        cyaml_err_t error = cyaml_load_file(path, &how, schema, &config, NULL);
+
+        if (error == CYAML_ERR_OOM)
+                return -ENOMEM;
+        if (error != CYAML_OK) {
+                fprintf(stderr, "%s: %s\n", path, notes.len ? notes.text : cyaml_strerror(error));
+                return 1;
+        }
+        if (!config) {
+                fprintf(stderr, "%s: the file is empty\n", path);
+                return 1;
+        }
+        *ret_config = config;
+        return 0;
+}
+
+void qf_config_unload(const struct cyaml_schema_value *schema, void *config)
+{
+        struct qf_notes notes = { 0 };
+        cyaml_config_t how = how_to_read(&notes);
+
+        if (config)
+                (void)cyaml_free(&how, schema, config, 0);
+}
