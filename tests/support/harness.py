@@ -1,0 +1,275 @@
+"""What integration and fault tests share: an installation of its own in a
+temporary folder (`qf up`), the command qf, and waiting for conditions. Nothing
+here sleeps for a time: whoever waits, waits for something, with a deadline."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import zmq
+
+from support import partner as client
+
+BIN = os.environ["QF_BIN"]
+SOURCE = os.environ["QF_SOURCE"]
+QF = os.path.join(BIN, "qf")
+DAEMONS = ("ingest", "aggregate", "report", "relay")
+PROGRAMME = os.path.join(SOURCE, "tests/data/small-programme.yaml")
+# Programs built with sanitizers are some times slower: deadlines are, too.
+PATIENCE = float(os.environ.get("QF_PATIENCE", "1"))
+
+
+class Failure(AssertionError):
+    pass
+
+
+def check(condition, *said):
+    if not condition:
+        raise Failure(" ".join(str(word) for word in said))
+
+
+def same(got, wanted, *said):
+    check(got == wanted, *said, f"\n  got    {got!r}\n  wanted {wanted!r}")
+
+
+def until(condition, timeout=20.0, said="condition"):
+    """Waits until condition() gives something true, and gives it."""
+    deadline = time.monotonic() + timeout * PATIENCE
+    pause = 0.002
+    while True:
+        got = condition()
+        if got:
+            return got
+        if time.monotonic() > deadline:
+            raise Failure(f"not within {timeout * PATIENCE:g} s: {said}")
+        time.sleep(pause)  # between two looks at the condition
+        pause = min(pause * 1.5, 0.05)
+
+
+class Result:
+    def __init__(self, done):
+        self.code = done.returncode
+        self.out = done.stdout
+        self.err = done.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+def qf(*words, code=0, timeout=120, stdin=None, env=None):
+    """Runs qf; code None takes any exit code."""
+    done = subprocess.run([QF, *map(str, words)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=timeout * PATIENCE, encoding="utf-8",
+                          env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
+    if code is not None and done.returncode != code:
+        raise Failure(f"qf {' '.join(map(str, words))} ended with {done.returncode}, not {code}\n"
+                      f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return Result(done)
+
+
+def process_ids(directory, daemon):
+    """Processes qf-<daemon> that serve an installation, by their command lines."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/cmdline", "rb") as file:
+                words = file.read().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if os.path.basename(words[0]) == f"qf-{daemon}" and any(directory in word for word in words[1:]):
+            found.append(int(entry))
+    return found
+
+
+class Office:
+    """A running installation with a programme: `with Office() as office:`."""
+
+    def __init__(self, programme=PROGRAMME, env=None, listen=None):
+        self.home = tempfile.mkdtemp(prefix="qf-")  # short: ipc paths end at 107 bytes
+        self.dir = os.path.join(self.home, "d")
+        self.programme = programme
+        self.env = env or {}
+        self.listen = listen
+        self.up = None
+        self.context = zmq.Context()
+        self._messages = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.say_logs()
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            self.say_logs()
+        self.stop()
+        self.context.destroy(linger=0)
+        shutil.rmtree(self.home, ignore_errors=True)
+        return False
+
+    def start(self, wait=True):
+        words = [QF, "up", "--dir", self.dir]
+        if self.programme:
+            words += ["--programme", self.programme]
+        if self.listen:
+            words += ["--listen", self.listen]
+        self.log = open(os.path.join(self.home, "up.log"), "ab")
+        self.up = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+                                   env={**os.environ, "LC_ALL": "C.UTF-8", **self.env})
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self, timeout=30):
+        def ready():
+            check(self.up.poll() is None, "qf up ended with", self.up.returncode)
+            return self.qf("totals", "--json", code=None).code == 0
+        until(ready, timeout, "qf totals answers")
+
+    def stop(self):
+        if self.up is not None and self.up.poll() is None:
+            self.up.send_signal(signal.SIGTERM)
+            try:
+                self.up.wait(20 * PATIENCE)
+            except subprocess.TimeoutExpired:
+                for daemon in DAEMONS:
+                    self.kill(daemon)
+                self.up.kill()
+                self.up.wait()
+                raise Failure("qf up did not stop within 20 s of SIGTERM") from None
+        if self.up is not None:
+            self.log.close()
+            code, self.up = self.up.returncode, None
+            return code
+        return None
+
+    def say_logs(self):
+        for folder, names in ((self.home, ["up.log"]),
+                              (os.path.join(self.dir, "log"), [f"{name}.log" for name in DAEMONS])):
+            for name in names:
+                try:
+                    with open(os.path.join(folder, name), errors="replace") as file:
+                        tail = file.read()[-3000:]
+                except OSError:
+                    continue
+                if tail:
+                    print(f"--- {name}\n{tail}", file=sys.stderr)
+
+    # -- the command ----------------------------------------------------------
+
+    def qf(self, *words, **how):
+        return qf(*words, "--dir", self.dir, **how)
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def endpoint(self, name):
+        return f"ipc://{self.dir}/run/{name}.ipc"
+
+    def add_source(self, name, org, role="feed"):
+        """Makes a key as the partner does, and registers its public half as the office does."""
+        public = self.qf("key", "new", "--as", name, "--json").json["public"]
+        words = ["key", "add", name, public, "--role", role]
+        if org:
+            words += ["--org", org]
+        self.qf(*words)
+        return self.path("keys", f"{name}.secret")
+
+    def status(self):
+        return self.qf("status", "--json", code=None).json
+
+    def version(self):
+        """Position up to which qf totals counts."""
+        return self.qf("totals", "--json").json["version"]
+
+    def wait_counted(self, position, timeout=30):
+        until(lambda: self.version() >= position, timeout, f"position {position} is counted")
+
+    # -- processes --------------------------------------------------------------
+
+    def pids(self, daemon):
+        return process_ids(self.dir, daemon)
+
+    def kill(self, daemon, number=signal.SIGKILL):
+        """Sends a signal to a daemon; gives the ids it had."""
+        ids = self.pids(daemon)
+        for pid in ids:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+        return ids
+
+    def memory_kib(self, daemon):
+        for pid in self.pids(daemon):
+            with open(f"/proc/{pid}/status") as file:
+                for line in file:
+                    if line.startswith("VmRSS"):
+                        return int(line.split()[1])
+        return 0
+
+    # -- clients in Python -------------------------------------------------------
+
+    @property
+    def messages(self):
+        if self._messages is None:
+            self._messages = client.Messages(os.path.join(SOURCE, "proto"))
+        return self._messages
+
+    @property
+    def server_public(self):
+        return client.read_key(self.path("keys", "server.public"))
+
+    def secret(self, name):
+        return client.read_key(self.path("keys", f"{name}.secret"))
+
+    def partner(self, name, **how):
+        return client.Partner(self.messages, self.context, self.endpoint("feed"), self.server_public,
+                              self.secret(name), **how)
+
+    def subscriber(self, name="office", **how):
+        return client.Subscriber(self.messages, self.context, self.endpoint("read"), self.server_public,
+                                 self.secret(name), **how)
+
+    # -- truth ------------------------------------------------------------------------
+
+    def verify(self):
+        """`qf verify` and the second implementation agree with the running counts. Gives the oracle."""
+        from oracle import oracle
+        last = max((json.loads(line)["position"] for line in self.qf("journal", "dump", "--json").out.splitlines()
+                    if line), default=0)
+        self.wait_counted(last)
+        self.qf("verify")
+        counted, said = oracle.compare(QF, self.dir)
+        check(not said, "\n".join(said))
+        return counted
+
+
+def run(*tests):
+    """Runs the functions given, or those named on the command line; says each; exit code 1 when one fails."""
+    wanted = set(sys.argv[1:])
+    failed = 0
+    for test in tests:
+        if wanted and test.__name__ not in wanted:
+            continue
+        begun = time.monotonic()
+        try:
+            test()
+        except Exception as error:  # each test is said, whatever it died of
+            failed += 1
+            import traceback
+            traceback.print_exc()
+            print(f"not ok {test.__name__}: {error}")
+        else:
+            print(f"ok {test.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
+    sys.exit(1 if failed else 0)
