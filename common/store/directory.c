@@ -1,0 +1,122 @@
+/* Why: a crash while a directory is made must not leave one that cannot be opened
+ * (LMDB syncs neither a file's creation nor its directory), and two processes must
+ * never write to one. It knows nothing of what is in the data file. */
+#include "store/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static int path_print(char *ret_path, const char *directory, const char *suffix)
+{
+        size_t len = strlen(directory);
+        while (len > 1 && directory[len - 1] == '/')
+                len--;
+        int printed = snprintf(ret_path, PATH_MAX, "%.*s%s", (int)len, directory, suffix);
+        return printed < 0 || printed >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+static int sync_path(const char *path)
+{
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int sync_parent(const char *path)
+{
+        char parent[PATH_MAX];
+        int result = path_print(parent, path, "");
+        if (result < 0)
+                return result;
+        char *slash = strrchr(parent, '/');
+        if (!slash)
+                return sync_path(".");
+        slash[slash == parent] = '\0';
+        return sync_path(parent);
+}
+
+int qf_directory_lock(const char *directory, bool shared, int *ret_fd)
+{
+        char path[PATH_MAX];
+        int result = path_print(path, directory, ".lock");
+        if (result < 0)
+                return result;
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return -errno;
+        if (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
+                return errno == EWOULDBLOCK ? QF_DIRECTORY_IN_USE : -errno;
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+/* What a creation left behind that did not come to its rename. */
+static int remove_unfinished(const char *made)
+{
+        static const char *const files[] = {"/data.mdb", "/lock.mdb"};
+        char path[PATH_MAX];
+        for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+                int result = path_print(path, made, files[i]);
+                if (result < 0)
+                        return result;
+                if (unlink(path) < 0 && errno != ENOENT)
+                        return -errno;
+        }
+        return rmdir(made) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int qf_directory_find(const char *directory, int *ret_fd)
+{
+        char path[PATH_MAX];
+        struct stat about;
+        int result = path_print(path, directory, "/data.mdb");
+        if (result < 0)
+                return result;
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? QF_DIRECTORY_MISSING : -errno;
+        if (fstat(fd, &about) < 0)
+                return -errno;
+        if (about.st_size == 0) /* taken for a new one, it would hide that all is lost */
+                return QF_DIRECTORY_EMPTY;
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+int qf_directory_create(const char *directory, qf_directory_fill fill, const void *ctx, int *ret_outcome)
+{
+        char made[PATH_MAX], place[PATH_MAX], data[PATH_MAX];
+        int result = path_print(made, directory, ".new");
+        if (result == 0)
+                result = path_print(place, directory, "");
+        if (result == 0)
+                result = path_print(data, directory, ".new/data.mdb");
+        if (result == 0)
+                result = remove_unfinished(made);
+        if (result < 0)
+                return result;
+        if (mkdir(made, 0700) < 0)
+                return -errno;
+        result = fill(ctx, made);
+        if (result > 0)
+                *ret_outcome = result;
+        if (result != 0)
+                return result > 0 ? QF_DIRECTORY_UNFILLED : result;
+        result = sync_path(data);
+        if (result == 0)
+                result = sync_path(made);
+        if (result < 0)
+                return result;
+        if (rename(made, place) < 0)
+                return -errno;
+        return sync_parent(place);
+}

@@ -1,0 +1,24 @@
+/* A directory that belongs to one process, and is either not there or complete:
+ * what is put into it first is written beside it, synced and renamed. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum qf_directory_outcome {
+        QF_DIRECTORY_IN_USE = 1,  /* another has locked it */
+        QF_DIRECTORY_MISSING = 2, /* its data file is not there */
+        QF_DIRECTORY_EMPTY = 3,   /* its data file has no bytes */
+        QF_DIRECTORY_UNFILLED = 4 /* fill gave a positive outcome: *ret_outcome */
+};
+
+/* Locks DIRECTORY.lock until the descriptor is closed: one that writes, or several that share. */
+QF_CHECK int qf_directory_lock(const char *directory, bool shared, int *ret_fd);
+/* Opens DIRECTORY/data.mdb for reading. */
+QF_CHECK int qf_directory_find(const char *directory, int *ret_fd);
+/* Makes DIRECTORY.new (after removing what an unfinished creation left), calls fill with its path, syncs data.mdb and
+ * the directory, renames it to DIRECTORY, which may exist when it is empty, and syncs the parent. */
+typedef int (*qf_directory_fill)(const void *ctx, const char *path);
+QF_CHECK int qf_directory_create(const char *directory, qf_directory_fill fill, const void *ctx,
+                                 int *ret_outcome);

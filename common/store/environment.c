@@ -1,0 +1,497 @@
+/* Why: LMDB is safe only when it is used in one way, and this file is that way.
+ * It guarantees: a directory has one process (our flock, since LMDB itself lets a
+ * second writer in); a directory is either not there or complete (made beside,
+ * synced, renamed); a commit that returned 0 is on disk; a full map or disk voids
+ * the transaction and nothing else; whatever else fails at a commit is reported
+ * as unknown. It does not guarantee that what is read was not damaged on disk:
+ * records carry checksums for that. */
+#include "store/environment.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/cleanup.h"
+#include "store/directory.h"
+
+enum { MAP_BYTES = 1 << 30, READERS_MAX = 8 };
+
+struct qf_txn {
+        struct qf_environment *environment;
+        MDB_txn *txn;
+        bool write;
+        bool full;                          /* void: everything fails until it is ended */
+        MDB_cursor *cursors[QF_TABLES_MAX]; /* opened when needed; rising keys find their page at once */
+};
+
+struct qf_environment {
+        MDB_env *env;
+        MDB_dbi tables[QF_TABLES_MAX];
+        unsigned tables_count;
+        uint64_t map_bytes_max, disk_floor_bytes;
+        bool grow;            /* the last transaction did not fit */
+        int lock_fd, data_fd; /* data_fd: for asking how full the disk is */
+        struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
+};
+
+static const char FORMAT_TABLE[] = "qf-format";
+
+/* LMDB's results are 0, positive errno, or negative of its own. */
+static int outcome_of(int result)
+{
+        switch (result) {
+        case 0: return 0;
+        case MDB_NOTFOUND: return QF_STORE_NONE;
+        case MDB_KEYEXIST: return QF_STORE_EXISTS;
+        case MDB_MAP_FULL:
+        case MDB_TXN_FULL:
+        case ENOSPC:
+        case EDQUOT: return QF_STORE_FULL;
+        case MDB_INVALID:
+        case MDB_VERSION_MISMATCH: return QF_STORE_FORMAT;
+        case MDB_BAD_VALSIZE: return -EINVAL;
+        default: return result > 0 ? -result : -EIO;
+        }
+}
+
+static MDB_val val_of(struct qf_view view)
+{
+        return (MDB_val){view.len, (void *)(uintptr_t)view.at};
+}
+
+static struct qf_view view_of(MDB_val val)
+{
+        return (struct qf_view){val.mv_data, (uint32_t)val.mv_size};
+}
+
+/* --- open and close ----------------------------------------------------- */
+
+static void cleanup_env(MDB_env **env)
+{
+        if (*env)
+                mdb_env_close(*env);
+}
+
+static int open_env(const char *path, const struct qf_environment_options *options, MDB_env **ret_env)
+{
+        QF_CLEANUP(cleanup_env) MDB_env *env = NULL;
+        uint64_t map_bytes = options->map_bytes ? options->map_bytes : MAP_BYTES;
+        int result = mdb_env_create(&env);
+        if (result == 0)
+                result = mdb_env_set_maxdbs(env, QF_TABLES_MAX + 1);
+        if (result == 0)
+                result = mdb_env_set_maxreaders(env, READERS_MAX);
+        if (result == 0)
+                result = mdb_env_set_mapsize(env, map_bytes);
+        if (result == 0)
+                result = mdb_env_open(env, path, MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0u), 0600);
+        if (result != 0)
+                return outcome_of(result);
+        *ret_env = QF_TAKE(env);
+        return 0;
+}
+
+static int write_tables(MDB_txn *txn, const struct qf_environment_options *options)
+{
+        MDB_dbi table;
+        for (unsigned i = 0; options->tables[i]; i++) {
+                int result = mdb_dbi_open(txn, options->tables[i], MDB_CREATE, &table);
+                if (result != 0)
+                        return result;
+        }
+        int result = mdb_dbi_open(txn, FORMAT_TABLE, MDB_CREATE, &table);
+        if (result != 0)
+                return result;
+        MDB_val key = val_of(QF_VIEW("format")), value = val_of(qf_view_of(options->format));
+        return mdb_put(txn, table, &key, &value, 0);
+}
+
+static int fill_new(const void *ctx, const char *made)
+{
+        const struct qf_environment_options *options = ctx;
+        QF_CLEANUP(cleanup_env) MDB_env *env = NULL;
+        MDB_txn *txn = NULL;
+        int result = open_env(made, options, &env);
+        if (result != 0)
+                return result;
+        result = mdb_txn_begin(env, NULL, 0, &txn);
+        if (result != 0)
+                return outcome_of(result);
+        result = write_tables(txn, options);
+        if (result != 0)
+                mdb_txn_abort(txn);
+        else
+                result = mdb_txn_commit(txn);
+        if (result == 0)
+                result = mdb_env_sync(env, 1);
+        return outcome_of(result);
+}
+
+static int check_format(MDB_txn *txn, const char *format)
+{
+        MDB_dbi table;
+        int result = mdb_dbi_open(txn, FORMAT_TABLE, 0, &table);
+        if (result != 0)
+                return result == MDB_NOTFOUND ? QF_STORE_FORMAT : outcome_of(result);
+        MDB_val key = val_of(QF_VIEW("format")), value;
+        result = mdb_get(txn, table, &key, &value);
+        if (result != 0)
+                return result == MDB_NOTFOUND ? QF_STORE_FORMAT : outcome_of(result);
+        return qf_view_same(view_of(value), qf_view_of(format)) ? 0 : QF_STORE_FORMAT;
+}
+
+static int open_tables(struct qf_environment *environment, const struct qf_environment_options *options)
+{
+        MDB_txn *txn = NULL;
+        int result = mdb_txn_begin(environment->env, NULL, MDB_RDONLY, &txn);
+        if (result != 0)
+                return outcome_of(result);
+        result = check_format(txn, options->format);
+        for (unsigned i = 0; result == 0 && options->tables[i]; i++) {
+                QF_ASSERT(i < QF_TABLES_MAX);
+                result = outcome_of(mdb_dbi_open(txn, options->tables[i], 0, &environment->tables[i]));
+                if (result == QF_STORE_NONE)
+                        result = QF_STORE_FORMAT;
+                environment->tables_count = i + 1;
+        }
+        if (result == 0)
+                return outcome_of(mdb_txn_commit(txn)); /* keeps the tables' handles */
+        mdb_txn_abort(txn);
+        return result;
+}
+
+/* Locks the directory and finds its data, making it when there is none. */
+static int own_directory(struct qf_environment *environment, const char *directory,
+                         const struct qf_environment_options *options)
+{
+        int outcome = 0;
+        int result = qf_directory_lock(directory, options->read_only, &environment->lock_fd);
+        if (result != 0)
+                return result < 0 ? result : QF_STORE_IN_USE;
+        result = qf_directory_find(directory, &environment->data_fd);
+        if (result == QF_DIRECTORY_MISSING && !options->read_only) {
+                result = qf_directory_create(directory, fill_new, options, &outcome);
+                if (result == QF_DIRECTORY_UNFILLED)
+                        return outcome;
+                if (result == 0)
+                        result = qf_directory_find(directory, &environment->data_fd);
+        }
+        if (result <= 0)
+                return result;
+        return result == QF_DIRECTORY_EMPTY ? QF_STORE_FORMAT : -ENOENT;
+}
+
+static void cleanup_environment(struct qf_environment **environment)
+{
+        (void)qf_environment_close(*environment);
+}
+
+int qf_environment_open(const char *directory, const struct qf_environment_options *options,
+                        struct qf_environment **ret_environment)
+{
+        QF_CLEANUP(cleanup_environment) struct qf_environment *environment = malloc(sizeof *environment);
+        if (!environment)
+                return -ENOMEM;
+        *environment = (struct qf_environment){.map_bytes_max = options->map_bytes_max,
+                                               .disk_floor_bytes = options->disk_floor_bytes,
+                                               .lock_fd = -1,
+                                               .data_fd = -1};
+        environment->txn.environment = environment;
+        int result = own_directory(environment, directory, options);
+        if (result == 0)
+                result = open_env(directory, options, &environment->env);
+        if (result == 0)
+                result = open_tables(environment, options);
+        if (result == 0)
+                result = qf_environment_check_readers(environment);
+        if (result != 0)
+                return result;
+        *ret_environment = QF_TAKE(environment);
+        return 0;
+}
+
+struct qf_environment *qf_environment_close(struct qf_environment *environment)
+{
+        if (!environment)
+                return NULL;
+        struct qf_txn *open = environment->txn.txn ? &environment->txn : NULL;
+        qf_txn_abort(&open);
+        if (environment->env)
+                mdb_env_close(environment->env);
+        qf_cleanup_close(&environment->data_fd);
+        qf_cleanup_close(&environment->lock_fd);
+        free(environment);
+        return NULL;
+}
+
+int qf_environment_check_readers(struct qf_environment *environment)
+{
+        int dead = 0;
+        return outcome_of(mdb_reader_check(environment->env, &dead));
+}
+
+uint64_t qf_environment_map(const struct qf_environment *environment)
+{
+        MDB_envinfo info;
+        return mdb_env_info(environment->env, &info) == 0 ? info.me_mapsize : 0;
+}
+
+uint64_t qf_environment_used(const struct qf_environment *environment)
+{
+        MDB_envinfo info;
+        MDB_stat about;
+        if (mdb_env_info(environment->env, &info) != 0 || mdb_env_stat(environment->env, &about) != 0)
+                return 0;
+        return (info.me_last_pgno + 1) * (uint64_t)about.ms_psize;
+}
+
+/* --- transactions ------------------------------------------------------- */
+
+/* Doubling costs only address space; it must happen while no transaction is open. */
+static int grow_map(struct qf_environment *environment)
+{
+        uint64_t map = qf_environment_map(environment);
+        if (!environment->grow && qf_environment_used(environment) <= map / 2)
+                return 0;
+        environment->grow = false;
+        uint64_t wanted = map * 2 < environment->map_bytes_max ? map * 2 : environment->map_bytes_max;
+        return wanted > map ? outcome_of(mdb_env_set_mapsize(environment->env, wanted)) : 0;
+}
+
+static int check_floor(const struct qf_environment *environment)
+{
+        struct statvfs about;
+        if (environment->disk_floor_bytes == 0)
+                return 0;
+        if (fstatvfs(environment->data_fd, &about) < 0)
+                return -errno;
+        return (uint64_t)about.f_bavail * about.f_frsize < environment->disk_floor_bytes ? QF_STORE_FULL : 0;
+}
+
+int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn)
+{
+        struct qf_txn *txn = &environment->txn;
+        QF_ASSERT(!txn->txn);
+        if (write) {
+                int result = check_floor(environment);
+                if (result == 0)
+                        result = grow_map(environment);
+                if (result != 0)
+                        return result;
+        }
+        int result = mdb_txn_begin(environment->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn);
+        if (result != 0) {
+                txn->txn = NULL;
+                return outcome_of(result);
+        }
+        txn->write = write;
+        txn->full = false;
+        *ret_txn = txn;
+        return 0;
+}
+
+static void close_cursor(struct qf_txn *txn, unsigned table)
+{
+        if (txn->cursors[table])
+                mdb_cursor_close(txn->cursors[table]);
+        txn->cursors[table] = NULL;
+}
+
+static void close_cursors(struct qf_txn *txn)
+{
+        for (unsigned i = 0; i < txn->environment->tables_count; i++)
+                close_cursor(txn, i);
+}
+
+/* After a full disk it is certain that nothing was written only when LMDB still
+ * works: had the page with the roots failed, it would refuse from now on. */
+static int check_alive(struct qf_environment *environment)
+{
+        MDB_txn *probe = NULL;
+        int result = mdb_txn_begin(environment->env, NULL, MDB_RDONLY, &probe);
+        if (result != 0)
+                return -EIO;
+        mdb_txn_abort(probe);
+        return QF_STORE_FULL;
+}
+
+int qf_txn_commit(struct qf_txn **txn)
+{
+        struct qf_txn *ended = *txn;
+        *txn = NULL;
+        close_cursors(ended);
+        MDB_txn *lmdb = ended->txn;
+        ended->txn = NULL;
+        if (ended->full) {
+                mdb_txn_abort(lmdb);
+                return QF_STORE_FULL;
+        }
+        int result = outcome_of(mdb_txn_commit(lmdb));
+        if (result == QF_STORE_FULL) {
+                ended->environment->grow = true;
+                return check_alive(ended->environment);
+        }
+        return result > 0 ? -EIO : result;
+}
+
+void qf_txn_abort(struct qf_txn **txn)
+{
+        struct qf_txn *ended = *txn;
+        *txn = NULL;
+        if (!ended)
+                return;
+        close_cursors(ended);
+        mdb_txn_abort(ended->txn);
+        ended->txn = NULL;
+}
+
+static int cursor_of(struct qf_txn *txn, unsigned table, MDB_cursor **ret_cursor)
+{
+        QF_ASSERT(table < txn->environment->tables_count);
+        if (txn->full)
+                return QF_STORE_FULL;
+        if (!txn->cursors[table]) {
+                int result = mdb_cursor_open(txn->txn, txn->environment->tables[table], &txn->cursors[table]);
+                if (result != 0) {
+                        txn->cursors[table] = NULL;
+                        return outcome_of(result);
+                }
+        }
+        *ret_cursor = txn->cursors[table];
+        return 0;
+}
+
+/* Remembers that the transaction is void. */
+static int write_outcome(struct qf_txn *txn, int result)
+{
+        result = outcome_of(result);
+        if (result == QF_STORE_FULL) {
+                txn->full = true;
+                txn->environment->grow = true;
+        }
+        return result;
+}
+
+static int cursor_get(struct qf_txn *txn, unsigned table, MDB_cursor_op what, struct qf_view *key,
+                      struct qf_view *ret_value)
+{
+        MDB_cursor *cursor;
+        MDB_val found = val_of(*key), value = {0};
+        int result = cursor_of(txn, table, &cursor);
+        if (result != 0)
+                return result;
+        result = outcome_of(mdb_cursor_get(cursor, &found, &value, what));
+        if (result != 0)
+                return result;
+        *key = view_of(found);
+        *ret_value = view_of(value);
+        return 0;
+}
+
+int qf_txn_get(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view *ret_value)
+{
+        return cursor_get(txn, table, MDB_SET, &key, ret_value);
+}
+
+static int cursor_put(struct qf_txn *txn, unsigned table, struct qf_view key, MDB_val *value, unsigned flags)
+{
+        MDB_cursor *cursor;
+        MDB_val at = val_of(key);
+        QF_ASSERT(txn->write);
+        int result = cursor_of(txn, table, &cursor);
+        if (result != 0)
+                return result;
+        return write_outcome(txn, mdb_cursor_put(cursor, &at, value, flags));
+}
+
+int qf_txn_put(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value)
+{
+        MDB_val written = val_of(value);
+        return cursor_put(txn, table, key, &written, 0);
+}
+
+int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
+                  struct qf_view *ret_standing)
+{
+        MDB_val written = val_of(value);
+        int result = cursor_put(txn, table, key, &written, MDB_NOOVERWRITE);
+        if (result == QF_STORE_EXISTS)
+                *ret_standing = view_of(written);
+        return result;
+}
+
+int qf_txn_append(struct qf_txn *txn, unsigned table, struct qf_view key, size_t size, uint8_t **ret_room)
+{
+        MDB_val written = {size, NULL};
+        int result = cursor_put(txn, table, key, &written, MDB_APPEND | MDB_RESERVE);
+        if (result == 0)
+                *ret_room = written.mv_data;
+        return result;
+}
+
+int qf_txn_delete(struct qf_txn *txn, unsigned table, struct qf_view key)
+{
+        MDB_val at = val_of(key);
+        QF_ASSERT(txn->write && table < txn->environment->tables_count);
+        if (txn->full)
+                return QF_STORE_FULL;
+        close_cursor(txn, table); /* 0.9.24 mends other cursors after a delete, but not always rightly */
+        return write_outcome(txn, mdb_del(txn->txn, txn->environment->tables[table], &at, NULL));
+}
+
+int qf_txn_seek(struct qf_txn *txn, unsigned table, struct qf_view from, bool after, struct qf_view *ret_key,
+                struct qf_view *ret_value)
+{
+        struct qf_view key = from, value;
+        int result = cursor_get(txn, table, from.len ? MDB_SET_RANGE : MDB_FIRST, &key, &value);
+        if (result == 0 && after && qf_view_same(key, from))
+                result = cursor_get(txn, table, MDB_NEXT, &key, &value);
+        if (result != 0)
+                return result;
+        *ret_key = key;
+        *ret_value = value;
+        return 0;
+}
+
+int qf_txn_last(struct qf_txn *txn, unsigned table, struct qf_view *ret_key, struct qf_view *ret_value)
+{
+        struct qf_view key = {0};
+        int result = cursor_get(txn, table, MDB_LAST, &key, ret_value);
+        if (result == 0)
+                *ret_key = key;
+        return result;
+}
+
+int qf_txn_seek_back(struct qf_txn *txn, unsigned table, struct qf_view upto, struct qf_view *ret_key,
+                     struct qf_view *ret_value)
+{
+        struct qf_view key = upto, value;
+        int result = cursor_get(txn, table, MDB_SET_RANGE, &key, &value);
+        if (result == QF_STORE_NONE)
+                return qf_txn_last(txn, table, ret_key, ret_value);
+        if (result == 0 && !qf_view_same(key, upto))
+                result = cursor_get(txn, table, MDB_PREV, &key, &value);
+        if (result != 0)
+                return result;
+        *ret_key = key;
+        *ret_value = value;
+        return 0;
+}
+
+uint64_t qf_txn_rows(struct qf_txn *txn, unsigned table)
+{
+        MDB_stat about;
+        QF_ASSERT(table < txn->environment->tables_count);
+        return mdb_stat(txn->txn, txn->environment->tables[table], &about) == 0 ? about.ms_entries : 0;
+}
+
+int qf_txn_clear(struct qf_txn *txn, unsigned table)
+{
+        QF_ASSERT(txn->write && table < txn->environment->tables_count);
+        if (txn->full)
+                return QF_STORE_FULL;
+        close_cursor(txn, table);
+        return write_outcome(txn, mdb_drop(txn->txn, txn->environment->tables[table], 0));
+}

@@ -1,0 +1,296 @@
+/* store/environment: one process, safe creation, clean fullness, order of keys. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "store/environment.h"
+#include "support/temporary.h"
+
+static const char *const TABLES[] = {"rows", "others", NULL};
+enum { ROWS, OTHERS };
+
+struct fixture {
+        struct temporary temporary;
+        char directory[128];
+};
+
+static int make(void **state)
+{
+        struct fixture *fixture = calloc(1, sizeof *fixture);
+        temporary_make(&fixture->temporary);
+        (void)temporary_in(&fixture->temporary, "data", fixture->directory, sizeof fixture->directory);
+        *state = fixture;
+        return 0;
+}
+
+static int unmake(void **state)
+{
+        struct fixture *fixture = *state;
+        temporary_remove(fixture->temporary.path, 3);
+        free(fixture);
+        return 0;
+}
+
+static const struct qf_environment_options OPTIONS = {
+        .format = "qf-test-1", .tables = TABLES, .map_bytes = 1 << 20, .map_bytes_max = 64 << 20};
+
+static struct qf_environment *open_now(const struct fixture *fixture,
+                                       const struct qf_environment_options *options)
+{
+        struct qf_environment *environment = NULL;
+        assert_int_equal(qf_environment_open(fixture->directory, options, &environment), 0);
+        return environment;
+}
+
+static void put_number(struct qf_txn *txn, uint32_t number, int expected)
+{
+        uint8_t key[4];
+        qf_put_be32(key, number);
+        assert_int_equal(qf_txn_put(txn, ROWS, (struct qf_view){(const char *)key, 4}, QF_VIEW("value")),
+                         expected);
+}
+
+static void environment_opened_twice_is_in_use(void **state)
+{
+        struct qf_environment *first = open_now(*state, &OPTIONS), *second = NULL;
+        const struct fixture *fixture = *state;
+        assert_int_equal(qf_environment_open(fixture->directory, &OPTIONS, &second), QF_STORE_IN_USE);
+        assert_null(second);
+        (void)qf_environment_close(first);
+        first = open_now(fixture, &OPTIONS);
+        (void)qf_environment_close(first);
+}
+
+static void environment_with_other_format_is_refused(void **state)
+{
+        struct qf_environment_options other = OPTIONS;
+        static const char *const more[] = {"rows", "others", "third", NULL};
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        const struct fixture *fixture = *state;
+        (void)qf_environment_close(environment);
+        other.format = "qf-test-2";
+        assert_int_equal(qf_environment_open(fixture->directory, &other, &environment), QF_STORE_FORMAT);
+        other = OPTIONS;
+        other.tables = more;
+        assert_int_equal(qf_environment_open(fixture->directory, &other, &environment), QF_STORE_FORMAT);
+}
+
+static void environment_that_was_not_ours_is_refused(void **state)
+{
+        const struct fixture *fixture = *state;
+        struct qf_environment *environment = NULL;
+        char path[160];
+        assert_int_equal(mkdir(fixture->directory, 0700), 0);
+        (void)snprintf(path, sizeof path, "%s/data.mdb", fixture->directory);
+        int fd = open(path, O_CREAT | O_WRONLY, 0600);
+        assert_int_equal(qf_environment_open(fixture->directory, &OPTIONS, &environment), QF_STORE_FORMAT);
+        assert_int_equal(write(fd, path, sizeof path), sizeof path);
+        assert_int_equal(close(fd), 0);
+        assert_int_not_equal(qf_environment_open(fixture->directory, &OPTIONS, &environment), 0);
+        assert_null(environment);
+}
+
+static void environment_half_made_is_made_anew(void **state)
+{
+        const struct fixture *fixture = *state;
+        char path[160];
+        (void)snprintf(path, sizeof path, "%s.new", fixture->directory);
+        assert_int_equal(mkdir(path, 0700), 0);
+        (void)snprintf(path, sizeof path, "%s.new/data.mdb", fixture->directory);
+        int fd = open(path, O_CREAT | O_WRONLY, 0600);
+        assert_int_equal(write(fd, "half", 4), 4);
+        assert_int_equal(close(fd), 0);
+        struct qf_environment *environment = open_now(fixture, &OPTIONS);
+        (void)snprintf(path, sizeof path, "%s.new", fixture->directory);
+        assert_int_not_equal(access(path, F_OK), 0);
+        (void)qf_environment_close(environment);
+}
+
+static void environment_read_only_needs_one_that_is_there(void **state)
+{
+        struct qf_environment_options options = OPTIONS;
+        const struct fixture *fixture = *state;
+        struct qf_environment *environment = NULL;
+        options.read_only = true;
+        assert_true(qf_environment_open(fixture->directory, &options, &environment) < 0);
+        (void)qf_environment_close(open_now(fixture, &OPTIONS));
+        environment = open_now(fixture, &options);
+        struct qf_txn *txn = NULL;
+        assert_int_equal(qf_txn_begin(environment, false, &txn), 0);
+        assert_int_equal(qf_txn_rows(txn, ROWS), 0);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
+static uint32_t fill_until_full(struct qf_environment *environment, uint32_t first)
+{
+        struct qf_txn *txn = NULL;
+        uint8_t key[4];
+        int result = 0;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        for (; result == 0; first++) {
+                uint8_t *room;
+                qf_put_be32(key, first);
+                result = qf_txn_append(txn, ROWS, (struct qf_view){(const char *)key, 4}, 1000, &room);
+                if (result == 0)
+                        memset(room, 7, 1000);
+        }
+        assert_int_equal(result, QF_STORE_FULL);
+        put_number(txn, 1, QF_STORE_FULL);
+        assert_int_equal(qf_txn_commit(&txn), QF_STORE_FULL);
+        assert_null(txn);
+        return first;
+}
+
+static void full_map_voids_the_transaction_and_no_other(void **state)
+{
+        struct qf_environment_options tiny = OPTIONS;
+        tiny.map_bytes_max = tiny.map_bytes;
+        struct qf_environment *environment = open_now(*state, &tiny);
+        struct qf_txn *txn = NULL;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        put_number(txn, 0, 0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        assert_true(fill_until_full(environment, 1) > 100);
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(qf_txn_rows(txn, ROWS), 1);
+        put_number(txn, 1, 0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        (void)qf_environment_close(environment);
+}
+
+static void map_grows_after_it_was_full(void **state)
+{
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        (void)fill_until_full(environment, 0);
+        assert_int_equal(qf_environment_map(environment), 1 << 20);
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        qf_txn_abort(&txn);
+        assert_int_equal(qf_environment_map(environment), 2 << 20);
+        (void)qf_environment_close(environment);
+}
+
+static void disk_floor_refuses_before_anything_is_written(void **state)
+{
+        struct qf_environment_options options = OPTIONS;
+        options.disk_floor_bytes = UINT64_MAX;
+        struct qf_environment *environment = open_now(*state, &options);
+        struct qf_txn *txn = NULL;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), QF_STORE_FULL);
+        assert_int_equal(qf_txn_begin(environment, false, &txn), 0);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
+static void insert_of_a_standing_key_gives_what_stands(void **state)
+{
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        struct qf_view standing;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(qf_txn_insert(txn, OTHERS, QF_VIEW("a"), QF_VIEW("one"), &standing), 0);
+        assert_int_equal(qf_txn_insert(txn, OTHERS, QF_VIEW("a"), QF_VIEW("two"), &standing),
+                         QF_STORE_EXISTS);
+        assert_true(qf_view_same(standing, QF_VIEW("one")));
+        assert_int_equal(qf_txn_delete(txn, OTHERS, QF_VIEW("a")), 0);
+        assert_int_equal(qf_txn_delete(txn, OTHERS, QF_VIEW("a")), QF_STORE_NONE);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        (void)qf_environment_close(environment);
+}
+
+static void append_out_of_order_is_refused(void **state)
+{
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        uint8_t *room;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(qf_txn_append(txn, ROWS, QF_VIEW("b"), 1, &room), 0);
+        *room = 1;
+        assert_int_equal(qf_txn_append(txn, ROWS, QF_VIEW("a"), 1, &room), QF_STORE_EXISTS);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
+static void expect_key(int result, struct qf_view key, uint32_t number)
+{
+        assert_int_equal(result, 0);
+        assert_int_equal(qf_get_be32((const uint8_t *)key.at), number);
+}
+
+static void seeking_walks_keys_in_order_both_ways(void **state)
+{
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        struct qf_view key, value;
+        uint8_t at[4];
+        struct qf_view from = {(const char *)at, 4};
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        for (uint32_t i = 1; i <= 300; i++)
+                put_number(txn, i * 10, 0);
+        qf_put_be32(at, 15);
+        expect_key(qf_txn_seek(txn, ROWS, from, false, &key, &value), key, 20);
+        expect_key(qf_txn_seek(txn, ROWS, key, false, &key, &value), key, 20);
+        expect_key(qf_txn_seek(txn, ROWS, key, true, &key, &value), key, 30);
+        expect_key(qf_txn_seek_back(txn, ROWS, from, &key, &value), key, 10);
+        qf_put_be32(at, 30);
+        expect_key(qf_txn_seek_back(txn, ROWS, from, &key, &value), key, 30);
+        qf_put_be32(at, 5);
+        assert_int_equal(qf_txn_seek_back(txn, ROWS, from, &key, &value), QF_STORE_NONE);
+        qf_put_be32(at, 9999);
+        expect_key(qf_txn_seek_back(txn, ROWS, from, &key, &value), key, 3000);
+        assert_int_equal(qf_txn_seek(txn, ROWS, from, false, &key, &value), QF_STORE_NONE);
+        expect_key(qf_txn_last(txn, ROWS, &key, &value), key, 3000);
+        expect_key(qf_txn_seek(txn, ROWS, (struct qf_view){0}, false, &key, &value), key, 10);
+        assert_int_equal(qf_txn_clear(txn, ROWS), 0);
+        assert_int_equal(qf_txn_last(txn, ROWS, &key, &value), QF_STORE_NONE);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
+static void committed_rows_are_there_after_reopening(void **state)
+{
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        struct qf_view value;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(qf_txn_put(txn, OTHERS, QF_VIEW("kept"), QF_VIEW("yes")), 0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(qf_txn_put(txn, OTHERS, QF_VIEW("given up"), QF_VIEW("yes")), 0);
+        (void)qf_environment_close(environment); /* with the transaction open: it is void */
+        environment = open_now(*state, &OPTIONS);
+        assert_int_equal(qf_txn_begin(environment, false, &txn), 0);
+        assert_int_equal(qf_txn_get(txn, OTHERS, QF_VIEW("kept"), &value), 0);
+        assert_true(qf_view_same(value, QF_VIEW("yes")));
+        assert_int_equal(qf_txn_get(txn, OTHERS, QF_VIEW("given up"), &value), QF_STORE_NONE);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                CASE(environment_opened_twice_is_in_use),
+                CASE(environment_with_other_format_is_refused),
+                CASE(environment_that_was_not_ours_is_refused),
+                CASE(environment_half_made_is_made_anew),
+                CASE(environment_read_only_needs_one_that_is_there),
+                CASE(full_map_voids_the_transaction_and_no_other),
+                CASE(map_grows_after_it_was_full),
+                CASE(disk_floor_refuses_before_anything_is_written),
+                CASE(insert_of_a_standing_key_gives_what_stands),
+                CASE(append_out_of_order_is_refused),
+                CASE(seeking_walks_keys_in_order_both_ways),
+                CASE(committed_rows_are_there_after_reopening),
+        };
+        return cmocka_run_group_tests_name("environment", tests, NULL, NULL);
+}
