@@ -195,6 +195,10 @@ class Office:
     def wait_counted(self, position, timeout=30):
         until(lambda: self.version() >= position, timeout, f"position {position} is counted")
 
+    def wait_counted_all(self, records, timeout=30):
+        until(lambda: self.qf("totals", "--json", code=None).json["all"]["records"] >= records, timeout,
+              f"{records} records are counted")
+
     # -- processes --------------------------------------------------------------
 
     def pids(self, daemon):

@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""Clients that know nothing of ours but the .proto files: a partner that feeds rows,
+a reader that subscribes, and the three lines that read the relay."""
+import subprocess
+import sys
+import time
+
+import zmq
+
+from support import sample
+from support.harness import SOURCE, Office, check, run, same, until
+from support.partner import Verdict
+
+
+def rows_are_fed_judged_and_counted():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        partner = office.partner("alpha")
+        welcome = partner.hello()
+        same((welcome.expected, welcome.version, len(welcome.life)), (1, 1, 16))
+        check(welcome.window >= 1 and welcome.body_bytes >= 1 << 16, "limits are said")
+        rows = list(sample.activities(1, "alpha", 40))
+        same(partner.send([sample.event(row) for row in rows]), [Verdict()] * 40)
+        # The same activity from elsewhere, changed, and one that cannot be.
+        again = office.partner("alpha")
+        got = again.send([
+            sample.event(rows[0]),
+            ("activity", {**sample.event(rows[1])[1], "attendances": 399_999}),
+            ("activity", {**sample.event(rows[2])[1], "attendances": 77, "action": 2}),
+            ("activity", {"key": rows[3]["activity_no"], "action": 3, "reason": "held twice by mistake"}),
+            ("activity", {**sample.event(rows[4])[1], "key": "no-such-day", "date": 20230231}),
+            ("activity", {"key": "unknown-content", "date": 20230506,
+                          "values": {"org": "alpha", "content": "no-such-content"}}),
+        ])
+        same([verdict.what for verdict in got],
+             ["duplicate", "rejected", "accepted", "accepted", "rejected", "quarantined"])
+        counted = office.verify()
+        left = [row for at, row in enumerate(rows) if at not in (2, 3)] + [{**rows[2], "attendances": 77}]
+        same(counted.total(), sample.expected(left))
+
+
+def ticks_count_until_a_claim_stands():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        partner = office.partner("alpha")
+        ticks = [("tick", {"key": "T-1", "counter": "sign_in", "amount": 1}) for _ in range(97)]
+        same(partner.send(ticks), [Verdict()] * 97)
+        same(office.verify().total(), (0, 0, 0, 0, 0))  # they wait for their activity
+        partner.send([("activity", {"key": "T-1", "date": 20230506, "values": {"org": "alpha"}})])
+        same(office.verify().total(), (1, 1, 97, 0, 0))
+        partner.send([("attendance", {"key": "T-1", "attendances": 120, "method": 2, "as_of_ms": 1})])
+        same(office.verify().total(), (1, 1, 120, 0, 0))
+        partner.send([("attendance", {"key": "T-1", "method": 2, "action": 3})])
+        same(office.verify().total(), (1, 1, 97, 0, 0))
+        partner.send([("activity", {"key": "T-1", "action": 3})])
+        same(office.verify().total(), (0, 0, 0, 0, 0))
+
+
+def a_subscriber_sees_what_is_fed():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        partner = office.partner("alpha")
+        reader = office.subscriber()
+        until(lambda: reader.turn(0.1) and reader.picture.complete, 10, "the first picture")
+        narrow = office.subscriber(prefixes=["attendances/total/all/2023"])
+        rows = list(sample.activities(2, "alpha", 60))
+        for at in range(0, 60, 6):
+            partner.send([sample.event(row) for row in rows[at:at + 6]])
+        counted = office.verify()
+        for each in (reader, narrow):
+            until(lambda: (each.turn(0.1) or True) and each.picture.version >= counted.position
+                  and not each.picture.changes, 10, "the last picture")
+        ours = {key: list(counts) for key, counts in counted.cells().items()}
+        theirs = {key: [values.get(measure, 0) for measure in sorted(values)]
+                  for key, values in reader.picture.cells.items()}
+        same({key: values for key, values in theirs.items() if any(values)}, ours)
+        same({key: list(values.values()) for key, values in narrow.picture.cells.items() if any(values.values())},
+             {key: [counts[2]] for key, counts in ours.items() if key[0] == "total" and counts[2]})
+        pulse = until(lambda: reader.turn(2) == "pulse" and reader.pulse, 10, "a pulse")
+        same((pulse.version, pulse.stopped), (counted.position, False))
+
+
+def the_program_in_the_documentation_runs():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        done = subprocess.run(
+            [sys.executable, f"{SOURCE}/tests/support/partner.py", "feed", "--proto", f"{SOURCE}/proto", "--endpoint",
+             office.endpoint("feed"), "--server", office.path("keys", "server.public"), "--key",
+             office.path("keys", "alpha.secret")],
+            input='{"activity": {"key": "P-1", "date": 20230506, "attendances": 5, "values": {"org": "alpha"}}}\n'
+                  '{"tick": {"key": "P-1", "counter": "sign_in", "amount": 3}}\n',
+            stdout=subprocess.PIPE, check=True, text=True, timeout=60)
+        same(done.stdout.split(), ["accepted", "accepted"])
+        same(office.verify().total(), (1, 1, 5, 0, 0))
+
+
+def three_lines_read_the_relay():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 20)])
+        wanted = office.verify().total()
+
+        sub = office.context.socket(zmq.SUB)
+        sub.connect(office.endpoint("relay"))
+        sub.subscribe("t/attendances/total/all/")
+
+        sub.linger = 0
+        seen = {}
+        begun = time.monotonic()
+
+        def year():
+            while sub.poll(100):
+                topic, value, _ = sub.recv_multipart()
+                seen[topic.decode()] = int(value)
+            return sum(value for topic, value in seen.items()
+                       if topic.rstrip("/").endswith("00")) == wanted[2]
+        until(year, 10, f"the months add up to {wanted[2]}")
+        check(time.monotonic() - begun < 6, "the relay took", time.monotonic() - begun)
+        check(all(topic.startswith("t/attendances/total/all/") for topic in seen), seen)
+
+
+if __name__ == "__main__":
+    run(rows_are_fed_judged_and_counted, ticks_count_until_a_claim_stands, a_subscriber_sees_what_is_fed,
+        the_program_in_the_documentation_runs, three_lines_read_the_relay)
