@@ -102,8 +102,12 @@ struct qf_arena;
 QF_CHECK int qf_programme_resolve(const struct qf_programme *programme, struct qf_batch *batch,
                                   struct qf_arena *arena);
 
+/* Whether a source may speak for an organisation, a member of dimension "org" (0, none: anyone may). */
+bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source, uint32_t org);
+
 /* What is wrong with a statement or tick, apart from what stands: bounds, required fields, unknown names, rights,
- * dates. today: local date of receipt. Returns accepted, late, quarantined or rejected. ret_detail as said there. */
+ * dates. today: local date of receipt. Returns accepted, late, quarantined or rejected. ret_detail: what to mend; its
+ * field may be a dimension's code. NULL when it is not wanted: looking for a similar name takes time. */
 struct qf_verdict qf_programme_check(const struct qf_programme *programme, const struct qf_source *source,
                                      const struct qf_batch *batch, const struct qf_event *event, uint32_t today,
                                      struct qf_detail *ret_detail);

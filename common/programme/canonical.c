@@ -1,0 +1,176 @@
+/* Canonical facts of an event: the bytes of which a head keeps the digest. Two
+ * statements with equal bytes say the same, in whichever form, order or language
+ * of labels they were sent.
+ *
+ * Of an event with fields, little-endian: 0 version u8 (1), kind u8, method u8,
+ * stated u8 · 4 date u32, sessions u32, attendances u32, participants u32 ·
+ * 20 start u16, minutes u16, evidence u16, withdraw u16 · 28 amount u32 ·
+ * 32 at i64 (attendance: as of) · 40 members u32, then {dimension u16, member
+ * u32} by ids, without repeats · counter, merged_into, title, note: each length
+ * u32 and bytes. Reason and recorded_by are not content.
+ *
+ * Of a register: version u8 (1), kind u8, flags u8, then its numbers and texts in
+ * the order of struct qf_register. */
+#include "programme/programme.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum { VERSION = 1, HEAD_BYTES = 44, PAIR_BYTES = 6, FEW = 16 };
+
+/* Few and nearly sorted: by insertion. A pair is dimension << 32 | member. */
+static uint32_t sort_pairs(const struct qf_value *values, uint32_t values_count, uint64_t *pairs)
+{
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < values_count; i++) {
+                const uint64_t pair = (uint64_t)values[i].dimension << 32 | values[i].member;
+                uint32_t at = count;
+                while (at && pairs[at - 1] > pair)
+                        at--;
+                if (at && pairs[at - 1] == pair)
+                        continue;
+                memmove(&pairs[at + 1], &pairs[at], (count - at) * sizeof(*pairs));
+                pairs[at] = pair;
+                count++;
+        }
+        return count;
+}
+
+static uint8_t *put_text(uint8_t *at, struct qf_view text)
+{
+        qf_put_le32(at, text.len);
+        if (text.len)
+                memcpy(at + 4, text.at, text.len);
+        return at + 4 + text.len;
+}
+
+static void put_head(uint8_t *at, const struct qf_event *event)
+{
+        /* What is unset is as its default, so sessions 1 said and unsaid are the same. */
+        at[0] = VERSION;
+        at[1] = event->kind;
+        at[2] = event->method;
+        at[3] = event->stated & (uint8_t)~QF_STATED_SESSIONS;
+        qf_put_le32(at + 4, event->date);
+        qf_put_le32(at + 8, event->sessions);
+        qf_put_le32(at + 12, event->attendances);
+        qf_put_le32(at + 16, event->participants);
+        qf_put_le16(at + 20, event->start);
+        qf_put_le16(at + 22, event->minutes);
+        qf_put_le16(at + 24, event->evidence);
+        qf_put_le16(at + 26, event->action == QF_WITHDRAW);
+        qf_put_le32(at + 28, event->amount);
+        qf_put_le64(at + 32, (uint64_t)event->at_ms);
+}
+
+static int append_sorted(const struct qf_batch *batch, const struct qf_event *event, uint64_t *pairs,
+                         struct qf_buffer *buffer)
+{
+        static const struct qf_words none;
+        const struct qf_words *words = event->words ? event->words : &none;
+        const uint32_t count = sort_pairs(batch->values + event->values_first, event->values_count, pairs);
+        const size_t size = HEAD_BYTES + (size_t)count * PAIR_BYTES + 16u + event->counter.len +
+                            event->merged_into.len + words->title.len + words->note.len;
+        int r = qf_buffer_reserve(buffer, size);
+        if (r)
+                return r;
+        uint8_t *at = buffer->at + buffer->len;
+        put_head(at, event);
+        qf_put_le32(at + 40, count);
+        at += HEAD_BYTES;
+        for (uint32_t i = 0; i < count; i++, at += PAIR_BYTES) {
+                qf_put_le16(at, (uint16_t)(pairs[i] >> 32));
+                qf_put_le32(at + 2, (uint32_t)pairs[i]);
+        }
+        at = put_text(at, event->counter);
+        at = put_text(at, event->merged_into);
+        at = put_text(at, words->title);
+        (void)put_text(at, words->note);
+        buffer->len += size;
+        return 0;
+}
+
+static int append_many(const struct qf_batch *batch, const struct qf_event *event, struct qf_buffer *buffer)
+{
+        uint64_t pairs[QF_VALUES_MAX + 1];
+        QF_ASSERT(event->values_count <= QF_VALUES_MAX);
+        return append_sorted(batch, event, pairs, buffer);
+}
+
+static int append_fields(const struct qf_batch *batch, const struct qf_event *event, struct qf_buffer *buffer)
+{
+        /* Nearly all events: a small frame on the stack, which the compiler clears each time. */
+        uint64_t few[FEW + 1];
+        if (event->values_count > FEW)
+                return append_many(batch, event, buffer);
+        return append_sorted(batch, event, few, buffer);
+}
+
+static int append_number(struct qf_buffer *buffer, uint32_t number)
+{
+        uint8_t bytes[4];
+        qf_put_le32(bytes, number);
+        return qf_buffer_append(buffer, bytes, sizeof(bytes));
+}
+
+static int append_text(struct qf_buffer *buffer, struct qf_view text)
+{
+        int r = append_number(buffer, text.len);
+        return r || !text.len ? r : qf_buffer_append(buffer, text.at, text.len);
+}
+
+static int append_texts(struct qf_buffer *buffer, const struct qf_view *texts, uint32_t count)
+{
+        int r = append_number(buffer, count);
+        for (uint32_t i = 0; !r && i < count; i++)
+                r = append_text(buffer, texts[i]);
+        return r;
+}
+
+static int append_keys(struct qf_buffer *buffer, const struct qf_register *told)
+{
+        int r = append_number(buffer, told->keys_count);
+        for (uint32_t i = 0; !r && i < told->keys_count; i++) {
+                r = qf_buffer_append(buffer, told->keys[i].public_key, sizeof(told->keys[i].public_key));
+                if (!r)
+                        r = append_number(buffer, told->keys[i].valid_from);
+                if (!r)
+                        r = append_number(buffer, told->keys[i].valid_to);
+        }
+        return r;
+}
+
+static int append_register(const struct qf_event *event, struct qf_buffer *buffer)
+{
+        const struct qf_register *told = event->registered;
+        const uint8_t head[3] = {VERSION, event->kind,
+                                 (uint8_t)(told->multi | told->required << 1 | told->closed << 2 |
+                                           (event->action == QF_WITHDRAW) << 3)};
+        const struct qf_view texts[] = {told->code,   told->zh,     told->en,   told->value, told->dimension,
+                                        told->groups, told->parent, told->feeds};
+        const uint32_t numbers[] = {told->most, told->order, told->cap, told->roles, told->valid_from,
+                                    told->valid_to};
+        int r = qf_buffer_append(buffer, head, sizeof(head));
+        for (size_t i = 0; !r && i < sizeof(texts) / sizeof(texts[0]); i++)
+                r = append_text(buffer, texts[i]);
+        for (size_t i = 0; !r && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+                r = append_number(buffer, numbers[i]);
+        if (!r)
+                r = append_texts(buffer, told->aliases, told->aliases_count);
+        if (!r)
+                r = append_number(buffer, told->pairs_count);
+        for (uint32_t i = 0; !r && i < told->pairs_count; i++) {
+                r = append_text(buffer, told->pairs[i].dimension);
+                if (!r)
+                        r = append_text(buffer, told->pairs[i].member);
+        }
+        if (!r)
+                r = append_texts(buffer, told->orgs, told->orgs_count);
+        return r ? r : append_keys(buffer, told);
+}
+
+int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event, struct qf_buffer *buffer)
+{
+        return event->registered ? append_register(event, buffer) : append_fields(batch, event, buffer);
+}

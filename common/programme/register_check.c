@@ -1,0 +1,257 @@
+/* Whether a register event fits the registers. It is asked before the event is
+ * journaled, so that what stands in the journal can always be applied, in every
+ * daemon, without a question. */
+#include "programme/registers.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "model/period.h"
+
+struct fault {
+        const char *field; /* NULL: none */
+        struct qf_view got;
+};
+
+static const struct fault fine = {0};
+
+static struct fault wrong(const char *field, struct qf_view got)
+{
+        return (struct fault){field, got};
+}
+
+/* Codes stand in prefixes, filters and files: nothing that divides there, and nothing that can't be seen. */
+static bool is_code(struct qf_view code)
+{
+        if (!code.len || code.len > QF_CODE_BYTES_MAX || !qf_text_valid(code, false))
+                return false;
+        for (uint32_t i = 0; i < code.len; i++)
+                if (strchr(" /,=\"'*\\", code.at[i]))
+                        return false;
+        return true;
+}
+
+/* Names of dimensions share their place in queries with periods and the total. */
+static bool is_dimension_code(struct qf_view code)
+{
+        static const struct qf_view taken[] = {{"total", 5}, {"all", 3}, {"day", 3}, {"month", 5}, {"year", 4}};
+        if (!is_code(code))
+                return false;
+        for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+                if (qf_view_same(code, taken[i]))
+                        return false;
+        return true;
+}
+
+static bool is_label(struct qf_view label)
+{
+        return label.len <= QF_LABEL_BYTES_MAX && qf_text_valid(label, false);
+}
+
+static bool is_day(uint32_t day)
+{
+        return !day || (day % 100 && qf_date_valid(day));
+}
+
+static struct fault check_labels(const struct qf_register *told)
+{
+        if (!is_label(told->zh))
+                return wrong("zh", told->zh);
+        return is_label(told->en) ? fine : wrong("en", told->en);
+}
+
+static struct fault check_setting(const struct qf_programme *programme, const struct qf_register *told)
+{
+        struct qf_settings settings = programme->settings;
+        if (!qf_text_valid(told->value, false))
+                return wrong("value", told->value);
+        return qf_settings_take(&settings, told->code, told->value) ? fine : wrong(told->code.len ? "value" : "name",
+                                                                                   told->value);
+}
+
+/* The dimension that another shares or groups: on events itself, with members of its own. */
+static bool is_base(const struct qf_programme *programme, struct qf_view code, uint16_t *ret_id)
+{
+        const uint16_t id = qf_programme_find_dimension(programme, code);
+        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
+        *ret_id = id;
+        return dimension && dimension->members_of == id && !dimension->groups;
+}
+
+static struct fault check_dimension_stands(const struct qf_dimension *standing, const struct qf_register *told,
+                                           uint16_t id, uint16_t shares, uint16_t groups)
+{
+        if (standing->multi && !told->multi)
+                return wrong("multi", told->code);
+        if (standing->members_of != (told->dimension.len ? shares : id))
+                return wrong("members_of", told->dimension);
+        if (standing->groups != (told->groups.len ? groups : 0))
+                return wrong("groups", told->groups);
+        return fine;
+}
+
+static struct fault check_dimension(const struct qf_programme *programme, const struct qf_register *told)
+{
+        uint16_t shares = 0, groups = 0;
+        if (!is_dimension_code(told->code))
+                return wrong("code", told->code);
+        if (told->dimension.len && (told->groups.len || !is_base(programme, told->dimension, &shares)))
+                return wrong("members_of", told->dimension);
+        if (told->groups.len && (told->multi || told->required || !is_base(programme, told->groups, &groups)))
+                return wrong("groups", told->groups);
+        if (told->most > QF_MOST_MAX || (!told->multi && told->most > 1))
+                return wrong("most", told->code);
+        const struct fault labels = check_labels(told);
+        if (labels.field)
+                return labels;
+        const uint16_t id = qf_programme_find_dimension(programme, told->code);
+        const struct qf_dimension *standing = qf_programme_dimension(programme, id);
+        if (standing)
+                return check_dimension_stands(standing, told, id, shares, groups);
+        return programme->dimensions_count < QF_DIMENSIONS_MAX ? fine : wrong("code", told->code);
+}
+
+static struct fault check_parent(const struct qf_programme *programme, uint16_t dimension,
+                                 const struct qf_register *told)
+{
+        if (!told->parent.len)
+                return fine;
+        const struct qf_members *members = qf_programme_members(programme, dimension);
+        const uint32_t self = qf_programme_find_member(programme, dimension, told->code);
+        uint32_t above = qf_programme_find_member(programme, dimension, told->parent);
+        if (above == QF_MEMBER_UNKNOWN || above == self)
+                return wrong("parent", told->parent);
+        for (uint32_t depth = 1; above; depth++) {
+                if (above == self || depth >= QF_TREE_DEPTH_MAX)
+                        return wrong("parent", told->parent);
+                above = members->at[above].member.parent;
+        }
+        return fine;
+}
+
+static struct fault check_groups(const struct qf_programme *programme, uint16_t dimension,
+                                 const struct qf_register *told)
+{
+        if (told->pairs_count > QF_DIMENSIONS_MAX)
+                return wrong("group", told->code);
+        for (uint32_t i = 0; i < told->pairs_count; i++) {
+                const struct qf_pair *pair = &told->pairs[i];
+                const uint16_t id = qf_programme_find_dimension(programme, pair->dimension);
+                const struct qf_dimension *grouping = qf_programme_dimension(programme, id);
+                if (!grouping || grouping->groups != dimension)
+                        return wrong("group", pair->dimension);
+                if (qf_programme_find_member(programme, id, pair->member) == QF_MEMBER_UNKNOWN)
+                        return wrong("group", pair->member);
+                for (uint32_t k = 0; k < i; k++)
+                        if (qf_view_same(told->pairs[k].dimension, pair->dimension))
+                                return wrong("group", pair->dimension);
+        }
+        return fine;
+}
+
+static struct fault check_aliases(const struct qf_register *told)
+{
+        if (told->aliases_count > QF_ALIASES_MAX)
+                return wrong("alias", told->code);
+        for (uint32_t i = 0; i < told->aliases_count; i++)
+                if (!told->aliases[i].len || !is_label(told->aliases[i]))
+                        return wrong("alias", told->aliases[i]);
+        return fine;
+}
+
+static struct fault check_member(const struct qf_programme *programme, const struct qf_register *told)
+{
+        const uint16_t id = qf_programme_find_dimension(programme, told->dimension);
+        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
+        if (!dimension || dimension->members_of != id)
+                return wrong("dimension", told->dimension);
+        if (!is_code(told->code))
+                return wrong("code", told->code);
+        if (!is_day(told->valid_from) || !is_day(told->valid_to) ||
+            (told->valid_to && told->valid_from > told->valid_to))
+                return wrong("valid_to", told->code);
+        const uint32_t most = id == programme->org ? QF_ORG_MEMBERS_MAX : QF_MEMBERS_MAX;
+        if (dimension->members >= most &&
+            qf_programme_find_member(programme, id, told->code) == QF_MEMBER_UNKNOWN)
+                return wrong("code", told->code);
+        struct fault fault = check_labels(told);
+        if (!fault.field)
+                fault = check_aliases(told);
+        if (!fault.field)
+                fault = check_parent(programme, id, told);
+        return fault.field ? fault : check_groups(programme, id, told);
+}
+
+static struct fault check_counter(const struct qf_programme *programme, const struct qf_register *told)
+{
+        if (!is_code(told->code))
+                return wrong("code", told->code);
+        if (!qf_view_same(told->feeds, QF_VIEW("attendances")))
+                return wrong("feeds", told->feeds);
+        if (!qf_programme_find_counter(programme, told->code) && programme->counters_count == QF_COUNTERS_MAX)
+                return wrong("code", told->code);
+        return check_labels(told);
+}
+
+static struct fault check_keys(const struct qf_programme *programme, const struct qf_register *told, uint32_t self)
+{
+        if (told->keys_count > QF_SOURCE_KEYS_MAX)
+                return wrong("key", told->code);
+        for (uint32_t i = 0; i < told->keys_count; i++) {
+                const struct qf_source_key *key = &told->keys[i];
+                const uint32_t holder = qf_programme_find_key(programme, key->public_key, 0);
+                if ((holder && holder != self) || !is_day(key->valid_from) || !is_day(key->valid_to))
+                        return wrong("key", told->code);
+        }
+        return fine;
+}
+
+static struct fault check_source(const struct qf_programme *programme, const struct qf_register *told)
+{
+        /* The office's own key is in ingest's config: no feed can lock it out. */
+        if (!is_code(told->code) || qf_view_same(told->code, QF_VIEW("office")))
+                return wrong("name", told->code);
+        if (!told->roles || told->roles > (QF_ROLE_FEED | QF_ROLE_READ | QF_ROLE_ADMIN))
+                return wrong("roles", told->code);
+        const uint32_t self = qf_programme_find_source(programme, told->code);
+        if (!self && programme->sources_count >= QF_SOURCES_MAX)
+                return wrong("name", told->code);
+        if (self && !qf_view_same(qf_programme_source(programme, self)->partner_code, told->parent))
+                return wrong("partner", told->parent);
+        if (told->parent.len &&
+            (!programme->org || qf_programme_find_member(programme, programme->org, told->parent) == QF_MEMBER_UNKNOWN))
+                return wrong("partner", told->parent);
+        if (!told->parent.len && told->roles & QF_ROLE_FEED)
+                return wrong("partner", told->parent);
+        if (told->orgs_count > QF_SOURCE_ORGS_MAX)
+                return wrong("org", told->code);
+        for (uint32_t i = 0; i < told->orgs_count; i++)
+                if (!programme->org ||
+                    qf_programme_find_member(programme, programme->org, told->orgs[i]) == QF_MEMBER_UNKNOWN)
+                        return wrong("org", told->orgs[i]);
+        return check_keys(programme, told, self);
+}
+
+struct qf_verdict qf_programme_check_register(const struct qf_programme *programme, const struct qf_event *event,
+                                              struct qf_detail *ret_detail)
+{
+        struct fault fault;
+        if (!event->registered)
+                return (struct qf_verdict){QF_QUARANTINED, QF_Q190_NEWER};
+        switch (event->kind) {
+        case QF_KIND_SETTING: fault = check_setting(programme, event->registered); break;
+        case QF_KIND_DIMENSION: fault = check_dimension(programme, event->registered); break;
+        case QF_KIND_MEMBER: fault = check_member(programme, event->registered); break;
+        case QF_KIND_COUNTER: fault = check_counter(programme, event->registered); break;
+        case QF_KIND_SOURCE: fault = check_source(programme, event->registered); break;
+        default: return (struct qf_verdict){QF_QUARANTINED, QF_Q190_NEWER};
+        }
+        if (!fault.field)
+                return (struct qf_verdict){QF_ACCEPTED, QF_CODE_NONE};
+        if (ret_detail) {
+                ret_detail->field = fault.field;
+                ret_detail->got = fault.got;
+                ret_detail->near = QF_VIEW("");
+        }
+        return (struct qf_verdict){QF_REJECTED, QF_E161_REGISTER};
+}

@@ -1,0 +1,106 @@
+/* The registers as they lie in memory, for the files of this folder only.
+ *
+ * Texts are copied into blocks that are freed with the programme, so views given
+ * out stay valid as long as it. An id once given stays; a name that is referred
+ * to before it is told (readers hear registers in another order than the
+ * journal's) has its id already and is told later. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "model/cell.h"
+#include "programme/programme.h"
+
+enum {
+        QF_ORG_MEMBERS_MAX = 131072,
+        QF_MEMBERS_MAX = 65536,
+        QF_TREE_DEPTH_MAX = 32,
+        QF_SOURCES_MAX = 10000,
+        QF_SOURCE_KEYS_MAX = 4,
+        QF_COUNTERS_MAX = 64,
+        QF_MOST_MAX = 32,
+        QF_LABEL_BYTES_MAX = 256,
+        QF_ALIASES_MAX = 16,
+        QF_SOURCE_ORGS_MAX = 256,
+};
+
+/* Hash of a text → ids, several of which may share a hash: who asks compares. Ids are never taken out. */
+struct qf_index {
+        struct qf_index_slot {
+                uint32_t hash, id; /* id 0: empty */
+        } *slots;
+        uint32_t room, used; /* room is a power of two, or 0 */
+};
+
+struct qf_index_walk {
+        uint32_t hash, slot;
+};
+
+uint32_t qf_index_hash(struct qf_view text);
+QF_CHECK int qf_index_add(struct qf_index *index, uint32_t hash, uint32_t id);
+struct qf_index_walk qf_index_begin(const struct qf_index *index, uint32_t hash);
+uint32_t qf_index_next(const struct qf_index *index, struct qf_index_walk *walk); /* 0: no more */
+void qf_index_deinit(struct qf_index *index);
+
+struct qf_member_entry {
+        struct qf_member member;
+        bool told;
+        uint32_t groups_count;
+        const struct qf_member_of *groups; /* grouping dimension and its member */
+};
+
+struct qf_members {
+        struct qf_member_entry *at; /* ids 1 .. count at [id] */
+        uint32_t count, room;
+        struct qf_index codes, names; /* names: folded codes, labels and aliases, also such as no longer hold */
+        bool dated;                   /* some member has a date */
+};
+
+struct qf_dimension_entry {
+        struct qf_dimension dimension;
+        bool told;
+        struct qf_members members; /* its own; empty when it shares */
+};
+
+struct qf_source_entry {
+        struct qf_source source;
+        uint32_t *orgs; /* member ids of source.orgs */
+};
+
+struct qf_programme {
+        struct qf_block *blocks;
+        uint64_t position;
+        struct qf_settings settings;
+        struct qf_dimension_entry dimensions[QF_DIMENSIONS_MAX + 1];
+        uint32_t dimensions_count;
+        uint32_t counted, required; /* bitmaps */
+        uint16_t org;               /* id of dimension "org"; 0: none yet */
+        struct qf_counter counters[QF_COUNTERS_MAX];
+        uint32_t counters_count;
+        struct qf_source_entry **sources; /* refs 1 .. count at [ref - 1] */
+        uint32_t sources_count;
+        struct qf_index source_names, source_keys; /* keys also such as were revoked */
+        struct qf_view *partners; /* refs 1 .. count at [ref - 1] */
+        uint32_t partners_count;
+        struct qf_index partner_codes;
+};
+
+/* Copies with a NUL behind it. -ENOMEM. */
+QF_CHECK int qf_programme_copy(struct qf_programme *programme, struct qf_view text, struct qf_view *ret_copy);
+/* Room that lives as long as the programme; NULL: no memory. */
+void *qf_programme_room(struct qf_programme *programme, size_t size);
+
+/* The members that a dimension uses, its own or those it shares. */
+const struct qf_members *qf_programme_members(const struct qf_programme *programme, uint16_t dimension);
+const struct qf_member_entry *qf_programme_member_entry(const struct qf_programme *programme, uint16_t dimension,
+                                                        uint32_t id);
+/* Applies a setting's text to the settings. False: no such setting, or no such value. */
+bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value);
+
+/* A name as clerks may write it: outer spaces off, ASCII letters small. Cut at room. */
+struct qf_view qf_name_fold(struct qf_view name, char *room, size_t room_bytes);
+enum { QF_NAME_FOLD_BYTES = 512 };

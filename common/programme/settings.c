@@ -1,0 +1,100 @@
+/* Settings of a programme: the only register whose values are free text, and so
+ * the only one that has to be parsed. */
+#include "programme/registers.h"
+
+#include "base/text.h"
+#include "model/period.h"
+
+static bool take_zone(struct qf_settings *settings, struct qf_view value)
+{
+        uint64_t hours, minutes;
+        if (value.len != 6 || (value.at[0] != '+' && value.at[0] != '-') || value.at[3] != ':')
+                return false;
+        if (!qf_text_number((struct qf_view){value.at + 1, 2}, 14, &hours) ||
+            !qf_text_number((struct qf_view){value.at + 4, 2}, 59, &minutes))
+                return false;
+        const int32_t zone = (int32_t)(hours * 60 + minutes);
+        settings->zone_minutes = value.at[0] == '-' ? -zone : zone;
+        return true;
+}
+
+static bool take_rounding(struct qf_settings *settings, struct qf_view value)
+{
+        if (qf_view_same(value, QF_VIEW("half_up")))
+                settings->rounding = QF_HALF_UP;
+        else if (qf_view_same(value, QF_VIEW("half_even")))
+                settings->rounding = QF_HALF_EVEN;
+        else
+                return false;
+        return true;
+}
+
+static bool take_number(uint32_t *to, struct qf_view value, uint32_t least, uint32_t most)
+{
+        uint64_t number;
+        if (!qf_text_number(value, most, &number) || number < least)
+                return false;
+        *to = (uint32_t)number;
+        return true;
+}
+
+static bool take_timely(struct qf_settings *settings, struct qf_view value)
+{
+        return take_number(&settings->timely_days, value, 0, 3660);
+}
+
+static bool take_attendances(struct qf_settings *settings, struct qf_view value)
+{
+        return take_number(&settings->attendances_max, value, 1, QF_ATTENDANCES_MAX);
+}
+
+static bool take_sessions(struct qf_settings *settings, struct qf_view value)
+{
+        return take_number(&settings->sessions_max, value, 1, QF_SESSIONS_MAX);
+}
+
+static bool take_first_date(struct qf_settings *settings, struct qf_view value)
+{
+        uint32_t date;
+        if (!take_number(&date, value, QF_DATE_FIRST, QF_DATE_LAST) || !qf_date_valid(date) || date % 100 == 0)
+                return false;
+        settings->first_date = date;
+        return true;
+}
+
+static bool take_code(struct qf_settings *settings, struct qf_view value)
+{
+        settings->code = value;
+        return value.len && value.len <= QF_CODE_BYTES_MAX;
+}
+
+static bool take_title_zh(struct qf_settings *settings, struct qf_view value)
+{
+        settings->title_zh = value;
+        return value.len <= QF_LABEL_BYTES_MAX;
+}
+
+static bool take_title_en(struct qf_settings *settings, struct qf_view value)
+{
+        settings->title_en = value;
+        return value.len <= QF_LABEL_BYTES_MAX;
+}
+
+static const struct {
+        struct qf_view name;
+        bool (*take)(struct qf_settings *settings, struct qf_view value);
+} known[] = {
+        {{"time_zone", 9}, take_zone},         {{"rounding", 8}, take_rounding},
+        {{"timely_days", 11}, take_timely},    {{"attendances_max", 15}, take_attendances},
+        {{"sessions_max", 12}, take_sessions}, {{"first_date", 10}, take_first_date},
+        {{"code", 4}, take_code},              {{"title_zh", 8}, take_title_zh},
+        {{"title_en", 8}, take_title_en},
+};
+
+bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value)
+{
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+                if (qf_view_same(known[i].name, name))
+                        return known[i].take(settings, value);
+        return false;
+}
