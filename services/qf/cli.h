@@ -91,6 +91,7 @@ struct qf_usage {
         const struct qf_option *options; /* NULL: only the common ones */
         const char *zh, *en;             /* paragraphs below the options; NULL: none */
         bool local;                      /* needs no --dir or --config (key new, feed --dry-run) */
+        const char *subcommand;          /* "new" of "qf key new"; NULL: none */
 };
 
 /* Parses what follows the command's name: the usage's options and the common ones, in any order, "--name value" and
@@ -123,15 +124,22 @@ QF_CHECK int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve);
 /* DEALER sockets to ingest's feed and to reporting, with CURVE. 0 or 1. */
 QF_CHECK int qf_cli_connect_feed(struct qf_cli *cli, struct qf_socket **ret_socket);
 QF_CHECK int qf_cli_connect_read(struct qf_cli *cli, struct qf_socket **ret_socket);
+/* Sends one frame, waiting for the connection as long as it may take. 0, or 1 as qf_cli_receive. */
+QF_CHECK int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view frame, int64_t timeout_ms);
 /* Waits for a message; knows why none comes. 0 with *ret_received, or 1: away (75), refused (77), interrupted (1). */
 QF_CHECK int qf_cli_receive(struct qf_cli *cli, struct qf_socket *socket, int64_t timeout_ms,
                             struct qf_received *ret_received);
 /* Says that the server is away (75) or refuses the key (77), after a wait in vain; returns the exit code. */
-int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket, const char *endpoint);
+int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket);
 
 /* From now on SIGINT and SIGTERM do not kill; qf_cli_interrupted tells of them. Idempotent. */
 void qf_cli_hold_signals(struct qf_cli *cli);
 bool qf_cli_interrupted(struct qf_cli *cli);
+
+/* Fills the places of cli from a directory of qf up. 0 or 1. */
+QF_CHECK int qf_cli_use_dir(struct qf_cli *cli, const char *dir, const char *source);
+/* Fills them from a client config file; source: --as, NULL: the file's. 0 or 1. */
+QF_CHECK int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source);
 
 void qf_cli_init(struct qf_cli *cli, const char *program);
 void qf_cli_deinit(struct qf_cli *cli);
