@@ -47,7 +47,8 @@ static int reserve_dimension(struct qf_programme *programme, struct qf_view code
                 return -E2BIG;
         const uint16_t id = (uint16_t)(programme->dimensions_count + 1);
         struct qf_dimension_entry *entry = &programme->dimensions[id];
-        entry->dimension = (struct qf_dimension){.zh = QF_VIEW(""), .en = QF_VIEW(""), .most = 1, .members_of = id};
+        entry->dimension =
+                (struct qf_dimension){.zh = QF_VIEW(""), .en = QF_VIEW(""), .most = 1, .members_of = id};
         int r = qf_programme_copy(programme, code, &entry->dimension.code);
         if (r)
                 return r;
@@ -74,7 +75,8 @@ static int room_for_member(struct qf_members *members)
         return 0;
 }
 
-static int reserve_member(struct qf_programme *programme, uint16_t dimension, struct qf_view code, uint32_t *ret_id)
+static int reserve_member(struct qf_programme *programme, uint16_t dimension, struct qf_view code,
+                          uint32_t *ret_id)
 {
         const uint32_t found = qf_programme_find_member(programme, dimension, code);
         if (found != QF_MEMBER_UNKNOWN) {
@@ -119,7 +121,8 @@ static int apply_dimension(struct qf_programme *programme, const struct qf_regis
                 return r;
         struct qf_dimension_entry *entry = &programme->dimensions[id];
         struct qf_dimension *dimension = &entry->dimension;
-        if ((r = keep(programme, &dimension->zh, told->zh)) || (r = keep(programme, &dimension->en, told->en)))
+        if ((r = keep(programme, &dimension->zh, told->zh)) ||
+            (r = keep(programme, &dimension->en, told->en)))
                 return r;
         if (told->dimension.len) {
                 if ((r = reserve_dimension(programme, told->dimension, &other)))
@@ -178,7 +181,8 @@ static int apply_groups(struct qf_programme *programme, uint16_t dimension, uint
                         const struct qf_register *told)
 {
         struct qf_member_of *groups = NULL;
-        if (told->pairs_count && !(groups = qf_programme_room(programme, told->pairs_count * sizeof(*groups))))
+        if (told->pairs_count &&
+            !(groups = qf_programme_room(programme, told->pairs_count * sizeof(*groups))))
                 return -ENOMEM;
         for (uint32_t i = 0; i < told->pairs_count; i++) {
                 int r = reserve_dimension(programme, told->pairs[i].dimension, &groups[i].dimension);
@@ -208,7 +212,8 @@ static int apply_member(struct qf_programme *programme, const struct qf_register
         struct qf_members *members = &programme->dimensions[dimension].members;
         struct qf_member *member = &members->at[id].member;
         if ((r = keep(programme, &member->zh, told->zh)) || (r = keep(programme, &member->en, told->en)) ||
-            (r = keep_all(programme, &member->aliases, &member->aliases_count, told->aliases, told->aliases_count)))
+            (r = keep_all(programme, &member->aliases, &member->aliases_count, told->aliases,
+                          told->aliases_count)))
                 return r;
         member->parent = parent;
         member->valid_from = told->valid_from;
@@ -267,7 +272,8 @@ static int reserve_partner(struct qf_programme *programme, struct qf_view code, 
         return 0;
 }
 
-static int reserve_source(struct qf_programme *programme, struct qf_view name, struct qf_source_entry **ret_entry)
+static int reserve_source(struct qf_programme *programme, struct qf_view name,
+                          struct qf_source_entry **ret_entry)
 {
         const uint32_t found = qf_programme_find_source(programme, name), count = programme->sources_count;
         if (found) {
@@ -317,7 +323,8 @@ static int take_keys(struct qf_programme *programme, struct qf_source *source, c
         return 0;
 }
 
-static int take_orgs(struct qf_programme *programme, struct qf_source_entry *entry, const struct qf_register *told)
+static int take_orgs(struct qf_programme *programme, struct qf_source_entry *entry,
+                     const struct qf_register *told)
 {
         struct qf_source *source = &entry->source;
         int r = keep_all(programme, &source->orgs, &source->orgs_count, told->orgs, told->orgs_count);

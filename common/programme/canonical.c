@@ -147,10 +147,10 @@ static int append_register(const struct qf_event *event, struct qf_buffer *buffe
         const uint8_t head[3] = {VERSION, event->kind,
                                  (uint8_t)(told->multi | told->required << 1 | told->closed << 2 |
                                            (event->action == QF_WITHDRAW) << 3)};
-        const struct qf_view texts[] = {told->code,   told->zh,     told->en,   told->value, told->dimension,
-                                        told->groups, told->parent, told->feeds};
-        const uint32_t numbers[] = {told->most, told->order, told->cap, told->roles, told->valid_from,
-                                    told->valid_to};
+        const struct qf_view texts[] = {told->code,      told->zh,     told->en,     told->value,
+                                        told->dimension, told->groups, told->parent, told->feeds};
+        const uint32_t numbers[] = {told->most,  told->order,      told->cap,
+                                    told->roles, told->valid_from, told->valid_to};
         int r = qf_buffer_append(buffer, head, sizeof(head));
         for (size_t i = 0; !r && i < sizeof(texts) / sizeof(texts[0]); i++)
                 r = append_text(buffer, texts[i]);
@@ -170,7 +170,8 @@ static int append_register(const struct qf_event *event, struct qf_buffer *buffe
         return r ? r : append_keys(buffer, told);
 }
 
-int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event, struct qf_buffer *buffer)
+int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event,
+                           struct qf_buffer *buffer)
 {
         return event->registered ? append_register(event, buffer) : append_fields(batch, event, buffer);
 }

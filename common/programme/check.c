@@ -12,9 +12,10 @@ struct finding {
         uint16_t near_dimension; /* where to look for a similar name; 0: nowhere */
 };
 
-static struct finding found(enum qf_verdict_class class, enum qf_code code, const char *field, struct qf_view got)
+static struct finding found(enum qf_verdict_class class, enum qf_code code, const char *field,
+                            struct qf_view got)
 {
-        return (struct finding){.verdict = {(uint16_t)class, (uint16_t)code}, .field = field, .got = got};
+        return (struct finding){.verdict = {(uint16_t) class, (uint16_t)code}, .field = field, .got = got};
 }
 
 static struct finding rejected(enum qf_code code, const char *field)
@@ -60,7 +61,8 @@ static struct finding unknown_member(const struct qf_programme *programme, const
                                      const struct qf_value *value)
 {
         struct finding finding = found(
-                QF_QUARANTINED, value->dimension == programme->org ? QF_Q104_UNKNOWN_ORG : QF_Q205_UNKNOWN_MEMBER,
+                QF_QUARANTINED,
+                value->dimension == programme->org ? QF_Q104_UNKNOWN_ORG : QF_Q205_UNKNOWN_MEMBER,
                 programme->dimensions[value->dimension].dimension.code.at, batch->texts[value->member_at]);
         finding.near_dimension = value->dimension;
         return finding;
@@ -80,7 +82,8 @@ static struct finding check_value(const struct qf_programme *programme, const st
         if (value->dimension == programme->org && !qf_programme_entitled(programme, source, value->member))
                 return found(QF_REJECTED, QF_E103_NOT_YOURS, dimension->code.at, got);
         const struct qf_members *members = &programme->dimensions[dimension->members_of].members;
-        if (dimension->closed || (members->dated && !valid_then(&members->at[value->member].member, event->date)))
+        if (dimension->closed ||
+            (members->dated && !valid_then(&members->at[value->member].member, event->date)))
                 return found(QF_QUARANTINED, QF_Q205_UNKNOWN_MEMBER, dimension->code.at, got);
         return (struct finding){0};
 }
@@ -156,7 +159,8 @@ static struct finding check_bounds(const struct qf_programme *programme, const s
 }
 
 static struct finding check_activity(const struct qf_programme *programme, const struct qf_source *source,
-                                     const struct qf_batch *batch, const struct qf_event *event, uint32_t today)
+                                     const struct qf_batch *batch, const struct qf_event *event,
+                                     uint32_t today)
 {
         if (event->action == QF_WITHDRAW)
                 return (struct finding){0};
@@ -171,7 +175,8 @@ static struct finding check_activity(const struct qf_programme *programme, const
                 return finding;
         if (is_wrong(&bounds))
                 return bounds;
-        return found(is_late(programme, event->date, today) ? QF_LATE : QF_ACCEPTED, QF_CODE_NONE, NULL, QF_VIEW(""));
+        return found(is_late(programme, event->date, today) ? QF_LATE : QF_ACCEPTED, QF_CODE_NONE, NULL,
+                     QF_VIEW(""));
 }
 
 static struct finding check_attendance(const struct qf_programme *programme, const struct qf_event *event)
@@ -195,8 +200,8 @@ static struct finding check_tick(const struct qf_programme *programme, const str
 }
 
 struct qf_verdict qf_programme_check(const struct qf_programme *programme, const struct qf_source *source,
-                                     const struct qf_batch *batch, const struct qf_event *event, uint32_t today,
-                                     struct qf_detail *ret_detail)
+                                     const struct qf_batch *batch, const struct qf_event *event,
+                                     uint32_t today, struct qf_detail *ret_detail)
 {
         struct finding finding;
         switch (event->kind) {
@@ -211,7 +216,8 @@ struct qf_verdict qf_programme_check(const struct qf_programme *programme, const
                         .field = finding.field,
                         .got = finding.got,
                         .near = finding.near_dimension
-                                        ? qf_programme_near_member(programme, finding.near_dimension, finding.got)
+                                        ? qf_programme_near_member(programme, finding.near_dimension,
+                                                                   finding.got)
                                         : QF_VIEW(""),
                 };
         return finding.verdict;

@@ -7,7 +7,7 @@
 enum {
         CHARACTERS_MAX = 64, /* of a name that is compared for likeness */
         NEAR_MEMBERS_MAX = 4096,
-        NEAR_LEAST = 500,    /* of 1000 */
+        NEAR_LEAST = 500, /* of 1000 */
 };
 
 struct qf_view qf_name_fold(struct qf_view name, char *room, size_t room_bytes)
@@ -42,7 +42,8 @@ static bool is_called(const struct qf_member *member, struct qf_view folded)
         return false;
 }
 
-uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_t dimension, struct qf_view name)
+uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_t dimension,
+                                   struct qf_view name)
 {
         uint32_t found = qf_programme_find_member(programme, dimension, name);
         if (found != QF_MEMBER_UNKNOWN)
@@ -109,8 +110,8 @@ static uint32_t likeness(const struct characters *a, const struct characters *b)
         return (shared(a, b, 1) * 1000 / all) + (shared(a, b, 2) * 1000 / (all - 2));
 }
 
-static void prefer(const struct characters *name, struct qf_view candidate, struct qf_view shown, uint32_t *best,
-                   struct qf_view *near)
+static void prefer(const struct characters *name, struct qf_view candidate, struct qf_view shown,
+                   uint32_t *best, struct qf_view *near)
 {
         char room[QF_NAME_FOLD_BYTES];
         struct characters other;
@@ -122,7 +123,8 @@ static void prefer(const struct characters *name, struct qf_view candidate, stru
         *near = shown;
 }
 
-struct qf_view qf_programme_near_member(const struct qf_programme *programme, uint16_t dimension, struct qf_view name)
+struct qf_view qf_programme_near_member(const struct qf_programme *programme, uint16_t dimension,
+                                        struct qf_view name)
 {
         const struct qf_members *members = qf_programme_members(programme, dimension);
         const uint32_t count = members->count < NEAR_MEMBERS_MAX ? members->count : NEAR_MEMBERS_MAX;
@@ -133,7 +135,9 @@ struct qf_view qf_programme_near_member(const struct qf_programme *programme, ui
         split(qf_name_fold(name, room, sizeof(room)), &characters);
         for (uint32_t id = 1; id <= count; id++) {
                 const struct qf_member *member = &members->at[id].member;
-                const struct qf_view label = member->zh.len ? member->zh : member->en.len ? member->en : member->code;
+                const struct qf_view label = member->zh.len   ? member->zh
+                                             : member->en.len ? member->en
+                                                              : member->code;
                 prefer(&characters, member->zh, member->zh, &best, &near);
                 prefer(&characters, member->en, member->en, &best, &near);
                 prefer(&characters, member->code, member->code, &best, &near);

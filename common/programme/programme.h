@@ -21,12 +21,12 @@ struct qf_dimension {
         uint16_t members_of; /* id of the dimension whose members it shares; its own id: its own */
         uint16_t groups;     /* id of the dimension whose members it groups; 0: it is on events itself */
         uint32_t order;
-        uint32_t members;    /* ids 1 .. members */
+        uint32_t members; /* ids 1 .. members */
 };
 
 struct qf_member {
         struct qf_view code, zh, en;
-        uint32_t parent;     /* 0: none */
+        uint32_t parent; /* 0: none */
         uint32_t valid_from, valid_to;
         uint32_t order;
         uint32_t aliases_count;
@@ -39,8 +39,9 @@ struct qf_counter {
 };
 
 struct qf_source {
-        uint32_t ref;        /* 1 .. in order of first appearance; 1 is always "office" */
-        uint32_t partner;    /* partner ref: 1 .. in order of first appearance of its organisation; 0 for office */
+        uint32_t ref; /* 1 .. in order of first appearance; 1 is always "office" */
+        uint32_t
+                partner; /* partner ref: 1 .. in order of first appearance of its organisation; 0 for office */
         struct qf_view name, partner_code;
         uint32_t roles;
         uint32_t keys_count;
@@ -49,13 +50,14 @@ struct qf_source {
         const struct qf_view *orgs;
 };
 
-struct qf_settings { /* from Setting events; defaults here */
+struct qf_settings {               /* from Setting events; defaults here */
         int32_t zone_minutes;      /* "time_zone": +08:00; default 0 */
         enum qf_rounding rounding; /* "rounding": half_up (default) or half_even */
-        uint32_t timely_days;      /* "timely_days": late after the period's end by more; 0 (default): never late */
-        uint32_t attendances_max;  /* "attendances_max": above it quarantined; default 100,000 */
-        uint32_t sessions_max;     /* "sessions_max"; default 1,000 */
-        uint32_t first_date;       /* "first_date" yyyymmdd; default 20000101 */
+        uint32_t
+                timely_days; /* "timely_days": late after the period's end by more; 0 (default): never late */
+        uint32_t attendances_max; /* "attendances_max": above it quarantined; default 100,000 */
+        uint32_t sessions_max;    /* "sessions_max"; default 1,000 */
+        uint32_t first_date;      /* "first_date" yyyymmdd; default 20000101 */
         struct qf_view code, title_zh, title_en; /* "code", "title_zh", "title_en" */
 };
 
@@ -65,35 +67,44 @@ struct qf_programme *qf_programme_free(struct qf_programme *programme);
 /* Whether a register event could be applied: QF_CODE_NONE, or E161 with what contradicts in *ret_field.
  * (A dimension may not lose "multi", nor change members_of or groups; names are 1..32 bytes; a parent and a
  * grouping member must exist and make no circle; at most 24 dimensions, 65,536 members, 131,072 organisations.) */
-struct qf_verdict qf_programme_check_register(const struct qf_programme *programme, const struct qf_event *event,
-                                              struct qf_detail *ret_detail);
+struct qf_verdict qf_programme_check_register(const struct qf_programme *programme,
+                                              const struct qf_event *event, struct qf_detail *ret_detail);
 /* Applies it, copying what it needs. position: of its record. -ENOMEM. */
-QF_CHECK int qf_programme_apply(struct qf_programme *programme, const struct qf_event *event, uint64_t position);
+QF_CHECK int qf_programme_apply(struct qf_programme *programme, const struct qf_event *event,
+                                uint64_t position);
 uint64_t qf_programme_position(const struct qf_programme *programme); /* of the last applied; 0: none */
 
 const struct qf_settings *qf_programme_settings(const struct qf_programme *programme);
-uint32_t qf_programme_dimensions(const struct qf_programme *programme);          /* ids 1 .. so many */
-uint32_t qf_programme_counted(const struct qf_programme *programme);             /* bitmap: on events */
+uint32_t qf_programme_dimensions(const struct qf_programme *programme); /* ids 1 .. so many */
+uint32_t qf_programme_counted(const struct qf_programme *programme);    /* bitmap: on events */
 const struct qf_dimension *qf_programme_dimension(const struct qf_programme *programme, uint16_t id);
-uint16_t qf_programme_find_dimension(const struct qf_programme *programme, struct qf_view code); /* or UNKNOWN */
-const struct qf_member *qf_programme_member(const struct qf_programme *programme, uint16_t dimension, uint32_t id);
-uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t dimension, struct qf_view code);
+uint16_t qf_programme_find_dimension(const struct qf_programme *programme,
+                                     struct qf_view code); /* or UNKNOWN */
+const struct qf_member *qf_programme_member(const struct qf_programme *programme, uint16_t dimension,
+                                            uint32_t id);
+uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t dimension,
+                                  struct qf_view code);
 /* By code, label in either language, or alias (for clerks' files); QF_MEMBER_UNKNOWN when none or several. */
-uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_t dimension, struct qf_view name);
+uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_t dimension,
+                                   struct qf_view name);
 /* The most similar member's label, for messages; empty view: none near. */
-struct qf_view qf_programme_near_member(const struct qf_programme *programme, uint16_t dimension, struct qf_view name);
+struct qf_view qf_programme_near_member(const struct qf_programme *programme, uint16_t dimension,
+                                        struct qf_view name);
 /* The member of a grouping dimension that a member belongs to on a day; 0: none. */
-uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t grouping, uint32_t member, uint32_t day);
+uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t grouping, uint32_t member,
+                               uint32_t day);
 bool qf_programme_within(const struct qf_programme *programme, uint16_t dimension, uint32_t member,
                          uint32_t ancestor); /* member is the ancestor or below it */
 const struct qf_counter *qf_programme_find_counter(const struct qf_programme *programme, struct qf_view code);
 
-uint32_t qf_programme_sources(const struct qf_programme *programme);             /* refs 1 .. so many */
+uint32_t qf_programme_sources(const struct qf_programme *programme); /* refs 1 .. so many */
 const struct qf_source *qf_programme_source(const struct qf_programme *programme, uint32_t ref);
-uint32_t qf_programme_find_source(const struct qf_programme *programme, struct qf_view name); /* ref, 0: none */
+uint32_t qf_programme_find_source(const struct qf_programme *programme,
+                                  struct qf_view name); /* ref, 0: none */
 uint32_t qf_programme_find_key(const struct qf_programme *programme, const uint8_t public_key[32],
                                uint32_t today); /* ref of the source whose key is valid, 0: none */
-const char *qf_programme_partner_code(const struct qf_programme *programme, uint32_t partner); /* organisation's code */
+const char *qf_programme_partner_code(const struct qf_programme *programme,
+                                      uint32_t partner); /* organisation's code */
 uint32_t qf_programme_partners(const struct qf_programme *programme);
 
 /* Fills dimension and member ids of all values of a batch; unknown names stay UNKNOWN. Each name is looked
@@ -103,14 +114,15 @@ QF_CHECK int qf_programme_resolve(const struct qf_programme *programme, struct q
                                   struct qf_arena *arena);
 
 /* Whether a source may speak for an organisation, a member of dimension "org" (0, none: anyone may). */
-bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source, uint32_t org);
+bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source,
+                           uint32_t org);
 
 /* What is wrong with a statement or tick, apart from what stands: bounds, required fields, unknown names, rights,
  * dates. today: local date of receipt. Returns accepted, late, quarantined or rejected. ret_detail: what to mend; its
  * field may be a dimension's code. NULL when it is not wanted: looking for a similar name takes time. */
 struct qf_verdict qf_programme_check(const struct qf_programme *programme, const struct qf_source *source,
-                                     const struct qf_batch *batch, const struct qf_event *event, uint32_t today,
-                                     struct qf_detail *ret_detail);
+                                     const struct qf_batch *batch, const struct qf_event *event,
+                                     uint32_t today, struct qf_detail *ret_detail);
 
 /* Canonical facts of a resolved event for its content digest: kind, fields, values sorted by id, digest of its
  * words; without revision, action of create or replace, times of sending. Appends to the buffer. -ENOMEM. */

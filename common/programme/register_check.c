@@ -34,7 +34,8 @@ static bool is_code(struct qf_view code)
 /* Names of dimensions share their place in queries with periods and the total. */
 static bool is_dimension_code(struct qf_view code)
 {
-        static const struct qf_view taken[] = {{"total", 5}, {"all", 3}, {"day", 3}, {"month", 5}, {"year", 4}};
+        static const struct qf_view taken[] = {
+                {"total", 5}, {"all", 3}, {"day", 3}, {"month", 5}, {"year", 4}};
         if (!is_code(code))
                 return false;
         for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
@@ -65,8 +66,9 @@ static struct fault check_setting(const struct qf_programme *programme, const st
         struct qf_settings settings = programme->settings;
         if (!qf_text_valid(told->value, false))
                 return wrong("value", told->value);
-        return qf_settings_take(&settings, told->code, told->value) ? fine : wrong(told->code.len ? "value" : "name",
-                                                                                   told->value);
+        return qf_settings_take(&settings, told->code, told->value)
+                       ? fine
+                       : wrong(told->code.len ? "value" : "name", told->value);
 }
 
 /* The dimension that another shares or groups: on events itself, with members of its own. */
@@ -78,8 +80,9 @@ static bool is_base(const struct qf_programme *programme, struct qf_view code, u
         return dimension && dimension->members_of == id && !dimension->groups;
 }
 
-static struct fault check_dimension_stands(const struct qf_dimension *standing, const struct qf_register *told,
-                                           uint16_t id, uint16_t shares, uint16_t groups)
+static struct fault check_dimension_stands(const struct qf_dimension *standing,
+                                           const struct qf_register *told, uint16_t id, uint16_t shares,
+                                           uint16_t groups)
 {
         if (standing->multi && !told->multi)
                 return wrong("multi", told->code);
@@ -193,7 +196,8 @@ static struct fault check_counter(const struct qf_programme *programme, const st
         return check_labels(told);
 }
 
-static struct fault check_keys(const struct qf_programme *programme, const struct qf_register *told, uint32_t self)
+static struct fault check_keys(const struct qf_programme *programme, const struct qf_register *told,
+                               uint32_t self)
 {
         if (told->keys_count > QF_SOURCE_KEYS_MAX)
                 return wrong("key", told->code);
@@ -219,7 +223,8 @@ static struct fault check_source(const struct qf_programme *programme, const str
         if (self && !qf_view_same(qf_programme_source(programme, self)->partner_code, told->parent))
                 return wrong("partner", told->parent);
         if (told->parent.len &&
-            (!programme->org || qf_programme_find_member(programme, programme->org, told->parent) == QF_MEMBER_UNKNOWN))
+            (!programme->org ||
+             qf_programme_find_member(programme, programme->org, told->parent) == QF_MEMBER_UNKNOWN))
                 return wrong("partner", told->parent);
         if (!told->parent.len && told->roles & QF_ROLE_FEED)
                 return wrong("partner", told->parent);
@@ -232,8 +237,8 @@ static struct fault check_source(const struct qf_programme *programme, const str
         return check_keys(programme, told, self);
 }
 
-struct qf_verdict qf_programme_check_register(const struct qf_programme *programme, const struct qf_event *event,
-                                              struct qf_detail *ret_detail)
+struct qf_verdict qf_programme_check_register(const struct qf_programme *programme,
+                                              const struct qf_event *event, struct qf_detail *ret_detail)
 {
         struct fault fault;
         if (!event->registered)

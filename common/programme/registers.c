@@ -130,20 +130,22 @@ const struct qf_members *qf_programme_members(const struct qf_programme *program
         return &programme->dimensions[programme->dimensions[dimension].dimension.members_of].members;
 }
 
-const struct qf_member_entry *qf_programme_member_entry(const struct qf_programme *programme, uint16_t dimension,
-                                                        uint32_t id)
+const struct qf_member_entry *qf_programme_member_entry(const struct qf_programme *programme,
+                                                        uint16_t dimension, uint32_t id)
 {
         const struct qf_members *members = qf_programme_members(programme, dimension);
         return id && id <= members->count ? &members->at[id] : NULL;
 }
 
-const struct qf_member *qf_programme_member(const struct qf_programme *programme, uint16_t dimension, uint32_t id)
+const struct qf_member *qf_programme_member(const struct qf_programme *programme, uint16_t dimension,
+                                            uint32_t id)
 {
         const struct qf_member_entry *entry = qf_programme_member_entry(programme, dimension, id);
         return entry ? &entry->member : NULL;
 }
 
-uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t dimension, struct qf_view code)
+uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t dimension,
+                                  struct qf_view code)
 {
         const struct qf_members *members = qf_programme_members(programme, dimension);
         struct qf_index_walk walk = qf_index_begin(&members->codes, qf_index_hash(code));
@@ -154,7 +156,8 @@ uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t
         return QF_MEMBER_UNKNOWN;
 }
 
-uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t grouping, uint32_t member, uint32_t day)
+uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t grouping, uint32_t member,
+                               uint32_t day)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(programme, grouping);
         if (!dimension || !dimension->groups)
@@ -163,15 +166,18 @@ uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t gr
         for (uint32_t i = 0; entry && i < entry->groups_count; i++) {
                 if (entry->groups[i].dimension != grouping)
                         continue;
-                const struct qf_member *group = qf_programme_member(programme, grouping, entry->groups[i].member);
-                if (!group || (day && group->valid_from > day) || (day && group->valid_to && group->valid_to < day))
+                const struct qf_member *group =
+                        qf_programme_member(programme, grouping, entry->groups[i].member);
+                if (!group || (day && group->valid_from > day) ||
+                    (day && group->valid_to && group->valid_to < day))
                         return QF_MEMBER_NONE;
                 return entry->groups[i].member;
         }
         return QF_MEMBER_NONE;
 }
 
-bool qf_programme_within(const struct qf_programme *programme, uint16_t dimension, uint32_t member, uint32_t ancestor)
+bool qf_programme_within(const struct qf_programme *programme, uint16_t dimension, uint32_t member,
+                         uint32_t ancestor)
 {
         const struct qf_members *members = qf_programme_members(programme, dimension);
         for (uint32_t depth = 0; member && member <= members->count && depth <= QF_TREE_DEPTH_MAX; depth++) {
@@ -222,7 +228,8 @@ static bool holds_key(const struct qf_source *source, const uint8_t public_key[3
         return false;
 }
 
-uint32_t qf_programme_find_key(const struct qf_programme *programme, const uint8_t public_key[32], uint32_t today)
+uint32_t qf_programme_find_key(const struct qf_programme *programme, const uint8_t public_key[32],
+                               uint32_t today)
 {
         const struct qf_view key = {(const char *)public_key, 32};
         struct qf_index_walk walk = qf_index_begin(&programme->source_keys, qf_index_hash(key));

@@ -32,7 +32,7 @@ enum {
 struct qf_index {
         struct qf_index_slot {
                 uint32_t hash, id; /* id 0: empty */
-        } *slots;
+        } * slots;
         uint32_t room, used; /* room is a power of two, or 0 */
 };
 
@@ -56,8 +56,9 @@ struct qf_member_entry {
 struct qf_members {
         struct qf_member_entry *at; /* ids 1 .. count at [id] */
         uint32_t count, room;
-        struct qf_index codes, names; /* names: folded codes, labels and aliases, also such as no longer hold */
-        bool dated;                   /* some member has a date */
+        struct qf_index codes,
+                names; /* names: folded codes, labels and aliases, also such as no longer hold */
+        bool dated;    /* some member has a date */
 };
 
 struct qf_dimension_entry {
@@ -84,7 +85,7 @@ struct qf_programme {
         struct qf_source_entry **sources; /* refs 1 .. count at [ref - 1] */
         uint32_t sources_count;
         struct qf_index source_names, source_keys; /* keys also such as were revoked */
-        struct qf_view *partners; /* refs 1 .. count at [ref - 1] */
+        struct qf_view *partners;                  /* refs 1 .. count at [ref - 1] */
         uint32_t partners_count;
         struct qf_index partner_codes;
 };
@@ -96,8 +97,8 @@ void *qf_programme_room(struct qf_programme *programme, size_t size);
 
 /* The members that a dimension uses, its own or those it shares. */
 const struct qf_members *qf_programme_members(const struct qf_programme *programme, uint16_t dimension);
-const struct qf_member_entry *qf_programme_member_entry(const struct qf_programme *programme, uint16_t dimension,
-                                                        uint32_t id);
+const struct qf_member_entry *qf_programme_member_entry(const struct qf_programme *programme,
+                                                        uint16_t dimension, uint32_t id);
 /* Applies a setting's text to the settings. False: no such setting, or no such value. */
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value);
 

@@ -12,8 +12,8 @@ struct memo {
         uint32_t member;
 };
 
-static uint32_t member_of(const struct qf_programme *programme, const struct qf_batch *batch, struct memo *memos,
-                          const struct qf_value *value)
+static uint32_t member_of(const struct qf_programme *programme, const struct qf_batch *batch,
+                          struct memo *memos, const struct qf_value *value)
 {
         if (value->dimension == QF_DIMENSION_UNKNOWN || value->member_at >= batch->texts_count)
                 return QF_MEMBER_UNKNOWN;
@@ -42,8 +42,8 @@ int qf_programme_resolve(const struct qf_programme *programme, struct qf_batch *
                 if (value->dimension_at < batch->dimensions_count)
                         value->dimension =
                                 dimensions ? dimensions[value->dimension_at]
-                                           : qf_programme_find_dimension(programme,
-                                                                         batch->dimensions[value->dimension_at]);
+                                           : qf_programme_find_dimension(
+                                                     programme, batch->dimensions[value->dimension_at]);
                 value->member = member_of(programme, batch, memos, value);
         }
         return 0;

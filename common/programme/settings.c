@@ -56,7 +56,8 @@ static bool take_sessions(struct qf_settings *settings, struct qf_view value)
 static bool take_first_date(struct qf_settings *settings, struct qf_view value)
 {
         uint32_t date;
-        if (!take_number(&date, value, QF_DATE_FIRST, QF_DATE_LAST) || !qf_date_valid(date) || date % 100 == 0)
+        if (!take_number(&date, value, QF_DATE_FIRST, QF_DATE_LAST) || !qf_date_valid(date) ||
+            date % 100 == 0)
                 return false;
         settings->first_date = date;
         return true;
@@ -84,10 +85,14 @@ static const struct {
         struct qf_view name;
         bool (*take)(struct qf_settings *settings, struct qf_view value);
 } known[] = {
-        {{"time_zone", 9}, take_zone},         {{"rounding", 8}, take_rounding},
-        {{"timely_days", 11}, take_timely},    {{"attendances_max", 15}, take_attendances},
-        {{"sessions_max", 12}, take_sessions}, {{"first_date", 10}, take_first_date},
-        {{"code", 4}, take_code},              {{"title_zh", 8}, take_title_zh},
+        {{"time_zone", 9}, take_zone},
+        {{"rounding", 8}, take_rounding},
+        {{"timely_days", 11}, take_timely},
+        {{"attendances_max", 15}, take_attendances},
+        {{"sessions_max", 12}, take_sessions},
+        {{"first_date", 10}, take_first_date},
+        {{"code", 4}, take_code},
+        {{"title_zh", 8}, take_title_zh},
         {{"title_en", 8}, take_title_en},
 };
 
