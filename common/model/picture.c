@@ -235,25 +235,47 @@ void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t
 /* One change that goes to many cells. */
 struct change {
         struct qf_picture *picture;
-        const struct qf_counts *counts;
-        int sign;
+        struct qf_counts counts; /* what is added */
         uint64_t position;
         uint32_t periods[2];
         unsigned periods_count;
 };
 
+/* qf_counts_add spelt out without branches, for the hot path: an overflow shows as a sum whose sign differs from
+ * that of both parts. */
+static bool add(struct qf_counts *to, const struct qf_counts *more)
+{
+        uint64_t wrong = 0;
+
+        for (int i = 0; i < QF_MEASURES; i++) {
+                uint64_t a = (uint64_t)to->of[i], b = (uint64_t)more->of[i], sum = a + b;
+
+                wrong |= (a ^ sum) & (b ^ sum);
+                to->of[i] = (int64_t)sum;
+        }
+        return wrong >> 63 == 0;
+}
+
 static int change_member(const struct change *change, uint16_t dimension, uint32_t member)
 {
         for (unsigned i = 0; i < change->periods_count; i++) {
+                struct qf_cell_key key = {dimension, member, change->periods[i]};
+                uint64_t packed = pack(key);
                 struct qf_cell *cell;
-                int r = qf_picture_cell(change->picture,
-                                        (struct qf_cell_key){dimension, member, change->periods[i]}, &cell);
+                int r;
 
-                if (r < 0)
-                        return r;
-                if (!qf_counts_add(&cell->counts, change->counts, change->sign))
+                if (packed == 0)
+                        return -EINVAL;
+                cell = probe(change->picture, packed)->cell;
+                if (!cell) {
+                        r = make_cell(change->picture, packed, key, &cell);
+                        if (r < 0)
+                                return r;
+                }
+                if (!add(&cell->counts, &change->counts))
                         return -EOVERFLOW;
-                qf_picture_touch(change->picture, cell, change->position);
+                if (cell->changed != change->position)
+                        qf_picture_touch(change->picture, cell, change->position);
         }
         return 0;
 }
@@ -300,22 +322,18 @@ int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *ol
         if (new &&new->date == 0)
                 new = NULL;
         if (old && new &&same_places(old, new)) {
-                struct qf_counts counts = new->counts;
-
-                if (!qf_counts_add(&counts, &old->counts, -1))
+                change.counts = new->counts;
+                if (!qf_counts_add(&change.counts, &old->counts, -1))
                         return -EOVERFLOW;
-                change.counts = &counts;
-                change.sign = 1;
                 return change_all(&change, new, counted_dimensions);
         }
         if (old) {
-                change.counts = &old->counts;
-                change.sign = -1;
+                if (!qf_counts_add(&change.counts, &old->counts, -1))
+                        return -EOVERFLOW;
                 r = change_all(&change, old, counted_dimensions);
         }
         if (new &&r == 0) {
-                change.counts = &new->counts;
-                change.sign = 1;
+                change.counts = new->counts;
                 r = change_all(&change, new, counted_dimensions);
         }
         return r;

@@ -10,12 +10,12 @@
 #include "base/error.h"
 #include "model/cell.h"
 
-struct qf_cell {
+struct qf_cell { /* what a change touches lies in the first 64 bytes */
         struct qf_cell_key key;
+        uint32_t mark;               /* for the owner: e.g. "in this commit's list" */
         struct qf_counts counts;
         uint64_t changed;            /* position of the record that touched it last */
         struct qf_cell *newer, *older;
-        uint32_t mark;               /* for the owner: e.g. "in this commit's list" */
 };
 
 struct qf_picture;

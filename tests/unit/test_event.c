@@ -81,8 +81,13 @@ static void registers_are_compared_deeply(void **state)
         const struct qf_view alias[] = {QF_VIEW("海关")};
         const struct qf_pair pair[] = {{QF_VIEW("org_kind"), QF_VIEW("customs")}};
         const struct qf_source_key key[] = {{.valid_from = 20230101}}, later[] = {{.valid_from = 20240101}};
-        struct qf_register x = {.code = QF_VIEW("HG"), .aliases_count = 1, .aliases = alias,
-                                .pairs_count = 1, .pairs = pair, .keys_count = 1, .keys = key};
+        struct qf_register x = {.code = QF_VIEW("HG"),
+                                .aliases_count = 1,
+                                .aliases = alias,
+                                .pairs_count = 1,
+                                .pairs = pair,
+                                .keys_count = 1,
+                                .keys = key};
         struct qf_register y = x;
         const struct qf_event ex = {.kind = QF_KIND_MEMBER, .registered = &x};
         const struct qf_event ey = {.kind = QF_KIND_MEMBER, .registered = &y};

@@ -17,13 +17,20 @@ static void growth_rounds_once(void **state)
                 enum qf_rounding rounding;
                 const char *printed;
         } rows[] = {
-                {329, 218, QF_HALF_UP, "+50.92"},     {48430, 27986, QF_HALF_UP, "+73.05"},
-                {801, 800, QF_HALF_UP, "+0.13"},      {801, 800, QF_HALF_EVEN, "+0.12"},
-                {799, 800, QF_HALF_UP, "-0.13"},      {799, 800, QF_HALF_EVEN, "-0.12"},
-                {803, 800, QF_HALF_EVEN, "+0.38"},    {5, 0, QF_HALF_UP, "—"},
-                {0, 0, QF_HALF_UP, "—"},              {7, 7, QF_HALF_UP, "0.00"},
-                {0, 7, QF_HALF_UP, "-100.00"},        {99999, 100000, QF_HALF_UP, "0.00"},
-                {1000001, 1000000, QF_HALF_UP, "0.00"}, {INT64_MAX, INT64_MAX - 1, QF_HALF_UP, "0.00"},
+                {329, 218, QF_HALF_UP, "+50.92"},
+                {48430, 27986, QF_HALF_UP, "+73.05"},
+                {801, 800, QF_HALF_UP, "+0.13"},
+                {801, 800, QF_HALF_EVEN, "+0.12"},
+                {799, 800, QF_HALF_UP, "-0.13"},
+                {799, 800, QF_HALF_EVEN, "-0.12"},
+                {803, 800, QF_HALF_EVEN, "+0.38"},
+                {5, 0, QF_HALF_UP, "—"},
+                {0, 0, QF_HALF_UP, "—"},
+                {7, 7, QF_HALF_UP, "0.00"},
+                {0, 7, QF_HALF_UP, "-100.00"},
+                {99999, 100000, QF_HALF_UP, "0.00"},
+                {1000001, 1000000, QF_HALF_UP, "0.00"},
+                {INT64_MAX, INT64_MAX - 1, QF_HALF_UP, "0.00"},
         };
 
         (void)state;
@@ -49,7 +56,8 @@ static void all_seven_triples_print_the_articles_growth(void **state)
         for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
                 assert_int_equal(rows[i].second + rows[i].third, 638);
                 assert_string_equal(
-                        qf_ratio_growth(rows[i].third, rows[i].first, QF_HALF_UP, text, sizeof(text)), "+50.92");
+                        qf_ratio_growth(rows[i].third, rows[i].first, QF_HALF_UP, text, sizeof(text)),
+                        "+50.92");
                 assert_string_equal(
                         qf_ratio_growth(rows[i].second, rows[i].first, QF_HALF_UP, text, sizeof(text)),
                         rows[i].second_on_first);
@@ -95,9 +103,9 @@ static void magnitudes_say_what_is_left_over(void **state)
                 const char *zh, *en;
         } rows[] = {
                 {90567, "9万余", "over 90,000"}, {90000, "9万", "90,000"},
-                {9567, "9,567", "9,567"},       {10001, "1万余", "over 10,000"},
-                {10000, "1万", "10,000"},       {0, "0", "0"},
-                {-90567, "-90,567", "-90,567"}, {1234567890, "123456万余", "over 1,234,560,000"},
+                {9567, "9,567", "9,567"},        {10001, "1万余", "over 10,000"},
+                {10000, "1万", "10,000"},        {0, "0", "0"},
+                {-90567, "-90,567", "-90,567"},  {1234567890, "123456万余", "over 1,234,560,000"},
         };
 
         (void)state;

@@ -102,7 +102,8 @@ static void every_box_of_the_table(void **state)
         for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
                 const struct row *row = &rows[i];
                 uint8_t content[QF_CONTENT_BYTES] = {row->content};
-                struct qf_head head = {.state = row->state, .revision = row->head_revision ? row->head_revision : 3};
+                struct qf_head head = {.state = row->state,
+                                       .revision = row->head_revision ? row->head_revision : 3};
                 struct qf_statement statement = {row->action, row->revision, content};
                 struct qf_judgement judged;
 
@@ -114,15 +115,16 @@ static void every_box_of_the_table(void **state)
                     judged.moves_head != row->moves || judged.adds_history != row->history ||
                     judged.state != row->becomes || judged.revision != row->gets)
                         fail_msg("row %zu: class %u code %u moves %d history %d revision %u", i,
-                                 judged.verdict.class, judged.verdict.code, judged.moves_head, judged.adds_history,
-                                 judged.revision);
+                                 judged.verdict.class, judged.verdict.code, judged.moves_head,
+                                 judged.adds_history, judged.revision);
         }
 }
 
 static void the_past_is_asked_for_only_when_it_decides(void **state)
 {
         const uint8_t current[QF_CONTENT_BYTES] = {CURRENT}, other[QF_CONTENT_BYTES] = {OTHER};
-        const struct qf_head none = {.state = NONE}, live = {.state = LIVE, .revision = 3, .content = {CURRENT}};
+        const struct qf_head none = {.state = NONE},
+                             live = {.state = LIVE, .revision = 3, .content = {CURRENT}};
 
         (void)state;
         assert_false(qf_statement_needs_past(&none, &(struct qf_statement){QF_CREATE, 0, other}));
