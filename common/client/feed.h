@@ -27,25 +27,30 @@ struct qf_feed_verdict {
         uint64_t number;
         struct qf_verdict verdict;
         const struct qf_detail_text *detail; /* NULL: none */
-        bool again;      /* heard before in this or another life */
+        bool again;                          /* heard before in this or another life */
         uint64_t position;
 };
 
 enum qf_feed_alarm { /* beside enum qf_refusal, from 100 on */
-        QF_ALARM_NONE = 0,
-        QF_ALARM_ROLLED_BACK = 100,    /* the server lost acknowledged events; they are sent again */
-        QF_ALARM_VERDICT_CHANGED = 101, /* another verdict within one life */
-        QF_ALARM_RESTORED = 102,       /* the server was restored from a backup; what it lost is sent again */
-        QF_ALARM_BEYOND = 103,         /* the server has numbers this outbox never made: copied or set back */
-        QF_ALARM_TWO_SERVERS = 104,    /* a life returned: stops */
-        QF_ALARM_GONE_HERE = 105,      /* the server asks for numbers that are gone here: waits for a Skip */
+                     QF_ALARM_NONE = 0,
+                     QF_ALARM_ROLLED_BACK =
+                             100, /* the server lost acknowledged events; they are sent again */
+                     QF_ALARM_VERDICT_CHANGED = 101, /* another verdict within one life */
+                     QF_ALARM_RESTORED =
+                             102, /* the server was restored from a backup; what it lost is sent again */
+                     QF_ALARM_BEYOND =
+                             103, /* the server has numbers this outbox never made: copied or set back */
+                     QF_ALARM_TWO_SERVERS = 104, /* a life returned: stops */
+                     QF_ALARM_GONE_HERE =
+                             105, /* the server asks for numbers that are gone here: waits for a Skip */
 };
 
 struct qf_feed_options {
-        const char *outbox;            /* directory; made when it is not there */
-        struct qf_socket **socket;     /* connected DEALER, taken over, also when opening fails; NULL: only keep */
-        const char *agent;             /* program and version; NULL: "libqingfeng" */
-        uint32_t batch_events;         /* cut after so many; 0: 512 */
+        const char *outbox; /* directory; made when it is not there */
+        struct qf_socket *
+                *socket;       /* connected DEALER, taken over, also when opening fails; NULL: only keep */
+        const char *agent;     /* program and version; NULL: "libqingfeng" */
+        uint32_t batch_events; /* cut after so many; 0: 512 */
         void *ctx;
         /* Once for each event, in order of numbers. Negative stops the pump with that result. NULL: none. */
         int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict);
@@ -54,11 +59,11 @@ struct qf_feed_options {
 };
 
 enum qf_feed_outcome {
-        QF_FEED_STOPPED = 1, /* refused for good: qf_outbox_standing(qf_feed_outbox(feed)) says why */
-        QF_FEED_REFUSED = 2, /* the server refuses the key, or its right */
-        QF_FEED_IN_USE = 3,  /* another process has the outbox open */
-        QF_FEED_FORMAT = 4,  /* not an outbox, or a newer one */
-        QF_FEED_FULL = 5,    /* no room on this disk: nothing was kept */
+        QF_FEED_STOPPED = 1,   /* refused for good: qf_outbox_standing(qf_feed_outbox(feed)) says why */
+        QF_FEED_REFUSED = 2,   /* the server refuses the key, or its right */
+        QF_FEED_IN_USE = 3,    /* another process has the outbox open */
+        QF_FEED_FORMAT = 4,    /* not an outbox, or a newer one */
+        QF_FEED_FULL = 5,      /* no room on this disk: nothing was kept */
         QF_FEED_TOO_LARGE = 6, /* one event above the limits of a batch */
 };
 
@@ -72,22 +77,22 @@ QF_CHECK int qf_feed_add(struct qf_feed *feed, const struct qf_event *event, con
                          uint32_t values_count, uint64_t *ret_number);
 /* Where the sender stands in its own system (at most 64 bytes), kept with the events added since. */
 void qf_feed_set_cursor(struct qf_feed *feed, struct qf_view cursor);
-/* Puts all that was added on disk, with a note of the file it came from (NULL: none; first and count are filled in
- * here). 0 or QF_FEED_FULL: nothing of it was kept. */
+/* Puts all that was added on disk, with a note of the file it came from (NULL: none). 0; QF_FEED_FULL: nothing of it
+ * was kept. Above 32 MiB the earlier part of it was put there by qf_feed_add already. */
 QF_CHECK int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file);
 
 /* Sends and receives for at most timeout_ms; returns at once when something was heard, or all is drained.
  * 0, QF_FEED_STOPPED, QF_FEED_REFUSED, or negative. */
 QF_CHECK int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms);
-bool qf_feed_drained(const struct qf_feed *feed);     /* every flushed event has its verdict */
-uint64_t qf_feed_waiting(const struct qf_feed *feed); /* flushed events without a verdict */
+bool qf_feed_drained(const struct qf_feed *feed);      /* every flushed event has its verdict */
+uint64_t qf_feed_waiting(const struct qf_feed *feed);  /* flushed events without a verdict */
 int64_t qf_feed_silent_ms(const struct qf_feed *feed); /* since the server was heard last, or since opening */
 
 /* Brings the registers up to date: from the server when it answers within timeout_ms, else from the cache in the
  * outbox. *ret_programme is owned by the feed until its next learn or close. 0; positive 1: no server and no cache
  * (*ret_programme untouched); QF_FEED_REFUSED (2). fresh (may be NULL): it came from the server. */
-QF_CHECK int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms, const struct qf_programme **ret_programme,
-                           bool *ret_fresh);
+QF_CHECK int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms,
+                           const struct qf_programme **ret_programme, bool *ret_fresh);
 
 struct qf_outbox *qf_feed_outbox(struct qf_feed *feed);
 /* What the last Welcome said: cursors of this source's outboxes and so on; NULL before the first. */

@@ -17,7 +17,7 @@
 #include "wire/feed_messages.h"
 
 enum {
-        QF_OUTBOX_KEEP_DAYS = 30,  /* acknowledged chunks, when the server asks for no less */
+        QF_OUTBOX_KEEP_DAYS = 30, /* acknowledged chunks, when the server asks for no less */
         QF_OUTBOX_LIVES_MAX = 64,
         QF_OUTBOX_SAY_MAX = 200,
         QF_OUTBOX_HASH = 32,
@@ -27,13 +27,13 @@ struct qf_outbox;
 
 struct qf_outbox_standing {
         uint8_t id[QF_OUTBOX_ID_BYTES];
-        uint64_t holder;           /* openings << 32 | random bits of this opening */
-        uint64_t next;             /* number that the next event gets */
-        uint64_t acked;            /* last number whose verdict is stored, and all below it */
-        uint64_t first_kept;       /* oldest number it could send again; next when it keeps none */
+        uint64_t holder;             /* openings << 32 | random bits of this opening */
+        uint64_t next;               /* number that the next event gets */
+        uint64_t acked;              /* last number whose verdict is stored, and all below it */
+        uint64_t first_kept;         /* oldest number it could send again; next when it keeps none */
         uint8_t life[QF_LIFE_BYTES]; /* of the journal, seen last; zero: none */
-        uint64_t registers;        /* position of the registers in the cache; 0: none */
-        uint32_t stopped;          /* enum qf_refusal or enum qf_feed_alarm that stopped it; 0: goes on */
+        uint64_t registers;          /* position of the registers in the cache; 0: none */
+        uint32_t stopped;            /* enum qf_refusal or enum qf_feed_alarm that stopped it; 0: goes on */
         char say[QF_OUTBOX_SAY_MAX]; /* the server's words with it */
 };
 
@@ -48,7 +48,7 @@ struct qf_chunk {
 struct qf_fed_file {
         uint8_t hash[QF_OUTBOX_HASH];
         int64_t fed_ms;
-        uint64_t first, count;     /* numbers its events got */
+        uint64_t first, count; /* numbers its events got */
         struct qf_view name;
 };
 
@@ -64,10 +64,10 @@ struct qf_outbox_answer {
 
 /* What storing an answer found. */
 struct qf_outbox_answered {
-        uint64_t from, upto;       /* numbers whose verdicts are now stored: from .. upto - 1; equal: none */
-        uint64_t changed;          /* numbers that had another verdict before */
-        uint64_t changed_first;    /* the first of them; 0: none */
-        bool same_life;            /* ... and had it in this life: an alarm */
+        uint64_t from, upto;    /* numbers whose verdicts are now stored: from .. upto - 1; equal: none */
+        uint64_t changed;       /* numbers that had another verdict before */
+        uint64_t changed_first; /* the first of them; 0: none */
+        bool same_life;         /* ... and had it in this life: an alarm */
 };
 
 /* Makes it when it is not there. Each opening is counted before it returns. 0, QF_STORE_IN_USE, _FORMAT, _FULL. */

@@ -11,10 +11,11 @@ QF_CHECK int qf_feeding_open(struct qf_cli *cli, bool online,
                              int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
                              struct qf_feed **ret_feed);
 /* The registers, from the server or from the cache. 0 or 1 (away, refused). */
-QF_CHECK int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme);
+QF_CHECK int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed,
+                              const struct qf_programme **ret_programme);
 /* Flushes what was added (file may be NULL). 0 or 1. */
 QF_CHECK int qf_feeding_flush(struct qf_cli *cli, struct qf_feed *feed, const struct qf_fed_file *file);
 /* Pumps until all has its verdict. step (may be NULL) is called after each turn. 0 drained; 1: server away for
  * patience_ms (75, "kept, N wait"), refused (77), stopped (3), interrupted. */
-QF_CHECK int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_ms, void (*step)(void *ctx),
-                              void *ctx);
+QF_CHECK int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_ms,
+                              void (*step)(void *ctx), void *ctx);

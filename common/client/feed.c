@@ -1,0 +1,550 @@
+/* Why: programs that feed want five calls, not a protocol. This is the edge that
+ * runs the pure machine of feed_core.c over an outbox on disk and a socket; it
+ * keeps its promises by the order of its steps: write, then send; receive, write,
+ * then tell.
+ *
+ *     application ── add, flush ──► outbox (LMDB) ──► core says what ──► DEALER ──► ingest
+ *     application ◄── verdict ───── outbox (LMDB) ◄── core says what ◄── DEALER ◄── */
+#include "client/feed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "client/feed_batch.h"
+#include "client/feed_core.h"
+#include "wire/body.h"
+
+enum {
+        BATCH_EVENTS = 512,
+        PENDING_BYTES = 32 * 1024 * 1024, /* of one transaction */
+        ARENA_BYTES = 4 * 1024 * 1024,
+        TRIM_EVERY = 256, /* answers */
+};
+
+struct qf_feed {
+        struct qf_outbox *outbox;
+        struct qf_socket *socket; /* NULL: only keeps */
+        struct qf_feed_core core;
+        struct qf_feed_options options;
+        struct qf_arena *arena;
+        struct qf_buffer chunk, message;
+
+        struct qf_feed_batch batch;
+        struct qf_buffer registers; /* parts of the answer to Learn so far */
+        uint64_t registers_position;
+        struct qf_programme *programme;
+        struct qf_to_partner welcome; /* scalars only */
+        bool welcomed, told_gone;
+        uint64_t keep_from;
+        uint32_t answers;
+};
+
+/* --- opening and closing ------------------------------------------------ */
+
+static struct qf_view bytes_of(const struct qf_buffer *buffer)
+{
+        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
+}
+
+static int outbox_outcome(int result)
+{
+        switch (result) {
+        case QF_STORE_IN_USE: return QF_FEED_IN_USE;
+        case QF_STORE_FULL: return QF_FEED_FULL;
+        case QF_STORE_FORMAT:
+        case QF_STORE_NONE: return QF_FEED_FORMAT; /* a row that has to be there */
+        default: return result;
+        }
+}
+
+static int begin(struct qf_feed *feed)
+{
+        uint64_t seed;
+        int result = qf_arena_new(ARENA_BYTES, &feed->arena);
+        if (result == 0)
+                result = qf_feed_batch_init(&feed->batch, feed->options.batch_events);
+        if (result == 0)
+                result = qf_outbox_open(feed->options.outbox, &feed->outbox);
+        if (result)
+                return outbox_outcome(result);
+        qf_random(&seed, sizeof(seed));
+        qf_feed_core_init(&feed->core, qf_outbox_standing(feed->outbox), seed, qf_clock_mono_ms());
+        return 0;
+}
+
+int qf_feed_open(const struct qf_feed_options *options, struct qf_feed **ret_feed)
+{
+        struct qf_socket *socket = options->socket ? *options->socket : NULL;
+        struct qf_feed *feed = calloc(1, sizeof(*feed));
+
+        if (options->socket)
+                *options->socket = NULL;
+        if (!feed) {
+                qf_socket_close(socket);
+                return -ENOMEM;
+        }
+        feed->socket = socket;
+        feed->options = *options;
+        feed->options.socket = NULL;
+        if (feed->options.batch_events == 0)
+                feed->options.batch_events = BATCH_EVENTS;
+        if (feed->options.batch_events > QF_BATCH_EVENTS_MAX)
+                feed->options.batch_events = QF_BATCH_EVENTS_MAX;
+        int result = begin(feed);
+        if (result) {
+                qf_feed_close(feed);
+                return result;
+        }
+        *ret_feed = feed;
+        return 0;
+}
+
+struct qf_feed *qf_feed_close(struct qf_feed *feed)
+{
+        if (!feed)
+                return NULL;
+        qf_feed_batch_deinit(&feed->batch);
+        qf_socket_close(feed->socket);
+        qf_outbox_close(feed->outbox);
+        qf_programme_free(feed->programme);
+        qf_buffer_deinit(&feed->chunk);
+        qf_buffer_deinit(&feed->message);
+        qf_buffer_deinit(&feed->registers);
+        qf_arena_free(feed->arena);
+        free(feed);
+        return NULL;
+}
+
+struct qf_outbox *qf_feed_outbox(struct qf_feed *feed)
+{
+        return feed->outbox;
+}
+
+const struct qf_to_partner *qf_feed_welcome(const struct qf_feed *feed)
+{
+        return feed->welcomed ? &feed->welcome : NULL;
+}
+
+uint64_t qf_feed_waiting(const struct qf_feed *feed)
+{
+        const struct qf_outbox_standing *standing = qf_outbox_standing(feed->outbox);
+        return standing->next - 1 - standing->acked;
+}
+
+bool qf_feed_drained(const struct qf_feed *feed)
+{
+        return qf_feed_waiting(feed) == 0 && feed->core.beyond == 0;
+}
+
+int64_t qf_feed_silent_ms(const struct qf_feed *feed)
+{
+        return qf_clock_mono_ms() - feed->core.heard_ms;
+}
+
+/* --- adding ------------------------------------------------------------- */
+
+int qf_feed_add(struct qf_feed *feed, const struct qf_event *event, const struct qf_pair *values,
+                uint32_t values_count, uint64_t *ret_number)
+{
+        uint64_t number = qf_outbox_standing(feed->outbox)->next + qf_feed_batch_events(&feed->batch);
+        int result = qf_feed_batch_add(&feed->batch, event, values, values_count);
+        if (result)
+                return result < 0 ? result : QF_FEED_TOO_LARGE;
+        if (ret_number)
+                *ret_number = number;
+        return feed->batch.bytes >= PENDING_BYTES ? qf_feed_flush(feed, NULL) : 0;
+}
+
+void qf_feed_set_cursor(struct qf_feed *feed, struct qf_view cursor)
+{
+        qf_feed_batch_set_cursor(&feed->batch, cursor);
+}
+
+int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file)
+{
+        int result = outbox_outcome(qf_feed_batch_write(&feed->batch, feed->outbox, file));
+        qf_feed_core_kept(&feed->core, qf_outbox_standing(feed->outbox));
+        return result;
+}
+
+/* --- sending ------------------------------------------------------------ */
+
+static int send_message(struct qf_feed *feed, struct qf_from_partner *message)
+{
+        const struct qf_outbox_standing *standing = qf_outbox_standing(feed->outbox);
+        memcpy(message->outbox, standing->id, sizeof(message->outbox));
+        message->holder = standing->holder;
+        feed->message.len = 0;
+        int result = qf_from_partner_encode(message, &feed->message);
+        if (result)
+                return result;
+        return qf_socket_send(feed->socket, NULL, bytes_of(&feed->message), (struct qf_view){0});
+}
+
+static int send_hello(struct qf_feed *feed)
+{
+        const struct qf_outbox_standing *standing = qf_outbox_standing(feed->outbox);
+        struct qf_from_partner message = {
+                .what = QF_HELLO,
+                .version = 1,
+                .next = standing->next,
+                .acked = standing->acked,
+                .first_kept = standing->first_kept,
+                .agent = qf_view_of(feed->options.agent ? feed->options.agent : "libqingfeng"),
+        };
+        memcpy(message.life, standing->life, sizeof(message.life));
+        return send_message(feed, &message);
+}
+
+static int send_chunk(struct qf_feed *feed, uint64_t number)
+{
+        struct qf_chunk chunk;
+        int result = qf_outbox_chunk(feed->outbox, number, &feed->chunk, &chunk);
+        if (result)
+                return result < 0 ? result : -EBADMSG; /* the core asks only for what is kept */
+        struct qf_from_partner message = {
+                .what = QF_SEND,
+                .first = chunk.first,
+                .count = chunk.count,
+                .facts = chunk.facts,
+                .texts = chunk.texts,
+                .cursor = chunk.cursor,
+        };
+        result = send_message(feed, &message);
+        if (result == 0)
+                qf_feed_core_sent(&feed->core, chunk.first, chunk.count, (uint32_t)feed->message.len,
+                                  qf_clock_mono_ms());
+        return result;
+}
+
+static int take_step(struct qf_feed *feed, const struct qf_feed_step *step)
+{
+        struct qf_from_partner learn = {.what = QF_LEARN, .from = (uint32_t)step->number};
+        struct qf_from_partner seal = {.what = QF_SEAL, .through = step->number};
+
+        switch (step->what) {
+        case QF_STEP_HELLO: return send_hello(feed);
+        case QF_STEP_SEND: return send_chunk(feed, step->number);
+        case QF_STEP_LEARN: return send_message(feed, &learn);
+        case QF_STEP_SEAL: return send_message(feed, &seal);
+        case QF_STEP_WAIT: break;
+        }
+        return 0;
+}
+
+/* The old name is left behind with all it made answered: a new one goes on from 1. */
+static int renew(struct qf_feed *feed)
+{
+        int result = qf_outbox_renew(feed->outbox, false);
+        if (result == 0)
+                qf_feed_core_init(&feed->core, qf_outbox_standing(feed->outbox), feed->core.random,
+                                  qf_clock_mono_ms());
+        return result;
+}
+
+/* Does all that can be done now; *ret_wait_ms: until when there is nothing more. */
+static int take_steps(struct qf_feed *feed, int64_t *ret_until_ms)
+{
+        for (;;) {
+                struct qf_feed_step step = qf_feed_core_next(&feed->core, qf_clock_mono_ms());
+                if (step.what == QF_STEP_WAIT) {
+                        *ret_until_ms = step.until_ms;
+                        return 0;
+                }
+                int result = take_step(feed, &step);
+                if (result > 0)
+                        qf_feed_core_unsent(&feed->core, &step, qf_clock_mono_ms());
+                else if (result == 0 && step.what == QF_STEP_SEAL)
+                        result = renew(feed);
+                if (result < 0)
+                        return result;
+        }
+}
+
+/* --- hearing ------------------------------------------------------------ */
+
+static void raise_alarm(struct qf_feed *feed, uint32_t alarm, uint64_t number, struct qf_view say)
+{
+        if (feed->options.alarm)
+                feed->options.alarm(feed->options.ctx, alarm, number, say);
+}
+
+static const struct qf_detail_text *detail_of(const struct qf_to_partner *message, uint64_t place)
+{
+        for (uint32_t i = 0; i < message->details_count; i++)
+                if (message->details[i].at == place)
+                        return &message->details[i];
+        return NULL;
+}
+
+static int tell_verdicts(struct qf_feed *feed, const struct qf_to_partner *message, uint64_t from,
+                         uint64_t upto, uint64_t acked_before)
+{
+        uint32_t run = 0;
+        for (uint64_t number = from; number < upto && feed->options.verdict; number++) {
+                uint64_t place = number - message->first;
+                while (run < message->exceptions_count &&
+                       (uint64_t)message->exceptions[run].at + message->exceptions[run].len <= place)
+                        run++;
+                struct qf_feed_verdict verdict = {
+                        .number = number,
+                        .position = message->position,
+                        .again = number <= acked_before,
+                        .detail = detail_of(message, place),
+                };
+                if (run < message->exceptions_count && message->exceptions[run].at <= place)
+                        verdict.verdict = message->exceptions[run].verdict;
+                int result = feed->options.verdict(feed->options.ctx, &verdict);
+                if (result)
+                        return result;
+        }
+        return 0;
+}
+
+static int trim(struct qf_feed *feed)
+{
+        int result = qf_outbox_trim(feed->outbox, feed->keep_from, qf_clock_wall_ms());
+        qf_feed_core_kept(&feed->core, qf_outbox_standing(feed->outbox));
+        return result == QF_STORE_FULL ? 0 : outbox_outcome(result); /* forgetting can wait */
+}
+
+static int hear_answer(struct qf_feed *feed, const struct qf_to_partner *message)
+{
+        struct qf_outbox_answer answer = {
+                .first = message->first,
+                .count = message->count,
+                .position = message->position,
+                .exceptions_count = message->exceptions_count,
+                .exceptions = message->exceptions,
+        };
+        struct qf_outbox_answered answered = {0};
+        uint64_t acked_before = qf_outbox_standing(feed->outbox)->acked;
+
+        memcpy(answer.hash, message->hash, sizeof(answer.hash));
+        int result = qf_outbox_answer(feed->outbox, &answer, &answered);
+        if (result)
+                return outbox_outcome(result);
+        qf_feed_core_stored(&feed->core, answered.upto, qf_outbox_standing(feed->outbox));
+        if (answered.changed > 0)
+                raise_alarm(feed, answered.same_life ? QF_ALARM_VERDICT_CHANGED : QF_ALARM_RESTORED,
+                            answered.changed_first, (struct qf_view){0});
+        feed->keep_from = message->keep_from;
+        if (++feed->answers % TRIM_EVERY == 0)
+                result = trim(feed);
+        return result ? result : tell_verdicts(feed, message, answered.from, answered.upto, acked_before);
+}
+
+static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *message,
+                        const struct qf_feed_news *news)
+{
+        int result = qf_outbox_set_life(feed->outbox, message->life);
+        if (result)
+                return outbox_outcome(result);
+        feed->welcome = *message;
+        feed->welcome.outboxes_count = 0; /* views into the message */
+        feed->welcome.outboxes = NULL;
+        feed->welcomed = true;
+        feed->keep_from = message->keep_from;
+        if (news->alarm != QF_ALARM_GONE_HERE || !feed->told_gone)
+                if (news->alarm)
+                        raise_alarm(feed, news->alarm, news->number, (struct qf_view){0});
+        feed->told_gone = news->alarm == QF_ALARM_GONE_HERE;
+        return trim(feed);
+}
+
+static int hear_halt(struct qf_feed *feed, const struct qf_to_partner *message,
+                     const struct qf_feed_news *news)
+{
+        raise_alarm(feed, news->alarm, news->number, message->say);
+        if (news->keep) {
+                int result = qf_outbox_stop(feed->outbox, news->alarm, message->say);
+                return result ? outbox_outcome(result) : QF_FEED_STOPPED;
+        }
+        return news->alarm == QF_REFUSED_NOT_ALLOWED ? QF_FEED_REFUSED : QF_FEED_STOPPED;
+}
+
+/* A part of the registers: Event bytes behind their lengths. Positions that differ between parts: from the start. */
+static int hear_registers(struct qf_feed *feed, const struct qf_to_partner *message)
+{
+        if (message->from == 0) {
+                feed->registers.len = 0;
+                feed->registers_position = message->position;
+        } else if (message->position != feed->registers_position) {
+                qf_feed_core_learn(&feed->core);
+                return 0;
+        }
+        for (uint32_t i = 0; i < message->events_count; i++) {
+                uint8_t len[4];
+                qf_put_le32(len, message->events[i].len);
+                int result = qf_buffer_append(&feed->registers, len, sizeof(len));
+                if (result == 0)
+                        result = qf_buffer_append(&feed->registers, message->events[i].at,
+                                                  message->events[i].len);
+                if (result)
+                        return result;
+        }
+        if (feed->core.learning)
+                return 0;
+        return outbox_outcome(
+                qf_outbox_set_registers(feed->outbox, feed->registers_position, bytes_of(&feed->registers)));
+}
+
+static bool speaks_of_us(const struct qf_feed *feed, const struct qf_to_partner *message)
+{
+        const struct qf_outbox_standing *standing = qf_outbox_standing(feed->outbox);
+        return message->what == QF_REGISTERS ||
+               memcmp(message->outbox, standing->id, QF_OUTBOX_ID_BYTES) == 0;
+}
+
+static int hear(struct qf_feed *feed, struct qf_view bytes)
+{
+        struct qf_to_partner message;
+        struct qf_wire_fault fault;
+
+        qf_arena_reset(feed->arena);
+        int result = qf_to_partner_decode(feed->arena, bytes, &message, &fault);
+        if (result)
+                return result < 0 ? result : 0; /* noise is dropped; silence asks again */
+        if (!speaks_of_us(feed, &message))
+                return 0;
+        enum qf_life_seen life =
+                message.what == QF_WELCOME ? qf_outbox_life(feed->outbox, message.life) : QF_LIFE_SAME;
+        struct qf_feed_news news = qf_feed_core_heard(&feed->core, &message, life, qf_clock_mono_ms());
+        switch (news.what) {
+        case QF_NEWS_NONE: return 0;
+        case QF_NEWS_WELCOME: return hear_welcome(feed, &message, &news);
+        case QF_NEWS_ANSWER: return hear_answer(feed, &message);
+        case QF_NEWS_HALT: return hear_halt(feed, &message, &news);
+        case QF_NEWS_REGISTERS: return hear_registers(feed, &message);
+        }
+        return 0;
+}
+
+/* Takes all that waits. */
+static int hear_all(struct qf_feed *feed, bool *ret_heard)
+{
+        for (;;) {
+                struct qf_received received;
+                int result = qf_socket_receive(feed->socket, &received);
+                if (result)
+                        return result < 0 ? result : 0;
+                *ret_heard = true;
+                result = hear(feed, received.frame[0]);
+                if (result)
+                        return result;
+        }
+}
+
+/* --- pumping ------------------------------------------------------------ */
+
+static int wait_until(struct qf_feed *feed, int64_t until_ms)
+{
+        int64_t wait_ms = until_ms - qf_clock_mono_ms();
+        int result = qf_socket_wait(&feed->socket, 1, wait_ms > 0 ? wait_ms : 0);
+        return result < 0 ? result : 0;
+}
+
+int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms)
+{
+        int64_t deadline_ms = qf_clock_mono_ms() + timeout_ms;
+        bool heard = false;
+
+        if (!feed->socket)
+                return 0;
+        for (;;) {
+                int64_t until_ms;
+                int result = hear_all(feed, &heard);
+                if (result)
+                        return result;
+                if (qf_socket_refused(feed->socket))
+                        return QF_FEED_REFUSED;
+                if (feed->core.state == QF_FEED_HALTED)
+                        return QF_FEED_STOPPED;
+                result = take_steps(feed, &until_ms);
+                if (result || heard || qf_clock_mono_ms() >= deadline_ms)
+                        return result;
+                result = wait_until(feed, until_ms < deadline_ms ? until_ms : deadline_ms);
+                if (result)
+                        return result;
+        }
+}
+
+/* --- registers ---------------------------------------------------------- */
+
+static int apply_registers(struct qf_feed *feed, struct qf_view bytes, struct qf_programme *programme)
+{
+        uint64_t position = qf_outbox_standing(feed->outbox)->registers;
+        uint32_t at = 0;
+        while (bytes.len - at >= 4) {
+                struct qf_event event;
+                struct qf_wire_fault fault;
+                uint32_t len = qf_get_le32((const uint8_t *)bytes.at + at);
+                if (len > bytes.len - at - 4)
+                        return QF_FEED_FORMAT;
+                qf_arena_reset(feed->arena);
+                int result = qf_register_decode(feed->arena, (struct qf_view){bytes.at + at + 4, len}, &event,
+                                                &fault);
+                if (result == 0)
+                        result = qf_programme_apply(programme, &event, position);
+                if (result)
+                        return result < 0 ? result : QF_FEED_FORMAT;
+                at += 4 + len;
+        }
+        return 0;
+}
+
+/* Positive 1: nothing is cached. */
+static int programme_from_cache(struct qf_feed *feed)
+{
+        struct qf_programme *programme = NULL;
+        int result = qf_outbox_registers(feed->outbox, &feed->registers);
+        if (result)
+                return result == QF_STORE_NONE ? 1 : result;
+        result = qf_programme_new(&programme);
+        if (result == 0)
+                result = apply_registers(feed, bytes_of(&feed->registers), programme);
+        if (result) {
+                qf_programme_free(programme);
+                return result < 0 ? result : 1;
+        }
+        qf_programme_free(feed->programme);
+        feed->programme = programme;
+        return 0;
+}
+
+/* Learns from the server when there is one and something is new. *ret_fresh: the cache is as the server has it. */
+static int learn_from_server(struct qf_feed *feed, int64_t timeout_ms, bool *ret_fresh)
+{
+        int64_t deadline_ms = qf_clock_mono_ms() + timeout_ms;
+        if (!feed->socket)
+                return 0;
+        qf_feed_core_learn(&feed->core);
+        while (feed->core.learning && qf_clock_mono_ms() < deadline_ms) {
+                int result = qf_feed_pump(feed, deadline_ms - qf_clock_mono_ms());
+                if (result)
+                        return result;
+        }
+        *ret_fresh = !feed->core.learning;
+        feed->core.learning = false;
+        return 0;
+}
+
+int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms, const struct qf_programme **ret_programme,
+                  bool *ret_fresh)
+{
+        bool fresh = false;
+        int result = learn_from_server(feed, timeout_ms, &fresh);
+        if (result < 0 || result == QF_FEED_REFUSED)
+                return result;
+        result = programme_from_cache(feed);
+        if (result)
+                return result;
+        *ret_programme = feed->programme;
+        if (ret_fresh)
+                *ret_fresh = fresh;
+        return 0;
+}

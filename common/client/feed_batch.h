@@ -1,0 +1,33 @@
+/* Events on their way into an outbox: encoded into batches, cut by number and
+ * size, in memory until they are written in one transaction. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/outbox.h"
+#include "wire/body.h"
+
+struct qf_feed_chunk;
+
+struct qf_feed_batch { /* open only to be embedded */
+        struct qf_body_writer *writer;
+        uint32_t events_most;
+        bool registers; /* kind of the events in the writer */
+        struct qf_feed_chunk *chunks;
+        uint32_t count, room;
+        uint64_t events, bytes; /* in the chunks */
+        uint32_t cursor_len;
+        uint8_t cursor[QF_CURSOR_BYTES_MAX];
+};
+
+QF_CHECK int qf_feed_batch_init(struct qf_feed_batch *batch, uint32_t events_most);
+void qf_feed_batch_deinit(struct qf_feed_batch *batch);
+uint64_t qf_feed_batch_events(const struct qf_feed_batch *batch);
+void qf_feed_batch_set_cursor(struct qf_feed_batch *batch, struct qf_view cursor);
+/* Positive 1: too large for any batch. */
+QF_CHECK int qf_feed_batch_add(struct qf_feed_batch *batch, const struct qf_event *event,
+                               const struct qf_pair *values, uint32_t values_count);
+/* Writes all into the outbox and forgets it, also when that failed. As qf_outbox_write. */
+QF_CHECK int qf_feed_batch_write(struct qf_feed_batch *batch, struct qf_outbox *outbox,
+                                 const struct qf_fed_file *file);

@@ -1,0 +1,603 @@
+/* Why: a partner's promise "sent once" has to outlive its process, so numbers,
+ * bytes and verdicts are rows of one LMDB, each change one transaction. What is
+ * in memory is a copy of the row "standing", replaced only after the commit.
+ *
+ * chunk   first number u64 be → version u8, zero u8[3], count u32, made i64, facts u32, texts u32, cursor u32,
+ *         facts, texts, cursor
+ * answer  first number u64 be → version u8, zero u8[3], count u32, position u64, hash 32, life 16,
+ *         exceptions {at u32, len u32, class u16, code u16}
+ * file    hash 32 → version u8, fed i64, first u64, count u64, name
+ * meta    "standing" → outbox_rows.h; "lives" → 16 bytes each, in the order seen; "registers" → events */
+#include "client/outbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "client/outbox_rows.h"
+
+struct qf_outbox {
+        struct qf_environment *environment;
+        struct qf_outbox_row row; /* as on disk */
+        struct qf_outbox_standing standing;
+        uint32_t lives_count;
+        uint8_t lives[QF_OUTBOX_LIVES_MAX][QF_LIFE_BYTES];
+};
+
+static const char *const tables[] = {"meta", "chunk", "answer", "file", NULL};
+
+enum {
+        MAP_BYTES = 256 * 1024 * 1024,
+        TRIM_ROWS = 256,
+        KEEP_MS_A_DAY = 24 * 3600 * 1000,
+};
+
+static const uint64_t map_bytes_most = (uint64_t)64 << 30;
+static const uint64_t keep_bytes = (uint64_t)1 << 30;
+static const uint64_t disk_floor_bytes = (uint64_t)16 << 20;
+
+static struct qf_view bytes_of(const struct qf_buffer *buffer)
+{
+        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
+}
+
+/* --- standing ----------------------------------------------------------- */
+
+/* Of the answered row to what others see. The holder's random bits are of this opening only. */
+static void adopt(struct qf_outbox *outbox, const struct qf_outbox_row *row)
+{
+        struct qf_outbox_standing *standing = &outbox->standing;
+        outbox->row = *row;
+        memcpy(standing->id, row->id, sizeof(standing->id));
+        memcpy(standing->life, row->life, sizeof(standing->life));
+        standing->holder = (uint64_t)row->openings << 32 | (uint32_t)standing->holder;
+        standing->next = row->next;
+        standing->acked = row->acked;
+        standing->first_kept = row->first_kept;
+        standing->registers = row->registers;
+        standing->stopped = row->stopped;
+        memcpy(standing->say, row->say, sizeof(standing->say));
+}
+
+/* Writes the row and ends the transaction; memory follows only when the disk has it. */
+static int commit_row(struct qf_outbox *outbox, struct qf_txn **txn, const struct qf_outbox_row *row)
+{
+        uint8_t bytes[QF_OUTBOX_ROW_BYTES];
+        qf_outbox_row_write(row, bytes);
+        int result = qf_txn_put(*txn, QF_OUTBOX_META, QF_VIEW("standing"),
+                                (struct qf_view){(const char *)bytes, sizeof(bytes)});
+        if (result)
+                return result;
+        result = qf_txn_commit(txn);
+        if (result)
+                return result;
+        adopt(outbox, row);
+        return 0;
+}
+
+static int load_lives(struct qf_outbox *outbox, struct qf_txn *txn)
+{
+        struct qf_view lives;
+        int result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("lives"), &lives);
+        if (result == QF_STORE_NONE)
+                return 0;
+        if (result)
+                return result;
+        if (lives.len % QF_LIFE_BYTES || lives.len > sizeof(outbox->lives))
+                return QF_STORE_FORMAT;
+        memcpy(outbox->lives, lives.at, lives.len);
+        outbox->lives_count = lives.len / QF_LIFE_BYTES;
+        return 0;
+}
+
+static int load_row(struct qf_txn *txn, struct qf_outbox_row *ret_row)
+{
+        struct qf_view value;
+        int result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("standing"), &value);
+        if (result == QF_STORE_NONE) {
+                *ret_row = (struct qf_outbox_row){.next = 1, .first_kept = 1};
+                qf_random(ret_row->id, sizeof(ret_row->id));
+                return 0;
+        }
+        if (result)
+                return result;
+        return qf_outbox_row_read(value, ret_row) ? 0 : QF_STORE_FORMAT;
+}
+
+static int begin_opening(struct qf_outbox *outbox)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_outbox_row row;
+        uint32_t bits;
+
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result)
+                return result;
+        result = load_lives(outbox, txn);
+        if (result)
+                return result;
+        result = load_row(txn, &row);
+        if (result)
+                return result;
+        row.openings++;
+        qf_random(&bits, sizeof(bits));
+        outbox->standing.holder = bits;
+        return commit_row(outbox, &txn, &row);
+}
+
+int qf_outbox_open(const char *directory, struct qf_outbox **ret_outbox)
+{
+        struct qf_environment_options options = {
+                .format = "qf-outbox-1",
+                .tables = tables,
+                .map_bytes = MAP_BYTES,
+                .map_bytes_max = map_bytes_most,
+                .disk_floor_bytes = disk_floor_bytes,
+        };
+        struct qf_outbox *outbox = calloc(1, sizeof(*outbox));
+        if (!outbox)
+                return -ENOMEM;
+        int result = qf_environment_open(directory, &options, &outbox->environment);
+        if (result == 0)
+                result = begin_opening(outbox);
+        if (result) {
+                qf_outbox_close(outbox);
+                return result;
+        }
+        *ret_outbox = outbox;
+        return 0;
+}
+
+struct qf_outbox *qf_outbox_close(struct qf_outbox *outbox)
+{
+        if (outbox) {
+                qf_environment_close(outbox->environment);
+                free(outbox);
+        }
+        return NULL;
+}
+
+const struct qf_outbox_standing *qf_outbox_standing(const struct qf_outbox *outbox)
+{
+        return &outbox->standing;
+}
+
+/* --- chunks ------------------------------------------------------------- */
+
+static int put_chunk(struct qf_txn *txn, const struct qf_chunk *chunk, struct qf_buffer *buffer)
+{
+        uint8_t key[8];
+        buffer->len = 0;
+        int result = qf_chunk_write(chunk, buffer);
+        if (result)
+                return result;
+        return qf_txn_put(txn, QF_OUTBOX_CHUNK, qf_outbox_key(chunk->first, key), bytes_of(buffer));
+}
+
+int qf_outbox_write(struct qf_outbox *outbox, const struct qf_chunk *chunks, uint32_t count,
+                    const struct qf_fed_file *file)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer buffer = {0};
+        struct qf_outbox_row row = outbox->row;
+
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        for (uint32_t i = 0; i < count && result == 0; i++) {
+                QF_ASSERT(chunks[i].first == row.next);
+                QF_ASSERT(chunks[i].count > 0);
+                result = put_chunk(txn, &chunks[i], &buffer);
+                row.next += chunks[i].count;
+                row.kept_bytes += buffer.len;
+        }
+        if (result == 0 && file) {
+                buffer.len = 0;
+                result = qf_fed_file_write(file, &buffer);
+                if (result == 0)
+                        result = qf_txn_put(txn, QF_OUTBOX_FILE,
+                                            (struct qf_view){(const char *)file->hash, QF_OUTBOX_HASH},
+                                            bytes_of(&buffer));
+        }
+        return result ? result : commit_row(outbox, &txn, &row);
+}
+
+/* The row of the chunk that holds a number. */
+static int find_chunk(struct qf_txn *txn, uint64_t number, struct qf_chunk *ret_chunk,
+                      struct qf_view *ret_value)
+{
+        struct qf_view found;
+        uint8_t key[8];
+        int result = qf_txn_seek_back(txn, QF_OUTBOX_CHUNK, qf_outbox_key(number, key), &found, ret_value);
+        if (result)
+                return result;
+        if (found.len != sizeof(key) || !qf_chunk_read(found, *ret_value, ret_chunk))
+                return QF_STORE_FORMAT;
+        return number < ret_chunk->first + ret_chunk->count ? 0 : QF_STORE_NONE;
+}
+
+static int copy_value(struct qf_view *value, struct qf_buffer *buffer)
+{
+        buffer->len = 0;
+        int result = qf_buffer_append(buffer, value->at, value->len);
+        value->at = (const char *)buffer->at;
+        return result;
+}
+
+int qf_outbox_chunk(struct qf_outbox *outbox, uint64_t number, struct qf_buffer *buffer,
+                    struct qf_chunk *ret_chunk)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_chunk chunk;
+        struct qf_view value;
+        uint8_t key[8];
+
+        int result = qf_txn_begin(outbox->environment, false, &txn);
+        if (result == 0)
+                result = find_chunk(txn, number, &chunk, &value);
+        if (result == 0)
+                result = copy_value(&value, buffer);
+        if (result)
+                return result;
+        return qf_chunk_read(qf_outbox_key(chunk.first, key), value, ret_chunk) ? 0 : QF_STORE_FORMAT;
+}
+
+/* --- verdicts ----------------------------------------------------------- */
+
+int qf_outbox_verdicts(struct qf_outbox *outbox, uint64_t number, struct qf_buffer *buffer,
+                       struct qf_outbox_answer *ret_answer)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_view found, value;
+        struct qf_answer_row row;
+        uint8_t key[8];
+
+        int result = qf_txn_begin(outbox->environment, false, &txn);
+        if (result == 0)
+                result = qf_txn_seek_back(txn, QF_OUTBOX_ANSWER, qf_outbox_key(number, key), &found, &value);
+        if (result)
+                return result;
+        if (!qf_answer_row_read(found, value, &row))
+                return QF_STORE_FORMAT;
+        if (number >= row.first + row.count)
+                return QF_STORE_NONE;
+        return qf_answer_row_copy(&row, buffer, ret_answer);
+}
+
+struct storing {
+        struct qf_outbox *outbox;
+        struct qf_txn *txn;
+        const struct qf_outbox_answer *answer;
+        struct qf_outbox_answered found;
+        struct qf_buffer bytes;
+        bool wrote;
+};
+
+static int compare_row(struct storing *storing, struct qf_view value, const struct qf_chunk *chunk,
+                       bool *ret_same)
+{
+        struct qf_answer_row before;
+        uint8_t key[8];
+
+        if (!qf_answer_row_read(qf_outbox_key(chunk->first, key), value, &before))
+                return QF_STORE_FORMAT;
+        uint32_t first_changed = 0;
+        uint32_t changed = qf_answer_row_differs(&before, storing->answer, &first_changed);
+        bool same_life = memcmp(before.life, storing->outbox->row.life, QF_LIFE_BYTES) == 0;
+        *ret_same = changed == 0 && same_life;
+        if (changed == 0)
+                return 0;
+        if (storing->found.changed == 0)
+                storing->found.changed_first = chunk->first + first_changed;
+        storing->found.changed += changed;
+        storing->found.same_life |= same_life;
+        return 0;
+}
+
+/* One chunk that the answer covers whole. A verdict that is there already is compared; only what is new is written. */
+static int store_chunk(struct storing *storing, const struct qf_chunk *chunk)
+{
+        struct qf_view before;
+        uint8_t key[8];
+        bool same = false;
+        struct qf_view at = qf_outbox_key(chunk->first, key);
+
+        int result = qf_txn_get(storing->txn, QF_OUTBOX_ANSWER, at, &before);
+        if (result == 0)
+                result = compare_row(storing, before, chunk, &same);
+        else if (result == QF_STORE_NONE)
+                result = 0;
+        if (result || same)
+                return result;
+        storing->bytes.len = 0;
+        result = qf_answer_row_write(storing->answer, chunk->first, chunk->count, storing->outbox->row.life,
+                                     &storing->bytes);
+        if (result)
+                return result;
+        storing->wrote = true;
+        return qf_txn_put(storing->txn, QF_OUTBOX_ANSWER, at, bytes_of(&storing->bytes));
+}
+
+static int store_chunks(struct storing *storing)
+{
+        uint64_t end = storing->answer->first + storing->answer->count;
+        uint64_t number = storing->answer->first;
+
+        storing->found.from = storing->found.upto = number;
+        while (number < end) {
+                struct qf_chunk chunk;
+                struct qf_view value;
+                int result = find_chunk(storing->txn, number, &chunk, &value);
+                if (result == QF_STORE_NONE)
+                        return 0;
+                if (result)
+                        return result;
+                uint64_t after = chunk.first + chunk.count;
+                if (after > end)
+                        return 0;
+                if (chunk.first < storing->answer->first) {
+                        storing->found.from = storing->found.upto = number = after;
+                        continue;
+                }
+                result = store_chunk(storing, &chunk);
+                if (result)
+                        return result;
+                storing->found.upto = number = after;
+        }
+        return 0;
+}
+
+int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *answer,
+                     struct qf_outbox_answered *ret_answered)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct storing storing = {.outbox = outbox, .answer = answer};
+        struct qf_outbox_row row = outbox->row;
+
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result)
+                return result;
+        storing.txn = txn;
+        result = store_chunks(&storing);
+        qf_buffer_deinit(&storing.bytes);
+        if (result)
+                return result;
+        if (storing.found.from <= row.acked + 1 && storing.found.upto > row.acked + 1)
+                row.acked = storing.found.upto - 1;
+        if (storing.wrote || row.acked != outbox->row.acked)
+                result = commit_row(outbox, &txn, &row);
+        if (result == 0)
+                *ret_answered = storing.found;
+        return result;
+}
+
+/* --- forgetting --------------------------------------------------------- */
+
+static bool is_due(const struct qf_outbox_row *row, const struct qf_chunk *chunk, uint64_t keep_from,
+                   int64_t wall_ms)
+{
+        uint64_t after = chunk->first + chunk->count;
+        if (after > row->acked + 1)
+                return false;
+        if (after <= keep_from || row->kept_bytes > keep_bytes)
+                return true;
+        return chunk->made_ms < wall_ms - (int64_t)QF_OUTBOX_KEEP_DAYS * KEEP_MS_A_DAY;
+}
+
+static int forget_chunk(struct qf_txn *txn, uint64_t first)
+{
+        uint8_t key[8];
+        struct qf_view at = qf_outbox_key(first, key);
+        int result = qf_txn_delete(txn, QF_OUTBOX_CHUNK, at);
+        if (result)
+                return result;
+        result = qf_txn_delete(txn, QF_OUTBOX_ANSWER, at);
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
+/* One transaction's worth; *ret_more when there is more to forget. */
+static int trim_some(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms, bool *ret_more)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_outbox_row row = outbox->row;
+        unsigned forgotten = 0;
+
+        *ret_more = false;
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result)
+                return result;
+        while (forgotten < TRIM_ROWS) {
+                struct qf_chunk chunk;
+                struct qf_view value;
+                result = find_chunk(txn, row.first_kept, &chunk, &value);
+                if (result == QF_STORE_NONE)
+                        break;
+                if (result)
+                        return result;
+                if (!is_due(&row, &chunk, keep_from, wall_ms))
+                        break;
+                row.first_kept = chunk.first + chunk.count;
+                row.kept_bytes -= value.len;
+                result = forget_chunk(txn, chunk.first);
+                if (result)
+                        return result;
+                forgotten++;
+        }
+        *ret_more = forgotten == TRIM_ROWS;
+        return forgotten ? commit_row(outbox, &txn, &row) : 0;
+}
+
+int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms)
+{
+        bool more = true;
+        while (more) {
+                int result = trim_some(outbox, keep_from, wall_ms, &more);
+                if (result)
+                        return result;
+        }
+        return 0;
+}
+
+/* --- lives -------------------------------------------------------------- */
+
+enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES])
+{
+        if (outbox->lives_count == 0)
+                return QF_LIFE_FIRST;
+        if (memcmp(outbox->row.life, life, QF_LIFE_BYTES) == 0)
+                return QF_LIFE_SAME;
+        for (uint32_t i = 0; i < outbox->lives_count; i++)
+                if (memcmp(outbox->lives[i], life, QF_LIFE_BYTES) == 0)
+                        return QF_LIFE_RETURNED;
+        return QF_LIFE_NEW;
+}
+
+int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES])
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_outbox_row row = outbox->row;
+
+        if (qf_outbox_life(outbox, life) == QF_LIFE_SAME)
+                return 0;
+        uint8_t lives[QF_OUTBOX_LIVES_MAX][QF_LIFE_BYTES] = {{0}};
+        uint32_t skip = outbox->lives_count == QF_OUTBOX_LIVES_MAX; /* the oldest makes room */
+        uint32_t count = outbox->lives_count - skip;
+        memcpy(lives, outbox->lives[skip], (size_t)count * QF_LIFE_BYTES);
+        memcpy(lives[count++], life, QF_LIFE_BYTES);
+        memcpy(row.life, life, QF_LIFE_BYTES);
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result == 0)
+                result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("lives"),
+                                    (struct qf_view){(const char *)lives, count * QF_LIFE_BYTES});
+        if (result == 0)
+                result = commit_row(outbox, &txn, &row);
+        if (result)
+                return result;
+        memcpy(outbox->lives, lives, sizeof(lives));
+        outbox->lives_count = count;
+        return 0;
+}
+
+/* --- a human's decisions ------------------------------------------------ */
+
+int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_outbox_row row = outbox->row;
+
+        row.stopped = why;
+        memset(row.say, 0, sizeof(row.say));
+        uint32_t len = say.len < sizeof(row.say) - 1 ? say.len : (uint32_t)sizeof(row.say) - 1;
+        while (len > 0 && len < say.len && ((uint8_t)say.at[len] & 0xc0) == 0x80)
+                len--; /* not within a character */
+        if (len > 0)
+                memcpy(row.say, say.at, len);
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        return result ? result : commit_row(outbox, &txn, &row);
+}
+
+/* Moves a chunk to a number that is never above its own, so that rows still to come stay as they are. */
+static int renumber_chunk(struct qf_txn *txn, struct qf_chunk *chunk, struct qf_outbox_row *row,
+                          struct qf_buffer *copy, struct qf_buffer *bytes)
+{
+        uint64_t old = chunk->first;
+        uint8_t key[8];
+
+        copy->len = 0;
+        int result = qf_chunk_write(chunk, copy); /* views into the table end with the next write */
+        if (result)
+                return result;
+        struct qf_view value = bytes_of(copy);
+        if (!qf_chunk_read(qf_outbox_key(old, key), value, chunk))
+                return QF_STORE_FORMAT;
+        result = forget_chunk(txn, old);
+        if (result)
+                return result;
+        chunk->first = row->next;
+        row->next += chunk->count;
+        row->kept_bytes += copy->len;
+        return put_chunk(txn, chunk, bytes);
+}
+
+static int renew_chunks(struct qf_txn *txn, uint64_t number, uint64_t end, bool carry, uint64_t acked,
+                        struct qf_outbox_row *row)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer copy = {0};
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
+
+        while (number < end) {
+                struct qf_chunk chunk;
+                struct qf_view value;
+                int result = find_chunk(txn, number, &chunk, &value);
+                if (result)
+                        return result;
+                number = chunk.first + chunk.count;
+                if (carry && chunk.first > acked)
+                        result = renumber_chunk(txn, &chunk, row, &copy, &bytes);
+                else
+                        result = forget_chunk(txn, chunk.first);
+                if (result)
+                        return result;
+        }
+        return 0;
+}
+
+int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_outbox_row row = outbox->row;
+
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result)
+                return result;
+        row.next = row.first_kept = 1;
+        row.acked = row.kept_bytes = 0;
+        row.stopped = 0;
+        memset(row.say, 0, sizeof(row.say));
+        qf_random(row.id, sizeof(row.id));
+        result = renew_chunks(txn, outbox->row.first_kept, outbox->row.next, carry, outbox->row.acked, &row);
+        return result ? result : commit_row(outbox, &txn, &row);
+}
+
+/* --- files and registers ------------------------------------------------ */
+
+int qf_outbox_find_file(struct qf_outbox *outbox, const uint8_t hash[QF_OUTBOX_HASH],
+                        struct qf_buffer *buffer, struct qf_fed_file *ret_file)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_view value;
+
+        int result = qf_txn_begin(outbox->environment, false, &txn);
+        if (result == 0)
+                result = qf_txn_get(txn, QF_OUTBOX_FILE, (struct qf_view){(const char *)hash, QF_OUTBOX_HASH},
+                                    &value);
+        if (result == 0)
+                result = copy_value(&value, buffer);
+        if (result)
+                return result;
+        return qf_fed_file_read(hash, value, ret_file) ? 0 : QF_STORE_FORMAT;
+}
+
+int qf_outbox_registers(struct qf_outbox *outbox, struct qf_buffer *buffer)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_view value;
+
+        int result = qf_txn_begin(outbox->environment, false, &txn);
+        if (result == 0)
+                result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("registers"), &value);
+        return result ? result : copy_value(&value, buffer);
+}
+
+int qf_outbox_set_registers(struct qf_outbox *outbox, uint64_t position, struct qf_view events)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_outbox_row row = outbox->row;
+
+        row.registers = position;
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result == 0)
+                result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("registers"), events);
+        return result ? result : commit_row(outbox, &txn, &row);
+}
