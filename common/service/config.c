@@ -5,7 +5,9 @@
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/notes.h"
 
@@ -26,6 +28,15 @@ static cyaml_config_t how_to_read(struct qf_notes *notes)
                                  .flags = CYAML_CFG_NO_ALIAS };
 }
 
+/* Some errors are told by their code only, and the notes just say where. */
+static void complain(const char *path, cyaml_err_t error, const struct qf_notes *notes)
+{
+        bool told = notes->len > 0 && strncmp(notes->text, "in ", 3) != 0;
+
+        fprintf(stderr, "%s: %s%s%s\n", path, told ? "" : cyaml_strerror(error), told || !notes->len ? "" : ", ",
+                notes->text);
+}
+
 int qf_config_load(const char *path, const struct cyaml_schema_value *schema, void **ret_config)
 {
         struct qf_notes notes = { 0 };
@@ -36,7 +47,7 @@ int qf_config_load(const char *path, const struct cyaml_schema_value *schema, vo
         if (error == CYAML_ERR_OOM)
                 return -ENOMEM;
         if (error != CYAML_OK) {
-                fprintf(stderr, "%s: %s\n", path, notes.len ? notes.text : cyaml_strerror(error));
+                complain(path, error, &notes);
                 return 1;
         }
         if (!config) {

@@ -1,0 +1,183 @@
+/* wire/keys: files that others can read, or that hold no key, are not taken; what was written reads back. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "wire/keys.h"
+
+struct folder {
+        char directory[64];
+        char path[128];
+};
+
+static int setup(void **state)
+{
+        struct folder *folder = calloc(1, sizeof *folder);
+
+        assert_non_null(folder);
+        memcpy(folder->directory, "/tmp/qf-keys-XXXXXX", 20);
+        assert_non_null(mkdtemp(folder->directory));
+        snprintf(folder->path, sizeof folder->path, "%s/a.key", folder->directory);
+        *state = folder;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct folder *folder = *state;
+
+        (void)unlink(folder->path);
+        assert_int_equal(rmdir(folder->directory), 0);
+        free(folder);
+        return 0;
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+        FILE *file = fopen(path, "w");
+
+        assert_non_null(file);
+        assert_true(fputs(text, file) >= 0);
+        assert_int_equal(fclose(file), 0);
+        assert_int_equal(chmod(path, mode), 0);
+}
+
+static void secret_reads_back_with_its_public_half(void **state)
+{
+        struct folder *folder = *state;
+        uint8_t public_key[32], secret[32], read_secret[32], read_public[32];
+        struct stat status;
+
+        assert_int_equal(qf_key_make(public_key, secret), 0);
+        assert_int_equal(qf_key_write_secret(folder->path, secret), 0);
+        assert_int_equal(stat(folder->path, &status), 0);
+        assert_int_equal(status.st_mode & 0777, 0600);
+        assert_int_equal(qf_key_read_secret(folder->path, read_secret, read_public), 0);
+        assert_memory_equal(secret, read_secret, 32);
+        assert_memory_equal(public_key, read_public, 32);
+}
+
+static void secret_is_never_overwritten(void **state)
+{
+        struct folder *folder = *state;
+        uint8_t public_key[32], secret[32];
+
+        assert_int_equal(qf_key_make(public_key, secret), 0);
+        assert_int_equal(qf_key_write_secret(folder->path, secret), 0);
+        assert_int_equal(qf_key_write_secret(folder->path, secret), -EEXIST);
+}
+
+static void secret_that_others_can_read_is_refused(void **state)
+{
+        struct folder *folder = *state;
+        uint8_t public_key[32], secret[32];
+        const mode_t modes[] = { 0640, 0604, 0660, 0644, 0610 };
+
+        assert_int_equal(qf_key_make(public_key, secret), 0);
+        assert_int_equal(qf_key_write_secret(folder->path, secret), 0);
+        for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+                assert_int_equal(chmod(folder->path, modes[i]), 0);
+                assert_int_equal(qf_key_read_secret(folder->path, secret, public_key), QF_KEY_MODE);
+        }
+}
+
+static void public_key_reads_back_and_may_be_written_again(void **state)
+{
+        struct folder *folder = *state;
+        uint8_t public_key[32], secret[32], read_public[32];
+
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(qf_key_make(public_key, secret), 0);
+                assert_int_equal(qf_key_write_public(folder->path, public_key), 0);
+                assert_int_equal(qf_key_read_public(folder->path, read_public), 0);
+                assert_memory_equal(public_key, read_public, 32);
+        }
+}
+
+static void files_of_other_shapes_are_refused(void **state)
+{
+        struct folder *folder = *state;
+        static const char *const texts[] = {
+                "",
+                "# only a comment\n",
+                "too short\n",
+                "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%c\n",     /* 39 */
+                "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%css\n",   /* 41 */
+                "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%c\x7f\n", /* outside the alphabet */
+                "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%c\xff\n",
+                "#####\n", /* a value above 32 bits; also a line that is no comment */
+                "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs\nD:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs\n",
+        };
+        uint8_t key[32];
+
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+                write_file(folder->path, texts[i], 0600);
+                assert_int_equal(qf_key_read_public(folder->path, key), QF_KEY_SHAPE);
+        }
+}
+
+static void comments_and_windows_line_ends_are_taken(void **state)
+{
+        struct folder *folder = *state;
+        uint8_t key[32], again[32];
+
+        write_file(folder->path, "# one\r\n#\r\n\r\nD:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs\r\n", 0600);
+        assert_int_equal(qf_key_read_secret(folder->path, key, again), 0);
+        assert_true(qf_key_parse("D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs", again));
+        assert_memory_equal(key, again, 32);
+}
+
+static void huge_file_and_directory_are_refused(void **state)
+{
+        struct folder *folder = *state;
+        static char huge[9000];
+        uint8_t key[32];
+
+        memset(huge, '#', sizeof huge - 1);
+        write_file(folder->path, huge, 0600);
+        assert_int_equal(qf_key_read_public(folder->path, key), QF_KEY_SHAPE);
+        assert_int_equal(qf_key_read_public(folder->directory, key), QF_KEY_SHAPE);
+        assert_int_equal(qf_key_read_public("/nowhere/at/all", key), -ENOENT);
+}
+
+static void text_of_a_key_parses_back(void **state)
+{
+        char text[QF_KEY_TEXT];
+        uint8_t key[32], back[32];
+
+        (void)state;
+        for (int i = 0; i < 32; i++)
+                key[i] = (uint8_t)(i * 8 + 7);
+        qf_key_text(key, text);
+        assert_int_equal(strlen(text), QF_KEY_TEXT - 1);
+        assert_true(qf_key_parse(text, back));
+        assert_memory_equal(key, back, 32);
+        assert_false(qf_key_parse("", back));
+}
+
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                WITH_FOLDER(secret_reads_back_with_its_public_half),
+                WITH_FOLDER(secret_is_never_overwritten),
+                WITH_FOLDER(secret_that_others_can_read_is_refused),
+                WITH_FOLDER(public_key_reads_back_and_may_be_written_again),
+                WITH_FOLDER(files_of_other_shapes_are_refused),
+                WITH_FOLDER(comments_and_windows_line_ends_are_taken),
+                WITH_FOLDER(huge_file_and_directory_are_refused),
+                cmocka_unit_test(text_of_a_key_parses_back),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,321 @@
+/* service/service and service/config: what a daemon says to its starter, and with which code it ends. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <cyaml/cyaml.h>
+
+#include "base/clock.h"
+#include "service/config.h"
+#include "service/service.h"
+
+enum { DEADLINE_MS = 10000 };
+
+/* A daemon whose configuration says how it starts. */
+struct config {
+        int start;
+        int hang;
+};
+
+static const cyaml_schema_field_t fields[] = {
+        CYAML_FIELD_INT("start", CYAML_FLAG_DEFAULT, struct config, start),
+        CYAML_FIELD_INT("hang", CYAML_FLAG_OPTIONAL, struct config, hang),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, fields) };
+
+static int load(const char *path, void **ret_config)
+{
+        return qf_config_load(path, &schema, ret_config);
+}
+
+static void unload(void *config)
+{
+        qf_config_unload(&schema, config);
+}
+
+/* From the first timer on no turn ever ends: what a watchdog has to see. */
+static int hang(void *ctx)
+{
+        (void)ctx;
+        while (pause() < 0)
+                ;
+        return 0;
+}
+
+static int start(struct qf_loop *loop, const void *ctx, void **ret_daemon)
+{
+        const struct config *config = ctx;
+
+        if (config->start != 0)
+                return config->start;
+        *ret_daemon = (void *)(uintptr_t)config;
+        return config->hang ? qf_loop_every(loop, 1, hang, NULL) : 0;
+}
+
+static void stop(void *daemon)
+{
+        (void)daemon;
+        (void)!write(STDOUT_FILENO, "stopped", 7);
+}
+
+static void status(void *daemon, char *ret_text, unsigned room)
+{
+        (void)daemon;
+        (void)snprintf(ret_text, room, "all is well");
+}
+
+static const struct qf_service service = {
+        .name = "qf-try",
+        .summary = "a daemon for trying",
+        .load = load,
+        .unload = unload,
+        .start = start,
+        .stop = stop,
+        .status = status,
+};
+
+struct trial {
+        char directory[64], config[80], notify[80];
+        int notify_fd, out;
+        pid_t child;
+};
+
+static int setup(void **state)
+{
+        struct trial *trial = calloc(1, sizeof *trial);
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+        assert_non_null(trial);
+        memcpy(trial->directory, "/tmp/qf-service-XXXXXX", 23);
+        assert_non_null(mkdtemp(trial->directory));
+        snprintf(trial->config, sizeof trial->config, "%s/c.yaml", trial->directory);
+        snprintf(trial->notify, sizeof trial->notify, "%s/n", trial->directory);
+        snprintf(address.sun_path, sizeof address.sun_path, "%s", trial->notify);
+        trial->notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(trial->notify_fd, (struct sockaddr *)&address, sizeof address), 0);
+        *state = trial;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct trial *trial = *state;
+
+        (void)unlink(trial->config);
+        (void)unlink(trial->notify);
+        (void)close(trial->notify_fd);
+        assert_int_equal(rmdir(trial->directory), 0);
+        free(trial);
+        return 0;
+}
+
+static void configure(struct trial *trial, const char *text)
+{
+        FILE *file = fopen(trial->config, "w");
+
+        assert_non_null(file);
+        assert_true(fputs(text, file) >= 0);
+        assert_int_equal(fclose(file), 0);
+}
+
+/* Runs the daemon in a child with its standard output and error in a pipe. */
+static void begin(struct trial *trial, const char *const *more)
+{
+        int ends[2];
+        char *argv[8] = { (char *)(uintptr_t)"qf-try" };
+        int argc = 1;
+
+        for (; more && *more; more++)
+                argv[argc++] = (char *)(uintptr_t)*more;
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        trial->child = fork();
+        assert_true(trial->child >= 0);
+        if (trial->child == 0) {
+                (void)dup2(ends[1], STDOUT_FILENO);
+                (void)dup2(ends[1], STDERR_FILENO);
+                (void)setenv("NOTIFY_SOCKET", trial->notify, 1);
+                (void)setvbuf(stdout, NULL, _IONBF, 0);
+                optind = 0;
+                _exit(qf_service_main(&service, argc, argv));
+        }
+        (void)close(ends[1]);
+        trial->out = ends[0];
+}
+
+static void run(struct trial *trial)
+{
+        begin(trial, (const char *[]){ "--config", trial->config, NULL });
+}
+
+/* The exit code, and all that it printed. */
+static int end(struct trial *trial, char *ret_said, size_t room)
+{
+        int code = 0;
+        size_t used = 0;
+        ssize_t n;
+
+        while ((n = read(trial->out, ret_said + used, room - 1 - used)) > 0)
+                used += (size_t)n;
+        ret_said[used] = '\0';
+        (void)close(trial->out);
+        assert_int_equal(waitpid(trial->child, &code, 0), trial->child);
+        assert_true(WIFEXITED(code));
+        return WEXITSTATUS(code);
+}
+
+/* Waits for a datagram that contains the text. */
+static void expect_notice(struct trial *trial, const char *text)
+{
+        char notice[512];
+        struct pollfd poll_fd = { .fd = trial->notify_fd, .events = POLLIN };
+        int64_t deadline = qf_clock_mono_ms() + DEADLINE_MS;
+
+        for (;;) {
+                int64_t left = deadline - qf_clock_mono_ms();
+                assert_true(left > 0);
+                assert_int_equal(poll(&poll_fd, 1, (int)left), 1);
+                ssize_t n = recv(trial->notify_fd, notice, sizeof notice - 1, 0);
+                assert_true(n >= 0);
+                notice[n] = '\0';
+                if (strstr(notice, text))
+                        return;
+        }
+}
+
+static void ready_status_stopping_and_zero(void **state)
+{
+        struct trial *trial = *state;
+        char said[1024];
+
+        configure(trial, "start: 0\n");
+        run(trial);
+        expect_notice(trial, "READY=1");
+        expect_notice(trial, "STATUS=all is well");
+        assert_int_equal(kill(trial->child, SIGTERM), 0);
+        expect_notice(trial, "STOPPING=1");
+        assert_int_equal(end(trial, said, sizeof said), 0);
+        assert_non_null(strstr(said, "stopped"));
+}
+
+static void what_start_says_becomes_the_exit_code(void **state)
+{
+        struct trial *trial = *state;
+        static const struct {
+                const char *config;
+                int code;
+        } rows[] = { { "start: 1\n", 75 }, { "start: 2\n", 78 }, { "start: -5\n", 1 }, { "start: -98\n", 75 } };
+        char said[1024];
+
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                configure(trial, rows[i].config);
+                run(trial);
+                assert_int_equal(end(trial, said, sizeof said), rows[i].code);
+                assert_null(strstr(said, "stopped"));
+        }
+}
+
+static void wrong_configuration_is_78_and_says_line_and_path(void **state)
+{
+        struct trial *trial = *state;
+        static const struct {
+                const char *config, *says;
+        } rows[] = {
+                { "", "empty" },
+                { "start: 0\nstrat: 1\n", "strat" },
+                { "start: 0\nhang: maybe\n", "'hang' (line: 2" },
+                { "hang: 0\n", "start" },
+                { "start: &a 0\nhang: *a\n", "lias" },
+        };
+        char said[1024];
+
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                configure(trial, rows[i].config);
+                run(trial);
+                assert_int_equal(end(trial, said, sizeof said), 78);
+                assert_non_null(strstr(said, rows[i].says));
+                assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+        }
+        assert_int_equal(unlink(trial->config), 0);
+        run(trial);
+        assert_int_equal(end(trial, said, sizeof said), 78);
+}
+
+static void options_say_what_they_are_asked(void **state)
+{
+        struct trial *trial = *state;
+        char said[1024];
+
+        configure(trial, "start: 1\n");
+        begin(trial, (const char *[]){ "--config", trial->config, "--check-config", NULL });
+        assert_int_equal(end(trial, said, sizeof said), 0);
+        begin(trial, (const char *[]){ "--version", NULL });
+        assert_int_equal(end(trial, said, sizeof said), 0);
+        assert_non_null(strstr(said, "qf-try " QF_VERSION));
+        begin(trial, (const char *[]){ "--help", NULL });
+        assert_int_equal(end(trial, said, sizeof said), 0);
+        assert_non_null(strstr(said, "a daemon for trying"));
+        begin(trial, NULL);
+        assert_int_equal(end(trial, said, sizeof said), 64);
+        begin(trial, (const char *[]){ "--no-such", NULL });
+        assert_int_equal(end(trial, said, sizeof said), 64);
+        begin(trial, (const char *[]){ "--config", trial->config, "more", NULL });
+        assert_int_equal(end(trial, said, sizeof said), 64);
+}
+
+static void watchdog_is_fed_by_turns_and_starves_without_them(void **state)
+{
+        struct trial *trial = *state;
+        char said[1024], notice[64];
+        int code;
+
+        assert_int_equal(setenv("WATCHDOG_USEC", "30000", 1), 0);
+        configure(trial, "start: 0\n");
+        run(trial);
+        expect_notice(trial, "WATCHDOG=1");
+        expect_notice(trial, "WATCHDOG=1");
+        assert_int_equal(kill(trial->child, SIGTERM), 0);
+        assert_int_equal(end(trial, said, sizeof said), 0);
+        while (recv(trial->notify_fd, notice, sizeof notice, MSG_DONTWAIT) >= 0)
+                ;
+
+        configure(trial, "start: 0\nhang: 1\n");
+        run(trial);
+        expect_notice(trial, "STATUS=");
+        struct pollfd poll_fd = { .fd = trial->notify_fd, .events = POLLIN };
+        assert_int_equal(poll(&poll_fd, 1, 200), 0);
+        assert_int_equal(kill(trial->child, SIGKILL), 0);
+        (void)close(trial->out);
+        assert_int_equal(waitpid(trial->child, &code, 0), trial->child);
+        assert_int_equal(unsetenv("WATCHDOG_USEC"), 0);
+}
+
+#define WITH_TRIAL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                WITH_TRIAL(ready_status_stopping_and_zero),
+                WITH_TRIAL(what_start_says_becomes_the_exit_code),
+                WITH_TRIAL(wrong_configuration_is_78_and_says_line_and_path),
+                WITH_TRIAL(options_say_what_they_are_asked),
+                WITH_TRIAL(watchdog_is_fed_by_turns_and_starves_without_them),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
