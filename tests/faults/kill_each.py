@@ -45,7 +45,7 @@ def feed(office, path, org, env=None):
     for attempt in range(100):
         done = subprocess.run([QF, "feed", path, "--dir", office.dir, "--as", org], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {} if attempt == 0 else {})})
+                              env={**os.environ, "LC_ALL": "C.UTF-8", **((env or {}) if attempt == 0 else {})})
         if done.returncode == 0:
             return
         check(done.returncode in (75, -signal.SIGKILL), f"qf feed ended with {done.returncode}:\n{done.stdout}")

@@ -50,7 +50,7 @@ c_only=$(find common services -name '*.c' | grep -v '^services/[a-z]*/main\.c$' 
 search 'qf_clock_|clock_gettime|gettimeofday|(^|[^A-Za-z0-9_])time[(]' 'common/model and common/programme read no clock:' \
         $(find common/model common/programme -name '*.c')
 
-hits=$(grep -rnE 'T''ODO|F''IXME|X''XX|not imple''mented|for n''ow|place''holder' \
+hits=$(grep -rnE 'T''ODO|F''IXME|(^|[^X])X''XX([^X]|$)|not imple''mented|for n''ow|place''holder' \
         --include='*.c' --include='*.h' --include='*.sh' --include='*.py' --include='*.proto' \
         common services tests proto deploy 2>/dev/null || true)
 if [ -n "$hits" ]; then

@@ -4,4 +4,5 @@ set -eu
 build=$1
 cd "${2:-$(dirname "$0")/../..}"
 find common services -name '*.c' | sort | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build" \
-        --extra-arg=-Wno-unknown-warning-option 2>/dev/null
+        --extra-arg=-Wno-unknown-warning-option \
+        --extra-arg=-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang --extra-arg=-Wno-unused-command-line-argument 2>/dev/null
