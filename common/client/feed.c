@@ -270,7 +270,7 @@ static int take_steps(struct qf_feed *feed, int64_t *ret_until_ms)
 static void raise_alarm(struct qf_feed *feed, uint32_t alarm, uint64_t number, struct qf_view say)
 {
         if (feed->options.alarm)
-                feed->options.alarm(feed->options.ctx, alarm, number, say);
+                feed->options.alarm(feed->options.alarm_ctx, alarm, number, say);
 }
 
 static const struct qf_detail_text *detail_of(const struct qf_to_partner *message, uint64_t place)

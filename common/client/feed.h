@@ -55,7 +55,8 @@ struct qf_feed_options {
         /* Once for each event, in order of numbers. Negative stops the pump with that result. NULL: none. */
         int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict);
         /* Something a human should see (enum qf_feed_alarm or qf_refusal); number: the first concerned. NULL: none. */
-        void (*alarm)(void *ctx, uint32_t alarm, uint64_t number, struct qf_view say);
+        void *alarm_ctx;
+        void (*alarm)(void *alarm_ctx, uint32_t alarm, uint64_t number, struct qf_view say);
 };
 
 enum qf_feed_outcome {

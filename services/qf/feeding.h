@@ -3,7 +3,7 @@
  * programme load, key add and key revoke. "0 or 1" as in cli.h. */
 #pragma once
 
-#include "cli.h"
+#include "qf/cli.h"
 #include "client/feed.h"
 
 /* Opens cli->outbox towards cli->feed. verdict may be NULL. online false: only keep, no server. 0 or 1. */
@@ -13,6 +13,9 @@ QF_CHECK int qf_feeding_open(struct qf_cli *cli, bool online,
 /* The registers, from the server or from the cache. 0 or 1 (away, refused). */
 QF_CHECK int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed,
                               const struct qf_programme **ret_programme);
+/* As qf_feed_add; what goes wrong is said. 0 or 1. */
+QF_CHECK int qf_feeding_add(struct qf_cli *cli, struct qf_feed *feed, const struct qf_event *event,
+                            const struct qf_pair *values, uint32_t values_count, uint64_t *ret_number);
 /* Flushes what was added (file may be NULL). 0 or 1. */
 QF_CHECK int qf_feeding_flush(struct qf_cli *cli, struct qf_feed *feed, const struct qf_fed_file *file);
 /* Pumps until all has its verdict. step (may be NULL) is called after each turn. 0 drained; 1: server away for

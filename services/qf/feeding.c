@@ -1,0 +1,191 @@
+/* Why: feeding ends in one of few ways, and each has one sentence that says what
+ * to do next, whether a clerk's file, a programme or a key was fed. */
+#include "qf/feeding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { LEARN_MS = 5000, TURN_MS = 100 };
+
+/* --- alarms ------------------------------------------------------------- */
+
+struct alarm_text { /* %llu: a number */
+        uint32_t alarm;
+        const char *zh, *en;
+};
+
+static const struct alarm_text alarms[] = {
+        {QF_ALARM_ROLLED_BACK, "注意：服务端少了已经确认的条目（从第 %llu 条起），正在重发。请告诉管理员。",
+         "warning: the server lost events it had acknowledged (from number %llu); they are sent again. Tell the operator."},
+        {QF_ALARM_VERDICT_CHANGED, "警报：服务端对第 %llu 条改了结论。请告诉管理员。",
+         "alarm: the server changed its verdict on number %llu. Tell the operator."},
+        {QF_ALARM_RESTORED, "注意：服务端是从备份恢复的，从第 %llu 条起重发。",
+         "note: the server was restored from a backup; sending again from number %llu."},
+        {QF_ALARM_BEYOND,
+         "注意：服务端已有到第 %llu 条，比这个发件箱报过的多：发件箱被复制过或恢复过旧备份。旧的将封存，另起一个。",
+         "warning: the server is at number %llu, beyond what this outbox made: it was copied or set back. It is sealed, and "
+         "a new one goes on."},
+        {QF_ALARM_TWO_SERVERS, "警报：有两个服务端在轮流回答（第 %llu 条）。已停止报送。",
+         "alarm: two servers answer in turn (number %llu). Feeding stopped."},
+        {QF_ALARM_GONE_HERE, "警报：服务端要从第 %llu 条补，这里已经没有了。请联系管理员。",
+         "alarm: the server asks for number %llu, which is gone here. Ask the operator."},
+};
+
+static void say_alarm(void *ctx, uint32_t alarm, uint64_t number, struct qf_view say)
+{
+        struct qf_cli *cli = ctx;
+        for (size_t i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++) {
+                if (alarms[i].alarm != alarm)
+                        continue;
+                fprintf(stderr, qf_cli_say(cli, alarms[i].zh, alarms[i].en), (unsigned long long)number);
+                fprintf(stderr, "%s%.*s\n", say.len > 0 ? " " : "", (int)say.len, say.at);
+        }
+}
+
+/* --- how it can end ----------------------------------------------------- */
+
+static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
+{
+        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feed));
+        const struct qf_code_text *text = qf_refusal_text((uint16_t)standing->stopped);
+        const char *why =
+                standing->stopped >= QF_ALARM_ROLLED_BACK ? "" : qf_cli_say(cli, text->zh, text->en);
+
+        qf_cli_fail(
+                cli, QF_EXIT_CONFLICT,
+                "发件箱 %s 已停用：%s%s\n里面的 %llu 条都还在。弄清原因后：qf feed --resume（接着用），"
+                "或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
+                "the outbox %s is stopped: %s %s\nIts %llu waiting events are kept. When the cause is known: "
+                "qf feed --resume (go on with it), or qf feed --renew (a new outbox that takes the waiting events along)",
+                cli->outbox, why, standing->say, (unsigned long long)qf_feed_waiting(feed));
+        return 1;
+}
+
+static int said_refused(struct qf_cli *cli)
+{
+        qf_cli_fail(
+                cli, QF_EXIT_REFUSED,
+                "服务端不接受“%s”的密钥，或它没有报送权限。\n请办公室登记：qf key add %s 公钥 --org 单位 --role feed",
+                "the server does not accept the key of \"%s\", or it may not feed.\nAsk the office: qf key add %s PUBLIC "
+                "--org ORG --role feed",
+                cli->source, cli->source);
+        return 1;
+}
+
+static int said_outcome(struct qf_cli *cli, struct qf_feed *feed, int result)
+{
+        switch (result) {
+        case QF_FEED_STOPPED: return said_stopped(cli, feed);
+        case QF_FEED_REFUSED: return said_refused(cli);
+        case QF_FEED_IN_USE:
+                qf_cli_fail(cli, QF_EXIT_OTHER, "发件箱 %s 正被另一个程序使用。\n等它结束后再试。",
+                            "the outbox %s is in use by another process.\nTry again when it has ended.",
+                            cli->outbox);
+                return 1;
+        case QF_FEED_FORMAT:
+                qf_cli_fail(
+                        cli, QF_EXIT_OTHER, "%s 不是发件箱，或是更新的版本做的。\n换一个目录，或升级 qf。",
+                        "%s is no outbox, or was made by a newer version.\nUse another directory, or upgrade qf.",
+                        cli->outbox);
+                return 1;
+        case QF_FEED_FULL:
+                qf_cli_fail(cli, QF_EXIT_OTHER, "磁盘空间不够，这次什么都没有存下：%s\n腾出空间后重来。",
+                            "no room on the disk, nothing of this was kept: %s\nMake room and try again.",
+                            cli->outbox);
+                return 1;
+        case QF_FEED_TOO_LARGE:
+                qf_cli_fail(cli, QF_EXIT_OTHER, "有一条内容太大，放不进一个批次。\n请缩短它。",
+                            "one event is too large for any batch.\nShorten it.");
+                return 1;
+        default: qf_cli_broke(cli, result, cli->outbox); return 1;
+        }
+}
+
+int qf_feeding_add(struct qf_cli *cli, struct qf_feed *feed, const struct qf_event *event,
+                   const struct qf_pair *values, uint32_t values_count, uint64_t *ret_number)
+{
+        int result = qf_feed_add(feed, event, values, values_count, ret_number);
+        return result ? said_outcome(cli, feed, result) : 0;
+}
+
+/* --- opening ------------------------------------------------------------ */
+
+int qf_feeding_open(struct qf_cli *cli, bool online,
+                    int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
+                    struct qf_feed **ret_feed)
+{
+        struct qf_socket *socket = NULL;
+        if (online && qf_cli_connect_feed(cli, &socket))
+                return 1;
+        struct qf_feed_options options = {
+                .outbox = cli->outbox,
+                .socket = online ? &socket : NULL,
+                .agent = "qf " QF_VERSION,
+                .ctx = ctx,
+                .verdict = verdict,
+                .alarm_ctx = cli,
+                .alarm = say_alarm,
+        };
+        int result = qf_feed_open(&options, ret_feed);
+        return result ? said_outcome(cli, NULL, result) : 0;
+}
+
+int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
+{
+        int result = qf_feed_learn(feed, LEARN_MS, ret_programme, NULL);
+        if (result == 0)
+                return 0;
+        if (result == 1)
+                qf_cli_fail(
+                        cli, QF_EXIT_AWAY,
+                        "服务端没有回答，这里也还没有名录可用。\n看服务是否在运行：qf status；恢复后重试。",
+                        "the server does not answer, and no registers are kept here yet.\nSee whether it runs: qf status; "
+                        "then try again.");
+        else
+                (void)said_outcome(cli, feed, result);
+        return 1;
+}
+
+int qf_feeding_flush(struct qf_cli *cli, struct qf_feed *feed, const struct qf_fed_file *file)
+{
+        int result = qf_feed_flush(feed, file);
+        return result ? said_outcome(cli, feed, result) : 0;
+}
+
+/* --- draining ----------------------------------------------------------- */
+
+static int said_away(struct qf_cli *cli, struct qf_feed *feed)
+{
+        qf_cli_fail(
+                cli, QF_EXIT_AWAY,
+                "服务端没有回答。已存 %llu 条待发，不会丢。\n恢复后运行 qf feed --flush，或下次报送时自动先发。",
+                "the server does not answer. %llu events are kept and wait to be sent.\nLater: qf feed --flush; the next "
+                "qf feed sends them first, too.",
+                (unsigned long long)qf_feed_waiting(feed));
+        return 1;
+}
+
+int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_ms, void (*step)(void *ctx),
+                     void *ctx)
+{
+        while (!qf_feed_drained(feed)) {
+                int result = qf_feed_pump(feed, TURN_MS);
+                if (step)
+                        step(ctx);
+                if (result)
+                        return said_outcome(cli, feed, result);
+                if (qf_cli_interrupted(cli)) {
+                        qf_cli_fail(
+                                cli, QF_EXIT_OTHER,
+                                "已中断。%llu 条存在发件箱里，还没有结论。\n接着发：qf feed --flush",
+                                "interrupted. %llu events are kept in the outbox and wait.\nGo on: qf feed --flush",
+                                (unsigned long long)qf_feed_waiting(feed));
+                        return 1;
+                }
+                if (qf_feed_silent_ms(feed) >= patience_ms)
+                        return said_away(cli, feed);
+        }
+        return 0;
+}
