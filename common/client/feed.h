@@ -31,26 +31,28 @@ struct qf_feed_verdict {
         uint64_t position;
 };
 
-enum qf_feed_alarm { /* beside enum qf_refusal, from 100 on */
-                     QF_ALARM_NONE = 0,
-                     QF_ALARM_ROLLED_BACK =
-                             100, /* the server lost acknowledged events; they are sent again */
-                     QF_ALARM_VERDICT_CHANGED = 101, /* another verdict within one life */
-                     QF_ALARM_RESTORED =
-                             102, /* the server was restored from a backup; what it lost is sent again */
-                     QF_ALARM_BEYOND =
-                             103, /* the server has numbers this outbox never made: copied or set back */
-                     QF_ALARM_TWO_SERVERS = 104, /* a life returned: stops */
-                     QF_ALARM_GONE_HERE =
-                             105, /* the server asks for numbers that are gone here: waits for a Skip */
+/* Beside enum qf_refusal, from 100 on. */
+enum qf_feed_alarm {
+        QF_ALARM_NONE = 0,
+        /* The server lost acknowledged events; they are sent again. */
+        QF_ALARM_ROLLED_BACK = 100,
+        /* Another verdict within one life. */
+        QF_ALARM_VERDICT_CHANGED = 101,
+        /* The server was restored from a backup; what it lost is sent again. */
+        QF_ALARM_RESTORED = 102,
+        /* The server has numbers this outbox never made: it was copied or set back. */
+        QF_ALARM_BEYOND = 103,
+        /* A life returned: two servers answer. Stops. */
+        QF_ALARM_TWO_SERVERS = 104,
+        /* The server asks for numbers that are gone here: waits for a Skip. */
+        QF_ALARM_GONE_HERE = 105,
 };
 
 struct qf_feed_options {
-        const char *outbox; /* directory; made when it is not there */
-        struct qf_socket *
-                *socket;       /* connected DEALER, taken over, also when opening fails; NULL: only keep */
-        const char *agent;     /* program and version; NULL: "libqingfeng" */
-        uint32_t batch_events; /* cut after so many; 0: 512 */
+        const char *outbox;        /* directory; made when it is not there */
+        struct qf_socket **socket; /* connected DEALER, taken over also when opening fails; NULL: only keep */
+        const char *agent;         /* program and version; NULL: "libqingfeng" */
+        uint32_t batch_events;     /* cut after so many; 0: 512 */
         void *ctx;
         /* Once for each event, in order of numbers. Negative stops the pump with that result. NULL: none. */
         int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict);

@@ -11,26 +11,25 @@ enum { LEARN_MS = 5000, TURN_MS = 100 };
 
 /* --- alarms ------------------------------------------------------------- */
 
-struct alarm_text { /* %llu: a number */
+struct alarm_text {
         uint32_t alarm;
         const char *zh, *en;
 };
 
 static const struct alarm_text alarms[] = {
-        {QF_ALARM_ROLLED_BACK, "注意：服务端少了已经确认的条目（从第 %llu 条起），正在重发。请告诉管理员。",
-         "warning: the server lost events it had acknowledged (from number %llu); they are sent again. Tell the operator."},
-        {QF_ALARM_VERDICT_CHANGED, "警报：服务端对第 %llu 条改了结论。请告诉管理员。",
-         "alarm: the server changed its verdict on number %llu. Tell the operator."},
-        {QF_ALARM_RESTORED, "注意：服务端是从备份恢复的，从第 %llu 条起重发。",
-         "note: the server was restored from a backup; sending again from number %llu."},
+        {QF_ALARM_ROLLED_BACK, "注意：服务端丢了已经确认的条目，正在重发。请告诉管理员。",
+         "warning: the server lost events that it had acknowledged; they are sent again. Tell the operator."},
+        {QF_ALARM_VERDICT_CHANGED, "警报：服务端改了已经给过的结论。请告诉管理员。",
+         "alarm: the server changed a verdict. Tell the operator."},
+        {QF_ALARM_RESTORED, "注意：服务端是从备份恢复的，缺的正在重发。",
+         "note: the server was restored from a backup; what it lacks is sent again."},
         {QF_ALARM_BEYOND,
-         "注意：服务端已有到第 %llu 条，比这个发件箱报过的多：发件箱被复制过或恢复过旧备份。旧的将封存，另起一个。",
-         "warning: the server is at number %llu, beyond what this outbox made: it was copied or set back. It is sealed, and "
-         "a new one goes on."},
-        {QF_ALARM_TWO_SERVERS, "警报：有两个服务端在轮流回答（第 %llu 条）。已停止报送。",
-         "alarm: two servers answer in turn (number %llu). Feeding stopped."},
-        {QF_ALARM_GONE_HERE, "警报：服务端要从第 %llu 条补，这里已经没有了。请联系管理员。",
-         "alarm: the server asks for number %llu, which is gone here. Ask the operator."},
+         "注意：服务端已有的比这个发件箱报过的多，它被复制过或恢复过旧备份。旧的封存，另起一个。",
+         "warning: the server is beyond what this outbox made: it was copied or set back. It is sealed, a new one goes on."},
+        {QF_ALARM_TWO_SERVERS, "警报：有两个服务端在轮流回答，已停止报送。",
+         "alarm: two servers answer in turn; feeding stopped."},
+        {QF_ALARM_GONE_HERE, "警报：服务端要补的条目，这里已经没有了。请联系管理员。",
+         "alarm: the server asks for events that are gone here. Ask the operator."},
 };
 
 static void say_alarm(void *ctx, uint32_t alarm, uint64_t number, struct qf_view say)
@@ -39,8 +38,9 @@ static void say_alarm(void *ctx, uint32_t alarm, uint64_t number, struct qf_view
         for (size_t i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++) {
                 if (alarms[i].alarm != alarm)
                         continue;
-                fprintf(stderr, qf_cli_say(cli, alarms[i].zh, alarms[i].en), (unsigned long long)number);
-                fprintf(stderr, "%s%.*s\n", say.len > 0 ? " " : "", (int)say.len, say.at);
+                fprintf(stderr, qf_cli_say(cli, "%s（第 %llu 条）%s%.*s\n", "%s (number %llu)%s%.*s\n"),
+                        qf_cli_say(cli, alarms[i].zh, alarms[i].en), (unsigned long long)number,
+                        say.len > 0 ? " " : "", (int)say.len, say.len > 0 ? say.at : "");
         }
 }
 
