@@ -178,7 +178,7 @@ class Office:
 
     def add_source(self, name, org, role="feed"):
         """Makes a key as the partner does, and registers its public half as the office does."""
-        public = self.qf("key", "new", "--as", name, "--json").json["public"]
+        public = self.qf("key", "new", name).out.split()[-1]
         words = ["key", "add", name, public, "--role", role]
         if org:
             words += ["--org", org]
