@@ -1,0 +1,506 @@
+/* A programme file compiled to register events: in an order in which each can be
+ * judged (what is referred to comes first), and judged here by the very rules
+ * that ingest will apply, so that a file that loads is a file that is taken. */
+#include "programme/programme_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/notes.h"
+#include "model/period.h"
+#include "programme/programme.h"
+#include "programme/programme_yaml.h"
+
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024, PATH_BYTES = 160, SETTINGS_MAX = 16 };
+
+struct item { /* where an event comes from, for errors: dimension and place in it, or -1 */
+        int dimension, place;
+        const char *field; /* settings, counters: name of the list */
+};
+
+struct qf_programme_file {
+        struct qf_yaml_programme *yaml;
+        struct qf_buffer text;
+        struct qf_event *events;
+        struct qf_register *registers;
+        struct item *items;
+        uint32_t count, room;
+        struct qf_view *lists; /* of views: aliases */
+        struct qf_pair *pairs;
+        uint32_t lists_count, pairs_count;
+        char *error; /* first fault */
+};
+
+struct qf_programme_file *qf_programme_file_free(struct qf_programme_file *file)
+{
+        if (!file)
+                return NULL;
+        file->yaml = qf_yaml_free(file->yaml);
+        qf_buffer_deinit(&file->text);
+        free(file->events);
+        free(file->registers);
+        free(file->items);
+        free(file->lists);
+        free(file->pairs);
+        free(file->error);
+        free(file);
+        return NULL;
+}
+
+static void cleanup_file(struct qf_programme_file **file)
+{
+        *file = qf_programme_file_free(*file);
+}
+
+const struct qf_event *qf_programme_file_events(const struct qf_programme_file *file, uint32_t *ret_count)
+{
+        *ret_count = file->count;
+        return file->events;
+}
+
+/* --- saying where ------------------------------------------------------- */
+
+static bool is_word(char c)
+{
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-' || (c & 0x80);
+}
+
+/* The place after "code: CODE" from a place on; NULL: none. */
+static const char *find_code(const char *from, const char *code)
+{
+        for (const char *at = from; at && (at = strstr(at, "code:")); at++) {
+                const char *value = at + 5 + strspn(at + 5, " \"'");
+                const size_t len = strlen(code);
+                if (!strncmp(value, code, len) && !is_word(value[len]) && (at == from || !is_word(at[-1])))
+                        return value + len;
+        }
+        return NULL;
+}
+
+static unsigned line_of(const struct qf_programme_file *file, const char *at)
+{
+        unsigned line = 1;
+        for (const char *c = (const char *)file->text.at; c < at; c++)
+                line += *c == '\n';
+        return line;
+}
+
+/* The line of an item's code, looked for in the text since libcyaml keeps no places; 0: not found. */
+static unsigned item_line(const struct qf_programme_file *file, const struct item *item, bool second)
+{
+        const struct qf_yaml_programme *yaml = file->yaml;
+        const char *at =
+                strstr((const char *)file->text.at, item->dimension >= 0 ? "dimensions:" : item->field);
+        if (item->dimension >= 0)
+                at = find_code(at, yaml->dimensions[item->dimension].code);
+        if (item->dimension >= 0 && item->place >= 0) {
+                const char *code = yaml->dimensions[item->dimension].members[item->place].code;
+                at = find_code(at, code);
+                if (second && at)
+                        at = find_code(at, code);
+        }
+        return at ? line_of(file, at) : 0;
+}
+
+static void item_path(const struct qf_programme_file *file, const struct item *item, char *path, size_t room)
+{
+        const struct qf_yaml_programme *yaml = file->yaml;
+        if (item->dimension < 0) {
+                (void)snprintf(path, room, "%s", item->field);
+                return;
+        }
+        const struct qf_yaml_dimension *dimension = &yaml->dimensions[item->dimension];
+        if (item->place < 0)
+                (void)snprintf(path, room, "dimensions[%d] (%.64s)", item->dimension, dimension->code);
+        else
+                (void)snprintf(path, room, "dimensions[%d] (%.40s) members[%d] (%.40s)", item->dimension,
+                               dimension->code, item->place, dimension->members[item->place].code);
+}
+
+/* Keeps the first fault. 1, or -ENOMEM. */
+static int fault(struct qf_programme_file *file, const struct item *item, bool second, const char *what,
+                 struct qf_view got)
+{
+        char path[PATH_BYTES];
+        item_path(file, item, path, sizeof(path));
+        if (asprintf(&file->error, "line %u: %s: %s%s%.*s%s", item_line(file, item, second), path, what,
+                     got.len ? " '" : "", got.len < 200 ? (int)got.len : 200, got.len ? got.at : "",
+                     got.len ? "'" : "") < 0) {
+                file->error = NULL;
+                return -ENOMEM;
+        }
+        return 1;
+}
+
+/* --- collecting events -------------------------------------------------- */
+
+static struct qf_register *add(struct qf_programme_file *file, enum qf_kind kind, struct item item)
+{
+        QF_ASSERT(file->count < file->room);
+        struct qf_register *told = &file->registers[file->count];
+        file->items[file->count] = item;
+        file->events[file->count++] =
+                (struct qf_event){.kind = (uint8_t)kind, .action = QF_REPLACE, .registered = told};
+        return told;
+}
+
+static void add_setting(struct qf_programme_file *file, const char *name, const char *value,
+                        const char *field)
+{
+        if (!value)
+                return;
+        struct qf_register *told = add(file, QF_KIND_SETTING, (struct item){-1, -1, field});
+        told->code = qf_view_of(name);
+        told->value = qf_view_of(value);
+}
+
+/* "2021-01-01" → "20210101" in place: the setting's own form. */
+static char *plain_date(char *date)
+{
+        if (date && strlen(date) == 10 && date[4] == '-' && date[7] == '-') {
+                memmove(date + 4, date + 5, 2);
+                memmove(date + 6, date + 8, 3);
+        }
+        return date;
+}
+
+static void add_settings(struct qf_programme_file *file)
+{
+        const struct qf_yaml_programme *yaml = file->yaml;
+        add_setting(file, "code", yaml->code, "code");
+        add_setting(file, "title_zh", yaml->zh, "zh");
+        add_setting(file, "title_en", yaml->en, "en");
+        const struct qf_yaml_settings *settings = yaml->settings;
+        if (!settings)
+                return;
+        add_setting(file, "time_zone", settings->time_zone, "time_zone");
+        add_setting(file, "rounding", settings->rounding, "rounding");
+        add_setting(file, "timely_days", settings->timely_days, "timely_days");
+        add_setting(file, "attendances_max", settings->attendances_max, "attendances_max");
+        add_setting(file, "sessions_max", settings->sessions_max, "sessions_max");
+        add_setting(file, "first_date", plain_date(settings->first_date), "first_date");
+}
+
+static void add_counters(struct qf_programme_file *file)
+{
+        for (unsigned i = 0; i < file->yaml->counters_count; i++) {
+                const struct qf_yaml_counter *counter = &file->yaml->counters[i];
+                struct qf_register *told = add(file, QF_KIND_COUNTER, (struct item){-1, (int)i, "counters"});
+                told->code = qf_view_of(counter->code);
+                told->zh = qf_view_of(counter->zh);
+                told->en = qf_view_of(counter->en);
+                told->feeds = qf_view_of(counter->feeds);
+                told->cap = counter->cap;
+        }
+}
+
+static int add_dimension(struct qf_programme_file *file, unsigned i)
+{
+        const struct qf_yaml_dimension *dimension = &file->yaml->dimensions[i];
+        const struct item item = {(int)i, -1, NULL};
+        for (unsigned k = 0; k < i; k++)
+                if (!strcmp(file->yaml->dimensions[k].code, dimension->code))
+                        return fault(file, &item, false, "this dimension is there twice", QF_VIEW(""));
+        struct qf_register *told = add(file, QF_KIND_DIMENSION, item);
+        told->code = qf_view_of(dimension->code);
+        told->zh = qf_view_of(dimension->zh);
+        told->en = qf_view_of(dimension->en);
+        told->dimension = qf_view_of(dimension->members_of);
+        told->groups = qf_view_of(dimension->groups);
+        told->multi = dimension->multi;
+        told->required = dimension->required;
+        told->closed = dimension->closed;
+        told->most = dimension->most;
+        told->order = i + 1;
+        return 0;
+}
+
+/* Those with members of their own first: the others refer to them. */
+static int add_dimensions(struct qf_programme_file *file)
+{
+        for (int refer = 0; refer < 2; refer++) {
+                for (unsigned i = 0; i < file->yaml->dimensions_count; i++) {
+                        const struct qf_yaml_dimension *dimension = &file->yaml->dimensions[i];
+                        if ((dimension->members_of || dimension->groups) != refer)
+                                continue;
+                        int r = add_dimension(file, i);
+                        if (r)
+                                return r;
+                }
+        }
+        return 0;
+}
+
+static int take_day(struct qf_programme_file *file, const struct item *item, char *text, uint32_t *ret_day)
+{
+        char *end = NULL;
+        if (!text)
+                return 0;
+        const unsigned long day = strtoul(plain_date(text), &end, 10);
+        if (*end || end == text || day > QF_DATE_LAST || day % 100 == 0 || !qf_date_valid((uint32_t)day))
+                return fault(file, item, false, "write dates as 2023-05-06; there is no day",
+                             qf_view_of(text));
+        *ret_day = (uint32_t)day;
+        return 0;
+}
+
+static int take_groups(struct qf_programme_file *file, const struct item *item,
+                       const struct qf_yaml_texts *groups, struct qf_register *told)
+{
+        told->pairs = &file->pairs[file->pairs_count];
+        for (unsigned i = 0; i < groups->count; i++) {
+                const char *text = groups->at[i], *equals = strchr(text, '=');
+                if (!equals || equals == text || !equals[1])
+                        return fault(file, item, false, "write groups as DIMENSION=MEMBER, not as",
+                                     qf_view_of(text));
+                file->pairs[file->pairs_count++] =
+                        (struct qf_pair){{text, (uint32_t)(equals - text)}, qf_view_of(equals + 1)};
+                told->pairs_count++;
+        }
+        return 0;
+}
+
+static int add_member(struct qf_programme_file *file, struct item item)
+{
+        const struct qf_yaml_dimension *dimension = &file->yaml->dimensions[item.dimension];
+        const struct qf_yaml_member *member = &dimension->members[item.place];
+        struct qf_register *told = add(file, QF_KIND_MEMBER, item);
+        told->dimension = qf_view_of(dimension->code);
+        told->code = qf_view_of(member->code);
+        told->zh = qf_view_of(member->zh);
+        told->en = qf_view_of(member->en);
+        told->parent = qf_view_of(member->parent);
+        told->order = (uint32_t)item.place + 1;
+        told->aliases = &file->lists[file->lists_count];
+        told->aliases_count = member->aliases.count;
+        for (unsigned i = 0; i < member->aliases.count; i++)
+                file->lists[file->lists_count++] = qf_view_of(member->aliases.at[i]);
+        int r = take_day(file, &item, member->valid_from, &told->valid_from);
+        if (!r)
+                r = take_day(file, &item, member->valid_to, &told->valid_to);
+        return r ? r : take_groups(file, &item, &member->groups, told);
+}
+
+static int by_code(const void *a, const void *b)
+{
+        const struct qf_yaml_member *const *ma = a, *const *mb = b;
+        const int order = strcmp((*ma)->code, (*mb)->code);
+        return order ? order : (*ma > *mb) - (*ma < *mb);
+}
+
+static struct qf_yaml_member **find_member(struct qf_yaml_member **sorted, unsigned count, const char *code)
+{
+        for (unsigned from = 0, to = count; from < to;) {
+                const unsigned middle = from + (to - from) / 2;
+                const int order = strcmp(sorted[middle]->code, code);
+                if (!order)
+                        return &sorted[middle];
+                if (order < 0)
+                        from = middle + 1;
+                else
+                        to = middle;
+        }
+        return NULL;
+}
+
+static int check_members(struct qf_programme_file *file, int dimension, struct qf_yaml_member **sorted)
+{
+        const struct qf_yaml_dimension *yaml = &file->yaml->dimensions[dimension];
+        for (unsigned i = 1; i < yaml->members_count; i++) {
+                const struct item item = {dimension, (int)(sorted[i] - yaml->members), NULL};
+                if (!strcmp(sorted[i]->code, sorted[i - 1]->code))
+                        return fault(file, &item, true, "this code is there twice", QF_VIEW(""));
+        }
+        for (unsigned i = 0; i < yaml->members_count; i++) {
+                const struct item item = {dimension, (int)i, NULL};
+                const char *parent = yaml->members[i].parent;
+                if (parent && !find_member(sorted, yaml->members_count, parent))
+                        return fault(file, &item, false,
+                                     "there is no such parent in this dimension:", qf_view_of(parent));
+        }
+        return 0;
+}
+
+/* Parents before children, by passes over those that are left; what is left at the end is a circle. */
+static int add_in_order(struct qf_programme_file *file, int dimension, struct qf_yaml_member **sorted,
+                        bool *added)
+{
+        const struct qf_yaml_dimension *yaml = &file->yaml->dimensions[dimension];
+        unsigned left = yaml->members_count, before;
+        do {
+                before = left;
+                for (unsigned i = 0; i < yaml->members_count; i++) {
+                        const char *parent = yaml->members[i].parent;
+                        if (added[i])
+                                continue;
+                        if (parent &&
+                            !added[*find_member(sorted, yaml->members_count, parent) - yaml->members])
+                                continue;
+                        int r = add_member(file, (struct item){dimension, (int)i, NULL});
+                        if (r)
+                                return r;
+                        added[i] = true;
+                        left--;
+                }
+        } while (left && left < before);
+        for (unsigned i = 0; left && i < yaml->members_count; i++) {
+                const struct item item = {dimension, (int)i, NULL};
+                if (!added[i])
+                        return fault(file, &item, false, "its parents go round in a circle, from",
+                                     qf_view_of(yaml->members[i].parent));
+        }
+        return 0;
+}
+
+static int add_members_of(struct qf_programme_file *file, int dimension)
+{
+        const struct qf_yaml_dimension *yaml = &file->yaml->dimensions[dimension];
+        const unsigned count = yaml->members_count;
+        if (!count)
+                return 0;
+        QF_CLEANUP(qf_cleanup_free)
+        struct qf_yaml_member **sorted = calloc(count, sizeof(struct qf_yaml_member *));
+        QF_CLEANUP(qf_cleanup_free) bool *added = calloc(count, sizeof(bool));
+        if (!sorted || !added)
+                return -ENOMEM;
+        for (unsigned i = 0; i < count; i++)
+                sorted[i] = &yaml->members[i];
+        qsort(sorted, count, sizeof(struct qf_yaml_member *), by_code);
+        int r = check_members(file, dimension, sorted);
+        return r ? r : add_in_order(file, dimension, sorted, added);
+}
+
+/* Members of grouping dimensions first: the others name their groups. */
+static int add_members(struct qf_programme_file *file)
+{
+        for (int grouped = 0; grouped < 2; grouped++) {
+                for (unsigned i = 0; i < file->yaml->dimensions_count; i++) {
+                        if ((file->yaml->dimensions[i].groups == NULL) != (grouped == 1))
+                                continue;
+                        int r = add_members_of(file, (int)i);
+                        if (r)
+                                return r;
+                }
+        }
+        return 0;
+}
+
+/* --- the whole ---------------------------------------------------------- */
+
+static int make_room(struct qf_programme_file *file)
+{
+        const struct qf_yaml_programme *yaml = file->yaml;
+        size_t events = SETTINGS_MAX + yaml->counters_count + yaml->dimensions_count, lists = 1, pairs = 1;
+        for (unsigned i = 0; i < yaml->dimensions_count; i++) {
+                events += yaml->dimensions[i].members_count;
+                for (unsigned k = 0; k < yaml->dimensions[i].members_count; k++) {
+                        lists += yaml->dimensions[i].members[k].aliases.count;
+                        pairs += yaml->dimensions[i].members[k].groups.count;
+                }
+        }
+        file->room = (uint32_t)events;
+        file->events = calloc(events, sizeof(*file->events));
+        file->registers = calloc(events, sizeof(*file->registers));
+        file->items = calloc(events, sizeof(*file->items));
+        file->lists = calloc(lists, sizeof(*file->lists));
+        file->pairs = calloc(pairs, sizeof(*file->pairs));
+        return file->events && file->registers && file->items && file->lists && file->pairs ? 0 : -ENOMEM;
+}
+
+static void cleanup_programme(struct qf_programme **programme)
+{
+        *programme = qf_programme_free(*programme);
+}
+
+/* By the rules of ingest, against the file's own registers. */
+static int judge(struct qf_programme_file *file)
+{
+        QF_CLEANUP(cleanup_programme) struct qf_programme *programme = NULL;
+        int r = qf_programme_new(&programme);
+        for (uint32_t i = 0; !r && i < file->count; i++) {
+                struct qf_detail detail = {0};
+                const struct qf_verdict verdict =
+                        qf_programme_check_register(programme, &file->events[i], &detail);
+                if (verdict.class != QF_ACCEPTED) {
+                        char what[64];
+                        (void)snprintf(what, sizeof(what),
+                                       "%s does not fit:", detail.field ? detail.field : "it");
+                        return fault(file, &file->items[i], false, what, detail.got);
+                }
+                r = qf_programme_apply(programme, &file->events[i], i + 1);
+        }
+        return r;
+}
+
+static int compile(struct qf_programme_file *file)
+{
+        int r = make_room(file);
+        if (r)
+                return r;
+        add_settings(file);
+        add_counters(file);
+        if ((r = add_dimensions(file)) || (r = add_members(file)))
+                return r;
+        return judge(file);
+}
+
+static int read_text(struct qf_programme_file *file, const char *path)
+{
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        struct stat status;
+        if (fd < 0 || fstat(fd, &status))
+                return -errno;
+        if (!S_ISREG(status.st_mode))
+                return -EINVAL;
+        if (status.st_size > FILE_BYTES_MAX)
+                return -EFBIG;
+        int r = qf_buffer_reserve(&file->text, (size_t)status.st_size + 1);
+        while (!r) {
+                const ssize_t got =
+                        read(fd, file->text.at + file->text.len, file->text.room - file->text.len - 1);
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got < 0)
+                        return -errno;
+                if (!got)
+                        break;
+                file->text.len += (size_t)got;
+                if (file->text.len > FILE_BYTES_MAX)
+                        return -EFBIG;
+                r = qf_buffer_reserve(&file->text, 4096);
+        }
+        if (!r)
+                file->text.at[file->text.len] = 0;
+        return r;
+}
+
+int qf_programme_file_load(const char *path, struct qf_programme_file **ret_file, char **ret_error)
+{
+        QF_CLEANUP(cleanup_file) struct qf_programme_file *file = calloc(1, sizeof(*file));
+        struct qf_notes notes = {0};
+        if (!file)
+                return -ENOMEM;
+        int r = read_text(file, path);
+        if (r)
+                return r;
+        r = qf_yaml_load((struct qf_view){(const char *)file->text.at, (uint32_t)file->text.len}, &file->yaml,
+                         &notes);
+        if (r > 0) {
+                *ret_error = strdup(notes.text);
+                return *ret_error ? 1 : -ENOMEM;
+        }
+        if (!r)
+                r = compile(file);
+        if (r > 0)
+                *ret_error = QF_TAKE(file->error);
+        if (!r)
+                *ret_file = QF_TAKE(file);
+        return r;
+}

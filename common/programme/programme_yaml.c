@@ -1,0 +1,137 @@
+/* The shape of a programme file. libcyaml names the line, the column and the
+ * path of what does not fit; its log is caught and becomes the error's text.
+ * Aliases are off: a file of a kilobyte could else expand to gigabytes. */
+#include "programme/programme_yaml.h"
+
+#include <errno.h>
+
+#include <cyaml/cyaml.h>
+
+enum { MEMBERS_MAX = 131072, DIMENSIONS_MAX = 64, TEXTS_MAX = 64, TEXT_MAX = 1024 };
+
+#define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+#define TEXT(structure, member)                                                                              \
+        CYAML_FIELD_STRING_PTR(#member, OPTIONAL, struct structure, member, 0, TEXT_MAX)
+#define CODE(structure)                                                                                      \
+        CYAML_FIELD_STRING_PTR("code", CYAML_FLAG_POINTER, struct structure, code, 1, TEXT_MAX)
+
+static const cyaml_schema_value_t text_value = {
+        CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX),
+};
+
+static const cyaml_schema_field_t settings_fields[] = {
+        TEXT(qf_yaml_settings, time_zone),
+        TEXT(qf_yaml_settings, rounding),
+        TEXT(qf_yaml_settings, timely_days),
+        TEXT(qf_yaml_settings, attendances_max),
+        TEXT(qf_yaml_settings, sessions_max),
+        TEXT(qf_yaml_settings, first_date),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t counter_fields[] = {
+        CODE(qf_yaml_counter),
+        TEXT(qf_yaml_counter, zh),
+        TEXT(qf_yaml_counter, en),
+        TEXT(qf_yaml_counter, feeds),
+        CYAML_FIELD_UINT("cap", CYAML_FLAG_OPTIONAL, struct qf_yaml_counter, cap),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t counter_value = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct qf_yaml_counter, counter_fields),
+};
+
+static const cyaml_schema_field_t member_fields[] = {
+        CODE(qf_yaml_member),
+        TEXT(qf_yaml_member, zh),
+        TEXT(qf_yaml_member, en),
+        TEXT(qf_yaml_member, parent),
+        TEXT(qf_yaml_member, valid_from),
+        TEXT(qf_yaml_member, valid_to),
+        CYAML_FIELD_SEQUENCE_COUNT("aliases", OPTIONAL, struct qf_yaml_member, aliases.at, aliases.count,
+                                   &text_value, 0, TEXTS_MAX),
+        CYAML_FIELD_SEQUENCE_COUNT("groups", OPTIONAL, struct qf_yaml_member, groups.at, groups.count,
+                                   &text_value, 0, TEXTS_MAX),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t member_value = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct qf_yaml_member, member_fields),
+};
+
+static const cyaml_schema_field_t dimension_fields[] = {
+        CODE(qf_yaml_dimension),
+        TEXT(qf_yaml_dimension, zh),
+        TEXT(qf_yaml_dimension, en),
+        TEXT(qf_yaml_dimension, members_of),
+        TEXT(qf_yaml_dimension, groups),
+        CYAML_FIELD_BOOL("multi", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, multi),
+        CYAML_FIELD_BOOL("required", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, required),
+        CYAML_FIELD_BOOL("closed", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, closed),
+        CYAML_FIELD_UINT("most", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, most),
+        CYAML_FIELD_SEQUENCE("members", OPTIONAL, struct qf_yaml_dimension, members, &member_value, 0,
+                             MEMBERS_MAX),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t dimension_value = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct qf_yaml_dimension, dimension_fields),
+};
+
+static const cyaml_schema_field_t programme_fields[] = {
+        CODE(qf_yaml_programme),
+        TEXT(qf_yaml_programme, zh),
+        TEXT(qf_yaml_programme, en),
+        CYAML_FIELD_MAPPING_PTR("settings", OPTIONAL, struct qf_yaml_programme, settings, settings_fields),
+        CYAML_FIELD_SEQUENCE("counters", OPTIONAL, struct qf_yaml_programme, counters, &counter_value, 0,
+                             TEXTS_MAX),
+        CYAML_FIELD_SEQUENCE("dimensions", CYAML_FLAG_POINTER, struct qf_yaml_programme, dimensions,
+                             &dimension_value, 1, DIMENSIONS_MAX),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t programme_value = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_yaml_programme, programme_fields),
+};
+
+__attribute__((format(printf, 3, 0))) static void note(cyaml_log_t level, void *ctx, const char *format,
+                                                       va_list args)
+{
+        (void)level;
+        qf_notes_add(ctx, format, args);
+}
+
+static cyaml_config_t configuration(struct qf_notes *notes)
+{
+        return (cyaml_config_t){
+                .log_fn = note,
+                .log_ctx = notes,
+                .log_level = CYAML_LOG_ERROR,
+                .mem_fn = cyaml_mem,
+                .flags = CYAML_CFG_NO_ALIAS,
+        };
+}
+
+int qf_yaml_load(struct qf_view text, struct qf_yaml_programme **ret_programme, struct qf_notes *notes)
+{
+        const cyaml_config_t config = configuration(notes);
+        struct qf_yaml_programme *programme = NULL;
+        const cyaml_err_t error = cyaml_load_data((const uint8_t *)text.at, text.len, &config,
+                                                  &programme_value, (cyaml_data_t **)&programme, NULL);
+        if (error == CYAML_ERR_OOM)
+                return -ENOMEM;
+        if (error != CYAML_OK)
+                return 1;
+        *ret_programme = programme;
+        return 0;
+}
+
+struct qf_yaml_programme *qf_yaml_free(struct qf_yaml_programme *programme)
+{
+        struct qf_notes notes = {0};
+        const cyaml_config_t config = configuration(&notes);
+        if (programme)
+                (void)cyaml_free(&config, &programme_value, programme, 0);
+        return NULL;
+}

@@ -1,0 +1,51 @@
+/* A programme file as libcyaml reads it: shape only, names not yet looked up. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/notes.h"
+
+struct qf_yaml_texts {
+        char **at;
+        unsigned count;
+};
+
+struct qf_yaml_settings { /* each NULL when not given */
+        char *time_zone, *rounding, *timely_days, *attendances_max, *sessions_max, *first_date;
+};
+
+struct qf_yaml_member {
+        char *code, *zh, *en, *parent, *valid_from, *valid_to;
+        struct qf_yaml_texts aliases, groups; /* groups: "DIMENSION=MEMBER" */
+};
+
+struct qf_yaml_dimension {
+        char *code, *zh, *en, *members_of, *groups;
+        bool multi, required, closed;
+        uint32_t most;
+        struct qf_yaml_member *members;
+        unsigned members_count;
+};
+
+struct qf_yaml_counter {
+        char *code, *zh, *en, *feeds;
+        uint32_t cap;
+};
+
+struct qf_yaml_programme {
+        char *code, *zh, *en;
+        struct qf_yaml_settings *settings;
+        struct qf_yaml_counter *counters;
+        unsigned counters_count;
+        struct qf_yaml_dimension *dimensions;
+        unsigned dimensions_count;
+};
+
+/* Positive 1: not such a file, *notes says line and path. -ENOMEM. */
+QF_CHECK int qf_yaml_load(struct qf_view text, struct qf_yaml_programme **ret_programme,
+                          struct qf_notes *notes);
+struct qf_yaml_programme *qf_yaml_free(struct qf_yaml_programme *programme);

@@ -1,0 +1,222 @@
+/* Programme files: the two that ship, and what is said of wrong ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "programme/programme.h"
+#include "programme/programme_file.h"
+
+#define SHIPPED QF_SOURCE_DIR "/deploy/programmes/"
+
+static struct qf_programme *load(const char *path)
+{
+        struct qf_programme_file *file = NULL;
+        struct qf_programme *programme = NULL;
+        char *error = NULL;
+        uint32_t count;
+        if (qf_programme_file_load(path, &file, &error))
+                fail_msg("%s: %s", path, error ? error : "");
+        assert_int_equal(qf_programme_new(&programme), 0);
+        const struct qf_event *events = qf_programme_file_events(file, &count);
+        for (uint32_t i = 0; i < count; i++) {
+                assert_int_equal(
+                        qf_programme_check_register(programme, &events[i], &(struct qf_detail){0}).code, 0);
+                assert_int_equal(qf_programme_apply(programme, &events[i], i + 1), 0);
+        }
+        file = qf_programme_file_free(file); /* the programme has copies of all */
+        return programme;
+}
+
+static uint32_t members_of(const struct qf_programme *programme, const char *code)
+{
+        const struct qf_dimension *dimension =
+                qf_programme_dimension(programme, qf_programme_find_dimension(programme, qf_view_of(code)));
+        assert_non_null(dimension);
+        return dimension->members;
+}
+
+static void the_123n_programme_is_complete(void **state)
+{
+        static const struct {
+                const char *code;
+                uint32_t members;
+        } rows[] = {{"org_kind", 11},   {"channel", 2},      {"mode", 3},      {"content", 3},
+                    {"workstream", 3},  {"side", 2},         {"five_co", 5},   {"priority", 3},
+                    {"task", 5},        {"initiative", 18},  {"site", 35},     {"site_category", 5},
+                    {"audience", 4},    {"theme", 4},        {"campaign", 1},  {"area", 0},
+                    {"checkpoint", 10}, {"finding_kind", 4}, {"rate_kind", 3}, {"org", 11},
+                    {"co_org", 11}};
+        struct qf_programme *programme = load(SHIPPED "integrity-123n.yaml");
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                assert_int_equal(members_of(programme, rows[i].code), rows[i].members);
+        assert_int_equal(qf_programme_dimensions(programme), sizeof(rows) / sizeof(rows[0]));
+        assert_int_equal(qf_programme_settings(programme)->zone_minutes, 480);
+        assert_int_equal(qf_programme_settings(programme)->first_date, 20000101);
+        assert_non_null(qf_programme_find_counter(programme, qf_view_of("sign_in")));
+        const uint16_t org = qf_programme_find_dimension(programme, qf_view_of("org"));
+        const uint16_t kind = qf_programme_find_dimension(programme, qf_view_of("org_kind"));
+        const uint32_t customs = qf_programme_guess_member(programme, org, qf_view_of("福州海关"));
+        assert_true(qf_view_same(qf_programme_member(programme, org, customs)->code, qf_view_of("HG")));
+        const uint32_t group = qf_programme_group_of(programme, kind, customs, 20230101);
+        assert_true(qf_view_same(qf_programme_member(programme, kind, group)->code, qf_view_of("customs")));
+        assert_true(qf_programme_within(programme, org,
+                                        qf_programme_find_member(programme, org, qf_view_of("BM")),
+                                        qf_programme_find_member(programme, org, qf_view_of("MW"))));
+        programme = qf_programme_free(programme);
+}
+
+/* The next value of a list in a cell; the file's lists are separated by ", ". */
+static struct qf_view next_value(char **rest)
+{
+        char *value = *rest, *end = strstr(value, ", ");
+        *rest = end ? end + 2 : NULL;
+        if (end)
+                *end = 0;
+        return qf_view_of(value);
+}
+
+static void expect_known(const struct qf_programme *programme, const char *dimension, char *cell)
+{
+        const uint16_t id = qf_programme_find_dimension(programme, qf_view_of(dimension));
+        for (char *rest = cell; rest;) {
+                const struct qf_view value = next_value(&rest);
+                if (qf_programme_guess_member(programme, id, value) == QF_MEMBER_UNKNOWN)
+                        fail_msg("%s has no member called %.*s", dimension, (int)value.len, value.at);
+        }
+}
+
+/* A cell, unquoted in place: quotes stand only around whole cells in this file. */
+static char *next_cell(char **rest)
+{
+        char *cell = *rest;
+        const bool quoted = *cell == '"';
+        char *end = strpbrk(cell + quoted, quoted ? "\"" : ",\r\n");
+        assert_non_null(end);
+        *rest = end + 1 + quoted;
+        *end = 0;
+        return cell + quoted;
+}
+
+static void the_library_programme_knows_every_value_of_its_file(void **state)
+{
+        struct qf_programme *programme = load(SHIPPED "library.yaml");
+        FILE *file = fopen(QF_SOURCE_DIR "/tests/data/timberland-2021-programs.csv", "re");
+        char line[1024];
+        uint32_t rows = 0;
+        (void)state;
+        assert_non_null(file);
+        assert_non_null(fgets(line, sizeof(line), file));
+        while (fgets(line, sizeof(line), file)) {
+                char *rest = line;
+                char *branch = next_cell(&rest);
+                (void)next_cell(&rest);
+                (void)next_cell(&rest);
+                char *category = next_cell(&rest), *ages = next_cell(&rest);
+                expect_known(programme, "org", branch);
+                expect_known(programme, "category", category);
+                expect_known(programme, "age_group", ages);
+                rows++;
+        }
+        (void)fclose(file);
+        assert_int_equal(rows, 1308);
+        assert_int_equal(members_of(programme, "org"), 27);
+        assert_int_equal(members_of(programme, "category"), 14);
+        assert_int_equal(members_of(programme, "age_group"), 7);
+        programme = qf_programme_free(programme);
+}
+
+/* What is said of a file with this text; the caller frees. */
+static char *complaint(const char *text)
+{
+        char path[] = "/tmp/qf-programme-XXXXXX";
+        struct qf_programme_file *file = NULL;
+        char *error = NULL;
+        const int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+        (void)close(fd);
+        const int r = qf_programme_file_load(path, &file, &error);
+        (void)unlink(path);
+        if (!r)
+                file = qf_programme_file_free(file);
+        else
+                assert_int_equal(r, 1);
+        return error;
+}
+
+#define HEAD "code: x\ndimensions:\n"
+#define ORG HEAD "  - code: org\n    members:\n"
+
+static void wrong_files_are_told_by_line_and_path(void **state)
+{
+        static const struct {
+                const char *text;
+                const char *says[3];
+        } rows[] = {
+                {HEAD "  - code: org\n    colour: red\n", {"colour", "line: 3", "dimensions"}},
+                {"code: x\n", {"dimensions", NULL, NULL}},
+                {HEAD "  - code: org\n    multi: [1]\n", {"multi", "line: 3", NULL}},
+                {"code: [\n", {"line", NULL, NULL}},
+                {HEAD "  - code: org\n  - code: org\n", {"dimensions[1] (org)", "twice", NULL}},
+                {ORG "      - {code: A}\n      - {code: B, zh: b}\n      - {code: A}\n",
+                 {"line 7", "dimensions[0] (org) members[2] (A)", "twice"}},
+                {ORG "      - {code: A, parent: B}\n", {"line 5", "parent", "'B'"}},
+                {ORG "      - {code: A, parent: B}\n      - {code: B, parent: A}\n",
+                 {"line 5", "circle", NULL}},
+                {ORG "      - {code: A, valid_from: 2023-02-30}\n", {"line 5", "no day", "20230230"}},
+                {ORG "      - {code: A, groups: [kind]}\n", {"DIMENSION=MEMBER", "'kind'", NULL}},
+                {ORG "      - {code: A, groups: [kind=x]}\n", {"group does not fit", "'kind'", NULL}},
+                {ORG "      - {code: A B}\n", {"code does not fit", "'A B'", NULL}},
+                {HEAD "  - code: co\n    members_of: org\n", {"line 3", "members_of does not fit", "'org'"}},
+                {"code: x\nsettings:\n  time_zone: east\ndimensions:\n  - code: org\n",
+                 {"line 3", "time_zone: value does not fit", "'east'"}},
+                {"a: &a [x, x]\nb: *a\n", {"line", NULL, NULL}},
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                char *error = complaint(rows[i].text);
+                for (size_t k = 0; k < 3 && rows[i].says[k]; k++)
+                        if (!error || !strstr(error, rows[i].says[k]))
+                                fail_msg("row %zu: no '%s' in: %s", i, rows[i].says[k],
+                                         error ? error : "(taken)");
+                free(error);
+        }
+}
+
+static void children_may_stand_before_parents_in_a_file(void **state)
+{
+        char *error = complaint(
+                ORG "      - {code: A, parent: B}\n      - {code: B, parent: C}\n      - {code: C}\n");
+        (void)state;
+        assert_null(error);
+}
+
+static void a_missing_file_is_an_error_of_the_system(void **state)
+{
+        struct qf_programme_file *file = NULL;
+        char *error = NULL;
+        (void)state;
+        assert_true(qf_programme_file_load("/nonexistent/programme.yaml", &file, &error) < 0);
+        assert_null(error);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_123n_programme_is_complete),
+                cmocka_unit_test(the_library_programme_knows_every_value_of_its_file),
+                cmocka_unit_test(wrong_files_are_told_by_line_and_path),
+                cmocka_unit_test(children_may_stand_before_parents_in_a_file),
+                cmocka_unit_test(a_missing_file_is_an_error_of_the_system),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
