@@ -1,0 +1,417 @@
+/* Why: one place knows how ingest's rows lie on disk. Everything but the journal
+ * itself can be made again from it; a version byte first lets a later format be
+ * told from this one.
+ *
+ * journal   P be64 → record
+ * outbox    source be32 · id 16 → 0 version u8, sealed u8, cursor length u8, zero u8 · 4 ref u32 · 8 last u64
+ *           16 holder u64 · 24 first position u64 · 32 last position u64 · 40 cursor
+ *           outbox 7 of source 2 at number 900: 01000000 07000000 8403000000000000 …
+ * runs      outbox ref be32 · first be64 → 0 version u8, zero 3 · 4 count u32 · 8 position u64
+ *           numbers 401 .. 900 in record 12: key 00000007 0000000000000191, value 01000000 f4010000 0c00000000000000
+ * head      partner be32 · key [· 01 method] → 0 version u8, kind u8, state u8, zero u8 · 4 revision u32
+ *           8 content 16 · 24 lead organisation u32 · 28 index u16, entry u16 · 32 position u64
+ *           a live activity "A1" of partner 1: key 00000001 4131, value 01010100 01000000 <16> 03000000 00000000 …
+ * hist      head's key · 00 · revision be32 → as head
+ * tickkey   partner be32 · key → position u64 le; partner be32 → count u32 le
+ * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event
+ * meta      "state" → see put_state; 176 bytes
+ *
+ * Keys hold no bytes below 0x20 (they are checked text), so that 01 and 00 keep
+ * the parts behind them apart from longer keys. */
+#include "store/journal_tables.h"
+
+#include <errno.h>
+
+enum {
+        VERSION = 1,
+        OUTBOX_BYTES = 40,
+        RUN_BYTES = 16,
+        HEAD_BYTES = 40,
+        REGISTER_BYTES = 16,
+        STATE_BYTES = 176
+};
+
+const char *const qf_journal_tables[] = {"journal", "outbox",   "runs", "head", "hist",
+                                         "tickkey", "register", "meta", NULL};
+
+static struct qf_view bytes(const uint8_t *at, size_t len)
+{
+        return (struct qf_view){(const char *)at, (uint32_t)len};
+}
+
+static const uint8_t *row_of(struct qf_view value, uint32_t len)
+{
+        const uint8_t *at = (const uint8_t *)value.at;
+        return value.len >= len && at[0] == VERSION ? at : NULL;
+}
+
+/* --- state -------------------------------------------------------------- */
+
+static void put_state(uint8_t *at, const struct qf_journal_state *state)
+{
+        memset(at, 0, STATE_BYTES);
+        at[0] = VERSION;
+        qf_put_le32(at + 4, state->life_number);
+        memcpy(at + 8, state->journal, 16);
+        memcpy(at + 24, state->life, 16);
+        qf_put_le64(at + 40, state->last);
+        qf_put_le64(at + 48, state->events);
+        qf_put_le64(at + 56, (uint64_t)state->received_at_ms);
+        memcpy(at + 64, state->hash, 32);
+        memcpy(at + 96, state->digest_key, 16);
+        qf_put_le32(at + 112, state->outboxes);
+        qf_put_le32(at + 116, state->registers);
+        qf_put_le64(at + 120, state->life_begins);
+        qf_put_le64(at + 128, state->registers_position);
+        memcpy(at + 136, state->office_key, 32);
+}
+
+int qf_journal_state_get(struct qf_txn *txn, struct qf_journal_state *ret_state)
+{
+        struct qf_view value;
+        int result = qf_txn_get(txn, QF_TABLE_META, QF_VIEW("state"), &value);
+        if (result != 0)
+                return result;
+        const uint8_t *at = row_of(value, STATE_BYTES);
+        if (!at)
+                return -EBADMSG;
+        *ret_state = (struct qf_journal_state){.life_number = qf_get_le32(at + 4),
+                                               .last = qf_get_le64(at + 40),
+                                               .events = qf_get_le64(at + 48),
+                                               .received_at_ms = (int64_t)qf_get_le64(at + 56),
+                                               .outboxes = qf_get_le32(at + 112),
+                                               .registers = qf_get_le32(at + 116),
+                                               .life_begins = qf_get_le64(at + 120),
+                                               .registers_position = qf_get_le64(at + 128)};
+        memcpy(ret_state->journal, at + 8, 16);
+        memcpy(ret_state->life, at + 24, 16);
+        memcpy(ret_state->hash, at + 64, 32);
+        memcpy(ret_state->digest_key, at + 96, 16);
+        memcpy(ret_state->office_key, at + 136, 32);
+        return 0;
+}
+
+int qf_journal_state_put(struct qf_txn *txn, const struct qf_journal_state *state)
+{
+        uint8_t at[STATE_BYTES];
+        put_state(at, state);
+        return qf_txn_put(txn, QF_TABLE_META, QF_VIEW("state"), bytes(at, sizeof at));
+}
+
+/* --- records ------------------------------------------------------------ */
+
+int qf_journal_append(struct qf_txn *txn, uint64_t position, struct qf_view record)
+{
+        uint8_t key[8], *room;
+        qf_put_be64(key, position);
+        int result = qf_txn_append(txn, QF_TABLE_JOURNAL, bytes(key, sizeof key), record.len, &room);
+        if (result == 0)
+                memcpy(room, record.at, record.len);
+        return result;
+}
+
+int qf_journal_get(struct qf_txn *txn, uint64_t position, struct qf_view *ret_record)
+{
+        uint8_t key[8];
+        qf_put_be64(key, position);
+        return qf_txn_get(txn, QF_TABLE_JOURNAL, bytes(key, sizeof key), ret_record);
+}
+
+/* --- outboxes ----------------------------------------------------------- */
+
+enum { OUTBOX_KEY = 20, RUN_KEY = 12 };
+
+static void put_outbox_key(uint8_t key[OUTBOX_KEY], const struct qf_journal_outbox *row)
+{
+        qf_put_be32(key, row->source);
+        memcpy(key + 4, row->id, 16);
+}
+
+int qf_journal_outbox_put(struct qf_txn *txn, const struct qf_journal_outbox *row)
+{
+        uint8_t key[OUTBOX_KEY],
+                at[OUTBOX_BYTES + QF_OUTBOX_CURSOR_MAX] = {VERSION, row->sealed, row->cursor_len};
+        put_outbox_key(key, row);
+        qf_put_le32(at + 4, row->ref);
+        qf_put_le64(at + 8, row->last);
+        qf_put_le64(at + 16, row->holder);
+        qf_put_le64(at + 24, row->first_position);
+        qf_put_le64(at + 32, row->last_position);
+        memcpy(at + OUTBOX_BYTES, row->cursor, row->cursor_len);
+        return qf_txn_put(txn, QF_TABLE_OUTBOX, bytes(key, sizeof key),
+                          bytes(at, OUTBOX_BYTES + row->cursor_len));
+}
+
+int qf_journal_outbox_next(struct qf_txn *txn, const struct qf_journal_outbox *previous,
+                           struct qf_journal_outbox *ret_row)
+{
+        uint8_t from[OUTBOX_KEY] = {0};
+        struct qf_view key, value;
+        if (previous)
+                put_outbox_key(from, previous);
+        int result =
+                qf_txn_seek(txn, QF_TABLE_OUTBOX, bytes(from, sizeof from), previous != NULL, &key, &value);
+        if (result != 0)
+                return result;
+        const uint8_t *at = row_of(value, OUTBOX_BYTES);
+        if (!at || key.len != OUTBOX_KEY || at[2] > QF_OUTBOX_CURSOR_MAX ||
+            value.len != (uint32_t)OUTBOX_BYTES + at[2])
+                return -EBADMSG;
+        *ret_row = (struct qf_journal_outbox){.source = qf_get_be32((const uint8_t *)key.at),
+                                              .ref = qf_get_le32(at + 4),
+                                              .sealed = at[1] != 0,
+                                              .last = qf_get_le64(at + 8),
+                                              .holder = qf_get_le64(at + 16),
+                                              .first_position = qf_get_le64(at + 24),
+                                              .last_position = qf_get_le64(at + 32),
+                                              .cursor_len = at[2]};
+        memcpy(ret_row->id, key.at + 4, sizeof ret_row->id);
+        memcpy(ret_row->cursor, at + OUTBOX_BYTES, at[2]);
+        return 0;
+}
+
+static void put_run_key(uint8_t key[RUN_KEY], uint32_t outbox, uint64_t number)
+{
+        qf_put_be32(key, outbox);
+        qf_put_be64(key + 4, number);
+}
+
+int qf_journal_run_put(struct qf_txn *txn, uint32_t outbox, const struct qf_journal_run *run)
+{
+        uint8_t key[RUN_KEY], at[RUN_BYTES] = {VERSION};
+        put_run_key(key, outbox, run->first);
+        qf_put_le32(at + 4, run->count);
+        qf_put_le64(at + 8, run->position);
+        return qf_txn_put(txn, QF_TABLE_RUNS, bytes(key, sizeof key), bytes(at, sizeof at));
+}
+
+int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
+{
+        uint8_t upto[RUN_KEY];
+        struct qf_view key, value;
+        put_run_key(upto, outbox, number);
+        int result = qf_txn_seek_back(txn, QF_TABLE_RUNS, bytes(upto, sizeof upto), &key, &value);
+        if (result != 0)
+                return result;
+        const uint8_t *at = row_of(value, RUN_BYTES);
+        if (!at || key.len != RUN_KEY)
+                return -EBADMSG;
+        if (memcmp(key.at, upto, 4) != 0)
+                return QF_STORE_NONE;
+        uint64_t first = qf_get_be64((const uint8_t *)key.at + 4);
+        uint32_t count = qf_get_le32(at + 4);
+        if (number - first >= count)
+                return QF_STORE_NONE;
+        *ret_run = (struct qf_journal_run){.first = first, .count = count, .position = qf_get_le64(at + 8)};
+        return 0;
+}
+
+/* --- heads -------------------------------------------------------------- */
+
+enum { HIST_KEY_MAX = sizeof(((struct qf_head_key *)0)->at) + 5 };
+
+void qf_head_key_pack(uint32_t partner, struct qf_view key, uint8_t method, struct qf_head_key *ret_key)
+{
+        QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
+        qf_put_be32(ret_key->at, partner);
+        if (key.len > 0)
+                memcpy(ret_key->at + 4, key.at, key.len);
+        ret_key->len = 4 + key.len;
+        if (method != 0) {
+                ret_key->at[ret_key->len++] = 1;
+                ret_key->at[ret_key->len++] = method;
+        }
+}
+
+static void put_head(uint8_t at[HEAD_BYTES], const struct qf_head *head)
+{
+        qf_put_le32(at, VERSION | (uint32_t)head->kind << 8 | (uint32_t)head->state << 16);
+        qf_put_le32(at + 4, head->revision);
+        memcpy(at + 8, head->content, QF_CONTENT_BYTES);
+        qf_put_le32(at + 24, head->lead_org);
+        qf_put_le16(at + 28, (uint16_t)head->index);
+        qf_put_le16(at + 30, (uint16_t)head->entry);
+        qf_put_le64(at + 32, head->position);
+}
+
+static int get_head(struct qf_view value, struct qf_head *ret_head)
+{
+        const uint8_t *at = row_of(value, HEAD_BYTES);
+        if (!at)
+                return -EBADMSG;
+        *ret_head = (struct qf_head){.kind = at[1],
+                                     .state = at[2],
+                                     .revision = qf_get_le32(at + 4),
+                                     .lead_org = qf_get_le32(at + 24),
+                                     .index = qf_get_le16(at + 28),
+                                     .entry = qf_get_le16(at + 30),
+                                     .position = qf_get_le64(at + 32)};
+        memcpy(ret_head->content, at + 8, QF_CONTENT_BYTES);
+        return 0;
+}
+
+static struct qf_view key_view(const struct qf_head_key *key)
+{
+        return bytes(key->at, key->len);
+}
+
+int qf_head_get(struct qf_txn *txn, const struct qf_head_key *key, struct qf_head *ret_head)
+{
+        struct qf_view value;
+        int result = qf_txn_get(txn, QF_TABLE_HEAD, key_view(key), &value);
+        return result != 0 ? result : get_head(value, ret_head);
+}
+
+int qf_head_insert(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head,
+                   struct qf_head *ret_standing)
+{
+        uint8_t at[HEAD_BYTES];
+        struct qf_view standing;
+        put_head(at, head);
+        int result = qf_txn_insert(txn, QF_TABLE_HEAD, key_view(key), bytes(at, sizeof at), &standing);
+        if (result != QF_STORE_EXISTS)
+                return result;
+        result = get_head(standing, ret_standing);
+        return result < 0 ? result : QF_STORE_EXISTS;
+}
+
+int qf_head_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head)
+{
+        uint8_t at[HEAD_BYTES];
+        put_head(at, head);
+        return qf_txn_put(txn, QF_TABLE_HEAD, key_view(key), bytes(at, sizeof at));
+}
+
+static uint32_t put_hist_key(uint8_t at[HIST_KEY_MAX], const struct qf_head_key *key, uint32_t revision)
+{
+        memcpy(at, key->at, key->len);
+        at[key->len] = 0;
+        qf_put_be32(at + key->len + 1, revision);
+        return key->len + 5;
+}
+
+int qf_hist_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *past)
+{
+        uint8_t at[HIST_KEY_MAX], row[HEAD_BYTES];
+        uint32_t len = put_hist_key(at, key, past->revision);
+        put_head(row, past);
+        return qf_txn_put(txn, QF_TABLE_HIST, bytes(at, len), bytes(row, sizeof row));
+}
+
+int qf_hist_get(struct qf_txn *txn, const struct qf_head_key *key, uint32_t revision,
+                struct qf_head *ret_past)
+{
+        uint8_t at[HIST_KEY_MAX];
+        struct qf_view value;
+        uint32_t len = put_hist_key(at, key, revision);
+        int result = qf_txn_get(txn, QF_TABLE_HIST, bytes(at, len), &value);
+        return result != 0 ? result : get_head(value, ret_past);
+}
+
+int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *key,
+                        const uint8_t content[QF_CONTENT_BYTES], bool *ret_has)
+{
+        uint8_t prefix[HIST_KEY_MAX];
+        uint32_t len = put_hist_key(prefix, key, 0);
+        struct qf_view at = bytes(prefix, len), value;
+        struct qf_head past;
+        *ret_has = false;
+        int result = qf_txn_seek(txn, QF_TABLE_HIST, at, false, &at, &value);
+        while (result == 0 && at.len == len && memcmp(at.at, prefix, len - 4) == 0) {
+                result = get_head(value, &past);
+                if (result == 0 && memcmp(past.content, content, QF_CONTENT_BYTES) == 0) {
+                        *ret_has = true;
+                        return 0;
+                }
+                if (result == 0)
+                        result = qf_txn_seek(txn, QF_TABLE_HIST, at, true, &at, &value);
+        }
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
+/* --- ticks that wait ---------------------------------------------------- */
+
+static int get_count(struct qf_txn *txn, struct qf_view partner, uint32_t *ret_count)
+{
+        struct qf_view value;
+        int result = qf_txn_get(txn, QF_TABLE_TICKKEY, partner, &value);
+        if (result == 0 && value.len != 4)
+                return -EBADMSG;
+        *ret_count = result == 0 ? qf_get_le32((const uint8_t *)value.at) : 0;
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
+static int put_count(struct qf_txn *txn, struct qf_view partner, uint32_t count)
+{
+        uint8_t at[4];
+        if (count == 0)
+                return qf_txn_delete(txn, QF_TABLE_TICKKEY, partner);
+        qf_put_le32(at, count);
+        return qf_txn_put(txn, QF_TABLE_TICKKEY, partner, bytes(at, sizeof at));
+}
+
+int qf_waiting_add(struct qf_txn *txn, const struct qf_head_key *key, uint64_t position, uint32_t most)
+{
+        uint8_t at[8];
+        struct qf_view partner = bytes(key->at, 4), value;
+        uint32_t count = 0;
+        int result = qf_txn_get(txn, QF_TABLE_TICKKEY, key_view(key), &value);
+        if (result != QF_STORE_NONE)
+                return result;
+        result = get_count(txn, partner, &count);
+        if (result != 0)
+                return result;
+        if (count >= most)
+                return QF_WAITING_TOO_MANY;
+        qf_put_le64(at, position);
+        result = qf_txn_put(txn, QF_TABLE_TICKKEY, key_view(key), bytes(at, sizeof at));
+        return result != 0 ? result : put_count(txn, partner, count + 1);
+}
+
+int qf_waiting_remove(struct qf_txn *txn, const struct qf_head_key *key)
+{
+        struct qf_view partner = bytes(key->at, 4);
+        uint32_t count = 0;
+        if (qf_txn_rows(txn, QF_TABLE_TICKKEY) == 0)
+                return 0;
+        int result = qf_txn_delete(txn, QF_TABLE_TICKKEY, key_view(key));
+        if (result != 0)
+                return result == QF_STORE_NONE ? 0 : result;
+        result = get_count(txn, partner, &count);
+        if (result == 0 && count == 0)
+                return -EBADMSG;
+        return result != 0 ? result : put_count(txn, partner, count - 1);
+}
+
+/* --- registers ---------------------------------------------------------- */
+
+int qf_register_row_add(struct qf_txn *txn, uint32_t index, uint64_t position, struct qf_view event)
+{
+        uint8_t key[4], *room;
+        qf_put_be32(key, index);
+        int result = qf_txn_append(txn, QF_TABLE_REGISTER, bytes(key, sizeof key), REGISTER_BYTES + event.len,
+                                   &room);
+        if (result != 0)
+                return result;
+        memset(room, 0, REGISTER_BYTES);
+        room[0] = VERSION;
+        qf_put_le64(room + 8, position);
+        memcpy(room + REGISTER_BYTES, event.at, event.len);
+        return 0;
+}
+
+int qf_register_row_get(struct qf_txn *txn, uint32_t index, uint64_t *ret_position, struct qf_view *ret_event)
+{
+        uint8_t key[4];
+        struct qf_view value;
+        qf_put_be32(key, index);
+        int result = qf_txn_get(txn, QF_TABLE_REGISTER, bytes(key, sizeof key), &value);
+        if (result != 0)
+                return result;
+        const uint8_t *at = row_of(value, REGISTER_BYTES);
+        if (!at)
+                return -EBADMSG;
+        *ret_position = qf_get_le64(at + 8);
+        *ret_event = bytes(at + REGISTER_BYTES, value.len - REGISTER_BYTES);
+        return 0;
+}

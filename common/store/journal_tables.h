@@ -1,0 +1,123 @@
+/* Ingest's tables as typed rows: the journal and what is a pure function of it.
+ * Keys are big-endian bytes, values little-endian structs that begin with a
+ * version byte; both are laid out, with examples, in journal_tables.c.
+ *
+ * All functions return 0, negative, or the outcomes of store/environment.h
+ * (FULL: the transaction is void). A row that cannot be read is -EBADMSG. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/event.h"
+#include "model/statement.h"
+#include "store/environment.h"
+
+#define QF_JOURNAL_FORMAT "qf-journal-1"
+
+enum qf_journal_table {
+        QF_TABLE_JOURNAL,  /* position → record */
+        QF_TABLE_OUTBOX,   /* source, outbox id → where it stands */
+        QF_TABLE_RUNS,     /* outbox, first number → record */
+        QF_TABLE_HEAD,     /* partner, key → what stands */
+        QF_TABLE_HIST,     /* partner, key, revision → what stood */
+        QF_TABLE_TICKKEY,  /* partner, key of ticks without a head → position; partner → how many */
+        QF_TABLE_REGISTER, /* index → register event, in the order they were accepted */
+        QF_TABLE_META,
+};
+
+extern const char *const qf_journal_tables[]; /* for struct qf_environment_options */
+
+/* --- where the journal stands: one row ---------------------------------- */
+
+struct qf_journal_state {
+        uint8_t journal[16], life[16], digest_key[16];
+        uint32_t life_number;
+        uint64_t life_begins;        /* position of its record */
+        uint64_t last;               /* position */
+        uint8_t hash[32];            /* of the last record */
+        uint64_t events;             /* in all records */
+        int64_t received_at_ms;      /* of the last record: never goes back */
+        uint32_t outboxes;           /* refs given */
+        uint32_t registers;          /* rows of QF_TABLE_REGISTER */
+        uint64_t registers_position; /* of the last of them */
+        uint8_t office_key[32];
+};
+
+QF_CHECK int qf_journal_state_get(struct qf_txn *txn, struct qf_journal_state *ret_state); /* NONE: new */
+QF_CHECK int qf_journal_state_put(struct qf_txn *txn, const struct qf_journal_state *state);
+
+/* --- records ------------------------------------------------------------ */
+
+QF_CHECK int qf_journal_append(struct qf_txn *txn, uint64_t position, struct qf_view record);
+QF_CHECK int qf_journal_get(struct qf_txn *txn, uint64_t position, struct qf_view *ret_record);
+
+/* --- outboxes ----------------------------------------------------------- */
+
+enum { QF_OUTBOX_CURSOR_MAX = 64 };
+
+struct qf_journal_outbox {
+        uint32_t source;
+        uint8_t id[16];
+        uint32_t ref;
+        bool sealed;
+        uint64_t last;   /* number */
+        uint64_t holder; /* highest seen */
+        uint64_t first_position, last_position;
+        uint8_t cursor_len;
+        uint8_t cursor[QF_OUTBOX_CURSOR_MAX];
+};
+
+QF_CHECK int qf_journal_outbox_put(struct qf_txn *txn, const struct qf_journal_outbox *row);
+/* The first one, or with a previous one the one behind it; NONE at the end. */
+QF_CHECK int qf_journal_outbox_next(struct qf_txn *txn, const struct qf_journal_outbox *previous,
+                                    struct qf_journal_outbox *ret_row);
+
+/* Numbers first .. first + count - 1 of an outbox lie in the record at position. */
+struct qf_journal_run {
+        uint64_t first;
+        uint32_t count;
+        uint64_t position;
+};
+
+QF_CHECK int qf_journal_run_put(struct qf_txn *txn, uint32_t outbox, const struct qf_journal_run *run);
+QF_CHECK int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number,
+                                 struct qf_journal_run *ret_run);
+
+/* --- heads -------------------------------------------------------------- */
+
+struct qf_head_key {
+        uint32_t len;
+        uint8_t at[4 + QF_KEY_BYTES_MAX + 2];
+};
+
+/* method: 0, or of an attendance statement, whose methods stand apart. */
+void qf_head_key_pack(uint32_t partner, struct qf_view key, uint8_t method, struct qf_head_key *ret_key);
+
+QF_CHECK int qf_head_get(struct qf_txn *txn, const struct qf_head_key *key, struct qf_head *ret_head);
+/* EXISTS: *ret_standing is what stands, and nothing was written. */
+QF_CHECK int qf_head_insert(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head,
+                            struct qf_head *ret_standing);
+QF_CHECK int qf_head_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head);
+
+/* History holds what stood (written when the head moves on) and revisions that came late. */
+QF_CHECK int qf_hist_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *past);
+QF_CHECK int qf_hist_get(struct qf_txn *txn, const struct qf_head_key *key, uint32_t revision,
+                         struct qf_head *ret_past);
+QF_CHECK int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *key,
+                                 const uint8_t content[QF_CONTENT_BYTES], bool *ret_has);
+
+/* --- ticks that wait for a head ----------------------------------------- */
+
+enum { QF_WAITING_TOO_MANY = 100 }; /* outcome: the partner has as many as it may have */
+
+QF_CHECK int qf_waiting_add(struct qf_txn *txn, const struct qf_head_key *key, uint64_t position,
+                            uint32_t most);
+QF_CHECK int qf_waiting_remove(struct qf_txn *txn,
+                               const struct qf_head_key *key); /* 0 also when there is none */
+
+/* --- registers, in the order they were accepted -------------------------- */
+
+QF_CHECK int qf_register_row_add(struct qf_txn *txn, uint32_t index, uint64_t position, struct qf_view event);
+QF_CHECK int qf_register_row_get(struct qf_txn *txn, uint32_t index, uint64_t *ret_position,
+                                 struct qf_view *ret_event);
