@@ -8,14 +8,19 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/log.h"
+#include "base/text.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 64, EXIT_IN_USE = 75, EXIT_CONFIG = 78 };
 enum { STATUS_EVERY_MS = 5000, STATUS_BYTES = 256, FILES_MAX = 65536 };
@@ -95,6 +100,19 @@ static void harden(void)
 #endif
 }
 
+/* Started by qf up: ends with it, however that ends. The parent may have gone before the kernel was asked. */
+static void follow_parent(struct qf_loop *loop)
+{
+        const char *text = getenv("QF_PARENT");
+        uint64_t parent = 0;
+
+        if (!text || !qf_text_number(qf_view_of(text), INT32_MAX, &parent))
+                return;
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != (pid_t)parent)
+                qf_loop_stop(loop);
+}
+
 static int show_status(void *ctx)
 {
         const struct running *running = ctx;
@@ -161,6 +179,7 @@ static int run(struct running *running)
 
         if (r < 0)
                 return log_failure(r, "start");
+        follow_parent(running->loop);
         int exit_code = start_and_run(running);
         if (running->daemon)
                 running->service->stop(running->daemon);

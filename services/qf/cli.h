@@ -91,6 +91,7 @@ struct qf_usage {
         const struct qf_option *options; /* NULL: only the common ones */
         const char *zh, *en;             /* paragraphs below the options; NULL: none */
         bool local;                      /* needs no --dir or --config (key new, feed --dry-run) */
+        bool makes_dir;                  /* --dir need not exist yet: cli->dir is it as given (up) */
         const char *subcommand;          /* "new" of "qf key new"; NULL: none */
 };
 

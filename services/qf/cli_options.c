@@ -1,5 +1,6 @@
 /* Why: one table per command gives its parsing and its help, so that the two
  * cannot drift apart. Options may stand before or after arguments. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,8 +221,12 @@ static int find_places(struct qf_cli *cli, const struct qf_usage *usage, const s
                 qf_cli_misused(cli, "--dir 和 --config 只能用一个。", "--dir or --config, not both.");
                 return 1;
         }
-        if (common->config)
+        if (common->config && !usage->makes_dir)
                 return qf_cli_use_config(cli, common->config, common->as);
+        if (dir && dir[0] && usage->makes_dir) {
+                cli->dir = strdup(dir);
+                return cli->dir ? 0 : qf_cli_broke(cli, -ENOMEM, dir) != 0;
+        }
         if (dir && dir[0])
                 return qf_cli_use_dir(cli, dir, common->as);
         if (usage->local)
