@@ -1,0 +1,70 @@
+/* Following a journal (PROTOCOL.md 4): a consumer's side of ingest's journal
+ * feed, as a state machine without socket or clock. Frames go in, messages to
+ * send come out, and the records come out one by one, each checked: position,
+ * shape, CRC32C, hash, and that it continues the one before.
+ *
+ *         away ──Attach──► asked ──Attached──► reading ──Record──► …
+ *          ▲                                      │ nothing heard for 3 s, a bad record (three times)
+ *          └──────────────────────────────────────┘ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "store/record.h"
+
+struct qf_follow;
+
+/* A place in a journal; position 0 is before the first record. */
+struct qf_place {
+        uint8_t journal[16]; /* zero: any */
+        uint8_t life[16];
+        uint32_t life_number;
+        uint64_t position;
+        uint8_t hash[QF_SHA256_BYTES];
+};
+
+struct qf_follow_options {
+        struct qf_place from;
+        const char *name;      /* said to ingest: "aggregate" */
+        uint64_t credit_bytes; /* in flight; 0: 32 MiB */
+};
+
+enum qf_follow_what {
+        QF_FOLLOW_NOTHING,  /* nothing for the caller */
+        QF_FOLLOW_ATTACHED, /* the feed answers: qf_follow_journal and qf_follow_last are known */
+        QF_FOLLOW_RECORD,   /* the next record, checked */
+        QF_FOLLOW_ROLLED_BACK, /* a newer life began at or before our place: what was made of the journal is void */
+        QF_FOLLOW_STOPPED, /* can't go on; qf_follow_say tells why, for people */
+};
+
+struct qf_follow_step {
+        enum qf_follow_what what;
+        struct qf_record_head head; /* of a record */
+        struct qf_view record;      /* lives as long as the frame given */
+};
+
+QF_CHECK int qf_follow_new(const struct qf_follow_options *options, struct qf_follow **ret_follow);
+struct qf_follow *qf_follow_free(struct qf_follow *follow);
+
+/* Takes one received message. -ENOMEM. After ROLLED_BACK or STOPPED nothing more happens until restart. */
+QF_CHECK int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view frame,
+                            struct qf_view second, struct qf_follow_step *ret_step);
+/* What to send now, appended to the buffer: 0 one message (then ask again); positive 1: nothing. To be called after
+ * each take, and at least every 250 ms. -ENOMEM. */
+QF_CHECK int qf_follow_say_next(struct qf_follow *follow, int64_t mono_ms, struct qf_buffer *buffer);
+/* The message could not be sent: it will be said again later. */
+void qf_follow_unsent(struct qf_follow *follow, int64_t mono_ms);
+
+/* Begins anew from a place: after a rollback, or when what was read past it was not kept. */
+void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from);
+/* While paused records are dropped and nothing is asked for; resuming attaches at the last record handed out. */
+void qf_follow_pause(struct qf_follow *follow, bool paused);
+
+const struct qf_place *qf_follow_place(const struct qf_follow *follow); /* of the last record handed out */
+bool qf_follow_attached(const struct qf_follow *follow);
+uint64_t qf_follow_last(const struct qf_follow *follow);   /* last position of the journal that is known of */
+int64_t qf_follow_beat_ms(const struct qf_follow *follow); /* ingest's clock when it said so; 0: not yet */
+const char *qf_follow_say(const struct qf_follow *follow); /* static sentence: why it stopped or waits; "" */

@@ -1,0 +1,312 @@
+/* Keys and values of aggregation's tables. Everything read back is checked for
+ * its length; what does not parse is -EBADMSG, which the caller answers by making
+ * the counts anew from the journal: they are never the truth.
+ *
+ * meta, 160 bytes: 0 rules u32, life number u32 · 8 journal 16 · 24 life 16 · 40 hash 32 · 72 position u64
+ *      80 received at i64 · 88 rows u32, counted dimensions u32 · 96 registers u32, zero u32
+ *      104 cell rows u64 · 112 cell digest u64 · 120 zero
+ * A standing, "activity of 2023-05-06, 1 session, 120 attendances, row 7, position 9, one member (1, 3)":
+ *      05 07 da dc d2 09 01 78 09 01 01 03 */
+#include "store/counts_tables.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/digest.h"
+
+const char qf_counts_format[] = "qf-counts-1";
+const char *const qf_counts_table_names[] = {"meta", "rec", "wait", "cell", "reg", NULL};
+
+enum { FLAG_STATED = 1 << 2, METHOD_SHIFT = 3, FLAG_CLAIMS = 1 << 6, FLAG_TICKS = 1 << 7 };
+
+static uint8_t *put_varint(uint8_t *at, uint64_t value)
+{
+        while (value > 127) {
+                *at++ = (uint8_t)(value | 128);
+                value >>= 7;
+        }
+        *at++ = (uint8_t)value;
+        return at;
+}
+
+static uint64_t zigzag(int64_t value)
+{
+        return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+}
+
+static int64_t unzigzag(uint64_t value)
+{
+        return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+}
+
+/* A reader whose fault is sticky: the end is checked once. */
+struct reader {
+        const uint8_t *at, *end;
+        bool bad;
+};
+
+static struct reader reader_of(struct qf_view bytes)
+{
+        const uint8_t *at = (const uint8_t *)bytes.at;
+        return (struct reader){.at = at, .end = at + bytes.len};
+}
+
+static uint64_t get_long_varint(struct reader *reader)
+{
+        uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
+                uint8_t byte = *reader->at++;
+                value |= (uint64_t)(byte & 127) << shift;
+                if (byte < 128)
+                        return value;
+        }
+        reader->bad = true;
+        return 0;
+}
+
+static inline uint64_t get_varint(struct reader *reader)
+{
+        if (reader->at < reader->end && *reader->at < 128)
+                return *reader->at++;
+        return get_long_varint(reader);
+}
+
+static inline uint32_t get_varint32(struct reader *reader)
+{
+        uint64_t value = get_varint(reader);
+        if (value > UINT32_MAX)
+                reader->bad = true;
+        return (uint32_t)value;
+}
+
+static inline uint8_t get_byte(struct reader *reader)
+{
+        if (reader->at < reader->end)
+                return *reader->at++;
+        reader->bad = true;
+        return 0;
+}
+
+void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF_COUNTS_META_BYTES])
+{
+        memset(ret_bytes, 0, QF_COUNTS_META_BYTES);
+        qf_put_le32(ret_bytes, meta->rules);
+        qf_put_le32(ret_bytes + 4, meta->life_number);
+        memcpy(ret_bytes + 8, meta->journal, 16);
+        memcpy(ret_bytes + 24, meta->life, 16);
+        memcpy(ret_bytes + 40, meta->hash, 32);
+        qf_put_le64(ret_bytes + 72, meta->position);
+        qf_put_le64(ret_bytes + 80, (uint64_t)meta->received_at_ms);
+        qf_put_le32(ret_bytes + 88, meta->rows);
+        qf_put_le32(ret_bytes + 92, meta->counted_dimensions);
+        qf_put_le32(ret_bytes + 96, meta->registers);
+        qf_put_le64(ret_bytes + 104, meta->cell_rows);
+        qf_put_le64(ret_bytes + 112, meta->cell_digest);
+}
+
+int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
+{
+        const uint8_t *at = (const uint8_t *)bytes.at;
+
+        if (bytes.len != QF_COUNTS_META_BYTES)
+                return -EBADMSG;
+        *ret_meta = (struct qf_counts_meta){
+                .rules = qf_get_le32(at),
+                .life_number = qf_get_le32(at + 4),
+                .position = qf_get_le64(at + 72),
+                .received_at_ms = (int64_t)qf_get_le64(at + 80),
+                .rows = qf_get_le32(at + 88),
+                .counted_dimensions = qf_get_le32(at + 92),
+                .registers = qf_get_le32(at + 96),
+                .cell_rows = qf_get_le64(at + 104),
+                .cell_digest = qf_get_le64(at + 112),
+        };
+        memcpy(ret_meta->journal, at + 8, 16);
+        memcpy(ret_meta->life, at + 24, 16);
+        memcpy(ret_meta->hash, at + 40, 32);
+        return 0;
+}
+
+size_t qf_counts_key(uint32_t partner, struct qf_view key, uint8_t ret_bytes[QF_COUNTS_KEY_BYTES])
+{
+        QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
+        qf_put_be32(ret_bytes, partner);
+        memcpy(ret_bytes + 4, key.at, key.len);
+        return 4 + (size_t)key.len;
+}
+
+static uint8_t *put_claims(uint8_t *at, const struct qf_standing *standing, uint8_t which)
+{
+        *at++ = which;
+        for (unsigned method = 0; method < 5; method++) {
+                if (!(which & 1 << method))
+                        continue;
+                at = put_varint(at, standing->claims[method].attendances);
+                at = put_varint(at, zigzag(standing->claims[method].as_of_ms));
+        }
+        return at;
+}
+
+size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF_STANDING_BYTES])
+{
+        uint8_t claims = 0;
+        for (unsigned method = 0; method < 5; method++)
+                claims = (uint8_t)(claims | (standing->claims[method].standing ? 1u << method : 0u));
+        bool ticks = standing->ticks != 0 || standing->tick_events != 0;
+
+        QF_ASSERT(standing->members_count <= QF_VALUES_MAX);
+        uint8_t *at = ret_bytes;
+        *at++ = (uint8_t)((standing->state & 3u) | (standing->stated & 1u ? FLAG_STATED : 0u) |
+                          (standing->method & 7u) << METHOD_SHIFT | (claims ? FLAG_CLAIMS : 0u) |
+                          (ticks ? FLAG_TICKS : 0u));
+        at = put_varint(at, standing->row);
+        at = put_varint(at, standing->date);
+        at = put_varint(at, standing->sessions);
+        at = put_varint(at, standing->attendances);
+        at = put_varint(at, standing->changed);
+        at = put_varint(at, standing->members_count);
+        for (uint32_t i = 0; i < standing->members_count; i++) {
+                *at++ = (uint8_t)standing->members[i].dimension;
+                at = put_varint(at, standing->members[i].member);
+        }
+        if (claims)
+                at = put_claims(at, standing, claims);
+        if (ticks) {
+                at = put_varint(at, zigzag(standing->ticks));
+                at = put_varint(at, standing->tick_events);
+        }
+        return (size_t)(at - ret_bytes);
+}
+
+void qf_standing_clear(struct qf_standing *standing)
+{
+        memset(standing, 0, offsetof(struct qf_standing, members));
+}
+
+static void get_claims(struct reader *reader, struct qf_standing *standing)
+{
+        uint8_t which = get_byte(reader);
+        for (unsigned method = 0; method < 5; method++) {
+                if (!(which & 1 << method))
+                        continue;
+                standing->claims[method].standing = 1;
+                standing->claims[method].attendances = get_varint32(reader);
+                standing->claims[method].as_of_ms = unzigzag(get_varint(reader));
+        }
+}
+
+int qf_standing_unpack(struct qf_view bytes, struct qf_standing *ret_standing)
+{
+        struct reader reader = reader_of(bytes);
+
+        qf_standing_clear(ret_standing);
+        uint8_t flags = get_byte(&reader);
+        ret_standing->state = flags & 3;
+        ret_standing->stated = (flags & FLAG_STATED) != 0;
+        ret_standing->method = flags >> METHOD_SHIFT & 7;
+        ret_standing->row = get_varint32(&reader);
+        ret_standing->date = get_varint32(&reader);
+        ret_standing->sessions = (uint16_t)get_varint32(&reader);
+        ret_standing->attendances = get_varint32(&reader);
+        ret_standing->changed = get_varint(&reader);
+        uint32_t members = get_varint32(&reader);
+        if (members > QF_VALUES_MAX)
+                return -EBADMSG;
+        ret_standing->members_count = members;
+        for (uint32_t i = 0; i < members; i++) {
+                ret_standing->members[i].dimension = get_byte(&reader);
+                ret_standing->members[i].member = get_varint32(&reader);
+        }
+        if (flags & FLAG_CLAIMS)
+                get_claims(&reader, ret_standing);
+        if (flags & FLAG_TICKS) {
+                ret_standing->ticks = unzigzag(get_varint(&reader));
+                ret_standing->tick_events = get_varint(&reader);
+        }
+        return reader.bad || reader.at != reader.end ? -EBADMSG : 0;
+}
+
+enum qf_waiting qf_standing_waiting(const struct qf_standing *standing)
+{
+        if (standing->tick_events == 0 || standing->state == QF_HEAD_LIVE)
+                return QF_WAITING_NOT;
+        if (standing->state == QF_HEAD_WITHDRAWN)
+                return QF_WAITING_WITHDRAWN;
+        return standing->state == QF_HEAD_MERGED ? QF_WAITING_MERGED : QF_WAITING_NO_ACTIVITY;
+}
+
+struct qf_cell_row_key qf_cell_row_of(struct qf_cell_key key)
+{
+        return (struct qf_cell_row_key){key.dimension, key.member, key.period / 100};
+}
+
+void qf_cell_row_key_pack(struct qf_cell_row_key key, uint8_t ret_bytes[QF_CELL_ROW_KEY_BYTES])
+{
+        ret_bytes[0] = (uint8_t)key.dimension;
+        qf_put_be32(ret_bytes + 1, key.member);
+        qf_put_be32(ret_bytes + 5, key.month);
+}
+
+int qf_cell_row_key_unpack(struct qf_view bytes, struct qf_cell_row_key *ret_key)
+{
+        const uint8_t *at = (const uint8_t *)bytes.at;
+
+        if (bytes.len != QF_CELL_ROW_KEY_BYTES)
+                return -EBADMSG;
+        *ret_key = (struct qf_cell_row_key){at[0], qf_get_be32(at + 1), qf_get_be32(at + 5)};
+        return 0;
+}
+
+size_t qf_cell_row_pack(struct qf_cell *const cells[QF_CELL_ROW_CELLS], uint8_t ret_bytes[QF_CELL_ROW_BYTES])
+{
+        uint8_t *at = ret_bytes + 4;
+        uint32_t which = 0;
+
+        for (unsigned day = 0; day < QF_CELL_ROW_CELLS; day++) {
+                const struct qf_cell *cell = cells[day];
+                if (!cell)
+                        continue;
+                which |= UINT32_C(1) << day;
+                for (unsigned measure = 0; measure < QF_MEASURES; measure++)
+                        at = put_varint(at, zigzag(cell->counts.of[measure]));
+                at = put_varint(at, cell->changed);
+        }
+        qf_put_le32(ret_bytes, which);
+        return (size_t)(at - ret_bytes);
+}
+
+int qf_cell_row_unpack(struct qf_cell_row_key key, struct qf_view bytes,
+                       struct qf_cell_saved ret_cells[QF_CELL_ROW_CELLS], uint32_t *ret_count)
+{
+        uint32_t count = 0;
+
+        if (bytes.len < 4 || key.month > UINT32_MAX / 100 - 1)
+                return -EBADMSG;
+        uint32_t which = qf_get_le32((const uint8_t *)bytes.at);
+        struct reader reader = reader_of((struct qf_view){bytes.at + 4, bytes.len - 4});
+        for (uint32_t day = 0; day < QF_CELL_ROW_CELLS; day++) {
+                if (!(which & UINT32_C(1) << day))
+                        continue;
+                struct qf_cell_saved *saved = &ret_cells[count++];
+                saved->key = (struct qf_cell_key){key.dimension, key.member, key.month * 100 + day};
+                for (unsigned measure = 0; measure < QF_MEASURES; measure++)
+                        saved->counts.of[measure] = unzigzag(get_varint(&reader));
+                saved->changed = get_varint(&reader);
+        }
+        if (reader.bad || reader.at != reader.end)
+                return -EBADMSG;
+        *ret_count = count;
+        return 0;
+}
+
+uint64_t qf_cell_row_digest(struct qf_view key, struct qf_view value)
+{
+        uint64_t digest = (uint64_t)qf_crc32c(key.at, key.len) << 32 | qf_crc32c(value.at, value.len);
+
+        /* Finalizer of MurmurHash3: sums of checksums would otherwise cancel too easily. */
+        digest ^= digest >> 33;
+        digest *= UINT64_C(0xff51afd7ed558ccd);
+        digest ^= digest >> 33;
+        digest *= UINT64_C(0xc4ceb9fe1a85ec53);
+        return digest ^ digest >> 33;
+}

@@ -1,0 +1,87 @@
+/* What aggregation keeps on disk, byte for byte. Keys are big-endian, so that
+ * order of bytes is order of numbers; values are LEB128 varints (v; z: zigzag)
+ * unless said. All of it but meta is a function of the journal alone.
+ *
+ * meta  "m" → struct qf_counts_meta, fixed little-endian, 160 bytes (see the .c)
+ * rec   partner be32 ‖ record key → u8 state | stated << 2 | method << 3 | claims? << 6 | ticks? << 7
+ *       · row v · date v · sessions v · attendances v · changed v · members v, each: dimension u8, member v
+ *       · with claims: u8 bitmap of methods (bit 0 .. 4), each: attendances v, as_of z
+ *       · with ticks: sum z, events v
+ * wait  partner be32 ‖ record key → u8: why the ticks of this key count nothing (enum qf_waiting)
+ * cell  dimension u8 ‖ member be32 ‖ month be32 → bitmap le32 of the days that have a cell (bit 0: the month
+ *       itself, or, for month yyyy00, the year), each: five counts z, changed v. A month's cells lie together:
+ *       a day and its month are always touched together, and a row costs one write.
+ * reg   number be32 from 1 → position le64 ‖ Event: every register event in journal order */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "model/picture.h"
+#include "model/statement.h"
+#include "model/tally.h"
+
+enum qf_counts_table { QF_COUNTS_META, QF_COUNTS_REC, QF_COUNTS_WAIT, QF_COUNTS_CELL, QF_COUNTS_REG };
+
+enum {
+        QF_COUNTS_KEY_BYTES = 4 + QF_KEY_BYTES_MAX,
+        QF_STANDING_BYTES = 2048, /* of the largest packed standing */
+        QF_CELL_ROW_KEY_BYTES = 9,
+        QF_CELL_ROW_BYTES = 2048, /* of the largest packed month */
+        QF_CELL_ROW_CELLS = 32,
+        QF_COUNTS_META_BYTES = 160,
+        QF_COUNTING_RULES = 1, /* another way of counting is another number: the counts are made anew */
+};
+
+enum qf_waiting {
+        QF_WAITING_NOT = 0,
+        QF_WAITING_NO_ACTIVITY = 1,
+        QF_WAITING_WITHDRAWN = 2,
+        QF_WAITING_MERGED = 3
+};
+
+extern const char qf_counts_format[]; /* for qf_environment_options */
+extern const char *const qf_counts_table_names[];
+
+struct qf_counts_meta {
+        uint32_t rules, life_number;
+        uint8_t journal[16], life[16], hash[32];
+        uint64_t position;
+        int64_t received_at_ms; /* of the record at position */
+        uint32_t rows, counted_dimensions, registers;
+        uint64_t cell_rows, cell_digest; /* sum of qf_cell_row_digest over table cell */
+};
+
+void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF_COUNTS_META_BYTES]);
+QF_CHECK int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta); /* 0 or -EBADMSG */
+
+size_t qf_counts_key(uint32_t partner, struct qf_view key, uint8_t ret_bytes[QF_COUNTS_KEY_BYTES]);
+/* Members are 8-bit dimensions and any member; the partner is in the key. Returns the length. */
+size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF_STANDING_BYTES]);
+/* Fills everything but the partner, and no more members than there are. 0 or -EBADMSG. */
+QF_CHECK int qf_standing_unpack(struct qf_view bytes, struct qf_standing *ret_standing);
+void qf_standing_clear(
+        struct qf_standing *standing); /* to "nothing known", without touching the members' room */
+enum qf_waiting qf_standing_waiting(const struct qf_standing *standing);
+
+/* A month of one member: the cells of its days and its own. */
+struct qf_cell_row_key {
+        uint16_t dimension;
+        uint32_t member, month; /* yyyymm, or yyyy00 for what is known to the year only */
+};
+
+struct qf_cell_row_key qf_cell_row_of(struct qf_cell_key key);
+void qf_cell_row_key_pack(struct qf_cell_row_key key, uint8_t ret_bytes[QF_CELL_ROW_KEY_BYTES]);
+QF_CHECK int qf_cell_row_key_unpack(struct qf_view bytes, struct qf_cell_row_key *ret_key);
+/* cells: by day, NULL where there is none. Returns the length. */
+size_t qf_cell_row_pack(struct qf_cell *const cells[QF_CELL_ROW_CELLS], uint8_t ret_bytes[QF_CELL_ROW_BYTES]);
+struct qf_cell_saved {
+        struct qf_cell_key key;
+        struct qf_counts counts;
+        uint64_t changed;
+};
+/* Returns how many cells the month has in *ret_count. 0 or -EBADMSG. */
+QF_CHECK int qf_cell_row_unpack(struct qf_cell_row_key key, struct qf_view bytes,
+                                struct qf_cell_saved ret_cells[QF_CELL_ROW_CELLS], uint32_t *ret_count);
+uint64_t qf_cell_row_digest(struct qf_view key, struct qf_view value);

@@ -1,0 +1,342 @@
+/* Why a table of its own: a tick's whole budget is some 200 ns, of which this may
+ * take thirty. Partners choose the keys, so the hash is keyed with random bits
+ * that nobody outside this process knows. A value that outgrows its room moves to
+ * new room; the old is lost until clear, which is why rooms have some slack. */
+#include "store/standings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "store/counts_tables.h"
+
+enum {
+        BLOCK_BYTES = 1024 * 1024,
+        BUCKETS_FIRST = 4096,
+        SLACK_BYTES = 12, /* a tick sum and an attendance may appear and grow without a move */
+};
+
+struct bucket {
+        uint64_t hash;
+        struct qf_standing_slot *slot; /* NULL: empty */
+};
+
+struct block {
+        struct block *next;
+        size_t used;
+        uint8_t bytes[];
+};
+
+struct qf_standings {
+        struct bucket *buckets;
+        size_t buckets_count; /* a power of two */
+        size_t count, bytes;
+        struct block *blocks; /* newest first */
+        struct qf_standing_slot **dirty;
+        size_t dirty_count, dirty_room;
+        bool dirty_sorted;
+        uint64_t seed[2];
+};
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+        __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+        return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load_up_to_8(const uint8_t *at, size_t len)
+{
+        uint64_t word = 0;
+        memcpy(&word, at, len);
+        return word;
+}
+
+static uint64_t hash_key(const struct qf_standings *standings, uint32_t partner, struct qf_view key)
+{
+        const uint8_t *at = (const uint8_t *)key.at;
+        size_t left = key.len;
+        uint64_t hash = mix(standings->seed[0] ^ partner, standings->seed[1] ^ key.len);
+
+        for (; left > 8; left -= 8, at += 8)
+                hash = mix(hash ^ load_up_to_8(at, 8), standings->seed[1]);
+        return mix(hash ^ load_up_to_8(at, left), standings->seed[0]);
+}
+
+static int make_buckets(struct qf_standings *standings, size_t count)
+{
+        struct bucket *old = standings->buckets;
+        size_t old_count = standings->buckets_count;
+        struct bucket *buckets = calloc(count, sizeof(*buckets));
+
+        if (!buckets)
+                return -ENOMEM;
+        for (size_t i = 0; i < old_count; i++) {
+                if (!old[i].slot)
+                        continue;
+                size_t at = old[i].hash & (count - 1);
+                while (buckets[at].slot)
+                        at = (at + 1) & (count - 1);
+                buckets[at] = old[i];
+        }
+        free(old);
+        standings->buckets = buckets;
+        standings->buckets_count = count;
+        return 0;
+}
+
+int qf_standings_new(struct qf_standings **ret_standings)
+{
+        struct qf_standings *standings = calloc(1, sizeof(*standings));
+
+        if (!standings)
+                return -ENOMEM;
+        qf_random(standings->seed, sizeof(standings->seed));
+        standings->dirty_sorted = true;
+        int r = make_buckets(standings, BUCKETS_FIRST);
+        if (r < 0) {
+                free(standings);
+                return r;
+        }
+        *ret_standings = standings;
+        return 0;
+}
+
+static void drop_blocks(struct qf_standings *standings)
+{
+        while (standings->blocks) {
+                struct block *next = standings->blocks->next;
+                free(standings->blocks);
+                standings->blocks = next;
+        }
+        standings->bytes = 0;
+}
+
+struct qf_standings *qf_standings_free(struct qf_standings *standings)
+{
+        if (!standings)
+                return NULL;
+        drop_blocks(standings);
+        free(standings->buckets);
+        free(standings->dirty);
+        free(standings);
+        return NULL;
+}
+
+void qf_standings_clear(struct qf_standings *standings)
+{
+        drop_blocks(standings);
+        memset(standings->buckets, 0, standings->buckets_count * sizeof(*standings->buckets));
+        standings->count = 0;
+        standings->dirty_count = 0;
+        standings->dirty_sorted = true;
+}
+
+size_t qf_standings_count(const struct qf_standings *standings)
+{
+        return standings->count;
+}
+
+size_t qf_standings_bytes(const struct qf_standings *standings)
+{
+        return standings->bytes;
+}
+
+struct qf_view qf_standing_slot_key(const struct qf_standing_slot *slot)
+{
+        return (struct qf_view){(const char *)slot->bytes, slot->key_len};
+}
+
+struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot)
+{
+        return (struct qf_view){(const char *)slot->bytes + slot->key_len, slot->value_len};
+}
+
+/* The bucket that holds the key, or the empty one where it belongs. */
+static struct bucket *probe(const struct qf_standings *standings, uint64_t hash, uint32_t partner,
+                            struct qf_view key)
+{
+        size_t mask = standings->buckets_count - 1;
+
+        for (size_t at = hash & mask;; at = (at + 1) & mask) {
+                struct bucket *bucket = &standings->buckets[at];
+                if (!bucket->slot)
+                        return bucket;
+                if (bucket->hash == hash && bucket->slot->partner == partner &&
+                    bucket->slot->key_len == key.len && memcmp(bucket->slot->bytes, key.at, key.len) == 0)
+                        return bucket;
+        }
+}
+
+struct qf_standing_slot *qf_standings_find(const struct qf_standings *standings, uint32_t partner,
+                                           struct qf_view key)
+{
+        return probe(standings, hash_key(standings, partner, key), partner, key)->slot;
+}
+
+static void *take_room(struct qf_standings *standings, size_t size)
+{
+        struct block *block = standings->blocks;
+
+        size = (size + 7) & ~(size_t)7;
+        if (!block || BLOCK_BYTES - block->used < size) {
+                block = malloc(sizeof(*block) + BLOCK_BYTES);
+                if (!block)
+                        return NULL;
+                *block = (struct block){.next = standings->blocks};
+                standings->blocks = block;
+        }
+        void *room = block->bytes + block->used;
+        block->used += size;
+        standings->bytes += size;
+        return room;
+}
+
+static struct qf_standing_slot *make_slot(struct qf_standings *standings, uint64_t hash, uint32_t partner,
+                                          struct qf_view key, size_t value_room)
+{
+        struct qf_standing_slot *slot = take_room(standings, sizeof(*slot) + key.len + value_room);
+
+        if (!slot)
+                return NULL;
+        *slot = (struct qf_standing_slot){
+                .hash = hash,
+                .partner = partner,
+                .value_room = (uint16_t)value_room,
+                .key_len = (uint8_t)key.len,
+        };
+        memcpy(slot->bytes, key.at, key.len);
+        return slot;
+}
+
+static int compare_slots(const struct qf_standing_slot *a, const struct qf_standing_slot *b)
+{
+        if (a->partner != b->partner)
+                return a->partner < b->partner ? -1 : 1;
+        return qf_view_order(qf_standing_slot_key(a), qf_standing_slot_key(b));
+}
+
+static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *slot)
+{
+        if (slot->dirty_at)
+                return 0;
+        if (standings->dirty_count == standings->dirty_room) {
+                size_t room = standings->dirty_room ? standings->dirty_room * 2 : 1024;
+                struct qf_standing_slot **dirty =
+                        realloc(standings->dirty, room * sizeof(struct qf_standing_slot *));
+                if (!dirty)
+                        return -ENOMEM;
+                standings->dirty = dirty;
+                standings->dirty_room = room;
+        }
+        if (standings->dirty_sorted && standings->dirty_count > 0)
+                standings->dirty_sorted =
+                        compare_slots(standings->dirty[standings->dirty_count - 1], slot) < 0;
+        standings->dirty[standings->dirty_count++] = slot;
+        slot->dirty_at = (uint32_t)standings->dirty_count;
+        return 0;
+}
+
+/* A slot with room for the value: the standing one, or a new one in its place. */
+static int find_room(struct qf_standings *standings, struct bucket *bucket, uint64_t hash, uint32_t partner,
+                     struct qf_view key, size_t value_len)
+{
+        struct qf_standing_slot *old = bucket->slot;
+
+        if (old && old->value_room >= value_len)
+                return 0;
+        struct qf_standing_slot *slot = make_slot(standings, hash, partner, key, value_len + SLACK_BYTES);
+        if (!slot)
+                return -ENOMEM;
+        if (old) {
+                slot->waiting = old->waiting;
+                slot->dirty_at = old->dirty_at;
+                if (slot->dirty_at)
+                        standings->dirty[slot->dirty_at - 1] = slot;
+        } else {
+                standings->count++;
+        }
+        *bucket = (struct bucket){hash, slot};
+        return 0;
+}
+
+int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf_view key,
+                     struct qf_view value, bool dirty, struct qf_standing_slot **ret_slot)
+{
+        QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
+        QF_ASSERT(value.len <= QF_STANDING_BYTES);
+        if (standings->count * 2 >= standings->buckets_count) {
+                int r = make_buckets(standings, standings->buckets_count * 2);
+                if (r < 0)
+                        return r;
+        }
+        uint64_t hash = hash_key(standings, partner, key);
+        struct bucket *bucket = probe(standings, hash, partner, key);
+        int r = find_room(standings, bucket, hash, partner, key, value.len);
+        if (r < 0)
+                return r;
+        struct qf_standing_slot *slot = bucket->slot;
+        memcpy(slot->bytes + slot->key_len, value.at, value.len);
+        slot->value_len = (uint16_t)value.len;
+        r = dirty ? add_dirty(standings, slot) : 0;
+        if (r < 0)
+                return r;
+        if (ret_slot)
+                *ret_slot = slot;
+        return 0;
+}
+
+static int order_slots(const void *a, const void *b)
+{
+        return compare_slots(*(struct qf_standing_slot *const *)a, *(struct qf_standing_slot *const *)b);
+}
+
+struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count)
+{
+        if (!standings->dirty_sorted) {
+                qsort(standings->dirty, standings->dirty_count, sizeof(struct qf_standing_slot *),
+                      order_slots);
+                for (size_t i = 0; i < standings->dirty_count; i++)
+                        standings->dirty[i]->dirty_at = (uint32_t)i + 1;
+                standings->dirty_sorted = true;
+        }
+        *ret_count = standings->dirty_count;
+        return standings->dirty;
+}
+
+size_t qf_standings_dirty_count(const struct qf_standings *standings)
+{
+        return standings->dirty_count;
+}
+
+void qf_standings_clean(struct qf_standings *standings)
+{
+        for (size_t i = 0; i < standings->dirty_count; i++)
+                standings->dirty[i]->dirty_at = 0;
+        standings->dirty_count = 0;
+        standings->dirty_sorted = true;
+}
+
+static int memory_get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record)
+{
+        struct qf_standing_slot *slot = qf_standings_find(ctx, partner, key);
+
+        if (slot)
+                return qf_standing_unpack(qf_standing_slot_value(slot), ret_record);
+        qf_standing_clear(ret_record);
+        return 0;
+}
+
+static int memory_put(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record)
+{
+        uint8_t value[QF_STANDING_BYTES];
+        size_t len = qf_standing_pack(record, value);
+
+        return qf_standings_put(ctx, partner, key, (struct qf_view){(const char *)value, (uint32_t)len},
+                                false, NULL);
+}
+
+struct qf_tally_store qf_standings_store(struct qf_standings *standings)
+{
+        return (struct qf_tally_store){.ctx = standings, .get = memory_get, .put = memory_put};
+}

@@ -1,0 +1,48 @@
+/* Packed standings in memory, by partner and key: aggregation's write-back cache
+ * over table rec, and all that qf verify needs for a tally of its own. One look-up
+ * is one hash and one probe; nothing is allocated for each event but room in a
+ * bump arena that is dropped as a whole. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "model/tally.h"
+
+struct qf_standings;
+
+/* One record. Its address lives until the next put or clear. */
+struct qf_standing_slot {
+        uint64_t hash;
+        uint32_t partner;
+        uint32_t dirty_at; /* place in the dirty list + 1; 0: clean */
+        uint16_t value_len, value_room;
+        uint8_t key_len;
+        uint8_t waiting; /* enum qf_waiting, as it is in table wait: for the owner */
+        uint8_t bytes[]; /* key, then value */
+};
+
+QF_CHECK int qf_standings_new(struct qf_standings **ret_standings);
+struct qf_standings *qf_standings_free(struct qf_standings *standings);
+void qf_standings_clear(struct qf_standings *standings);
+size_t qf_standings_count(const struct qf_standings *standings);
+size_t qf_standings_bytes(const struct qf_standings *standings); /* of the arena, in use */
+
+struct qf_standing_slot *qf_standings_find(const struct qf_standings *standings, uint32_t partner,
+                                           struct qf_view key); /* NULL: none */
+/* Sets the value under a key, making it if need be; dirty: adds it to the dirty list. -ENOMEM. */
+QF_CHECK int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf_view key,
+                              struct qf_view value, bool dirty, struct qf_standing_slot **ret_slot);
+struct qf_view qf_standing_slot_key(const struct qf_standing_slot *slot);
+struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot);
+
+/* The dirty ones in order of (partner, key); the array lives until the next put or clear. */
+struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count);
+size_t qf_standings_dirty_count(const struct qf_standings *standings);
+void qf_standings_clean(struct qf_standings *standings); /* empties the dirty list */
+
+/* The tally's store over this memory alone; ctx is the qf_standings. */
+struct qf_tally_store qf_standings_store(struct qf_standings *standings);

@@ -1,0 +1,250 @@
+/* Why here and not in the daemon: the same code runs in tests and in the
+ * simulator, which pass records and look at what is on disk.
+ *
+ * Guarantees: meta, registers, standings and cells of a group are one
+ * transaction, so what is on disk is the counts at exactly meta.position; the
+ * tables are a function of the journal, not of how it was cut into groups. */
+#include "aggregate/counting.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aggregate/applying.h"
+#include "base/cleanup.h"
+
+enum { ARENA_BYTES = 4 * 1024 * 1024, CACHE_BYTES = 24 * 1024 * 1024 };
+
+static const uint64_t map_first = UINT64_C(256) << 20, map_most = UINT64_C(1) << 40;
+static const struct qf_view meta_key = {"m", 1};
+
+static int open_environment(struct qf_counting *counting, const struct qf_counting_options *options)
+{
+        struct qf_environment_options how = {
+                .format = qf_counts_format,
+                .tables = qf_counts_table_names,
+                .map_bytes = options->map_bytes ? options->map_bytes : map_first,
+                .map_bytes_max = options->map_bytes_max ? options->map_bytes_max : map_most,
+                .disk_floor_bytes = options->disk_floor_bytes,
+        };
+        return qf_environment_open(options->directory, &how, &counting->environment);
+}
+
+static int make_parts(struct qf_counting *counting, const struct qf_counting_options *options)
+{
+        size_t cache = options->cache_bytes ? options->cache_bytes : CACHE_BYTES;
+        int r = qf_picture_new(&counting->picture);
+
+        if (r == 0)
+                r = qf_programme_new(&counting->programme);
+        if (r == 0)
+                r = qf_cell_months_new(counting->picture, &counting->months);
+        if (r == 0)
+                r = qf_records_new(counting->environment, cache, &counting->records);
+        if (r == 0)
+                r = qf_registers_new(&counting->registers);
+        if (r == 0)
+                r = qf_arena_new(ARENA_BYTES, &counting->arena);
+        if (r == 0)
+                r = qf_sha256_new(&counting->sha);
+        if (r < 0)
+                return r;
+        counting->meta.rules = QF_COUNTING_RULES;
+        counting->tally.picture = counting->picture;
+        counting->tally.store = qf_records_store(counting->records);
+        return 0;
+}
+
+void qf_counting_set_epoch(struct qf_counting *counting)
+{
+        uint8_t hash[QF_SHA256_BYTES], rules[4];
+
+        qf_put_le32(rules, QF_COUNTING_RULES);
+        qf_sha256_begin(counting->sha);
+        qf_sha256_add(counting->sha, "qf-epoch-1", sizeof("qf-epoch-1") - 1);
+        qf_sha256_add(counting->sha, counting->meta.life, sizeof(counting->meta.life));
+        qf_sha256_add(counting->sha, rules, sizeof(rules));
+        qf_sha256_end(counting->sha, hash);
+        memcpy(counting->epoch, hash, sizeof(counting->epoch));
+}
+
+static void abort_txn(struct qf_txn **txn)
+{
+        qf_txn_abort(txn);
+}
+
+/* Reads all tables but the standings. -EBADMSG: they can't be used. */
+static int load(struct qf_counting *counting)
+{
+        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+        struct qf_view value;
+        int r = qf_txn_begin(counting->environment, false, &txn);
+
+        if (r == 0)
+                r = qf_txn_get(txn, QF_COUNTS_META, meta_key, &value);
+        if (r == QF_STORE_NONE)
+                return 0;
+        if (r == 0)
+                r = qf_counts_meta_unpack(value, &counting->meta);
+        if (r == 0 && counting->meta.rules != QF_COUNTING_RULES)
+                r = -EBADMSG;
+        if (r == 0)
+                r = qf_registers_load(counting->registers, txn, counting->meta.registers, counting->arena,
+                                      counting->programme);
+        if (r == 0)
+                r = qf_cell_months_load(counting->months, txn, counting->meta.cell_digest);
+        if (r == 0 && qf_cell_months_count(counting->months) != counting->meta.cell_rows)
+                r = -EBADMSG;
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        counting->committed = counting->meta.position;
+        counting->tally.rows = counting->meta.rows;
+        counting->tally.counted_dimensions = counting->meta.counted_dimensions;
+        return 0;
+}
+
+/* 0, QF_STORE_IN_USE, -EBADMSG: to be set aside, other negative. */
+static int try_open(const struct qf_counting_options *options, struct qf_counting **ret_counting)
+{
+        struct qf_counting *counting = calloc(1, sizeof(*counting));
+
+        if (!counting)
+                return -ENOMEM;
+        counting->why = "";
+        int r = open_environment(counting, options);
+        if (r == 0)
+                r = make_parts(counting, options);
+        if (r == 0)
+                r = load(counting);
+        if (r != 0) {
+                qf_counting_close(counting);
+                return r == QF_STORE_FORMAT ? -EBADMSG : r;
+        }
+        qf_counting_set_epoch(counting);
+        *ret_counting = counting;
+        return 0;
+}
+
+int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting)
+{
+        bool anew = false;
+        int r = try_open(options, ret_counting);
+
+        if (r == -EBADMSG) {
+                r = qf_counting_set_aside(options->directory);
+                if (r == 0)
+                        r = try_open(options, ret_counting);
+                anew = true;
+        }
+        if (r == QF_STORE_IN_USE)
+                return QF_COUNTING_IN_USE;
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        (*ret_counting)->made_anew = anew;
+        return 0;
+}
+
+struct qf_counting *qf_counting_close(struct qf_counting *counting)
+{
+        if (!counting)
+                return NULL;
+        qf_sha256_free(counting->sha);
+        qf_arena_free(counting->arena);
+        qf_registers_free(counting->registers);
+        qf_records_free(counting->records);
+        qf_cell_months_free(counting->months);
+        qf_programme_free(counting->programme);
+        qf_picture_free(counting->picture);
+        qf_environment_close(counting->environment);
+        free(counting);
+        return NULL;
+}
+
+/* --- setting aside ---------------------------------------------------------- */
+
+/* An environment's directory holds these two files and nothing else. */
+static int remove_counts(const char *directory)
+{
+        static const char *const files[] = {"data.mdb", "lock.mdb"};
+        char path[4096];
+
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+                int len = snprintf(path, sizeof(path), "%s/%s", directory, files[i]);
+                if (len < 0 || (size_t)len >= sizeof(path))
+                        return -ENAMETOOLONG;
+                if (unlink(path) != 0 && errno != ENOENT)
+                        return -errno;
+        }
+        return rmdir(directory) != 0 && errno != ENOENT ? -errno : 0;
+}
+
+int qf_counting_set_aside(const char *directory)
+{
+        char aside[4096];
+        int len = snprintf(aside, sizeof(aside), "%s.set-aside", directory);
+
+        if (len < 0 || (size_t)len >= sizeof(aside))
+                return -ENAMETOOLONG;
+        int r = remove_counts(aside);
+        if (r == 0 && rename(directory, aside) != 0 && errno != ENOENT)
+                r = -errno;
+        return r;
+}
+
+/* --- committing -------------------------------------------------------------- */
+
+static int write_meta(struct qf_counting *counting, struct qf_txn *txn)
+{
+        uint8_t bytes[QF_COUNTS_META_BYTES];
+
+        counting->meta.rows = counting->tally.rows;
+        counting->meta.counted_dimensions = counting->tally.counted_dimensions;
+        counting->meta.registers = qf_registers_count(counting->registers);
+        counting->meta.cell_rows = qf_cell_months_count(counting->months);
+        counting->meta.cell_digest = qf_cell_months_digest(counting->months);
+        qf_counts_meta_pack(&counting->meta, bytes);
+        return qf_txn_put(txn, QF_COUNTS_META, meta_key,
+                          (struct qf_view){(const char *)bytes, sizeof(bytes)});
+}
+
+static int write_group(struct qf_counting *counting)
+{
+        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+
+        qf_records_rest(counting->records);
+        int r = qf_txn_begin(counting->environment, true, &txn);
+        if (r == 0)
+                r = qf_records_write(counting->records, txn);
+        if (r == 0)
+                r = qf_cell_months_write(counting->months, txn, counting->committed);
+        if (r == 0)
+                r = qf_registers_write(counting->registers, txn);
+        if (r == 0)
+                r = write_meta(counting, txn);
+        if (r == 0)
+                r = qf_txn_commit(&txn);
+        if (r == QF_STORE_FULL)
+                return QF_COUNTING_FULL;
+        return r > 0 ? -EIO : r;
+}
+
+int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx)
+{
+        if (qf_counting_settled(counting))
+                return 0;
+        int r = write_group(counting);
+        if (r != 0)
+                return r;
+        qf_cell_months_written(counting->months);
+        qf_registers_written(counting->registers);
+        counting->committed = counting->meta.position;
+        counting->group_bytes = 0;
+        return qf_records_settle(counting->records, written, ctx);
+}
+
+bool qf_counting_settled(const struct qf_counting *counting)
+{
+        return counting->committed == counting->meta.position;
+}

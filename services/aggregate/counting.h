@@ -1,0 +1,64 @@
+/* The counts of one journal: records in, cells, standings and registers on disk,
+ * without sockets or clocks. What is in memory runs ahead of the disk by one open
+ * group; others may read it only when no group is open (qf_counting_settled). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aggregate/cells.h"
+#include "aggregate/records.h"
+#include "aggregate/registers.h"
+#include "base/arena.h"
+#include "model/picture.h"
+#include "model/tally.h"
+#include "programme/programme.h"
+#include "store/counts_tables.h"
+#include "store/environment.h"
+#include "store/record.h"
+#include "wire/totals_messages.h"
+
+struct qf_counting_options {
+        const char *directory;
+        uint64_t map_bytes, map_bytes_max; /* 0: 256 MiB, 1 TiB */
+        uint64_t disk_floor_bytes;
+        size_t cache_bytes; /* of standings; 0: 24 MiB */
+};
+
+/* Read by publishing and the daemon; written here alone. */
+struct qf_counting {
+        struct qf_environment *environment;
+        struct qf_picture *picture;
+        struct qf_programme *programme;
+        struct qf_cell_months *months;
+        struct qf_records *records;
+        struct qf_registers *registers;
+        struct qf_tally tally;
+        struct qf_arena *arena;
+        struct qf_sha256 *sha;
+        struct qf_counts_meta meta; /* as of the last record applied */
+        uint64_t committed;         /* position on disk */
+        uint8_t epoch[QF_EPOCH_BYTES];
+        uint64_t group_bytes; /* of records in the open group */
+        uint64_t events;      /* applied since start */
+        bool made_anew;       /* at open: what stood could not be used and was set aside */
+        const char *why;      /* static sentence: what stopped apply or open */
+};
+
+enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
+
+/* Opens or makes the counts in a directory. Counts of other rules, or that do not add up, are set aside (renamed to
+ * DIRECTORY.set-aside, of which one is kept) and begin anew from the journal's first record. */
+QF_CHECK int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting);
+struct qf_counting *qf_counting_close(struct qf_counting *counting);
+/* Sets a closed directory's counts aside. */
+QF_CHECK int qf_counting_set_aside(const char *directory);
+
+/* Applies the record after the last one. -EBADMSG: it can't be applied, *why says in which way: stop here.
+ * -EOVERFLOW, -ENOMEM, -errno. After any of them the counts in memory are void: close without a commit. */
+QF_CHECK int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head,
+                               struct qf_view record);
+/* Puts all that was applied on disk. 0; QF_COUNTING_FULL: nothing was written, try again later; negative: end.
+ * written: told of each row, packed, that changed (may be NULL). */
+QF_CHECK int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx);
+bool qf_counting_settled(const struct qf_counting *counting); /* all that was applied is on disk */

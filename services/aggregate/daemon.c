@@ -1,0 +1,524 @@
+/*     ingest journal ─DEALER─► follow ─► counting ─commit─► publish ─ROUTER─► reporting
+ *
+ * One thread. Reading, committing and publishing take turns; publishing happens
+ * only between a commit and the next record. What stops the counting (a record
+ * that can't be applied, a journal that went back) does not stop the publishing:
+ * the last good numbers stay there, said to be stopped. */
+#include "aggregate/daemon.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "aggregate/config.h"
+#include "aggregate/counting.h"
+#include "aggregate/pace.h"
+#include "aggregate/publish.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "client/follow.h"
+#include "wire/socket.h"
+
+enum {
+        TICK_MS = 100,
+        PULSE_MS = 1000,
+        CHECK_READERS_MS = 60 * 1000,
+        READS_PER_TURN = 256,
+        GROUP_BYTES = 16 * 1024 * 1024,
+        COMMIT_MS = 20,
+        DISK_FLOOR_MIB = 64,
+        MESSAGES_PER_TURN = 64,
+};
+
+struct daemon {
+        const struct qf_aggregate_config *config;
+        struct qf_context *context;
+        struct qf_socket *journal, *totals;
+        struct qf_follow *follow;
+        struct qf_counting *counting;
+        struct qf_publish *publish;
+        struct qf_buffer out;
+        struct qf_pace pace;
+        int timer_fd;
+        bool read, drained; /* of the journal, in this turn */
+        bool full;          /* the last commit found no room: tried again each second */
+        bool stopped;       /* counting can't go on */
+        const char *say;    /* why */
+        uint64_t
+                stop_before; /* a record that can't be applied: commit what is before it, then stop; 0: none */
+        uint64_t caught_up_at; /* catching up until this position is on disk */
+        bool attached_once;
+        int64_t complete_at_ms;
+};
+
+static struct qf_counting_options counting_options(const struct daemon *daemon)
+{
+        uint64_t floor_mib = daemon->config->disk_floor_mib ? daemon->config->disk_floor_mib : DISK_FLOOR_MIB;
+
+        return (struct qf_counting_options){
+                .directory = daemon->config->directory,
+                .map_bytes = (uint64_t)daemon->config->map_mib << 20,
+                .disk_floor_bytes = floor_mib << 20,
+        };
+}
+
+static struct qf_place place_of(const struct qf_counting *counting)
+{
+        struct qf_place place = {
+                .position = counting->meta.position,
+                .life_number = counting->meta.life_number,
+        };
+        memcpy(place.journal, counting->meta.journal, sizeof(place.journal));
+        memcpy(place.life, counting->meta.life, sizeof(place.life));
+        memcpy(place.hash, counting->meta.hash, sizeof(place.hash));
+        return place;
+}
+
+static struct qf_publish_facts facts_of(const struct daemon *daemon)
+{
+        return (struct qf_publish_facts){
+                .journal_last = qf_follow_last(daemon->follow),
+                .complete_at_ms = daemon->complete_at_ms,
+                .catching_up = !daemon->attached_once ||
+                               (daemon->counting && daemon->counting->committed < daemon->caught_up_at),
+                .stopped = daemon->stopped || daemon->full,
+                .say = daemon->stopped || daemon->full ? daemon->say : qf_follow_say(daemon->follow),
+        };
+}
+
+/* --- counts that begin anew ------------------------------------------------------- */
+
+static int open_counts(struct daemon *daemon)
+{
+        struct qf_counting_options options = counting_options(daemon);
+        int r = qf_counting_open(&options, &daemon->counting);
+
+        if (r == QF_COUNTING_IN_USE) {
+                qf_log(QF_LOG_ERROR, "another process has the counts directory=%s", options.directory);
+                return QF_SERVICE_IN_USE;
+        }
+        if (r < 0)
+                return r;
+        if (daemon->counting->made_anew)
+                qf_log(QF_LOG_WARNING, "the counts could not be used and are made anew directory=%s",
+                       options.directory);
+        qf_publish_bind(daemon->publish, daemon->counting);
+        return 0;
+}
+
+static void close_counts(struct daemon *daemon)
+{
+        qf_publish_bind(daemon->publish, NULL);
+        daemon->counting = qf_counting_close(daemon->counting);
+}
+
+/* Goes on from what is on disk, which is nothing after setting aside. */
+static int reopen_counts(struct daemon *daemon, bool set_aside)
+{
+        close_counts(daemon);
+        int r = set_aside ? qf_counting_set_aside(daemon->config->directory) : 0;
+        if (r == 0)
+                r = open_counts(daemon);
+        if (r != 0)
+                return r < 0 ? r : -EBUSY;
+        struct qf_place place = place_of(daemon->counting);
+        qf_follow_restart(daemon->follow, &place);
+        daemon->attached_once = false;
+        return 0;
+}
+
+/* `qf rebuild` asks by a file beside the directory, so that it can ask also when nobody runs. */
+static int rebuild_when_asked(struct daemon *daemon)
+{
+        char path[4096];
+        int len = snprintf(path, sizeof(path), "%s.rebuild", daemon->config->directory);
+
+        if (len < 0 || (size_t)len >= sizeof(path))
+                return -ENAMETOOLONG;
+        if (access(path, F_OK) != 0)
+                return 0;
+        qf_log(QF_LOG_NOTICE, "the counts are made anew, as asked file=%s", path);
+        int r = reopen_counts(daemon, true);
+        if (r == 0 && unlink(path) != 0 && errno != ENOENT)
+                r = -errno;
+        daemon->stopped = daemon->full = false;
+        daemon->stop_before = 0;
+        return r;
+}
+
+/* --- committing --------------------------------------------------------------------- */
+
+static void stop_counting(struct daemon *daemon, const char *say)
+{
+        if (!daemon->stopped)
+                qf_log(QF_LOG_ERROR, "counting stopped position=%" PRIu64 " why=\"%s\"",
+                       daemon->counting->meta.position, say);
+        daemon->stopped = true;
+        daemon->say = say;
+        qf_follow_pause(daemon->follow, true);
+}
+
+static void become_full(struct daemon *daemon)
+{
+        if (!daemon->full)
+                qf_log(QF_LOG_ERROR, "no room to commit the counts: counting waits directory=%s",
+                       daemon->config->directory);
+        daemon->full = true;
+        daemon->say = "the disk is full: counting waits for room";
+        qf_follow_pause(daemon->follow, true);
+}
+
+static int commit(struct daemon *daemon)
+{
+        int64_t began_ns = qf_clock_mono_ns();
+        int r = qf_counting_commit(daemon->counting, qf_publish_row, daemon->publish);
+
+        qf_pace_committed(&daemon->pace, began_ns, qf_clock_mono_ns());
+        if (r == QF_COUNTING_FULL) {
+                become_full(daemon);
+                return 0;
+        }
+        if (r < 0)
+                return r;
+        if (daemon->full) {
+                qf_log(QF_LOG_NOTICE, "there is room again: counting goes on");
+                daemon->full = false;
+                qf_follow_pause(daemon->follow, false);
+        }
+        if (daemon->stop_before && daemon->counting->committed + 1 == daemon->stop_before)
+                stop_counting(daemon, daemon->say);
+        return 0;
+}
+
+/* --- records -------------------------------------------------------------------------- */
+
+/* Memory is void after a record that can't be applied: back to the disk, count up to the record before, stop. */
+static int step_back(struct daemon *daemon, uint64_t position)
+{
+        daemon->say = daemon->counting->why;
+        daemon->stop_before = position;
+        qf_log(QF_LOG_ERROR, "a record can't be applied position=%" PRIu64 " why=\"%s\"", position,
+               daemon->say);
+        int r = reopen_counts(daemon, false);
+        if (r == 0 && daemon->counting->committed + 1 == position)
+                stop_counting(daemon, daemon->say);
+        return r;
+}
+
+static int take_record(struct daemon *daemon, const struct qf_follow_step *step)
+{
+        struct qf_counting *counting = daemon->counting;
+
+        if (step->head.position == daemon->stop_before)
+                return commit(daemon);
+        if (qf_counting_settled(counting))
+                daemon->pace.begun_ns = qf_clock_mono_ns();
+        int r = qf_counting_apply(counting, &step->head, step->record);
+        if (r == -EBADMSG)
+                return step_back(daemon, step->head.position);
+        if (r < 0)
+                return r;
+        if (counting->group_bytes >= GROUP_BYTES || qf_records_crowded(counting->records))
+                return commit(daemon);
+        return 0;
+}
+
+static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
+{
+        switch (step->what) {
+        case QF_FOLLOW_NOTHING: return 0;
+        case QF_FOLLOW_ATTACHED:
+                daemon->attached_once = true;
+                daemon->caught_up_at = qf_follow_last(daemon->follow);
+                qf_log(QF_LOG_INFO, "attached to the journal at=%" PRIu64 " last=%" PRIu64,
+                       daemon->counting->meta.position, daemon->caught_up_at);
+                return 0;
+        case QF_FOLLOW_RECORD: return take_record(daemon, step);
+        case QF_FOLLOW_ROLLED_BACK:
+                qf_log(QF_LOG_WARNING, "the journal was restored from a backup: the counts are made anew");
+                return reopen_counts(daemon, true);
+        case QF_FOLLOW_STOPPED: stop_counting(daemon, qf_follow_say(daemon->follow)); return 0;
+        }
+        return 0;
+}
+
+static int say(struct daemon *daemon)
+{
+        for (;;) {
+                int64_t now_ms = qf_clock_mono_ms();
+                daemon->out.len = 0;
+                int r = qf_follow_say_next(daemon->follow, now_ms, &daemon->out);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+                r = qf_socket_send(daemon->journal, NULL,
+                                   (struct qf_view){(const char *)daemon->out.at, (uint32_t)daemon->out.len},
+                                   (struct qf_view){NULL, 0});
+                if (r < 0)
+                        return r;
+                if (r > 0) {
+                        qf_follow_unsent(daemon->follow, now_ms);
+                        return 0;
+                }
+        }
+}
+
+static int journal_readable(void *ctx)
+{
+        struct daemon *daemon = ctx;
+        int64_t now_ms = qf_clock_mono_ms();
+        struct qf_follow_step step;
+        struct qf_received received;
+        int r = 0;
+
+        daemon->read = true;
+        daemon->drained = false;
+        for (unsigned i = 0; i < READS_PER_TURN && r == 0; i++) {
+                r = qf_socket_receive(daemon->journal, &received);
+                if (r == 0)
+                        r = qf_follow_take(daemon->follow, now_ms, received.frame[0], received.frame[1],
+                                           &step);
+                if (r == 0)
+                        r = take_step(daemon, &step);
+        }
+        if (r < 0)
+                return r;
+        daemon->drained = r > 0;
+        return say(daemon);
+}
+
+/* --- the totals ------------------------------------------------------------------------- */
+
+static int send_totals(void *ctx, const struct qf_peer *peer, struct qf_view frame)
+{
+        struct daemon *daemon = ctx;
+
+        return qf_socket_send(daemon->totals, peer, frame, (struct qf_view){NULL, 0});
+}
+
+static int totals_readable(void *ctx)
+{
+        struct daemon *daemon = ctx;
+        struct qf_publish_facts facts = facts_of(daemon);
+        struct qf_received received;
+        int r = 0;
+
+        for (unsigned i = 0; i < MESSAGES_PER_TURN && r == 0; i++) {
+                r = qf_socket_receive(daemon->totals, &received);
+                if (r == 0)
+                        r = qf_publish_take(daemon->publish, &received.peer, received.frame[0], &facts);
+        }
+        return r < 0 ? r : 0;
+}
+
+/* --- turns and timers ---------------------------------------------------------------------- */
+
+static void note_complete(struct daemon *daemon)
+{
+        const struct qf_counting *counting = daemon->counting;
+
+        if (!qf_counting_settled(counting) || counting->committed < qf_follow_last(daemon->follow) ||
+            !qf_follow_attached(daemon->follow))
+                return;
+        if (daemon->complete_at_ms < counting->meta.received_at_ms)
+                daemon->complete_at_ms = counting->meta.received_at_ms;
+        if (daemon->complete_at_ms < qf_follow_beat_ms(daemon->follow))
+                daemon->complete_at_ms = qf_follow_beat_ms(daemon->follow);
+}
+
+static int timer_elapsed(void *ctx)
+{
+        const struct daemon *daemon = ctx;
+        uint64_t times;
+
+        return read(daemon->timer_fd, &times, sizeof(times)) < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+static int wake_at(struct daemon *daemon, int64_t mono_ns)
+{
+        struct itimerspec when = {.it_value = {.tv_sec = (time_t)(mono_ns / 1000000000),
+                                               .tv_nsec = (long)(mono_ns % 1000000000)}};
+
+        return timerfd_settime(daemon->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0 ? 0 : -errno;
+}
+
+/* Commits when it is time; otherwise *wake_ns says when it will be. */
+static int commit_when_due(struct daemon *daemon, int64_t *wake_ns)
+{
+        if (qf_counting_settled(daemon->counting) || daemon->full)
+                return 0;
+        int64_t due_ns = qf_pace_due(&daemon->pace, daemon->drained || !daemon->read);
+        if (due_ns <= qf_clock_mono_ns())
+                return commit(daemon);
+        *wake_ns = due_ns;
+        return 0;
+}
+
+static int turn(void *ctx, bool *ret_more)
+{
+        struct daemon *daemon = ctx;
+        int64_t wake_ns = INT64_MAX, next_ms = INT64_MAX;
+        int r = commit_when_due(daemon, &wake_ns);
+
+        daemon->read = false;
+        if (r < 0)
+                return r;
+        note_complete(daemon);
+        struct qf_publish_facts facts = facts_of(daemon);
+        r = qf_publish_turn(daemon->publish, qf_clock_mono_ms(), &facts, &next_ms, ret_more);
+        if (r < 0)
+                return r;
+        if (next_ms < INT64_MAX / 1000000 && next_ms * 1000000 < wake_ns)
+                wake_ns = next_ms * 1000000;
+        return wake_ns < INT64_MAX ? wake_at(daemon, wake_ns) : 0;
+}
+
+static int tick(void *ctx)
+{
+        return say(ctx);
+}
+
+static int pulse(void *ctx)
+{
+        struct daemon *daemon = ctx;
+        int r = daemon->full ? commit(daemon) : 0;
+
+        if (r == 0)
+                r = rebuild_when_asked(daemon);
+        if (r < 0)
+                return r;
+        note_complete(daemon);
+        struct qf_publish_facts facts = facts_of(daemon);
+        return qf_publish_pulse(daemon->publish, &facts);
+}
+
+static int check_readers(void *ctx)
+{
+        struct daemon *daemon = ctx;
+
+        return qf_environment_check_readers(daemon->counting->environment);
+}
+
+/* --- start and stop --------------------------------------------------------------------------- */
+
+static int open_sockets(struct daemon *daemon)
+{
+        struct qf_socket_options journal = {
+                .type = QF_DEALER,
+                .frame_bytes_max = QF_RECORD_BYTES_MAX,
+                .receive_hwm = 1024,
+        };
+        struct qf_socket_options totals = {.type = QF_ROUTER, .server = true, .send_hwm = 1024};
+        int r = qf_context_new(1, &daemon->context);
+
+        if (r == 0)
+                r = qf_socket_connect(daemon->context, &journal, daemon->config->journal, &daemon->journal);
+        if (r == 0)
+                r = qf_socket_bind(daemon->context, &totals, daemon->config->totals, &daemon->totals);
+        if (r < 0)
+                qf_log(QF_LOG_ERROR, "sockets cannot be opened journal=%s totals=%s error=\"%s\"",
+                       daemon->config->journal, daemon->config->totals, strerror(-r));
+        return r;
+}
+
+static int open_parts(struct daemon *daemon)
+{
+        int r = qf_publish_new(send_totals, daemon, &daemon->publish);
+
+        if (r == 0)
+                r = open_counts(daemon);
+        if (r == 0 && daemon->counting->made_anew == false)
+                qf_log(QF_LOG_INFO, "counts opened position=%" PRIu64 " cells=%zu rows=%u",
+                       daemon->counting->committed, qf_picture_cells(daemon->counting->picture),
+                       daemon->counting->tally.rows);
+        if (r != 0)
+                return r;
+        struct qf_follow_options options = {.from = place_of(daemon->counting), .name = "aggregate"};
+        r = qf_follow_new(&options, &daemon->follow);
+        if (r == 0)
+                r = rebuild_when_asked(daemon);
+        return r;
+}
+
+static int join_loop(struct daemon *daemon, struct qf_loop *loop)
+{
+        daemon->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+        int r = daemon->timer_fd < 0 ? -errno : 0;
+
+        if (r == 0)
+                r = qf_loop_add_socket(loop, qf_socket_handle(daemon->journal), journal_readable, daemon);
+        if (r == 0)
+                r = qf_loop_add_socket(loop, qf_socket_handle(daemon->totals), totals_readable, daemon);
+        if (r == 0)
+                r = qf_loop_add_fd(loop, daemon->timer_fd, timer_elapsed, daemon);
+        if (r == 0)
+                r = qf_loop_every(loop, TICK_MS, tick, daemon);
+        if (r == 0)
+                r = qf_loop_every(loop, PULSE_MS, pulse, daemon);
+        if (r == 0)
+                r = qf_loop_every(loop, CHECK_READERS_MS, check_readers, daemon);
+        qf_loop_set_turn(loop, turn, daemon);
+        return r;
+}
+
+static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
+{
+        struct daemon *daemon = calloc(1, sizeof(*daemon));
+
+        if (!daemon)
+                return -ENOMEM;
+        *ret_daemon = daemon;
+        daemon->config = config;
+        daemon->timer_fd = -1;
+        daemon->say = "";
+        daemon->pace.commit_ms = daemon->config->commit_ms ? daemon->config->commit_ms : COMMIT_MS;
+        int r = open_parts(daemon);
+        if (r == 0)
+                r = open_sockets(daemon);
+        if (r == 0)
+                r = join_loop(daemon, loop);
+        return r == 0 ? say(daemon) : r;
+}
+
+static void stop(void *ctx)
+{
+        struct daemon *daemon = ctx;
+
+        if (!daemon)
+                return;
+        /* What is open is not committed here: the journal has it, and it is counted after the next start. A stop
+         * that follows an error could not tell good memory from bad. */
+        daemon->publish = qf_publish_free(daemon->publish);
+        daemon->counting = qf_counting_close(daemon->counting);
+        daemon->follow = qf_follow_free(daemon->follow);
+        daemon->journal = qf_socket_close(daemon->journal);
+        daemon->totals = qf_socket_close(daemon->totals);
+        daemon->context = qf_context_free(daemon->context);
+        qf_buffer_deinit(&daemon->out);
+        if (daemon->timer_fd >= 0)
+                (void)close(daemon->timer_fd);
+        free(daemon);
+}
+
+static void status(void *ctx, char *ret_text, unsigned room)
+{
+        const struct daemon *daemon = ctx;
+        struct qf_publish_facts facts = facts_of(daemon);
+
+        (void)snprintf(ret_text, room, "counted to %" PRIu64 " of %" PRIu64 ", %u activities%s%s",
+                       daemon->counting->committed, facts.journal_last, daemon->counting->tally.rows,
+                       facts.say[0] ? ": " : "", facts.say);
+}
+
+const struct qf_service qf_aggregate_service = {
+        .name = "qf-aggregate",
+        .summary = "keeps exact running counts of a journal and publishes live totals",
+        .load = qf_aggregate_config_load,
+        .unload = qf_aggregate_config_unload,
+        .start = start,
+        .stop = stop,
+        .status = status,
+};

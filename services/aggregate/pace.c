@@ -1,0 +1,21 @@
+/* Pure arithmetic, so that it can be tested without a clock. */
+#include "aggregate/pace.h"
+
+static const int64_t most_ns = INT64_C(100) * 1000 * 1000; /* no group stays open longer */
+
+int64_t qf_pace_due(const struct qf_pace *pace, bool drained)
+{
+        int64_t least = drained ? 0 : pace->commit_ms * 1000 * 1000;
+        int64_t rest = pace->lasted_ns * (drained ? 1 : 4);
+
+        if (rest > most_ns)
+                rest = most_ns;
+        int64_t due = pace->begun_ns + least;
+        return due > pace->ended_ns + rest ? due : pace->ended_ns + rest;
+}
+
+void qf_pace_committed(struct qf_pace *pace, int64_t began_ns, int64_t ended_ns)
+{
+        pace->ended_ns = ended_ns;
+        pace->lasted_ns = ended_ns - began_ns;
+}

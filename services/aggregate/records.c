@@ -1,0 +1,251 @@
+/* Reading begins one short transaction a group, and only when the cache does not
+ * know: keys that rise with time, which is how activities arrive, are new when
+ * they lie beyond the partner's highest, and are never looked for on disk. */
+#include "aggregate/records.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/counts_tables.h"
+
+enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
+
+struct highest {
+        bool known;
+        uint8_t len;
+        char key[QF_KEY_BYTES_MAX];
+};
+
+struct qf_records {
+        struct qf_environment *environment;
+        struct qf_txn *reading;
+        struct qf_standings *cache;
+        size_t cache_bytes;
+        struct highest *highest[PARTNERS_KNOWN];
+};
+
+int qf_records_new(struct qf_environment *environment, size_t cache_bytes, struct qf_records **ret_records)
+{
+        struct qf_records *records = calloc(1, sizeof(*records));
+
+        if (!records)
+                return -ENOMEM;
+        records->environment = environment;
+        records->cache_bytes = cache_bytes;
+        int r = qf_standings_new(&records->cache);
+        if (r < 0) {
+                free(records);
+                return r;
+        }
+        *ret_records = records;
+        return 0;
+}
+
+struct qf_records *qf_records_free(struct qf_records *records)
+{
+        if (!records)
+                return NULL;
+        qf_records_rest(records);
+        for (size_t i = 0; i < PARTNERS_KNOWN; i++)
+                free(records->highest[i]);
+        qf_standings_free(records->cache);
+        free(records);
+        return NULL;
+}
+
+void qf_records_rest(struct qf_records *records)
+{
+        qf_txn_abort(&records->reading);
+}
+
+bool qf_records_crowded(const struct qf_records *records)
+{
+        return qf_standings_bytes(records->cache) > records->cache_bytes;
+}
+
+static int begin_reading(struct qf_records *records)
+{
+        return records->reading ? 0 : qf_txn_begin(records->environment, false, &records->reading);
+}
+
+/* --- the highest key of each partner -------------------------------------- */
+
+/* The last key of a partner on disk; len 0: it has none. */
+static int find_highest(struct qf_records *records, uint32_t partner, struct highest *highest)
+{
+        uint8_t upto[QF_COUNTS_KEY_BYTES + 1], key_partner[4];
+        struct qf_view key, value;
+
+        qf_put_be32(key_partner, partner);
+        memset(upto, 0xff, sizeof(upto));
+        memcpy(upto, key_partner, sizeof(key_partner));
+        int r = begin_reading(records);
+        if (r == 0)
+                r = qf_txn_seek_back(records->reading, QF_COUNTS_REC,
+                                     (struct qf_view){(const char *)upto, sizeof(upto)}, &key, &value);
+        if (r < 0 || r > QF_STORE_NONE)
+                return r < 0 ? r : -EIO;
+        if (r == 0 && key.len > 4 && key.len <= QF_COUNTS_KEY_BYTES && memcmp(key.at, key_partner, 4) == 0) {
+                highest->len = (uint8_t)(key.len - 4);
+                memcpy(highest->key, key.at + 4, highest->len);
+        }
+        highest->known = true;
+        return 0;
+}
+
+/* 0 with *ret_highest, NULL for partners that are not remembered. */
+static int highest_of(struct qf_records *records, uint32_t partner, struct highest **ret_highest)
+{
+        *ret_highest = NULL;
+        if (partner >= PARTNERS_KNOWN)
+                return 0;
+        struct highest **place = &records->highest[partner];
+        if (!*place)
+                *place = calloc(1, sizeof(**place));
+        if (!*place)
+                return -ENOMEM;
+        int r = (*place)->known ? 0 : find_highest(records, partner, *place);
+        if (r == 0)
+                *ret_highest = *place;
+        return r;
+}
+
+static bool is_beyond(const struct highest *highest, struct qf_view key)
+{
+        return qf_view_order(key, (struct qf_view){highest->key, highest->len}) > 0;
+}
+
+/* --- the tally's store ----------------------------------------------------- */
+
+static int read_record(struct qf_records *records, uint32_t partner, struct qf_view key,
+                       struct qf_standing *ret_record)
+{
+        uint8_t bytes[QF_COUNTS_KEY_BYTES];
+        struct qf_view found = {(const char *)bytes, (uint32_t)qf_counts_key(partner, key, bytes)}, value;
+        struct qf_standing_slot *slot;
+        int r = begin_reading(records);
+
+        if (r == 0)
+                r = qf_txn_get(records->reading, QF_COUNTS_REC, found, &value);
+        if (r == QF_STORE_NONE) {
+                qf_standing_clear(ret_record);
+                return 0;
+        }
+        if (r == 0)
+                r = qf_standing_unpack(value, ret_record);
+        if (r == 0)
+                r = qf_standings_put(records->cache, partner, key, value, false, &slot);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        slot->waiting = (uint8_t)qf_standing_waiting(ret_record);
+        return 0;
+}
+
+static int get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record)
+{
+        struct qf_records *records = ctx;
+        struct highest *highest;
+        int r = highest_of(records, partner, &highest);
+
+        if (r < 0)
+                return r;
+        if (highest && is_beyond(highest, key)) {
+                qf_standing_clear(ret_record);
+                return 0;
+        }
+        const struct qf_standing_slot *slot = qf_standings_find(records->cache, partner, key);
+        if (slot)
+                return qf_standing_unpack(qf_standing_slot_value(slot), ret_record);
+        return read_record(records, partner, key, ret_record);
+}
+
+static int put(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record)
+{
+        struct qf_records *records = ctx;
+        uint8_t value[QF_STANDING_BYTES];
+        struct highest *highest;
+        int r = highest_of(records, partner, &highest);
+
+        if (r < 0)
+                return r;
+        if (highest && is_beyond(highest, key)) {
+                highest->len = (uint8_t)key.len;
+                memcpy(highest->key, key.at, key.len);
+        }
+        size_t len = qf_standing_pack(record, value);
+        return qf_standings_put(records->cache, partner, key,
+                                (struct qf_view){(const char *)value, (uint32_t)len}, true, NULL);
+}
+
+struct qf_tally_store qf_records_store(struct qf_records *records)
+{
+        return (struct qf_tally_store){.ctx = records, .get = get, .put = put};
+}
+
+/* --- committing ------------------------------------------------------------ */
+
+/* Whether the ticks of a packed standing count nothing; most have none, which its first byte tells. */
+static int waiting_of(struct qf_view packed, uint8_t *ret_waiting)
+{
+        struct qf_standing standing;
+
+        *ret_waiting = QF_WAITING_NOT;
+        if (packed.len == 0 || !((uint8_t)packed.at[0] & 0x80) || ((uint8_t)packed.at[0] & 3) == QF_HEAD_LIVE)
+                return 0;
+        int r = qf_standing_unpack(packed, &standing);
+        if (r == 0)
+                *ret_waiting = (uint8_t)qf_standing_waiting(&standing);
+        return r;
+}
+
+static int write_waiting(struct qf_txn *txn, struct qf_view key, uint8_t waiting)
+{
+        if (waiting != QF_WAITING_NOT)
+                return qf_txn_put(txn, QF_COUNTS_WAIT, key, (struct qf_view){(const char *)&waiting, 1});
+        int r = qf_txn_delete(txn, QF_COUNTS_WAIT, key);
+        return r == QF_STORE_NONE ? 0 : r;
+}
+
+static int write_slot(struct qf_txn *txn, const struct qf_standing_slot *slot)
+{
+        uint8_t bytes[QF_COUNTS_KEY_BYTES], waiting;
+        struct qf_view value = qf_standing_slot_value(slot);
+        struct qf_view key = {(const char *)bytes,
+                              (uint32_t)qf_counts_key(slot->partner, qf_standing_slot_key(slot), bytes)};
+        int r = waiting_of(value, &waiting);
+
+        if (r == 0 && waiting != slot->waiting)
+                r = write_waiting(txn, key, waiting);
+        return r == 0 ? qf_txn_put(txn, QF_COUNTS_REC, key, value) : r;
+}
+
+int qf_records_write(struct qf_records *records, struct qf_txn *txn)
+{
+        size_t count;
+        struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
+        int r = 0;
+
+        for (size_t i = 0; i < count && r == 0; i++)
+                r = write_slot(txn, dirty[i]);
+        return r;
+}
+
+int qf_records_settle(struct qf_records *records, qf_records_written written, void *ctx)
+{
+        size_t count;
+        struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
+        int r = 0;
+
+        for (size_t i = 0; i < count && r == 0; i++) {
+                r = waiting_of(qf_standing_slot_value(dirty[i]), &dirty[i]->waiting);
+                if (r == 0 && written)
+                        r = written(ctx, dirty[i]->partner, qf_standing_slot_value(dirty[i]));
+        }
+        if (r < 0)
+                return r;
+        qf_standings_clean(records->cache);
+        if (qf_records_crowded(records))
+                qf_standings_clear(records->cache);
+        return 0;
+}

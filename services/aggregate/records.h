@@ -1,0 +1,29 @@
+/* What stands under each key, as the tally's store: a write-back cache over the
+ * tables rec and wait. Several events on one record cost one put, in key order. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/tally.h"
+#include "store/environment.h"
+#include "store/standings.h"
+
+struct qf_records;
+
+/* Told of each record with a row that a commit wrote, packed: the stream of rows. */
+typedef int (*qf_records_written)(void *ctx, uint32_t partner, struct qf_view packed);
+
+QF_CHECK int qf_records_new(struct qf_environment *environment, size_t cache_bytes,
+                            struct qf_records **ret_records);
+struct qf_records *qf_records_free(struct qf_records *records);
+
+struct qf_tally_store qf_records_store(struct qf_records *records);
+/* Whether so much is cached that a commit should make room. */
+bool qf_records_crowded(const struct qf_records *records);
+/* Ends the reading that get began: before a writing transaction, and before anything is sent. */
+void qf_records_rest(struct qf_records *records);
+/* Writes what changed. 0, QF_STORE_FULL, negative; may be called again in another transaction. */
+QF_CHECK int qf_records_write(struct qf_records *records, struct qf_txn *txn);
+/* The transaction is on disk: tells written (NULL: nobody) of each record, and makes room when crowded. */
+QF_CHECK int qf_records_settle(struct qf_records *records, qf_records_written written, void *ctx);

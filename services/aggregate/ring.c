@@ -1,0 +1,147 @@
+/* Cursors are bytes since the beginning and never go back; the place in memory is
+ * the cursor modulo the size. An entry never wraps: when it does not fit before
+ * the end of the memory, a gap is left, marked by a length that no row has. */
+#include "aggregate/ring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRY_GAP UINT32_MAX
+
+enum { RING_BYTES = 8 * 1024 * 1024 };
+
+struct entry {
+        uint64_t commit;
+        uint32_t partner, len;
+        uint8_t bytes[];
+};
+
+struct qf_ring {
+        uint8_t *at; /* NULL: not enabled */
+        uint64_t begin, end;
+        uint64_t covers; /* all rows changed after this version are in it */
+};
+
+int qf_ring_new(struct qf_ring **ret_ring)
+{
+        struct qf_ring *ring = calloc(1, sizeof(*ring));
+
+        if (!ring)
+                return -ENOMEM;
+        *ret_ring = ring;
+        return 0;
+}
+
+struct qf_ring *qf_ring_free(struct qf_ring *ring)
+{
+        if (!ring)
+                return NULL;
+        free(ring->at);
+        free(ring);
+        return NULL;
+}
+
+int qf_ring_enable(struct qf_ring *ring, uint64_t version)
+{
+        if (ring->at)
+                return 0;
+        ring->at = malloc(RING_BYTES);
+        if (!ring->at)
+                return -ENOMEM;
+        ring->covers = version;
+        return 0;
+}
+
+void qf_ring_forget(struct qf_ring *ring, uint64_t version)
+{
+        ring->begin = ring->end;
+        ring->covers = version;
+}
+
+static struct entry *entry_at(const struct qf_ring *ring, uint64_t cursor)
+{
+        return (struct entry *)(void *)(ring->at + cursor % RING_BYTES);
+}
+
+/* What lies between the cursor and the end of the memory; always room for an entry's head. */
+static uint64_t room_at(uint64_t cursor)
+{
+        return RING_BYTES - cursor % RING_BYTES;
+}
+
+static uint64_t entry_size(uint64_t len)
+{
+        return (sizeof(struct entry) + len + 15) & ~UINT64_C(15);
+}
+
+static void drop_oldest(struct qf_ring *ring)
+{
+        const struct entry *entry = entry_at(ring, ring->begin);
+
+        if (entry->len == ENTRY_GAP) {
+                ring->begin += room_at(ring->begin);
+        } else {
+                ring->covers = entry->commit;
+                ring->begin += entry_size(entry->len);
+        }
+}
+
+static void make_room(struct qf_ring *ring, uint64_t size)
+{
+        while (ring->end + size - ring->begin > RING_BYTES)
+                drop_oldest(ring);
+}
+
+void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view packed)
+{
+        uint64_t size = entry_size(packed.len);
+
+        if (!ring->at)
+                return;
+        QF_ASSERT(size <= RING_BYTES / 4);
+        if (room_at(ring->end) < size) {
+                make_room(ring, room_at(ring->end));
+                entry_at(ring, ring->end)->len = ENTRY_GAP;
+                ring->end += room_at(ring->end);
+        }
+        make_room(ring, size);
+        struct entry *entry = entry_at(ring, ring->end);
+        *entry = (struct entry){.commit = commit, .partner = partner, .len = packed.len};
+        memcpy(entry->bytes, packed.at, packed.len);
+        ring->end += size;
+}
+
+bool qf_ring_covers(const struct qf_ring *ring, uint64_t have)
+{
+        return ring->at && have >= ring->covers;
+}
+
+uint64_t qf_ring_begin(const struct qf_ring *ring)
+{
+        return ring->begin;
+}
+
+uint64_t qf_ring_end(const struct qf_ring *ring)
+{
+        return ring->end;
+}
+
+bool qf_ring_holds(const struct qf_ring *ring, uint64_t cursor)
+{
+        return ring->at && cursor >= ring->begin;
+}
+
+bool qf_ring_next(const struct qf_ring *ring, uint64_t *cursor, uint32_t *ret_partner,
+                  struct qf_view *ret_packed)
+{
+        if (*cursor < ring->end && entry_at(ring, *cursor)->len == ENTRY_GAP)
+                *cursor += room_at(*cursor);
+        if (*cursor >= ring->end)
+                return false;
+        const struct entry *entry = entry_at(ring, *cursor);
+        *ret_partner = entry->partner;
+        *ret_packed = (struct qf_view){(const char *)entry->bytes, entry->len};
+        *cursor += entry_size(entry->len);
+        return true;
+}

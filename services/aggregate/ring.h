@@ -1,0 +1,27 @@
+/* The rows of the last commits, packed, in a ring of bytes: what a subscriber of
+ * rows that keeps up is told from. Who falls out of it reads table rec instead. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct qf_ring;
+
+QF_CHECK int qf_ring_new(struct qf_ring **ret_ring);
+struct qf_ring *qf_ring_free(struct qf_ring *ring);
+/* From now on rows are kept (8 MiB); what changed up to this version is not in it. Idempotent. */
+QF_CHECK int qf_ring_enable(struct qf_ring *ring, uint64_t version);
+void qf_ring_forget(struct qf_ring *ring, uint64_t version); /* all of it */
+
+/* commit: the version that the commit makes. A row that is larger than the ring is an assertion. */
+void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view packed);
+bool qf_ring_covers(const struct qf_ring *ring, uint64_t have); /* all rows changed after have are in it */
+uint64_t qf_ring_begin(const struct qf_ring *ring);             /* cursor of the oldest */
+uint64_t qf_ring_end(const struct qf_ring *ring);
+bool qf_ring_holds(const struct qf_ring *ring, uint64_t cursor); /* nothing after the cursor was dropped */
+/* The row at the cursor, which moves on; false at the end. The view lives until the next add. */
+bool qf_ring_next(const struct qf_ring *ring, uint64_t *cursor, uint32_t *ret_partner,
+                  struct qf_view *ret_packed);

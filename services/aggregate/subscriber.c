@@ -1,0 +1,231 @@
+/* A transfer: registers, then rows, then cells, so that a name is known before it
+ * is used; the last frame of the cells says end, and is made only when registers
+ * and rows are complete at that very version. Between two fills a commit may have
+ * come: then there are rows and registers again, and they go first. */
+#include "aggregate/subscriber.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "aggregate/publish.h"
+#include "base/cleanup.h"
+
+enum {
+        FILL_FRAMES = 16,      /* of registers or rows in one fill */
+        SCAN_ROWS = 16 * 1024, /* looked at in one fill */
+};
+
+void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill *fill, uint64_t have,
+                         bool fresh)
+{
+        subscriber->have = fresh ? 0 : have;
+        subscriber->fresh = fresh;
+        subscriber->moving = false;
+        subscriber->queue.len = subscriber->queue_at = 0;
+        qf_fanout_begin(&subscriber->fanout, subscriber->have, false);
+        subscriber->rows_scanning = !qf_ring_covers(fill->ring, subscriber->have);
+        subscriber->rows_have = subscriber->have;
+        subscriber->rows_key_len = 0;
+        subscriber->rows_cursor =
+                subscriber->rows_scanning ? qf_ring_end(fill->ring) : qf_ring_begin(fill->ring);
+        subscriber->rows_scan_from = fill->counting ? fill->counting->committed : 0;
+}
+
+bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        return subscriber->moving || subscriber->fresh || subscriber->have < fill->counting->committed;
+}
+
+/* Ends the frame that is being made and puts it into the queue. */
+static int queue_frame(struct qf_subscriber *subscriber, const struct qf_fill *fill, uint64_t upto, bool end)
+{
+        struct qf_to_reader update = {
+                .id = subscriber->id,
+                .after = subscriber->have,
+                .upto = upto,
+                .end = end,
+                .fresh = subscriber->fresh,
+                .catching_up = fill->facts->catching_up,
+        };
+        uint8_t length[4] = {0};
+        int r = qf_buffer_append(&subscriber->queue, length, sizeof(length));
+
+        if (r < 0)
+                return r;
+        size_t at = subscriber->queue.len;
+        memcpy(update.epoch, fill->counting->epoch, sizeof(update.epoch));
+        r = qf_frames_end(fill->frames, &update, &subscriber->queue);
+        if (r < 0)
+                return r;
+        qf_put_le32(subscriber->queue.at + at - sizeof(length), (uint32_t)(subscriber->queue.len - at));
+        subscriber->fresh = false;
+        qf_frames_begin(fill->frames, fill->counting->programme);
+        return 0;
+}
+
+static int queue_if_any(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        if (qf_frames_empty(fill->frames))
+                return 0;
+        return queue_frame(subscriber, fill, fill->counting->committed, false);
+}
+
+/* --- registers --------------------------------------------------------------- */
+
+static int fill_registers(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        uint32_t count = qf_registers_count(fill->counting->registers);
+        unsigned frames = 0;
+        uint64_t position;
+        int r = 0;
+
+        while (r == 0 && subscriber->registers_next < count && frames < FILL_FRAMES) {
+                struct qf_view event =
+                        qf_registers_at(fill->counting->registers, subscriber->registers_next, &position);
+                if (qf_frames_add_register(fill->frames, event)) {
+                        subscriber->registers_next++;
+                        continue;
+                }
+                r = queue_if_any(subscriber, fill);
+                frames++;
+        }
+        return r == 0 ? queue_if_any(subscriber, fill) : r;
+}
+
+static bool registers_done(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        return !(subscriber->want & QF_WANT_REGISTERS) ||
+               subscriber->registers_next >= qf_registers_count(fill->counting->registers);
+}
+
+/* --- rows ----------------------------------------------------------------------- */
+
+static int add_row(struct qf_subscriber *subscriber, const struct qf_fill *fill, uint32_t partner,
+                   struct qf_view packed)
+{
+        struct qf_standing standing;
+        int r = qf_standing_unpack(packed, &standing);
+
+        if (r < 0 || standing.row == 0 || standing.changed <= subscriber->rows_have)
+                return r;
+        if (!qf_frames_add_row(fill->frames, partner, &standing)) {
+                r = queue_if_any(subscriber, fill);
+                if (r == 0 && !qf_frames_add_row(fill->frames, partner, &standing))
+                        r = -EMSGSIZE;
+        }
+        subscriber->items++;
+        return r;
+}
+
+static void abort_txn(struct qf_txn **txn)
+{
+        qf_txn_abort(txn);
+}
+
+/* A stretch of table rec in key order, in a read transaction of its own. */
+static int scan_rows(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+        struct qf_view key = {(const char *)subscriber->rows_key, subscriber->rows_key_len}, packed;
+        int r = qf_txn_begin(fill->counting->environment, false, &txn);
+
+        for (unsigned looked = 0; r == 0 && looked < SCAN_ROWS; looked++) {
+                r = qf_txn_seek(txn, QF_COUNTS_REC, key, key.len > 0, &key, &packed);
+                if (r == 0)
+                        r = key.len > 4 && key.len <= sizeof(subscriber->rows_key) ? 0 : -EBADMSG;
+                if (r == 0)
+                        r = add_row(subscriber, fill, qf_get_be32((const uint8_t *)key.at), packed);
+        }
+        if (r == 0) {
+                memcpy(subscriber->rows_key, key.at, key.len);
+                subscriber->rows_key_len = key.len;
+                return 0;
+        }
+        if (r != QF_STORE_NONE)
+                return r < 0 ? r : -EIO;
+        subscriber->rows_scanning = false;
+        subscriber->rows_have = subscriber->rows_scan_from;
+        return 0;
+}
+
+static int read_ring(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        struct qf_view packed;
+        uint32_t partner;
+        int r = 0;
+
+        for (unsigned rows = 0; rows < SCAN_ROWS && r == 0; rows++) {
+                if (!qf_ring_next(fill->ring, &subscriber->rows_cursor, &partner, &packed))
+                        return 0;
+                r = add_row(subscriber, fill, partner, packed);
+        }
+        return r;
+}
+
+static int fill_rows(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        if (!subscriber->rows_scanning && !qf_ring_holds(fill->ring, subscriber->rows_cursor)) {
+                subscriber->rows_scanning =
+                        true; /* fell out of the ring: what it has is as of the last transfer */
+                subscriber->rows_have = subscriber->have;
+                subscriber->rows_key_len = 0;
+                subscriber->rows_cursor = qf_ring_end(fill->ring);
+                subscriber->rows_scan_from = fill->counting->committed;
+        }
+        int r = subscriber->rows_scanning ? scan_rows(subscriber, fill) : read_ring(subscriber, fill);
+        return r == 0 ? queue_if_any(subscriber, fill) : r;
+}
+
+static bool rows_done(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        return !(subscriber->want & QF_WANT_ROWS) ||
+               (!subscriber->rows_scanning && subscriber->rows_cursor == qf_ring_end(fill->ring));
+}
+
+/* --- cells, and the end ------------------------------------------------------------ */
+
+static void finish(struct qf_subscriber *subscriber, uint64_t version)
+{
+        subscriber->have = version;
+        subscriber->moving = false;
+}
+
+static int fill_cells(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        uint64_t version = fill->counting->committed;
+        struct qf_fanout_chunk chunk = {.upto = version, .end = true};
+        int r = 0;
+
+        if (subscriber->want & QF_WANT_CELLS)
+                qf_fanout_next(&subscriber->fanout, fill->counting->picture, version, NULL, NULL, fill->cells,
+                               QF_FILL_CELLS, &chunk);
+        for (size_t i = 0; i < chunk.count && r == 0; i++) {
+                if (qf_frames_add_cell(fill->frames, fill->cells[i]))
+                        continue;
+                r = queue_frame(subscriber, fill, chunk.upto, false);
+                if (r == 0 && !qf_frames_add_cell(fill->frames, fill->cells[i]))
+                        r = -EMSGSIZE;
+        }
+        subscriber->items += chunk.count;
+        if (r == 0)
+                r = queue_frame(subscriber, fill, chunk.upto, chunk.end);
+        if (r == 0 && chunk.end)
+                finish(subscriber, version);
+        return r;
+}
+
+int qf_subscriber_fill(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        if (!subscriber->moving) {
+                subscriber->moving = true;
+                subscriber->items = 0;
+                subscriber->registers_next = qf_registers_after(fill->counting->registers,
+                                                                subscriber->fresh ? 0 : subscriber->have);
+        }
+        qf_frames_begin(fill->frames, fill->counting->programme);
+        if (!registers_done(subscriber, fill))
+                return fill_registers(subscriber, fill);
+        if (!rows_done(subscriber, fill))
+                return fill_rows(subscriber, fill);
+        return fill_cells(subscriber, fill);
+}
