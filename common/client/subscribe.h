@@ -23,13 +23,16 @@ struct qf_subscription;
 /* All may be NULL. Negative stops the turn with that result. */
 struct qf_subscription_calls {
         void *ctx;
-        /* A register event as it came, already applied to qf_subscription_arriving. begins: the first of a picture
-         * that begins anew, forget all others. */
-        int (*registered)(void *ctx, struct qf_view event, bool begins);
+        /* A picture begins to arrive from nothing: what registered() and rows() say from now on belongs to it, and
+         * what they said before is void. The picture held stays as it is until consistent(). May come again
+         * before that, when a transfer was cut. */
+        int (*begins)(void *ctx);
+        /* A register event as it came, already applied to qf_subscription_arriving. */
+        int (*registered)(void *ctx, struct qf_view event);
         /* Activities of a frame (only with QF_WANT_ROWS), handed on as they come: absolute values, in any order,
-         * and whole only at the next consistent(). begins: forget all rows first. */
-        int (*rows)(void *ctx, const struct qf_rows_part *rows, bool begins);
-        /* A cell that the version now reached changed, in the order of change: the picture holds it already. */
+         * and whole only at the next consistent(). */
+        int (*rows)(void *ctx, const struct qf_rows_part *rows);
+        /* A cell that changed, in the order of change, the picture holds it already; not for begun_anew. */
         int (*moved)(void *ctx, const struct qf_cell *cell);
         /* The picture equals the server's at this version. begun_anew: it was made from nothing, cells' addresses,
          * the programme and its ids are new: forget what was kept of them. */
@@ -37,12 +40,12 @@ struct qf_subscription_calls {
 };
 
 struct qf_subscription_options {
-        uint32_t want;              /* enum qf_want, or-ed; cells and registers always */
-        uint32_t every_ms;          /* at most one update in so many ms; 0: after every commit */
-        uint32_t prefixes_count;    /* measure/dimension/member/period, cut anywhere; 0: all */
+        uint32_t want;           /* enum qf_want, or-ed; cells and registers always */
+        uint32_t every_ms;       /* at most one update in so many ms; 0: after every commit */
+        uint32_t prefixes_count; /* measure/dimension/member/period, cut anywhere; 0: all */
         const char *const *prefixes;
-        uint32_t credit_bytes;      /* in flight; 0: 1 MiB */
-        size_t cells_max;           /* more is refused, bounded memory; 0: 4,000,000 */
+        uint32_t credit_bytes; /* in flight; 0: 1 MiB */
+        size_t cells_max;      /* more is refused, bounded memory; 0: 4,000,000 */
         struct qf_subscription_calls calls;
 };
 
@@ -68,7 +71,8 @@ struct qf_pulse { /* of the last Pulse; zero before the first */
 /* Takes over a connected DEALER (also when it fails) and subscribes with the first turn. */
 QF_CHECK int qf_subscription_open(struct qf_socket **socket, const struct qf_subscription_options *options,
                                   struct qf_subscription **ret_subscription);
-struct qf_subscription *qf_subscription_close(struct qf_subscription *subscription); /* says Leave; returns NULL */
+struct qf_subscription *qf_subscription_close(
+        struct qf_subscription *subscription); /* says Leave; returns NULL */
 
 /* Takes all that waits, applies it, gives credit, subscribes again where needed. Never blocks. To be called when
  * the socket is readable, and at least every 250 ms. 0, enum qf_subscription_outcome, or negative. */
@@ -77,8 +81,10 @@ QF_CHECK int qf_subscription_turn(struct qf_subscription *subscription, int64_t 
 QF_CHECK int qf_subscription_wait(struct qf_subscription *subscription, int64_t timeout_ms);
 /* Turns until a consistent picture of at least this version is held, at most so long.
  * 0 held, QF_SUBSCRIPTION_DENIED or _TOO_LARGE, -ETIMEDOUT. */
-QF_CHECK int qf_subscription_wait_version(struct qf_subscription *subscription, uint64_t at_least, int64_t timeout_ms);
-struct qf_socket *qf_subscription_socket(const struct qf_subscription *subscription); /* borrowed; for loops */
+QF_CHECK int qf_subscription_wait_version(struct qf_subscription *subscription, uint64_t at_least,
+                                          int64_t timeout_ms);
+struct qf_socket *qf_subscription_socket(
+        const struct qf_subscription *subscription); /* borrowed; for loops */
 
 /* False until the first consistent picture; the rest below is meaningful after it. */
 bool qf_subscription_held(const struct qf_subscription *subscription);
@@ -86,8 +92,10 @@ uint64_t qf_subscription_version(const struct qf_subscription *subscription);
 const uint8_t *qf_subscription_epoch(const struct qf_subscription *subscription); /* QF_EPOCH_BYTES */
 const struct qf_pulse *qf_subscription_pulse(const struct qf_subscription *subscription);
 enum qf_pulse_state qf_subscription_state(const struct qf_subscription *subscription, int64_t mono_ms);
-int64_t qf_subscription_silent_ms(const struct qf_subscription *subscription, int64_t mono_ms); /* since last heard */
-const char *qf_subscription_say(const struct qf_subscription *subscription); /* the server's last remark; "" */
+int64_t qf_subscription_silent_ms(const struct qf_subscription *subscription,
+                                  int64_t mono_ms); /* since last heard */
+const char *qf_subscription_say(
+        const struct qf_subscription *subscription); /* the server's last remark; "" */
 
 /* Both stay as they are until the next turn. Cells are in the order of their change (qf_picture_newest). */
 const struct qf_programme *qf_subscription_programme(const struct qf_subscription *subscription);
@@ -97,5 +105,6 @@ const struct qf_programme *qf_subscription_arriving(const struct qf_subscription
 /* Sum of a dimension's member over days first .. last inclusive (yyyymmdd; 0: open), all periods that lie in it
  * whole: "total" and "all" are the total; member "" is "not stated". Zero when nothing is counted. False: the
  * names are not known. */
-bool qf_subscription_sum(const struct qf_subscription *subscription, struct qf_view dimension, struct qf_view member,
-                         uint32_t first_day, uint32_t last_day, struct qf_counts *ret_counts);
+bool qf_subscription_sum(const struct qf_subscription *subscription, struct qf_view dimension,
+                         struct qf_view member, uint32_t first_day, uint32_t last_day,
+                         struct qf_counts *ret_counts);

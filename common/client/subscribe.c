@@ -1,0 +1,484 @@
+/* A subscriber's protocol: Subscribe, credit, resume. It assumes of the server
+ * what PROTOCOL.md 7 says, and of the connection nothing: whatever is lost shows
+ * as silence or as a gap, and both end in another Subscribe from what is held.
+ *
+ *      ┌─ Subscribe(epoch, have) ◄─ silence, gap, nothing newer though a Pulse says there is ─┐
+ *      ▼                                                                                     │
+ *   arriving ── end ──► held ── Update after ≤ have ──► arriving ──────────────────────────────┘ */
+#include "client/subscribe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "client/arriving.h"
+#include "model/period.h"
+
+enum {
+        SUBSCRIPTION_ID = 1,
+        PROTOCOL = 1,
+        ARENA_BYTES = 8 * 1024 * 1024,
+        CREDIT_BYTES = 1024 * 1024,
+        CELLS_MAX = 4000000,
+        SILENT_MS = 1500, /* pulses come each second: ask again */
+        DEAD_MS = 3000,
+        AGAIN_MS = 100,   /* between two Subscribes, whatever happens */
+        BEHIND_MS = 3000, /* nothing newer for so long though a Pulse says there is */
+        MESSAGES_PER_TURN = 256,
+        SAY_BYTES = 256,
+};
+
+struct qf_subscription {
+        struct qf_socket *socket;
+        struct qf_subscription_calls calls;
+        uint32_t want, every_ms, credit_bytes;
+        struct qf_view prefixes[QF_PREFIXES_MAX];
+        uint32_t prefixes_count;
+        struct qf_arena *arena;
+        struct qf_buffer out;
+
+        struct qf_held held;
+        struct qf_arriving arriving;
+        uint8_t epoch[QF_EPOCH_BYTES]; /* of what is held */
+        uint8_t arriving_epoch[QF_EPOCH_BYTES];
+        bool is_held;
+        bool whole; /* arriving holds all of its transfer up to now */
+
+        bool again;                            /* Subscribe with the next turn */
+        int64_t asked_ms, heard_ms, update_ms; /* monotonic; 0: never */
+        uint64_t received, credit;
+        struct qf_pulse pulse;
+        bool pulse_other; /* the last Pulse is of another epoch than what is held */
+        char say[SAY_BYTES];
+};
+
+struct qf_subscription *qf_subscription_close(struct qf_subscription *subscription)
+{
+        if (!subscription)
+                return NULL;
+        if (subscription->socket) {
+                const struct qf_from_reader leave = {
+                        .what = QF_LEAVE, .version = PROTOCOL, .id = SUBSCRIPTION_ID};
+                subscription->out.len = 0;
+                if (!qf_from_reader_encode(&leave, &subscription->out))
+                        (void)!qf_socket_send(subscription->socket, NULL,
+                                              (struct qf_view){(char *)subscription->out.at,
+                                                               (uint32_t)subscription->out.len},
+                                              (struct qf_view){0});
+                subscription->socket = qf_socket_close(subscription->socket);
+        }
+        for (uint32_t i = 0; i < subscription->prefixes_count; i++)
+                free((char *)subscription->prefixes[i].at);
+        qf_arriving_deinit(&subscription->arriving);
+        subscription->held.programme = qf_programme_free(subscription->held.programme);
+        subscription->held.picture = qf_picture_free(subscription->held.picture);
+        qf_buffer_deinit(&subscription->out);
+        subscription->arena = qf_arena_free(subscription->arena);
+        free(subscription);
+        return NULL;
+}
+
+static int copy_prefixes(struct qf_subscription *subscription, const struct qf_subscription_options *options)
+{
+        if (options->prefixes_count > QF_PREFIXES_MAX)
+                return -E2BIG;
+        for (uint32_t i = 0; i < options->prefixes_count; i++) {
+                char *copy = strdup(options->prefixes[i]);
+                if (!copy)
+                        return -ENOMEM;
+                subscription->prefixes[subscription->prefixes_count++] = qf_view_of(copy);
+        }
+        return 0;
+}
+
+static int prepare(struct qf_subscription *subscription, const struct qf_subscription_options *options)
+{
+        int r = copy_prefixes(subscription, options);
+        if (!r)
+                r = qf_arena_new(ARENA_BYTES, &subscription->arena);
+        if (!r)
+                r = qf_programme_new(&subscription->held.programme);
+        if (!r)
+                r = qf_picture_new(&subscription->held.picture);
+        return r ? r
+                 : qf_arriving_init(&subscription->arriving,
+                                    options->cells_max ? options->cells_max : CELLS_MAX);
+}
+
+int qf_subscription_open(struct qf_socket **socket, const struct qf_subscription_options *options,
+                         struct qf_subscription **ret_subscription)
+{
+        struct qf_subscription *subscription = calloc(1, sizeof(*subscription));
+        if (!subscription) {
+                *socket = qf_socket_close(*socket);
+                return -ENOMEM;
+        }
+        subscription->socket = QF_TAKE(*socket);
+        subscription->calls = options->calls;
+        subscription->want = options->want | QF_WANT_CELLS | QF_WANT_REGISTERS;
+        subscription->every_ms = options->every_ms;
+        subscription->credit_bytes = options->credit_bytes ? options->credit_bytes : CREDIT_BYTES;
+        subscription->again = true;
+        int r = prepare(subscription, options);
+        if (r) {
+                subscription = qf_subscription_close(subscription);
+                return r;
+        }
+        *ret_subscription = subscription;
+        return 0;
+}
+
+/* --- asking ------------------------------------------------------------- */
+
+/* 0; positive 1: there is no connection yet, or its queue is full. */
+static int send(struct qf_subscription *subscription, const struct qf_from_reader *message)
+{
+        subscription->out.len = 0;
+        int r = qf_from_reader_encode(message, &subscription->out);
+        return r ? r
+                 : qf_socket_send(
+                           subscription->socket, NULL,
+                           (struct qf_view){(char *)subscription->out.at, (uint32_t)subscription->out.len},
+                           (struct qf_view){0});
+}
+
+static int subscribe(struct qf_subscription *subscription, int64_t mono_ms)
+{
+        struct qf_from_reader message = {
+                .what = QF_SUBSCRIBE,
+                .version = PROTOCOL,
+                .id = SUBSCRIPTION_ID,
+                .have = subscription->is_held ? subscription->held.version : 0,
+                .prefixes_count = subscription->prefixes_count,
+                .prefixes = subscription->prefixes,
+                .credit = subscription->credit_bytes,
+                .every_ms = subscription->every_ms,
+                .want = subscription->want,
+        };
+        if (subscription->is_held)
+                memcpy(message.epoch, subscription->epoch, sizeof(message.epoch));
+        subscription->asked_ms = mono_ms;
+        int r = send(subscription, &message);
+        subscription->again = r > 0; /* not connected yet */
+        if (r)
+                return r < 0 ? r : 0;
+        subscription->received = 0;
+        subscription->credit = subscription->credit_bytes;
+        subscription->update_ms = mono_ms;
+        return 0;
+}
+
+static int give_credit(struct qf_subscription *subscription)
+{
+        if (subscription->credit - subscription->received >= subscription->credit_bytes / 2 &&
+            subscription->credit > subscription->received)
+                return 0;
+        const struct qf_from_reader message = {
+                .what = QF_MORE,
+                .version = PROTOCOL,
+                .id = SUBSCRIPTION_ID,
+                .credit = subscription->received + subscription->credit_bytes,
+        };
+        int r = send(subscription, &message);
+        if (!r)
+                subscription->credit = message.credit;
+        return r < 0 ? r : 0;
+}
+
+static bool is_behind(const struct qf_subscription *subscription, int64_t mono_ms)
+{
+        if (subscription->is_held && !subscription->pulse_other &&
+            subscription->pulse.version <= subscription->held.version)
+                return false;
+        return subscription->pulse.version &&
+               mono_ms - subscription->update_ms > BEHIND_MS + (int64_t)subscription->every_ms;
+}
+
+static bool should_ask(const struct qf_subscription *subscription, int64_t mono_ms)
+{
+        if (!subscription->asked_ms)
+                return true;
+        const int64_t asked = mono_ms - subscription->asked_ms, heard = mono_ms - subscription->heard_ms;
+        if (subscription->again)
+                return asked >= AGAIN_MS;
+        return (heard >= SILENT_MS && asked >= SILENT_MS) || is_behind(subscription, mono_ms);
+}
+
+/* --- what arrives ------------------------------------------------------- */
+
+static int begin_anew(struct qf_subscription *subscription, const struct qf_to_reader *update)
+{
+        int r = qf_arriving_begin(&subscription->arriving, true);
+        if (r)
+                return r;
+        memcpy(subscription->arriving_epoch, update->epoch, sizeof(update->epoch));
+        subscription->whole = true;
+        return subscription->calls.begins ? subscription->calls.begins(subscription->calls.ctx) : 0;
+}
+
+/* Whether a frame can be made use of: 0; positive 1: not, as it is old or follows something lost. */
+static int fits(struct qf_subscription *subscription, const struct qf_to_reader *update)
+{
+        if (update->fresh)
+                return begin_anew(subscription, update);
+        const bool anew = subscription->arriving.programme != NULL;
+        const uint8_t *epoch = anew ? subscription->arriving_epoch : subscription->epoch;
+        const bool known = (anew || subscription->is_held) && !memcmp(epoch, update->epoch, QF_EPOCH_BYTES);
+        if (known && !anew && update->upto <= subscription->held.version)
+                return 1; /* of a server that counts again what is held here */
+        if (known && (anew ? subscription->whole : update->after <= subscription->held.version))
+                return 0;
+        subscription->again = true;
+        return 1;
+}
+
+static int take_parts(struct qf_subscription *subscription, const struct qf_to_reader *update)
+{
+        const struct qf_subscription_calls *calls = &subscription->calls;
+        int r = 0;
+        for (uint32_t i = 0; !r && i < update->events_count; i++) {
+                r = qf_arriving_register(&subscription->arriving, &subscription->held, subscription->arena,
+                                         update->events[i], update->upto);
+                if (!r && calls->registered)
+                        r = calls->registered(calls->ctx, update->events[i]);
+        }
+        if (!r)
+                r = qf_arriving_cells(&subscription->arriving, &subscription->held, subscription->arena,
+                                      &update->cells);
+        if (!r && update->rows.count && calls->rows)
+                r = calls->rows(calls->ctx, &update->rows);
+        return r;
+}
+
+static int settle(struct qf_subscription *subscription, uint64_t version)
+{
+        const struct qf_subscription_calls *calls = &subscription->calls;
+        const bool anew = subscription->arriving.programme != NULL;
+        if (anew)
+                memcpy(subscription->epoch, subscription->arriving_epoch, sizeof(subscription->epoch));
+        int r = qf_arriving_settle(&subscription->arriving, &subscription->held, version, calls->moved,
+                                   calls->ctx);
+        if (r)
+                return r;
+        subscription->is_held = true;
+        subscription->pulse_other = false;
+        return calls->consistent ? calls->consistent(calls->ctx, version, anew) : 0;
+}
+
+static int take_update(struct qf_subscription *subscription, const struct qf_to_reader *update,
+                       int64_t mono_ms)
+{
+        int r = fits(subscription, update);
+        if (r)
+                return r < 0 ? r : 0;
+        subscription->update_ms = mono_ms;
+        r = take_parts(subscription, update);
+        if (!r && update->end)
+                r = settle(subscription, update->upto);
+        if (r == QF_ARRIVING_TOO_LARGE)
+                return QF_SUBSCRIPTION_TOO_LARGE;
+        if (r == QF_ARRIVING_STRANGE) {
+                /* Names that were lost: all again, from what is held. */
+                subscription->again = true;
+                subscription->whole = false;
+                return qf_arriving_begin(&subscription->arriving, false);
+        }
+        return r;
+}
+
+static void take_say(struct qf_subscription *subscription, struct qf_view say)
+{
+        const uint32_t len = say.len < SAY_BYTES ? say.len : SAY_BYTES - 1;
+        if (len)
+                memcpy(subscription->say, say.at, len);
+        subscription->say[len] = 0;
+}
+
+static void take_pulse(struct qf_subscription *subscription, const struct qf_to_reader *message)
+{
+        subscription->pulse = (struct qf_pulse){
+                .version = message->version,
+                .journal_last = message->journal_last,
+                .complete_at_ms = message->complete_at_ms,
+                .catching_up = message->catching_up,
+                .stopped = message->stopped,
+        };
+        subscription->pulse_other =
+                subscription->is_held && memcmp(message->epoch, subscription->epoch, QF_EPOCH_BYTES) != 0;
+        take_say(subscription, message->say);
+}
+
+static int take(struct qf_subscription *subscription, struct qf_view frame, int64_t mono_ms)
+{
+        struct qf_to_reader message;
+        struct qf_wire_fault fault;
+        qf_arena_reset(subscription->arena);
+        int r = qf_to_reader_decode(subscription->arena, frame, &message, &fault);
+        if (r < 0)
+                return r;
+        subscription->heard_ms = mono_ms;
+        subscription->received += frame.len;
+        if (r || message.id != SUBSCRIPTION_ID) {
+                subscription->again |= r != 0;
+                return 0;
+        }
+        switch (message.what) {
+        case QF_UPDATE: return take_update(subscription, &message, mono_ms);
+        case QF_PULSE: take_pulse(subscription, &message); return 0;
+        case QF_DENIED: take_say(subscription, message.say); return QF_SUBSCRIPTION_DENIED;
+        case QF_ANSWER: return 0;
+        }
+        return 0;
+}
+
+int qf_subscription_turn(struct qf_subscription *subscription, int64_t mono_ms)
+{
+        struct qf_received received;
+        int r = 0;
+        if (should_ask(subscription, mono_ms) && (r = subscribe(subscription, mono_ms)))
+                return r;
+        for (uint32_t i = 0; i < MESSAGES_PER_TURN; i++) {
+                r = qf_socket_receive(subscription->socket, &received);
+                if (r)
+                        return r < 0 ? r : 0;
+                r = take(subscription, received.frame[0], mono_ms);
+                if (!r)
+                        r = give_credit(subscription);
+                if (r)
+                        return r;
+        }
+        return 0;
+}
+
+int qf_subscription_wait(struct qf_subscription *subscription, int64_t timeout_ms)
+{
+        struct qf_socket *sockets[] = {subscription->socket};
+        int r = qf_subscription_turn(subscription, qf_clock_mono_ms());
+        if (r)
+                return r;
+        r = qf_socket_wait(sockets, 1, timeout_ms);
+        return r < 0 ? r : qf_subscription_turn(subscription, qf_clock_mono_ms());
+}
+
+int qf_subscription_wait_version(struct qf_subscription *subscription, uint64_t at_least, int64_t timeout_ms)
+{
+        const int64_t until = qf_clock_mono_ms() + timeout_ms;
+        for (;;) {
+                const int64_t left = until - qf_clock_mono_ms();
+                if (subscription->is_held && subscription->held.version >= at_least)
+                        return 0;
+                if (left <= 0)
+                        return -ETIMEDOUT;
+                int r = qf_subscription_wait(subscription, left < AGAIN_MS ? left : AGAIN_MS);
+                if (r)
+                        return r;
+        }
+}
+
+/* --- what is held ------------------------------------------------------- */
+
+struct qf_socket *qf_subscription_socket(const struct qf_subscription *subscription)
+{
+        return subscription->socket;
+}
+
+bool qf_subscription_held(const struct qf_subscription *subscription)
+{
+        return subscription->is_held;
+}
+
+uint64_t qf_subscription_version(const struct qf_subscription *subscription)
+{
+        return subscription->held.version;
+}
+
+const uint8_t *qf_subscription_epoch(const struct qf_subscription *subscription)
+{
+        return subscription->epoch;
+}
+
+const struct qf_pulse *qf_subscription_pulse(const struct qf_subscription *subscription)
+{
+        return &subscription->pulse;
+}
+
+int64_t qf_subscription_silent_ms(const struct qf_subscription *subscription, int64_t mono_ms)
+{
+        return subscription->heard_ms ? mono_ms - subscription->heard_ms : INT64_MAX;
+}
+
+enum qf_pulse_state qf_subscription_state(const struct qf_subscription *subscription, int64_t mono_ms)
+{
+        if (!subscription->is_held)
+                return QF_PULSE_NONE;
+        if (qf_subscription_silent_ms(subscription, mono_ms) > DEAD_MS)
+                return QF_PULSE_DEAD;
+        if (subscription->pulse.stopped)
+                return QF_PULSE_STOPPED;
+        return subscription->pulse.catching_up || subscription->pulse_other ||
+                               subscription->pulse.journal_last > subscription->held.version
+                       ? QF_PULSE_LATE
+                       : QF_PULSE_QUIET;
+}
+
+const char *qf_subscription_say(const struct qf_subscription *subscription)
+{
+        return subscription->say;
+}
+
+const struct qf_programme *qf_subscription_programme(const struct qf_subscription *subscription)
+{
+        return subscription->held.programme;
+}
+
+const struct qf_picture *qf_subscription_picture(const struct qf_subscription *subscription)
+{
+        return subscription->held.picture;
+}
+
+const struct qf_programme *qf_subscription_arriving(const struct qf_subscription *subscription)
+{
+        return qf_arriving_programme(&subscription->arriving, &subscription->held);
+}
+
+/* Whether a cell adds to the sum over the days: the finest ones do, and months only as what is known no finer; but
+ * a month's cell holds its days too, so of each whole month the month is taken, and of others the days. */
+static bool adds(uint32_t period, uint32_t first_day, uint32_t last_day)
+{
+        const uint32_t month = qf_date_month(period);
+        if ((first_day && qf_date_first_day(period) < first_day) ||
+            (last_day && qf_date_last_day(period) > last_day))
+                return false;
+        if (period % 100 == 0)
+                return true; /* a month, or what is known to the year only */
+        return (first_day && qf_date_first_day(month) < first_day) ||
+               (last_day && qf_date_last_day(month) > last_day);
+}
+
+bool qf_subscription_sum(const struct qf_subscription *subscription, struct qf_view dimension,
+                         struct qf_view member, uint32_t first_day, uint32_t last_day,
+                         struct qf_counts *ret_counts)
+{
+        const struct qf_programme *programme = subscription->held.programme;
+        struct qf_cell_key key = {0};
+        struct qf_counts sum = {0};
+        if (!qf_view_same(dimension, QF_VIEW("total"))) {
+                key.dimension = qf_programme_find_dimension(programme, dimension);
+                if (key.dimension == QF_DIMENSION_UNKNOWN)
+                        return false;
+                key.member = member.len ? qf_programme_find_member(programme, key.dimension, member)
+                                        : QF_MEMBER_NONE;
+                if (key.member == QF_MEMBER_UNKNOWN)
+                        return false;
+        }
+        for (const struct qf_cell *cell = qf_picture_newest(subscription->held.picture); cell;
+             cell = cell->older)
+                if (cell->key.dimension == key.dimension && cell->key.member == key.member &&
+                    adds(cell->key.period, first_day, last_day) && !qf_counts_add(&sum, &cell->counts, 1))
+                        return false;
+        *ret_counts = sum;
+        return true;
+}
