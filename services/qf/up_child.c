@@ -247,7 +247,9 @@ int qf_up_child_ended(struct qf_up_child *child, int status, int64_t now_ms)
         child->ready = false;
         if (WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_CONFIG || WEXITSTATUS(status) == EXIT_USAGE))
                 return QF_UP_USELESS;
-        if (count_crash(child, now_ms) >= QF_UP_CRASHES_MAX)
+        /* kill -9 is somebody's will (or a test's), not a crash: started again however often. */
+        bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        if (!killed && count_crash(child, now_ms) >= QF_UP_CRASHES_MAX)
                 return QF_UP_TOO_OFTEN;
         child->start_at_ms = now_ms + BACKOFF_MS;
         return QF_UP_AGAIN;
