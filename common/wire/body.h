@@ -8,21 +8,33 @@
 #include "base/error.h"
 #include "model/event.h"
 
-struct qf_wire_fault { /* why a message is malformed */
+struct qf_wire_fault {    /* why a message is malformed */
         const char *what; /* static sentence: "column of field 7 has 3 values for 5 events" without numbers */
         uint64_t got;
 };
 
-/* 0; or positive 1 with *ret_fault; or -ENOMEM. All memory comes from the arena; a full arena is a fault. The
- * batch's views point into facts, texts and the arena. admin: register events are decoded too (else a fault). */
-QF_CHECK int qf_body_decode(struct qf_arena *arena, struct qf_view facts, struct qf_view texts, uint32_t count,
-                            struct qf_batch *ret_batch, struct qf_wire_fault *ret_fault);
+/* What the largest legal message needs; an arena of it costs no memory before it is used. */
+enum { QF_DECODE_ARENA_BYTES = 8 * 1024 * 1024 };
+
+/* 0; or positive 1 with *ret_fault. All memory comes from the arena; a full arena is a fault. The batch's views point
+ * into facts, texts and the arena. Numbers out of their bounds are not faults: each event gets its own verdict.
+ * Register events get the key they stand under: "member/DIM/CODE", "setting/NAME" … A kind of a later version comes
+ * with its kind and key alone. */
+QF_CHECK int qf_body_decode(struct qf_arena *arena, struct qf_view facts, struct qf_view texts,
+                            uint32_t count, struct qf_batch *ret_batch, struct qf_wire_fault *ret_fault);
 
 /* Encoding. The writer collects events and gives bodies in columns; register events in rows. */
 struct qf_body_writer;
 QF_CHECK int qf_body_writer_new(struct qf_body_writer **ret_writer);
 struct qf_body_writer *qf_body_writer_free(struct qf_body_writer *writer);
-/* Copies the event; values name dimension and member by the views given. */
+enum qf_body_outcome {
+        QF_BODY_FULL = 1, /* end this body first, then add it again */
+        QF_BODY_SHAPE =
+                2, /* no body can hold it: a key of more than 96 bytes, a text of more than 2048, 257 values … */
+};
+
+/* Copies the event and its words; values name dimension and member by the views given. 0, enum qf_body_outcome with
+ * nothing added, or -ENOMEM. */
 QF_CHECK int qf_body_writer_add(struct qf_body_writer *writer, const struct qf_event *event,
                                 const struct qf_pair *values, uint32_t values_count);
 uint32_t qf_body_writer_count(const struct qf_body_writer *writer);
