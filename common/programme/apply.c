@@ -110,6 +110,8 @@ static int apply_setting(struct qf_programme *programme, const struct qf_registe
                 return r;
         if (!qf_settings_take(settings, told->code, value))
                 *settings = before; /* of a newer server: not ours to know */
+        else
+                programme->settings_told |= qf_settings_bit(told->code);
         return 0;
 }
 

@@ -74,6 +74,11 @@ QF_CHECK int qf_programme_apply(struct qf_programme *programme, const struct qf_
                                 uint64_t position);
 uint64_t qf_programme_position(const struct qf_programme *programme); /* of the last applied; 0: none */
 
+/* How a register event (setting, dimension, member, counter) compares with what stands. */
+enum qf_register_compared { QF_REGISTER_NEW, QF_REGISTER_CHANGED, QF_REGISTER_SAME };
+enum qf_register_compared qf_programme_compare(const struct qf_programme *programme,
+                                               const struct qf_event *event);
+
 const struct qf_settings *qf_programme_settings(const struct qf_programme *programme);
 uint32_t qf_programme_dimensions(const struct qf_programme *programme); /* ids 1 .. so many */
 uint32_t qf_programme_counted(const struct qf_programme *programme);    /* bitmap: on events */

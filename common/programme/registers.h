@@ -76,6 +76,7 @@ struct qf_programme {
         struct qf_block *blocks;
         uint64_t position;
         struct qf_settings settings;
+        uint32_t settings_told; /* bitmap by place in the table of settings.c */
         struct qf_dimension_entry dimensions[QF_DIMENSIONS_MAX + 1];
         uint32_t dimensions_count;
         uint32_t counted, required; /* bitmaps */
@@ -100,6 +101,7 @@ const struct qf_members *qf_programme_members(const struct qf_programme *program
 const struct qf_member_entry *qf_programme_member_entry(const struct qf_programme *programme,
                                                         uint16_t dimension, uint32_t id);
 /* Applies a setting's text to the settings. False: no such setting, or no such value. */
+uint32_t qf_settings_bit(struct qf_view name); /* in settings_told; 0: no such setting */
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value);
 
 /* A name as clerks may write it: outer spaces off, ASCII letters small. Cut at room. */

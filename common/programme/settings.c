@@ -103,3 +103,11 @@ bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct 
                         return known[i].take(settings, value);
         return false;
 }
+
+uint32_t qf_settings_bit(struct qf_view name)
+{
+        for (uint32_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+                if (qf_view_same(known[i].name, name))
+                        return UINT32_C(1) << i;
+        return 0;
+}

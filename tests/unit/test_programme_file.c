@@ -35,6 +35,34 @@ static struct qf_programme *load(const char *path)
         return programme;
 }
 
+/* What a file would change of a programme. */
+static void count_changes(const struct qf_programme *programme, const char *path, uint32_t counts[3])
+{
+        struct qf_programme_file *file = NULL;
+        char *error = NULL;
+        uint32_t count;
+        assert_int_equal(qf_programme_file_load(path, &file, &error), 0);
+        const struct qf_event *events = qf_programme_file_events(file, &count);
+        for (uint32_t i = 0; i < count; i++)
+                counts[qf_programme_compare(programme, &events[i])]++;
+        file = qf_programme_file_free(file);
+}
+
+static void a_loaded_file_changes_nothing_when_loaded_again(void **state)
+{
+        struct qf_programme *programme = load(SHIPPED "integrity-123n.yaml");
+        uint32_t again[3] = {0}, other[3] = {0};
+        (void)state;
+        count_changes(programme, SHIPPED "integrity-123n.yaml", again);
+        assert_int_equal(again[QF_REGISTER_NEW], 0);
+        assert_int_equal(again[QF_REGISTER_CHANGED], 0);
+        assert_true(again[QF_REGISTER_SAME] > 130);
+        count_changes(programme, SHIPPED "library.yaml", other);
+        assert_true(other[QF_REGISTER_CHANGED] >= 5); /* title, zone, first date, the dimension org … */
+        assert_true(other[QF_REGISTER_NEW] >= 49);
+        programme = qf_programme_free(programme);
+}
+
 static uint32_t members_of(const struct qf_programme *programme, const char *code)
 {
         const struct qf_dimension *dimension =
@@ -213,6 +241,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_123n_programme_is_complete),
+                cmocka_unit_test(a_loaded_file_changes_nothing_when_loaded_again),
                 cmocka_unit_test(the_library_programme_knows_every_value_of_its_file),
                 cmocka_unit_test(wrong_files_are_told_by_line_and_path),
                 cmocka_unit_test(children_may_stand_before_parents_in_a_file),

@@ -1,0 +1,110 @@
+/* What a programme file would change: each of its events against the registers,
+ * so that only what is new or different is fed. */
+#include "programme/registers.h"
+
+static bool same_settings(const struct qf_settings *a, const struct qf_settings *b)
+{
+        return a->zone_minutes == b->zone_minutes && a->rounding == b->rounding &&
+               a->timely_days == b->timely_days && a->attendances_max == b->attendances_max &&
+               a->sessions_max == b->sessions_max && a->first_date == b->first_date &&
+               qf_view_same(a->code, b->code) && qf_view_same(a->title_zh, b->title_zh) &&
+               qf_view_same(a->title_en, b->title_en);
+}
+
+static enum qf_register_compared compared(bool same)
+{
+        return same ? QF_REGISTER_SAME : QF_REGISTER_CHANGED;
+}
+
+static enum qf_register_compared compare_setting(const struct qf_programme *programme,
+                                                 const struct qf_register *told)
+{
+        struct qf_settings with = programme->settings;
+        if (!(programme->settings_told & qf_settings_bit(told->code)))
+                return QF_REGISTER_NEW;
+        return compared(qf_settings_take(&with, told->code, told->value) &&
+                        same_settings(&with, &programme->settings));
+}
+
+static enum qf_register_compared compare_dimension(const struct qf_programme *programme,
+                                                   const struct qf_register *told)
+{
+        const uint16_t id = qf_programme_find_dimension(programme, told->code);
+        if (id == QF_DIMENSION_UNKNOWN || !programme->dimensions[id].told)
+                return QF_REGISTER_NEW;
+        const struct qf_dimension *dimension = &programme->dimensions[id].dimension;
+        const uint32_t most = told->most ? told->most : told->multi ? QF_MOST_MAX : 1;
+        const struct qf_view shares = dimension->members_of == id
+                                              ? QF_VIEW("")
+                                              : programme->dimensions[dimension->members_of].dimension.code;
+        const struct qf_view groups =
+                dimension->groups ? programme->dimensions[dimension->groups].dimension.code : QF_VIEW("");
+        return compared(qf_view_same(dimension->zh, told->zh) && qf_view_same(dimension->en, told->en) &&
+                        dimension->multi == told->multi && dimension->required == told->required &&
+                        dimension->closed == told->closed && dimension->most == most &&
+                        dimension->order == told->order && qf_view_same(shares, told->dimension) &&
+                        qf_view_same(groups, told->groups));
+}
+
+static bool same_aliases(const struct qf_member *member, const struct qf_register *told)
+{
+        bool same = member->aliases_count == told->aliases_count;
+        for (uint32_t i = 0; same && i < told->aliases_count; i++)
+                same = qf_view_same(member->aliases[i], told->aliases[i]);
+        return same;
+}
+
+static bool same_groups(const struct qf_programme *programme, const struct qf_member_entry *entry,
+                        const struct qf_register *told)
+{
+        bool same = entry->groups_count == told->pairs_count;
+        for (uint32_t i = 0; same && i < told->pairs_count; i++) {
+                const uint16_t grouping = entry->groups[i].dimension;
+                same = qf_view_same(programme->dimensions[grouping].dimension.code,
+                                    told->pairs[i].dimension) &&
+                       qf_view_same(qf_programme_member(programme, grouping, entry->groups[i].member)->code,
+                                    told->pairs[i].member);
+        }
+        return same;
+}
+
+static enum qf_register_compared compare_member(const struct qf_programme *programme,
+                                                const struct qf_register *told)
+{
+        const uint16_t dimension = qf_programme_find_dimension(programme, told->dimension);
+        const uint32_t id = qf_programme_find_member(programme, dimension, told->code);
+        const struct qf_member_entry *entry =
+                id == QF_MEMBER_UNKNOWN ? NULL : qf_programme_member_entry(programme, dimension, id);
+        if (!entry || !entry->told)
+                return QF_REGISTER_NEW;
+        const struct qf_member *member = &entry->member;
+        const struct qf_member *parent = qf_programme_member(programme, dimension, member->parent);
+        return compared(qf_view_same(member->zh, told->zh) && qf_view_same(member->en, told->en) &&
+                        qf_view_same(parent ? parent->code : QF_VIEW(""), told->parent) &&
+                        member->valid_from == told->valid_from && member->valid_to == told->valid_to &&
+                        member->order == told->order && same_aliases(member, told) &&
+                        same_groups(programme, entry, told));
+}
+
+static enum qf_register_compared compare_counter(const struct qf_programme *programme,
+                                                 const struct qf_register *told)
+{
+        const struct qf_counter *counter = qf_programme_find_counter(programme, told->code);
+        if (!counter)
+                return QF_REGISTER_NEW;
+        return compared(qf_view_same(counter->zh, told->zh) && qf_view_same(counter->en, told->en) &&
+                        counter->cap == told->cap);
+}
+
+enum qf_register_compared qf_programme_compare(const struct qf_programme *programme,
+                                               const struct qf_event *event)
+{
+        QF_ASSERT(event->registered);
+        switch (event->kind) {
+        case QF_KIND_SETTING: return compare_setting(programme, event->registered);
+        case QF_KIND_DIMENSION: return compare_dimension(programme, event->registered);
+        case QF_KIND_MEMBER: return compare_member(programme, event->registered);
+        case QF_KIND_COUNTER: return compare_counter(programme, event->registered);
+        default: return QF_REGISTER_CHANGED; /* sources are not in programme files: they are always told */
+        }
+}
