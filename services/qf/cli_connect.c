@@ -49,6 +49,12 @@ int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve)
         struct qf_curve curve;
         int r = qf_key_read_public(cli->server_public, curve.server_key);
 
+        if (r == -ENOENT) {
+                qf_cli_fail(cli, QF_EXIT_REFUSED, "没有服务器的公钥 %s。\n向办公室要：qf up 启动时打印它。",
+                            "there is no public key of the server at %s.\nAsk the office for it: qf up prints it at start.",
+                            cli->server_public);
+                return 1;
+        }
         if (r != 0)
                 return said_about_key(cli, r, cli->server_public);
         r = qf_key_read_secret(cli->key, curve.secret_key, curve.public_key);

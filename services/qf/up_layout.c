@@ -66,19 +66,17 @@ static bool is_ours(const char *dir)
 
 static int make_dir(struct qf_cli *cli, const char *dir)
 {
-        if (mkdir(dir, 0700) == 0)
+        int error = mkdir(dir, 0700) == 0 ? 0 : errno;
+
+        if (error == 0 || (error == EEXIST && (is_ours(dir) || (is_empty(dir) && chmod(dir, 0700) == 0))))
                 return 0;
-        if (errno == EEXIST && is_ours(dir))
-                return 0;
-        if (errno == EEXIST && is_empty(dir) && chmod(dir, 0700) == 0)
-                return 0;
-        if (errno == EEXIST)
+        if (error == EEXIST)
                 qf_cli_fail(cli, QF_EXIT_USAGE, "%s 里已有别的东西。\n另给一个新目录或空目录：qf up --dir DIR",
                             "%s holds something else.\nGive a new or empty directory: qf up --dir DIR", dir);
         else
                 qf_cli_fail(cli, QF_EXIT_USAGE, "建不了目录 %s：%s。\n先建好它的上级目录，或另选一处。",
                             "cannot make the directory %s: %s.\nMake its parent first, or choose another place.", dir,
-                            strerror(errno));
+                            strerror(error));
         return 1;
 }
 
