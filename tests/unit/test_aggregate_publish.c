@@ -1,0 +1,582 @@
+/* aggregate/publish over real counts: what a subscriber is sent adds up to the
+ * picture at the version its last frame ends, however it behaves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "aggregate/publish.h"
+#include "support/journal.h"
+#include "support/temporary.h"
+
+enum { CELLS = 4096, ROWS = 4096 };
+
+struct held_cell {
+        char name[64]; /* dimension/member/period */
+        int64_t value[QF_MEASURES];
+        uint64_t changed;
+};
+
+/* A subscriber as PROTOCOL.md describes one. */
+struct subscriber {
+        struct qf_peer peer;
+        struct held_cell cells[CELLS];
+        size_t cells_count;
+        uint64_t row_changed[ROWS];
+        uint32_t row_attendances[ROWS], row_values[ROWS];
+        uint32_t rows; /* highest row heard of */
+        uint64_t have; /* of the last frame with end */
+        uint8_t epoch[QF_EPOCH_BYTES];
+        uint64_t bytes, frames, registers, fresh, pulses;
+        struct qf_to_reader last_pulse;
+        char json[4096];
+        uint32_t denied;
+        bool gone; /* takes nothing */
+};
+
+struct fixture {
+        struct temporary temporary;
+        char directory[128];
+        struct journal journal;
+        struct qf_counting *counting;
+        struct qf_publish *publish;
+        struct qf_publish_facts facts;
+        struct qf_arena *arena;
+        struct subscriber reader[2];
+        int64_t now_ms;
+};
+
+static void hold_cell(struct subscriber *reader, const struct qf_cells_part *cells, uint32_t i)
+{
+        char name[64];
+        size_t at = 0;
+
+        (void)snprintf(name, sizeof name, "%.*s/%.*s/%u", (int)cells->texts[cells->dimension[i]].len,
+                       cells->texts[cells->dimension[i]].at, (int)cells->texts[cells->member[i]].len,
+                       cells->texts[cells->member[i]].at, cells->period[i]);
+        while (at < reader->cells_count && strcmp(reader->cells[at].name, name) != 0)
+                at++;
+        assert_true(at < CELLS);
+        if (at == reader->cells_count)
+                reader->cells_count++;
+        (void)snprintf(reader->cells[at].name, sizeof reader->cells[at].name, "%s", name);
+        reader->cells[at].changed = cells->changed[i];
+        for (unsigned m = 0; m < cells->measures_count; m++)
+                reader->cells[at].value[cells->measures[m]] = cells->value[i * cells->measures_count + m];
+}
+
+static void hold_row(struct subscriber *reader, const struct qf_rows_part *rows, uint32_t i)
+{
+        uint32_t row = rows->row[i];
+
+        assert_in_range(row, 1, ROWS - 1);
+        assert_true(rows->texts[rows->partner[i]].len == 2);
+        if (rows->changed[i] < reader->row_changed[row])
+                return;
+        if (reader->rows < row)
+                reader->rows = row;
+        reader->row_changed[row] = rows->changed[i];
+        reader->row_attendances[row] = rows->attendances[i];
+        reader->row_values[row] = rows->values[i];
+}
+
+static void hold_update(struct subscriber *reader, const struct qf_to_reader *update, uint32_t len)
+{
+        assert_true(len <= QF_FRAME_BYTES);
+        reader->bytes += len;
+        reader->frames++;
+        if (update->fresh) {
+                reader->fresh++;
+                reader->cells_count = reader->registers = 0;
+                reader->have = 0;
+                memset(reader->row_changed, 0, sizeof reader->row_changed);
+        }
+        assert_true(update->after <= reader->have);
+        reader->registers += update->events_count;
+        for (uint32_t i = 0; i < update->cells.count; i++)
+                hold_cell(reader, &update->cells, i);
+        for (uint32_t i = 0; i < update->rows.count; i++)
+                hold_row(reader, &update->rows, i);
+        if (update->end)
+                reader->have = update->upto;
+        memcpy(reader->epoch, update->epoch, sizeof reader->epoch);
+}
+
+static int receive(void *ctx, const struct qf_peer *peer, struct qf_view frame)
+{
+        struct fixture *fixture = ctx;
+        struct subscriber *reader = &fixture->reader[peer->id[0] - 1];
+        struct qf_to_reader message;
+        struct qf_wire_fault fault;
+
+        if (reader->gone)
+                return 1;
+        qf_arena_reset(fixture->arena);
+        assert_int_equal(qf_to_reader_decode(fixture->arena, frame, &message, &fault), 0);
+        switch (message.what) {
+        case QF_UPDATE: hold_update(reader, &message, frame.len); break;
+        case QF_PULSE:
+                reader->pulses++;
+                reader->last_pulse = message;
+                break;
+        case QF_ANSWER:
+                assert_true(message.json.len < sizeof reader->json);
+                memcpy(reader->json, message.json.at, message.json.len);
+                reader->json[message.json.len] = 0;
+                break;
+        case QF_DENIED: reader->denied = message.why; break;
+        }
+        return 0;
+}
+
+static void open_counts(struct fixture *fixture)
+{
+        struct qf_counting_options options = {.directory = fixture->directory, .map_bytes = 1 << 20};
+
+        assert_int_equal(qf_counting_open(&options, &fixture->counting), 0);
+        qf_publish_bind(fixture->publish, fixture->counting);
+}
+
+static int setup(void **state)
+{
+        struct fixture *fixture = calloc(1, sizeof *fixture);
+
+        assert_non_null(fixture);
+        temporary_make(&fixture->temporary);
+        temporary_in(&fixture->temporary, "counts", fixture->directory, sizeof fixture->directory);
+        journal_new(&fixture->journal);
+        journal_programme(&fixture->journal);
+        fixture->facts.say = "";
+        for (uint8_t i = 0; i < 2; i++)
+                fixture->reader[i].peer = (struct qf_peer){.len = 1, .id = {(uint8_t)(i + 1)}};
+        assert_int_equal(qf_arena_new(4 << 20, &fixture->arena), 0);
+        assert_int_equal(qf_publish_new(receive, fixture, &fixture->publish), 0);
+        open_counts(fixture);
+        *state = fixture;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct fixture *fixture = *state;
+
+        qf_publish_free(fixture->publish);
+        qf_counting_close(fixture->counting);
+        qf_arena_free(fixture->arena);
+        journal_free(&fixture->journal);
+        temporary_remove(fixture->temporary.path, 2);
+        free(fixture);
+        return 0;
+}
+
+static void apply_all(struct fixture *fixture)
+{
+        while (fixture->counting->meta.position < fixture->journal.last) {
+                uint64_t at = fixture->counting->meta.position;
+                assert_int_equal(qf_counting_apply(fixture->counting, &fixture->journal.head[at],
+                                                   fixture->journal.record[at]),
+                                 0);
+        }
+}
+
+static void commit_all(struct fixture *fixture)
+{
+        apply_all(fixture);
+        assert_int_equal(qf_counting_commit(fixture->counting, qf_publish_row, fixture->publish), 0);
+}
+
+/* Turns until nothing is left to do. */
+static void turn(struct fixture *fixture)
+{
+        int64_t next_ms;
+        bool more;
+
+        do {
+                fixture->now_ms += 1000;
+                assert_int_equal(
+                        qf_publish_turn(fixture->publish, fixture->now_ms, &fixture->facts, &next_ms, &more),
+                        0);
+        } while (more);
+}
+
+static void say(struct fixture *fixture, unsigned who, const struct qf_from_reader *message)
+{
+        struct qf_buffer bytes = {0};
+
+        assert_int_equal(qf_from_reader_encode(message, &bytes), 0);
+        assert_int_equal(qf_publish_take(fixture->publish, &fixture->reader[who].peer,
+                                         (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len},
+                                         &fixture->facts),
+                         0);
+        qf_buffer_deinit(&bytes);
+}
+
+static void subscribe(struct fixture *fixture, unsigned who, uint32_t want, uint64_t credit)
+{
+        struct qf_from_reader message = {.what = QF_SUBSCRIBE,
+                                         .version = 1,
+                                         .id = 7,
+                                         .want = want,
+                                         .credit = credit,
+                                         .have = fixture->reader[who].have};
+
+        memcpy(message.epoch, fixture->reader[who].epoch, sizeof message.epoch);
+        say(fixture, who, &message);
+}
+
+/* Every cell of the counts is held, with the same values, and no other. */
+static void expect_same(struct fixture *fixture, unsigned who)
+{
+        const struct subscriber *reader = &fixture->reader[who];
+        int64_t sum = 0, held = 0;
+
+        assert_int_equal(reader->have, fixture->counting->committed);
+        assert_int_equal(reader->cells_count, qf_picture_cells(fixture->counting->picture));
+        for (size_t i = 0; i < reader->cells_count; i++) {
+                const struct qf_cell *cell = qf_picture_at(fixture->counting->picture, i);
+                for (int64_t m = 0; m < QF_MEASURES; m++) {
+                        sum += cell->counts.of[m] * (m + 1) + (int64_t)cell->changed;
+                        held += reader->cells[i].value[m] * (m + 1) + (int64_t)reader->cells[i].changed;
+                }
+        }
+        assert_int_equal(sum, held);
+}
+
+static void feed(struct fixture *fixture, uint32_t from, uint32_t to)
+{
+        char key[16];
+
+        for (uint32_t i = from; i < to; i++) {
+                (void)snprintf(key, sizeof key, "k%05u", i);
+                journal_activity(&fixture->journal, key, QF_CREATE, 20230101 + i % 12 * 100 + i % 28,
+                                 (int32_t)i, i % 2 ? "walk" : NULL);
+                if (i % 50 == 49)
+                        journal_batch(&fixture->journal);
+        }
+        if (qf_body_writer_count(fixture->journal.body))
+                journal_batch(&fixture->journal);
+}
+
+static void newcomer_gets_the_whole_picture_and_its_registers(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].registers, 8);
+        assert_int_equal(fixture->reader[0].fresh, 1);
+        assert_int_equal(fixture->reader[0].pulses, 1);
+}
+
+static void commit_sends_only_what_changed(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        uint64_t bytes = fixture->reader[0].bytes, frames = fixture->reader[0].frames;
+        feed(fixture, 300, 301);
+        commit_all(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].frames, frames + 1);
+        assert_true(fixture->reader[0].bytes - bytes < 400);
+        assert_int_equal(fixture->reader[0].registers, 8);
+}
+
+static void what_is_not_committed_is_not_sent(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 10);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        uint64_t frames = fixture->reader[0].frames;
+        feed(fixture, 10, 20);
+        apply_all(fixture);
+        turn(fixture);
+        assert_int_equal(fixture->reader[0].frames, frames);
+        commit_all(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+}
+
+static void version_moves_when_nothing_is_counted(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 10);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        journal_tick(&fixture->journal, "not there", 1);
+        journal_batch(&fixture->journal);
+        commit_all(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+}
+
+static void subscriber_without_credit_gets_one_pass_later(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_from_reader more = {.what = QF_MORE, .id = 7, .credit = 1 << 20};
+
+        feed(fixture, 0, 500);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1);
+        subscribe(fixture, 1, 0, 1 << 20);
+        turn(fixture);
+        assert_int_equal(fixture->reader[0].frames, 1);
+        assert_int_equal(fixture->reader[0].have, 0);
+        expect_same(fixture, 1);
+        for (uint32_t round = 1; round < 5; round++) {
+                feed(fixture, round * 500, round * 500 + 500);
+                commit_all(fixture);
+                turn(fixture);
+        }
+        assert_int_equal(fixture->reader[0].frames, 1);
+        say(fixture, 0, &more);
+        turn(fixture);
+        expect_same(fixture, 0);
+        expect_same(fixture, 1);
+}
+
+static void resume_sends_what_is_newer_than_have(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_from_reader leave = {.what = QF_LEAVE, .id = 7};
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, 7, 1 << 20);
+        turn(fixture);
+        say(fixture, 0, &leave);
+        feed(fixture, 300, 310);
+        commit_all(fixture);
+        turn(fixture);
+        uint64_t bytes = fixture->reader[0].bytes;
+        subscribe(fixture, 0, 7, 1 << 20);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].fresh, 1);
+        assert_int_equal(fixture->reader[0].rows, 310);
+        assert_true(fixture->reader[0].bytes - bytes < 4000);
+}
+
+static void resume_survives_a_restart_of_aggregation(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, 7, 1 << 20);
+        turn(fixture);
+        feed(fixture, 300, 320);
+        commit_all(fixture);
+        qf_publish_bind(fixture->publish, NULL);
+        fixture->counting = qf_counting_close(fixture->counting);
+        open_counts(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].fresh, 1);
+        assert_int_equal(fixture->reader[0].rows, 320);
+        subscribe(fixture, 1, 7, 1 << 20);
+        turn(fixture);
+        expect_same(fixture, 1);
+        assert_int_equal(fixture->reader[1].rows, 320);
+}
+
+static void rebuild_keeps_the_old_picture_until_it_is_passed(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        uint64_t frames = fixture->reader[0].frames, version = fixture->counting->committed;
+        qf_publish_bind(fixture->publish, NULL);
+        fixture->counting = qf_counting_close(fixture->counting);
+        assert_int_equal(qf_counting_set_aside(fixture->directory), 0);
+        open_counts(fixture);
+        turn(fixture);
+        commit_all(fixture);
+        turn(fixture);
+        assert_int_equal(fixture->reader[0].frames, frames);
+        assert_int_equal(fixture->counting->committed, version);
+        feed(fixture, 300, 320);
+        commit_all(fixture);
+        turn(fixture);
+        assert_int_equal(fixture->reader[0].fresh, 1);
+        expect_same(fixture, 0);
+}
+
+static void another_life_begins_from_nothing(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        journal_go_back(&fixture->journal, 4);
+        journal_life(&fixture->journal, 2);
+        qf_publish_bind(fixture->publish, NULL);
+        fixture->counting = qf_counting_close(fixture->counting);
+        assert_int_equal(qf_counting_set_aside(fixture->directory), 0);
+        open_counts(fixture);
+        commit_all(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].fresh, 2);
+        assert_int_equal(fixture->reader[0].have, 5);
+}
+
+static void rows_are_scanned_then_followed(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 1000);
+        journal_tick(&fixture->journal, "k00001", 5);
+        journal_batch(&fixture->journal);
+        commit_all(fixture);
+        subscribe(fixture, 0, 7, 4 << 20);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].rows, 1000);
+        assert_int_equal(fixture->reader[0].row_attendances[12], 12);
+        assert_int_equal(fixture->reader[0].row_values[2], 2);
+        journal_activity(&fixture->journal, "k00011", QF_REPLACE, 20230506, 99, NULL);
+        journal_batch(&fixture->journal);
+        commit_all(fixture);
+        turn(fixture);
+        assert_int_equal(fixture->reader[0].row_attendances[12], 100);
+        assert_int_equal(fixture->reader[0].row_values[12], 1);
+        journal_activity(&fixture->journal, "k00011", QF_WITHDRAW, 20230506, -1, NULL);
+        journal_batch(&fixture->journal);
+        commit_all(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+}
+
+static void rate_is_kept(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_from_reader message = {
+                .what = QF_SUBSCRIBE, .version = 1, .id = 7, .credit = 1 << 20, .every_ms = 5000};
+        int64_t next_ms;
+        bool more;
+
+        feed(fixture, 0, 10);
+        commit_all(fixture);
+        say(fixture, 0, &message);
+        turn(fixture);
+        uint64_t frames = fixture->reader[0].frames;
+        feed(fixture, 10, 20);
+        commit_all(fixture);
+        int64_t asked_ms = fixture->now_ms + 10;
+        assert_int_equal(qf_publish_turn(fixture->publish, asked_ms, &fixture->facts, &next_ms, &more), 0);
+        assert_int_equal(fixture->reader[0].frames, frames);
+        assert_int_equal(next_ms, fixture->now_ms + 5000);
+        assert_int_equal(qf_publish_turn(fixture->publish, next_ms, &fixture->facts, &next_ms, &more), 0);
+        expect_same(fixture, 0);
+}
+
+static void deaf_subscriber_is_dropped_after_five_pulses(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 10);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        fixture->reader[0].gone = true;
+        for (int i = 0; i < 4; i++)
+                assert_int_equal(qf_publish_pulse(fixture->publish, &fixture->facts), 0);
+        assert_int_equal(qf_publish_subscribers(fixture->publish), 1);
+        assert_int_equal(qf_publish_pulse(fixture->publish, &fixture->facts), 0);
+        assert_int_equal(qf_publish_subscribers(fixture->publish), 0);
+}
+
+static void pulse_says_how_things_are(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 10);
+        commit_all(fixture);
+        fixture->facts = (struct qf_publish_facts){
+                .journal_last = 9, .complete_at_ms = 77, .stopped = true, .say = "why"};
+        subscribe(fixture, 0, 0, 1 << 20);
+        assert_int_equal(fixture->reader[0].last_pulse.version, fixture->counting->committed);
+        assert_int_equal(fixture->reader[0].last_pulse.journal_last, 9);
+        assert_int_equal(fixture->reader[0].last_pulse.complete_at_ms, 77);
+        assert_true(fixture->reader[0].last_pulse.stopped);
+}
+
+static void the_sixty_fifth_subscriber_is_denied(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_from_reader message = {.what = QF_SUBSCRIBE, .version = 1, .credit = 1};
+
+        for (message.id = 1; message.id <= 64; message.id++)
+                say(fixture, 0, &message);
+        assert_int_equal(fixture->reader[0].denied, 0);
+        say(fixture, 0, &message);
+        assert_int_not_equal(fixture->reader[0].denied, 0);
+        message.id = 3;
+        fixture->reader[0].denied = 0;
+        say(fixture, 0, &message);
+        assert_int_equal(fixture->reader[0].denied, 0);
+}
+
+static void queries_are_answered_in_json(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_from_reader query = {.what = QF_QUERY, .id = 3, .query = QF_QUERY_WAITING};
+
+        journal_tick(&fixture->journal, "say \"x\"", 4);
+        journal_batch(&fixture->journal);
+        commit_all(fixture);
+        say(fixture, 0, &query);
+        assert_string_equal(fixture->reader[0].json,
+                            "{\"waiting\":1,\"rows\":[{\"partner\":\"AA\",\"key\":\"say \\\"x\\\"\","
+                            "\"why\":\"no_activity\",\"ticks\":4,\"events\":1}]}");
+        query.query = QF_QUERY_STATUS;
+        say(fixture, 0, &query);
+        assert_non_null(strstr(fixture->reader[0].json, "\"version\":3,"));
+        assert_non_null(strstr(fixture->reader[0].json, "\"waiting\":1,"));
+        query.query = QF_QUERY_TOTALS;
+        say(fixture, 0, &query);
+        assert_int_not_equal(fixture->reader[0].denied, 0);
+}
+
+#define CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                CASE(newcomer_gets_the_whole_picture_and_its_registers),
+                CASE(commit_sends_only_what_changed),
+                CASE(what_is_not_committed_is_not_sent),
+                CASE(version_moves_when_nothing_is_counted),
+                CASE(subscriber_without_credit_gets_one_pass_later),
+                CASE(resume_sends_what_is_newer_than_have),
+                CASE(resume_survives_a_restart_of_aggregation),
+                CASE(rebuild_keeps_the_old_picture_until_it_is_passed),
+                CASE(another_life_begins_from_nothing),
+                CASE(rows_are_scanned_then_followed),
+                CASE(rate_is_kept),
+                CASE(deaf_subscriber_is_dropped_after_five_pulses),
+                CASE(pulse_says_how_things_are),
+                CASE(the_sixty_fifth_subscriber_is_denied),
+                CASE(queries_are_answered_in_json),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
