@@ -118,7 +118,9 @@ int qf_subscription_open(struct qf_socket **socket, const struct qf_subscription
         }
         subscription->socket = QF_TAKE(*socket);
         subscription->calls = options->calls;
-        subscription->want = options->want | QF_WANT_CELLS | QF_WANT_REGISTERS;
+        subscription->want = options->want == QF_WANT_REGISTERS
+                                     ? QF_WANT_REGISTERS
+                                     : options->want | QF_WANT_CELLS | QF_WANT_REGISTERS;
         subscription->every_ms = options->every_ms;
         subscription->credit_bytes = options->credit_bytes ? options->credit_bytes : CREDIT_BYTES;
         subscription->again = true;

@@ -40,7 +40,8 @@ struct qf_subscription_calls {
 };
 
 struct qf_subscription_options {
-        uint32_t want;           /* enum qf_want, or-ed; cells and registers always */
+        uint32_t
+                want; /* enum qf_want, or-ed; cells and registers always; QF_WANT_REGISTERS alone: no cells */
         uint32_t every_ms;       /* at most one update in so many ms; 0: after every commit */
         uint32_t prefixes_count; /* measure/dimension/member/period, cut anywhere; 0: all */
         const char *const *prefixes;
