@@ -72,8 +72,8 @@ int qf_answer_status(const struct qf_counting *counting, const struct qf_publish
                         ",\"registers\":%u,\"waiting\":%" PRIu64 ",\"subscribers\":%u"
                         ",\"bytes_used\":%" PRIu64 ",\"map_bytes\":%" PRIu64 "}",
                         epoch, journal, counting->meta.life_number, qf_picture_cells(counting->picture),
-                        counting->tally.rows, qf_registers_count(counting->registers), waiting, subscribers,
-                        qf_environment_used(counting->environment),
+                        counting->apply.tally.rows, qf_registers_count(counting->registers), waiting,
+                        subscribers, qf_environment_used(counting->environment),
                         qf_environment_map(counting->environment));
         return r;
 }
@@ -99,7 +99,8 @@ static int print_waiting(const struct qf_counting *counting, struct qf_txn *txn,
         uint32_t partner = qf_get_be32((const uint8_t *)key.at);
         r = qf_buffer_print(json, "{\"partner\":");
         if (r == 0)
-                r = print_text(json, qf_view_of(qf_programme_partner_code(counting->programme, partner)));
+                r = print_text(json,
+                               qf_view_of(qf_programme_partner_code(counting->apply.programme, partner)));
         if (r == 0)
                 r = qf_buffer_print(json, ",\"key\":");
         if (r == 0)

@@ -182,7 +182,8 @@ static int collect_dirty(struct qf_cell_months *months, uint64_t after)
                 if (r < 0)
                         return r;
         }
-        qsort(months->dirty, months->dirty_count, sizeof(struct month *), order_months);
+        if (months->dirty_count)
+                qsort(months->dirty, months->dirty_count, sizeof(struct month *), order_months);
         return 0;
 }
 

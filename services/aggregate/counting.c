@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aggregate/applying.h"
 #include "base/cleanup.h"
 
 enum { ARENA_BYTES = 4 * 1024 * 1024, CACHE_BYTES = 24 * 1024 * 1024 };
@@ -32,32 +31,7 @@ static int open_environment(struct qf_counting *counting, const struct qf_counti
         return qf_environment_open(options->directory, &how, &counting->environment);
 }
 
-static int make_parts(struct qf_counting *counting, const struct qf_counting_options *options)
-{
-        size_t cache = options->cache_bytes ? options->cache_bytes : CACHE_BYTES;
-        int r = qf_picture_new(&counting->picture);
-
-        if (r == 0)
-                r = qf_programme_new(&counting->programme);
-        if (r == 0)
-                r = qf_cell_months_new(counting->picture, &counting->months);
-        if (r == 0)
-                r = qf_records_new(counting->environment, cache, &counting->records);
-        if (r == 0)
-                r = qf_registers_new(&counting->registers);
-        if (r == 0)
-                r = qf_arena_new(ARENA_BYTES, &counting->arena);
-        if (r == 0)
-                r = qf_sha256_new(&counting->sha);
-        if (r < 0)
-                return r;
-        counting->meta.rules = QF_COUNTING_RULES;
-        counting->tally.picture = counting->picture;
-        counting->tally.store = qf_records_store(counting->records);
-        return 0;
-}
-
-void qf_counting_set_epoch(struct qf_counting *counting)
+static void set_epoch(struct qf_counting *counting)
 {
         uint8_t hash[QF_SHA256_BYTES], rules[4];
 
@@ -68,6 +42,49 @@ void qf_counting_set_epoch(struct qf_counting *counting)
         qf_sha256_add(counting->sha, rules, sizeof(rules));
         qf_sha256_end(counting->sha, hash);
         memcpy(counting->epoch, hash, sizeof(counting->epoch));
+}
+
+static int note_register(void *ctx, const struct qf_event *event, uint64_t position)
+{
+        struct qf_counting *counting = ctx;
+
+        return qf_registers_add(counting->registers, event, position);
+}
+
+static int note_life(void *ctx, const struct qf_control *life)
+{
+        struct qf_counting *counting = ctx;
+
+        counting->meta.life_number = life->number;
+        memcpy(counting->meta.life, life->nonce, sizeof(counting->meta.life));
+        set_epoch(counting);
+        return 0;
+}
+
+static int make_parts(struct qf_counting *counting, const struct qf_counting_options *options)
+{
+        size_t cache = options->cache_bytes ? options->cache_bytes : CACHE_BYTES;
+        int r = qf_picture_new(&counting->picture);
+
+        if (r == 0)
+                r = qf_programme_new(&counting->apply.programme);
+        if (r == 0)
+                r = qf_cell_months_new(counting->picture, &counting->months);
+        if (r == 0)
+                r = qf_records_new(counting->environment, cache, &counting->records);
+        if (r == 0)
+                r = qf_registers_new(&counting->registers);
+        if (r == 0)
+                r = qf_arena_new(ARENA_BYTES, &counting->apply.arena);
+        if (r == 0)
+                r = qf_sha256_new(&counting->sha);
+        if (r < 0)
+                return r;
+        counting->meta.rules = QF_COUNTING_RULES;
+        counting->apply.tally.picture = counting->picture;
+        counting->apply.tally.store = qf_records_store(counting->records);
+        counting->apply.calls = (struct qf_apply_calls){counting, note_register, note_life};
+        return 0;
 }
 
 static void abort_txn(struct qf_txn **txn)
@@ -91,8 +108,8 @@ static int load(struct qf_counting *counting)
         if (r == 0 && counting->meta.rules != QF_COUNTING_RULES)
                 r = -EBADMSG;
         if (r == 0)
-                r = qf_registers_load(counting->registers, txn, counting->meta.registers, counting->arena,
-                                      counting->programme);
+                r = qf_registers_load(counting->registers, txn, counting->meta.registers,
+                                      counting->apply.arena, counting->apply.programme);
         if (r == 0)
                 r = qf_cell_months_load(counting->months, txn, counting->meta.cell_digest);
         if (r == 0 && qf_cell_months_count(counting->months) != counting->meta.cell_rows)
@@ -100,8 +117,8 @@ static int load(struct qf_counting *counting)
         if (r != 0)
                 return r < 0 ? r : -EIO;
         counting->committed = counting->meta.position;
-        counting->tally.rows = counting->meta.rows;
-        counting->tally.counted_dimensions = counting->meta.counted_dimensions;
+        counting->apply.tally.rows = counting->meta.rows;
+        counting->apply.tally.counted_dimensions = counting->meta.counted_dimensions;
         return 0;
 }
 
@@ -112,7 +129,7 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
 
         if (!counting)
                 return -ENOMEM;
-        counting->why = "";
+        counting->apply.why = "";
         int r = open_environment(counting, options);
         if (r == 0)
                 r = make_parts(counting, options);
@@ -122,7 +139,7 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
                 qf_counting_close(counting);
                 return r == QF_STORE_FORMAT ? -EBADMSG : r;
         }
-        qf_counting_set_epoch(counting);
+        set_epoch(counting);
         *ret_counting = counting;
         return 0;
 }
@@ -151,11 +168,11 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting)
         if (!counting)
                 return NULL;
         qf_sha256_free(counting->sha);
-        qf_arena_free(counting->arena);
+        qf_arena_free(counting->apply.arena);
         qf_registers_free(counting->registers);
         qf_records_free(counting->records);
         qf_cell_months_free(counting->months);
-        qf_programme_free(counting->programme);
+        qf_programme_free(counting->apply.programme);
         qf_picture_free(counting->picture);
         qf_environment_close(counting->environment);
         free(counting);
@@ -193,14 +210,29 @@ int qf_counting_set_aside(const char *directory)
         return r;
 }
 
+int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head, struct qf_view record)
+{
+        QF_ASSERT(head->position == counting->meta.position + 1);
+        int r = qf_apply_record(&counting->apply, head, record);
+        if (r < 0)
+                return r;
+        if (head->position == 1)
+                memcpy(counting->meta.journal, head->writer, sizeof(counting->meta.journal));
+        memcpy(counting->meta.hash, head->hash, sizeof(counting->meta.hash));
+        counting->meta.position = head->position;
+        counting->meta.received_at_ms = head->received_at_ms;
+        counting->group_bytes += record.len;
+        return 0;
+}
+
 /* --- committing -------------------------------------------------------------- */
 
 static int write_meta(struct qf_counting *counting, struct qf_txn *txn)
 {
         uint8_t bytes[QF_COUNTS_META_BYTES];
 
-        counting->meta.rows = counting->tally.rows;
-        counting->meta.counted_dimensions = counting->tally.counted_dimensions;
+        counting->meta.rows = counting->apply.tally.rows;
+        counting->meta.counted_dimensions = counting->apply.tally.counted_dimensions;
         counting->meta.registers = qf_registers_count(counting->registers);
         counting->meta.cell_rows = qf_cell_months_count(counting->months);
         counting->meta.cell_digest = qf_cell_months_digest(counting->months);

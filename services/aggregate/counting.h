@@ -9,10 +9,8 @@
 #include "aggregate/cells.h"
 #include "aggregate/records.h"
 #include "aggregate/registers.h"
-#include "base/arena.h"
+#include "client/apply.h"
 #include "model/picture.h"
-#include "model/tally.h"
-#include "programme/programme.h"
 #include "store/counts_tables.h"
 #include "store/environment.h"
 #include "store/record.h"
@@ -29,20 +27,16 @@ struct qf_counting_options {
 struct qf_counting {
         struct qf_environment *environment;
         struct qf_picture *picture;
-        struct qf_programme *programme;
         struct qf_cell_months *months;
         struct qf_records *records;
         struct qf_registers *registers;
-        struct qf_tally tally;
-        struct qf_arena *arena;
+        struct qf_apply apply; /* programme, tally, arena; apply.why says what stopped it */
         struct qf_sha256 *sha;
         struct qf_counts_meta meta; /* as of the last record applied */
         uint64_t committed;         /* position on disk */
         uint8_t epoch[QF_EPOCH_BYTES];
         uint64_t group_bytes; /* of records in the open group */
-        uint64_t events;      /* applied since start */
         bool made_anew;       /* at open: what stood could not be used and was set aside */
-        const char *why;      /* static sentence: what stopped apply or open */
 };
 
 enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
@@ -54,7 +48,7 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting);
 /* Sets a closed directory's counts aside. */
 QF_CHECK int qf_counting_set_aside(const char *directory);
 
-/* Applies the record after the last one. -EBADMSG: it can't be applied, *why says in which way: stop here.
+/* Applies the record after the last one. -EBADMSG: it can't be applied, apply.why says in which way: stop here.
  * -EOVERFLOW, -ENOMEM, -errno. After any of them the counts in memory are void: close without a commit. */
 QF_CHECK int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head,
                                struct qf_view record);

@@ -199,7 +199,7 @@ static int commit(struct daemon *daemon)
 /* Memory is void after a record that can't be applied: back to the disk, count up to the record before, stop. */
 static int step_back(struct daemon *daemon, uint64_t position)
 {
-        daemon->say = daemon->counting->why;
+        daemon->say = daemon->counting->apply.why;
         daemon->stop_before = position;
         qf_log(QF_LOG_ERROR, "a record can't be applied position=%" PRIu64 " why=\"%s\"", position,
                daemon->say);
@@ -433,7 +433,7 @@ static int open_parts(struct daemon *daemon)
         if (r == 0 && daemon->counting->made_anew == false)
                 qf_log(QF_LOG_INFO, "counts opened position=%" PRIu64 " cells=%zu rows=%u",
                        daemon->counting->committed, qf_picture_cells(daemon->counting->picture),
-                       daemon->counting->tally.rows);
+                       daemon->counting->apply.tally.rows);
         if (r != 0)
                 return r;
         struct qf_follow_options options = {.from = place_of(daemon->counting), .name = "aggregate"};
@@ -509,7 +509,7 @@ static void status(void *ctx, char *ret_text, unsigned room)
         struct qf_publish_facts facts = facts_of(daemon);
 
         (void)snprintf(ret_text, room, "counted to %" PRIu64 " of %" PRIu64 ", %u activities%s%s",
-                       daemon->counting->committed, facts.journal_last, daemon->counting->tally.rows,
+                       daemon->counting->committed, facts.journal_last, daemon->counting->apply.tally.rows,
                        facts.say[0] ? ": " : "", facts.say);
 }
 

@@ -64,16 +64,13 @@ static void note_item(struct qf_registers *registers, uint64_t position, size_t 
         };
 }
 
-int qf_registers_add(struct qf_registers *registers, struct qf_programme *programme,
-                     const struct qf_event *event, uint64_t position)
+int qf_registers_add(struct qf_registers *registers, const struct qf_event *event, uint64_t position)
 {
         size_t at = registers->bytes.len;
         int r = reserve_item(registers);
 
         if (r == 0)
                 r = qf_register_encode(event, &registers->bytes);
-        if (r == 0)
-                r = qf_programme_apply(programme, event, position);
         if (r == 0)
                 note_item(registers, position, at);
         return r;

@@ -18,9 +18,9 @@ struct qf_registers *qf_registers_free(struct qf_registers *registers);
 /* Reads table reg and applies it all to the programme. -EBADMSG: it does not parse, or there are not count of them. */
 QF_CHECK int qf_registers_load(struct qf_registers *registers, struct qf_txn *txn, uint32_t count,
                                struct qf_arena *arena, struct qf_programme *programme);
-/* Applies an event to the programme and notes it. */
-QF_CHECK int qf_registers_add(struct qf_registers *registers, struct qf_programme *programme,
-                              const struct qf_event *event, uint64_t position);
+/* Notes an event that now stands. */
+QF_CHECK int qf_registers_add(struct qf_registers *registers, const struct qf_event *event,
+                              uint64_t position);
 /* Writes those not yet on disk. 0, QF_STORE_FULL, negative; may be called again. */
 QF_CHECK int qf_registers_write(struct qf_registers *registers, struct qf_txn *txn);
 void qf_registers_written(struct qf_registers *registers);

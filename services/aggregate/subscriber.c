@@ -59,7 +59,7 @@ static int queue_frame(struct qf_subscriber *subscriber, const struct qf_fill *f
                 return r;
         qf_put_le32(subscriber->queue.at + at - sizeof(length), (uint32_t)(subscriber->queue.len - at));
         subscriber->fresh = false;
-        qf_frames_begin(fill->frames, fill->counting->programme);
+        qf_frames_begin(fill->frames, fill->counting->apply.programme);
         return 0;
 }
 
@@ -222,7 +222,7 @@ int qf_subscriber_fill(struct qf_subscriber *subscriber, const struct qf_fill *f
                 subscriber->registers_next = qf_registers_after(fill->counting->registers,
                                                                 subscriber->fresh ? 0 : subscriber->have);
         }
-        qf_frames_begin(fill->frames, fill->counting->programme);
+        qf_frames_begin(fill->frames, fill->counting->apply.programme);
         if (!registers_done(subscriber, fill))
                 return fill_registers(subscriber, fill);
         if (!rows_done(subscriber, fill))

@@ -92,7 +92,7 @@ static void reopen(struct fixture *fixture)
 static int64_t count_of(const struct fixture *fixture, const char *dimension, const char *member,
                         uint32_t period, enum qf_measure measure)
 {
-        const struct qf_programme *programme = fixture->counting->programme;
+        const struct qf_programme *programme = fixture->counting->apply.programme;
         struct qf_cell_key key = {0, 0, period};
 
         if (dimension)
@@ -117,7 +117,7 @@ static void activity_is_counted_by_day_month_and_member(void **state)
         assert_int_equal(count_of(fixture, "org", "AA", 20230500, QF_ACTIVITIES), 2);
         assert_int_equal(count_of(fixture, "mode", "walk", 20230500, QF_ACTIVITIES), 1);
         assert_int_equal(count_of(fixture, "mode", NULL, 20230500, QF_ACTIVITIES), 1);
-        assert_int_equal(fixture->counting->tally.rows, 2);
+        assert_int_equal(fixture->counting->apply.tally.rows, 2);
 }
 
 static void counts_are_the_same_after_a_restart(void **state)
@@ -138,7 +138,7 @@ static void counts_are_the_same_after_a_restart(void **state)
         assert_int_equal(qf_picture_cells(fixture->counting->picture), cells);
         assert_int_equal(count_of(fixture, "mode", "walk", 20230500, QF_ATTENDANCES), 120);
         assert_memory_equal(fixture->counting->meta.hash, fixture->journal.hash, 32);
-        assert_int_equal(qf_programme_sources(fixture->counting->programme), 1);
+        assert_int_equal(qf_programme_sources(fixture->counting->apply.programme), 1);
         journal_activity(&fixture->journal, "c", QF_CREATE, 20230507, -1, "talk");
         journal_batch(&fixture->journal);
         apply_upto(fixture, fixture->journal.last);
@@ -312,7 +312,7 @@ static void a_record_that_names_the_unknown_stops_the_counting(void **state)
         assert_int_equal(qf_counting_apply(fixture->counting, &fixture->journal.head[last - 1],
                                            fixture->journal.record[last - 1]),
                          -EBADMSG);
-        assert_non_null(strstr(fixture->counting->why, "names"));
+        assert_non_null(strstr(fixture->counting->apply.why, "names"));
 }
 
 static void another_life_is_another_epoch(void **state)

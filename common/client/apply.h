@@ -1,0 +1,36 @@
+/* One record of the journal into counts: entries in order, events in order.
+ * Ingest judged; here its verdicts are obeyed. Aggregation applies records to
+ * what it keeps on disk, qf verify to memory: only the tally's store differs. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/tally.h"
+#include "programme/programme.h"
+#include "store/record.h"
+#include "wire/feed_messages.h"
+
+struct qf_apply_calls { /* all may be NULL; negative stops */
+        void *ctx;
+        /* A register event that now stands; the programme has it already. */
+        int (*registered)(void *ctx, const struct qf_event *event, uint64_t position);
+        /* The journal has another life. */
+        int (*life)(void *ctx, const struct qf_control *life);
+};
+
+struct qf_apply { /* the caller fills all but the last two */
+        struct qf_programme *programme;
+        struct qf_tally tally;
+        struct qf_arena *arena; /* reset with each entry; 4 MiB are enough for all that ingest takes */
+        struct qf_apply_calls calls;
+        uint64_t events; /* new events seen, whatever their verdict */
+        const char *why; /* static sentence: what could not be applied */
+};
+
+/* -EBADMSG: it can't be applied, *why says in which way: it does not decode, or names what no register event told.
+ * It is then never guessed at or left out: stop. -EOVERFLOW, -ENOMEM, or what a callback gave. After any of them the
+ * counts are void. */
+QF_CHECK int qf_apply_record(struct qf_apply *apply, const struct qf_record_head *head,
+                             struct qf_view record);
