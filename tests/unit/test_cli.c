@@ -292,8 +292,10 @@ static void child_is_started_again_but_not_for_ever(void **state)
         assert_int_equal(mkdir(how, 0700), 0);
         assert_int_equal(qf_up_child_init(&child, desk->directory, "ingest"), 0);
         for (int64_t i = 0; i < 20; i++)
-                assert_int_equal(qf_up_child_ended(&child, W_EXITCODE(0, 9), 100000 + i * 2600), QF_UP_AGAIN);
+                assert_int_equal(qf_up_child_ended(&child, exited(1), 100000 + i * 2600), QF_UP_AGAIN);
         assert_int_equal(child.start_at_ms, 100000 + 19 * 2600 + 100);
+        for (int64_t i = 0; i < 20; i++)
+                assert_int_equal(qf_up_child_ended(&child, W_EXITCODE(0, 9), 800000 + i), QF_UP_AGAIN);
         for (int64_t i = 0; i < 4; i++)
                 assert_int_equal(qf_up_child_ended(&child, exited(1), 900000 + i), QF_UP_AGAIN);
         assert_int_equal(qf_up_child_ended(&child, exited(1), 900005), QF_UP_TOO_OFTEN);

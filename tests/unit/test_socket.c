@@ -329,6 +329,7 @@ static void too_long_ipc_path_is_an_error(void **state)
         assert_null(pair->server);
 }
 
+/* A restart of a daemon has to heal within two seconds, and the sockets' part is some of it. */
 static void client_comes_back_after_the_server_restarts(void **state)
 {
         struct pair *pair = *state;
@@ -340,13 +341,14 @@ static void client_comes_back_after_the_server_restarts(void **state)
         assert_int_equal(say(pair, QF_VIEW("before"), none, DEADLINE_MS), 0);
         assert_int_equal(hear(pair, pair->server, &received, DEADLINE_MS), 0);
         pair->server = qf_socket_close(pair->server);
-        int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
-        while (qf_socket_send(pair->client, NULL, QF_VIEW("lost"), none) == 0)
-                assert_true(qf_clock_mono_ms() < end);
         serve(pair, true, 0);
-        assert_int_equal(say(pair, QF_VIEW("after"), none, DEADLINE_MS), 0);
-        assert_int_equal(hear(pair, pair->server, &received, DEADLINE_MS), 0);
+        /* What was sent into the old connection is gone: that is why everything above resends. */
+        int64_t start = qf_clock_mono_ms();
+        do {
+                (void)!say(pair, QF_VIEW("after"), none, 20);
+        } while (hear(pair, pair->server, &received, 20) == 1 && qf_clock_mono_ms() - start < DEADLINE_MS);
         assert_true(qf_view_same(received.frame[0], QF_VIEW("after")));
+        assert_true(qf_clock_mono_ms() - start < 2000);
 }
 
 #define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
