@@ -1,4 +1,4 @@
-/* Bodies: what is written is read back the same, rows and columns mean the same, and every refusal has a row here. */
+/* Bodies from outside: what is taken, what is refused and why, what a bomb costs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,89 +10,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
-#include "wire/body.h"
-
-struct fixture {
-        struct qf_arena *arena;
-        struct qf_buffer facts, texts, part, inner;
-        struct qf_body_writer *writer;
-};
-
-static int setup(void **state)
-{
-        struct fixture *f = calloc(1, sizeof *f);
-        assert_non_null(f);
-        assert_int_equal(qf_arena_new(QF_DECODE_ARENA_BYTES, &f->arena), 0);
-        assert_int_equal(qf_body_writer_new(&f->writer), 0);
-        *state = f;
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        struct fixture *f = *state;
-        qf_arena_free(f->arena);
-        qf_buffer_deinit(&f->facts);
-        qf_buffer_deinit(&f->texts);
-        qf_buffer_deinit(&f->part);
-        qf_buffer_deinit(&f->inner);
-        qf_body_writer_free(f->writer);
-        free(f);
-        return 0;
-}
-
-static struct qf_view view(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){ (const char *)buffer->at, (uint32_t)buffer->len };
-}
-
-/* A protobuf writer that knows nothing of our tables, so that bad bytes can be made as well as good ones. */
-static void varint(struct qf_buffer *to, uint64_t value)
-{
-        uint8_t byte;
-        do {
-                byte = (uint8_t)(value & 0x7f) | (value > 0x7f ? 0x80 : 0);
-                assert_int_equal(qf_buffer_append(to, &byte, 1), 0);
-                value >>= 7;
-        } while (value);
-}
-
-static void number(struct qf_buffer *to, uint32_t field, uint64_t value)
-{
-        varint(to, (uint64_t)field << 3);
-        varint(to, value);
-}
-
-static void bytes(struct qf_buffer *to, uint32_t field, const void *at, size_t len)
-{
-        varint(to, (uint64_t)field << 3 | 2);
-        varint(to, len);
-        assert_int_equal(qf_buffer_append(to, at, len), 0);
-}
-
-static void text(struct qf_buffer *to, uint32_t field, const char *value)
-{
-        bytes(to, field, value, strlen(value));
-}
-
-static int decode(struct fixture *f, uint32_t count, struct qf_batch *ret_batch, struct qf_wire_fault *ret_fault)
-{
-        qf_arena_reset(f->arena);
-        return qf_body_decode(f->arena, view(&f->facts), view(&f->texts), count, ret_batch, ret_fault);
-}
-
-static void unhex(struct qf_buffer *to, const char *hex)
-{
-        for (; *hex; hex++) {
-                uint8_t byte;
-                if (*hex == ' ')
-                        continue;
-                assert_true(qf_text_unhex((struct qf_view){ hex, 2 }, &byte, 1));
-                assert_int_equal(qf_buffer_append(to, &byte, 1), 0);
-                hex++;
-        }
-}
+#include "support/body_refusals.h"
+#include "support/wire_bytes.h"
+#include "wire/layouts.h"
 
 static void body_of_one_tick_is_decoded(void **state)
 {
@@ -100,8 +20,9 @@ static void body_of_one_tick_is_decoded(void **state)
         struct qf_batch batch;
         struct qf_wire_fault fault;
         /* schema 1, text "HX-2023-017", "sign_in"; run of kind 3, n 1: column 15 = text 1, column 16 = 1 */
-        unhex(&f->facts, "0801 220b 48582d323032332d303137 2207 7369676e5f696e 4212 0803 1001 2a05 080f 220102"
-                         "2a05 0810 220102");
+        unhex(&f->facts,
+              "0801 220b 48582d323032332d303137 2207 7369676e5f696e 4212 0803 1001 2a05 080f 220102"
+              "2a05 0810 220102");
         assert_int_equal(decode(f, 1, &batch, &fault), 0);
         const struct qf_event *event = &batch.events[0];
         assert_int_equal(event->kind, QF_KIND_TICK);
@@ -111,13 +32,169 @@ static void body_of_one_tick_is_decoded(void **state)
         assert_int_equal(event->stated, 0);
 }
 
+static void every_refusal_says_why(void **state)
+{
+        struct fixture *f = *state;
+        for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+                const struct refusal *refusal = &refusals[i];
+                struct qf_batch batch = {0};
+                struct qf_wire_fault fault = {"taken", 0};
+                f->facts.len = f->texts.len = 0;
+                unhex(&f->facts, refusal->facts);
+                unhex(&f->texts, refusal->texts);
+                int r = decode(f, refusal->count, &batch, &fault);
+                if (r != 1 || strcmp(fault.what, refusal->what) != 0)
+                        fail_msg("%s: %d, %s", refusal->name, r, fault.what);
+                assert_int_equal(batch.count, 0); /* untouched */
+        }
+}
+
+static void refused_in_time(struct fixture *f, const char *name, uint32_t count, const char *what)
+{
+        struct qf_batch batch;
+        struct qf_wire_fault fault = {"taken", 0};
+        int64_t begun = qf_clock_mono_ms();
+        int r = decode(f, count, &batch, &fault);
+        if (r != 1 || strcmp(fault.what, what) != 0)
+                fail_msg("%s: %d, %s", name, r, fault.what);
+        assert_true(qf_clock_mono_ms() - begun < 1000); /* a few, without sanitizers */
+        assert_true(qf_arena_used(f->arena) <= QF_DECODE_ARENA_BYTES);
+        f->facts.len = 0;
+}
+
+static void repeat(struct qf_buffer *to, uint32_t field, uint32_t times)
+{
+        for (uint32_t i = 0; i < times; i++)
+                bytes(to, field, "", 0);
+}
+
+static void begin_columns(struct fixture *f, uint32_t kind, uint32_t n)
+{
+        number(&f->facts, 1, 1);
+        text(&f->facts, 4, "a");
+        number(&f->part, 1, kind);
+        number(&f->part, 2, n);
+}
+
+static void bombs_cost_no_more_than_the_arena(void **state)
+{
+        struct fixture *f = *state;
+        static const uint32_t zeros[QF_BATCH_EVENTS_MAX];
+        uint32_t numbers[QF_BATCH_EVENTS_MAX];
+
+        repeat(&f->facts, 3, 130000);
+        refused_in_time(f, "empty rows", 8192, "more of a repeated field than allowed");
+        repeat(&f->facts, 4, 130000);
+        refused_in_time(f, "empty texts", 1, "more of a repeated field than allowed");
+        repeat(&f->facts, 8, 130000);
+        refused_in_time(f, "empty runs", 1, "more of a repeated field than allowed");
+        number(&f->facts, 1, 1);
+        repeat(&f->facts, 3, 8192);
+        refused_in_time(f, "rows of nothing", 8192, "an empty message");
+
+        begin_columns(f, 1, 8192);
+        packed(&f->part, 4, zeros, 8192);
+        for (uint32_t d = 0; d < 64; d++) { /* 64 columns that hold for all: 500,000 values in 600 bytes */
+                number(&f->inner, 1, 5);
+                packed(&f->inner, 4, (const uint32_t[]){1}, 1);
+                nested(&f->part, 5, &f->inner);
+        }
+        nested(&f->facts, 8, &f->part);
+        refused_in_time(f, "columns that hold for all", 8192, "more than 196608 values in a batch");
+
+        begin_columns(f, 1, 1);
+        for (uint32_t i = 0; i < 125000; i++)
+                number(&f->inner, 4, 1); /* not packed */
+        nested(&f->part, 5, &f->inner);
+        nested(&f->facts, 8, &f->part);
+        refused_in_time(f, "numbers one by one", 1, "a column of a field that its kind does not have");
+
+        number(&f->facts, 1, 1);
+        char suffix[2048];
+        memset(suffix, 'x', sizeof suffix);
+        bytes(&f->facts, 5, suffix, sizeof suffix);
+        for (uint32_t i = 0; i < 8192; i++)
+                numbers[i] = i == 0 ? 2048 : 0;
+        packed(&f->facts, 6, numbers, 8192);
+        for (uint32_t i = 0; i < 8192; i++)
+                numbers[i] = i == 0 ? 0 : 2048;
+        packed(&f->facts, 7, numbers, 8192);
+        number(&f->part, 1, 1);
+        number(&f->part, 2, 1);
+        nested(&f->facts, 8, &f->part);
+        refused_in_time(f, "texts that share everything", 1, "texts of more than 1 MiB once expanded");
+
+        for (uint32_t i = 0; i < QF_BODY_BYTES_MAX / 2 + 1; i++)
+                bytes(&f->facts, 3, "", 0);
+        refused_in_time(f, "a body too large", 1, "a body of more than 256 KiB");
+}
+
+static void number_too_large_for_its_place_is_held_as_the_largest(void **state)
+{
+        struct fixture *f = *state;
+        struct qf_batch batch;
+        struct qf_wire_fault fault;
+        begin_columns(f, 1, 1);
+        number(&f->inner, 1, 11); /* minutes */
+        packed(&f->inner, 4, (const uint32_t[]){70001}, 1);
+        nested(&f->part, 5, &f->inner);
+        number(&f->inner, 1, 2); /* action */
+        packed(&f->inner, 4, (const uint32_t[]){301}, 1);
+        nested(&f->part, 5, &f->inner);
+        nested(&f->facts, 8, &f->part);
+        assert_int_equal(decode(f, 1, &batch, &fault), 0);
+        assert_int_equal(batch.events[0].minutes, UINT16_MAX);
+        assert_int_equal(batch.events[0].action, UINT8_MAX);
+        assert_int_equal(batch.events[0].stated, QF_STATED_MINUTES);
+}
+
+static void kind_of_a_later_version_comes_with_its_key_alone(void **state)
+{
+        struct fixture *f = *state;
+        struct qf_batch batch;
+        struct qf_wire_fault fault;
+        begin_columns(f, 17, 1);
+        number(&f->inner, 1, 99);
+        packed(&f->inner, 4, (const uint32_t[]){5}, 1);
+        nested(&f->part, 5, &f->inner);
+        nested(&f->facts, 8, &f->part);
+        assert_int_equal(decode(f, 1, &batch, &fault), 0);
+        assert_int_equal(batch.events[0].kind, 17);
+        assert_true(qf_view_same(batch.events[0].key, QF_VIEW("a")));
+}
+
+static bool fits_with_all_inside(const struct qf_layout *layout, uint32_t depth)
+{
+        bool fits = qf_layout_fits(layout);
+        for (uint32_t i = 0; fits && depth > 0 && i < layout->fields_count; i++)
+                fits = !layout->fields[i].layout || fits_with_all_inside(layout->fields[i].layout, depth - 1);
+        return fits && depth > 0; /* deeper than the decoder's stack: a recursive schema */
+}
+
+static void layouts_fit_the_schema(void **state)
+{
+        (void)state;
+        const struct qf_layout *all[] = {&qf_body_layout,        &qf_texts_layout,
+                                         &qf_event_layout,       &qf_from_partner_layout,
+                                         &qf_to_partner_layout,  &qf_from_consumer_layout,
+                                         &qf_to_consumer_layout, &qf_control_layout,
+                                         &qf_from_reader_layout, &qf_to_reader_layout};
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+                if (!fits_with_all_inside(all[i], 4))
+                        fail_msg("%s", all[i]->descriptor->name);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(body_of_one_tick_is_decoded, setup, teardown),
+        TEST(body_of_one_tick_is_decoded),
+        TEST(every_refusal_says_why),
+        TEST(bombs_cost_no_more_than_the_arena),
+        TEST(number_too_large_for_its_place_is_held_as_the_largest),
+        TEST(kind_of_a_later_version_comes_with_its_key_alone),
+        TEST(layouts_fit_the_schema),
 };
 
 int main(void)
 {
-        (void)number;
-        (void)text;
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
