@@ -1,0 +1,29 @@
+/* Asking reporting: the registers (for labels), and queries. "0 or 1" as in
+ * cli.h: what goes wrong has been said. */
+#pragma once
+
+#include "client/subscribe.h"
+#include "qf/cli.h"
+
+/* A subscription of the registers only, held; or with cells too. The caller closes it. 0 or 1. */
+QF_CHECK int qf_asking_subscribe(struct qf_cli *cli, struct qf_subscription_options options,
+                                 struct qf_subscription **ret_subscription);
+
+struct qf_asking; /* a connection for queries */
+
+QF_CHECK int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking); /* 0 or 1 */
+struct qf_asking *qf_asking_close(struct qf_asking *asking);
+/* Sends a query (id and version are filled in) and waits for its answer, which lives until the next. 0 or 1. */
+QF_CHECK int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query,
+                             struct qf_to_reader *ret_answer);
+
+/* Labels in the reader's language; the code where there is none. */
+struct qf_view qf_asking_dimension_label(const struct qf_cli *cli, const struct qf_programme *programme,
+                                         struct qf_view dimension);
+/* "" is "not stated"; of day, month and year the period in its usual form, which is written into room. */
+struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_programme *programme,
+                                      struct qf_view dimension, struct qf_view member, char *room,
+                                      size_t room_bytes);
+
+/* "2023", "2023-05", "2023-05-06" → first and last day. False: no such date. */
+bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last);

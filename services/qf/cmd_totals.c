@@ -1,0 +1,243 @@
+/* Why: the question everybody asks. The table never sums its own rows: the last
+ * line is the true total, as reporting counted it, and remarks say where rows do
+ * not add up to it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/cleanup.h"
+#include "qf/asking.h"
+#include "qf/figures.h"
+#include "qf/text_table.h"
+
+enum { FIGURES = 4, BY_MAX = 3 };
+
+struct options {
+        struct qf_list by, where;
+        const char *from, *to;
+        uint64_t at_least, limit;
+};
+
+static void close_subscription(struct qf_subscription **subscription)
+{
+        *subscription = qf_subscription_close(*subscription);
+}
+
+static void close_asking(struct qf_asking **asking)
+{
+        *asking = qf_asking_close(*asking);
+}
+
+/* --- as JSON -------------------------------------------------------------- */
+
+static json_t *text(struct qf_view view)
+{
+        return json_stringn(view.len ? view.at : "", view.len);
+}
+
+static json_t *texts(const struct qf_view *views, uint32_t count)
+{
+        json_t *array = json_array();
+        for (uint32_t i = 0; i < count; i++)
+                (void)json_array_append_new(array, text(views[i]));
+        return array;
+}
+
+static int print_json(const struct qf_to_reader *answer)
+{
+        json_t *object = json_object(), *rows = json_array(), *all = json_object();
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                json_t *row = json_object();
+                (void)json_object_set_new(row, "members",
+                                          texts(answer->answer_rows[i].members, answer->by_count));
+                qf_figures_json(row, &answer->answer_rows[i].counts);
+                (void)json_array_append_new(rows, row);
+        }
+        qf_figures_json(all, &answer->all.counts);
+        (void)json_object_set_new(object, "version", json_integer((json_int_t)answer->version));
+        (void)json_object_set_new(object, "complete_at_ms", json_integer(answer->complete_at_ms));
+        (void)json_object_set_new(object, "by", texts(answer->by, answer->by_count));
+        (void)json_object_set_new(object, "rows", rows);
+        (void)json_object_set_new(object, "all", all);
+        (void)json_object_set_new(object, "notes", texts(answer->notes, answer->notes_count));
+        const int r = json_dumpf(object, stdout, JSON_COMPACT);
+        json_decref(object);
+        (void)putchar('\n');
+        return r ? QF_EXIT_OTHER : QF_EXIT_DONE;
+}
+
+/* --- as a table ----------------------------------------------------------- */
+
+static int add_text(struct qf_text_table *table, const char *cell)
+{
+        return qf_text_table_add(table, qf_view_of(cell));
+}
+
+static int add_figures(struct qf_text_table *table, const struct qf_counts *counts, enum qf_rounding rounding)
+{
+        char cell[QF_FIGURE_BYTES];
+        int r = add_text(table, qf_ratio_grouped(counts->of[QF_ACTIVITIES], cell, sizeof(cell)));
+        if (!r)
+                r = add_text(table, qf_ratio_grouped(counts->of[QF_ATTENDANCES], cell, sizeof(cell)));
+        if (!r)
+                r = add_text(table, qf_figures_mean(counts, rounding, cell, sizeof(cell)));
+        if (!r)
+                r = add_text(table, qf_ratio_grouped(counts->of[QF_ACTIVITIES_UNKNOWN], cell, sizeof(cell)));
+        return r;
+}
+
+static int add_head(const struct qf_cli *cli, const struct qf_programme *programme,
+                    const struct qf_to_reader *answer, struct qf_text_table *table)
+{
+        const char *const heads[FIGURES] = {
+                qf_cli_say(cli, "活动（场）", "activities"),
+                qf_cli_say(cli, "人次", "attendances"),
+                qf_cli_say(cli, "场均人次", "mean"),
+                qf_cli_say(cli, "人次不详（场）", "attendance not known"),
+        };
+        int r = 0;
+        for (uint32_t i = 0; !r && i < answer->by_count; i++)
+                r = qf_text_table_add(table, qf_asking_dimension_label(cli, programme, answer->by[i]));
+        for (uint32_t i = 0; !r && i < FIGURES; i++) {
+                table->right[answer->by_count + i] = true;
+                r = add_text(table, heads[i]);
+        }
+        return r ? r : qf_text_table_line(table);
+}
+
+static int add_row(const struct qf_cli *cli, const struct qf_programme *programme,
+                   const struct qf_to_reader *answer, const struct qf_answer_row *row,
+                   struct qf_text_table *table)
+{
+        char room[QF_FIGURE_BYTES];
+        int r = 0;
+        for (uint32_t k = 0; !r && k < answer->by_count; k++)
+                r = qf_text_table_add(table, qf_asking_member_label(cli, programme, answer->by[k],
+                                                                    row->members[k], room, sizeof(room)));
+        return r ? r : add_figures(table, &row->counts, qf_programme_settings(programme)->rounding);
+}
+
+static int fill_table(const struct qf_cli *cli, const struct qf_programme *programme,
+                      const struct qf_to_reader *answer, struct qf_text_table *table)
+{
+        int r = add_head(cli, programme, answer, table);
+        for (uint32_t i = 0; !r && i < answer->answer_rows_count; i++)
+                r = add_row(cli, programme, answer, &answer->answer_rows[i], table);
+        if (!r)
+                r = qf_text_table_line(table);
+        for (uint32_t k = 0; !r && k < answer->by_count; k++)
+                r = add_text(table, k ? "" : qf_cli_say(cli, "合计", "total"));
+        return r ? r : add_figures(table, &answer->all.counts, qf_programme_settings(programme)->rounding);
+}
+
+static void print_notes(const struct qf_cli *cli, const struct qf_programme *programme,
+                        const struct qf_to_reader *answer)
+{
+        char room[QF_NOTE_TEXT_BYTES];
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                if (answer->by_count || !qf_view_same(answer->notes[i], QF_VIEW("attendance_unknown")))
+                        puts(qf_figures_note(cli, programme, answer->notes[i], room, sizeof(room)));
+}
+
+static int print_table(struct qf_cli *cli, const struct qf_programme *programme,
+                       const struct qf_to_reader *answer)
+{
+        struct qf_text_table table = {.columns = answer->by_count + FIGURES};
+        int r = answer->by_count > BY_MAX ? -E2BIG : fill_table(cli, programme, answer, &table);
+        if (!r)
+                qf_text_table_print(&table, stdout);
+        qf_text_table_deinit(&table);
+        if (r)
+                return qf_cli_broke(cli, r, "totals");
+        print_notes(cli, programme, answer);
+        return QF_EXIT_DONE;
+}
+
+static int print_sentence(struct qf_cli *cli, const struct qf_programme *programme,
+                          const struct qf_to_reader *answer)
+{
+        struct qf_buffer sentence = {0};
+        int r = qf_figures_sentence(cli->chinese, &answer->all.counts,
+                                    qf_programme_settings(programme)->rounding, &sentence);
+        if (!r)
+                printf("%.*s", (int)sentence.len, (const char *)sentence.at);
+        qf_buffer_deinit(&sentence);
+        if (r)
+                return qf_cli_broke(cli, r, "totals");
+        print_notes(cli, programme, answer);
+        return QF_EXIT_DONE;
+}
+
+/* --- the question --------------------------------------------------------- */
+
+static int set_days(struct qf_cli *cli, const struct options *options, struct qf_from_reader *query)
+{
+        uint32_t unused;
+        if (options->from && !qf_asking_period(options->from, &query->first_day, &unused))
+                return qf_cli_misused(cli, "--from 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
+                                      "--from is 2023, 2023-05 or 2023-05-06, not \"%s\".", options->from);
+        if (options->to && !qf_asking_period(options->to, &unused, &query->last_day))
+                return qf_cli_misused(cli, "--to 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
+                                      "--to is 2023, 2023-05 or 2023-05-06, not \"%s\".", options->to);
+        if (options->from && options->to && query->first_day > query->last_day)
+                return qf_cli_misused(cli, "--from 在 --to 之后。", "--from is after --to.");
+        return 0;
+}
+
+static int ask(struct qf_cli *cli, const struct options *options)
+{
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+        QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
+        struct qf_from_reader query = {
+                .query = QF_QUERY_TOTALS,
+                .by_count = options->by.count,
+                .by = options->by.at,
+                .where_count = options->where.count,
+                .where = options->where.at,
+                .at_least = options->at_least,
+                .limit = (uint32_t)options->limit,
+        };
+        struct qf_to_reader answer;
+        if (set_days(cli, options, &query) || qf_asking_open(cli, &asking) ||
+            qf_asking_query(asking, query, &answer))
+                return cli->exit_code;
+        if (cli->json)
+                return print_json(&answer);
+        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
+                return cli->exit_code;
+        const struct qf_programme *programme = qf_subscription_programme(registers);
+        return answer.by_count ? print_table(cli, programme, &answer)
+                               : print_sentence(cli, programme, &answer);
+}
+
+int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv)
+{
+        static const struct qf_option table[] = {
+                {"by", QF_OPTION_LIST, offsetof(struct options, by), "DIM[,DIM]",
+                 "按哪些维度分行；也可用 day、month、year", "rows by these dimensions; also day, month, year",
+                 0},
+                {"where", QF_OPTION_LIST, offsetof(struct options, where), "DIM=CODE",
+                 "只算这些成员的；同一维度几个成员任一即可",
+                 "only of these members; several of one dimension: any of them", 0},
+                {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE",
+                 "自（含）：2023、2023-05 或 2023-05-06", "from, inclusive: 2023, 2023-05 or 2023-05-06", 0},
+                {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0},
+                {"at-least", QF_OPTION_NUMBER, offsetof(struct options, at_least), "POSITION",
+                 "等到计到日志的这个位置", "wait until this position of the journal is counted", 0},
+                {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几行",
+                 "at most so many rows", 50000},
+                {0},
+        };
+        static const struct qf_usage usage = {
+                .options = table,
+                .zh = "例：qf totals --by org,year --where channel=offline --from 2022 --to 2023",
+                .en = "Example: qf totals --by org,year --where channel=offline --from 2022 --to 2023",
+        };
+        struct options options = {0};
+        int count;
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+                return cli->exit_code;
+        return ask(cli, &options);
+}
