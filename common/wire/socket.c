@@ -53,7 +53,8 @@ struct qf_context {
 
 struct qf_socket {
         void *zmq;
-        void *monitor; /* clients with CURVE: tells of refused handshakes */
+        void *monitor; /* clients: tells of handshakes */
+        uint32_t connections;
         enum qf_socket_type type;
         bool needs_user;
         bool refused;
@@ -240,8 +241,8 @@ int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *o
         return 0;
 }
 
-/* A refused handshake looks like silence to a client: only the monitor knows. Failures only, so that the pipe to it,
- * which libzmq writes with blocking calls, cannot fill while somebody reads the socket. */
+/* A refused handshake looks like silence to a client, and a new connection like the old one: only the monitor knows.
+ * Its pipe has no limit, since libzmq writes it with blocking calls; every receive in vain empties it. */
 static int open_monitor(struct qf_context *context, struct qf_socket *socket)
 {
         static const struct option unlimited[] = { { ZMQ_RCVHWM, 0 }, { ZMQ_LINGER, 0 } };
@@ -270,7 +271,7 @@ int qf_socket_connect(struct qf_context *context, const struct qf_socket_options
 
         if (r != 0)
                 return r;
-        if (options->curve && !options->server)
+        if (options->type == QF_DEALER)
                 r = open_monitor(context, socket);
         if (r == 0 && zmq_connect(socket->zmq, endpoint) != 0)
                 r = -errno;
@@ -321,6 +322,28 @@ const char *qf_socket_endpoint(const struct qf_socket *socket)
 uint64_t qf_socket_dropped(const struct qf_socket *socket)
 {
         return socket->dropped;
+}
+
+/* A monitor's message: event u16 and value u32 in the machine's order, then a frame with the endpoint. */
+static bool read_event(void *monitor, uint16_t *ret_event)
+{
+        uint8_t event[6], address[ENDPOINT_BYTES];
+
+        if (zmq_recv(monitor, event, sizeof event, ZMQ_DONTWAIT) != (int)sizeof event)
+                return false;
+        (void)zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT);
+        memcpy(ret_event, event, sizeof *ret_event);
+        return true;
+}
+
+static void read_events(struct qf_socket *socket)
+{
+        uint16_t event;
+
+        while (socket->monitor && read_event(socket->monitor, &event)) {
+                socket->refused = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+                socket->connections += !socket->refused;
+        }
 }
 
 /* --- receiving ------------------------------------------------------------- */
@@ -435,6 +458,8 @@ int qf_socket_receive(struct qf_socket *socket, struct qf_received *ret_received
         for (int i = 0; i < DROPS_PER_RECEIVE; i++) {
                 bool fit = false;
                 int r = receive_message(socket, &received, &fit);
+                if (r == 1)
+                        read_events(socket);
                 if (r != 0)
                         return r;
                 if (fit) {
@@ -510,23 +535,14 @@ int qf_socket_wait_send(struct qf_socket *socket, int64_t timeout_ms)
         return poll_until(&item, 1, timeout_ms);
 }
 
-/* A monitor's message: event u16 and value u32 in the machine's order, then a frame with the endpoint. */
-static bool read_event(void *monitor, uint16_t *ret_event)
-{
-        uint8_t event[6], address[ENDPOINT_BYTES];
-
-        if (zmq_recv(monitor, event, sizeof event, ZMQ_DONTWAIT) != (int)sizeof event)
-                return false;
-        (void)zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT);
-        memcpy(ret_event, event, sizeof *ret_event);
-        return true;
-}
-
 bool qf_socket_refused(struct qf_socket *socket)
 {
-        uint16_t event;
-
-        while (socket->monitor && read_event(socket->monitor, &event))
-                socket->refused = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+        read_events(socket);
         return socket->refused;
+}
+
+uint32_t qf_socket_connections(struct qf_socket *socket)
+{
+        read_events(socket);
+        return socket->connections;
 }

@@ -67,6 +67,9 @@ QF_CHECK int qf_socket_wait_send(struct qf_socket *socket, int64_t timeout_ms);
 
 /* Client with CURVE: whether the server's last word to a handshake was that it refuses the key. */
 bool qf_socket_refused(struct qf_socket *socket);
+/* Client: how often a connection was made. A new one means that the server may know nothing of what was said before:
+ * who subscribed or attached does so again, at once instead of after a silence. */
+uint32_t qf_socket_connections(struct qf_socket *socket);
 
 /* Waits until one of the sockets can be received from, at most timeout_ms; for clients without a service loop.
  * 0: something waits; positive 1: time is over. */

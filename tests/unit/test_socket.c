@@ -341,6 +341,7 @@ static void client_comes_back_after_the_server_restarts(void **state)
         assert_int_equal(say(pair, QF_VIEW("before"), none, DEADLINE_MS), 0);
         assert_int_equal(hear(pair, pair->server, &received, DEADLINE_MS), 0);
         pair->server = qf_socket_close(pair->server);
+        assert_int_equal(qf_socket_connections(pair->client), 1);
         serve(pair, true, 0);
         /* What was sent into the old connection is gone: that is why everything above resends. */
         int64_t start = qf_clock_mono_ms();
@@ -349,6 +350,7 @@ static void client_comes_back_after_the_server_restarts(void **state)
         } while (hear(pair, pair->server, &received, 20) == 1 && qf_clock_mono_ms() - start < DEADLINE_MS);
         assert_true(qf_view_same(received.frame[0], QF_VIEW("after")));
         assert_true(qf_clock_mono_ms() - start < 2000);
+        assert_int_equal(qf_socket_connections(pair->client), 2);
 }
 
 #define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
