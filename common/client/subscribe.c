@@ -48,6 +48,7 @@ struct qf_subscription {
         bool whole; /* arriving holds all of its transfer up to now */
 
         bool again;                            /* Subscribe with the next turn */
+        uint32_t connections;                  /* made so far */
         int64_t asked_ms, heard_ms, update_ms; /* monotonic; 0: never */
         uint64_t received, credit;
         struct qf_pulse pulse;
@@ -336,10 +337,20 @@ static int take(struct qf_subscription *subscription, struct qf_view frame, int6
         return 0;
 }
 
+/* Behind a new connection may be a server that was restarted and knows nothing of the subscription. */
+static void notice_connection(struct qf_subscription *subscription)
+{
+        const uint32_t connections = qf_socket_connections(subscription->socket);
+        if (subscription->connections && connections != subscription->connections)
+                subscription->again = true;
+        subscription->connections = connections;
+}
+
 int qf_subscription_turn(struct qf_subscription *subscription, int64_t mono_ms)
 {
         struct qf_received received;
         int r = 0;
+        notice_connection(subscription);
         if (should_ask(subscription, mono_ms) && (r = subscribe(subscription, mono_ms)))
                 return r;
         for (uint32_t i = 0; i < MESSAGES_PER_TURN; i++) {

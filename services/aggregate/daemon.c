@@ -52,6 +52,7 @@ struct daemon {
                 stop_before; /* a record that can't be applied: commit what is before it, then stop; 0: none */
         uint64_t caught_up_at; /* catching up until this position is on disk */
         bool attached_once;
+        uint32_t connections; /* made to ingest so far */
         int64_t complete_at_ms;
 };
 
@@ -376,8 +377,22 @@ static int turn(void *ctx, bool *ret_more)
         return wake_ns < INT64_MAX ? wake_at(daemon, wake_ns) : 0;
 }
 
+/* An ingest that was restarted knows nothing of the attachment: said again at once, not after three silent beats. */
+static void attach_to_new_ingest(struct daemon *daemon)
+{
+        uint32_t connections = qf_socket_connections(daemon->journal);
+        bool anew = daemon->connections != 0 && connections != daemon->connections;
+
+        daemon->connections = connections;
+        if (!anew || daemon->stopped || daemon->full)
+                return;
+        qf_follow_pause(daemon->follow, true);
+        qf_follow_pause(daemon->follow, false);
+}
+
 static int tick(void *ctx)
 {
+        attach_to_new_ingest(ctx);
         return say(ctx);
 }
 
