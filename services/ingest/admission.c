@@ -1,0 +1,58 @@
+/* Why: ZeroMQ asks about a key once for each connection; a message that comes a
+ * week later must not be taken by a key that was revoked yesterday. So the User-Id
+ * carries a mark of the key beside the name of its source. */
+#include "ingest/admission.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "model/period.h"
+
+enum { MARK = 8, MARK_TEXT = 2 * MARK };
+
+static uint32_t today_at(const struct qf_programme *programme, int64_t now_ms)
+{
+        return qf_date_at(now_ms, qf_programme_settings(programme)->zone_minutes);
+}
+
+bool qf_admission_user(const struct qf_programme *programme, const uint8_t public_key[32], int64_t now_ms,
+                       char ret_user[QF_ADMISSION_USER_TEXT])
+{
+        uint32_t ref = qf_programme_find_key(programme, public_key, today_at(programme, now_ms));
+        if (ref == 0)
+                return false;
+        struct qf_view name = qf_programme_source(programme, ref)->name;
+        QF_ASSERT(name.len + MARK_TEXT + 2 <= QF_ADMISSION_USER_TEXT);
+        memcpy(ret_user, name.at, name.len);
+        ret_user[name.len] = '#';
+        qf_text_hex(public_key, MARK, ret_user + name.len + 1);
+        return true;
+}
+
+static bool is_valid(const struct qf_source_key *key, uint32_t today)
+{
+        return (key->valid_from == 0 || key->valid_from <= today) &&
+               (key->valid_to == 0 || today <= key->valid_to);
+}
+
+const struct qf_source *qf_admission_source(const struct qf_programme *programme, struct qf_view user,
+                                            int64_t now_ms)
+{
+        uint8_t mark[MARK];
+        if (user.len <= MARK_TEXT + 1 || user.at[user.len - MARK_TEXT - 1] != '#')
+                return NULL;
+        struct qf_view name = {user.at, user.len - MARK_TEXT - 1};
+        if (!qf_text_unhex((struct qf_view){user.at + name.len + 1, MARK_TEXT}, mark, sizeof mark))
+                return NULL;
+        uint32_t ref = qf_programme_find_source(programme, name);
+        if (ref == 0)
+                return NULL;
+        const struct qf_source *source = qf_programme_source(programme, ref);
+        uint32_t today = today_at(programme, now_ms);
+        for (uint32_t i = 0; i < source->keys_count; i++) {
+                const struct qf_source_key *key = &source->keys[i];
+                if (memcmp(key->public_key, mark, sizeof mark) == 0 && is_valid(key, today))
+                        return source->roles & (QF_ROLE_FEED | QF_ROLE_ADMIN) ? source : NULL;
+        }
+        return NULL;
+}

@@ -1,0 +1,39 @@
+/* Why: the schema of ingest's configuration, for libcyaml. */
+#include "ingest/config.h"
+
+#include <cyaml/cyaml.h>
+
+#include "service/config.h"
+
+enum { ENDPOINTS_MAX = 16, TEXT_MAX = 4096 };
+
+static const cyaml_schema_value_t text = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX)};
+
+static const cyaml_schema_field_t fields[] = {
+        CYAML_FIELD_STRING_PTR("directory", CYAML_FLAG_POINTER, struct qf_ingest_config, directory, 1,
+                               TEXT_MAX),
+        CYAML_FIELD_SEQUENCE("feed", CYAML_FLAG_POINTER, struct qf_ingest_config, feed, &text, 1,
+                             ENDPOINTS_MAX),
+        CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER, struct qf_ingest_config, journal, 1, TEXT_MAX),
+        CYAML_FIELD_STRING_PTR("server_key", CYAML_FLAG_POINTER, struct qf_ingest_config, server_key, 1,
+                               TEXT_MAX),
+        CYAML_FIELD_STRING_PTR("office_key", CYAML_FLAG_POINTER, struct qf_ingest_config, office_key, 1,
+                               TEXT_MAX),
+        CYAML_FIELD_UINT_PTR("map_mib", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
+                             map_mib),
+        CYAML_FIELD_UINT_PTR("disk_floor_mib", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                             struct qf_ingest_config, disk_floor_mib),
+        CYAML_FIELD_END};
+
+static const cyaml_schema_value_t schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_ingest_config, fields)};
+
+int qf_ingest_config_load(const char *path, void **ret_config)
+{
+        return qf_config_load(path, &schema, ret_config);
+}
+
+void qf_ingest_config_unload(void *config)
+{
+        qf_config_unload(&schema, config);
+}

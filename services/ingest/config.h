@@ -1,0 +1,21 @@
+/* ingest.yaml. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct qf_ingest_config {
+        char *directory; /* of the journal */
+        char **feed;     /* endpoints for partners */
+        unsigned feed_count;
+        char *journal;            /* endpoint for consumers: ipc */
+        char *server_key;         /* path of the secret key */
+        char *office_key;         /* path of the office's public key */
+        uint32_t *map_mib;        /* NULL: 1 TiB of address space */
+        uint32_t *disk_floor_mib; /* NULL: 1024 */
+};
+
+/* Positive 1: the file is wrong, said on stderr. */
+QF_CHECK int qf_ingest_config_load(const char *path, void **ret_config);
+void qf_ingest_config_unload(void *config);

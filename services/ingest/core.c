@@ -1,0 +1,588 @@
+/* Why: the rules of the numbers (PROTOCOL.md 2) in one place. Guarantees: a number
+ * is used exactly once; a message is taken whole or not at all; nothing is said
+ * that is not on disk; what fails clean leaves memory as it was. */
+#include "ingest/core.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ingest/admission.h"
+#include "ingest/beginning.h"
+#include "ingest/judge.h"
+#include "ingest/known.h"
+#include "model/period.h"
+#include "programme/programme.h"
+
+enum {
+        CLOCK_BACK_MS = 5 * 60 * 1000,
+        ALARM_EVERY_MS = 10 * 1000,
+        GAP_EVERY_MS = 100,
+        SKIP_MAX = 1000000,
+        LIVE_OUTBOXES_MAX = 1000,
+        REASON_MAX = 800,
+        VERSION = 1,
+};
+
+#define NUMBER_MAX (UINT64_C(1) << 62)
+
+struct qf_ingest {
+        struct qf_group *group;
+        struct qf_judge *judge;
+        struct qf_outboxes *outboxes;
+        struct qf_answers *answers;
+        struct qf_findings findings;
+        struct qf_arena *arena, *stored; /* of the message; of what it is compared with */
+        struct qf_sha256 *sha;
+        struct qf_buffer control;
+        struct qf_ingest_edges edges;
+        bool failed;       /* the open group does not fit: it will be taken back */
+        uint32_t messages; /* in the open group */
+        size_t bytes;
+        int64_t alarmed_at_ms;
+};
+
+/* One message on its way. */
+struct arrival {
+        struct qf_ingest *ingest;
+        const struct qf_asker *asker;
+        const struct qf_source *source;
+        const struct qf_from_partner *message;
+        struct qf_sender *sender; /* NULL: its outbox was never seen */
+        int64_t now_ms;
+};
+
+static void alarm_human(struct qf_ingest *ingest, int64_t now_ms, const char *text)
+{
+        if (ingest->alarmed_at_ms != 0 && now_ms - ingest->alarmed_at_ms < ALARM_EVERY_MS &&
+            now_ms >= ingest->alarmed_at_ms)
+                return;
+        ingest->alarmed_at_ms = now_ms;
+        ingest->edges.alarm(ingest->edges.ctx, text);
+}
+
+/* --- answers ------------------------------------------------------------ */
+
+static struct qf_answer answer_to(const struct arrival *arrival, enum qf_to_partner_what what)
+{
+        struct qf_answer answer = {.asker = *arrival->asker,
+                                   .what = what,
+                                   .source = arrival->source ? arrival->source->ref : 0,
+                                   .sender = arrival->sender,
+                                   .first = arrival->message->first};
+        memcpy(answer.outbox, arrival->message->outbox, sizeof answer.outbox);
+        return answer;
+}
+
+static int refuse(const struct arrival *arrival, uint32_t why, struct qf_view say)
+{
+        struct qf_answer answer = answer_to(arrival, QF_REFUSED);
+        answer.why = why;
+        answer.say = say.len ? say : qf_view_of(qf_refusal_text((uint16_t)why)->en);
+        answer.stands_alone =
+                why == QF_REFUSED_MALFORMED || why == QF_REFUSED_NOT_ALLOWED || why == QF_REFUSED_VERSION;
+        return qf_answers_add(arrival->ingest->answers, &answer);
+}
+
+static int refuse_fault(const struct arrival *arrival, const struct qf_wire_fault *fault)
+{
+        return refuse(arrival, QF_REFUSED_MALFORMED, qf_view_of(fault->what));
+}
+
+/* The group does not fit any more: whatever is asked of it from here on is busy. */
+static int refuse_full(const struct arrival *arrival)
+{
+        arrival->ingest->failed = true;
+        alarm_human(arrival->ingest, arrival->now_ms,
+                    "the disk or the map is full: partners are told to wait");
+        return refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
+}
+
+static int refuse_gap(const struct arrival *arrival)
+{
+        struct qf_sender *sender = arrival->sender;
+        if (!sender)
+                return refuse(arrival, QF_REFUSED_GAP, QF_VIEW(""));
+        uint64_t expected = sender->row.last + 1;
+        int64_t since = arrival->now_ms - sender->gap_at_ms;
+        if (sender->gap_expected == expected && since >= 0 && since < GAP_EVERY_MS)
+                return 0; /* said already: a whole window may be behind a gap */
+        sender->gap_expected = expected;
+        sender->gap_at_ms = arrival->now_ms;
+        return refuse(arrival, QF_REFUSED_GAP, QF_VIEW(""));
+}
+
+/* --- entries ------------------------------------------------------------ */
+
+/* Makes sure that the sender has a row that may be changed, and a name in the journal. */
+static int own_sender(struct arrival *arrival)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        const struct qf_source *source = arrival->source;
+        int result =
+                qf_outboxes_get(ingest->outboxes, source->ref, arrival->message->outbox, &arrival->sender);
+        if (result == 0)
+                result = qf_group_touch(ingest->group, arrival->sender);
+        if (result < 0 || arrival->sender->row.ref != 0)
+                return result;
+        struct qf_journal_outbox *row = &arrival->sender->row;
+        row->ref = ++qf_group_state(ingest->group)->outboxes;
+        row->first_position = qf_group_position(ingest->group);
+        struct qf_control control = {.what = QF_CONTROL_OUTBOX, .number = row->ref, .source = source->name};
+        memcpy(control.nonce, row->id, sizeof control.nonce);
+        struct qf_entry about = {.outbox = row->ref, .source = source->ref, .partner = source->partner};
+        result = qf_control_add(ingest->group, &ingest->control, &control, &about, arrival->sender);
+        return result == 0 ? qf_group_begin(ingest->group, arrival->now_ms) : result;
+}
+
+static struct qf_entry entry_of(const struct arrival *arrival, uint32_t skip)
+{
+        const struct qf_from_partner *message = arrival->message;
+        struct qf_ingest *ingest = arrival->ingest;
+        struct qf_entry entry = {.kind = QF_ENTRY_BATCH,
+                                 .flags = 1,
+                                 .outbox = arrival->sender->row.ref,
+                                 .source = arrival->source->ref,
+                                 .partner = arrival->source->partner,
+                                 .count = message->count,
+                                 .skip = skip,
+                                 .first = message->first,
+                                 .holder = message->holder,
+                                 .facts = message->facts,
+                                 .texts = message->texts,
+                                 .cursor = message->cursor};
+        if (entry.texts.len > 0) {
+                qf_sha256_begin(ingest->sha);
+                qf_sha256_add(ingest->sha, entry.texts.at, entry.texts.len);
+                qf_sha256_end(ingest->sha, entry.texts_hash);
+        }
+        return entry;
+}
+
+static void move_sender(struct arrival *arrival, uint64_t last, uint64_t position)
+{
+        struct qf_journal_outbox *row = &arrival->sender->row;
+        const struct qf_view cursor = arrival->message->cursor;
+        row->last = last;
+        row->holder = arrival->message->holder;
+        row->last_position = position;
+        if (cursor.len > 0) {
+                row->cursor_len = (uint8_t)cursor.len;
+                memcpy(row->cursor, cursor.at, cursor.len);
+        }
+}
+
+/* --- Send --------------------------------------------------------------- */
+
+/* Events from skip on are new: judges them and writes the entry. */
+static int take_new(struct arrival *arrival, struct qf_batch *batch, uint32_t skip, struct qf_answer *answer)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        const struct qf_programme *programme = qf_judge_programme(ingest->judge);
+        int result = own_sender(arrival);
+        if (result == 0)
+                result = qf_programme_resolve(programme, batch, ingest->arena);
+        if (result != 0)
+                return result;
+        struct qf_judge_batch of = {.batch = batch,
+                                    .source = arrival->source->ref,
+                                    .skip = skip,
+                                    .today = qf_date_at(qf_group_received_ms(ingest->group),
+                                                        qf_programme_settings(programme)->zone_minutes)};
+        uint32_t fresh = ingest->findings.exceptions_count;
+        struct qf_entry entry = entry_of(arrival, skip);
+        result = qf_judge_batch(ingest->judge, &of, &ingest->findings);
+        if (result != 0)
+                return result;
+        entry.exceptions_count = ingest->findings.exceptions_count - fresh;
+        answer->position = qf_group_position(ingest->group);
+        answer->in_group = true;
+        move_sender(arrival, entry.first + entry.count - 1, answer->position);
+        answer->sender = arrival->sender;
+        return qf_group_add(ingest->group, &entry, ingest->findings.exceptions + fresh, arrival->sender);
+}
+
+/* What happened to a batch, as far as its sender must know. */
+static int conclude(struct arrival *arrival, int result, struct qf_answer *answer,
+                    const struct qf_known_part *part)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        switch (result) {
+        case 0:
+                answer->exceptions_count = ingest->findings.exceptions_count - answer->exceptions_from;
+                answer->details_count = ingest->findings.details_count - answer->details_from;
+                return qf_answers_add(ingest->answers, answer);
+        case QF_STORE_FULL: return refuse_full(arrival);
+        case QF_KNOWN_MALFORMED: return refuse_fault(arrival, &part->fault);
+        case QF_KNOWN_DAMAGED:
+                alarm_human(ingest, arrival->now_ms, "a record of the journal is damaged: run qf audit");
+                return refuse(arrival, QF_REFUSED_BUSY,
+                              QF_VIEW("the server's record of these numbers is damaged"));
+        case QF_KNOWN_FORKED: {
+                struct qf_answer forked = answer_to(arrival, QF_REFUSED);
+                forked.why = QF_REFUSED_FORKED;
+                forked.first = part->number;
+                forked.say = qf_view_of(qf_refusal_text(QF_REFUSED_FORKED)->en);
+                return qf_answers_add(ingest->answers, &forked);
+        }
+        default: return result < 0 ? result : -EIO;
+        }
+}
+
+/* known numbers from the front are answered from the journal, the rest is new. */
+static int take_numbers(struct arrival *arrival, uint32_t known)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        const struct qf_from_partner *message = arrival->message;
+        struct qf_batch batch = {0};
+        struct qf_answer answer = answer_to(arrival, QF_VERDICTS);
+        struct qf_known_part part = {.send = message,
+                                     .count = known,
+                                     .batch = &batch,
+                                     .arena = ingest->arena,
+                                     .stored = ingest->stored};
+        answer.count = message->count;
+        answer.known = known;
+        answer.exceptions_from = ingest->findings.exceptions_count;
+        answer.details_from = ingest->findings.details_count;
+        int result = qf_group_begin(ingest->group, arrival->now_ms);
+        if (result == 0 && known > 0)
+                result = qf_known_answer(ingest->group, arrival->sender, &part, &ingest->findings);
+        answer.position = part.position;
+        memcpy(answer.hash, part.hash, sizeof answer.hash);
+        if (result == 0 && known < message->count) {
+                if (batch.count == 0)
+                        result = qf_body_decode(ingest->arena, message->facts, message->texts, message->count,
+                                                &batch, &part.fault);
+                if (result > 0)
+                        result = QF_KNOWN_MALFORMED;
+                if (result == 0)
+                        result = qf_group_begin(ingest->group,
+                                                arrival->now_ms); /* answering may have ended a record */
+                if (result == 0)
+                        result = take_new(arrival, &batch, known, &answer);
+        }
+        return conclude(arrival, result, &answer, &part);
+}
+
+static bool clock_is_behind(const struct arrival *arrival)
+{
+        return arrival->now_ms < qf_group_state(arrival->ingest->group)->received_at_ms - CLOCK_BACK_MS;
+}
+
+/* Refusals that hold for all that writes. 0: go on; 1: it was refused; negative. */
+static int check_writer(const struct arrival *arrival)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        uint32_t why =
+                arrival->sender ? qf_outboxes_refusal(&arrival->sender->row, arrival->message->holder) : 0;
+        int result = 0;
+        if (ingest->failed) {
+                result = refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
+        } else if (why != 0) {
+                result = refuse(arrival, why, QF_VIEW(""));
+        } else if (clock_is_behind(arrival)) {
+                alarm_human(
+                        ingest, arrival->now_ms,
+                        "our clock is more than 5 minutes behind the journal: set it, partners are told to wait");
+                result =
+                        refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's clock is behind its journal"));
+        } else if ((!arrival->sender || arrival->sender->row.ref == 0) &&
+                   qf_outboxes_live(ingest->outboxes, arrival->source->ref) >= LIVE_OUTBOXES_MAX) {
+                result = refuse(arrival, QF_REFUSED_NOT_ALLOWED,
+                                QF_VIEW("this source has 1,000 live outboxes: seal those that send no more"));
+        } else {
+                return 0;
+        }
+        return result < 0 ? result : 1;
+}
+
+static int take_send(struct arrival *arrival)
+{
+        const struct qf_from_partner *message = arrival->message;
+        if (message->first == 0 || message->first >= NUMBER_MAX || message->count == 0 ||
+            message->count > QF_BATCH_EVENTS_MAX || message->cursor.len > QF_OUTBOX_CURSOR_MAX)
+                return refuse(arrival, QF_REFUSED_MALFORMED,
+                              QF_VIEW("number, count or cursor out of bounds"));
+        int result = check_writer(arrival);
+        if (result != 0)
+                return result < 0 ? result : 0;
+        uint64_t expected = arrival->sender ? arrival->sender->row.last + 1 : 1;
+        if (message->first > expected)
+                return refuse_gap(arrival);
+        uint64_t known = expected - message->first;
+        return take_numbers(arrival, known < message->count ? (uint32_t)known : message->count);
+}
+
+/* --- Skip, Seal, Hello, Learn -------------------------------------------- */
+
+static int welcome(const struct arrival *arrival)
+{
+        struct qf_answer answer = answer_to(arrival, QF_WELCOME);
+        return qf_answers_add(arrival->ingest->answers, &answer);
+}
+
+static int write_skip(struct arrival *arrival)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        const struct qf_from_partner *message = arrival->message;
+        struct qf_control control = {.what = QF_CONTROL_SKIPPED,
+                                     .first = message->first,
+                                     .through = message->through,
+                                     .reason = message->reason};
+        int result = qf_group_begin(ingest->group, arrival->now_ms);
+        if (result == 0)
+                result = own_sender(arrival);
+        if (result != 0)
+                return result;
+        struct qf_entry about = {.outbox = arrival->sender->row.ref,
+                                 .source = arrival->source->ref,
+                                 .partner = arrival->source->partner,
+                                 .first = message->first,
+                                 .holder = message->holder};
+        uint64_t position = qf_group_position(ingest->group);
+        result = qf_control_add(ingest->group, &ingest->control, &control, &about, arrival->sender);
+        if (result == 0)
+                move_sender(arrival, message->through, position);
+        return result;
+}
+
+static int take_skip(struct arrival *arrival)
+{
+        const struct qf_from_partner *message = arrival->message;
+        if (message->first == 0 || message->through < message->first || message->through >= NUMBER_MAX ||
+            message->through - message->first >= SKIP_MAX || message->reason.len > REASON_MAX)
+                return refuse(arrival, QF_REFUSED_MALFORMED,
+                              QF_VIEW("numbers or reason of a Skip out of bounds"));
+        int result = check_writer(arrival);
+        if (result != 0)
+                return result < 0 ? result : 0;
+        uint64_t expected = arrival->sender ? arrival->sender->row.last + 1 : 1;
+        if (message->through < expected) /* said before */
+                return welcome(arrival);
+        if (message->first != expected)
+                return refuse_gap(arrival);
+        result = write_skip(arrival);
+        if (result == QF_STORE_FULL)
+                return refuse_full(arrival);
+        return result < 0 ? result : welcome(arrival);
+}
+
+static int write_seal(struct arrival *arrival)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        struct qf_control control = {.what = QF_CONTROL_SEALED, .previous_last = arrival->message->through};
+        int result = qf_group_begin(ingest->group, arrival->now_ms);
+        if (result == 0)
+                result = own_sender(arrival);
+        if (result != 0)
+                return result;
+        struct qf_entry about = {.outbox = arrival->sender->row.ref,
+                                 .source = arrival->source->ref,
+                                 .partner = arrival->source->partner,
+                                 .holder = arrival->message->holder};
+        uint64_t position = qf_group_position(ingest->group);
+        result = qf_control_add(ingest->group, &ingest->control, &control, &about, arrival->sender);
+        if (result == 0) {
+                move_sender(arrival, arrival->sender->row.last, position);
+                arrival->sender->row.sealed = true;
+        }
+        return result;
+}
+
+/* Sealed is answered as every later message of this outbox will be. */
+static int take_seal(struct arrival *arrival)
+{
+        int result = check_writer(arrival);
+        if (result != 0)
+                return result < 0 ? result : 0;
+        uint64_t last = arrival->sender ? arrival->sender->row.last : 0;
+        if (arrival->message->through > last)
+                return refuse_gap(arrival);
+        if (arrival->message->through < last)
+                return refuse(arrival, QF_REFUSED_FORKED,
+                              QF_VIEW("the journal has later numbers of this outbox"));
+        result = write_seal(arrival);
+        if (result == QF_STORE_FULL)
+                return refuse_full(arrival);
+        return result < 0 ? result : refuse(arrival, QF_REFUSED_SEALED, QF_VIEW(""));
+}
+
+static int take_learn(const struct arrival *arrival)
+{
+        struct qf_answer answer = answer_to(arrival, QF_REGISTERS);
+        answer.from = arrival->message->from;
+        return qf_answers_add(arrival->ingest->answers, &answer);
+}
+
+/* --- messages ----------------------------------------------------------- */
+
+static int take_decoded(struct arrival *arrival, struct qf_view user)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        const struct qf_from_partner *message = arrival->message;
+        arrival->source = qf_admission_source(qf_judge_programme(ingest->judge), user, arrival->now_ms);
+        if (!arrival->source)
+                return refuse(arrival, QF_REFUSED_NOT_ALLOWED, QF_VIEW(""));
+        if (message->what != QF_LEARN)
+                arrival->sender = qf_outboxes_find(ingest->outboxes, arrival->source->ref, message->outbox);
+        switch (message->what) {
+        case QF_HELLO:
+                if (message->version != VERSION)
+                        return refuse(arrival, QF_REFUSED_VERSION, QF_VIEW(""));
+                return welcome(arrival);
+        case QF_SEND: return take_send(arrival);
+        case QF_SKIP: return take_skip(arrival);
+        case QF_SEAL: return take_seal(arrival);
+        case QF_LEARN: return take_learn(arrival);
+        }
+        return refuse(arrival, QF_REFUSED_MALFORMED, QF_VIEW(""));
+}
+
+int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struct qf_view user,
+                   struct qf_view message, int64_t now_ms)
+{
+        struct qf_from_partner decoded = {0};
+        struct qf_wire_fault fault = {0};
+        struct arrival arrival = {.ingest = ingest, .asker = asker, .message = &decoded, .now_ms = now_ms};
+        ingest->messages++;
+        ingest->bytes += message.len;
+        qf_arena_reset(ingest->arena);
+        int result = qf_from_partner_decode(ingest->arena, message, &decoded, &fault);
+        if (result < 0)
+                return result;
+        return result > 0 ? refuse_fault(&arrival, &fault) : take_decoded(&arrival, user);
+}
+
+bool qf_ingest_admit(const struct qf_ingest *ingest, const uint8_t public_key[32], int64_t now_ms,
+                     char ret_user[QF_ADMISSION_USER_TEXT])
+{
+        return qf_admission_user(qf_judge_programme(ingest->judge), public_key, now_ms, ret_user);
+}
+
+bool qf_ingest_is_full(const struct qf_ingest *ingest)
+{
+        return ingest->failed || ingest->messages >= QF_INGEST_GROUP_MESSAGES ||
+               ingest->bytes >= QF_INGEST_GROUP_BYTES;
+}
+
+int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
+{
+        if (ingest->messages == 0)
+                return 0;
+        int result = ingest->failed ? QF_STORE_FULL : qf_group_commit(ingest->group);
+        if (result < 0)
+                return result;
+        if (result == QF_STORE_FULL) {
+                qf_group_undo(ingest->group);
+                qf_answers_withdraw(ingest->answers);
+                alarm_human(ingest, now_ms, "the disk or the map is full: partners are told to wait");
+                result = qf_judge_undo(ingest->judge);
+        } else {
+                qf_judge_settle(ingest->judge);
+        }
+        struct qf_answers_about about = {ingest->group, ingest->outboxes, &ingest->findings, now_ms};
+        if (result == 0)
+                result = qf_answers_flush(ingest->answers, &about);
+        qf_findings_clear(&ingest->findings);
+        ingest->failed = false;
+        ingest->messages = 0;
+        ingest->bytes = 0;
+        return result;
+}
+
+struct qf_group *qf_ingest_group(struct qf_ingest *ingest)
+{
+        return ingest->group;
+}
+
+const struct qf_programme *qf_ingest_programme(const struct qf_ingest *ingest)
+{
+        return qf_judge_programme(ingest->judge);
+}
+
+/* --- open and close ----------------------------------------------------- */
+
+static int read_outboxes(struct qf_ingest *ingest)
+{
+        struct qf_txn *txn = NULL;
+        struct qf_journal_outbox row;
+        struct qf_sender *sender;
+        int result = qf_group_read(ingest->group, &txn);
+        if (result == 0)
+                result = qf_journal_outbox_next(txn, NULL, &row);
+        while (result == 0) {
+                result = qf_outboxes_get(ingest->outboxes, row.source, row.id, &sender);
+                if (result == 0) {
+                        sender->row = row;
+                        result = qf_journal_outbox_next(txn, &row, &row);
+                }
+        }
+        qf_txn_abort(&txn);
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
+static int open_parts(struct qf_ingest *ingest, const struct qf_ingest_options *options)
+{
+        const struct qf_environment_options environment = {.format = QF_JOURNAL_FORMAT,
+                                                           .tables = qf_journal_tables,
+                                                           .map_bytes = options->map_bytes,
+                                                           .map_bytes_max = options->map_bytes_max,
+                                                           .disk_floor_bytes = options->disk_floor_bytes};
+        uint8_t hash_key[16];
+        ingest->edges.random(hash_key, sizeof hash_key);
+        int result = qf_group_open(options->directory, &environment, &ingest->group);
+        if (result == 0)
+                result = qf_judge_new(ingest->group, &ingest->judge);
+        if (result == 0)
+                result = qf_outboxes_new(hash_key, &ingest->outboxes);
+        if (result == 0)
+                result = qf_answers_new(ingest->edges.answer, ingest->edges.ctx, &ingest->answers);
+        if (result == 0)
+                result = qf_arena_new(QF_DECODE_ARENA_BYTES, &ingest->arena);
+        if (result == 0)
+                result = qf_arena_new(QF_DECODE_ARENA_BYTES, &ingest->stored);
+        return result == 0 ? qf_sha256_new(&ingest->sha) : result;
+}
+
+static void cleanup_ingest(struct qf_ingest **ingest)
+{
+        (void)qf_ingest_close(*ingest);
+}
+
+int qf_ingest_open(const struct qf_ingest_options *options, const struct qf_ingest_edges *edges,
+                   int64_t now_ms, struct qf_ingest **ret_ingest)
+{
+        QF_CLEANUP(cleanup_ingest) struct qf_ingest *ingest = calloc(1, sizeof *ingest);
+        if (!ingest)
+                return -ENOMEM;
+        const struct qf_beginning beginning = {options->office_key, edges->random, now_ms};
+        ingest->edges = *edges;
+        int result = open_parts(ingest, options);
+        if (result == 0)
+                result = qf_beginning_write(ingest->group, ingest->judge, &beginning);
+        if (result == 0)
+                result = read_outboxes(ingest);
+        if (result != 0)
+                return result;
+        *ret_ingest = QF_TAKE(ingest);
+        return 0;
+}
+
+struct qf_ingest *qf_ingest_close(struct qf_ingest *ingest)
+{
+        if (!ingest)
+                return NULL;
+        (void)qf_answers_free(ingest->answers);
+        (void)qf_outboxes_free(ingest->outboxes);
+        (void)qf_judge_free(ingest->judge);
+        (void)qf_group_close(ingest->group);
+        qf_findings_deinit(&ingest->findings);
+        (void)qf_arena_free(ingest->arena);
+        (void)qf_arena_free(ingest->stored);
+        (void)qf_sha256_free(ingest->sha);
+        qf_buffer_deinit(&ingest->control);
+        free(ingest);
+        return NULL;
+}

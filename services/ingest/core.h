@@ -1,0 +1,51 @@
+/* Ingest without its edges: messages go in, answers come out when the group that
+ * they speak of is on disk. No socket, no clock, no randomness of its own: a
+ * simulator runs the very code that serves.
+ *
+ *     take, take, take …  → one group        turn  → commit, then answers */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ingest/admission.h"
+#include "ingest/answers.h"
+#include "ingest/group.h"
+
+struct qf_ingest;
+
+struct qf_ingest_edges {
+        void *ctx;
+        qf_answers_send answer;
+        void (*alarm)(void *ctx, const char *text); /* for the operator: something needs a human */
+        void (*random)(void *bytes, size_t len);
+};
+
+struct qf_ingest_options {
+        const char *directory;
+        uint64_t map_bytes, map_bytes_max, disk_floor_bytes;
+        uint8_t office_key[32];
+};
+
+enum { QF_INGEST_GROUP_MESSAGES = 8192, QF_INGEST_GROUP_BYTES = 8 * 1024 * 1024 };
+
+/* Opens or makes the journal and reads where it stands. QF_STORE_IN_USE, QF_STORE_FORMAT, QF_STORE_FULL. */
+QF_CHECK int qf_ingest_open(const struct qf_ingest_options *options, const struct qf_ingest_edges *edges,
+                            int64_t now_ms, struct qf_ingest **ret_ingest);
+struct qf_ingest *qf_ingest_close(struct qf_ingest *ingest);
+
+/* Who a public key speaks for today, as ingest wants to be told with each message: the name of its source, and enough
+ * of the key to notice that it was revoked since. false: nobody. */
+bool qf_ingest_admit(const struct qf_ingest *ingest, const uint8_t public_key[32], int64_t now_ms,
+                     char ret_user[QF_ADMISSION_USER_TEXT]);
+
+/* Takes one message into the open group. Negative: the process must end. */
+QF_CHECK int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struct qf_view user,
+                            struct qf_view message, int64_t now_ms);
+bool qf_ingest_is_full(const struct qf_ingest *ingest); /* the group is as large as it may be: turn first */
+/* Commits the group and answers. Negative: nobody knows what is on disk, the process must end. */
+QF_CHECK int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms);
+
+/* For the journal feed and for status, between groups. */
+struct qf_group *qf_ingest_group(struct qf_ingest *ingest);
+const struct qf_programme *qf_ingest_programme(const struct qf_ingest *ingest);

@@ -1,0 +1,349 @@
+/* Why: the edges of ingest: sockets, keys, clock, log. All that decides lies in
+ * core.c and consumers.c.
+ *
+ *     partners  ══ CURVE ══►  ROUTER feed (one or more) ─┐
+ *     ZAP ── asks for each key ──►  registers            ├─► core ─► journal
+ *     consumers ◄── ipc ──►  ROUTER journal ◄────────────┘
+ *
+ * A turn drains what waits, up to 8,192 messages or 8 MiB, commits it as one
+ * group, answers, and sends the new records on. */
+#include "ingest/daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "ingest/config.h"
+#include "ingest/consumers.h"
+#include "ingest/core.h"
+#include "wire/keys.h"
+#include "wire/socket.h"
+
+enum {
+        DOORS_MAX = 16,
+        BEAT_MS = 1000,
+        READERS_MS = 60 * 1000,
+        FEED_RECEIVE_HWM = 64,
+        FEED_SEND_HWM = 256,
+        JOURNAL_SEND_HWM = 4096, /* the credit of a consumer in small records */
+        DISK_FLOOR_MIB = 1024,
+        LOG_TEXT = 256,
+};
+
+#define MIB (UINT64_C(1) << 20)
+#define MAP_FIRST (UINT64_C(4) << 30)
+#define MAP_MOST (UINT64_C(1) << 40)
+
+struct daemon_door {
+        struct qf_daemon *daemon;
+        struct qf_socket *socket;
+};
+
+struct qf_daemon {
+        struct qf_context *context;
+        struct qf_zap *zap;
+        struct qf_ingest *ingest;
+        struct qf_consumers *consumers;
+        struct daemon_door doors[DOORS_MAX];
+        uint32_t doors_count;
+        struct qf_socket *journal;
+        struct qf_curve curve;
+        bool more;  /* messages wait that this turn did not take */
+        bool asked; /* a consumer gave credit or attached */
+        uint64_t messages, dropped;
+        char user[QF_ADMISSION_USER_TEXT];
+};
+
+/* --- what the parts ask of the edges ------------------------------------ */
+
+static void send_answer(void *ctx, const struct qf_asker *asker, struct qf_view message)
+{
+        struct qf_daemon *daemon = ctx;
+        int result =
+                qf_socket_send(daemon->doors[asker->door].socket, &asker->peer, message, (struct qf_view){0});
+        if (result != 0) /* full or gone: it asks again with a Hello */
+                daemon->dropped++;
+}
+
+static int send_record(void *ctx, const struct qf_peer *peer, struct qf_view frame, struct qf_view record)
+{
+        struct qf_daemon *daemon = ctx;
+        return qf_socket_send(daemon->journal, peer, frame, record);
+}
+
+static void raise_alarm(void *ctx, const char *text)
+{
+        (void)ctx;
+        qf_log(QF_LOG_ERROR, "alarm: %s", text);
+}
+
+static const char *decide(void *ctx, const uint8_t public_key[32], const char *address)
+{
+        struct qf_daemon *daemon = ctx;
+        if (qf_ingest_admit(daemon->ingest, public_key, qf_clock_wall_ms(), daemon->user))
+                return daemon->user;
+        qf_log(QF_LOG_WARNING, "a key that is not registered was refused address=%s", address ? address : "");
+        return NULL;
+}
+
+/* --- readable ----------------------------------------------------------- */
+
+static int read_door(void *ctx)
+{
+        struct daemon_door *door = ctx;
+        struct qf_daemon *daemon = door->daemon;
+        struct qf_asker asker = {.door = (uint32_t)(door - daemon->doors)};
+        struct qf_received received;
+        int64_t now_ms = qf_clock_wall_ms();
+        while (!qf_ingest_is_full(daemon->ingest)) {
+                int result = qf_socket_receive(door->socket, &received);
+                if (result != 0)
+                        return result < 0 ? result : 0;
+                daemon->messages++;
+                if (received.user.len == 0 || received.frames != 1) {
+                        daemon->dropped++;
+                        continue;
+                }
+                asker.peer = received.peer;
+                result = qf_ingest_take(daemon->ingest, &asker, received.user, received.frame[0], now_ms);
+                if (result < 0)
+                        return result;
+        }
+        daemon->more = true;
+        return 0;
+}
+
+/* Consumers are heard between groups: attaching reads the store. */
+static int read_journal(struct qf_daemon *daemon)
+{
+        struct qf_received received;
+        for (unsigned i = 0; i < 64; i++) {
+                int result = qf_socket_receive(daemon->journal, &received);
+                if (result != 0)
+                        return result < 0 ? result : 0;
+                if (received.frames == 1)
+                        result = qf_consumers_take(daemon->consumers, &received.peer, received.frame[0],
+                                                   qf_clock_wall_ms());
+                if (result < 0)
+                        return result;
+        }
+        daemon->more = true;
+        return 0;
+}
+
+static int note_consumer(void *ctx)
+{
+        struct qf_daemon *daemon = ctx;
+        daemon->asked = true;
+        return 0;
+}
+
+static int ask_zap(void *ctx)
+{
+        struct qf_daemon *daemon = ctx;
+        return qf_zap_turn(daemon->zap);
+}
+
+static int turn(void *ctx, bool *ret_more)
+{
+        struct qf_daemon *daemon = ctx;
+        int64_t now_ms = qf_clock_wall_ms();
+        int result = qf_ingest_turn(daemon->ingest, now_ms);
+        if (result < 0) {
+                qf_log(QF_LOG_ERROR, "the journal cannot be written, stopping error=%d", -result);
+                return result;
+        }
+        if (daemon->asked)
+                result = read_journal(daemon);
+        daemon->asked = false;
+        if (result == 0)
+                result = qf_consumers_pump(daemon->consumers, now_ms, &daemon->more);
+        *ret_more = daemon->more;
+        daemon->more = false;
+        return result;
+}
+
+static int beat(void *ctx)
+{
+        struct qf_daemon *daemon = ctx;
+        int64_t now_ms = qf_clock_wall_ms();
+        int result = qf_ingest_turn(daemon->ingest, now_ms);
+        return result < 0 ? result : qf_consumers_beat(daemon->consumers, now_ms);
+}
+
+static int check_readers(void *ctx)
+{
+        struct qf_daemon *daemon = ctx;
+        int result = qf_group_check_readers(qf_ingest_group(daemon->ingest));
+        return result < 0 ? result : 0;
+}
+
+/* --- start and stop ----------------------------------------------------- */
+
+/* Why a key file cannot be used, said once. */
+static int key_outcome(int result, const char *path)
+{
+        char shown[LOG_TEXT];
+        static const char *const why[] = {
+                [QF_KEY_MODE] = "others can read it: chmod 600", [QF_KEY_SHAPE] = "it holds no key"};
+        if (result == 0)
+                return 0;
+        qf_log(QF_LOG_ERROR, "the key file cannot be used path=\"%s\" why=\"%s\"",
+               qf_text_escape(qf_view_of(path), shown, sizeof shown),
+               result > 0 ? why[result] : strerror(-result));
+        return QF_SERVICE_CONFIG;
+}
+
+static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *config)
+{
+        uint64_t most = config->map_mib ? *config->map_mib * MIB : MAP_MOST;
+        uint64_t floor_mib = config->disk_floor_mib ? *config->disk_floor_mib : DISK_FLOOR_MIB;
+        struct qf_ingest_options options = {.directory = config->directory,
+                                            .map_bytes = most < MAP_FIRST ? most : MAP_FIRST,
+                                            .map_bytes_max = most,
+                                            .disk_floor_bytes = floor_mib * MIB};
+        const struct qf_ingest_edges edges = {daemon, send_answer, raise_alarm, qf_random};
+        int result =
+                key_outcome(qf_key_read_public(config->office_key, options.office_key), config->office_key);
+        if (result != 0)
+                return result;
+        result = qf_ingest_open(&options, &edges, qf_clock_wall_ms(), &daemon->ingest);
+        switch (result) {
+        case QF_STORE_IN_USE:
+                qf_log(QF_LOG_ERROR, "another qf-ingest has this journal");
+                return QF_SERVICE_IN_USE;
+        case QF_STORE_FORMAT:
+                qf_log(QF_LOG_ERROR, "the directory holds no journal of this version: it was left as it is");
+                return QF_SERVICE_CONFIG;
+        case QF_STORE_FULL: qf_log(QF_LOG_ERROR, "the disk is too full to begin a journal"); return -ENOSPC;
+        default: break;
+        }
+        if (result == 0)
+                result = qf_consumers_new(qf_ingest_group(daemon->ingest), send_record, daemon,
+                                          &daemon->consumers);
+        if (result < 0)
+                qf_log(QF_LOG_ERROR, "the journal cannot be opened error=\"%s\"", strerror(-result));
+        return result;
+}
+
+static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *config)
+{
+        const struct qf_socket_options options = {.type = QF_ROUTER,
+                                                  .server = true,
+                                                  .curve = &daemon->curve,
+                                                  .receive_hwm = FEED_RECEIVE_HWM,
+                                                  .send_hwm = FEED_SEND_HWM};
+        for (unsigned i = 0; i < config->feed_count && i < DOORS_MAX; i++) {
+                struct daemon_door *door = &daemon->doors[i];
+                int result = qf_socket_bind(daemon->context, &options, config->feed[i], &door->socket);
+                if (result < 0) {
+                        qf_log(QF_LOG_ERROR, "cannot bind endpoint=%s error=\"%s\"", config->feed[i],
+                               strerror(-result));
+                        return result;
+                }
+                door->daemon = daemon;
+                daemon->doors_count++;
+                qf_log(QF_LOG_NOTICE, "partners feed here endpoint=%s", qf_socket_endpoint(door->socket));
+        }
+        return 0;
+}
+
+static int bind_journal(struct qf_daemon *daemon, const struct qf_ingest_config *config)
+{
+        const struct qf_socket_options options = {
+                .type = QF_ROUTER, .server = true, .send_hwm = JOURNAL_SEND_HWM};
+        int result = qf_socket_bind(daemon->context, &options, config->journal, &daemon->journal);
+        if (result < 0)
+                qf_log(QF_LOG_ERROR, "cannot bind endpoint=%s error=\"%s\"", config->journal,
+                       strerror(-result));
+        return result;
+}
+
+/* ZAP comes before any door: one that is opened first would let anybody in. */
+static int open_sockets(struct qf_daemon *daemon, const struct qf_ingest_config *config)
+{
+        int result = key_outcome(
+                qf_key_read_secret(config->server_key, daemon->curve.secret_key, daemon->curve.public_key),
+                config->server_key);
+        if (result == 0)
+                result = qf_context_new(1, &daemon->context);
+        if (result == 0)
+                result = qf_zap_open(daemon->context, decide, daemon, &daemon->zap);
+        if (result == 0)
+                result = bind_doors(daemon, config);
+        if (result == 0)
+                result = bind_journal(daemon, config);
+        return result;
+}
+
+static int join_loop(struct qf_daemon *daemon, struct qf_loop *loop)
+{
+        int result = qf_loop_add_socket(loop, qf_zap_handle(daemon->zap), ask_zap, daemon);
+        for (uint32_t i = 0; result == 0 && i < daemon->doors_count; i++)
+                result = qf_loop_add_socket(loop, qf_socket_handle(daemon->doors[i].socket), read_door,
+                                            &daemon->doors[i]);
+        if (result == 0)
+                result = qf_loop_add_socket(loop, qf_socket_handle(daemon->journal), note_consumer, daemon);
+        if (result == 0)
+                result = qf_loop_every(loop, BEAT_MS, beat, daemon);
+        if (result == 0)
+                result = qf_loop_every(loop, READERS_MS, check_readers, daemon);
+        qf_loop_set_turn(loop, turn, daemon);
+        return result;
+}
+
+static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
+{
+        struct qf_daemon *daemon = calloc(1, sizeof *daemon);
+        if (!daemon)
+                return -ENOMEM;
+        *ret_daemon = daemon;
+        int result = open_core(daemon, config);
+        if (result == 0)
+                result = open_sockets(daemon, config);
+        if (result == 0)
+                result = join_loop(daemon, loop);
+        return result;
+}
+
+static void stop(void *ctx)
+{
+        struct qf_daemon *daemon = ctx;
+        if (!daemon)
+                return;
+        if (daemon->ingest && daemon->journal && qf_ingest_turn(daemon->ingest, qf_clock_wall_ms()) < 0)
+                qf_log(QF_LOG_ERROR, "the last group could not be written: its senders were not answered");
+        for (uint32_t i = 0; i < DOORS_MAX; i++)
+                (void)qf_socket_close(daemon->doors[i].socket);
+        (void)qf_socket_close(daemon->journal);
+        (void)qf_zap_close(daemon->zap);
+        (void)qf_context_free(daemon->context);
+        (void)qf_consumers_free(daemon->consumers);
+        (void)qf_ingest_close(daemon->ingest);
+        explicit_bzero(&daemon->curve, sizeof daemon->curve);
+        free(daemon);
+}
+
+static void status(void *ctx, char *ret_text, unsigned room)
+{
+        const struct qf_daemon *daemon = ctx;
+        const struct qf_journal_state *state = qf_group_committed(qf_ingest_group(daemon->ingest));
+        (void)snprintf(ret_text, room,
+                       "position %llu, %llu events, %u consumers, %llu messages, %llu dropped",
+                       (unsigned long long)state->last, (unsigned long long)state->events,
+                       qf_consumers_count(daemon->consumers), (unsigned long long)daemon->messages,
+                       (unsigned long long)daemon->dropped);
+}
+
+const struct qf_service qf_ingest_service = {.name = "qf-ingest",
+                                             .summary = "takes events from partners into the journal",
+                                             .load = qf_ingest_config_load,
+                                             .unload = qf_ingest_config_unload,
+                                             .start = start,
+                                             .stop = stop,
+                                             .status = status};

@@ -1,0 +1,448 @@
+/* Why: ingest judges and all others obey, so what is said here is said for ever.
+ * Guarantees: each event of a batch gets exactly one verdict; one bad event does
+ * not touch the others; a verdict depends on the journal, the record's time and
+ * the event alone, so that audit can judge again. */
+#include "ingest/judge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ingest/known_keys.h"
+#include "model/statement.h"
+#include "wire/body.h"
+
+enum { WAITING_KEYS_MAX = 100000, DETAILS_PER_BATCH = 64, DETAIL_TEXT_MAX = 96, REGISTER_ARENA = 1 << 20 };
+
+struct qf_judge {
+        struct qf_group *group;
+        struct qf_programme *programme;
+        struct qf_known_keys *known;
+        struct qf_buffer canonical; /* of one event */
+        bool registers_changed;     /* in the open group */
+};
+
+/* One event on its way to a verdict. */
+struct trial {
+        struct qf_judge *judge;
+        const struct qf_judge_batch *of;
+        const struct qf_event *event;
+        struct qf_head_key key;
+        uint8_t content[QF_CONTENT_BYTES];
+        uint16_t org; /* dimension of the lead organisation */
+        bool wants_detail;
+        uint32_t lead_org;
+        struct qf_detail detail; /* field NULL: nothing to mend is named */
+};
+
+static struct qf_verdict said(uint16_t class, uint16_t code)
+{
+        return (struct qf_verdict){class, code};
+}
+
+static bool is_taken(struct qf_verdict verdict)
+{
+        return verdict.class == QF_ACCEPTED || verdict.class == QF_LATE;
+}
+
+/* --- registers ---------------------------------------------------------- */
+
+static int replay_registers(struct qf_judge *judge)
+{
+        struct qf_arena *arena = NULL;
+        struct qf_txn *txn = NULL;
+        struct qf_wire_fault fault;
+        uint64_t position;
+        struct qf_view row;
+        struct qf_event event;
+        int result = qf_arena_new(REGISTER_ARENA, &arena);
+        if (result == 0)
+                result = qf_group_read(judge->group, &txn);
+        for (uint32_t i = 0; result == 0 && i < qf_group_committed(judge->group)->registers; i++) {
+                qf_arena_reset(arena);
+                result = qf_register_row_get(txn, i, &position, &row);
+                if (result == 0)
+                        result = qf_register_decode(arena, row, &event, &fault);
+                if (result == 0)
+                        result = qf_programme_apply(judge->programme, &event, position);
+                if (result > 0)
+                        result = -EBADMSG;
+        }
+        qf_txn_abort(&txn);
+        (void)qf_arena_free(arena);
+        return result;
+}
+
+static void cleanup_judge(struct qf_judge **judge)
+{
+        (void)qf_judge_free(*judge);
+}
+
+int qf_judge_new(struct qf_group *group, struct qf_judge **ret_judge)
+{
+        QF_CLEANUP(cleanup_judge) struct qf_judge *judge = calloc(1, sizeof *judge);
+        if (!judge)
+                return -ENOMEM;
+        judge->group = group;
+        int result = qf_known_keys_new(&judge->known);
+        if (result == 0)
+                result = qf_programme_new(&judge->programme);
+        if (result == 0)
+                result = replay_registers(judge);
+        if (result < 0)
+                return result;
+        *ret_judge = QF_TAKE(judge);
+        return 0;
+}
+
+struct qf_judge *qf_judge_free(struct qf_judge *judge)
+{
+        if (!judge)
+                return NULL;
+        (void)qf_programme_free(judge->programme);
+        (void)qf_known_keys_free(judge->known);
+        qf_buffer_deinit(&judge->canonical);
+        free(judge);
+        return NULL;
+}
+
+struct qf_programme *qf_judge_programme(const struct qf_judge *judge)
+{
+        return judge->programme;
+}
+
+void qf_judge_settle(struct qf_judge *judge)
+{
+        judge->registers_changed = false;
+}
+
+int qf_judge_undo(struct qf_judge *judge)
+{
+        qf_known_keys_clear(judge->known);
+        if (!judge->registers_changed)
+                return 0;
+        judge->registers_changed = false;
+        judge->programme = qf_programme_free(judge->programme);
+        int result = qf_programme_new(&judge->programme);
+        return result < 0 ? result : replay_registers(judge);
+}
+
+int qf_judge_apply(struct qf_judge *judge, const struct qf_event *event)
+{
+        struct qf_journal_state *state = qf_group_state(judge->group);
+        uint64_t position = qf_group_position(judge->group);
+        judge->canonical.len = 0;
+        int result = qf_register_encode(event, &judge->canonical);
+        if (result < 0)
+                return result;
+        struct qf_view row = {(const char *)judge->canonical.at, (uint32_t)judge->canonical.len};
+        result = qf_register_row_add(qf_group_txn(judge->group), state->registers, position, row);
+        if (result != 0)
+                return result;
+        state->registers++;
+        state->registers_position = position;
+        judge->registers_changed = true;
+        return qf_programme_apply(judge->programme, event, position);
+}
+
+/* --- statements --------------------------------------------------------- */
+
+static uint64_t fingerprint_of(const struct trial *trial)
+{
+        uint8_t digest[QF_CONTENT_BYTES];
+        qf_content_digest(qf_group_state(trial->judge->group)->digest_key, trial->key.at, trial->key.len,
+                          digest);
+        return qf_get_le64(digest);
+}
+
+static int digest_content(struct trial *trial)
+{
+        struct qf_buffer *canonical = &trial->judge->canonical;
+        canonical->len = 0;
+        int result = trial->event->registered
+                             ? qf_register_encode(trial->event, canonical)
+                             : qf_programme_canonical(trial->of->batch, trial->event, canonical);
+        if (result < 0)
+                return result;
+        qf_content_digest(qf_group_state(trial->judge->group)->digest_key, canonical->at, canonical->len,
+                          trial->content);
+        return 0;
+}
+
+static struct qf_head head_of(const struct trial *trial, uint8_t state, uint32_t revision)
+{
+        struct qf_head head = {.state = state,
+                               .kind = trial->event->kind,
+                               .revision = revision,
+                               .lead_org = trial->lead_org,
+                               .position = qf_group_position(trial->judge->group),
+                               .entry = qf_group_entry(trial->judge->group),
+                               .index = (uint32_t)(trial->event - trial->of->batch->events)};
+        memcpy(head.content, trial->content, sizeof head.content);
+        return head;
+}
+
+/* A new head: ticks that waited for it wait no more. */
+static int welcome_head(const struct trial *trial)
+{
+        if (trial->event->kind != QF_KIND_ACTIVITY)
+                return 0;
+        return qf_waiting_remove(qf_group_txn(trial->judge->group), &trial->key);
+}
+
+static int ask_past(const struct trial *trial, const struct qf_statement *statement, enum qf_past *ret_past,
+                    bool *ret_content)
+{
+        struct qf_txn *txn = qf_group_txn(trial->judge->group);
+        struct qf_head past;
+        bool withdraws = statement->action == QF_WITHDRAW;
+        *ret_past = QF_PAST_NEVER;
+        *ret_content = false;
+        if (statement->revision != 0) {
+                int result = qf_hist_get(txn, &trial->key, statement->revision, &past);
+                if (result != 0 && result != QF_STORE_NONE)
+                        return result;
+                bool same = withdraws ? past.state == QF_HEAD_WITHDRAWN
+                                      : past.state == QF_HEAD_LIVE && memcmp(past.content, trial->content,
+                                                                             sizeof past.content) == 0;
+                if (result == 0)
+                        *ret_past = same ? QF_PAST_SAME : QF_PAST_OTHER;
+        }
+        return withdraws ? 0 : qf_hist_has_content(txn, &trial->key, trial->content, ret_content);
+}
+
+/* What a judgement does to the tables. */
+static int carry_out(const struct trial *trial, const struct qf_head *standing,
+                     const struct qf_judgement *judgement)
+{
+        struct qf_txn *txn = qf_group_txn(trial->judge->group);
+        bool withdraws = trial->event->action == QF_WITHDRAW;
+        if (judgement->adds_history) {
+                struct qf_head past =
+                        head_of(trial, withdraws ? QF_HEAD_WITHDRAWN : QF_HEAD_LIVE, judgement->revision);
+                return qf_hist_put(txn, &trial->key, &past);
+        }
+        if (!judgement->moves_head)
+                return 0;
+        struct qf_head head = head_of(trial, judgement->state, judgement->revision);
+        if (withdraws) { /* it says nothing of its own: kept is what it withdrew */
+                memcpy(head.content, standing->content, sizeof head.content);
+                head.lead_org = standing->lead_org;
+        }
+        int result = standing->state == QF_HEAD_NONE ? welcome_head(trial)
+                                                     : qf_hist_put(txn, &trial->key, standing);
+        return result == 0 ? qf_head_put(txn, &trial->key, &head) : result;
+}
+
+static int judge_against(struct trial *trial, const struct qf_head *standing, struct qf_verdict *ret_verdict)
+{
+        struct qf_statement statement = {trial->event->action, trial->event->revision, trial->content};
+        enum qf_past past = QF_PAST_NEVER;
+        bool past_content = false;
+        if (trial->event->registered) /* what is new is created, what is there is replaced: content decides */
+                statement.action = standing->state == QF_HEAD_NONE ? QF_CREATE : QF_REPLACE;
+        if (qf_statement_needs_past(standing, &statement)) {
+                int result = ask_past(trial, &statement, &past, &past_content);
+                if (result != 0)
+                        return result;
+        }
+        struct qf_judgement judgement = qf_statement_judge(standing, &statement, past, past_content);
+        if (!is_taken(judgement.verdict) || judgement.verdict.code != QF_CODE_NONE ||
+            ret_verdict->class != QF_LATE)
+                *ret_verdict = judgement.verdict;
+        return carry_out(trial, standing, &judgement);
+}
+
+/* The sender must be entitled to what stands, not only to what it says. */
+static bool may_touch(const struct trial *trial, uint32_t lead_org)
+{
+        const struct qf_source *source = qf_programme_source(trial->judge->programme, trial->of->source);
+        return lead_org == QF_MEMBER_NONE || lead_org == trial->lead_org ||
+               qf_programme_entitled(trial->judge->programme, source, lead_org);
+}
+
+static uint32_t lead_org_of(const struct trial *trial)
+{
+        const struct qf_value *values = &trial->of->batch->values[trial->event->values_first];
+        for (uint32_t i = 0; i < trial->event->values_count; i++) {
+                if (values[i].dimension == trial->org)
+                        return values[i].member;
+        }
+        return QF_MEMBER_NONE;
+}
+
+/* The usual case, a create of a key that is not there, is one step down the tree. */
+static int judge_statement(struct trial *trial, struct qf_verdict *ret_verdict)
+{
+        struct qf_txn *txn = qf_group_txn(trial->judge->group);
+        const struct qf_event *event = trial->event;
+        struct qf_head standing = {0};
+        int result = digest_content(trial);
+        if (result < 0)
+                return result;
+        if (event->action == QF_CREATE && event->revision <= 1) {
+                struct qf_head fresh = head_of(trial, QF_HEAD_LIVE, 1);
+                result = qf_head_insert(txn, &trial->key, &fresh, &standing);
+                if (result == 0)
+                        return welcome_head(trial);
+                if (result == QF_STORE_EXISTS)
+                        result = 0;
+        } else {
+                result = qf_head_get(txn, &trial->key, &standing);
+                if (result == QF_STORE_NONE)
+                        result = 0;
+        }
+        if (result != 0)
+                return result;
+        if (!may_touch(trial, standing.lead_org)) {
+                *ret_verdict = said(QF_REJECTED, QF_E103_NOT_YOURS);
+                trial->detail.field = "org";
+                return 0;
+        }
+        return judge_against(trial, &standing, ret_verdict);
+}
+
+/* An attendance count stands apart from its activity, but whoever may not touch the activity may not count it. */
+static int judge_attendance(struct trial *trial, uint32_t partner, struct qf_verdict *ret_verdict)
+{
+        struct qf_head activity = {0};
+        qf_head_key_pack(partner, trial->event->key, 0, &trial->key);
+        int result = qf_head_get(qf_group_txn(trial->judge->group), &trial->key, &activity);
+        if (result != 0 && result != QF_STORE_NONE)
+                return result;
+        if (!may_touch(trial, activity.lead_org)) {
+                *ret_verdict = said(QF_REJECTED, QF_E103_NOT_YOURS);
+                trial->detail.field = "org";
+                return 0;
+        }
+        qf_head_key_pack(partner, trial->event->key, trial->event->method, &trial->key);
+        return judge_statement(trial, ret_verdict);
+}
+
+static int judge_tick(struct trial *trial, uint32_t partner, struct qf_verdict *ret_verdict)
+{
+        struct qf_judge *judge = trial->judge;
+        struct qf_txn *txn = qf_group_txn(judge->group);
+        struct qf_head head;
+        qf_head_key_pack(partner, trial->event->key, 0, &trial->key);
+        uint64_t fingerprint = fingerprint_of(trial);
+        if (qf_known_keys_has(judge->known, fingerprint))
+                return 0;
+        int result = qf_head_get(txn, &trial->key, &head);
+        if (result == 0)
+                qf_known_keys_add(judge->known, fingerprint);
+        if (result != QF_STORE_NONE)
+                return result;
+        result = qf_waiting_add(txn, &trial->key, qf_group_position(judge->group), WAITING_KEYS_MAX);
+        if (result != QF_WAITING_TOO_MANY)
+                return result;
+        *ret_verdict = said(QF_REJECTED, QF_E150_TOO_MANY_WAITING);
+        trial->detail.field = "key";
+        return 0;
+}
+
+static int judge_register(struct trial *trial, uint32_t roles, struct qf_verdict *ret_verdict)
+{
+        if (!(roles & QF_ROLE_ADMIN)) {
+                *ret_verdict = said(QF_REJECTED, QF_E160_NOT_ADMIN);
+                return 0;
+        }
+        *ret_verdict = qf_programme_check_register(trial->judge->programme, trial->event, &trial->detail);
+        if (!is_taken(*ret_verdict))
+                return 0;
+        /* Partner 0 and the kind behind the key: no record of a partner can have such a key. */
+        qf_head_key_pack(0, trial->event->key, trial->event->kind, &trial->key);
+        struct qf_head standing = {0};
+        int result = digest_content(trial);
+        if (result == 0)
+                result = qf_head_get(qf_group_txn(trial->judge->group), &trial->key, &standing);
+        if (result != 0 && result != QF_STORE_NONE)
+                return result;
+        result = judge_against(trial, &standing, ret_verdict);
+        if (result == 0 && ret_verdict->class == QF_ACCEPTED)
+                result = qf_judge_apply(trial->judge, trial->event);
+        return result;
+}
+
+/* --- batches ------------------------------------------------------------ */
+
+static int judge_event(struct trial *trial, struct qf_verdict *ret_verdict)
+{
+        const struct qf_judge_batch *of = trial->of;
+        const struct qf_source *source = qf_programme_source(trial->judge->programme, of->source);
+        const struct qf_event *event = trial->event;
+        if (event->key.len == 0) {
+                trial->detail.field = "key";
+                *ret_verdict = said(QF_REJECTED, QF_E109_MISSING);
+                return 0;
+        }
+        if (event->registered)
+                return judge_register(trial, source->roles, ret_verdict);
+        *ret_verdict = qf_programme_check(trial->judge->programme, source, of->batch, event, of->today,
+                                          trial->wants_detail ? &trial->detail : NULL);
+        if (!is_taken(*ret_verdict))
+                return 0;
+        if (event->kind == QF_KIND_TICK)
+                return judge_tick(trial, source->partner, ret_verdict);
+        if (event->kind == QF_KIND_ATTENDANCE)
+                return judge_attendance(trial, source->partner, ret_verdict);
+        trial->lead_org = event->action == QF_WITHDRAW ? QF_MEMBER_NONE : lead_org_of(trial);
+        qf_head_key_pack(source->partner, event->key, 0, &trial->key);
+        return judge_statement(trial, ret_verdict);
+}
+
+static int copy_text(struct qf_buffer *texts, struct qf_view text, uint32_t *ret_at, uint32_t *ret_len)
+{
+        if (text.len > DETAIL_TEXT_MAX) {
+                text.len = DETAIL_TEXT_MAX;
+                while (text.len > 0 && ((uint8_t)text.at[text.len] & 0xc0) == 0x80) /* whole characters */
+                        text.len--;
+        }
+        *ret_at = (uint32_t)texts->len;
+        *ret_len = text.len;
+        return qf_buffer_append(texts, text.at, text.len);
+}
+
+static int add_detail(struct qf_findings *findings, const struct trial *trial, uint32_t at, uint16_t code)
+{
+        struct qf_found_detail detail = {.at = at, .code = code, .field = trial->detail.field};
+        int result = copy_text(&findings->texts, trial->detail.got, &detail.got_at, &detail.got_len);
+        if (result == 0)
+                result = copy_text(&findings->texts, trial->detail.near, &detail.near_at, &detail.near_len);
+        if (result < 0)
+                return result;
+        if (findings->details_count == findings->details_room) {
+                uint32_t room = findings->details_room ? findings->details_room * 2 : 64;
+                struct qf_found_detail *grown = realloc(findings->details, room * sizeof *grown);
+                if (!grown)
+                        return -ENOMEM;
+                findings->details = grown;
+                findings->details_room = room;
+        }
+        findings->details[findings->details_count++] = detail;
+        return 0;
+}
+
+int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of, struct qf_findings *findings)
+{
+        uint32_t from = findings->exceptions_count, details_from = findings->details_count;
+        struct trial trial = {.judge = judge,
+                              .of = of,
+                              .org = qf_programme_find_dimension(judge->programme, QF_VIEW("org"))};
+        for (uint32_t at = of->skip; at < of->batch->count; at++) {
+                struct qf_verdict verdict = {QF_ACCEPTED, QF_CODE_NONE};
+                trial.event = &of->batch->events[at];
+                trial.lead_org = QF_MEMBER_NONE;
+                trial.wants_detail = findings->details_count - details_from < DETAILS_PER_BATCH;
+                trial.detail = (struct qf_detail){0};
+                int result = judge_event(&trial, &verdict);
+                if (result == 0)
+                        result = qf_findings_add(findings, from, of->skip, at, 1, verdict);
+                if (result == 0 && trial.detail.field && trial.wants_detail)
+                        result = add_detail(findings, &trial, at, verdict.code);
+                if (result != 0)
+                        return result;
+        }
+        return 0;
+}

@@ -1,0 +1,58 @@
+/* What is said of each event of a batch, and what it does to what stands: heads,
+ * history, waiting ticks, registers. Writes only into the open group. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "ingest/group.h"
+#include "model/event.h"
+#include "model/verdict.h"
+#include "programme/programme.h"
+
+/* Exceptions and details of all batches of a group, one behind the other. */
+struct qf_findings {
+        struct qf_exception *exceptions;
+        uint32_t exceptions_count, exceptions_room;
+        struct qf_found_detail *details;
+        uint32_t details_count, details_room;
+        struct qf_buffer texts; /* of details */
+};
+
+struct qf_found_detail { /* texts by their place in findings.texts */
+        uint32_t at;
+        uint16_t code;
+        const char *field;
+        uint32_t got_at, got_len, near_at, near_len;
+};
+
+void qf_findings_clear(struct qf_findings *findings);
+void qf_findings_deinit(struct qf_findings *findings);
+/* Adds len equal verdicts from at on to the exceptions of a batch, which begin at index from; those joined to what
+ * is already there begin at or behind at_least. Plain accepted adds nothing. -ENOMEM. */
+QF_CHECK int qf_findings_add(struct qf_findings *findings, uint32_t from, uint32_t at_least, uint32_t at,
+                             uint32_t len, struct qf_verdict verdict);
+
+struct qf_judge;
+
+struct qf_judge_batch {
+        const struct qf_batch *batch; /* resolved */
+        uint32_t source;              /* ref */
+        uint32_t skip;                /* events before it are known */
+        uint32_t today;
+};
+
+/* Reads the registers from the journal's tables. */
+QF_CHECK int qf_judge_new(struct qf_group *group, struct qf_judge **ret_judge);
+struct qf_judge *qf_judge_free(struct qf_judge *judge);
+struct qf_programme *qf_judge_programme(const struct qf_judge *judge);
+
+/* Judges events skip .. count - 1; exceptions and details are added to the findings. 0, QF_STORE_FULL, negative. */
+QF_CHECK int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of,
+                            struct qf_findings *findings);
+/* A register event that ingest itself says: the office of its configuration. */
+QF_CHECK int qf_judge_apply(struct qf_judge *judge, const struct qf_event *event);
+
+void qf_judge_settle(struct qf_judge *judge);       /* the group is on disk */
+QF_CHECK int qf_judge_undo(struct qf_judge *judge); /* it was taken back: between groups */

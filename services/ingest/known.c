@@ -1,0 +1,114 @@
+/* Why: a sender that heard no answer sends again, perhaps cut differently, and must
+ * hear what it would have heard; one whose outbox was copied or rolled back sends
+ * something else under the same numbers, and must be stopped before it is counted.
+ * The usual case is a comparison of bytes. */
+#include "ingest/known.h"
+
+#include <string.h>
+
+/* The batch entry that holds a number of the sender as a new one. */
+static bool find_entry(struct qf_view record, uint32_t outbox, uint64_t number, struct qf_entry *ret_entry)
+{
+        size_t offset = 0;
+        while (qf_record_next(record, &offset, ret_entry)) {
+                if (ret_entry->kind == QF_ENTRY_BATCH && ret_entry->outbox == outbox &&
+                    number >= ret_entry->first + ret_entry->skip &&
+                    number - ret_entry->first < ret_entry->count)
+                        return true;
+        }
+        return false;
+}
+
+static bool same_bytes(const struct qf_entry *entry, const struct qf_from_partner *send)
+{
+        return entry->first == send->first && entry->count == send->count &&
+               qf_view_same(entry->facts, send->facts) && qf_view_same(entry->texts, send->texts);
+}
+
+static int decode_sent(struct qf_known_part *part)
+{
+        if (part->batch->count > 0)
+                return 0;
+        int result = qf_body_decode(part->arena, part->send->facts, part->send->texts, part->send->count,
+                                    part->batch, &part->fault);
+        return result > 0 ? QF_KNOWN_MALFORMED : result;
+}
+
+/* Numbers first .. last, cut differently: event by event. */
+static int compare_events(struct qf_known_part *part, const struct qf_entry *entry, uint64_t first,
+                          uint64_t last)
+{
+        struct qf_batch stored = {0};
+        struct qf_wire_fault fault;
+        int result = decode_sent(part);
+        if (result != 0)
+                return result;
+        qf_arena_reset(part->stored);
+        result = qf_body_decode(part->stored, entry->facts, entry->texts, entry->count, &stored, &fault);
+        if (result != 0)
+                return result > 0 ? QF_KNOWN_DAMAGED : result;
+        for (uint64_t number = first; number <= last; number++) {
+                const struct qf_event *sent = &part->batch->events[number - part->send->first];
+                if (!qf_event_same(part->batch, sent, &stored, &stored.events[number - entry->first])) {
+                        part->number = number;
+                        return QF_KNOWN_FORKED;
+                }
+        }
+        return 0;
+}
+
+/* The entry's verdicts of numbers first .. last, at their places in what was sent. */
+static int add_verdicts(const struct qf_known_part *part, const struct qf_entry *entry, uint64_t first,
+                        uint64_t last, struct qf_findings *findings, uint32_t from)
+{
+        uint64_t low = first - entry->first, high = last - entry->first;
+        for (uint32_t i = 0; i < entry->exceptions_count; i++) {
+                struct qf_exception exception = qf_entry_exception(entry, i);
+                uint64_t begin = exception.at > low ? exception.at : low;
+                uint64_t end = (uint64_t)exception.at + exception.len - 1;
+                if (end > high)
+                        end = high;
+                if (begin > end)
+                        continue;
+                int result = qf_findings_add(findings, from, 0,
+                                             (uint32_t)(entry->first + begin - part->send->first),
+                                             (uint32_t)(end - begin + 1), exception.verdict);
+                if (result < 0)
+                        return result;
+        }
+        return 0;
+}
+
+int qf_known_answer(struct qf_group *group, const struct qf_sender *sender, struct qf_known_part *part,
+                    struct qf_findings *findings)
+{
+        uint64_t number = part->send->first, end = number + part->count;
+        uint32_t from = findings->exceptions_count;
+        struct qf_record_head head;
+        struct qf_view record;
+        struct qf_entry entry;
+        while (number < end) {
+                part->number = number;
+                int result = qf_group_find(group, sender, number, &head, &record);
+                if (result == QF_STORE_NONE)
+                        return QF_KNOWN_FORKED; /* a human said that it is lost */
+                if (result == QF_GROUP_DAMAGED)
+                        return QF_KNOWN_DAMAGED;
+                if (result != 0)
+                        return result;
+                if (!find_entry(record, sender->row.ref, number, &entry))
+                        return QF_KNOWN_DAMAGED;
+                uint64_t last =
+                        entry.first + entry.count - 1 < end - 1 ? entry.first + entry.count - 1 : end - 1;
+                if (!same_bytes(&entry, part->send))
+                        result = compare_events(part, &entry, number, last);
+                if (result == 0)
+                        result = add_verdicts(part, &entry, number, last, findings, from);
+                if (result != 0)
+                        return result;
+                part->position = head.position;
+                memcpy(part->hash, head.hash, sizeof part->hash);
+                number = last + 1;
+        }
+        return 0;
+}

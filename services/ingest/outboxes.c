@@ -1,0 +1,134 @@
+/* Why: each message asks where its outbox stands, and an answer from memory costs
+ * one hash. Ids are chosen by partners, so the hash is keyed: nobody can make
+ * them fall together. */
+#include "ingest/outboxes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+
+enum { ROOM_FIRST = 64 };
+
+struct qf_outboxes {
+        struct qf_sender **slots; /* open addressing; never more than half full */
+        uint32_t room, count;
+        uint8_t key[16];
+};
+
+int qf_outboxes_new(const uint8_t key[16], struct qf_outboxes **ret_outboxes)
+{
+        struct qf_outboxes *outboxes = calloc(1, sizeof *outboxes);
+        if (!outboxes)
+                return -ENOMEM;
+        outboxes->slots = calloc(ROOM_FIRST, sizeof(struct qf_sender *));
+        if (!outboxes->slots) {
+                free(outboxes);
+                return -ENOMEM;
+        }
+        outboxes->room = ROOM_FIRST;
+        memcpy(outboxes->key, key, sizeof outboxes->key);
+        *ret_outboxes = outboxes;
+        return 0;
+}
+
+struct qf_outboxes *qf_outboxes_free(struct qf_outboxes *outboxes)
+{
+        if (!outboxes)
+                return NULL;
+        for (uint32_t i = 0; i < outboxes->room; i++)
+                free(outboxes->slots[i]);
+        free(outboxes->slots);
+        free(outboxes);
+        return NULL;
+}
+
+static uint32_t place_of(const struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16])
+{
+        uint8_t named[20], digest[QF_CONTENT_BYTES];
+        qf_put_le32(named, source);
+        memcpy(named + 4, id, 16);
+        qf_content_digest(outboxes->key, named, sizeof named, digest);
+        uint32_t at = qf_get_le32(digest) & (outboxes->room - 1);
+        while (outboxes->slots[at]) {
+                const struct qf_journal_outbox *row = &outboxes->slots[at]->row;
+                if (row->source == source && memcmp(row->id, id, 16) == 0)
+                        break;
+                at = (at + 1) & (outboxes->room - 1);
+        }
+        return at;
+}
+
+struct qf_sender *qf_outboxes_find(const struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16])
+{
+        return outboxes->slots[place_of(outboxes, source, id)];
+}
+
+static int grow(struct qf_outboxes *outboxes)
+{
+        struct qf_outboxes larger = *outboxes;
+        larger.room = outboxes->room * 2;
+        larger.slots = calloc(larger.room, sizeof(struct qf_sender *));
+        if (!larger.slots)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < outboxes->room; i++) {
+                struct qf_sender *sender = outboxes->slots[i];
+                if (sender)
+                        larger.slots[place_of(&larger, sender->row.source, sender->row.id)] = sender;
+        }
+        free(outboxes->slots);
+        *outboxes = larger;
+        return 0;
+}
+
+int qf_outboxes_get(struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16],
+                    struct qf_sender **ret_sender)
+{
+        struct qf_sender *sender = qf_outboxes_find(outboxes, source, id);
+        if (!sender) {
+                int result = outboxes->count * 2 >= outboxes->room ? grow(outboxes) : 0;
+                if (result < 0)
+                        return result;
+                sender = calloc(1, sizeof *sender);
+                if (!sender)
+                        return -ENOMEM;
+                sender->row.source = source;
+                memcpy(sender->row.id, id, 16);
+                outboxes->slots[place_of(outboxes, source, id)] = sender;
+                outboxes->count++;
+        }
+        *ret_sender = sender;
+        return 0;
+}
+
+struct qf_sender *qf_outboxes_next(const struct qf_outboxes *outboxes, uint32_t *at)
+{
+        while (*at < outboxes->room) {
+                struct qf_sender *sender = outboxes->slots[(*at)++];
+                if (sender)
+                        return sender;
+        }
+        return NULL;
+}
+
+uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes, uint32_t source)
+{
+        uint32_t live = 0, at = 0;
+        for (const struct qf_sender *sender; (sender = qf_outboxes_next(outboxes, &at));)
+                live += sender->row.source == source && sender->row.ref != 0 && !sender->row.sealed;
+        return live;
+}
+
+uint32_t qf_outboxes_refusal(const struct qf_journal_outbox *row, uint64_t holder)
+{
+        if (row->sealed)
+                return QF_REFUSED_SEALED;
+        if (row->holder == 0) /* nobody holds it yet */
+                return 0;
+        if (holder >> 32 < row->holder >> 32)
+                return QF_REFUSED_FENCED;
+        if (holder >> 32 == row->holder >> 32 && holder != row->holder)
+                return QF_REFUSED_CLONED;
+        return 0;
+}

@@ -1,0 +1,37 @@
+/* Where every outbox stands, in memory: as the open group sees it, with what is
+ * needed to take the group back. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/verdict.h"
+#include "store/journal_tables.h"
+
+struct qf_sender {                    /* one outbox */
+        struct qf_journal_outbox row; /* ref 0: seen, but nothing of it was ever taken */
+        uint64_t run_first;           /* first of its numbers in the open record; 0: none there */
+        uint32_t run_count;
+        bool touched;          /* by the open group */
+        uint32_t last_answer;  /* of this group: index + 1 */
+        uint64_t gap_expected; /* of the last GAP said to it, and when */
+        int64_t gap_at_ms;
+};
+
+struct qf_outboxes;
+
+QF_CHECK int qf_outboxes_new(const uint8_t key[16], struct qf_outboxes **ret_outboxes);
+struct qf_outboxes *qf_outboxes_free(struct qf_outboxes *outboxes);
+struct qf_sender *qf_outboxes_find(const struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16]);
+/* Finds it, or makes one that stands at nothing. -ENOMEM. */
+QF_CHECK int qf_outboxes_get(struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16],
+                             struct qf_sender **ret_sender);
+/* Walks all: start with *at = 0; NULL at the end. */
+struct qf_sender *qf_outboxes_next(const struct qf_outboxes *outboxes, uint32_t *at);
+uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes,
+                          uint32_t source); /* not sealed, known to the journal */
+
+/* What the holder's rules say of a sender (PROTOCOL.md 2.5): 0, QF_REFUSED_FENCED, QF_REFUSED_CLONED or
+ * QF_REFUSED_SEALED. Pure. */
+uint32_t qf_outboxes_refusal(const struct qf_journal_outbox *row, uint64_t holder);
