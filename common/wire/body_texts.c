@@ -76,7 +76,7 @@ int qf_body_expand(struct qf_arena *arena, const struct qf_body *body, struct qf
         if (!texts || !to)
                 return qf_wire_refuse(ret_fault, "more than a message may take of memory", joined);
         struct qf_view before = {NULL, 0};
-        const char *from = body->text_all.at;
+        const char *from = body->text_all.at ? body->text_all.at : ""; /* NULL takes no offset, not even 0 */
         for (uint32_t i = 0; i < body->lens_count; i++) {
                 struct qf_view suffix = {from, body->lens[i]};
                 uint32_t shared = body->shared_count ? body->shared[i] : 0;

@@ -285,8 +285,9 @@ static int store_many(struct decoder *decoder, struct frame *frame, const struct
         uint32_t count;
         memcpy(&elements, frame->base + field->offset, sizeof elements);
         memcpy(&count, count_at, sizeof count);
-        uint8_t *to =
-                elements ? elements + (size_t)count * field->size : NULL; /* NULL: nothing is to be stored */
+        if (!elements) /* a packed list without one whole number: no room was taken for it */
+                return token->view.len == 0 ? 0 : qf_wire_refuse(decoder->fault, "message is cut off", described->id);
+        uint8_t *to = elements + (size_t)count * field->size;
         uint32_t more = 1;
         int r = 0;
         if (described->type == PROTOBUF_C_TYPE_MESSAGE && field->layout) {
