@@ -59,6 +59,7 @@ struct qf_settings {               /* from Setting events; defaults here */
         uint32_t sessions_max;    /* "sessions_max"; default 1,000 */
         uint32_t first_date;      /* "first_date" yyyymmdd; default 20000101 */
         struct qf_view code, title_zh, title_en; /* "code", "title_zh", "title_en" */
+        struct qf_view scope_zh, scope_en; /* "scope_zh", "scope_en": whose programme, in a sentence: 全区 */
 };
 
 QF_CHECK int qf_programme_new(struct qf_programme **ret_programme);

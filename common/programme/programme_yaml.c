@@ -83,6 +83,8 @@ static const cyaml_schema_field_t programme_fields[] = {
         CODE(qf_yaml_programme),
         TEXT(qf_yaml_programme, zh),
         TEXT(qf_yaml_programme, en),
+        TEXT(qf_yaml_programme, scope_zh),
+        TEXT(qf_yaml_programme, scope_en),
         CYAML_FIELD_MAPPING_PTR("settings", OPTIONAL, struct qf_yaml_programme, settings, settings_fields),
         CYAML_FIELD_SEQUENCE("counters", OPTIONAL, struct qf_yaml_programme, counters, &counter_value, 0,
                              TEXTS_MAX),

@@ -37,7 +37,7 @@ struct qf_yaml_counter {
 };
 
 struct qf_yaml_programme {
-        char *code, *zh, *en;
+        char *code, *zh, *en, *scope_zh, *scope_en;
         struct qf_yaml_settings *settings;
         struct qf_yaml_counter *counters;
         unsigned counters_count;

@@ -27,6 +27,8 @@ int qf_programme_new(struct qf_programme **ret_programme)
                 .code = QF_VIEW(""),
                 .title_zh = QF_VIEW(""),
                 .title_en = QF_VIEW(""),
+                .scope_zh = QF_VIEW(""),
+                .scope_en = QF_VIEW(""),
         };
         *ret_programme = programme;
         return 0;

@@ -81,6 +81,18 @@ static bool take_title_en(struct qf_settings *settings, struct qf_view value)
         return value.len <= QF_LABEL_BYTES_MAX;
 }
 
+static bool take_scope_zh(struct qf_settings *settings, struct qf_view value)
+{
+        settings->scope_zh = value;
+        return value.len <= QF_LABEL_BYTES_MAX;
+}
+
+static bool take_scope_en(struct qf_settings *settings, struct qf_view value)
+{
+        settings->scope_en = value;
+        return value.len <= QF_LABEL_BYTES_MAX;
+}
+
 static const struct {
         struct qf_view name;
         bool (*take)(struct qf_settings *settings, struct qf_view value);
@@ -94,6 +106,8 @@ static const struct {
         {{"code", 4}, take_code},
         {{"title_zh", 8}, take_title_zh},
         {{"title_en", 8}, take_title_en},
+        {{"scope_zh", 8}, take_scope_zh},
+        {{"scope_en", 8}, take_scope_en},
 };
 
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value)
