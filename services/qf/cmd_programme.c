@@ -361,10 +361,21 @@ static int run_show(struct qf_cli *cli, int argc, char **argv)
 
 int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv)
 {
+        static const struct qf_usage usage = {
+                .arguments = "load|show",
+                .arguments_min = 1,
+                .arguments_max = 1,
+                .local = true,
+                .zh = "每一个的选项：qf programme load --help",
+                .en = "Options of each: qf programme load --help",
+        };
+        int count;
         if (argc && !strcmp(argv[0], "load"))
                 return run_load(cli, argc - 1, argv + 1);
         if (argc && !strcmp(argv[0], "show"))
                 return run_show(cli, argc - 1, argv + 1);
-        return qf_cli_misused(cli, "用法：qf programme load FILE.yaml 或 qf programme show",
-                              "usage: qf programme load FILE.yaml, or qf programme show");
+        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
+                return cli->exit_code;
+        return qf_cli_misused(cli, "没有“%s”；有 load、show。", "there is no \"%s\"; there are load, show.",
+                              argv[0]);
 }
