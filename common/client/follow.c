@@ -45,8 +45,6 @@ struct qf_follow {
 static const char say_gone_back[] =
         "the journal is behind the counts: it was restored by copying, or the disk lost writes; "
         "run `qf restore --adopt`";
-static const char say_behind[] =
-        "the journal no longer has the records after this place: rebuild from a checkpoint";
 static const char say_other[] = "this is another journal than the one that was counted";
 static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
 static const char say_too_many[] = "the journal feed has too many consumers: waiting";
@@ -157,7 +155,7 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
                 follow->say = say_too_many;
                 leave(follow, mono_ms + TOO_MANY_RETRY_MS);
                 return;
-        case QF_DETACHED_BEHIND: stop(follow, say_behind, step); return;
+        case QF_DETACHED_BEHIND: stop(follow, say_gone_back, step); return;
         case QF_DETACHED_OTHER_JOURNAL: stop(follow, say_other, step); return;
         default: stop(follow, say_version, step); return;
         }

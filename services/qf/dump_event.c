@@ -1,0 +1,271 @@
+/* A field that was not stated is left out: unknown is not zero, and who reads
+ * this shares nothing with us but proto/. An object that could not be filled for
+ * want of memory is not given at all. */
+#include "qf/dump_event.h"
+
+#include "base/text.h"
+
+/* An object being filled; failed is sticky. */
+struct object {
+        json_t *json;
+        bool failed;
+};
+
+static void set(struct object *object, const char *name, json_t *value)
+{
+        if (json_object_set_new(object->json, name, value) != 0)
+                object->failed = true;
+}
+
+json_t *qf_dump_text(struct qf_view text)
+{
+        return json_stringn(text.at ? text.at : "", text.len);
+}
+
+json_t *qf_dump_hex(const uint8_t *bytes, size_t len)
+{
+        char text[65];
+
+        QF_ASSERT(len <= 32);
+        qf_text_hex(bytes, len, text);
+        return json_string(text);
+}
+
+static void set_text(struct object *object, const char *name, struct qf_view text)
+{
+        if (text.len)
+                set(object, name, qf_dump_text(text));
+}
+
+static void set_number(struct object *object, const char *name, uint64_t value)
+{
+        if (value)
+                set(object, name, json_integer((json_int_t)value));
+}
+
+static void set_true(struct object *object, const char *name, bool value)
+{
+        if (value)
+                set(object, name, json_true());
+}
+
+static json_t *finish(struct object *object)
+{
+        if (!object->failed && object->json)
+                return object->json;
+        json_decref(object->json);
+        return NULL;
+}
+
+const char *qf_dump_kind(uint8_t kind)
+{
+        switch (kind) {
+        case QF_KIND_ACTIVITY: return "activity";
+        case QF_KIND_ATTENDANCE: return "attendance";
+        case QF_KIND_TICK: return "tick";
+        case QF_KIND_SETTING: return "setting";
+        case QF_KIND_DIMENSION: return "dimension";
+        case QF_KIND_MEMBER: return "member";
+        case QF_KIND_COUNTER: return "counter";
+        case QF_KIND_SOURCE: return "source";
+        default: return "unknown";
+        }
+}
+
+static const char *action_name(uint8_t action)
+{
+        return action == QF_WITHDRAW ? "withdraw" : action == QF_REPLACE ? "replace" : "create";
+}
+
+static const char *method_name(uint8_t method)
+{
+        static const char *const names[] = {"unspecified", "signed_in", "headcount", "registered",
+                                            "estimated"};
+
+        return method < sizeof(names) / sizeof(names[0]) ? names[method] : names[0];
+}
+
+/* {"dimension": ["member", …]} in the order sent. */
+static json_t *values_of(const struct qf_batch *batch, const struct qf_event *event)
+{
+        struct object values = {.json = json_object()};
+
+        for (uint32_t i = 0; i < event->values_count && values.json; i++) {
+                const struct qf_value *value = &batch->values[event->values_first + i];
+                struct qf_view dimension = batch->dimensions[value->dimension_at];
+                json_t *members = json_object_getn(values.json, dimension.at, dimension.len);
+                if (!members) {
+                        members = json_array();
+                        if (json_object_setn_new(values.json, dimension.at, dimension.len, members) != 0)
+                                values.failed = true;
+                }
+                if (json_array_append_new(members, qf_dump_text(batch->texts[value->member_at])) != 0)
+                        values.failed = true;
+        }
+        return finish(&values);
+}
+
+static void set_words(struct object *object, const struct qf_words *words)
+{
+        if (!words)
+                return;
+        set_text(object, "title", words->title);
+        set_text(object, "note", words->note);
+        set_text(object, "reason", words->reason);
+        set_text(object, "recorded_by", words->recorded_by);
+}
+
+static void set_statement(struct object *object, const struct qf_event *event)
+{
+        set_text(object, "key", event->key);
+        set(object, "action", json_string(action_name(event->action)));
+        set_number(object, "revision", event->revision);
+        if (event->stated & QF_STATED_ATTENDANCES)
+                set(object, "attendances", json_integer(event->attendances));
+        if (event->method)
+                set(object, "method", json_string(method_name(event->method)));
+}
+
+static void set_activity(struct object *object, const struct qf_batch *batch, const struct qf_event *event)
+{
+        set_statement(object, event);
+        set(object, "date", json_integer(event->date));
+        if (event->values_count)
+                set(object, "values", values_of(batch, event));
+        if (event->stated & QF_STATED_SESSIONS)
+                set(object, "sessions", json_integer(event->sessions));
+        if (event->stated & QF_STATED_PARTICIPANTS)
+                set(object, "participants", json_integer(event->participants));
+        if (event->stated & QF_STATED_START)
+                set(object, "start", json_integer(event->start));
+        if (event->stated & QF_STATED_MINUTES)
+                set(object, "minutes", json_integer(event->minutes));
+        if (event->stated & QF_STATED_EVIDENCE)
+                set(object, "evidence", json_integer(event->evidence));
+        set_text(object, "merged_into", event->merged_into);
+}
+
+static void set_tick(struct object *object, const struct qf_event *event)
+{
+        set_text(object, "key", event->key);
+        set_text(object, "counter", event->counter);
+        set(object, "amount", json_integer(event->amount));
+        if (event->stated & QF_STATED_AT)
+                set(object, "at_ms", json_integer(event->at_ms));
+}
+
+/* --- registers ------------------------------------------------------------------ */
+
+static json_t *texts_of(const struct qf_view *texts, uint32_t count)
+{
+        json_t *array = json_array();
+
+        for (uint32_t i = 0; i < count; i++)
+                (void)json_array_append_new(array, qf_dump_text(texts[i]));
+        return array;
+}
+
+static json_t *groups_of(const struct qf_register *registered)
+{
+        json_t *array = json_array();
+
+        for (uint32_t i = 0; i < registered->pairs_count; i++) {
+                struct object pair = {.json = json_object()};
+                set(&pair, "dimension", qf_dump_text(registered->pairs[i].dimension));
+                set(&pair, "member", qf_dump_text(registered->pairs[i].member));
+                (void)json_array_append_new(array, finish(&pair));
+        }
+        return array;
+}
+
+static json_t *keys_of(const struct qf_register *registered)
+{
+        json_t *array = json_array();
+
+        for (uint32_t i = 0; i < registered->keys_count; i++) {
+                struct object key = {.json = json_object()};
+                set(&key, "public", qf_dump_hex(registered->keys[i].public_key, 32));
+                set_number(&key, "valid_from", registered->keys[i].valid_from);
+                set_number(&key, "valid_to", registered->keys[i].valid_to);
+                (void)json_array_append_new(array, finish(&key));
+        }
+        return array;
+}
+
+static void set_labels(struct object *object, const struct qf_register *registered)
+{
+        set_text(object, "code", registered->code);
+        set_text(object, "zh", registered->zh);
+        set_text(object, "en", registered->en);
+        set_number(object, "order", registered->order);
+}
+
+static void set_dimension(struct object *object, const struct qf_register *registered)
+{
+        set_labels(object, registered);
+        set_true(object, "multi", registered->multi);
+        set_true(object, "required", registered->required);
+        set_number(object, "most", registered->most);
+        set_text(object, "members_of", registered->dimension);
+        set_text(object, "groups", registered->groups);
+        set_true(object, "closed", registered->closed);
+}
+
+static void set_member(struct object *object, const struct qf_register *registered)
+{
+        set_text(object, "dimension", registered->dimension);
+        set_labels(object, registered);
+        if (registered->aliases_count)
+                set(object, "alias", texts_of(registered->aliases, registered->aliases_count));
+        set_text(object, "parent", registered->parent);
+        set_number(object, "valid_from", registered->valid_from);
+        set_number(object, "valid_to", registered->valid_to);
+        if (registered->pairs_count)
+                set(object, "group", groups_of(registered));
+}
+
+static void set_source(struct object *object, const struct qf_register *registered)
+{
+        set_text(object, "name", registered->code);
+        set_text(object, "partner", registered->parent);
+        set(object, "key", keys_of(registered));
+        set(object, "org", texts_of(registered->orgs, registered->orgs_count));
+        set_number(object, "roles", registered->roles);
+}
+
+static void set_register(struct object *object, uint8_t kind, const struct qf_register *registered)
+{
+        switch (kind) {
+        case QF_KIND_SETTING:
+                set_text(object, "name", registered->code);
+                set_text(object, "value", registered->value);
+                break;
+        case QF_KIND_DIMENSION: set_dimension(object, registered); break;
+        case QF_KIND_MEMBER: set_member(object, registered); break;
+        case QF_KIND_COUNTER:
+                set_labels(object, registered);
+                set_text(object, "feeds", registered->feeds);
+                set_number(object, "cap", registered->cap);
+                break;
+        default: set_source(object, registered); break;
+        }
+}
+
+json_t *qf_dump_event(const struct qf_batch *batch, const struct qf_event *event)
+{
+        struct object object = {.json = json_object()};
+
+        if (event->registered) {
+                set_register(&object, event->kind, event->registered);
+        } else if (event->kind == QF_KIND_ACTIVITY) {
+                set_activity(&object, batch, event);
+        } else if (event->kind == QF_KIND_ATTENDANCE) {
+                set_statement(&object, event);
+                if (event->at_ms)
+                        set(&object, "as_of_ms", json_integer(event->at_ms));
+        } else if (event->kind == QF_KIND_TICK) {
+                set_tick(&object, event);
+        }
+        set_words(&object, event->words);
+        return finish(&object);
+}
