@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "qf/cli.h"
+#include "wire/keys.h"
 
 enum { NAME_BYTES = 64 };
 
@@ -165,6 +166,14 @@ static int take_option(struct parsing *p)
         return set_option(p, option, into, value);
 }
 
+/* No option has one dash, but keys made elsewhere may begin with it. */
+static bool is_option(const char *text)
+{
+        uint8_t key[32];
+
+        return text[0] == '-' && text[1] != '\0' && (text[1] == '-' || !qf_key_parse(text, key));
+}
+
 /* Arguments are moved to the front of argv. */
 static int take_all(struct parsing *p, int *ret_count)
 {
@@ -175,7 +184,7 @@ static int take_all(struct parsing *p, int *ret_count)
                 char *text = p->argv[p->at];
                 if (!options_over && strcmp(text, "--") == 0) {
                         options_over = true;
-                } else if (!options_over && text[0] == '-' && text[1] != '\0') {
+                } else if (!options_over && is_option(text)) {
                         int r = text[1] == '-' ? take_option(p)
                                                : qf_cli_misused(p->cli, "没有 %s 这个选项。",
                                                                 "there is no option %s.", text);

@@ -119,6 +119,9 @@ static void options_and_arguments_mix_in_any_order(void **state)
         assert_true(qf_view_same(desk->options.by.at[1], QF_VIEW("mode")));
         assert_int_equal(PARSE(desk, &local_usage, "--", "--map"), 0);
         assert_string_equal(desk->argv[0], "--map");
+        static const char key[] = "-:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs";
+        assert_int_equal(PARSE(desk, &local_usage, key, "--again"), 0);
+        assert_string_equal(desk->argv[0], key);
 }
 
 static void misuse_is_64(void **state)
