@@ -1,0 +1,41 @@
+/* How clerks write dates, numbers and words in cells, and what they mean. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum { QF_CELL_ROOM = 256 };
+
+enum qf_cell_outcome {
+        QF_CELL_EMPTY = 1,   /* nothing is written */
+        QF_CELL_UNCLEAR = 2, /* not understood: "5.6" as a date, "约200人" as a number */
+        QF_CELL_NO_SUCH = 3, /* a date that no calendar has */
+};
+
+enum qf_date_order { QF_ORDER_YMD, QF_ORDER_DMY, QF_ORDER_MDY };
+
+/* Without spaces around it, also wide ones. */
+struct qf_view qf_cell_trim(struct qf_view cell);
+/* Trimmed, full-width forms made plain (１２０，： → 120,:), cut at the room. */
+struct qf_view qf_cell_fold(struct qf_view cell, char room[QF_CELL_ROOM]);
+bool qf_cell_same(struct qf_view a, struct qf_view b); /* as words: capitals alike, trimmed, folded */
+
+/* 2023-05-06, 2023/5/6, 2023.5.6, 2023年5月6日, 20230506, 45052 (a spreadsheet's day), a time behind it or not; 2023-05
+ * and 2023年5月 for a month, 2023 for a year. order: of three numbers whose year is last. */
+QF_CHECK int qf_cell_date(struct qf_view cell, enum qf_date_order order, uint32_t *ret_date);
+/* 120, １２０, 1,200, 120人次, 120.0 */
+QF_CHECK int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number);
+/* 09:30, 9:30 → minutes after midnight. */
+QF_CHECK int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes);
+/* 签到 点人头 登记 报名 估计, or the codes: enum qf_method. */
+QF_CHECK int qf_cell_method(struct qf_view cell, uint8_t *ret_method);
+/* 新增 更正 撤回, or create, replace, withdraw: enum qf_action. */
+QF_CHECK int qf_cell_action(struct qf_view cell, uint8_t *ret_action);
+/* 合计 总计 Total; 小计 Subtotal */
+bool qf_cell_is_total(struct qf_view cell);
+bool qf_cell_is_subtotal(struct qf_view cell);
+/* Cuts the next piece off *rest at any of the characters; pieces are trimmed. False: no more. */
+bool qf_cell_split(struct qf_view *rest, struct qf_view characters, struct qf_view *ret_piece);

@@ -1,0 +1,16 @@
+/* The two ways of qf feed: a file, or lines from standard input. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "qf/cli.h"
+
+struct qf_feed_command { /* options */
+        const char *map;
+        bool dry_run, again, flush, resume, renew;
+        uint64_t patience_ms; /* how long a silent server is waited for */
+};
+
+/* Exit codes. */
+int qf_feed_file(struct qf_cli *cli, const struct qf_feed_command *command, const char *path);
+int qf_feed_lines(struct qf_cli *cli, const struct qf_feed_command *command);

@@ -1,0 +1,446 @@
+/* Why: feeding a file is one promise in four steps: read it, put all of it into
+ * the outbox in one transaction (with a note that this file was fed), send, tell.
+ * Killed at any moment, the same command says what became of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "model/period.h"
+#include "qf/feed_command.h"
+#include "qf/feed_csv.h"
+#include "qf/feed_map.h"
+#include "qf/feed_returned.h"
+#include "qf/feed_rows.h"
+#include "qf/feed_summary.h"
+#include "qf/feed_tally.h"
+#include "qf/feeding.h"
+
+enum { BAR_CELLS = 30, BAR_EVERY_MS = 100 };
+
+static const uint64_t file_bytes_most = (uint64_t)256 << 20;
+
+struct feeding { /* of one file */
+        struct qf_cli *cli;
+        const struct qf_feed_command *command;
+        const char *path;
+        struct qf_buffer bytes;
+        uint8_t hash[QF_OUTBOX_HASH];
+        struct qf_csv *csv;
+        struct qf_map_file *map_file;
+        const struct qf_map *map;
+        struct qf_binding binding;
+        struct qf_rows *rows;
+        struct qf_feed *feed;
+        const struct qf_programme *programme;
+        struct qf_feed_tally tally;
+        struct qf_notes_list server_notes;
+        bool fed_before;
+        int64_t fed_before_ms;
+        uint64_t fed_first, fed_count; /* numbers it got then; 0: not fed before */
+        struct qf_buffer fed_name;
+        int64_t bar_ms, began_ms;
+        uint64_t waited_at_start;
+        bool bar_shown;
+};
+
+static void feeding_deinit(struct feeding *feeding)
+{
+        qf_feed_close(feeding->feed);
+        qf_rows_free(feeding->rows);
+        qf_binding_deinit(&feeding->binding);
+        qf_map_free(feeding->map_file);
+        qf_csv_free(feeding->csv);
+        qf_buffer_deinit(&feeding->bytes);
+        qf_buffer_deinit(&feeding->fed_name);
+        qf_feed_tally_deinit(&feeding->tally);
+        qf_notes_list_deinit(&feeding->server_notes);
+}
+
+static int broke(struct feeding *feeding, int error)
+{
+        return qf_cli_broke(feeding->cli, error, feeding->path);
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+static int read_bytes(const char *path, struct qf_buffer *ret_bytes)
+{
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        struct stat status;
+        if (fd < 0)
+                return -errno;
+        if (fstat(fd, &status))
+                return -errno;
+        if (S_ISDIR(status.st_mode))
+                return -EISDIR;
+        for (;;) {
+                int result = qf_buffer_reserve(ret_bytes, 64 * 1024);
+                if (result)
+                        return result;
+                ssize_t got = read(fd, ret_bytes->at + ret_bytes->len, ret_bytes->room - ret_bytes->len);
+                if (got < 0 && errno != EINTR)
+                        return -errno;
+                if (got == 0)
+                        return 0;
+                ret_bytes->len += got > 0 ? (size_t)got : 0;
+                if (ret_bytes->len > file_bytes_most)
+                        return -EFBIG;
+        }
+}
+
+/* The file, how it is read and by whom: another map or source is another feed. */
+static int hash_file(struct feeding *feeding)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer map = {0};
+        struct qf_sha256 *sha = NULL;
+        const char *source = feeding->cli->source;
+
+        int result = feeding->command->map ? read_bytes(feeding->command->map, &map) : 0;
+        if (result == 0)
+                result = qf_sha256_new(&sha);
+        if (result)
+                return result;
+        uint8_t len[8];
+        qf_sha256_begin(sha);
+        qf_sha256_add(sha, "qf-file-1", 9);
+        qf_sha256_add(sha, source, strlen(source) + 1);
+        qf_put_le64(len, map.len);
+        qf_sha256_add(sha, len, sizeof(len));
+        qf_sha256_add(sha, map.at, map.len);
+        qf_sha256_add(sha, feeding->bytes.at, feeding->bytes.len);
+        qf_sha256_end(sha, feeding->hash);
+        qf_sha256_free(sha);
+        return 0;
+}
+
+static int read_file(struct feeding *feeding)
+{
+        struct qf_cli *cli = feeding->cli;
+        int result = read_bytes(feeding->path, &feeding->bytes);
+        if (result == -ENOENT)
+                return qf_cli_fail(cli, QF_EXIT_USAGE, "没有文件 %s。\n核对文件名和所在目录。",
+                                   "there is no file %s.\nCheck its name and folder.", feeding->path);
+        if (result == 0)
+                result = hash_file(feeding);
+        if (result)
+                return broke(feeding, result);
+        result = qf_csv_read((struct qf_view){(const char *)feeding->bytes.at, (uint32_t)feeding->bytes.len},
+                             &feeding->csv);
+        if (result == QF_CSV_ENCODING)
+                return qf_cli_fail(
+                        cli, QF_EXIT_RETURNED,
+                        "E001 这个文件不是 UTF-8 文字，打不开。\n请在 Excel 里“另存为 → CSV UTF-8”再交。",
+                        "E001 this file is not UTF-8 text.\nIn Excel: save as \"CSV UTF-8\".");
+        return result ? broke(feeding, result > 0 ? -EFBIG : result) : 0;
+}
+
+static int load_map(struct feeding *feeding)
+{
+        feeding->map = qf_map_template();
+        if (!feeding->command->map)
+                return 0;
+        int result = qf_map_load(feeding->command->map, feeding->cli->chinese, &feeding->map_file);
+        if (result < 0)
+                return broke(feeding, result);
+        if (result > 0)
+                return QF_EXIT_USAGE;
+        feeding->map = qf_map_of(feeding->map_file);
+        return 0;
+}
+
+static int said_binding(struct feeding *feeding, int result, struct qf_view missing, struct qf_view near)
+{
+        struct qf_cli *cli = feeding->cli;
+        if (result == QF_BIND_NO_HEADER)
+                return qf_cli_fail(
+                        cli, QF_EXIT_RETURNED,
+                        "E002 没找到表头。\n前10行里要有“主办单位、活动日期、参加人次”这样的列名；别的表请用 --map。",
+                        "E002 no header was found.\nThe first 10 lines need names such as lead_org, occurred_on, "
+                        "attendances; for another layout give --map.");
+        if (result == QF_BIND_NO_DIMENSION)
+                return qf_cli_fail(
+                        cli, QF_EXIT_USAGE,
+                        "映射文件里的 field: %.*s 不是字段，方案里也没有这个维度。\n看有哪些：qf programme show",
+                        "the map's field \"%.*s\" is no field, and the programme has no such dimension.\nSee which "
+                        "there are: qf programme show",
+                        (int)missing.len, missing.at);
+        if (result != QF_BIND_NO_COLUMN)
+                return broke(feeding, result);
+        if (near.len > 0)
+                return qf_cli_fail(
+                        cli, QF_EXIT_RETURNED,
+                        "E003 少了必填列“%.*s”。\n您的表里有“%.*s”，是不是它？是的话请把列名改成“%.*s”。",
+                        "E003 the column \"%.*s\" is missing.\nThere is \"%.*s\": if that is it, rename it \"%.*s\".",
+                        (int)missing.len, missing.at, (int)near.len, near.at, (int)missing.len, missing.at);
+        return qf_cli_fail(cli, QF_EXIT_RETURNED, "E003 少了必填列“%.*s”。\n请加上这一列。",
+                           "E003 the column \"%.*s\" is missing.\nAdd it.", (int)missing.len, missing.at);
+}
+
+static int bind_columns(struct feeding *feeding)
+{
+        const struct qf_programme *programme = feeding->programme;
+        struct qf_view missing, near;
+        int result = qf_map_bind(feeding->map, feeding->csv, programme, &feeding->binding, &missing, &near);
+        if (result)
+                return said_binding(feeding, result, missing, near);
+        uint32_t ref = qf_programme_find_source(programme, qf_view_of(feeding->cli->source));
+        struct qf_rows_options options = {
+                .csv = feeding->csv,
+                .map = feeding->map,
+                .binding = &feeding->binding,
+                .programme = programme,
+                .source = ref ? qf_programme_source(programme, ref) : NULL,
+                .today = qf_date_at(qf_clock_wall_ms(), qf_programme_settings(programme)->zone_minutes),
+        };
+        result = qf_rows_new(&options, &feeding->rows);
+        return result ? broke(feeding, result) : 0;
+}
+
+/* --- rows to events ------------------------------------------------------ */
+
+/* adds: into the outbox; else they were there already, and are only looked at. */
+static int take_rows(struct feeding *feeding, bool adds)
+{
+        struct qf_row_event row;
+        for (;;) {
+                int outcome = qf_rows_next(feeding->rows, &row);
+                if (outcome < 0)
+                        return broke(feeding, outcome);
+                if (outcome == QF_ROW_END)
+                        return 0;
+                feeding->tally.lines++;
+                if (outcome == QF_ROW_RETURNED) {
+                        feeding->tally.returned_here++;
+                        continue;
+                }
+                if (adds && qf_feeding_add(feeding->cli, feeding->feed, &row.event, row.values,
+                                           row.values_count, NULL))
+                        return feeding->cli->exit_code;
+                int result = qf_feed_tally_add(&feeding->tally, &row.event, row.row + 1);
+                if (result)
+                        return broke(feeding, result);
+        }
+}
+
+/* Events of a file are safe all at once, with the note that it was fed. */
+static int keep_rows(struct feeding *feeding)
+{
+        struct qf_fed_file file = {
+                .fed_ms = qf_clock_wall_ms(),
+                .first = qf_outbox_standing(qf_feed_outbox(feeding->feed))->next,
+                .name = qf_view_of(feeding->path),
+        };
+        feeding->tally.first = file.first;
+        int exit_code = take_rows(feeding, true);
+        if (exit_code)
+                return exit_code;
+        file.count = qf_feed_tally_count(&feeding->tally);
+        memcpy(file.hash, feeding->hash, sizeof(file.hash));
+        if (qf_feeding_flush(feeding->cli, feeding->feed, file.count > 0 ? &file : NULL))
+                return feeding->cli->exit_code;
+        return 0;
+}
+
+/* Fed before: what became of it is read from the outbox; what has no verdict yet is waited for. */
+static int recall_rows(struct feeding *feeding, const struct qf_fed_file *file)
+{
+        int exit_code = take_rows(feeding, false);
+        if (exit_code)
+                return exit_code;
+        if (qf_feed_tally_count(&feeding->tally) != file->count) {
+                feeding->tally.fed.len =
+                        0; /* the programme changed since: rows and numbers do not match any more */
+                feeding->tally.lines = feeding->tally.returned_here = 0;
+                return 0;
+        }
+        feeding->tally.first = file->first;
+        int result = qf_feed_tally_recall(&feeding->tally, qf_feed_outbox(feeding->feed));
+        return result ? broke(feeding, result) : 0;
+}
+
+/* --- verdicts ----------------------------------------------------------- */
+
+static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
+{
+        struct feeding *feeding = ctx;
+        bool news;
+        bool recalled_later = feeding->fed_first && !feeding->tally.first &&
+                              verdict->number >= feeding->fed_first &&
+                              verdict->number - feeding->fed_first < feeding->fed_count;
+        if (!recalled_later)
+                (void)qf_feed_tally_verdict(&feeding->tally, verdict->number, verdict->verdict, &news);
+        return 0;
+}
+
+/* Notes for what the server did not take, in the order of lines. */
+static int note_returned(struct feeding *feeding)
+{
+        for (uint64_t i = 0; i < qf_feed_tally_count(&feeding->tally); i++) {
+                const struct qf_fed *fed = qf_feed_tally_find(&feeding->tally, feeding->tally.first + i);
+                if (!fed || (fed->class != QF_REJECTED && fed->class != QF_QUARANTINED))
+                        continue;
+                struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
+                int32_t key = feeding->binding.by_field[QF_FIELD_KEY];
+                if (key >= 0) {
+                        note.column = qf_csv_cell(feeding->csv, feeding->binding.header_row, (uint32_t)key);
+                        note.got = qf_csv_cell(feeding->csv, fed->line - 1, (uint32_t)key);
+                }
+                int result = qf_notes_list_add(&feeding->server_notes, &note);
+                if (result)
+                        return broke(feeding, result);
+        }
+        return 0;
+}
+
+/* --- progress ----------------------------------------------------------- */
+
+static void show_bar(void *ctx)
+{
+        struct feeding *feeding = ctx;
+        int64_t now_ms = qf_clock_mono_ms();
+        uint64_t all = feeding->waited_at_start, waiting = qf_feed_waiting(feeding->feed);
+        if (feeding->cli->json || all == 0 || !isatty(STDERR_FILENO) ||
+            (now_ms < feeding->bar_ms + BAR_EVERY_MS && waiting > 0))
+                return;
+        uint64_t done = waiting < all ? all - waiting : 0;
+        int64_t took_ms = now_ms > feeding->began_ms ? now_ms - feeding->began_ms : 1;
+        char bar[BAR_CELLS + 1], room[3][32];
+        for (uint64_t i = 0; i < BAR_CELLS; i++)
+                bar[i] = i * all < done * BAR_CELLS ? '#' : '.';
+        bar[BAR_CELLS] = '\0';
+        fprintf(stderr, qf_cli_say(feeding->cli, "\r[%s] %s/%s %d%% 每秒 %s 条 ", "\r[%s] %s/%s %d%% %s/s "),
+                bar, qf_feed_grouped(done, room[0]), qf_feed_grouped(all, room[1]), (int)(done * 100 / all),
+                qf_feed_grouped(done * 1000 / (uint64_t)took_ms, room[2]));
+        feeding->bar_ms = now_ms;
+        feeding->bar_shown = true;
+}
+
+static int drain(struct feeding *feeding)
+{
+        feeding->waited_at_start = qf_feed_waiting(feeding->feed);
+        feeding->began_ms = qf_clock_mono_ms();
+        int failed = qf_feeding_drain(feeding->cli, feeding->feed, (int64_t)feeding->command->patience_ms,
+                                      show_bar, feeding);
+        if (feeding->bar_shown)
+                (void)fputc('\n', stderr);
+        return failed ? feeding->cli->exit_code : 0;
+}
+
+/* --- telling ------------------------------------------------------------ */
+
+static int report(struct feeding *feeding)
+{
+        QF_CLEANUP(qf_cleanup_free) char *path = NULL;
+        struct qf_feed_sums sums = qf_feed_tally_sums(&feeding->tally);
+        bool returns =
+                feeding->tally.returned_here + sums.events[QF_REJECTED] + sums.events[QF_QUARANTINED] > 0;
+        const struct qf_notes_list *here = qf_rows_notes(feeding->rows);
+        int result = note_returned(feeding);
+
+        if (result)
+                return result;
+        if (returns && !feeding->command->dry_run) {
+                result = qf_returned_path(feeding->path, feeding->cli->chinese, &path);
+                if (result == 0)
+                        result = qf_returned_write(path, feeding->cli->chinese, feeding->csv,
+                                                   &feeding->binding, here, &feeding->server_notes);
+                if (result)
+                        return qf_cli_broke(feeding->cli, result, path ? path : feeding->path);
+        }
+        struct qf_feed_report said = {
+                .tally = &feeding->tally,
+                .here = here,
+                .server = &feeding->server_notes,
+                .control = qf_rows_control(feeding->rows),
+                .hashed = qf_rows_hashed(feeding->rows),
+                .identical = qf_rows_identical(feeding->rows),
+                .returned_path = path,
+                .dry_run = feeding->command->dry_run,
+                .unit_zh = "行",
+                .unit_en = "rows",
+        };
+        result = qf_feed_report_print(feeding->cli, &said);
+        return result ? broke(feeding, result) : 0;
+}
+
+static void say_fed_before(struct feeding *feeding)
+{
+        char when[32] = "";
+        time_t seconds = (time_t)(feeding->fed_before_ms / 1000);
+        struct tm local;
+        if (localtime_r(&seconds, &local))
+                (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &local);
+        fprintf(stderr,
+                qf_cli_say(
+                        feeding->cli,
+                        "这个文件 %s 已经报送过（%.*s），这次没有再发。那次的结果：\n要再报一次（编号相同，不会重复计数）：加 --again\n",
+                        "this file was fed already on %s (%.*s); nothing was sent now. What became of it follows.\nTo feed it "
+                        "once more (same keys, nothing counts twice): --again\n"),
+                when, (int)feeding->fed_name.len, (const char *)feeding->fed_name.at);
+}
+
+/* --- the command -------------------------------------------------------- */
+
+static int find_in_ledger(struct feeding *feeding, struct qf_fed_file *ret_file)
+{
+        int result = qf_outbox_find_file(qf_feed_outbox(feeding->feed), feeding->hash, &feeding->fed_name,
+                                         ret_file);
+        if (result == QF_STORE_NONE)
+                return 0;
+        if (result)
+                return broke(feeding, result < 0 ? result : -EBADMSG);
+        feeding->fed_before = !feeding->command->again;
+        feeding->fed_before_ms = ret_file->fed_ms;
+        feeding->fed_first = feeding->fed_before ? ret_file->first : 0;
+        feeding->fed_count = ret_file->count;
+        memmove(feeding->fed_name.at, ret_file->name.at, ret_file->name.len);
+        feeding->fed_name.len = ret_file->name.len;
+        return 0;
+}
+
+static int feed_rows(struct feeding *feeding)
+{
+        struct qf_fed_file file = {0};
+        int exit_code = find_in_ledger(feeding, &file);
+        if (exit_code)
+                return exit_code;
+        if (qf_feeding_learn(feeding->cli, feeding->feed, &feeding->programme))
+                return feeding->cli->exit_code;
+        exit_code = bind_columns(feeding);
+        if (exit_code)
+                return exit_code;
+        if (feeding->command->dry_run)
+                return take_rows(feeding, false);
+        if (!feeding->fed_before)
+                return keep_rows(feeding);
+        say_fed_before(feeding);
+        return recall_rows(feeding, &file);
+}
+
+int qf_feed_file(struct qf_cli *cli, const struct qf_feed_command *command, const char *path)
+{
+        QF_CLEANUP(feeding_deinit) struct feeding feeding = {.cli = cli, .command = command, .path = path};
+
+        int exit_code = read_file(&feeding);
+        if (exit_code == 0)
+                exit_code = load_map(&feeding);
+        if (exit_code)
+                return exit_code;
+        if (qf_feeding_open(cli, true, hear_verdict, &feeding, &feeding.feed))
+                return cli->exit_code;
+        exit_code = feed_rows(&feeding);
+        if (exit_code)
+                return exit_code;
+        int drained = command->dry_run ? 0 : drain(&feeding);
+        exit_code = report(&feeding);
+        if (drained || exit_code)
+                return drained ? drained : exit_code;
+        return qf_feed_tally_exit(&feeding.tally);
+}

@@ -1,0 +1,110 @@
+/* How the columns of a CSV file become the fields of an activity. The template
+ * for clerks is one such map, built in; any other file is described by a map
+ * file (YAML). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "programme/programme.h"
+#include "qf/feed_cell.h"
+#include "qf/feed_csv.h"
+
+enum qf_field {
+        QF_FIELD_NONE, /* a column that nobody asked for: part of the row's hash all the same */
+        QF_FIELD_OURS, /* added to a file of returned rows: not part of anything */
+        QF_FIELD_KEY,
+        QF_FIELD_ACTION,
+        QF_FIELD_REVISION,
+        QF_FIELD_DATE,
+        QF_FIELD_YEAR,
+        QF_FIELD_MONTH,
+        QF_FIELD_DAY,
+        QF_FIELD_SESSIONS,
+        QF_FIELD_ATTENDANCES,
+        QF_FIELD_PARTICIPANTS,
+        QF_FIELD_METHOD,
+        QF_FIELD_START,
+        QF_FIELD_MINUTES,
+        QF_FIELD_EVIDENCE,
+        QF_FIELD_TITLE,
+        QF_FIELD_NOTE,
+        QF_FIELD_REASON,
+        QF_FIELD_RECORDED_BY,
+        QF_FIELD_VALUE, /* a member of a dimension */
+        QF_FIELDS,
+};
+
+struct qf_map_alias {
+        const char *from, *to;
+};
+
+struct qf_map_column {
+        const char *const *headers; /* any of them, NULL-terminated; the first is shown */
+        enum qf_field field;
+        const char *dimension; /* code, of QF_FIELD_VALUE */
+        const char
+                *split; /* characters between several members; NULL: the usual ones when it takes several */
+        enum qf_date_order order;
+        bool optional;  /* the file may be without it */
+        bool fill_down; /* an empty cell is a merged one: as above */
+        uint32_t aliases_count;
+        const struct qf_map_alias *aliases;
+};
+
+struct qf_map_constant { /* where the column is not there, or its cell is empty */
+        enum qf_field field;
+        const char *dimension;
+        const char *value;
+};
+
+struct qf_map {
+        uint32_t columns_count, constants_count, keys_count, missing_count;
+        const struct qf_map_column *columns;
+        const struct qf_map_constant *constants;
+        const char *const
+                *keys; /* headers whose cells make the key; none: a number column, or the row's hash */
+        const char *const *missing; /* words that mean nothing is written */
+        bool is_template;           /* columns may also be named as a dimension is */
+};
+
+const struct qf_map *qf_map_template(void);
+
+/* A map file. Positive 1: wrong, said on stderr with its line and path. */
+struct qf_map_file;
+QF_CHECK int qf_map_load(const char *path, bool chinese, struct qf_map_file **ret_file);
+struct qf_map_file *qf_map_free(struct qf_map_file *file);
+const struct qf_map *qf_map_of(const struct qf_map_file *file);
+
+/* Which column of a file is what. */
+struct qf_bound {
+        enum qf_field field;
+        uint16_t dimension;              /* id, of QF_FIELD_VALUE */
+        const struct qf_map_column *map; /* NULL: found by a dimension's name */
+};
+
+struct qf_binding {
+        uint32_t header_row;
+        uint32_t columns_count;
+        struct qf_bound *columns;
+        int32_t by_field[QF_FIELDS]; /* column of a field, the first of several; -1: none */
+        uint32_t keys_count;
+        uint32_t keys[16]; /* columns that make the key */
+};
+
+enum qf_bind_outcome {
+        QF_BIND_NO_HEADER = 1,    /* E002 */
+        QF_BIND_NO_COLUMN = 2,    /* E003: *ret_missing, and the near header if there is one */
+        QF_BIND_NO_DIMENSION = 3, /* the map names a dimension (*ret_missing) that the programme has not */
+};
+
+/* Finds the header among the first 10 lines and binds its columns. ret_near: empty, or a header that looks like it. */
+QF_CHECK int qf_map_bind(const struct qf_map *map, const struct qf_csv *csv,
+                         const struct qf_programme *programme, struct qf_binding *ret_binding,
+                         struct qf_view *ret_missing, struct qf_view *ret_near);
+void qf_binding_deinit(struct qf_binding *binding);
+bool qf_map_is_missing(const struct qf_map *map, struct qf_view cell);
+/* The field of a name in a map file or a JSON line ("attendances"); QF_FIELD_NONE: perhaps a dimension. */
+enum qf_field qf_field_named(struct qf_view name);

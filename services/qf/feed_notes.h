@@ -1,0 +1,51 @@
+/* What a clerk is told about a line: 第7行「参加人次」：写的是“约200人”，这里只能填整数。请填具体数字。 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum qf_note_code {                         /* codes of the tool, beside those of model/verdict.h */
+                    QF_NOTE_NOT_A_NUMBER,   /* E101 */
+                    QF_NOTE_UNCLEAR_DATE,   /* E102 */
+                    QF_NOTE_NO_SUCH_DATE,   /* E105 */
+                    QF_NOTE_UNKNOWN_ORG,    /* E104 */
+                    QF_NOTE_UNKNOWN_MEMBER, /* E104 */
+                    QF_NOTE_MISSING,        /* E109 */
+                    QF_NOTE_WORD,           /* E110: an action or method that is none */
+                    QF_NOTE_KEY,            /* E112: number too long */
+                    QF_NOTE_NEEDS_KEY,      /* E113: a correction without a number */
+                    QF_NOTE_TOO_LONG,       /* E114: text too long */
+                    QF_NOTE_FILLED_DOWN,    /* W102 */
+                    QF_NOTE_UNKNOWN_COUNT,  /* W103: no attendance */
+                    QF_NOTE_VERDICT,        /* a verdict's own code: verdict_code */
+                    QF_NOTE_JSON,           /* E120: not a line of JSON as it should be */
+                    QF_NOTES,
+};
+
+struct qf_note {
+        enum qf_note_code code;
+        uint16_t verdict_code;
+        uint32_t line, last_line;   /* last_line: of several, else 0 */
+        struct qf_view column, got; /* live as long as the table; empty: none */
+        struct qf_view near;        /* a suggestion */
+};
+
+/* "E104"; of a verdict its own name. */
+const char *qf_note_name(const struct qf_note *note);
+bool qf_note_returns(const struct qf_note *note); /* the line is returned for it; else it is a remark */
+/* Why and how, as two sentences (how may be empty), and the whole message. Appended to the buffer. */
+QF_CHECK int qf_note_why(const struct qf_note *note, bool chinese, struct qf_buffer *buffer);
+QF_CHECK int qf_note_how(const struct qf_note *note, bool chinese, struct qf_buffer *buffer);
+QF_CHECK int qf_note_print(const struct qf_note *note, bool chinese, struct qf_buffer *buffer);
+
+struct qf_notes_list {          /* zero-initialised is empty */
+        struct qf_buffer notes; /* struct qf_note */
+};
+
+QF_CHECK int qf_notes_list_add(struct qf_notes_list *list, const struct qf_note *note);
+uint32_t qf_notes_list_count(const struct qf_notes_list *list);
+struct qf_note qf_notes_list_at(const struct qf_notes_list *list, uint32_t i);
+void qf_notes_list_deinit(struct qf_notes_list *list);

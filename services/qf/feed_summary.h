@@ -1,0 +1,21 @@
+/* What feed prints at the end: messages, the sums whose parts add up, remarks. */
+#pragma once
+
+#include "qf/feed_rows.h"
+#include "qf/feed_tally.h"
+
+struct qf_feed_report {
+        const struct qf_feed_tally *tally;
+        const struct qf_notes_list *here;       /* found before sending; NULL: none */
+        const struct qf_notes_list *server;     /* what the server returned; NULL: none */
+        const struct qf_control_total *control; /* NULL: none */
+        uint32_t hashed, identical;
+        const char *returned_path; /* the file of returned rows; NULL: none */
+        bool dry_run;
+        const char *unit_zh, *unit_en; /* 行, rows */
+};
+
+/* Prints to stdout: text, or one JSON object with --json. */
+QF_CHECK int qf_feed_report_print(const struct qf_cli *cli, const struct qf_feed_report *report);
+/* 1,308 */
+const char *qf_feed_grouped(uint64_t value, char room[32]);
