@@ -1,0 +1,37 @@
+/* A fixed table: whoever floods it hears "busy" at once. */
+#include "report/aside.h"
+
+uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, const struct qf_from_reader *query,
+                      int64_t mono_ms)
+{
+        for (uint32_t i = 0; i < QF_ASIDE_MAX; i++) {
+                if (aside->at[i].asked_as)
+                        continue;
+                if (++aside->last == 0)
+                        aside->last = 1;
+                aside->at[i] = (struct qf_aside_question){aside->last, *peer, query->id, query->query,
+                                                          mono_ms + QF_ASIDE_MS};
+                return aside->last;
+        }
+        return 0;
+}
+
+bool qf_aside_answered(struct qf_aside *aside, uint32_t asked_as, struct qf_aside_question *ret_question)
+{
+        for (uint32_t i = 0; i < QF_ASIDE_MAX && asked_as; i++) {
+                if (aside->at[i].asked_as != asked_as)
+                        continue;
+                *ret_question = aside->at[i];
+                aside->at[i].asked_as = 0;
+                return true;
+        }
+        return false;
+}
+
+bool qf_aside_overdue(struct qf_aside *aside, int64_t mono_ms, struct qf_aside_question *ret_question)
+{
+        for (uint32_t i = 0; i < QF_ASIDE_MAX; i++)
+                if (aside->at[i].asked_as && mono_ms >= aside->at[i].until_ms)
+                        return qf_aside_answered(aside, aside->at[i].asked_as, ret_question);
+        return false;
+}

@@ -1,0 +1,32 @@
+/* Questions that only aggregation can answer, passed on to it and their answers
+ * matched: bounded in number, each with a deadline. No socket. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/socket.h"
+#include "wire/totals_messages.h"
+
+enum { QF_ASIDE_MAX = 64, QF_ASIDE_MS = 1000 };
+
+struct qf_aside_question {
+        uint32_t asked_as; /* id towards aggregation; 0: free */
+        struct qf_peer peer;
+        uint32_t id;
+        enum qf_query_what what;
+        int64_t until_ms;
+};
+
+struct qf_aside { /* zero-initialised is empty */
+        uint32_t last;
+        struct qf_aside_question at[QF_ASIDE_MAX];
+};
+
+/* The id to ask aggregation with; 0: too many are open. */
+uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, const struct qf_from_reader *query,
+                      int64_t mono_ms);
+/* Takes the question of this id out. */
+bool qf_aside_answered(struct qf_aside *aside, uint32_t asked_as, struct qf_aside_question *ret_question);
+/* Takes out one whose time is over. */
+bool qf_aside_overdue(struct qf_aside *aside, int64_t mono_ms, struct qf_aside_question *ret_question);

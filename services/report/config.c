@@ -1,0 +1,33 @@
+/* The schema of report.yaml. */
+#include "report/config.h"
+
+#include <cyaml/cyaml.h>
+
+#include "service/config.h"
+
+static const cyaml_schema_value_t endpoint = {
+        CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 200),
+};
+
+static const cyaml_schema_field_t fields[] = {
+        CYAML_FIELD_STRING_PTR("totals", CYAML_FLAG_POINTER, struct qf_report_config, totals, 1, 200),
+        CYAML_FIELD_SEQUENCE("read", CYAML_FLAG_POINTER, struct qf_report_config, read, &endpoint, 1,
+                             QF_REPORT_READ_MAX),
+        CYAML_FIELD_STRING_PTR("server_key", CYAML_FLAG_POINTER, struct qf_report_config, server_key, 1,
+                               4000),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_report_config, fields),
+};
+
+int qf_report_config_load(const char *path, void **ret_config)
+{
+        return qf_config_load(path, &schema, ret_config);
+}
+
+void qf_report_config_unload(void *config)
+{
+        qf_config_unload(&schema, config);
+}

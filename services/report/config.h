@@ -1,0 +1,17 @@
+/* report.yaml. */
+#pragma once
+
+#include "base/error.h"
+
+struct qf_report_config {
+        char *totals; /* endpoint of aggregation's totals, connected to */
+        char **read;  /* endpoints for readers, bound */
+        unsigned read_count;
+        char *server_key; /* path of the server's secret key */
+};
+
+enum { QF_REPORT_READ_MAX = 4 };
+
+/* Positive 1: wrong, said on stderr. */
+QF_CHECK int qf_report_config_load(const char *path, void **ret_config);
+void qf_report_config_unload(void *config);

@@ -1,0 +1,318 @@
+/* Sockets and the loop:
+ *
+ *   aggregation ROUTER ◄─ DEALER upstream (registers, cells, activities)
+ *   aggregation ROUTER ◄─ DEALER aggregate (questions passed on)
+ *                         ROUTER doors, CURVE and ZAP ◄─ readers
+ *
+ * Doors are bound at start, but handshakes are answered only from the first
+ * picture on: before it no key is known, and a client that is refused does not
+ * come back, while one that waits does. */
+#include "report/daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/period.h"
+#include "report/report.h"
+
+enum {
+        MESSAGES_PER_TURN = 64,
+        ARENA_BYTES = 1024 * 1024,
+        ANSWER_BYTES = 32 * 1024 * 1024,
+        SEND_HWM = 32,
+        STEP_MS = 20, /* rates of subscribers, deadlines */
+        PULSE_MS = 1000,
+};
+
+/* A routing id is unique at one door only, so the door's number is put behind it. */
+static bool tag_peer(struct qf_peer *peer, uint8_t door)
+{
+        if (peer->len >= sizeof(peer->id))
+                return false;
+        peer->id[peer->len++] = door;
+        return true;
+}
+
+int qf_report_send(struct qf_report *report, const struct qf_peer *peer, struct qf_view frame)
+{
+        struct qf_peer at_door = *peer;
+        uint8_t door = at_door.id[--at_door.len];
+
+        QF_ASSERT(door < report->doors_count);
+        return qf_socket_send(report->doors[door].socket, &at_door, frame, (struct qf_view){0});
+}
+
+static int send_to_subscriber(void *ctx, const struct qf_peer *peer, struct qf_view frame)
+{
+        return qf_report_send(ctx, peer, frame);
+}
+
+/* A key passes when it is a valid key of a source that may read. */
+static const char *decide(void *ctx, const uint8_t public_key[32], const char *address)
+{
+        struct qf_report *report = ctx;
+        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
+        uint32_t today = qf_date_at(qf_clock_wall_ms(), qf_programme_settings(programme)->zone_minutes);
+        uint32_t ref = qf_programme_find_key(programme, public_key, today);
+        const struct qf_source *source = ref ? qf_programme_source(programme, ref) : NULL;
+
+        (void)address;
+        if (!source || !(source->roles & (QF_ROLE_READ | QF_ROLE_ADMIN)) ||
+            source->name.len >= sizeof(report->user))
+                return NULL;
+        memcpy(report->user, source->name.at, source->name.len);
+        report->user[source->name.len] = '\0';
+        return report->user;
+}
+
+static int read_zap(void *ctx)
+{
+        struct qf_report *report = ctx;
+
+        return qf_zap_turn(report->zap);
+}
+
+static int read_door(void *ctx)
+{
+        struct qf_report_door *door = ctx;
+        int64_t mono_ms = qf_clock_mono_ms();
+
+        for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+                struct qf_received received;
+                int r = qf_socket_receive(door->socket, &received);
+
+                if (r != 0)
+                        return r < 0 ? r : 0;
+                if (!tag_peer(&received.peer, door->number))
+                        continue;
+                r = qf_report_take(door->report, &received.peer, received.user, received.frame[0], mono_ms);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int read_aggregate(void *ctx)
+{
+        struct qf_report *report = ctx;
+        int64_t mono_ms = qf_clock_mono_ms();
+
+        for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+                struct qf_received received;
+                int r = qf_socket_receive(report->aggregate, &received);
+
+                if (r == 0)
+                        r = qf_report_take_aside(report, received.frame[0], mono_ms);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+        return 0;
+}
+
+/* Upstream is read in the turn; its socket only wakes the loop. */
+static int wake(void *ctx)
+{
+        (void)ctx;
+        return 0;
+}
+
+void qf_report_pulse(const struct qf_report *report, int64_t mono_ms, struct qf_to_reader *ret_pulse)
+{
+        const struct qf_subscription *subscription = report->upstream->subscription;
+        const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
+        struct qf_published now = qf_upstream_published(report->upstream);
+        bool away = qf_subscription_state(subscription, mono_ms) == QF_PULSE_DEAD;
+
+        *ret_pulse = (struct qf_to_reader){
+                .what = QF_PULSE,
+                .version = now.version,
+                .journal_last = pulse->journal_last > now.version ? pulse->journal_last : now.version,
+                .complete_at_ms = pulse->complete_at_ms,
+                .catching_up = pulse->catching_up,
+                .stopped = pulse->stopped || away,
+                .say = away ? QF_VIEW("aggregation is away: these are the last numbers it gave")
+                            : qf_view_of(qf_subscription_say(subscription)),
+        };
+        memcpy(ret_pulse->epoch, now.epoch, sizeof(now.epoch));
+}
+
+static int pulse_all(void *ctx)
+{
+        struct qf_report *report = ctx;
+        int64_t mono_ms = qf_clock_mono_ms();
+        struct qf_to_reader pulse;
+
+        if (!qf_upstream_held(report->upstream))
+                return 0;
+        qf_report_pulse(report, mono_ms, &pulse);
+        return qf_subscribers_pulse(report->subscribers, &pulse, mono_ms);
+}
+
+static int open_door_once(struct qf_report *report)
+{
+        int r;
+
+        if (report->zap_open || !qf_upstream_held(report->upstream))
+                return 0;
+        r = qf_loop_add_socket(report->loop, qf_zap_handle(report->zap), read_zap, report);
+        if (r < 0)
+                return r;
+        report->zap_open = true;
+        qf_log(QF_LOG_NOTICE, "the first picture is complete, readers are let in version=%llu",
+               (unsigned long long)qf_upstream_published(report->upstream).version);
+        return 0;
+}
+
+static int turn(void *ctx, bool *ret_more)
+{
+        struct qf_report *report = ctx;
+        int64_t mono_ms = qf_clock_mono_ms();
+        struct qf_published now;
+        int r = qf_upstream_turn(report->upstream, mono_ms);
+
+        if (r == 0)
+                r = open_door_once(report);
+        if (r < 0 || !report->zap_open)
+                return r;
+        now = qf_upstream_published(report->upstream);
+        if (report->upstream->begun_anew)
+                qf_subscribers_begin_anew(report->subscribers, &now, report->upstream->another_epoch);
+        report->upstream->begun_anew = report->upstream->another_epoch = false;
+        r = qf_subscribers_turn(report->subscribers, &now, mono_ms, ret_more);
+        return r < 0 ? r : qf_report_settle_questions(report, mono_ms);
+}
+
+static int open_doors(struct qf_report *report, const struct qf_report_config *config)
+{
+        struct qf_curve curve = {0};
+        const struct qf_socket_options options = {
+                .type = QF_ROUTER, .server = true, .curve = &curve, .send_hwm = SEND_HWM};
+        int r = qf_key_read_secret(config->server_key, curve.secret_key, curve.public_key);
+
+        if (r != 0) {
+                qf_log(QF_LOG_ERROR, "cannot use the server's secret key: %s",
+                       r == QF_KEY_MODE    ? "others can read the file; chmod 600"
+                       : r == QF_KEY_SHAPE ? "the file holds no key"
+                                           : strerror(-r));
+                return QF_SERVICE_CONFIG;
+        }
+        for (uint32_t i = 0; i < config->read_count && i < QF_REPORT_READ_MAX && r == 0; i++) {
+                struct qf_report_door *door = &report->doors[i];
+
+                *door = (struct qf_report_door){.report = report, .number = (uint8_t)i};
+                r = qf_socket_bind(report->context, &options, config->read[i], &door->socket);
+                if (r < 0) {
+                        qf_log(QF_LOG_ERROR, "cannot bind an endpoint for readers endpoint=%s error=%s",
+                               config->read[i], strerror(-r));
+                        break;
+                }
+                report->doors_count++;
+                r = qf_loop_add_socket(report->loop, qf_socket_handle(door->socket), read_door, door);
+        }
+        explicit_bzero(&curve, sizeof(curve));
+        return r;
+}
+
+static int connect_aggregation(struct qf_report *report, const char *endpoint)
+{
+        const struct qf_socket_options options = {.type = QF_DEALER, .frame_bytes_max = 2 * 1024 * 1024};
+        int r = qf_upstream_open(report->context, endpoint, &report->upstream);
+
+        if (r == 0)
+                r = qf_socket_connect(report->context, &options, endpoint, &report->aggregate);
+        if (r == 0)
+                r = qf_loop_add_socket(
+                        report->loop,
+                        qf_socket_handle(qf_subscription_socket(report->upstream->subscription)), wake,
+                        report);
+        if (r == 0)
+                r = qf_loop_add_socket(report->loop, qf_socket_handle(report->aggregate), read_aggregate,
+                                       report);
+        return r;
+}
+
+static int make_parts(struct qf_report *report)
+{
+        const struct qf_subscribers_calls calls = {.ctx = report, .send = send_to_subscriber};
+        int r = qf_arena_new(ARENA_BYTES, &report->arena);
+
+        if (r == 0)
+                r = qf_arena_new(ANSWER_BYTES, &report->answers);
+        if (r == 0)
+                r = qf_subscribers_new(&calls, &report->subscribers);
+        if (r == 0)
+                r = qf_context_new(1, &report->context);
+        if (r == 0)
+                r = qf_zap_open(report->context, decide, report, &report->zap);
+        return r;
+}
+
+static int start_report(struct qf_loop *loop, const void *config, void **ret_daemon)
+{
+        const struct qf_report_config *read = config;
+        struct qf_report *report = calloc(1, sizeof(*report));
+        int r;
+
+        if (!report)
+                return -ENOMEM;
+        *ret_daemon = report;
+        report->loop = loop;
+        r = make_parts(report);
+        if (r == 0)
+                r = connect_aggregation(report, read->totals);
+        if (r == 0)
+                r = open_doors(report, read);
+        if (r == 0)
+                r = qf_loop_every(loop, STEP_MS, wake, report);
+        if (r == 0)
+                r = qf_loop_every(loop, PULSE_MS, pulse_all, report);
+        if (r == 0)
+                qf_loop_set_turn(loop, turn, report);
+        return r;
+}
+
+static void stop_report(void *daemon)
+{
+        struct qf_report *report = daemon;
+
+        if (!report)
+                return;
+        (void)qf_subscribers_free(report->subscribers);
+        for (uint32_t i = 0; i < report->doors_count; i++)
+                (void)qf_socket_close(report->doors[i].socket);
+        (void)qf_socket_close(report->aggregate);
+        (void)qf_upstream_close(report->upstream);
+        (void)qf_zap_close(report->zap);
+        (void)qf_context_free(report->context);
+        qf_deferred_deinit(&report->deferred);
+        qf_rights_deinit(&report->rights);
+        qf_buffer_deinit(&report->out);
+        (void)qf_arena_free(report->arena);
+        (void)qf_arena_free(report->answers);
+        free(report);
+}
+
+static void describe(void *daemon, char *ret_text, unsigned room)
+{
+        const struct qf_report *report = daemon;
+        struct qf_published now = qf_upstream_published(report->upstream);
+
+        (void)snprintf(ret_text, room, "version %llu, %zu cells, %u activities, %u subscribers, %llu queries",
+                       (unsigned long long)now.version, qf_picture_cells(now.picture),
+                       qf_table_columns(report->upstream->table).rows,
+                       qf_subscribers_count(report->subscribers), (unsigned long long)report->queries);
+}
+
+const struct qf_service qf_report_service = {
+        .name = "qf-report",
+        .summary = "serves live totals and answers questions about them",
+        .load = qf_report_config_load,
+        .unload = qf_report_config_unload,
+        .start = start_report,
+        .stop = stop_report,
+        .status = describe,
+};

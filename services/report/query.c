@@ -1,0 +1,278 @@
+/* From a plan to an answer: rows in the programme's own order, codes instead of
+ * ids, the true total beside, and a remark wherever rows do not add up to it. */
+#include "report/query.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/period.h"
+#include "report/query_plan.h"
+
+enum { NOTES_MAX = 8, NOTE_BYTES = 64, CODE_BYTES = 12 };
+
+struct sorted {
+        uint64_t place[QF_QUERY_AXES + 1]; /* in the order of by */
+        const struct qf_group *group;
+};
+
+static int order_sorted(const void *a, const void *b)
+{
+        const struct sorted *x = a, *y = b;
+
+        for (int i = 0; i < QF_QUERY_AXES + 1; i++)
+                if (x->place[i] != y->place[i])
+                        return x->place[i] < y->place[i] ? -1 : 1;
+        return 0;
+}
+
+/* "Not stated" comes last, and so does what is known to a longer period only. */
+static uint64_t place_of(const struct qf_plan *plan, int axis, const struct qf_group *group)
+{
+        const struct qf_member *member;
+
+        if (axis < 0)
+                return group->period ? group->period : UINT64_MAX;
+        if (group->member[axis] == QF_MEMBER_NONE)
+                return UINT64_MAX;
+        member = qf_programme_member(plan->world->programme, plan->axes[axis].dimension, group->member[axis]);
+        return (uint64_t)(member ? member->order : 0) << 32 | group->member[axis];
+}
+
+static bool counts_nothing(const struct qf_counts *counts)
+{
+        for (int i = 0; i < QF_MEASURES; i++)
+                if (counts->of[i] != 0)
+                        return false;
+        return true;
+}
+
+static uint32_t sort_groups(const struct qf_plan *plan, struct sorted *sorted)
+{
+        uint32_t count = 0;
+
+        for (uint32_t i = 0; i < plan->groups.count; i++) {
+                const struct qf_group *group = &plan->groups.at[i];
+
+                if (counts_nothing(&group->counts))
+                        continue;
+                sorted[count].group = group;
+                for (uint32_t k = 0; k < plan->by_count; k++)
+                        sorted[count].place[k] = place_of(plan, plan->by[k], group);
+                count++;
+        }
+        if (count > 1)
+                qsort(sorted, count, sizeof(*sorted), order_sorted);
+        return count;
+}
+
+/* 20230506, 202305 or 2023; empty: known to a longer period only. */
+static int period_code(struct qf_arena *arena, enum qf_plan_period kind, uint32_t period,
+                       struct qf_view *ret_code)
+{
+        uint32_t shown = kind == QF_PLAN_YEAR    ? period / 10000
+                         : kind == QF_PLAN_MONTH ? period / 100
+                                                 : period;
+        char *text;
+
+        *ret_code = QF_VIEW("");
+        if (period == 0)
+                return 0;
+        text = qf_arena_take(arena, CODE_BYTES);
+        if (!text)
+                return -ENOMEM;
+        (void)snprintf(text, CODE_BYTES, "%u", shown);
+        *ret_code = qf_view_of(text);
+        return 0;
+}
+
+static int code_of(const struct qf_plan *plan, int axis, const struct qf_group *group,
+                   struct qf_view *ret_code)
+{
+        const struct qf_member *member;
+
+        if (axis < 0)
+                return period_code(plan->arena, plan->period, group->period, ret_code);
+        member = qf_programme_member(plan->world->programme, plan->axes[axis].dimension, group->member[axis]);
+        *ret_code = member && group->member[axis] != QF_MEMBER_NONE ? member->code : QF_VIEW("");
+        return 0;
+}
+
+static int write_rows(const struct qf_plan *plan, const struct sorted *sorted, uint32_t count)
+{
+        struct qf_answer_row *rows = qf_arena_zero(plan->arena, count ? count : 1, sizeof(*rows));
+
+        if (!rows)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < count; i++) {
+                struct qf_view *codes = qf_arena_zero(plan->arena, plan->by_count, sizeof(*codes));
+
+                if (!codes)
+                        return -ENOMEM;
+                for (uint32_t k = 0; k < plan->by_count; k++) {
+                        int r = code_of(plan, plan->by[k], sorted[i].group, &codes[k]);
+
+                        if (r < 0)
+                                return r;
+                }
+                rows[i] = (struct qf_answer_row){codes, sorted[i].group->counts};
+        }
+        plan->answer->answer_rows = rows;
+        plan->answer->answer_rows_count = count;
+        return 0;
+}
+
+/* Room for notes is made by the first. */
+static int add_note(struct qf_to_reader *answer, struct qf_arena *arena, const char *code,
+                    struct qf_view name)
+{
+        struct qf_view *notes = (struct qf_view *)(uintptr_t)answer->notes;
+        char *text = qf_arena_take(arena, NOTE_BYTES);
+
+        if (!notes)
+                notes = qf_arena_zero(arena, NOTES_MAX, sizeof(*notes));
+        if (!notes || !text)
+                return -ENOMEM;
+        if (answer->notes_count == NOTES_MAX)
+                return 0;
+        (void)snprintf(text, NOTE_BYTES, "%s%s%.*s", code, name.len ? " " : "", (int)name.len, name.at);
+        notes[answer->notes_count++] = qf_view_of(text);
+        answer->notes = notes;
+        return 0;
+}
+
+static bool has_undated(const struct qf_plan *plan)
+{
+        for (uint32_t i = 0; i < plan->groups.count; i++)
+                if (plan->groups.at[i].period == 0 && !counts_nothing(&plan->groups.at[i].counts))
+                        return true;
+        return false;
+}
+
+static int write_notes(const struct qf_plan *plan, bool cut)
+{
+        const struct {
+                bool said;
+                const char *code;
+        } notes[] = {
+                {plan->all.of[QF_RECORDS_UNKNOWN] != 0, "attendance_unknown"},
+                {plan->period != QF_PLAN_ALL && has_undated(plan), "undated"},
+                {plan->undated_excluded, "undated_excluded"},
+                {plan->hidden, "restricted"},
+                {cut, "cut"},
+        };
+        int r = 0;
+
+        for (uint32_t i = 0; i < plan->axes_count && r == 0; i++)
+                if (plan->axes[i].multi)
+                        r = add_note(plan->answer, plan->arena, "not_additive",
+                                     qf_programme_dimension(plan->world->programme, plan->axes[i].dimension)
+                                             ->code);
+        for (size_t i = 0; i < sizeof(notes) / sizeof(*notes) && r == 0; i++)
+                if (notes[i].said)
+                        r = add_note(plan->answer, plan->arena, notes[i].code, QF_VIEW(""));
+        return r;
+}
+
+static int write_answer(const struct qf_plan *plan, const struct qf_from_reader *ask)
+{
+        struct sorted *sorted = calloc((size_t)plan->groups.count + 1, sizeof(*sorted));
+        uint32_t count, shown;
+        int r;
+
+        if (!sorted)
+                return -ENOMEM;
+        count = sort_groups(plan, sorted);
+        shown = ask->limit && count > ask->limit ? ask->limit : count;
+        r = write_rows(plan, sorted, shown);
+        free(sorted);
+        if (r < 0)
+                return r;
+        plan->answer->by_count = ask->by_count;
+        plan->answer->by = ask->by;
+        plan->answer->all.counts = plan->all;
+        return write_notes(plan, shown < count);
+}
+
+static int count(struct qf_plan *plan)
+{
+        int r = qf_plan_cells_suffice(plan) ? qf_plan_count_cells(plan) : qf_plan_count_rows(plan);
+
+        if (r == QF_GROUP_FULL)
+                return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_TOO_MUCH,
+                                      "more than %d rows: narrow it by --where or by dates", QF_GROUPS_MAX);
+        return r;
+}
+
+int qf_query_totals(const struct qf_query_world *world, const struct qf_rights *rights,
+                    const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
+{
+        struct qf_plan plan = {.world = world, .rights = rights, .arena = arena, .answer = answer};
+        int r = qf_plan_make(&plan, ask);
+
+        if (r == 0)
+                r = count(&plan);
+        if (r == 0)
+                r = write_answer(&plan, ask);
+        qf_plan_deinit(&plan);
+        return r < 0 ? r : 0; /* a refusal is an answer too */
+}
+
+/* One of the two sums: the whole year, or the days asked for moved into it. */
+static int sum_year(const struct qf_query_world *world, const struct qf_rights *rights,
+                    const struct qf_from_reader *ask, uint32_t year, struct qf_arena *arena,
+                    struct qf_to_reader *ret_sum)
+{
+        struct qf_from_reader of = *ask;
+
+        of.by_count = 0;
+        of.first_day = year * 10000 + (ask->first_day ? ask->first_day % 10000 : 0);
+        of.last_day = year * 10000 + (ask->last_day ? ask->last_day % 10000 : 0);
+        if (!qf_date_valid(of.first_day)) /* the leap day, in a year without one */
+                of.first_day = year * 10000 + 301;
+        if (!qf_date_valid(of.last_day))
+                of.last_day = year * 10000 + 228;
+        return qf_query_totals(world, rights, &of, arena, ret_sum);
+}
+
+int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *rights,
+                    const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
+{
+        static const struct qf_view by[] = {{"year", 4}};
+        struct qf_answer_row *rows = qf_arena_zero(arena, 2, sizeof(*rows));
+        struct qf_view *codes = qf_arena_zero(arena, 2, sizeof(*codes));
+        const uint32_t years[] = {ask->year, ask->base};
+
+        if (!rows || !codes)
+                return -ENOMEM;
+        for (int i = 0; i < 2; i++) {
+                struct qf_to_reader sum = {.what = QF_ANSWER};
+                int r;
+
+                if (!qf_date_valid(years[i] < 10000 ? years[i] * 10000 : 0)) {
+                        r = qf_plan_refuse(answer, arena, QF_QUERY_UNKNOWN_NAME, "there is no such year");
+                        return r < 0 ? r : 0;
+                }
+                r = sum_year(world, rights, ask, years[i], arena, &sum);
+                if (r == 0)
+                        r = period_code(arena, QF_PLAN_YEAR, years[i] * 10000, &codes[i]);
+                if (r < 0)
+                        return r;
+                if (sum.code) {
+                        answer->code = sum.code;
+                        answer->say = sum.say;
+                        return 0;
+                }
+                rows[i] = (struct qf_answer_row){&codes[i], sum.all.counts};
+                if (i == 0 || sum.notes_count > answer->notes_count) {
+                        answer->notes = sum.notes;
+                        answer->notes_count = sum.notes_count;
+                }
+        }
+        answer->by = by;
+        answer->by_count = 1;
+        answer->answer_rows = rows;
+        answer->answer_rows_count = 2;
+        answer->all.counts = rows[0].counts;
+        return ask->first_day || ask->last_day ? add_note(answer, arena, "same_days", QF_VIEW("")) : 0;
+}

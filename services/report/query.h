@@ -1,0 +1,46 @@
+/* Questions about totals, answered from the cells where those suffice and from
+ * the table of activities elsewhere. Pure: no socket, no clock. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/picture.h"
+#include "programme/programme.h"
+#include "report/rights.h"
+#include "report/table.h"
+#include "wire/totals_messages.h"
+
+/* Why a question is not answered: the code of an Answer. */
+enum qf_query_code {
+        QF_QUERY_ANSWERED = 0,
+        QF_QUERY_UNKNOWN_NAME = 1, /* a dimension, member or period that is not known */
+        QF_QUERY_TOO_MUCH = 2,     /* more than two dimensions, or more than 50,000 rows */
+        QF_QUERY_NOT_YOURS = 3,    /* an organisation outside the reading rights */
+        QF_QUERY_BEHIND = 4,       /* the version asked for was not reached in time */
+        QF_QUERY_DIFFERENT = 5,    /* check: cells and table differ */
+        QF_QUERY_NOT_HERE = 6,     /* nobody can answer it now */
+};
+
+enum { QF_QUERY_AXES = 2, QF_QUERY_FILTERS = 8, QF_QUERY_SAY_BYTES = 200 };
+
+struct qf_query_world {
+        const struct qf_programme *programme;
+        const struct qf_picture *picture;
+        const struct qf_table *table;
+};
+
+/* Fills code, say, notes, by, rows and all of the answer; what it points to lives in the arena and the world.
+ * Notes are codes, some with a name after a space: "not_additive content" (rows of that dimension do not add up),
+ * "attendance_unknown", "undated" (a row "" has what is known to a longer period only), "undated_excluded"
+ * (records known to a longer period than asked for are left out), "restricted" (rows of other organisations are
+ * left out), "cut" (limit), "same_days" (growth over the same days of both years). -ENOMEM, -EOVERFLOW. */
+QF_CHECK int qf_query_totals(const struct qf_query_world *world, const struct qf_rights *rights,
+                             const struct qf_from_reader *ask, struct qf_arena *arena,
+                             struct qf_to_reader *answer);
+/* Two rows, the year and its base; the printed growth is made of them by who prints. */
+QF_CHECK int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *rights,
+                             const struct qf_from_reader *ask, struct qf_arena *arena,
+                             struct qf_to_reader *answer);
+/* Makes all cells anew from the table and compares. */
+QF_CHECK int qf_query_check(const struct qf_query_world *world, struct qf_arena *arena,
+                            struct qf_to_reader *answer);

@@ -1,0 +1,58 @@
+/* A question with its names resolved. Private to the query engine. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "report/groups.h"
+#include "report/query.h"
+
+enum qf_plan_period { QF_PLAN_ALL, QF_PLAN_DAY, QF_PLAN_MONTH, QF_PLAN_YEAR };
+
+/* A dimension that rows are made by. lists: for each set of the column, the members that it counts under. */
+struct qf_plan_axis {
+        uint16_t dimension, base; /* base: of a grouping dimension the one on events; else itself */
+        bool grouping, multi;
+        struct qf_table_column column;
+        uint32_t *first, *ids;
+};
+
+/* Of one dimension; several members of it are alternatives. match: for each set of the column. */
+struct qf_plan_filter {
+        uint16_t dimension, base;
+        struct qf_table_column column;
+        uint8_t *match;
+};
+
+struct qf_plan {
+        const struct qf_query_world *world;
+        const struct qf_rights *rights;
+        struct qf_arena *arena;
+        struct qf_to_reader *answer;
+        uint32_t axes_count, filters_count;
+        struct qf_plan_axis axes[QF_QUERY_AXES];
+        struct qf_plan_filter filters[QF_QUERY_FILTERS];
+        enum qf_plan_period period;
+        uint32_t by_count;
+        int by[QF_QUERY_AXES + 1];    /* axis, or -1 for the period */
+        uint32_t first_day, last_day; /* full dates */
+        bool ranged;
+        bool hidden, undated_excluded; /* found while counting */
+        struct qf_groups groups;
+        struct qf_counts all;
+};
+
+/* 0; positive 1: the answer says why not; -ENOMEM. */
+QF_CHECK int qf_plan_make(struct qf_plan *plan, const struct qf_from_reader *ask);
+void qf_plan_deinit(struct qf_plan *plan);
+/* The period that a date is counted under; 0: it is known to a longer period only. */
+uint32_t qf_plan_period_of(enum qf_plan_period period, uint32_t date);
+/* Whether a date lies in the range whole. */
+bool qf_plan_in_range(struct qf_plan *plan, uint32_t date);
+/* Says why not in the answer; returns 1, or -ENOMEM. */
+QF_CHECK int qf_plan_refuse(struct qf_to_reader *answer, struct qf_arena *arena, enum qf_query_code code,
+                            const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+bool qf_plan_cells_suffice(const struct qf_plan *plan);
+/* Both fill groups and all. 0, QF_GROUP_FULL, negative. */
+QF_CHECK int qf_plan_count_cells(struct qf_plan *plan);
+QF_CHECK int qf_plan_count_rows(struct qf_plan *plan);

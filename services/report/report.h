@@ -1,0 +1,54 @@
+/* The daemon's parts, and what passes between them. */
+#pragma once
+
+#include "base/arena.h"
+#include "report/aside.h"
+#include "report/config.h"
+#include "report/deferred.h"
+#include "report/rights.h"
+#include "report/subscribers.h"
+#include "report/upstream.h"
+#include "service/loop.h"
+#include "wire/keys.h"
+#include "wire/socket.h"
+
+struct qf_report;
+
+struct qf_report_door { /* an endpoint for readers */
+        struct qf_report *report;
+        uint8_t number;
+        struct qf_socket *socket;
+};
+
+struct qf_report {
+        struct qf_loop *loop;
+        struct qf_context *context;
+        struct qf_zap *zap;
+        bool zap_open; /* the door answers: from the first picture on, when keys are known */
+        char user[QF_KEY_BYTES_MAX + 1];
+        uint32_t doors_count;
+        struct qf_report_door doors[QF_REPORT_READ_MAX];
+        struct qf_upstream *upstream;
+        struct qf_socket *aggregate; /* for questions passed on */
+        struct qf_subscribers *subscribers;
+        struct qf_aside aside;
+        struct qf_deferred deferred;
+        struct qf_rights rights; /* of the source that asked last */
+        uint32_t rights_source;
+        struct qf_arena *arena, *answers; /* of the message read; of the answer made */
+        struct qf_buffer out;
+        uint64_t queries;
+        int64_t pulse_ms;
+};
+
+/* A message from a reader; the peer says through which door. Negative: stop. */
+QF_CHECK int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
+                            struct qf_view message, int64_t mono_ms);
+/* Answers to questions passed on, and those that waited for a version or in vain. */
+QF_CHECK int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms);
+QF_CHECK int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64_t mono_ms);
+/* Sends through the peer's door. 0; positive 1: it is full or gone. */
+QF_CHECK int qf_report_send(struct qf_report *report, const struct qf_peer *peer, struct qf_view frame);
+
+/* What the last pulse of aggregation, or its silence, means for readers. */
+void qf_report_pulse(const struct qf_report *report, int64_t mono_ms, struct qf_to_reader *ret_pulse);

@@ -1,0 +1,326 @@
+/* See the header. A column is made when the first row has a member of its
+ * dimension, and widened when its sets outgrow its codes; both happen rarely and
+ * cost one pass. Sets are never forgotten: there are few, and codes stay true. */
+#include "report/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_FIRST = 1024, SETS_FIRST = 64, MEMBERS_FIRST = 256 };
+
+struct column {
+        uint32_t rows, width;
+        void *codes;
+        uint32_t sets, sets_room;
+        uint32_t *first; /* sets_room + 1 */
+        uint32_t members_count, members_room;
+        uint32_t *members;
+        uint32_t slots_count; /* a power of two, at least twice the sets */
+        uint32_t *slots;      /* set number; 0: empty (the empty set needs no slot) */
+};
+
+struct qf_table {
+        uint32_t rows, room;
+        uint32_t *date, *attendances;
+        uint16_t *sessions;
+        struct column columns[QF_TABLE_DIMENSIONS];
+};
+
+int qf_table_new(struct qf_table **ret_table)
+{
+        struct qf_table *table = calloc(1, sizeof(*table));
+
+        if (!table)
+                return -ENOMEM;
+        *ret_table = table;
+        return 0;
+}
+
+struct qf_table *qf_table_free(struct qf_table *table)
+{
+        if (!table)
+                return NULL;
+        for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
+                free(table->columns[i].codes);
+                free(table->columns[i].first);
+                free(table->columns[i].members);
+                free(table->columns[i].slots);
+        }
+        free(table->date);
+        free(table->attendances);
+        free(table->sessions);
+        free(table);
+        return NULL;
+}
+
+/* Grows an array to at least so many items, new ones zero. */
+static int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t first, size_t size)
+{
+        uint64_t more = *room ? *room : first;
+        void *grown, **at = array;
+
+        if (wanted <= *room)
+                return 0;
+        while (more < wanted)
+                more *= 2;
+        grown = realloc(*at, more * size);
+        if (!grown)
+                return -ENOMEM;
+        memset((char *)grown + (size_t)*room * size, 0, (more - *room) * size);
+        *at = grown;
+        *room = (uint32_t)more;
+        return 0;
+}
+
+static int grow_rows(struct qf_table *table, uint32_t wanted)
+{
+        uint32_t dates = table->room, attendances = table->room, sessions = table->room;
+        int r;
+
+        if (wanted <= table->room)
+                return 0;
+        r = grow(&table->date, &dates, wanted, ROWS_FIRST, sizeof(*table->date));
+        if (r == 0)
+                r = grow(&table->attendances, &attendances, wanted, ROWS_FIRST, sizeof(*table->attendances));
+        if (r == 0)
+                r = grow(&table->sessions, &sessions, wanted, ROWS_FIRST, sizeof(*table->sessions));
+        if (r == 0)
+                table->room = sessions;
+        return r;
+}
+
+static uint32_t hash_members(const struct qf_member_of *members, uint32_t count)
+{
+        uint64_t hash = count;
+
+        for (uint32_t i = 0; i < count; i++)
+                hash = (hash ^ members[i].member) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 29);
+        return (uint32_t)(hash >> 32);
+}
+
+static uint32_t hash_set(const struct column *column, uint32_t set)
+{
+        uint32_t count = column->first[set + 1] - column->first[set];
+        uint64_t hash = count;
+
+        for (uint32_t i = 0; i < count; i++)
+                hash = (hash ^ column->members[column->first[set] + i]) * UINT64_C(0x9E3779B97F4A7C15) +
+                       (hash >> 29);
+        return (uint32_t)(hash >> 32);
+}
+
+static int grow_slots(struct column *column)
+{
+        uint32_t count = column->slots_count ? column->slots_count * 2 : SETS_FIRST * 2;
+        uint32_t *slots = calloc(count, sizeof(*slots));
+
+        if (!slots)
+                return -ENOMEM;
+        for (uint32_t set = 1; set < column->sets; set++) {
+                uint32_t at = hash_set(column, set) & (count - 1);
+
+                while (slots[at])
+                        at = (at + 1) & (count - 1);
+                slots[at] = set;
+        }
+        free(column->slots);
+        column->slots = slots;
+        column->slots_count = count;
+        return 0;
+}
+
+static bool is_set(const struct column *column, uint32_t set, const struct qf_member_of *members,
+                   uint32_t count)
+{
+        if (column->first[set + 1] - column->first[set] != count)
+                return false;
+        for (uint32_t i = 0; i < count; i++)
+                if (column->members[column->first[set] + i] != members[i].member)
+                        return false;
+        return true;
+}
+
+static int add_set(struct column *column, const struct qf_member_of *members, uint32_t count)
+{
+        uint32_t room = column->sets_room ? column->sets_room + 1 : 0;
+        int r = grow(&column->first, &room, (uint64_t)column->sets + 2, SETS_FIRST, sizeof(*column->first));
+
+        if (r < 0)
+                return r;
+        column->sets_room = room - 1;
+        r = grow(&column->members, &column->members_room, (uint64_t)column->members_count + count,
+                 MEMBERS_FIRST, sizeof(*column->members));
+        if (r < 0)
+                return r;
+        for (uint32_t i = 0; i < count; i++)
+                column->members[column->members_count++] = members[i].member;
+        column->sets++;
+        column->first[column->sets] = column->members_count;
+        return 0;
+}
+
+/* The code of a set of members, made when it is new. */
+static int find_set(struct column *column, const struct qf_member_of *members, uint32_t count,
+                    uint32_t *ret_set)
+{
+        uint32_t at;
+        int r;
+
+        if (column->sets == 0) {
+                r = add_set(column, NULL, 0);
+                if (r < 0)
+                        return r;
+        }
+        if (column->sets * 2 >= column->slots_count) {
+                r = grow_slots(column);
+                if (r < 0)
+                        return r;
+        }
+        at = hash_members(members, count) & (column->slots_count - 1);
+        for (; column->slots[at]; at = (at + 1) & (column->slots_count - 1)) {
+                if (is_set(column, column->slots[at], members, count)) {
+                        *ret_set = column->slots[at];
+                        return 0;
+                }
+        }
+        r = add_set(column, members, count);
+        if (r < 0)
+                return r;
+        column->slots[at] = column->sets - 1;
+        *ret_set = column->sets - 1;
+        return 0;
+}
+
+static uint32_t read_code(const void *codes, uint32_t width, uint32_t row)
+{
+        switch (width) {
+        case 1: return ((const uint8_t *)codes)[row];
+        case 2: return ((const uint16_t *)codes)[row];
+        default: return ((const uint32_t *)codes)[row];
+        }
+}
+
+static void write_code(void *codes, uint32_t width, uint32_t row, uint32_t code)
+{
+        switch (width) {
+        case 1: ((uint8_t *)codes)[row] = (uint8_t)code; break;
+        case 2: ((uint16_t *)codes)[row] = (uint16_t)code; break;
+        default: ((uint32_t *)codes)[row] = code; break;
+        }
+}
+
+/* Room for the row, and codes wide enough for the set. */
+static int fit_column(struct column *column, uint32_t room, uint32_t set)
+{
+        uint32_t width = set > UINT16_MAX ? 4 : set > UINT8_MAX ? 2 : 1;
+        void *codes;
+
+        if (width < column->width)
+                width = column->width;
+        if (width == column->width && room <= column->rows)
+                return 0;
+        if (room < column->rows)
+                room = column->rows;
+        codes = calloc(room, width);
+        if (!codes)
+                return -ENOMEM;
+        for (uint32_t row = 0; row < column->rows; row++)
+                write_code(codes, width, row, read_code(column->codes, column->width, row));
+        free(column->codes);
+        column->codes = codes;
+        column->width = width;
+        column->rows = room;
+        return 0;
+}
+
+static int set_code(struct qf_table *table, struct column *column, uint32_t row,
+                    const struct qf_member_of *members, uint32_t count)
+{
+        uint32_t set = 0;
+        int r;
+
+        if (count > 0) {
+                r = find_set(column, members, count, &set);
+                if (r < 0)
+                        return r;
+                r = fit_column(column, table->room, set);
+                if (r < 0)
+                        return r;
+        }
+        if (row < column->rows)
+                write_code(column->codes, column->width, row, set);
+        return 0;
+}
+
+static int set_codes(struct qf_table *table, const struct qf_table_row *row)
+{
+        uint32_t at = 0;
+
+        for (uint16_t dimension = 1; dimension < QF_TABLE_DIMENSIONS; dimension++) {
+                uint32_t first = at;
+                int r;
+
+                while (at < row->members_count && row->members[at].dimension == dimension)
+                        at++;
+                r = set_code(table, &table->columns[dimension], row->row, &row->members[first], at - first);
+                if (r < 0)
+                        return r;
+        }
+        return at == row->members_count ? 0 : -EINVAL;
+}
+
+int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
+{
+        int r;
+
+        if (row->row >= QF_TABLE_ROWS_MAX || row->sessions > UINT16_MAX)
+                return -EINVAL;
+        r = grow_rows(table, row->row + 1);
+        if (r < 0)
+                return r;
+        if (row->row >= table->rows)
+                table->rows = row->row + 1;
+        table->date[row->row] = 0; /* counts nothing until all of it is there */
+        r = set_codes(table, row);
+        if (r < 0)
+                return r;
+        table->sessions[row->row] = (uint16_t)row->sessions;
+        table->attendances[row->row] = row->attendances;
+        table->date[row->row] = row->date;
+        return 0;
+}
+
+struct qf_table_columns qf_table_columns(const struct qf_table *table)
+{
+        return (struct qf_table_columns){table->rows, table->date, table->attendances, table->sessions};
+}
+
+struct qf_table_column qf_table_column(const struct qf_table *table, uint16_t dimension)
+{
+        static const uint32_t nothing[2];
+        const struct column *column = dimension < QF_TABLE_DIMENSIONS ? &table->columns[dimension] : NULL;
+
+        if (!column || column->sets == 0)
+                return (struct qf_table_column){.width = 1, .sets = 1, .first = nothing, .members = nothing};
+        return (struct qf_table_column){column->rows, column->width, column->codes,
+                                        column->sets, column->first, column->members};
+}
+
+uint32_t qf_table_code(const struct qf_table_column *column, uint32_t row)
+{
+        return row < column->rows ? read_code(column->codes, column->width, row) : 0;
+}
+
+size_t qf_table_bytes(const struct qf_table *table)
+{
+        size_t bytes = (size_t)table->room * 10;
+
+        for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
+                const struct column *column = &table->columns[i];
+
+                bytes += (size_t)column->rows * column->width + (size_t)column->sets_room * 4 +
+                         (size_t)column->members_room * 4 + (size_t)column->slots_count * 4;
+        }
+        return bytes;
+}

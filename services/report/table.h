@@ -1,0 +1,51 @@
+/* All activities as columns in memory, for whatever the cells cannot answer:
+ * filters and crossings. Row numbers index the columns.
+ *
+ * Each dimension is a column of codes, one to four bytes wide as needed; a code
+ * names a set of members, kept once however many activities have it, so that a
+ * query looks at each set once and at each row with table look-ups only. Code 0
+ * is the empty set, "not stated". Ten bytes a row and one to four per dimension. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/cell.h"
+
+enum { QF_TABLE_DIMENSIONS = 32, QF_TABLE_ROWS_MAX = 1 << 28 };
+
+struct qf_table;
+
+struct qf_table_row {
+        uint32_t row, date;             /* date 0: counts nothing */
+        uint32_t sessions, attendances; /* attendances + 1; 0: not known */
+        uint32_t members_count;
+        const struct qf_member_of *members; /* sorted by dimension and member, without repeats */
+};
+
+/* Columns as they are in memory; valid until the next set. */
+struct qf_table_columns {
+        uint32_t rows; /* numbers 0 .. rows - 1; those never set have date 0 */
+        const uint32_t *date, *attendances;
+        const uint16_t *sessions;
+};
+
+struct qf_table_column {
+        uint32_t rows;  /* beyond them all codes are 0 */
+        uint32_t width; /* bytes of a code */
+        const void *codes;
+        uint32_t sets;         /* codes 0 .. sets - 1 */
+        const uint32_t *first; /* of each set in members, and one past the last */
+        const uint32_t *members;
+};
+
+QF_CHECK int qf_table_new(struct qf_table **ret_table);
+struct qf_table *qf_table_free(struct qf_table *table);
+/* Sets or replaces a row. -EINVAL: numbers that no row can have; -ENOMEM: the row is as it was, or counts nothing. */
+QF_CHECK int qf_table_set(struct qf_table *table, const struct qf_table_row *row);
+struct qf_table_columns qf_table_columns(const struct qf_table *table);
+struct qf_table_column qf_table_column(const struct qf_table *table, uint16_t dimension);
+uint32_t qf_table_code(const struct qf_table_column *column, uint32_t row);
+size_t qf_table_bytes(const struct qf_table *table); /* of memory */

@@ -1,0 +1,298 @@
+/* Three things arrive in one stream and must become visible at one moment: cells
+ * (kept by the subscription itself), register events and activities (kept here).
+ * Until a version is complete its activities wait, packed; a picture that begins
+ * anew gets a table and a log of its own, which take the place of the old ones. */
+#include "report/upstream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+enum {
+        CREDIT_BYTES = 8 * 1024 * 1024,
+        CELLS_MAX = 50 * 1000 * 1000,
+        PENDING_KEPT_BYTES = 1024 * 1024,
+        RECEIVE_HWM = 256,
+};
+
+/* A packed row: this, and its members behind it. */
+struct packed {
+        uint32_t row, date, sessions, attendances, members_count;
+};
+
+static bool comes_after(struct qf_member_of a, struct qf_member_of b)
+{
+        return a.dimension != b.dimension ? a.dimension > b.dimension : a.member > b.member;
+}
+
+static void sort_members(struct qf_member_of *members, uint32_t count)
+{
+        for (uint32_t i = 1; i < count; i++) {
+                struct qf_member_of kept = members[i];
+                uint32_t at = i;
+
+                for (; at > 0 && comes_after(members[at - 1], kept); at--)
+                        members[at] = members[at - 1];
+                members[at] = kept;
+        }
+}
+
+/* Text indices → ids, each name looked up once a frame. A text may name a dimension and members of several. */
+struct names {
+        const struct qf_programme *programme;
+        const struct qf_rows_part *rows;
+        uint16_t *dimensions;         /* by text */
+        struct qf_member_of *members; /* by text: the last found */
+};
+
+static void free_names(struct names *names)
+{
+        free(names->dimensions);
+        free(names->members);
+}
+
+static int begin_names(struct names *names)
+{
+        uint32_t count = names->rows->texts_count;
+
+        names->dimensions = calloc((size_t)count + 1, sizeof(*names->dimensions));
+        names->members = calloc((size_t)count + 1, sizeof(*names->members));
+        return names->dimensions && names->members ? 0 : -ENOMEM;
+}
+
+static bool find_name(struct names *names, uint32_t value, struct qf_member_of *ret_member)
+{
+        uint32_t dimension_text = names->rows->dimension[value], member_text = names->rows->member[value];
+        uint16_t *dimension = &names->dimensions[dimension_text];
+        struct qf_member_of *member = &names->members[member_text];
+
+        if (*dimension == 0)
+                *dimension =
+                        qf_programme_find_dimension(names->programme, names->rows->texts[dimension_text]);
+        if (*dimension == QF_DIMENSION_UNKNOWN || *dimension == QF_DIMENSION_TOTAL)
+                return false;
+        if (member->dimension != *dimension) {
+                member->dimension = *dimension;
+                member->member = qf_programme_find_member(names->programme, *dimension,
+                                                          names->rows->texts[member_text]);
+        }
+        *ret_member = *member;
+        return member->member != QF_MEMBER_UNKNOWN;
+}
+
+static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_buffer *buffer)
+{
+        const struct qf_rows_part *rows = names->rows;
+        struct packed packed = {rows->row[i], rows->date[i], rows->sessions[i], rows->attendances[i],
+                                rows->values[i]};
+        struct qf_member_of members[QF_VALUES_MAX];
+        int r;
+
+        if (packed.members_count > QF_VALUES_MAX)
+                return 1;
+        for (uint32_t k = 0; k < packed.members_count; k++)
+                if (!find_name(names, first + k, &members[k]))
+                        return 1;
+        sort_members(members, packed.members_count);
+        r = qf_buffer_append(buffer, &packed, sizeof(packed));
+        if (r == 0)
+                r = qf_buffer_append(buffer, members, packed.members_count * sizeof(*members));
+        return r;
+}
+
+int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_rows_part *rows,
+                          struct qf_buffer *buffer)
+{
+        struct names names = {.programme = programme, .rows = rows};
+        uint32_t first = 0;
+        int r = begin_names(&names);
+
+        for (uint32_t i = 0; i < rows->count && r == 0; i++) {
+                r = pack_row(&names, i, first, buffer);
+                first += rows->values[i];
+        }
+        free_names(&names);
+        return r;
+}
+
+int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packed)
+{
+        struct qf_member_of members[QF_VALUES_MAX];
+        struct packed head;
+
+        for (size_t at = 0; at < packed->len;) {
+                struct qf_table_row row;
+                int r;
+
+                memcpy(&head, packed->at + at, sizeof(head));
+                at += sizeof(head);
+                memcpy(members, packed->at + at, head.members_count * sizeof(*members));
+                at += head.members_count * sizeof(*members);
+                row = (struct qf_table_row){head.row,         head.date,          head.sessions,
+                                            head.attendances, head.members_count, members};
+                r = qf_table_set(table, &row);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static void drop_arriving(struct qf_upstream *upstream)
+{
+        upstream->arriving_table = qf_table_free(upstream->arriving_table);
+        qf_register_log_deinit(&upstream->arriving_log);
+        upstream->pending.len = 0;
+}
+
+static int begins(void *ctx)
+{
+        struct qf_upstream *upstream = ctx;
+
+        drop_arriving(upstream);
+        return qf_table_new(&upstream->arriving_table);
+}
+
+static int registered(void *ctx, struct qf_view event)
+{
+        struct qf_upstream *upstream = ctx;
+
+        upstream->stamp++;
+        return qf_register_log_add(upstream->arriving_table ? &upstream->arriving_log : &upstream->log,
+                                   event);
+}
+
+/* Rows of a new picture go straight into its table, which nobody reads yet. */
+static int take_rows(void *ctx, const struct qf_rows_part *rows)
+{
+        struct qf_upstream *upstream = ctx;
+        int r = qf_upstream_pack_rows(qf_subscription_arriving(upstream->subscription), rows,
+                                      &upstream->pending);
+
+        if (r == 0 && upstream->arriving_table) {
+                r = qf_upstream_apply_rows(upstream->arriving_table, &upstream->pending);
+                upstream->pending.len = 0;
+        }
+        if (r > 0) {
+                qf_log(QF_LOG_ERROR, "aggregation names what its registers do not have rows=%u", rows->count);
+                return -EBADMSG;
+        }
+        return r;
+}
+
+static void replace_by_arriving(struct qf_upstream *upstream)
+{
+        (void)qf_table_free(upstream->table);
+        qf_register_log_deinit(&upstream->log);
+        upstream->table = upstream->arriving_table;
+        upstream->log = upstream->arriving_log;
+        upstream->arriving_table = NULL;
+        upstream->arriving_log = (struct qf_register_log){0};
+}
+
+static int consistent(void *ctx, uint64_t version, bool begun_anew)
+{
+        struct qf_upstream *upstream = ctx;
+        const uint8_t *epoch = qf_subscription_epoch(upstream->subscription);
+        int r = 0;
+
+        if (begun_anew && upstream->arriving_table) {
+                replace_by_arriving(upstream);
+                upstream->stamp++;
+                upstream->begun_anew = true;
+                upstream->another_epoch |= memcmp(upstream->epoch, epoch, QF_EPOCH_BYTES) != 0;
+                memcpy(upstream->epoch, epoch, QF_EPOCH_BYTES);
+        } else {
+                r = qf_upstream_apply_rows(upstream->table, &upstream->pending);
+                upstream->pending.len = 0;
+                if (upstream->pending.room > PENDING_KEPT_BYTES)
+                        qf_buffer_deinit(&upstream->pending);
+        }
+        qf_register_log_settle(&upstream->log, version);
+        return r;
+}
+
+struct qf_upstream *qf_upstream_close(struct qf_upstream *upstream)
+{
+        if (!upstream)
+                return NULL;
+        (void)qf_subscription_close(upstream->subscription);
+        drop_arriving(upstream);
+        (void)qf_table_free(upstream->table);
+        qf_register_log_deinit(&upstream->log);
+        qf_buffer_deinit(&upstream->pending);
+        free(upstream);
+        return NULL;
+}
+
+static int open_subscription(struct qf_upstream *upstream, struct qf_context *context, const char *endpoint)
+{
+        const struct qf_socket_options socket_options = {.type = QF_DEALER, .receive_hwm = RECEIVE_HWM};
+        const struct qf_subscription_options options = {
+                .want = QF_WANT_CELLS | QF_WANT_ROWS | QF_WANT_REGISTERS,
+                .credit_bytes = CREDIT_BYTES,
+                .cells_max = CELLS_MAX,
+                .calls = {.ctx = upstream,
+                          .begins = begins,
+                          .registered = registered,
+                          .rows = take_rows,
+                          .consistent = consistent},
+        };
+        struct qf_socket *socket = NULL;
+        int r = qf_socket_connect(context, &socket_options, endpoint, &socket);
+
+        return r < 0 ? r : qf_subscription_open(&socket, &options, &upstream->subscription);
+}
+
+int qf_upstream_open(struct qf_context *context, const char *endpoint, struct qf_upstream **ret_upstream)
+{
+        struct qf_upstream *upstream = calloc(1, sizeof(*upstream));
+        int r = upstream ? qf_table_new(&upstream->table) : -ENOMEM;
+
+        if (r == 0)
+                r = open_subscription(upstream, context, endpoint);
+        if (r < 0) {
+                (void)qf_upstream_close(upstream);
+                return r;
+        }
+        *ret_upstream = upstream;
+        return 0;
+}
+
+int qf_upstream_turn(struct qf_upstream *upstream, int64_t mono_ms)
+{
+        int r = qf_subscription_turn(upstream->subscription, mono_ms);
+
+        if (r == QF_SUBSCRIPTION_DENIED) {
+                qf_log(QF_LOG_ERROR, "aggregation refuses the subscription");
+                return -EACCES;
+        }
+        if (r == QF_SUBSCRIPTION_TOO_LARGE) {
+                qf_log(QF_LOG_ERROR, "there are more cells than reporting can hold");
+                return -E2BIG;
+        }
+        return r;
+}
+
+bool qf_upstream_held(const struct qf_upstream *upstream)
+{
+        return qf_subscription_held(upstream->subscription);
+}
+
+struct qf_published qf_upstream_published(const struct qf_upstream *upstream)
+{
+        const struct qf_subscription *subscription = upstream->subscription;
+        const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
+        struct qf_published now = {
+                .programme = qf_subscription_programme(subscription),
+                .picture = qf_subscription_picture(subscription),
+                .log = &upstream->log,
+                .version = qf_subscription_version(subscription),
+                .stamp = upstream->stamp,
+                .catching_up = pulse->catching_up,
+        };
+
+        memcpy(now.epoch, upstream->epoch, sizeof(now.epoch));
+        return now;
+}

@@ -1,0 +1,33 @@
+/* What aggregation tells: registers, cells and activities, kept here as the last
+ * consistent version. While aggregation is away that version stays. */
+#pragma once
+
+#include "base/error.h"
+#include "client/subscribe.h"
+#include "report/register_log.h"
+#include "report/subscribers.h"
+#include "report/table.h"
+
+struct qf_upstream {
+        struct qf_subscription *subscription;
+        struct qf_register_log log, arriving_log;
+        struct qf_table *table, *arriving_table; /* arriving: NULL unless a picture begins anew */
+        struct qf_buffer pending;                /* rows of a version that is not complete yet, packed */
+        uint64_t stamp;
+        bool begun_anew, another_epoch; /* since the last turn */
+        uint8_t epoch[QF_EPOCH_BYTES];
+};
+
+/* Connects; *ret_upstream is heap-held, as callbacks point to it. */
+QF_CHECK int qf_upstream_open(struct qf_context *context, const char *endpoint,
+                              struct qf_upstream **ret_upstream);
+struct qf_upstream *qf_upstream_close(struct qf_upstream *upstream);
+/* Takes what waits. Negative: stop. */
+QF_CHECK int qf_upstream_turn(struct qf_upstream *upstream, int64_t mono_ms);
+bool qf_upstream_held(const struct qf_upstream *upstream);
+struct qf_published qf_upstream_published(const struct qf_upstream *upstream);
+
+/* Rows as columns → rows of a table. Names must be known to the programme: positive 1 otherwise. */
+QF_CHECK int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_rows_part *rows,
+                                   struct qf_buffer *buffer);
+QF_CHECK int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packed);
