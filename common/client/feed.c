@@ -29,6 +29,7 @@ struct qf_feed {
         struct qf_outbox *outbox;
         struct qf_socket *socket; /* NULL: only keeps */
         struct qf_feed_core core;
+        uint32_t connections; /* made so far */
         struct qf_feed_options options;
         struct qf_arena *arena;
         struct qf_buffer chunk, message;
@@ -448,6 +449,14 @@ static int wait_until(struct qf_feed *feed, int64_t until_ms)
         return result < 0 ? result : 0;
 }
 
+static void notice_connection(struct qf_feed *feed)
+{
+        uint32_t connections = qf_socket_connections(feed->socket);
+        if (feed->connections != 0 && connections != feed->connections)
+                qf_feed_core_reconnected(&feed->core, qf_clock_mono_ms());
+        feed->connections = connections;
+}
+
 int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms)
 {
         int64_t deadline_ms = qf_clock_mono_ms() + timeout_ms;
@@ -464,6 +473,7 @@ int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms)
                         return QF_FEED_REFUSED;
                 if (feed->core.state == QF_FEED_HALTED)
                         return QF_FEED_STOPPED;
+                notice_connection(feed);
                 result = take_steps(feed, &until_ms);
                 if (result || heard || qf_clock_mono_ms() >= deadline_ms)
                         return result;

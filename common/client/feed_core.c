@@ -182,6 +182,14 @@ void qf_feed_core_unsent(struct qf_feed_core *core, const struct qf_feed_step *s
         }
 }
 
+void qf_feed_core_reconnected(struct qf_feed_core *core, int64_t mono_ms)
+{
+        if (core->state == QF_FEED_GOING && core->flight_count > 0)
+                ask(core, mono_ms);
+        else if (core->state == QF_FEED_ASKING)
+                core->until_ms = mono_ms;
+}
+
 /* --- what was heard ----------------------------------------------------- */
 
 static uint32_t least(uint32_t offered, uint32_t ours)

@@ -518,14 +518,16 @@ static int poll_until(zmq_pollitem_t *items, int count, int64_t timeout_ms)
 
 int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t timeout_ms)
 {
-        zmq_pollitem_t items[WAIT_SOCKETS_MAX] = { 0 };
+        zmq_pollitem_t items[2 * WAIT_SOCKETS_MAX] = { 0 };
+        int used = 0;
 
         QF_ASSERT(count <= WAIT_SOCKETS_MAX);
         for (uint32_t i = 0; i < count; i++) {
-                items[i].socket = sockets[i]->zmq;
-                items[i].events = ZMQ_POLLIN;
+                items[used++] = (zmq_pollitem_t){ .socket = sockets[i]->zmq, .events = ZMQ_POLLIN };
+                if (sockets[i]->monitor)
+                        items[used++] = (zmq_pollitem_t){ .socket = sockets[i]->monitor, .events = ZMQ_POLLIN };
         }
-        return poll_until(items, (int)count, timeout_ms);
+        return poll_until(items, used, timeout_ms);
 }
 
 int qf_socket_wait_send(struct qf_socket *socket, int64_t timeout_ms)

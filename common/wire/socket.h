@@ -71,8 +71,8 @@ bool qf_socket_refused(struct qf_socket *socket);
  * who subscribed or attached does so again, at once instead of after a silence. */
 uint32_t qf_socket_connections(struct qf_socket *socket);
 
-/* Waits until one of the sockets can be received from, at most timeout_ms; for clients without a service loop.
- * 0: something waits; positive 1: time is over. */
+/* Waits until one of the sockets can be received from or got a new connection, at most timeout_ms; for clients without
+ * a service loop. 0: look; positive 1: time is over. */
 QF_CHECK int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t timeout_ms);
 
 /* ZAP: closed by default. decide gives the User-Id for a public key, or NULL to refuse; called from
