@@ -14,9 +14,9 @@ struct pour { /* what is going on for one body */
 
 /* A dimension's column while values are collected event by event. */
 struct cursor {
-        const struct qf_column *column;
-        uint32_t next;      /* in u */
-        uint16_t dimension; /* in batch.dimensions */
+        const uint32_t *u, *n; /* what comes next; how many belong to each event, NULL: one */
+        uint32_t step;         /* 0: one value holds for all */
+        uint16_t dimension;    /* in batch.dimensions */
 };
 
 static uint32_t largest(const uint32_t *numbers, uint32_t count)
@@ -135,29 +135,26 @@ static int check_members(struct pour *pour, const struct qf_run *run, const stru
 }
 
 /* Events first, dimensions within: so the values of one event lie side by side, written once. */
-static int pour_values(struct pour *pour, const struct qf_run *run, struct cursor *cursors,
-                       uint32_t cursors_count, struct qf_event *events)
+static int pour_values(struct pour *pour, const struct qf_run *run, struct cursor *cursors, uint32_t cursors_count,
+                       struct qf_event *events)
 {
         struct qf_value *values = pour->batch->values;
         uint32_t used = pour->values_used;
         for (uint32_t i = 0; i < run->n; i++) {
-                events[i].values_first = used;
-                for (uint32_t c = 0; c < cursors_count; c++) {
-                        struct cursor *cursor = &cursors[c];
-                        const struct qf_column *column = cursor->column;
-                        uint32_t many = column->n_count ? column->n[i] : 1;
-                        uint32_t at = column->u_count == 1 && !column->n_count ? 0 : cursor->next;
-                        cursor->next += many;
-                        for (uint32_t k = at; k < at + many; k++)
-                                if (column->u[k] != 0)
-                                        values[used++] =
-                                                (struct qf_value){cursor->dimension, QF_DIMENSION_UNKNOWN,
-                                                                  column->u[k] - 1, QF_MEMBER_UNKNOWN};
+                uint32_t first = used;
+                for (struct cursor *cursor = cursors; cursor < cursors + cursors_count; cursor++) {
+                        uint32_t many = cursor->n ? cursor->n[i] : 1;
+                        const uint32_t *u = cursor->u;
+                        cursor->u += many * cursor->step;
+                        for (uint32_t k = 0; k < many; k++)
+                                if (u[k] != 0)
+                                        values[used++] = (struct qf_value){ cursor->dimension, QF_DIMENSION_UNKNOWN,
+                                                                            u[k] - 1, QF_MEMBER_UNKNOWN };
                 }
-                if (used - events[i].values_first > QF_VALUES_MAX)
-                        return qf_wire_refuse(pour->fault, "an event of more than 256 values",
-                                              used - events[i].values_first);
-                events[i].values_count = (uint16_t)(used - events[i].values_first);
+                if (used - first > QF_VALUES_MAX)
+                        return qf_wire_refuse(pour->fault, "an event of more than 256 values", used - first);
+                events[i].values_first = first;
+                events[i].values_count = (uint16_t)(used - first);
         }
         pour->values_used = used;
         return 0;
@@ -194,7 +191,9 @@ static int open_cursor(struct pour *pour, const struct qf_run *run, const struct
         if (r != 0)
                 return r;
         struct cursor *cursor = &cursors[*cursors_count];
-        *cursor = (struct cursor){.column = column};
+        *cursor = (struct cursor){.u = column->u,
+                                   .n = column->n_count ? column->n : NULL,
+                                   .step = column->n_count || column->u_count > 1};
         r = qf_body_dimension(pour->dimensions, &pour->batch->dimensions_count,
                               pour->batch->texts[column->dimension], &cursor->dimension, pour->fault);
         for (uint32_t c = 0; r == 0 && c < *cursors_count; c++)

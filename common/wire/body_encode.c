@@ -85,15 +85,17 @@ static int put_column(struct qf_buffer *buffer, struct plan *plan)
         return r == 0 ? qf_nested_end(buffer, mark) : r;
 }
 
-static uint64_t load(const struct qf_event *event, const struct qf_field *field)
+static inline uint64_t load(const struct qf_event *event, const struct qf_field *field)
 {
         const uint8_t *at = (const uint8_t *)event + field->offset;
-        switch (field->size) {
-        case 1: return *at;
-        case 2: return qf_get_le16(at);
-        case 4: return qf_get_le32(at);
-        default: return qf_get_le64(at);
-        }
+        uint64_t value = 0;
+        if (field->size == 4)
+                memcpy(&value, at, 4);
+        else if (field->size == 8)
+                memcpy(&value, at, 8);
+        else
+                memcpy(&value, at, field->size == 2 ? 2 : 1);
+        return value;
 }
 
 /* What is left unsaid: not stated, or the value that not saying it means. */
@@ -150,6 +152,8 @@ static int put_fields(struct qf_body_writer *writer, const struct qf_held_event 
                 const struct qf_field *field = &kind->fields[f];
                 uint32_t number = kind->descriptor->fields[f].id;
                 int r = 0;
+                if (!(writer->used & 1u << number))
+                        continue;
                 if (field->hold == QF_HOLD_NUMBER)
                         r = put_numbers(writer, number, field, events, n, facts);
                 else if (field->hold == QF_HOLD_VIEW)

@@ -38,11 +38,25 @@ void qf_names_cut(struct qf_names *names, uint32_t count)
         }
 }
 
-static uint64_t load_up_to_8(const char *at, uint32_t len)
+static uint64_t load8(const char *at)
 {
-        uint64_t word = 0;
-        memcpy(&word, at, len < 8 ? len : 8);
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
         return word;
+}
+
+/* At most seven bytes as a number; different for different texts of one length. */
+static uint64_t load_short(const char *at, uint32_t len)
+{
+        const uint8_t *bytes = (const uint8_t *)at;
+        uint32_t low, high;
+        if (len == 0)
+                return 0;
+        if (len < 4)
+                return bytes[0] | (uint64_t)bytes[len / 2] << 8 | (uint64_t)bytes[len - 1] << 16;
+        memcpy(&low, at, 4);
+        memcpy(&high, at + len - 4, 4);
+        return low | (uint64_t)high << 32;
 }
 
 /* A multiplication moves bits up only; folding the upper half down lets every byte reach the slot. */
@@ -52,15 +66,16 @@ static uint64_t mix(uint64_t hash, uint64_t word)
         return hash ^ hash >> 32;
 }
 
-static uint32_t hash_of(struct qf_view text)
+static struct qf_name describe(struct qf_view text)
 {
-        uint64_t hash = text.len;
-        uint32_t at = 0;
-        for (; text.len - at >= 8; at += 8)
-                hash = mix(hash, qf_get_le64((const uint8_t *)text.at + at));
-        if (at < text.len)
-                hash = mix(hash, load_up_to_8(text.at + at, text.len - at));
-        return (uint32_t)mix(hash, 0);
+        struct qf_name name = { .len = text.len };
+        name.head = text.len < 8 ? load_short(text.at, text.len) : load8(text.at);
+        name.tail = text.len < 8 ? 0 : load8(text.at + text.len - 8);
+        uint64_t hash = mix(mix(text.len, name.head), name.tail);
+        for (uint32_t at = 8; at + 8 < text.len; at += 8)
+                hash = mix(hash, load8(text.at + at));
+        name.hash = (uint32_t)mix(hash, 0);
+        return name;
 }
 
 static void place(struct qf_names *names, uint32_t number)
@@ -96,37 +111,53 @@ static int grow(struct qf_names *names)
         return 0;
 }
 
-static int add(struct qf_names *names, struct qf_view text, uint32_t hash, uint32_t *ret_number)
+static int add(struct qf_names *names, struct qf_view text, struct qf_name name, uint32_t *ret_number)
 {
         if (!qf_text_valid(text, false))
                 return 1;
         int r = grow(names);
         if (r < 0)
                 return r;
-        size_t at = names->bytes.len;
+        name.at = (uint32_t)names->bytes.len;
         r = qf_buffer_append(&names->bytes, text.at, text.len);
         if (r < 0)
                 return r;
-        names->names[names->count] = (struct qf_name){(uint32_t)at, text.len, hash};
+        names->names[names->count] = name;
         place(names, names->count);
         *ret_number = names->count++;
         return 0;
 }
 
+static bool same_text(const struct qf_names *names, const struct qf_name *a, const struct qf_name *b, struct qf_view text)
+{
+        if (a->hash != b->hash || a->len != b->len || a->head != b->head || a->tail != b->tail)
+                return false;
+        return a->len <= 16 || memcmp(names->bytes.at + a->at + 8, text.at + 8, a->len - 16) == 0;
+}
+
 int qf_names_number(struct qf_names *names, struct qf_view text, uint32_t *ret_number)
 {
-        uint32_t hash = hash_of(text);
+        struct qf_name name = describe(text);
         if (names->slots_room == 0)
-                return add(names, text, hash, ret_number);
+                return add(names, text, name, ret_number);
         uint32_t mask = names->slots_room - 1;
-        for (uint32_t slot = hash & mask; names->slots[slot] != 0; slot = (slot + 1) & mask) {
+        for (uint32_t slot = name.hash & mask; names->slots[slot] != 0; slot = (slot + 1) & mask) {
                 uint32_t number = names->slots[slot] - 1;
-                if (names->names[number].hash == hash && qf_view_same(qf_names_view(names, number), text)) {
+                if (same_text(names, &names->names[number], &name, text)) {
                         *ret_number = number;
                         return 0;
                 }
         }
-        return add(names, text, hash, ret_number);
+        return add(names, text, name, ret_number);
+}
+
+/* First eight bytes as a number in the order of texts. */
+static uint64_t lead_of(struct qf_view text)
+{
+        uint64_t word = 0;
+        if (text.len)
+                memcpy(&word, text.at, text.len < 8 ? text.len : 8);
+        return __builtin_bswap64(word);
 }
 
 struct sorted {
@@ -152,7 +183,7 @@ void qf_names_sort(const struct qf_names *names, uint32_t *ret_order)
                 return;
         for (uint32_t i = 0; i < names->count; i++) {
                 struct qf_view text = qf_names_view(names, i);
-                all[i] = (struct sorted){__builtin_bswap64(load_up_to_8(text.at, text.len)), text, i};
+                all[i] = (struct sorted){lead_of(text), text, i};
         }
         qsort(all, names->count, sizeof *all, order_of);
         for (uint32_t i = 0; i < names->count; i++)

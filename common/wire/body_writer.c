@@ -43,7 +43,7 @@ static void clear(struct qf_body_writer *writer)
         qf_names_clear(&writer->names);
         writer->count = writer->values_count = writer->runs_count = writer->dimensions_count = 0;
         writer->multi = 0;
-        writer->used = 0;
+        writer->used = writer->used_count = 0;
         writer->size = BODY_BYTES;
         writer->expanded = 0;
         writer->rows.len = writer->texts.len = 0;
@@ -136,51 +136,46 @@ static int add_register(struct qf_body_writer *writer, const struct qf_event *ev
         return 0;
 }
 
-/* What the numbers of one event cost in columns: each field that is used by any event costs every event a byte. */
+/* What a number costs in its column: a field that any event states costs every event a byte. */
+static size_t said(struct qf_body_writer *writer, uint32_t field, bool is_said, uint64_t value)
+{
+        if (!is_said)
+                return 0;
+        size_t size = 0;
+        if (!(writer->used & 1u << field)) {
+                writer->used |= 1u << field;
+                writer->used_count++;
+                size = writer->count; /* one more byte for each event before */
+        }
+        if (value + 1 < 0x80)
+                return size;
+        return size + qf_varint_size(value < UINT32_MAX ? value + 1 : UINT32_MAX) - 1;
+}
+
 static size_t numbers_size(struct qf_body_writer *writer, const struct qf_event *event)
 {
+        const uint8_t stated = event->stated;
         const uint64_t text = QF_BODY_TEXTS_MAX; /* the largest number of a text */
-        const uint64_t numbers[] = {event->action > QF_CREATE ? event->action : 0,
-                                    event->revision,
-                                    event->date,
-                                    event->method,
-                                    event->sessions,
-                                    event->attendances,
-                                    event->participants,
-                                    event->start,
-                                    event->minutes,
-                                    event->evidence,
-                                    event->amount,
-                                    (uint64_t)event->at_ms,
-                                    event->counter.len ? text : 0,
-                                    event->merged_into.len ? text : 0};
-        static const uint8_t stated[] = {0,
-                                         0,
-                                         0,
-                                         0,
-                                         QF_STATED_SESSIONS,
-                                         QF_STATED_ATTENDANCES,
-                                         QF_STATED_PARTICIPANTS,
-                                         QF_STATED_START,
-                                         QF_STATED_MINUTES,
-                                         QF_STATED_EVIDENCE,
-                                         0,
-                                         QF_STATED_AT,
-                                         0,
-                                         0};
-        uint32_t used = writer->used;
         size_t size = 0;
-        for (uint32_t i = 0; i < sizeof stated; i++) {
-                if (numbers[i] == 0 && !(event->stated & stated[i]))
-                        continue;
-                used |= 1u << i;
-                uint64_t spread = numbers[i] < UINT32_MAX ? numbers[i] : UINT32_MAX;
-                size += qf_varint_size(spread + 1) - 1;
+        if (event->kind == QF_KIND_TICK) {
+                size += said(writer, 15, event->counter.len, text);
+                size += said(writer, 16, event->amount, event->amount);
+                size += said(writer, 17, stated & QF_STATED_AT, (uint64_t)event->at_ms);
+                return size;
         }
-        size += (size_t)__builtin_popcount(used & ~writer->used) *
-                writer->count; /* one more byte for those before */
-        writer->used = used;
-        return size + (size_t)__builtin_popcount(used);
+        size += said(writer, 2, event->action > QF_CREATE, event->action);
+        size += said(writer, 3, event->revision, event->revision);
+        size += said(writer, 7, stated & QF_STATED_ATTENDANCES, event->attendances);
+        size += said(writer, 8, event->method, event->method);
+        if (event->kind == QF_KIND_ATTENDANCE)
+                return size + said(writer, 14, event->at_ms, (uint64_t)event->at_ms);
+        size += said(writer, 4, event->date, event->date);
+        size += said(writer, 6, stated & QF_STATED_SESSIONS, event->sessions);
+        size += said(writer, 9, stated & QF_STATED_PARTICIPANTS, event->participants);
+        size += said(writer, 10, stated & QF_STATED_START, event->start);
+        size += said(writer, 11, stated & QF_STATED_MINUTES, event->minutes);
+        size += said(writer, 12, stated & QF_STATED_EVIDENCE, event->evidence);
+        return size + said(writer, 13, event->merged_into.len, text);
 }
 
 uint32_t qf_body_shared(struct qf_view before, struct qf_view text)
@@ -256,10 +251,12 @@ static int add_values(struct qf_body_writer *writer, const struct qf_pair *value
                 seen |= UINT64_C(1) << at;
                 guess = at + 1;
         }
-        writer->size += (size_t)__builtin_popcountll(multi & ~writer->multi) * writer->count;
-        writer->multi = multi;
-        writer->size +=
-                2 * (size_t)values_count + writer->dimensions_count + (size_t)__builtin_popcountll(multi);
+        if (multi) {
+                writer->size += (size_t)__builtin_popcountll(multi & ~writer->multi) * writer->count;
+                writer->size += (size_t)__builtin_popcountll(multi);
+                writer->multi = multi;
+        }
+        writer->size += 2 * (size_t)values_count + writer->dimensions_count;
         return 0;
 }
 
@@ -283,7 +280,7 @@ static bool joins_run(const struct qf_body_writer *writer, const struct qf_event
 
 /* What adding may change, to take it back when the event turns out not to fit. */
 struct before {
-        uint32_t keys, names, dimensions, used;
+        uint32_t keys, names, dimensions, used, used_count;
         uint64_t multi;
         size_t size, expanded, texts;
 };
@@ -291,7 +288,7 @@ struct before {
 static struct before remember(const struct qf_body_writer *writer)
 {
         return (struct before){writer->keys.count, writer->names.count, writer->dimensions_count,
-                               writer->used,       writer->multi,       writer->size,
+                               writer->used,       writer->used_count,  writer->multi, writer->size,
                                writer->expanded,   writer->texts.len};
 }
 
@@ -301,6 +298,7 @@ static void take_back(struct qf_body_writer *writer, const struct before *before
         qf_names_cut(&writer->names, before->names);
         writer->dimensions_count = before->dimensions;
         writer->used = before->used;
+        writer->used_count = before->used_count;
         writer->multi = before->multi;
         writer->size = before->size;
         writer->expanded = before->expanded;
@@ -366,7 +364,8 @@ static int hold(struct qf_body_writer *writer, const struct qf_event *event, con
                 r = add_values(writer, values, values_count);
         if (r != 0)
                 return r < 0 ? r : QF_BODY_SHAPE;
-        writer->size += numbers_size(writer, event) + 2;
+        writer->size += numbers_size(writer, event);
+        writer->size += writer->used_count + 2;
         return 0;
 }
 

@@ -33,7 +33,7 @@ struct qf_body_writer {
         uint32_t dimensions[QF_BATCH_DIMENSIONS_MAX]; /* numbers in names */
         uint32_t dimensions_count;
         uint64_t multi;          /* dimensions that an event named twice */
-        uint32_t used;           /* numeric members that any event states: enum in body_writer.c */
+        uint32_t used, used_count; /* fields that any event states, by number; how many */
         struct qf_view last_key; /* of the newest key, in keys */
         size_t size;             /* upper bound of facts */
         size_t expanded;         /* bytes of all texts */
