@@ -72,7 +72,7 @@ def kill_program(shim_path, program):
                 rounds += 1
                 rows += fresh
                 until(lambda: office.qf("totals", "--json", code=None).code == 0, 20, "it serves again")
-                office.wait_counted_all(rounds * ROWS)
+                office.wait_records(rounds * ROWS)
                 if not shim.happened():
                     break
                 office.qf("verify")

@@ -163,7 +163,7 @@ class Recount:
         return tuple(sums)
 
     def by(self, dimensions, where=None, first=0, last=99999999):
-        """{(member, …): (five counts)}; "day", "month" and "year" are dimensions too."""
+        """{(member, …): (five counts)}, not rolled up; "day", "month" and "year" are dimensions too."""
         rows = {}
         for _partner, _key, activity, counts in self.standing():
             if not self.within(activity, where or {}, first, last):
@@ -221,9 +221,9 @@ def differences(name, ours, theirs):
     return said
 
 
-def totals(qf, directory, by=()):
-    """({members: counts}, counts of all) as `qf totals --json` has them."""
-    command = [qf, "totals", "--json", "--dir", directory]
+def totals(qf, directory, position, by=()):
+    """({members: counts}, counts of all) as `qf totals --json` has them when it counts up to a position."""
+    command = [qf, "totals", "--json", "--dir", directory, "--at-least", str(position)]
     if by:
         command += ["--by", ",".join(by)]
     answer = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
@@ -232,11 +232,12 @@ def totals(qf, directory, by=()):
 
 
 def compare(qf, directory):
-    """Recounts and compares the total, every dimension that events carry, months and years. [difference]."""
+    """Recounts and compares the total, every dimension that events carry, days, months and years. Nobody may feed
+    meanwhile. (the recount, [difference])."""
     oracle = recount(dump(qf, directory))
     said = []
-    for by in [(), ("month",), ("year",), *((dimension,) for dimension in oracle.dimensions)]:
-        rows, everything = totals(qf, directory, by)
+    for by in [(), ("day",), ("month",), ("year",), *((dimension,) for dimension in oracle.dimensions)]:
+        rows, everything = totals(qf, directory, oracle.position, by)
         said += differences("total", {(): oracle.total()}, {(): everything})
         if by:
             said += differences("by " + by[0], oracle.by(by), rows)

@@ -28,13 +28,13 @@ static inline const char *temporary_in(const struct temporary *temporary, const 
 /* Two levels deep: tests make no more. */
 static inline void temporary_remove(const char *path, int depth)
 {
-        char inside[512];
+        char inside[4096];
         DIR *directory = depth > 0 ? opendir(path) : NULL;
         for (struct dirent *entry; directory && (entry = readdir(directory));) {
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
                         continue;
-                (void)snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
-                if (unlink(inside) < 0)
+                int len = snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
+                if (len > 0 && len < (int)sizeof inside && unlink(inside) < 0)
                         temporary_remove(inside, depth - 1);
         }
         if (directory)
