@@ -108,24 +108,27 @@ static bool is_said(const struct qf_event *event, const struct qf_field *field, 
         return value != 0;
 }
 
+/* The events are walked once: they are larger than what is wanted of them. */
 static int put_numbers(struct qf_body_writer *writer, uint32_t number, const struct qf_field *field,
                        const struct qf_held_event *events, uint32_t n, struct qf_buffer *facts)
 {
-        uint64_t least = UINT64_MAX;
+        int r = reserve_scratch(writer, 3 * (size_t)n + 2);
+        if (r < 0)
+                return r;
+        uint32_t *u = writer->scratch;
+        uint64_t *values = (uint64_t *)(void *)(u + n + (n & 1)), least = UINT64_MAX;
         for (uint32_t i = 0; i < n; i++) {
-                uint64_t value = load(&events[i].event, field);
-                if (is_said(&events[i].event, field, value) && value < least)
-                        least = value;
+                values[i] = load(&events[i].event, field);
+                u[i] = is_said(&events[i].event, field, values[i]);
+                if (u[i] && values[i] < least)
+                        least = values[i];
         }
         if (least == UINT64_MAX)
                 return 0;
         uint64_t offset = least < 64 && field->size < 8 ? 0 : least; /* small numbers need none */
-        for (uint32_t i = 0; i < n; i++) {
-                uint64_t value = load(&events[i].event, field);
-                writer->scratch[i] =
-                        is_said(&events[i].event, field, value) ? (uint32_t)(value - offset + 1) : 0;
-        }
-        struct plan plan = {.field = number, .offset = offset, .u = writer->scratch, .u_count = n};
+        for (uint32_t i = 0; i < n; i++)
+                u[i] = u[i] ? (uint32_t)(values[i] - offset + 1) : 0;
+        struct plan plan = {.field = number, .offset = offset, .u = u, .u_count = n};
         return put_column(facts, &plan);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-enum { SLOTS_FIRST = 1024, NAMES_FIRST = 256 };
+enum { SLOTS_FIRST = 2048, NAMES_FIRST = 256 };
 
 void qf_names_deinit(struct qf_names *names)
 {
@@ -68,14 +68,18 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 
 static struct qf_name describe(struct qf_view text)
 {
-        struct qf_name name = { .len = text.len };
+        struct qf_name name = {.len = text.len};
         name.head = text.len < 8 ? load_short(text.at, text.len) : load8(text.at);
         name.tail = text.len < 8 ? 0 : load8(text.at + text.len - 8);
-        uint64_t hash = mix(mix(text.len, name.head), name.tail);
+        return name;
+}
+
+static uint32_t hash_of(const struct qf_name *name, struct qf_view text)
+{
+        uint64_t hash = mix(mix(text.len, name->head), name->tail);
         for (uint32_t at = 8; at + 8 < text.len; at += 8)
                 hash = mix(hash, load8(text.at + at));
-        name.hash = (uint32_t)mix(hash, 0);
-        return name;
+        return (uint32_t)mix(hash, 0);
 }
 
 static void place(struct qf_names *names, uint32_t number)
@@ -86,7 +90,7 @@ static void place(struct qf_names *names, uint32_t number)
         names->slots[slot] = number + 1;
 }
 
-/* Slots are at most half full. */
+/* Slots are at most a quarter full: a second look costs more than memory. */
 static int grow(struct qf_names *names)
 {
         if (names->count == names->names_room) {
@@ -97,7 +101,7 @@ static int grow(struct qf_names *names)
                 names->names = larger;
                 names->names_room = room;
         }
-        if (2 * (names->count + 1) <= names->slots_room)
+        if (4 * (names->count + 1) <= names->slots_room)
                 return 0;
         uint32_t room = names->slots_room ? 2 * names->slots_room : SLOTS_FIRST;
         uint32_t *slots = calloc(room, sizeof *slots);
@@ -128,16 +132,24 @@ static int add(struct qf_names *names, struct qf_view text, struct qf_name name,
         return 0;
 }
 
-static bool same_text(const struct qf_names *names, const struct qf_name *a, const struct qf_name *b, struct qf_view text)
+static bool same_text(const struct qf_names *names, const struct qf_name *a, const struct qf_name *b,
+                      struct qf_view text)
 {
-        if (a->hash != b->hash || a->len != b->len || a->head != b->head || a->tail != b->tail)
+        if (a->len != b->len || a->head != b->head || a->tail != b->tail)
                 return false;
         return a->len <= 16 || memcmp(names->bytes.at + a->at + 8, text.at + 8, a->len - 16) == 0;
+}
+
+bool qf_names_is(const struct qf_names *names, uint32_t number, struct qf_view text)
+{
+        struct qf_name name = describe(text);
+        return same_text(names, &names->names[number], &name, text);
 }
 
 int qf_names_number(struct qf_names *names, struct qf_view text, uint32_t *ret_number)
 {
         struct qf_name name = describe(text);
+        name.hash = hash_of(&name, text);
         if (names->slots_room == 0)
                 return add(names, text, name, ret_number);
         uint32_t mask = names->slots_room - 1;

@@ -24,6 +24,8 @@ void qf_names_clear(struct qf_names *names);
 void qf_names_cut(struct qf_names *names, uint32_t count); /* forgets the newest, until count are left */
 /* The number of a text, giving it one when it is new. 0; positive 1: it is not valid text; -ENOMEM. */
 QF_CHECK int qf_names_number(struct qf_names *names, struct qf_view text, uint32_t *ret_number);
+/* Whether that is the text with this number. */
+bool qf_names_is(const struct qf_names *names, uint32_t number, struct qf_view text);
 static inline struct qf_view qf_names_view(const struct qf_names *names, uint32_t number)
 {
         const struct qf_name *name = &names->names[number];

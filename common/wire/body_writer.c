@@ -181,6 +181,15 @@ static size_t numbers_size(struct qf_body_writer *writer, const struct qf_event 
 uint32_t qf_body_shared(struct qf_view before, struct qf_view text)
 {
         uint32_t most = before.len < text.len ? before.len : text.len, shared = 0;
+        for (; shared + 8 <= most; shared += 8) {
+                uint64_t a, b;
+                memcpy(&a, before.at + shared, 8);
+                memcpy(&b, text.at + shared, 8);
+                if (a != b) {
+                        shared += (uint32_t)__builtin_ctzll(a ^ b) / 8;
+                        break;
+                }
+        }
         while (shared < most && before.at[shared] == text.at[shared])
                 shared++;
         while (shared > 0 && shared < text.len && ((uint8_t)text.at[shared] & 0xc0) == 0x80)
@@ -216,7 +225,7 @@ static int number_dimension(struct qf_body_writer *writer, struct qf_view code, 
                             uint32_t *ret_at)
 {
         if (guess < writer->dimensions_count &&
-            qf_view_same(qf_names_view(&writer->names, writer->dimensions[guess]), code)) {
+            qf_names_is(&writer->names, writer->dimensions[guess], code)) {
                 *ret_at = guess;
                 return 0;
         }
