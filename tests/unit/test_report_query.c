@@ -1,0 +1,352 @@
+/* report/query: cells and table give the same answers, rows that do not add up are
+ * said to, and nobody reads other organisations. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "support/office.h"
+
+/* ---- asking ---- */
+
+static struct qf_to_reader ask_as(struct office *office, const struct qf_rights *rights,
+                                  struct qf_from_reader ask)
+{
+        const struct qf_query_world world = {office->programme, office->picture, office->table};
+        struct qf_to_reader answer = {.what = QF_ANSWER};
+        struct qf_view *by = calloc(4, sizeof(*by)); /* outlives the call, as a message would */
+
+        for (uint32_t i = 0; i < ask.by_count; i++)
+                by[i] = ask.by[i];
+        ask.by = by;
+        assert_int_equal(qf_query_totals(&world, rights, &ask, office->arena, &answer), 0);
+        free(by);
+        answer.by = NULL;
+        return answer;
+}
+
+#define ASK(...) ask_as(office, &office->all, (struct qf_from_reader){.what = QF_QUERY, __VA_ARGS__})
+#define ASK_EAST(...) ask_as(office, &office->east, (struct qf_from_reader){.what = QF_QUERY, __VA_ARGS__})
+#define NAMES(...)                                                                                           \
+        (const struct qf_view[])                                                                             \
+        {                                                                                                    \
+                __VA_ARGS__                                                                                  \
+        }
+#define V(text)                                                                                              \
+        {                                                                                                    \
+                text, sizeof(text) - 1                                                                       \
+        }
+
+static int64_t value(const struct qf_to_reader *answer, const char *first, const char *second,
+                     enum qf_measure measure)
+{
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+
+                if (qf_view_same(row->members[0], qf_view_of(first)) &&
+                    (!second || qf_view_same(row->members[1], qf_view_of(second))))
+                        return row->counts.of[measure];
+        }
+        return -1;
+}
+
+static bool has_note(const struct qf_to_reader *answer, const char *note)
+{
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                if (qf_view_same(answer->notes[i], qf_view_of(note)))
+                        return true;
+        return false;
+}
+
+/* ---- the district of these tests: 7 activities ---- */
+
+static int filled(void **state)
+{
+        struct office *office;
+        int r = office_setup(state);
+
+        if (r != 0)
+                return r;
+        office = *state;
+        r |= office_activity(office, 20230506, 1, 120, OFFICE_EAST, 0x1);
+        r |= office_activity(office, 20230507, 2, 50, OFFICE_WEST, 0x3);
+        r |= office_activity(office, 20230500, 1, 30, OFFICE_EAST_SCHOOL, 0x2);
+        r |= office_activity(office, 20230000, 1, 10, OFFICE_DISTRICT, 0);
+        r |= office_activity(office, 20230601, 3, -1, OFFICE_EAST, 0x1);
+        r |= office_activity(office, 20220101, 1, 7, OFFICE_WEST, 0x1);
+        r |= office_activity(office, 20221231, 1, 8, OFFICE_EAST, 0x2);
+        return r;
+}
+
+static void the_total_counts_everything_once(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.limit = 0);
+
+        assert_int_equal(answer.code, 0);
+        assert_int_equal(answer.answer_rows_count, 0);
+        assert_int_equal(answer.all.counts.of[QF_RECORDS], 7);
+        assert_int_equal(answer.all.counts.of[QF_ACTIVITIES], 10);
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 225);
+        assert_int_equal(answer.all.counts.of[QF_RECORDS_UNKNOWN], 1);
+        assert_int_equal(answer.all.counts.of[QF_ACTIVITIES_UNKNOWN], 3);
+        assert_true(has_note(&answer, "attendance_unknown"));
+}
+
+static void rows_of_a_multi_valued_dimension_are_said_not_to_add_up(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.by_count = 1, .by = NAMES(V("content")));
+
+        assert_int_equal(value(&answer, "politics", NULL, QF_ACTIVITIES), 7);
+        assert_int_equal(value(&answer, "law", NULL, QF_ACTIVITIES), 4);
+        assert_int_equal(value(&answer, "", NULL, QF_ACTIVITIES), 1);
+        assert_int_equal(answer.all.counts.of[QF_ACTIVITIES], 10);
+        assert_true(has_note(&answer, "not_additive content"));
+        answer = ASK(.by_count = 1, .by = NAMES(V("org")));
+        assert_false(has_note(&answer, "not_additive org"));
+}
+
+static void days_and_undated_add_up_to_the_month(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer =
+                ASK(.by_count = 1, .by = NAMES(V("day")), .first_day = 20230500, .last_day = 20230500);
+
+        assert_int_equal(answer.answer_rows_count, 3);
+        assert_int_equal(value(&answer, "20230506", NULL, QF_ATTENDANCES), 120);
+        assert_int_equal(value(&answer, "20230507", NULL, QF_ATTENDANCES), 50);
+        assert_int_equal(value(&answer, "", NULL, QF_ATTENDANCES), 30);
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 200);
+        assert_true(has_note(&answer, "undated"));
+        assert_true(has_note(&answer, "undated_excluded")); /* the one known to 2023 only */
+}
+
+static void months_and_undated_add_up_to_the_year(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer =
+                ASK(.by_count = 1, .by = NAMES(V("month")), .first_day = 20230000, .last_day = 20230000);
+
+        assert_int_equal(value(&answer, "202305", NULL, QF_ATTENDANCES), 200);
+        assert_int_equal(value(&answer, "202306", NULL, QF_ACTIVITIES), 3);
+        assert_int_equal(value(&answer, "", NULL, QF_ATTENDANCES), 10);
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 210);
+        assert_false(has_note(&answer, "undated_excluded"));
+        answer = ASK(.by_count = 1, .by = NAMES(V("year")));
+        assert_int_equal(value(&answer, "2023", NULL, QF_ATTENDANCES), 210);
+        assert_int_equal(value(&answer, "2022", NULL, QF_ATTENDANCES), 15);
+        assert_false(has_note(&answer, "undated"));
+}
+
+static void a_range_that_cuts_a_month_leaves_its_undated_out(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.first_day = 20230507, .last_day = 20230610);
+
+        assert_int_equal(answer.all.counts.of[QF_RECORDS], 2);
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 50);
+        assert_true(has_note(&answer, "undated_excluded"));
+}
+
+static void a_filter_takes_the_member_and_all_below_it(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.where_count = 1, .where = NAMES(V("org=east")));
+
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 158);
+        answer = ASK(.where_count = 1, .where = NAMES(V("org=district")));
+        assert_int_equal(answer.all.counts.of[QF_RECORDS], 7);
+        answer = ASK(.where_count = 2, .where = NAMES(V("org=east"), V("content=law")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 38);
+        answer = ASK(.where_count = 2, .where = NAMES(V("org=west"), V("org=east_school")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 87);
+        answer = ASK(.where_count = 1, .where = NAMES(V("org_kind=school")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 30);
+        answer = ASK(.where_count = 1, .where = NAMES(V("content=")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 10);
+}
+
+static void crossings_and_groups_come_from_the_table(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.by_count = 2, .by = NAMES(V("content"), V("org")));
+
+        assert_int_equal(value(&answer, "politics", "west", QF_ACTIVITIES), 3);
+        assert_int_equal(value(&answer, "law", "west", QF_ACTIVITIES), 2);
+        assert_int_equal(value(&answer, "", "district", QF_ACTIVITIES), 1);
+        assert_int_equal(answer.all.counts.of[QF_ACTIVITIES], 10);
+        answer = ASK(.by_count = 2, .by = NAMES(V("year"), V("org_kind")));
+        assert_int_equal(value(&answer, "2023", "town", QF_ATTENDANCES), 170);
+        assert_int_equal(value(&answer, "2023", "", QF_ATTENDANCES), 10);
+        assert_int_equal(value(&answer, "2022", "town", QF_ATTENDANCES), 15);
+}
+
+static void cells_and_table_agree_on_every_question(void **state)
+{
+        static const struct qf_view periods[] = {{"day", 3}, {"month", 5}, {"year", 4}};
+        static const struct qf_view dimensions[] = {{"org", 3}, {"content", 7}, {"co_org", 6}};
+        static const uint32_t ranges[][2] = {{0, 0},
+                                             {20230000, 20230000},
+                                             {20230507, 20230610},
+                                             {20221231, 20230531},
+                                             {20230500, 20230500}};
+        struct office *office = *state;
+
+        srand(7);
+        for (int i = 0; i < 500; i++)
+                assert_int_equal(
+                        office_activity(office,
+                                        (uint32_t)(20220000 + rand() % 2 * 10000 +
+                                                   (rand() % 9 ? rand() % 12 * 100 + 100 + rand() % 29 : 0)),
+                                        1 + (uint32_t)(rand() % 3), rand() % 4 ? rand() % 90 : -1,
+                                        (uint32_t)(rand() % 5), (uint32_t)(rand() % 4)),
+                        0);
+        for (size_t range = 0; range < 5; range++)
+                for (size_t d = 0; d < 4; d++)
+                        for (size_t p = 0; p < 4; p++) {
+                                struct qf_view by[2];
+                                uint32_t count = 0;
+                                struct qf_to_reader cells, table;
+
+                                if (d < 3)
+                                        by[count++] = dimensions[d];
+                                if (p < 3)
+                                        by[count++] = periods[p];
+                                cells = ASK(.by_count = count, .by = by, .first_day = ranges[range][0],
+                                            .last_day = ranges[range][1]);
+                                table = ASK(.by_count = count, .by = by, .first_day = ranges[range][0],
+                                            .last_day = ranges[range][1], .where_count = 5,
+                                            .where = NAMES(V("content=politics"), V("content=law"),
+                                                           V("content="), V("org="), V("org=district")));
+                                assert_memory_equal(&cells.all.counts, &table.all.counts,
+                                                    sizeof(struct qf_counts));
+                                assert_int_equal(cells.answer_rows_count, table.answer_rows_count);
+                                assert_int_equal(cells.notes_count, table.notes_count);
+                                for (uint32_t i = 0; i < cells.answer_rows_count; i++) {
+                                        for (uint32_t k = 0; k < count; k++)
+                                                assert_true(qf_view_same(cells.answer_rows[i].members[k],
+                                                                         table.answer_rows[i].members[k]));
+                                        assert_memory_equal(&cells.answer_rows[i].counts,
+                                                            &table.answer_rows[i].counts,
+                                                            sizeof(struct qf_counts));
+                                }
+                                qf_arena_reset(office->arena);
+                        }
+}
+
+static void other_organisations_are_not_read(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK_EAST(.by_count = 1, .by = NAMES(V("org")));
+
+        assert_int_equal(value(&answer, "east", NULL, QF_ACTIVITIES), 5);
+        assert_int_equal(value(&answer, "east_school", NULL, QF_ACTIVITIES), 1);
+        assert_int_equal(value(&answer, "district", NULL, QF_ACTIVITIES), 1); /* above: its own total */
+        assert_int_equal(value(&answer, "west", NULL, QF_ACTIVITIES), -1);
+        assert_int_equal(answer.all.counts.of[QF_ACTIVITIES], 10);
+        assert_true(has_note(&answer, "restricted"));
+        answer = ASK_EAST(.by_count = 2, .by = NAMES(V("org"), V("content")));
+        assert_int_equal(value(&answer, "west", "law", QF_ACTIVITIES), -1);
+        assert_true(has_note(&answer, "restricted"));
+        answer = ASK_EAST(.where_count = 1, .where = NAMES(V("org=west")));
+        assert_int_equal(answer.code, QF_QUERY_NOT_YOURS);
+        answer = ASK_EAST(.where_count = 1, .where = NAMES(V("org=east_school")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 30);
+}
+
+static void what_is_not_known_is_said(void **state)
+{
+        struct office *office = *state;
+
+        assert_int_equal(ASK(.by_count = 1, .by = NAMES(V("colour"))).code, QF_QUERY_UNKNOWN_NAME);
+        assert_int_equal(ASK(.by_count = 1, .by = NAMES(V("total"))).code, QF_QUERY_UNKNOWN_NAME);
+        assert_int_equal(ASK(.where_count = 1, .where = NAMES(V("org=north"))).code, QF_QUERY_UNKNOWN_NAME);
+        assert_int_equal(ASK(.where_count = 1, .where = NAMES(V("org"))).code, QF_QUERY_UNKNOWN_NAME);
+        assert_int_equal(ASK(.first_day = 20230230).code, QF_QUERY_UNKNOWN_NAME);
+        assert_int_equal(ASK(.by_count = 3, .by = NAMES(V("org"), V("content"), V("org_kind"))).code,
+                         QF_QUERY_TOO_MUCH);
+        assert_int_equal(ASK(.by_count = 2, .by = NAMES(V("day"), V("month"))).code, QF_QUERY_TOO_MUCH);
+}
+
+static void a_limit_says_that_rows_are_missing(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.by_count = 1, .by = NAMES(V("org")), .limit = 2);
+
+        assert_int_equal(answer.answer_rows_count, 2);
+        assert_true(has_note(&answer, "cut"));
+        assert_true(qf_view_same(answer.answer_rows[0].members[0], qf_view_of("district")));
+}
+
+static void growth_compares_two_years_or_the_same_days_of_them(void **state)
+{
+        struct office *office = *state;
+        const struct qf_query_world world = {office->programme, office->picture, office->table};
+        struct qf_from_reader ask = {.what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 2023, .base = 2022};
+        struct qf_to_reader answer = {.what = QF_ANSWER};
+
+        assert_int_equal(qf_query_growth(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(value(&answer, "2023", NULL, QF_ACTIVITIES), 8);
+        assert_int_equal(value(&answer, "2022", NULL, QF_ACTIVITIES), 2);
+        ask.last_day = 20230630;
+        answer = (struct qf_to_reader){.what = QF_ANSWER};
+        assert_int_equal(qf_query_growth(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(value(&answer, "2023", NULL, QF_ACTIVITIES), 7);
+        assert_int_equal(value(&answer, "2022", NULL, QF_ACTIVITIES), 1);
+        assert_true(has_note(&answer, "same_days"));
+        ask = (struct qf_from_reader){
+                .what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 20230, .base = 2022};
+        answer = (struct qf_to_reader){.what = QF_ANSWER};
+        assert_int_equal(qf_query_growth(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(answer.code, QF_QUERY_UNKNOWN_NAME);
+}
+
+static void check_finds_the_cell_that_differs(void **state)
+{
+        struct office *office = *state;
+        const struct qf_query_world world = {office->programme, office->picture, office->table};
+        struct qf_to_reader answer = {.what = QF_ANSWER};
+        struct qf_cell *cell;
+
+        assert_int_equal(qf_query_check(&world, office->arena, &answer), 0);
+        assert_int_equal(answer.code, 0);
+        cell = qf_picture_find(office->picture, (struct qf_cell_key){OFFICE_ORG, OFFICE_WEST, 20230500});
+        cell->counts.of[QF_ATTENDANCES]++;
+        assert_int_equal(qf_query_check(&world, office->arena, &answer), 0);
+        assert_int_equal(answer.code, QF_QUERY_DIFFERENT);
+        assert_non_null(strstr(answer.say.at, "org"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(the_total_counts_everything_once, filled, office_teardown),
+                cmocka_unit_test_setup_teardown(rows_of_a_multi_valued_dimension_are_said_not_to_add_up,
+                                                filled, office_teardown),
+                cmocka_unit_test_setup_teardown(days_and_undated_add_up_to_the_month, filled,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(months_and_undated_add_up_to_the_year, filled,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(a_range_that_cuts_a_month_leaves_its_undated_out, filled,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(a_filter_takes_the_member_and_all_below_it, filled,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(crossings_and_groups_come_from_the_table, filled,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(cells_and_table_agree_on_every_question, office_setup,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(other_organisations_are_not_read, filled, office_teardown),
+                cmocka_unit_test_setup_teardown(what_is_not_known_is_said, filled, office_teardown),
+                cmocka_unit_test_setup_teardown(a_limit_says_that_rows_are_missing, filled, office_teardown),
+                cmocka_unit_test_setup_teardown(growth_compares_two_years_or_the_same_days_of_them, filled,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(check_finds_the_cell_that_differs, filled, office_teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
