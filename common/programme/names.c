@@ -91,7 +91,7 @@ static uint32_t shared(const struct characters *a, const struct characters *b, u
         uint32_t count = 0;
         for (uint32_t i = 0; i + run <= a->count; i++) {
                 for (uint32_t k = 0; k + run <= b->count; k++) {
-                        if (used >> k & 1 || memcmp(&a->at[i], &b->at[k], run * sizeof(a->at[0])))
+                        if (used >> k & 1 || memcmp(&a->at[i], &b->at[k], run * sizeof(a->at[0])) != 0)
                                 continue;
                         used |= UINT64_C(1) << k;
                         count++;

@@ -222,7 +222,7 @@ static bool holds_key(const struct qf_source *source, const uint8_t public_key[3
 {
         for (uint32_t i = 0; i < source->keys_count; i++) {
                 const struct qf_source_key *key = &source->keys[i];
-                if (memcmp(key->public_key, public_key, sizeof(key->public_key)))
+                if (memcmp(key->public_key, public_key, sizeof(key->public_key)) != 0)
                         continue;
                 if (!today || (key->valid_from <= today && (!key->valid_to || today <= key->valid_to)))
                         return true;

@@ -377,7 +377,7 @@ static int write_outcome(struct qf_txn *txn, int result)
 static int cursor_get(struct qf_txn *txn, unsigned table, MDB_cursor_op what, struct qf_view *key,
                       struct qf_view *ret_value)
 {
-        MDB_cursor *cursor;
+        MDB_cursor *cursor = NULL;
         MDB_val found = val_of(*key), value = {0};
         int result = cursor_of(txn, table, &cursor);
         if (result != 0)
@@ -397,7 +397,7 @@ int qf_txn_get(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf
 
 static int cursor_put(struct qf_txn *txn, unsigned table, struct qf_view key, MDB_val *value, unsigned flags)
 {
-        MDB_cursor *cursor;
+        MDB_cursor *cursor = NULL;
         MDB_val at = val_of(key);
         QF_ASSERT(txn->write);
         int result = cursor_of(txn, table, &cursor);

@@ -47,7 +47,7 @@ static int check_sizes(const struct qf_body *body, struct qf_wire_fault *ret_fau
 /* Entry i from its suffix and the entry before; room for shared + suffix bytes lies at *to when anything is shared. */
 static struct qf_view join(struct qf_view before, uint32_t shared, struct qf_view suffix, char **to)
 {
-        if (shared == 0)
+        if (shared == 0 || !before.at)
                 return suffix;
         char *at = *to;
         memcpy(at, before.at, shared);

@@ -259,7 +259,7 @@ static int load_row(struct qf_cell_months *months, struct qf_view key, struct qf
                     struct saved_cells *saved)
 {
         struct qf_cell_row_key row;
-        uint32_t number, cells = 0;
+        uint32_t number = 0, cells = 0;
         int r = qf_cell_row_key_unpack(key, &row);
 
         if (r == 0)

@@ -34,8 +34,6 @@ enum {
         EXIT_CONFIG = 78,
 };
 
-extern char **environ;
-
 /* --- starting a program --------------------------------------------------------- */
 
 /* The build tree and an installation both keep the programs together; PATH is for all else. */
@@ -63,8 +61,8 @@ static bool is_variable(const char *entry, const char *name)
 /* Our environment without what was said to us alone, plus what is said to the child. */
 static int fill_environment(char **variables, char *notify, char *parent)
 {
-        static const char *const ours[] = { "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "QF_PARENT",
-                                            "JOURNAL_STREAM" };
+        static const char *const ours[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "QF_PARENT",
+                                           "JOURNAL_STREAM"};
         size_t count = 0;
 
         for (char **at = environ; *at; at++) {
@@ -89,8 +87,8 @@ static int set_attributes(posix_spawnattr_t *attributes)
         (void)sigemptyset(&none);
         (void)sigemptyset(&defaults);
         (void)sigaddset(&defaults, SIGPIPE);
-        int r = posix_spawnattr_setflags(attributes,
-                                         POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        int r = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                             POSIX_SPAWN_SETPGROUP);
         if (r == 0)
                 r = posix_spawnattr_setsigmask(attributes, &none);
         if (r == 0)
@@ -154,10 +152,10 @@ static void log_path(const struct qf_up_child *child, char *ret_path, size_t roo
 
 int qf_up_child_init(struct qf_up_child *child, const char *dir, const char *name)
 {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
         char path[PATH_MAX];
 
-        *child = (struct qf_up_child){ .name = name, .dir = dir, .notify_fd = -1 };
+        *child = (struct qf_up_child){.name = name, .dir = dir, .notify_fd = -1};
         notify_path(child, path, sizeof path);
         if (strlen(path) >= sizeof address.sun_path)
                 return -ENAMETOOLONG;
@@ -199,7 +197,7 @@ static int open_log(const struct qf_up_child *child)
 int qf_up_child_start(struct qf_up_child *child)
 {
         char program[64], config[PATH_MAX], notify[PATH_MAX];
-        const char *argv[] = { program, "--config", config, NULL };
+        const char *argv[] = {program, "--config", config, NULL};
 
         (void)snprintf(program, sizeof program, "qf-%s", child->name);
         (void)snprintf(config, sizeof config, "%s/config/%s.yaml", child->dir, child->name);

@@ -19,7 +19,6 @@ import time
 
 import zmq
 
-from oracle import oracle
 from support import partner as client
 from support import sample
 from support.harness import QF, Office, check, same, until

@@ -9,7 +9,6 @@ import os
 import signal
 import time
 
-import zmq
 
 from support import sample
 from support.client_process import follow_until
