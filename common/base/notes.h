@@ -13,4 +13,5 @@ struct qf_notes { /* zero-initialised is empty; text is always a string */
 };
 
 /* Appends a line: without "Load: " before it, spaces around it, or headings ("Backtrace:"); joined by ", ". */
-void qf_notes_add(struct qf_notes *notes, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+void qf_notes_add(struct qf_notes *notes, const char *format, va_list args)
+        __attribute__((format(printf, 2, 0)));

@@ -11,7 +11,8 @@
 
 #include "base/notes.h"
 
-static void note(cyaml_log_t level, void *ctx, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
+static void note(cyaml_log_t level, void *ctx, const char *format, va_list args)
+        __attribute__((format(printf, 3, 0)));
 
 static void note(cyaml_log_t level, void *ctx, const char *format, va_list args)
 {
@@ -21,11 +22,11 @@ static void note(cyaml_log_t level, void *ctx, const char *format, va_list args)
 
 static cyaml_config_t how_to_read(struct qf_notes *notes)
 {
-        return (cyaml_config_t){ .log_fn = note,
-                                 .log_ctx = notes,
-                                 .mem_fn = cyaml_mem,
-                                 .log_level = CYAML_LOG_WARNING,
-                                 .flags = CYAML_CFG_NO_ALIAS };
+        return (cyaml_config_t){.log_fn = note,
+                                .log_ctx = notes,
+                                .mem_fn = cyaml_mem,
+                                .log_level = CYAML_LOG_WARNING,
+                                .flags = CYAML_CFG_NO_ALIAS};
 }
 
 /* Some errors are told by their code only, and the notes just say where. */
@@ -33,13 +34,13 @@ static void complain(const char *path, cyaml_err_t error, const struct qf_notes 
 {
         bool told = notes->len > 0 && strncmp(notes->text, "in ", 3) != 0;
 
-        fprintf(stderr, "%s: %s%s%s\n", path, told ? "" : cyaml_strerror(error), told || !notes->len ? "" : ", ",
-                notes->text);
+        fprintf(stderr, "%s: %s%s%s\n", path, told ? "" : cyaml_strerror(error),
+                told || !notes->len ? "" : ", ", notes->text);
 }
 
 int qf_config_load(const char *path, const struct cyaml_schema_value *schema, void **ret_config)
 {
-        struct qf_notes notes = { 0 };
+        struct qf_notes notes = {0};
         cyaml_config_t how = how_to_read(&notes);
         cyaml_data_t *config = NULL;
         cyaml_err_t error = cyaml_load_file(path, &how, schema, &config, NULL);
@@ -60,7 +61,7 @@ int qf_config_load(const char *path, const struct cyaml_schema_value *schema, vo
 
 void qf_config_unload(const struct cyaml_schema_value *schema, void *config)
 {
-        struct qf_notes notes = { 0 };
+        struct qf_notes notes = {0};
         cyaml_config_t how = how_to_read(&notes);
 
         if (config)

@@ -65,7 +65,7 @@ static int read_signal(void *ctx)
 
 static int open_signals(struct qf_loop *loop)
 {
-        struct sigaction ignore = { .sa_handler = SIG_IGN };
+        struct sigaction ignore = {.sa_handler = SIG_IGN};
         sigset_t set;
 
         stop_signals(&set);
@@ -115,19 +115,19 @@ static int add_item(struct qf_loop *loop, zmq_pollitem_t item, qf_loop_call call
         if (loop->items_count == READABLE_MAX)
                 return -ENOSPC;
         loop->items[loop->items_count] = item;
-        loop->readable[loop->items_count] = (struct readable){ .call = call, .ctx = ctx };
+        loop->readable[loop->items_count] = (struct readable){.call = call, .ctx = ctx};
         loop->items_count++;
         return 0;
 }
 
 int qf_loop_add_socket(struct qf_loop *loop, void *zmq_socket, qf_loop_call readable, void *ctx)
 {
-        return add_item(loop, (zmq_pollitem_t){ .socket = zmq_socket, .events = ZMQ_POLLIN }, readable, ctx);
+        return add_item(loop, (zmq_pollitem_t){.socket = zmq_socket, .events = ZMQ_POLLIN}, readable, ctx);
 }
 
 int qf_loop_add_fd(struct qf_loop *loop, int fd, qf_loop_call readable, void *ctx)
 {
-        return add_item(loop, (zmq_pollitem_t){ .fd = fd, .events = ZMQ_POLLIN }, readable, ctx);
+        return add_item(loop, (zmq_pollitem_t){.fd = fd, .events = ZMQ_POLLIN}, readable, ctx);
 }
 
 int qf_loop_every(struct qf_loop *loop, int64_t period_ms, qf_loop_call due, void *ctx)
@@ -136,8 +136,7 @@ int qf_loop_every(struct qf_loop *loop, int64_t period_ms, qf_loop_call due, voi
         if (loop->timers_count == TIMERS_MAX)
                 return -ENOSPC;
         loop->timers[loop->timers_count++] = (struct timer){
-                .due = due, .ctx = ctx, .period_ms = period_ms, .next_ms = qf_clock_mono_ms() + period_ms
-        };
+                .due = due, .ctx = ctx, .period_ms = period_ms, .next_ms = qf_clock_mono_ms() + period_ms};
         return 0;
 }
 

@@ -22,4 +22,5 @@ QF_CHECK int qf_loop_every(struct qf_loop *loop, int64_t period_ms, qf_loop_call
 typedef int (*qf_loop_turn)(void *ctx, bool *ret_more);
 void qf_loop_set_turn(struct qf_loop *loop, qf_loop_turn turn, void *ctx);
 void qf_loop_stop(struct qf_loop *loop);
-QF_CHECK int qf_loop_run(struct qf_loop *loop); /* until a signal or qf_loop_stop: 0; negative as a callback said */
+QF_CHECK int qf_loop_run(
+        struct qf_loop *loop); /* until a signal or qf_loop_stop: 0; negative as a callback said */

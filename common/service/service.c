@@ -52,13 +52,13 @@ static void print_help(const struct qf_service *service, FILE *to)
 static struct arguments parse_arguments(const struct qf_service *service, int argc, char **argv)
 {
         static const struct option options[] = {
-                { "config", required_argument, NULL, 'c' },
-                { "check-config", no_argument, NULL, 'k' },
-                { "version", no_argument, NULL, 'v' },
-                { "help", no_argument, NULL, 'h' },
-                { NULL, 0, NULL, 0 },
+                {"config", required_argument, NULL, 'c'},
+                {"check-config", no_argument, NULL, 'k'},
+                {"version", no_argument, NULL, 'v'},
+                {"help", no_argument, NULL, 'h'},
+                {NULL, 0, NULL, 0},
         };
-        struct arguments arguments = { .exit_code = -1 };
+        struct arguments arguments = {.exit_code = -1};
 
         for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
                 if (option == 'c') {
@@ -86,7 +86,7 @@ static struct arguments parse_arguments(const struct qf_service *service, int ar
  * Sanitizers look into the process themselves and need it dumpable. */
 static void harden(void)
 {
-        const struct rlimit no_core = { 0, 0 };
+        const struct rlimit no_core = {0, 0};
         struct rlimit files;
 
         (void)umask(0077);
@@ -189,7 +189,7 @@ static int run(struct running *running)
 
 int qf_service_main(const struct qf_service *service, int argc, char **argv)
 {
-        struct running running = { .service = service };
+        struct running running = {.service = service};
         struct arguments arguments = parse_arguments(service, argc, argv);
 
         if (arguments.exit_code >= 0)

@@ -41,7 +41,8 @@ void qf_key_text(const uint8_t key[32], char ret_text[QF_KEY_TEXT])
 /* libzmq's decoder looks up any byte in a table of 96, so the alphabet is checked first. */
 bool qf_key_parse(const char *text, uint8_t ret_key[32])
 {
-        static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+        static const char alphabet[] =
+                "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
         if (strlen(text) != TEXT_LEN || strspn(text, alphabet) != TEXT_LEN)
                 return false;
@@ -83,7 +84,8 @@ static int write_key(const char *path, int flags, mode_t mode, const char *comme
 
         qf_key_text(key, text);
         int len = snprintf(file, sizeof file, "# %s\n%s\n", comment, text);
-        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode);
+        QF_CLEANUP(qf_cleanup_close)
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode);
         int r = fd < 0 ? -errno : 0;
         if (r == 0) {
                 r = write_whole(fd, file, (size_t)len);
@@ -97,7 +99,8 @@ static int write_key(const char *path, int flags, mode_t mode, const char *comme
 
 int qf_key_write_secret(const char *path, const uint8_t secret[32])
 {
-        return write_key(path, O_EXCL, 0600, "Qingfeng secret key. Whoever has it feeds in your name: give it to nobody.",
+        return write_key(path, O_EXCL, 0600,
+                         "Qingfeng secret key. Whoever has it feeds in your name: give it to nobody.",
                          secret);
 }
 

@@ -58,8 +58,8 @@ struct qf_socket {
         enum qf_socket_type type;
         bool needs_user;
         bool refused;
-        bool holds[2];         /* part[i] is to be closed */
-        zmq_msg_t part[2];     /* what the last received views look at */
+        bool holds[2];     /* part[i] is to be closed */
+        zmq_msg_t part[2]; /* what the last received views look at */
         uint64_t dropped;
         char endpoint[ENDPOINT_BYTES];
 };
@@ -120,12 +120,12 @@ static int set_limits(void *zmq, const struct qf_socket_options *options)
 {
         int64_t frame_max = options->frame_bytes_max ? options->frame_bytes_max : FRAME_BYTES_MAX;
         const struct option all[] = {
-                { ZMQ_RCVHWM, options->receive_hwm ? (int)options->receive_hwm : HWM_MESSAGES },
-                { ZMQ_SNDHWM, options->send_hwm ? (int)options->send_hwm : HWM_MESSAGES },
-                { ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS },
-                { ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS },
-                { ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS },
-                { ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS },
+                {ZMQ_RCVHWM, options->receive_hwm ? (int)options->receive_hwm : HWM_MESSAGES},
+                {ZMQ_SNDHWM, options->send_hwm ? (int)options->send_hwm : HWM_MESSAGES},
+                {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
+                {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
+                {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
+                {ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS},
         };
 
         if (options->curve)
@@ -138,16 +138,16 @@ static int set_limits(void *zmq, const struct qf_socket_options *options)
 static int set_role(void *zmq, const struct qf_socket_options *options, bool binds)
 {
         static const struct option server[] = {
-                { ZMQ_LINGER, 0 },
-                { ZMQ_BACKLOG, BACKLOG_CONNECTIONS },
+                {ZMQ_LINGER, 0},
+                {ZMQ_BACKLOG, BACKLOG_CONNECTIONS},
         };
         static const struct option client[] = {
-                { ZMQ_LINGER, LINGER_CLIENT_MS },
-                { ZMQ_IMMEDIATE, 1 },
-                { ZMQ_RECONNECT_IVL, RECONNECT_MS },
-                { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS },
+                {ZMQ_LINGER, LINGER_CLIENT_MS},
+                {ZMQ_IMMEDIATE, 1},
+                {ZMQ_RECONNECT_IVL, RECONNECT_MS},
+                {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS},
         };
-        static const struct option router[] = { { ZMQ_ROUTER_MANDATORY, 1 } };
+        static const struct option router[] = {{ZMQ_ROUTER_MANDATORY, 1}};
         int r = binds ? set_options(zmq, server, sizeof server / sizeof server[0])
                       : set_options(zmq, client, sizeof client / sizeof client[0]);
 
@@ -164,7 +164,7 @@ static int set_key(void *zmq, int name, const uint8_t key[32])
 /* Without the enforced domain libzmq takes every client as long as no ZAP socket is bound. */
 static int set_curve(void *zmq, const struct qf_socket_options *options)
 {
-        static const struct option server[] = { { ZMQ_CURVE_SERVER, 1 }, { ZMQ_ZAP_ENFORCE_DOMAIN, 1 } };
+        static const struct option server[] = {{ZMQ_CURVE_SERVER, 1}, {ZMQ_ZAP_ENFORCE_DOMAIN, 1}};
         static const char domain[] = "qingfeng";
         const struct qf_curve *curve = options->curve;
 
@@ -187,12 +187,9 @@ static int set_curve(void *zmq, const struct qf_socket_options *options)
 static int zmq_type(enum qf_socket_type type)
 {
         switch (type) {
-        case QF_ROUTER:
-                return ZMQ_ROUTER;
-        case QF_DEALER:
-                return ZMQ_DEALER;
-        case QF_PUB:
-                return ZMQ_PUB;
+        case QF_ROUTER: return ZMQ_ROUTER;
+        case QF_DEALER: return ZMQ_DEALER;
+        case QF_PUB: return ZMQ_PUB;
         }
         return -1;
 }
@@ -245,7 +242,7 @@ int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *o
  * Its pipe has no limit, since libzmq writes it with blocking calls; every receive in vain empties it. */
 static int open_monitor(struct qf_context *context, struct qf_socket *socket)
 {
-        static const struct option unlimited[] = { { ZMQ_RCVHWM, 0 }, { ZMQ_LINGER, 0 } };
+        static const struct option unlimited[] = {{ZMQ_RCVHWM, 0}, {ZMQ_LINGER, 0}};
         char endpoint[] = "inproc://qf-monitor-0000000000000000";
         uint64_t number = ++context->monitors;
 
@@ -263,8 +260,8 @@ static int open_monitor(struct qf_context *context, struct qf_socket *socket)
         return zmq_connect(socket->monitor, endpoint) == 0 ? 0 : -errno;
 }
 
-int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options, const char *endpoint,
-                      struct qf_socket **ret_socket)
+int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options,
+                      const char *endpoint, struct qf_socket **ret_socket)
 {
         struct qf_socket *socket = NULL;
         int r = open_socket(context, options, false, &socket);
@@ -350,7 +347,7 @@ static void read_events(struct qf_socket *socket)
 
 static struct qf_view view_of(zmq_msg_t *part)
 {
-        return (struct qf_view){ zmq_msg_data(part), (uint32_t)zmq_msg_size(part) };
+        return (struct qf_view){zmq_msg_data(part), (uint32_t)zmq_msg_size(part)};
 }
 
 /* 0; positive 1: nothing waits. After the first frame of a message the others are there: libzmq delivers whole. */
@@ -431,7 +428,7 @@ static int receive_message(struct qf_socket *socket, struct qf_received *receive
         int r;
 
         release_parts(socket);
-        *received = (struct qf_received){ 0 };
+        *received = (struct qf_received){0};
         *ret_fit = false;
         if (socket->type == QF_ROUTER) {
                 r = receive_peer(socket, &received->peer);
@@ -483,7 +480,8 @@ static int send_part(void *zmq, const void *at, size_t len, int flags)
         return 0;
 }
 
-int qf_socket_send(struct qf_socket *socket, const struct qf_peer *peer, struct qf_view frame, struct qf_view second)
+int qf_socket_send(struct qf_socket *socket, const struct qf_peer *peer, struct qf_view frame,
+                   struct qf_view second)
 {
         int r;
 
@@ -518,21 +516,21 @@ static int poll_until(zmq_pollitem_t *items, int count, int64_t timeout_ms)
 
 int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t timeout_ms)
 {
-        zmq_pollitem_t items[2 * WAIT_SOCKETS_MAX] = { 0 };
+        zmq_pollitem_t items[2 * WAIT_SOCKETS_MAX] = {0};
         int used = 0;
 
         QF_ASSERT(count <= WAIT_SOCKETS_MAX);
         for (uint32_t i = 0; i < count; i++) {
-                items[used++] = (zmq_pollitem_t){ .socket = sockets[i]->zmq, .events = ZMQ_POLLIN };
+                items[used++] = (zmq_pollitem_t){.socket = sockets[i]->zmq, .events = ZMQ_POLLIN};
                 if (sockets[i]->monitor)
-                        items[used++] = (zmq_pollitem_t){ .socket = sockets[i]->monitor, .events = ZMQ_POLLIN };
+                        items[used++] = (zmq_pollitem_t){.socket = sockets[i]->monitor, .events = ZMQ_POLLIN};
         }
         return poll_until(items, used, timeout_ms);
 }
 
 int qf_socket_wait_send(struct qf_socket *socket, int64_t timeout_ms)
 {
-        zmq_pollitem_t item = { .socket = socket->zmq, .events = ZMQ_POLLOUT };
+        zmq_pollitem_t item = {.socket = socket->zmq, .events = ZMQ_POLLOUT};
 
         return poll_until(&item, 1, timeout_ms);
 }

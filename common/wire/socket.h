@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-struct qf_context;   /* one per process */
+struct qf_context; /* one per process */
 struct qf_socket;
 
 enum qf_socket_type { QF_ROUTER, QF_DEALER, QF_PUB };
@@ -21,9 +21,9 @@ struct qf_curve {
 
 struct qf_socket_options {
         enum qf_socket_type type;
-        bool server;                 /* CURVE server; binds */
-        const struct qf_curve *curve; /* NULL: none (ipc between our own daemons only) */
-        uint32_t frame_bytes_max;    /* MAXMSGSIZE; 0: 264 KiB */
+        bool server;                    /* CURVE server; binds */
+        const struct qf_curve *curve;   /* NULL: none (ipc between our own daemons only) */
+        uint32_t frame_bytes_max;       /* MAXMSGSIZE; 0: 264 KiB */
         uint32_t receive_hwm, send_hwm; /* messages; 0: 64 */
 };
 
@@ -31,8 +31,8 @@ QF_CHECK int qf_context_new(uint32_t io_threads, struct qf_context **ret_context
 struct qf_context *qf_context_free(struct qf_context *context);
 
 /* Binds (server roles) or connects. -errno as ZeroMQ said it (EADDRINUSE …). */
-QF_CHECK int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *options, const char *endpoint,
-                            struct qf_socket **ret_socket);
+QF_CHECK int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *options,
+                            const char *endpoint, struct qf_socket **ret_socket);
 QF_CHECK int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options,
                                const char *endpoint, struct qf_socket **ret_socket);
 struct qf_socket *qf_socket_close(struct qf_socket *socket);
@@ -48,9 +48,9 @@ struct qf_peer { /* who to answer: a ROUTER's routing id */
 };
 
 struct qf_received {
-        struct qf_peer peer;         /* ROUTER */
-        struct qf_view user;         /* CURVE: User-Id given by ZAP (name of the source); empty: none */
-        uint32_t frames;             /* 1 or 2, without routing frames; other counts are dropped and counted */
+        struct qf_peer peer; /* ROUTER */
+        struct qf_view user; /* CURVE: User-Id given by ZAP (name of the source); empty: none */
+        uint32_t frames;     /* 1 or 2, without routing frames; other counts are dropped and counted */
         struct qf_view frame[2];
 };
 
@@ -79,7 +79,8 @@ QF_CHECK int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, in
  * qf_zap_turn on the loop's thread. Open it before any bind. */
 struct qf_zap;
 typedef const char *(*qf_zap_decide)(void *ctx, const uint8_t public_key[32], const char *address);
-QF_CHECK int qf_zap_open(struct qf_context *context, qf_zap_decide decide, void *ctx, struct qf_zap **ret_zap);
+QF_CHECK int qf_zap_open(struct qf_context *context, qf_zap_decide decide, void *ctx,
+                         struct qf_zap **ret_zap);
 struct qf_zap *qf_zap_close(struct qf_zap *zap);
 void *qf_zap_handle(struct qf_zap *zap);
 QF_CHECK int qf_zap_turn(struct qf_zap *zap); /* answers all waiting requests */

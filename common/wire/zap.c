@@ -36,7 +36,7 @@ int qf_zap_open(struct qf_context *context, qf_zap_decide decide, void *ctx, str
 
         if (!zap)
                 return -ENOMEM;
-        *zap = (struct qf_zap){ .decide = decide, .ctx = ctx };
+        *zap = (struct qf_zap){.decide = decide, .ctx = ctx};
         zap->zmq = zmq_socket(qf_context_handle(context), ZMQ_REP);
         if (!zap->zmq || zmq_setsockopt(zap->zmq, ZMQ_LINGER, &no_linger, sizeof no_linger) != 0 ||
             zmq_bind(zap->zmq, "inproc://zeromq.zap.01") != 0) {
@@ -89,7 +89,7 @@ static int read_request(void *zmq, struct request *request)
         size_t rest_len;
         bool more = true;
 
-        *request = (struct request){ 0 };
+        *request = (struct request){0};
         while (more) {
                 bool kept = request->parts < PARTS;
                 int r = read_part(zmq, kept ? request->part[request->parts] : rest,
@@ -117,12 +117,8 @@ static int answer(void *zmq, const struct request *request, const char *user)
         const struct {
                 const void *at;
                 size_t len;
-        } parts[] = { { "1.0", 3 },
-                      { request->part[REQUEST_ID], id_len },
-                      { status, 3 },
-                      { text, strlen(text) },
-                      { user ? user : "", user ? strlen(user) : 0 },
-                      { "", 0 } };
+        } parts[] = {{"1.0", 3},           {request->part[REQUEST_ID], id_len},         {status, 3},
+                     {text, strlen(text)}, {user ? user : "", user ? strlen(user) : 0}, {"", 0}};
 
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
                 int flags = i + 1 < sizeof parts / sizeof parts[0] ? ZMQ_SNDMORE : 0;

@@ -15,7 +15,7 @@ enum { SAID_BYTES = 2048 };
 
 static bool reads_chinese(void)
 {
-        static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+        static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
 
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
                 const char *value = getenv(names[i]);
@@ -27,20 +27,20 @@ static bool reads_chinese(void)
 
 void qf_cli_init(struct qf_cli *cli, const char *program)
 {
-        *cli = (struct qf_cli){ .program = program, .chinese = reads_chinese(), .signal_fd = -1 };
+        *cli = (struct qf_cli){.program = program, .chinese = reads_chinese(), .signal_fd = -1};
 }
 
 void qf_cli_deinit(struct qf_cli *cli)
 {
-        char *const owned[] = { cli->dir,     cli->source,        cli->feed, cli->read,
-                                cli->journal, cli->server_public, cli->key,  cli->outbox };
+        char *const owned[] = {cli->dir,     cli->source,        cli->feed, cli->read,
+                               cli->journal, cli->server_public, cli->key,  cli->outbox};
 
         for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
                 free(owned[i]);
         cli->context = qf_context_free(cli->context);
         if (cli->signal_fd >= 0)
                 (void)close(cli->signal_fd);
-        *cli = (struct qf_cli){ .program = cli->program, .signal_fd = -1 };
+        *cli = (struct qf_cli){.program = cli->program, .signal_fd = -1};
 }
 
 const char *qf_cli_say(const struct qf_cli *cli, const char *zh, const char *en)
@@ -100,7 +100,8 @@ int qf_cli_fail(struct qf_cli *cli, int exit_code, const char *zh, const char *e
 
 int qf_cli_broke(struct qf_cli *cli, int error, const char *doing)
 {
-        return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。", "%s: %s.", doing, strerror(error < 0 ? -error : error));
+        return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。", "%s: %s.", doing,
+                           strerror(error < 0 ? -error : error));
 }
 
 /* --- signals ---------------------------------------------------------------- */

@@ -99,8 +99,8 @@ struct qf_usage {
  * "--name=value"; "--" ends options; "-" is an argument. Arguments are moved to argv[0 .. *ret_count - 1]. 0 or 1
  * (also after --help, with exit code 0). A subcommand ("key new") is argv[0] of the command itself: it looks at it
  * and parses the rest with the usage of the subcommand. */
-QF_CHECK int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options, int argc, char **argv,
-                          int *ret_count);
+QF_CHECK int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options, int argc,
+                          char **argv, int *ret_count);
 /* Prints the usage to stderr after a line that says what is wrong; returns QF_EXIT_USAGE. */
 int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
         __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
@@ -126,7 +126,8 @@ QF_CHECK int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve);
 QF_CHECK int qf_cli_connect_feed(struct qf_cli *cli, struct qf_socket **ret_socket);
 QF_CHECK int qf_cli_connect_read(struct qf_cli *cli, struct qf_socket **ret_socket);
 /* Sends one frame, waiting for the connection as long as it may take. 0, or 1 as qf_cli_receive. */
-QF_CHECK int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view frame, int64_t timeout_ms);
+QF_CHECK int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view frame,
+                         int64_t timeout_ms);
 /* Waits for a message; knows why none comes. 0 with *ret_received, or 1: away (75), refused (77), interrupted (1). */
 QF_CHECK int qf_cli_receive(struct qf_cli *cli, struct qf_socket *socket, int64_t timeout_ms,
                             struct qf_received *ret_received);

@@ -29,16 +29,18 @@ static int said_about_key(struct qf_cli *cli, int r, const char *path)
 {
         if (r == QF_KEY_MODE)
                 qf_cli_fail(cli, QF_EXIT_REFUSED, "密钥文件 %s 别人也能读。\n改为只有自己能读：chmod 600 %s",
-                            "the key file %s can be read by others.\nMake it yours alone: chmod 600 %s", path, path);
+                            "the key file %s can be read by others.\nMake it yours alone: chmod 600 %s", path,
+                            path);
         else if (r == QF_KEY_SHAPE)
                 qf_cli_fail(cli, QF_EXIT_REFUSED, "%s 里不是一个密钥。\n用 qf key new 重新制作。",
                             "%s holds no key.\nMake one anew with qf key new.", path);
         else if (r == -ENOENT)
-                qf_cli_fail(cli, QF_EXIT_REFUSED,
-                            "没有密钥文件 %s。\n用 qf key new 制作，并请办公室用 qf key add 登记。",
-                            "there is no key file %s.\nMake one with qf key new, and ask the office to register it with "
-                            "qf key add.",
-                            path);
+                qf_cli_fail(
+                        cli, QF_EXIT_REFUSED,
+                        "没有密钥文件 %s。\n用 qf key new 制作，并请办公室用 qf key add 登记。",
+                        "there is no key file %s.\nMake one with qf key new, and ask the office to register it with "
+                        "qf key add.",
+                        path);
         else
                 qf_cli_broke(cli, r, path);
         return 1;
@@ -50,9 +52,10 @@ int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve)
         int r = qf_key_read_public(cli->server_public, curve.server_key);
 
         if (r == -ENOENT) {
-                qf_cli_fail(cli, QF_EXIT_REFUSED, "没有服务器的公钥 %s。\n向办公室要：qf up 启动时打印它。",
-                            "there is no public key of the server at %s.\nAsk the office for it: qf up prints it at start.",
-                            cli->server_public);
+                qf_cli_fail(
+                        cli, QF_EXIT_REFUSED, "没有服务器的公钥 %s。\n向办公室要：qf up 启动时打印它。",
+                        "there is no public key of the server at %s.\nAsk the office for it: qf up prints it at start.",
+                        cli->server_public);
                 return 1;
         }
         if (r != 0)
@@ -74,9 +77,10 @@ static int connect_to(struct qf_cli *cli, const char *endpoint, struct qf_socket
 
         if (qf_cli_context(cli, &context) != 0 || qf_cli_curve(cli, &curve) != 0)
                 return 1;
-        struct qf_socket_options options = {
-                .type = QF_DEALER, .curve = &curve, .frame_bytes_max = FRAME_BYTES_MAX, .receive_hwm = RECEIVE_HWM
-        };
+        struct qf_socket_options options = {.type = QF_DEALER,
+                                            .curve = &curve,
+                                            .frame_bytes_max = FRAME_BYTES_MAX,
+                                            .receive_hwm = RECEIVE_HWM};
         int r = qf_socket_connect(context, &options, endpoint, ret_socket);
         explicit_bzero(&curve, sizeof curve);
         if (r == 0)
@@ -102,14 +106,16 @@ int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
         const char *endpoint = qf_socket_endpoint(socket);
 
         if (qf_socket_refused(socket))
-                return qf_cli_fail(cli, QF_EXIT_REFUSED,
-                                   "%s 不认“%s”的密钥。\n请办公室登记：qf key add %s 公钥 --org 机构 --role feed",
-                                   "%s does not know the key of \"%s\".\nAsk the office to register it: qf key add %s "
-                                   "PUBLIC --org ORG --role feed",
-                                   endpoint, cli->source, cli->source);
-        return qf_cli_fail(cli, QF_EXIT_AWAY, "%s 没有回答。\n看服务是否在运行：qf status；启动：qf up --dir %s",
-                           "%s does not answer.\nSee whether it runs: qf status; start: qf up --dir %s", endpoint,
-                           cli->dir ? cli->dir : "DIR");
+                return qf_cli_fail(
+                        cli, QF_EXIT_REFUSED,
+                        "%s 不认“%s”的密钥。\n请办公室登记：qf key add %s 公钥 --org 机构 --role feed",
+                        "%s does not know the key of \"%s\".\nAsk the office to register it: qf key add %s "
+                        "PUBLIC --org ORG --role feed",
+                        endpoint, cli->source, cli->source);
+        return qf_cli_fail(cli, QF_EXIT_AWAY,
+                           "%s 没有回答。\n看服务是否在运行：qf status；启动：qf up --dir %s",
+                           "%s does not answer.\nSee whether it runs: qf status; start: qf up --dir %s",
+                           endpoint, cli->dir ? cli->dir : "DIR");
 }
 
 /* Whether waiting is over before its time. */
@@ -130,7 +136,7 @@ int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view fra
         int64_t end = qf_clock_mono_ms() + timeout_ms;
 
         for (;;) {
-                int r = qf_socket_send(socket, NULL, frame, (struct qf_view){ 0 });
+                int r = qf_socket_send(socket, NULL, frame, (struct qf_view){0});
                 if (r == 0)
                         return 0;
                 if (r == 1)
@@ -144,7 +150,8 @@ int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view fra
         }
 }
 
-int qf_cli_receive(struct qf_cli *cli, struct qf_socket *socket, int64_t timeout_ms, struct qf_received *ret_received)
+int qf_cli_receive(struct qf_cli *cli, struct qf_socket *socket, int64_t timeout_ms,
+                   struct qf_received *ret_received)
 {
         int64_t end = qf_clock_mono_ms() + timeout_ms;
 

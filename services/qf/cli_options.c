@@ -19,16 +19,16 @@ struct common { /* what every command takes */
 };
 
 static const struct qf_option common_options[] = {
-        { "dir", QF_OPTION_TEXT, offsetof(struct common, dir), "DIR", "qf up 的目录（或环境变量 QF_DIR）",
-          "directory of a qf up (or the environment's QF_DIR)", 0 },
-        { "config", QF_OPTION_TEXT, offsetof(struct common, config), "FILE", "报送端的配置文件（YAML）",
-          "client configuration file (YAML)", 0 },
-        { "as", QF_OPTION_TEXT, offsetof(struct common, as), "SOURCE", "以哪个数据源的名义；默认 office",
-          "as which source; default office", 0 },
-        { "json", QF_OPTION_FLAG, offsetof(struct common, json), NULL, "输出 JSON", "print JSON", 0 },
-        { "lang", QF_OPTION_TEXT, offsetof(struct common, lang), "zh|en", "语言", "language", 0 },
-        { "help", QF_OPTION_FLAG, offsetof(struct common, help), NULL, "显示这些说明", "print this", 0 },
-        { 0 },
+        {"dir", QF_OPTION_TEXT, offsetof(struct common, dir), "DIR", "qf up 的目录（或环境变量 QF_DIR）",
+         "directory of a qf up (or the environment's QF_DIR)", 0},
+        {"config", QF_OPTION_TEXT, offsetof(struct common, config), "FILE", "报送端的配置文件（YAML）",
+         "client configuration file (YAML)", 0},
+        {"as", QF_OPTION_TEXT, offsetof(struct common, as), "SOURCE", "以哪个数据源的名义；默认 office",
+         "as which source; default office", 0},
+        {"json", QF_OPTION_FLAG, offsetof(struct common, json), NULL, "输出 JSON", "print JSON", 0},
+        {"lang", QF_OPTION_TEXT, offsetof(struct common, lang), "zh|en", "语言", "language", 0},
+        {"help", QF_OPTION_FLAG, offsetof(struct common, help), NULL, "显示这些说明", "print this", 0},
+        {0},
 };
 
 /* --- help ------------------------------------------------------------------- */
@@ -94,15 +94,16 @@ static const struct qf_option *find_option(const struct qf_option *options, stru
         return NULL;
 }
 
-static int add_to_list(struct parsing *p, const struct qf_option *option, struct qf_list *list, const char *value)
+static int add_to_list(struct parsing *p, const struct qf_option *option, struct qf_list *list,
+                       const char *value)
 {
         while (*value) {
                 size_t len = strcspn(value, ",");
                 if (list->count == QF_LIST_MAX)
-                        return qf_cli_misused(p->cli, "--%s 太多了，最多 %d 个。", "--%s: too many, at most %d.",
-                                              option->name, (int)QF_LIST_MAX);
+                        return qf_cli_misused(p->cli, "--%s 太多了，最多 %d 个。",
+                                              "--%s: too many, at most %d.", option->name, (int)QF_LIST_MAX);
                 if (len > 0)
-                        list->at[list->count++] = (struct qf_view){ value, (uint32_t)len };
+                        list->at[list->count++] = (struct qf_view){value, (uint32_t)len};
                 value += len + (value[len] == ',');
         }
         return 0;
@@ -116,8 +117,8 @@ static int set_number(struct parsing *p, const struct qf_option *option, uint64_
                 return qf_cli_misused(p->cli, "--%s 要一个不大于 %llu 的数，而不是“%s”。",
                                       "--%s takes a number of at most %llu, not \"%s\".", option->name,
                                       (unsigned long long)option->most, value);
-        return qf_cli_misused(p->cli, "--%s 要一个数，而不是“%s”。", "--%s takes a number, not \"%s\".", option->name,
-                              value);
+        return qf_cli_misused(p->cli, "--%s 要一个数，而不是“%s”。", "--%s takes a number, not \"%s\".",
+                              option->name, value);
 }
 
 static int set_option(struct parsing *p, const struct qf_option *option, void *into, const char *value)
@@ -125,16 +126,10 @@ static int set_option(struct parsing *p, const struct qf_option *option, void *i
         void *at = (char *)into + option->at;
 
         switch (option->kind) {
-        case QF_OPTION_FLAG:
-                *(bool *)at = true;
-                return 0;
-        case QF_OPTION_TEXT:
-                *(const char **)at = value;
-                return 0;
-        case QF_OPTION_NUMBER:
-                return set_number(p, option, at, value);
-        case QF_OPTION_LIST:
-                return add_to_list(p, option, at, value);
+        case QF_OPTION_FLAG: *(bool *)at = true; return 0;
+        case QF_OPTION_TEXT: *(const char **)at = value; return 0;
+        case QF_OPTION_NUMBER: return set_number(p, option, at, value);
+        case QF_OPTION_LIST: return add_to_list(p, option, at, value);
         }
         return 0;
 }
@@ -144,7 +139,7 @@ static int take_option(struct parsing *p)
 {
         const char *text = p->argv[p->at] + 2;
         size_t len = strcspn(text, "=");
-        struct qf_view name = { text, (uint32_t)len };
+        struct qf_view name = {text, (uint32_t)len};
         const char *value = text[len] == '=' ? text + len + 1 : NULL;
         void *into = p->options;
         const struct qf_option *option = find_option(p->usage->options, name);
@@ -154,13 +149,14 @@ static int take_option(struct parsing *p)
                 into = &p->common;
         }
         if (!option)
-                return qf_cli_misused(p->cli, "没有 --%.*s 这个选项。", "there is no option --%.*s.", (int)len, text);
+                return qf_cli_misused(p->cli, "没有 --%.*s 这个选项。", "there is no option --%.*s.",
+                                      (int)len, text);
         if (option->kind == QF_OPTION_FLAG && value)
                 return qf_cli_misused(p->cli, "--%s 不带值。", "--%s takes no value.", option->name);
         if (option->kind != QF_OPTION_FLAG && !value) {
                 if (p->at + 1 == p->argc)
-                        return qf_cli_misused(p->cli, "--%s 后面要有 %s。", "--%s needs %s after it.", option->name,
-                                              option->value ? option->value : "…");
+                        return qf_cli_misused(p->cli, "--%s 后面要有 %s。", "--%s needs %s after it.",
+                                              option->name, option->value ? option->value : "…");
                 value = p->argv[++p->at];
         }
         return set_option(p, option, into, value);
@@ -203,7 +199,8 @@ static int set_language(struct qf_cli *cli, const char *lang)
         if (!lang)
                 return 0;
         if (strcmp(lang, "zh") != 0 && strcmp(lang, "en") != 0) {
-                qf_cli_misused(cli, "--lang 只能是 zh 或 en，而不是“%s”。", "--lang is zh or en, not \"%s\".", lang);
+                qf_cli_misused(cli, "--lang 只能是 zh 或 en，而不是“%s”。", "--lang is zh or en, not \"%s\".",
+                               lang);
                 return 1;
         }
         cli->chinese = lang[0] == 'z';
@@ -248,7 +245,7 @@ static int find_places(struct qf_cli *cli, const struct qf_usage *usage, const s
 int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options, int argc, char **argv,
                  int *ret_count)
 {
-        struct parsing parsing = { .cli = cli, .usage = usage, .options = options, .argc = argc, .argv = argv };
+        struct parsing parsing = {.cli = cli, .usage = usage, .options = options, .argc = argc, .argv = argv};
         int count = 0;
 
         int r = take_all(&parsing, &count);

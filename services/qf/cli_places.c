@@ -16,7 +16,8 @@
 enum { NAME_BYTES_MAX = 32 };
 
 /* Replaces *place by a new text. 0 or 1. */
-static int set_place(struct qf_cli *cli, char **place, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int set_place(struct qf_cli *cli, char **place, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 
 static int set_place(struct qf_cli *cli, char **place, const char *format, ...)
 {
@@ -43,7 +44,8 @@ static int check_name(struct qf_cli *cli, const char *name)
         if (len > 0 && len <= NAME_BYTES_MAX && name[0] != '.' && !strchr(name, '/'))
                 return 0;
         qf_cli_misused(cli, "“%s”不能作数据源的名字：1 到 32 个字节，不含“/”，不以“.”开头。",
-                       "\"%s\" cannot be the name of a source: 1 to 32 bytes, no \"/\", no leading \".\".", name);
+                       "\"%s\" cannot be the name of a source: 1 to 32 bytes, no \"/\", no leading \".\".",
+                       name);
         return 1;
 }
 
@@ -78,12 +80,13 @@ struct client_config {
         char *feed, *read, *server_public, *key, *outbox, *source;
 };
 
-#define TEXT(name, most)                                                                                             \
+#define TEXT(name, most)                                                                                     \
         CYAML_FIELD_STRING_PTR(#name, CYAML_FLAG_POINTER, struct client_config, name, 1, most)
 
 static const cyaml_schema_field_t config_fields[] = {
-        TEXT(feed, 255), TEXT(read, 255),   TEXT(server_public, PATH_MAX), TEXT(key, PATH_MAX),
-        TEXT(outbox, PATH_MAX), TEXT(source, NAME_BYTES_MAX), CYAML_FIELD_END,
+        TEXT(feed, 255),     TEXT(read, 255),        TEXT(server_public, PATH_MAX),
+        TEXT(key, PATH_MAX), TEXT(outbox, PATH_MAX), TEXT(source, NAME_BYTES_MAX),
+        CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t config_schema = {
@@ -97,16 +100,18 @@ static int set_path(struct qf_cli *cli, char **place, const char *folder, const 
         return set_place(cli, place, "%s/%s", folder, path);
 }
 
-static int use_config(struct qf_cli *cli, const struct client_config *config, const char *folder, const char *source)
+static int use_config(struct qf_cli *cli, const struct client_config *config, const char *folder,
+                      const char *source)
 {
         if (source && strcmp(source, config->source) != 0) {
-                qf_cli_misused(cli, "配置文件是“%s”的，不是“%s”的。", "the configuration is of \"%s\", not \"%s\".",
-                               config->source, source);
+                qf_cli_misused(cli, "配置文件是“%s”的，不是“%s”的。",
+                               "the configuration is of \"%s\", not \"%s\".", config->source, source);
                 return 1;
         }
         if (check_name(cli, config->source) != 0)
                 return 1;
-        return set_place(cli, &cli->source, "%s", config->source) || set_place(cli, &cli->feed, "%s", config->feed) ||
+        return set_place(cli, &cli->source, "%s", config->source) ||
+               set_place(cli, &cli->feed, "%s", config->feed) ||
                set_place(cli, &cli->read, "%s", config->read) ||
                set_path(cli, &cli->server_public, folder, config->server_public) ||
                set_path(cli, &cli->key, folder, config->key) ||
@@ -125,8 +130,11 @@ int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source)
                 return 1;
         }
         if (qf_config_load(full, &config_schema, &config) != 0) {
-                qf_cli_fail(cli, QF_EXIT_USAGE, "配置文件 %s 不对。\n它要有 feed、read、server_public、key、outbox、source。",
-                            "the configuration %s is wrong.\nIt has feed, read, server_public, key, outbox, source.", path);
+                qf_cli_fail(
+                        cli, QF_EXIT_USAGE,
+                        "配置文件 %s 不对。\n它要有 feed、read、server_public、key、outbox、source。",
+                        "the configuration %s is wrong.\nIt has feed, read, server_public, key, outbox, source.",
+                        path);
                 return 1;
         }
         int r = use_config(cli, config, dirname(full), source);

@@ -29,7 +29,7 @@ struct role {
         uint32_t bit;
 };
 
-static const struct role roles[] = { { "feed", QF_ROLE_FEED }, { "read", QF_ROLE_READ }, { "admin", QF_ROLE_ADMIN } };
+static const struct role roles[] = {{"feed", QF_ROLE_FEED}, {"read", QF_ROLE_READ}, {"admin", QF_ROLE_ADMIN}};
 
 /* --- small checks --------------------------------------------------------------------- */
 
@@ -41,7 +41,8 @@ static int check_name(struct qf_cli *cli, const char *name)
             qf_text_valid(view, false))
                 return 0;
         qf_cli_misused(cli, "“%s”不能作数据源的名字：1 到 32 个字节，不含“/”，不以“.”开头。",
-                       "\"%s\" cannot be the name of a source: 1 to 32 bytes, no \"/\", no leading \".\".", name);
+                       "\"%s\" cannot be the name of a source: 1 to 32 bytes, no \"/\", no leading \".\".",
+                       name);
         return 1;
 }
 
@@ -50,10 +51,12 @@ static int read_public(struct qf_cli *cli, const char *text, uint8_t ret_key[32]
 {
         if (qf_key_parse(text, ret_key) || qf_key_read_public(text, ret_key) == 0)
                 return 0;
-        qf_cli_fail(cli, QF_EXIT_USAGE, "“%s”不是公钥，也不是公钥文件。\n公钥是 qf key new 打印的 40 个字符；在命令行里用单引号括起来。",
-                    "\"%s\" is neither a public key nor a file with one.\n"
-                    "It is the 40 characters that qf key new prints; put them in single quotes.",
-                    text);
+        qf_cli_fail(
+                cli, QF_EXIT_USAGE,
+                "“%s”不是公钥，也不是公钥文件。\n公钥是 qf key new 打印的 40 个字符；在命令行里用单引号括起来。",
+                "\"%s\" is neither a public key nor a file with one.\n"
+                "It is the 40 characters that qf key new prints; put them in single quotes.",
+                text);
         return 1;
 }
 
@@ -67,8 +70,9 @@ static int read_date(struct qf_cli *cli, const char *text, uint32_t *ret_date)
         for (const char *at = text ? text : ""; *at && used < sizeof digits; at++)
                 if (*at != '-')
                         digits[used++] = *at;
-        if (text && (used != 8 || !qf_text_number((struct qf_view){ digits, 8 }, 99991231, &date))) {
-                qf_cli_misused(cli, "日期要写成 2026-12-31，而不是“%s”。", "a date is written 2026-12-31, not \"%s\".", text);
+        if (text && (used != 8 || !qf_text_number((struct qf_view){digits, 8}, 99991231, &date))) {
+                qf_cli_misused(cli, "日期要写成 2026-12-31，而不是“%s”。",
+                               "a date is written 2026-12-31, not \"%s\".", text);
                 return 1;
         }
         *ret_date = (uint32_t)date;
@@ -101,19 +105,21 @@ static int read_roles(struct qf_cli *cli, const struct qf_list *list, uint32_t *
 static void print_new(const struct qf_cli *cli, const char *name, const char *key, const char *secret_path)
 {
         if (cli->json) {
-                json_t *object = json_pack("{s:s, s:s, s:s}", "source", name, "public", key, "secret_file", secret_path);
+                json_t *object = json_pack("{s:s, s:s, s:s}", "source", name, "public", key, "secret_file",
+                                           secret_path);
                 if (object)
                         (void)json_dumpf(object, stdout, JSON_COMPACT);
                 json_decref(object);
                 (void)putchar('\n');
                 return;
         }
-        printf(qf_cli_say(cli,
-                          "%s\n\n私钥在 %s，只留在这台机器上，不给任何人。\n把上面的公钥交给办公室，由办公室登记：\n"
-                          "  qf key add %s '%s' --org 机构代码 --role feed\n",
-                          "%s\n\nThe secret half is %s: it stays on this machine, for nobody else.\n"
-                          "Give the public key above to the office, which registers it:\n"
-                          "  qf key add %s '%s' --org CODE --role feed\n"),
+        printf(qf_cli_say(
+                       cli,
+                       "%s\n\n私钥在 %s，只留在这台机器上，不给任何人。\n把上面的公钥交给办公室，由办公室登记：\n"
+                       "  qf key add %s '%s' --org 机构代码 --role feed\n",
+                       "%s\n\nThe secret half is %s: it stays on this machine, for nobody else.\n"
+                       "Give the public key above to the office, which registers it:\n"
+                       "  qf key add %s '%s' --org CODE --role feed\n"),
                key, secret_path, name, key);
 }
 
@@ -136,18 +142,22 @@ static int make_key(struct qf_cli *cli, const char *name, const char *folder)
         char secret_path[PATH_MAX], public_path[PATH_MAX], text[QF_KEY_TEXT];
         uint8_t public_key[32], secret[32];
 
-        if (snprintf(secret_path, sizeof secret_path, "%s/%s.secret", folder, name) >= (int)sizeof secret_path ||
-            snprintf(public_path, sizeof public_path, "%s/%s.public", folder, name) >= (int)sizeof public_path)
+        if (snprintf(secret_path, sizeof secret_path, "%s/%s.secret", folder, name) >=
+                    (int)sizeof secret_path ||
+            snprintf(public_path, sizeof public_path, "%s/%s.public", folder, name) >=
+                    (int)sizeof public_path)
                 return qf_cli_broke(cli, -ENAMETOOLONG, folder);
         int r = make_pair(public_key, secret);
         if (r == 0)
                 r = qf_key_write_secret(secret_path, secret);
         explicit_bzero(secret, sizeof secret);
         if (r == -EEXIST)
-                return qf_cli_fail(cli, QF_EXIT_OTHER, "%s 已经有了，不会覆盖。\n换一个名字；若要换密钥，先把旧文件移走。",
-                                   "%s exists already and is not overwritten.\nTake another name; to change a key, move "
-                                   "the old file away first.",
-                                   secret_path);
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "%s 已经有了，不会覆盖。\n换一个名字；若要换密钥，先把旧文件移走。",
+                        "%s exists already and is not overwritten.\nTake another name; to change a key, move "
+                        "the old file away first.",
+                        secret_path);
         if (r == 0)
                 r = qf_key_write_public(public_path, public_key);
         if (r < 0)
@@ -160,24 +170,27 @@ static int make_key(struct qf_cli *cli, const char *name, const char *folder)
 static int run_new(struct qf_cli *cli, int argc, char **argv)
 {
         static const struct qf_option table[] = {
-                { "out", QF_OPTION_TEXT, offsetof(struct options, out), "FOLDER",
-                  "放在哪个目录；默认 --dir 的 keys，否则当前目录", "where to; default keys of --dir, else here", 0 },
-                { 0 },
+                {"out", QF_OPTION_TEXT, offsetof(struct options, out), "FOLDER",
+                 "放在哪个目录；默认 --dir 的 keys，否则当前目录",
+                 "where to; default keys of --dir, else here", 0},
+                {0},
         };
-        static const struct qf_usage usage = { .subcommand = "new",
-                                               .arguments = "NAME",
-                                               .arguments_min = 1,
-                                               .arguments_max = 1,
-                                               .options = table,
-                                               .local = true };
-        struct options options = { 0 };
+        static const struct qf_usage usage = {.subcommand = "new",
+                                              .arguments = "NAME",
+                                              .arguments_min = 1,
+                                              .arguments_max = 1,
+                                              .options = table,
+                                              .local = true};
+        struct options options = {0};
         char folder[PATH_MAX];
         int count;
 
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) || check_name(cli, argv[0]))
                 return cli->exit_code;
         (void)snprintf(folder, sizeof folder, "%s%s", cli->dir && !options.out ? cli->dir : "",
-                       options.out ? options.out : cli->dir ? "/keys" : ".");
+                       options.out ? options.out
+                       : cli->dir  ? "/keys"
+                                   : ".");
         return make_key(cli, argv[0], folder);
 }
 
@@ -196,8 +209,9 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         sent->heard = true;
         sent->verdict = verdict->verdict;
         if (verdict->detail)
-                (void)snprintf(sent->near, sizeof sent->near, " (%.*s: %.*s)", (int)verdict->detail->field.len,
-                               verdict->detail->field.at, (int)verdict->detail->got.len, verdict->detail->got.at);
+                (void)snprintf(sent->near, sizeof sent->near, " (%.*s: %.*s)",
+                               (int)verdict->detail->field.len, verdict->detail->field.at,
+                               (int)verdict->detail->got.len, verdict->detail->got.at);
         return 0;
 }
 
@@ -206,19 +220,22 @@ static int say_verdict(struct qf_cli *cli, const struct sent *sent, const char *
         const struct qf_code_text *code = qf_code_text(sent->verdict.code);
 
         if (sent->verdict.class == QF_REJECTED || sent->verdict.class == QF_QUARANTINED)
-                return qf_cli_fail(cli, sent->verdict.code == QF_E160_NOT_ADMIN ? QF_EXIT_REFUSED : QF_EXIT_RETURNED,
-                                   "%s：%s%s", "%s: %s%s", code->name, qf_cli_say(cli, code->zh, code->en), sent->near);
+                return qf_cli_fail(
+                        cli, sent->verdict.code == QF_E160_NOT_ADMIN ? QF_EXIT_REFUSED : QF_EXIT_RETURNED,
+                        "%s：%s%s", "%s: %s%s", code->name, qf_cli_say(cli, code->zh, code->en), sent->near);
         if (cli->json)
                 printf("{\"verdict\":\"%s\"}\n", qf_verdict_class_name(sent->verdict.class));
         else
-                puts(sent->verdict.class == QF_DUPLICATE ? qf_cli_say(cli, "早已如此，没有变化。", "It was so already.")
-                                                         : qf_cli_say(cli, zh, en));
+                puts(sent->verdict.class == QF_DUPLICATE
+                             ? qf_cli_say(cli, "早已如此，没有变化。", "It was so already.")
+                             : qf_cli_say(cli, zh, en));
         return QF_EXIT_DONE;
 }
 
-static int send_source(struct qf_cli *cli, struct qf_feed *feed, const struct qf_register *source, struct sent *sent)
+static int send_source(struct qf_cli *cli, struct qf_feed *feed, const struct qf_register *source,
+                       struct sent *sent)
 {
-        struct qf_event event = { .kind = QF_KIND_SOURCE, .action = QF_REPLACE, .registered = source };
+        struct qf_event event = {.kind = QF_KIND_SOURCE, .action = QF_REPLACE, .registered = source};
 
         return qf_feeding_add(cli, feed, &event, NULL, 0, NULL) || qf_feeding_flush(cli, feed, NULL) ||
                qf_feeding_drain(cli, feed, PATIENCE_MS, NULL, NULL) || !sent->heard;
@@ -226,11 +243,11 @@ static int send_source(struct qf_cli *cli, struct qf_feed *feed, const struct qf
 
 static struct qf_register entry_of(const struct qf_source *source)
 {
-        return (struct qf_register){ .code = source->name,
-                                     .parent = source->partner_code,
-                                     .roles = source->roles,
-                                     .orgs_count = source->orgs_count,
-                                     .orgs = source->orgs };
+        return (struct qf_register){.code = source->name,
+                                    .parent = source->partner_code,
+                                    .roles = source->roles,
+                                    .orgs_count = source->orgs_count,
+                                    .orgs = source->orgs};
 }
 
 /* --- add ----------------------------------------------------------------------------------- */
@@ -256,12 +273,14 @@ static int build_entry(struct qf_cli *cli, const struct options *options, struct
                 entry->parent = entry->orgs[0];
         if (entry->orgs_count > 0)
                 return 0;
-        qf_cli_misused(cli, "要说明它代表哪些机构：--org 机构代码。", "say for which organisations it speaks: --org CODE.");
+        qf_cli_misused(cli, "要说明它代表哪些机构：--org 机构代码。",
+                       "say for which organisations it speaks: --org CODE.");
         return 1;
 }
 
 /* Appends a key unless it is there; then its dates are the new ones. */
-static int add_key(struct qf_cli *cli, struct qf_source_key *keys, uint32_t *count, const struct qf_source_key *key)
+static int add_key(struct qf_cli *cli, struct qf_source_key *keys, uint32_t *count,
+                   const struct qf_source_key *key)
 {
         for (uint32_t i = 0; i < *count; i++) {
                 if (memcmp(keys[i].public_key, key->public_key, sizeof key->public_key) == 0) {
@@ -270,21 +289,23 @@ static int add_key(struct qf_cli *cli, struct qf_source_key *keys, uint32_t *cou
                 }
         }
         if (*count == KEYS_MAX) {
-                qf_cli_fail(cli, QF_EXIT_OTHER, "一个数据源最多 %d 个密钥。\n先吊销旧的：qf key revoke NAME PUBLIC",
-                            "a source has at most %d keys.\nRevoke an old one first: qf key revoke NAME PUBLIC",
-                            (int)KEYS_MAX);
+                qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "一个数据源最多 %d 个密钥。\n先吊销旧的：qf key revoke NAME PUBLIC",
+                        "a source has at most %d keys.\nRevoke an old one first: qf key revoke NAME PUBLIC",
+                        (int)KEYS_MAX);
                 return 1;
         }
         keys[(*count)++] = *key;
         return 0;
 }
 
-static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct options *options, const char *name,
-                      const struct qf_source_key *key, struct sent *sent)
+static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct options *options,
+                      const char *name, const struct qf_source_key *key, struct sent *sent)
 {
         const struct qf_programme *programme = NULL;
-        struct qf_source_key keys[KEYS_MAX] = { 0 };
-        struct qf_register entry = { .code = qf_view_of(name) };
+        struct qf_source_key keys[KEYS_MAX] = {0};
+        struct qf_register entry = {.code = qf_view_of(name)};
         uint32_t count = 0;
 
         if (qf_feeding_learn(cli, feed, &programme) != 0)
@@ -304,37 +325,41 @@ static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct opt
 }
 
 static const struct qf_option add_options[] = {
-        { "org", QF_OPTION_LIST, offsetof(struct options, orgs), "CODE[,CODE]", "它代表的机构（含下属）",
-          "organisations it speaks for, with all below them", 0 },
-        { "role", QF_OPTION_LIST, offsetof(struct options, roles), "feed,read,admin", "可做什么；默认 feed,read",
-          "what it may do; default feed,read", 0 },
-        { "partner", QF_OPTION_TEXT, offsetof(struct options, partner), "CODE", "记录归哪个机构；默认第一个 --org",
-          "whose records it feeds; default the first --org", 0 },
-        { "from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE", "密钥自哪天有效", "first day of the key", 0 },
-        { "to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "密钥到哪天有效", "last day of the key", 0 },
-        { 0 },
+        {"org", QF_OPTION_LIST, offsetof(struct options, orgs), "CODE[,CODE]", "它代表的机构（含下属）",
+         "organisations it speaks for, with all below them", 0},
+        {"role", QF_OPTION_LIST, offsetof(struct options, roles), "feed,read,admin",
+         "可做什么；默认 feed,read", "what it may do; default feed,read", 0},
+        {"partner", QF_OPTION_TEXT, offsetof(struct options, partner), "CODE",
+         "记录归哪个机构；默认第一个 --org", "whose records it feeds; default the first --org", 0},
+        {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE", "密钥自哪天有效",
+         "first day of the key", 0},
+        {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "密钥到哪天有效", "last day of the key",
+         0},
+        {0},
 };
 
 static int run_add(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = { .subcommand = "add",
-                                               .arguments = "NAME PUBLIC",
-                                               .arguments_min = 2,
-                                               .arguments_max = 2,
-                                               .options = add_options };
-        struct options options = { 0 };
-        struct qf_source_key key = { 0 };
-        struct sent sent = { 0 };
+        static const struct qf_usage usage = {.subcommand = "add",
+                                              .arguments = "NAME PUBLIC",
+                                              .arguments_min = 2,
+                                              .arguments_max = 2,
+                                              .options = add_options};
+        struct options options = {0};
+        struct qf_source_key key = {0};
+        struct sent sent = {0};
         struct qf_feed *feed = NULL;
         int count;
 
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) || check_name(cli, argv[0]) ||
             read_public(cli, argv[1], key.public_key) || read_date(cli, options.from, &key.valid_from) ||
-            read_date(cli, options.to, &key.valid_to) || qf_feeding_open(cli, true, hear_verdict, &sent, &feed))
+            read_date(cli, options.to, &key.valid_to) ||
+            qf_feeding_open(cli, true, hear_verdict, &sent, &feed))
                 return cli->exit_code;
         int r = add_source(cli, feed, &options, argv[0], &key, &sent);
         (void)qf_feed_close(feed);
-        return r ? cli->exit_code : say_verdict(cli, &sent, "登记好了，即刻可用。", "Registered; it works at once.");
+        return r ? cli->exit_code
+                 : say_verdict(cli, &sent, "登记好了，即刻可用。", "Registered; it works at once.");
 }
 
 /* --- revoke ---------------------------------------------------------------------------------- */
@@ -354,7 +379,7 @@ static int revoke_source(struct qf_cli *cli, struct qf_feed *feed, const char *n
                          struct sent *sent)
 {
         const struct qf_programme *programme = NULL;
-        struct qf_source_key keys[KEYS_MAX] = { 0 };
+        struct qf_source_key keys[KEYS_MAX] = {0};
         uint8_t public_key[32];
         uint32_t count = 0;
 
@@ -384,13 +409,13 @@ static int revoke_source(struct qf_cli *cli, struct qf_feed *feed, const char *n
 
 static int run_revoke(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = { .subcommand = "revoke",
-                                               .arguments = "NAME [PUBLIC]",
-                                               .arguments_min = 1,
-                                               .arguments_max = 2,
-                                               .zh = "不给 PUBLIC 时吊销它的全部密钥。",
-                                               .en = "Without PUBLIC all its keys are revoked." };
-        struct sent sent = { 0 };
+        static const struct qf_usage usage = {.subcommand = "revoke",
+                                              .arguments = "NAME [PUBLIC]",
+                                              .arguments_min = 1,
+                                              .arguments_max = 2,
+                                              .zh = "不给 PUBLIC 时吊销它的全部密钥。",
+                                              .en = "Without PUBLIC all its keys are revoked."};
+        struct sent sent = {0};
         struct qf_feed *feed = NULL;
         int count;
 
@@ -420,8 +445,9 @@ static json_t *json_of(const struct qf_source *source)
         for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
                 if (source->roles & roles[i].bit)
                         (void)json_array_append_new(may, json_string(roles[i].name));
-        return json_pack("{s:o, s:o, s:o, s:o, s:o}", "source", json_stringn(source->name.at, source->name.len),
-                         "partner", json_stringn(source->partner_code.at, source->partner_code.len), "roles", may,
+        return json_pack("{s:o, s:o, s:o, s:o, s:o}", "source",
+                         json_stringn(source->name.at, source->name.len), "partner",
+                         json_stringn(source->partner_code.at, source->partner_code.len), "roles", may,
                          "orgs", orgs, "keys", keys);
 }
 
@@ -472,12 +498,13 @@ static void print_sources(const struct qf_cli *cli, const struct qf_programme *p
 
 static int run_list(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = { .subcommand = "list" };
+        static const struct qf_usage usage = {.subcommand = "list"};
         const struct qf_programme *programme = NULL;
         struct qf_feed *feed = NULL;
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) || qf_feeding_open(cli, true, NULL, NULL, &feed))
+        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) ||
+            qf_feeding_open(cli, true, NULL, NULL, &feed))
                 return cli->exit_code;
         int r = qf_feeding_learn(cli, feed, &programme);
         if (r == 0)
@@ -493,13 +520,13 @@ int qf_cmd_key(struct qf_cli *cli, int argc, char **argv)
         static const struct {
                 const char *name;
                 int (*run)(struct qf_cli *cli, int argc, char **argv);
-        } subcommands[] = { { "new", run_new }, { "add", run_add }, { "list", run_list }, { "revoke", run_revoke } };
-        static const struct qf_usage usage = { .arguments = "new|add|list|revoke",
-                                               .arguments_min = 1,
-                                               .arguments_max = 1,
-                                               .local = true,
-                                               .zh = "每一个的选项：qf key add --help",
-                                               .en = "Options of each: qf key add --help" };
+        } subcommands[] = {{"new", run_new}, {"add", run_add}, {"list", run_list}, {"revoke", run_revoke}};
+        static const struct qf_usage usage = {.arguments = "new|add|list|revoke",
+                                              .arguments_min = 1,
+                                              .arguments_max = 1,
+                                              .local = true,
+                                              .zh = "每一个的选项：qf key add --help",
+                                              .en = "Options of each: qf key add --help"};
         int count;
 
         for (size_t i = 0; argc > 0 && i < sizeof subcommands / sizeof subcommands[0]; i++)
@@ -507,6 +534,6 @@ int qf_cmd_key(struct qf_cli *cli, int argc, char **argv)
                         return subcommands[i].run(cli, argc - 1, argv + 1);
         if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
                 return cli->exit_code;
-        return qf_cli_misused(cli, "没有“%s”；有 new、add、list、revoke。", "there is no \"%s\"; there are new, add, list, revoke.",
-                              argv[0]);
+        return qf_cli_misused(cli, "没有“%s”；有 new、add、list、revoke。",
+                              "there is no \"%s\"; there are new, add, list, revoke.", argv[0]);
 }

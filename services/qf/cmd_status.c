@@ -18,7 +18,7 @@
 
 enum { WAIT_MS = 3000, SLICE_MS = 50, ARENA_BYTES = 4 * 1024 * 1024, CLOCK_OFF_MS = 5000 };
 
-struct side { /* one daemon, as it looks from here */
+struct side {          /* one daemon, as it looks from here */
         int exit_code; /* QF_EXIT_DONE, _AWAY or _REFUSED; _OTHER: it answers, and something is wrong */
         json_t *facts; /* what it said; NULL: nothing */
 };
@@ -32,14 +32,15 @@ struct asking {
 /* --- asking ------------------------------------------------------------------------- */
 
 /* Sends the question and waits for any message. 0, an exit code, or -errno. */
-static int ask(struct asking *asking, struct qf_socket *socket, int64_t end, bool *sent, struct qf_received *received)
+static int ask(struct asking *asking, struct qf_socket *socket, int64_t end, bool *sent,
+               struct qf_received *received)
 {
-        struct qf_view question = { (const char *)asking->question.at, (uint32_t)asking->question.len };
+        struct qf_view question = {(const char *)asking->question.at, (uint32_t)asking->question.len};
 
         for (;;) {
                 int r = 1;
                 if (!*sent) {
-                        r = qf_socket_send(socket, NULL, question, (struct qf_view){ 0 });
+                        r = qf_socket_send(socket, NULL, question, (struct qf_view){0});
                         *sent = r == 0;
                 }
                 if (r >= 0 && *sent)
@@ -58,15 +59,19 @@ static int ask(struct asking *asking, struct qf_socket *socket, int64_t end, boo
 
 static json_t *facts_of_welcome(const struct qf_to_partner *welcome)
 {
-        return json_pack("{s:I, s:I, s:i, s:i}", "registers_position", (json_int_t)welcome->registers_position,
-                         "clock_ahead_ms", (json_int_t)(welcome->now_ms - qf_clock_wall_ms()), "window",
-                         (int)welcome->window, "outboxes", (int)welcome->outboxes_count);
+        return json_pack("{s:I, s:I, s:i, s:i}", "registers_position",
+                         (json_int_t)welcome->registers_position, "clock_ahead_ms",
+                         (json_int_t)(welcome->now_ms - qf_clock_wall_ms()), "window", (int)welcome->window,
+                         "outboxes", (int)welcome->outboxes_count);
 }
 
 static int ask_ingest(struct asking *asking, struct side *side)
 {
-        struct qf_from_partner hello = { .what = QF_HELLO, .version = 1, .next = 1, .first_kept = 1,
-                                         .agent = QF_VIEW("qf status " QF_VERSION) };
+        struct qf_from_partner hello = {.what = QF_HELLO,
+                                        .version = 1,
+                                        .next = 1,
+                                        .first_kept = 1,
+                                        .agent = QF_VIEW("qf status " QF_VERSION)};
         int64_t end = qf_clock_mono_ms() + WAIT_MS;
         struct qf_to_partner message;
         struct qf_received received;
@@ -100,7 +105,7 @@ static void judge_report(struct side *side)
 
 static int ask_report(struct asking *asking, struct side *side)
 {
-        struct qf_from_reader query = { .what = QF_QUERY, .id = 1, .query = QF_QUERY_STATUS };
+        struct qf_from_reader query = {.what = QF_QUERY, .id = 1, .query = QF_QUERY_STATUS};
         int64_t end = qf_clock_mono_ms() + WAIT_MS;
         struct qf_to_reader message;
         struct qf_received received;
@@ -142,8 +147,10 @@ static void print_trouble(const struct qf_cli *cli, const struct side *side, con
                                   "%-9s does not answer\n  → start it: qf up --dir %s; or read its log\n"),
                        name, cli->dir ? cli->dir : "DIR");
         else
-                printf(qf_cli_say(cli, "%-9s 在运行，但不接受“%s”的密钥\n  → 请办公室登记：qf key add %s 公钥 --org 机构\n",
-                                  "%-9s runs, but refuses the key of \"%s\"\n  → ask the office: qf key add %s PUBLIC --org ORG\n"),
+                printf(qf_cli_say(
+                               cli,
+                               "%-9s 在运行，但不接受“%s”的密钥\n  → 请办公室登记：qf key add %s 公钥 --org 机构\n",
+                               "%-9s runs, but refuses the key of \"%s\"\n  → ask the office: qf key add %s PUBLIC --org ORG\n"),
                        name, cli->source, cli->source);
 }
 
@@ -156,10 +163,12 @@ static void print_ingest(const struct qf_cli *cli, const struct side *side)
                 return;
         }
         printf(qf_cli_say(cli, "%-9s 正常；登记到第 %" PRId64 " 条记录，本数据源的发件箱 %" PRId64 " 个\n",
-                          "%-9s answers; registers as of record %" PRId64 ", outboxes of this source: %" PRId64 "\n"),
+                          "%-9s answers; registers as of record %" PRId64
+                          ", outboxes of this source: %" PRId64 "\n"),
                "ingest", number_of(side, "registers_position"), number_of(side, "outboxes"));
         if (ahead > CLOCK_OFF_MS || ahead < -CLOCK_OFF_MS)
-                printf(qf_cli_say(cli, "  → 时钟与服务器差 %.0f 秒：请校准\n", "  → clocks differ by %.0f s: set this one right\n"),
+                printf(qf_cli_say(cli, "  → 时钟与服务器差 %.0f 秒：请校准\n",
+                                  "  → clocks differ by %.0f s: set this one right\n"),
                        (double)ahead / 1000);
 }
 
@@ -194,7 +203,8 @@ static void print_report(const struct qf_cli *cli, const struct side *side)
                                   "  ! counting stopped: %s\n  → read the log of qf-aggregate; qf verify\n"),
                        say ? say : "");
         else if (json_is_true(json_object_get(side->facts, "catching_up")))
-                printf(qf_cli_say(cli, "  正在追赶日志%s%s\n", "  catching up%s%s\n"), say && *say ? ": " : "", say ? say : "");
+                printf(qf_cli_say(cli, "  正在追赶日志%s%s\n", "  catching up%s%s\n"),
+                       say && *say ? ": " : "", say ? say : "");
 }
 
 static json_t *json_of(const struct side *side)
@@ -221,8 +231,8 @@ static void print_all(const struct qf_cli *cli, const struct side *ingest, const
                 print_report(cli, report);
                 return;
         }
-        json_t *object = json_pack("{s:o, s:o, s:i}", "ingest", json_of(ingest), "report", json_of(report), "exit",
-                                   worst(ingest, report));
+        json_t *object = json_pack("{s:o, s:o, s:i}", "ingest", json_of(ingest), "report", json_of(report),
+                                   "exit", worst(ingest, report));
         (void)json_dumpf(object, stdout, JSON_COMPACT);
         (void)putchar('\n');
         json_decref(object);
@@ -230,9 +240,9 @@ static void print_all(const struct qf_cli *cli, const struct side *ingest, const
 
 int qf_cmd_status(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = { 0 };
-        struct asking asking = { .cli = cli };
-        struct side ingest = { 0 }, report = { 0 };
+        static const struct qf_usage usage = {0};
+        struct asking asking = {.cli = cli};
+        struct side ingest = {0}, report = {0};
         int count;
 
         if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))

@@ -39,20 +39,20 @@ struct up {
         struct qf_up_layout layout;
         struct qf_loop *loop;
         struct qf_up_child children[CHILDREN];
-        int signal_fd;      /* SIGCHLD */
-        pid_t loader;       /* qf programme load; 0: not running */
-        bool all_ready;     /* they were, once */
+        int signal_fd;  /* SIGCHLD */
+        pid_t loader;   /* qf programme load; 0: not running */
+        bool all_ready; /* they were, once */
         bool announced;
         int64_t patience_ms; /* when to say that it still starts */
 };
 
-static const char *const names[CHILDREN] = { "ingest", "aggregate", "report", "relay" };
+static const char *const names[CHILDREN] = {"ingest", "aggregate", "report", "relay"};
 
 /* --- saying where things are --------------------------------------------------------- */
 
 static void server_key(const struct up *up, char ret_text[QF_KEY_TEXT])
 {
-        uint8_t key[32] = { 0 };
+        uint8_t key[32] = {0};
 
         if (qf_key_read_public(up->cli->server_public, key) != 0)
                 memset(key, 0, sizeof key);
@@ -79,19 +79,20 @@ static void announce(struct up *up)
         (void)snprintf(relay, sizeof relay, "ipc://%s/run/relay.ipc", cli->dir);
         up->announced = true;
         if (cli->json) {
-                json_t *object = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:i}", "ready", 1, "dir", cli->dir, "feed",
-                                           feed, "read", read_at, "relay", relay, "server_public", key, "pid",
-                                           (int)getpid());
+                json_t *object = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:i}", "ready", 1, "dir", cli->dir,
+                                           "feed", feed, "read", read_at, "relay", relay, "server_public",
+                                           key, "pid", (int)getpid());
                 if (object)
                         (void)json_dumpf(object, stdout, JSON_COMPACT);
                 json_decref(object);
                 (void)putchar('\n');
         } else {
-                printf(qf_cli_say(cli,
-                                  "清风已就绪。按 Ctrl-C 停止。\n  目录      %s\n  报送      %s\n  查询      %s\n  转播      %s\n"
-                                  "  服务公钥  %s\n  日志      %s/log\n",
-                                  "Qingfeng is ready. Ctrl-C stops it.\n  directory   %s\n  feed        %s\n"
-                                  "  read        %s\n  relay       %s\n  server key  %s\n  logs        %s/log\n"),
+                printf(qf_cli_say(
+                               cli,
+                               "清风已就绪。按 Ctrl-C 停止。\n  目录      %s\n  报送      %s\n  查询      %s\n  转播      %s\n"
+                               "  服务公钥  %s\n  日志      %s/log\n",
+                               "Qingfeng is ready. Ctrl-C stops it.\n  directory   %s\n  feed        %s\n"
+                               "  read        %s\n  relay       %s\n  server key  %s\n  logs        %s/log\n"),
                        cli->dir, feed, read_at, relay, key, cli->dir);
         }
         (void)fflush(stdout);
@@ -102,9 +103,9 @@ static void announce(struct up *up)
 /* The programme is loaded by another qf, so that a long file keeps nobody from being looked after. */
 static int load_programme(struct up *up)
 {
-        const char *argv[] = { "qf",    "programme",  "load",   up->options->programme,
-                               "--dir", up->cli->dir, "--lang", up->cli->chinese ? "zh" : "en",
-                               NULL };
+        const char *argv[] = {"qf",    "programme",  "load",   up->options->programme,
+                              "--dir", up->cli->dir, "--lang", up->cli->chinese ? "zh" : "en",
+                              NULL};
         int r;
 
         (void)fflush(stdout);
@@ -124,7 +125,8 @@ static void loader_ended(struct up *up, int status)
         }
         qf_cli_fail(up->cli, WIFEXITED(status) ? WEXITSTATUS(status) : QF_EXIT_OTHER,
                     "方案 %s 没有装上。\n按上面说的改好，再启动。",
-                    "the programme %s was not loaded.\nMend what is said above, and start again.", up->options->programme);
+                    "the programme %s was not loaded.\nMend what is said above, and start again.",
+                    up->options->programme);
         qf_loop_stop(up->loop);
 }
 
@@ -160,14 +162,16 @@ static void give_up(struct up *up, const struct qf_up_child *child, const char *
 
         qf_up_child_last_line(child, line, sizeof line);
         if (why == QF_UP_TOO_OFTEN)
-                qf_cli_fail(up->cli, QF_EXIT_OTHER, "qf-%s 在 10 秒内倒下了 %d 次（%s），不再启动。最后的日志：%s\n全文在 %s/log/%s.log",
-                            "qf-%s died within 10 seconds %d times (%s) and is not started again. Its last words: %s\n"
-                            "All of them: %s/log/%s.log",
-                            child->name, (int)QF_UP_CRASHES_MAX, how, line, up->cli->dir, child->name);
+                qf_cli_fail(
+                        up->cli, QF_EXIT_OTHER,
+                        "qf-%s 在 10 秒内倒下了 %d 次（%s），不再启动。最后的日志：%s\n全文在 %s/log/%s.log",
+                        "qf-%s died within 10 seconds %d times (%s) and is not started again. Its last words: %s\n"
+                        "All of them: %s/log/%s.log",
+                        child->name, (int)QF_UP_CRASHES_MAX, how, line, up->cli->dir, child->name);
         else
                 qf_cli_fail(up->cli, QF_EXIT_OTHER, "qf-%s 不接受它的配置（%s）：%s\n全文在 %s/log/%s.log",
-                            "qf-%s does not take its configuration (%s): %s\nAll of it: %s/log/%s.log", child->name,
-                            how, line, up->cli->dir, child->name);
+                            "qf-%s does not take its configuration (%s): %s\nAll of it: %s/log/%s.log",
+                            child->name, how, line, up->cli->dir, child->name);
         qf_loop_stop(up->loop);
 }
 
@@ -181,7 +185,9 @@ static void child_ended(struct up *up, struct qf_up_child *child, int status)
                 give_up(up, child, how, why);
                 return;
         }
-        fprintf(stderr, qf_cli_say(up->cli, "qf-%s 停了（%s），正在重新启动。\n", "qf-%s ended (%s): starting it again.\n"),
+        fprintf(stderr,
+                qf_cli_say(up->cli, "qf-%s 停了（%s），正在重新启动。\n",
+                           "qf-%s ended (%s): starting it again.\n"),
                 child->name, how);
 }
 
@@ -234,7 +240,9 @@ static int look_after(void *ctx)
                 up->patience_ms = now + STILL_STARTING_MS;
                 for (int i = 0; i < CHILDREN; i++)
                         if (!up->children[i].ready)
-                                fprintf(stderr, qf_cli_say(up->cli, "qf-%s 还在启动。\n", "qf-%s is still starting.\n"),
+                                fprintf(stderr,
+                                        qf_cli_say(up->cli, "qf-%s 还在启动。\n",
+                                                   "qf-%s is still starting.\n"),
                                         up->children[i].name);
         }
         return 0;
@@ -288,7 +296,7 @@ static void stop_children(struct up *up)
                         end += STOP_MS;
                         left = STOP_MS;
                 }
-                struct timespec wait = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+                struct timespec wait = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
                 if (running(up) > 0)
                         (void)sigtimedwait(&set, NULL, &wait);
         }
@@ -362,11 +370,12 @@ static void release(struct up *up)
 }
 
 static const struct qf_option option_table[] = {
-        { "programme", QF_OPTION_TEXT, offsetof(struct options, programme), "FILE", "启动后装载这个方案",
-          "load this programme when all is ready", 0 },
-        { "listen", QF_OPTION_TEXT, offsetof(struct options, listen), "127.0.0.1:PORT",
-          "另在 PORT（报送）和 PORT+1（查询）上监听；0 自己找", "listen on PORT (feed) and PORT+1 (read) too; 0 finds them", 0 },
-        { 0 },
+        {"programme", QF_OPTION_TEXT, offsetof(struct options, programme), "FILE", "启动后装载这个方案",
+         "load this programme when all is ready", 0},
+        {"listen", QF_OPTION_TEXT, offsetof(struct options, listen), "127.0.0.1:PORT",
+         "另在 PORT（报送）和 PORT+1（查询）上监听；0 自己找",
+         "listen on PORT (feed) and PORT+1 (read) too; 0 finds them", 0},
+        {0},
 };
 
 static const struct qf_usage usage = {
@@ -378,8 +387,8 @@ static const struct qf_usage usage = {
 
 int qf_cmd_up(struct qf_cli *cli, int argc, char **argv)
 {
-        struct options options = { 0 };
-        struct up up = { .cli = cli, .options = &options, .signal_fd = -1, .layout = { .lock = -1 } };
+        struct options options = {0};
+        struct up up = {.cli = cli, .options = &options, .signal_fd = -1, .layout = {.lock = -1}};
         int count;
 
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))

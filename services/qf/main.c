@@ -6,19 +6,20 @@
 #include "qf/cli.h"
 
 static const struct qf_command commands[] = {
-        { "up", "在一个目录里启动全部服务（试用、演示）", "start all daemons in one directory (trials, the demo)",
-          qf_cmd_up },
-        { "programme", "装载、检查、查看统计方案", "load, check and show the programme", qf_cmd_programme },
-        { "feed", "报送一个文件，或从标准输入逐行报送", "feed a file, or lines of JSON from standard input",
-          qf_cmd_feed },
-        { "totals", "查询合计", "ask for totals", qf_cmd_totals },
-        { "watch", "实时查看合计", "see totals move", qf_cmd_watch },
-        { "report", "年度报告的句子", "the sentence of the year's report", qf_cmd_report },
-        { "status", "各服务的状态，该做什么", "how the daemons are, and what to do", qf_cmd_status },
-        { "key", "制作、登记、列出、吊销密钥", "make, register, list and revoke keys", qf_cmd_key },
-        { "verify", "按日志重算，与在用的数核对", "recount the journal and compare with the counts", qf_cmd_verify },
-        { "rebuild", "按日志重建全部计数", "make the counts anew from the journal", qf_cmd_rebuild },
-        { "journal", "导出日志", "dump the journal", qf_cmd_journal },
+        {"up", "在一个目录里启动全部服务（试用、演示）",
+         "start all daemons in one directory (trials, the demo)", qf_cmd_up},
+        {"programme", "装载、检查、查看统计方案", "load, check and show the programme", qf_cmd_programme},
+        {"feed", "报送一个文件，或从标准输入逐行报送", "feed a file, or lines of JSON from standard input",
+         qf_cmd_feed},
+        {"totals", "查询合计", "ask for totals", qf_cmd_totals},
+        {"watch", "实时查看合计", "see totals move", qf_cmd_watch},
+        {"report", "年度报告的句子", "the sentence of the year's report", qf_cmd_report},
+        {"status", "各服务的状态，该做什么", "how the daemons are, and what to do", qf_cmd_status},
+        {"key", "制作、登记、列出、吊销密钥", "make, register, list and revoke keys", qf_cmd_key},
+        {"verify", "按日志重算，与在用的数核对", "recount the journal and compare with the counts",
+         qf_cmd_verify},
+        {"rebuild", "按日志重建全部计数", "make the counts anew from the journal", qf_cmd_rebuild},
+        {"journal", "导出日志", "dump the journal", qf_cmd_journal},
 };
 
 static const struct qf_command *find_command(const char *name)
@@ -33,8 +34,11 @@ static void print_commands(const struct qf_cli *cli, FILE *to)
 {
         fputs(qf_cli_say(cli, "用法：qf 命令 [选项]\n\n", "Usage: qf COMMAND [OPTIONS]\n\n"), to);
         for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-                fprintf(to, "  %-10s %s\n", commands[i].name, qf_cli_say(cli, commands[i].zh, commands[i].en));
-        fputs(qf_cli_say(cli, "\n每个命令的选项：qf 命令 --help\n", "\nOptions of a command: qf COMMAND --help\n"), to);
+                fprintf(to, "  %-10s %s\n", commands[i].name,
+                        qf_cli_say(cli, commands[i].zh, commands[i].en));
+        fputs(qf_cli_say(cli, "\n每个命令的选项：qf 命令 --help\n",
+                         "\nOptions of a command: qf COMMAND --help\n"),
+              to);
 }
 
 static int run(struct qf_cli *cli, int argc, char **argv)

@@ -10,7 +10,7 @@
 
 enum { QF_UP_CRASHES_MAX = 5 };
 
-struct qf_up_child { /* open: an array of them is the whole state of a qf up */
+struct qf_up_child {      /* open: an array of them is the whole state of a qf up */
         const char *name; /* "ingest" */
         const char *dir;  /* of the qf up */
         pid_t pid;        /* 0: not running */
@@ -31,9 +31,9 @@ QF_CHECK int qf_up_child_start(struct qf_up_child *child);
 void qf_up_child_listen(struct qf_up_child *child);
 
 enum qf_up_end {
-        QF_UP_AGAIN = 1,    /* it will be started again at start_at_ms */
+        QF_UP_AGAIN = 1,     /* it will be started again at start_at_ms */
         QF_UP_TOO_OFTEN = 2, /* five crashes in ten seconds */
-        QF_UP_USELESS = 3,  /* its configuration is wrong: starting again changes nothing */
+        QF_UP_USELESS = 3,   /* its configuration is wrong: starting again changes nothing */
 };
 
 /* It ended with this status of waitpid. Returns one of the above. */

@@ -71,12 +71,14 @@ static int make_dir(struct qf_cli *cli, const char *dir)
         if (error == 0 || (error == EEXIST && (is_ours(dir) || (is_empty(dir) && chmod(dir, 0700) == 0))))
                 return 0;
         if (error == EEXIST)
-                qf_cli_fail(cli, QF_EXIT_USAGE, "%s 里已有别的东西。\n另给一个新目录或空目录：qf up --dir DIR",
+                qf_cli_fail(cli, QF_EXIT_USAGE,
+                            "%s 里已有别的东西。\n另给一个新目录或空目录：qf up --dir DIR",
                             "%s holds something else.\nGive a new or empty directory: qf up --dir DIR", dir);
         else
-                qf_cli_fail(cli, QF_EXIT_USAGE, "建不了目录 %s：%s。\n先建好它的上级目录，或另选一处。",
-                            "cannot make the directory %s: %s.\nMake its parent first, or choose another place.", dir,
-                            strerror(error));
+                qf_cli_fail(
+                        cli, QF_EXIT_USAGE, "建不了目录 %s：%s。\n先建好它的上级目录，或另选一处。",
+                        "cannot make the directory %s: %s.\nMake its parent first, or choose another place.",
+                        dir, strerror(error));
         return 1;
 }
 
@@ -87,7 +89,8 @@ static int check_length(struct qf_cli *cli, const char *dir)
 
         if (strlen(dir) <= most)
                 return 0;
-        qf_cli_fail(cli, QF_EXIT_USAGE, "目录名太长（%zu 字节，套接字最多容 %zu 字节）：%s\n换一个短些的目录。",
+        qf_cli_fail(cli, QF_EXIT_USAGE,
+                    "目录名太长（%zu 字节，套接字最多容 %zu 字节）：%s\n换一个短些的目录。",
                     "the directory's name is too long (%zu bytes; sockets in it leave room for %zu): %s\n"
                     "Choose a shorter one.",
                     strlen(dir), most, dir);
@@ -107,9 +110,10 @@ static int take_lock(struct qf_cli *cli, struct qf_up_layout *layout)
         if (flock(layout->lock, LOCK_EX | LOCK_NB) != 0) {
                 ssize_t n = read(layout->lock, pid, sizeof pid - 1);
                 pid[n > 0 ? n : 0] = '\0';
-                qf_cli_fail(cli, QF_EXIT_OTHER, "%s 里已有一个 qf up 在运行（进程 %s）。\n用它，或先停掉它：kill %s",
-                            "a qf up runs in %s already (process %s).\nUse it, or stop it first: kill %s", layout->dir,
-                            pid, pid);
+                qf_cli_fail(cli, QF_EXIT_OTHER,
+                            "%s 里已有一个 qf up 在运行（进程 %s）。\n用它，或先停掉它：kill %s",
+                            "a qf up runs in %s already (process %s).\nUse it, or stop it first: kill %s",
+                            layout->dir, pid, pid);
                 return 1;
         }
         int len = snprintf(pid, sizeof pid, "%ld", (long)getpid());
@@ -139,7 +143,8 @@ static int make_key(struct qf_cli *cli, const char *dir, const char *name)
         if (r == 0)
                 return 0;
         if (r > 0)
-                qf_cli_fail(cli, QF_EXIT_OTHER, "密钥文件 %s 不能用（别人可读，或内容不对）。\nchmod 600，或把它移走再启动。",
+                qf_cli_fail(cli, QF_EXIT_OTHER,
+                            "密钥文件 %s 不能用（别人可读，或内容不对）。\nchmod 600，或把它移走再启动。",
                             "the key file %s cannot be used (others can read it, or it holds no key).\n"
                             "chmod 600 it, or move it away and start again.",
                             secret_path);
@@ -150,9 +155,9 @@ static int make_key(struct qf_cli *cli, const char *dir, const char *name)
 
 int qf_up_layout_make(struct qf_cli *cli, const char *dir, struct qf_up_layout *ret_layout)
 {
-        static const char *const folders[] = { "run", "keys", "config", "log", "outbox" };
+        static const char *const folders[] = {"run", "keys", "config", "log", "outbox"};
 
-        *ret_layout = (struct qf_up_layout){ .lock = -1 };
+        *ret_layout = (struct qf_up_layout){.lock = -1};
         if (make_dir(cli, dir) != 0 || qf_cli_use_dir(cli, dir, NULL) != 0)
                 return 1;
         ret_layout->dir = cli->dir;
@@ -174,14 +179,14 @@ void qf_up_layout_deinit(struct qf_up_layout *layout)
         if (layout->lock >= 0)
                 (void)close(layout->lock);
         free((void *)(uintptr_t)layout->address);
-        *layout = (struct qf_up_layout){ .lock = -1 };
+        *layout = (struct qf_up_layout){.lock = -1};
 }
 
 /* --- ports -------------------------------------------------------------------- */
 
 static bool port_is_free(const struct in_addr *address, uint16_t port)
 {
-        struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = *address };
+        struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = *address};
         QF_CLEANUP(qf_cleanup_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         int on = 1;
 
@@ -231,7 +236,7 @@ int qf_up_layout_listen(struct qf_cli *cli, struct qf_up_layout *layout, const c
 /* Text in single quotes, as YAML has them: a quote inside is doubled. */
 static int print_quoted(FILE *file, const char *prefix, const char *dir, const char *rest)
 {
-        const char *const parts[] = { prefix, dir, rest };
+        const char *const parts[] = {prefix, dir, rest};
 
         (void)fputc('\'', file);
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -256,25 +261,25 @@ struct file {
 };
 
 static const struct file files[] = {
-        { "ingest",
-          { { "directory", "", "/journal", 0 },
-            { "feed", "ipc://", "/run/feed.ipc", 1 },
-            { "journal", "ipc://", "/run/journal.ipc", 0 },
-            { "server_key", "", "/keys/server.secret", 0 },
-            { "office_key", "", "/keys/office.public", 0 } } },
-        { "aggregate",
-          { { "directory", "", "/counts", 0 },
-            { "journal", "ipc://", "/run/journal.ipc", 0 },
-            { "totals", "ipc://", "/run/totals.ipc", 0 } } },
-        { "report",
-          { { "totals", "ipc://", "/run/totals.ipc", 0 },
-            { "read", "ipc://", "/run/read.ipc", 2 },
-            { "server_key", "", "/keys/server.secret", 0 } } },
-        { "relay",
-          { { "read", "ipc://", "/run/read.ipc", 0 },
-            { "server_public", "", "/keys/server.public", 0 },
-            { "key", "", "/keys/office.secret", 0 },
-            { "publish", "ipc://", "/run/relay.ipc", 0 } } },
+        {"ingest",
+         {{"directory", "", "/journal", 0},
+          {"feed", "ipc://", "/run/feed.ipc", 1},
+          {"journal", "ipc://", "/run/journal.ipc", 0},
+          {"server_key", "", "/keys/server.secret", 0},
+          {"office_key", "", "/keys/office.public", 0}}},
+        {"aggregate",
+         {{"directory", "", "/counts", 0},
+          {"journal", "ipc://", "/run/journal.ipc", 0},
+          {"totals", "ipc://", "/run/totals.ipc", 0}}},
+        {"report",
+         {{"totals", "ipc://", "/run/totals.ipc", 0},
+          {"read", "ipc://", "/run/read.ipc", 2},
+          {"server_key", "", "/keys/server.secret", 0}}},
+        {"relay",
+         {{"read", "ipc://", "/run/read.ipc", 0},
+          {"server_public", "", "/keys/server.public", 0},
+          {"key", "", "/keys/office.secret", 0},
+          {"publish", "ipc://", "/run/relay.ipc", 0}}},
 };
 
 static void print_line(const struct qf_up_layout *layout, FILE *file, const struct line *line)

@@ -26,11 +26,11 @@ struct options {
 };
 
 static const struct qf_option table[] = {
-        { "again", QF_OPTION_FLAG, offsetof(struct options, again), NULL, "", "", 0 },
-        { "map", QF_OPTION_TEXT, offsetof(struct options, map), "FILE", "", "", 0 },
-        { "year", QF_OPTION_NUMBER, offsetof(struct options, year), "YEAR", "", "", 9999 },
-        { "by", QF_OPTION_LIST, offsetof(struct options, by), "DIM", "", "", 0 },
-        { 0 },
+        {"again", QF_OPTION_FLAG, offsetof(struct options, again), NULL, "", "", 0},
+        {"map", QF_OPTION_TEXT, offsetof(struct options, map), "FILE", "", "", 0},
+        {"year", QF_OPTION_NUMBER, offsetof(struct options, year), "YEAR", "", "", 9999},
+        {"by", QF_OPTION_LIST, offsetof(struct options, by), "DIM", "", "", 0},
+        {0},
 };
 
 static int run_nothing(struct qf_cli *cli, int argc, char **argv)
@@ -41,12 +41,10 @@ static int run_nothing(struct qf_cli *cli, int argc, char **argv)
         return 0;
 }
 
-static const struct qf_command command = { "try", "试", "try", run_nothing };
-static const struct qf_usage local_usage = { .arguments = "FILE",
-                                             .arguments_max = 2,
-                                             .options = table,
-                                             .local = true };
-static const struct qf_usage remote_usage = { .options = table };
+static const struct qf_command command = {"try", "试", "try", run_nothing};
+static const struct qf_usage local_usage = {
+        .arguments = "FILE", .arguments_max = 2, .options = table, .local = true};
+static const struct qf_usage remote_usage = {.options = table};
 
 struct desk {
         struct qf_cli cli;
@@ -95,19 +93,19 @@ static int parse(struct desk *desk, const struct qf_usage *usage, const char *co
 
         for (; words[argc]; argc++)
                 desk->argv[argc] = (char *)(uintptr_t)words[argc];
-        desk->options = (struct options){ 0 };
+        desk->options = (struct options){0};
         desk->cli.exit_code = -1;
         return qf_cli_parse(&desk->cli, usage, &desk->options, argc, desk->argv, &desk->count);
 }
 
-#define PARSE(desk, usage, ...) parse(desk, usage, (const char *const[]){ __VA_ARGS__, NULL })
+#define PARSE(desk, usage, ...) parse(desk, usage, (const char *const[]){__VA_ARGS__, NULL})
 
 static void options_and_arguments_mix_in_any_order(void **state)
 {
         struct desk *desk = *state;
 
-        assert_int_equal(PARSE(desk, &local_usage, "a.csv", "--map", "m.yaml", "--again", "-", "--year=2023", "--by",
-                               "org,mode", "--by=site"),
+        assert_int_equal(PARSE(desk, &local_usage, "a.csv", "--map", "m.yaml", "--again", "-", "--year=2023",
+                               "--by", "org,mode", "--by=site"),
                          0);
         assert_int_equal(desk->count, 2);
         assert_string_equal(desk->argv[0], "a.csv");
@@ -128,9 +126,11 @@ static void misuse_is_64(void **state)
 {
         struct desk *desk = *state;
         static const char *const rows[][4] = {
-                { "--nosuch" },        { "-x" },          { "--year", "12x" }, { "--year", "10000" }, { "--map" },
-                { "--again=yes" },     { "a", "b", "c" }, { "--lang", "fr" },  { "--as" },
-                { "--dir", "/nowhere/at/all" },
+                {"--nosuch"},      {"-x"},
+                {"--year", "12x"}, {"--year", "10000"},
+                {"--map"},         {"--again=yes"},
+                {"a", "b", "c"},   {"--lang", "fr"},
+                {"--as"},          {"--dir", "/nowhere/at/all"},
         };
 
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -178,9 +178,10 @@ static void file_gives_the_places_from_its_own_folder(void **state)
         (void)snprintf(path, sizeof path, "%s/client.yaml", desk->directory);
         FILE *file = fopen(path, "w");
         assert_non_null(file);
-        assert_true(fputs("feed: tcp://10.0.0.1:7100\nread: tcp://10.0.0.1:7101\nserver_public: /etc/s.public\n"
-                          "key: north.secret\noutbox: out\nsource: north\n",
-                          file) >= 0);
+        assert_true(
+                fputs("feed: tcp://10.0.0.1:7100\nread: tcp://10.0.0.1:7101\nserver_public: /etc/s.public\n"
+                      "key: north.secret\noutbox: out\nsource: north\n",
+                      file) >= 0);
         assert_int_equal(fclose(file), 0);
         assert_int_equal(PARSE(desk, &remote_usage, "--config", path), 0);
         assert_string_equal(desk->cli.feed, "tcp://10.0.0.1:7100");

@@ -80,7 +80,7 @@ static void secret_that_others_can_read_is_refused(void **state)
 {
         struct folder *folder = *state;
         uint8_t public_key[32], secret[32];
-        const mode_t modes[] = { 0640, 0604, 0660, 0644, 0610 };
+        const mode_t modes[] = {0640, 0604, 0660, 0644, 0610};
 
         assert_int_equal(qf_key_make(public_key, secret), 0);
         assert_int_equal(qf_key_write_secret(folder->path, secret), 0);

@@ -37,7 +37,7 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, fields) };
+static const cyaml_schema_value_t schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, fields)};
 
 static int load(const char *path, void **ret_config)
 {
@@ -99,7 +99,7 @@ struct trial {
 static int setup(void **state)
 {
         struct trial *trial = calloc(1, sizeof *trial);
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
 
         assert_non_null(trial);
         memcpy(trial->directory, "/tmp/qf-service-XXXXXX", 23);
@@ -138,7 +138,7 @@ static void configure(struct trial *trial, const char *text)
 static void begin(struct trial *trial, const char *const *more)
 {
         int ends[2];
-        char *argv[8] = { (char *)(uintptr_t)"qf-try" };
+        char *argv[8] = {(char *)(uintptr_t) "qf-try"};
         int argc = 1;
 
         for (; more && *more; more++)
@@ -160,7 +160,7 @@ static void begin(struct trial *trial, const char *const *more)
 
 static void run(struct trial *trial)
 {
-        begin(trial, (const char *[]){ "--config", trial->config, NULL });
+        begin(trial, (const char *[]){"--config", trial->config, NULL});
 }
 
 /* The exit code, and all that it printed. */
@@ -183,7 +183,7 @@ static int end(struct trial *trial, char *ret_said, size_t room)
 static void expect_notice(struct trial *trial, const char *text)
 {
         char notice[512];
-        struct pollfd poll_fd = { .fd = trial->notify_fd, .events = POLLIN };
+        struct pollfd poll_fd = {.fd = trial->notify_fd, .events = POLLIN};
         int64_t deadline = qf_clock_mono_ms() + DEADLINE_MS;
 
         for (;;) {
@@ -219,7 +219,7 @@ static void what_start_says_becomes_the_exit_code(void **state)
         static const struct {
                 const char *config;
                 int code;
-        } rows[] = { { "start: 1\n", 75 }, { "start: 2\n", 78 }, { "start: -5\n", 1 }, { "start: -98\n", 75 } };
+        } rows[] = {{"start: 1\n", 75}, {"start: 2\n", 78}, {"start: -5\n", 1}, {"start: -98\n", 75}};
         char said[1024];
 
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -236,11 +236,11 @@ static void wrong_configuration_is_78_and_says_line_and_path(void **state)
         static const struct {
                 const char *config, *says;
         } rows[] = {
-                { "", "empty" },
-                { "start: 0\nstrat: 1\n", "strat" },
-                { "start: 0\nhang: maybe\n", "'hang' (line: 2" },
-                { "hang: 0\n", "start" },
-                { "start: &a 0\nhang: *a\n", "lias" },
+                {"", "empty"},
+                {"start: 0\nstrat: 1\n", "strat"},
+                {"start: 0\nhang: maybe\n", "'hang' (line: 2"},
+                {"hang: 0\n", "start"},
+                {"start: &a 0\nhang: *a\n", "lias"},
         };
         char said[1024];
 
@@ -262,19 +262,19 @@ static void options_say_what_they_are_asked(void **state)
         char said[1024];
 
         configure(trial, "start: 1\n");
-        begin(trial, (const char *[]){ "--config", trial->config, "--check-config", NULL });
+        begin(trial, (const char *[]){"--config", trial->config, "--check-config", NULL});
         assert_int_equal(end(trial, said, sizeof said), 0);
-        begin(trial, (const char *[]){ "--version", NULL });
+        begin(trial, (const char *[]){"--version", NULL});
         assert_int_equal(end(trial, said, sizeof said), 0);
         assert_non_null(strstr(said, "qf-try " QF_VERSION));
-        begin(trial, (const char *[]){ "--help", NULL });
+        begin(trial, (const char *[]){"--help", NULL});
         assert_int_equal(end(trial, said, sizeof said), 0);
         assert_non_null(strstr(said, "a daemon for trying"));
         begin(trial, NULL);
         assert_int_equal(end(trial, said, sizeof said), 64);
-        begin(trial, (const char *[]){ "--no-such", NULL });
+        begin(trial, (const char *[]){"--no-such", NULL});
         assert_int_equal(end(trial, said, sizeof said), 64);
-        begin(trial, (const char *[]){ "--config", trial->config, "more", NULL });
+        begin(trial, (const char *[]){"--config", trial->config, "more", NULL});
         assert_int_equal(end(trial, said, sizeof said), 64);
 }
 
@@ -297,7 +297,7 @@ static void watchdog_is_fed_by_turns_and_starves_without_them(void **state)
         configure(trial, "start: 0\nhang: 1\n");
         run(trial);
         expect_notice(trial, "STATUS=");
-        struct pollfd poll_fd = { .fd = trial->notify_fd, .events = POLLIN };
+        struct pollfd poll_fd = {.fd = trial->notify_fd, .events = POLLIN};
         assert_int_equal(poll(&poll_fd, 1, 200), 0);
         assert_int_equal(kill(trial->child, SIGKILL), 0);
         (void)close(trial->out);

@@ -74,10 +74,10 @@ static int teardown(void **state)
 
 static void serve(struct pair *pair, bool curve, uint32_t frame_max)
 {
-        struct qf_socket_options options = { .type = QF_ROUTER,
-                                             .server = true,
-                                             .curve = curve ? &pair->server_curve : NULL,
-                                             .frame_bytes_max = frame_max };
+        struct qf_socket_options options = {.type = QF_ROUTER,
+                                            .server = true,
+                                            .curve = curve ? &pair->server_curve : NULL,
+                                            .frame_bytes_max = frame_max};
 
         assert_int_equal(qf_socket_bind(pair->context, &options, pair->endpoint, &pair->server), 0);
 }
@@ -89,7 +89,7 @@ static void open_door(struct pair *pair)
 
 static void join(struct pair *pair, const struct qf_curve *curve)
 {
-        struct qf_socket_options options = { .type = QF_DEALER, .curve = curve };
+        struct qf_socket_options options = {.type = QF_DEALER, .curve = curve};
 
         assert_int_equal(qf_socket_connect(pair->clients, &options, pair->endpoint, &pair->client), 0);
 }
@@ -150,7 +150,7 @@ static void right_key_comes_in_with_its_user_id(void **state)
 static void wrong_key_is_refused_and_knows_it(void **state)
 {
         struct pair *pair = *state;
-        struct qf_curve stranger = { 0 };
+        struct qf_curve stranger = {0};
         int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
 
         assert_int_equal(qf_key_make(stranger.public_key, stranger.secret_key), 0);
@@ -250,10 +250,10 @@ static void oversize_frame_closes_the_connection_and_others_go_on(void **state)
         assert_int_equal(say(pair, QF_VIEW("small"), none, DEADLINE_MS), 0);
         assert_int_equal(hear(pair, pair->server, &received, DEADLINE_MS), 0);
         struct qf_peer first = received.peer;
-        assert_int_equal(say(pair, (struct qf_view){ big, 4096 }, none, DEADLINE_MS), 0);
+        assert_int_equal(say(pair, (struct qf_view){big, 4096}, none, DEADLINE_MS), 0);
         assert_int_equal(hear(pair, pair->server, &received, DEADLINE_MS), 0);
         assert_int_equal(received.frame[0].len, 4096);
-        assert_int_equal(say(pair, (struct qf_view){ big, sizeof big }, none, DEADLINE_MS), 0);
+        assert_int_equal(say(pair, (struct qf_view){big, sizeof big}, none, DEADLINE_MS), 0);
         assert_int_equal(hear(pair, pair->server, &received, QUIET_MS), 1);
         assert_int_equal(qf_socket_send(pair->server, &first, QF_VIEW("gone?"), none), 1);
         assert_int_equal(say(pair, QF_VIEW("again"), none, DEADLINE_MS), 0);
@@ -264,7 +264,7 @@ static void oversize_frame_closes_the_connection_and_others_go_on(void **state)
 static void send_to_nobody_says_one(void **state)
 {
         struct pair *pair = *state;
-        struct qf_peer stranger = { .len = 5, .id = { 0, 1, 2, 3, 4 } };
+        struct qf_peer stranger = {.len = 5, .id = {0, 1, 2, 3, 4}};
 
         serve(pair, false, 0);
         assert_int_equal(qf_socket_send(pair->server, &stranger, QF_VIEW("x"), none), 1);
@@ -287,7 +287,8 @@ static void peer_that_does_not_read_makes_send_say_one(void **state)
         assert_int_equal(say(pair, QF_VIEW("hello"), none, DEADLINE_MS), 0);
         assert_int_equal(hear(pair, pair->server, &received, DEADLINE_MS), 0);
         struct qf_peer peer = received.peer;
-        while (sent < 10000 && qf_socket_send(pair->server, &peer, (struct qf_view){ body, sizeof body }, none) == 0)
+        while (sent < 10000 &&
+               qf_socket_send(pair->server, &peer, (struct qf_view){body, sizeof body}, none) == 0)
                 sent++;
         assert_true(sent >= 64 && sent < 1000);
 }
@@ -305,7 +306,7 @@ static void nothing_waits_says_one(void **state)
 static void bind_says_the_port_and_that_it_is_taken(void **state)
 {
         struct pair *pair = *state;
-        struct qf_socket_options options = { .type = QF_ROUTER, .server = true };
+        struct qf_socket_options options = {.type = QF_ROUTER, .server = true};
         struct qf_socket *second = NULL;
 
         assert_int_equal(qf_socket_bind(pair->context, &options, "tcp://127.0.0.1:*", &pair->server), 0);
@@ -319,7 +320,7 @@ static void bind_says_the_port_and_that_it_is_taken(void **state)
 static void too_long_ipc_path_is_an_error(void **state)
 {
         struct pair *pair = *state;
-        struct qf_socket_options options = { .type = QF_ROUTER, .server = true };
+        struct qf_socket_options options = {.type = QF_ROUTER, .server = true};
         char endpoint[200];
 
         memset(endpoint, 'x', sizeof endpoint);

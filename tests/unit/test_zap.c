@@ -55,12 +55,14 @@ static int teardown(void **state)
 }
 
 /* Sends the parts, turns the door, and compares status code and User-Id of the answer. */
-static void expect(struct door *door, const struct qf_view *parts, size_t count, const char *status, const char *user)
+static void expect(struct door *door, const struct qf_view *parts, size_t count, const char *status,
+                   const char *user)
 {
-        char part[6][64] = { { 0 } };
+        char part[6][64] = {{0}};
 
         for (size_t i = 0; i < count; i++)
-                assert_true(zmq_send(door->asker, parts[i].at, parts[i].len, i + 1 < count ? ZMQ_SNDMORE : 0) >= 0);
+                assert_true(zmq_send(door->asker, parts[i].at, parts[i].len,
+                                     i + 1 < count ? ZMQ_SNDMORE : 0) >= 0);
         assert_int_equal(qf_zap_turn(door->zap), 0);
         for (size_t i = 0; i < 6; i++)
                 assert_true(zmq_recv(door->asker, part[i], sizeof part[i] - 1, ZMQ_DONTWAIT) >= 0);
@@ -70,10 +72,10 @@ static void expect(struct door *door, const struct qf_view *parts, size_t count,
         assert_string_equal(part[4], user);
 }
 
-#define REQUEST(version, mechanism, key)                                                                             \
-        {                                                                                                            \
-                QF_VIEW(version), QF_VIEW("7"), QF_VIEW("qingfeng"), QF_VIEW("10.0.0.9"), QF_VIEW(""),             \
-                        QF_VIEW(mechanism), QF_VIEW(key)                                                           \
+#define REQUEST(version, mechanism, key)                                                                     \
+        {                                                                                                    \
+                QF_VIEW(version), QF_VIEW("7"), QF_VIEW("qingfeng"), QF_VIEW("10.0.0.9"), QF_VIEW(""),       \
+                        QF_VIEW(mechanism), QF_VIEW(key)                                                     \
         }
 
 static const char known[] = "k0123456789012345678901234567890";
@@ -124,7 +126,7 @@ static void malformed_requests_get_400_and_the_door_goes_on(void **state)
         expect(door, many, 9, "400", "");
         assert_int_equal(door->asked, 0);
         memcpy(huge_id, parts, sizeof parts);
-        huge_id[1] = (struct qf_view){ huge, sizeof huge };
+        huge_id[1] = (struct qf_view){huge, sizeof huge};
         expect(door, huge_id, 7, "200", "office");
         expect(door, parts, 7, "200", "office");
 }
