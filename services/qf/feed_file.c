@@ -363,6 +363,7 @@ static int report(struct feeding *feeding)
                 .identical = qf_rows_identical(feeding->rows),
                 .returned_path = path,
                 .dry_run = feeding->command->dry_run,
+                .fed_before_ms = feeding->fed_before ? feeding->fed_before_ms : 0,
                 .unit_zh = "行",
                 .unit_en = "rows",
         };

@@ -331,6 +331,19 @@ int qf_map_bind(const struct qf_map *map, const struct qf_csv *csv, const struct
         return 0;
 }
 
+int32_t qf_binding_column(const struct qf_binding *binding, const struct qf_programme *programme,
+                          const char *field)
+{
+        if (!field)
+                return -1;
+        uint16_t id = qf_programme_find_dimension(programme, qf_view_of(field));
+        for (uint32_t i = 0; id != QF_DIMENSION_UNKNOWN && i < binding->columns_count; i++)
+                if (binding->columns[i].field == QF_FIELD_VALUE && binding->columns[i].dimension == id)
+                        return (int32_t)i;
+        enum qf_field named = qf_field_named(qf_view_of(field));
+        return named == QF_FIELD_NONE ? -1 : binding->by_field[named];
+}
+
 void qf_binding_deinit(struct qf_binding *binding)
 {
         free(binding->columns);

@@ -104,6 +104,9 @@ enum qf_bind_outcome {
 QF_CHECK int qf_map_bind(const struct qf_map *map, const struct qf_csv *csv,
                          const struct qf_programme *programme, struct qf_binding *ret_binding,
                          struct qf_view *ret_missing, struct qf_view *ret_near);
+/* The column of a field or dimension that a verdict names; -1: none. */
+int32_t qf_binding_column(const struct qf_binding *binding, const struct qf_programme *programme,
+                          const char *field);
 void qf_binding_deinit(struct qf_binding *binding);
 bool qf_map_is_missing(const struct qf_map *map, struct qf_view cell);
 /* The field of a name in a map file or a JSON line ("attendances"); QF_FIELD_NONE: perhaps a dimension. */

@@ -17,46 +17,46 @@ struct text { /* how_near: what follows the suggestion */
 static const struct text texts[QF_NOTES] = {
         [QF_NOTE_NOT_A_NUMBER] = {"E101", true, "这里只能填范围内的整数",
                                   "请填具体数字；若是估计数，请在「人次来源」填“估计”", NULL,
-                                  "only a whole number within bounds can stand here",
+                                  "Only a whole number within bounds can stand here",
                                   "Give a plain number; for an estimate, say so as its method", NULL},
         [QF_NOTE_UNCLEAR_DATE] = {"E102", true, "看不出是哪一天", "请写成 2023-05-06；只知道月份就写 2023-05",
-                                  NULL, "it is not clear which day that is",
+                                  NULL, "It is not clear which day that is",
                                   "Write 2023-05-06, or 2023-05 when only the month is known", NULL},
         [QF_NOTE_NO_SUCH_DATE] = {"E105", true, "没有这一天", "请写真实的日期，如 2023-05-06", NULL,
-                                  "there is no such day", "Write a real date such as 2023-05-06", NULL},
+                                  "There is no such day", "Write a real date such as 2023-05-06", NULL},
         [QF_NOTE_UNKNOWN_ORG] = {"E104", true, "不在单位名录里", "请改成名录里的全称，或请办公室补录",
-                                 "。请改成名录里的全称", "it is not in the register of organisations",
+                                 "。请改成名录里的全称", "It is not in the register of organisations",
                                  "Use a registered name, or ask the office to add it",
                                  ". Use the registered name"},
         [QF_NOTE_UNKNOWN_MEMBER] = {"E104", true, "不在名录里", "请改成名录里的名称，或请办公室补录",
-                                    "。请改成名录里的名称", "it is not in the register",
+                                    "。请改成名录里的名称", "It is not in the register",
                                     "Use a registered name, or ask the office to add it",
                                     ". Use the registered name"},
-        [QF_NOTE_MISSING] = {"E109", true, "必填，这里是空的", "请补上", NULL, "it is required and empty",
+        [QF_NOTE_MISSING] = {"E109", true, "必填，这里是空的", "请补上", NULL, "It is required and empty",
                              "Fill it in", NULL},
         [QF_NOTE_WORD] =
                 {"E110", true, "不认识这个词",
                  "「操作」填 新增/更正/撤回，「人次来源」填 签到/点人头/登记/估计", NULL,
-                 "that word is not known here",
+                 "That word is not known here",
                  "An action is create, replace or withdraw; a method is signed_in, headcount, registered or "
                  "estimated",
                  NULL},
         [QF_NOTE_KEY] = {"E112", true, "编号太长（最多 96 字节）", "请缩短编号", NULL,
-                         "the number is too long (at most 96 bytes)", "Shorten it", NULL},
+                         "The number is too long (at most 96 bytes)", "Shorten it", NULL},
         [QF_NOTE_NEEDS_KEY] = {"E113", true, "更正和撤回要写明是哪一条", "请在「活动编号」填上次报送时的编号",
-                               NULL, "a correction or withdrawal has to name its record",
+                               NULL, "A correction or withdrawal has to name its record",
                                "Give the number it was reported under", NULL},
         [QF_NOTE_TOO_LONG] =
                 {"E114", true, "文字太长（名称最多 120 字，备注 500，原因 200，岗位 40）", "请缩短", NULL,
-                 "the text is too long (title 120 characters, note 500, reason 200, recorded_by 40)",
+                 "The text is too long (title 120 characters, note 500, reason 200, recorded_by 40)",
                  "Shorten it", NULL},
         [QF_NOTE_FILLED_DOWN] = {"W102", false, NULL, "请确认是合并单元格", NULL, NULL,
                                  "Make sure it was a merged cell", NULL},
         [QF_NOTE_UNKNOWN_COUNT] = {"W103", false, "没有人次，按“不知道”记，不等于 0", "知道后请用“更正”补报",
-                                   NULL, "no attendance: kept as not known, which is not 0",
+                                   NULL, "No attendance: kept as not known, which is not 0",
                                    "Correct it when it becomes known", NULL},
         [QF_NOTE_JSON] = {"E120", true, "不是一行正确的 JSON 对象，或有不认识的字段", "请对照 docs 里的例子",
-                          NULL, "it is not a JSON object as it should be, or has a field that is not known",
+                          NULL, "It is not a JSON object as it should be, or has a field that is not known",
                           "Compare it with the example in qf feed --help", NULL},
 };
 
@@ -128,7 +128,7 @@ static int print_place(const struct qf_note *note, bool chinese, struct qf_buffe
         if (result == 0)
                 result = append(buffer, chinese ? "：" : ": ");
         if (result == 0 && note->got.len > 0)
-                result = qf_buffer_print(buffer, chinese ? "写的是“%.*s”，" : "it says \"%.*s\"; ",
+                result = qf_buffer_print(buffer, chinese ? "写的是“%.*s”，" : "it says \"%.*s\". ",
                                          (int)note->got.len, note->got.at);
         return result;
 }

@@ -36,6 +36,7 @@ struct writing {
         const struct qf_binding *binding;
         const struct qf_notes_list *here, *server;
         uint32_t next_here, next_server;
+        struct qf_view *above; /* of merged cells */
 };
 
 static void write_cell(const struct writing *writing, struct qf_view cell, bool first)
@@ -46,14 +47,26 @@ static void write_cell(const struct writing *writing, struct qf_view cell, bool 
                 (void)csv_fwrite(writing->file, cell.at, cell.len);
 }
 
+/* Merged cells are written out: away from the lines above them they would mean another organisation. */
 static void write_cells(const struct writing *writing, uint32_t row)
 {
         bool first = true;
         for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
+                struct qf_view cell = qf_csv_cell(writing->csv, row, i);
                 if (writing->binding->columns[i].field == QF_FIELD_OURS)
                         continue;
-                write_cell(writing, qf_csv_cell(writing->csv, row, i), first);
+                write_cell(writing, cell.len > 0 ? cell : writing->above[i], first);
                 first = false;
+        }
+}
+
+static void note_above(const struct writing *writing, uint32_t row)
+{
+        for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
+                const struct qf_map_column *map = writing->binding->columns[i].map;
+                struct qf_view cell = qf_csv_cell(writing->csv, row, i);
+                if (map && map->fill_down && cell.len > 0)
+                        writing->above[i] = cell;
         }
 }
 
@@ -118,14 +131,18 @@ static int write_all(struct writing *writing)
 {
         uint32_t rows = qf_csv_rows(writing->csv);
         QF_CLEANUP(qf_cleanup_free) uint8_t *returned = calloc(rows + 1u, 1);
-        if (!returned)
+        QF_CLEANUP(qf_cleanup_free)
+        struct qf_view *above = calloc(writing->binding->columns_count + 1u, sizeof(*above));
+        if (!returned || !above)
                 return -ENOMEM;
+        writing->above = above;
         mark(writing->here, returned, rows);
         mark(writing->server, returned, rows);
         (void)fputs("\xef\xbb\xbf", writing->file);
         write_cells(writing, writing->binding->header_row);
         (void)fputs(writing->chinese ? ",错误,怎么改\r\n" : ",error,how to mend\r\n", writing->file);
-        for (uint32_t row = 0; row < rows; row++) {
+        for (uint32_t row = writing->binding->header_row + 1; row < rows; row++) {
+                note_above(writing, row);
                 int result = returned[row] ? write_row(writing, row) : 0;
                 if (result)
                         return result;

@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "model/period.h"
+#include "qf/feed_check.h"
 #include "qf/feed_ordinals.h"
 
 enum {
@@ -97,6 +98,14 @@ static struct qf_view header(const struct qf_rows *rows, int32_t column)
         return qf_csv_cell(rows->options.csv, rows->options.binding->header_row, (uint32_t)column);
 }
 
+static void add_note(struct qf_rows *rows, const struct qf_note *note)
+{
+        rows->wrong |= qf_note_returns(note);
+        int result = qf_notes_list_add(&rows->notes, note);
+        if (result)
+                rows->result = result;
+}
+
 static void say(struct qf_rows *rows, enum qf_note_code code, int32_t column, struct qf_view got,
                 struct qf_view near)
 {
@@ -105,10 +114,7 @@ static void say(struct qf_rows *rows, enum qf_note_code code, int32_t column, st
                                .column = header(rows, column),
                                .got = got,
                                .near = near};
-        rows->wrong |= qf_note_returns(&note);
-        int result = qf_notes_list_add(&rows->notes, &note);
-        if (result)
-                rows->result = result;
+        add_note(rows, &note);
 }
 
 /* The cell as it counts: words for missing are empty, merged ones hold what stands above. */
@@ -340,8 +346,8 @@ static void key_of_hash(struct qf_rows *rows, struct qf_row_event *row)
         int result = qf_ordinals_next(rows->ordinals, hash, &ordinal);
         if (result)
                 rows->result = result;
-        rows->hashed++;
-        rows->identical += ordinal > 1;
+        row->hashed = true;
+        row->ordinal = ordinal;
         memcpy(row->key, "row-", 4);
         qf_text_hex(hash, ROW_HASH_BYTES, row->key + 4);
         for (uint32_t left = ordinal; left > 0 || at == tail + sizeof(tail); left /= 10)
@@ -458,50 +464,16 @@ static void take_numbers(struct qf_rows *rows, struct qf_event *event)
         }
 }
 
-/* The column whose field a verdict names. */
-static int32_t column_of(const struct qf_rows *rows, const char *field)
-{
-        const struct qf_binding *binding = rows->options.binding;
-        if (!field)
-                return -1;
-        uint16_t id = qf_programme_find_dimension(rows->options.programme, qf_view_of(field));
-        for (uint32_t i = 0; id != QF_DIMENSION_UNKNOWN && i < binding->columns_count; i++)
-                if (binding->columns[i].field == QF_FIELD_VALUE && binding->columns[i].dimension == id)
-                        return (int32_t)i;
-        return binding->by_field[qf_field_named(qf_view_of(field))];
-}
-
 /* Judged as ingest judges it, but for what stands there. */
 static void check(struct qf_rows *rows, struct qf_row_event *row)
 {
-        const struct qf_programme *programme = rows->options.programme;
-        struct qf_view names[2 * QF_ROW_VALUES_MAX];
-        struct qf_value values[QF_ROW_VALUES_MAX];
+        const struct qf_rows_options *options = &rows->options;
         struct qf_detail detail = {0};
+        struct qf_verdict verdict = qf_row_check(options, row, &detail);
 
-        for (uint32_t i = 0; i < row->values_count; i++) {
-                uint16_t dimension = qf_programme_find_dimension(programme, row->values[i].dimension);
-                values[i] =
-                        (struct qf_value){.dimension_at = (uint16_t)i, .member_at = QF_ROW_VALUES_MAX + i};
-                values[i].dimension = dimension;
-                values[i].member = qf_programme_find_member(programme, dimension, row->values[i].member);
-                names[i] = row->values[i].dimension;
-                names[QF_ROW_VALUES_MAX + i] = row->values[i].member;
-        }
-        row->event.values_count = (uint16_t)row->values_count;
-        struct qf_batch batch = {.count = 1,
-                                 .events = &row->event,
-                                 .texts_count = 2 * QF_ROW_VALUES_MAX,
-                                 .texts = names,
-                                 .dimensions_count = row->values_count,
-                                 .dimensions = names,
-                                 .values_count = row->values_count,
-                                 .values = values};
-        struct qf_verdict verdict = qf_programme_check(programme, rows->options.source, &batch, &row->event,
-                                                       rows->options.today, &detail);
         if (verdict.class != QF_REJECTED && verdict.class != QF_QUARANTINED)
                 return;
-        int32_t column = column_of(rows, detail.field);
+        int32_t column = qf_binding_column(options->binding, options->programme, detail.field);
         struct qf_note note = {
                 .code = QF_NOTE_VERDICT,
                 .verdict_code = verdict.code,
@@ -510,10 +482,7 @@ static void check(struct qf_rows *rows, struct qf_row_event *row)
                 .got = column >= 0 ? cell_at(rows, (uint32_t)column) : QF_VIEW(""),
                 .near = detail.near,
         };
-        rows->wrong = true;
-        int result = qf_notes_list_add(&rows->notes, &note);
-        if (result)
-                rows->result = result;
+        add_note(rows, &note);
 }
 
 static void fill_down(struct qf_rows *rows)
@@ -604,7 +573,11 @@ int qf_rows_next(struct qf_rows *rows, struct qf_row_event *ret_event)
                 rows->row++;
                 if (rows->result)
                         return rows->result;
-                return rows->wrong ? QF_ROW_RETURNED : QF_ROW_EVENT;
+                if (rows->wrong)
+                        return QF_ROW_RETURNED;
+                rows->hashed += ret_event->hashed;
+                rows->identical += ret_event->ordinal > 1;
+                return QF_ROW_EVENT;
         }
         return QF_ROW_END;
 }

@@ -21,6 +21,8 @@ struct qf_row_event { /* views live until the next row */
         uint32_t values_count;
         struct qf_pair values[QF_ROW_VALUES_MAX];
         char key[QF_KEY_BYTES_MAX];
+        bool hashed;      /* the key is a hash of the row ... */
+        uint32_t ordinal; /* ... and so many equal rows came up to this one */
 };
 
 enum qf_row_outcome {
@@ -53,5 +55,5 @@ struct qf_rows *qf_rows_free(struct qf_rows *rows);
 QF_CHECK int qf_rows_next(struct qf_rows *rows, struct qf_row_event *ret_event);
 const struct qf_notes_list *qf_rows_notes(const struct qf_rows *rows);
 const struct qf_control_total *qf_rows_control(const struct qf_rows *rows);
-uint32_t qf_rows_hashed(const struct qf_rows *rows);    /* rows whose key is a hash */
+uint32_t qf_rows_hashed(const struct qf_rows *rows);    /* events whose key is a hash */
 uint32_t qf_rows_identical(const struct qf_rows *rows); /* of them, those with an equal row before them */

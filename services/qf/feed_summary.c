@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "model/ratio.h"
 
-enum { NOTES_SHOWN = 50 };
+enum { NOTES_SHOWN = 10 };
 
 const char *qf_feed_grouped(uint64_t value, char room[32])
 {
@@ -18,22 +18,34 @@ const char *qf_feed_grouped(uint64_t value, char room[32])
 
 /* --- messages ----------------------------------------------------------- */
 
-static int print_notes(const struct qf_cli *cli, const struct qf_notes_list *list)
+static int print_note(const struct qf_cli *cli, const struct qf_note *note)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer line = {0};
-        uint32_t count = list ? qf_notes_list_count(list) : 0;
-        for (uint32_t i = 0; i < count && i < NOTES_SHOWN; i++) {
+        int result = qf_note_print(note, cli->chinese, &line);
+        if (result == 0)
+                printf("%.*s\n", (int)line.len, (const char *)line.at);
+        return result;
+}
+
+/* The same trouble in a thousand lines is one trouble: of each kind the first few are shown. */
+static int print_notes(const struct qf_cli *cli, const struct qf_notes_list *list)
+{
+        uint32_t count = list ? qf_notes_list_count(list) : 0, left_off = 0;
+        uint32_t of_code[QF_NOTES] = {0};
+        for (uint32_t i = 0; i < count; i++) {
                 struct qf_note note = qf_notes_list_at(list, i);
-                line.len = 0;
-                int result = qf_note_print(&note, cli->chinese, &line);
+                if (of_code[note.code]++ >= NOTES_SHOWN) {
+                        left_off++;
+                        continue;
+                }
+                int result = print_note(cli, &note);
                 if (result)
                         return result;
-                printf("%.*s\n", (int)line.len, (const char *)line.at);
         }
-        if (count > NOTES_SHOWN)
-                printf(qf_cli_say(cli, "……还有 %u 条，都在退回的文件里或加 --json 查看。\n",
-                                  "... and %u more: see the returned file, or --json.\n"),
-                       count - NOTES_SHOWN);
+        if (left_off > 0)
+                printf(qf_cli_say(cli, "……还有 %u 条同类的，没有一一列出（--json 列出全部）。\n",
+                                  "... and %u more of these kinds (--json lists all).\n"),
+                       left_off);
         return 0;
 }
 
