@@ -3,6 +3,7 @@
  * can mend wins over one that our side can mend. */
 #include "programme/registers.h"
 
+#include "base/text.h"
 #include "model/period.h"
 
 struct finding {
@@ -199,17 +200,64 @@ static struct finding check_tick(const struct qf_programme *programme, const str
         return (struct finding){0};
 }
 
+static struct finding check_words(const struct qf_words *words)
+{
+        const struct {
+                const char *field;
+                const struct qf_view *text;
+                size_t most; /* characters */
+        } texts[] = {{"title", &words->title, 120},
+                     {"note", &words->note, 500},
+                     {"reason", &words->reason, 200},
+                     {"recorded_by", &words->recorded_by, 40}};
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                if (texts[i].text->len > texts[i].most && qf_text_characters(*texts[i].text) > texts[i].most)
+                        return rejected(QF_E101_NOT_A_NUMBER, texts[i].field);
+        return (struct finding){0};
+}
+
+/* Bounds that hold in every programme (PROTOCOL.md 9). The wire lets them through, so that one bad event does not
+ * sink its batch. */
+static struct finding check_shape(const struct qf_event *event)
+{
+        const uint8_t stated = event->stated;
+        const char *field = NULL;
+        if (event->action > QF_WITHDRAW)
+                field = "action";
+        else if (event->method > QF_ESTIMATED)
+                field = "method";
+        else if ((stated & QF_STATED_SESSIONS) && event->sessions == 0)
+                field = "sessions";
+        else if ((stated & QF_STATED_START) && event->start > 1439)
+                field = "start";
+        else if ((stated & QF_STATED_MINUTES) && (event->minutes == 0 || event->minutes > 1440))
+                field = "minutes";
+        else if ((stated & QF_STATED_EVIDENCE) && event->evidence > 99)
+                field = "evidence";
+        if (field)
+                return rejected(QF_E101_NOT_A_NUMBER, field);
+        return event->words ? check_words(event->words) : (struct finding){0};
+}
+
+static struct finding check_event(const struct qf_programme *programme, const struct qf_source *source,
+                                  const struct qf_batch *batch, const struct qf_event *event, uint32_t today)
+{
+        const struct finding shape = check_shape(event);
+        if (is_wrong(&shape))
+                return shape;
+        switch (event->kind) {
+        case QF_KIND_ACTIVITY: return check_activity(programme, source, batch, event, today);
+        case QF_KIND_ATTENDANCE: return check_attendance(programme, event);
+        case QF_KIND_TICK: return check_tick(programme, event);
+        default: return quarantined(QF_Q190_NEWER, "kind");
+        }
+}
+
 struct qf_verdict qf_programme_check(const struct qf_programme *programme, const struct qf_source *source,
                                      const struct qf_batch *batch, const struct qf_event *event,
                                      uint32_t today, struct qf_detail *ret_detail)
 {
-        struct finding finding;
-        switch (event->kind) {
-        case QF_KIND_ACTIVITY: finding = check_activity(programme, source, batch, event, today); break;
-        case QF_KIND_ATTENDANCE: finding = check_attendance(programme, event); break;
-        case QF_KIND_TICK: finding = check_tick(programme, event); break;
-        default: finding = quarantined(QF_Q190_NEWER, "kind"); break;
-        }
+        const struct finding finding = check_event(programme, source, batch, event, today);
         if (ret_detail && is_wrong(&finding))
                 *ret_detail = (struct qf_detail){
                         .at = (uint32_t)(event - batch->events),

@@ -156,6 +156,9 @@ static void check_row(struct fixture *fixture, const struct row *row)
 
 static void each_reason_has_its_verdict(void **state)
 {
+        char title[121];
+        const struct qf_words long_title = {.title = {title, sizeof(title)}};
+        memset(title, 't', sizeof(title));
         const struct row rows[] = {
                 {"plain", {ACTIVITY, .date = 20230701}, {OWN}, QF_ACCEPTED, 0, NULL, NULL},
                 {"month", {ACTIVITY, .date = 20230700}, {OWN}, QF_ACCEPTED, 0, NULL, NULL},
@@ -163,6 +166,34 @@ static void each_reason_has_its_verdict(void **state)
                 {"below own", {ACTIVITY, .date = 20230701}, {{"org", "HG-1"}}, QF_ACCEPTED, 0, NULL, NULL},
                 {"late", {ACTIVITY, .date = 20230530}, {OWN}, QF_LATE, 0, NULL, NULL},
                 {"in time", {ACTIVITY, .date = 20230601}, {OWN}, QF_ACCEPTED, 0, NULL, NULL},
+                {"no such action",
+                 {.kind = QF_KIND_ACTIVITY, .action = 4, .date = 20230701},
+                 {OWN},
+                 QF_REJECTED,
+                 QF_E101_NOT_A_NUMBER,
+                 "action",
+                 NULL},
+#define OUT_OF_BOUNDS(member, value, bit)                                                                    \
+        {#member " " #value,                                                                                 \
+         {.kind = QF_KIND_ACTIVITY, .date = 20230701, .stated = (bit), .member = (value)},                   \
+         {OWN},                                                                                              \
+         QF_REJECTED,                                                                                        \
+         QF_E101_NOT_A_NUMBER,                                                                               \
+         #member,                                                                                            \
+         NULL}
+                OUT_OF_BOUNDS(method, 5, 0),
+                OUT_OF_BOUNDS(sessions, 0, QF_STATED_SESSIONS),
+                OUT_OF_BOUNDS(start, 1440, QF_STATED_START),
+                OUT_OF_BOUNDS(minutes, 0, QF_STATED_MINUTES),
+                OUT_OF_BOUNDS(minutes, 1441, QF_STATED_MINUTES),
+                OUT_OF_BOUNDS(evidence, 100, QF_STATED_EVIDENCE),
+                {"121 characters",
+                 {ACTIVITY, .date = 20230701, .words = &long_title},
+                 {OWN},
+                 QF_REJECTED,
+                 QF_E101_NOT_A_NUMBER,
+                 "title",
+                 NULL},
                 {"no date", {ACTIVITY}, {OWN}, QF_REJECTED, QF_E109_MISSING, "date", NULL},
                 {"no day",
                  {ACTIVITY, .date = 20230231},
