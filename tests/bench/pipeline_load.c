@@ -1,0 +1,523 @@
+/* The benchmark's one feeding process: several outboxes, each a DEALER with CURVE
+ * and a window of batches under way; every event is encoded in the timed loop.
+ * A subscriber in the same loop sees when the counts have reached what was
+ * acknowledged. At the end every count is compared with the truth.
+ *
+ * With a rate, events are due at fixed times (open loop): a batch is what is due
+ * and not yet sent, and latency counts from the moment an event was due. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "bench/load_events.h"
+#include "bench/load_truth.h"
+#include "client/subscribe.h"
+#include "wire/feed_messages.h"
+#include "wire/keys.h"
+#include "wire/socket.h"
+
+enum { LANES_MAX = 16, WINDOW_MAX = 64, ARENA_BYTES = 1024 * 1024, WAIT_MS = 120000, VERSIONS_MAX = 1 << 20 };
+
+struct options {
+        const char *feed, *read, *key, *server;
+        bool ticks;
+        uint32_t batch, lanes, window;
+        uint64_t events, rate;
+        int pids[2]; /* ingest, aggregation */
+};
+
+struct flight {         /* a batch under way */
+        uint64_t first; /* number in its outbox */
+        uint64_t event; /* number of its first event */
+        uint32_t count;
+};
+
+struct lane {
+        struct qf_socket *socket;
+        uint8_t outbox[QF_OUTBOX_ID_BYTES];
+        uint64_t holder, next;
+        struct flight flights[WINDOW_MAX];
+        uint32_t begin, under_way;
+        uint64_t bytes;
+};
+
+struct reached { /* a position or version, and when it was heard of */
+        uint64_t position;
+        int64_t at_ns;
+        uint64_t event;
+        uint32_t count;
+};
+
+struct load {
+        struct options options;
+        struct qf_context *context;
+        struct qf_curve curve;
+        struct qf_arena *arena;
+        struct qf_body_writer *writer;
+        struct qf_buffer facts, texts, message;
+        struct load_codes *codes;
+        struct lane lanes[LANES_MAX];
+        struct qf_subscription *subscription;
+        bool ticks; /* of the phase that runs */
+        uint64_t events, sent, acked;
+        uint64_t position; /* highest that was acknowledged */
+        int64_t began_ns, acked_ns;
+        struct reached *acks, *versions; /* only with a rate */
+        size_t acks_count, versions_count;
+        uint64_t bytes_sent;
+};
+
+static void die(const char *what, int r)
+{
+        fprintf(stderr, "pipeline_load: %s: %s\n", what, r < 0 ? strerror(-r) : "refused");
+        exit(1);
+}
+
+static void must(int r, const char *what)
+{
+        if (r != 0)
+                die(what, r);
+}
+
+static struct qf_view view_of(const struct qf_buffer *buffer)
+{
+        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
+}
+
+/* --- connecting -------------------------------------------------------------------- */
+
+static struct qf_socket *connect_to(struct load *load, const char *endpoint)
+{
+        struct qf_socket_options how = {
+                .type = QF_DEALER, .curve = &load->curve, .send_hwm = 256, .receive_hwm = 256};
+        struct qf_socket *socket = NULL;
+
+        must(qf_socket_connect(load->context, &how, endpoint, &socket), endpoint);
+        must(qf_socket_wait_send(socket, 10000), endpoint);
+        return socket;
+}
+
+static void receive(struct load *load, struct lane *lane, struct qf_to_partner *message)
+{
+        struct qf_wire_fault fault;
+        struct qf_received received;
+
+        int r = 1;
+        for (int64_t until_ms = qf_clock_mono_ms() + 10000; r == 1 && qf_clock_mono_ms() < until_ms;) {
+                r = qf_socket_wait(&lane->socket, 1, 1000);
+                r = r < 0 ? r : qf_socket_receive(lane->socket, &received);
+        }
+        must(r, "waiting for ingest");
+        qf_arena_reset(load->arena);
+        must(qf_to_partner_decode(load->arena, received.frame[0], message, &fault), "decode");
+}
+
+static void open_lane(struct load *load, struct lane *lane)
+{
+        struct qf_from_partner hello = {.what = QF_HELLO,
+                                        .version = 1,
+                                        .next = 1,
+                                        .first_kept = 1,
+                                        .agent = QF_VIEW("pipeline_load")};
+        struct qf_to_partner welcome;
+
+        lane->socket = connect_to(load, load->options.feed);
+        lane->next = 1;
+        lane->holder = UINT64_C(1) << 32 | 7;
+        qf_random(lane->outbox, sizeof lane->outbox);
+        memcpy(hello.outbox, lane->outbox, sizeof hello.outbox);
+        hello.holder = lane->holder;
+        load->message.len = 0;
+        must(qf_from_partner_encode(&hello, &load->message), "encode");
+        must(qf_socket_send(lane->socket, NULL, view_of(&load->message), (struct qf_view){0}), "hello");
+        receive(load, lane, &welcome);
+        if (welcome.what != QF_WELCOME)
+                die("hello", 1);
+}
+
+/* --- the picture --------------------------------------------------------------------- */
+
+static int note_version(void *ctx, uint64_t version, bool begun_anew)
+{
+        struct load *load = ctx;
+
+        (void)begun_anew;
+        if (load->versions && load->versions_count < VERSIONS_MAX)
+                load->versions[load->versions_count++] =
+                        (struct reached){.position = version, .at_ns = qf_clock_mono_ns()};
+        return 0;
+}
+
+static void subscribe(struct load *load, const char *prefix, uint32_t every_ms)
+{
+        struct qf_subscription_options how = {
+                .want = QF_WANT_CELLS | QF_WANT_REGISTERS,
+                .every_ms = every_ms,
+                .prefixes_count = prefix ? 1 : 0,
+                .prefixes = &prefix,
+                .calls = {.ctx = load, .consistent = note_version},
+        };
+        struct qf_socket *socket = connect_to(load, load->options.read);
+
+        load->subscription = qf_subscription_close(load->subscription);
+        must(qf_subscription_open(&socket, &how, &load->subscription), "subscribe");
+}
+
+static void wait_counted(struct load *load)
+{
+        must(qf_subscription_wait_version(load->subscription, load->position, WAIT_MS),
+             "waiting for the counts");
+}
+
+/* --- feeding --------------------------------------------------------------------------- */
+
+static void send_batch(struct load *load, struct lane *lane, uint32_t count)
+{
+        struct qf_from_partner send = {
+                .what = QF_SEND, .holder = lane->holder, .first = lane->next, .count = count};
+
+        for (uint32_t i = 0; i < count; i++)
+                must(load->ticks ? load_add_tick(load->writer, load->sent + i)
+                                 : load_add_activity(load->writer, load->codes, load->sent + i,
+                                                     !load->options.ticks),
+                     "adding an event");
+        load->facts.len = load->texts.len = load->message.len = 0;
+        must(qf_body_writer_end(load->writer, qf_clock_wall_ms(), &load->facts, &load->texts), "encode");
+        memcpy(send.outbox, lane->outbox, sizeof send.outbox);
+        send.facts = view_of(&load->facts);
+        send.texts = view_of(&load->texts);
+        must(qf_from_partner_encode(&send, &load->message), "encode");
+        must(qf_socket_send(lane->socket, NULL, view_of(&load->message), (struct qf_view){0}), "send");
+        lane->flights[(lane->begin + lane->under_way++) % WINDOW_MAX] =
+                (struct flight){lane->next, load->sent, count};
+        lane->next += count;
+        load->sent += count;
+        load->bytes_sent += load->message.len;
+}
+
+static void take_verdicts(struct load *load, struct lane *lane, const struct qf_to_partner *verdicts,
+                          int64_t now_ns)
+{
+        if (verdicts->what != QF_VERDICTS || verdicts->exceptions_count) {
+                fprintf(stderr, "pipeline_load: answer %d why %u at %" PRIu64 ": %.*s\n", (int)verdicts->what,
+                        verdicts->why, verdicts->first, (int)verdicts->say.len,
+                        verdicts->say.at ? verdicts->say.at : "");
+                exit(1);
+        }
+        uint64_t end = verdicts->first + verdicts->count;
+        while (lane->under_way && lane->flights[lane->begin].first < end) {
+                const struct flight *flight = &lane->flights[lane->begin];
+                if (load->acks)
+                        load->acks[load->acks_count++] =
+                                (struct reached){verdicts->position, now_ns, flight->event, flight->count};
+                load->acked += flight->count;
+                lane->begin = (lane->begin + 1) % WINDOW_MAX;
+                lane->under_way--;
+        }
+        if (load->position < verdicts->position)
+                load->position = verdicts->position;
+        load->acked_ns = now_ns;
+}
+
+static void take_answers(struct load *load, struct lane *lane)
+{
+        struct qf_to_partner message;
+        struct qf_wire_fault fault;
+        struct qf_received received;
+
+        while (qf_socket_receive(lane->socket, &received) == 0) {
+                qf_arena_reset(load->arena);
+                must(qf_to_partner_decode(load->arena, received.frame[0], &message, &fault), "decode");
+                take_verdicts(load, lane, &message, qf_clock_mono_ns());
+        }
+}
+
+/* How many events may be sent now. */
+static uint64_t due(const struct load *load)
+{
+        if (!load->options.rate || !load->acks)
+                return load->events - load->sent;
+        uint64_t passed = (uint64_t)(qf_clock_mono_ns() - load->began_ns);
+        uint64_t all = passed / 1000 * load->options.rate / 1000000 + 1;
+        return (all < load->events ? all : load->events) - load->sent;
+}
+
+static bool send_what_is_due(struct load *load, struct lane *lane)
+{
+        uint64_t count = due(load);
+
+        if (count == 0 || lane->under_way >= load->options.window)
+                return false;
+        send_batch(load, lane, (uint32_t)(count < load->options.batch ? count : load->options.batch));
+        return true;
+}
+
+static void wait_for_something(struct load *load)
+{
+        struct qf_socket *sockets[LANES_MAX + 1];
+        uint32_t count = load->options.lanes;
+
+        for (uint32_t i = 0; i < count; i++)
+                sockets[i] = load->lanes[i].socket;
+        sockets[count] = qf_subscription_socket(load->subscription);
+        int r = qf_socket_wait(sockets, count + 1, 1);
+        if (r < 0)
+                die("wait", r);
+}
+
+static void turn_subscription(struct load *load)
+{
+        int r = qf_subscription_turn(load->subscription, qf_clock_mono_ms());
+
+        if (r != 0)
+                die("subscription", r);
+}
+
+/* Feeds the events of a phase; returns when all are acknowledged. */
+static void feed(struct load *load, bool ticks, uint64_t events)
+{
+        load->ticks = ticks;
+        load->events = events;
+        load->sent = load->acked = 0;
+        load->began_ns = qf_clock_mono_ns();
+        while (load->acked < events) {
+                bool busy = false;
+                for (uint32_t i = 0; i < load->options.lanes; i++) {
+                        take_answers(load, &load->lanes[i]);
+                        busy |= send_what_is_due(load, &load->lanes[i]);
+                }
+                turn_subscription(load);
+                if (!busy)
+                        wait_for_something(load);
+        }
+}
+
+/* --- measuring ---------------------------------------------------------------------------- */
+
+/* Seconds of CPU that a process has used. */
+static double cpu_of(int pid)
+{
+        char path[64], line[1024];
+        unsigned long user = 0, kernel = 0;
+
+        (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        FILE *file = fopen(path, "r");
+        char *after = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+        if (file)
+                (void)fclose(file);
+        if (!after ||
+            sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel) != 2)
+                return 0;
+        return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static int order_ms(const void *a, const void *b)
+{
+        double left = *(const double *)a, right = *(const double *)b;
+
+        return (left > right) - (left < right);
+}
+
+static void print_percentiles(const char *name, double *ms, size_t count)
+{
+        if (count == 0)
+                return;
+        qsort(ms, count, sizeof *ms, order_ms);
+        printf(",\"%s_p50_ms\":%.3f,\"%s_p99_ms\":%.3f,\"%s_max_ms\":%.3f", name, ms[count / 2], name,
+               ms[count * 99 / 100], name, ms[count - 1]);
+}
+
+/* When the subscriber first held a version that has the position. */
+static int64_t seen_at(const struct load *load, uint64_t position)
+{
+        size_t low = 0, high = load->versions_count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (load->versions[middle].position < position)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < load->versions_count ? load->versions[low].at_ns : INT64_MAX;
+}
+
+/* The first tenth warms up and is left out. */
+static void print_latencies(const struct load *load)
+{
+        double *ack = calloc(load->events, sizeof *ack), *live = calloc(load->events, sizeof *live);
+        size_t count = 0;
+
+        for (size_t i = 0; ack && live && i < load->acks_count; i++) {
+                const struct reached *reached = &load->acks[i];
+                int64_t seen_ns = seen_at(load, reached->position);
+                for (uint64_t event = reached->event; event < reached->event + reached->count; event++) {
+                        if (event < load->events / 10)
+                                continue;
+                        int64_t due_ns = load->began_ns + (int64_t)(event * 1000000000 / load->options.rate);
+                        ack[count] = (double)(reached->at_ns - due_ns) / 1e6;
+                        live[count++] = (double)(seen_ns - due_ns) / 1e6;
+                }
+        }
+        print_percentiles("ack", ack, count);
+        print_percentiles("live", live, count);
+        free(ack);
+        free(live);
+}
+
+static bool check_counts(struct load *load)
+{
+        struct load_truth *truth = load_truth_new();
+
+        if (!truth)
+                die("truth", -ENOMEM);
+        load_truth_add_activities(truth, load->options.ticks ? LOAD_TICKED : load->events,
+                                  !load->options.ticks);
+        if (load->options.ticks)
+                load_truth_add_ticks(truth, load->events);
+        subscribe(load, NULL, 0);
+        wait_counted(load);
+        bool right = load_truth_holds(truth, load->codes, load->subscription);
+        load_truth_free(truth);
+        return right;
+}
+
+static bool run(struct load *load)
+{
+        const struct options *options = &load->options;
+        double cpu[2];
+
+        subscribe(load, "activities/total/all/", options->rate ? 0 : 20);
+        if (options->ticks) { /* the activities that ticks count at: not timed */
+                uint32_t batch = load->options.batch;
+                load->options.batch = 500;
+                feed(load, false, LOAD_TICKED);
+                load->options.batch = batch;
+                wait_counted(load);
+        }
+        if (options->rate) {
+                load->acks = calloc(options->events, sizeof *load->acks);
+                load->versions = calloc(VERSIONS_MAX, sizeof *load->versions);
+                if (!load->acks || !load->versions)
+                        die("latencies", -ENOMEM);
+        }
+        for (int i = 0; i < 2; i++)
+                cpu[i] = cpu_of(options->pids[i]);
+        load->bytes_sent = 0;
+        feed(load, options->ticks, options->events);
+        wait_counted(load);
+        int64_t counted_ns = qf_clock_mono_ns();
+        double millions = (double)options->events / 1e6;
+        for (int i = 0; i < 2; i++)
+                cpu[i] = (cpu_of(options->pids[i]) - cpu[i]) / millions;
+        printf("{\"bench\":\"pipeline\",\"workload\":\"%s\",\"batch\":%u,\"window\":%u,\"outboxes\":%u,\"events\":%" PRIu64
+               ",\"rate\":%" PRIu64
+               ",\"wire_bytes_per_event\":%.1f,\"acked_per_s\":%.0f,\"counted_per_s\":%.0f"
+               ",\"cpu_ingest_s_per_million\":%.3f,\"cpu_aggregate_s_per_million\":%.3f",
+               options->ticks ? "T" : "S", options->batch, options->window, options->lanes, options->events,
+               options->rate, (double)load->bytes_sent / (double)options->events,
+               (double)options->events * 1e9 / (double)(load->acked_ns - load->began_ns),
+               (double)options->events * 1e9 / (double)(counted_ns - load->began_ns), cpu[0], cpu[1]);
+        if (options->rate)
+                print_latencies(load);
+        bool right = check_counts(load);
+        printf(",\"right\":%s}\n", right ? "true" : "false");
+        return right;
+}
+
+/* --- options --------------------------------------------------------------------------------- */
+
+static uint64_t number(const char *text)
+{
+        char *end;
+        errno = 0;
+        unsigned long long value = strtoull(text, &end, 10);
+
+        if (errno || *end || end == text)
+                die(text, -EINVAL);
+        return value;
+}
+
+static void read_option(struct options *options, const char *name, const char *value)
+{
+        if (strcmp(name, "--feed") == 0)
+                options->feed = value;
+        else if (strcmp(name, "--read") == 0)
+                options->read = value;
+        else if (strcmp(name, "--key") == 0)
+                options->key = value;
+        else if (strcmp(name, "--server") == 0)
+                options->server = value;
+        else if (strcmp(name, "--workload") == 0)
+                options->ticks = *value == 'T';
+        else if (strcmp(name, "--batch") == 0)
+                options->batch = (uint32_t)number(value);
+        else if (strcmp(name, "--outboxes") == 0)
+                options->lanes = (uint32_t)number(value);
+        else if (strcmp(name, "--window") == 0)
+                options->window = (uint32_t)number(value);
+        else if (strcmp(name, "--events") == 0)
+                options->events = number(value);
+        else if (strcmp(name, "--rate") == 0)
+                options->rate = number(value);
+        else if (strcmp(name, "--ingest") == 0)
+                options->pids[0] = (int)number(value);
+        else if (strcmp(name, "--aggregate") == 0)
+                options->pids[1] = (int)number(value);
+        else
+                die(name, -EINVAL);
+}
+
+static void open_load(struct load *load)
+{
+        must(qf_key_read_secret(load->options.key, load->curve.secret_key, load->curve.public_key),
+             load->options.key);
+        must(qf_key_read_public(load->options.server, load->curve.server_key), load->options.server);
+        must(qf_context_new(1, &load->context), "context");
+        must(qf_arena_new(ARENA_BYTES, &load->arena), "arena");
+        must(qf_body_writer_new(&load->writer), "writer");
+        load->codes = load_codes_new();
+        if (!load->codes)
+                die("codes", -ENOMEM);
+        for (uint32_t i = 0; i < load->options.lanes; i++)
+                open_lane(load, &load->lanes[i]);
+}
+
+static void close_load(struct load *load)
+{
+        load->subscription = qf_subscription_close(load->subscription);
+        for (uint32_t i = 0; i < load->options.lanes; i++)
+                load->lanes[i].socket = qf_socket_close(load->lanes[i].socket);
+        qf_context_free(load->context);
+        qf_arena_free(load->arena);
+        qf_body_writer_free(load->writer);
+        qf_buffer_deinit(&load->facts);
+        qf_buffer_deinit(&load->texts);
+        qf_buffer_deinit(&load->message);
+        load_codes_free(load->codes);
+        free(load->acks);
+        free(load->versions);
+}
+
+int main(int argc, char **argv)
+{
+        static struct load load;
+
+        load.options = (struct options){.batch = 500, .lanes = 2, .window = 8, .events = 1000000};
+        for (int i = 1; i + 1 < argc; i += 2)
+                read_option(&load.options, argv[i], argv[i + 1]);
+        if (!load.options.feed || !load.options.read || !load.options.key || !load.options.server ||
+            load.options.lanes == 0 || load.options.lanes > LANES_MAX || load.options.window > WINDOW_MAX)
+                die("--feed, --read, --key, --server, --outboxes, --window", -EINVAL);
+        open_load(&load);
+        bool right = run(&load);
+        close_load(&load);
+        return right ? 0 : 1;
+}
