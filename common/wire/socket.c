@@ -17,6 +17,7 @@
 #include "wire/socket.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -41,6 +42,7 @@ enum {
         LINGER_CLIENT_MS = 200,
         RECONNECT_MS = 50,
         RECONNECT_MOST_MS = 500,
+        MANY_FRAMES = 1024,
         DROPS_PER_RECEIVE = 64, /* then others get their turn */
         ENDPOINT_BYTES = 256,
         WAIT_SOCKETS_MAX = 16,
@@ -383,19 +385,23 @@ static int receive_peer(struct qf_socket *socket, struct qf_peer *ret_peer)
         return 0;
 }
 
-/* Drops the rest of a message that has more frames than ours ever have. */
+/* Drops the rest of a message that has more frames than ours ever have. libzmq has no limit for them but memory, and
+ * hands out a message only when it is whole: afterwards what a long one took goes back to the system. */
 static int drop_rest(struct qf_socket *socket)
 {
         zmq_msg_t part;
         bool more = true;
+        uint32_t dropped = 0;
 
-        while (more) {
+        for (; more; dropped++) {
                 int r = receive_part(socket->zmq, &part);
                 if (r != 0)
                         return r < 0 ? r : 0;
                 more = zmq_msg_more(&part);
                 (void)zmq_msg_close(&part);
         }
+        if (dropped > MANY_FRAMES)
+                (void)malloc_trim(0);
         return 0;
 }
 

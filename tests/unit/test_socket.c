@@ -354,6 +354,20 @@ static void client_comes_back_after_the_server_restarts(void **state)
         assert_int_equal(qf_socket_connections(pair->client), 2);
 }
 
+static void waiting_wakes_for_a_connection(void **state)
+{
+        struct pair *pair = *state;
+        int64_t start = qf_clock_mono_ms();
+
+        join(pair, NULL);
+        assert_int_equal(qf_socket_wait(&pair->client, 1, 20), 1);
+        serve(pair, false, 0);
+        assert_int_equal(qf_socket_wait(&pair->client, 1, DEADLINE_MS), 0);
+        assert_true(qf_clock_mono_ms() - start < DEADLINE_MS);
+        assert_int_equal(qf_socket_connections(pair->client), 1);
+        assert_int_equal(qf_socket_wait(&pair->client, 1, 20), 1);
+}
+
 #define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -373,6 +387,7 @@ int main(void)
                 WITH_PAIR(bind_says_the_port_and_that_it_is_taken),
                 WITH_PAIR(too_long_ipc_path_is_an_error),
                 WITH_PAIR(client_comes_back_after_the_server_restarts),
+                WITH_PAIR(waiting_wakes_for_a_connection),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
