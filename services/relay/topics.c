@@ -1,0 +1,278 @@
+/* Three walks over the same cells: changed ones (from the newest end of their
+ * list), all of them by number in steps that take five seconds, and all of them
+ * at once for what is newly subscribed. A year's sum goes out with each of its
+ * months. */
+#include "relay/topics.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/period.h"
+
+enum {
+        CHANGES_MS = 1000,
+        ALL_MS = 5000,
+        NEW_MAX = 64, /* newly subscribed prefixes to serve one by one; more: everything at once */
+};
+
+struct wish {
+        struct wish *next;
+        uint32_t users, len;
+        char prefix[];
+};
+
+struct qf_topics {
+        qf_topics_publish publish;
+        void *ctx;
+        struct wish *wishes;
+        uint32_t new_count;
+        const struct wish *new[NEW_MAX];
+        bool all_new;       /* more than fit: everything is published with the next step */
+        uint64_t published; /* changes up to this version are out */
+        int64_t changes_ms; /* when they went out */
+        int64_t round_ms;   /* when the round of everything began */
+        size_t round_next;  /* number of its next cell */
+};
+
+int qf_topics_new(qf_topics_publish publish, void *ctx, struct qf_topics **ret_topics)
+{
+        struct qf_topics *topics = calloc(1, sizeof(*topics));
+
+        if (!topics)
+                return -ENOMEM;
+        topics->publish = publish;
+        topics->ctx = ctx;
+        *ret_topics = topics;
+        return 0;
+}
+
+void qf_topics_forget(struct qf_topics *topics)
+{
+        while (topics->wishes) {
+                struct wish *gone = topics->wishes;
+
+                topics->wishes = gone->next;
+                free(gone);
+        }
+        topics->new_count = 0;
+        topics->all_new = false;
+}
+
+struct qf_topics *qf_topics_free(struct qf_topics *topics)
+{
+        if (!topics)
+                return NULL;
+        qf_topics_forget(topics);
+        free(topics);
+        return NULL;
+}
+
+void qf_topics_begin_anew(struct qf_topics *topics)
+{
+        topics->published = 0;
+        topics->round_next = 0;
+        topics->all_new = true;
+}
+
+static struct wish **find(struct qf_topics *topics, struct qf_view prefix)
+{
+        struct wish **at = &topics->wishes;
+
+        while (*at && !((*at)->len == prefix.len && memcmp((*at)->prefix, prefix.at, prefix.len) == 0))
+                at = &(*at)->next;
+        return at;
+}
+
+int qf_topics_subscribe(struct qf_topics *topics, struct qf_view prefix)
+{
+        struct wish **at = find(topics, prefix);
+
+        if (!*at) {
+                struct wish *wish = calloc(1, sizeof(*wish) + prefix.len + 1);
+
+                if (!wish)
+                        return -ENOMEM;
+                wish->len = prefix.len;
+                if (prefix.len)
+                        memcpy(wish->prefix, prefix.at, prefix.len);
+                *at = wish;
+        }
+        (*at)->users++;
+        if (topics->new_count < NEW_MAX)
+                topics->new[topics->new_count++] = *at;
+        else
+                topics->all_new = true;
+        return 0;
+}
+
+void qf_topics_unsubscribe(struct qf_topics *topics, struct qf_view prefix)
+{
+        struct wish **at = find(topics, prefix), *gone = *at;
+
+        if (!gone || --gone->users > 0)
+                return;
+        *at = gone->next;
+        for (uint32_t i = topics->new_count; i-- > 0;)
+                if (topics->new[i] == gone)
+                        topics->new[i] = topics->new[--topics->new_count];
+        free(gone);
+}
+
+static bool begins_with(const char *topic, uint32_t len, const struct wish *wish)
+{
+        return wish->len <= len && memcmp(topic, wish->prefix, wish->len) == 0;
+}
+
+/* only: the one wish that is served; NULL: all of them. */
+static bool is_wanted(const struct qf_topics *topics, const struct wish *only, const char *topic,
+                      uint32_t len)
+{
+        if (only)
+                return begins_with(topic, len, only);
+        for (const struct wish *wish = topics->wishes; wish; wish = wish->next)
+                if (begins_with(topic, len, wish))
+                        return true;
+        return false;
+}
+
+static int publish_counts(const struct qf_topics *topics, const struct qf_topics_source *source,
+                          const struct wish *only, struct qf_cell_key key, const char *period,
+                          const struct qf_counts *counts)
+{
+        const struct qf_dimension *dimension = qf_programme_dimension(source->programme, key.dimension);
+        const struct qf_member *member =
+                dimension && key.member ? qf_programme_member(source->programme, key.dimension, key.member)
+                                        : NULL;
+        struct qf_view dimension_code = dimension ? dimension->code : QF_VIEW("total");
+        struct qf_view member_code = member ? member->code : dimension ? QF_VIEW("") : QF_VIEW("all");
+
+        for (unsigned m = 0; m < QF_MEASURES; m++) {
+                char topic[QF_TOPIC_BYTES], value[24];
+                int len = snprintf(topic, sizeof(topic), "t/%s/%.*s/%.*s/%s/",
+                                   qf_measure_code((enum qf_measure)m), (int)dimension_code.len,
+                                   dimension_code.at, (int)member_code.len, member_code.at, period);
+                int r;
+
+                if (len < 0 || (size_t)len >= sizeof(topic) || !is_wanted(topics, only, topic, (uint32_t)len))
+                        continue;
+                (void)snprintf(value, sizeof(value), "%" PRId64, counts->of[m]);
+                r = topics->publish(topics->ctx, (struct qf_view){topic, (uint32_t)len}, qf_view_of(value));
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* Months and what is known to the year only. */
+static int publish_year(const struct qf_topics *topics, const struct qf_topics_source *source,
+                        const struct wish *only, struct qf_cell_key key)
+{
+        uint32_t year = qf_date_year(key.period);
+        struct qf_counts sum = {{0}};
+        char period[12];
+
+        for (uint32_t month = 0; month <= 12; month++) {
+                const struct qf_cell *cell;
+
+                key.period = year * 10000 + month * 100;
+                cell = qf_picture_find(source->picture, key);
+                if (cell && !qf_counts_add(&sum, &cell->counts, 1))
+                        return 0; /* a sum that cannot be said is not said */
+        }
+        (void)snprintf(period, sizeof(period), "%" PRIu32, year);
+        return publish_counts(topics, source, only, key, period, &sum);
+}
+
+static int publish_cell(const struct qf_topics *topics, const struct qf_topics_source *source,
+                        const struct wish *only, const struct qf_cell *cell)
+{
+        char period[12];
+        int r;
+
+        if (cell->key.dimension != QF_DIMENSION_TOTAL && cell->key.period % 100 != 0)
+                return 0;
+        (void)snprintf(period, sizeof(period), "%08" PRIu32, cell->key.period);
+        r = publish_counts(topics, source, only, cell->key, period, &cell->counts);
+        if (r == 0 && cell->key.period % 100 == 0)
+                r = publish_year(topics, source, only, cell->key);
+        return r;
+}
+
+static int publish_numbers(const struct qf_topics *topics, const struct qf_topics_source *source,
+                           const struct wish *only, size_t from, size_t end)
+{
+        int r = 0;
+
+        for (size_t i = from; i < end && r == 0; i++)
+                r = publish_cell(topics, source, only, qf_picture_at(source->picture, i));
+        return r;
+}
+
+static int publish_new(struct qf_topics *topics, const struct qf_topics_source *source)
+{
+        size_t cells = qf_picture_cells(source->picture);
+        int r = 0;
+
+        if (topics->all_new)
+                r = publish_numbers(topics, source, NULL, 0, cells);
+        for (uint32_t i = 0; i < topics->new_count && r == 0 && !topics->all_new; i++)
+                r = publish_numbers(topics, source, topics->new[i], 0, cells);
+        topics->all_new = false;
+        topics->new_count = 0;
+        return r;
+}
+
+static int publish_changes(struct qf_topics *topics, const struct qf_topics_source *source, int64_t mono_ms)
+{
+        const struct qf_cell *cell = qf_picture_newest(source->picture);
+        int r = 0;
+
+        if (mono_ms - topics->changes_ms < CHANGES_MS || topics->published >= source->version)
+                return 0;
+        for (; cell && cell->changed > topics->published && r == 0; cell = cell->older)
+                r = publish_cell(topics, source, NULL, cell);
+        topics->published = source->version;
+        topics->changes_ms = mono_ms;
+        return r;
+}
+
+/* As many cells as the time that has gone by asks for. */
+static int publish_round(struct qf_topics *topics, const struct qf_topics_source *source, int64_t mono_ms)
+{
+        size_t cells = qf_picture_cells(source->picture), due;
+        int r;
+
+        if (mono_ms - topics->round_ms >= ALL_MS) {
+                due = cells;
+        } else {
+                due = (size_t)((uint64_t)cells * (uint64_t)(mono_ms - topics->round_ms) / ALL_MS);
+                due = due < topics->round_next ? topics->round_next : due;
+        }
+        r = publish_numbers(topics, source, NULL, topics->round_next, due);
+        topics->round_next = due;
+        if (mono_ms - topics->round_ms >= ALL_MS) {
+                topics->round_ms = mono_ms;
+                topics->round_next = 0;
+        }
+        return r;
+}
+
+int qf_topics_step(struct qf_topics *topics, const struct qf_topics_source *source, int64_t mono_ms)
+{
+        int r;
+
+        if (!topics->wishes) { /* nobody listens: nothing is late */
+                topics->published = source->version;
+                topics->changes_ms = topics->round_ms = mono_ms;
+                topics->round_next = 0;
+                topics->all_new = false;
+                return 0;
+        }
+        r = publish_new(topics, source);
+        if (r == 0)
+                r = publish_changes(topics, source, mono_ms);
+        return r == 0 ? publish_round(topics, source, mono_ms) : r;
+}
