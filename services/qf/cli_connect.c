@@ -112,10 +112,17 @@ int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
                         "%s does not know the key of \"%s\".\nAsk the office to register it: qf key add %s "
                         "PUBLIC --org ORG --role feed",
                         endpoint, cli->source, cli->source);
+        if (!cli->dir)
+                return qf_cli_fail(
+                        cli, QF_EXIT_AWAY,
+                        "%s 没有回答。\n看网络通不通、地址对不对；问办公室服务是否在运行。",
+                        "%s does not answer.\nCheck the network and the address; ask the office whether "
+                        "the service runs.",
+                        endpoint);
         return qf_cli_fail(cli, QF_EXIT_AWAY,
                            "%s 没有回答。\n看服务是否在运行：qf status；启动：qf up --dir %s",
                            "%s does not answer.\nSee whether it runs: qf status; start: qf up --dir %s",
-                           endpoint, cli->dir ? cli->dir : "DIR");
+                           endpoint, cli->dir);
 }
 
 /* Whether waiting is over before its time. */

@@ -256,26 +256,31 @@ struct line { /* of a configuration */
 };
 
 struct file {
-        const char *name;
-        struct line lines[8]; /* up to the first without a key */
+        const char *name, *more; /* more: further lines as they are */
+        struct line lines[8];    /* up to the first without a key */
 };
 
 static const struct file files[] = {
+        /* A trial is content with a smaller reserve of disk than an installation. */
         {"ingest",
+         "disk_floor_mib: 64\n",
          {{"directory", "", "/journal", 0},
           {"feed", "ipc://", "/run/feed.ipc", 1},
           {"journal", "ipc://", "/run/journal.ipc", 0},
           {"server_key", "", "/keys/server.secret", 0},
           {"office_key", "", "/keys/office.public", 0}}},
         {"aggregate",
+         "",
          {{"directory", "", "/counts", 0},
           {"journal", "ipc://", "/run/journal.ipc", 0},
           {"totals", "ipc://", "/run/totals.ipc", 0}}},
         {"report",
+         "",
          {{"totals", "ipc://", "/run/totals.ipc", 0},
           {"read", "ipc://", "/run/read.ipc", 2},
           {"server_key", "", "/keys/server.secret", 0}}},
         {"relay",
+         "",
          {{"read", "ipc://", "/run/read.ipc", 0},
           {"server_public", "", "/keys/server.public", 0},
           {"key", "", "/keys/office.secret", 0},
@@ -306,6 +311,7 @@ static int write_file(struct qf_cli *cli, const struct qf_up_layout *layout, con
         (void)fputs("# Written by qf up at each start.\n", file);
         for (const struct line *line = what->lines; line->key; line++)
                 print_line(layout, file, line);
+        (void)fputs(what->more, file);
         bool bad = ferror(file) != 0;
         if (fclose(file) == 0 && !bad && rename(new_path, path) == 0)
                 return 0;
