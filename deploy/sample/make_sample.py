@@ -9,10 +9,10 @@ Their figures agree with what was published of the programme (638 activities in
 
     deploy/sample/make_sample.py DIRECTORY
 
-writes DIRECTORY/<organisation>-<year>.csv in the layout of the clerks' template
-(UTF-8 with BOM, CRLF), one file per partner and year, and prints a line
-"<organisation> <year> <activities> <attendances> <file>" for each. The same files
-come out on every machine and every time.
+writes DIRECTORY/<organisation>.csv in the layout of the clerks' template (UTF-8
+with BOM, CRLF), one file per partner, and prints a line "<organisation>
+<activities> <attendances> <file>" for each. The same files come out on every
+machine and every time.
 """
 
 import argparse
@@ -160,13 +160,16 @@ def main():
     directory = parser.parse_args().directory
     os.makedirs(directory, exist_ok=True)
     draws = Draws(20240401)
+    rows = {code: [] for code, _, _ in PARTNERS}
     for year in YEARS:
-        rows = year_of_rows(draws, year)
-        check(year, rows)
-        for (code, _, _), made in zip(PARTNERS, rows):
-            path = os.path.join(directory, f"{code}-{year}.csv")
-            write_file(path, made)
-            print(code, year, len(made), sum(row["参加人次"] for row in made), path)
+        made = year_of_rows(draws, year)
+        check(year, made)
+        for (code, _, _), of_partner in zip(PARTNERS, made):
+            rows[code] += of_partner
+    for code, of_partner in rows.items():
+        path = os.path.join(directory, f"{code}.csv")
+        write_file(path, of_partner)
+        print(code, len(of_partner), sum(row["参加人次"] for row in of_partner), path)
 
 
 if __name__ == "__main__":
