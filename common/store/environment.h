@@ -27,11 +27,11 @@ struct qf_environment;
 struct qf_txn;
 
 struct qf_environment_options {
-        const char *format;              /* "qf-journal-1": written at creation, checked at open */
-        const char *const *tables;       /* names, NULL-terminated; a table's number is its index */
-        uint64_t map_bytes;              /* to start with; grows by doubling up to map_bytes_max */
+        const char *format;        /* "qf-journal-1": written at creation, checked at open */
+        const char *const *tables; /* names, NULL-terminated; a table's number is its index */
+        uint64_t map_bytes;        /* to start with; grows by doubling up to map_bytes_max */
         uint64_t map_bytes_max;
-        uint64_t disk_floor_bytes;       /* writing stops (FULL) when less would be free */
+        uint64_t disk_floor_bytes; /* writing stops (FULL) when less would be free */
         bool read_only;
 };
 
@@ -56,14 +56,15 @@ QF_CHECK int qf_txn_put(struct qf_txn *txn, unsigned table, struct qf_view key, 
 QF_CHECK int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
                            struct qf_view *ret_standing); /* EXISTS: *ret_standing is what stands */
 QF_CHECK int qf_txn_append(struct qf_txn *txn, unsigned table, struct qf_view key, size_t size,
-                           uint8_t **ret_room);           /* room to write the value into; key beyond all others */
+                           uint8_t **ret_room); /* room to write the value into; key beyond all others */
 QF_CHECK int qf_txn_delete(struct qf_txn *txn, unsigned table, struct qf_view key);
 /* First row with key >= from, in key order; advance with the key found and after = true. NONE at the end. */
 QF_CHECK int qf_txn_seek(struct qf_txn *txn, unsigned table, struct qf_view from, bool after,
                          struct qf_view *ret_key, struct qf_view *ret_value);
-QF_CHECK int qf_txn_last(struct qf_txn *txn, unsigned table, struct qf_view *ret_key, struct qf_view *ret_value);
+QF_CHECK int qf_txn_last(struct qf_txn *txn, unsigned table, struct qf_view *ret_key,
+                         struct qf_view *ret_value);
 /* Last row with key <= upto. */
-QF_CHECK int qf_txn_seek_back(struct qf_txn *txn, unsigned table, struct qf_view upto, struct qf_view *ret_key,
-                              struct qf_view *ret_value);
+QF_CHECK int qf_txn_seek_back(struct qf_txn *txn, unsigned table, struct qf_view upto,
+                              struct qf_view *ret_key, struct qf_view *ret_value);
 uint64_t qf_txn_rows(struct qf_txn *txn, unsigned table);
 QF_CHECK int qf_txn_clear(struct qf_txn *txn, unsigned table); /* removes all rows */

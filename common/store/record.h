@@ -35,7 +35,7 @@ struct qf_entry {
         struct qf_view facts, texts, cursor;
         uint8_t texts_hash[QF_SHA256_BYTES];
         uint32_t exceptions_count;
-        const uint8_t *exceptions;        /* packed; read with qf_entry_exception */
+        const uint8_t *exceptions; /* packed; read with qf_entry_exception */
 };
 
 struct qf_record_head {
@@ -58,10 +58,16 @@ QF_CHECK int qf_record_add(struct qf_record_writer *writer, const struct qf_entr
 uint32_t qf_record_entries(const struct qf_record_writer *writer);
 size_t qf_record_size(const struct qf_record_writer *writer);
 /* Seals it with everything in head but entries and hash, which it fills. The view lives until the next begin. */
-QF_CHECK int qf_record_end(struct qf_record_writer *writer, struct qf_sha256 *sha, struct qf_record_head *head,
-                           struct qf_view *ret_record);
+QF_CHECK int qf_record_end(struct qf_record_writer *writer, struct qf_sha256 *sha,
+                           struct qf_record_head *head, struct qf_view *ret_record);
 
-enum qf_record_fault { QF_RECORD_SHAPE = 1, QF_RECORD_CRC = 2, QF_RECORD_HASH = 3, QF_RECORD_CHAIN = 4, QF_RECORD_VERSION = 5 };
+enum qf_record_fault {
+        QF_RECORD_SHAPE = 1,
+        QF_RECORD_CRC = 2,
+        QF_RECORD_HASH = 3,
+        QF_RECORD_CHAIN = 4,
+        QF_RECORD_VERSION = 5
+};
 
 /* Checks shape, CRC and hash. 0 or enum qf_record_fault. */
 QF_CHECK int qf_record_open(struct qf_view record, struct qf_sha256 *sha, struct qf_record_head *ret_head);

@@ -137,7 +137,7 @@ void qf_answers_withdraw(struct qf_answers *answers)
                         continue;
                 answer->what = QF_REFUSED;
                 answer->why = QF_REFUSED_BUSY;
-                answer->say = QF_VIEW("no room for now: nothing of this batch was taken");
+                answer->say = QF_VIEW("no room: nothing of this batch was taken");
         }
 }
 
