@@ -28,7 +28,7 @@
 
 enum { PORT_TRIES = 64, PORT_FIRST = 20000, PORT_RANGE = 20000 };
 
-static const char longest_socket[] = "/run/aggregate.up";
+#define LONGEST_SOCKET "/run/aggregate.up"
 
 /* --- the directory ------------------------------------------------------------ */
 
@@ -85,7 +85,7 @@ static int make_dir(struct qf_cli *cli, const char *dir)
 static int check_length(struct qf_cli *cli, const char *dir)
 {
         struct sockaddr_un address;
-        size_t most = sizeof address.sun_path - sizeof longest_socket;
+        size_t most = sizeof address.sun_path - sizeof LONGEST_SOCKET;
 
         if (strlen(dir) <= most)
                 return 0;
