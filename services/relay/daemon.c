@@ -104,6 +104,11 @@ static int turn(void *ctx, bool *ret_more)
         int r = qf_subscription_turn(relay->subscription, qf_clock_mono_ms());
 
         (void)ret_more;
+        if (r == 0 && qf_socket_refused(qf_subscription_socket(relay->subscription))) {
+                /* libzmq does not try again after a refusal: whoever started this may. */
+                qf_log(QF_LOG_ERROR, "reporting does not know the key, or it may not read");
+                return -EACCES;
+        }
         if (r <= 0)
                 return r;
         qf_log(QF_LOG_ERROR, "cannot read totals: %s",
