@@ -200,8 +200,10 @@ static uint32_t least(uint32_t offered, uint32_t ours)
 /* Everything this outbox made is answered, and the server has more under its name. */
 static void seal_when_clear(struct qf_feed_core *core)
 {
-        if (core->beyond && core->acked + 1 >= core->next)
-                core->state = QF_FEED_SEALING; /* at once: until_ms is past */
+        if (!core->beyond || core->acked + 1 < core->next)
+                return;
+        core->state = QF_FEED_SEALING;
+        core->until_ms = INT64_MIN; /* at once */
 }
 
 /* The rows of PROTOCOL.md 2.4. */
