@@ -1,0 +1,188 @@
+/* relay/topics: new subscriptions first, changes once a second, everything every
+ * five, and nothing that nobody wants. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "relay/topics.h"
+#include "support/office.h"
+#include "wire/publisher.h"
+
+struct listener {
+        struct office *office;
+        struct qf_topics *topics;
+        uint32_t published;
+        char topic[QF_TOPIC_BYTES];
+        char value[24];
+};
+
+static int publish(void *ctx, struct qf_view topic, struct qf_view value)
+{
+        struct listener *listener = ctx;
+
+        listener->published++;
+        memcpy(listener->topic, topic.at, topic.len);
+        listener->topic[topic.len] = '\0';
+        memcpy(listener->value, value.at, value.len);
+        listener->value[value.len] = '\0';
+        return 0;
+}
+
+static int setup(void **state)
+{
+        struct listener *listener = calloc(1, sizeof(*listener));
+        void *office = NULL;
+
+        if (!listener || office_setup(&office) != 0)
+                return -1;
+        listener->office = office;
+        *state = listener;
+        return qf_topics_new(publish, listener, &listener->topics) |
+               office_activity(office, 20230506, 1, 120, OFFICE_EAST, 0x1) |
+               office_activity(office, 20230000, 1, 10, OFFICE_WEST, 0x1) |
+               office_activity(office, 20221231, 1, 7, OFFICE_WEST, 0);
+}
+
+static int teardown(void **state)
+{
+        struct listener *listener = *state;
+        void *office = listener->office;
+
+        (void)qf_topics_free(listener->topics);
+        (void)office_teardown(&office);
+        free(listener);
+        return 0;
+}
+
+/* How many values a step publishes. */
+static uint32_t step(struct listener *listener, int64_t mono_ms)
+{
+        const struct qf_topics_source source = {listener->office->programme, listener->office->picture,
+                                                listener->office->position};
+
+        listener->published = 0;
+        assert_int_equal(qf_topics_step(listener->topics, &source, mono_ms), 0);
+        return listener->published;
+}
+
+static void subscribe(struct listener *listener, const char *prefix)
+{
+        assert_int_equal(qf_topics_subscribe(listener->topics, qf_view_of(prefix)), 0);
+}
+
+static void nobody_listens_and_nothing_is_made(void **state)
+{
+        for (int64_t ms = 0; ms < 20000; ms += 50)
+                assert_int_equal(step(*state, ms), 0);
+}
+
+static void a_new_subscription_is_served_at_once(void **state)
+{
+        struct listener *listener = *state;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/attendances/total/all/20230506/");
+        assert_int_equal(step(listener, 10050), 1);
+        assert_string_equal(listener->topic, "t/attendances/total/all/20230506/");
+        assert_string_equal(listener->value, "120");
+        assert_int_equal(step(listener, 10100), 0);
+}
+
+static void a_year_is_the_sum_of_its_months_and_undated(void **state)
+{
+        struct listener *listener = *state;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/attendances/total/all/2023/");
+        assert_true(step(listener, 10050) > 0);
+        assert_string_equal(listener->topic, "t/attendances/total/all/2023/");
+        assert_string_equal(listener->value, "130");
+}
+
+static void days_are_of_the_total_only(void **state)
+{
+        struct listener *listener = *state;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/activities/org/east/20230506/");
+        assert_int_equal(step(listener, 10050), 0);
+        subscribe(listener, "t/activities/org/east/20230500/");
+        assert_int_equal(step(listener, 10100), 1);
+}
+
+static void changes_go_out_once_a_second(void **state)
+{
+        struct listener *listener = *state;
+        uint32_t published = 0;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/attendances/total/all/20230506/");
+        assert_int_equal(step(listener, 10050), 1);
+        for (int64_t ms = 10100; ms <= 13000; ms += 50) {
+                assert_int_equal(office_activity(listener->office, 20230506, 1, 1, OFFICE_EAST, 0), 0);
+                published += step(listener, ms);
+        }
+        assert_in_range(published, 3, 4); /* three changes, and perhaps its turn in the round */
+        assert_int_equal(strtol(listener->value, NULL, 10), 120 + 59);
+}
+
+static void everything_goes_out_every_five_seconds(void **state)
+{
+        struct listener *listener = *state;
+        uint32_t published = 0;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/attendances/total/all/20230506/");
+        (void)step(listener, 10050);
+        for (int64_t ms = 10100; ms <= 25000; ms += 50)
+                published += step(listener, ms);
+        assert_int_equal(published, 3);
+}
+
+static void who_leaves_is_served_no_more(void **state)
+{
+        struct listener *listener = *state;
+
+        subscribe(listener, "t/");
+        subscribe(listener, "t/");
+        qf_topics_unsubscribe(listener->topics, qf_view_of("t/"));
+        assert_true(step(listener, 10000) > 50);
+        qf_topics_unsubscribe(listener->topics, qf_view_of("t/"));
+        qf_topics_unsubscribe(listener->topics, qf_view_of("never"));
+        assert_int_equal(step(listener, 20000), 0);
+        for (int i = 0; i < 100; i++)
+                subscribe(listener, "t/records/total/");
+        assert_true(step(listener, 20050) > 0); /* more than are served one by one: all at once */
+        qf_topics_forget(listener->topics);
+        assert_int_equal(step(listener, 30000), 0);
+}
+
+static void only_local_endpoints_are_published_on(void **state)
+{
+        (void)state;
+        assert_true(qf_publisher_is_local("ipc:///run/qingfeng/relay.ipc"));
+        assert_true(qf_publisher_is_local("tcp://127.0.0.1:7000"));
+        assert_true(qf_publisher_is_local("tcp://[::1]:7000"));
+        assert_false(qf_publisher_is_local("tcp://*:7000"));
+        assert_false(qf_publisher_is_local("tcp://0.0.0.0:7000"));
+        assert_false(qf_publisher_is_local("tcp://localhost.example.org:7000"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(nobody_listens_and_nothing_is_made, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_new_subscription_is_served_at_once, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_year_is_the_sum_of_its_months_and_undated, setup, teardown),
+                cmocka_unit_test_setup_teardown(days_are_of_the_total_only, setup, teardown),
+                cmocka_unit_test_setup_teardown(changes_go_out_once_a_second, setup, teardown),
+                cmocka_unit_test_setup_teardown(everything_goes_out_every_five_seconds, setup, teardown),
+                cmocka_unit_test_setup_teardown(who_leaves_is_served_no_more, setup, teardown),
+                cmocka_unit_test(only_local_endpoints_are_published_on),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
