@@ -1,0 +1,282 @@
+/* ingest/consumers: records in order, by credit, from memory and from the store;
+ * a journal that is not the one that was followed is noticed. */
+#include "support/ingest_fixture.h"
+
+#include "ingest/consumers.h"
+
+enum { FRAMES_MAX = 4096 };
+
+struct got {
+        struct qf_journal_message message;
+        uint8_t peer;
+        uint32_t bytes; /* of the record */
+        uint8_t hash[32];
+};
+
+struct consuming {
+        struct ingest_fixture *ingest;
+        struct qf_consumers *consumers;
+        struct qf_arena *arena;
+        struct qf_sha256 *sha;
+        struct got got[FRAMES_MAX];
+        uint32_t got_count;
+        bool full; /* peers take nothing */
+};
+
+static int hear_frame(void *ctx, const struct qf_peer *peer, struct qf_view frame, struct qf_view record)
+{
+        struct consuming *consuming = ctx;
+        struct qf_wire_fault fault;
+        struct qf_record_head head;
+        if (consuming->full)
+                return 1;
+        assert_true(consuming->got_count < FRAMES_MAX);
+        struct got *got = &consuming->got[consuming->got_count++];
+        char *copy = qf_arena_take(consuming->arena, frame.len + 1);
+        memcpy(copy, frame.at, frame.len);
+        assert_int_equal(qf_journal_message_decode(consuming->arena, false, (struct qf_view){copy, frame.len},
+                                                   &got->message, &fault),
+                         0);
+        got->peer = peer->id[0];
+        got->bytes = record.len;
+        if (got->message.what == QF_RECORD) {
+                assert_int_equal(qf_record_open(record, consuming->sha, &head), 0);
+                assert_int_equal(head.position, got->message.position);
+                memcpy(got->hash, head.hash, sizeof got->hash);
+        }
+        return 0;
+}
+
+static int make(void **state)
+{
+        struct consuming *consuming = calloc(1, sizeof *consuming);
+        consuming->ingest = fixture_make();
+        load_programme(consuming->ingest);
+        assert_int_equal(qf_consumers_new(qf_ingest_group(consuming->ingest->ingest), hear_frame, consuming,
+                                          &consuming->consumers),
+                         0);
+        assert_int_equal(qf_arena_new(4 << 20, &consuming->arena), 0);
+        assert_int_equal(qf_sha256_new(&consuming->sha), 0);
+        *state = consuming;
+        return 0;
+}
+
+static int unmake(void **state)
+{
+        struct consuming *consuming = *state;
+        (void)qf_consumers_free(consuming->consumers);
+        fixture_remove(consuming->ingest);
+        (void)qf_arena_free(consuming->arena);
+        (void)qf_sha256_free(consuming->sha);
+        free(consuming);
+        return 0;
+}
+
+static void tell(struct consuming *consuming, uint8_t who, const struct qf_journal_message *message)
+{
+        struct qf_peer peer = {.len = 1, .id = {who}};
+        struct qf_buffer bytes = {0};
+        assert_int_equal(qf_journal_message_encode(true, message, &bytes), 0);
+        assert_int_equal(qf_consumers_take(consuming->consumers, &peer,
+                                           (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len}, 1),
+                         0);
+        qf_buffer_deinit(&bytes);
+}
+
+static void pump(struct consuming *consuming)
+{
+        bool more = true;
+        while (more) {
+                more = false;
+                assert_int_equal(qf_consumers_pump(consuming->consumers, 1, &more), 0);
+        }
+}
+
+static struct qf_journal_message attach_at(uint32_t attach, uint64_t position, uint64_t credit)
+{
+        return (struct qf_journal_message){
+                .what = QF_ATTACH, .version = 1, .attach = attach, .position = position, .credit = credit};
+}
+
+static void feed_records(struct consuming *consuming, uint64_t first, uint32_t batches)
+{
+        for (uint32_t i = 0; i < batches; i++) {
+                struct qf_from_partner send = creates_of(consuming->ingest, 1, first + i * 2000, 2000);
+                (void)ask(consuming->ingest, "hx.a", &send);
+        }
+}
+
+static uint64_t last_of(struct consuming *consuming)
+{
+        return qf_group_committed(qf_ingest_group(consuming->ingest->ingest))->last;
+}
+
+/* Positions from first on, without holes; returns the next. */
+static uint64_t expect_records(const struct consuming *consuming, uint32_t from, uint64_t first)
+{
+        for (uint32_t i = from; i < consuming->got_count; i++) {
+                assert_int_equal(consuming->got[i].message.what, QF_RECORD);
+                assert_int_equal(consuming->got[i].message.position, first++);
+        }
+        return first;
+}
+
+static void consumer_is_sent_all_and_then_what_is_new(void **state)
+{
+        struct consuming *consuming = *state;
+        feed_records(consuming, 1, 3);
+        struct qf_journal_message attach = attach_at(7, 0, UINT64_C(1) << 30);
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        assert_int_equal(consuming->got[0].message.what, QF_ATTACHED);
+        assert_int_equal(consuming->got[0].message.attach, 7);
+        assert_int_equal(consuming->got[0].message.last, last_of(consuming));
+        uint64_t next = expect_records(consuming, 1, 1);
+        assert_int_equal(next, last_of(consuming) + 1);
+        uint32_t before = consuming->got_count;
+        feed_records(consuming, 6001, 1);
+        pump(consuming);
+        assert_int_equal(expect_records(consuming, before, next), last_of(consuming) + 1);
+}
+
+static void credit_bounds_what_is_sent_and_never_goes_back(void **state)
+{
+        struct consuming *consuming = *state;
+        feed_records(consuming, 1, 4);
+        struct qf_journal_message attach = attach_at(1, 0, 1), credit = {.what = QF_CREDIT, .attach = 1};
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        assert_int_equal(consuming->got_count, 2); /* attached, and one record that overshoots */
+        credit.credit = consuming->got[1].bytes;
+        tell(consuming, 'a', &credit);
+        pump(consuming);
+        assert_int_equal(consuming->got_count, 2);
+        credit.credit++;
+        tell(consuming, 'a', &credit);
+        pump(consuming);
+        assert_int_equal(consuming->got_count, 3);
+        credit.credit = 0;
+        tell(consuming, 'a', &credit);
+        credit.attach = 2; /* of another attachment */
+        credit.credit = 1 << 30;
+        tell(consuming, 'a', &credit);
+        pump(consuming);
+        assert_int_equal(consuming->got_count, 3);
+}
+
+static void records_come_from_the_store_after_a_restart(void **state)
+{
+        struct consuming *consuming = *state;
+        feed_records(consuming, 1, 4);
+        consuming->consumers = qf_consumers_free(consuming->consumers);
+        fixture_reopen(consuming->ingest);
+        assert_int_equal(qf_consumers_new(qf_ingest_group(consuming->ingest->ingest), hear_frame, consuming,
+                                          &consuming->consumers),
+                         0);
+        struct qf_journal_message attach = attach_at(1, 0, UINT64_C(1) << 30);
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        uint64_t next = expect_records(consuming, 1, 1);
+        assert_int_equal(next, last_of(consuming) + 1);
+        uint32_t before = consuming->got_count;
+        feed_records(consuming, 8001, 1);
+        pump(consuming);
+        assert_int_equal(expect_records(consuming, before, next), last_of(consuming) + 1);
+}
+
+static void resume_with_the_right_hash_goes_on_behind_it(void **state)
+{
+        struct consuming *consuming = *state;
+        feed_records(consuming, 1, 2);
+        struct qf_journal_message attach = attach_at(1, 0, UINT64_C(1) << 30);
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        attach = attach_at(2, consuming->got[2].message.position, UINT64_C(1) << 30);
+        memcpy(attach.hash, consuming->got[2].hash, sizeof attach.hash);
+        memcpy(attach.journal, consuming->got[0].message.journal, sizeof attach.journal);
+        consuming->got_count = 0;
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        assert_int_equal(consuming->got[0].message.what, QF_ATTACHED);
+        assert_int_equal(expect_records(consuming, 1, attach.position + 1), last_of(consuming) + 1);
+}
+
+static void expect_detached(struct consuming *consuming, const struct qf_journal_message *attach,
+                            uint32_t why)
+{
+        consuming->got_count = 0;
+        tell(consuming, 'z', attach);
+        assert_int_equal(consuming->got_count, 1);
+        assert_int_equal(consuming->got[0].message.what, QF_DETACHED);
+        assert_int_equal(consuming->got[0].message.why, why);
+        assert_int_equal(consuming->got[0].message.attach, attach->attach);
+}
+
+/* Interleavings 5 and 6, ingest's part: the consumer is ahead, or followed something else. */
+static void other_past_is_told_apart(void **state)
+{
+        struct consuming *consuming = *state;
+        struct qf_journal_message attach = attach_at(1, last_of(consuming) + 200, 1000);
+        expect_detached(consuming, &attach, QF_DETACHED_BEHIND);
+        assert_int_equal(consuming->got[0].message.last, last_of(consuming));
+        attach = attach_at(2, last_of(consuming), 1000); /* with a hash of zeros */
+        expect_detached(consuming, &attach, QF_DETACHED_BEHIND);
+        attach = attach_at(3, 0, 1000);
+        attach.journal[3] = 9;
+        expect_detached(consuming, &attach, QF_DETACHED_OTHER_JOURNAL);
+        attach = attach_at(4, 0, 1000);
+        attach.version = 2;
+        expect_detached(consuming, &attach, QF_DETACHED_VERSION);
+}
+
+static void full_consumer_goes_on_without_a_hole(void **state)
+{
+        struct consuming *consuming = *state;
+        struct qf_journal_message attach = attach_at(1, 0, UINT64_C(1) << 30);
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        uint64_t next = expect_records(consuming, 1, 1);
+        consuming->full = true;
+        feed_records(consuming, 1, 2);
+        pump(consuming);
+        consuming->full = false;
+        uint32_t before = consuming->got_count;
+        pump(consuming);
+        assert_int_equal(expect_records(consuming, before, next), last_of(consuming) + 1);
+}
+
+static void seventeenth_takes_the_place_of_who_is_gone(void **state)
+{
+        struct consuming *consuming = *state;
+        struct qf_journal_message attach = attach_at(1, 0, 1);
+        for (uint8_t who = 1; who <= QF_CONSUMERS_MAX; who++)
+                tell(consuming, who, &attach);
+        assert_int_equal(qf_consumers_count(consuming->consumers), QF_CONSUMERS_MAX);
+        expect_detached(consuming, &attach, QF_DETACHED_TOO_MANY);
+        consuming->full = true;
+        assert_int_equal(qf_consumers_beat(consuming->consumers, 1000), 0);
+        consuming->full = false;
+        consuming->got_count = 0;
+        tell(consuming, 'z', &attach);
+        assert_int_equal(consuming->got[0].message.what, QF_ATTACHED);
+        assert_int_equal(qf_consumers_beat(consuming->consumers, 2000), 0);
+        assert_int_equal(consuming->got[1].message.what, QF_BEAT);
+        assert_int_equal(consuming->got[1].message.last, last_of(consuming));
+        assert_int_equal(consuming->got[1].message.now_ms, 2000);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                CASE(consumer_is_sent_all_and_then_what_is_new),
+                CASE(credit_bounds_what_is_sent_and_never_goes_back),
+                CASE(records_come_from_the_store_after_a_restart),
+                CASE(resume_with_the_right_hash_goes_on_behind_it),
+                CASE(other_past_is_told_apart),
+                CASE(full_consumer_goes_on_without_a_hole),
+                CASE(seventeenth_takes_the_place_of_who_is_gone),
+        };
+        return cmocka_run_group_tests_name("ingest consumers", tests, NULL, NULL);
+}
