@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/notes.h"
+#include "base/text.h"
 #include "model/period.h"
 #include "programme/programme.h"
 #include "programme/programme_yaml.h"
@@ -242,11 +243,11 @@ static int add_dimensions(struct qf_programme_file *file)
 
 static int take_day(struct qf_programme_file *file, const struct item *item, char *text, uint32_t *ret_day)
 {
-        char *end = NULL;
+        uint64_t day;
         if (!text)
                 return 0;
-        const unsigned long day = strtoul(plain_date(text), &end, 10);
-        if (*end || end == text || day > QF_DATE_LAST || day % 100 == 0 || !qf_date_valid((uint32_t)day))
+        if (!qf_text_number(qf_view_of(plain_date(text)), QF_DATE_LAST, &day) || day % 100 == 0 ||
+            !qf_date_valid((uint32_t)day))
                 return fault(file, item, false, "write dates as 2023-05-06; there is no day",
                              qf_view_of(text));
         *ret_day = (uint32_t)day;

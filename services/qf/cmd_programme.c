@@ -326,6 +326,12 @@ static int show_members(struct qf_cli *cli, const struct qf_programme *programme
         return QF_EXIT_DONE;
 }
 
+static uint32_t place_of(const struct qf_programme *programme, uint16_t id)
+{
+        const uint32_t order = qf_programme_dimension(programme, id)->order;
+        return order < QF_DIMENSIONS_MAX ? order : QF_DIMENSIONS_MAX;
+}
+
 static int show_text(const struct qf_cli *cli, const struct qf_programme *programme)
 {
         const struct qf_settings *settings = qf_programme_settings(programme);
@@ -336,8 +342,11 @@ static int show_text(const struct qf_cli *cli, const struct qf_programme *progra
                 return QF_EXIT_DONE;
         }
         printf("%.*s (%.*s)\n", (int)title.len, title.at, (int)settings->code.len, settings->code.at);
-        for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
-                show_dimension(cli, programme, id);
+        /* In the file's order; ids are in that of first appearance. */
+        for (uint32_t order = 0; order <= QF_DIMENSIONS_MAX; order++)
+                for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
+                        if (place_of(programme, id) == order)
+                                show_dimension(cli, programme, id);
         return QF_EXIT_DONE;
 }
 
