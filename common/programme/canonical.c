@@ -13,6 +13,7 @@
  * the order of struct qf_register. */
 #include "programme/programme.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -30,38 +31,54 @@ static uint32_t sort_pairs(const struct qf_value *values, uint32_t values_count,
                         at--;
                 if (at && pairs[at - 1] == pair)
                         continue;
-                memmove(&pairs[at + 1], &pairs[at], (count - at) * sizeof(*pairs));
+                for (uint32_t k = count++; k > at; k--)
+                        pairs[k] = pairs[k - 1];
                 pairs[at] = pair;
-                count++;
         }
         return count;
 }
 
+/* Copies, not calls: thirty fields an event, a million events a second. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "canonical bytes are little-endian");
+
 static uint8_t *put_text(uint8_t *at, struct qf_view text)
 {
-        qf_put_le32(at, text.len);
+        memcpy(at, &text.len, sizeof(text.len));
         if (text.len)
                 memcpy(at + 4, text.at, text.len);
         return at + 4 + text.len;
 }
 
-static void put_head(uint8_t *at, const struct qf_event *event)
+static void put_head(uint8_t *at, const struct qf_event *event, uint32_t members)
 {
         /* What is unset is as its default, so sessions 1 said and unsaid are the same. */
-        at[0] = VERSION;
-        at[1] = event->kind;
-        at[2] = event->method;
-        at[3] = event->stated & (uint8_t)~QF_STATED_SESSIONS;
-        qf_put_le32(at + 4, event->date);
-        qf_put_le32(at + 8, event->sessions);
-        qf_put_le32(at + 12, event->attendances);
-        qf_put_le32(at + 16, event->participants);
-        qf_put_le16(at + 20, event->start);
-        qf_put_le16(at + 22, event->minutes);
-        qf_put_le16(at + 24, event->evidence);
-        qf_put_le16(at + 26, event->action == QF_WITHDRAW);
-        qf_put_le32(at + 28, event->amount);
-        qf_put_le64(at + 32, (uint64_t)event->at_ms);
+        const struct head {
+                uint8_t version, kind, method, stated;
+                uint32_t date, sessions, attendances, participants;
+                uint16_t start, minutes, evidence, withdraw;
+                uint32_t amount;
+                int64_t at_ms;
+                uint32_t members, zero;
+        } head = {
+                .version = VERSION,
+                .kind = event->kind,
+                .method = event->method,
+                .stated = event->stated & (uint8_t)~QF_STATED_SESSIONS,
+                .date = event->date,
+                .sessions = event->sessions,
+                .attendances = event->attendances,
+                .participants = event->participants,
+                .start = event->start,
+                .minutes = event->minutes,
+                .evidence = event->evidence,
+                .withdraw = event->action == QF_WITHDRAW,
+                .amount = event->amount,
+                .at_ms = event->at_ms,
+                .members = members,
+        };
+        _Static_assert(offsetof(struct head, members) == HEAD_BYTES - 4,
+                       "the layout is that of this file's comment");
+        memcpy(at, &head, HEAD_BYTES);
 }
 
 static int append_sorted(const struct qf_batch *batch, const struct qf_event *event, uint64_t *pairs,
@@ -76,12 +93,13 @@ static int append_sorted(const struct qf_batch *batch, const struct qf_event *ev
         if (r)
                 return r;
         uint8_t *at = buffer->at + buffer->len;
-        put_head(at, event);
-        qf_put_le32(at + 40, count);
+        put_head(at, event, count);
         at += HEAD_BYTES;
         for (uint32_t i = 0; i < count; i++, at += PAIR_BYTES) {
-                qf_put_le16(at, (uint16_t)(pairs[i] >> 32));
-                qf_put_le32(at + 2, (uint32_t)pairs[i]);
+                const uint16_t dimension = (uint16_t)(pairs[i] >> 32);
+                const uint32_t member = (uint32_t)pairs[i];
+                memcpy(at, &dimension, sizeof(dimension));
+                memcpy(at + 2, &member, sizeof(member));
         }
         at = put_text(at, event->counter);
         at = put_text(at, event->merged_into);

@@ -104,6 +104,16 @@ static struct finding check_numbers_of_members(const struct qf_programme *progra
         return (struct finding){0};
 }
 
+/* Nearly all values: nothing to look at but the ids. */
+static bool is_plain(const struct qf_programme *programme, const struct qf_value *value)
+{
+        if (value->dimension == QF_DIMENSION_UNKNOWN || value->member == QF_MEMBER_UNKNOWN ||
+            value->dimension == programme->org || !(programme->counted >> value->dimension & 1))
+                return false;
+        const struct qf_dimension *dimension = &programme->dimensions[value->dimension].dimension;
+        return !dimension->closed && !programme->dimensions[dimension->members_of].members.dated;
+}
+
 static struct finding check_values(const struct qf_programme *programme, const struct qf_source *source,
                                    const struct qf_batch *batch, const struct qf_event *event)
 {
@@ -112,11 +122,13 @@ static struct finding check_values(const struct qf_programme *programme, const s
         struct finding first = {0};
         for (uint32_t i = 0; i < event->values_count; i++) {
                 const struct qf_value *value = &batch->values[event->values_first + i];
-                const struct finding finding = check_value(programme, source, batch, event, value);
-                if (finding.verdict.class == QF_REJECTED)
-                        return finding;
-                if (!is_wrong(&first))
-                        first = finding;
+                if (!is_plain(programme, value)) {
+                        const struct finding finding = check_value(programme, source, batch, event, value);
+                        if (finding.verdict.class == QF_REJECTED)
+                                return finding;
+                        if (!is_wrong(&first))
+                                first = finding;
+                }
                 if (value->dimension != QF_DIMENSION_UNKNOWN) {
                         counts[value->dimension]++;
                         stated |= UINT32_C(1) << value->dimension;
