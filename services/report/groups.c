@@ -54,8 +54,8 @@ static int grow(struct qf_groups *groups)
         return 0;
 }
 
-int qf_groups_add(struct qf_groups *groups, uint32_t first, uint32_t second, uint32_t period,
-                  const struct qf_counts *counts, int sign)
+int qf_groups_find(struct qf_groups *groups, uint32_t first, uint32_t second, uint32_t period,
+                   uint32_t *ret_index)
 {
         uint32_t slot;
         int r;
@@ -72,5 +72,17 @@ int qf_groups_add(struct qf_groups *groups, uint32_t first, uint32_t second, uin
                 groups->at[groups->count] = (struct qf_group){.member = {first, second}, .period = period};
                 groups->slots[slot] = ++groups->count;
         }
-        return qf_counts_add(&groups->at[groups->slots[slot] - 1].counts, counts, sign) ? 0 : -EOVERFLOW;
+        *ret_index = groups->slots[slot] - 1;
+        return 0;
+}
+
+int qf_groups_add(struct qf_groups *groups, uint32_t first, uint32_t second, uint32_t period,
+                  const struct qf_counts *counts, int sign)
+{
+        uint32_t index = 0;
+        int r = qf_groups_find(groups, first, second, period, &index);
+
+        if (r != 0)
+                return r;
+        return qf_counts_add(&groups->at[index].counts, counts, sign) ? 0 : -EOVERFLOW;
 }

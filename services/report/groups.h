@@ -23,6 +23,9 @@ struct qf_groups { /* zero-initialised is empty */
 };
 
 void qf_groups_deinit(struct qf_groups *groups);
+/* The sum's index, made when it is new. QF_GROUP_FULL: there would be too many; -ENOMEM. */
+QF_CHECK int qf_groups_find(struct qf_groups *groups, uint32_t first, uint32_t second, uint32_t period,
+                            uint32_t *ret_index);
 /* Adds to the sum. QF_GROUP_FULL: there would be too many; -ENOMEM, -EOVERFLOW. */
 QF_CHECK int qf_groups_add(struct qf_groups *groups, uint32_t first, uint32_t second, uint32_t period,
                            const struct qf_counts *counts, int sign);

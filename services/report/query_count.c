@@ -94,16 +94,54 @@ int qf_plan_count_cells(struct qf_plan *plan)
         return 0;
 }
 
-static bool passes(const struct qf_plan *plan, uint32_t row)
+/* Rows are looked at in blocks, column by column: the codes of a block are read in one go, and what a filter does not
+ * pass is not looked at again. */
+enum { BLOCK_ROWS = 1024 };
+
+struct block {
+        uint32_t first, count; /* rows of the table */
+        uint32_t kept_count;
+        uint16_t kept[BLOCK_ROWS]; /* places in the block that are counted */
+        uint32_t codes[QF_QUERY_AXES]
+                      [BLOCK_ROWS]; /* of the axes; of one filter after the other before that */
+};
+
+static void keep_dated(struct qf_plan *plan, const struct qf_table_columns *columns, struct block *block)
 {
-        for (uint32_t i = 0; i < plan->filters_count; i++)
-                if (!plan->filters[i].match[qf_table_code(&plan->filters[i].column, row)])
-                        return false;
-        return true;
+        block->kept_count = 0;
+        for (uint32_t i = 0; i < block->count; i++) {
+                uint32_t date = columns->date[block->first + i];
+
+                if (date != 0 && qf_plan_in_range(plan, date))
+                        block->kept[block->kept_count++] = (uint16_t)i;
+        }
+}
+
+static void keep_passing(const struct qf_plan_filter *filter, struct block *block)
+{
+        uint32_t *codes = block->codes[0], kept = 0;
+
+        qf_table_codes(&filter->column, block->first, block->count, codes);
+        for (uint32_t i = 0; i < block->kept_count; i++) {
+                block->kept[kept] = block->kept[i];
+                kept += filter->match[codes[block->kept[i]]] != 0;
+        }
+        block->kept_count = kept;
+}
+
+/* Cannot overflow: 2^28 rows of less than 2^32 each. */
+static void add_row(struct qf_counts *to, int64_t sessions, uint32_t attendances)
+{
+        to->of[QF_RECORDS] += 1;
+        to->of[QF_ACTIVITIES] += sessions;
+        to->of[QF_ATTENDANCES] += attendances ? (int64_t)attendances - 1 : 0;
+        to->of[QF_RECORDS_UNKNOWN] += attendances == 0;
+        to->of[QF_ACTIVITIES_UNKNOWN] += attendances ? 0 : sessions;
 }
 
 /* The members that a row counts under on an axis; one "all" where there is no such axis. */
-static uint32_t members_on(const struct qf_plan *plan, uint32_t axis, uint32_t row, const uint32_t **ret_ids)
+static uint32_t members_on(const struct qf_plan *plan, uint32_t axis, const struct block *block,
+                           uint32_t place, const uint32_t **ret_ids)
 {
         static const uint32_t all;
         const struct qf_plan_axis *of = &plan->axes[axis];
@@ -112,25 +150,52 @@ static uint32_t members_on(const struct qf_plan *plan, uint32_t axis, uint32_t r
         *ret_ids = &all;
         if (axis >= plan->axes_count)
                 return 1;
-        set = qf_table_code(&of->column, row);
+        set = block->codes[axis][place];
         *ret_ids = &of->ids[of->first[set]];
         return of->first[set + 1] - of->first[set];
 }
 
-static int count_row(struct qf_plan *plan, uint32_t row, uint32_t date, const struct qf_counts *counts)
+static int count_row(struct qf_plan *plan, const struct block *block, uint32_t place, uint32_t period,
+                     int64_t sessions, uint32_t attendances)
 {
         const uint32_t *first, *second;
-        uint32_t first_count = members_on(plan, 0, row, &first),
-                 second_count = members_on(plan, 1, row, &second);
-        uint32_t period = qf_plan_period_of(plan->period, date);
+        uint32_t first_count = members_on(plan, 0, block, place, &first);
+        uint32_t second_count = members_on(plan, 1, block, place, &second);
 
         for (uint32_t i = 0; i < first_count; i++) {
                 for (uint32_t k = 0; k < second_count; k++) {
-                        int r = qf_groups_add(&plan->groups, first[i], second[k], period, counts, 1);
+                        uint32_t index = 0;
+                        int r = qf_groups_find(&plan->groups, first[i], second[k], period, &index);
 
                         if (r != 0)
                                 return r;
+                        add_row(&plan->groups.at[index].counts, sessions, attendances);
                 }
+        }
+        return 0;
+}
+
+static int count_block(struct qf_plan *plan, const struct qf_table_columns *columns, struct block *block)
+{
+        bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
+
+        keep_dated(plan, columns, block);
+        for (uint32_t i = 0; i < plan->filters_count && block->kept_count > 0; i++)
+                keep_passing(&plan->filters[i], block);
+        for (uint32_t i = 0; i < plan->axes_count && block->kept_count > 0; i++)
+                qf_table_codes(&plan->axes[i].column, block->first, block->count, block->codes[i]);
+        for (uint32_t i = 0; i < block->kept_count; i++) {
+                uint32_t row = block->first + block->kept[i], attendances = columns->attendances[row];
+                int64_t sessions = columns->sessions[row];
+                int r = 0;
+
+                add_row(&plan->all, sessions, attendances);
+                if (rows)
+                        r = count_row(plan, block, block->kept[i],
+                                      qf_plan_period_of(plan->period, columns->date[row]), sessions,
+                                      attendances);
+                if (r != 0)
+                        return r;
         }
         return 0;
 }
@@ -138,20 +203,14 @@ static int count_row(struct qf_plan *plan, uint32_t row, uint32_t date, const st
 int qf_plan_count_rows(struct qf_plan *plan)
 {
         struct qf_table_columns columns = qf_table_columns(plan->world->table);
-        bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
+        struct block block = {.count = 0};
 
-        for (uint32_t row = 0; row < columns.rows; row++) {
-                uint32_t date = columns.date[row], attendances = columns.attendances[row];
-                int64_t sessions = columns.sessions[row];
-                struct qf_counts counts = {{1, sessions, attendances ? (int64_t)attendances - 1 : 0,
-                                            attendances == 0, attendances ? 0 : sessions}};
+        for (block.first = 0; block.first < columns.rows; block.first += block.count) {
+                uint32_t left = columns.rows - block.first;
                 int r;
 
-                if (date == 0 || !passes(plan, row) || !qf_plan_in_range(plan, date))
-                        continue;
-                if (!qf_counts_add(&plan->all, &counts, 1))
-                        return -EOVERFLOW;
-                r = rows ? count_row(plan, row, date, &counts) : 0;
+                block.count = left < BLOCK_ROWS ? left : BLOCK_ROWS;
+                r = count_block(plan, &columns, &block);
                 if (r != 0)
                         return r;
         }

@@ -312,6 +312,30 @@ uint32_t qf_table_code(const struct qf_table_column *column, uint32_t row)
         return row < column->rows ? read_code(column->codes, column->width, row) : 0;
 }
 
+void qf_table_codes(const struct qf_table_column *column, uint32_t first_row, uint32_t count,
+                    uint32_t *ret_codes)
+{
+        uint32_t there = first_row >= column->rows ? 0 : column->rows - first_row;
+
+        there = there < count ? there : count;
+        switch (column->width) {
+        case 1:
+                for (uint32_t i = 0; i < there; i++)
+                        ret_codes[i] = ((const uint8_t *)column->codes)[first_row + i];
+                break;
+        case 2:
+                for (uint32_t i = 0; i < there; i++)
+                        ret_codes[i] = ((const uint16_t *)column->codes)[first_row + i];
+                break;
+        default:
+                for (uint32_t i = 0; i < there; i++)
+                        ret_codes[i] = ((const uint32_t *)column->codes)[first_row + i];
+                break;
+        }
+        for (uint32_t i = there; i < count; i++)
+                ret_codes[i] = 0;
+}
+
 size_t qf_table_bytes(const struct qf_table *table)
 {
         size_t bytes = (size_t)table->room * 10;

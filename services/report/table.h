@@ -48,4 +48,7 @@ QF_CHECK int qf_table_set(struct qf_table *table, const struct qf_table_row *row
 struct qf_table_columns qf_table_columns(const struct qf_table *table);
 struct qf_table_column qf_table_column(const struct qf_table *table, uint16_t dimension);
 uint32_t qf_table_code(const struct qf_table_column *column, uint32_t row);
+/* The codes of so many rows at once, for scans. */
+void qf_table_codes(const struct qf_table_column *column, uint32_t first_row, uint32_t count,
+                    uint32_t *ret_codes);
 size_t qf_table_bytes(const struct qf_table *table); /* of memory */
