@@ -23,7 +23,7 @@ enum {
         ARENA_BYTES = 8 * 1024 * 1024,
         CREDIT_BYTES = 1024 * 1024,
         CELLS_MAX = 4000000,
-        SILENT_MS = 1500, /* pulses come each second: ask again */
+        SILENT_MS = 1250, /* pulses come each second: ask again */
         DEAD_MS = 3000,
         AGAIN_MS = 100,   /* between two Subscribes, whatever happens */
         BEHIND_MS = 3000, /* nothing newer for so long though a Pulse says there is */
