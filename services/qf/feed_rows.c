@@ -485,7 +485,7 @@ static void check(struct qf_rows *rows, struct qf_row_event *row)
         add_note(rows, &note);
 }
 
-static void fill_down(struct qf_rows *rows)
+static void fill_down(struct qf_rows *rows, bool matters)
 {
         const struct qf_binding *binding = rows->options.binding;
         for (uint32_t i = 0; i < binding->columns_count; i++) {
@@ -494,7 +494,7 @@ static void fill_down(struct qf_rows *rows)
                 struct qf_view cell = qf_csv_cell(rows->options.csv, rows->row, i);
                 if (cell.len > 0)
                         rows->above[i] = cell;
-                else if (rows->above[i].len > 0)
+                else if (rows->above[i].len > 0 && matters)
                         say(rows, QF_NOTE_FILLED_DOWN, (int32_t)i, QF_VIEW(""), rows->above[i]);
         }
 }
@@ -503,8 +503,8 @@ static void read_row(struct qf_rows *rows, struct qf_row_event *row)
 {
         *row = (struct qf_row_event){.row = rows->row, .event = {.kind = QF_KIND_ACTIVITY}};
         rows->wrong = false;
-        fill_down(rows);
         take_action(rows, &row->event);
+        fill_down(rows, row->event.action != QF_WITHDRAW);
         take_key(rows, row);
         take_words(rows, row);
         if (row->event.action != QF_WITHDRAW) {

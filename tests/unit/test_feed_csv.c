@@ -1,0 +1,462 @@
+/* qf/feed_cell, feed_csv, feed_rows, feed_returned: shapes of clerks' files, and
+ * what they become. Each row of the corpus is a file and what is expected of it,
+ * line by line: an event, or the notes that return it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "qf/feed_cell.h"
+#include "qf/feed_csv.h"
+#include "qf/feed_map.h"
+#include "qf/feed_returned.h"
+#include "qf/feed_rows.h"
+#include "support/programme_fixture.h"
+#include "support/temporary.h"
+
+enum { TODAY = 20240401 };
+
+/* --- cells -------------------------------------------------------------- */
+
+static void date_is_taken_in_all_spellings(void **state)
+{
+        static const struct {
+                const char *cell;
+                int result;
+                uint32_t date;
+        } rows[] = {
+                {"2023-05-06", 0, 20230506},
+                {"2023/5/6", 0, 20230506},
+                {"2023.5.6", 0, 20230506},
+                {"2023年5月6日", 0, 20230506},
+                {"2023年5月6号", 0, 20230506},
+                {"20230506", 0, 20230506},
+                {"45052", 0, 20230506},
+                {"２０２３－０５－０６", 0, 20230506},
+                {" 2023-05-06 19:30 ", 0, 20230506},
+                {"2023-05-06T19:30:00", 0, 20230506},
+                {"2023/5/6 0:00", 0, 20230506},
+                {"2023-05", 0, 20230500},
+                {"2023年5月", 0, 20230500},
+                {"202305", 0, 20230500},
+                {"2023", 0, 20230000},
+                {"2023年", 0, 20230000},
+                {"2024-02-29", 0, 20240229},
+                {"", QF_CELL_EMPTY, 0},
+                {"　", QF_CELL_EMPTY, 0},
+                {"5.6", QF_CELL_UNCLEAR, 0},
+                {"5月6日", QF_CELL_UNCLEAR, 0},
+                {"23-5-6", QF_CELL_UNCLEAR, 0},
+                {"06/05/2023", QF_CELL_UNCLEAR, 0},
+                {"上周五", QF_CELL_UNCLEAR, 0},
+                {"2023-05-06-07", QF_CELL_UNCLEAR, 0},
+                {"120", QF_CELL_UNCLEAR, 0},
+                {"2023-02-30", QF_CELL_NO_SUCH, 0},
+                {"2023-13-01", QF_CELL_NO_SUCH, 0},
+                {"20230230", QF_CELL_NO_SUCH, 0},
+                {"2023-00-01", QF_CELL_NO_SUCH, 0},
+                {"2023-00", QF_CELL_NO_SUCH, 0},
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                uint32_t date = 0;
+                if (qf_cell_date(qf_view_of(rows[i].cell), QF_ORDER_YMD, &date) != rows[i].result ||
+                    date != rows[i].date)
+                        fail_msg("\"%s\" gives %u", rows[i].cell, date);
+        }
+}
+
+static void date_with_the_year_last_needs_its_order(void **state)
+{
+        uint32_t date = 0;
+        (void)state;
+        assert_int_equal(qf_cell_date(QF_VIEW("06/05/2023"), QF_ORDER_DMY, &date), 0);
+        assert_int_equal(date, 20230506);
+        assert_int_equal(qf_cell_date(QF_VIEW("06/05/2023"), QF_ORDER_MDY, &date), 0);
+        assert_int_equal(date, 20230605);
+        assert_int_equal(qf_cell_date(QF_VIEW("13/13/2023"), QF_ORDER_DMY, &date), QF_CELL_NO_SUCH);
+}
+
+static void number_is_taken_in_all_spellings(void **state)
+{
+        static const struct {
+                const char *cell;
+                int result;
+                uint32_t number;
+        } rows[] = {
+                {"120", 0, 120},
+                {"１２０", 0, 120},
+                {"1,200", 0, 1200},
+                {"１，２００", 0, 1200},
+                {"120人次", 0, 120},
+                {"120 人", 0, 120},
+                {"40场", 0, 40},
+                {"120.0", 0, 120},
+                {"120.00", 0, 120},
+                {"0", 0, 0},
+                {"100", 0, 100},
+                {"12,000,000", 0, 12000000},
+                {"", QF_CELL_EMPTY, 0},
+                {"约200人", QF_CELL_UNCLEAR, 0},
+                {"1,2", QF_CELL_UNCLEAR, 0},
+                {",200", QF_CELL_UNCLEAR, 0},
+                {"-5", QF_CELL_UNCLEAR, 0},
+                {"12.5", QF_CELL_UNCLEAR, 0},
+                {"人次", QF_CELL_UNCLEAR, 0},
+                {"200+", QF_CELL_UNCLEAR, 0},
+                {"99999999999999999999", QF_CELL_UNCLEAR, 0},
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                uint32_t number = 0;
+                if (qf_cell_number(qf_view_of(rows[i].cell), 100000000, &number) != rows[i].result ||
+                    number != rows[i].number)
+                        fail_msg("\"%s\" gives %u", rows[i].cell, number);
+        }
+}
+
+static void words_are_known_in_both_languages(void **state)
+{
+        uint8_t word = 0;
+        uint16_t minutes = 0;
+        (void)state;
+        assert_int_equal(qf_cell_action(QF_VIEW("更正"), &word), 0);
+        assert_int_equal(word, QF_REPLACE);
+        assert_int_equal(qf_cell_action(QF_VIEW("Withdraw"), &word), 0);
+        assert_int_equal(word, QF_WITHDRAW);
+        assert_int_equal(qf_cell_action(QF_VIEW("删"), &word), QF_CELL_UNCLEAR);
+        assert_int_equal(qf_cell_method(QF_VIEW("点人头"), &word), 0);
+        assert_int_equal(word, QF_HEADCOUNT);
+        assert_true(qf_cell_is_total(QF_VIEW("合计：")));
+        assert_true(qf_cell_is_total(QF_VIEW("TOTAL")));
+        assert_false(qf_cell_is_total(QF_VIEW("合计划")));
+        assert_true(qf_cell_is_subtotal(QF_VIEW("小计")));
+        assert_int_equal(qf_cell_clock(QF_VIEW("9：30"), &minutes), 0);
+        assert_int_equal(minutes, 570);
+        assert_int_equal(qf_cell_clock(QF_VIEW("24:00"), &minutes), QF_CELL_UNCLEAR);
+}
+
+/* --- the corpus --------------------------------------------------------- */
+
+struct read {
+        struct qf_csv *csv;
+        struct qf_binding binding;
+        struct qf_rows *rows;
+        struct qf_buffer text; /* what it became, as text */
+};
+
+static void read_deinit(struct read *read)
+{
+        qf_rows_free(read->rows);
+        qf_binding_deinit(&read->binding);
+        qf_csv_free(read->csv);
+        qf_buffer_deinit(&read->text);
+}
+
+static void print_event(struct qf_buffer *text, const struct qf_row_event *row)
+{
+        const struct qf_event *event = &row->event;
+        assert_int_equal(qf_buffer_print(text, "%u %.*s %u", row->row + 1, (int)event->key.len, event->key.at,
+                                         event->date),
+                         0);
+        if (event->action != QF_CREATE)
+                assert_int_equal(
+                        qf_buffer_print(text, " %s", event->action == QF_REPLACE ? "replace" : "withdraw"),
+                        0);
+        if (event->stated & QF_STATED_SESSIONS)
+                assert_int_equal(qf_buffer_print(text, " %ux", event->sessions), 0);
+        if (event->stated & QF_STATED_ATTENDANCES)
+                assert_int_equal(qf_buffer_print(text, " %u", event->attendances), 0);
+        for (uint32_t i = 0; i < row->values_count; i++)
+                assert_int_equal(qf_buffer_print(text, " %.*s=%.*s", (int)row->values[i].dimension.len,
+                                                 row->values[i].dimension.at, (int)row->values[i].member.len,
+                                                 row->values[i].member.at),
+                                 0);
+        assert_int_equal(qf_buffer_print(text, "\n"), 0);
+}
+
+static void print_notes(struct qf_buffer *text, const struct qf_notes_list *notes)
+{
+        for (uint32_t i = 0; i < qf_notes_list_count(notes); i++) {
+                struct qf_note note = qf_notes_list_at(notes, i);
+                assert_int_equal(qf_buffer_print(text, "%s %u", qf_note_name(&note), note.line), 0);
+                if (note.last_line)
+                        assert_int_equal(qf_buffer_print(text, "-%u", note.last_line), 0);
+                assert_int_equal(qf_buffer_print(text, " %.*s\n", (int)note.column.len, note.column.at), 0);
+        }
+}
+
+static void read_now(struct read *read, const struct qf_map *map, const struct qf_programme *programme,
+                     struct qf_view bytes)
+{
+        struct qf_view missing, near;
+        struct qf_row_event row;
+        int outcome;
+
+        assert_int_equal(qf_csv_read(bytes, &read->csv), 0);
+        assert_int_equal(qf_map_bind(map, read->csv, programme, &read->binding, &missing, &near), 0);
+        struct qf_rows_options options = {
+                .csv = read->csv,
+                .map = map,
+                .binding = &read->binding,
+                .programme = programme,
+                .source = qf_programme_source(programme, qf_programme_sources(programme)),
+                .today = TODAY,
+        };
+        assert_int_equal(qf_rows_new(&options, &read->rows), 0);
+        while ((outcome = qf_rows_next(read->rows, &row)) != QF_ROW_END) {
+                assert_true(outcome == QF_ROW_EVENT || outcome == QF_ROW_RETURNED);
+                if (outcome == QF_ROW_EVENT)
+                        print_event(&read->text, &row);
+        }
+        print_notes(&read->text, qf_rows_notes(read->rows));
+        assert_int_equal(qf_buffer_append(&read->text, "", 1), 0);
+}
+
+#define HEAD "活动编号,主办单位,活动日期,活动名称,方式,参加人次\n"
+
+/* Files and what becomes of them; a table, longer than a function should be. */
+static const struct {
+        const char *what, *file, *expected;
+} corpus[] = {
+        {"plain", HEAD "A1,福州海关,2023-05-06,示例,研学,120\n",
+         "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
+        {"BOM, CRLF, no end of line",
+         "\xef\xbb\xbf活动编号,主办单位,活动日期,方式,参加人次\r\nA1,HG,2023-05-06,研学,120",
+         "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
+        {"old Mac line ends", "活动编号,主办单位,活动日期,方式,参加人次\rA1,HG,2023-05-06,研学,120\r",
+         "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
+        {"semicolons", "活动编号;主办单位;活动日期;方式;参加人次\nA1;HG;2023-05-06;研学;1,200\n",
+         "2 A1 20230506 1200 org=HG mode=study_visit channel=offline\n"},
+        {"tabs", "活动编号\t主办单位\t活动日期\t方式\t参加人次\nA1\tHG\t2023-05-06\t研学\t120\n",
+         "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
+        {"English headers",
+         "activity_no,lead_org,occurred_on,title,mode,attendances\nA1,Fuzhou Customs,2023-05-06,x,study visit,120\n",
+         "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
+        {"headers with remarks, columns in another order",
+         "参加人次（必填）*,方式,主办单位（全称）,活动日期,编号\n120,研学,福州海关,2023-05-06,A1\n",
+         "2 A1 20230506 120 mode=study_visit org=HG channel=offline\n"},
+        {"titles above, blank lines, totals below",
+         "某区台账,,,,,\n,,,,,\n" HEAD "A1,福州海关,2023-05-06,示例,研学,120\n\n小计,,,,,120\n"
+         "A2,福州海关,2023-05-07,示例,研学,5\n合计,2场,,,,125\n填表人：某,,,,,\n",
+         "4 A1 20230506 120 org=HG mode=study_visit channel=offline\n"
+         "7 A2 20230507 5 org=HG mode=study_visit channel=offline\n"},
+        {"merged cells",
+         HEAD "A1,福州海关,2023-05-06,示例,研学,1\nA2,,2023-05-06,示例,研学,2\nA3,,2023-05-06,示例,研学,3\n",
+         "2 A1 20230506 1 org=HG mode=study_visit channel=offline\n"
+         "3 A2 20230506 2 org=HG mode=study_visit channel=offline\n"
+         "4 A3 20230506 3 org=HG mode=study_visit channel=offline\nW102 3-4 主办单位\n"},
+        {"several members, wide marks, aliases",
+         "活动编号,主办单位,活动日期,方式,参加人次,内容,协办单位,三抓三促\n"
+         "A1,福州海关,2023-05-06,研学,120,政治素养、党纪法规；政治素养,中建海峡;税务,抓家风建设\n",
+         "2 A1 20230506 120 org=HG mode=study_visit content=PL content=DL co_org=HX co_org=SW workstream=FAM "
+         "channel=offline\n"},
+        {"a dimension's own name as header",
+         "活动编号,主办单位,活动日期,方式,参加人次,行贿受贿两头\nA1,HG,2023-05-06,研学,1,行贿、受贿\n",
+         "2 A1 20230506 1 org=HG mode=study_visit side=giver side=taker channel=offline\n"},
+        {"quoted cells with commas, quotes and line ends",
+         HEAD
+         "A1,福州海关,2023-05-06,\"示例\"\"一\"\"，\n第二行\",研学,\"1,200\"\nA2,福州海关,2023-05-06,示例,研学,7\n",
+         "2 A1 20230506 1200 org=HG mode=study_visit channel=offline\n"
+         "3 A2 20230506 7 org=HG mode=study_visit channel=offline\n"},
+        {"month, sessions, unknown attendance",
+         "活动编号,主办单位,活动日期,方式,场次,参加人次\nA1,HG,2023年5月,研学,3,\nA2,HG,2023,研学,,-\n",
+         "2 A1 20230500 3x org=HG mode=study_visit channel=offline\n"
+         "3 A2 20230000 org=HG mode=study_visit channel=offline\nW103 2 参加人次\nW103 3 参加人次\n"},
+        {"correction and withdrawal",
+         "操作,活动编号,主办单位,活动日期,方式,参加人次,更正原因\n更正,A1,HG,2023-05-06,研学,150,漏签\n撤回,A2,,,,,重复\n",
+         "2 A1 20230506 replace 150 org=HG mode=study_visit channel=offline\n3 A2 0 withdraw\n"},
+        {"correction without a number", "操作,主办单位,活动日期,方式,参加人次\n更正,HG,2023-05-06,研学,150\n",
+         "E113 2 \n"},
+        {"everything wrong", HEAD "A1,海关福州,5.6,示例,看书,约200人\nA2,,,,,\n",
+         "E102 2 活动日期\nE101 2 参加人次\nE104 2 主办单位\nE104 2 方式\n"
+         "W102 3 主办单位\nE109 3 活动日期\nE104 3 主办单位\n"},
+        {"not ours, not yet, not given",
+         HEAD
+         "A1,中建海峡,2023-05-06,示例,研学,1\nA2,福州海关,2024-04-02,示例,研学,1\nA3,福州海关,2023-05-06,示例,,1\n",
+         "E103 2 主办单位\nE106 3 活动日期\nE109 4 方式\n"},
+        {"above the cap", HEAD "A1,福州海关,2023-05-06,示例,研学,100001\n", "E101 2 参加人次\n"},
+        {"invisible marks",
+         "\xef\xbb\xbf活动编号,主办单位,活动日期,方式,参加人次\n\xe2\x80\xad"
+         "A1,HG,2023-05-06,研学,120\xe2\x80\xac\n",
+         "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
+};
+
+static void corpus_becomes_what_is_expected(void **state)
+{
+        struct qf_programme *programme = programme_of_file("integrity-123n.yaml", "clerk", "HG");
+        (void)state;
+        for (size_t i = 0; i < sizeof corpus / sizeof corpus[0]; i++) {
+                QF_CLEANUP(read_deinit) struct read read = {0};
+                print_message("%s\n", corpus[i].what);
+                read_now(&read, qf_map_template(), programme, qf_view_of(corpus[i].file));
+                assert_string_equal((const char *)read.text.at, corpus[i].expected);
+        }
+        qf_programme_free(programme);
+}
+
+/* --- what keeps a file from being read ----------------------------------- */
+
+static int bind(const struct qf_programme *programme, const char *file, char *ret_missing, char *ret_near)
+{
+        QF_CLEANUP(read_deinit) struct read read = {0};
+        struct qf_view missing, near;
+        assert_int_equal(qf_csv_read(qf_view_of(file), &read.csv), 0);
+        int result = qf_map_bind(qf_map_template(), read.csv, programme, &read.binding, &missing, &near);
+        (void)snprintf(ret_missing, 64, "%.*s", (int)missing.len, missing.at);
+        (void)snprintf(ret_near, 64, "%.*s", (int)near.len, near.at);
+        return result;
+}
+
+static void missing_header_and_column_are_told(void **state)
+{
+        struct qf_programme *programme = programme_of_file("integrity-123n.yaml", "clerk", "HG");
+        char missing[64], near[64];
+        (void)state;
+        assert_int_equal(bind(programme, "a,b,c\n1,2,3\n", missing, near), QF_BIND_NO_HEADER);
+        assert_int_equal(bind(programme, "", missing, near), QF_BIND_NO_HEADER);
+        assert_int_equal(bind(programme, "活动编号,主办单位,活动日期,参加人\n", missing, near),
+                         QF_BIND_NO_COLUMN);
+        assert_string_equal(missing, "参加人次");
+        assert_string_equal(near, "参加人");
+        assert_int_equal(bind(programme, "活动编号,主办单位,方式,参加人次\n", missing, near),
+                         QF_BIND_NO_COLUMN);
+        assert_string_equal(missing, "活动日期");
+        assert_string_equal(near, "");
+        qf_programme_free(programme);
+}
+
+static void other_encodings_are_refused(void **state)
+{
+        struct qf_csv *csv = NULL;
+        (void)state;
+        assert_int_equal(qf_csv_read(QF_VIEW("\xd6\xf7\xb0\xec,\xb5\xa5\xce\xbb\n"), &csv), QF_CSV_ENCODING);
+        assert_int_equal(qf_csv_read(QF_VIEW("\xff\xfe"
+                                             "a\0,\0b\0\n\0"),
+                                     &csv),
+                         QF_CSV_ENCODING);
+        assert_int_equal(qf_csv_read(QF_VIEW("a,b\0c\n"), &csv), QF_CSV_ENCODING);
+        assert_null(csv);
+}
+
+/* --- rows without a number ----------------------------------------------- */
+
+static void row_is_known_by_its_cells_and_its_ordinal(void **state)
+{
+        struct qf_programme *programme = programme_of_file("integrity-123n.yaml", "clerk", "HG");
+        QF_CLEANUP(read_deinit) struct read one = {0};
+        QF_CLEANUP(read_deinit) struct read two = {0};
+        char key_a[64], key_b[64];
+        (void)state;
+        read_now(
+                &one, qf_map_template(), programme,
+                QF_VIEW("主办单位,活动日期,方式,参加人次\nHG,2023-05-06,研学,1\nHG,2023-05-07,研学,1\nHG,2023-05-06,研学,1\n"));
+        read_now(
+                &two, qf_map_template(), programme,
+                QF_VIEW("主办单位,活动日期,方式,参加人次,错误,怎么改\nHG,2023-05-07,研学,1,E104,改\n,2023-05-06,研学,1,,\n"));
+        assert_int_equal(qf_rows_hashed(one.rows), 3);
+        assert_int_equal(qf_rows_identical(one.rows), 1);
+        assert_int_equal(sscanf((const char *)one.text.at, "2 %63s", key_a), 1);
+        assert_non_null(strstr(key_a, "-1"));
+        assert_int_equal(sscanf(strstr((const char *)one.text.at, "\n3 "), " 3 %63s", key_b), 1);
+        assert_string_not_equal(key_a, key_b);
+        /* Sorted otherwise, merged, and with the columns of a returned file: the same keys. */
+        assert_non_null(strstr((const char *)two.text.at, key_a));
+        assert_non_null(strstr((const char *)two.text.at, key_b));
+        key_a[strlen(key_a) - 1] = '2';
+        assert_non_null(strstr((const char *)one.text.at, key_a));
+        qf_programme_free(programme);
+}
+
+/* --- totals and returned rows --------------------------------------------- */
+
+static void control_total_is_read(void **state)
+{
+        struct qf_programme *programme = programme_of_file("integrity-123n.yaml", "clerk", "HG");
+        QF_CLEANUP(read_deinit) struct read read = {0};
+        (void)state;
+        read_now(
+                &read, qf_map_template(), programme,
+                QF_VIEW(HEAD
+                        "A1,HG,2023-05-06,x,研学,120\n合计,40场,,,,\"5,210\"\nA2,HG,2023-05-06,x,研学,120\n"));
+        const struct qf_control_total *control = qf_rows_control(read.rows);
+        assert_true(control->there && control->has_activities && control->has_attendances);
+        assert_int_equal(control->line, 3);
+        assert_int_equal(control->activities, 40);
+        assert_int_equal(control->attendances, 5210);
+        assert_null(strstr((const char *)read.text.at, "A2"));
+        qf_programme_free(programme);
+}
+
+static void returned_file_has_the_rows_and_what_to_mend(void **state)
+{
+        struct qf_programme *programme = programme_of_file("integrity-123n.yaml", "clerk", "HG");
+        QF_CLEANUP(read_deinit) struct read read = {0};
+        QF_CLEANUP(qf_cleanup_free) char *name = NULL;
+        struct temporary temporary;
+        char input[128], line[3][512];
+        (void)state;
+        temporary_make(&temporary);
+        (void)temporary_in(&temporary, "a.b.csv", input, sizeof input);
+        read_now(
+                &read, qf_map_template(), programme,
+                QF_VIEW(HEAD
+                        "A1,HG,2023-05-06,x,研学,120\nA2,,2023-05-06,\"x, y\",看书,1\nA3,HG,2023-05-06,x,研学,1\n"));
+        assert_int_equal(qf_returned_path(input, true, &name), 0);
+        assert_non_null(strstr(name, "a.b_退回.csv"));
+        assert_int_equal(
+                qf_returned_write(name, true, read.csv, &read.binding, qf_rows_notes(read.rows), NULL), 0);
+        FILE *file = fopen(name, "r");
+        assert_non_null(file);
+        assert_non_null(fgets(line[0], sizeof line[0], file));
+        assert_non_null(fgets(line[1], sizeof line[1], file));
+        assert_null(fgets(line[2], sizeof line[2], file));
+        (void)fclose(file);
+        assert_memory_equal(line[0], "\xef\xbb\xbf\"活动编号\"", 17);
+        assert_non_null(strstr(line[0], ",错误,怎么改\r\n"));
+        static const char begins[] =
+                "\"A2\",\"HG\",\"2023-05-06\",\"x, y\",\"看书\""; /* the merged cell is filled */
+        assert_memory_equal(line[1], begins, sizeof begins - 1);
+        assert_non_null(strstr(line[1], "E104 「方式」不在名录里"));
+        temporary_remove(temporary.path, 2);
+        qf_programme_free(programme);
+}
+
+static void message_says_where_what_why_and_how(void **state)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
+        const struct qf_note note = {.code = QF_NOTE_UNKNOWN_ORG,
+                                     .line = 4,
+                                     .column = QF_VIEW("主办单位"),
+                                     .got = QF_VIEW("海关福州"),
+                                     .near = QF_VIEW("福州海关")};
+        (void)state;
+        assert_int_equal(qf_note_print(&note, true, &text), 0);
+        assert_int_equal(qf_buffer_append(&text, "", 1), 0);
+        assert_string_equal(
+                (const char *)text.at,
+                "E104 第4行「主办单位」：写的是“海关福州”，不在单位名录里。最接近的是“福州海关”。请改成名录里的全称。");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(date_is_taken_in_all_spellings),
+                cmocka_unit_test(date_with_the_year_last_needs_its_order),
+                cmocka_unit_test(number_is_taken_in_all_spellings),
+                cmocka_unit_test(words_are_known_in_both_languages),
+                cmocka_unit_test(corpus_becomes_what_is_expected),
+                cmocka_unit_test(missing_header_and_column_are_told),
+                cmocka_unit_test(other_encodings_are_refused),
+                cmocka_unit_test(row_is_known_by_its_cells_and_its_ordinal),
+                cmocka_unit_test(control_total_is_read),
+                cmocka_unit_test(returned_file_has_the_rows_and_what_to_mend),
+                cmocka_unit_test(message_says_where_what_why_and_how),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
