@@ -135,8 +135,8 @@ static int check_members(struct pour *pour, const struct qf_run *run, const stru
 }
 
 /* Events first, dimensions within: so the values of one event lie side by side, written once. */
-static int pour_values(struct pour *pour, const struct qf_run *run, struct cursor *cursors, uint32_t cursors_count,
-                       struct qf_event *events)
+static int pour_values(struct pour *pour, const struct qf_run *run, struct cursor *cursors,
+                       uint32_t cursors_count, struct qf_event *events)
 {
         struct qf_value *values = pour->batch->values;
         uint32_t used = pour->values_used;
@@ -148,8 +148,9 @@ static int pour_values(struct pour *pour, const struct qf_run *run, struct curso
                         cursor->u += many * cursor->step;
                         for (uint32_t k = 0; k < many; k++)
                                 if (u[k] != 0)
-                                        values[used++] = (struct qf_value){ cursor->dimension, QF_DIMENSION_UNKNOWN,
-                                                                            u[k] - 1, QF_MEMBER_UNKNOWN };
+                                        values[used++] =
+                                                (struct qf_value){cursor->dimension, QF_DIMENSION_UNKNOWN,
+                                                                  u[k] - 1, QF_MEMBER_UNKNOWN};
                 }
                 if (used - first > QF_VALUES_MAX)
                         return qf_wire_refuse(pour->fault, "an event of more than 256 values", used - first);
@@ -192,8 +193,8 @@ static int open_cursor(struct pour *pour, const struct qf_run *run, const struct
                 return r;
         struct cursor *cursor = &cursors[*cursors_count];
         *cursor = (struct cursor){.u = column->u,
-                                   .n = column->n_count ? column->n : NULL,
-                                   .step = column->n_count || column->u_count > 1};
+                                  .n = column->n_count ? column->n : NULL,
+                                  .step = column->n_count || column->u_count > 1};
         r = qf_body_dimension(pour->dimensions, &pour->batch->dimensions_count,
                               pour->batch->texts[column->dimension], &cursor->dimension, pour->fault);
         for (uint32_t c = 0; r == 0 && c < *cursors_count; c++)

@@ -41,7 +41,7 @@ static int put_number(struct qf_buffer *buffer, uint32_t number, uint64_t value)
 
 static int put_packed(struct qf_buffer *buffer, uint32_t number, const uint32_t *numbers, uint32_t count)
 {
-        size_t mark;
+        size_t mark = 0;
         int r = count ? qf_nested_begin(buffer, number, &mark) : 0;
         if (r == 0 && count)
                 r = qf_buffer_reserve(buffer, (size_t)count * 5);
@@ -68,7 +68,7 @@ static bool all_equal(const uint32_t *numbers, uint32_t count)
 
 static int put_column(struct qf_buffer *buffer, struct plan *plan)
 {
-        size_t mark;
+        size_t mark = 0;
         if (plan->n_count == 0 && all_equal(plan->u, plan->u_count))
                 plan->u_count = 1;
         int r = qf_nested_begin(buffer, 5, &mark);
@@ -249,7 +249,7 @@ static int put_run(struct qf_body_writer *writer, uint32_t first, uint32_t n, co
                    struct qf_buffer *facts)
 {
         const struct qf_held_event *events = &writer->events[first];
-        size_t mark;
+        size_t mark = 0;
         int r = reserve_scratch(writer, n);
         if (r == 0)
                 r = qf_nested_begin(facts, 8, &mark);
@@ -277,7 +277,7 @@ static struct qf_view table_text(const struct qf_body_writer *writer, const uint
 static int put_table(struct qf_body_writer *writer, const uint32_t *order, struct qf_buffer *facts)
 {
         uint32_t count = writer->keys.count + writer->names.count;
-        size_t mark;
+        size_t mark = 0;
         int r = reserve_scratch(writer, 2 * (size_t)count);
         if (r == 0)
                 r = qf_nested_begin(facts, 5, &mark);
@@ -306,9 +306,10 @@ int qf_body_encode_columns(struct qf_body_writer *writer, struct qf_buffer *fact
         if (writer->count == 0)
                 return 0;
         uint32_t names = writer->names.count;
-        uint32_t *order = malloc(2 * ((size_t)names + 1) * sizeof *order), *index = order + names;
+        uint32_t *order = malloc(2 * ((size_t)names + 1) * sizeof *order);
         if (!order)
                 return -ENOMEM;
+        uint32_t *index = order + names;
         qf_names_sort(&writer->names, order);
         for (uint32_t i = 0; i < names; i++) /* number in names → place in the table */
                 index[order[i]] = i;

@@ -6,8 +6,9 @@
 #include "base/error.h"
 
 struct qf_name {
-        uint32_t at, len;    /* at: in the bytes */
-        uint64_t head, tail; /* first and last bytes, all of a text of at most 16: most comparisons end here */
+        uint32_t at, len; /* at: in the bytes */
+        uint64_t head,
+                tail; /* first and last bytes, all of a text of at most 16: most comparisons end here */
         uint32_t hash;
 };
 

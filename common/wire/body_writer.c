@@ -90,7 +90,7 @@ static bool shape_fits(const struct qf_event *event, const struct qf_pair *value
 static int add_words(struct qf_body_writer *writer, const struct qf_words *words)
 {
         const struct qf_view *texts[] = {&words->title, &words->note, &words->reason, &words->recorded_by};
-        size_t mark;
+        size_t mark = 0;
         int r = qf_nested_begin(&writer->texts, 1, &mark);
         if (r == 0)
                 r = qf_buffer_reserve(&writer->texts, 16 + 4 * (QF_TEXT_ENTRY_BYTES_MAX + 8));
@@ -117,7 +117,7 @@ static int add_register(struct qf_body_writer *writer, const struct qf_event *ev
 {
         if (writer->runs_count)
                 return QF_BODY_FULL;
-        size_t before = writer->rows.len, mark;
+        size_t before = writer->rows.len, mark = 0;
         int r = qf_nested_begin(&writer->rows, 3, &mark);
         if (r == 0)
                 r = qf_register_encode(event, &writer->rows);
@@ -297,8 +297,8 @@ struct before {
 static struct before remember(const struct qf_body_writer *writer)
 {
         return (struct before){writer->keys.count, writer->names.count, writer->dimensions_count,
-                               writer->used,       writer->used_count,  writer->multi, writer->size,
-                               writer->expanded,   writer->texts.len};
+                               writer->used,       writer->used_count,  writer->multi,
+                               writer->size,       writer->expanded,    writer->texts.len};
 }
 
 static void take_back(struct qf_body_writer *writer, const struct before *before)

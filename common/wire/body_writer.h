@@ -32,11 +32,11 @@ struct qf_body_writer {
         uint32_t runs_count;
         uint32_t dimensions[QF_BATCH_DIMENSIONS_MAX]; /* numbers in names */
         uint32_t dimensions_count;
-        uint64_t multi;          /* dimensions that an event named twice */
+        uint64_t multi;            /* dimensions that an event named twice */
         uint32_t used, used_count; /* fields that any event states, by number; how many */
-        struct qf_view last_key; /* of the newest key, in keys */
-        size_t size;             /* upper bound of facts */
-        size_t expanded;         /* bytes of all texts */
+        struct qf_view last_key;   /* of the newest key, in keys */
+        size_t size;               /* upper bound of facts */
+        size_t expanded;           /* bytes of all texts */
         struct qf_buffer rows, texts;
         uint32_t *scratch; /* for columns */
         size_t scratch_room;

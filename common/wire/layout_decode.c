@@ -290,7 +290,9 @@ static int store_many(struct decoder *decoder, struct frame *frame, const struct
         memcpy(&elements, frame->base + field->offset, sizeof elements);
         memcpy(&count, count_at, sizeof count);
         if (!elements) /* a packed list without one whole number: no room was taken for it */
-                return token->view.len == 0 ? 0 : qf_wire_refuse(decoder->fault, "message is cut off", described->id);
+                return token->view.len == 0
+                               ? 0
+                               : qf_wire_refuse(decoder->fault, "message is cut off", described->id);
         uint8_t *to = elements + (size_t)count * field->size;
         uint32_t more = 1;
         int r = 0;

@@ -112,7 +112,7 @@ static int append_number(struct qf_buffer *buffer, const ProtobufCFieldDescripto
 static int append_packed(struct qf_buffer *buffer, const ProtobufCFieldDescriptor *described, uint16_t size,
                          const uint8_t *elements, uint32_t count)
 {
-        size_t mark;
+        size_t mark = 0;
         int r = qf_nested_begin(buffer, described->id, &mark);
         if (r == 0)
                 r = qf_buffer_reserve(buffer, (size_t)count * VARINT_MAX);

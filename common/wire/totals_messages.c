@@ -294,25 +294,24 @@ int qf_to_reader_decode(struct qf_arena *arena, struct qf_view message, struct q
         return r;
 }
 
-static int encode_update(struct to_reader *held, struct qf_buffer *buffer)
+static int encode_update(const struct qf_to_reader *message, struct qf_buffer *buffer)
 {
-        const struct qf_to_reader *message = &held->message;
         uint32_t count = message->cells.count, rows_count = message->rows.count;
         uint32_t values = message->rows.values_count;
-        struct cells cells = {message->cells, count, count, count, count * message->cells.measures_count,
-                              count};
-        struct rows rows = {message->rows, rows_count, rows_count, rows_count, rows_count,
-                            rows_count,    values,     values,     rows_count, rows_count};
-        held->cells = &cells;
-        held->cells_count = count > 0;
-        held->rows = &rows;
-        held->rows_count = rows_count > 0;
-        return qf_layout_encode(&qf_to_reader_layout, held, buffer);
+        const struct cells cells = {
+                message->cells, count, count, count, count * message->cells.measures_count, count};
+        const struct rows rows = {message->rows, rows_count, rows_count, rows_count, rows_count,
+                                  rows_count,    values,     values,     rows_count, rows_count};
+        const struct to_reader held = {.message = *message,
+                                       .cells = &cells,
+                                       .cells_count = count > 0,
+                                       .rows = &rows,
+                                       .rows_count = rows_count > 0};
+        return qf_layout_encode(&qf_to_reader_layout, &held, buffer);
 }
 
-static int encode_answer(struct to_reader *held, struct qf_buffer *buffer)
+static int encode_answer(const struct qf_to_reader *message, struct qf_buffer *buffer)
 {
-        const struct qf_to_reader *message = &held->message;
         uint32_t count = message->answer_rows_count;
         QF_CLEANUP(qf_cleanup_free) struct answer_row *rows = malloc(((size_t)count + 1) * sizeof *rows);
         if (!rows)
@@ -321,19 +320,20 @@ static int encode_answer(struct to_reader *held, struct qf_buffer *buffer)
                 rows[i] = (struct answer_row){message->by_count, message->answer_rows[i].members,
                                               message->answer_rows[i].counts};
         rows[count] = (struct answer_row){0, NULL, message->all.counts};
-        held->answer = rows;
-        held->answer_count = count;
-        held->all = &rows[count];
-        held->all_count = 1;
-        return qf_layout_encode(&qf_to_reader_layout, held, buffer);
+        const struct to_reader held = {.message = *message,
+                                       .answer = rows,
+                                       .answer_count = count,
+                                       .all = &rows[count],
+                                       .all_count = 1};
+        return qf_layout_encode(&qf_to_reader_layout, &held, buffer);
 }
 
 int qf_to_reader_encode(const struct qf_to_reader *message, struct qf_buffer *buffer)
 {
-        struct to_reader held = {.message = *message};
         if (message->what == QF_UPDATE)
-                return encode_update(&held, buffer);
+                return encode_update(message, buffer);
         if (message->what == QF_ANSWER)
-                return encode_answer(&held, buffer);
+                return encode_answer(message, buffer);
+        const struct to_reader held = {.message = *message};
         return qf_layout_encode(&qf_to_reader_layout, &held, buffer);
 }
