@@ -30,7 +30,8 @@ def fifty_subscribers_end_with_the_same_totals():
         readers = []
 
         def join():
-            reader = multiprocessing.Process(target=follow_until, args=(len(readers), address, target, results))
+            reader = multiprocessing.Process(target=follow_until, args=(len(readers), address, target, results),
+                                             daemon=True)
             reader.start()
             readers.append(reader)
 

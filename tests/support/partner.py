@@ -20,6 +20,7 @@ import tempfile
 import time
 
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 PROTOCOL = 1
 VERDICT_CLASSES = ("accepted", "late", "duplicate", "quarantined", "rejected")
@@ -242,14 +243,20 @@ class Subscriber:
         self.pulse = None
         self.denied = None
         self.connection = (context, endpoint, server_public, secret)
-        self.socket = None
+        self.socket = self.events = None
         self.subscribe()
 
     def subscribe(self):
-        """(Re)connects and asks for what changed since the picture at hand."""
+        """Connects, anew if need be, and asks."""
         if self.socket is not None:
-            self.socket.close()
+            self.close()
         self.socket = dealer(*self.connection)
+        self.events = self.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED)
+        self.lost = False
+        self.ask()
+
+    def ask(self):
+        """Asks for what changed since the picture at hand."""
         self.picture.received = 0
         self.picture.changes = {}
         self.granted = self.WINDOW
@@ -258,10 +265,22 @@ class Subscriber:
             version=PROTOCOL, id=1, epoch=self.picture.epoch, have=self.picture.version, prefix=self.prefixes,
             credit=self.granted, every_ms=self.every_ms, want=self.want)).SerializeToString())
 
+    def look_at_connection(self):
+        """Whoever was away may not know of us: a connection made anew is asked anew."""
+        while self.events.poll(0):
+            event = recv_monitor_message(self.events)["event"]
+            if event == zmq.EVENT_DISCONNECTED:
+                self.lost = True
+            elif event == zmq.EVENT_HANDSHAKE_SUCCEEDED and self.lost:
+                self.lost = False
+                self.ask()
+
     def turn(self, timeout=1.0):
-        """Takes one message in, if one comes; says which. Subscribes again after 1.4 silent seconds (pulses come each second)."""
+        """Takes one message in, if one comes; says which. Pulses come each second: after three silent ones the
+        connection is held for dead."""
         if not self.socket.poll(int(timeout * 1000)):
-            if time.monotonic() - self.heard > 1.4:
+            self.look_at_connection()
+            if time.monotonic() - self.heard > 3.0:
                 self.subscribe()
             return None
         self.heard = time.monotonic()
@@ -281,6 +300,7 @@ class Subscriber:
         return what
 
     def close(self):
+        self.socket.disable_monitor()
         self.socket.close()
 
 
