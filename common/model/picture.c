@@ -256,48 +256,103 @@ static bool add(struct qf_counts *to, const struct qf_counts *more)
         return wrong >> 63 == 0;
 }
 
-static int change_member(const struct change *change, uint16_t dimension, uint32_t member)
-{
-        for (unsigned i = 0; i < change->periods_count; i++) {
-                struct qf_cell_key key = {dimension, member, change->periods[i]};
-                uint64_t packed = pack(key);
-                struct qf_cell *cell;
-                int r;
+/* Cells lie anywhere in memory, and an event touches some twenty of them: waiting for each in turn would cost more
+ * than all the rest. So a handful is asked for at once, in three rounds: the slots, the cells, their neighbours on the
+ * list. */
+enum { TARGETS = 32 };
 
-                if (packed == 0)
-                        return -EINVAL;
-                cell = probe(change->picture, packed)->cell;
-                if (!cell) {
-                        r = make_cell(change->picture, packed, key, &cell);
+struct target {
+        uint64_t packed;
+        struct qf_cell_key key;
+        struct qf_cell *cell;
+};
+
+struct targets {
+        uint32_t count;
+        struct target at[TARGETS];
+};
+
+static int find_targets(const struct change *change, struct targets *targets)
+{
+        for (uint32_t i = 0; i < targets->count; i++) {
+                struct target *target = &targets->at[i];
+
+                target->cell = probe(change->picture, target->packed)->cell;
+                if (!target->cell) {
+                        int r = make_cell(change->picture, target->packed, target->key, &target->cell);
+
                         if (r < 0)
                                 return r;
                 }
-                if (!add(&cell->counts, &change->counts))
-                        return -EOVERFLOW;
-                if (cell->changed != change->position)
-                        qf_picture_touch(change->picture, cell, change->position);
+                __builtin_prefetch(target->cell, 1);
+                __builtin_prefetch((const char *)target->cell + sizeof(struct qf_cell) - 1, 1);
         }
         return 0;
+}
+
+/* Changes the cells gathered so far, and begins to gather anew. */
+static int change_targets(const struct change *change, struct targets *targets)
+{
+        int r = find_targets(change, targets);
+
+        for (uint32_t i = 0; i < targets->count && r == 0; i++) {
+                const struct qf_cell *cell = targets->at[i].cell;
+
+                if (cell->changed == change->position || !cell->newer)
+                        continue;
+                __builtin_prefetch(&cell->newer->older, 1);
+                if (cell->older)
+                        __builtin_prefetch(&cell->older->newer, 1);
+        }
+        for (uint32_t i = 0; i < targets->count && r == 0; i++) {
+                struct qf_cell *cell = targets->at[i].cell;
+
+                if (!add(&cell->counts, &change->counts))
+                        r = -EOVERFLOW;
+                else if (cell->changed != change->position)
+                        qf_picture_touch(change->picture, cell, change->position);
+        }
+        targets->count = 0;
+        return r;
+}
+
+static int change_member(const struct change *change, uint16_t dimension, uint32_t member, struct targets *targets)
+{
+        int r = targets->count + 2 > TARGETS ? change_targets(change, targets) : 0;
+
+        for (unsigned i = 0; i < change->periods_count && r == 0; i++) {
+                struct target *target = &targets->at[targets->count];
+
+                target->key = (struct qf_cell_key){dimension, member, change->periods[i]};
+                target->packed = pack(target->key);
+                if (target->packed == 0)
+                        return -EINVAL;
+                __builtin_prefetch(&change->picture->slots[slot_of(change->picture, target->packed)]);
+                targets->count++;
+        }
+        return r;
 }
 
 /* The total, each member, and "not stated" where a counted dimension has none. */
 static int change_all(struct change *change, const struct qf_contribution *of, uint32_t counted_dimensions)
 {
+        __attribute__((uninitialized)) struct targets targets;
         uint32_t missing = counted_dimensions & ~1u;
         int r;
 
+        targets.count = 0;
         change->periods[0] = of->date;
         change->periods[1] = qf_date_month(of->date);
         change->periods_count = change->periods[1] != 0 && change->periods[1] != of->date ? 2 : 1;
-        r = change_member(change, 0, 0);
+        r = change_member(change, 0, 0, &targets);
         for (uint32_t i = 0; i < of->members_count && r == 0; i++) {
                 if (of->members[i].dimension < 32)
                         missing &= ~(1u << of->members[i].dimension);
-                r = change_member(change, of->members[i].dimension, of->members[i].member);
+                r = change_member(change, of->members[i].dimension, of->members[i].member, &targets);
         }
         for (; missing && r == 0; missing &= missing - 1)
-                r = change_member(change, (uint16_t)__builtin_ctz(missing), 0);
-        return r;
+                r = change_member(change, (uint16_t)__builtin_ctz(missing), 0, &targets);
+        return r == 0 ? change_targets(change, &targets) : r;
 }
 
 static bool same_places(const struct qf_contribution *a, const struct qf_contribution *b)

@@ -226,6 +226,14 @@ int qf_standing_unpack(struct qf_view bytes, struct qf_standing *ret_standing)
         return reader.bad || reader.at != reader.end ? -EBADMSG : 0;
 }
 
+uint32_t qf_standing_row(struct qf_view packed)
+{
+        struct reader reader = reader_of(packed);
+
+        (void)get_byte(&reader);
+        return get_varint32(&reader);
+}
+
 enum qf_waiting qf_standing_waiting(const struct qf_standing *standing)
 {
         if (standing->tick_events == 0 || standing->state == QF_HEAD_LIVE)

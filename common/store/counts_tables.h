@@ -62,7 +62,8 @@ size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF
 /* Fills everything but the partner, and no more members than there are. 0 or -EBADMSG. */
 QF_CHECK int qf_standing_unpack(struct qf_view bytes, struct qf_standing *ret_standing);
 void qf_standing_clear(
-        struct qf_standing *standing); /* to "nothing known", without touching the members' room */
+        struct qf_standing *standing);           /* to "nothing known", without touching the members' room */
+uint32_t qf_standing_row(struct qf_view packed); /* of a packed one, without unpacking the rest */
 enum qf_waiting qf_standing_waiting(const struct qf_standing *standing);
 
 /* A month of one member: the cells of its days and its own. */

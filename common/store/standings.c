@@ -10,9 +10,11 @@
 
 #include "base/digest.h"
 #include "store/counts_tables.h"
+#include "store/standings_order.h"
 
 enum {
         BLOCK_BYTES = 1024 * 1024,
+        SPARE_BLOCKS = 32,
         BUCKETS_FIRST = 4096,
         SLACK_BYTES = 12, /* a tick sum and an attendance may appear and grow without a move */
 };
@@ -33,10 +35,13 @@ struct qf_standings {
         size_t buckets_count; /* a power of two */
         size_t count, bytes;
         struct block *blocks; /* newest first */
+        struct block *spare;  /* dropped by clear, to be used again: memory given back costs page faults */
         struct qf_standing_slot **dirty;
         size_t dirty_count, dirty_room;
         bool dirty_sorted;
+        struct qf_slots_order order;
         uint64_t seed[2];
+        uint8_t scratch[QF_STANDING_BYTES]; /* for packing: a local would be cleared with every call */
 };
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -102,23 +107,55 @@ int qf_standings_new(struct qf_standings **ret_standings)
         return 0;
 }
 
+static void free_blocks(struct block *blocks)
+{
+        while (blocks) {
+                struct block *next = blocks->next;
+                free(blocks);
+                blocks = next;
+        }
+}
+
+/* Keeps a few blocks; what one large group needed beyond is given back. */
 static void drop_blocks(struct qf_standings *standings)
 {
+        unsigned kept = 0;
+
         while (standings->blocks) {
-                struct block *next = standings->blocks->next;
-                free(standings->blocks);
-                standings->blocks = next;
+                struct block *block = standings->blocks;
+                standings->blocks = block->next;
+                block->next = kept < SPARE_BLOCKS ? standings->spare : NULL;
+                if (kept++ < SPARE_BLOCKS)
+                        standings->spare = block;
+                else
+                        free(block);
         }
         standings->bytes = 0;
+}
+
+/* A block with nothing in it. NULL: no memory. */
+static struct block *make_block(struct qf_standings *standings)
+{
+        struct block *block = standings->spare;
+
+        if (block)
+                standings->spare = block->next;
+        else
+                block = malloc(sizeof(*block) + BLOCK_BYTES);
+        if (block)
+                *block = (struct block){.next = standings->blocks};
+        return block;
 }
 
 struct qf_standings *qf_standings_free(struct qf_standings *standings)
 {
         if (!standings)
                 return NULL;
-        drop_blocks(standings);
+        free_blocks(standings->blocks);
+        free_blocks(standings->spare);
         free(standings->buckets);
         free(standings->dirty);
+        qf_slots_order_deinit(&standings->order);
         free(standings);
         return NULL;
 }
@@ -180,10 +217,9 @@ static void *take_room(struct qf_standings *standings, size_t size)
 
         size = (size + 7) & ~(size_t)7;
         if (!block || BLOCK_BYTES - block->used < size) {
-                block = malloc(sizeof(*block) + BLOCK_BYTES);
+                block = make_block(standings);
                 if (!block)
                         return NULL;
-                *block = (struct block){.next = standings->blocks};
                 standings->blocks = block;
         }
         void *room = block->bytes + block->used;
@@ -209,13 +245,6 @@ static struct qf_standing_slot *make_slot(struct qf_standings *standings, uint64
         return slot;
 }
 
-static int compare_slots(const struct qf_standing_slot *a, const struct qf_standing_slot *b)
-{
-        if (a->partner != b->partner)
-                return a->partner < b->partner ? -1 : 1;
-        return qf_view_order(qf_standing_slot_key(a), qf_standing_slot_key(b));
-}
-
 static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *slot)
 {
         if (slot->dirty_at)
@@ -231,7 +260,7 @@ static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *sl
         }
         if (standings->dirty_sorted && standings->dirty_count > 0)
                 standings->dirty_sorted =
-                        compare_slots(standings->dirty[standings->dirty_count - 1], slot) < 0;
+                        qf_slots_compare(standings->dirty[standings->dirty_count - 1], slot) < 0;
         standings->dirty[standings->dirty_count++] = slot;
         slot->dirty_at = (uint32_t)standings->dirty_count;
         return 0;
@@ -286,16 +315,10 @@ int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf
         return 0;
 }
 
-static int order_slots(const void *a, const void *b)
-{
-        return compare_slots(*(struct qf_standing_slot *const *)a, *(struct qf_standing_slot *const *)b);
-}
-
 struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count)
 {
         if (!standings->dirty_sorted) {
-                qsort(standings->dirty, standings->dirty_count, sizeof(struct qf_standing_slot *),
-                      order_slots);
+                qf_slots_sort(&standings->order, standings->dirty, standings->dirty_count);
                 for (size_t i = 0; i < standings->dirty_count; i++)
                         standings->dirty[i]->dirty_at = (uint32_t)i + 1;
                 standings->dirty_sorted = true;
@@ -329,11 +352,11 @@ static int memory_get(void *ctx, uint32_t partner, struct qf_view key, struct qf
 
 static int memory_put(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record)
 {
-        uint8_t value[QF_STANDING_BYTES];
-        size_t len = qf_standing_pack(record, value);
+        struct qf_standings *standings = ctx;
+        struct qf_view value = {(const char *)standings->scratch, 0};
 
-        return qf_standings_put(ctx, partner, key, (struct qf_view){(const char *)value, (uint32_t)len},
-                                false, NULL);
+        value.len = (uint32_t)qf_standing_pack(record, standings->scratch);
+        return qf_standings_put(standings, partner, key, value, false, NULL);
 }
 
 struct qf_tally_store qf_standings_store(struct qf_standings *standings)

@@ -29,8 +29,9 @@ struct qf_cell_months {
         size_t index_count; /* a power of two */
         struct month **dirty;
         size_t dirty_count, dirty_room;
-        uint64_t digest;      /* sum on disk */
-        uint64_t next_digest; /* sum after the transaction being written */
+        uint64_t digest;                    /* sum on disk */
+        uint64_t next_digest;               /* sum after the transaction being written */
+        uint8_t scratch[QF_CELL_ROW_BYTES]; /* for packing */
 };
 
 static uint64_t sort_key(struct qf_cell_row_key key)
@@ -189,12 +190,12 @@ static int collect_dirty(struct qf_cell_months *months, uint64_t after)
 
 static int write_month(struct qf_cell_months *months, struct qf_txn *txn, struct month *month)
 {
-        uint8_t key_bytes[QF_CELL_ROW_KEY_BYTES], value_bytes[QF_CELL_ROW_BYTES];
+        uint8_t key_bytes[QF_CELL_ROW_KEY_BYTES];
         struct qf_view key = {(const char *)key_bytes, sizeof(key_bytes)};
-        struct qf_view value = {(const char *)value_bytes, 0};
+        struct qf_view value = {(const char *)months->scratch, 0};
 
         qf_cell_row_key_pack(month->key, key_bytes);
-        value.len = (uint32_t)qf_cell_row_pack(month->cells, value_bytes);
+        value.len = (uint32_t)qf_cell_row_pack(month->cells, months->scratch);
         month->next_digest = qf_cell_row_digest(key, value);
         months->next_digest += month->next_digest - month->digest;
         return qf_txn_put(txn, QF_COUNTS_CELL, key, value);

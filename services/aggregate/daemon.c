@@ -28,6 +28,7 @@ enum {
         PULSE_MS = 1000,
         CHECK_READERS_MS = 60 * 1000,
         READS_PER_TURN = 256,
+        BYTES_PER_TURN = 1024 * 1024,
         GROUP_BYTES = 16 * 1024 * 1024,
         COMMIT_MS = 20,
         DISK_FLOOR_MIB = 64,
@@ -273,15 +274,17 @@ static int journal_readable(void *ctx)
         int64_t now_ms = qf_clock_mono_ms();
         struct qf_follow_step step;
         struct qf_received received;
+        size_t bytes = 0;
         int r = 0;
 
         daemon->read = true;
         daemon->drained = false;
-        for (unsigned i = 0; i < READS_PER_TURN && r == 0; i++) {
+        for (unsigned i = 0; i < READS_PER_TURN && bytes < BYTES_PER_TURN && r == 0; i++) {
                 r = qf_socket_receive(daemon->journal, &received);
-                if (r == 0)
-                        r = qf_follow_take(daemon->follow, now_ms, received.frame[0], received.frame[1],
-                                           &step);
+                if (r != 0)
+                        break;
+                bytes += received.frame[1].len;
+                r = qf_follow_take(daemon->follow, now_ms, received.frame[0], received.frame[1], &step);
                 if (r == 0)
                         r = take_step(daemon, &step);
         }

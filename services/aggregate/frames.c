@@ -11,12 +11,17 @@ enum {
         ITEMS_MAX = 8192,
         VALUES_MAX = 32768,
         TEXTS_MAX = 8192,
-        NAMES = 16384, /* a power of two */
+        NAMES = 16384,      /* a power of two */
+        NEAR_MEMBERS = 512, /* of each dimension: found without hashing */
         HEAD_BYTES = 128,
 };
 
 struct name {
         uint64_t key;
+        uint32_t frame, text;
+};
+
+struct near_name {
         uint32_t frame, text;
 };
 
@@ -28,6 +33,7 @@ struct qf_frames {
         size_t size;
         uint32_t cells, rows, values, texts, registers;
         struct name names[NAMES];
+        struct near_name near[QF_DIMENSIONS_MAX + 1][1 + NEAR_MEMBERS]; /* 0: the dimension itself */
         struct qf_view text[TEXTS_MAX];
         uint32_t dimension[VALUES_MAX], member[VALUES_MAX]; /* of cells, or of the values of rows */
         uint32_t first[ITEMS_MAX];                          /* period; row */
@@ -93,8 +99,17 @@ static struct qf_view name_text(const struct qf_frames *frames, unsigned kind, u
         return qf_view_of(qf_programme_partner_code(frames->programme, id));
 }
 
+static uint32_t add_text(struct qf_frames *frames, unsigned kind, uint16_t dimension, uint32_t id)
+{
+        struct qf_view text = name_text(frames, kind, dimension, id);
+
+        frames->text[frames->texts] = text;
+        frames->size += text.len + 3u;
+        return frames->texts++;
+}
+
 /* The text's index in this frame, added when it is not there yet. */
-static uint32_t text_of(struct qf_frames *frames, unsigned kind, uint16_t dimension, uint32_t id)
+static uint32_t find_text(struct qf_frames *frames, unsigned kind, uint16_t dimension, uint32_t id)
 {
         uint64_t key = (uint64_t)kind << 56 | (uint64_t)dimension << 32 | id;
         size_t at = (size_t)((key ^ key >> 29) * UINT64_C(0x9E3779B97F4A7C15) >> 40) % NAMES;
@@ -102,13 +117,20 @@ static uint32_t text_of(struct qf_frames *frames, unsigned kind, uint16_t dimens
         while (frames->names[at].frame == frames->frame && frames->names[at].key != key)
                 at = (at + 1) % NAMES;
         struct name *name = &frames->names[at];
-        if (name->frame != frames->frame) {
-                *name = (struct name){key, frames->frame, frames->texts};
-                frames->text[frames->texts] = name_text(frames, kind, dimension, id);
-                frames->size += frames->text[frames->texts].len + 3u;
-                frames->texts++;
-        }
+        if (name->frame != frames->frame)
+                *name = (struct name){key, frames->frame, add_text(frames, kind, dimension, id)};
         return name->text;
+}
+
+/* The same for dimensions and their first members, which most are. */
+static inline uint32_t text_of(struct qf_frames *frames, unsigned kind, uint16_t dimension, uint32_t id)
+{
+        if (kind == NAME_PARTNER || dimension > QF_DIMENSIONS_MAX || id >= NEAR_MEMBERS)
+                return find_text(frames, kind, dimension, id);
+        struct near_name *near = &frames->near[dimension][kind == NAME_DIMENSION ? 0 : id + 1];
+        if (near->frame != frames->frame)
+                *near = (struct near_name){frames->frame, add_text(frames, kind, dimension, id)};
+        return near->text;
 }
 
 static size_t varint_bytes(uint64_t value)

@@ -21,7 +21,9 @@ enum {
         SUBSCRIBERS_MAX = 64,
         DEAF_PULSES = 5,
         FILLS_PER_TURN = 4,
-        ITEMS_PER_MS = 1000, /* after so many cells and rows a transfer rests for a millisecond */
+        ITEMS_FREE = 4000,  /* cells and rows; a larger transfer is followed by a rest, */
+        ITEMS_PER_MS = 200, /* the longer the larger it was, in which changes run together; */
+        REST_MOST_MS = 500, /* but no longer than this */
         ARENA_BYTES = 256 * 1024,
 };
 
@@ -37,6 +39,7 @@ struct qf_publish {
         struct qf_cell **cells;
         struct qf_arena *arena;
         struct qf_buffer message;
+        struct qf_standing row;
         struct qf_subscriber subscribers[SUBSCRIBERS_MAX];
 };
 
@@ -85,7 +88,12 @@ struct qf_publish *qf_publish_free(struct qf_publish *publish)
 
 static struct qf_fill fill_of(struct qf_publish *publish, const struct qf_publish_facts *facts)
 {
-        return (struct qf_fill){publish->counting, publish->ring, publish->frames, publish->cells, facts};
+        return (struct qf_fill){.counting = publish->counting,
+                                .ring = publish->ring,
+                                .frames = publish->frames,
+                                .cells = publish->cells,
+                                .row = &publish->row,
+                                .facts = facts};
 }
 
 /* Whether there is a picture to speak of: a journal has its life in its first record. */
@@ -110,11 +118,11 @@ void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting)
         }
 }
 
-int qf_publish_row(void *ctx, uint32_t partner, struct qf_view packed)
+int qf_publish_row(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed)
 {
         struct qf_publish *publish = ctx;
 
-        qf_ring_add(publish->ring, publish->counting->committed, partner, packed);
+        qf_ring_add(publish->ring, publish->counting->committed, partner, row, packed);
         return 0;
 }
 
@@ -208,6 +216,13 @@ static bool flushed(const struct qf_subscriber *subscriber)
 
 /* --- turns ------------------------------------------------------------------------ */
 
+static int64_t rest_after(uint64_t items)
+{
+        uint64_t rest = items > ITEMS_FREE ? items / ITEMS_PER_MS : 0;
+
+        return rest < REST_MOST_MS ? (int64_t)rest : REST_MOST_MS;
+}
+
 static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, const struct qf_fill *fill,
                  int64_t mono_ms, bool *ret_more)
 {
@@ -223,10 +238,8 @@ static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, c
                 }
                 r = qf_subscriber_fill(subscriber, fill);
                 if (r == 0 && !subscriber->moving) {
-                        int64_t rest = (int64_t)(subscriber->items / ITEMS_PER_MS);
-                        subscriber->next_ms =
-                                mono_ms +
-                                (rest > subscriber->every_ms ? rest : (int64_t)subscriber->every_ms);
+                        int64_t rest = rest_after(subscriber->items), every = subscriber->every_ms;
+                        subscriber->next_ms = mono_ms + (rest > every ? rest : every);
                 }
                 if (r == 0)
                         r = flush(publish, subscriber);

@@ -11,10 +11,15 @@
 
 enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
 
+struct key {
+        uint8_t len; /* 0: none */
+        char bytes[QF_KEY_BYTES_MAX];
+};
+
 struct highest {
         bool known;
-        uint8_t len;
-        char key[QF_KEY_BYTES_MAX];
+        struct key any,
+                stored; /* of all keys; of those on disk: what is beyond it need not be looked for there */
 };
 
 struct qf_records {
@@ -23,6 +28,7 @@ struct qf_records {
         struct qf_standings *cache;
         size_t cache_bytes;
         struct highest *highest[PARTNERS_KNOWN];
+        uint8_t scratch[QF_STANDING_BYTES]; /* for packing: a local would be cleared with every call */
 };
 
 int qf_records_new(struct qf_environment *environment, size_t cache_bytes, struct qf_records **ret_records)
@@ -71,7 +77,13 @@ static int begin_reading(struct qf_records *records)
 
 /* --- the highest key of each partner -------------------------------------- */
 
-/* The last key of a partner on disk; len 0: it has none. */
+static void set_key(struct key *key, struct qf_view to)
+{
+        key->len = (uint8_t)to.len;
+        memcpy(key->bytes, to.at, to.len);
+}
+
+/* The last key of a partner on disk. */
 static int find_highest(struct qf_records *records, uint32_t partner, struct highest *highest)
 {
         uint8_t upto[QF_COUNTS_KEY_BYTES + 1], key_partner[4];
@@ -87,8 +99,8 @@ static int find_highest(struct qf_records *records, uint32_t partner, struct hig
         if (r < 0 || r > QF_STORE_NONE)
                 return r < 0 ? r : -EIO;
         if (r == 0 && key.len > 4 && key.len <= QF_COUNTS_KEY_BYTES && memcmp(key.at, key_partner, 4) == 0) {
-                highest->len = (uint8_t)(key.len - 4);
-                memcpy(highest->key, key.at + 4, highest->len);
+                set_key(&highest->any, (struct qf_view){key.at + 4, key.len - 4});
+                highest->stored = highest->any;
         }
         highest->known = true;
         return 0;
@@ -111,9 +123,9 @@ static int highest_of(struct qf_records *records, uint32_t partner, struct highe
         return r;
 }
 
-static bool is_beyond(const struct highest *highest, struct qf_view key)
+static bool is_beyond(const struct key *key, struct qf_view other)
 {
-        return qf_view_order(key, (struct qf_view){highest->key, highest->len}) > 0;
+        return qf_view_order(other, (struct qf_view){key->bytes, key->len}) > 0;
 }
 
 /* --- the tally's store ----------------------------------------------------- */
@@ -150,32 +162,31 @@ static int get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standi
 
         if (r < 0)
                 return r;
-        if (highest && is_beyond(highest, key)) {
+        const struct qf_standing_slot *slot = NULL;
+        if (!highest || !is_beyond(&highest->any, key))
+                slot = qf_standings_find(records->cache, partner, key);
+        if (slot)
+                return qf_standing_unpack(qf_standing_slot_value(slot), ret_record);
+        if (highest && is_beyond(&highest->stored, key)) {
                 qf_standing_clear(ret_record);
                 return 0;
         }
-        const struct qf_standing_slot *slot = qf_standings_find(records->cache, partner, key);
-        if (slot)
-                return qf_standing_unpack(qf_standing_slot_value(slot), ret_record);
         return read_record(records, partner, key, ret_record);
 }
 
 static int put(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record)
 {
         struct qf_records *records = ctx;
-        uint8_t value[QF_STANDING_BYTES];
+        struct qf_view value = {(const char *)records->scratch, 0};
         struct highest *highest;
         int r = highest_of(records, partner, &highest);
 
         if (r < 0)
                 return r;
-        if (highest && is_beyond(highest, key)) {
-                highest->len = (uint8_t)key.len;
-                memcpy(highest->key, key.at, key.len);
-        }
-        size_t len = qf_standing_pack(record, value);
-        return qf_standings_put(records->cache, partner, key,
-                                (struct qf_view){(const char *)value, (uint32_t)len}, true, NULL);
+        if (highest && is_beyond(&highest->any, key))
+                set_key(&highest->any, key);
+        value.len = (uint32_t)qf_standing_pack(record, records->scratch);
+        return qf_standings_put(records->cache, partner, key, value, true, NULL);
 }
 
 struct qf_tally_store qf_records_store(struct qf_records *records)
@@ -220,14 +231,27 @@ static int write_slot(struct qf_txn *txn, const struct qf_standing_slot *slot)
         return r == 0 ? qf_txn_put(txn, QF_COUNTS_REC, key, value) : r;
 }
 
+/* Slots lie in the order of arrival, and are visited in the order of their keys. */
+static void ask_ahead(struct qf_standing_slot *const *dirty, size_t i, size_t count)
+{
+        enum { AHEAD = 6 };
+
+        if (i + AHEAD < count) {
+                __builtin_prefetch(dirty[i + AHEAD]);
+                __builtin_prefetch((const char *)dirty[i + AHEAD] + 64);
+        }
+}
+
 int qf_records_write(struct qf_records *records, struct qf_txn *txn)
 {
         size_t count;
         struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
         int r = 0;
 
-        for (size_t i = 0; i < count && r == 0; i++)
+        for (size_t i = 0; i < count && r == 0; i++) {
+                ask_ahead(dirty, i, count);
                 r = write_slot(txn, dirty[i]);
+        }
         return r;
 }
 
@@ -238,12 +262,18 @@ int qf_records_settle(struct qf_records *records, qf_records_written written, vo
         int r = 0;
 
         for (size_t i = 0; i < count && r == 0; i++) {
-                r = waiting_of(qf_standing_slot_value(dirty[i]), &dirty[i]->waiting);
-                if (r == 0 && written)
-                        r = written(ctx, dirty[i]->partner, qf_standing_slot_value(dirty[i]));
+                struct qf_view packed = qf_standing_slot_value(dirty[i]);
+                ask_ahead(dirty, i, count);
+                r = waiting_of(packed, &dirty[i]->waiting);
+                uint32_t row = qf_standing_row(packed);
+                if (r == 0 && row != 0 && written)
+                        r = written(ctx, dirty[i]->partner, row, packed);
         }
         if (r < 0)
                 return r;
+        for (size_t i = 0; i < PARTNERS_KNOWN; i++)
+                if (records->highest[i])
+                        records->highest[i]->stored = records->highest[i]->any;
         qf_standings_clean(records->cache);
         if (qf_records_crowded(records))
                 qf_standings_clear(records->cache);

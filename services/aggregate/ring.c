@@ -7,18 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY_GAP UINT32_MAX
-
-enum { RING_BYTES = 8 * 1024 * 1024 };
+enum { RING_BYTES = 8 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
 
 struct entry {
         uint64_t commit;
-        uint32_t partner, len;
+        uint32_t partner, row;
+        uint16_t len;
         uint8_t bytes[];
+};
+
+/* Where a row stands last. Rows share these by their number's end: who is pushed out is merely sent twice. */
+struct latest {
+        uint64_t cursor;
+        uint32_t row;
 };
 
 struct qf_ring {
         uint8_t *at; /* NULL: not enabled */
+        struct latest *latest;
         uint64_t begin, end;
         uint64_t covers; /* all rows changed after this version are in it */
 };
@@ -38,6 +44,7 @@ struct qf_ring *qf_ring_free(struct qf_ring *ring)
         if (!ring)
                 return NULL;
         free(ring->at);
+        free(ring->latest);
         free(ring);
         return NULL;
 }
@@ -46,9 +53,15 @@ int qf_ring_enable(struct qf_ring *ring, uint64_t version)
 {
         if (ring->at)
                 return 0;
-        ring->at = malloc(RING_BYTES);
-        if (!ring->at)
+        uint8_t *at = malloc(RING_BYTES);
+        ring->latest = calloc(LATEST, sizeof(*ring->latest));
+        if (!at || !ring->latest) {
+                free(at);
+                free(ring->latest);
+                ring->latest = NULL;
                 return -ENOMEM;
+        }
+        ring->at = at;
         ring->covers = version;
         return 0;
 }
@@ -93,13 +106,13 @@ static void make_room(struct qf_ring *ring, uint64_t size)
                 drop_oldest(ring);
 }
 
-void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view packed)
+void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, uint32_t row, struct qf_view packed)
 {
         uint64_t size = entry_size(packed.len);
 
         if (!ring->at)
                 return;
-        QF_ASSERT(size <= RING_BYTES / 4);
+        QF_ASSERT(packed.len < ENTRY_GAP);
         if (room_at(ring->end) < size) {
                 make_room(ring, room_at(ring->end));
                 entry_at(ring, ring->end)->len = ENTRY_GAP;
@@ -107,8 +120,10 @@ void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct
         }
         make_room(ring, size);
         struct entry *entry = entry_at(ring, ring->end);
-        *entry = (struct entry){.commit = commit, .partner = partner, .len = packed.len};
+        *entry =
+                (struct entry){.commit = commit, .partner = partner, .row = row, .len = (uint16_t)packed.len};
         memcpy(entry->bytes, packed.at, packed.len);
+        ring->latest[row % LATEST] = (struct latest){ring->end, row};
         ring->end += size;
 }
 
@@ -132,16 +147,30 @@ bool qf_ring_holds(const struct qf_ring *ring, uint64_t cursor)
         return ring->at && cursor >= ring->begin;
 }
 
+static bool stands_again(const struct qf_ring *ring, uint64_t cursor, uint32_t row)
+{
+        const struct latest *latest = &ring->latest[row % LATEST];
+
+        return latest->row == row && latest->cursor > cursor;
+}
+
 bool qf_ring_next(const struct qf_ring *ring, uint64_t *cursor, uint32_t *ret_partner,
                   struct qf_view *ret_packed)
 {
-        if (*cursor < ring->end && entry_at(ring, *cursor)->len == ENTRY_GAP)
-                *cursor += room_at(*cursor);
-        if (*cursor >= ring->end)
-                return false;
-        const struct entry *entry = entry_at(ring, *cursor);
-        *ret_partner = entry->partner;
-        *ret_packed = (struct qf_view){(const char *)entry->bytes, entry->len};
-        *cursor += entry_size(entry->len);
-        return true;
+        while (*cursor < ring->end) {
+                const struct entry *entry = entry_at(ring, *cursor);
+                uint64_t at = *cursor;
+
+                if (entry->len == ENTRY_GAP) {
+                        *cursor += room_at(at);
+                        continue;
+                }
+                *cursor += entry_size(entry->len);
+                if (stands_again(ring, at, entry->row))
+                        continue;
+                *ret_partner = entry->partner;
+                *ret_packed = (struct qf_view){(const char *)entry->bytes, entry->len};
+                return true;
+        }
+        return false;
 }

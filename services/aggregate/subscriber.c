@@ -103,14 +103,14 @@ static bool registers_done(const struct qf_subscriber *subscriber, const struct 
 static int add_row(struct qf_subscriber *subscriber, const struct qf_fill *fill, uint32_t partner,
                    struct qf_view packed)
 {
-        struct qf_standing standing;
-        int r = qf_standing_unpack(packed, &standing);
+        struct qf_standing *row = fill->row;
+        int r = qf_standing_unpack(packed, row);
 
-        if (r < 0 || standing.row == 0 || standing.changed <= subscriber->rows_have)
+        if (r < 0 || row->row == 0 || row->changed <= subscriber->rows_have)
                 return r;
-        if (!qf_frames_add_row(fill->frames, partner, &standing)) {
+        if (!qf_frames_add_row(fill->frames, partner, row)) {
                 r = queue_if_any(subscriber, fill);
-                if (r == 0 && !qf_frames_add_row(fill->frames, partner, &standing))
+                if (r == 0 && !qf_frames_add_row(fill->frames, partner, row))
                         r = -EMSGSIZE;
         }
         subscriber->items++;

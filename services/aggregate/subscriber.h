@@ -40,7 +40,8 @@ struct qf_fill {
         struct qf_counting *counting;
         const struct qf_ring *ring;
         struct qf_frames *frames;
-        struct qf_cell **cells; /* room for QF_FILL_CELLS */
+        struct qf_cell **cells;  /* room for QF_FILL_CELLS */
+        struct qf_standing *row; /* room for one */
         const struct qf_publish_facts *facts;
 };
 

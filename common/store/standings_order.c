@@ -1,0 +1,149 @@
+/* Why not qsort: the slots of a commit lie all over memory, and each comparison
+ * would wait for two of them, some fifteen times a slot. Keys of one programme
+ * share a beginning; the eight bytes after it, taken once from each, nearly always
+ * decide, and eight bytes sort by digits. What they leave undecided is compared
+ * in full. */
+#include "store/standings_order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct qf_slots_place {
+        uint64_t digits; /* eight bytes of partner and key, after what all share */
+        struct qf_standing_slot *slot;
+};
+
+enum { PARTNER_BYTES = 4, DIGITS = 8, SMALL = 64 };
+
+int qf_slots_compare(const struct qf_standing_slot *a, const struct qf_standing_slot *b)
+{
+        if (a->partner != b->partner)
+                return a->partner < b->partner ? -1 : 1;
+        return qf_view_order(qf_standing_slot_key(a), qf_standing_slot_key(b));
+}
+
+static int compare_pointers(const void *a, const void *b)
+{
+        return qf_slots_compare(*(struct qf_standing_slot *const *)a, *(struct qf_standing_slot *const *)b);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+        const struct qf_slots_place *left = a, *right = b;
+
+        return qf_slots_compare(left->slot, right->slot);
+}
+
+void qf_slots_order_deinit(struct qf_slots_order *order)
+{
+        free(order->places);
+        free(order->other);
+        *order = (struct qf_slots_order){.room = 0};
+}
+
+static bool reserve(struct qf_slots_order *order, size_t count)
+{
+        if (order->room >= count)
+                return true;
+        qf_slots_order_deinit(order);
+        order->places = malloc(count * sizeof(*order->places));
+        order->other = malloc(count * sizeof(*order->other));
+        if (!order->places || !order->other) {
+                qf_slots_order_deinit(order);
+                return false;
+        }
+        order->room = count;
+        return true;
+}
+
+/* How many bytes at the beginning of the keys are the same in all slots; 0 when partners differ. */
+static uint32_t shared_bytes(struct qf_standing_slot *const *slots, size_t count)
+{
+        const struct qf_standing_slot *first = slots[0];
+        uint32_t shared = first->key_len;
+
+        for (size_t i = 1; i < count && shared > 0; i++) {
+                uint32_t same = 0;
+                if (slots[i]->partner != first->partner)
+                        return 0;
+                while (same < shared && same < slots[i]->key_len &&
+                       slots[i]->bytes[same] == first->bytes[same])
+                        same++;
+                shared = same;
+        }
+        return shared;
+}
+
+static bool one_partner(struct qf_standing_slot *const *slots, size_t count)
+{
+        for (size_t i = 1; i < count; i++)
+                if (slots[i]->partner != slots[0]->partner)
+                        return false;
+        return true;
+}
+
+/* The first digits are the partner's unless there is but one. Bytes beyond the end of a key are zero, which no key
+ * has: the shorter comes first. */
+static uint64_t digits_of(const struct qf_standing_slot *slot, uint32_t shared, bool with_partner)
+{
+        uint8_t bytes[DIGITS] = {0};
+        size_t begin = with_partner ? PARTNER_BYTES : 0, left = slot->key_len - shared;
+
+        if (with_partner)
+                qf_put_be32(bytes, slot->partner);
+        memcpy(bytes + begin, slot->bytes + shared, left < DIGITS - begin ? left : DIGITS - begin);
+        return qf_get_be64(bytes);
+}
+
+/* Sorts places by digits, the lowest byte first; bytes that are the same in all cost one pass of counting. */
+static void sort_digits(struct qf_slots_order *order, size_t count)
+{
+        for (unsigned shift = 0; shift < 64; shift += 8) {
+                size_t begin[256] = {0}, at = 0;
+                for (size_t i = 0; i < count; i++)
+                        begin[order->places[i].digits >> shift & 0xff]++;
+                if (begin[order->places[0].digits >> shift & 0xff] == count)
+                        continue;
+                for (size_t value = 0; value < 256; value++) {
+                        size_t next = at + begin[value];
+                        begin[value] = at;
+                        at = next;
+                }
+                for (size_t i = 0; i < count; i++)
+                        order->other[begin[order->places[i].digits >> shift & 0xff]++] = order->places[i];
+                struct qf_slots_place *swapped = order->places;
+                order->places = order->other;
+                order->other = swapped;
+        }
+}
+
+/* Runs of equal digits are compared in full. */
+static void sort_ties(struct qf_slots_place *places, size_t count)
+{
+        for (size_t i = 0; i < count;) {
+                size_t end = i + 1;
+                while (end < count && places[end].digits == places[i].digits)
+                        end++;
+                if (end - i > 1)
+                        qsort(places + i, end - i, sizeof(*places), compare_places);
+                i = end;
+        }
+}
+
+void qf_slots_sort(struct qf_slots_order *order, struct qf_standing_slot **slots, size_t count)
+{
+        if (count < SMALL || !reserve(order, count)) {
+                if (count > 1)
+                        qsort(slots, count, sizeof(*slots), compare_pointers);
+                return;
+        }
+        bool with_partner = !one_partner(slots, count);
+        uint32_t shared = with_partner ? 0 : shared_bytes(slots, count);
+        for (size_t i = 0; i < count; i++)
+                order->places[i] =
+                        (struct qf_slots_place){digits_of(slots[i], shared, with_partner), slots[i]};
+        sort_digits(order, count);
+        sort_ties(order->places, count);
+        for (size_t i = 0; i < count; i++)
+                slots[i] = order->places[i].slot;
+}
