@@ -11,7 +11,14 @@
 
 #include "base/error.h"
 
-enum qf_measure { QF_RECORDS, QF_ACTIVITIES, QF_ATTENDANCES, QF_RECORDS_UNKNOWN, QF_ACTIVITIES_UNKNOWN, QF_MEASURES };
+enum qf_measure {
+        QF_RECORDS,
+        QF_ACTIVITIES,
+        QF_ATTENDANCES,
+        QF_RECORDS_UNKNOWN,
+        QF_ACTIVITIES_UNKNOWN,
+        QF_MEASURES
+};
 
 struct qf_counts {
         int64_t of[QF_MEASURES];

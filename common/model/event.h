@@ -20,7 +20,13 @@ enum qf_kind {
 
 enum qf_action { QF_CREATE = 1, QF_REPLACE = 2, QF_WITHDRAW = 3 };
 
-enum qf_method { QF_METHOD_NONE = 0, QF_SIGNED_IN = 1, QF_HEADCOUNT = 2, QF_REGISTERED = 3, QF_ESTIMATED = 4 };
+enum qf_method {
+        QF_METHOD_NONE = 0,
+        QF_SIGNED_IN = 1,
+        QF_HEADCOUNT = 2,
+        QF_REGISTERED = 3,
+        QF_ESTIMATED = 4
+};
 
 /* Limits of shape; the programme may lower them (PROTOCOL.md 9). */
 enum {
@@ -35,9 +41,9 @@ enum {
         QF_DIMENSIONS_MAX = 24,
 };
 
-#define QF_MEMBER_NONE 0u          /* "not stated": every dimension has it */
+#define QF_MEMBER_NONE 0u /* "not stated": every dimension has it */
 #define QF_MEMBER_UNKNOWN UINT32_MAX
-#define QF_DIMENSION_TOTAL 0u      /* its only member is 0, "all" */
+#define QF_DIMENSION_TOTAL 0u /* its only member is 0, "all" */
 #define QF_DIMENSION_UNKNOWN UINT16_MAX
 
 /* One member of one dimension of one event. Decoding fills name indices;
@@ -81,7 +87,7 @@ struct qf_event {
         uint32_t amount;
         int64_t at_ms; /* tick: its own time; attendance: as of */
         struct qf_view counter, merged_into;
-        const struct qf_words *words;      /* NULL: none */
+        const struct qf_words *words;         /* NULL: none */
         const struct qf_register *registered; /* of register kinds, else NULL */
 };
 

@@ -16,18 +16,18 @@
 #include "model/picture.h"
 
 struct qf_fanout {
-        uint64_t have;      /* all that changed up to here was sent */
-        uint64_t held;      /* upto of the last end: what the subscriber's picture equals; each chunk's after */
+        uint64_t have; /* all that changed up to here was sent */
+        uint64_t held; /* upto of the last end: what the subscriber's picture equals; each chunk's after */
         uint64_t pass_upto; /* version when the pass began */
         size_t pass_next;   /* number of the next cell to look at */
         bool in_pass;
-        bool fresh;         /* begins from nothing: the first frame says so */
+        bool fresh; /* begins from nothing: the first frame says so */
 };
 
 struct qf_fanout_chunk {
-        size_t count;       /* cells written into the caller's array */
+        size_t count; /* cells written into the caller's array */
         uint64_t after, upto;
-        bool end;           /* this chunk completes the picture at upto */
+        bool end; /* this chunk completes the picture at upto */
         bool fresh;
 };
 

@@ -12,9 +12,9 @@
 
 struct qf_cell { /* what a change touches lies in the first 64 bytes */
         struct qf_cell_key key;
-        uint32_t mark;               /* for the owner: e.g. "in this commit's list" */
+        uint32_t mark; /* for the owner: e.g. "in this commit's list" */
         struct qf_counts counts;
-        uint64_t changed;            /* position of the record that touched it last */
+        uint64_t changed; /* position of the record that touched it last */
         struct qf_cell *newer, *older;
 };
 
@@ -25,7 +25,7 @@ struct qf_picture *qf_picture_free(struct qf_picture *picture);
 void qf_picture_clear(struct qf_picture *picture);
 size_t qf_picture_cells(const struct qf_picture *picture);
 
-struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key);  /* NULL: none */
+struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key); /* NULL: none */
 /* Finds or makes (zero). The cell's address is stable until clear or free. -ENOMEM. */
 QF_CHECK int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell);
 /* The cell made as number i, 0 .. cells - 1: numbers are stable until clear, so a scan by number may pause. */
@@ -39,6 +39,7 @@ struct qf_cell *qf_picture_newest(const struct qf_picture *picture); /* walk wit
  * bitmap of the dimension ids that events carry (bit 0, the total, is always meant): in each of them a
  * record without a member counts as "not stated". -EOVERFLOW stops the daemon; -ENOMEM. */
 QF_CHECK int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *old,
-                             const struct qf_contribution *new, uint32_t counted_dimensions, uint64_t position);
+                             const struct qf_contribution *new, uint32_t counted_dimensions,
+                             uint64_t position);
 /* A new dimension: all that is counted so far is "not stated" in it. */
 QF_CHECK int qf_picture_add_dimension(struct qf_picture *picture, uint16_t dimension, uint64_t position);

@@ -16,18 +16,18 @@ struct qf_standing {
         uint8_t state; /* enum qf_head_state: LIVE, WITHDRAWN, MERGED; NONE: known by ticks or attendance only */
         uint8_t stated; /* bit 0: the activity itself states attendances */
         uint16_t sessions;
-        uint32_t row;  /* 1 .. in order of first appearance as an activity; 0: has not appeared */
+        uint32_t row; /* 1 .. in order of first appearance as an activity; 0: has not appeared */
         uint32_t date;
-        uint32_t attendances;      /* of the activity's own statement */
+        uint32_t attendances; /* of the activity's own statement */
         uint8_t method;
-        struct qf_claim {          /* Attendance statements, by method 1..4 */
-                uint8_t standing;  /* 1: yes */
+        struct qf_claim {         /* Attendance statements, by method 1..4 */
+                uint8_t standing; /* 1: yes */
                 uint32_t attendances;
                 int64_t as_of_ms;
         } claims[5];
-        int64_t ticks;             /* sum; counts while no claim stands */
+        int64_t ticks; /* sum; counts while no claim stands */
         uint64_t tick_events;
-        uint64_t changed;          /* position */
+        uint64_t changed; /* position */
         uint32_t partner;
         uint32_t members_count;
         struct qf_member_of members[QF_VALUES_MAX]; /* sorted, single-valued and multi-valued alike */
@@ -51,8 +51,9 @@ struct qf_tally {
 };
 
 /* Applies one resolved event with its verdict. 0 done (also: counts nothing); negative stops the daemon. */
-QF_CHECK int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
-                            struct qf_verdict verdict, uint32_t partner, uint64_t position);
+QF_CHECK int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch,
+                            const struct qf_event *event, struct qf_verdict verdict, uint32_t partner,
+                            uint64_t position);
 
 /* The record as it counts now; members point into the record. */
 struct qf_contribution qf_standing_contribution(const struct qf_standing *record);

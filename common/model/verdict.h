@@ -22,32 +22,32 @@ struct qf_verdict {
 enum qf_code {
         QF_CODE_NONE = 0,
         /* rejected: E */
-        QF_E101_NOT_A_NUMBER = 101,  /* a field is missing or outside its bounds of shape */
-        QF_E103_NOT_YOURS = 103,     /* organisation outside the source's rights */
+        QF_E101_NOT_A_NUMBER = 101, /* a field is missing or outside its bounds of shape */
+        QF_E103_NOT_YOURS = 103,    /* organisation outside the source's rights */
         QF_E105_NO_SUCH_DATE = 105,
         QF_E106_FUTURE = 106,
-        QF_E108_MORE_PEOPLE = 108,   /* participants > attendances */
-        QF_E109_MISSING = 109,       /* a required field or dimension is missing */
-        QF_E110_TOO_MANY = 110,      /* more members than the dimension takes */
+        QF_E108_MORE_PEOPLE = 108, /* participants > attendances */
+        QF_E109_MISSING = 109,     /* a required field or dimension is missing */
+        QF_E110_TOO_MANY = 110,    /* more members than the dimension takes */
         QF_E111_UNKNOWN_COUNTER = 111,
-        QF_E141_CONFLICT = 141,      /* create of a key that stands with other content */
-        QF_E142_STALE = 142,         /* that revision stands with other content */
-        QF_E143_NOTHING = 143,       /* replaces or withdraws what is not there */
-        QF_E144_WITHDRAWN = 144,     /* create of a withdrawn key with new content */
+        QF_E141_CONFLICT = 141,  /* create of a key that stands with other content */
+        QF_E142_STALE = 142,     /* that revision stands with other content */
+        QF_E143_NOTHING = 143,   /* replaces or withdraws what is not there */
+        QF_E144_WITHDRAWN = 144, /* create of a withdrawn key with new content */
         QF_E150_TOO_MANY_WAITING = 150,
-        QF_E160_NOT_ADMIN = 160,     /* register event from a source without the role admin */
-        QF_E161_REGISTER = 161,      /* register event that contradicts the registers */
+        QF_E160_NOT_ADMIN = 160, /* register event from a source without the role admin */
+        QF_E161_REGISTER = 161,  /* register event that contradicts the registers */
         QF_E199_QUARANTINE_FULL = 199,
         /* quarantined: Q */
         QF_Q104_UNKNOWN_ORG = 204,
         QF_Q107_ABOVE_CAP = 207,
-        QF_Q190_NEWER = 290,         /* schema or kind newer than this server */
+        QF_Q190_NEWER = 290, /* schema or kind newer than this server */
         QF_Q205_UNKNOWN_MEMBER = 205,
         QF_Q206_UNKNOWN_DIMENSION = 206,
         QF_Q210_MERGED_AWAY = 210,
         /* notes on accepted and duplicate: N */
         QF_N102_SUPERSEDED = 302,
-        QF_N103_HISTORY = 303,       /* accepted as history only: counts nothing */
+        QF_N103_HISTORY = 303, /* accepted as history only: counts nothing */
         QF_N104_WITHDRAWN_SINCE = 304,
         QF_N190_ARCHIVED = 390,
 };
@@ -71,9 +71,9 @@ struct qf_code_text {
         const char *en;
 };
 
-const struct qf_code_text *qf_code_text(uint16_t code);        /* never NULL: unknown codes give a general line */
+const struct qf_code_text *qf_code_text(uint16_t code); /* never NULL: unknown codes give a general line */
 const struct qf_code_text *qf_refusal_text(uint16_t refusal);
-const char *qf_verdict_class_name(uint16_t class);             /* "accepted" … */
+const char *qf_verdict_class_name(uint16_t class); /* "accepted" … */
 
 /* A run of equal verdicts that are not plain accepted, in a batch. */
 struct qf_exception {

@@ -75,19 +75,26 @@ static int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t first, si
 
 static int grow_rows(struct qf_table *table, uint32_t wanted)
 {
-        uint32_t dates = table->room, attendances = table->room, sessions = table->room;
-        int r;
+        const struct {
+                void *array;
+                size_t size;
+        } columns[] = {
+                {&table->date, sizeof(*table->date)},
+                {&table->attendances, sizeof(*table->attendances)},
+                {&table->sessions, sizeof(*table->sessions)},
+        };
+        uint32_t room = table->room;
 
-        if (wanted <= table->room)
-                return 0;
-        r = grow(&table->date, &dates, wanted, ROWS_FIRST, sizeof(*table->date));
-        if (r == 0)
-                r = grow(&table->attendances, &attendances, wanted, ROWS_FIRST, sizeof(*table->attendances));
-        if (r == 0)
-                r = grow(&table->sessions, &sessions, wanted, ROWS_FIRST, sizeof(*table->sessions));
-        if (r == 0)
-                table->room = sessions;
-        return r;
+        for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+                int r;
+
+                room = table->room;
+                r = grow(columns[i].array, &room, wanted, ROWS_FIRST, columns[i].size);
+                if (r < 0)
+                        return r;
+        }
+        table->room = room;
+        return 0;
 }
 
 static uint32_t hash_members(const struct qf_member_of *members, uint32_t count)
