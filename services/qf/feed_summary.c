@@ -251,19 +251,24 @@ static json_t *sums_json(const struct qf_feed_report *report)
                          "rows_identical", (json_int_t)report->identical);
 }
 
+static int set_rest(json_t *object, const struct qf_feed_report *report)
+{
+        json_t *path = report->returned_path ? json_string(report->returned_path) : json_null();
+        bool failed = json_object_set_new(object, "returned_file", path) ||
+                      json_object_set_new(object, "earlier", earlier_json(report->tally)) ||
+                      json_object_set_new(object, "dry_run", json_boolean(report->dry_run)) ||
+                      json_object_set_new(object, "fed_before_ms", json_integer(report->fed_before_ms));
+        return failed ? -ENOMEM : 0;
+}
+
 static int print_json(const struct qf_cli *cli, const struct qf_feed_report *report)
 {
         json_t *object = sums_json(report), *messages = json_array();
         int result = object && messages ? add_notes(cli, messages, report->here) : -ENOMEM;
         if (result == 0)
                 result = add_notes(cli, messages, report->server);
-        if (result == 0 &&
-            (json_object_set(object, "messages", messages) ||
-             json_object_set_new(object, "earlier", earlier_json(report->tally)) ||
-             json_object_set_new(object, "dry_run", json_boolean(report->dry_run)) ||
-             json_object_set_new(object, "returned_file",
-                                 report->returned_path ? json_string(report->returned_path) : json_null())))
-                result = -ENOMEM;
+        if (result == 0)
+                result = json_object_set(object, "messages", messages) ? -ENOMEM : set_rest(object, report);
         if (result == 0 && json_dumpf(object, stdout, JSON_COMPACT))
                 result = -EIO;
         if (result == 0)
