@@ -33,8 +33,19 @@ static bool is_space(struct qf_view character)
         return qf_view_same(character, wide[0]) || qf_view_same(character, wide[1]);
 }
 
+/* Most cells: neither end is a space, nor a byte that a wide one begins or ends with. */
+static bool is_trimmed(struct qf_view cell)
+{
+        if (cell.len == 0)
+                return true;
+        uint8_t first = (uint8_t)cell.at[0], last = (uint8_t)cell.at[cell.len - 1];
+        return first > ' ' && first != 0xc2 && first != 0xe3 && last > ' ' && last != 0x80 && last != 0xa0;
+}
+
 struct qf_view qf_cell_trim(struct qf_view cell)
 {
+        if (is_trimmed(cell))
+                return cell;
         uint32_t from = 0, upto = 0;
         bool begun = false;
         for (uint32_t at = 0; at < cell.len;) {
@@ -97,6 +108,11 @@ bool qf_cell_same(struct qf_view a, struct qf_view b)
 {
         char room_a[QF_CELL_ROOM], room_b[QF_CELL_ROOM];
         return same_folded(qf_cell_fold(a, room_a), qf_cell_fold(b, room_b));
+}
+
+bool qf_cell_is_word(struct qf_view cell, struct qf_view folded, struct qf_view word)
+{
+        return same_folded(folded, word) || qf_view_same(cell, word);
 }
 
 struct word {

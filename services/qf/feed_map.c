@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER_LINES = 10, TEMPLATE_HEADERS_LEAST = 3 };
+enum { HEADER_LINES = 10, TEMPLATE_HEADERS_LEAST = 3, MISSING_BYTES_MAX = 64 };
 
 /* --- the template ------------------------------------------------------- */
 
@@ -133,10 +133,14 @@ enum qf_field qf_field_named(struct qf_view name)
 
 bool qf_map_is_missing(const struct qf_map *map, struct qf_view cell)
 {
+        char room[QF_CELL_ROOM];
         if (cell.len == 0)
                 return true;
+        if (cell.len > MISSING_BYTES_MAX || map->missing_count == 0)
+                return false;
+        struct qf_view folded = qf_cell_fold(cell, room);
         for (uint32_t i = 0; i < map->missing_count; i++)
-                if (qf_cell_same(cell, qf_view_of(map->missing[i])))
+                if (qf_cell_is_word(cell, folded, qf_view_of(map->missing[i])))
                         return true;
         return false;
 }
