@@ -192,7 +192,7 @@ static int open_cursor(struct pour *pour, const struct qf_run *run, const struct
         if (r != 0)
                 return r;
         struct cursor *cursor = &cursors[*cursors_count];
-        *cursor = (struct cursor){.u = column->u,
+        *cursor = (struct cursor){.u = column->u_count ? column->u : column->n, /* lists of nothing */
                                   .n = column->n_count ? column->n : NULL,
                                   .step = column->n_count || column->u_count > 1};
         r = qf_body_dimension(pour->dimensions, &pour->batch->dimensions_count,

@@ -100,6 +100,9 @@ static int grow(struct qf_names *names)
                         return -ENOMEM;
                 names->names = larger;
                 names->names_room = room;
+                int r = qf_buffer_reserve(&names->bytes, 1); /* so that an empty text has a place too */
+                if (r < 0)
+                        return r;
         }
         if (4 * (names->count + 1) <= names->slots_room)
                 return 0;

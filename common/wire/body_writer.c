@@ -245,7 +245,6 @@ static int number_dimension(struct qf_body_writer *writer, struct qf_view code, 
 
 static int add_values(struct qf_body_writer *writer, const struct qf_pair *values, uint32_t values_count)
 {
-        struct qf_held_value *held = &writer->values[writer->values_count];
         uint64_t seen = 0, multi = writer->multi;
         uint32_t guess = 0;
         for (uint32_t i = 0; i < values_count; i++) {
@@ -255,7 +254,7 @@ static int add_values(struct qf_body_writer *writer, const struct qf_pair *value
                         r = number_name(writer, values[i].member, &member);
                 if (r != 0)
                         return r;
-                held[i] = (struct qf_held_value){at, member};
+                writer->values[writer->values_count + i] = (struct qf_held_value){at, member};
                 multi |= seen & UINT64_C(1) << at;
                 seen |= UINT64_C(1) << at;
                 guess = at + 1;

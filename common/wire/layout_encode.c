@@ -141,8 +141,10 @@ static int write_single(struct qf_buffer *buffer, const struct frame *frame, con
                 memcpy(&view, at, sizeof view);
                 return view.len ? append_bytes(buffer, described->id, view.at, view.len) : 0;
         }
-        if (field->hold == QF_HOLD_BYTES)
-                return all_zero(at, field->size) ? 0 : append_bytes(buffer, described->id, at, field->size);
+        if (field->hold == QF_HOLD_BYTES) {
+                bool said = (field->flags & QF_FIELD_NEEDED) || !all_zero(at, field->size);
+                return said ? append_bytes(buffer, described->id, at, field->size) : 0;
+        }
         uint64_t value = load_number(at, field->size);
         bool there =
                 field->stated ? (frame->base[frame->layout->stated_offset] & field->stated) != 0 : value != 0;

@@ -148,6 +148,20 @@ static void number_too_large_for_its_place_is_held_as_the_largest(void **state)
         assert_int_equal(batch.events[0].stated, QF_STATED_MINUTES);
 }
 
+static void column_may_list_nothing_for_every_event(void **state)
+{
+        struct fixture *f = *state;
+        struct qf_batch batch;
+        struct qf_wire_fault fault;
+        begin_columns(f, 1, 1);
+        number(&f->inner, 1, 5);
+        packed(&f->inner, 5, (const uint32_t[]){0}, 1);
+        nested(&f->part, 5, &f->inner);
+        nested(&f->facts, 8, &f->part);
+        assert_int_equal(decode(f, 1, &batch, &fault), 0);
+        assert_int_equal(batch.events[0].values_count, 0);
+}
+
 static void kind_of_a_later_version_comes_with_its_key_alone(void **state)
 {
         struct fixture *f = *state;
@@ -190,6 +204,7 @@ static const struct CMUnitTest tests[] = {
         TEST(every_refusal_says_why),
         TEST(bombs_cost_no_more_than_the_arena),
         TEST(number_too_large_for_its_place_is_held_as_the_largest),
+        TEST(column_may_list_nothing_for_every_event),
         TEST(kind_of_a_later_version_comes_with_its_key_alone),
         TEST(layouts_fit_the_schema),
 };

@@ -316,7 +316,8 @@ static void alternating_kinds_fill_the_runs(void **state)
 static const struct qf_view aliases[] = {{"清风", 6}, {"QF", 2}};
 static const struct qf_pair groups[] = {{{"org_kind", 8}, {"bank", 4}}};
 static const struct qf_source_key source_keys[] = {{.public_key = {1, 2, 3}, .valid_from = 20240101},
-                                                   {.public_key = {0xff}, .valid_to = 20251231}};
+                                                   {.public_key = {0xff}, .valid_to = 20251231},
+                                                   {.public_key = {0}}}; /* zeros are a key too */
 static const struct {
         uint8_t kind;
         const char *key;
@@ -358,7 +359,7 @@ static const struct {
           .parent = {"hx", 2},
           .roles = 3,
           .keys = source_keys,
-          .keys_count = 2,
+          .keys_count = 3,
           .orgs = aliases + 1,
           .orgs_count = 1}},
 };
