@@ -257,7 +257,7 @@ static void word_refused(const struct qf_answer *answer, struct qf_to_partner *m
         message->say = answer->say;
         message->expected = answer->sender ? answer->sender->row.last + 1 : 1;
         if (answer->why == QF_REFUSED_BUSY)
-                message->retry_ms = RETRY_MS;
+                message->retry_ms = answer->retry_ms ? answer->retry_ms : RETRY_MS;
 }
 
 /* Copies register events from an index on, as many as one answer holds. */

@@ -29,6 +29,7 @@ struct qf_answer {
         uint8_t hash[QF_SHA256_BYTES];
         uint32_t exceptions_from, exceptions_count, details_from, details_count;
         uint32_t why;                     /* refused */
+        uint32_t retry_ms;                /* busy; 0: soon */
         struct qf_view say;               /* static text */
         bool stands_alone;                /* a refusal that is true whether the group is taken or not */
         uint32_t from;                    /* registers */

@@ -19,6 +19,7 @@ enum {
         CLOCK_BACK_MS = 5 * 60 * 1000,
         ALARM_EVERY_MS = 10 * 1000,
         GAP_EVERY_MS = 100,
+        SHUT_RETRY_MS = 60 * 1000,
         SKIP_MAX = 1000000,
         LIVE_OUTBOXES_MAX = 1000,
         REASON_MAX = 800,
@@ -97,6 +98,18 @@ static int refuse_full(const struct arrival *arrival)
         alarm_human(arrival->ingest, arrival->now_ms,
                     "the disk or the map is full: partners are told to wait");
         return refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
+}
+
+/* What it sends brought us down, again and again: not even decoded, so that others are served. */
+static int refuse_shut(const struct arrival *arrival)
+{
+        struct qf_answer answer = answer_to(arrival, QF_REFUSED);
+        answer.why = QF_REFUSED_BUSY;
+        answer.retry_ms = SHUT_RETRY_MS;
+        answer.stands_alone = true;
+        answer.say =
+                QF_VIEW("what this source sends brought the server down three times: its operator is told");
+        return qf_answers_add(arrival->ingest->answers, &answer);
 }
 
 static int refuse_gap(const struct arrival *arrival)
@@ -418,13 +431,10 @@ static int take_learn(const struct arrival *arrival)
 
 /* --- messages ----------------------------------------------------------- */
 
-static int take_decoded(struct arrival *arrival, struct qf_view user)
+static int take_decoded(struct arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         const struct qf_from_partner *message = arrival->message;
-        arrival->source = qf_admission_source(qf_judge_programme(ingest->judge), user, arrival->now_ms);
-        if (!arrival->source)
-                return refuse(arrival, QF_REFUSED_NOT_ALLOWED, QF_VIEW(""));
         if (message->what != QF_LEARN)
                 arrival->sender = qf_outboxes_find(ingest->outboxes, arrival->source->ref, message->outbox);
         switch (message->what) {
@@ -449,10 +459,19 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
         ingest->messages++;
         ingest->bytes += message.len;
         qf_arena_reset(ingest->arena);
+        arrival.source = qf_admission_source(qf_judge_programme(ingest->judge), user, now_ms);
+        if (!arrival.source)
+                return refuse(&arrival, QF_REFUSED_NOT_ALLOWED, QF_VIEW(""));
+        if (ingest->edges.is_shut(ingest->edges.ctx, arrival.source->ref, now_ms))
+                return refuse_shut(&arrival);
+        ingest->edges.judging(ingest->edges.ctx, arrival.source->ref);
         int result = qf_from_partner_decode(ingest->arena, message, &decoded, &fault);
-        if (result < 0)
-                return result;
-        return result > 0 ? refuse_fault(&arrival, &fault) : take_decoded(&arrival, user);
+        if (result == 0)
+                result = take_decoded(&arrival);
+        else if (result > 0)
+                result = refuse_fault(&arrival, &fault);
+        ingest->edges.judging(ingest->edges.ctx, 0);
+        return result;
 }
 
 bool qf_ingest_admit(const struct qf_ingest *ingest, const uint8_t public_key[32], int64_t now_ms,
@@ -507,20 +526,11 @@ const struct qf_programme *qf_ingest_programme(const struct qf_ingest *ingest)
 static int read_outboxes(struct qf_ingest *ingest)
 {
         struct qf_txn *txn = NULL;
-        struct qf_journal_outbox row;
-        struct qf_sender *sender;
         int result = qf_group_read(ingest->group, &txn);
         if (result == 0)
-                result = qf_journal_outbox_next(txn, NULL, &row);
-        while (result == 0) {
-                result = qf_outboxes_get(ingest->outboxes, row.source, row.id, &sender);
-                if (result == 0) {
-                        sender->row = row;
-                        result = qf_journal_outbox_next(txn, &row, &row);
-                }
-        }
+                result = qf_outboxes_read(ingest->outboxes, txn);
         qf_txn_abort(&txn);
-        return result == QF_STORE_NONE ? 0 : result;
+        return result;
 }
 
 static int open_parts(struct qf_ingest *ingest, const struct qf_ingest_options *options)

@@ -19,6 +19,8 @@ struct qf_ingest_edges {
         qf_answers_send answer;
         void (*alarm)(void *ctx, const char *text); /* for the operator: something needs a human */
         void (*random)(void *bytes, size_t len);
+        void (*judging)(void *ctx, uint32_t source);                 /* from now on; 0: nobody */
+        bool (*is_shut)(void *ctx, uint32_t source, int64_t now_ms); /* it brought us down too often */
 };
 
 struct qf_ingest_options {

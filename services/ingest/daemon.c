@@ -21,6 +21,7 @@
 #include "ingest/config.h"
 #include "ingest/consumers.h"
 #include "ingest/core.h"
+#include "ingest/shield.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
 
@@ -49,6 +50,7 @@ struct qf_daemon {
         struct qf_zap *zap;
         struct qf_ingest *ingest;
         struct qf_consumers *consumers;
+        struct qf_shield *shield;
         struct daemon_door doors[DOORS_MAX];
         uint32_t doors_count;
         struct qf_socket *journal;
@@ -80,6 +82,18 @@ static void raise_alarm(void *ctx, const char *text)
 {
         (void)ctx;
         qf_log(QF_LOG_ERROR, "alarm: %s", text);
+}
+
+static void note_judging(void *ctx, uint32_t source)
+{
+        struct qf_daemon *daemon = ctx;
+        qf_shield_judging(daemon->shield, source);
+}
+
+static bool is_shut(void *ctx, uint32_t source, int64_t now_ms)
+{
+        const struct qf_daemon *daemon = ctx;
+        return qf_shield_is_shut(daemon->shield, source, now_ms);
 }
 
 static const char *decide(void *ctx, const uint8_t public_key[32], const char *address)
@@ -207,7 +221,8 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                                             .map_bytes = most < MAP_FIRST ? most : MAP_FIRST,
                                             .map_bytes_max = most,
                                             .disk_floor_bytes = floor_mib * MIB};
-        const struct qf_ingest_edges edges = {daemon, send_answer, raise_alarm, qf_random};
+        const struct qf_ingest_edges edges = {daemon,    send_answer,  raise_alarm,
+                                              qf_random, note_judging, is_shut};
         int result =
                 key_outcome(qf_key_read_public(config->office_key, options.office_key), config->office_key);
         if (result != 0)
@@ -228,6 +243,27 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                                           &daemon->consumers);
         if (result < 0)
                 qf_log(QF_LOG_ERROR, "the journal cannot be opened error=\"%s\"", strerror(-result));
+        return result;
+}
+
+/* Names the source that the last process was judging when it crashed. */
+static int open_shield(struct qf_daemon *daemon, const struct qf_ingest_config *config)
+{
+        int64_t now_ms = qf_clock_wall_ms();
+        uint32_t crashed = 0;
+        char shown[LOG_TEXT];
+        int result = qf_shield_open(config->directory, now_ms, &daemon->shield, &crashed);
+        const struct qf_programme *programme = qf_ingest_programme(daemon->ingest);
+        if (result == 0 && crashed != 0 && crashed <= qf_programme_sources(programme)) {
+                const struct qf_source *source = qf_programme_source(programme, crashed);
+                bool shut = qf_shield_is_shut(daemon->shield, crashed, now_ms);
+                qf_log(QF_LOG_ERROR, "alarm: qf-ingest crashed while it judged source=\"%s\"%s",
+                       qf_text_escape(source->name, shown, sizeof shown), shut ? ": shut for an hour" : "");
+        }
+        if (result == 0)
+                result = qf_shield_watch(daemon->shield);
+        if (result < 0)
+                qf_log(QF_LOG_ERROR, "the note of crashes cannot be kept error=\"%s\"", strerror(-result));
         return result;
 }
 
@@ -305,6 +341,8 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
         *ret_daemon = daemon;
         int result = open_core(daemon, config);
         if (result == 0)
+                result = open_shield(daemon, config);
+        if (result == 0)
                 result = open_sockets(daemon, config);
         if (result == 0)
                 result = join_loop(daemon, loop);
@@ -325,6 +363,7 @@ static void stop(void *ctx)
         (void)qf_context_free(daemon->context);
         (void)qf_consumers_free(daemon->consumers);
         (void)qf_ingest_close(daemon->ingest);
+        (void)qf_shield_close(daemon->shield);
         explicit_bzero(&daemon->curve, sizeof daemon->curve);
         free(daemon);
 }

@@ -120,6 +120,21 @@ uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes, uint32_t source)
         return live;
 }
 
+int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn)
+{
+        struct qf_journal_outbox row;
+        struct qf_sender *sender;
+        int result = qf_journal_outbox_next(txn, NULL, &row);
+        while (result == 0) {
+                result = qf_outboxes_get(outboxes, row.source, row.id, &sender);
+                if (result < 0)
+                        return result;
+                sender->row = row;
+                result = qf_journal_outbox_next(txn, &sender->row, &row);
+        }
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
 uint32_t qf_outboxes_refusal(const struct qf_journal_outbox *row, uint64_t holder)
 {
         if (row->sealed)

@@ -36,6 +36,7 @@ struct ingest_fixture {
         struct heard heard[ANSWERS_MAX];
         uint32_t heard_count;
         uint32_t alarms;
+        uint32_t judging, shut; /* source refs */
         int64_t now_ms;
         uint32_t door; /* of the next question */
 };
@@ -66,9 +67,23 @@ static inline void fixture_random(void *bytes, size_t len)
         qf_random(bytes, len);
 }
 
+static inline void fixture_judging(void *ctx, uint32_t source)
+{
+        struct ingest_fixture *fixture = ctx;
+        fixture->judging = source;
+}
+
+static inline bool fixture_is_shut(void *ctx, uint32_t source, int64_t now_ms)
+{
+        const struct ingest_fixture *fixture = ctx;
+        (void)now_ms;
+        return source == fixture->shut && source != 0;
+}
+
 static inline void fixture_open(struct ingest_fixture *fixture)
 {
-        const struct qf_ingest_edges edges = {fixture, fixture_hear, fixture_alarm, fixture_random};
+        const struct qf_ingest_edges edges = {fixture,        fixture_hear,    fixture_alarm,
+                                              fixture_random, fixture_judging, fixture_is_shut};
         assert_int_equal(qf_ingest_open(&fixture->options, &edges, fixture->now_ms, &fixture->ingest), 0);
 }
 

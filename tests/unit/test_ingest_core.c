@@ -260,6 +260,21 @@ static void registers_take_only_the_office(void **state)
         assert_int_equal(verdict_at(answer, 0).code, QF_E160_NOT_ADMIN);
 }
 
+static void source_that_is_shut_waits_and_others_go_on(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        fixture->shut = qf_programme_find_source(qf_ingest_programme(fixture->ingest), QF_VIEW("hx.a"));
+        struct qf_from_partner send = creates_of(fixture, 1, 1, 5);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        expect_refused(answer, QF_REFUSED_BUSY, 1);
+        assert_int_equal(answer->retry_ms, 60000);
+        send = send_of(1, 1);
+        put_activity(fixture, QF_CREATE, "Q", 0, 1, "QP");
+        end_body(fixture, &send);
+        assert_int_equal(ask(fixture, "qp.a", &send)->what, QF_VERDICTS);
+        assert_int_equal(fixture->judging, 0);
+}
+
 static void programme_loaded_twice_changes_nothing(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -566,6 +581,7 @@ int main(void)
                 CASE(stranger_is_not_allowed),
                 CASE(revoked_key_is_refused_while_its_connection_stands),
                 CASE(registers_take_only_the_office),
+                CASE(source_that_is_shut_waits_and_others_go_on),
                 CASE(programme_loaded_twice_changes_nothing),
                 CASE(nonsense_is_malformed_and_uses_no_number),
                 CASE(statements_are_judged_by_what_stands),
