@@ -3,6 +3,7 @@
 #include "report/audience.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "report/frame.h"
@@ -10,9 +11,9 @@
 enum { REGISTER_BYTES = 40 * 1024, REGISTERS_MAX = 4096 };
 
 static bool is_for(const struct qf_audience *audience, const struct qf_prefixes *prefixes, uint32_t want,
-                   uint32_t source)
+                   struct qf_view source)
 {
-        return audience->want == want && audience->source == source &&
+        return audience->want == want && qf_view_same(qf_view_of(audience->source), source) &&
                qf_prefixes_same(&audience->prefixes, prefixes);
 }
 
@@ -20,7 +21,7 @@ int qf_audience_join(struct qf_audience **list, const struct qf_from_reader *ask
                      const struct qf_source *source, struct qf_audience **ret_audience)
 {
         uint32_t want = ask->want ? ask->want : QF_WANT_CELLS | QF_WANT_REGISTERS;
-        uint32_t scope = source->roles & QF_ROLE_ADMIN ? 0 : source->ref;
+        struct qf_view scope = source->roles & QF_ROLE_ADMIN ? QF_VIEW("") : source->name;
         struct qf_prefixes prefixes;
         struct qf_audience *audience;
         int r = qf_prefixes_make(&prefixes, ask->prefixes, ask->prefixes_count);
@@ -39,7 +40,7 @@ int qf_audience_join(struct qf_audience **list, const struct qf_from_reader *ask
                         return -ENOMEM;
                 }
                 audience->want = want;
-                audience->source = scope;
+                (void)snprintf(audience->source, sizeof(audience->source), "%.*s", (int)scope.len, scope.at);
                 audience->prefixes = prefixes;
                 audience->next = *list;
                 *list = audience;
@@ -97,7 +98,7 @@ static int renew_rights(struct qf_audience *audience, const struct qf_published 
 {
         const struct qf_source all = {.roles = QF_ROLE_ADMIN};
         const struct qf_source *source =
-                audience->source ? qf_programme_source(now->programme, audience->source) : &all;
+                audience->source[0] ? qf_rights_source(now->programme, qf_view_of(audience->source)) : &all;
         const struct qf_source nothing = {.roles = 0};
 
         if (audience->rights.programme == now->programme && audience->rights.stamp == now->stamp)

@@ -17,8 +17,8 @@ struct qf_stand {
 struct qf_audience {
         struct qf_audience *next;
         uint32_t users;
-        uint32_t want;   /* enum qf_want, or-ed */
-        uint32_t source; /* 0: may read all */
+        uint32_t want;                      /* enum qf_want, or-ed */
+        char source[QF_CODE_BYTES_MAX + 1]; /* whose rights; empty: may read all */
         struct qf_prefixes prefixes;
         struct qf_rights rights;
 

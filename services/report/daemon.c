@@ -61,8 +61,7 @@ static const char *decide(void *ctx, const uint8_t public_key[32], const char *a
         const struct qf_source *source = ref ? qf_programme_source(programme, ref) : NULL;
 
         (void)address;
-        if (!source || !(source->roles & (QF_ROLE_READ | QF_ROLE_ADMIN)) ||
-            source->name.len >= sizeof(report->user))
+        if (!qf_rights_may_read(source) || source->name.len >= sizeof(report->user))
                 return NULL;
         memcpy(report->user, source->name.at, source->name.len);
         report->user[source->name.len] = '\0';

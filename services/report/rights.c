@@ -60,6 +60,18 @@ void qf_rights_deinit(struct qf_rights *rights)
         *rights = (struct qf_rights){0};
 }
 
+const struct qf_source *qf_rights_source(const struct qf_programme *programme, struct qf_view name)
+{
+        uint32_t ref = qf_programme_find_source(programme, name);
+
+        return ref ? qf_programme_source(programme, ref) : NULL;
+}
+
+bool qf_rights_may_read(const struct qf_source *source)
+{
+        return source && source->keys_count > 0 && (source->roles & (QF_ROLE_READ | QF_ROLE_ADMIN)) != 0;
+}
+
 bool qf_rights_covers(const struct qf_rights *rights, uint16_t dimension)
 {
         const struct qf_dimension *of = qf_programme_dimension(rights->programme, dimension);

@@ -19,6 +19,8 @@ enum {
 struct subscriber {
         struct qf_peer peer;
         uint32_t id;
+        char source[QF_CODE_BYTES_MAX + 1]; /* its name: numbers are another journal's after a restore */
+        uint64_t stamp;                     /* of the registers that its source was looked up in last */
         struct qf_audience *audience;
         struct qf_stand stand;
         uint64_t sent, credit; /* bytes since Subscribe */
@@ -109,6 +111,15 @@ static bool well_formed(const struct qf_from_reader *ask)
         return true;
 }
 
+static void copy_name(struct qf_view name, char ret_name[QF_CODE_BYTES_MAX + 1])
+{
+        uint32_t len = name.len < QF_CODE_BYTES_MAX ? name.len : QF_CODE_BYTES_MAX;
+
+        if (len)
+                memcpy(ret_name, name.at, len);
+        ret_name[len] = '\0';
+}
+
 static void take_stand(struct subscriber *subscriber, const struct qf_published *now, bool fresh,
                        uint64_t have)
 {
@@ -140,6 +151,8 @@ int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_publ
         }
         subscriber->peer = *peer;
         subscriber->id = ask->id;
+        copy_name(source->name, subscriber->source);
+        subscriber->stamp = now->stamp;
         subscriber->credit = ask->credit;
         subscriber->every_ms = ask->every_ms;
         subscriber->next_ms = mono_ms;
@@ -234,9 +247,53 @@ static int serve(struct qf_subscribers *subscribers, struct subscriber *subscrib
         return 0;
 }
 
+/* Who may read no more is told so, once, and forgotten. */
+static int dismiss(struct qf_subscribers *subscribers, uint32_t i)
+{
+        struct subscriber *subscriber = subscribers->at[i];
+        const struct qf_to_reader denied = {.what = QF_DENIED,
+                                            .id = subscriber->id,
+                                            .why = QF_REFUSED_NOT_ALLOWED,
+                                            .say = QF_VIEW("this key may no longer read")};
+        struct qf_buffer frame = {0};
+        int r = qf_to_reader_encode(&denied, &frame);
+
+        if (r == 0)
+                r = subscribers->calls.send(subscribers->calls.ctx, &subscriber->peer,
+                                            (struct qf_view){(const char *)frame.at, (uint32_t)frame.len});
+        qf_buffer_deinit(&frame);
+        forget(subscribers, i);
+        return r < 0 ? r : 0;
+}
+
+/* After a change of the registers. Who is no longer, or now is, an admin subscribes again with its new rights. */
+static int dismiss_revoked(struct qf_subscribers *subscribers, const struct qf_published *now)
+{
+        int r = 0;
+
+        for (uint32_t i = subscribers->count; i-- > 0 && r == 0;) {
+                struct subscriber *subscriber = subscribers->at[i];
+                const struct qf_source *source;
+
+                if (subscriber->stamp == now->stamp)
+                        continue;
+                subscriber->stamp = now->stamp;
+                source = qf_rights_source(now->programme, qf_view_of(subscriber->source));
+                if (!qf_rights_may_read(source))
+                        r = dismiss(subscribers, i);
+                else if (((source->roles & QF_ROLE_ADMIN) != 0) != (subscriber->audience->source[0] == '\0'))
+                        forget(subscribers, i);
+        }
+        return r;
+}
+
 int qf_subscribers_turn(struct qf_subscribers *subscribers, const struct qf_published *now, int64_t mono_ms,
                         bool *ret_more)
 {
+        int gone = dismiss_revoked(subscribers, now);
+
+        if (gone < 0)
+                return gone;
         for (uint32_t i = 0; i < subscribers->count; i++) {
                 int r = serve(subscribers, subscribers->at[i], now, mono_ms, ret_more);
 

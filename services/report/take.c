@@ -208,11 +208,9 @@ static int take_subscribe(struct qf_report *report, const struct qf_peer *peer,
 /* The source that a key belongs to, if it may still read: roles may have gone since the door was passed. */
 static const struct qf_source *reader_of(const struct qf_programme *programme, struct qf_view user)
 {
-        uint32_t ref = qf_programme_find_source(programme, user);
-        const struct qf_source *source = ref ? qf_programme_source(programme, ref) : NULL;
+        const struct qf_source *source = qf_rights_source(programme, user);
 
-        return source && (source->roles & (QF_ROLE_READ | QF_ROLE_ADMIN)) && source->keys_count ? source
-                                                                                                : NULL;
+        return qf_rights_may_read(source) ? source : NULL;
 }
 
 int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,

@@ -107,6 +107,10 @@ def a_source_reads_its_own_organisations():
         same({member for dimension, member, _ in narrow.picture.cells if dimension == "org"}, {"alpha"})
         check(any(dimension == "mode" for dimension, _, _ in narrow.picture.cells), "other dimensions are read")
 
+        office.qf("key", "revoke", "auditor")
+        until(lambda: (narrow.turn(0.1) or True) and narrow.denied, 10, "who is revoked is told")
+        same(reader.ask().DESCRIPTOR.name, "Denied", "and hears nothing more")
+
 
 def aggregation_is_asked_and_missed():
     with Office() as office:

@@ -45,6 +45,7 @@ static inline int office_member(struct office *office, const char *dimension, co
 static inline int office_registers(struct office *office)
 {
         const struct qf_view own[] = {QF_VIEW("east")};
+        const struct qf_source_key key = {.public_key = {1}};
         int r = 0;
 
         r |= office_tell(office, QF_KIND_DIMENSION,
@@ -69,6 +70,8 @@ static inline int office_registers(struct office *office)
                                               .parent = QF_VIEW("east"),
                                               .orgs_count = 1,
                                               .orgs = own,
+                                              .keys_count = 1,
+                                              .keys = &key,
                                               .roles = QF_ROLE_READ});
         return r;
 }

@@ -16,7 +16,7 @@ enum { PEERS = 8 };
 struct reader {
         uint64_t version, received;
         uint32_t frames, registers, pulses;
-        bool fresh_seen, ended, gone;
+        bool fresh_seen, ended, gone, denied;
         size_t cells;         /* received since the last fresh */
         struct qf_counts all; /* of dimension total, by the last values */
         bool saw_west;
@@ -60,6 +60,10 @@ static int take_frame(void *ctx, const struct qf_peer *peer, struct qf_view fram
         assert_int_equal(qf_to_reader_decode(stage->arena, frame, &update, &fault), 0);
         if (update.what == QF_PULSE) {
                 reader->pulses++;
+                return 0;
+        }
+        if (update.what == QF_DENIED) {
+                reader->denied = true;
                 return 0;
         }
         assert_int_equal(update.what, QF_UPDATE);
@@ -314,6 +318,30 @@ static void another_epoch_begins_everybody_from_nothing(void **state)
         assert_int_equal(stage->readers[0].version, stage->now.version);
 }
 
+static void who_may_read_no_more_is_told_and_forgotten(void **state)
+{
+        struct stage *stage = *state;
+        const struct qf_view own[] = {QF_VIEW("east")};
+
+        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20});
+        run(stage, 0);
+        assert_true(stage->readers[0].ended);
+        stage->now.stamp++; /* registers changed, not this source: it goes on (it has a key here) */
+        run(stage, 0);
+        assert_int_equal(qf_subscribers_count(stage->subscribers), 1);
+        assert_int_equal(office_tell(stage->office, QF_KIND_SOURCE,
+                                     (struct qf_register){.code = QF_VIEW("eastern"),
+                                                          .parent = QF_VIEW("east"),
+                                                          .orgs_count = 1,
+                                                          .orgs = own,
+                                                          .roles = QF_ROLE_READ}),
+                         0); /* without a key: revoked */
+        stage->now.stamp++;
+        run(stage, 0);
+        assert_true(stage->readers[0].denied);
+        assert_int_equal(qf_subscribers_count(stage->subscribers), 0);
+}
+
 static void what_is_malformed_or_too_much_is_refused(void **state)
 {
         struct stage *stage = *state;
@@ -350,6 +378,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(who_takes_nothing_is_forgotten_and_others_are_not_held_up,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(another_epoch_begins_everybody_from_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(who_may_read_no_more_is_told_and_forgotten, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_is_malformed_or_too_much_is_refused, setup, teardown),
         };
 
