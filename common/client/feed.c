@@ -30,6 +30,7 @@ struct qf_feed {
         struct qf_socket *socket; /* NULL: only keeps */
         struct qf_feed_core core;
         uint32_t connections; /* made so far */
+        int64_t progress_ms;
         struct qf_feed_options options;
         struct qf_arena *arena;
         struct qf_buffer chunk, message;
@@ -73,7 +74,10 @@ static int begin(struct qf_feed *feed)
         if (result)
                 return outbox_outcome(result);
         qf_random(&seed, sizeof(seed));
+        feed->progress_ms = qf_clock_mono_ms();
         qf_feed_core_init(&feed->core, qf_outbox_standing(feed->outbox), seed, qf_clock_mono_ms());
+        if (feed->options.skip_reason)
+                qf_feed_core_allow_skip(&feed->core);
         return 0;
 }
 
@@ -138,7 +142,22 @@ uint64_t qf_feed_waiting(const struct qf_feed *feed)
 
 bool qf_feed_drained(const struct qf_feed *feed)
 {
-        return qf_feed_waiting(feed) == 0 && feed->core.beyond == 0;
+        const struct qf_feed_core *core = &feed->core;
+        if (qf_feed_waiting(feed) > 0)
+                return false;
+        if (!feed->socket)
+                return true;
+        return core->state == QF_FEED_GOING && core->flight_count == 0 && core->send == core->next;
+}
+
+uint64_t qf_feed_gone(const struct qf_feed *feed)
+{
+        return feed->core.may_skip ? 0 : feed->core.gone;
+}
+
+int64_t qf_feed_stalled_ms(const struct qf_feed *feed)
+{
+        return qf_clock_mono_ms() - feed->progress_ms;
 }
 
 int64_t qf_feed_silent_ms(const struct qf_feed *feed)
@@ -226,12 +245,16 @@ static int take_step(struct qf_feed *feed, const struct qf_feed_step *step)
 {
         struct qf_from_partner learn = {.what = QF_LEARN, .from = (uint32_t)step->number};
         struct qf_from_partner seal = {.what = QF_SEAL, .through = step->number};
+        struct qf_from_partner skip = {.what = QF_SKIP, .first = step->number, .through = step->through};
 
+        if (feed->options.skip_reason)
+                skip.reason = qf_view_of(feed->options.skip_reason);
         switch (step->what) {
         case QF_STEP_HELLO: return send_hello(feed);
         case QF_STEP_SEND: return send_chunk(feed, step->number);
         case QF_STEP_LEARN: return send_message(feed, &learn);
         case QF_STEP_SEAL: return send_message(feed, &seal);
+        case QF_STEP_SKIP: return send_message(feed, &skip);
         case QF_STEP_WAIT: break;
         }
         return 0;
@@ -325,6 +348,7 @@ static int hear_answer(struct qf_feed *feed, const struct qf_to_partner *message
         struct qf_outbox_answered answered = {0};
         uint64_t acked_before = qf_outbox_standing(feed->outbox)->acked;
 
+        feed->progress_ms = qf_clock_mono_ms();
         memcpy(answer.hash, message->hash, sizeof(answer.hash));
         int result = qf_outbox_answer(feed->outbox, &answer, &answered);
         if (result)
@@ -348,6 +372,8 @@ static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *messag
         feed->welcome = *message;
         feed->welcome.outboxes_count = 0; /* views into the message */
         feed->welcome.outboxes = NULL;
+        if (!feed->welcomed)
+                feed->progress_ms = qf_clock_mono_ms();
         feed->welcomed = true;
         feed->keep_from = message->keep_from;
         if (news->alarm != QF_ALARM_GONE_HERE || !feed->told_gone)
@@ -397,6 +423,9 @@ static int hear_registers(struct qf_feed *feed, const struct qf_to_partner *mess
 static bool speaks_of_us(const struct qf_feed *feed, const struct qf_to_partner *message)
 {
         const struct qf_outbox_standing *standing = qf_outbox_standing(feed->outbox);
+        static const uint8_t nobody[QF_OUTBOX_ID_BYTES];
+        if (message->what == QF_REFUSED && memcmp(message->outbox, nobody, sizeof(nobody)) == 0)
+                return true; /* refused before it was read: the key has no right, or the bytes make no sense */
         return message->what == QF_REGISTERS ||
                memcmp(message->outbox, standing->id, QF_OUTBOX_ID_BYTES) == 0;
 }

@@ -53,6 +53,8 @@ struct qf_feed_options {
         struct qf_socket **socket; /* connected DEALER, taken over also when opening fails; NULL: only keep */
         const char *agent;         /* program and version; NULL: "libqingfeng" */
         uint32_t batch_events;     /* cut after so many; 0: 512 */
+        const char *
+                skip_reason; /* a human's: numbers that the server asks for and that are gone here are lost */
         void *ctx;
         /* Once for each event, in order of numbers. Negative stops the pump with that result. NULL: none. */
         int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict);
@@ -87,8 +89,13 @@ QF_CHECK int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file)
 /* Sends and receives for at most timeout_ms; returns at once when something was heard, or all is drained.
  * 0, QF_FEED_STOPPED, QF_FEED_REFUSED, or negative. */
 QF_CHECK int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms);
-bool qf_feed_drained(const struct qf_feed *feed);      /* every flushed event has its verdict */
-uint64_t qf_feed_waiting(const struct qf_feed *feed);  /* flushed events without a verdict */
+/* Every flushed event has its verdict and, with a server, the server has all it asked for again (after a restore). */
+bool qf_feed_drained(const struct qf_feed *feed);
+uint64_t qf_feed_waiting(const struct qf_feed *feed); /* flushed events without a verdict */
+/* The server asks for numbers from here on that are gone here, and nobody said they may be skipped; 0: no. */
+uint64_t qf_feed_gone(const struct qf_feed *feed);
+int64_t qf_feed_stalled_ms(
+        const struct qf_feed *feed); /* since the last verdict or Welcome, or since opening */
 int64_t qf_feed_silent_ms(const struct qf_feed *feed); /* since the server was heard last, or since opening */
 
 /* Brings the registers up to date: from the server when it answers within timeout_ms, else from the cache in the

@@ -86,6 +86,11 @@ void qf_feed_core_kept(struct qf_feed_core *core, const struct qf_outbox_standin
         core->first_kept = standing->first_kept;
 }
 
+void qf_feed_core_allow_skip(struct qf_feed_core *core)
+{
+        core->may_skip = true;
+}
+
 void qf_feed_core_learn(struct qf_feed_core *core)
 {
         core->learning = true;
@@ -141,6 +146,16 @@ static int64_t wake_at(const struct qf_feed_core *core)
         return at;
 }
 
+/* Says what is lost, then asks the way: the answer to a Skip is a Welcome. */
+static struct qf_feed_step skip(struct qf_feed_core *core, int64_t mono_ms)
+{
+        uint64_t first = core->gone, left = core->first_kept - first;
+        uint64_t count = left < QF_FEED_SKIP_MOST ? left : QF_FEED_SKIP_MOST;
+        core->gone = 0;
+        core->until_ms = mono_ms + QF_FEED_SILENCE_MS;
+        return (struct qf_feed_step){.what = QF_STEP_SKIP, .number = first, .through = first + count - 1};
+}
+
 struct qf_feed_step qf_feed_core_next(struct qf_feed_core *core, int64_t mono_ms)
 {
         notice_time(core, mono_ms);
@@ -150,6 +165,8 @@ struct qf_feed_step qf_feed_core_next(struct qf_feed_core *core, int64_t mono_ms
         }
         if (core->state == QF_FEED_SEALING && mono_ms >= core->until_ms)
                 return (struct qf_feed_step){.what = QF_STEP_SEAL, .number = core->beyond - 1};
+        if (core->state == QF_FEED_ASKING && core->gone && core->may_skip)
+                return skip(core, mono_ms);
         if (core->state == QF_FEED_ASKING && mono_ms >= core->until_ms)
                 return hello(core, mono_ms);
         if (may_send(core))
@@ -175,7 +192,8 @@ void qf_feed_core_unsent(struct qf_feed_core *core, const struct qf_feed_step *s
                 core->backoff_ms = QF_FEED_BACKOFF_MS; /* nobody was there to be spared */
                 core->until_ms = again_ms;
                 break;
-        case QF_STEP_SEND: ask(core, again_ms); break;
+        case QF_STEP_SEND:
+        case QF_STEP_SKIP: ask(core, again_ms); break;
         case QF_STEP_LEARN: core->learn_ms = again_ms; break;
         case QF_STEP_SEAL: core->until_ms = again_ms; break;
         case QF_STEP_WAIT: break;
@@ -220,7 +238,7 @@ static struct qf_feed_news welcome(struct qf_feed_core *core, const struct qf_to
         core->state = QF_FEED_GOING;
         core->refused_at = 0;
         core->send = core->acked + 1;
-        core->beyond = 0;
+        core->beyond = core->gone = 0;
         forget_flight(core);
         if (expected > core->next) {
                 news.alarm = QF_ALARM_BEYOND;
@@ -231,6 +249,7 @@ static struct qf_feed_news welcome(struct qf_feed_core *core, const struct qf_to
                 core->send = expected;
                 if (expected < core->first_kept) {
                         news.alarm = QF_ALARM_GONE_HERE;
+                        core->gone = expected;
                         ask(core, mono_ms + QF_FEED_BACKOFF_MAX_MS);
                 }
         }

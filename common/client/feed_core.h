@@ -21,6 +21,7 @@ enum {
         QF_FEED_SILENCE_MAX_MS = 10000,
         QF_FEED_BACKOFF_MS = 100,
         QF_FEED_BACKOFF_MAX_MS = 10000,
+        QF_FEED_SKIP_MOST = 1000000, /* numbers in one Skip */
         QF_FEED_LEARN_MS = 1000,
         QF_FEED_UNSENT_MS = 50, /* nobody is connected: that costs nothing to find out */
 };
@@ -44,6 +45,8 @@ struct qf_feed_core { /* open only to be embedded */
         uint64_t next, acked, first_kept; /* as the outbox stands */
         uint64_t send;                    /* the number to be sent next */
         uint64_t beyond;     /* numbers the server has and this outbox never made end here; 0: none */
+        uint64_t gone;       /* the number asked for that is gone here; 0: none */
+        bool may_skip;       /* a human said that what is gone is lost */
         uint64_t refused_at; /* number that a GAP or BUSY expected, until it is answered; 0: none */
         uint32_t window, window_bytes;
         uint32_t flight_first, flight_count, flight_bytes;
@@ -56,11 +59,19 @@ struct qf_feed_core { /* open only to be embedded */
         int64_t learn_ms; /* when to ask again */
 };
 
-enum qf_feed_step_what { QF_STEP_WAIT, QF_STEP_HELLO, QF_STEP_SEND, QF_STEP_LEARN, QF_STEP_SEAL };
+enum qf_feed_step_what {
+        QF_STEP_WAIT,
+        QF_STEP_HELLO,
+        QF_STEP_SEND,
+        QF_STEP_LEARN,
+        QF_STEP_SEAL,
+        QF_STEP_SKIP
+};
 
 struct qf_feed_step {
         enum qf_feed_step_what what;
-        uint64_t number;  /* send: of the chunk that holds it; seal: last; learn: from */
+        uint64_t number;  /* send: of the chunk that holds it; seal: last; learn: from; skip: first */
+        uint64_t through; /* skip: to here */
         int64_t until_ms; /* wait: for a message, at most until then */
 };
 
@@ -83,6 +94,8 @@ void qf_feed_core_init(struct qf_feed_core *core, const struct qf_outbox_standin
                        int64_t mono_ms);
 /* After events were written, or the outbox was trimmed. */
 void qf_feed_core_kept(struct qf_feed_core *core, const struct qf_outbox_standing *standing);
+/* A human says that what is asked for and gone here is lost. */
+void qf_feed_core_allow_skip(struct qf_feed_core *core);
 void qf_feed_core_learn(struct qf_feed_core *core);
 struct qf_feed_step qf_feed_core_next(struct qf_feed_core *core, int64_t mono_ms);
 /* A batch went out; bytes are those of its message. */

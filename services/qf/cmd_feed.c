@@ -27,6 +27,9 @@ static const struct qf_option option_table[] = {
          "报送过的文件再报一次（不会重复计数）", "feed a file once more (nothing counts twice)", 0},
         {"flush", QF_OPTION_FLAG, offsetof(struct options, command.flush), NULL, "只把已存的发出去",
          "only send what is kept", 0},
+        {"skip", QF_OPTION_TEXT, offsetof(struct options, command.skip), "REASON",
+         "与 --flush 一起：服务端要补而这里已没有的，声明遗失",
+         "with --flush: declare lost what the server asks for and is gone here", 0},
         {"patience", QF_OPTION_NUMBER, offsetof(struct options, patience_s), "SECONDS",
          "服务端不回答时等多少秒（默认 10）", "how long to wait for a silent server (default 10)",
          PATIENCE_MOST_S},
@@ -71,7 +74,7 @@ static int flush(struct qf_cli *cli, const struct qf_feed_command *command)
 {
         struct qf_feed_tally tally = {0};
         struct qf_feed *feed = NULL;
-        if (qf_feeding_open(cli, true, count_verdict, &tally, &feed))
+        if (qf_feeding_open_skipping(cli, command->skip, count_verdict, &tally, &feed))
                 return cli->exit_code;
         uint64_t waiting = qf_feed_waiting(feed);
         int failed = qf_feeding_drain(cli, feed, (int64_t)command->patience_ms, NULL, NULL);

@@ -28,8 +28,9 @@ static const struct alarm_text alarms[] = {
          "warning: the server is beyond what this outbox made: it was copied or set back. It is sealed, a new one goes on."},
         {QF_ALARM_TWO_SERVERS, "警报：有两个服务端在轮流回答，已停止报送。",
          "alarm: two servers answer in turn; feeding stopped."},
-        {QF_ALARM_GONE_HERE, "警报：服务端要补的条目，这里已经没有了。请联系管理员。",
-         "alarm: the server asks for events that are gone here. Ask the operator."},
+        {QF_ALARM_GONE_HERE,
+         "警报：服务端要补的条目，这里已经没有了。确认找不回来后：qf feed --flush --skip 原因。",
+         "alarm: the server asks for events that are gone here. When they can't be found: qf feed --flush --skip REASON."},
 };
 
 static void say_alarm(void *ctx, uint32_t alarm, uint64_t number, struct qf_view say)
@@ -112,9 +113,9 @@ int qf_feeding_add(struct qf_cli *cli, struct qf_feed *feed, const struct qf_eve
 
 /* --- opening ------------------------------------------------------------ */
 
-int qf_feeding_open(struct qf_cli *cli, bool online,
-                    int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
-                    struct qf_feed **ret_feed)
+static int open_feed(struct qf_cli *cli, bool online, const char *skip_reason,
+                     int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
+                     struct qf_feed **ret_feed)
 {
         struct qf_socket *socket = NULL;
         if (online && qf_cli_connect_feed(cli, &socket))
@@ -125,11 +126,26 @@ int qf_feeding_open(struct qf_cli *cli, bool online,
                 .agent = "qf " QF_VERSION,
                 .ctx = ctx,
                 .verdict = verdict,
+                .skip_reason = skip_reason,
                 .alarm_ctx = cli,
                 .alarm = say_alarm,
         };
         int result = qf_feed_open(&options, ret_feed);
         return result ? said_outcome(cli, NULL, result) : 0;
+}
+
+int qf_feeding_open_skipping(struct qf_cli *cli, const char *skip_reason,
+                             int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
+                             struct qf_feed **ret_feed)
+{
+        return open_feed(cli, true, skip_reason, verdict, ctx, ret_feed);
+}
+
+int qf_feeding_open(struct qf_cli *cli, bool online,
+                    int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
+                    struct qf_feed **ret_feed)
+{
+        return open_feed(cli, online, NULL, verdict, ctx, ret_feed);
 }
 
 int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
@@ -156,12 +172,24 @@ int qf_feeding_flush(struct qf_cli *cli, struct qf_feed *feed, const struct qf_f
 
 /* --- draining ----------------------------------------------------------- */
 
+static int said_gone(struct qf_cli *cli, struct qf_feed *feed)
+{
+        qf_cli_fail(
+                cli, QF_EXIT_CONFLICT,
+                "服务端要从第 %llu 条补起，这里已经没有了；%llu 条在等。\n找得到旧发件箱的备份就用它补报；确认找不回来：qf feed --flush "
+                "--skip 原因",
+                "the server asks for number %llu, which is gone here; %llu events wait.\nFeed from a backup of this "
+                "outbox if there is one; when it can't be found: qf feed --flush --skip REASON",
+                (unsigned long long)qf_feed_gone(feed), (unsigned long long)qf_feed_waiting(feed));
+        return 1;
+}
+
 static int said_away(struct qf_cli *cli, struct qf_feed *feed)
 {
         qf_cli_fail(
                 cli, QF_EXIT_AWAY,
-                "服务端没有回答。已存 %llu 条待发，不会丢。\n恢复后运行 qf feed --flush，或下次报送时自动先发。",
-                "the server does not answer. %llu events are kept and wait to be sent.\nLater: qf feed --flush; the next "
+                "服务端没有回答或正忙。已存 %llu 条待发，不会丢。\n恢复后运行 qf feed --flush，或下次报送时自动先发。",
+                "the server does not answer, or is busy. %llu events are kept and wait to be sent.\nLater: qf feed --flush; the next "
                 "qf feed sends them first, too.",
                 (unsigned long long)qf_feed_waiting(feed));
         return 1;
@@ -184,8 +212,10 @@ int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_
                                 (unsigned long long)qf_feed_waiting(feed));
                         return 1;
                 }
-                if (qf_feed_silent_ms(feed) >= patience_ms)
-                        return said_away(cli, feed);
+                if (qf_feed_gone(feed))
+                        return said_gone(cli, feed);
+                if (qf_feed_stalled_ms(feed) >= patience_ms)
+                        return qf_feed_waiting(feed) > 0 ? said_away(cli, feed) : 0;
         }
         return 0;
 }

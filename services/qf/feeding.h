@@ -10,6 +10,10 @@
 QF_CHECK int qf_feeding_open(struct qf_cli *cli, bool online,
                              int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
                              struct qf_feed **ret_feed);
+/* The same; what the server asks for and is gone here is declared lost, for a human's reason (NULL: never). */
+QF_CHECK int qf_feeding_open_skipping(struct qf_cli *cli, const char *skip_reason,
+                                      int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict),
+                                      void *ctx, struct qf_feed **ret_feed);
 /* The registers, from the server or from the cache. 0 or 1 (away, refused). */
 QF_CHECK int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed,
                               const struct qf_programme **ret_programme);

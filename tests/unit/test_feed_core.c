@@ -234,6 +234,39 @@ static void restored_numbers_are_sent_again_to_the_end(void **state)
         assert_waits(&talk);
 }
 
+static void what_is_gone_is_skipped_only_when_a_human_says_so(void **state)
+{
+        struct conversation talk;
+        (void)state;
+        begin(&talk, 31, 30);
+        talk.standing.first_kept = 21;
+        qf_feed_core_kept(&talk.core, &talk.standing);
+        assert_int_equal(greet(&talk, 11, QF_LIFE_NEW).alarm, QF_ALARM_GONE_HERE);
+        assert_int_equal(talk.core.gone, 11);
+        assert_waits(&talk);
+        qf_feed_core_allow_skip(&talk.core);
+        struct qf_feed_step skip = step(&talk);
+        assert_int_equal(skip.what, QF_STEP_SKIP);
+        assert_int_equal(skip.number, 11);
+        assert_int_equal(skip.through, 20);
+        assert_waits(&talk);
+        (void)hear_welcome(&talk, 21, QF_LIFE_SAME);
+        send_at(&talk, 21);
+}
+
+static void skip_is_cut_to_a_million(void **state)
+{
+        struct conversation talk;
+        (void)state;
+        begin(&talk, 5000001, 5000000);
+        talk.standing.first_kept = 5000001;
+        qf_feed_core_kept(&talk.core, &talk.standing);
+        qf_feed_core_allow_skip(&talk.core);
+        (void)greet(&talk, 1, QF_LIFE_NEW);
+        struct qf_feed_step skip = step(&talk);
+        assert_int_equal(skip.through - skip.number + 1, QF_FEED_SKIP_MOST);
+}
+
 /* --- refusals ----------------------------------------------------------- */
 
 static void busy_waits_then_one_goes_ahead(void **state)
@@ -502,6 +535,8 @@ int main(void)
                 cmocka_unit_test(life_that_returns_stops),
                 cmocka_unit_test(beyond_is_cleared_then_sealed),
                 cmocka_unit_test(restored_numbers_are_sent_again_to_the_end),
+                cmocka_unit_test(what_is_gone_is_skipped_only_when_a_human_says_so),
+                cmocka_unit_test(skip_is_cut_to_a_million),
                 cmocka_unit_test(busy_waits_then_one_goes_ahead),
                 cmocka_unit_test(busy_again_is_heard_again),
                 cmocka_unit_test(gap_goes_back_to_the_number_expected),
