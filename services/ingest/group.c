@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 
-enum { TAIL_BYTES = 32 * 1024 * 1024 };
+enum { TAIL_BYTES = 16 * 1024 * 1024 };
 
 struct undo {
         struct qf_sender *sender;
