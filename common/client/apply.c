@@ -7,6 +7,8 @@
 
 #include "wire/body.h"
 
+enum { AHEAD = 8 }; /* events between announcing a key and asking for it */
+
 static int fault(struct qf_apply *apply, const char *why)
 {
         apply->why = why;
@@ -116,8 +118,12 @@ static int apply_batch(struct qf_apply *apply, const struct qf_entry *entry, uin
         if (r != 0)
                 return r < 0 ? r : fault(apply, "a batch of the journal does not decode");
         next_exception(&verdicts);
-        for (uint32_t at = entry->skip; at < entry->count && r == 0; at++)
+        for (uint32_t at = entry->skip; at < entry->count && r == 0; at++) {
+                if (apply->calls.ahead && at + AHEAD < entry->count)
+                        apply->calls.ahead(apply->tally.store.ctx, entry->partner,
+                                           batch.body.events[at + AHEAD].key);
                 r = apply_event(apply, &batch, &batch.body.events[at], verdict_of(&verdicts, at));
+        }
         apply->events += entry->count > entry->skip ? entry->count - entry->skip : 0;
         return r;
 }

@@ -14,6 +14,8 @@
 
 struct qf_apply_calls { /* all may be NULL; negative stops */
         void *ctx;
+        /* A key that an event a few places on will ask the tally's store for: time to fetch it. */
+        void (*ahead)(void *store_ctx, uint32_t partner, struct qf_view key);
         /* A register event that now stands; the programme has it already. */
         int (*registered)(void *ctx, const struct qf_event *event, uint64_t position);
         /* The journal has another life. */

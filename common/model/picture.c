@@ -2,33 +2,33 @@
  * strung on a list by their last change.
  *
  * The hot path is qf_picture_move: some twenty cells for each event. A slot holds
- * the whole key packed in 64 bits beside the cell's address, so a look-up costs
- * one cache line of the table and no detour through the cell. A cell that has
- * already been touched at a position is not strung anew: within one position
- * there is no order. */
+ * 32 bits of the key's hash and the cell's number, so that the table stays small
+ * and eight slots share a cache line; the cell itself says whether it is the one.
+ * A cell that has already been touched at a position is not strung anew: within
+ * one position there is no order. */
 #include "model/picture.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/pages.h"
 #include "model/period.h"
 
 enum {
-        SLAB_CELLS = 1024,
+        SLAB_CELLS = 2 * 1024 * 1024 / sizeof(struct qf_cell),
         SLOTS_FIRST = 1024,
         DIMENSION_BITS = 7,
         PERIOD_BITS = 25, /* 29991231 < 2^25 */
 };
 
 struct slot {
-        uint64_t key; /* packed; 0: empty */
-        struct qf_cell *cell;
+        uint32_t tag;    /* of the key's hash */
+        uint32_t number; /* of the cell, plus 1; 0: empty */
 };
 
 struct qf_picture {
         struct slot *slots;
         size_t slots_count; /* a power of two */
-        unsigned shift;     /* 64 - log2(slots_count) */
         struct qf_cell **slabs;
         size_t slabs_count, slabs_room;
         size_t cells;
@@ -43,37 +43,75 @@ static uint64_t pack(struct qf_cell_key key)
         return (uint64_t)key.member << 32 | (uint64_t)key.dimension << PERIOD_BITS | key.period;
 }
 
-static size_t slot_of(const struct qf_picture *picture, uint64_t packed)
+static uint64_t hash_of(uint64_t packed)
 {
-        return (size_t)(((packed ^ packed >> 29) * UINT64_C(0x9E3779B97F4A7C15)) >> picture->shift);
+        uint64_t hash = (packed ^ packed >> 29) * UINT64_C(0x9E3779B97F4A7C15);
+
+        return hash ^ hash >> 32;
 }
 
-/* The slot that holds the key, or the empty one where it belongs. */
-static struct slot *probe(const struct qf_picture *picture, uint64_t packed)
+static struct qf_cell *cell_at(const struct qf_picture *picture, size_t number)
+{
+        return &picture->slabs[number / SLAB_CELLS][number % SLAB_CELLS];
+}
+
+/* The first cell whose tag is that of the hash, nearly always the right one; NULL: there is none. */
+static struct qf_cell *find_likely(const struct qf_picture *picture, uint64_t hash)
 {
         size_t mask = picture->slots_count - 1;
-        size_t at = slot_of(picture, packed);
+        uint32_t tag = (uint32_t)(hash >> 32);
 
-        while (picture->slots[at].key != packed && picture->slots[at].key != 0)
+        for (size_t at = hash & mask;; at = (at + 1) & mask) {
+                const struct slot *slot = &picture->slots[at];
+
+                if (slot->number == 0)
+                        return NULL;
+                if (slot->tag == tag)
+                        return cell_at(picture, slot->number - 1);
+        }
+}
+
+static bool same_key(struct qf_cell_key a, struct qf_cell_key b)
+{
+        return a.member == b.member && a.period == b.period && a.dimension == b.dimension;
+}
+
+static struct qf_cell *find_exactly(const struct qf_picture *picture, uint64_t hash, struct qf_cell_key key)
+{
+        size_t mask = picture->slots_count - 1;
+
+        for (size_t at = hash & mask;; at = (at + 1) & mask) {
+                const struct slot *slot = &picture->slots[at];
+
+                if (slot->number == 0)
+                        return NULL;
+                if (slot->tag == (uint32_t)(hash >> 32) &&
+                    same_key(cell_at(picture, slot->number - 1)->key, key))
+                        return cell_at(picture, slot->number - 1);
+        }
+}
+
+/* Enters a cell that is not in the table. */
+static void enter(struct qf_picture *picture, uint64_t hash, size_t number)
+{
+        size_t mask = picture->slots_count - 1, at = hash & mask;
+
+        while (picture->slots[at].number)
                 at = (at + 1) & mask;
-        return &picture->slots[at];
+        picture->slots[at] = (struct slot){.tag = (uint32_t)(hash >> 32), .number = (uint32_t)number + 1};
 }
 
 static int make_slots(struct qf_picture *picture, size_t count)
 {
-        struct slot *old = picture->slots;
-        size_t old_count = picture->slots_count;
-        struct slot *slots = calloc(count, sizeof(*slots));
+        struct slot *slots = qf_pages_take(count * sizeof(*slots));
 
         if (!slots)
                 return -ENOMEM;
+        qf_pages_give(picture->slots, picture->slots_count * sizeof(*slots));
         picture->slots = slots;
         picture->slots_count = count;
-        picture->shift = 64u - (unsigned)__builtin_ctzll(count);
-        for (size_t i = 0; i < old_count; i++)
-                if (old[i].key)
-                        *probe(picture, old[i].key) = old[i];
-        free(old);
+        for (size_t i = 0; i < picture->cells; i++)
+                enter(picture, hash_of(pack(cell_at(picture, i)->key)), i);
         return 0;
 }
 
@@ -93,10 +131,16 @@ int qf_picture_new(struct qf_picture **ret_picture)
         return 0;
 }
 
+/* The first slab is ordinary memory: most pictures are small. */
+static size_t slab_bytes(size_t slab)
+{
+        return slab == 0 ? SLAB_CELLS * sizeof(struct qf_cell) : 2 * 1024 * 1024;
+}
+
 static void drop_slabs(struct qf_picture *picture)
 {
         for (size_t i = 0; i < picture->slabs_count; i++)
-                free(picture->slabs[i]);
+                qf_pages_give(picture->slabs[i], slab_bytes(i));
         picture->slabs_count = 0;
         picture->cells = 0;
         picture->newest = picture->oldest = NULL;
@@ -108,7 +152,7 @@ struct qf_picture *qf_picture_free(struct qf_picture *picture)
                 return NULL;
         drop_slabs(picture);
         free(picture->slabs);
-        free(picture->slots);
+        qf_pages_give(picture->slots, picture->slots_count * sizeof(*picture->slots));
         free(picture);
         return NULL;
 }
@@ -127,7 +171,7 @@ size_t qf_picture_cells(const struct qf_picture *picture)
 
 struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i)
 {
-        return i < picture->cells ? &picture->slabs[i / SLAB_CELLS][i % SLAB_CELLS] : NULL;
+        return i < picture->cells ? cell_at(picture, i) : NULL;
 }
 
 struct qf_cell *qf_picture_newest(const struct qf_picture *picture)
@@ -139,7 +183,7 @@ struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell
 {
         uint64_t packed = pack(key);
 
-        return packed ? probe(picture, packed)->cell : NULL;
+        return packed ? find_exactly(picture, hash_of(packed), key) : NULL;
 }
 
 static int add_slab(struct qf_picture *picture)
@@ -155,7 +199,7 @@ static int add_slab(struct qf_picture *picture)
                 picture->slabs = slabs;
                 picture->slabs_room = room;
         }
-        slab = calloc(SLAB_CELLS, sizeof(*slab));
+        slab = qf_pages_take(slab_bytes(picture->slabs_count));
         if (!slab)
                 return -ENOMEM;
         picture->slabs[picture->slabs_count++] = slab;
@@ -174,7 +218,7 @@ static void string_last(struct qf_picture *picture, struct qf_cell *cell)
         picture->oldest = cell;
 }
 
-static int make_cell(struct qf_picture *picture, uint64_t packed, struct qf_cell_key key,
+static int make_cell(struct qf_picture *picture, uint64_t hash, struct qf_cell_key key,
                      struct qf_cell **ret_cell)
 {
         struct qf_cell *cell;
@@ -190,10 +234,9 @@ static int make_cell(struct qf_picture *picture, uint64_t packed, struct qf_cell
                 if (r < 0)
                         return r;
         }
-        cell = &picture->slabs[picture->cells / SLAB_CELLS][picture->cells % SLAB_CELLS];
-        picture->cells++;
+        cell = cell_at(picture, picture->cells);
         cell->key = key;
-        *probe(picture, packed) = (struct slot){.key = packed, .cell = cell};
+        enter(picture, hash, picture->cells++);
         string_last(picture, cell);
         *ret_cell = cell;
         return 0;
@@ -202,16 +245,15 @@ static int make_cell(struct qf_picture *picture, uint64_t packed, struct qf_cell
 int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell)
 {
         uint64_t packed = pack(key);
-        struct slot *slot;
+        struct qf_cell *cell;
 
         if (packed == 0)
                 return -EINVAL;
-        slot = probe(picture, packed);
-        if (slot->cell) {
-                *ret_cell = slot->cell;
-                return 0;
-        }
-        return make_cell(picture, packed, key, ret_cell);
+        cell = find_exactly(picture, hash_of(packed), key);
+        if (!cell)
+                return make_cell(picture, hash_of(packed), key, ret_cell);
+        *ret_cell = cell;
+        return 0;
 }
 
 void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t position)
@@ -262,7 +304,7 @@ static bool add(struct qf_counts *to, const struct qf_counts *more)
 enum { TARGETS = 32 };
 
 struct target {
-        uint64_t packed;
+        uint64_t hash;
         struct qf_cell_key key;
         struct qf_cell *cell;
 };
@@ -272,20 +314,39 @@ struct targets {
         struct target at[TARGETS];
 };
 
-static int find_targets(const struct change *change, struct targets *targets)
+static void find_targets(const struct change *change, struct targets *targets)
 {
         for (uint32_t i = 0; i < targets->count; i++) {
                 struct target *target = &targets->at[i];
 
-                target->cell = probe(change->picture, target->packed)->cell;
-                if (!target->cell) {
-                        int r = make_cell(change->picture, target->packed, target->key, &target->cell);
-
-                        if (r < 0)
-                                return r;
-                }
+                target->cell = find_likely(change->picture, target->hash);
+                if (!target->cell)
+                        continue;
                 __builtin_prefetch(target->cell, 1);
                 __builtin_prefetch((const char *)target->cell + sizeof(struct qf_cell) - 1, 1);
+        }
+}
+
+/* Makes sure of each cell, and asks for its neighbours on the list when it will be strung anew. */
+static int check_targets(const struct change *change, struct targets *targets)
+{
+        for (uint32_t i = 0; i < targets->count; i++) {
+                struct target *target = &targets->at[i];
+
+                if (!target->cell || !same_key(target->cell->key, target->key)) {
+                        target->cell = find_exactly(change->picture, target->hash, target->key);
+                        if (!target->cell) {
+                                int r = make_cell(change->picture, target->hash, target->key, &target->cell);
+
+                                if (r < 0)
+                                        return r;
+                        }
+                }
+                if (target->cell->changed == change->position || !target->cell->newer)
+                        continue;
+                __builtin_prefetch(&target->cell->newer->older, 1);
+                if (target->cell->older)
+                        __builtin_prefetch(&target->cell->older->newer, 1);
         }
         return 0;
 }
@@ -293,17 +354,10 @@ static int find_targets(const struct change *change, struct targets *targets)
 /* Changes the cells gathered so far, and begins to gather anew. */
 static int change_targets(const struct change *change, struct targets *targets)
 {
-        int r = find_targets(change, targets);
+        int r;
 
-        for (uint32_t i = 0; i < targets->count && r == 0; i++) {
-                const struct qf_cell *cell = targets->at[i].cell;
-
-                if (cell->changed == change->position || !cell->newer)
-                        continue;
-                __builtin_prefetch(&cell->newer->older, 1);
-                if (cell->older)
-                        __builtin_prefetch(&cell->older->newer, 1);
-        }
+        find_targets(change, targets);
+        r = check_targets(change, targets);
         for (uint32_t i = 0; i < targets->count && r == 0; i++) {
                 struct qf_cell *cell = targets->at[i].cell;
 
@@ -316,7 +370,8 @@ static int change_targets(const struct change *change, struct targets *targets)
         return r;
 }
 
-static int change_member(const struct change *change, uint16_t dimension, uint32_t member, struct targets *targets)
+static int change_member(const struct change *change, uint16_t dimension, uint32_t member,
+                         struct targets *targets)
 {
         int r = targets->count + 2 > TARGETS ? change_targets(change, targets) : 0;
 
@@ -324,10 +379,12 @@ static int change_member(const struct change *change, uint16_t dimension, uint32
                 struct target *target = &targets->at[targets->count];
 
                 target->key = (struct qf_cell_key){dimension, member, change->periods[i]};
-                target->packed = pack(target->key);
-                if (target->packed == 0)
+                uint64_t packed = pack(target->key);
+                if (packed == 0)
                         return -EINVAL;
-                __builtin_prefetch(&change->picture->slots[slot_of(change->picture, target->packed)]);
+                target->hash = hash_of(packed);
+                __builtin_prefetch(
+                        &change->picture->slots[target->hash & (change->picture->slots_count - 1)]);
                 targets->count++;
         }
         return r;

@@ -9,13 +9,15 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/pages.h"
 #include "store/counts_tables.h"
 #include "store/standings_order.h"
 
 enum {
-        BLOCK_BYTES = 1024 * 1024,
-        SPARE_BLOCKS = 32,
+        BLOCK_BYTES = 2 * 1024 * 1024, /* with its head: a huge page */
+        SPARE_BLOCKS = 16,
         BUCKETS_FIRST = 4096,
+        AHEAD = 4,        /* a power of two */
         SLACK_BYTES = 12, /* a tick sum and an attendance may appear and grow without a move */
 };
 
@@ -40,6 +42,8 @@ struct qf_standings {
         size_t dirty_count, dirty_room;
         bool dirty_sorted;
         struct qf_slots_order order;
+        uint64_t ahead[AHEAD]; /* hashes of the keys that were announced last, in a ring */
+        unsigned ahead_at;
         uint64_t seed[2];
         uint8_t scratch[QF_STANDING_BYTES]; /* for packing: a local would be cleared with every call */
 };
@@ -72,7 +76,7 @@ static int make_buckets(struct qf_standings *standings, size_t count)
 {
         struct bucket *old = standings->buckets;
         size_t old_count = standings->buckets_count;
-        struct bucket *buckets = calloc(count, sizeof(*buckets));
+        struct bucket *buckets = qf_pages_take(count * sizeof(*buckets));
 
         if (!buckets)
                 return -ENOMEM;
@@ -84,7 +88,7 @@ static int make_buckets(struct qf_standings *standings, size_t count)
                         at = (at + 1) & (count - 1);
                 buckets[at] = old[i];
         }
-        free(old);
+        qf_pages_give(old, old_count * sizeof(*old));
         standings->buckets = buckets;
         standings->buckets_count = count;
         return 0;
@@ -111,7 +115,7 @@ static void free_blocks(struct block *blocks)
 {
         while (blocks) {
                 struct block *next = blocks->next;
-                free(blocks);
+                qf_pages_give(blocks, BLOCK_BYTES);
                 blocks = next;
         }
 }
@@ -128,7 +132,7 @@ static void drop_blocks(struct qf_standings *standings)
                 if (kept++ < SPARE_BLOCKS)
                         standings->spare = block;
                 else
-                        free(block);
+                        qf_pages_give(block, BLOCK_BYTES);
         }
         standings->bytes = 0;
 }
@@ -141,7 +145,7 @@ static struct block *make_block(struct qf_standings *standings)
         if (block)
                 standings->spare = block->next;
         else
-                block = malloc(sizeof(*block) + BLOCK_BYTES);
+                block = qf_pages_take(BLOCK_BYTES);
         if (block)
                 *block = (struct block){.next = standings->blocks};
         return block;
@@ -153,7 +157,7 @@ struct qf_standings *qf_standings_free(struct qf_standings *standings)
                 return NULL;
         free_blocks(standings->blocks);
         free_blocks(standings->spare);
-        free(standings->buckets);
+        qf_pages_give(standings->buckets, standings->buckets_count * sizeof(*standings->buckets));
         free(standings->dirty);
         qf_slots_order_deinit(&standings->order);
         free(standings);
@@ -211,12 +215,27 @@ struct qf_standing_slot *qf_standings_find(const struct qf_standings *standings,
         return probe(standings, hash_key(standings, partner, key), partner, key)->slot;
 }
 
+/* The bucket is fetched at once, and the slot it leads to when the bucket has had time to arrive. */
+void qf_standings_ahead(struct qf_standings *standings, uint32_t partner, struct qf_view key)
+{
+        size_t mask = standings->buckets_count - 1;
+        uint64_t *place = &standings->ahead[standings->ahead_at++ % AHEAD], earlier = *place;
+
+        *place = hash_key(standings, partner, key);
+        __builtin_prefetch(&standings->buckets[*place & mask]);
+        const struct bucket *bucket = &standings->buckets[earlier & mask];
+        if (bucket->slot) {
+                __builtin_prefetch(bucket->slot);
+                __builtin_prefetch((const char *)bucket->slot + 64);
+        }
+}
+
 static void *take_room(struct qf_standings *standings, size_t size)
 {
         struct block *block = standings->blocks;
 
         size = (size + 7) & ~(size_t)7;
-        if (!block || BLOCK_BYTES - block->used < size) {
+        if (!block || BLOCK_BYTES - sizeof(*block) - block->used < size) {
                 block = make_block(standings);
                 if (!block)
                         return NULL;
@@ -287,6 +306,16 @@ static int find_room(struct qf_standings *standings, struct bucket *bucket, uint
         }
         *bucket = (struct bucket){hash, slot};
         return 0;
+}
+
+bool qf_standings_set(struct qf_standings *standings, struct qf_standing_slot *slot, struct qf_view value,
+                      bool dirty)
+{
+        if (slot->value_room < value.len || (dirty && add_dirty(standings, slot) < 0))
+                return false;
+        memcpy(slot->bytes + slot->key_len, value.at, value.len);
+        slot->value_len = (uint16_t)value.len;
+        return true;
 }
 
 int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf_view key,

@@ -36,6 +36,11 @@ struct qf_standing_slot *qf_standings_find(const struct qf_standings *standings,
 /* Sets the value under a key, making it if need be; dirty: adds it to the dirty list. -ENOMEM. */
 QF_CHECK int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf_view key,
                               struct qf_view value, bool dirty, struct qf_standing_slot **ret_slot);
+/* The same for a slot that was just found, when the value fits its room. False: it does not, or no memory: put it. */
+bool qf_standings_set(struct qf_standings *standings, struct qf_standing_slot *slot, struct qf_view value,
+                      bool dirty);
+/* This key will be looked for soon, after a few others: begins to fetch what that needs. */
+void qf_standings_ahead(struct qf_standings *standings, uint32_t partner, struct qf_view key);
 struct qf_view qf_standing_slot_key(const struct qf_standing_slot *slot);
 struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot);
 

@@ -83,7 +83,8 @@ static int make_parts(struct qf_counting *counting, const struct qf_counting_opt
         counting->meta.rules = QF_COUNTING_RULES;
         counting->apply.tally.picture = counting->picture;
         counting->apply.tally.store = qf_records_store(counting->records);
-        counting->apply.calls = (struct qf_apply_calls){counting, note_register, note_life};
+        counting->apply.calls = (struct qf_apply_calls){
+                .ctx = counting, .ahead = qf_records_ahead, .registered = note_register, .life = note_life};
         return 0;
 }
 

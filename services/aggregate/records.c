@@ -28,6 +28,7 @@ struct qf_records {
         struct qf_standings *cache;
         size_t cache_bytes;
         struct highest *highest[PARTNERS_KNOWN];
+        struct qf_standing_slot *found;     /* by the last get; NULL: it found none */
         uint8_t scratch[QF_STANDING_BYTES]; /* for packing: a local would be cleared with every call */
 };
 
@@ -151,6 +152,7 @@ static int read_record(struct qf_records *records, uint32_t partner, struct qf_v
         if (r != 0)
                 return r < 0 ? r : -EIO;
         slot->waiting = (uint8_t)qf_standing_waiting(ret_record);
+        records->found = slot;
         return 0;
 }
 
@@ -162,11 +164,11 @@ static int get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standi
 
         if (r < 0)
                 return r;
-        const struct qf_standing_slot *slot = NULL;
+        records->found = NULL;
         if (!highest || !is_beyond(&highest->any, key))
-                slot = qf_standings_find(records->cache, partner, key);
-        if (slot)
-                return qf_standing_unpack(qf_standing_slot_value(slot), ret_record);
+                records->found = qf_standings_find(records->cache, partner, key);
+        if (records->found)
+                return qf_standing_unpack(qf_standing_slot_value(records->found), ret_record);
         if (highest && is_beyond(&highest->stored, key)) {
                 qf_standing_clear(ret_record);
                 return 0;
@@ -174,19 +176,41 @@ static int get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standi
         return read_record(records, partner, key, ret_record);
 }
 
+/* The slot that the last get found, when it is of this key: most puts follow a get. */
+static struct qf_standing_slot *found_slot(const struct qf_records *records, uint32_t partner,
+                                           struct qf_view key)
+{
+        struct qf_standing_slot *slot = records->found;
+
+        if (slot && slot->partner == partner && qf_view_same(qf_standing_slot_key(slot), key))
+                return slot;
+        return NULL;
+}
+
 static int put(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record)
 {
         struct qf_records *records = ctx;
         struct qf_view value = {(const char *)records->scratch, 0};
+        struct qf_standing_slot *slot = found_slot(records, partner, key);
         struct highest *highest;
-        int r = highest_of(records, partner, &highest);
 
+        records->found = NULL;
+        value.len = (uint32_t)qf_standing_pack(record, records->scratch);
+        if (slot && qf_standings_set(records->cache, slot, value, true))
+                return 0;
+        int r = highest_of(records, partner, &highest);
         if (r < 0)
                 return r;
         if (highest && is_beyond(&highest->any, key))
                 set_key(&highest->any, key);
-        value.len = (uint32_t)qf_standing_pack(record, records->scratch);
         return qf_standings_put(records->cache, partner, key, value, true, NULL);
+}
+
+void qf_records_ahead(void *ctx, uint32_t partner, struct qf_view key)
+{
+        struct qf_records *records = ctx;
+
+        qf_standings_ahead(records->cache, partner, key);
 }
 
 struct qf_tally_store qf_records_store(struct qf_records *records)
@@ -274,6 +298,7 @@ int qf_records_settle(struct qf_records *records, qf_records_written written, vo
         for (size_t i = 0; i < PARTNERS_KNOWN; i++)
                 if (records->highest[i])
                         records->highest[i]->stored = records->highest[i]->any;
+        records->found = NULL;
         qf_standings_clean(records->cache);
         if (qf_records_crowded(records))
                 qf_standings_clear(records->cache);

@@ -8,6 +8,11 @@
 
 enum { ARENA_BYTES = 4 * 1024 * 1024 };
 
+static void fetch_ahead(void *standings, uint32_t partner, struct qf_view key)
+{
+        qf_standings_ahead(standings, partner, key);
+}
+
 int qf_recount_init(struct qf_recount *recount)
 {
         *recount = (struct qf_recount){.apply.why = ""};
@@ -20,6 +25,7 @@ int qf_recount_init(struct qf_recount *recount)
                 r = qf_standings_new(&recount->standings);
         if (r == 0)
                 recount->apply.tally.store = qf_standings_store(recount->standings);
+        recount->apply.calls.ahead = fetch_ahead;
         return r;
 }
 

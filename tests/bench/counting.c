@@ -1,0 +1,117 @@
+/* Counting alone: the workloads of the pipeline as records in memory, applied and
+ * committed by aggregation's own code. No sockets, one thread, CPU time: what a
+ * rebuild costs, and where to look when the pipeline is slow.
+ *
+ *         counting DIRECTORY S|T MILLIONS RECORDS_PER_COMMIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aggregate/counting.h"
+#include "bench/load_events.h"
+#include "support/journal.h"
+
+enum { EVENTS_PER_RECORD = 2500, BATCH = 500 };
+
+static double cpu_seconds(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void add_programme(struct journal *journal, const struct load_codes *codes)
+{
+        static const unsigned last[LOAD_DIMENSIONS] = {100, 150, 210, 214, 222, 262, 282, 300};
+        struct qf_register counter = {
+                .code = QF_VIEW("sign_in"), .feeds = QF_VIEW("attendances"), .cap = 100000};
+        unsigned member = 1;
+
+        journal_begin(journal);
+        for (unsigned i = 0; i < LOAD_DIMENSIONS; i++) {
+                struct qf_register dimension = {.code = load_dimension(codes, i)};
+                journal_register(journal, QF_KIND_DIMENSION, &dimension);
+                for (; member <= last[i]; member++) {
+                        struct qf_register of = {.code = load_member(codes, member),
+                                                 .dimension = load_dimension(codes, i)};
+                        journal_register(journal, QF_KIND_MEMBER, &of);
+                }
+        }
+        journal_register(journal, QF_KIND_COUNTER, &counter);
+        journal_add_batch(journal, 0, 0, NULL, 0);
+        journal_end(journal);
+}
+
+static void add_events(struct journal *journal, const struct load_codes *codes, bool ticks, uint64_t count,
+                       bool stated)
+{
+        for (uint64_t at = 0; at < count;) {
+                journal_begin(journal);
+                for (unsigned batch = 0; batch < EVENTS_PER_RECORD / BATCH && at < count; batch++) {
+                        for (unsigned i = 0; i < BATCH && at < count; i++, at++)
+                                JOURNAL_MUST(ticks ? load_add_tick(journal->body, at)
+                                                   : load_add_activity(journal->body, codes, at, stated));
+                        journal_add_batch(journal, 1, 0, NULL, 0);
+                }
+                journal_end(journal);
+        }
+}
+
+static int ignore_row(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed)
+{
+        (void)ctx;
+        (void)partner;
+        (void)row;
+        (void)packed;
+        return 0;
+}
+
+static void count(struct qf_counting *counting, const struct journal *journal, unsigned per_commit,
+                  double *ret_apply, double *ret_commit)
+{
+        for (uint64_t at = counting->meta.position; at < journal->last;) {
+                double began = cpu_seconds();
+                for (unsigned i = 0; i < per_commit && at < journal->last; i++, at++)
+                        JOURNAL_MUST(qf_counting_apply(counting, &journal->head[at], journal->record[at]));
+                double applied = cpu_seconds();
+                JOURNAL_MUST(qf_counting_commit(counting, ignore_row, NULL));
+                *ret_apply += applied - began;
+                *ret_commit += cpu_seconds() - applied;
+        }
+}
+
+int main(int argc, char **argv)
+{
+        static struct journal journal;
+        struct load_codes *codes = load_codes_new();
+        struct qf_counting_options options = {.directory = argc > 1 ? argv[1] : ""};
+        struct qf_counting *counting = NULL;
+        double apply = 0, commit = 0;
+
+        if (argc != 5 || !codes) {
+                fprintf(stderr, "usage: counting DIRECTORY S|T MILLIONS RECORDS_PER_COMMIT\n");
+                return 64;
+        }
+        bool ticks = *argv[2] == 'T';
+        uint64_t events = strtoull(argv[3], NULL, 10) * 1000000;
+        unsigned per_commit = (unsigned)strtoul(argv[4], NULL, 10);
+        journal_new(&journal);
+        add_programme(&journal, codes);
+        JOURNAL_MUST(qf_counting_open(&options, &counting));
+        if (ticks)
+                add_events(&journal, codes, false, LOAD_TICKED, false);
+        count(counting, &journal, per_commit, &apply, &commit);
+        apply = commit = 0;
+        add_events(&journal, codes, ticks, events, !ticks);
+        count(counting, &journal, per_commit, &apply, &commit);
+        printf("{\"bench\":\"counting\",\"workload\":\"%s\",\"events\":%llu,\"apply_ns\":%.0f,\"commit_ns\":%.0f}\n",
+               argv[2], (unsigned long long)events, apply * 1e9 / (double)events,
+               commit * 1e9 / (double)events);
+        qf_counting_close(counting);
+        journal_free(&journal);
+        load_codes_free(codes);
+        return 0;
+}
