@@ -19,12 +19,29 @@ struct cursor {
         uint16_t dimension;    /* in batch.dimensions */
 };
 
-static uint32_t largest(const uint32_t *numbers, uint32_t count)
+/* An upper bound of all numbers, cheaply: no number is larger than all of their bits together. */
+static uint32_t all_bits(const uint32_t *numbers, uint32_t count)
 {
+        uint64_t bits = 0;
+        uint32_t i = 0;
+        for (; i + 2 <= count; i += 2) {
+                uint64_t two;
+                memcpy(&two, numbers + i, sizeof two);
+                bits |= two;
+        }
+        return (uint32_t)(bits | bits >> 32) | (i < count ? numbers[i] : 0);
+}
+
+/* Whether some number is above the bound, and which is the largest. */
+static bool exceeds(const uint32_t *numbers, uint32_t count, uint64_t bound, uint32_t *ret_largest)
+{
+        if (all_bits(numbers, count) <= bound)
+                return false;
         uint32_t most = 0;
         for (uint32_t i = 0; i < count; i++)
                 most = numbers[i] > most ? numbers[i] : most;
-        return most;
+        *ret_largest = most;
+        return most > bound;
 }
 
 static uint64_t sum(const uint32_t *numbers, uint32_t count)
@@ -43,8 +60,9 @@ static int pour_keys(struct pour *pour, const struct qf_run *run, struct qf_even
                 return qf_wire_refuse(pour->fault, "keys beyond the texts", run->key_from);
         if (run->keys_count && (run->keys_count != run->n || run->key_from != 0))
                 return qf_wire_refuse(pour->fault, "another number of keys than events", run->keys_count);
-        if (run->keys_count && largest(run->keys, run->n) >= texts_count)
-                return qf_wire_refuse(pour->fault, "keys beyond the texts", largest(run->keys, run->n));
+        uint32_t most;
+        if (run->keys_count && (texts_count == 0 || exceeds(run->keys, run->n, texts_count - 1, &most)))
+                return qf_wire_refuse(pour->fault, "keys beyond the texts", run->keys_count);
         for (uint32_t i = 0; i < run->n; i++) {
                 struct qf_view key = texts[run->keys_count ? run->keys[i] : run->key_from + i];
                 if (key.len > QF_KEY_BYTES_MAX)
@@ -70,8 +88,10 @@ static int pour_numbers(struct pour *pour, const struct qf_field *field, const s
 {
         if (column->offset > INT64_MAX - UINT32_MAX)
                 return qf_wire_refuse(pour->fault, "an offset too large", column->field);
+        uint32_t most;
         if (field->size == 4 &&
-            column->offset + largest(column->u, column->u_count) > (uint64_t)UINT32_MAX + 1)
+            (column->offset > (uint64_t)UINT32_MAX + 1 ||
+             exceeds(column->u, column->u_count, (uint64_t)UINT32_MAX + 1 - column->offset, &most)))
                 return qf_wire_refuse(pour->fault, "a number too large for its field", column->field);
         uint32_t step = column->u_count == 1 ? 0 : UINT32_MAX;
         uint8_t *at = (uint8_t *)events + field->offset;
@@ -93,9 +113,9 @@ static int pour_texts(struct pour *pour, const struct qf_field *field, const str
 {
         if (column->offset != 0)
                 return qf_wire_refuse(pour->fault, "an offset where texts are named", column->field);
-        if (largest(column->u, column->u_count) > pour->batch->texts_count)
-                return qf_wire_refuse(pour->fault, "a name beyond the texts",
-                                      largest(column->u, column->u_count));
+        uint32_t most;
+        if (exceeds(column->u, column->u_count, pour->batch->texts_count, &most))
+                return qf_wire_refuse(pour->fault, "a name beyond the texts", most);
         uint32_t step = column->u_count == 1 ? 0 : UINT32_MAX;
         for (uint32_t i = 0; i < n; i++) {
                 uint32_t u = column->u[i & step];
@@ -113,9 +133,9 @@ static int check_members(struct pour *pour, const struct qf_run *run, const stru
 {
         if (column->offset != 0)
                 return qf_wire_refuse(pour->fault, "an offset where texts are named", column->field);
-        if (largest(column->u, column->u_count) > pour->batch->texts_count)
-                return qf_wire_refuse(pour->fault, "a name beyond the texts",
-                                      largest(column->u, column->u_count));
+        uint32_t most;
+        if (exceeds(column->u, column->u_count, pour->batch->texts_count, &most))
+                return qf_wire_refuse(pour->fault, "a name beyond the texts", most);
         if (column->n_count == 0) {
                 if (column->u_count != 1 && column->u_count != run->n)
                         return qf_wire_refuse(pour->fault, "a column of another length than its run",
@@ -134,6 +154,13 @@ static int check_members(struct pour *pour, const struct qf_run *run, const stru
         return 0;
 }
 
+/* Written in any case, kept when it is stated: returns where the next one goes. */
+static inline uint32_t pour_value(struct qf_value *values, uint32_t used, uint16_t dimension, uint32_t u)
+{
+        values[used] = (struct qf_value){dimension, QF_DIMENSION_UNKNOWN, u - 1, QF_MEMBER_UNKNOWN};
+        return used + (u != 0);
+}
+
 /* Events first, dimensions within: so the values of one event lie side by side, written once. */
 static int pour_values(struct pour *pour, const struct qf_run *run, struct cursor *cursors,
                        uint32_t cursors_count, struct qf_event *events)
@@ -143,14 +170,13 @@ static int pour_values(struct pour *pour, const struct qf_run *run, struct curso
         for (uint32_t i = 0; i < run->n; i++) {
                 uint32_t first = used;
                 for (struct cursor *cursor = cursors; cursor < cursors + cursors_count; cursor++) {
-                        uint32_t many = cursor->n ? cursor->n[i] : 1;
-                        const uint32_t *u = cursor->u;
-                        cursor->u += many * cursor->step;
-                        for (uint32_t k = 0; k < many; k++)
-                                if (u[k] != 0)
-                                        values[used++] =
-                                                (struct qf_value){cursor->dimension, QF_DIMENSION_UNKNOWN,
-                                                                  u[k] - 1, QF_MEMBER_UNKNOWN};
+                        if (!cursor->n) {
+                                used = pour_value(values, used, cursor->dimension, *cursor->u);
+                                cursor->u += cursor->step;
+                                continue;
+                        }
+                        for (uint32_t k = 0; k < cursor->n[i]; k++)
+                                used = pour_value(values, used, cursor->dimension, *cursor->u++);
                 }
                 if (used - first > QF_VALUES_MAX)
                         return qf_wire_refuse(pour->fault, "an event of more than 256 values", used - first);
@@ -263,7 +289,7 @@ int qf_body_columns(struct qf_arena *arena, const struct qf_body *body, struct q
                 return r;
         struct pour pour = {.batch = batch, .fault = ret_fault};
         pour.dimensions = qf_arena_take(arena, QF_BATCH_DIMENSIONS_MAX * sizeof *pour.dimensions);
-        batch->values = qf_arena_take(arena, values * sizeof *batch->values);
+        batch->values = qf_arena_take(arena, (values + 1) * sizeof *batch->values);
         if (!pour.dimensions || !batch->values)
                 return qf_wire_refuse(ret_fault, "more than a message may take of memory", values);
         batch->dimensions = pour.dimensions;
