@@ -38,8 +38,8 @@ struct qf_ingest {
         struct qf_sha256 *sha;
         struct qf_buffer control;
         struct qf_ingest_edges edges;
-        bool failed;       /* the open group does not fit: it will be taken back */
-        uint32_t messages; /* in the open group */
+        bool failed;               /* the open group does not fit: it will be taken back */
+        uint32_t messages, events; /* in the open group */
         size_t bytes;
         int64_t alarmed_at_ms;
 };
@@ -255,6 +255,7 @@ static int take_numbers(struct arrival *arrival, uint32_t known)
                                      .batch = &batch,
                                      .arena = ingest->arena,
                                      .stored = ingest->stored};
+        ingest->events += message->count;
         answer.count = message->count;
         answer.known = known;
         answer.exceptions_from = ingest->findings.exceptions_count;
@@ -483,7 +484,7 @@ bool qf_ingest_admit(const struct qf_ingest *ingest, const uint8_t public_key[32
 bool qf_ingest_is_full(const struct qf_ingest *ingest)
 {
         return ingest->failed || ingest->messages >= QF_INGEST_GROUP_MESSAGES ||
-               ingest->bytes >= QF_INGEST_GROUP_BYTES;
+               ingest->events >= QF_INGEST_GROUP_EVENTS || ingest->bytes >= QF_INGEST_GROUP_BYTES;
 }
 
 int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
@@ -506,7 +507,7 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
                 result = qf_answers_flush(ingest->answers, &about);
         qf_findings_clear(&ingest->findings);
         ingest->failed = false;
-        ingest->messages = 0;
+        ingest->messages = ingest->events = 0;
         ingest->bytes = 0;
         return result;
 }

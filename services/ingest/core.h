@@ -29,7 +29,12 @@ struct qf_ingest_options {
         uint8_t office_key[32];
 };
 
-enum { QF_INGEST_GROUP_MESSAGES = 8192, QF_INGEST_GROUP_BYTES = 8 * 1024 * 1024 };
+/* Of a group. Events are bounded since each may touch a page of its own, and a transaction holds 131,071 of them. */
+enum {
+        QF_INGEST_GROUP_MESSAGES = 8192,
+        QF_INGEST_GROUP_EVENTS = 65536,
+        QF_INGEST_GROUP_BYTES = 8 * 1024 * 1024,
+};
 
 /* Opens or makes the journal and reads where it stands. QF_STORE_IN_USE, QF_STORE_FORMAT, QF_STORE_FULL. */
 QF_CHECK int qf_ingest_open(const struct qf_ingest_options *options, const struct qf_ingest_edges *edges,

@@ -58,6 +58,8 @@ struct qf_daemon {
         bool more;  /* messages wait that this turn did not take */
         bool asked; /* a consumer gave credit or attached */
         uint64_t messages, dropped;
+        uint32_t refused; /* keys, since the last beat: said in one line */
+        char refused_from[LOG_TEXT / 2];
         char user[QF_ADMISSION_USER_TEXT];
 };
 
@@ -101,7 +103,8 @@ static const char *decide(void *ctx, const uint8_t public_key[32], const char *a
         struct qf_daemon *daemon = ctx;
         if (qf_ingest_admit(daemon->ingest, public_key, qf_clock_wall_ms(), daemon->user))
                 return daemon->user;
-        qf_log(QF_LOG_WARNING, "a key that is not registered was refused address=%s", address ? address : "");
+        daemon->refused++;
+        (void)qf_text_escape(qf_view_of(address), daemon->refused_from, sizeof daemon->refused_from);
         return NULL;
 }
 
@@ -186,6 +189,10 @@ static int beat(void *ctx)
 {
         struct qf_daemon *daemon = ctx;
         int64_t now_ms = qf_clock_wall_ms();
+        if (daemon->refused > 0)
+                qf_log(QF_LOG_WARNING, "keys that are not registered were refused count=%u last_from=\"%s\"",
+                       daemon->refused, daemon->refused_from);
+        daemon->refused = 0;
         int result = qf_ingest_turn(daemon->ingest, now_ms);
         return result < 0 ? result : qf_consumers_beat(daemon->consumers, now_ms);
 }
