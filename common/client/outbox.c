@@ -6,7 +6,7 @@
  *         facts, texts, cursor
  * answer  first number u64 be → version u8, zero u8[3], count u32, position u64, hash 32, life 16,
  *         exceptions {at u32, len u32, class u16, code u16}
- * file    hash 32 → version u8, fed i64, first u64, count u64, name
+ * file    hash 32 → version u8, fed i64, first u64, count u64, outbox 16, name
  * meta    "standing" → outbox_rows.h; "lives" → 16 bytes each, in the order seen; "registers" → events */
 #include "client/outbox.h"
 
@@ -17,29 +17,18 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
-#include "client/outbox_rows.h"
-
-struct qf_outbox {
-        struct qf_environment *environment;
-        struct qf_outbox_row row; /* as on disk */
-        struct qf_outbox_standing standing;
-        uint32_t lives_count;
-        uint8_t lives[QF_OUTBOX_LIVES_MAX][QF_LIFE_BYTES];
-};
+#include "client/outbox_parts.h"
 
 static const char *const tables[] = {"meta", "chunk", "answer", "file", NULL};
 
 enum {
         MAP_BYTES = 256 * 1024 * 1024,
-        TRIM_ROWS = 256,
-        KEEP_MS_A_DAY = 24 * 3600 * 1000,
 };
 
 static const uint64_t map_bytes_most = (uint64_t)64 << 30;
-static const uint64_t keep_bytes = (uint64_t)1 << 30;
 static const uint64_t disk_floor_bytes = (uint64_t)16 << 20;
 
-static struct qf_view bytes_of(const struct qf_buffer *buffer)
+struct qf_view qf_outbox_bytes_of(const struct qf_buffer *buffer)
 {
         return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
 }
@@ -63,7 +52,7 @@ static void adopt(struct qf_outbox *outbox, const struct qf_outbox_row *row)
 }
 
 /* Writes the row and ends the transaction; memory follows only when the disk has it. */
-static int commit_row(struct qf_outbox *outbox, struct qf_txn **txn, const struct qf_outbox_row *row)
+int qf_outbox_commit_row(struct qf_outbox *outbox, struct qf_txn **txn, const struct qf_outbox_row *row)
 {
         uint8_t bytes[QF_OUTBOX_ROW_BYTES];
         qf_outbox_row_write(row, bytes);
@@ -125,7 +114,7 @@ static int begin_opening(struct qf_outbox *outbox)
         row.openings++;
         qf_random(&bits, sizeof(bits));
         outbox->standing.holder = bits;
-        return commit_row(outbox, &txn, &row);
+        return qf_outbox_commit_row(outbox, &txn, &row);
 }
 
 int qf_outbox_open(const char *directory, struct qf_outbox **ret_outbox)
@@ -167,14 +156,14 @@ const struct qf_outbox_standing *qf_outbox_standing(const struct qf_outbox *outb
 
 /* --- chunks ------------------------------------------------------------- */
 
-static int put_chunk(struct qf_txn *txn, const struct qf_chunk *chunk, struct qf_buffer *buffer)
+int qf_outbox_put_chunk(struct qf_txn *txn, const struct qf_chunk *chunk, struct qf_buffer *buffer)
 {
         uint8_t key[8];
         buffer->len = 0;
         int result = qf_chunk_write(chunk, buffer);
         if (result)
                 return result;
-        return qf_txn_put(txn, QF_OUTBOX_CHUNK, qf_outbox_key(chunk->first, key), bytes_of(buffer));
+        return qf_txn_put(txn, QF_OUTBOX_CHUNK, qf_outbox_key(chunk->first, key), qf_outbox_bytes_of(buffer));
 }
 
 int qf_outbox_write(struct qf_outbox *outbox, const struct qf_chunk *chunks, uint32_t count,
@@ -188,24 +177,24 @@ int qf_outbox_write(struct qf_outbox *outbox, const struct qf_chunk *chunks, uin
         for (uint32_t i = 0; i < count && result == 0; i++) {
                 QF_ASSERT(chunks[i].first == row.next);
                 QF_ASSERT(chunks[i].count > 0);
-                result = put_chunk(txn, &chunks[i], &buffer);
+                result = qf_outbox_put_chunk(txn, &chunks[i], &buffer);
                 row.next += chunks[i].count;
                 row.kept_bytes += buffer.len;
         }
         if (result == 0 && file) {
                 buffer.len = 0;
-                result = qf_fed_file_write(file, &buffer);
+                result = qf_fed_file_write(file, row.id, &buffer);
                 if (result == 0)
                         result = qf_txn_put(txn, QF_OUTBOX_FILE,
                                             (struct qf_view){(const char *)file->hash, QF_OUTBOX_HASH},
-                                            bytes_of(&buffer));
+                                            qf_outbox_bytes_of(&buffer));
         }
-        return result ? result : commit_row(outbox, &txn, &row);
+        return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
 }
 
 /* The row of the chunk that holds a number. */
-static int find_chunk(struct qf_txn *txn, uint64_t number, struct qf_chunk *ret_chunk,
-                      struct qf_view *ret_value)
+int qf_outbox_find_chunk(struct qf_txn *txn, uint64_t number, struct qf_chunk *ret_chunk,
+                         struct qf_view *ret_value)
 {
         struct qf_view found;
         uint8_t key[8];
@@ -235,7 +224,7 @@ int qf_outbox_chunk(struct qf_outbox *outbox, uint64_t number, struct qf_buffer 
 
         int result = qf_txn_begin(outbox->environment, false, &txn);
         if (result == 0)
-                result = find_chunk(txn, number, &chunk, &value);
+                result = qf_outbox_find_chunk(txn, number, &chunk, &value);
         if (result == 0)
                 result = copy_value(&value, buffer);
         if (result)
@@ -316,7 +305,7 @@ static int store_chunk(struct storing *storing, const struct qf_chunk *chunk)
         if (result)
                 return result;
         storing->wrote = true;
-        return qf_txn_put(storing->txn, QF_OUTBOX_ANSWER, at, bytes_of(&storing->bytes));
+        return qf_txn_put(storing->txn, QF_OUTBOX_ANSWER, at, qf_outbox_bytes_of(&storing->bytes));
 }
 
 static int store_chunks(struct storing *storing)
@@ -328,7 +317,7 @@ static int store_chunks(struct storing *storing)
         while (number < end) {
                 struct qf_chunk chunk;
                 struct qf_view value;
-                int result = find_chunk(storing->txn, number, &chunk, &value);
+                int result = qf_outbox_find_chunk(storing->txn, number, &chunk, &value);
                 if (result == QF_STORE_NONE)
                         return 0;
                 if (result)
@@ -366,77 +355,10 @@ int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *an
         if (storing.found.from <= row.acked + 1 && storing.found.upto > row.acked + 1)
                 row.acked = storing.found.upto - 1;
         if (storing.wrote || row.acked != outbox->row.acked)
-                result = commit_row(outbox, &txn, &row);
+                result = qf_outbox_commit_row(outbox, &txn, &row);
         if (result == 0)
                 *ret_answered = storing.found;
         return result;
-}
-
-/* --- forgetting --------------------------------------------------------- */
-
-static bool is_due(const struct qf_outbox_row *row, const struct qf_chunk *chunk, uint64_t keep_from,
-                   int64_t wall_ms)
-{
-        uint64_t after = chunk->first + chunk->count;
-        if (after > row->acked + 1)
-                return false;
-        if (after <= keep_from || row->kept_bytes > keep_bytes)
-                return true;
-        return chunk->made_ms < wall_ms - (int64_t)QF_OUTBOX_KEEP_DAYS * KEEP_MS_A_DAY;
-}
-
-static int forget_chunk(struct qf_txn *txn, uint64_t first)
-{
-        uint8_t key[8];
-        struct qf_view at = qf_outbox_key(first, key);
-        int result = qf_txn_delete(txn, QF_OUTBOX_CHUNK, at);
-        if (result)
-                return result;
-        result = qf_txn_delete(txn, QF_OUTBOX_ANSWER, at);
-        return result == QF_STORE_NONE ? 0 : result;
-}
-
-/* One transaction's worth; *ret_more when there is more to forget. */
-static int trim_some(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms, bool *ret_more)
-{
-        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
-        struct qf_outbox_row row = outbox->row;
-        unsigned forgotten = 0;
-
-        *ret_more = false;
-        int result = qf_txn_begin(outbox->environment, true, &txn);
-        if (result)
-                return result;
-        while (forgotten < TRIM_ROWS) {
-                struct qf_chunk chunk;
-                struct qf_view value;
-                result = find_chunk(txn, row.first_kept, &chunk, &value);
-                if (result == QF_STORE_NONE)
-                        break;
-                if (result)
-                        return result;
-                if (!is_due(&row, &chunk, keep_from, wall_ms))
-                        break;
-                row.first_kept = chunk.first + chunk.count;
-                row.kept_bytes -= value.len;
-                result = forget_chunk(txn, chunk.first);
-                if (result)
-                        return result;
-                forgotten++;
-        }
-        *ret_more = forgotten == TRIM_ROWS;
-        return forgotten ? commit_row(outbox, &txn, &row) : 0;
-}
-
-int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms)
-{
-        bool more = true;
-        while (more) {
-                int result = trim_some(outbox, keep_from, wall_ms, &more);
-                if (result)
-                        return result;
-        }
-        return 0;
 }
 
 /* --- lives -------------------------------------------------------------- */
@@ -471,7 +393,7 @@ int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTE
                 result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("lives"),
                                     (struct qf_view){(const char *)lives, count * QF_LIFE_BYTES});
         if (result == 0)
-                result = commit_row(outbox, &txn, &row);
+                result = qf_outbox_commit_row(outbox, &txn, &row);
         if (result)
                 return result;
         memcpy(outbox->lives, lives, sizeof(lives));
@@ -494,70 +416,7 @@ int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say)
         if (len > 0)
                 memcpy(row.say, say.at, len);
         int result = qf_txn_begin(outbox->environment, true, &txn);
-        return result ? result : commit_row(outbox, &txn, &row);
-}
-
-/* Moves a chunk to a number that is never above its own, so that rows still to come stay as they are. */
-static int renumber_chunk(struct qf_txn *txn, struct qf_chunk *chunk, struct qf_outbox_row *row,
-                          struct qf_buffer *copy, struct qf_buffer *bytes)
-{
-        uint64_t old = chunk->first;
-        uint8_t key[8];
-
-        copy->len = 0;
-        int result = qf_chunk_write(chunk, copy); /* views into the table end with the next write */
-        if (result)
-                return result;
-        struct qf_view value = bytes_of(copy);
-        if (!qf_chunk_read(qf_outbox_key(old, key), value, chunk))
-                return QF_STORE_FORMAT;
-        result = forget_chunk(txn, old);
-        if (result)
-                return result;
-        chunk->first = row->next;
-        row->next += chunk->count;
-        row->kept_bytes += copy->len;
-        return put_chunk(txn, chunk, bytes);
-}
-
-static int renew_chunks(struct qf_txn *txn, uint64_t number, uint64_t end, bool carry, uint64_t acked,
-                        struct qf_outbox_row *row)
-{
-        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer copy = {0};
-        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
-
-        while (number < end) {
-                struct qf_chunk chunk;
-                struct qf_view value;
-                int result = find_chunk(txn, number, &chunk, &value);
-                if (result)
-                        return result;
-                number = chunk.first + chunk.count;
-                if (carry && chunk.first > acked)
-                        result = renumber_chunk(txn, &chunk, row, &copy, &bytes);
-                else
-                        result = forget_chunk(txn, chunk.first);
-                if (result)
-                        return result;
-        }
-        return 0;
-}
-
-int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
-{
-        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
-        struct qf_outbox_row row = outbox->row;
-
-        int result = qf_txn_begin(outbox->environment, true, &txn);
-        if (result)
-                return result;
-        row.next = row.first_kept = 1;
-        row.acked = row.kept_bytes = 0;
-        row.stopped = 0;
-        memset(row.say, 0, sizeof(row.say));
-        qf_random(row.id, sizeof(row.id));
-        result = renew_chunks(txn, outbox->row.first_kept, outbox->row.next, carry, outbox->row.acked, &row);
-        return result ? result : commit_row(outbox, &txn, &row);
+        return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
 }
 
 /* --- files and registers ------------------------------------------------ */
@@ -576,7 +435,14 @@ int qf_outbox_find_file(struct qf_outbox *outbox, const uint8_t hash[QF_OUTBOX_H
                 result = copy_value(&value, buffer);
         if (result)
                 return result;
-        return qf_fed_file_read(hash, value, ret_file) ? 0 : QF_STORE_FORMAT;
+        struct qf_fed_file file;
+        uint8_t owner[QF_OUTBOX_ID_BYTES];
+        if (!qf_fed_file_read(hash, value, &file, owner))
+                return QF_STORE_FORMAT;
+        if (memcmp(owner, outbox->row.id, sizeof(owner)) != 0)
+                file.first = 0;
+        *ret_file = file;
+        return 0;
 }
 
 int qf_outbox_registers(struct qf_outbox *outbox, struct qf_buffer *buffer)
@@ -599,5 +465,5 @@ int qf_outbox_set_registers(struct qf_outbox *outbox, uint64_t position, struct 
         int result = qf_txn_begin(outbox->environment, true, &txn);
         if (result == 0)
                 result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("registers"), events);
-        return result ? result : commit_row(outbox, &txn, &row);
+        return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
 }

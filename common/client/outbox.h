@@ -48,7 +48,7 @@ struct qf_chunk {
 struct qf_fed_file {
         uint8_t hash[QF_OUTBOX_HASH];
         int64_t fed_ms;
-        uint64_t first, count; /* numbers its events got */
+        uint64_t first, count; /* numbers its events got; first 0: of an outbox before this one */
         struct qf_view name;
 };
 

@@ -10,7 +10,7 @@ enum {
         CHUNK_HEADER = 4 + 4 + 8 + 3 * 4,
         ANSWER_HEADER = 4 + 4 + 8 + 32 + QF_LIFE_BYTES,
         EXCEPTION_BYTES = 12,
-        FILE_HEADER = 1 + 3 * 8,
+        FILE_HEADER = 1 + 3 * 8 + QF_OUTBOX_ID_BYTES,
 };
 
 static const uint64_t number_most = (uint64_t)1 << 62;
@@ -232,17 +232,20 @@ int qf_answer_row_copy(const struct qf_answer_row *row, struct qf_buffer *buffer
 
 /* --- files -------------------------------------------------------------- */
 
-int qf_fed_file_write(const struct qf_fed_file *file, struct qf_buffer *buffer)
+int qf_fed_file_write(const struct qf_fed_file *file, const uint8_t outbox[QF_OUTBOX_ID_BYTES],
+                      struct qf_buffer *buffer)
 {
         uint8_t header[FILE_HEADER] = {ROW_VERSION};
         qf_put_le64(header + 1, (uint64_t)file->fed_ms);
         qf_put_le64(header + 9, file->first);
         qf_put_le64(header + 17, file->count);
+        memcpy(header + 25, outbox, QF_OUTBOX_ID_BYTES);
         int result = qf_buffer_append(buffer, header, sizeof(header));
         return result ? result : append_view(buffer, file->name);
 }
 
-bool qf_fed_file_read(const uint8_t hash[QF_OUTBOX_HASH], struct qf_view value, struct qf_fed_file *ret_file)
+bool qf_fed_file_read(const uint8_t hash[QF_OUTBOX_HASH], struct qf_view value, struct qf_fed_file *ret_file,
+                      uint8_t ret_outbox[QF_OUTBOX_ID_BYTES])
 {
         const uint8_t *at = (const uint8_t *)value.at;
         if (value.len < FILE_HEADER || at[0] != ROW_VERSION)
@@ -254,5 +257,6 @@ bool qf_fed_file_read(const uint8_t hash[QF_OUTBOX_HASH], struct qf_view value, 
                 .name = {value.at + FILE_HEADER, value.len - FILE_HEADER},
         };
         memcpy(ret_file->hash, hash, QF_OUTBOX_HASH);
+        memcpy(ret_outbox, at + 25, QF_OUTBOX_ID_BYTES);
         return true;
 }

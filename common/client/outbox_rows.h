@@ -46,5 +46,8 @@ uint32_t qf_answer_row_differs(const struct qf_answer_row *row, const struct qf_
 QF_CHECK int qf_answer_row_copy(const struct qf_answer_row *row, struct qf_buffer *buffer,
                                 struct qf_outbox_answer *ret_answer);
 
-QF_CHECK int qf_fed_file_write(const struct qf_fed_file *file, struct qf_buffer *buffer);
-bool qf_fed_file_read(const uint8_t hash[QF_OUTBOX_HASH], struct qf_view value, struct qf_fed_file *ret_file);
+/* The row also says which outbox gave the numbers. */
+QF_CHECK int qf_fed_file_write(const struct qf_fed_file *file, const uint8_t outbox[QF_OUTBOX_ID_BYTES],
+                               struct qf_buffer *buffer);
+bool qf_fed_file_read(const uint8_t hash[QF_OUTBOX_HASH], struct qf_view value, struct qf_fed_file *ret_file,
+                      uint8_t ret_outbox[QF_OUTBOX_ID_BYTES]);

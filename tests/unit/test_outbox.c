@@ -297,6 +297,25 @@ static void fed_file_is_known_by_its_hash(void **state)
         assert_true(qf_view_same(found.name, QF_VIEW("活动.csv")));
 }
 
+static void fed_file_keeps_its_place_when_its_events_move(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_fed_file answered = {.first = 1, .count = 2, .name = QF_VIEW("a")},
+                           moved = {.first = 3, .count = 2}, found;
+        struct qf_chunk chunk = {.first = 1, .count = 2, .facts = QF_VIEW("f")};
+        memset(moved.hash, 7, sizeof moved.hash);
+        assert_int_equal(qf_outbox_write(fixture->outbox, &chunk, 1, &answered), 0);
+        chunk.first = 3;
+        assert_int_equal(qf_outbox_write(fixture->outbox, &chunk, 1, &moved), 0);
+        (void)answer(fixture, 1, 2, NULL, 0);
+        assert_int_equal(qf_outbox_renew(fixture->outbox, true), 0);
+        assert_int_equal(qf_outbox_find_file(fixture->outbox, moved.hash, &fixture->buffer, &found), 0);
+        assert_int_equal(found.first, 1);
+        assert_int_equal(qf_outbox_find_file(fixture->outbox, answered.hash, &fixture->buffer, &found), 0);
+        assert_int_equal(found.first, 0);
+        assert_int_equal(found.count, 2);
+}
+
 static void registers_are_kept(void **state)
 {
         struct fixture *fixture = *state;
@@ -328,6 +347,7 @@ int main(void)
                 TEST(renew_carries_the_unanswered_under_new_numbers),
                 TEST(stop_outlasts_the_process_and_cuts_no_character),
                 TEST(fed_file_is_known_by_its_hash),
+                TEST(fed_file_keeps_its_place_when_its_events_move),
                 TEST(registers_are_kept),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

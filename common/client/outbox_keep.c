@@ -1,0 +1,176 @@
+/* Why: an outbox grows for years, is copied and set back. What it forgets, and how
+ * it goes on under a new name, is here; layouts and the daily work are in outbox.c. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "client/outbox_parts.h"
+
+enum { TRIM_ROWS = 256, KEEP_MS_A_DAY = 24 * 3600 * 1000 };
+
+static const uint64_t keep_bytes = (uint64_t)1 << 30;
+
+/* --- forgetting --------------------------------------------------------- */
+
+static bool is_due(const struct qf_outbox_row *row, const struct qf_chunk *chunk, uint64_t keep_from,
+                   int64_t wall_ms)
+{
+        uint64_t after = chunk->first + chunk->count;
+        if (after > row->acked + 1)
+                return false;
+        if (after <= keep_from || row->kept_bytes > keep_bytes)
+                return true;
+        return chunk->made_ms < wall_ms - (int64_t)QF_OUTBOX_KEEP_DAYS * KEEP_MS_A_DAY;
+}
+
+static int forget_chunk(struct qf_txn *txn, uint64_t first)
+{
+        uint8_t key[8];
+        struct qf_view at = qf_outbox_key(first, key);
+        int result = qf_txn_delete(txn, QF_OUTBOX_CHUNK, at);
+        if (result)
+                return result;
+        result = qf_txn_delete(txn, QF_OUTBOX_ANSWER, at);
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
+/* One transaction's worth; *ret_more when there is more to forget. */
+static int trim_some(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms, bool *ret_more)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_outbox_row row = outbox->row;
+        unsigned forgotten = 0;
+
+        *ret_more = false;
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result)
+                return result;
+        while (forgotten < TRIM_ROWS) {
+                struct qf_chunk chunk;
+                struct qf_view value;
+                result = qf_outbox_find_chunk(txn, row.first_kept, &chunk, &value);
+                if (result == QF_STORE_NONE)
+                        break;
+                if (result)
+                        return result;
+                if (!is_due(&row, &chunk, keep_from, wall_ms))
+                        break;
+                row.first_kept = chunk.first + chunk.count;
+                row.kept_bytes -= value.len;
+                result = forget_chunk(txn, chunk.first);
+                if (result)
+                        return result;
+                forgotten++;
+        }
+        *ret_more = forgotten == TRIM_ROWS;
+        return forgotten ? qf_outbox_commit_row(outbox, &txn, &row) : 0;
+}
+
+int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms)
+{
+        bool more = true;
+        while (more) {
+                int result = trim_some(outbox, keep_from, wall_ms, &more);
+                if (result)
+                        return result;
+        }
+        return 0;
+}
+
+/* --- a new name --------------------------------------------------------- */
+
+/* Moves a chunk to a number that is never above its own, so that rows still to come stay as they are. */
+static int renumber_chunk(struct qf_txn *txn, struct qf_chunk *chunk, struct qf_outbox_row *row,
+                          struct qf_buffer *copy, struct qf_buffer *bytes)
+{
+        uint64_t old = chunk->first;
+        uint8_t key[8];
+
+        copy->len = 0;
+        int result = qf_chunk_write(chunk, copy); /* views into the table end with the next write */
+        if (result)
+                return result;
+        struct qf_view value = qf_outbox_bytes_of(copy);
+        if (!qf_chunk_read(qf_outbox_key(old, key), value, chunk))
+                return QF_STORE_FORMAT;
+        result = forget_chunk(txn, old);
+        if (result)
+                return result;
+        chunk->first = row->next;
+        row->next += chunk->count;
+        row->kept_bytes += copy->len;
+        return qf_outbox_put_chunk(txn, chunk, bytes);
+}
+
+static int renew_chunks(struct qf_txn *txn, uint64_t number, uint64_t end, bool carry, uint64_t acked,
+                        struct qf_outbox_row *row)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer copy = {0};
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
+
+        while (number < end) {
+                struct qf_chunk chunk;
+                struct qf_view value;
+                int result = qf_outbox_find_chunk(txn, number, &chunk, &value);
+                if (result)
+                        return result;
+                number = chunk.first + chunk.count;
+                if (carry && chunk.first > acked)
+                        result = renumber_chunk(txn, &chunk, row, &copy, &bytes);
+                else
+                        result = forget_chunk(txn, chunk.first);
+                if (result)
+                        return result;
+        }
+        return 0;
+}
+
+/* Files whose events all moved keep their numbers' place; of the others the numbers mean nothing any more. */
+static int move_files(struct qf_txn *txn, uint64_t acked, const uint8_t old[QF_OUTBOX_ID_BYTES],
+                      const uint8_t fresh[QF_OUTBOX_ID_BYTES])
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
+        uint8_t hash[QF_OUTBOX_HASH] = {0}, owner[QF_OUTBOX_ID_BYTES];
+        struct qf_view at = {(const char *)hash, QF_OUTBOX_HASH}, key, value;
+
+        for (bool after = false;; after = true) {
+                struct qf_fed_file file;
+                int result = qf_txn_seek(txn, QF_OUTBOX_FILE, at, after, &key, &value);
+                if (result)
+                        return result == QF_STORE_NONE ? 0 : result;
+                if (key.len != QF_OUTBOX_HASH)
+                        return QF_STORE_FORMAT;
+                memcpy(hash, key.at, QF_OUTBOX_HASH);
+                if (!qf_fed_file_read(hash, value, &file, owner))
+                        return QF_STORE_FORMAT;
+                if (file.first <= acked || memcmp(owner, old, sizeof(owner)) != 0)
+                        continue;
+                file.first -= acked;
+                bytes.len = 0;
+                result = qf_fed_file_write(&file, fresh, &bytes);
+                if (result == 0)
+                        result = qf_txn_put(txn, QF_OUTBOX_FILE, at, qf_outbox_bytes_of(&bytes));
+                if (result)
+                        return result;
+        }
+}
+
+int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        const struct qf_outbox_row *old = &outbox->row;
+        struct qf_outbox_row row = *old;
+
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result)
+                return result;
+        row.next = row.first_kept = 1;
+        row.acked = row.kept_bytes = 0;
+        row.stopped = 0;
+        memset(row.say, 0, sizeof(row.say));
+        qf_random(row.id, sizeof(row.id));
+        result = renew_chunks(txn, old->first_kept, old->next, carry, old->acked, &row);
+        if (result == 0 && carry)
+                result = move_files(txn, old->acked, old->id, row.id);
+        return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
+}
