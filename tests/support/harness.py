@@ -128,6 +128,7 @@ class Office:
         if self.listen:
             words += ["--listen", self.listen]
         self.log = open(os.path.join(self.home, "up.log"), "ab")
+        self.log_begins = self.log.tell()
         self.up = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                    env={**os.environ, "LC_ALL": "C.UTF-8", **self.env})
         if wait:
@@ -136,6 +137,11 @@ class Office:
     def wait_ready(self, timeout=30):
         def ready():
             check(self.up.poll() is None, "qf up ended with", self.up.returncode)
+            # Not before: until then the programme is being loaded, through the office's outbox.
+            with open(self.log.name, encoding="utf-8", errors="replace") as file:
+                file.seek(self.log_begins)
+                if "Qingfeng is ready" not in file.read():
+                    return False
             return self.qf("totals", "--json", code=None).code == 0
         until(ready, timeout, "qf totals answers")
 
