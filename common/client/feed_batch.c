@@ -98,8 +98,13 @@ int qf_feed_batch_add(struct qf_feed_batch *batch, const struct qf_event *event,
                 return result;
         batch->registers = is_register;
         result = qf_body_writer_add(batch->writer, event, values, values_count);
+        if (result == QF_BODY_FULL) { /* too many texts, or kinds in turn: it fits the next one */
+                result = cut(batch);
+                if (result == 0)
+                        result = qf_body_writer_add(batch->writer, event, values, values_count);
+        }
         if (result)
-                return result;
+                return result < 0 ? result : 1;
         if (qf_body_writer_count(batch->writer) < batch->events_most &&
             qf_body_writer_size(batch->writer) < BATCH_BYTES)
                 return 0;
