@@ -14,7 +14,8 @@
 
 #include "base/cleanup.h"
 
-enum { ARENA_BYTES = 4 * 1024 * 1024, CACHE_BYTES = 24 * 1024 * 1024 };
+/* What ingest could decode and judge must be applied: more room than ingest has. */
+enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES, CACHE_BYTES = 24 * 1024 * 1024 };
 
 static const uint64_t map_first = UINT64_C(256) << 20, map_most = UINT64_C(1) << 40;
 static const struct qf_view meta_key = {"m", 1};

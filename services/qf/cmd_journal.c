@@ -14,7 +14,7 @@
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
-enum { ARENA_BYTES = 4 * 1024 * 1024 };
+enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES };
 
 struct options {
         uint64_t from, to;

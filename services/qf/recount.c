@@ -6,7 +6,9 @@
 
 #include <errno.h>
 
-enum { ARENA_BYTES = 4 * 1024 * 1024 };
+#include "wire/body.h"
+
+enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES }; /* as aggregation: more than ingest has */
 
 static void fetch_ahead(void *standings, uint32_t partner, struct qf_view key)
 {
