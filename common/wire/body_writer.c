@@ -315,7 +315,7 @@ static void take_back(struct qf_body_writer *writer, const struct before *before
 
 static bool over_limits(const struct qf_body_writer *writer, uint32_t values_count)
 {
-        return writer->size > QF_BODY_BYTES_MAX || writer->texts.len > QF_BODY_BYTES_MAX ||
+        return writer->size + writer->texts.len > QF_BODY_BYTES_MAX || /* so that one frame holds both */
                writer->keys.count + writer->names.count > QF_BODY_TEXTS_MAX ||
                writer->expanded > QF_BODY_TEXT_BYTES_MAX ||
                writer->dimensions_count > QF_BATCH_DIMENSIONS_MAX - KIND_FIELDS_MAX ||
