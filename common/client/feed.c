@@ -14,8 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
-#include "client/feed_batch.h"
-#include "client/feed_core.h"
+#include "client/feed_parts.h"
 #include "wire/body.h"
 
 enum {
@@ -25,34 +24,14 @@ enum {
         TRIM_EVERY = 256, /* answers */
 };
 
-struct qf_feed {
-        struct qf_outbox *outbox;
-        struct qf_socket *socket; /* NULL: only keeps */
-        struct qf_feed_core core;
-        uint32_t connections; /* made so far */
-        int64_t progress_ms;
-        struct qf_feed_options options;
-        struct qf_arena *arena;
-        struct qf_buffer chunk, message;
-
-        struct qf_feed_batch batch;
-        struct qf_buffer registers; /* parts of the answer to Learn so far */
-        uint64_t registers_position;
-        struct qf_programme *programme;
-        struct qf_to_partner welcome; /* scalars only */
-        bool welcomed, told_gone;
-        uint64_t keep_from;
-        uint32_t answers;
-};
-
 /* --- opening and closing ------------------------------------------------ */
 
-static struct qf_view bytes_of(const struct qf_buffer *buffer)
+struct qf_view qf_feed_bytes_of(const struct qf_buffer *buffer)
 {
         return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
 }
 
-static int outbox_outcome(int result)
+int qf_feed_outcome(int result)
 {
         switch (result) {
         case QF_STORE_IN_USE: return QF_FEED_IN_USE;
@@ -72,7 +51,7 @@ static int begin(struct qf_feed *feed)
         if (result == 0)
                 result = qf_outbox_open(feed->options.outbox, &feed->outbox);
         if (result)
-                return outbox_outcome(result);
+                return qf_feed_outcome(result);
         qf_random(&seed, sizeof(seed));
         feed->progress_ms = qf_clock_mono_ms();
         qf_feed_core_init(&feed->core, qf_outbox_standing(feed->outbox), seed, qf_clock_mono_ms());
@@ -186,7 +165,7 @@ void qf_feed_set_cursor(struct qf_feed *feed, struct qf_view cursor)
 
 int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file)
 {
-        int result = outbox_outcome(qf_feed_batch_write(&feed->batch, feed->outbox, file));
+        int result = qf_feed_outcome(qf_feed_batch_write(&feed->batch, feed->outbox, file));
         qf_feed_core_kept(&feed->core, qf_outbox_standing(feed->outbox));
         return result;
 }
@@ -202,7 +181,7 @@ static int send_message(struct qf_feed *feed, struct qf_from_partner *message)
         int result = qf_from_partner_encode(message, &feed->message);
         if (result)
                 return result;
-        return qf_socket_send(feed->socket, NULL, bytes_of(&feed->message), (struct qf_view){0});
+        return qf_socket_send(feed->socket, NULL, qf_feed_bytes_of(&feed->message), (struct qf_view){0});
 }
 
 static int send_hello(struct qf_feed *feed)
@@ -333,7 +312,7 @@ static int trim(struct qf_feed *feed)
 {
         int result = qf_outbox_trim(feed->outbox, feed->keep_from, qf_clock_wall_ms());
         qf_feed_core_kept(&feed->core, qf_outbox_standing(feed->outbox));
-        return result == QF_STORE_FULL ? 0 : outbox_outcome(result); /* forgetting can wait */
+        return result == QF_STORE_FULL ? 0 : qf_feed_outcome(result); /* forgetting can wait */
 }
 
 static int hear_answer(struct qf_feed *feed, const struct qf_to_partner *message)
@@ -352,7 +331,7 @@ static int hear_answer(struct qf_feed *feed, const struct qf_to_partner *message
         memcpy(answer.hash, message->hash, sizeof(answer.hash));
         int result = qf_outbox_answer(feed->outbox, &answer, &answered);
         if (result)
-                return outbox_outcome(result);
+                return qf_feed_outcome(result);
         qf_feed_core_stored(&feed->core, answered.upto, qf_outbox_standing(feed->outbox));
         if (answered.changed > 0)
                 raise_alarm(feed, answered.same_life ? QF_ALARM_VERDICT_CHANGED : QF_ALARM_RESTORED,
@@ -368,7 +347,7 @@ static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *messag
 {
         int result = qf_outbox_set_life(feed->outbox, message->life);
         if (result)
-                return outbox_outcome(result);
+                return qf_feed_outcome(result);
         feed->welcome = *message;
         feed->welcome.outboxes_count = 0; /* views into the message */
         feed->welcome.outboxes = NULL;
@@ -389,35 +368,9 @@ static int hear_halt(struct qf_feed *feed, const struct qf_to_partner *message,
         raise_alarm(feed, news->alarm, news->number, message->say);
         if (news->keep) {
                 int result = qf_outbox_stop(feed->outbox, news->alarm, message->say);
-                return result ? outbox_outcome(result) : QF_FEED_STOPPED;
+                return result ? qf_feed_outcome(result) : QF_FEED_STOPPED;
         }
         return news->alarm == QF_REFUSED_NOT_ALLOWED ? QF_FEED_REFUSED : QF_FEED_STOPPED;
-}
-
-/* A part of the registers: Event bytes behind their lengths. Positions that differ between parts: from the start. */
-static int hear_registers(struct qf_feed *feed, const struct qf_to_partner *message)
-{
-        if (message->from == 0) {
-                feed->registers.len = 0;
-                feed->registers_position = message->position;
-        } else if (message->position != feed->registers_position) {
-                qf_feed_core_learn(&feed->core);
-                return 0;
-        }
-        for (uint32_t i = 0; i < message->events_count; i++) {
-                uint8_t len[4];
-                qf_put_le32(len, message->events[i].len);
-                int result = qf_buffer_append(&feed->registers, len, sizeof(len));
-                if (result == 0)
-                        result = qf_buffer_append(&feed->registers, message->events[i].at,
-                                                  message->events[i].len);
-                if (result)
-                        return result;
-        }
-        if (feed->core.learning)
-                return 0;
-        return outbox_outcome(
-                qf_outbox_set_registers(feed->outbox, feed->registers_position, bytes_of(&feed->registers)));
 }
 
 static bool speaks_of_us(const struct qf_feed *feed, const struct qf_to_partner *message)
@@ -449,7 +402,7 @@ static int hear(struct qf_feed *feed, struct qf_view bytes)
         case QF_NEWS_WELCOME: return hear_welcome(feed, &message, &news);
         case QF_NEWS_ANSWER: return hear_answer(feed, &message);
         case QF_NEWS_HALT: return hear_halt(feed, &message, &news);
-        case QF_NEWS_REGISTERS: return hear_registers(feed, &message);
+        case QF_NEWS_REGISTERS: return qf_feed_hear_registers(feed, &message);
         }
         return 0;
 }
@@ -510,80 +463,4 @@ int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms)
                 if (result)
                         return result;
         }
-}
-
-/* --- registers ---------------------------------------------------------- */
-
-static int apply_registers(struct qf_feed *feed, struct qf_view bytes, struct qf_programme *programme)
-{
-        uint64_t position = qf_outbox_standing(feed->outbox)->registers;
-        uint32_t at = 0;
-        while (bytes.len - at >= 4) {
-                struct qf_event event;
-                struct qf_wire_fault fault;
-                uint32_t len = qf_get_le32((const uint8_t *)bytes.at + at);
-                if (len > bytes.len - at - 4)
-                        return QF_FEED_FORMAT;
-                qf_arena_reset(feed->arena);
-                int result = qf_register_decode(feed->arena, (struct qf_view){bytes.at + at + 4, len}, &event,
-                                                &fault);
-                if (result == 0)
-                        result = qf_programme_apply(programme, &event, position);
-                if (result)
-                        return result < 0 ? result : QF_FEED_FORMAT;
-                at += 4 + len;
-        }
-        return 0;
-}
-
-/* Positive 1: nothing is cached. */
-static int programme_from_cache(struct qf_feed *feed)
-{
-        struct qf_programme *programme = NULL;
-        int result = qf_outbox_registers(feed->outbox, &feed->registers);
-        if (result)
-                return result == QF_STORE_NONE ? 1 : result;
-        result = qf_programme_new(&programme);
-        if (result == 0)
-                result = apply_registers(feed, bytes_of(&feed->registers), programme);
-        if (result) {
-                qf_programme_free(programme);
-                return result < 0 ? result : 1;
-        }
-        qf_programme_free(feed->programme);
-        feed->programme = programme;
-        return 0;
-}
-
-/* Learns from the server when there is one and something is new. *ret_fresh: the cache is as the server has it. */
-static int learn_from_server(struct qf_feed *feed, int64_t timeout_ms, bool *ret_fresh)
-{
-        int64_t deadline_ms = qf_clock_mono_ms() + timeout_ms;
-        if (!feed->socket)
-                return 0;
-        qf_feed_core_learn(&feed->core);
-        while (feed->core.learning && qf_clock_mono_ms() < deadline_ms) {
-                int result = qf_feed_pump(feed, deadline_ms - qf_clock_mono_ms());
-                if (result)
-                        return result;
-        }
-        *ret_fresh = !feed->core.learning;
-        feed->core.learning = false;
-        return 0;
-}
-
-int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms, const struct qf_programme **ret_programme,
-                  bool *ret_fresh)
-{
-        bool fresh = false;
-        int result = learn_from_server(feed, timeout_ms, &fresh);
-        if (result < 0 || result == QF_FEED_REFUSED)
-                return result;
-        result = programme_from_cache(feed);
-        if (result)
-                return result;
-        *ret_programme = feed->programme;
-        if (ret_fresh)
-                *ret_fresh = fresh;
-        return 0;
 }

@@ -53,6 +53,7 @@ static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
         const struct qf_code_text *text = qf_refusal_text((uint16_t)standing->stopped);
         const char *why =
                 standing->stopped >= QF_ALARM_ROLLED_BACK ? "" : qf_cli_say(cli, text->zh, text->en);
+        const char *say = strcmp(standing->say, text->en) == 0 ? "" : standing->say;
 
         qf_cli_fail(
                 cli, QF_EXIT_CONFLICT,
@@ -60,7 +61,7 @@ static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
                 "或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
                 "the outbox %s is stopped: %s %s\nIts %llu waiting events are kept. When the cause is known: "
                 "qf feed --resume (go on with it), or qf feed --renew (a new outbox that takes the waiting events along)",
-                cli->outbox, why, standing->say, (unsigned long long)qf_feed_waiting(feed));
+                cli->outbox, why, say, (unsigned long long)qf_feed_waiting(feed));
         return 1;
 }
 
