@@ -276,7 +276,7 @@ static int push(struct decoder *decoder, const struct qf_layout *layout, struct 
         QF_ASSERT(decoder->depth < DEPTH_MAX);
         QF_ASSERT(layout->fields_count <= FIELDS_MAX);
         struct frame *frame = &decoder->frames[decoder->depth++];
-        const uint8_t *at = (const uint8_t *)view.at;
+        const uint8_t *at = (const uint8_t *)(view.len ? view.at : "");
         *frame = (struct frame){.layout = layout, .at = at, .end = at + view.len, .base = base};
         return prepare_many(decoder, frame);
 }

@@ -148,6 +148,52 @@ static void number_too_large_for_its_place_is_held_as_the_largest(void **state)
         assert_int_equal(batch.events[0].stated, QF_STATED_MINUTES);
 }
 
+static void sixty_fifth_dimension_is_refused(void **state)
+{
+        struct fixture *f = *state;
+        number(&f->facts, 1, 1);
+        for (uint32_t i = 0; i < 65; i++) {
+                char code[8];
+                (void)snprintf(code, sizeof code, "d%u", i);
+                text(&f->facts, 4, code);
+        }
+        for (uint32_t i = 0; i < 65; i++) { /* one run takes 64 columns */
+                number(&f->inner, 1, 5);
+                number(&f->inner, 2, i);
+                packed(&f->inner, 4, (const uint32_t[]){1}, 1);
+                nested(&f->part, 5, &f->inner);
+                if (i < 63)
+                        continue;
+                number(&f->part, 1, 1);
+                number(&f->part, 2, 1);
+                nested(&f->facts, 8, &f->part);
+        }
+        refused_in_time(f, "65 dimensions", 2, "more than 64 dimensions named in a batch");
+}
+
+/* Two texts: the first of len bytes, the second all of it and one byte more. */
+static void write_joined(struct fixture *f, uint32_t len)
+{
+        char suffix[QF_BODY_BYTES_MAX / 64];
+        memset(suffix, 'x', sizeof suffix);
+        number(&f->facts, 1, 1);
+        bytes(&f->facts, 5, suffix, len + 1);
+        packed(&f->facts, 6, (const uint32_t[]){len, 1}, 2);
+        packed(&f->facts, 7, (const uint32_t[]){0, len}, 2);
+        number(&f->part, 1, 1);
+        number(&f->part, 2, 2);
+        nested(&f->facts, 8, &f->part);
+}
+
+static void text_of_2048_bytes_is_taken_also_when_it_is_joined(void **state)
+{
+        struct fixture *f = *state;
+        write_joined(f, 2047);
+        refused_in_time(f, "2,048 bytes: but no key", 2, "a key of more than 96 bytes");
+        write_joined(f, 2048);
+        refused_in_time(f, "2,049 bytes", 2, "a text of more than 2048 bytes");
+}
+
 static void column_may_list_nothing_for_every_event(void **state)
 {
         struct fixture *f = *state;
@@ -204,6 +250,8 @@ static const struct CMUnitTest tests[] = {
         TEST(every_refusal_says_why),
         TEST(bombs_cost_no_more_than_the_arena),
         TEST(number_too_large_for_its_place_is_held_as_the_largest),
+        TEST(sixty_fifth_dimension_is_refused),
+        TEST(text_of_2048_bytes_is_taken_also_when_it_is_joined),
         TEST(column_may_list_nothing_for_every_event),
         TEST(kind_of_a_later_version_comes_with_its_key_alone),
         TEST(layouts_fit_the_schema),
