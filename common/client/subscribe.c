@@ -164,7 +164,12 @@ static int subscribe(struct qf_subscription *subscription, int64_t mono_ms)
         if (subscription->is_held)
                 memcpy(message.epoch, subscription->epoch, sizeof(message.epoch));
         subscription->asked_ms = mono_ms;
-        int r = send(subscription, &message);
+        /* The server goes on from what is held: what had half arrived is not part of that. */
+        int r = qf_arriving_begin(&subscription->arriving, false);
+        if (r)
+                return r;
+        subscription->whole = false;
+        r = send(subscription, &message);
         subscription->again = r > 0; /* not connected yet */
         if (r)
                 return r < 0 ? r : 0;
@@ -230,8 +235,10 @@ static int fits(struct qf_subscription *subscription, const struct qf_to_reader 
         const bool anew = subscription->arriving.programme != NULL;
         const uint8_t *epoch = anew ? subscription->arriving_epoch : subscription->epoch;
         const bool known = (anew || subscription->is_held) && !memcmp(epoch, update->epoch, QF_EPOCH_BYTES);
-        if (known && !anew && update->upto <= subscription->held.version)
-                return 1; /* of a server that counts again what is held here */
+        if (known && !anew &&
+            (update->upto <= subscription->held.version ||
+             (update->after == 0 && subscription->held.version > 0)))
+                return 1; /* of a server that counts again what is held here; of a picture that was given up */
         if (known && (anew ? subscription->whole : update->after <= subscription->held.version))
                 return 0;
         subscription->again = true;

@@ -327,6 +327,24 @@ static void a_gap_asks_again_from_what_is_held(void **state)
         assert_int_equal(activities(stage, "total", "all"), 9);
 }
 
+/* A picture from nothing, of the epoch that is held, breaks off; the server then goes on from what is held. */
+static void a_picture_that_was_given_up_does_not_come_back(void **state)
+{
+        struct stage *stage = *state;
+        struct qf_to_reader again = update(0, 12, false, NULL, 20230400, 2, 9);
+        hold(stage);
+        again.fresh = true;
+        put(stage, again, epoch_a);
+        UNTIL(stage, 0, stage->heard.begins == 2);
+        UNTIL(stage, 500, stage->subscribes == 2); /* silence */
+        assert_int_equal(stage->last.have, 10);
+        put(stage, update(0, 12, true, NULL, 20230600, 1, 3), epoch_a); /* its end, late */
+        put(stage, update(10, 12, true, NULL, 20230500, 6, 12), epoch_a);
+        UNTIL(stage, 0, qf_subscription_version(stage->subscription) == 12);
+        assert_int_equal(activities(stage, "total", "all"), 6);
+        assert_int_equal(stage->heard.anew, 1);
+}
+
 static void an_old_frame_changes_nothing(void **state)
 {
         struct stage *stage = *state;
@@ -513,6 +531,7 @@ int main(void)
                 TEST(a_version_is_shown_whole_or_not_at_all),
                 TEST(registers_give_names_to_cells),
                 TEST(a_gap_asks_again_from_what_is_held),
+                TEST(a_picture_that_was_given_up_does_not_come_back),
                 TEST(an_old_frame_changes_nothing),
                 TEST(names_never_told_are_asked_for_again),
                 TEST(another_epoch_replaces_the_picture_at_its_end),
