@@ -6,7 +6,7 @@
  *      80 received at i64 · 88 rows u32, counted dimensions u32 · 96 registers u32, zero u32
  *      104 cell rows u64 · 112 cell digest u64 · 120 zero
  * A standing, "activity of 2023-05-06, 1 session, 120 attendances, row 7, position 9, one member (1, 3)":
- *      05 07 da dc d2 09 01 78 09 01 01 03 */
+ *      05 07 ea e2 d2 09 01 78 09 01 01 03 */
 #include "store/counts_tables.h"
 
 #include <errno.h>

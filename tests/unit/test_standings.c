@@ -1,0 +1,345 @@
+/* store/standings, store/counts_tables: what is packed is unpacked; the cache
+ * holds what was put, hands out the changed ones in key order, and survives growth. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/counts_tables.h"
+#include "store/standings.h"
+
+enum { MANY = 20000 };
+
+static int setup(void **state)
+{
+        struct qf_standings *standings = NULL;
+
+        assert_int_equal(qf_standings_new(&standings), 0);
+        *state = standings;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        qf_standings_free(*state);
+        return 0;
+}
+
+static void put(struct qf_standings *standings, uint32_t partner, const char *key, const char *value,
+                bool dirty)
+{
+        assert_int_equal(
+                qf_standings_put(standings, partner, qf_view_of(key), qf_view_of(value), dirty, NULL), 0);
+}
+
+static void assert_holds(const struct qf_standings *standings, uint32_t partner, const char *key,
+                         const char *value)
+{
+        const struct qf_standing_slot *slot = qf_standings_find(standings, partner, qf_view_of(key));
+
+        assert_non_null(slot);
+        assert_true(qf_view_same(qf_standing_slot_value(slot), qf_view_of(value)));
+}
+
+static void put_then_find_gives_the_value(void **state)
+{
+        struct qf_standings *standings = *state;
+
+        put(standings, 1, "a", "one", false);
+        put(standings, 2, "a", "two", false);
+        put(standings, 1, "ab", "three", false);
+        assert_holds(standings, 1, "a", "one");
+        assert_holds(standings, 2, "a", "two");
+        assert_holds(standings, 1, "ab", "three");
+        assert_null(qf_standings_find(standings, 3, QF_VIEW("a")));
+        assert_int_equal(qf_standings_count(standings), 3);
+}
+
+static void put_longer_value_moves_the_slot_and_keeps_it_dirty(void **state)
+{
+        struct qf_standings *standings = *state;
+        char longer[200];
+        size_t count;
+
+        memset(longer, 'x', sizeof longer - 1);
+        longer[sizeof longer - 1] = 0;
+        put(standings, 1, "a", "one", true);
+        qf_standings_find(standings, 1, QF_VIEW("a"))->waiting = 2;
+        put(standings, 1, "a", longer, true);
+        assert_holds(standings, 1, "a", longer);
+        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
+        assert_int_equal(count, 1);
+        assert_true(qf_view_same(qf_standing_slot_value(dirty[0]), qf_view_of(longer)));
+        assert_int_equal(dirty[0]->waiting, 2);
+}
+
+static void set_fails_when_the_value_does_not_fit(void **state)
+{
+        struct qf_standings *standings = *state;
+        char longer[200] = {0};
+
+        put(standings, 1, "a", "one", false);
+        struct qf_standing_slot *slot = qf_standings_find(standings, 1, QF_VIEW("a"));
+        assert_true(qf_standings_set(standings, slot, QF_VIEW("four"), true));
+        assert_holds(standings, 1, "a", "four");
+        assert_int_equal(qf_standings_dirty_count(standings), 1);
+        assert_false(qf_standings_set(standings, slot, (struct qf_view){longer, sizeof longer}, true));
+        assert_holds(standings, 1, "a", "four");
+}
+
+/* Many keys in a scrambled order come out sorted; partners lists how many partners share them. */
+static void expect_sorted(struct qf_standings *standings, uint32_t partners)
+{
+        char key[32];
+        size_t count;
+
+        for (uint32_t i = 0; i < MANY; i++) {
+                uint32_t number = i * 7919 % MANY;
+                (void)snprintf(key, sizeof key, number % 3 ? "key-%06u" : "key-%06u-long", number);
+                put(standings, 1 + number % partners, key, "v", true);
+                qf_standings_ahead(standings, 1, QF_VIEW("anything"));
+        }
+        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
+        assert_int_equal(count, MANY);
+        for (size_t i = 1; i < count; i++) {
+                int order = qf_view_order(qf_standing_slot_key(dirty[i - 1]), qf_standing_slot_key(dirty[i]));
+                assert_true(dirty[i - 1]->partner < dirty[i]->partner ||
+                            (dirty[i - 1]->partner == dirty[i]->partner && order < 0));
+        }
+        qf_standings_clean(standings);
+        assert_int_equal(qf_standings_dirty_count(standings), 0);
+        assert_int_equal(qf_standings_count(standings), MANY);
+}
+
+static void dirty_of_one_partner_are_in_key_order(void **state)
+{
+        expect_sorted(*state, 1);
+}
+
+static void dirty_of_several_partners_are_in_key_order(void **state)
+{
+        expect_sorted(*state, 5);
+}
+
+static void keys_that_are_prefixes_of_each_other_are_in_order(void **state)
+{
+        struct qf_standings *standings = *state;
+        char key[QF_KEY_BYTES_MAX + 1];
+        size_t count;
+
+        memset(key, 'a', sizeof key);
+        for (unsigned len = QF_KEY_BYTES_MAX; len >= 1; len--) {
+                key[len] = 0;
+                put(standings, 1, key, "v", true);
+        }
+        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
+        assert_int_equal(count, QF_KEY_BYTES_MAX);
+        for (size_t i = 0; i < count; i++)
+                assert_int_equal(dirty[i]->key_len, i + 1);
+}
+
+static void clear_forgets_everything_and_can_be_used_again(void **state)
+{
+        struct qf_standings *standings = *state;
+
+        expect_sorted(standings, 1);
+        assert_true(qf_standings_bytes(standings) > MANY);
+        qf_standings_clear(standings);
+        assert_int_equal(qf_standings_bytes(standings), 0);
+        assert_null(qf_standings_find(standings, 1, QF_VIEW("key-000001")));
+        expect_sorted(standings, 2);
+}
+
+/* --- packing ------------------------------------------------------------------ */
+
+static struct qf_standing full_standing(void)
+{
+        struct qf_standing standing = {
+                .state = QF_HEAD_WITHDRAWN,
+                .stated = 1,
+                .sessions = 1000,
+                .row = UINT32_MAX,
+                .date = 29991231,
+                .attendances = UINT32_MAX,
+                .method = 4,
+                .ticks = -5,
+                .tick_events = UINT64_MAX,
+                .changed = UINT64_MAX,
+                .members_count = QF_VALUES_MAX,
+        };
+
+        for (unsigned method = 0; method < 5; method++)
+                standing.claims[method] = (struct qf_claim){1, UINT32_MAX - method, INT64_MIN + method};
+        for (uint32_t i = 0; i < QF_VALUES_MAX; i++)
+                standing.members[i] = (struct qf_member_of){(uint16_t)(i % 25), UINT32_MAX - 1 - i};
+        return standing;
+}
+
+static void assert_same_standing(const struct qf_standing *a, const struct qf_standing *b)
+{
+        assert_int_equal(a->state, b->state);
+        assert_int_equal(a->stated, b->stated);
+        assert_int_equal(a->sessions, b->sessions);
+        assert_int_equal(a->row, b->row);
+        assert_int_equal(a->date, b->date);
+        assert_int_equal(a->attendances, b->attendances);
+        assert_int_equal(a->method, b->method);
+        assert_int_equal(a->ticks, b->ticks);
+        assert_true(a->tick_events == b->tick_events);
+        assert_true(a->changed == b->changed);
+        for (unsigned method = 0; method < 5; method++) {
+                assert_int_equal(a->claims[method].standing, b->claims[method].standing);
+                assert_int_equal(a->claims[method].attendances, b->claims[method].attendances);
+                assert_true(a->claims[method].as_of_ms == b->claims[method].as_of_ms);
+        }
+        assert_int_equal(a->members_count, b->members_count);
+        for (uint32_t i = 0; i < a->members_count; i++) {
+                assert_int_equal(a->members[i].dimension, b->members[i].dimension);
+                assert_int_equal(a->members[i].member, b->members[i].member);
+        }
+}
+
+static void standing_packs_and_unpacks(void **state)
+{
+        uint8_t bytes[QF_STANDING_BYTES];
+        struct qf_standing full = full_standing(), empty, got;
+
+        (void)state;
+        memset(&got, 0x55, sizeof got);
+        size_t len = qf_standing_pack(&full, bytes);
+        assert_in_range(len, 1, QF_STANDING_BYTES);
+        assert_int_equal(qf_standing_unpack((struct qf_view){(const char *)bytes, (uint32_t)len}, &got), 0);
+        assert_same_standing(&got, &full);
+        assert_int_equal(qf_standing_row((struct qf_view){(const char *)bytes, (uint32_t)len}), UINT32_MAX);
+        qf_standing_clear(&empty);
+        len = qf_standing_pack(&empty, bytes);
+        assert_int_equal(len, 7);
+        assert_int_equal(qf_standing_unpack((struct qf_view){(const char *)bytes, (uint32_t)len}, &got), 0);
+        assert_same_standing(&got, &empty);
+}
+
+static void the_example_of_the_comment_is_true(void **state)
+{
+        static const uint8_t example[] = {0x05, 0x07, 0xea, 0xe2, 0xd2, 0x09,
+                                          0x01, 0x78, 0x09, 0x01, 0x01, 0x03};
+        struct qf_standing got;
+
+        (void)state;
+        assert_int_equal(qf_standing_unpack((struct qf_view){(const char *)example, sizeof example}, &got),
+                         0);
+        assert_int_equal(got.state, QF_HEAD_LIVE);
+        assert_int_equal(got.row, 7);
+        assert_int_equal(got.date, 20230506);
+}
+
+static void damaged_standing_is_refused(void **state)
+{
+        uint8_t bytes[QF_STANDING_BYTES];
+        struct qf_standing full = full_standing(), got;
+
+        (void)state;
+        uint32_t len = (uint32_t)qf_standing_pack(&full, bytes);
+        for (uint32_t cut = 0; cut < len; cut++)
+                assert_int_equal(qf_standing_unpack((struct qf_view){(const char *)bytes, cut}, &got),
+                                 -EBADMSG);
+        bytes[len] = 0;
+        assert_int_equal(qf_standing_unpack((struct qf_view){(const char *)bytes, len + 1}, &got), -EBADMSG);
+}
+
+static void month_packs_and_unpacks(void **state)
+{
+        struct qf_cell day = {
+                .key = {3, 70000, 20230506}, .counts.of = {1, 2, INT64_MAX, -4, 0}, .changed = 9};
+        struct qf_cell month = {
+                .key = {3, 70000, 20230500}, .counts.of = {INT64_MIN, 0, 0, 0, 0}, .changed = 8};
+        struct qf_cell *cells[QF_CELL_ROW_CELLS] = {[0] = &month, [6] = &day};
+        struct qf_cell_saved saved[QF_CELL_ROW_CELLS];
+        uint8_t key[QF_CELL_ROW_KEY_BYTES], value[QF_CELL_ROW_BYTES];
+        struct qf_cell_row_key row;
+        uint32_t count = 0;
+
+        (void)state;
+        qf_cell_row_key_pack(qf_cell_row_of(day.key), key);
+        assert_int_equal(qf_cell_row_key_unpack((struct qf_view){(const char *)key, sizeof key}, &row), 0);
+        assert_int_equal(row.month, 202305);
+        uint32_t len = (uint32_t)qf_cell_row_pack(cells, value);
+        assert_int_equal(qf_cell_row_unpack(row, (struct qf_view){(const char *)value, len}, saved, &count),
+                         0);
+        assert_int_equal(count, 2);
+        assert_int_equal(saved[0].key.period, 20230500);
+        assert_true(saved[0].counts.of[0] == INT64_MIN);
+        assert_int_equal(saved[1].key.period, 20230506);
+        assert_int_equal(saved[1].key.member, 70000);
+        assert_memory_equal(&saved[1].counts, &day.counts, sizeof day.counts);
+        assert_int_equal(saved[1].changed, 9);
+        assert_int_equal(
+                qf_cell_row_unpack(row, (struct qf_view){(const char *)value, len - 1}, saved, &count),
+                -EBADMSG);
+}
+
+static void the_largest_month_fits(void **state)
+{
+        struct qf_cell cell = {.counts.of = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+                               .changed = UINT64_MAX};
+        struct qf_cell *cells[QF_CELL_ROW_CELLS];
+        uint8_t value[QF_CELL_ROW_BYTES];
+
+        (void)state;
+        for (unsigned i = 0; i < QF_CELL_ROW_CELLS; i++)
+                cells[i] = &cell;
+        assert_in_range(qf_cell_row_pack(cells, value), 1, QF_CELL_ROW_BYTES);
+}
+
+static void meta_packs_and_unpacks(void **state)
+{
+        struct qf_counts_meta meta = {.rules = 1,
+                                      .life_number = 2,
+                                      .position = 3,
+                                      .received_at_ms = -4,
+                                      .rows = 5,
+                                      .counted_dimensions = 6,
+                                      .registers = 7,
+                                      .cell_rows = 8,
+                                      .cell_digest = 9},
+                              got;
+        uint8_t bytes[QF_COUNTS_META_BYTES];
+
+        (void)state;
+        memset(meta.hash, 7, sizeof meta.hash);
+        qf_counts_meta_pack(&meta, bytes);
+        assert_int_equal(qf_counts_meta_unpack((struct qf_view){(const char *)bytes, sizeof bytes}, &got), 0);
+        assert_int_equal(got.received_at_ms, -4);
+        assert_int_equal(got.cell_digest, 9);
+        assert_int_equal(got.registers, 7);
+        assert_memory_equal(got.hash, meta.hash, sizeof meta.hash);
+        assert_int_equal(qf_counts_meta_unpack((struct qf_view){(const char *)bytes, 10}, &got), -EBADMSG);
+}
+
+#define CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                CASE(put_then_find_gives_the_value),
+                CASE(put_longer_value_moves_the_slot_and_keeps_it_dirty),
+                CASE(set_fails_when_the_value_does_not_fit),
+                CASE(dirty_of_one_partner_are_in_key_order),
+                CASE(dirty_of_several_partners_are_in_key_order),
+                CASE(keys_that_are_prefixes_of_each_other_are_in_order),
+                CASE(clear_forgets_everything_and_can_be_used_again),
+                cmocka_unit_test(standing_packs_and_unpacks),
+                cmocka_unit_test(the_example_of_the_comment_is_true),
+                cmocka_unit_test(damaged_standing_is_refused),
+                cmocka_unit_test(month_packs_and_unpacks),
+                cmocka_unit_test(the_largest_month_fits),
+                cmocka_unit_test(meta_packs_and_unpacks),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
