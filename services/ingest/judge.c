@@ -209,7 +209,9 @@ static int ask_past(const struct trial *trial, const struct qf_statement *statem
                 if (result == 0)
                         *ret_past = same ? QF_PAST_SAME : QF_PAST_OTHER;
         }
-        return withdraws ? 0 : qf_hist_has_content(txn, &trial->key, trial->content, ret_content);
+        if (statement->action == QF_REPLACE || withdraws) /* only a create asks whether it was ever said */
+                return 0;
+        return qf_hist_has_content(txn, &trial->key, trial->content, ret_content);
 }
 
 /* What a judgement does to the tables. */
