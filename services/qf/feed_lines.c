@@ -15,13 +15,7 @@
 #include "qf/feed_tally.h"
 #include "qf/feeding.h"
 
-enum {
-        READ_BYTES = 64 * 1024,
-        LINE_BYTES_MAX = 64 * 1024,
-        FLUSH_EVENTS = 512,
-        TURN_MS = 10,
-        LEARN_MS = 5000
-};
+enum { READ_BYTES = 64 * 1024, LINE_BYTES_MAX = 64 * 1024, FLUSH_EVENTS = 512, TURN_MS = 10 };
 
 struct lines {
         struct qf_cli *cli;
@@ -235,7 +229,7 @@ int qf_feed_lines(struct qf_cli *cli, const struct qf_feed_command *command)
 
         if (qf_feeding_open(cli, true, hear_verdict, &lines, &lines.feed))
                 return cli->exit_code;
-        int result = qf_feed_learn(lines.feed, LEARN_MS, &lines.programme, NULL);
+        int result = qf_feed_learn(lines.feed, qf_feeding_learn_ms(lines.feed), &lines.programme, NULL);
         if (result < 0)
                 return qf_cli_broke(cli, result, cli->outbox);
         lines.tally.first = qf_outbox_standing(qf_feed_outbox(lines.feed))->next;

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-enum { LEARN_MS = 5000, TURN_MS = 100 };
+enum { LEARN_MS = 5000, LEARN_CACHED_MS = 1500, TURN_MS = 100 };
 
 /* --- alarms ------------------------------------------------------------- */
 
@@ -149,9 +149,14 @@ int qf_feeding_open(struct qf_cli *cli, bool online,
         return open_feed(cli, online, NULL, verdict, ctx, ret_feed);
 }
 
+int64_t qf_feeding_learn_ms(struct qf_feed *feed)
+{
+        return qf_outbox_standing(qf_feed_outbox(feed))->registers ? LEARN_CACHED_MS : LEARN_MS;
+}
+
 int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
 {
-        int result = qf_feed_learn(feed, LEARN_MS, ret_programme, NULL);
+        int result = qf_feed_learn(feed, qf_feeding_learn_ms(feed), ret_programme, NULL);
         if (result == 0)
                 return 0;
         if (result == 1)
