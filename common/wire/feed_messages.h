@@ -18,15 +18,15 @@ struct qf_from_partner { /* fields by what; the others are zero */
         uint32_t version;
         uint8_t outbox[QF_OUTBOX_ID_BYTES];
         uint64_t holder;
-        uint64_t next, acked, first_kept;  /* hello */
-        uint8_t life[QF_LIFE_BYTES];       /* hello; zero: none */
+        uint64_t next, acked, first_kept; /* hello */
+        uint8_t life[QF_LIFE_BYTES];      /* hello; zero: none */
         struct qf_view agent;
-        uint64_t first;                    /* send, skip */
-        uint32_t count;                    /* send */
+        uint64_t first; /* send, skip */
+        uint32_t count; /* send */
         struct qf_view facts, texts, cursor;
-        uint64_t through;                  /* skip; seal: last */
+        uint64_t through; /* skip; seal: last */
         struct qf_view reason;
-        uint32_t from;                     /* learn */
+        uint32_t from; /* learn */
 };
 
 enum qf_to_partner_what { QF_WELCOME = 1, QF_VERDICTS = 2, QF_REFUSED = 3, QF_REGISTERS = 4 };
@@ -52,10 +52,10 @@ struct qf_to_partner {
         uint64_t keep_from;
         uint32_t window, window_bytes, body_bytes, batch_events;
         int64_t now_ms;
-        uint64_t registers_position;       /* welcome, registers */
+        uint64_t registers_position; /* welcome, registers */
         uint32_t outboxes_count;
         const struct qf_outbox_state *outboxes;
-        uint64_t first;                    /* verdicts, refused */
+        uint64_t first; /* verdicts, refused */
         uint32_t count, known;
         uint64_t position;
         uint8_t hash[32];
@@ -63,28 +63,28 @@ struct qf_to_partner {
         const struct qf_exception *exceptions;
         uint32_t details_count;
         const struct qf_detail_text *details;
-        uint32_t why;                      /* refused: enum qf_refusal */
+        uint32_t why; /* refused: enum qf_refusal */
         uint32_t retry_ms;
         struct qf_view say;
-        uint32_t from, total;              /* registers */
+        uint32_t from, total; /* registers */
         uint32_t events_count;
         const struct qf_view *events;
 };
 
-QF_CHECK int qf_from_partner_decode(struct qf_arena *arena, struct qf_view message, struct qf_from_partner *ret_message,
-                                    struct qf_wire_fault *ret_fault);
+QF_CHECK int qf_from_partner_decode(struct qf_arena *arena, struct qf_view message,
+                                    struct qf_from_partner *ret_message, struct qf_wire_fault *ret_fault);
 QF_CHECK int qf_from_partner_encode(const struct qf_from_partner *message, struct qf_buffer *buffer);
-QF_CHECK int qf_to_partner_decode(struct qf_arena *arena, struct qf_view message, struct qf_to_partner *ret_message,
-                                  struct qf_wire_fault *ret_fault);
+QF_CHECK int qf_to_partner_decode(struct qf_arena *arena, struct qf_view message,
+                                  struct qf_to_partner *ret_message, struct qf_wire_fault *ret_fault);
 QF_CHECK int qf_to_partner_encode(const struct qf_to_partner *message, struct qf_buffer *buffer);
 
 enum qf_journal_what { /* both directions */
-        QF_ATTACH = 1,
-        QF_CREDIT = 2,
-        QF_ATTACHED = 3,
-        QF_BEAT = 4,
-        QF_DETACHED = 5,
-        QF_RECORD = 6, /* the record itself is the second frame */
+                       QF_ATTACH = 1,
+                       QF_CREDIT = 2,
+                       QF_ATTACHED = 3,
+                       QF_BEAT = 4,
+                       QF_DETACHED = 5,
+                       QF_RECORD = 6, /* the record itself is the second frame */
 };
 
 enum qf_detached_why {
@@ -98,11 +98,11 @@ enum qf_detached_why {
 struct qf_journal_message {
         enum qf_journal_what what;
         uint32_t version, attach;
-        uint8_t journal[16];               /* zero: any */
+        uint8_t journal[16]; /* zero: any */
         uint8_t life[QF_LIFE_BYTES];
-        uint64_t position;                 /* attach: last it has; record: its position */
+        uint64_t position; /* attach: last it has; record: its position */
         uint8_t hash[32];
-        uint64_t credit;                   /* attach, credit: absolute since Attach */
+        uint64_t credit; /* attach, credit: absolute since Attach */
         struct qf_view name;
         uint64_t first, last;
         int64_t now_ms;
@@ -113,24 +113,31 @@ struct qf_journal_message {
 
 /* to_ingest: which of the two envelopes (FromConsumer or ToConsumer). */
 QF_CHECK int qf_journal_message_decode(struct qf_arena *arena, bool to_ingest, struct qf_view message,
-                                       struct qf_journal_message *ret_message, struct qf_wire_fault *ret_fault);
+                                       struct qf_journal_message *ret_message,
+                                       struct qf_wire_fault *ret_fault);
 QF_CHECK int qf_journal_message_encode(bool to_ingest, const struct qf_journal_message *message,
                                        struct qf_buffer *buffer);
 
 /* Bodies of control entries. */
-enum qf_control_what { QF_CONTROL_LIFE = 1, QF_CONTROL_OUTBOX = 2, QF_CONTROL_SKIPPED = 3, QF_CONTROL_SEALED = 4, QF_CONTROL_OFFICE = 5 };
+enum qf_control_what {
+        QF_CONTROL_LIFE = 1,
+        QF_CONTROL_OUTBOX = 2,
+        QF_CONTROL_SKIPPED = 3,
+        QF_CONTROL_SEALED = 4,
+        QF_CONTROL_OFFICE = 5
+};
 
 struct qf_control {
         enum qf_control_what what;
-        uint32_t number;                   /* life; outbox: its ref */
-        uint8_t nonce[16];                 /* life; outbox: its id */
-        uint64_t previous_last;            /* life; sealed: last */
+        uint32_t number;        /* life; outbox: its ref */
+        uint8_t nonce[16];      /* life; outbox: its id */
+        uint64_t previous_last; /* life; sealed: last */
         uint8_t previous_hash[32];
         uint8_t digest_key[16];
         struct qf_view reason;
-        struct qf_view source;             /* outbox: name of its source */
-        uint64_t first, through;           /* skipped */
-        struct qf_event office;            /* office: kind QF_KIND_SOURCE */
+        struct qf_view source;   /* outbox: name of its source */
+        uint64_t first, through; /* skipped */
+        struct qf_event office;  /* office: kind QF_KIND_SOURCE */
 };
 
 QF_CHECK int qf_control_decode(struct qf_arena *arena, struct qf_view bytes, struct qf_control *ret_control,

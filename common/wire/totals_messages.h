@@ -13,16 +13,22 @@ enum qf_want { QF_WANT_CELLS = 1, QF_WANT_ROWS = 2, QF_WANT_REGISTERS = 4 };
 
 enum qf_from_reader_what { QF_SUBSCRIBE = 1, QF_MORE = 2, QF_QUERY = 3, QF_LEAVE = 4 };
 
-enum qf_query_what { QF_QUERY_TOTALS = 1, QF_QUERY_GROWTH = 2, QF_QUERY_STATUS = 3, QF_QUERY_WAITING = 4, QF_QUERY_CHECK = 5 };
+enum qf_query_what {
+        QF_QUERY_TOTALS = 1,
+        QF_QUERY_GROWTH = 2,
+        QF_QUERY_STATUS = 3,
+        QF_QUERY_WAITING = 4,
+        QF_QUERY_CHECK = 5
+};
 
 struct qf_from_reader {
         enum qf_from_reader_what what;
         uint32_t version, id;
-        uint8_t epoch[QF_EPOCH_BYTES];     /* zero: none */
+        uint8_t epoch[QF_EPOCH_BYTES]; /* zero: none */
         uint64_t have;
         uint32_t prefixes_count;
         const struct qf_view *prefixes;
-        uint64_t credit;                   /* subscribe, more: absolute since Subscribe */
+        uint64_t credit; /* subscribe, more: absolute since Subscribe */
         uint32_t every_ms, want;
         enum qf_query_what query;
         uint32_t by_count, where_count;
@@ -38,10 +44,10 @@ struct qf_cells_part {
         uint32_t texts_count;
         const struct qf_view *texts;
         uint32_t measures_count;
-        const uint32_t *measures;          /* enum qf_measure */
+        const uint32_t *measures; /* enum qf_measure */
         uint32_t count;
         const uint32_t *dimension, *member, *period; /* text, text, number */
-        const int64_t *value;              /* count * measures_count */
+        const int64_t *value;                        /* count * measures_count */
         const uint64_t *changed;
 };
 
@@ -50,7 +56,7 @@ struct qf_rows_part {
         const struct qf_view *texts;
         uint32_t count;
         const uint32_t *row, *date, *sessions, *attendances; /* attendances + 1, 0 not known */
-        const uint32_t *values;            /* how many of dimension/member belong to each */
+        const uint32_t *values;                              /* how many of dimension/member belong to each */
         uint32_t values_count;
         const uint32_t *dimension, *member;
         const uint64_t *changed;
@@ -58,7 +64,7 @@ struct qf_rows_part {
 };
 
 struct qf_answer_row {
-        const struct qf_view *members;     /* by_count of them */
+        const struct qf_view *members; /* by_count of them */
         struct qf_counts counts;
 };
 
@@ -66,13 +72,13 @@ struct qf_to_reader {
         enum qf_to_reader_what what;
         uint32_t id;
         uint8_t epoch[QF_EPOCH_BYTES];
-        uint64_t after, upto;              /* update */
+        uint64_t after, upto; /* update */
         bool end, fresh, catching_up, stopped;
         uint32_t events_count;
-        const struct qf_view *events;      /* register events, encoded */
+        const struct qf_view *events; /* register events, encoded */
         struct qf_cells_part cells;
         struct qf_rows_part rows;
-        uint64_t version, journal_last;    /* pulse; answer: version */
+        uint64_t version, journal_last; /* pulse; answer: version */
         int64_t complete_at_ms;
         struct qf_view say;
         uint32_t code, why;
@@ -83,9 +89,9 @@ struct qf_to_reader {
         struct qf_view json;
 };
 
-QF_CHECK int qf_from_reader_decode(struct qf_arena *arena, struct qf_view message, struct qf_from_reader *ret_message,
-                                   struct qf_wire_fault *ret_fault);
+QF_CHECK int qf_from_reader_decode(struct qf_arena *arena, struct qf_view message,
+                                   struct qf_from_reader *ret_message, struct qf_wire_fault *ret_fault);
 QF_CHECK int qf_from_reader_encode(const struct qf_from_reader *message, struct qf_buffer *buffer);
-QF_CHECK int qf_to_reader_decode(struct qf_arena *arena, struct qf_view message, struct qf_to_reader *ret_message,
-                                 struct qf_wire_fault *ret_fault);
+QF_CHECK int qf_to_reader_decode(struct qf_arena *arena, struct qf_view message,
+                                 struct qf_to_reader *ret_message, struct qf_wire_fault *ret_fault);
 QF_CHECK int qf_to_reader_encode(const struct qf_to_reader *message, struct qf_buffer *buffer);
