@@ -71,6 +71,14 @@ static uint16_t base_of(const struct qf_dimension *dimension, uint16_t id)
         return dimension->groups ? dimension->groups : id;
 }
 
+/* Whether all that a dimension groups may be read: of organisations one may be all that a group has. */
+static bool may_group(const struct qf_plan *plan, uint16_t id)
+{
+        const struct qf_dimension *dimension = qf_programme_dimension(plan->world->programme, id);
+
+        return plan->rights->all || !dimension->groups || !qf_rights_covers(plan->rights, dimension->groups);
+}
+
 /* Members that a set counts under, without repeats; those outside the reading rights are left out. */
 static uint32_t list_set(struct qf_plan *plan, const struct qf_plan_axis *axis, uint32_t set, uint32_t *ids)
 {
@@ -84,7 +92,7 @@ static uint32_t list_set(struct qf_plan *plan, const struct qf_plan_axis *axis, 
                 uint32_t id = column->members[i];
                 bool known = false;
 
-                if (!qf_rights_sees(plan->rights, axis->base, id) && !axis->grouping) {
+                if (!qf_rights_sees(plan->rights, axis->base, id)) {
                         plan->hidden = true;
                         continue;
                 }
@@ -253,7 +261,7 @@ static int add_filter(struct qf_plan *plan, struct qf_view text)
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
                                       "\"%.*s\" has no member \"%.*s\"", (int)name.len, name.at,
                                       (int)code.len, code.at);
-        if (!qf_rights_sees(plan->rights, id, member))
+        if (!qf_rights_sees(plan->rights, id, member) || !may_group(plan, id))
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_NOT_YOURS,
                                       "this key may not read \"%.*s\"", (int)code.len, code.at);
         r = find_filter(plan, id, &filter);

@@ -239,6 +239,13 @@ static void cells_and_table_agree_on_every_question(void **state)
                         }
 }
 
+static int64_t value_of_all(struct office *office, const char *dimension, const char *member)
+{
+        struct qf_to_reader answer = ASK(.by_count = 1, .by = NAMES(qf_view_of(dimension)));
+
+        return value(&answer, member, NULL, QF_ACTIVITIES);
+}
+
 static void other_organisations_are_not_read(void **state)
 {
         struct office *office = *state;
@@ -254,6 +261,13 @@ static void other_organisations_are_not_read(void **state)
         assert_int_equal(value(&answer, "west", "law", QF_ACTIVITIES), -1);
         assert_true(has_note(&answer, "restricted"));
         answer = ASK_EAST(.where_count = 1, .where = NAMES(V("org=west")));
+        assert_int_equal(answer.code, QF_QUERY_NOT_YOURS);
+        /* A group may have one organisation: grouped, it is not read either. */
+        answer = ASK_EAST(.by_count = 1, .by = NAMES(V("org_kind")));
+        assert_int_equal(value(&answer, "school", NULL, QF_ACTIVITIES), 1);
+        assert_true(value(&answer, "town", NULL, QF_ACTIVITIES) < value_of_all(office, "org_kind", "town"));
+        assert_true(has_note(&answer, "restricted"));
+        answer = ASK_EAST(.where_count = 1, .where = NAMES(V("org_kind=town")));
         assert_int_equal(answer.code, QF_QUERY_NOT_YOURS);
         answer = ASK_EAST(.where_count = 1, .where = NAMES(V("org=east_school")));
         assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 30);
