@@ -21,7 +21,7 @@ int qf_arena_new(size_t cap, struct qf_arena **ret_arena)
         struct qf_arena *arena = malloc(sizeof *arena);
         if (!arena)
                 return -ENOMEM;
-        *arena = (struct qf_arena){ .cap = cap, .block = malloc(cap) };
+        *arena = (struct qf_arena){.cap = cap, .block = malloc(cap)};
         if (!arena->block) {
                 free(arena);
                 return -ENOMEM;

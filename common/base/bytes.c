@@ -9,7 +9,7 @@
 
 struct qf_view qf_view_of(const char *text)
 {
-        return (struct qf_view){ text, text ? (uint32_t)strlen(text) : 0 };
+        return (struct qf_view){text, text ? (uint32_t)strlen(text) : 0};
 }
 
 bool qf_view_same(struct qf_view a, struct qf_view b)
@@ -87,7 +87,7 @@ uint64_t qf_get_be64(const uint8_t *at)
 void qf_buffer_deinit(struct qf_buffer *buffer)
 {
         free(buffer->at);
-        *buffer = (struct qf_buffer){ 0 };
+        *buffer = (struct qf_buffer){0};
 }
 
 int qf_buffer_reserve(struct qf_buffer *buffer, size_t more)

@@ -5,7 +5,7 @@
 
 static int64_t read_ns(clockid_t clock)
 {
-        struct timespec now = { 0 };
+        struct timespec now = {0};
         (void)clock_gettime(clock, &now);
         return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }

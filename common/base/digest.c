@@ -82,7 +82,8 @@ static uint32_t crc_by_table(uint32_t crc, const uint8_t *at, size_t len)
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static uint32_t crc_by_instruction(uint32_t crc, const uint8_t *at, size_t len)
+__attribute__((target("sse4.2"))) static uint32_t crc_by_instruction(uint32_t crc, const uint8_t *at,
+                                                                     size_t len)
 {
         uint64_t wide = crc;
         for (; len >= 8; at += 8, len -= 8)
@@ -103,7 +104,8 @@ uint32_t qf_crc32c(const void *bytes, size_t len)
         return ~crc_by_table(~0u, bytes, len);
 }
 
-void qf_content_digest(const uint8_t key[16], const void *bytes, size_t len, uint8_t ret_digest[QF_CONTENT_BYTES])
+void qf_content_digest(const uint8_t key[16], const void *bytes, size_t len,
+                       uint8_t ret_digest[QF_CONTENT_BYTES])
 {
         (void)crypto_shorthash_siphashx24(ret_digest, bytes, len, key);
 }

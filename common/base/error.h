@@ -8,10 +8,10 @@
 
 #define QF_CHECK __attribute__((warn_unused_result))
 
-#define QF_ASSERT(condition)                                                   \
-        do {                                                                   \
-                if (!(condition))                                              \
-                        qf_assert_failed(#condition, __FILE__, __LINE__);      \
+#define QF_ASSERT(condition)                                                                                 \
+        do {                                                                                                 \
+                if (!(condition))                                                                            \
+                        qf_assert_failed(#condition, __FILE__, __LINE__);                                    \
         } while (0)
 
 _Noreturn void qf_assert_failed(const char *condition, const char *file, int line);

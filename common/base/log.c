@@ -13,7 +13,7 @@ static struct {
         const char *program;
         enum qf_log_level most;
         bool journal;
-} state = { "qf", QF_LOG_INFO, false };
+} state = {"qf", QF_LOG_INFO, false};
 
 void qf_log_open(const char *program, enum qf_log_level most)
 {
@@ -25,16 +25,11 @@ void qf_log_open(const char *program, enum qf_log_level most)
 static const char *level_name(enum qf_log_level level)
 {
         switch (level) {
-        case QF_LOG_ERROR:
-                return "error";
-        case QF_LOG_WARNING:
-                return "warning";
-        case QF_LOG_NOTICE:
-                return "notice";
-        case QF_LOG_INFO:
-                return "info";
-        case QF_LOG_DEBUG:
-                return "debug";
+        case QF_LOG_ERROR: return "error";
+        case QF_LOG_WARNING: return "warning";
+        case QF_LOG_NOTICE: return "notice";
+        case QF_LOG_INFO: return "info";
+        case QF_LOG_DEBUG: return "debug";
         }
         return "info";
 }
@@ -43,14 +38,14 @@ static int print_head(char *line, size_t room, enum qf_log_level level)
 {
         if (state.journal)
                 return snprintf(line, room, "<%d>", (int)level);
-        struct timespec now = { 0 };
-        struct tm utc = { 0 };
+        struct timespec now = {0};
+        struct tm utc = {0};
         char stamp[32];
         (void)clock_gettime(CLOCK_REALTIME, &now);
         (void)gmtime_r(&now.tv_sec, &utc);
         (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-        return snprintf(line, room, "ts=%s.%03ldZ level=%s unit=%s ", stamp, now.tv_nsec / 1000000, level_name(level),
-                        state.program);
+        return snprintf(line, room, "ts=%s.%03ldZ level=%s unit=%s ", stamp, now.tv_nsec / 1000000,
+                        level_name(level), state.program);
 }
 
 void qf_log(enum qf_log_level level, const char *format, ...)

@@ -21,7 +21,7 @@ static unsigned decode_point(const uint8_t *at, size_t left, uint32_t *ret_point
                         return 0;
                 point = point << 6 | (at[i] & 0x3fu);
         }
-        static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+        static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
         if (point < least[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
                 return 0;
         *ret_point = point;

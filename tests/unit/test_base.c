@@ -50,7 +50,7 @@ static void views_order_shorter_first(void **state)
 static void buffer_grows_and_prints(void **state)
 {
         (void)state;
-        struct qf_buffer buffer = { 0 };
+        struct qf_buffer buffer = {0};
         for (int i = 0; i < 1000; i++)
                 assert_int_equal(qf_buffer_print(&buffer, "%d,", i), 0);
         assert_int_equal(buffer.len, 3890);
@@ -90,20 +90,20 @@ static void text_that_could_mislead_is_refused(void **state)
                 struct qf_view text;
                 bool valid;
         } rows[] = {
-                { QF_VIEW(""), true },
-                { QF_VIEW("福州海关 plain enough text"), true },
-                { QF_VIEW("\xf0\x9f\x8c\x8a"), true },
-                { QF_VIEW("nul \0 inside"), false },
-                { QF_VIEW("long enough\x1b for the fast path"), false },
-                { QF_VIEW("12345678\x7f"), false },
-                { QF_VIEW("\xc0\x80"), false },         /* overlong NUL */
-                { QF_VIEW("\xed\xa0\x80"), false },     /* surrogate */
-                { QF_VIEW("\xf4\x90\x80\x80"), false }, /* beyond Unicode */
-                { QF_VIEW("\xe6\xb5"), false },         /* cut */
-                { QF_VIEW("\xff"), false },
-                { QF_VIEW("a\xe2\x80\xae z"), false },  /* right-to-left override */
-                { QF_VIEW("\xef\xbb\xbf"), false },     /* byte order mark */
-                { QF_VIEW("two\nlines"), false },
+                {QF_VIEW(""), true},
+                {QF_VIEW("福州海关 plain enough text"), true},
+                {QF_VIEW("\xf0\x9f\x8c\x8a"), true},
+                {QF_VIEW("nul \0 inside"), false},
+                {QF_VIEW("long enough\x1b for the fast path"), false},
+                {QF_VIEW("12345678\x7f"), false},
+                {QF_VIEW("\xc0\x80"), false},         /* overlong NUL */
+                {QF_VIEW("\xed\xa0\x80"), false},     /* surrogate */
+                {QF_VIEW("\xf4\x90\x80\x80"), false}, /* beyond Unicode */
+                {QF_VIEW("\xe6\xb5"), false},         /* cut */
+                {QF_VIEW("\xff"), false},
+                {QF_VIEW("a\xe2\x80\xae z"), false}, /* right-to-left override */
+                {QF_VIEW("\xef\xbb\xbf"), false},    /* byte order mark */
+                {QF_VIEW("two\nlines"), false},
         };
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
                 assert_int_equal(qf_text_valid(rows[i].text, false), rows[i].valid);
