@@ -5,6 +5,7 @@
  * readers go on seeing the old picture until the new one has passed it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +40,8 @@ static bool is_taken(struct qf_cli *cli, const char *path, int64_t until_ms)
         while (access(path, F_OK) == 0) {
                 if (qf_clock_mono_ms() > until_ms || qf_cli_interrupted(cli))
                         return false;
-                (void)usleep(SLICE_MS * 1000);
+                struct pollfd interrupt = {.fd = cli->signal_fd, .events = POLLIN};
+                (void)poll(&interrupt, 1, SLICE_MS);
         }
         return true;
 }

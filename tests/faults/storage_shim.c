@@ -29,14 +29,14 @@ static struct {
         pthread_mutex_t lock;
         bool begun, meant; /* environment was read; this is the program */
         const char *order, *count, *match;
-        long calls;             /* since the order was first seen */
+        long calls; /* since the order was first seen */
         bool watched[FDS];
 } shim = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Finds the function that ours stands before. */
-#define NEXT(name)                                                                                                   \
-        static __typeof__(&name) next;                                                                               \
-        if (!next)                                                                                                   \
+#define NEXT(name)                                                                                           \
+        static __typeof__(&name) next;                                                                       \
+        if (!next)                                                                                           \
         *(void **)&next = dlsym(RTLD_NEXT, #name)
 
 static long real_write(int fd, const void *bytes, size_t len)
@@ -142,28 +142,28 @@ static mode_t mode_of(int flags, va_list rest)
         return flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
 }
 
-#define OPEN(name)                                                                                                   \
-        int name(const char *path, int flags, ...)                                                                   \
-        {                                                                                                            \
-                NEXT(name);                                                                                          \
-                va_list rest;                                                                                        \
-                va_start(rest, flags);                                                                               \
-                mode_t mode = mode_of(flags, rest);                                                                  \
-                va_end(rest);                                                                                        \
-                return watch(next(path, flags, mode), path);                                                         \
+#define OPEN(name)                                                                                           \
+        int name(const char *path, int flags, ...)                                                           \
+        {                                                                                                    \
+                NEXT(name);                                                                                  \
+                va_list rest;                                                                                \
+                va_start(rest, flags);                                                                       \
+                mode_t mode = mode_of(flags, rest);                                                          \
+                va_end(rest);                                                                                \
+                return watch(next(path, flags, mode), path);                                                 \
         }
 OPEN(open)
 OPEN(open64)
 
-#define OPENAT(name)                                                                                                 \
-        int name(int at, const char *path, int flags, ...)                                                           \
-        {                                                                                                            \
-                NEXT(name);                                                                                          \
-                va_list rest;                                                                                        \
-                va_start(rest, flags);                                                                               \
-                mode_t mode = mode_of(flags, rest);                                                                  \
-                va_end(rest);                                                                                        \
-                return watch(next(at, path, flags, mode), path);                                                     \
+#define OPENAT(name)                                                                                         \
+        int name(int at, const char *path, int flags, ...)                                                   \
+        {                                                                                                    \
+                NEXT(name);                                                                                  \
+                va_list rest;                                                                                \
+                va_start(rest, flags);                                                                       \
+                mode_t mode = mode_of(flags, rest);                                                          \
+                va_end(rest);                                                                                \
+                return watch(next(at, path, flags, mode), path);                                             \
         }
 OPENAT(openat)
 OPENAT(openat64)
@@ -176,34 +176,34 @@ int close(int fd)
 }
 
 /* A watched call: counted, and perhaps the last one. half is what a torn write still does. */
-#define WATCHED(fd, call, half)                                                                                      \
-        do {                                                                                                         \
-                if (!watches(fd))                                                                                    \
-                        return (call);                                                                               \
-                (void)pthread_mutex_lock(&shim.lock);                                                                \
-                if (arrive()) {                                                                                      \
-                        (void)!(half);                                                                               \
-                        (void)kill(getpid(), SIGKILL);                                                               \
-                }                                                                                                    \
-                __typeof__(call) result = (call);                                                                    \
-                (void)pthread_mutex_unlock(&shim.lock);                                                              \
-                return result;                                                                                       \
+#define WATCHED(fd, call, half)                                                                              \
+        do {                                                                                                 \
+                if (!watches(fd))                                                                            \
+                        return (call);                                                                       \
+                (void)pthread_mutex_lock(&shim.lock);                                                        \
+                if (arrive()) {                                                                              \
+                        (void)!(half);                                                                       \
+                        (void)kill(getpid(), SIGKILL);                                                       \
+                }                                                                                            \
+                __typeof__(call) result = (call);                                                            \
+                (void)pthread_mutex_unlock(&shim.lock);                                                      \
+                return result;                                                                               \
         } while (0)
 
-#define PWRITE(name)                                                                                                 \
-        ssize_t name(int fd, const void *bytes, size_t len, off_t at)                                                \
-        {                                                                                                            \
-                NEXT(name);                                                                                          \
-                WATCHED(fd, next(fd, bytes, len, at), next(fd, bytes, len / 2, at));                                 \
+#define PWRITE(name)                                                                                         \
+        ssize_t name(int fd, const void *bytes, size_t len, off_t at)                                        \
+        {                                                                                                    \
+                NEXT(name);                                                                                  \
+                WATCHED(fd, next(fd, bytes, len, at), next(fd, bytes, len / 2, at));                         \
         }
 PWRITE(pwrite)
 PWRITE(pwrite64)
 
-#define PWRITEV(name)                                                                                                \
-        ssize_t name(int fd, const struct iovec *parts, int count, off_t at)                                         \
-        {                                                                                                            \
-                NEXT(name);                                                                                          \
-                WATCHED(fd, next(fd, parts, count, at), next(fd, parts, (count + 1) / 2, at));                       \
+#define PWRITEV(name)                                                                                        \
+        ssize_t name(int fd, const struct iovec *parts, int count, off_t at)                                 \
+        {                                                                                                    \
+                NEXT(name);                                                                                  \
+                WATCHED(fd, next(fd, parts, count, at), next(fd, parts, (count + 1) / 2, at));               \
         }
 PWRITEV(pwritev)
 PWRITEV(pwritev64)
@@ -232,11 +232,11 @@ int fdatasync(int fd)
         WATCHED(fd, next(fd), 0);
 }
 
-#define FTRUNCATE(name)                                                                                              \
-        int name(int fd, off_t len)                                                                                  \
-        {                                                                                                            \
-                NEXT(name);                                                                                          \
-                WATCHED(fd, next(fd, len), 0);                                                                       \
+#define FTRUNCATE(name)                                                                                      \
+        int name(int fd, off_t len)                                                                          \
+        {                                                                                                    \
+                NEXT(name);                                                                                  \
+                WATCHED(fd, next(fd, len), 0);                                                               \
         }
 FTRUNCATE(ftruncate)
 FTRUNCATE(ftruncate64)

@@ -6,15 +6,15 @@
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"
 
-#define ROUND_TRIP(type, decode, encode)                                                                             \
-        do {                                                                                                         \
-                struct type first, second;                                                                           \
-                if ((decode)(arena, message, &first, &fault) != 0)                                                   \
-                        break;                                                                                       \
-                QF_ASSERT((encode)(&first, &buffer) == 0);                                                           \
-                struct qf_view again = {(const char *)buffer.at, (uint32_t)buffer.len};                              \
-                if ((decode)(arena, again, &second, &fault) == 0)                                                    \
-                        QF_ASSERT(first.what == second.what);                                                        \
+#define ROUND_TRIP(type, decode, encode)                                                                     \
+        do {                                                                                                 \
+                struct type first, second;                                                                   \
+                if ((decode)(arena, message, &first, &fault) != 0)                                           \
+                        break;                                                                               \
+                QF_ASSERT((encode)(&first, &buffer) == 0);                                                   \
+                struct qf_view again = {(const char *)buffer.at, (uint32_t)buffer.len};                      \
+                if ((decode)(arena, again, &second, &fault) == 0)                                            \
+                        QF_ASSERT(first.what == second.what);                                                \
         } while (0)
 
 static int decode_to_ingest(struct qf_arena *arena, struct qf_view message, struct qf_journal_message *ret,

@@ -9,7 +9,15 @@
 #include "base/error.h"
 #include "store/record.h"
 
-enum { HEADER = 160, HASHED_FROM = 16, HASHED_TO = 96, HASH_AT = 96, LENGTHS_AT = 128, CRC_AT = 12, LENGTH_AT = 8 };
+enum {
+        HEADER = 160,
+        HASHED_FROM = 16,
+        HASHED_TO = 96,
+        HASH_AT = 96,
+        LENGTHS_AT = 128,
+        CRC_AT = 12,
+        LENGTH_AT = 8
+};
 
 static void read_record(struct qf_view record, struct qf_sha256 *sha)
 {

@@ -7,7 +7,8 @@ status=0
 for header in $(find common services tests -name '*.h' | sort); do
         grep -q '^#pragma once' "$header" || { echo "$header: no #pragma once"; status=1; }
         printf '#include "%s"\n' "${header#*/}" |
-                "$cc" -x c -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Icommon -Iservices -Itests - ||
+                "$cc" -x c -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Icommon -Iservices -Itests \
+                        -DQF_SOURCE_DIR='"."' - ||
                 { echo "$header does not compile alone"; status=1; }
 done
 exit $status
