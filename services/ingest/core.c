@@ -461,24 +461,19 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
         ingest->bytes += message.len;
         qf_arena_reset(ingest->arena);
         arrival.source = qf_admission_source(qf_judge_programme(ingest->judge), user, now_ms);
-        if (!arrival.source)
-                return refuse(&arrival, QF_REFUSED_NOT_ALLOWED, QF_VIEW(""));
-        if (ingest->edges.is_shut(ingest->edges.ctx, arrival.source->ref, now_ms))
+        uint32_t ref = arrival.source ? arrival.source->ref : 0;
+        if (ref != 0 && ingest->edges.is_shut(ingest->edges.ctx, ref, now_ms))
                 return refuse_shut(&arrival);
-        ingest->edges.judging(ingest->edges.ctx, arrival.source->ref);
+        ingest->edges.judging(ingest->edges.ctx, ref);
         int result = qf_from_partner_decode(ingest->arena, message, &decoded, &fault);
-        if (result == 0)
+        if (result >= 0 && ref == 0)
+                result = refuse(&arrival, QF_REFUSED_NOT_ALLOWED, QF_VIEW(""));
+        else if (result == 0)
                 result = take_decoded(&arrival);
         else if (result > 0)
                 result = refuse_fault(&arrival, &fault);
         ingest->edges.judging(ingest->edges.ctx, 0);
         return result;
-}
-
-bool qf_ingest_admit(const struct qf_ingest *ingest, const uint8_t public_key[32], int64_t now_ms,
-                     char ret_user[QF_ADMISSION_USER_TEXT])
-{
-        return qf_admission_user(qf_judge_programme(ingest->judge), public_key, now_ms, ret_user);
 }
 
 bool qf_ingest_is_full(const struct qf_ingest *ingest)

@@ -41,12 +41,7 @@ QF_CHECK int qf_ingest_open(const struct qf_ingest_options *options, const struc
                             int64_t now_ms, struct qf_ingest **ret_ingest);
 struct qf_ingest *qf_ingest_close(struct qf_ingest *ingest);
 
-/* Who a public key speaks for today, as ingest wants to be told with each message: the name of its source, and enough
- * of the key to notice that it was revoked since. false: nobody. */
-bool qf_ingest_admit(const struct qf_ingest *ingest, const uint8_t public_key[32], int64_t now_ms,
-                     char ret_user[QF_ADMISSION_USER_TEXT]);
-
-/* Takes one message into the open group. Negative: the process must end. */
+/* Takes one message into the open group. user: as qf_admission_user gave it. Negative: the process must end. */
 QF_CHECK int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struct qf_view user,
                             struct qf_view message, int64_t now_ms);
 bool qf_ingest_is_full(const struct qf_ingest *ingest); /* the group is as large as it may be: turn first */

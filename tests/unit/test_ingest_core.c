@@ -224,14 +224,17 @@ static void stranger_is_not_allowed(void **state)
 {
         struct ingest_fixture *fixture = *state;
         struct qf_from_partner send = creates_of(fixture, 1, 1, 5);
-        expect_refused(ask(fixture, "nobody", &send), QF_REFUSED_NOT_ALLOWED, 1);
+        const struct qf_to_partner *answer = ask(fixture, "nobody", &send);
+        expect_refused(answer, QF_REFUSED_NOT_ALLOWED, 1);
+        assert_memory_equal(answer->outbox, send.outbox,
+                            sizeof send.outbox); /* so that it knows what is meant */
         char user[QF_ADMISSION_USER_TEXT];
         uint8_t key[32];
         key_of("hx.a", key);
-        assert_true(qf_ingest_admit(fixture->ingest, key, fixture->now_ms, user));
+        assert_true(qf_admission_user(qf_ingest_programme(fixture->ingest), key, fixture->now_ms, user));
         assert_memory_equal(user, "hx.a#", 5);
         key[31] = 1;
-        assert_false(qf_ingest_admit(fixture->ingest, key, fixture->now_ms, user));
+        assert_false(qf_admission_user(qf_ingest_programme(fixture->ingest), key, fixture->now_ms, user));
 }
 
 static void revoked_key_is_refused_while_its_connection_stands(void **state)
