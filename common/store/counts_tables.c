@@ -250,9 +250,9 @@ struct qf_cell_row_key qf_cell_row_of(struct qf_cell_key key)
 
 void qf_cell_row_key_pack(struct qf_cell_row_key key, uint8_t ret_bytes[QF_CELL_ROW_KEY_BYTES])
 {
-        ret_bytes[0] = (uint8_t)key.dimension;
-        qf_put_be32(ret_bytes + 1, key.member);
-        qf_put_be32(ret_bytes + 5, key.month);
+        qf_put_be32(ret_bytes, key.month);
+        ret_bytes[4] = (uint8_t)key.dimension;
+        qf_put_be32(ret_bytes + 5, key.member);
 }
 
 int qf_cell_row_key_unpack(struct qf_view bytes, struct qf_cell_row_key *ret_key)
@@ -261,7 +261,8 @@ int qf_cell_row_key_unpack(struct qf_view bytes, struct qf_cell_row_key *ret_key
 
         if (bytes.len != QF_CELL_ROW_KEY_BYTES)
                 return -EBADMSG;
-        *ret_key = (struct qf_cell_row_key){at[0], qf_get_be32(at + 1), qf_get_be32(at + 5)};
+        *ret_key = (struct qf_cell_row_key){
+                .month = qf_get_be32(at), .dimension = at[4], .member = qf_get_be32(at + 5)};
         return 0;
 }
 

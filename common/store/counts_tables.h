@@ -8,9 +8,10 @@
  *       · with claims: u8 bitmap of methods (bit 0 .. 4), each: attendances v, as_of z
  *       · with ticks: sum z, events v
  * wait  partner be32 ‖ record key → u8: why the ticks of this key count nothing (enum qf_waiting)
- * cell  dimension u8 ‖ member be32 ‖ month be32 → bitmap le32 of the days that have a cell (bit 0: the month
- *       itself, or, for month yyyy00, the year), each: five counts z, changed v. A month's cells lie together:
- *       a day and its month are always touched together, and a row costs one write.
+ * cell  month be32 ‖ dimension u8 ‖ member be32 → bitmap le32 of the days that have a cell (bit 0: the month
+ *       itself, or, for month yyyy00, the year), each: five counts z, changed v. A month's cells of one member
+ *       are one row, since a day and its month are always touched together; the rows of a month lie together,
+ *       since most that happens, happens in the last one or two: a commit then writes few pages.
  * reg   number be32 from 1 → position le64 ‖ Event: every register event in journal order */
 #pragma once
 

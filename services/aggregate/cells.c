@@ -36,7 +36,7 @@ struct qf_cell_months {
 
 static uint64_t sort_key(struct qf_cell_row_key key)
 {
-        return (uint64_t)key.dimension << 56 | (uint64_t)key.member << 24 | (key.month & 0xffffff);
+        return (uint64_t)(key.month & 0xffffff) << 40 | (uint64_t)(key.dimension & 0xff) << 32 | key.member;
 }
 
 int qf_cell_months_new(struct qf_picture *picture, struct qf_cell_months **ret_months)

@@ -44,6 +44,7 @@ struct daemon {
         struct qf_publish *publish;
         struct qf_buffer out;
         struct qf_pace pace;
+        uint64_t events_committed; /* of those applied since the counts were opened */
         int timer_fd;
         bool read, drained; /* of the journal, in this turn */
         bool full;          /* the last commit found no room: tried again each second */
@@ -128,6 +129,7 @@ static int reopen_counts(struct daemon *daemon, bool set_aside)
         if (r != 0)
                 return r < 0 ? r : -EBUSY;
         struct qf_place place = place_of(daemon->counting);
+        daemon->events_committed = 0;
         qf_follow_restart(daemon->follow, &place);
         daemon->attached_once = false;
         return 0;
@@ -179,7 +181,9 @@ static int commit(struct daemon *daemon)
         int64_t began_ns = qf_clock_mono_ns();
         int r = qf_counting_commit(daemon->counting, qf_publish_row, daemon->publish);
 
-        qf_pace_committed(&daemon->pace, began_ns, qf_clock_mono_ns());
+        qf_pace_committed(&daemon->pace, began_ns, qf_clock_mono_ns(),
+                          daemon->counting->apply.events - daemon->events_committed);
+        daemon->events_committed = daemon->counting->apply.events;
         if (r == QF_COUNTING_FULL) {
                 become_full(daemon);
                 return 0;

@@ -2,7 +2,7 @@
  * committed by aggregation's own code. No sockets, one thread, CPU time: what a
  * rebuild costs, and where to look when the pipeline is slow.
  *
- *         counting DIRECTORY S|T MILLIONS RECORDS_PER_COMMIT */
+ *         counting DIRECTORY S|T THOUSANDS EVENTS_PER_RECORD RECORDS_PER_COMMIT */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "bench/load_events.h"
 #include "support/journal.h"
 
-enum { EVENTS_PER_RECORD = 2500, BATCH = 500 };
+enum { BATCH = 500 };
 
 static double cpu_seconds(void)
 {
@@ -46,18 +46,33 @@ static void add_programme(struct journal *journal, const struct load_codes *code
 }
 
 static void add_events(struct journal *journal, const struct load_codes *codes, bool ticks, uint64_t count,
-                       bool stated)
+                       unsigned per_record)
 {
         for (uint64_t at = 0; at < count;) {
+                uint64_t end = at + per_record < count ? at + per_record : count;
                 journal_begin(journal);
-                for (unsigned batch = 0; batch < EVENTS_PER_RECORD / BATCH && at < count; batch++) {
-                        for (unsigned i = 0; i < BATCH && at < count; i++, at++)
+                while (at < end) {
+                        uint64_t batch_end = at + BATCH < end ? at + BATCH : end;
+                        for (; at < batch_end; at++)
                                 JOURNAL_MUST(ticks ? load_add_tick(journal->body, at)
-                                                   : load_add_activity(journal->body, codes, at, stated));
+                                                   : load_add_activity(journal->body, codes, at, true));
                         journal_add_batch(journal, 1, 0, NULL, 0);
                 }
                 journal_end(journal);
         }
+}
+
+static double written_mb(void)
+{
+        unsigned long long bytes = 0;
+        char line[128];
+        FILE *file = fopen("/proc/self/io", "r");
+
+        while (file && fgets(line, sizeof line, file))
+                (void)sscanf(line, "write_bytes: %llu", &bytes);
+        if (file)
+                (void)fclose(file);
+        return (double)bytes / 1e6;
 }
 
 static int ignore_row(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed)
@@ -91,25 +106,30 @@ int main(int argc, char **argv)
         struct qf_counting *counting = NULL;
         double apply = 0, commit = 0;
 
-        if (argc != 5 || !codes) {
-                fprintf(stderr, "usage: counting DIRECTORY S|T MILLIONS RECORDS_PER_COMMIT\n");
+        if (argc != 6 || !codes) {
+                fprintf(stderr,
+                        "usage: counting DIRECTORY S|T THOUSANDS EVENTS_PER_RECORD RECORDS_PER_COMMIT\n");
                 return 64;
         }
         bool ticks = *argv[2] == 'T';
-        uint64_t events = strtoull(argv[3], NULL, 10) * 1000000;
-        unsigned per_commit = (unsigned)strtoul(argv[4], NULL, 10);
+        uint64_t events = strtoull(argv[3], NULL, 10) * 1000;
+        unsigned per_record = (unsigned)strtoul(argv[4], NULL, 10);
+        unsigned per_commit = (unsigned)strtoul(argv[5], NULL, 10);
         journal_new(&journal);
         add_programme(&journal, codes);
         JOURNAL_MUST(qf_counting_open(&options, &counting));
         if (ticks)
-                add_events(&journal, codes, false, LOAD_TICKED, false);
-        count(counting, &journal, per_commit, &apply, &commit);
+                add_events(&journal, codes, false, LOAD_TICKED, 2500);
+        count(counting, &journal, 8, &apply, &commit);
         apply = commit = 0;
-        add_events(&journal, codes, ticks, events, !ticks);
+        double written = written_mb();
+        add_events(&journal, codes, ticks, events, per_record);
         count(counting, &journal, per_commit, &apply, &commit);
-        printf("{\"bench\":\"counting\",\"workload\":\"%s\",\"events\":%llu,\"apply_ns\":%.0f,\"commit_ns\":%.0f}\n",
-               argv[2], (unsigned long long)events, apply * 1e9 / (double)events,
-               commit * 1e9 / (double)events);
+        printf("{\"bench\":\"counting\",\"workload\":\"%s\",\"events\":%llu,\"events_per_commit\":%u,\"apply_ns\":%.0f,"
+               "\"commit_ns\":%.0f,\"written_kb_per_commit\":%.0f}\n",
+               argv[2], (unsigned long long)events, per_record * per_commit, apply * 1e9 / (double)events,
+               commit * 1e9 / (double)events,
+               (written_mb() - written) * 1e3 / ((double)events / per_record / per_commit));
         qf_counting_close(counting);
         journal_free(&journal);
         load_codes_free(codes);

@@ -14,7 +14,7 @@
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
-enum { JOURNAL_RECORDS = 4096 };
+enum { JOURNAL_RECORDS = 16384 };
 
 struct journal {
         struct qf_sha256 *sha;

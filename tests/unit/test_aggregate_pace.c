@@ -28,10 +28,21 @@ static void commits_take_at_most_half_of_the_time(void **state)
         struct qf_pace pace = {.commit_ms = 20};
 
         (void)state;
-        qf_pace_committed(&pace, 490 * ms, 500 * ms);
+        qf_pace_committed(&pace, 490 * ms, 500 * ms, 30);
         pace.begun_ns = 501 * ms;
         assert_int_equal(qf_pace_due(&pace, true), 510 * ms);
         assert_int_equal(qf_pace_due(&pace, false), 540 * ms);
+}
+
+static void busy_commits_take_a_fifth_of_the_time(void **state)
+{
+        struct qf_pace pace = {.commit_ms = 20};
+
+        (void)state;
+        qf_pace_committed(&pace, 490 * ms, 500 * ms, 30);
+        qf_pace_committed(&pace, 590 * ms, 600 * ms, 5000);
+        pace.begun_ns = 601 * ms;
+        assert_int_equal(qf_pace_due(&pace, true), 640 * ms);
 }
 
 static void no_group_waits_long_for_a_slow_disk(void **state)
@@ -39,7 +50,7 @@ static void no_group_waits_long_for_a_slow_disk(void **state)
         struct qf_pace pace = {.commit_ms = 20};
 
         (void)state;
-        qf_pace_committed(&pace, 0, 5000 * ms);
+        qf_pace_committed(&pace, 0, 5000 * ms, 30);
         pace.begun_ns = 5001 * ms;
         assert_int_equal(qf_pace_due(&pace, true), 5100 * ms);
 }
@@ -129,6 +140,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(drained_group_is_due_at_once),
                 cmocka_unit_test(commits_take_at_most_half_of_the_time),
+                cmocka_unit_test(busy_commits_take_a_fifth_of_the_time),
                 cmocka_unit_test(no_group_waits_long_for_a_slow_disk),
                 CASE(ring_that_is_not_enabled_covers_nothing),
                 CASE(ring_gives_rows_in_order_and_leaves_out_what_stands_again),
