@@ -22,12 +22,21 @@
 
 enum { FILE_BYTES_MAX = 4096, TEXT_LEN = QF_KEY_TEXT - 1 };
 
+/* Two letters of the alphabet make trouble at the beginning: "#" looks like a comment to scripts that read the file,
+ * "-" like an option wherever a key is pasted. */
+static bool begins_well(const char *text)
+{
+        return text[0] != '#' && text[0] != '-';
+}
+
 int qf_key_make(uint8_t ret_public[32], uint8_t ret_secret[32])
 {
         char public_text[QF_KEY_TEXT], secret_text[QF_KEY_TEXT];
 
-        if (zmq_curve_keypair(public_text, secret_text) != 0)
-                return -errno;
+        do
+                if (zmq_curve_keypair(public_text, secret_text) != 0)
+                        return -errno;
+        while (!begins_well(public_text) || !begins_well(secret_text));
         bool fits = qf_key_parse(public_text, ret_public) && qf_key_parse(secret_text, ret_secret);
         explicit_bzero(secret_text, sizeof secret_text);
         return fits ? 0 : -EIO;

@@ -123,20 +123,6 @@ static void print_new(const struct qf_cli *cli, const char *name, const char *ke
                key, secret_path, name, key);
 }
 
-/* A public key that begins with "-" would look like an option wherever it is pasted: then another is made. */
-static int make_pair(uint8_t ret_public[32], uint8_t ret_secret[32])
-{
-        char text[QF_KEY_TEXT] = "-";
-        int r = 0;
-
-        while (r == 0 && text[0] == '-') {
-                r = qf_key_make(ret_public, ret_secret);
-                if (r == 0)
-                        qf_key_text(ret_public, text);
-        }
-        return r;
-}
-
 static int make_key(struct qf_cli *cli, const char *name, const char *folder)
 {
         char secret_path[PATH_MAX], public_path[PATH_MAX], text[QF_KEY_TEXT];
@@ -147,7 +133,7 @@ static int make_key(struct qf_cli *cli, const char *name, const char *folder)
             snprintf(public_path, sizeof public_path, "%s/%s.public", folder, name) >=
                     (int)sizeof public_path)
                 return qf_cli_broke(cli, -ENAMETOOLONG, folder);
-        int r = make_pair(public_key, secret);
+        int r = qf_key_make(public_key, secret);
         if (r == 0)
                 r = qf_key_write_secret(secret_path, secret);
         explicit_bzero(secret, sizeof secret);

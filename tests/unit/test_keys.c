@@ -149,6 +149,21 @@ static void huge_file_and_directory_are_refused(void **state)
         assert_int_equal(qf_key_read_public("/nowhere/at/all", key), -ENOENT);
 }
 
+static void made_keys_look_like_neither_comment_nor_option(void **state)
+{
+        uint8_t public_key[32], secret[32];
+        char text[QF_KEY_TEXT];
+
+        (void)state;
+        for (int i = 0; i < 500; i++) {
+                assert_int_equal(qf_key_make(public_key, secret), 0);
+                qf_key_text(public_key, text);
+                assert_true(text[0] != '#' && text[0] != '-');
+                qf_key_text(secret, text);
+                assert_true(text[0] != '#' && text[0] != '-');
+        }
+}
+
 static void text_of_a_key_parses_back(void **state)
 {
         char text[QF_KEY_TEXT];
@@ -176,6 +191,7 @@ int main(void)
                 WITH_FOLDER(files_of_other_shapes_are_refused),
                 WITH_FOLDER(comments_and_windows_line_ends_are_taken),
                 WITH_FOLDER(huge_file_and_directory_are_refused),
+                cmocka_unit_test(made_keys_look_like_neither_comment_nor_option),
                 cmocka_unit_test(text_of_a_key_parses_back),
         };
 
