@@ -1,6 +1,7 @@
 """What integration and fault tests share: an installation of its own in a
 temporary folder (`qf up`), the command qf, and waiting for conditions. Nothing
 here sleeps for a time: whoever waits, waits for something, with a deadline."""
+import faulthandler
 import json
 import os
 import shutil
@@ -64,7 +65,7 @@ class Result:
         return json.loads(self.out)
 
 
-def qf(*words, code=0, timeout=120, stdin=None, env=None):
+def qf(*words, code=0, timeout=40, stdin=None, env=None):
     """Runs qf; code None takes any exit code."""
     done = subprocess.run([QF, *map(str, words)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           timeout=timeout * PATIENCE, encoding="utf-8",
@@ -103,6 +104,7 @@ class Office:
         self.up = None
         self.context = zmq.Context()
         self._messages = None
+        self.clients = []
 
     def __enter__(self):
         try:
@@ -117,6 +119,8 @@ class Office:
         if kind is not None:
             self.say_logs()
         self.stop()
+        for client_ in self.clients:  # one by one: a monitored socket must lose its monitor before it goes
+            client_.close()
         self.context.destroy(linger=0)
         shutil.rmtree(self.home, ignore_errors=True)
         return False
@@ -240,12 +244,14 @@ class Office:
         return client.read_key(self.path("keys", f"{name}.secret"))
 
     def partner(self, name, **how):
-        return client.Partner(self.messages, self.context, self.endpoint("feed"), self.server_public,
-                              self.secret(name), **how)
+        self.clients.append(client.Partner(self.messages, self.context, self.endpoint("feed"), self.server_public,
+                                           self.secret(name), **how))
+        return self.clients[-1]
 
     def subscriber(self, name="office", **how):
-        return client.Subscriber(self.messages, self.context, self.endpoint("read"), self.server_public,
-                                 self.secret(name), **how)
+        self.clients.append(client.Subscriber(self.messages, self.context, self.endpoint("read"),
+                                              self.server_public, self.secret(name), **how))
+        return self.clients[-1]
 
     # -- truth ------------------------------------------------------------------------
 
@@ -265,6 +271,7 @@ def run(*tests):
         if wanted and test.__name__ not in wanted:
             continue
         begun = time.monotonic()
+        faulthandler.dump_traceback_later(120 * PATIENCE)  # who hangs says where
         try:
             test()
         except Exception as error:  # each test is said, whatever it died of

@@ -300,8 +300,9 @@ class Subscriber:
         return what
 
     def close(self):
-        self.socket.disable_monitor()
-        self.socket.close()
+        if not self.socket.closed:
+            self.socket.disable_monitor()
+            self.socket.close()
 
 
 def feed(messages, context, arguments):
