@@ -26,7 +26,8 @@ void load_codes_free(struct load_codes *codes);
 struct qf_view load_dimension(const struct load_codes *codes, unsigned dimension);
 struct qf_view load_member(const struct load_codes *codes, unsigned member);
 
-/* Adds an activity (attendances stated or not), or a tick, to the writer. 0 or -ENOMEM. */
+/* Adds an activity (attendances stated or not), or a tick, to the writer. As qf_body_writer_add: positive when the body
+ * is full. */
 int load_add_activity(struct qf_body_writer *writer, const struct load_codes *codes, uint64_t number,
                       bool stated);
 int load_add_tick(struct qf_body_writer *writer, uint64_t number);

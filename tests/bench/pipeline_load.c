@@ -178,16 +178,26 @@ static void wait_counted(struct load *load)
 
 /* --- feeding --------------------------------------------------------------------------- */
 
-static void send_batch(struct load *load, struct lane *lane, uint32_t count)
+/* Adds so many events to the writer, or as many as fit a body; returns how many. */
+static uint32_t add_events(struct load *load, uint32_t count)
 {
+        for (uint32_t i = 0; i < count; i++) {
+                int r = load->ticks ? load_add_tick(load->writer, load->sent + i)
+                                    : load_add_activity(load->writer, load->codes, load->sent + i,
+                                                        !load->options.ticks);
+                if (r > 0 && i > 0)
+                        return i;
+                must(r, "adding an event");
+        }
+        return count;
+}
+
+static void send_batch(struct load *load, struct lane *lane, uint32_t most)
+{
+        uint32_t count = add_events(load, most);
         struct qf_from_partner send = {
                 .what = QF_SEND, .holder = lane->holder, .first = lane->next, .count = count};
 
-        for (uint32_t i = 0; i < count; i++)
-                must(load->ticks ? load_add_tick(load->writer, load->sent + i)
-                                 : load_add_activity(load->writer, load->codes, load->sent + i,
-                                                     !load->options.ticks),
-                     "adding an event");
         load->facts.len = load->texts.len = load->message.len = 0;
         must(qf_body_writer_end(load->writer, qf_clock_wall_ms(), &load->facts, &load->texts), "encode");
         memcpy(send.outbox, lane->outbox, sizeof send.outbox);
