@@ -96,6 +96,7 @@ void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from)
 {
         follow->place = *from;
         follow->faults = 0;
+        follow->paused = false;
         leave(follow, INT64_MIN);
 }
 

@@ -311,6 +311,20 @@ static void follow_paused_asks_for_nothing_and_goes_on_where_it_was(void **state
         assert_int_equal(fixture->said.position, 1);
 }
 
+static void follow_restarted_is_not_paused_any_more(void **state)
+{
+        struct fixture *fixture = *state;
+        const struct qf_place beginning = {.position = 0};
+
+        attach(fixture);
+        assert_int_equal(hears_record(fixture, 1), QF_FOLLOW_RECORD);
+        qf_follow_pause(fixture->follow, true);
+        qf_follow_restart(fixture->follow, &beginning);
+        attach(fixture);
+        assert_int_equal(fixture->said.position, 0);
+        assert_int_equal(hears_record(fixture, 1), QF_FOLLOW_RECORD);
+}
+
 static void follow_survives_noise(void **state)
 {
         struct fixture *fixture = *state;
@@ -341,6 +355,7 @@ int main(void)
                 CASE(follow_stops_at_another_journal),
                 CASE(follow_waits_when_there_are_too_many),
                 CASE(follow_paused_asks_for_nothing_and_goes_on_where_it_was),
+                CASE(follow_restarted_is_not_paused_any_more),
                 CASE(follow_survives_noise),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
