@@ -279,19 +279,30 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         return 0;
 }
 
-/* Notes for what the server did not take, in the order of lines. */
-static int note_returned(struct feeding *feeding)
+/* A row without a number that was set aside stays with the office: mended, it would have another key. */
+static struct qf_note note_of(const struct feeding *feeding, const struct qf_fed *fed)
 {
+        const struct qf_binding *binding = &feeding->binding;
+        struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
+        int32_t key = binding->by_field[QF_FIELD_KEY];
+        if (key >= 0) {
+                note.column = qf_csv_cell(feeding->csv, binding->header_row, (uint32_t)key);
+                note.got = qf_csv_cell(feeding->csv, fed->line - 1, (uint32_t)key);
+        }
+        note.held = fed->class == QF_QUARANTINED && note.got.len == 0 && binding->keys_count == 0;
+        return note;
+}
+
+/* Notes for what the server did not take, in the order of lines. *ret_returned: some go back to the clerk. */
+static int note_returned(struct feeding *feeding, bool *ret_returned)
+{
+        *ret_returned = feeding->tally.returned_here > 0;
         for (uint64_t i = 0; i < qf_feed_tally_count(&feeding->tally); i++) {
                 const struct qf_fed *fed = qf_feed_tally_find(&feeding->tally, feeding->tally.first + i);
                 if (!fed || (fed->class != QF_REJECTED && fed->class != QF_QUARANTINED))
                         continue;
-                struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
-                int32_t key = feeding->binding.by_field[QF_FIELD_KEY];
-                if (key >= 0) {
-                        note.column = qf_csv_cell(feeding->csv, feeding->binding.header_row, (uint32_t)key);
-                        note.got = qf_csv_cell(feeding->csv, fed->line - 1, (uint32_t)key);
-                }
+                struct qf_note note = note_of(feeding, fed);
+                *ret_returned |= qf_note_returns(&note);
                 int result = qf_notes_list_add(&feeding->server_notes, &note);
                 if (result)
                         return broke(feeding, result);
@@ -338,11 +349,9 @@ static int drain(struct feeding *feeding)
 static int report(struct feeding *feeding)
 {
         QF_CLEANUP(qf_cleanup_free) char *path = NULL;
-        struct qf_feed_sums sums = qf_feed_tally_sums(&feeding->tally);
-        bool returns =
-                feeding->tally.returned_here + sums.events[QF_REJECTED] + sums.events[QF_QUARANTINED] > 0;
+        bool returns;
         const struct qf_notes_list *here = qf_rows_notes(feeding->rows);
-        int result = note_returned(feeding);
+        int result = note_returned(feeding, &returns);
 
         if (result)
                 return result;

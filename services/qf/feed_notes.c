@@ -69,7 +69,7 @@ const char *qf_note_name(const struct qf_note *note)
 
 bool qf_note_returns(const struct qf_note *note)
 {
-        return note->code == QF_NOTE_VERDICT || texts[note->code].returns;
+        return note->code == QF_NOTE_VERDICT ? !note->held : texts[note->code].returns;
 }
 
 static int append(struct qf_buffer *buffer, const char *text)

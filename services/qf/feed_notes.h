@@ -31,6 +31,7 @@ struct qf_note {
         uint32_t line, last_line;   /* last_line: of several, else 0 */
         struct qf_view column, got; /* live as long as the table; empty: none */
         struct qf_view near;        /* a suggestion */
+        bool held; /* of a verdict: the server keeps it for the office, mending it would be a second one */
 };
 
 /* "E104"; of a verdict its own name. */
