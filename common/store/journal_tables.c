@@ -14,7 +14,8 @@
  * hist      head's key · 00 · revision be32 → as head
  * tickkey   partner be32 · key → position u64 le; partner be32 → count u32 le
  * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event
- * meta      "state" → see put_state; 176 bytes
+ * meta      "state" → 0 version u8, zero 3 · 4 life number u32 · 8 journal id 16 · 24 life 16 · 40 digest key 16
+ *           56 outboxes u32, registers u32 · 64 life begins u64 · 72 registers position u64 · 80 office key 32
  *
  * Keys hold no bytes below 0x20 (they are checked text), so that 01 and 00 keep
  * the parts behind them apart from longer keys. */
@@ -22,13 +23,15 @@
 
 #include <errno.h>
 
+#include "store/record.h"
+
 enum {
         VERSION = 1,
         OUTBOX_BYTES = 40,
         RUN_BYTES = 16,
         HEAD_BYTES = 40,
         REGISTER_BYTES = 16,
-        STATE_BYTES = 176
+        STATE_BYTES = 112
 };
 
 const char *const qf_journal_tables[] = {"journal", "outbox",   "runs", "head", "hist",
@@ -47,26 +50,22 @@ static const uint8_t *row_of(struct qf_view value, uint32_t len)
 
 /* --- state -------------------------------------------------------------- */
 
-static void put_state(uint8_t *at, const struct qf_journal_state *state)
+static void put_state(uint8_t at[STATE_BYTES], const struct qf_journal_state *state)
 {
         memset(at, 0, STATE_BYTES);
         at[0] = VERSION;
         qf_put_le32(at + 4, state->life_number);
         memcpy(at + 8, state->journal, 16);
         memcpy(at + 24, state->life, 16);
-        qf_put_le64(at + 40, state->last);
-        qf_put_le64(at + 48, state->events);
-        qf_put_le64(at + 56, (uint64_t)state->received_at_ms);
-        memcpy(at + 64, state->hash, 32);
-        memcpy(at + 96, state->digest_key, 16);
-        qf_put_le32(at + 112, state->outboxes);
-        qf_put_le32(at + 116, state->registers);
-        qf_put_le64(at + 120, state->life_begins);
-        qf_put_le64(at + 128, state->registers_position);
-        memcpy(at + 136, state->office_key, 32);
+        memcpy(at + 40, state->digest_key, 16);
+        qf_put_le32(at + 56, state->outboxes);
+        qf_put_le32(at + 60, state->registers);
+        qf_put_le64(at + 64, state->life_begins);
+        qf_put_le64(at + 72, state->registers_position);
+        memcpy(at + 80, state->office_key, 32);
 }
 
-int qf_journal_state_get(struct qf_txn *txn, struct qf_journal_state *ret_state)
+static int get_state(struct qf_txn *txn, struct qf_journal_state *ret_state)
 {
         struct qf_view value;
         int result = qf_txn_get(txn, QF_TABLE_META, QF_VIEW("state"), &value);
@@ -76,19 +75,55 @@ int qf_journal_state_get(struct qf_txn *txn, struct qf_journal_state *ret_state)
         if (!at)
                 return -EBADMSG;
         *ret_state = (struct qf_journal_state){.life_number = qf_get_le32(at + 4),
-                                               .last = qf_get_le64(at + 40),
-                                               .events = qf_get_le64(at + 48),
-                                               .received_at_ms = (int64_t)qf_get_le64(at + 56),
-                                               .outboxes = qf_get_le32(at + 112),
-                                               .registers = qf_get_le32(at + 116),
-                                               .life_begins = qf_get_le64(at + 120),
-                                               .registers_position = qf_get_le64(at + 128)};
+                                               .outboxes = qf_get_le32(at + 56),
+                                               .registers = qf_get_le32(at + 60),
+                                               .life_begins = qf_get_le64(at + 64),
+                                               .registers_position = qf_get_le64(at + 72)};
         memcpy(ret_state->journal, at + 8, 16);
         memcpy(ret_state->life, at + 24, 16);
-        memcpy(ret_state->hash, at + 64, 32);
-        memcpy(ret_state->digest_key, at + 96, 16);
-        memcpy(ret_state->office_key, at + 136, 32);
+        memcpy(ret_state->digest_key, at + 40, 16);
+        memcpy(ret_state->office_key, at + 80, 32);
         return 0;
+}
+
+/* The last record says where the journal ends; it is checked on the way. */
+static int get_end(struct qf_txn *txn, struct qf_sha256 *sha, struct qf_journal_state *state)
+{
+        struct qf_view key, record;
+        struct qf_record_head head;
+        struct qf_entry entry;
+        int result = qf_txn_last(txn, QF_TABLE_JOURNAL, &key, &record);
+        if (result != 0)
+                return result == QF_STORE_NONE ? -EBADMSG : result;
+        if (qf_record_open(record, sha, &head) != 0 || key.len != 8 ||
+            head.position != qf_get_be64((const uint8_t *)key.at))
+                return -EBADMSG;
+        state->last = head.position;
+        state->received_at_ms = head.received_at_ms;
+        state->events = head.events_before;
+        memcpy(state->hash, head.hash, sizeof state->hash);
+        for (size_t offset = 0; qf_record_next(record, &offset, &entry);)
+                state->events += entry.kind == QF_ENTRY_BATCH ? entry.count - entry.skip : 0;
+        return 0;
+}
+
+int qf_journal_state_get(struct qf_txn *txn, struct qf_sha256 *sha, struct qf_journal_state *ret_state)
+{
+        struct qf_journal_state state;
+        int result = get_state(txn, &state);
+        if (result == 0)
+                result = get_end(txn, sha, &state);
+        if (result == 0)
+                *ret_state = state;
+        return result;
+}
+
+bool qf_journal_state_same(const struct qf_journal_state *a, const struct qf_journal_state *b)
+{
+        uint8_t row_a[STATE_BYTES], row_b[STATE_BYTES];
+        put_state(row_a, a);
+        put_state(row_b, b);
+        return memcmp(row_a, row_b, sizeof row_a) == 0;
 }
 
 int qf_journal_state_put(struct qf_txn *txn, const struct qf_journal_state *state)

@@ -28,24 +28,29 @@ enum qf_journal_table {
 
 extern const char *const qf_journal_tables[]; /* for struct qf_environment_options */
 
-/* --- where the journal stands: one row ---------------------------------- */
+/* --- where the journal stands ------------------------------------------- */
 
 struct qf_journal_state {
         uint8_t journal[16], life[16], digest_key[16];
         uint32_t life_number;
         uint64_t life_begins;        /* position of its record */
-        uint64_t last;               /* position */
-        uint8_t hash[32];            /* of the last record */
-        uint64_t events;             /* in all records */
-        int64_t received_at_ms;      /* of the last record: never goes back */
         uint32_t outboxes;           /* refs given */
         uint32_t registers;          /* rows of QF_TABLE_REGISTER */
         uint64_t registers_position; /* of the last of them */
         uint8_t office_key[32];
+        /* Not in the row, which seldom changes, but in the last record: */
+        uint64_t last;          /* its position */
+        uint8_t hash[32];       /* its hash */
+        uint64_t events;        /* in all records */
+        int64_t received_at_ms; /* never goes back */
 };
 
-QF_CHECK int qf_journal_state_get(struct qf_txn *txn, struct qf_journal_state *ret_state); /* NONE: new */
+/* Reads the row and the last record. NONE: a new journal; -EBADMSG: the last record is damaged. */
+QF_CHECK int qf_journal_state_get(struct qf_txn *txn, struct qf_sha256 *sha,
+                                  struct qf_journal_state *ret_state);
 QF_CHECK int qf_journal_state_put(struct qf_txn *txn, const struct qf_journal_state *state);
+/* Whether their rows are the same, so that nothing need be written. */
+bool qf_journal_state_same(const struct qf_journal_state *a, const struct qf_journal_state *b);
 
 /* --- records ------------------------------------------------------------ */
 

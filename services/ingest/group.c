@@ -45,7 +45,7 @@ static int read_state(struct qf_group *group)
         int result = qf_txn_begin(group->environment, false, &txn);
         if (result != 0)
                 return result;
-        result = qf_journal_state_get(txn, &group->committed);
+        result = qf_journal_state_get(txn, group->sha, &group->committed);
         qf_txn_abort(&txn);
         group->state = group->committed;
         return result == QF_STORE_NONE ? 0 : result;
@@ -322,7 +322,9 @@ static int write_rows(struct qf_group *group)
         int result = close_record(group);
         for (uint32_t i = 0; result == 0 && i < group->undos_count; i++)
                 result = qf_journal_outbox_put(group->txn, &group->undos[i].sender->row);
-        return result == 0 ? qf_journal_state_put(group->txn, &group->state) : result;
+        if (result != 0 || qf_journal_state_same(&group->state, &group->committed))
+                return result;
+        return qf_journal_state_put(group->txn, &group->state);
 }
 
 int qf_group_commit(struct qf_group *group)
