@@ -10,8 +10,8 @@ int qf_feed_hear_registers(struct qf_feed *feed, const struct qf_to_partner *mes
 {
         if (message->from == 0) {
                 feed->registers.len = 0;
-                feed->registers_position = message->position;
-        } else if (message->position != feed->registers_position) {
+                feed->registers_position = message->registers_position;
+        } else if (message->registers_position != feed->registers_position) {
                 qf_feed_core_learn(&feed->core);
                 return 0;
         }
@@ -74,29 +74,57 @@ static int programme_from_cache(struct qf_feed *feed)
         return 0;
 }
 
-/* Something is still to be heard: registers, or where this outbox stands. The latter matters before numbers are
- * given: one that was copied or set back goes on under a new name first. */
+/* Where this outbox stands is not known yet. That matters before numbers are given: one that was copied or set back
+ * goes on under a new name first. */
 static bool is_unsettled(const struct qf_feed_core *core)
 {
-        if (core->learning)
-                return true;
         return core->state == QF_FEED_SEALING || (core->state == QF_FEED_ASKING && core->gone == 0);
 }
 
-/* *ret_fresh: the cache is as the server has it. */
+static int pump_while(struct qf_feed *feed, bool (*waits)(const struct qf_feed_core *core),
+                      int64_t deadline_ms)
+{
+        while (waits(&feed->core)) {
+                int64_t left_ms = deadline_ms - qf_clock_mono_ms();
+                if (left_ms <= 0)
+                        return 0;
+                int result = qf_feed_pump(feed, left_ms);
+                if (result)
+                        return result;
+        }
+        return 0;
+}
+
+static bool is_learning(const struct qf_feed_core *core)
+{
+        return core->learning;
+}
+
+/* What is kept here is what the server has: same last register event, and no new life since (outbox). */
+static bool knows_all(const struct qf_feed *feed)
+{
+        return feed->welcomed && feed->welcome.registers_position > 0 &&
+               feed->welcome.registers_position == qf_outbox_standing(feed->outbox)->registers;
+}
+
 static int learn_from_server(struct qf_feed *feed, int64_t timeout_ms, bool *ret_fresh)
 {
         int64_t deadline_ms = qf_clock_mono_ms() + timeout_ms;
         if (!feed->socket)
                 return 0;
-        qf_feed_core_learn(&feed->core);
-        while (is_unsettled(&feed->core) && qf_clock_mono_ms() < deadline_ms) {
-                int result = qf_feed_pump(feed, deadline_ms - qf_clock_mono_ms());
+        int result = pump_while(feed, is_unsettled, deadline_ms);
+        if (result)
+                return result;
+        if (!knows_all(feed)) {
+                qf_feed_core_learn(&feed->core);
+                result = pump_while(feed, is_learning, deadline_ms);
                 if (result)
                         return result;
+                *ret_fresh = !feed->core.learning;
+                feed->core.learning = false;
+                return 0;
         }
-        *ret_fresh = !feed->core.learning;
-        feed->core.learning = false;
+        *ret_fresh = true;
         return 0;
 }
 

@@ -388,6 +388,7 @@ int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTE
         memcpy(lives, outbox->lives[skip], (size_t)count * QF_LIFE_BYTES);
         memcpy(lives[count++], life, QF_LIFE_BYTES);
         memcpy(row.life, life, QF_LIFE_BYTES);
+        row.registers = 0; /* the cache stays, but is to be learnt anew */
         int result = qf_txn_begin(outbox->environment, true, &txn);
         if (result == 0)
                 result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("lives"),
