@@ -19,8 +19,9 @@ QF_CHECK int qf_records_new(struct qf_environment *environment, size_t cache_byt
 struct qf_records *qf_records_free(struct qf_records *records);
 
 struct qf_tally_store qf_records_store(struct qf_records *records);
-void qf_records_ahead(void *records, uint32_t partner, struct qf_view key); /* for qf_apply_calls */
-/* Whether so much is cached that a commit should make room. */
+void qf_records_ahead(void *ctx, uint32_t partner,
+                      struct qf_view key); /* for qf_apply_calls: ctx is the records */
+/* Whether so much is cached, or changed, that it is time for a commit. */
 bool qf_records_crowded(const struct qf_records *records);
 /* Ends the reading that get began: before a writing transaction, and before anything is sent. */
 void qf_records_rest(struct qf_records *records);

@@ -61,7 +61,7 @@ static const char *decide(void *ctx, const uint8_t public_key[32], const char *a
         const struct qf_source *source = ref ? qf_programme_source(programme, ref) : NULL;
 
         (void)address;
-        if (!qf_rights_may_read(source) || source->name.len >= sizeof(report->user))
+        if (!source || !qf_rights_may_read(source) || source->name.len >= sizeof(report->user))
                 return NULL;
         memcpy(report->user, source->name.at, source->name.len);
         report->user[source->name.len] = '\0';

@@ -1,5 +1,4 @@
-/* ingest/core: the rules of the numbers, groups that fail, restarts; the nasty
- * interleavings of PROTOCOL.md 9 as far as they are ingest's. */
+/* ingest/core: rules of the numbers, failed groups, restarts, interleavings of PROTOCOL.md 9 that are ingest's. */
 #include "support/ingest_fixture.h"
 
 #include "store/record.h"
