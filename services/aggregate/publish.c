@@ -230,7 +230,7 @@ static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, c
 
         for (unsigned fills = 0; r == 0 && flushed(subscriber) && qf_subscriber_due(subscriber, fill);
              fills++) {
-                if (!subscriber->moving && mono_ms < subscriber->next_ms)
+                if (mono_ms < subscriber->next_ms && !qf_subscriber_pressed(subscriber, fill))
                         break;
                 if (fills == FILLS_PER_TURN) {
                         *ret_more = true;

@@ -9,6 +9,7 @@
 
 #include "store/counts_tables.h"
 
+enum { CHANGED_MOST = 80000 };  /* so many rows of one commit fit the ring that subscribers are told from */
 enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
 
 struct key {
@@ -66,9 +67,14 @@ void qf_records_rest(struct qf_records *records)
         qf_txn_abort(&records->reading);
 }
 
-bool qf_records_crowded(const struct qf_records *records)
+static bool is_large(const struct qf_records *records)
 {
         return qf_standings_bytes(records->cache) > records->cache_bytes;
+}
+
+bool qf_records_crowded(const struct qf_records *records)
+{
+        return is_large(records) || qf_standings_dirty_count(records->cache) > CHANGED_MOST;
 }
 
 static int begin_reading(struct qf_records *records)
@@ -300,7 +306,7 @@ int qf_records_settle(struct qf_records *records, qf_records_written written, vo
                         records->highest[i]->stored = records->highest[i]->any;
         records->found = NULL;
         qf_standings_clean(records->cache);
-        if (qf_records_crowded(records))
+        if (is_large(records))
                 qf_standings_clear(records->cache);
         return 0;
 }

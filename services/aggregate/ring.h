@@ -12,7 +12,7 @@ struct qf_ring;
 
 QF_CHECK int qf_ring_new(struct qf_ring **ret_ring);
 struct qf_ring *qf_ring_free(struct qf_ring *ring);
-/* From now on rows are kept (8 MiB); what changed up to this version is not in it. Idempotent. */
+/* From now on rows are kept (16 MiB); what changed up to this version is not in it. Idempotent. */
 QF_CHECK int qf_ring_enable(struct qf_ring *ring, uint64_t version);
 void qf_ring_forget(struct qf_ring *ring, uint64_t version); /* all of it */
 

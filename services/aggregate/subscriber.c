@@ -13,6 +13,7 @@
 enum {
         FILL_FRAMES = 16,      /* of registers or rows in one fill */
         SCAN_ROWS = 16 * 1024, /* looked at in one fill */
+        PRESSED_BYTES = 4 * 1024 * 1024,
 };
 
 void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill *fill, uint64_t have,
@@ -34,6 +35,12 @@ void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill 
 bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
         return subscriber->moving || subscriber->fresh || subscriber->have < fill->counting->committed;
+}
+
+bool qf_subscriber_pressed(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        return subscriber->want & QF_WANT_ROWS && !subscriber->rows_scanning &&
+               qf_ring_end(fill->ring) - subscriber->rows_cursor > PRESSED_BYTES;
 }
 
 /* Ends the frame that is being made and puts it into the queue. */

@@ -28,8 +28,8 @@ struct qf_subscriber {
         uint64_t rows_cursor;    /* in the ring; while scanning: where the ring goes on */
         uint8_t rows_key[QF_COUNTS_KEY_BYTES];
         uint32_t rows_key_len;
-        uint64_t items; /* sent in this transfer: the more, the longer the next one waits */
-        int64_t next_ms;
+        uint64_t items;         /* sent in this transfer: the more, the longer the next one waits */
+        int64_t next_ms;        /* it rests until then */
         struct qf_buffer queue; /* le32 length, frame, … */
         size_t queue_at;
         uint32_t deaf; /* pulses in a row that could not be sent */
@@ -52,6 +52,8 @@ void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill 
                          bool fresh);
 /* Whether there is something newer than it has. */
 bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_fill *fill);
+/* Whether rows must be sent also while it rests, before they fall out of the ring. */
+bool qf_subscriber_pressed(const struct qf_subscriber *subscriber, const struct qf_fill *fill);
 /* Makes the next frames of the transfer, which is over when moving is false again. Only when the queue is empty and
  * the counts are settled. */
 QF_CHECK int qf_subscriber_fill(struct qf_subscriber *subscriber, const struct qf_fill *fill);
