@@ -13,7 +13,7 @@
 enum {
         CREDIT_BYTES = 8 * 1024 * 1024,
         CELLS_MAX = 50 * 1000 * 1000,
-        PENDING_KEPT_BYTES = 1024 * 1024,
+        PENDING_KEPT_BYTES = 16 * 1024 * 1024,
         RECEIVE_HWM = 256,
 };
 
@@ -87,7 +87,7 @@ static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_b
         const struct qf_rows_part *rows = names->rows;
         struct packed packed = {rows->row[i], rows->date[i], rows->sessions[i], rows->attendances[i],
                                 rows->values[i]};
-        struct qf_member_of members[QF_VALUES_MAX];
+        __attribute__((uninitialized)) struct qf_member_of members[QF_VALUES_MAX]; /* filled as far as it is used */
         int r;
 
         if (packed.members_count > QF_VALUES_MAX)
