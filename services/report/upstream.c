@@ -87,7 +87,8 @@ static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_b
         const struct qf_rows_part *rows = names->rows;
         struct packed packed = {rows->row[i], rows->date[i], rows->sessions[i], rows->attendances[i],
                                 rows->values[i]};
-        __attribute__((uninitialized)) struct qf_member_of members[QF_VALUES_MAX]; /* filled as far as it is used */
+        __attribute__((
+                uninitialized)) struct qf_member_of members[QF_VALUES_MAX]; /* filled as far as it is used */
         int r;
 
         if (packed.members_count > QF_VALUES_MAX)
