@@ -314,125 +314,6 @@ static void nonsense_is_malformed_and_uses_no_number(void **state)
         assert_int_equal(hello(fixture, "hx.a", 1)->expected, 1);
 }
 
-/* --- statements --------------------------------------------------------- */
-
-static uint16_t code_of(struct ingest_fixture *fixture, uint8_t outbox, uint64_t number,
-                        enum qf_action action, uint32_t revision, uint32_t attendances)
-{
-        struct qf_from_partner send = send_of(outbox, number);
-        put_activity(fixture, action, "K", revision, attendances, "HX");
-        end_body(fixture, &send);
-        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
-        assert_int_equal(answer->what, QF_VERDICTS);
-        struct qf_verdict verdict = verdict_at(answer, 0);
-        return (uint16_t)(verdict.class * 1000 + verdict.code);
-}
-
-static void statements_are_judged_by_what_stands(void **state)
-{
-        struct ingest_fixture *fixture = *state;
-        enum { DUPLICATE = QF_DUPLICATE * 1000, REJECTED = QF_REJECTED * 1000 };
-        assert_int_equal(code_of(fixture, 1, 1, QF_REPLACE, 0, 5), REJECTED + QF_E143_NOTHING);
-        assert_int_equal(code_of(fixture, 1, 2, QF_CREATE, 0, 5), 0);
-        assert_int_equal(code_of(fixture, 1, 3, QF_CREATE, 0, 5), DUPLICATE);
-        assert_int_equal(code_of(fixture, 1, 4, QF_CREATE, 0, 6), REJECTED + QF_E141_CONFLICT);
-        assert_int_equal(code_of(fixture, 1, 5, QF_REPLACE, 0, 6), 0);
-        assert_int_equal(code_of(fixture, 1, 6, QF_CREATE, 0, 5), DUPLICATE + QF_N102_SUPERSEDED);
-        assert_int_equal(code_of(fixture, 1, 7, QF_REPLACE, 5, 7), 0);
-        assert_int_equal(code_of(fixture, 1, 8, QF_REPLACE, 4, 9), QF_N103_HISTORY);
-        assert_int_equal(code_of(fixture, 1, 9, QF_REPLACE, 4, 8), REJECTED + QF_E142_STALE);
-        assert_int_equal(code_of(fixture, 1, 10, QF_WITHDRAW, 0, 0), 0);
-        assert_int_equal(code_of(fixture, 1, 11, QF_WITHDRAW, 0, 0), DUPLICATE);
-        assert_int_equal(code_of(fixture, 1, 12, QF_CREATE, 0, 7), DUPLICATE + QF_N104_WITHDRAWN_SINCE);
-        assert_int_equal(code_of(fixture, 1, 13, QF_CREATE, 0, 77), REJECTED + QF_E144_WITHDRAWN);
-        assert_int_equal(code_of(fixture, 1, 14, QF_REPLACE, 0, 7), 0);
-}
-
-/* Interleaving 7: five revisions in all 120 orders over two outboxes, each twice, the first once more. */
-static void apply_order(struct ingest_fixture *fixture, const uint32_t order[5], uint32_t round)
-{
-        static const enum qf_action actions[6] = {0,          QF_CREATE,   QF_REPLACE,
-                                                  QF_REPLACE, QF_WITHDRAW, QF_REPLACE};
-        char key[16];
-        struct qf_from_partner send = send_of((uint8_t)(1 + round % 2), 1 + round / 2 * 11);
-        (void)snprintf(key, sizeof key, "R%u", round);
-        for (uint32_t i = 0; i < 5; i++) {
-                put_activity(fixture, actions[order[i]], key, order[i], order[i], "HX");
-                put_activity(fixture, actions[order[i]], key, order[i], order[i], "HX");
-        }
-        put_activity(fixture, QF_CREATE, key, 1, 1, "HX");
-        end_body(fixture, &send);
-        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
-        for (uint32_t i = 0; i < 5; i++) {
-                assert_int_equal(verdict_at(answer, 2 * i).class, QF_ACCEPTED);
-                assert_int_equal(verdict_at(answer, 2 * i + 1).class, QF_DUPLICATE);
-        }
-        assert_int_equal(verdict_at(answer, 10).code, QF_N102_SUPERSEDED);
-}
-
-static void revisions_in_every_order_end_alike(void **state)
-{
-        struct ingest_fixture *fixture = *state;
-        uint32_t round = 0;
-        for (uint32_t code = 0; code < 5 * 5 * 5 * 5 * 5; code++) {
-                uint32_t order[5], seen = 0, left = code;
-                for (uint32_t i = 0; i < 5; i++, left /= 5) {
-                        order[i] = left % 5 + 1;
-                        seen |= 1u << order[i];
-                }
-                if (seen == 0x3e)
-                        apply_order(fixture, order, round++);
-        }
-        assert_int_equal(round, 120);
-        struct qf_txn *txn = NULL;
-        struct qf_head_key key;
-        struct qf_head head;
-        assert_int_equal(qf_group_read(qf_ingest_group(fixture->ingest), &txn), 0);
-        qf_head_key_pack(1, QF_VIEW("R77"), 0, &key);
-        assert_int_equal(qf_head_get(txn, &key, &head), 0);
-        assert_int_equal(head.revision, 5);
-        assert_int_equal(head.state, QF_HEAD_LIVE);
-        for (uint32_t revision = 1; revision < 5; revision++)
-                assert_int_equal(qf_hist_get(txn, &key, revision, &head), 0);
-        qf_txn_abort(&txn);
-}
-
-static void ticks_wait_for_their_activity_and_are_taken(void **state)
-{
-        struct ingest_fixture *fixture = *state;
-        struct qf_from_partner send = send_of(1, 1);
-        for (int i = 0; i < 3; i++)
-                put_tick(fixture, "T1", 1);
-        put_tick(fixture, "T2", 1);
-        put_tick(fixture, "T1", 1001);
-        put_activity(fixture, QF_CREATE, "T1", 0, 0, "HX");
-        put_tick(fixture, "T1", 1);
-        end_body(fixture, &send);
-        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
-        assert_int_equal(answer->exceptions_count, 1);
-        assert_int_equal(verdict_at(answer, 4).class, QF_REJECTED);
-        struct qf_txn *txn = NULL;
-        assert_int_equal(qf_group_read(qf_ingest_group(fixture->ingest), &txn), 0);
-        assert_int_equal(qf_txn_rows(txn, QF_TABLE_TICKKEY), 2); /* T2, and how many */
-        qf_txn_abort(&txn);
-}
-
-/* Interleaving 9, ingest's part: quarantined, mended, and the organisation added. */
-static void quarantined_event_touches_no_head(void **state)
-{
-        struct ingest_fixture *fixture = *state;
-        struct qf_from_partner send = send_of(1, 1);
-        put_activity(fixture, QF_CREATE, "M", 0, 5, "NEW");
-        end_body(fixture, &send);
-        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
-        assert_int_equal(verdict_at(answer, 0).code, QF_Q104_UNKNOWN_ORG);
-        assert_true(answer->details_count == 1 && qf_view_same(answer->details[0].got, QF_VIEW("NEW")));
-        send = send_of(1, 2);
-        put_activity(fixture, QF_CREATE, "M", 0, 5, "HX");
-        end_body(fixture, &send);
-        assert_int_equal(ask(fixture, "hx.a", &send)->exceptions_count, 0);
-}
-
 /* --- groups that fail ---------------------------------------------------- */
 
 /* Interleaving 2: the same batch twice and its successor in one group, and no room. */
@@ -586,10 +467,6 @@ int main(void)
                 CASE(source_that_is_shut_waits_and_others_go_on),
                 CASE(programme_loaded_twice_changes_nothing),
                 CASE(nonsense_is_malformed_and_uses_no_number),
-                CASE(statements_are_judged_by_what_stands),
-                CASE(revisions_in_every_order_end_alike),
-                CASE(ticks_wait_for_their_activity_and_are_taken),
-                CASE(quarantined_event_touches_no_head),
                 CASE(full_map_makes_the_whole_group_busy_and_changes_nothing),
                 CASE(map_that_fills_within_a_group_is_taken_back_whole),
                 CASE(killed_before_or_after_the_commit_each_number_is_taken_once),
