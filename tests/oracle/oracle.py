@@ -231,6 +231,14 @@ def totals(qf, directory, position, by=()):
     return rows, tuple(answer["all"][measure] for measure in MEASURES)
 
 
+def watched(qf, directory):
+    """(counts of all, {(year,): counts}) as a subscriber has them: `qf watch --once --json`."""
+    board = json.loads(subprocess.run([qf, "watch", "--once", "--json", "--dir", directory], stdout=subprocess.PIPE,
+                                      check=True).stdout)
+    years = {(str(year["year"]),): tuple(year[measure] for measure in MEASURES) for year in board["years"]}
+    return tuple(board["all"][measure] for measure in MEASURES), years
+
+
 def compare(qf, directory):
     """Recounts and compares the total, every dimension that events carry, days, months and years. Nobody may feed
     meanwhile. (the recount, [difference])."""
@@ -241,6 +249,9 @@ def compare(qf, directory):
         said += differences("total", {(): oracle.total()}, {(): everything})
         if by:
             said += differences("by " + by[0], oracle.by(by), rows)
+    everything, years = watched(qf, directory)
+    said += differences("watched", {(): oracle.total()}, {(): everything})
+    said += differences("watched by year", oracle.by(["year"]), years)
     return oracle, said
 
 
