@@ -95,8 +95,8 @@ def process_ids(directory, daemon):
 class Office:
     """A running installation with a programme: `with Office() as office:`."""
 
-    def __init__(self, programme=PROGRAMME, env=None, listen=None):
-        self.home = tempfile.mkdtemp(prefix="qf-")  # short: ipc paths end at 107 bytes
+    def __init__(self, programme=PROGRAMME, env=None, listen=None, within=None):
+        self.home = tempfile.mkdtemp(prefix="qf-", dir=within)  # short: ipc paths end at 107 bytes
         self.dir = os.path.join(self.home, "d")
         self.programme = programme
         self.env = env or {}

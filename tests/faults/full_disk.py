@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""A disk without room: partners are told to wait, nothing of a batch is taken, and when
+there is room again everything goes on; what was acknowledged is counted once.
+
+On a small tmpfs of its own, for which it needs to be root: else it is skipped (77)."""
+import os
+import subprocess
+import sys
+import tempfile
+
+from support import sample
+from support.harness import Failure, Office, check, same, until
+from support.partner import NoAnswer, Refusal, Verdict
+
+MIB = 1 << 20
+DISK_MIB = 256
+
+
+def fill(path):
+    """Takes all the room there is."""
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * MIB)
+        except OSError:
+            pass
+
+
+def busy(partner, events):
+    try:
+        partner.send(events, timeout=10)
+    except Refusal as refusal:
+        same(refusal.why, "busy")
+        same(refusal.expected, partner.next, "none of its numbers is used")
+        return True
+    return False
+
+
+def fill_and_make_room(office, disk):
+    office.add_source("alpha", "alpha")
+    partner = office.partner("alpha")
+    rows = list(sample.activities(1, "alpha", 900))
+    events = [sample.event(row) for row in rows]
+    same(set(map(str, partner.send(events[:300]))), {"accepted"})
+    for at in (300, 600):
+        filler = os.path.join(disk, "filler")
+        fill(filler)
+        check(busy(partner, events[at:at + 300]), "a batch was taken on a full disk")
+        check(office.pids("ingest"), "ingest ended on a full disk")
+        # Reading goes on.
+        same(office.qf("totals", "--json").json["all"]["records"], at)
+        os.unlink(filler)
+
+        def taken():
+            try:
+                return partner.send(events[at:at + 300], timeout=2) == [Verdict()] * 300
+            except (Refusal, NoAnswer):
+                partner.next = partner.hello().expected
+                return partner.next == at + 301
+        until(taken, 20, "there is room again, and ingest takes")
+    same(office.verify().total(), sample.expected(rows))
+
+
+def main():
+    disk = tempfile.mkdtemp(prefix="qf-disk-")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", disk], stderr=subprocess.PIPE)
+    if mounted.returncode != 0:
+        os.rmdir(disk)
+        print("skipped: no tmpfs may be mounted here")
+        sys.exit(77)
+    try:
+        with Office(within=disk) as office:
+            fill_and_make_room(office, disk)
+    finally:
+        if subprocess.run(["umount", disk], stderr=subprocess.PIPE).returncode == 0:
+            os.rmdir(disk)
+        else:
+            raise Failure(f"{disk} is still in use")
+    print("a full disk twice: busy, and nothing lost")
+
+
+if __name__ == "__main__":
+    main()
