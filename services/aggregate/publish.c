@@ -102,6 +102,14 @@ static bool has_picture(const struct qf_publish *publish)
         return publish->counting && publish->counting->committed > 0;
 }
 
+/* Before the first epoch nobody was told anything: whoever subscribes then may well go on from what it has. */
+static bool has_spoken(const struct qf_publish *publish)
+{
+        static const uint8_t none[QF_EPOCH_BYTES];
+
+        return memcmp(publish->epoch, none, sizeof(none)) != 0;
+}
+
 void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting)
 {
         struct qf_fill fill;
@@ -110,6 +118,8 @@ void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting)
         if (!counting)
                 return;
         qf_ring_forget(publish->ring, counting->committed);
+        if (has_picture(publish) && !has_spoken(publish))
+                memcpy(publish->epoch, counting->epoch, sizeof(publish->epoch));
         fill = fill_of(publish, NULL);
         for (size_t i = 0; i < SUBSCRIBERS_MAX; i++) {
                 struct qf_subscriber *subscriber = &publish->subscribers[i];

@@ -140,11 +140,27 @@ int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packe
         return 0;
 }
 
-static void drop_arriving(struct qf_upstream *upstream)
+static void give_up_arriving(struct qf_upstream *upstream)
 {
         upstream->arriving_table = qf_table_free(upstream->arriving_table);
         qf_register_log_deinit(&upstream->arriving_log);
+}
+
+static void drop_arriving(struct qf_upstream *upstream)
+{
+        give_up_arriving(upstream);
         upstream->pending.len = 0;
+}
+
+/* Whether what arrives belongs to a picture that begins anew. One that was cut is given up as soon as frames go on
+ * from the picture held: its table must not swallow them. */
+static bool arrives_anew(struct qf_upstream *upstream)
+{
+        const struct qf_subscription *subscription = upstream->subscription;
+
+        if (qf_subscription_arriving(subscription) == qf_subscription_programme(subscription))
+                give_up_arriving(upstream);
+        return upstream->arriving_table != NULL;
 }
 
 static int begins(void *ctx)
@@ -160,18 +176,18 @@ static int registered(void *ctx, struct qf_view event)
         struct qf_upstream *upstream = ctx;
 
         upstream->stamp++;
-        return qf_register_log_add(upstream->arriving_table ? &upstream->arriving_log : &upstream->log,
-                                   event);
+        return qf_register_log_add(arrives_anew(upstream) ? &upstream->arriving_log : &upstream->log, event);
 }
 
 /* Rows of a new picture go straight into its table, which nobody reads yet. */
 static int take_rows(void *ctx, const struct qf_rows_part *rows)
 {
         struct qf_upstream *upstream = ctx;
+        bool anew = arrives_anew(upstream);
         int r = qf_upstream_pack_rows(qf_subscription_arriving(upstream->subscription), rows,
                                       &upstream->pending);
 
-        if (r == 0 && upstream->arriving_table) {
+        if (r == 0 && anew) {
                 r = qf_upstream_apply_rows(upstream->arriving_table, &upstream->pending);
                 upstream->pending.len = 0;
         }
