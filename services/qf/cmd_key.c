@@ -46,10 +46,10 @@ static int check_name(struct qf_cli *cli, const char *name)
         return 1;
 }
 
-/* A key as text, or the path of a .public file. */
+/* The path of a .public file, or a key as text. The file comes first: a path of 40 characters may look like a key. */
 static int read_public(struct qf_cli *cli, const char *text, uint8_t ret_key[32])
 {
-        if (qf_key_parse(text, ret_key) || qf_key_read_public(text, ret_key) == 0)
+        if (qf_key_read_public(text, ret_key) == 0 || qf_key_parse(text, ret_key))
                 return 0;
         qf_cli_fail(
                 cli, QF_EXIT_USAGE,
