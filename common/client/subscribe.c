@@ -164,8 +164,9 @@ static int subscribe(struct qf_subscription *subscription, int64_t mono_ms)
         if (subscription->is_held)
                 memcpy(message.epoch, subscription->epoch, sizeof(message.epoch));
         subscription->asked_ms = mono_ms;
-        /* The server goes on from what is held: what had half arrived is not part of that. */
-        int r = qf_arriving_begin(&subscription->arriving, false);
+        /* The server goes on from what is held, and says again all that had half arrived: that may stay, and has to,
+         * as the rest of it can be on its way. A picture that began anew is given up. */
+        int r = subscription->arriving.programme ? qf_arriving_begin(&subscription->arriving, false) : 0;
         if (r)
                 return r;
         subscription->whole = false;

@@ -53,7 +53,7 @@ int qf_ring_enable(struct qf_ring *ring, uint64_t version)
 {
         if (ring->at)
                 return 0;
-        uint8_t *at = malloc(RING_BYTES);
+        uint8_t *at = malloc(RING_BYTES + sizeof(struct entry)); /* a gap's head may reach beyond the end */
         ring->latest = calloc(LATEST, sizeof(*ring->latest));
         if (!at || !ring->latest) {
                 free(at);
@@ -77,7 +77,7 @@ static struct entry *entry_at(const struct qf_ring *ring, uint64_t cursor)
         return (struct entry *)(void *)(ring->at + cursor % RING_BYTES);
 }
 
-/* What lies between the cursor and the end of the memory; always room for an entry's head. */
+/* What lies between the cursor and the end of the ring: a multiple of 16. */
 static uint64_t room_at(uint64_t cursor)
 {
         return RING_BYTES - cursor % RING_BYTES;
