@@ -327,6 +327,23 @@ static void a_gap_asks_again_from_what_is_held(void **state)
         assert_int_equal(activities(stage, "total", "all"), 9);
 }
 
+/* Asked again out of impatience: the rest of the transfer before comes all the same, and nothing after it. */
+static void a_transfer_that_was_only_slow_is_whole(void **state)
+{
+        struct stage *stage = *state;
+        hold(stage);
+        put(stage, update(10, 12, false, NULL, 20230700, 4, 11), epoch_a);
+        pulse(stage, epoch_a, 12, 12);
+        UNTIL(stage, 0, qf_subscription_pulse(stage->subscription)->version == 12);
+        UNTIL(stage, 200, stage->subscribes == 2);
+        assert_int_equal(stage->last.have, 10);
+        put(stage, update(10, 12, true, NULL, 20230500, 6, 12), epoch_a);
+        put(stage, update(10, 12, false, NULL, 20230700, 4, 11), epoch_a);
+        put(stage, update(10, 12, true, NULL, 20230500, 6, 12), epoch_a);
+        UNTIL(stage, 0, qf_subscription_version(stage->subscription) == 12);
+        assert_int_equal(activities(stage, "total", "all"), 10);
+}
+
 /* A picture from nothing, of the epoch that is held, breaks off; the server then goes on from what is held. */
 static void a_picture_that_was_given_up_does_not_come_back(void **state)
 {
@@ -531,6 +548,7 @@ int main(void)
                 TEST(a_version_is_shown_whole_or_not_at_all),
                 TEST(registers_give_names_to_cells),
                 TEST(a_gap_asks_again_from_what_is_held),
+                TEST(a_transfer_that_was_only_slow_is_whole),
                 TEST(a_picture_that_was_given_up_does_not_come_back),
                 TEST(an_old_frame_changes_nothing),
                 TEST(names_never_told_are_asked_for_again),
