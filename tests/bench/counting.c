@@ -46,7 +46,7 @@ static void add_programme(struct journal *journal, const struct load_codes *code
 }
 
 static void add_events(struct journal *journal, const struct load_codes *codes, bool ticks, uint64_t count,
-                       unsigned per_record)
+                       bool stated, unsigned per_record)
 {
         for (uint64_t at = 0; at < count;) {
                 uint64_t end = at + per_record < count ? at + per_record : count;
@@ -55,7 +55,7 @@ static void add_events(struct journal *journal, const struct load_codes *codes, 
                         uint64_t batch_end = at + BATCH < end ? at + BATCH : end;
                         for (; at < batch_end; at++)
                                 JOURNAL_MUST(ticks ? load_add_tick(journal->body, at)
-                                                   : load_add_activity(journal->body, codes, at, true));
+                                                   : load_add_activity(journal->body, codes, at, stated));
                         journal_add_batch(journal, 1, 0, NULL, 0);
                 }
                 journal_end(journal);
@@ -119,11 +119,11 @@ int main(int argc, char **argv)
         add_programme(&journal, codes);
         JOURNAL_MUST(qf_counting_open(&options, &counting));
         if (ticks)
-                add_events(&journal, codes, false, LOAD_TICKED, 2500);
+                add_events(&journal, codes, false, LOAD_TICKED, false, 2500);
         count(counting, &journal, 8, &apply, &commit);
         apply = commit = 0;
         double written = written_mb();
-        add_events(&journal, codes, ticks, events, per_record);
+        add_events(&journal, codes, ticks, events, true, per_record);
         count(counting, &journal, per_commit, &apply, &commit);
         printf("{\"bench\":\"counting\",\"workload\":\"%s\",\"events\":%llu,\"events_per_commit\":%u,\"apply_ns\":%.0f,"
                "\"commit_ns\":%.0f,\"written_kb_per_commit\":%.0f}\n",
