@@ -45,6 +45,7 @@ struct lane {
         uint64_t holder, next;
         struct flight flights[WINDOW_MAX];
         uint32_t begin, under_way;
+        int64_t resend_ms; /* when what is under way is to be sent again; 0: it is not */
         uint64_t bytes;
 };
 
@@ -71,7 +72,7 @@ struct load {
         int64_t began_ns, acked_ns;
         struct reached *acks, *versions; /* only with a rate */
         size_t acks_count, versions_count;
-        uint64_t bytes_sent;
+        uint64_t bytes_sent, put_off; /* put off: answers "busy" and "gap" */
 };
 
 static void die(const char *what, int r)
@@ -179,11 +180,11 @@ static void wait_counted(struct load *load)
 /* --- feeding --------------------------------------------------------------------------- */
 
 /* Adds so many events to the writer, or as many as fit a body; returns how many. */
-static uint32_t add_events(struct load *load, uint32_t count)
+static uint32_t add_events(struct load *load, uint64_t first, uint32_t count)
 {
         for (uint32_t i = 0; i < count; i++) {
-                int r = load->ticks ? load_add_tick(load->writer, load->sent + i)
-                                    : load_add_activity(load->writer, load->codes, load->sent + i,
+                int r = load->ticks ? load_add_tick(load->writer, first + i)
+                                    : load_add_activity(load->writer, load->codes, first + i,
                                                         !load->options.ticks);
                 if (r > 0 && i > 0)
                         return i;
@@ -192,11 +193,11 @@ static uint32_t add_events(struct load *load, uint32_t count)
         return count;
 }
 
-static void send_batch(struct load *load, struct lane *lane, uint32_t most)
+/* Sends what was added to the writer. */
+static void send_added(struct load *load, struct lane *lane, uint64_t first, uint32_t count)
 {
-        uint32_t count = add_events(load, most);
         struct qf_from_partner send = {
-                .what = QF_SEND, .holder = lane->holder, .first = lane->next, .count = count};
+                .what = QF_SEND, .holder = lane->holder, .first = first, .count = count};
 
         load->facts.len = load->texts.len = load->message.len = 0;
         must(qf_body_writer_end(load->writer, qf_clock_wall_ms(), &load->facts, &load->texts), "encode");
@@ -205,11 +206,39 @@ static void send_batch(struct load *load, struct lane *lane, uint32_t most)
         send.texts = view_of(&load->texts);
         must(qf_from_partner_encode(&send, &load->message), "encode");
         must(qf_socket_send(lane->socket, NULL, view_of(&load->message), (struct qf_view){0}), "send");
+        load->bytes_sent += load->message.len;
+}
+
+static void send_batch(struct load *load, struct lane *lane, uint32_t most)
+{
+        uint32_t count = add_events(load, load->sent, most);
+
+        send_added(load, lane, lane->next, count);
         lane->flights[(lane->begin + lane->under_way++) % WINDOW_MAX] =
                 (struct flight){lane->next, load->sent, count};
         lane->next += count;
         load->sent += count;
-        load->bytes_sent += load->message.len;
+}
+
+/* After "busy" or "gap": everything under way again, in order; what is known by then is answered as it was. */
+static void send_again(struct load *load, struct lane *lane)
+{
+        for (uint32_t i = 0; i < lane->under_way; i++) {
+                const struct flight *flight = &lane->flights[(lane->begin + i) % WINDOW_MAX];
+                (void)add_events(load, flight->event, flight->count);
+                send_added(load, lane, flight->first, flight->count);
+        }
+        lane->resend_ms = 0;
+}
+
+static bool is_put_off(struct load *load, struct lane *lane, const struct qf_to_partner *answer)
+{
+        if (answer->what != QF_REFUSED || (answer->why != QF_REFUSED_BUSY && answer->why != QF_REFUSED_GAP))
+                return false;
+        load->put_off++;
+        if (lane->resend_ms == 0)
+                lane->resend_ms = qf_clock_mono_ms() + (answer->retry_ms ? answer->retry_ms : 100);
+        return true;
 }
 
 static void take_verdicts(struct load *load, struct lane *lane, const struct qf_to_partner *verdicts,
@@ -245,7 +274,8 @@ static void take_answers(struct load *load, struct lane *lane)
         while (qf_socket_receive(lane->socket, &received) == 0) {
                 qf_arena_reset(load->arena);
                 must(qf_to_partner_decode(load->arena, received.frame[0], &message, &fault), "decode");
-                take_verdicts(load, lane, &message, qf_clock_mono_ns());
+                if (!is_put_off(load, lane, &message))
+                        take_verdicts(load, lane, &message, qf_clock_mono_ns());
         }
 }
 
@@ -263,6 +293,11 @@ static bool send_what_is_due(struct load *load, struct lane *lane)
 {
         uint64_t count = due(load);
 
+        if (lane->resend_ms != 0) {
+                if (qf_clock_mono_ms() >= lane->resend_ms)
+                        send_again(load, lane);
+                return false;
+        }
         if (count == 0 || lane->under_way >= load->options.window)
                 return false;
         send_batch(load, lane, (uint32_t)(count < load->options.batch ? count : load->options.batch));
@@ -438,7 +473,7 @@ static bool run(struct load *load)
         if (options->rate)
                 print_latencies(load);
         bool right = check_counts(load);
-        printf(",\"right\":%s}\n", right ? "true" : "false");
+        printf(",\"put_off\":%" PRIu64 ",\"right\":%s}\n", load->put_off, right ? "true" : "false");
         return right;
 }
 
