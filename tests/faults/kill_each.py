@@ -3,7 +3,7 @@
 middle of a write, of ingest, of aggregation and of the feeding qf: each time
 everything acknowledged is there once, and the counts are right.
 
-Each round feeds one file while one program is killed at its n-th call (the shim
+Each round feeds one file and a few ticks while one program is killed at its n-th call (the shim
 counts), n = 1, 2, 3 ... until a feed ends without reaching it. The installation
 stays the same: what a kill leaves behind the next round has to live with. A second
 part kills at each call of the creation of a fresh installation.
@@ -17,8 +17,11 @@ import subprocess
 
 from support import sample
 from support.harness import QF, Failure, Office, check, same, until
+from support.partner import Persistent
 
 ROWS = 30
+TICKS = 9
+UNKNOWN = 6  # the row whose attendance is not known: ticks make it known, and twice as many if counted twice
 
 
 class Shim:
@@ -61,6 +64,7 @@ def kill_program(shim_path, program):
             office.env = shim.env
             office.start()
         office.add_source("alpha", "alpha")
+        sign_in_page = Persistent(office.partner("alpha"))
         for torn in (False, True):
             call = 0
             while True:
@@ -68,7 +72,12 @@ def kill_program(shim_path, program):
                 fresh = list(sample.activities(rounds, "alpha", ROWS, f"{program}-{rounds}"))
                 path = sample.write_csv(os.path.join(office.home, f"{rounds}.csv"), fresh)
                 shim.order(call, torn)
+                check(fresh[UNKNOWN]["attendances"] is None, "the sample has changed")
+                tick = ("tick", {"key": fresh[UNKNOWN]["activity_no"], "counter": "sign_in", "amount": 1})
+                for _ in range(3):
+                    sign_in_page.deliver([tick] * (TICKS // 3))
                 feed(office, path, "alpha", shim.env if program == "qf" else None)
+                fresh[UNKNOWN]["attendances"] = TICKS
                 rounds += 1
                 rows += fresh
                 until(lambda: office.qf("totals", "--json", code=None).code == 0, 20, "it serves again")

@@ -74,18 +74,16 @@ class FileFeeder(threading.Thread):
 
 
 class LivePartner(threading.Thread):
-    """Sends statements and ticks one small batch after the other; what was sent stays at hand until its verdicts
-    are heard, and is sent again as it was."""
+    """Sends statements and ticks, one small batch after the other."""
 
     def __init__(self, office, org, stop):
         super().__init__(daemon=True)
         self.org, self.stop = org, stop
         self.partner = client.Partner(office.messages, zmq.Context(), office.endpoint("feed"), office.server_public,
                                       office.secret(org))
+        self.sender = client.Persistent(self.partner)
         self.chance = random.Random(org)
-        self.acknowledged = {}  # number -> verdict
         self.ticks = {}  # key -> sum acknowledged
-        self.changed_verdicts = []
         self.error = None
 
     def events(self, at):
@@ -99,28 +97,14 @@ class LivePartner(threading.Thread):
         try:
             at = 0
             while not self.stop.is_set():
-                self.deliver(self.events(at))
+                events = self.events(at)
+                self.sender.deliver(events)
+                for kind, fields in events:
+                    if kind == "tick":
+                        self.ticks[fields["key"]] = self.ticks.get(fields["key"], 0) + fields["amount"]
                 at += 1
         except Exception as error:
             self.error = error
-
-    def deliver(self, events):
-        first = self.partner.next
-        facts, texts = self.partner.body(events)
-        self.partner.next += len(events)
-        while True:
-            try:
-                got = self.partner.send(None, timeout=1.0, first=first, facts=facts, texts=texts, count=len(events))
-                break
-            except client.NoAnswer:
-                self.partner.connect()
-            except client.Refusal as refusal:
-                check(refusal.why == "busy", f"{self.org}: {refusal}")
-        for number, verdict in enumerate(got, first):
-            self.acknowledged[number] = verdict
-        for kind, fields in events:
-            if kind == "tick":
-                self.ticks[fields["key"]] = self.ticks.get(fields["key"], 0) + fields["amount"]
 
 
 def kill_one(office, chance, feeders):
@@ -144,7 +128,7 @@ def account(office, feeders, lives):
     for live in lives:
         mine = {number: verdict for (source, outbox, number), verdict in counted.taken.items()
                 if source == live.org and outbox == live.partner.outbox.hex()}
-        for number, verdict in live.acknowledged.items():
+        for number, verdict in live.sender.acknowledged.items():
             check(number in mine, f"{live.org}: number {number} was acknowledged and is not in the journal")
             same(mine[number][0], verdict.what, live.org, "number", number)
         for key, ticks in live.ticks.items():

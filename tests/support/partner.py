@@ -195,6 +195,32 @@ class Partner:
         return [got[number] for number in sorted(got)]
 
 
+class Persistent:
+    """Delivers batches over a partner, come what may: what was sent stays at hand until its verdicts are heard, and is
+    sent again as it was. `acknowledged` has them all, by number."""
+
+    def __init__(self, partner):
+        self.partner = partner
+        self.acknowledged = {}
+
+    def deliver(self, events):
+        partner = self.partner
+        first, count = partner.next, len(events)
+        facts, texts = partner.body(events)
+        partner.next += count
+        while True:
+            try:
+                got = partner.send(None, timeout=1.0, first=first, facts=facts, texts=texts, count=count)
+                break
+            except NoAnswer:
+                partner.connect()
+            except Refusal as refusal:
+                if refusal.why != "busy":
+                    raise
+        self.acknowledged.update(enumerate(got, first))
+        return got
+
+
 class Picture:
     """Live totals as a subscriber keeps them: consistent at each `end`, never between."""
 
