@@ -1,10 +1,15 @@
 /* A subscriber of totals as PROTOCOL.md describes one, in memory: for tests of
- * those who publish. Include after cmocka.h. */
+ * those who publish. */
 #pragma once
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "wire/socket.h"
 #include "wire/totals_messages.h"
