@@ -108,9 +108,9 @@ int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
         if (qf_socket_refused(socket))
                 return qf_cli_fail(
                         cli, QF_EXIT_REFUSED,
-                        "%s 不认“%s”的密钥。\n请办公室登记：qf key add %s 公钥 --org 机构 --role feed",
+                        "%s 不认“%s”的密钥。\n请办公室登记：qf key add %s 公钥 --org 机构 --role feed,read",
                         "%s does not know the key of \"%s\".\nAsk the office to register it: qf key add %s "
-                        "PUBLIC --org ORG --role feed",
+                        "PUBLIC --org ORG --role feed,read",
                         endpoint, cli->source, cli->source);
         if (!cli->dir)
                 return qf_cli_fail(

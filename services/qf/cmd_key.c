@@ -116,10 +116,10 @@ static void print_new(const struct qf_cli *cli, const char *name, const char *ke
         printf(qf_cli_say(
                        cli,
                        "%s\n\n私钥在 %s，只留在这台机器上，不给任何人。\n把上面的公钥交给办公室，由办公室登记：\n"
-                       "  qf key add %s '%s' --org 机构代码 --role feed\n",
+                       "  qf key add %s '%s' --org 机构代码 --role feed,read\n",
                        "%s\n\nThe secret half is %s: it stays on this machine, for nobody else.\n"
                        "Give the public key above to the office, which registers it:\n"
-                       "  qf key add %s '%s' --org CODE --role feed\n"),
+                       "  qf key add %s '%s' --org CODE --role feed,read\n"),
                key, secret_path, name, key);
 }
 

@@ -58,8 +58,8 @@ static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
         int r = qf_subscription_open(&socket, &options, &subscription);
         if (r < 0)
                 return qf_cli_broke(cli, r, "totals");
+        const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
         for (;;) {
-                const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
                 r = qf_subscription_wait(subscription, SLICE_MS);
                 if (r != 0 || qf_cli_interrupted(cli)) {
                         qf_subscription_close(subscription);
@@ -68,7 +68,7 @@ static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
                 if (pulse->version > 0 && pulse->version >= pulse->journal_last && !pulse->catching_up)
                         break;
         }
-        *ret_version = qf_subscription_version(subscription);
+        *ret_version = pulse->version;
         qf_subscription_close(subscription);
         return 0;
 }

@@ -55,8 +55,9 @@ static const struct text texts[QF_NOTES] = {
         [QF_NOTE_UNKNOWN_COUNT] = {"W103", false, "没有人次，按“不知道”记，不等于 0", "知道后请用“更正”补报",
                                    NULL, "No attendance: kept as not known, which is not 0",
                                    "Correct it when it becomes known", NULL},
-        [QF_NOTE_JSON] = {"E120", true, "不是一行正确的 JSON 对象，或有不认识的字段", "请对照 docs 里的例子",
-                          NULL, "It is not a JSON object as it should be, or has a field that is not known",
+        [QF_NOTE_JSON] = {"E120", true, "不是一行正确的 JSON 对象，或有不认识的字段",
+                          "请对照 qf feed --help 里的例子", NULL,
+                          "It is not a JSON object as it should be, or has a field that is not known",
                           "Compare it with the example in qf feed --help", NULL},
 };
 

@@ -464,6 +464,17 @@ static void take_numbers(struct qf_rows *rows, struct qf_event *event)
         }
 }
 
+/* What people call a field that has no column in this file: as the map would have it, else its code. */
+static struct qf_view name_of(const struct qf_rows *rows, const char *field)
+{
+        const struct qf_map *map = rows->options.map;
+        const struct qf_view code = qf_view_of(field ? field : "");
+        for (uint32_t i = 0; i < map->columns_count; i++)
+                if (map->columns[i].dimension && qf_view_same(qf_view_of(map->columns[i].dimension), code))
+                        return qf_view_of(map->columns[i].headers[0]);
+        return code;
+}
+
 /* Judged as ingest judges it, but for what stands there. */
 static void check(struct qf_rows *rows, struct qf_row_event *row)
 {
@@ -478,7 +489,7 @@ static void check(struct qf_rows *rows, struct qf_row_event *row)
                 .code = QF_NOTE_VERDICT,
                 .verdict_code = verdict.code,
                 .line = rows->row + 1,
-                .column = column >= 0 ? header(rows, column) : qf_view_of(detail.field),
+                .column = column >= 0 ? header(rows, column) : name_of(rows, detail.field),
                 .got = column >= 0 ? cell_at(rows, (uint32_t)column) : QF_VIEW(""),
                 .near = detail.near,
         };

@@ -69,9 +69,9 @@ static int said_refused(struct qf_cli *cli)
 {
         qf_cli_fail(
                 cli, QF_EXIT_REFUSED,
-                "服务端不接受“%s”的密钥，或它没有报送权限。\n请办公室登记：qf key add %s 公钥 --org 单位 --role feed",
+                "服务端不接受“%s”的密钥，或它没有报送权限。\n请办公室登记：qf key add %s 公钥 --org 单位 --role feed,read",
                 "the server does not accept the key of \"%s\", or it may not feed.\nAsk the office: qf key add %s PUBLIC "
-                "--org ORG --role feed",
+                "--org ORG --role feed,read",
                 cli->source, cli->source);
         return 1;
 }
