@@ -13,11 +13,12 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "client/subscribe.h"
 #include "qf/cli.h"
 #include "qf/feeding.h"
 #include "wire/keys.h"
 
-enum { KEYS_MAX = 4, NAME_BYTES_MAX = 32, PATIENCE_MS = 5000 };
+enum { KEYS_MAX = 4, NAME_BYTES_MAX = 32, PATIENCE_MS = 5000, REPORTING_MS = 2000 };
 
 struct options {
         struct qf_list orgs, roles;
@@ -185,6 +186,7 @@ static int run_new(struct qf_cli *cli, int argc, char **argv)
 struct sent {
         bool heard;
         struct qf_verdict verdict;
+        uint64_t position;
         char near[128]; /* field and what was got, as the server said */
 };
 
@@ -194,6 +196,7 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
 
         sent->heard = true;
         sent->verdict = verdict->verdict;
+        sent->position = verdict->position;
         if (verdict->detail)
                 (void)snprintf(sent->near, sizeof sent->near, " (%.*s: %.*s)",
                                (int)verdict->detail->field.len, verdict->detail->field.at,
@@ -201,9 +204,26 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         return 0;
 }
 
+/* Whether reporting has heard of it. It learns of keys some milliseconds after ingest, and a reader that it refuses
+ * meanwhile is refused for good (ZeroMQ does not try again): so "at once" is said when it is true. */
+static bool is_known_to_reporting(struct qf_cli *cli, uint64_t position)
+{
+        const struct qf_subscription_options options = {.want = QF_WANT_REGISTERS};
+        struct qf_subscription *subscription = NULL;
+        struct qf_socket *socket = NULL;
+
+        if (!cli->read || qf_cli_connect_read(cli, &socket) != 0 ||
+            qf_subscription_open(&socket, &options, &subscription) != 0)
+                return false;
+        int r = qf_subscription_wait_version(subscription, position, REPORTING_MS);
+        (void)qf_subscription_close(subscription);
+        return r == 0;
+}
+
 static int say_verdict(struct qf_cli *cli, const struct sent *sent, const char *zh, const char *en)
 {
         const struct qf_code_text *code = qf_code_text(sent->verdict.code);
+        bool everywhere = is_known_to_reporting(cli, sent->position);
 
         if (sent->verdict.class == QF_REJECTED || sent->verdict.class == QF_QUARANTINED)
                 return qf_cli_fail(
@@ -215,6 +235,9 @@ static int say_verdict(struct qf_cli *cli, const struct sent *sent, const char *
                 puts(sent->verdict.class == QF_DUPLICATE
                              ? qf_cli_say(cli, "早已如此，没有变化。", "It was so already.")
                              : qf_cli_say(cli, zh, en));
+        if (!everywhere && !cli->json)
+                puts(qf_cli_say(cli, "查询服务这时没有答复：它回来后才知道。",
+                                "Reporting does not answer now: it will know when it is back."));
         return QF_EXIT_DONE;
 }
 
