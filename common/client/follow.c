@@ -44,7 +44,7 @@ struct qf_follow {
 
 static const char say_gone_back[] =
         "the journal is behind the counts: it was restored by copying, or the disk lost writes; "
-        "run `qf restore --adopt`";
+        "to go on from the journal as it is, stop, move the counts' directory away, and start again";
 static const char say_other[] = "this is another journal than the one that was counted";
 static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
 static const char say_too_many[] = "the journal feed has too many consumers: waiting";

@@ -87,7 +87,7 @@ def a_journal_copied_back_is_not_believed():
 
         def said():
             with open(office.path("log", "aggregate.log"), encoding="utf-8", errors="replace") as file:
-                return "qf restore --adopt" in file.read()
+                return "move the counts' directory away" in file.read()
         until(said, 20, "aggregation says that the journal is behind the counts")
 
 
