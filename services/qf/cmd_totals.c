@@ -75,19 +75,6 @@ static int add_text(struct qf_text_table *table, const char *cell)
         return qf_text_table_add(table, qf_view_of(cell));
 }
 
-static int add_figures(struct qf_text_table *table, const struct qf_counts *counts, enum qf_rounding rounding)
-{
-        char cell[QF_FIGURE_BYTES];
-        int r = add_text(table, qf_ratio_grouped(counts->of[QF_ACTIVITIES], cell, sizeof(cell)));
-        if (!r)
-                r = add_text(table, qf_ratio_grouped(counts->of[QF_ATTENDANCES], cell, sizeof(cell)));
-        if (!r)
-                r = add_text(table, qf_figures_mean(counts, rounding, cell, sizeof(cell)));
-        if (!r)
-                r = add_text(table, qf_ratio_grouped(counts->of[QF_ACTIVITIES_UNKNOWN], cell, sizeof(cell)));
-        return r;
-}
-
 static int add_head(const struct qf_cli *cli, const struct qf_programme *programme,
                     const struct qf_to_reader *answer, struct qf_text_table *table)
 {
@@ -116,7 +103,7 @@ static int add_row(const struct qf_cli *cli, const struct qf_programme *programm
         for (uint32_t k = 0; !r && k < answer->by_count; k++)
                 r = qf_text_table_add(table, qf_asking_member_label(cli, programme, answer->by[k],
                                                                     row->members[k], room, sizeof(room)));
-        return r ? r : add_figures(table, &row->counts, qf_programme_settings(programme)->rounding);
+        return r ? r : qf_figures_add(table, &row->counts, qf_programme_settings(programme)->rounding);
 }
 
 static int fill_table(const struct qf_cli *cli, const struct qf_programme *programme,
@@ -129,7 +116,7 @@ static int fill_table(const struct qf_cli *cli, const struct qf_programme *progr
                 r = qf_text_table_line(table);
         for (uint32_t k = 0; !r && k < answer->by_count; k++)
                 r = add_text(table, k ? "" : qf_cli_say(cli, "合计", "total"));
-        return r ? r : add_figures(table, &answer->all.counts, qf_programme_settings(programme)->rounding);
+        return r ? r : qf_figures_add(table, &answer->all.counts, qf_programme_settings(programme)->rounding);
 }
 
 static void print_notes(const struct qf_cli *cli, const struct qf_programme *programme,

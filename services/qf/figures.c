@@ -105,3 +105,20 @@ void qf_figures_json(json_t *object, const struct qf_counts *counts)
                 (void)json_object_set_new(object, qf_measure_code((enum qf_measure)i),
                                           json_integer(counts->of[i]));
 }
+
+int qf_figures_add(struct qf_text_table *table, const struct qf_counts *counts, enum qf_rounding rounding)
+{
+        char cell[QF_FIGURE_BYTES];
+        int r = qf_text_table_add(
+                table, qf_view_of(qf_ratio_grouped(counts->of[QF_ACTIVITIES], cell, sizeof(cell))));
+        if (!r)
+                r = qf_text_table_add(
+                        table, qf_view_of(qf_ratio_grouped(counts->of[QF_ATTENDANCES], cell, sizeof(cell))));
+        if (!r)
+                r = qf_text_table_add(table,
+                                      qf_view_of(qf_figures_mean(counts, rounding, cell, sizeof(cell))));
+        if (!r)
+                r = qf_text_table_add(table, qf_view_of(qf_ratio_grouped(counts->of[QF_ACTIVITIES_UNKNOWN],
+                                                                         cell, sizeof(cell))));
+        return r;
+}

@@ -101,18 +101,6 @@ static int add_text(struct qf_text_table *table, const char *cell)
         return qf_text_table_add(table, qf_view_of(cell));
 }
 
-static int add_figures(struct qf_text_table *table, const struct qf_counts *counts, enum qf_rounding rounding)
-{
-        char cell[QF_FIGURE_BYTES];
-        int r = add_text(table, qf_ratio_grouped(counts->of[QF_ACTIVITIES], cell, sizeof(cell)));
-        if (!r)
-                r = add_text(table, qf_ratio_grouped(counts->of[QF_ATTENDANCES], cell, sizeof(cell)));
-        if (!r)
-                r = add_text(table, qf_figures_mean(counts, rounding, cell, sizeof(cell)));
-        return r ? r
-                 : add_text(table, qf_ratio_grouped(counts->of[QF_ACTIVITIES_UNKNOWN], cell, sizeof(cell)));
-}
-
 static int add_heads(const struct qf_cli *cli, struct qf_text_table *table, struct qf_view first)
 {
         const char *const heads[] = {
@@ -144,13 +132,13 @@ int qf_board_years(const struct qf_cli *cli, const struct qf_board *board,
                 (void)snprintf(cell, sizeof(cell), "%u", board->years[i].id);
                 r = add_text(table, cell);
                 if (!r)
-                        r = add_figures(table, &board->years[i].counts, rounding);
+                        r = qf_figures_add(table, &board->years[i].counts, rounding);
         }
         if (!r)
                 r = qf_text_table_line(table);
         if (!r)
                 r = add_text(table, qf_cli_say(cli, "合计", "total"));
-        return r ? r : add_figures(table, &board->all, rounding);
+        return r ? r : qf_figures_add(table, &board->all, rounding);
 }
 
 int qf_board_members(const struct qf_cli *cli, const struct qf_board *board,
@@ -172,7 +160,7 @@ int qf_board_members(const struct qf_cli *cli, const struct qf_board *board,
                                       qf_asking_member_label(cli, programme, shown->code,
                                                              member ? member->code : QF_VIEW(""), NULL, 0));
                 if (!r)
-                        r = add_figures(table, &row->counts, rounding);
+                        r = qf_figures_add(table, &row->counts, rounding);
                 if (!r)
                         r = add_text(table, row->changed > newest ? "◀" : "");
         }
