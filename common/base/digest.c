@@ -109,8 +109,3 @@ void qf_content_digest(const uint8_t key[16], const void *bytes, size_t len,
 {
         (void)crypto_shorthash_siphashx24(ret_digest, bytes, len, key);
 }
-
-void qf_random(void *bytes, size_t len)
-{
-        randombytes_buf(bytes, len);
-}

@@ -22,4 +22,3 @@ void qf_sha256_end(struct qf_sha256 *sha, uint8_t ret_hash[QF_SHA256_BYTES]);
 uint32_t qf_crc32c(const void *bytes, size_t len);
 void qf_content_digest(const uint8_t key[16], const void *bytes, size_t len,
                        uint8_t ret_digest[QF_CONTENT_BYTES]);
-void qf_random(void *bytes, size_t len); /* from the kernel; never fails after start */

@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/random.h"
 #include "client/feed_parts.h"
 #include "wire/body.h"
 

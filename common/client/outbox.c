@@ -16,7 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/random.h"
 #include "client/outbox_parts.h"
 
 static const char *const tables[] = {"meta", "chunk", "answer", "file", NULL};

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/digest.h"
+#include "base/random.h"
 #include "client/outbox_parts.h"
 
 enum { TRIM_ROWS = 256, KEEP_MS_A_DAY = 24 * 3600 * 1000 };

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -42,6 +43,7 @@ struct qf_loop {
         sigset_t before;
         struct sigaction pipe_before;
         int signal_fd;
+        int wake_fd; /* -1: nobody asked yet */
         bool stopping;
 };
 
@@ -86,7 +88,7 @@ int qf_loop_new(struct qf_loop **ret_loop)
 
         if (!loop)
                 return -ENOMEM;
-        loop->signal_fd = -1;
+        loop->signal_fd = loop->wake_fd = -1;
         int r = open_signals(loop);
         if (r < 0) {
                 qf_loop_free(loop);
@@ -106,6 +108,8 @@ struct qf_loop *qf_loop_free(struct qf_loop *loop)
                 (void)sigaction(SIGPIPE, &loop->pipe_before, NULL);
                 (void)pthread_sigmask(SIG_SETMASK, &loop->before, NULL);
         }
+        if (loop->wake_fd >= 0)
+                (void)close(loop->wake_fd);
         free(loop);
         return NULL;
 }
@@ -138,6 +142,29 @@ int qf_loop_every(struct qf_loop *loop, int64_t period_ms, qf_loop_call due, voi
         loop->timers[loop->timers_count++] = (struct timer){
                 .due = due, .ctx = ctx, .period_ms = period_ms, .next_ms = qf_clock_mono_ms() + period_ms};
         return 0;
+}
+
+static int read_wake(void *ctx)
+{
+        const struct qf_loop *loop = ctx;
+        uint64_t times;
+
+        return read(loop->wake_fd, &times, sizeof times) < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+/* A descriptor of its own, since zmq_poll counts in whole milliseconds. */
+int qf_loop_wake_at(struct qf_loop *loop, int64_t mono_ns)
+{
+        struct itimerspec when = {.it_value = {.tv_sec = (time_t)(mono_ns / 1000000000),
+                                               .tv_nsec = (long)(mono_ns % 1000000000)}};
+
+        if (loop->wake_fd < 0) {
+                loop->wake_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+                int r = loop->wake_fd < 0 ? -errno : qf_loop_add_fd(loop, loop->wake_fd, read_wake, loop);
+                if (r < 0)
+                        return r;
+        }
+        return timerfd_settime(loop->wake_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0 ? 0 : -errno;
 }
 
 void qf_loop_set_turn(struct qf_loop *loop, qf_loop_turn turn, void *ctx)

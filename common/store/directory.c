@@ -58,8 +58,8 @@ int qf_directory_lock(const char *directory, bool shared, int *ret_fd)
         return 0;
 }
 
-/* What a creation left behind that did not come to its rename. */
-static int remove_unfinished(const char *made)
+/* An environment's directory holds these two files and nothing else. */
+static int remove_whole(const char *made)
 {
         static const char *const files[] = {"/data.mdb", "/lock.mdb"};
         char path[PATH_MAX];
@@ -101,7 +101,7 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
         if (result == 0)
                 result = path_print(data, directory, ".new/data.mdb");
         if (result == 0)
-                result = remove_unfinished(made);
+                result = remove_whole(made);
         if (result < 0)
                 return result;
         if (mkdir(made, 0700) < 0)
@@ -119,4 +119,35 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
         if (rename(made, place) < 0)
                 return -errno;
         return sync_parent(place);
+}
+
+int qf_directory_set_aside(const char *directory)
+{
+        char place[PATH_MAX], aside[PATH_MAX];
+        int result = path_print(place, directory, "");
+        if (result == 0)
+                result = path_print(aside, directory, ".set-aside");
+        if (result == 0)
+                result = remove_whole(aside);
+        if (result < 0)
+                return result;
+        return rename(place, aside) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int qf_directory_marked(const char *directory, const char *mark)
+{
+        char path[PATH_MAX];
+        int result = path_print(path, directory, mark);
+        if (result < 0)
+                return result;
+        return access(path, F_OK) == 0 ? QF_DIRECTORY_MARKED : 0;
+}
+
+int qf_directory_unmark(const char *directory, const char *mark)
+{
+        char path[PATH_MAX];
+        int result = path_print(path, directory, mark);
+        if (result < 0)
+                return result;
+        return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }

@@ -7,10 +7,11 @@
 #include "base/error.h"
 
 enum qf_directory_outcome {
-        QF_DIRECTORY_IN_USE = 1,  /* another has locked it */
-        QF_DIRECTORY_MISSING = 2, /* its data file is not there */
-        QF_DIRECTORY_EMPTY = 3,   /* its data file has no bytes */
-        QF_DIRECTORY_UNFILLED = 4 /* fill gave a positive outcome: *ret_outcome */
+        QF_DIRECTORY_IN_USE = 1,   /* another has locked it */
+        QF_DIRECTORY_MISSING = 2,  /* its data file is not there */
+        QF_DIRECTORY_EMPTY = 3,    /* its data file has no bytes */
+        QF_DIRECTORY_UNFILLED = 4, /* fill gave a positive outcome: *ret_outcome */
+        QF_DIRECTORY_MARKED = 5    /* the mark is there */
 };
 
 /* Locks DIRECTORY.lock until the descriptor is closed: one that writes, or several that share. */
@@ -22,3 +23,11 @@ QF_CHECK int qf_directory_find(const char *directory, int *ret_fd);
 typedef int (*qf_directory_fill)(const void *ctx, const char *path);
 QF_CHECK int qf_directory_create(const char *directory, qf_directory_fill fill, const void *ctx,
                                  int *ret_outcome);
+/* Moves a directory that nobody has open to DIRECTORY.set-aside, in place of the one set aside before. 0 also when
+ * there is none. */
+QF_CHECK int qf_directory_set_aside(const char *directory);
+
+/* A mark is an empty file beside the directory, DIRECTORY followed by its name: how a command asks something of a
+ * daemon, whether it runs or not. 0: not there, or QF_DIRECTORY_MARKED. */
+QF_CHECK int qf_directory_marked(const char *directory, const char *mark);
+QF_CHECK int qf_directory_unmark(const char *directory, const char *mark); /* 0 also when it is gone */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
+#include "base/random.h"
 #include "base/pages.h"
 #include "store/counts_tables.h"
 #include "store/standings_order.h"

@@ -7,12 +7,11 @@
 #include "aggregate/counting.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "store/directory.h"
 
 /* What ingest could decode and judge must be applied: more room than ingest has. */
 enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES, CACHE_BYTES = 24 * 1024 * 1024 };
@@ -152,7 +151,7 @@ int qf_counting_open(const struct qf_counting_options *options, struct qf_counti
         int r = try_open(options, ret_counting);
 
         if (r == -EBADMSG) {
-                r = qf_counting_set_aside(options->directory);
+                r = qf_directory_set_aside(options->directory);
                 if (r == 0)
                         r = try_open(options, ret_counting);
                 anew = true;
@@ -181,36 +180,7 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting)
         return NULL;
 }
 
-/* --- setting aside ---------------------------------------------------------- */
-
-/* An environment's directory holds these two files and nothing else. */
-static int remove_counts(const char *directory)
-{
-        static const char *const files[] = {"data.mdb", "lock.mdb"};
-        char path[4096];
-
-        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-                int len = snprintf(path, sizeof(path), "%s/%s", directory, files[i]);
-                if (len < 0 || (size_t)len >= sizeof(path))
-                        return -ENAMETOOLONG;
-                if (unlink(path) != 0 && errno != ENOENT)
-                        return -errno;
-        }
-        return rmdir(directory) != 0 && errno != ENOENT ? -errno : 0;
-}
-
-int qf_counting_set_aside(const char *directory)
-{
-        char aside[4096];
-        int len = snprintf(aside, sizeof(aside), "%s.set-aside", directory);
-
-        if (len < 0 || (size_t)len >= sizeof(aside))
-                return -ENAMETOOLONG;
-        int r = remove_counts(aside);
-        if (r == 0 && rename(directory, aside) != 0 && errno != ENOENT)
-                r = -errno;
-        return r;
-}
+/* --- applying ---------------------------------------------------------------- */
 
 int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head, struct qf_view record)
 {

@@ -45,8 +45,6 @@ enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
  * DIRECTORY.set-aside, of which one is kept) and begin anew from the journal's first record. */
 QF_CHECK int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting);
 struct qf_counting *qf_counting_close(struct qf_counting *counting);
-/* Sets a closed directory's counts aside. */
-QF_CHECK int qf_counting_set_aside(const char *directory);
 
 /* Applies the record after the last one. -EBADMSG: it can't be applied, apply.why says in which way: stop here.
  * -EOVERFLOW, -ENOMEM, -errno. After any of them the counts in memory are void: close without a commit. */

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "aggregate/config.h"
 #include "aggregate/counting.h"
@@ -21,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "client/follow.h"
+#include "store/directory.h"
 #include "wire/socket.h"
 
 enum {
@@ -37,6 +36,7 @@ enum {
 
 struct daemon {
         const struct qf_aggregate_config *config;
+        struct qf_loop *loop;
         struct qf_context *context;
         struct qf_socket *journal, *totals;
         struct qf_follow *follow;
@@ -45,11 +45,10 @@ struct daemon {
         struct qf_buffer out;
         struct qf_pace pace;
         uint64_t events_committed; /* of those applied since the counts were opened */
-        int timer_fd;
-        bool read, drained; /* of the journal, in this turn */
-        bool full;          /* the last commit found no room: tried again each second */
-        bool stopped;       /* counting can't go on */
-        const char *say;    /* why */
+        bool read, drained;        /* of the journal, in this turn */
+        bool full;                 /* the last commit found no room: tried again each second */
+        bool stopped;              /* counting can't go on */
+        const char *say;           /* why */
         uint64_t
                 stop_before; /* a record that can't be applied: commit what is before it, then stop; 0: none */
         uint64_t caught_up_at; /* catching up until this position is on disk */
@@ -123,7 +122,7 @@ static void close_counts(struct daemon *daemon)
 static int reopen_counts(struct daemon *daemon, bool set_aside)
 {
         close_counts(daemon);
-        int r = set_aside ? qf_counting_set_aside(daemon->config->directory) : 0;
+        int r = set_aside ? qf_directory_set_aside(daemon->config->directory) : 0;
         if (r == 0)
                 r = open_counts(daemon);
         if (r != 0)
@@ -135,20 +134,20 @@ static int reopen_counts(struct daemon *daemon, bool set_aside)
         return 0;
 }
 
+static const char rebuild_mark[] = ".rebuild";
+
 /* `qf rebuild` asks by a file beside the directory, so that it can ask also when nobody runs. */
 static int rebuild_when_asked(struct daemon *daemon)
 {
-        char path[4096];
-        int len = snprintf(path, sizeof(path), "%s.rebuild", daemon->config->directory);
+        int r = qf_directory_marked(daemon->config->directory, rebuild_mark);
 
-        if (len < 0 || (size_t)len >= sizeof(path))
-                return -ENAMETOOLONG;
-        if (access(path, F_OK) != 0)
-                return 0;
-        qf_log(QF_LOG_NOTICE, "the counts are made anew, as asked file=%s", path);
-        int r = reopen_counts(daemon, true);
-        if (r == 0 && unlink(path) != 0 && errno != ENOENT)
-                r = -errno;
+        if (r != QF_DIRECTORY_MARKED)
+                return r;
+        qf_log(QF_LOG_NOTICE, "the counts are made anew, as asked file=%s%s", daemon->config->directory,
+               rebuild_mark);
+        r = reopen_counts(daemon, true);
+        if (r == 0)
+                r = qf_directory_unmark(daemon->config->directory, rebuild_mark);
         daemon->stopped = daemon->full = false;
         daemon->stop_before = 0;
         return r;
@@ -337,22 +336,6 @@ static void note_complete(struct daemon *daemon)
                 daemon->complete_at_ms = qf_follow_beat_ms(daemon->follow);
 }
 
-static int timer_elapsed(void *ctx)
-{
-        const struct daemon *daemon = ctx;
-        uint64_t times;
-
-        return read(daemon->timer_fd, &times, sizeof(times)) < 0 && errno != EAGAIN ? -errno : 0;
-}
-
-static int wake_at(struct daemon *daemon, int64_t mono_ns)
-{
-        struct itimerspec when = {.it_value = {.tv_sec = (time_t)(mono_ns / 1000000000),
-                                               .tv_nsec = (long)(mono_ns % 1000000000)}};
-
-        return timerfd_settime(daemon->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0 ? 0 : -errno;
-}
-
 /* Commits when it is time; otherwise *wake_ns says when it will be. */
 static int commit_when_due(struct daemon *daemon, int64_t *wake_ns)
 {
@@ -381,7 +364,7 @@ static int turn(void *ctx, bool *ret_more)
                 return r;
         if (next_ms < INT64_MAX / 1000000 && next_ms * 1000000 < wake_ns)
                 wake_ns = next_ms * 1000000;
-        return wake_ns < INT64_MAX ? wake_at(daemon, wake_ns) : 0;
+        return wake_ns < INT64_MAX ? qf_loop_wake_at(daemon->loop, wake_ns) : 0;
 }
 
 /* An ingest that was restarted knows nothing of the attachment: said again at once, not after three silent beats. */
@@ -467,15 +450,10 @@ static int open_parts(struct daemon *daemon)
 
 static int join_loop(struct daemon *daemon, struct qf_loop *loop)
 {
-        daemon->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-        int r = daemon->timer_fd < 0 ? -errno : 0;
+        int r = qf_loop_add_socket(loop, qf_socket_handle(daemon->journal), journal_readable, daemon);
 
         if (r == 0)
-                r = qf_loop_add_socket(loop, qf_socket_handle(daemon->journal), journal_readable, daemon);
-        if (r == 0)
                 r = qf_loop_add_socket(loop, qf_socket_handle(daemon->totals), totals_readable, daemon);
-        if (r == 0)
-                r = qf_loop_add_fd(loop, daemon->timer_fd, timer_elapsed, daemon);
         if (r == 0)
                 r = qf_loop_every(loop, TICK_MS, tick, daemon);
         if (r == 0)
@@ -494,7 +472,7 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
                 return -ENOMEM;
         *ret_daemon = daemon;
         daemon->config = config;
-        daemon->timer_fd = -1;
+        daemon->loop = loop;
         daemon->say = "";
         daemon->pace.commit_ms = daemon->config->commit_ms ? daemon->config->commit_ms : COMMIT_MS;
         int r = open_parts(daemon);
@@ -520,8 +498,6 @@ static void stop(void *ctx)
         daemon->totals = qf_socket_close(daemon->totals);
         daemon->context = qf_context_free(daemon->context);
         qf_buffer_deinit(&daemon->out);
-        if (daemon->timer_fd >= 0)
-                (void)close(daemon->timer_fd);
         free(daemon);
 }
 

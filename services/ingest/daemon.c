@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/random.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "ingest/config.h"

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/random.h"
 #include "qf/cli.h"
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"

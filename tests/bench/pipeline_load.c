@@ -15,7 +15,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/random.h"
 #include "bench/load_events.h"
 #include "bench/load_truth.h"
 #include "client/subscribe.h"

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "aggregate/counting.h"
+#include "store/directory.h"
 #include "support/journal.h"
 #include "support/temporary.h"
 
@@ -180,7 +181,7 @@ static void grouping_does_not_change_what_is_on_disk(void **state)
         commit(fixture);
         struct qf_counts_meta at_once = fixture->counting->meta;
         fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_counting_set_aside(fixture->directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
         fixture->counting = open_counts(fixture);
         for (uint64_t position = 1; position <= fixture->journal.last; position++) {
                 apply_upto(fixture, position);

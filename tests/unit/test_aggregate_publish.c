@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "aggregate/publish.h"
+#include "store/directory.h"
 #include "support/journal.h"
 #include "support/temporary.h"
 #include "support/totals_reader.h"
@@ -342,7 +343,7 @@ static void rebuild_keeps_the_old_picture_until_it_is_passed(void **state)
         uint64_t frames = fixture->reader[0].frames, version = fixture->counting->committed;
         qf_publish_bind(fixture->publish, NULL);
         fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_counting_set_aside(fixture->directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
         open_counts(fixture);
         turn(fixture);
         commit_all(fixture);
@@ -368,7 +369,7 @@ static void another_life_begins_from_nothing(void **state)
         journal_life(&fixture->journal, 2);
         qf_publish_bind(fixture->publish, NULL);
         fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_counting_set_aside(fixture->directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
         open_counts(fixture);
         commit_all(fixture);
         turn(fixture);

@@ -166,6 +166,28 @@ static void turn_that_has_more_does_not_wait(void **state)
         assert_true(qf_clock_mono_ms() - start < 5000);
 }
 
+static int wake_soon_then_stop(void *ctx, bool *ret_more)
+{
+        struct seen *seen = ctx;
+
+        (void)ret_more;
+        if (++seen->turns == 4)
+                qf_loop_stop(seen->loop);
+        return qf_loop_wake_at(seen->loop, qf_clock_mono_ns() + 2500000);
+}
+
+static void loop_wakes_when_told(void **state)
+{
+        struct seen *seen = *state;
+        int64_t start = qf_clock_mono_ns();
+
+        qf_loop_set_turn(seen->loop, wake_soon_then_stop, seen);
+        assert_int_equal(qf_loop_wake_at(seen->loop, start + 2500000), 0);
+        assert_int_equal(qf_loop_run(seen->loop), 0);
+        assert_int_equal(seen->turns, 4);
+        assert_in_range(qf_clock_mono_ns() - start, 4 * 2500000, INT64_C(5000000000));
+}
+
 static int break_off(void *ctx)
 {
         (void)ctx;
@@ -219,6 +241,7 @@ int main(void)
                 WITH_LOOP(timer_keeps_its_period),
                 WITH_LOOP(late_timer_does_not_make_up_for_what_it_missed),
                 WITH_LOOP(turn_that_has_more_does_not_wait),
+                WITH_LOOP(loop_wakes_when_told),
                 WITH_LOOP(callback_that_fails_ends_the_loop),
                 WITH_LOOP(signal_ends_the_loop_in_order),
                 WITH_LOOP(too_many_of_a_kind_is_an_error),
