@@ -38,7 +38,8 @@ struct qf_ingest {
         struct qf_sha256 *sha;
         struct qf_buffer control;
         struct qf_ingest_edges edges;
-        bool failed;               /* the open group does not fit: it will be taken back */
+        bool failed; /* the open group does not fit: it will be taken back */
+        int broken;  /* negative: what is open may be half of something, and is never committed */
         uint32_t messages, events; /* in the open group */
         size_t bytes;
         int64_t alarmed_at_ms;
@@ -457,6 +458,8 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
         struct qf_from_partner decoded = {0};
         struct qf_wire_fault fault = {0};
         struct arrival arrival = {.ingest = ingest, .asker = asker, .message = &decoded, .now_ms = now_ms};
+        if (ingest->broken < 0)
+                return ingest->broken;
         ingest->messages++;
         ingest->bytes += message.len;
         qf_arena_reset(ingest->arena);
@@ -473,6 +476,7 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
         else if (result > 0)
                 result = refuse_fault(&arrival, &fault);
         ingest->edges.judging(ingest->edges.ctx, 0);
+        ingest->broken = result;
         return result;
 }
 
@@ -484,17 +488,15 @@ bool qf_ingest_is_full(const struct qf_ingest *ingest)
 
 int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
 {
-        if (ingest->messages == 0)
-                return 0;
+        if (ingest->messages == 0 || ingest->broken < 0)
+                return ingest->broken;
         int result = ingest->failed ? QF_STORE_FULL : qf_group_commit(ingest->group);
-        if (result < 0)
-                return result;
         if (result == QF_STORE_FULL) {
                 qf_group_undo(ingest->group);
                 qf_answers_withdraw(ingest->answers);
                 alarm_human(ingest, now_ms, "the disk or the map is full: partners are told to wait");
                 result = qf_judge_undo(ingest->judge);
-        } else {
+        } else if (result == 0) {
                 qf_judge_settle(ingest->judge);
         }
         struct qf_answers_about about = {ingest->group, ingest->outboxes, &ingest->findings, now_ms};
@@ -504,6 +506,7 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
         ingest->failed = false;
         ingest->messages = ingest->events = 0;
         ingest->bytes = 0;
+        ingest->broken = result;
         return result;
 }
 

@@ -45,7 +45,8 @@ struct qf_ingest *qf_ingest_close(struct qf_ingest *ingest);
 QF_CHECK int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struct qf_view user,
                             struct qf_view message, int64_t now_ms);
 bool qf_ingest_is_full(const struct qf_ingest *ingest); /* the group is as large as it may be: turn first */
-/* Commits the group and answers. Negative: nobody knows what is on disk, the process must end. */
+/* Commits the group and answers. Negative: nobody knows what is on disk, the process must end. After a negative result
+ * of this or of take both do nothing more, and return it again: what is open must not reach the disk. */
 QF_CHECK int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms);
 
 /* For the journal feed and for status, between groups. */
