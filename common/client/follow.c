@@ -49,7 +49,8 @@ static const char say_other[] = "this is another journal than the one that was c
 static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
 static const char say_too_many[] = "the journal feed has too many consumers: waiting";
 static const char say_bad[] =
-        "a record of the journal does not check, three times over: the journal is damaged";
+        "a record of the journal cannot be read, or does not check, three times over: the journal is damaged: run "
+        "qf audit";
 static const char say_away[] = "ingest does not answer";
 
 int qf_follow_new(const struct qf_follow_options *options, struct qf_follow **ret_follow)
@@ -156,6 +157,7 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
                 follow->say = say_too_many;
                 leave(follow, mono_ms + TOO_MANY_RETRY_MS);
                 return;
+        case QF_DETACHED_DAMAGED: stop(follow, say_bad, step); return;
         case QF_DETACHED_BEHIND: stop(follow, say_gone_back, step); return;
         case QF_DETACHED_OTHER_JOURNAL: stop(follow, say_other, step); return;
         default: stop(follow, say_version, step); return;

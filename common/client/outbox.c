@@ -120,7 +120,7 @@ static int begin_opening(struct qf_outbox *outbox)
 int qf_outbox_open(const char *directory, struct qf_outbox **ret_outbox)
 {
         struct qf_environment_options options = {
-                .format = "qf-outbox-1",
+                .format = "qf-outbox-2",
                 .tables = tables,
                 .map_bytes = MAP_BYTES,
                 .map_bytes_max = map_bytes_most,

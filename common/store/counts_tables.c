@@ -4,7 +4,7 @@
  *
  * meta, 160 bytes: 0 rules u32, life number u32 · 8 journal 16 · 24 life 16 · 40 hash 32 · 72 position u64
  *      80 received at i64 · 88 rows u32, counted dimensions u32 · 96 registers u32, zero u32
- *      104 cell rows u64 · 112 cell digest u64 · 120 zero
+ *      104 cell rows u64 · 112 cell digest u64 · 120 rows of rec u64 · 128 digest of rec and wait u64 · 136 zero
  * A standing, "activity of 2023-05-06, 1 session, 120 attendances, row 7, position 9, one member (1, 3)":
  *      05 07 ea e2 d2 09 01 78 09 01 01 03 */
 #include "store/counts_tables.h"
@@ -14,7 +14,7 @@
 
 #include "base/digest.h"
 
-const char qf_counts_format[] = "qf-counts-1";
+const char qf_counts_format[] = "qf-counts-2";
 const char *const qf_counts_table_names[] = {"meta", "rec", "wait", "cell", "reg", NULL};
 
 enum { FLAG_STATED = 1 << 2, METHOD_SHIFT = 3, FLAG_CLAIMS = 1 << 6, FLAG_TICKS = 1 << 7 };
@@ -102,6 +102,8 @@ void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF
         qf_put_le32(ret_bytes + 96, meta->registers);
         qf_put_le64(ret_bytes + 104, meta->cell_rows);
         qf_put_le64(ret_bytes + 112, meta->cell_digest);
+        qf_put_le64(ret_bytes + 120, meta->record_rows);
+        qf_put_le64(ret_bytes + 128, meta->record_digest);
 }
 
 int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
@@ -120,6 +122,8 @@ int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
                 .registers = qf_get_le32(at + 96),
                 .cell_rows = qf_get_le64(at + 104),
                 .cell_digest = qf_get_le64(at + 112),
+                .record_rows = qf_get_le64(at + 120),
+                .record_digest = qf_get_le64(at + 128),
         };
         memcpy(ret_meta->journal, at + 8, 16);
         memcpy(ret_meta->life, at + 24, 16);
@@ -308,14 +312,22 @@ int qf_cell_row_unpack(struct qf_cell_row_key key, struct qf_view bytes,
         return 0;
 }
 
-uint64_t qf_cell_row_digest(struct qf_view key, struct qf_view value)
+/* Finalizer of MurmurHash3: sums of checksums would otherwise cancel too easily. */
+static uint64_t scatter(uint64_t digest)
 {
-        uint64_t digest = (uint64_t)qf_crc32c(key.at, key.len) << 32 | qf_crc32c(value.at, value.len);
-
-        /* Finalizer of MurmurHash3: sums of checksums would otherwise cancel too easily. */
         digest ^= digest >> 33;
         digest *= UINT64_C(0xff51afd7ed558ccd);
         digest ^= digest >> 33;
         digest *= UINT64_C(0xc4ceb9fe1a85ec53);
         return digest ^ digest >> 33;
+}
+
+uint64_t qf_cell_row_digest(struct qf_view key, struct qf_view value)
+{
+        return scatter((uint64_t)qf_crc32c(key.at, key.len) << 32 | qf_crc32c(value.at, value.len));
+}
+
+uint64_t qf_record_row_digest(uint32_t sum)
+{
+        return sum ? scatter(sum) : 0;
 }

@@ -51,7 +51,8 @@ struct qf_counts_meta {
         uint64_t position;
         int64_t received_at_ms; /* of the record at position */
         uint32_t rows, counted_dimensions, registers;
-        uint64_t cell_rows, cell_digest; /* sum of qf_cell_row_digest over table cell */
+        uint64_t cell_rows, cell_digest;     /* sum of qf_cell_row_digest over table cell */
+        uint64_t record_rows, record_digest; /* rows of rec; sum of qf_record_row_digest over rec and wait */
 };
 
 void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF_COUNTS_META_BYTES]);
@@ -87,3 +88,5 @@ struct qf_cell_saved {
 QF_CHECK int qf_cell_row_unpack(struct qf_cell_row_key key, struct qf_view bytes,
                                 struct qf_cell_saved ret_cells[QF_CELL_ROW_CELLS], uint32_t *ret_count);
 uint64_t qf_cell_row_digest(struct qf_view key, struct qf_view value);
+/* Of a row's checksum (qf_row_sum); 0, of a row that is not there, is 0. */
+uint64_t qf_record_row_digest(uint32_t sum);

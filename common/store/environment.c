@@ -3,8 +3,9 @@
  * second writer in); a directory is either not there or complete (made beside,
  * synced, renamed); a commit that returned 0 is on disk; a full map or disk voids
  * the transaction and nothing else; whatever else fails at a commit is reported
- * as unknown. It does not guarantee that what is read was not damaged on disk:
- * records carry checksums for that. */
+ * as unknown; a row that is not as it was written is told from one that is, by a
+ * checksum behind its value. A damaged tree may still make LMDB itself abort, or
+ * raise SIGBUS: that ends the process, and options.inside says where it was. */
 #include "store/environment.h"
 
 #include <errno.h>
@@ -14,9 +15,10 @@
 #include <sys/statvfs.h>
 
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "store/directory.h"
 
-enum { MAP_BYTES = 1 << 30, READERS_MAX = 8 };
+enum { MAP_BYTES = 1 << 30, READERS_MAX = 8, SUM_BYTES = 4 };
 
 struct qf_txn {
         struct qf_environment *environment;
@@ -31,6 +33,8 @@ struct qf_environment {
         MDB_dbi tables[QF_TABLES_MAX];
         unsigned tables_count;
         uint64_t map_bytes_max, disk_floor_bytes;
+        uint32_t plain;
+        volatile uint32_t *inside;
         bool grow;            /* the last transaction did not fit */
         int lock_fd, data_fd; /* data_fd: for asking how full the disk is */
         struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
@@ -52,8 +56,26 @@ static int outcome_of(int result)
         case MDB_INVALID:
         case MDB_VERSION_MISMATCH: return QF_STORE_FORMAT;
         case MDB_BAD_VALSIZE: return -EINVAL;
+        case MDB_CORRUPTED:
+        case MDB_PAGE_NOTFOUND:
+        case MDB_CURSOR_FULL:
+        case MDB_INCOMPATIBLE: return QF_STORE_DAMAGED;
         default: return result > 0 ? -result : -EIO;
         }
+}
+
+static void enter(const struct qf_environment *environment)
+{
+        if (environment->inside)
+                ++*environment->inside;
+}
+
+/* Passes on what LMDB said. */
+static int leave(const struct qf_environment *environment, int result)
+{
+        if (environment->inside)
+                --*environment->inside;
+        return outcome_of(result);
 }
 
 static MDB_val val_of(struct qf_view view)
@@ -167,7 +189,8 @@ static int own_directory(struct qf_environment *environment, const char *directo
                          const struct qf_environment_options *options)
 {
         int outcome = 0;
-        int result = qf_directory_lock(directory, options->read_only, &environment->lock_fd);
+        int result =
+                options->beside ? 0 : qf_directory_lock(directory, options->read_only, &environment->lock_fd);
         if (result != 0)
                 return result < 0 ? result : QF_STORE_IN_USE;
         result = qf_directory_find(directory, &environment->data_fd);
@@ -196,16 +219,20 @@ int qf_environment_open(const char *directory, const struct qf_environment_optio
                 return -ENOMEM;
         *environment = (struct qf_environment){.map_bytes_max = options->map_bytes_max,
                                                .disk_floor_bytes = options->disk_floor_bytes,
+                                               .plain = options->plain,
+                                               .inside = options->inside,
                                                .lock_fd = -1,
                                                .data_fd = -1};
         environment->txn.environment = environment;
         int result = own_directory(environment, directory, options);
+        enter(environment);
         if (result == 0)
                 result = open_env(directory, options, &environment->env);
         if (result == 0)
                 result = open_tables(environment, options);
         if (result == 0)
                 result = qf_environment_check_readers(environment);
+        (void)leave(environment, 0);
         if (result != 0)
                 return result;
         *ret_environment = QF_TAKE(environment);
@@ -281,10 +308,12 @@ int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn *
                 if (result != 0)
                         return result;
         }
-        int result = mdb_txn_begin(environment->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn);
+        enter(environment);
+        int result =
+                leave(environment, mdb_txn_begin(environment->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn));
         if (result != 0) {
                 txn->txn = NULL;
-                return outcome_of(result);
+                return result;
         }
         txn->write = write;
         txn->full = false;
@@ -328,7 +357,8 @@ int qf_txn_commit(struct qf_txn **txn)
                 mdb_txn_abort(lmdb);
                 return QF_STORE_FULL;
         }
-        int result = outcome_of(mdb_txn_commit(lmdb));
+        enter(ended->environment);
+        int result = leave(ended->environment, mdb_txn_commit(lmdb));
         if (result == QF_STORE_FULL) {
                 ended->environment->grow = true;
                 return check_alive(ended->environment);
@@ -366,12 +396,40 @@ static int cursor_of(struct qf_txn *txn, unsigned table, MDB_cursor **ret_cursor
 /* Remembers that the transaction is void. */
 static int write_outcome(struct qf_txn *txn, int result)
 {
-        result = outcome_of(result);
+        result = leave(txn->environment, result);
         if (result == QF_STORE_FULL) {
                 txn->full = true;
                 txn->environment->grow = true;
         }
         return result;
+}
+
+static bool is_plain(const struct qf_txn *txn, unsigned table)
+{
+        return txn->environment->plain >> table & 1;
+}
+
+uint32_t qf_row_sum(struct qf_view key, struct qf_view value)
+{
+        uint32_t of_key = qf_crc32c(key.at, key.len);
+        uint32_t sum = qf_crc32c(value.at, value.len) ^ (of_key << 13 | of_key >> 19);
+        return sum ? sum : 1;
+}
+
+/* The value of a row that was found, without its checksum, when that is right. */
+static int take_value(const struct qf_txn *txn, unsigned table, struct qf_view key, MDB_val found,
+                      struct qf_view *ret_value)
+{
+        struct qf_view value = view_of(found);
+        if (!is_plain(txn, table)) {
+                if (value.len < SUM_BYTES)
+                        return QF_STORE_DAMAGED;
+                value.len -= SUM_BYTES;
+                if (qf_get_le32((const uint8_t *)value.at + value.len) != qf_row_sum(key, value))
+                        return QF_STORE_DAMAGED;
+        }
+        *ret_value = value;
+        return 0;
 }
 
 static int cursor_get(struct qf_txn *txn, unsigned table, MDB_cursor_op what, struct qf_view *key,
@@ -382,12 +440,12 @@ static int cursor_get(struct qf_txn *txn, unsigned table, MDB_cursor_op what, st
         int result = cursor_of(txn, table, &cursor);
         if (result != 0)
                 return result;
-        result = outcome_of(mdb_cursor_get(cursor, &found, &value, what));
+        enter(txn->environment);
+        result = leave(txn->environment, mdb_cursor_get(cursor, &found, &value, what));
         if (result != 0)
                 return result;
         *key = view_of(found);
-        *ret_value = view_of(value);
-        return 0;
+        return take_value(txn, table, *key, value, ret_value);
 }
 
 int qf_txn_get(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view *ret_value)
@@ -403,28 +461,48 @@ static int cursor_put(struct qf_txn *txn, unsigned table, struct qf_view key, MD
         int result = cursor_of(txn, table, &cursor);
         if (result != 0)
                 return result;
+        enter(txn->environment);
         return write_outcome(txn, mdb_cursor_put(cursor, &at, value, flags));
+}
+
+/* With room for the checksum, which is written behind it. EXISTS: *standing is what LMDB found. */
+static int put_row(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
+                   unsigned flags, MDB_val *standing)
+{
+        bool plain = is_plain(txn, table);
+        *standing = (MDB_val){value.len + (plain ? 0 : SUM_BYTES), NULL};
+        int result = cursor_put(txn, table, key, standing, flags | MDB_RESERVE);
+        if (result != 0)
+                return result;
+        uint8_t *room = standing->mv_data;
+        if (value.len > 0)
+                memcpy(room, value.at, value.len);
+        if (!plain)
+                qf_put_le32(room + value.len, qf_row_sum(key, value));
+        return 0;
 }
 
 int qf_txn_put(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value)
 {
-        MDB_val written = val_of(value);
-        return cursor_put(txn, table, key, &written, 0);
+        MDB_val written;
+        return put_row(txn, table, key, value, 0, &written);
 }
 
 int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
                   struct qf_view *ret_standing)
 {
-        MDB_val written = val_of(value);
-        int result = cursor_put(txn, table, key, &written, MDB_NOOVERWRITE);
-        if (result == QF_STORE_EXISTS)
-                *ret_standing = view_of(written);
-        return result;
+        MDB_val standing;
+        int result = put_row(txn, table, key, value, MDB_NOOVERWRITE, &standing);
+        if (result != QF_STORE_EXISTS)
+                return result;
+        result = take_value(txn, table, key, standing, ret_standing);
+        return result != 0 ? result : QF_STORE_EXISTS;
 }
 
 int qf_txn_append(struct qf_txn *txn, unsigned table, struct qf_view key, size_t size, uint8_t **ret_room)
 {
         MDB_val written = {size, NULL};
+        QF_ASSERT(is_plain(txn, table));
         int result = cursor_put(txn, table, key, &written, MDB_APPEND | MDB_RESERVE);
         if (result == 0)
                 *ret_room = written.mv_data;
@@ -438,6 +516,7 @@ int qf_txn_delete(struct qf_txn *txn, unsigned table, struct qf_view key)
         if (txn->full)
                 return QF_STORE_FULL;
         close_cursor(txn, table); /* 0.9.24 mends other cursors after a delete, but not always rightly */
+        enter(txn->environment);
         return write_outcome(txn, mdb_del(txn->txn, txn->environment->tables[table], &at, NULL));
 }
 
@@ -450,6 +529,9 @@ int qf_txn_seek(struct qf_txn *txn, unsigned table, struct qf_view from, bool af
                 result = cursor_get(txn, table, MDB_NEXT, &key, &value);
         if (result != 0)
                 return result;
+        int order = qf_view_order(key, from);
+        if (order < 0 || (after && order == 0)) /* a damaged tree may lead in a circle: a walk must end */
+                return QF_STORE_DAMAGED;
         *ret_key = key;
         *ret_value = value;
         return 0;
@@ -493,5 +575,6 @@ int qf_txn_clear(struct qf_txn *txn, unsigned table)
         if (txn->full)
                 return QF_STORE_FULL;
         close_cursor(txn, table);
+        enter(txn->environment);
         return write_outcome(txn, mdb_drop(txn->txn, txn->environment->tables[table], 0));
 }

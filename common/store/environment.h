@@ -7,6 +7,7 @@
  * checked at start and each minute; created in DIR.new, committed, synced, renamed. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,10 @@ enum qf_store_outcome {
 
 enum { QF_TABLES_MAX = 16 };
 
+/* What every read may give besides: a row, or the tree that leads to it, is not what was written. LMDB has no
+ * checksums; each row but those of plain tables carries one of ours, over key and value. */
+#define QF_STORE_DAMAGED (-EUCLEAN)
+
 struct qf_environment;
 struct qf_txn;
 
@@ -32,7 +37,11 @@ struct qf_environment_options {
         uint64_t map_bytes;        /* to start with; grows by doubling up to map_bytes_max */
         uint64_t map_bytes_max;
         uint64_t disk_floor_bytes; /* writing stops (FULL) when less would be free */
+        uint32_t plain; /* bit of each table whose rows are written as they are: they check themselves */
         bool read_only;
+        bool beside; /* with read_only: another process has the directory and may be writing */
+        /* Not NULL: raised while LMDB works on the file. Whoever dies meanwhile, or of SIGBUS, died of what is on disk. */
+        volatile uint32_t *inside;
 };
 
 QF_CHECK int qf_environment_open(const char *directory, const struct qf_environment_options *options,
@@ -55,8 +64,9 @@ QF_CHECK int qf_txn_get(struct qf_txn *txn, unsigned table, struct qf_view key, 
 QF_CHECK int qf_txn_put(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value);
 QF_CHECK int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
                            struct qf_view *ret_standing); /* EXISTS: *ret_standing is what stands */
-QF_CHECK int qf_txn_append(struct qf_txn *txn, unsigned table, struct qf_view key, size_t size,
-                           uint8_t **ret_room); /* room to write the value into; key beyond all others */
+QF_CHECK int qf_txn_append(
+        struct qf_txn *txn, unsigned table, struct qf_view key, size_t size,
+        uint8_t **ret_room); /* room to write the value into; key beyond all others; plain */
 QF_CHECK int qf_txn_delete(struct qf_txn *txn, unsigned table, struct qf_view key);
 /* First row with key >= from, in key order; advance with the key found and after = true. NONE at the end. */
 QF_CHECK int qf_txn_seek(struct qf_txn *txn, unsigned table, struct qf_view from, bool after,
@@ -68,3 +78,5 @@ QF_CHECK int qf_txn_seek_back(struct qf_txn *txn, unsigned table, struct qf_view
                               struct qf_view *ret_key, struct qf_view *ret_value);
 uint64_t qf_txn_rows(struct qf_txn *txn, unsigned table);
 QF_CHECK int qf_txn_clear(struct qf_txn *txn, unsigned table); /* removes all rows */
+/* The checksum that a row of a table carries; never 0. */
+uint32_t qf_row_sum(struct qf_view key, struct qf_view value);

@@ -17,12 +17,14 @@
  * meta      "state" → 0 version u8, zero 3 · 4 life number u32 · 8 journal id 16 · 24 life 16 · 40 digest key 16
  *           56 outboxes u32, registers u32 · 64 life begins u64 · 72 registers position u64 · 80 office key 32
  *
+ * Behind every value but a record, which has its own, lies a checksum of key and value (store/environment.h).
  * Keys hold no bytes below 0x20 (they are checked text), so that 01 and 00 keep
  * the parts behind them apart from longer keys. */
 #include "store/journal_tables.h"
 
 #include <errno.h>
 
+#include "base/cleanup.h"
 #include "store/record.h"
 
 enum {
@@ -220,7 +222,8 @@ int qf_journal_run_put(struct qf_txn *txn, uint32_t outbox, const struct qf_jour
         return qf_txn_put(txn, QF_TABLE_RUNS, bytes(key, sizeof key), bytes(at, sizeof at));
 }
 
-int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
+/* The last run that begins at or below a number. */
+static int seek_run(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
 {
         uint8_t upto[RUN_KEY];
         struct qf_view key, value;
@@ -233,12 +236,27 @@ int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number, st
                 return -EBADMSG;
         if (memcmp(key.at, upto, 4) != 0)
                 return QF_STORE_NONE;
-        uint64_t first = qf_get_be64((const uint8_t *)key.at + 4);
-        uint32_t count = qf_get_le32(at + 4);
-        if (number - first >= count)
-                return QF_STORE_NONE;
-        *ret_run = (struct qf_journal_run){.first = first, .count = count, .position = qf_get_le64(at + 8)};
+        *ret_run = (struct qf_journal_run){.first = qf_get_be64((const uint8_t *)key.at + 4),
+                                           .count = qf_get_le32(at + 4),
+                                           .position = qf_get_le64(at + 8)};
         return 0;
+}
+
+int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
+{
+        struct qf_journal_run run;
+        int result = seek_run(txn, outbox, number, &run);
+        if (result != 0)
+                return result;
+        if (number - run.first >= run.count)
+                return QF_STORE_NONE;
+        *ret_run = run;
+        return 0;
+}
+
+int qf_journal_run_last(struct qf_txn *txn, uint32_t outbox, struct qf_journal_run *ret_run)
+{
+        return seek_run(txn, outbox, UINT64_MAX, ret_run);
 }
 
 /* --- heads -------------------------------------------------------------- */
@@ -422,17 +440,16 @@ int qf_waiting_remove(struct qf_txn *txn, const struct qf_head_key *key)
 
 int qf_register_row_add(struct qf_txn *txn, uint32_t index, uint64_t position, struct qf_view event)
 {
-        uint8_t key[4], *room;
+        uint8_t key[4], about[REGISTER_BYTES] = {VERSION};
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer row = {0};
         qf_put_be32(key, index);
-        int result = qf_txn_append(txn, QF_TABLE_REGISTER, bytes(key, sizeof key), REGISTER_BYTES + event.len,
-                                   &room);
-        if (result != 0)
+        qf_put_le64(about + 8, position);
+        int result = qf_buffer_append(&row, about, sizeof about);
+        if (result == 0)
+                result = qf_buffer_append(&row, event.at, event.len);
+        if (result < 0)
                 return result;
-        memset(room, 0, REGISTER_BYTES);
-        room[0] = VERSION;
-        qf_put_le64(room + 8, position);
-        memcpy(room + REGISTER_BYTES, event.at, event.len);
-        return 0;
+        return qf_txn_put(txn, QF_TABLE_REGISTER, bytes(key, sizeof key), bytes(row.at, row.len));
 }
 
 int qf_register_row_get(struct qf_txn *txn, uint32_t index, uint64_t *ret_position, struct qf_view *ret_event)

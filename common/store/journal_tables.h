@@ -13,7 +13,7 @@
 #include "model/statement.h"
 #include "store/environment.h"
 
-#define QF_JOURNAL_FORMAT "qf-journal-1"
+#define QF_JOURNAL_FORMAT "qf-journal-2"
 
 enum qf_journal_table {
         QF_TABLE_JOURNAL,  /* position → record */
@@ -25,6 +25,8 @@ enum qf_journal_table {
         QF_TABLE_REGISTER, /* index → register event, in the order they were accepted */
         QF_TABLE_META,
 };
+
+enum { QF_JOURNAL_PLAIN = 1u << QF_TABLE_JOURNAL }; /* of its options: a record checks itself */
 
 extern const char *const qf_journal_tables[]; /* for struct qf_environment_options */
 
@@ -88,6 +90,8 @@ struct qf_journal_run {
 QF_CHECK int qf_journal_run_put(struct qf_txn *txn, uint32_t outbox, const struct qf_journal_run *run);
 QF_CHECK int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number,
                                  struct qf_journal_run *ret_run);
+/* The one with the highest numbers. */
+QF_CHECK int qf_journal_run_last(struct qf_txn *txn, uint32_t outbox, struct qf_journal_run *ret_run);
 
 /* --- heads -------------------------------------------------------------- */
 

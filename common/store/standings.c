@@ -298,6 +298,7 @@ static int find_room(struct qf_standings *standings, struct bucket *bucket, uint
                 return -ENOMEM;
         if (old) {
                 slot->waiting = old->waiting;
+                slot->stored = old->stored;
                 slot->dirty_at = old->dirty_at;
                 if (slot->dirty_at)
                         standings->dirty[slot->dirty_at - 1] = slot;

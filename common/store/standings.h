@@ -22,6 +22,9 @@ struct qf_standing_slot {
         uint16_t value_len, value_room;
         uint8_t key_len;
         uint8_t waiting; /* enum qf_waiting, as it is in table wait: for the owner */
+        uint32_t
+                stored; /* checksum of its row on disk, 0: none; and of the row being written: for the owner */
+        uint32_t written;
         uint8_t bytes[]; /* key, then value */
 };
 

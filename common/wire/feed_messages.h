@@ -93,6 +93,7 @@ enum qf_detached_why {
         QF_DETACHED_OTHER_JOURNAL = 3,
         QF_DETACHED_VERSION = 4,
         QF_DETACHED_TOO_MANY = 5,
+        QF_DETACHED_DAMAGED = 6,
 };
 
 struct qf_journal_message {

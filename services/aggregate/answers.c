@@ -93,9 +93,9 @@ static int print_waiting(const struct qf_counting *counting, struct qf_txn *txn,
         int r = qf_txn_get(txn, QF_COUNTS_REC, key, &value);
 
         if (r == 0)
-                r = key.len > 4 && flag.len == 1 ? qf_standing_unpack(value, &standing) : -EBADMSG;
+                r = key.len > 4 && flag.len == 1 ? qf_standing_unpack(value, &standing) : QF_STORE_DAMAGED;
         if (r != 0)
-                return r < 0 ? r : -EBADMSG;
+                return r < 0 ? r : QF_STORE_DAMAGED;
         uint32_t partner = qf_get_be32((const uint8_t *)key.at);
         r = qf_buffer_print(json, "{\"partner\":");
         if (r == 0)

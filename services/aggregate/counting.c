@@ -27,6 +27,7 @@ static int open_environment(struct qf_counting *counting, const struct qf_counti
                 .map_bytes = options->map_bytes ? options->map_bytes : map_first,
                 .map_bytes_max = options->map_bytes_max ? options->map_bytes_max : map_most,
                 .disk_floor_bytes = options->disk_floor_bytes,
+                .inside = options->inside,
         };
         return qf_environment_open(options->directory, &how, &counting->environment);
 }
@@ -93,7 +94,7 @@ static void abort_txn(struct qf_txn **txn)
         qf_txn_abort(txn);
 }
 
-/* Reads all tables but the standings. -EBADMSG: they can't be used. */
+/* Reads all tables, the standings only to see that they are what was written. -EBADMSG: they can't be used. */
 static int load(struct qf_counting *counting)
 {
         QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
@@ -115,6 +116,9 @@ static int load(struct qf_counting *counting)
                 r = qf_cell_months_load(counting->months, txn, counting->meta.cell_digest);
         if (r == 0 && qf_cell_months_count(counting->months) != counting->meta.cell_rows)
                 r = -EBADMSG;
+        if (r == 0)
+                r = qf_records_check(counting->records, txn, counting->meta.record_rows,
+                                     counting->meta.record_digest);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         counting->committed = counting->meta.position;
@@ -134,11 +138,15 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
         int r = open_environment(counting, options);
         if (r == 0)
                 r = make_parts(counting, options);
+        if (options->inside)
+                ++*options->inside; /* also what is done with the rows in between */
         if (r == 0)
                 r = load(counting);
+        if (options->inside)
+                --*options->inside;
         if (r != 0) {
                 qf_counting_close(counting);
-                return r == QF_STORE_FORMAT ? -EBADMSG : r;
+                return r == QF_STORE_FORMAT || r == QF_STORE_DAMAGED ? -EBADMSG : r;
         }
         set_epoch(counting);
         *ret_counting = counting;
@@ -148,7 +156,7 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
 int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting)
 {
         bool anew = false;
-        int r = try_open(options, ret_counting);
+        int r = options->distrusted ? -EBADMSG : try_open(options, ret_counting);
 
         if (r == -EBADMSG) {
                 r = qf_directory_set_aside(options->directory);
@@ -208,6 +216,8 @@ static int write_meta(struct qf_counting *counting, struct qf_txn *txn)
         counting->meta.registers = qf_registers_count(counting->registers);
         counting->meta.cell_rows = qf_cell_months_count(counting->months);
         counting->meta.cell_digest = qf_cell_months_digest(counting->months);
+        counting->meta.record_rows = qf_records_rows(counting->records);
+        counting->meta.record_digest = qf_records_digest(counting->records);
         qf_counts_meta_pack(&counting->meta, bytes);
         return qf_txn_put(txn, QF_COUNTS_META, meta_key,
                           (struct qf_view){(const char *)bytes, sizeof(bytes)});

@@ -17,6 +17,7 @@
 #include "aggregate/pace.h"
 #include "aggregate/publish.h"
 #include "base/clock.h"
+#include "base/crash_note.h"
 #include "base/log.h"
 #include "client/follow.h"
 #include "store/directory.h"
@@ -32,6 +33,7 @@ enum {
         COMMIT_MS = 20,
         DISK_FLOOR_MIB = 64,
         MESSAGES_PER_TURN = 64,
+        ON_THE_COUNTS = 1, /* what a process that died of SIGBUS was doing: nothing else of ours is mapped */
 };
 
 struct daemon {
@@ -42,6 +44,8 @@ struct daemon {
         struct qf_follow *follow;
         struct qf_counting *counting;
         struct qf_publish *publish;
+        struct qf_crash_note *note;
+        bool distrusted; /* the last process died in the counts */
         struct qf_buffer out;
         struct qf_pace pace;
         uint64_t events_committed; /* of those applied since the counts were opened */
@@ -65,6 +69,8 @@ static struct qf_counting_options counting_options(const struct daemon *daemon)
                 .directory = daemon->config->directory,
                 .map_bytes = (uint64_t)daemon->config->map_mib << 20,
                 .disk_floor_bytes = floor_mib << 20,
+                .distrusted = daemon->distrusted,
+                .inside = qf_crash_note_doing(daemon->note),
         };
 }
 
@@ -99,6 +105,7 @@ static int open_counts(struct daemon *daemon)
         struct qf_counting_options options = counting_options(daemon);
         int r = qf_counting_open(&options, &daemon->counting);
 
+        daemon->distrusted = false;
         if (r == QF_COUNTING_IN_USE) {
                 qf_log(QF_LOG_ERROR, "another process has the counts directory=%s", options.directory);
                 return QF_SERVICE_IN_USE;
@@ -135,6 +142,16 @@ static int reopen_counts(struct daemon *daemon, bool set_aside)
 }
 
 static const char rebuild_mark[] = ".rebuild";
+
+/* What is on disk is not what was written: the journal has it all, so it is counted again. Others pass through. */
+static int mend(struct daemon *daemon, int result)
+{
+        if (result != QF_STORE_DAMAGED)
+                return result;
+        qf_log(QF_LOG_ERROR, "the counts are damaged and are made anew directory=%s",
+               daemon->config->directory);
+        return reopen_counts(daemon, true);
+}
 
 /* `qf rebuild` asks by a file beside the directory, so that it can ask also when nobody runs. */
 static int rebuild_when_asked(struct daemon *daemon)
@@ -188,7 +205,7 @@ static int commit(struct daemon *daemon)
                 return 0;
         }
         if (r < 0)
-                return r;
+                return mend(daemon, r);
         if (daemon->full) {
                 qf_log(QF_LOG_NOTICE, "there is room again: counting goes on");
                 daemon->full = false;
@@ -226,7 +243,7 @@ static int take_record(struct daemon *daemon, const struct qf_follow_step *step)
         if (r == -EBADMSG)
                 return step_back(daemon, step->head.position);
         if (r < 0)
-                return r;
+                return mend(daemon, r);
         if (counting->group_bytes >= GROUP_BYTES || qf_records_crowded(counting->records))
                 return commit(daemon);
         return 0;
@@ -290,8 +307,6 @@ static int journal_readable(void *ctx)
                 r = qf_follow_take(daemon->follow, now_ms, received.frame[0], received.frame[1], &step);
                 if (r == 0)
                         r = take_step(daemon, &step);
-                if (r == 0 && step.what == QF_FOLLOW_RECORD && qf_counting_settled(daemon->counting))
-                        break; /* a large group was committed: it is published before another is begun */
         }
         if (r < 0)
                 return r;
@@ -318,7 +333,8 @@ static int totals_readable(void *ctx)
         for (unsigned i = 0; i < MESSAGES_PER_TURN && r == 0; i++) {
                 r = qf_socket_receive(daemon->totals, &received);
                 if (r == 0)
-                        r = qf_publish_take(daemon->publish, &received.peer, received.frame[0], &facts);
+                        r = mend(daemon,
+                                 qf_publish_take(daemon->publish, &received.peer, received.frame[0], &facts));
         }
         return r < 0 ? r : 0;
 }
@@ -363,7 +379,7 @@ static int turn(void *ctx, bool *ret_more)
         struct qf_publish_facts facts = facts_of(daemon);
         r = qf_publish_turn(daemon->publish, qf_clock_mono_ms(), &facts, &next_ms, ret_more);
         if (r < 0)
-                return r;
+                return mend(daemon, r);
         if (next_ms < INT64_MAX / 1000000 && next_ms * 1000000 < wake_ns)
                 wake_ns = next_ms * 1000000;
         return wake_ns < INT64_MAX ? qf_loop_wake_at(daemon->loop, wake_ns) : 0;
@@ -431,10 +447,30 @@ static int open_sockets(struct daemon *daemon)
         return r;
 }
 
+/* A damaged file may make the store abort, or raise SIGBUS: once, since the next process sets the counts aside. */
+static int open_note(struct daemon *daemon)
+{
+        char path[4096];
+        uint32_t crashed = 0;
+        int len = snprintf(path, sizeof(path), "%s.reading", daemon->config->directory);
+
+        if (len < 0 || (size_t)len >= sizeof(path))
+                return -ENAMETOOLONG;
+        int r = qf_crash_note_open(path, 0, &daemon->note, &crashed);
+        if (r == 0)
+                r = qf_crash_note_watch(daemon->note, ON_THE_COUNTS);
+        daemon->distrusted = crashed != 0;
+        if (daemon->distrusted)
+                qf_log(QF_LOG_ERROR, "the last process crashed while it read or wrote the counts");
+        return r;
+}
+
 static int open_parts(struct daemon *daemon)
 {
         int r = qf_publish_new(send_totals, daemon, &daemon->publish);
 
+        if (r == 0)
+                r = open_note(daemon);
         if (r == 0)
                 r = open_counts(daemon);
         if (r == 0 && daemon->counting->made_anew == false)
@@ -495,6 +531,7 @@ static void stop(void *ctx)
          * that follows an error could not tell good memory from bad. */
         daemon->publish = qf_publish_free(daemon->publish);
         daemon->counting = qf_counting_close(daemon->counting);
+        daemon->note = qf_crash_note_close(daemon->note);
         daemon->follow = qf_follow_free(daemon->follow);
         daemon->journal = qf_socket_close(daemon->journal);
         daemon->totals = qf_socket_close(daemon->totals);

@@ -29,6 +29,8 @@ struct qf_records {
         struct qf_standings *cache;
         size_t cache_bytes;
         struct highest *highest[PARTNERS_KNOWN];
+        uint64_t rows, digest;              /* on disk: of rec; of rec and wait */
+        uint64_t next_rows, next_digest;    /* after the transaction being written */
         struct qf_standing_slot *found;     /* by the last get; NULL: it found none */
         uint8_t scratch[QF_STANDING_BYTES]; /* for packing: a local would be cleared with every call */
 };
@@ -158,6 +160,7 @@ static int read_record(struct qf_records *records, uint32_t partner, struct qf_v
         if (r != 0)
                 return r < 0 ? r : -EIO;
         slot->waiting = (uint8_t)qf_standing_waiting(ret_record);
+        slot->stored = qf_row_sum(found, value);
         records->found = slot;
         return 0;
 }
@@ -240,15 +243,26 @@ static int waiting_of(struct qf_view packed, uint8_t *ret_waiting)
         return r;
 }
 
-static int write_waiting(struct qf_txn *txn, struct qf_view key, uint8_t waiting)
+static uint64_t waiting_digest(struct qf_view key, uint8_t waiting)
 {
+        if (waiting == QF_WAITING_NOT)
+                return 0;
+        return qf_record_row_digest(qf_row_sum(key, (struct qf_view){(const char *)&waiting, 1}));
+}
+
+static int write_waiting(struct qf_records *records, struct qf_txn *txn, struct qf_view key, uint8_t before,
+                         uint8_t waiting)
+{
+        if (waiting == before)
+                return 0;
+        records->next_digest += waiting_digest(key, waiting) - waiting_digest(key, before);
         if (waiting != QF_WAITING_NOT)
                 return qf_txn_put(txn, QF_COUNTS_WAIT, key, (struct qf_view){(const char *)&waiting, 1});
         int r = qf_txn_delete(txn, QF_COUNTS_WAIT, key);
-        return r == QF_STORE_NONE ? 0 : r;
+        return r == QF_STORE_NONE ? QF_STORE_DAMAGED : r;
 }
 
-static int write_slot(struct qf_txn *txn, const struct qf_standing_slot *slot)
+static int write_slot(struct qf_records *records, struct qf_txn *txn, struct qf_standing_slot *slot)
 {
         uint8_t bytes[QF_COUNTS_KEY_BYTES], waiting;
         struct qf_view value = qf_standing_slot_value(slot);
@@ -256,9 +270,14 @@ static int write_slot(struct qf_txn *txn, const struct qf_standing_slot *slot)
                               (uint32_t)qf_counts_key(slot->partner, qf_standing_slot_key(slot), bytes)};
         int r = waiting_of(value, &waiting);
 
-        if (r == 0 && waiting != slot->waiting)
-                r = write_waiting(txn, key, waiting);
-        return r == 0 ? qf_txn_put(txn, QF_COUNTS_REC, key, value) : r;
+        if (r == 0)
+                r = write_waiting(records, txn, key, slot->waiting, waiting);
+        if (r != 0)
+                return r;
+        slot->written = qf_row_sum(key, value);
+        records->next_rows += slot->stored == 0;
+        records->next_digest += qf_record_row_digest(slot->written) - qf_record_row_digest(slot->stored);
+        return qf_txn_put(txn, QF_COUNTS_REC, key, value);
 }
 
 /* Slots lie in the order of arrival, and are visited in the order of their keys. */
@@ -278,9 +297,11 @@ int qf_records_write(struct qf_records *records, struct qf_txn *txn)
         struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
         int r = 0;
 
+        records->next_rows = records->rows;
+        records->next_digest = records->digest;
         for (size_t i = 0; i < count && r == 0; i++) {
                 ask_ahead(dirty, i, count);
-                r = write_slot(txn, dirty[i]);
+                r = write_slot(records, txn, dirty[i]);
         }
         return r;
 }
@@ -291,9 +312,12 @@ int qf_records_settle(struct qf_records *records, qf_records_written written, vo
         struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
         int r = 0;
 
+        records->rows = records->next_rows;
+        records->digest = records->next_digest;
         for (size_t i = 0; i < count && r == 0; i++) {
                 struct qf_view packed = qf_standing_slot_value(dirty[i]);
                 ask_ahead(dirty, i, count);
+                dirty[i]->stored = dirty[i]->written;
                 r = waiting_of(packed, &dirty[i]->waiting);
                 uint32_t row = qf_standing_row(packed);
                 if (r == 0 && row != 0 && written)
@@ -309,4 +333,42 @@ int qf_records_settle(struct qf_records *records, qf_records_written written, vo
         if (is_large(records))
                 qf_standings_clear(records->cache);
         return 0;
+}
+
+uint64_t qf_records_rows(const struct qf_records *records)
+{
+        return records->next_rows;
+}
+
+uint64_t qf_records_digest(const struct qf_records *records)
+{
+        return records->next_digest;
+}
+
+/* --- checking ------------------------------------------------------------- */
+
+static int sum_table(struct qf_txn *txn, unsigned table, uint64_t *ret_rows, uint64_t *digest)
+{
+        struct qf_view key = {"", 0}, value;
+        int r = qf_txn_seek(txn, table, key, false, &key, &value);
+
+        for (*ret_rows = 0; r == 0; ++*ret_rows) {
+                *digest += qf_record_row_digest(qf_row_sum(key, value));
+                r = qf_txn_seek(txn, table, key, true, &key, &value);
+        }
+        return r == QF_STORE_NONE ? 0 : r;
+}
+
+int qf_records_check(struct qf_records *records, struct qf_txn *txn, uint64_t rows, uint64_t digest)
+{
+        uint64_t waiting, found = 0;
+        int r = sum_table(txn, QF_COUNTS_REC, &records->rows, &found);
+
+        if (r == 0)
+                r = sum_table(txn, QF_COUNTS_WAIT, &waiting, &found);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        records->next_rows = records->rows;
+        records->digest = records->next_digest = found;
+        return records->rows == rows && found == digest ? 0 : -EBADMSG;
 }

@@ -23,6 +23,11 @@ void qf_records_ahead(void *ctx, uint32_t partner,
                       struct qf_view key); /* for qf_apply_calls: ctx is the records */
 /* Whether so much is cached, or changed, that it is time for a commit. */
 bool qf_records_crowded(const struct qf_records *records);
+/* Reads rec and wait once: are they as many as were written, and those? 0, -EBADMSG or
+ * QF_STORE_DAMAGED when they are not, other negative. */
+QF_CHECK int qf_records_check(struct qf_records *records, struct qf_txn *txn, uint64_t rows, uint64_t digest);
+uint64_t qf_records_rows(const struct qf_records *records);   /* of rec, with what was written last */
+uint64_t qf_records_digest(const struct qf_records *records); /* of rec and wait, likewise */
 /* Ends the reading that get began: before a writing transaction, and before anything is sent. */
 void qf_records_rest(struct qf_records *records);
 /* Writes what changed. 0, QF_STORE_FULL, negative; may be called again in another transaction. */

@@ -107,7 +107,8 @@ int qf_registers_load(struct qf_registers *registers, struct qf_txn *txn, uint32
         int r = qf_txn_seek(txn, QF_COUNTS_REG, key, false, &key, &value);
 
         while (r == 0) {
-                r = value.len > 8 ? load_item(registers, value, arena, programme) : -EBADMSG;
+                bool next = key.len == 4 && qf_get_be32((const uint8_t *)key.at) == registers->count + 1;
+                r = next && value.len > 8 ? load_item(registers, value, arena, programme) : -EBADMSG;
                 if (r == 0)
                         r = qf_txn_seek(txn, QF_COUNTS_REG, key, true, &key, &value);
         }
@@ -117,27 +118,31 @@ int qf_registers_load(struct qf_registers *registers, struct qf_txn *txn, uint32
         return registers->count == count ? 0 : -EBADMSG;
 }
 
-static int write_item(struct qf_registers *registers, struct qf_txn *txn, uint32_t i)
+static int write_item(const struct qf_registers *registers, struct qf_txn *txn, uint32_t i,
+                      struct qf_buffer *row)
 {
         const struct item *item = &registers->items[i];
-        uint8_t key[4], *room;
+        uint8_t key[4], position[8];
 
         qf_put_be32(key, i + 1);
-        int r = qf_txn_append(txn, QF_COUNTS_REG, (struct qf_view){(const char *)key, sizeof(key)},
-                              8 + (size_t)item->len, &room);
-        if (r != 0)
+        qf_put_le64(position, item->position);
+        row->len = 0;
+        int r = qf_buffer_append(row, position, sizeof(position));
+        if (r == 0)
+                r = qf_buffer_append(row, registers->bytes.at + item->at, item->len);
+        if (r < 0)
                 return r;
-        qf_put_le64(room, item->position);
-        memcpy(room + 8, registers->bytes.at + item->at, item->len);
-        return 0;
+        return qf_txn_put(txn, QF_COUNTS_REG, (struct qf_view){(const char *)key, sizeof(key)},
+                          (struct qf_view){(const char *)row->at, (uint32_t)row->len});
 }
 
 int qf_registers_write(struct qf_registers *registers, struct qf_txn *txn)
 {
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer row = {0};
         int r = 0;
 
         for (uint32_t i = registers->written; i < registers->count && r == 0; i++)
-                r = write_item(registers, txn, i);
+                r = write_item(registers, txn, i, &row);
         return r;
 }
 

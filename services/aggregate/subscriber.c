@@ -139,7 +139,7 @@ static int scan_rows(struct qf_subscriber *subscriber, const struct qf_fill *fil
         for (unsigned looked = 0; r == 0 && looked < SCAN_ROWS; looked++) {
                 r = qf_txn_seek(txn, QF_COUNTS_REC, key, key.len > 0, &key, &packed);
                 if (r == 0)
-                        r = key.len > 4 && key.len <= sizeof(subscriber->rows_key) ? 0 : -EBADMSG;
+                        r = key.len > 4 && key.len <= sizeof(subscriber->rows_key) ? 0 : QF_STORE_DAMAGED;
                 if (r == 0)
                         r = add_row(subscriber, fill, qf_get_be32((const uint8_t *)key.at), packed);
         }

@@ -115,6 +115,7 @@ static int detach(struct qf_consumers *consumers, const struct qf_peer *peer,
                 [QF_DETACHED_OTHER_JOURNAL] = "this is another journal",
                 [QF_DETACHED_VERSION] = "this version of the protocol is not spoken here",
                 [QF_DETACHED_TOO_MANY] = "16 consumers are attached already",
+                [QF_DETACHED_DAMAGED] = "the next record cannot be read: the journal is damaged",
         };
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
         struct consumer *consumer = find(consumers, peer);
@@ -259,12 +260,21 @@ static int send_record(struct qf_consumers *consumers, struct consumer *consumer
         return 0;
 }
 
+/* 1: the consumer is gone. */
+static int detach_damaged(struct qf_consumers *consumers, const struct consumer *consumer)
+{
+        struct qf_peer peer = consumer->peer;
+        struct qf_journal_message asked = {.attach = consumer->attach};
+        int result = detach(consumers, &peer, &asked, QF_DETACHED_DAMAGED);
+        return result < 0 ? result : 1;
+}
+
 static int send_from_store(struct qf_consumers *consumers, struct consumer *consumer)
 {
         consumers->copied.len = 0;
         int result = qf_group_copy_records(consumers->group, consumer->next, COPY_BYTES, &consumers->copied);
-        if (result == 0 && consumers->copied.len == 0)
-                return -EBADMSG; /* a record between first and last is not there */
+        if (result == QF_STORE_DAMAGED || (result == 0 && consumers->copied.len == 0))
+                return detach_damaged(consumers, consumer);
         for (size_t at = 0; result == 0 && at < consumers->copied.len && consumer->sent < consumer->credit;) {
                 uint32_t len = qf_get_le32(consumers->copied.at + at);
                 result = send_record(consumers, consumer,

@@ -229,10 +229,11 @@ static int conclude(struct arrival *arrival, int result, struct qf_answer *answe
                 return qf_answers_add(ingest->answers, answer);
         case QF_STORE_FULL: return refuse_full(arrival);
         case QF_KNOWN_MALFORMED: return refuse_fault(arrival, &part->fault);
+        case QF_STORE_DAMAGED:
         case QF_KNOWN_DAMAGED:
-                alarm_human(ingest, arrival->now_ms, "a record of the journal is damaged: run qf audit");
-                return refuse(arrival, QF_REFUSED_BUSY,
-                              QF_VIEW("the server's record of these numbers is damaged"));
+                ingest->failed |= result == QF_STORE_DAMAGED; /* part of the batch is judged in the group */
+                alarm_human(ingest, arrival->now_ms, "the journal is damaged: run qf audit");
+                return refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's journal is damaged"));
         case QF_KNOWN_FORKED: {
                 struct qf_answer forked = answer_to(arrival, QF_REFUSED);
                 forked.why = QF_REFUSED_FORKED;
@@ -527,7 +528,8 @@ static int read_outboxes(struct qf_ingest *ingest)
         struct qf_txn *txn = NULL;
         int result = qf_group_read(ingest->group, &txn);
         if (result == 0)
-                result = qf_outboxes_read(ingest->outboxes, txn);
+                result = qf_outboxes_read(ingest->outboxes, txn, qf_group_committed(ingest->group),
+                                          ingest->sha);
         qf_txn_abort(&txn);
         return result;
 }
@@ -536,6 +538,7 @@ static int open_parts(struct qf_ingest *ingest, const struct qf_ingest_options *
 {
         const struct qf_environment_options environment = {.format = QF_JOURNAL_FORMAT,
                                                            .tables = qf_journal_tables,
+                                                           .plain = QF_JOURNAL_PLAIN,
                                                            .map_bytes = options->map_bytes,
                                                            .map_bytes_max = options->map_bytes_max,
                                                            .disk_floor_bytes = options->disk_floor_bytes};

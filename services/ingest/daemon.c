@@ -51,6 +51,7 @@ struct qf_daemon {
         struct qf_ingest *ingest;
         struct qf_consumers *consumers;
         struct qf_shield *shield;
+        uint32_t crashed; /* what the last process was judging when it did */
         struct daemon_door doors[DOORS_MAX];
         uint32_t doors_count;
         struct qf_socket *journal;
@@ -221,6 +222,15 @@ static int key_outcome(int result, const char *path)
         return QF_SERVICE_CONFIG;
 }
 
+static int say_damaged(const char *how)
+{
+        qf_log(QF_LOG_ERROR,
+               "the journal is damaged (%s): nothing is taken. Run qf audit, which names what is damaged, then qf "
+               "restore from the newest backup",
+               how);
+        return QF_SERVICE_CONFIG; /* starting again changes nothing */
+}
+
 static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
         uint64_t most = config->map_mib ? *config->map_mib * MIB : MAP_MOST;
@@ -241,8 +251,12 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                 qf_log(QF_LOG_ERROR, "another qf-ingest has this journal");
                 return QF_SERVICE_IN_USE;
         case QF_STORE_FORMAT:
-                qf_log(QF_LOG_ERROR, "the directory holds no journal of this version: it was left as it is");
+                qf_log(QF_LOG_ERROR,
+                       "the directory holds no journal of this version, or its first page is damaged: it "
+                       "was left as it is");
                 return QF_SERVICE_CONFIG;
+        case -EBADMSG: return say_damaged("its end or its registers cannot be read");
+        case QF_STORE_DAMAGED: return say_damaged("its tables are not what was written");
         case QF_STORE_FULL: qf_log(QF_LOG_ERROR, "the disk is too full to begin a journal"); return -ENOSPC;
         default: break;
         }
@@ -254,25 +268,32 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
         return result;
 }
 
-/* Names the source that the last process was judging when it crashed. */
+/* Before the journal is touched: who crashes on it must not crash for ever. */
 static int open_shield(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
-        int64_t now_ms = qf_clock_wall_ms();
-        uint32_t crashed = 0;
-        char shown[LOG_TEXT];
-        int result = qf_shield_open(config->directory, now_ms, &daemon->shield, &crashed);
-        const struct qf_programme *programme = qf_ingest_programme(daemon->ingest);
-        if (result == 0 && crashed != 0 && crashed <= qf_programme_sources(programme)) {
-                const struct qf_source *source = qf_programme_source(programme, crashed);
-                bool shut = qf_shield_is_shut(daemon->shield, crashed, now_ms);
-                qf_log(QF_LOG_ERROR, "alarm: qf-ingest crashed while it judged source=\"%s\"%s",
-                       qf_text_escape(source->name, shown, sizeof shown), shut ? ": shut for an hour" : "");
-        }
+        int result = qf_shield_open(config->directory, qf_clock_wall_ms(), &daemon->shield, &daemon->crashed);
         if (result == 0)
                 result = qf_shield_watch(daemon->shield);
         if (result < 0)
                 qf_log(QF_LOG_ERROR, "the note of crashes cannot be kept error=\"%s\"", strerror(-result));
+        else if (daemon->crashed == QF_SHIELD_OPENING)
+                result = say_damaged("the last process crashed while it opened it");
+        else
+                qf_shield_judging(daemon->shield, QF_SHIELD_OPENING);
         return result;
+}
+
+/* Names the source that the last process was judging when it crashed. */
+static void say_crashed(const struct qf_daemon *daemon)
+{
+        const struct qf_programme *programme = qf_ingest_programme(daemon->ingest);
+        char shown[LOG_TEXT];
+        if (daemon->crashed == 0 || daemon->crashed > qf_programme_sources(programme))
+                return;
+        const struct qf_source *source = qf_programme_source(programme, daemon->crashed);
+        bool shut = qf_shield_is_shut(daemon->shield, daemon->crashed, qf_clock_wall_ms());
+        qf_log(QF_LOG_ERROR, "alarm: qf-ingest crashed while it judged source=\"%s\"%s",
+               qf_text_escape(source->name, shown, sizeof shown), shut ? ": shut for an hour" : "");
 }
 
 static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *config)
@@ -347,9 +368,13 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
         if (!daemon)
                 return -ENOMEM;
         *ret_daemon = daemon;
-        int result = open_core(daemon, config);
+        int result = open_shield(daemon, config);
         if (result == 0)
-                result = open_shield(daemon, config);
+                result = open_core(daemon, config);
+        if (result == 0) {
+                qf_shield_judging(daemon->shield, 0);
+                say_crashed(daemon);
+        }
         if (result == 0)
                 result = open_sockets(daemon, config);
         if (result == 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "store/record.h"
 
 enum { ROOM_FIRST = 64 };
 
@@ -120,19 +121,59 @@ uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes, uint32_t source)
         return live;
 }
 
-int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn)
+/* Numbers end behind the last run only when a human skipped some: then the record says so. */
+static int check_skipped(struct qf_txn *txn, const struct qf_journal_outbox *row, struct qf_sha256 *sha)
+{
+        struct qf_record_head head;
+        struct qf_view record;
+        struct qf_entry entry;
+        int result = qf_journal_get(txn, row->last_position, &record);
+        if (result != 0)
+                return result < 0 ? result : QF_STORE_DAMAGED;
+        if (qf_record_open(record, sha, &head) != 0 || head.position != row->last_position)
+                return QF_STORE_DAMAGED;
+        for (size_t offset = 0; qf_record_next(record, &offset, &entry);)
+                if (entry.kind == QF_ENTRY_CONTROL && entry.outbox == row->ref && entry.holder != 0)
+                        return 0; /* a Skip, or a Seal behind one; what only names the outbox has no holder */
+        return QF_STORE_DAMAGED;
+}
+
+/* Two tables say where an outbox stands: a page that is damaged, or older than the others, makes them differ. */
+static int check_row(struct qf_txn *txn, const struct qf_journal_outbox *row,
+                     const struct qf_journal_state *state, struct qf_sha256 *sha)
+{
+        struct qf_journal_run run = {0};
+        int result = qf_journal_run_last(txn, row->ref, &run);
+        if (result < 0)
+                return result;
+        uint64_t end = result == 0 ? run.first + run.count - 1 : 0;
+        if (row->ref == 0 || row->ref > state->outboxes || row->last_position > state->last ||
+            run.position > row->last_position || end > row->last)
+                return QF_STORE_DAMAGED;
+        if (end == row->last && (end == 0 || run.position == row->last_position))
+                return 0;
+        return check_skipped(txn, row, sha);
+}
+
+int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn, const struct qf_journal_state *state,
+                     struct qf_sha256 *sha)
 {
         struct qf_journal_outbox row;
         struct qf_sender *sender;
+        uint32_t count = 0;
         int result = qf_journal_outbox_next(txn, NULL, &row);
-        while (result == 0) {
-                result = qf_outboxes_get(outboxes, row.source, row.id, &sender);
+        for (; result == 0; count++) {
+                result = check_row(txn, &row, state, sha);
+                if (result == 0)
+                        result = qf_outboxes_get(outboxes, row.source, row.id, &sender);
                 if (result < 0)
                         return result;
                 sender->row = row;
                 result = qf_journal_outbox_next(txn, &sender->row, &row);
         }
-        return result == QF_STORE_NONE ? 0 : result;
+        if (result != QF_STORE_NONE)
+                return result;
+        return count == state->outboxes ? 0 : QF_STORE_DAMAGED;
 }
 
 uint32_t qf_outboxes_refusal(const struct qf_journal_outbox *row, uint64_t holder)

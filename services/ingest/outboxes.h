@@ -27,8 +27,10 @@ struct qf_sender *qf_outboxes_find(const struct qf_outboxes *outboxes, uint32_t 
 /* Finds it, or makes one that stands at nothing. -ENOMEM. */
 QF_CHECK int qf_outboxes_get(struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16],
                              struct qf_sender **ret_sender);
-/* All that the journal knows of. */
-QF_CHECK int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn);
+/* All that the journal knows of. QF_STORE_DAMAGED: they are not where the journal's records left them, so that a number
+ * might be taken twice. */
+QF_CHECK int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn,
+                              const struct qf_journal_state *state, struct qf_sha256 *sha);
 /* Walks all: start with *at = 0; NULL at the end. */
 struct qf_sender *qf_outboxes_next(const struct qf_outboxes *outboxes, uint32_t *at);
 uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes,

@@ -37,8 +37,11 @@ static int unmake(void **state)
         return 0;
 }
 
-static const struct qf_environment_options OPTIONS = {
-        .format = "qf-test-1", .tables = TABLES, .map_bytes = 1 << 20, .map_bytes_max = 64 << 20};
+static const struct qf_environment_options OPTIONS = {.format = "qf-test-1",
+                                                      .tables = TABLES,
+                                                      .map_bytes = 1 << 20,
+                                                      .map_bytes_max = 64 << 20,
+                                                      .plain = 1u << ROWS};
 
 static struct qf_environment *open_now(const struct fixture *fixture,
                                        const struct qf_environment_options *options)
