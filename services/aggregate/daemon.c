@@ -307,6 +307,8 @@ static int journal_readable(void *ctx)
                 r = qf_follow_take(daemon->follow, now_ms, received.frame[0], received.frame[1], &step);
                 if (r == 0)
                         r = take_step(daemon, &step);
+                if (r == 0 && step.what == QF_FOLLOW_RECORD && qf_counting_settled(daemon->counting))
+                        break; /* a large group was committed: it is published before another is begun */
         }
         if (r < 0)
                 return r;

@@ -20,7 +20,8 @@
 enum {
         SUBSCRIBERS_MAX = 64,
         DEAF_PULSES = 5,
-        FILLS_PER_TURN = 4,
+        SCANS_PER_TURN =
+                4, /* of the table of rows; what is sent is bounded by credit, a scan may find nothing */
         ITEMS_FREE = 4000,  /* cells and rows; a larger transfer is followed by a rest, */
         ITEMS_PER_MS = 200, /* the longer the larger it was, in which changes run together; */
         REST_MOST_MS = 500, /* but no longer than this */
@@ -242,7 +243,7 @@ static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, c
              fills++) {
                 if (mono_ms < subscriber->next_ms && !qf_subscriber_pressed(subscriber, fill))
                         break;
-                if (fills == FILLS_PER_TURN) {
+                if (fills >= SCANS_PER_TURN && subscriber->rows_scanning) {
                         *ret_more = true;
                         break;
                 }

@@ -138,16 +138,17 @@ class Office:
         if wait:
             self.wait_ready()
 
+    def is_ready(self):
+        check(self.up.poll() is None, "qf up ended with", self.up.returncode)
+        # Not before: until then the programme is being loaded, through the office's outbox.
+        with open(self.log.name, encoding="utf-8", errors="replace") as file:
+            file.seek(self.log_begins)
+            if "Qingfeng is ready" not in file.read():
+                return False
+        return self.qf("totals", "--json", code=None).code == 0
+
     def wait_ready(self, timeout=30):
-        def ready():
-            check(self.up.poll() is None, "qf up ended with", self.up.returncode)
-            # Not before: until then the programme is being loaded, through the office's outbox.
-            with open(self.log.name, encoding="utf-8", errors="replace") as file:
-                file.seek(self.log_begins)
-                if "Qingfeng is ready" not in file.read():
-                    return False
-            return self.qf("totals", "--json", code=None).code == 0
-        until(ready, timeout, "qf totals answers")
+        until(self.is_ready, timeout, "qf totals answers")
 
     def stop(self):
         if self.up is not None and self.up.poll() is None:

@@ -14,7 +14,7 @@
 #include "wire/socket.h"
 #include "wire/totals_messages.h"
 
-enum { CELLS = 4096, ROWS = 4096 };
+enum { CELLS = 4096, ROWS = 128 * 1024 };
 
 struct held_cell {
         char name[64]; /* dimension/member/period */

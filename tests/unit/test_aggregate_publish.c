@@ -405,6 +405,30 @@ static void rows_are_scanned_then_followed(void **state)
         expect_same(fixture, 0);
 }
 
+/* While much arrives there is one turn a commit: what it cannot finish would never be finished. */
+static void one_turn_sends_all_that_a_large_commit_changed(void **state)
+{
+        struct fixture *fixture = *state;
+        int64_t next_ms;
+        bool more;
+
+        feed(fixture, 0, 10);
+        commit_all(fixture);
+        subscribe(fixture, 0, QF_WANT_CELLS | QF_WANT_ROWS | QF_WANT_REGISTERS, 1 << 30);
+        turn(fixture);
+        for (uint32_t i = 10; i < 70000; i += 10) {
+                feed(fixture, i, i + 10);
+                if (i % 2000 == 0)
+                        commit_all(fixture);
+        }
+        commit_all(fixture);
+        fixture->now_ms += 1000;
+        assert_int_equal(qf_publish_turn(fixture->publish, fixture->now_ms, &fixture->facts, &next_ms, &more),
+                         0);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].rows, 70000);
+}
+
 static void rate_is_kept(void **state)
 {
         struct fixture *fixture = *state;
@@ -511,6 +535,7 @@ int main(void)
                 CASE(rebuild_keeps_the_old_picture_until_it_is_passed),
                 CASE(another_life_begins_from_nothing),
                 CASE(rows_are_scanned_then_followed),
+                CASE(one_turn_sends_all_that_a_large_commit_changed),
                 CASE(rate_is_kept),
                 CASE(deaf_subscriber_is_dropped_after_five_pulses),
                 CASE(pulse_says_how_things_are),
