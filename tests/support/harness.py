@@ -2,8 +2,10 @@
 temporary folder (`qf up`), the command qf, and waiting for conditions. Nothing
 here sleeps for a time: whoever waits, waits for something, with a deadline."""
 import faulthandler
+import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +27,8 @@ PROGRAMME = os.path.join(SOURCE, "tests/data/small-programme.yaml")
 os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=4")
 # Programs built with sanitizers are some times slower: deadlines are, too.
 PATIENCE = float(os.environ.get("QF_PATIENCE", "1"))
+
+SANITIZER = re.compile(r"(^.*(\w+Sanitizer\b|runtime error:).*$)(.*\n){0,60}", re.MULTILINE)
 
 
 class Failure(AssertionError):
@@ -164,8 +168,17 @@ class Office:
         if self.up is not None:
             self.log.close()
             code, self.up = self.up.returncode, None
+            self.check_sanitizers()
             return code
         return None
+
+    def check_sanitizers(self):
+        """`qf up` starts a daemon that a sanitizer ended again, and goes on: what they wrote in the logs tells."""
+        for path in glob.glob(os.path.join(self.dir, "log", "*.log")) + [self.log.name]:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                found = SANITIZER.search(file.read())
+            if found:
+                raise Failure(f"{os.path.basename(path)} has a sanitizer's report:\n{found.group()[:6000]}")
 
     def say_logs(self):
         for folder, names in ((self.home, ["up.log"]),
