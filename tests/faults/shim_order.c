@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shim.h"
+#include "faults/shim.h"
 
 enum kind { KIND_NONE, KIND_KILL, KIND_TORN, KIND_EIO, KIND_ENOSPC, KIND_SHORT, KIND_SLOW };
 
@@ -84,7 +84,8 @@ static enum shim_how carry_out(enum kind kind, void (*halves)(void *ctx), void *
         case KIND_TORN:
                 if (halves)
                         halves(ctx);
-                /* fall through */
+                (void)kill(getpid(), SIGKILL);
+                break;
         case KIND_KILL: (void)kill(getpid(), SIGKILL); break;
         case KIND_EIO: errno = EIO; return SHIM_FAIL;
         case KIND_ENOSPC: errno = ENOSPC; return SHIM_FAIL;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "shim.h"
+#include "faults/shim.h"
 
 enum { PARTS_MAX = 130 }; /* LMDB writes up to 64 pages at once */
 
