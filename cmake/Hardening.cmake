@@ -2,7 +2,7 @@
 # tested. Sanitizer builds bring their own checks and go without the hardening
 # that would hide from them. tests/lint/check_hardening.sh looks at the result.
 set(QF_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
-option(QF_COVERAGE "Count lines and branches for gcov" OFF)
+option(QF_COVERAGE "Count lines and branches (clang only)" OFF)
 option(QF_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 
 include(CheckPIESupported)
@@ -35,9 +35,14 @@ else()
   target_compile_definitions(qf_hardening INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=${fortify}>)
   target_link_options(qf_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 endif()
-if(QF_COVERAGE)
-  target_compile_options(qf_hardening INTERFACE --coverage -fprofile-update=atomic)
-  target_link_options(qf_hardening INTERFACE --coverage)
+if(QF_COVERAGE) # counters live in mapped files (%c), one for each program (%m): they outlive a kill -9
+  if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "QF_COVERAGE needs clang: gcov's counters are lost with a kill -9")
+  endif()
+  target_compile_options(qf_hardening INTERFACE
+    -fprofile-instr-generate=${PROJECT_BINARY_DIR}/profiles/%m%c.profraw -fcoverage-mapping
+    -mllvm -runtime-counter-relocation)
+  target_link_options(qf_hardening INTERFACE -fprofile-instr-generate)
 endif()
 if(QF_FUZZ)
   target_compile_options(qf_hardening INTERFACE -fsanitize=fuzzer-no-link)
