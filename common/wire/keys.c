@@ -87,20 +87,29 @@ static int sync_folder(const char *path)
         return fsync(fd) == 0 ? 0 : -errno;
 }
 
-static int write_key(const char *path, int flags, mode_t mode, const char *comment, const uint8_t key[32])
+static int fill_file(const char *path, mode_t mode, const char *text, size_t len)
 {
-        char text[QF_KEY_TEXT], file[256];
+        QF_CLEANUP(qf_cleanup_close)
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 
+        return fd < 0 ? -errno : write_whole(fd, text, len);
+}
+
+/* Written and synced beside its place first: a crash leaves a whole key there or none, never an empty file that no
+ * daemon would start with. A link takes no name that is taken, a rename does. */
+static int write_key(const char *path, bool replace, mode_t mode, const char *comment, const uint8_t key[32])
+{
+        char text[QF_KEY_TEXT], file[256], beside[PATH_MAX];
+
+        if (snprintf(beside, sizeof beside, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof beside)
+                return -ENAMETOOLONG;
         qf_key_text(key, text);
         int len = snprintf(file, sizeof file, "# %s\n%s\n", comment, text);
-        QF_CLEANUP(qf_cleanup_close)
-        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode);
-        int r = fd < 0 ? -errno : 0;
-        if (r == 0) {
-                r = write_whole(fd, file, (size_t)len);
-                if (r < 0)
-                        (void)unlink(path);
-        }
+        (void)unlink(beside);
+        int r = fill_file(beside, mode, file, (size_t)len);
+        if (r == 0 && (replace ? rename(beside, path) : link(beside, path)) != 0)
+                r = -errno;
+        (void)unlink(beside);
         explicit_bzero(text, sizeof text);
         explicit_bzero(file, sizeof file);
         return r < 0 ? r : sync_folder(path);
@@ -108,14 +117,14 @@ static int write_key(const char *path, int flags, mode_t mode, const char *comme
 
 int qf_key_write_secret(const char *path, const uint8_t secret[32])
 {
-        return write_key(path, O_EXCL, 0600,
+        return write_key(path, false, 0600,
                          "Qingfeng secret key. Whoever has it feeds in your name: give it to nobody.",
                          secret);
 }
 
 int qf_key_write_public(const char *path, const uint8_t public_key[32])
 {
-        return write_key(path, O_TRUNC, 0644, "Qingfeng public key. It may be given to anybody.", public_key);
+        return write_key(path, true, 0644, "Qingfeng public key. It may be given to anybody.", public_key);
 }
 
 /* --- reading ---------------------------------------------------------------- */

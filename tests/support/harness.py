@@ -80,8 +80,8 @@ def qf(*words, code=0, timeout=40, stdin=None, env=None):
     return Result(done)
 
 
-def process_ids(directory, daemon):
-    """Processes qf-<daemon> that serve an installation, by their command lines."""
+def process_ids(directory, daemon=None):
+    """Processes qf-<daemon> that serve an installation, or all of its qf, by their command lines."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -91,7 +91,8 @@ def process_ids(directory, daemon):
                 words = file.read().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if os.path.basename(words[0]) == f"qf-{daemon}" and any(directory in word for word in words[1:]):
+        name = os.path.basename(words[0])
+        if (name == f"qf-{daemon}" if daemon else name.startswith("qf")) and any(directory in word for word in words[1:]):
             found.append(int(entry))
     return found
 
@@ -180,6 +181,15 @@ class Office:
             if found:
                 raise Failure(f"{os.path.basename(path)} has a sanitizer's report:\n{found.group()[:6000]}")
 
+    def kill_all(self):
+        """Everything is gone at once, as when the power is."""
+        self.up.kill()
+        self.up.wait()
+        self.up = None
+        self.log.close()
+        self.kill()
+        until(lambda: not self.pids(), 10, "all are gone")
+
     def say_logs(self):
         for folder, names in ((self.home, ["up.log"]),
                               (os.path.join(self.dir, "log"), [f"{name}.log" for name in DAEMONS])):
@@ -221,11 +231,11 @@ class Office:
 
     # -- processes --------------------------------------------------------------
 
-    def pids(self, daemon):
+    def pids(self, daemon=None):
         return process_ids(self.dir, daemon)
 
-    def kill(self, daemon, number=signal.SIGKILL):
-        """Sends a signal to a daemon; gives the ids it had."""
+    def kill(self, daemon=None, number=signal.SIGKILL):
+        """Sends a signal to a daemon, or to all that runs here; gives the ids it had."""
         ids = self.pids(daemon)
         for pid in ids:
             try:

@@ -1,7 +1,11 @@
-/* wire/keys: files that others can read, or that hold no key, are not taken; what was written reads back. */
+/* wire/keys: files that others can read, or that hold no key, are not taken; what was written reads back, and is in
+ * its place whole or not at all.
+ *
+ * The calls of fsync come here because a program's own functions stand before libc's. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +17,21 @@
 #include <cmocka.h>
 
 #include "wire/keys.h"
+
+static const char *unsynced; /* must not be there before the first sync; then NULL */
+static bool broken_disk;
+
+int fsync(int fd)
+{
+        if (unsynced)
+                assert_int_equal(access(unsynced, F_OK), -1);
+        unsynced = NULL;
+        if (broken_disk) {
+                errno = EIO;
+                return -1;
+        }
+        return fdatasync(fd);
+}
 
 struct folder {
         char directory[64];
@@ -103,6 +122,33 @@ static void public_key_reads_back_and_may_be_written_again(void **state)
         }
 }
 
+static void key_is_in_its_place_only_when_it_is_on_disk(void **state)
+{
+        struct folder *folder = *state;
+        uint8_t public_key[32], secret[32];
+
+        assert_int_equal(qf_key_make(public_key, secret), 0);
+        unsynced = folder->path;
+        assert_int_equal(qf_key_write_secret(folder->path, secret), 0);
+        assert_null(unsynced);
+        assert_int_equal(unlink(folder->path), 0);
+        unsynced = folder->path;
+        assert_int_equal(qf_key_write_public(folder->path, public_key), 0);
+        assert_null(unsynced);
+}
+
+static void key_that_cannot_be_synced_is_not_there(void **state)
+{
+        struct folder *folder = *state;
+        uint8_t public_key[32], secret[32];
+
+        assert_int_equal(qf_key_make(public_key, secret), 0);
+        broken_disk = true;
+        assert_int_equal(qf_key_write_secret(folder->path, secret), -EIO);
+        broken_disk = false;
+        assert_int_equal(access(folder->path, F_OK), -1);
+}
+
 static void files_of_other_shapes_are_refused(void **state)
 {
         struct folder *folder = *state;
@@ -188,6 +234,8 @@ int main(void)
                 WITH_FOLDER(secret_is_never_overwritten),
                 WITH_FOLDER(secret_that_others_can_read_is_refused),
                 WITH_FOLDER(public_key_reads_back_and_may_be_written_again),
+                WITH_FOLDER(key_is_in_its_place_only_when_it_is_on_disk),
+                WITH_FOLDER(key_that_cannot_be_synced_is_not_there),
                 WITH_FOLDER(files_of_other_shapes_are_refused),
                 WITH_FOLDER(comments_and_windows_line_ends_are_taken),
                 WITH_FOLDER(huge_file_and_directory_are_refused),
