@@ -1,0 +1,73 @@
+"""A file system of its own on a loop device, whose power can be cut, which can be frozen or made read-only."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from support.harness import Failure
+
+TOOLS = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(77)
+
+
+def run(*words):
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(words)} ended with {done.returncode}: {done.stdout}")
+    return done.stdout.strip()
+
+
+class Disk:
+    """`with Disk("ext4") as disk:`: files go below disk.path. Ends the test with 77 where there can be none."""
+
+    def __init__(self, kind, mib=512):
+        self.kind, self.mib = kind, mib
+        self.home = tempfile.mkdtemp(prefix="qf-disk-")
+        self.path = os.path.join(self.home, "m")  # short: ipc paths end at 107 bytes
+        self.loop = None
+
+    def __enter__(self):
+        if os.geteuid() != 0:
+            self.give_up("only root may mount a disk of its own")
+        for tool in (TOOLS[self.kind], "xfs_io", "losetup", "fsfreeze"):
+            if shutil.which(tool) is None:
+                self.give_up(f"{tool} is not installed: deploy/setup test")
+        image = os.path.join(self.home, "image")
+        with open(image, "wb") as file:
+            file.truncate(self.mib << 20)
+        run(TOOLS[self.kind], "-q", image)
+        os.mkdir(self.path)
+        try:
+            self.loop = run("losetup", "--find", "--show", image)
+            self.mount()
+        except Failure as failure:
+            self.give_up(f"no {self.kind} on a loop device is to be had here: {failure}")
+        return self
+
+    def give_up(self, why):
+        self.__exit__()
+        skip(why)
+
+    def __exit__(self, *_exception):
+        if os.path.ismount(self.path):
+            run("umount", self.path)
+        if self.loop:
+            run("losetup", "--detach", self.loop)
+        shutil.rmtree(self.home)
+
+    def mount(self):
+        run("mount", self.loop, self.path)
+
+    def cut_power(self):
+        """What was not synced is gone; every call from now on fails."""
+        run("xfs_io", "-x", "-c", "shutdown", self.path)
+
+    def power_on(self):
+        """Nobody may use the disk any more."""
+        run("umount", self.path)
+        self.mount()
