@@ -1,82 +1,125 @@
-/* Cells in slabs that never move, found through one open-addressing table, and
- * strung on a list by their last change.
+/* Cells in slabs that never move, found by way of their month through one
+ * open-addressing table, and strung on a list by their last change.
  *
- * The hot path is qf_picture_move: some twenty cells for each event. A slot holds
- * 32 bits of the key's hash and the cell's number, so that the table stays small
- * and eight slots share a cache line; the cell itself says whether it is the one.
- * A cell that has already been touched at a position is not strung anew: within
- * one position there is no order. */
+ * The hot path is qf_picture_move: some twenty cells for each event, two of each
+ * member's month. There are some thirty times fewer months than cells, so that the
+ * table, where a slot holds 32 bits of the key's hash and the month's number, and
+ * the months stay near; the month itself says whether it is the one. A cell that
+ * has already been touched at a position is not strung anew: within one position
+ * there is no order. */
 #include "model/picture.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/pages.h"
-#include "model/period.h"
 
 enum {
-        SLAB_CELLS = 2 * 1024 * 1024 / sizeof(struct qf_cell),
+        SLAB_BYTES = 2 * 1024 * 1024,
         SLOTS_FIRST = 1024,
         DIMENSION_BITS = 7,
-        PERIOD_BITS = 25, /* 29991231 < 2^25 */
+        MONTH_BITS = 25, /* 299912 < 2^25 */
+        PERIOD_MOST = 29991231,
 };
 
 struct slot {
         uint32_t tag;    /* of the key's hash */
-        uint32_t number; /* of the cell, plus 1; 0: empty */
+        uint32_t number; /* of the month, plus 1; 0: empty */
+};
+
+/* Items of one kind, zeroed when made; their addresses and numbers never change. */
+struct slabs {
+        char **at;
+        size_t count, room;
+        size_t items, item_bytes;
 };
 
 struct qf_picture {
         struct slot *slots;
         size_t slots_count; /* a power of two */
-        struct qf_cell **slabs;
-        size_t slabs_count, slabs_room;
-        size_t cells;
+        struct slabs cells, months;
         struct qf_cell *newest, *oldest;
 };
 
-/* 0 for what can't be a cell: no period, or numbers beyond their bits. */
-static uint64_t pack(struct qf_cell_key key)
+/* --- slabs ------------------------------------------------------------------- */
+
+static size_t items_a_slab(const struct slabs *slabs)
 {
-        if (key.dimension >= 1u << DIMENSION_BITS || key.period == 0 || key.period >= 1u << PERIOD_BITS)
-                return 0;
-        return (uint64_t)key.member << 32 | (uint64_t)key.dimension << PERIOD_BITS | key.period;
+        return SLAB_BYTES / slabs->item_bytes;
 }
 
-static uint64_t hash_of(uint64_t packed)
+/* The first slab is ordinary memory: most pictures are small. */
+static size_t slab_bytes(const struct slabs *slabs, size_t slab)
 {
+        return slab == 0 ? items_a_slab(slabs) * slabs->item_bytes : SLAB_BYTES;
+}
+
+static int add_slab(struct slabs *slabs)
+{
+        if (slabs->count == slabs->room) {
+                size_t room = slabs->room ? slabs->room * 2 : 16;
+                char **at = realloc(slabs->at, room * sizeof(*at));
+
+                if (!at)
+                        return -ENOMEM;
+                slabs->at = at;
+                slabs->room = room;
+        }
+        char *slab = qf_pages_take(slab_bytes(slabs, slabs->count));
+        if (!slab)
+                return -ENOMEM;
+        slabs->at[slabs->count++] = slab;
+        return 0;
+}
+
+/* Room for one more item; it is there when the caller counts it. */
+static int reserve_item(struct slabs *slabs)
+{
+        return slabs->items == slabs->count * items_a_slab(slabs) ? add_slab(slabs) : 0;
+}
+
+static void drop_slabs(struct slabs *slabs)
+{
+        for (size_t i = 0; i < slabs->count; i++)
+                qf_pages_give(slabs->at[i], slab_bytes(slabs, i));
+        slabs->count = slabs->items = 0;
+}
+
+/* These two know their item's size, so that dividing by it costs nothing. */
+static struct qf_cell *cell_at(const struct qf_picture *picture, size_t number)
+{
+        enum { MANY = SLAB_BYTES / sizeof(struct qf_cell) };
+
+        return (struct qf_cell *)(void *)picture->cells.at[number / MANY] + number % MANY;
+}
+
+static struct qf_cell_month *month_at(const struct qf_picture *picture, size_t number)
+{
+        enum { MANY = SLAB_BYTES / sizeof(struct qf_cell_month) };
+
+        return (struct qf_cell_month *)(void *)picture->months.at[number / MANY] + number % MANY;
+}
+
+/* --- months ------------------------------------------------------------------ */
+
+static bool is_possible(struct qf_cell_key key)
+{
+        return key.dimension < 1u << DIMENSION_BITS && key.period != 0 && key.period <= PERIOD_MOST &&
+               key.period % 100 < QF_MONTH_CELLS;
+}
+
+static uint64_t hash_of(struct qf_cell_key key)
+{
+        uint64_t packed =
+                (uint64_t)key.member << 32 | (uint64_t)key.dimension << MONTH_BITS | key.period / 100;
         uint64_t hash = (packed ^ packed >> 29) * UINT64_C(0x9E3779B97F4A7C15);
 
         return hash ^ hash >> 32;
 }
 
-static struct qf_cell *cell_at(const struct qf_picture *picture, size_t number)
-{
-        return &picture->slabs[number / SLAB_CELLS][number % SLAB_CELLS];
-}
-
-/* The first cell whose tag is that of the hash, nearly always the right one; NULL: there is none. */
-static struct qf_cell *find_likely(const struct qf_picture *picture, uint64_t hash)
-{
-        size_t mask = picture->slots_count - 1;
-        uint32_t tag = (uint32_t)(hash >> 32);
-
-        for (size_t at = hash & mask;; at = (at + 1) & mask) {
-                const struct slot *slot = &picture->slots[at];
-
-                if (slot->number == 0)
-                        return NULL;
-                if (slot->tag == tag)
-                        return cell_at(picture, slot->number - 1);
-        }
-}
-
-static bool same_key(struct qf_cell_key a, struct qf_cell_key b)
-{
-        return a.member == b.member && a.period == b.period && a.dimension == b.dimension;
-}
-
-static struct qf_cell *find_exactly(const struct qf_picture *picture, uint64_t hash, struct qf_cell_key key)
+/* The first month whose tag is that of the hash, nearly always the right one; NULL: there is none. */
+static struct qf_cell_month *find_likely(const struct qf_picture *picture, uint64_t hash,
+                                         uint32_t *ret_number)
 {
         size_t mask = picture->slots_count - 1;
 
@@ -85,13 +128,37 @@ static struct qf_cell *find_exactly(const struct qf_picture *picture, uint64_t h
 
                 if (slot->number == 0)
                         return NULL;
-                if (slot->tag == (uint32_t)(hash >> 32) &&
-                    same_key(cell_at(picture, slot->number - 1)->key, key))
-                        return cell_at(picture, slot->number - 1);
+                if (slot->tag == (uint32_t)(hash >> 32)) {
+                        *ret_number = slot->number - 1;
+                        return month_at(picture, slot->number - 1);
+                }
         }
 }
 
-/* Enters a cell that is not in the table. */
+static bool holds(const struct qf_cell_month *month, struct qf_cell_key key)
+{
+        return month->member == key.member && month->month == key.period / 100 &&
+               month->dimension == key.dimension;
+}
+
+static struct qf_cell_month *find_exactly(const struct qf_picture *picture, uint64_t hash,
+                                          struct qf_cell_key key, uint32_t *ret_number)
+{
+        size_t mask = picture->slots_count - 1;
+
+        for (size_t at = hash & mask;; at = (at + 1) & mask) {
+                const struct slot *slot = &picture->slots[at];
+
+                if (slot->number == 0)
+                        return NULL;
+                if (slot->tag == (uint32_t)(hash >> 32) && holds(month_at(picture, slot->number - 1), key)) {
+                        *ret_number = slot->number - 1;
+                        return month_at(picture, slot->number - 1);
+                }
+        }
+}
+
+/* Enters a month that is not in the table. */
 static void enter(struct qf_picture *picture, uint64_t hash, size_t number)
 {
         size_t mask = picture->slots_count - 1, at = hash & mask;
@@ -110,10 +177,52 @@ static int make_slots(struct qf_picture *picture, size_t count)
         qf_pages_give(picture->slots, picture->slots_count * sizeof(*slots));
         picture->slots = slots;
         picture->slots_count = count;
-        for (size_t i = 0; i < picture->cells; i++)
-                enter(picture, hash_of(pack(cell_at(picture, i)->key)), i);
+        for (size_t i = 0; i < picture->months.items; i++) {
+                const struct qf_cell_month *month = month_at(picture, i);
+
+                enter(picture,
+                      hash_of((struct qf_cell_key){month->dimension, month->member, month->month * 100}), i);
+        }
         return 0;
 }
+
+static int make_month(struct qf_picture *picture, uint64_t hash, struct qf_cell_key key, uint32_t *ret_number)
+{
+        int r = reserve_item(&picture->months);
+
+        if (r == 0 && picture->months.items * 2 >= picture->slots_count)
+                r = make_slots(picture, picture->slots_count * 2);
+        if (r < 0)
+                return r;
+        struct qf_cell_month *month = month_at(picture, picture->months.items);
+        month->month = key.period / 100;
+        month->member = key.member;
+        month->dimension = key.dimension;
+        *ret_number = (uint32_t)picture->months.items++;
+        enter(picture, hash, *ret_number);
+        return 0;
+}
+
+int qf_picture_month(struct qf_picture *picture, struct qf_cell_key key, uint32_t *ret_number)
+{
+        uint64_t hash = hash_of(key);
+
+        if (!is_possible(key))
+                return -EINVAL;
+        return find_exactly(picture, hash, key, ret_number) ? 0 : make_month(picture, hash, key, ret_number);
+}
+
+size_t qf_picture_months(const struct qf_picture *picture)
+{
+        return picture->months.items;
+}
+
+struct qf_cell_month *qf_picture_month_at(const struct qf_picture *picture, size_t i)
+{
+        return i < picture->months.items ? month_at(picture, i) : NULL;
+}
+
+/* --- the picture ------------------------------------------------------------- */
 
 int qf_picture_new(struct qf_picture **ret_picture)
 {
@@ -122,6 +231,8 @@ int qf_picture_new(struct qf_picture **ret_picture)
 
         if (!picture)
                 return -ENOMEM;
+        picture->cells.item_bytes = sizeof(struct qf_cell);
+        picture->months.item_bytes = sizeof(struct qf_cell_month);
         r = make_slots(picture, SLOTS_FIRST);
         if (r < 0) {
                 free(picture);
@@ -131,18 +242,10 @@ int qf_picture_new(struct qf_picture **ret_picture)
         return 0;
 }
 
-/* The first slab is ordinary memory: most pictures are small. */
-static size_t slab_bytes(size_t slab)
+static void drop_all(struct qf_picture *picture)
 {
-        return slab == 0 ? SLAB_CELLS * sizeof(struct qf_cell) : 2 * 1024 * 1024;
-}
-
-static void drop_slabs(struct qf_picture *picture)
-{
-        for (size_t i = 0; i < picture->slabs_count; i++)
-                qf_pages_give(picture->slabs[i], slab_bytes(i));
-        picture->slabs_count = 0;
-        picture->cells = 0;
+        drop_slabs(&picture->cells);
+        drop_slabs(&picture->months);
         picture->newest = picture->oldest = NULL;
 }
 
@@ -150,8 +253,9 @@ struct qf_picture *qf_picture_free(struct qf_picture *picture)
 {
         if (!picture)
                 return NULL;
-        drop_slabs(picture);
-        free(picture->slabs);
+        drop_all(picture);
+        free(picture->cells.at);
+        free(picture->months.at);
         qf_pages_give(picture->slots, picture->slots_count * sizeof(*picture->slots));
         free(picture);
         return NULL;
@@ -159,19 +263,19 @@ struct qf_picture *qf_picture_free(struct qf_picture *picture)
 
 void qf_picture_clear(struct qf_picture *picture)
 {
-        drop_slabs(picture);
+        drop_all(picture);
         for (size_t i = 0; i < picture->slots_count; i++)
                 picture->slots[i] = (struct slot){0};
 }
 
 size_t qf_picture_cells(const struct qf_picture *picture)
 {
-        return picture->cells;
+        return picture->cells.items;
 }
 
 struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i)
 {
-        return i < picture->cells ? cell_at(picture, i) : NULL;
+        return i < picture->cells.items ? cell_at(picture, i) : NULL;
 }
 
 struct qf_cell *qf_picture_newest(const struct qf_picture *picture)
@@ -181,29 +285,14 @@ struct qf_cell *qf_picture_newest(const struct qf_picture *picture)
 
 struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key)
 {
-        uint64_t packed = pack(key);
+        const struct qf_cell_month *month;
+        uint32_t number;
 
-        return packed ? find_exactly(picture, hash_of(packed), key) : NULL;
-}
-
-static int add_slab(struct qf_picture *picture)
-{
-        struct qf_cell *slab;
-
-        if (picture->slabs_count == picture->slabs_room) {
-                size_t room = picture->slabs_room ? picture->slabs_room * 2 : 16;
-                struct qf_cell **slabs = realloc(picture->slabs, room * sizeof(struct qf_cell *));
-
-                if (!slabs)
-                        return -ENOMEM;
-                picture->slabs = slabs;
-                picture->slabs_room = room;
-        }
-        slab = qf_pages_take(slab_bytes(picture->slabs_count));
-        if (!slab)
-                return -ENOMEM;
-        picture->slabs[picture->slabs_count++] = slab;
-        return 0;
+        if (!is_possible(key))
+                return NULL;
+        month = find_exactly(picture, hash_of(key), key, &number);
+        return month && month->cells[key.period % 100] ? cell_at(picture, month->cells[key.period % 100] - 1)
+                                                       : NULL;
 }
 
 /* A new cell is the oldest of all until it is touched. */
@@ -218,42 +307,32 @@ static void string_last(struct qf_picture *picture, struct qf_cell *cell)
         picture->oldest = cell;
 }
 
-static int make_cell(struct qf_picture *picture, uint64_t hash, struct qf_cell_key key,
-                     struct qf_cell **ret_cell)
+/* The cell of a day in a month, 0 the month's own; made when it is not there. */
+static int cell_of(struct qf_picture *picture, uint32_t month_number, uint32_t day, struct qf_cell **ret_cell)
 {
-        struct qf_cell *cell;
-        int r;
+        struct qf_cell_month *month = month_at(picture, month_number);
+        int r = month->cells[day] ? 0 : reserve_item(&picture->cells);
 
-        if (picture->cells == picture->slabs_count * SLAB_CELLS) {
-                r = add_slab(picture);
-                if (r < 0)
-                        return r;
+        if (r < 0)
+                return r;
+        if (!month->cells[day]) {
+                struct qf_cell *cell = cell_at(picture, picture->cells.items);
+
+                cell->key = (struct qf_cell_key){month->dimension, month->member, month->month * 100 + day};
+                cell->month = month_number;
+                month->cells[day] = (uint32_t)++picture->cells.items;
+                string_last(picture, cell);
         }
-        if (picture->cells * 2 >= picture->slots_count) {
-                r = make_slots(picture, picture->slots_count * 2);
-                if (r < 0)
-                        return r;
-        }
-        cell = cell_at(picture, picture->cells);
-        cell->key = key;
-        enter(picture, hash, picture->cells++);
-        string_last(picture, cell);
-        *ret_cell = cell;
+        *ret_cell = cell_at(picture, month->cells[day] - 1);
         return 0;
 }
 
 int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell)
 {
-        uint64_t packed = pack(key);
-        struct qf_cell *cell;
+        uint32_t number;
+        int r = qf_picture_month(picture, key, &number);
 
-        if (packed == 0)
-                return -EINVAL;
-        cell = find_exactly(picture, hash_of(packed), key);
-        if (!cell)
-                return make_cell(picture, hash_of(packed), key, ret_cell);
-        *ret_cell = cell;
-        return 0;
+        return r == 0 ? cell_of(picture, number, key.period % 100, ret_cell) : r;
 }
 
 void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t position)
@@ -279,8 +358,9 @@ struct change {
         struct qf_picture *picture;
         struct qf_counts counts; /* what is added */
         uint64_t position;
-        uint32_t periods[2];
-        unsigned periods_count;
+        uint32_t period;
+        uint32_t days[2]; /* in its month: the finest period known, and the month when that is a day */
+        unsigned days_count;
 };
 
 /* qf_counts_add spelt out without branches or a loop, for the hot path. */
@@ -297,14 +377,16 @@ static bool add(struct qf_counts *to, const struct qf_counts *more)
 }
 
 /* Cells lie anywhere in memory, and an event touches some twenty of them: waiting for each in turn would cost more
- * than all the rest. So a handful is asked for at once, in three rounds: the slots, the cells, their neighbours on the
- * list. */
-enum { TARGETS = 32 };
+ * than all the rest. So a handful is asked for at once, in rounds: the slots, the months, the cells, their neighbours
+ * on the list. */
+enum { TARGETS = 16 };
 
 struct target {
         uint64_t hash;
         struct qf_cell_key key;
-        struct qf_cell *cell;
+        struct qf_cell_month *month;
+        uint32_t number; /* of the month */
+        struct qf_cell *cells[2];
 };
 
 struct targets {
@@ -312,41 +394,54 @@ struct targets {
         struct target at[TARGETS];
 };
 
-static void find_targets(const struct change *change, struct targets *targets)
+static void find_months(const struct change *change, struct targets *targets)
 {
         for (uint32_t i = 0; i < targets->count; i++) {
                 struct target *target = &targets->at[i];
 
-                target->cell = find_likely(change->picture, target->hash);
-                if (!target->cell)
+                target->month = find_likely(change->picture, target->hash, &target->number);
+                if (!target->month)
                         continue;
-                __builtin_prefetch(target->cell, 1);
-                __builtin_prefetch((const char *)target->cell + sizeof(struct qf_cell) - 1, 1);
+                __builtin_prefetch(target->month);
+                __builtin_prefetch(&target->month->cells[change->days[0]]);
         }
 }
 
-/* Makes sure of each cell, and asks for its neighbours on the list when it will be strung anew. */
-static int check_targets(const struct change *change, struct targets *targets)
+/* Makes sure of each month, and asks for its cells. */
+static int find_cells(const struct change *change, struct targets *targets)
 {
-        for (uint32_t i = 0; i < targets->count; i++) {
+        int r = 0;
+
+        for (uint32_t i = 0; i < targets->count && r == 0; i++) {
                 struct target *target = &targets->at[i];
 
-                if (!target->cell || !same_key(target->cell->key, target->key)) {
-                        target->cell = find_exactly(change->picture, target->hash, target->key);
-                        if (!target->cell) {
-                                int r = make_cell(change->picture, target->hash, target->key, &target->cell);
-
-                                if (r < 0)
-                                        return r;
-                        }
+                if (!target->month || !holds(target->month, target->key))
+                        r = qf_picture_month(change->picture, target->key, &target->number);
+                for (unsigned k = 0; k < change->days_count && r == 0; k++) {
+                        r = cell_of(change->picture, target->number, change->days[k], &target->cells[k]);
+                        if (r < 0)
+                                break;
+                        __builtin_prefetch(target->cells[k], 1);
+                        __builtin_prefetch((const char *)target->cells[k] + sizeof(struct qf_cell) - 1, 1);
                 }
-                if (target->cell->changed == change->position || !target->cell->newer)
-                        continue;
-                __builtin_prefetch(&target->cell->newer->older, 1);
-                if (target->cell->older)
-                        __builtin_prefetch(&target->cell->older->newer, 1);
         }
-        return 0;
+        return r;
+}
+
+/* Asks for the neighbours on the list of cells that will be strung anew. */
+static void find_neighbours(const struct change *change, const struct targets *targets)
+{
+        for (uint32_t i = 0; i < targets->count; i++) {
+                for (unsigned k = 0; k < change->days_count; k++) {
+                        const struct qf_cell *cell = targets->at[i].cells[k];
+
+                        if (cell->changed == change->position || !cell->newer)
+                                continue;
+                        __builtin_prefetch(&cell->newer->older, 1);
+                        if (cell->older)
+                                __builtin_prefetch(&cell->older->newer, 1);
+                }
+        }
 }
 
 /* Changes the cells gathered so far, and begins to gather anew. */
@@ -354,38 +449,40 @@ static int change_targets(const struct change *change, struct targets *targets)
 {
         int r;
 
-        find_targets(change, targets);
-        r = check_targets(change, targets);
-        for (uint32_t i = 0; i < targets->count && r == 0; i++) {
-                struct qf_cell *cell = targets->at[i].cell;
+        find_months(change, targets);
+        r = find_cells(change, targets);
+        if (r < 0)
+                return r;
+        find_neighbours(change, targets);
+        for (uint32_t i = 0; i < targets->count; i++) {
+                for (unsigned k = 0; k < change->days_count; k++) {
+                        struct qf_cell *cell = targets->at[i].cells[k];
 
-                if (!add(&cell->counts, &change->counts))
-                        r = -EOVERFLOW;
-                else if (cell->changed != change->position)
-                        qf_picture_touch(change->picture, cell, change->position);
+                        if (!add(&cell->counts, &change->counts))
+                                return -EOVERFLOW;
+                        if (cell->changed != change->position)
+                                qf_picture_touch(change->picture, cell, change->position);
+                }
         }
         targets->count = 0;
-        return r;
+        return 0;
 }
 
 static int change_member(const struct change *change, uint16_t dimension, uint32_t member,
                          struct targets *targets)
 {
-        int r = targets->count + 2 > TARGETS ? change_targets(change, targets) : 0;
+        int r = targets->count == TARGETS ? change_targets(change, targets) : 0;
 
-        for (unsigned i = 0; i < change->periods_count && r == 0; i++) {
-                struct target *target = &targets->at[targets->count];
-
-                target->key = (struct qf_cell_key){dimension, member, change->periods[i]};
-                uint64_t packed = pack(target->key);
-                if (packed == 0)
-                        return -EINVAL;
-                target->hash = hash_of(packed);
-                __builtin_prefetch(
-                        &change->picture->slots[target->hash & (change->picture->slots_count - 1)]);
-                targets->count++;
-        }
-        return r;
+        if (r < 0)
+                return r;
+        struct target *target = &targets->at[targets->count];
+        target->key = (struct qf_cell_key){dimension, member, change->period};
+        if (!is_possible(target->key))
+                return -EINVAL;
+        target->hash = hash_of(target->key);
+        __builtin_prefetch(&change->picture->slots[target->hash & (change->picture->slots_count - 1)]);
+        targets->count++;
+        return 0;
 }
 
 /* The total, each member, and "not stated" where a counted dimension has none. */
@@ -396,9 +493,10 @@ static int change_all(struct change *change, const struct qf_contribution *of, u
         int r;
 
         targets.count = 0;
-        change->periods[0] = of->date;
-        change->periods[1] = qf_date_month(of->date);
-        change->periods_count = change->periods[1] != 0 && change->periods[1] != of->date ? 2 : 1;
+        change->period = of->date;
+        change->days[0] = of->date % 100;
+        change->days[1] = 0;
+        change->days_count = change->days[0] ? 2 : 1;
         r = change_member(change, 0, 0, &targets);
         for (uint32_t i = 0; i < of->members_count && r == 0; i++) {
                 if (of->members[i].dimension < 32)
@@ -451,7 +549,7 @@ int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *ol
 
 int qf_picture_add_dimension(struct qf_picture *picture, uint16_t dimension, uint64_t position)
 {
-        size_t cells = picture->cells;
+        size_t cells = picture->cells.items;
 
         for (size_t i = 0; i < cells; i++) {
                 const struct qf_cell *total = qf_picture_at(picture, i);

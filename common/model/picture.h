@@ -12,10 +12,19 @@
 
 struct qf_cell { /* what a change touches lies in the first 64 bytes */
         struct qf_cell_key key;
-        uint32_t mark; /* for the owner: e.g. "in this commit's list" */
+        uint32_t month; /* number of the month it lies in */
         struct qf_counts counts;
         uint64_t changed; /* position of the record that touched it last */
         struct qf_cell *newer, *older;
+};
+
+/* The cells of one member in one month: its days and the month itself lie together, since they change together. */
+enum { QF_MONTH_CELLS = 32 };
+struct qf_cell_month {
+        uint32_t month; /* yyyymm, or yyyy00 for what is known to the year only */
+        uint32_t member;
+        uint16_t dimension;
+        uint32_t cells[QF_MONTH_CELLS]; /* by day, 0 the month itself: number of the cell, plus 1; 0: none */
 };
 
 struct qf_picture;
@@ -26,10 +35,14 @@ void qf_picture_clear(struct qf_picture *picture);
 size_t qf_picture_cells(const struct qf_picture *picture);
 
 struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key); /* NULL: none */
-/* Finds or makes (zero). The cell's address is stable until clear or free. -ENOMEM. */
+/* Finds or makes (zero). The cell's address is stable until clear or free. -ENOMEM; -EINVAL: no cell has such a key. */
 QF_CHECK int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell);
 /* The cell made as number i, 0 .. cells - 1: numbers are stable until clear, so a scan by number may pause. */
 struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i);
+/* Months have numbers like cells, 0 .. months - 1. Finding makes it, without cells. -ENOMEM; -EINVAL as above. */
+size_t qf_picture_months(const struct qf_picture *picture);
+struct qf_cell_month *qf_picture_month_at(const struct qf_picture *picture, size_t i);
+QF_CHECK int qf_picture_month(struct qf_picture *picture, struct qf_cell_key key, uint32_t *ret_number);
 /* Marks a cell as changed at a position, which is never below any given before. */
 void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t position);
 struct qf_cell *qf_picture_newest(const struct qf_picture *picture); /* walk with ->older */

@@ -1,7 +1,6 @@
 /* Dirty cells are the newest end of the picture's list: nothing is noted while
- * counting. At commit the walk leads from each cell by its mark (number of its
- * month + 1) to the month it lies in, so a month is packed and put once however
- * many of its days changed. */
+ * counting. At commit the walk leads from each cell to the month it lies in, so a
+ * month is packed and put once however many of its days changed. */
 #include "aggregate/cells.h"
 
 #include <errno.h>
@@ -10,34 +9,27 @@
 
 #include "base/cleanup.h"
 
-struct month {
-        uint64_t sort_key; /* order of the keys in the table */
-        struct qf_cell_row_key key;
-        bool dirty;
-        uint64_t digest;      /* of the row on disk; 0: none */
+struct month {                /* what is on disk of the picture's month of the same number */
+        uint64_t digest;      /* of its row; 0: none */
         uint64_t next_digest; /* of the row just written */
-        struct qf_cell *cells[QF_CELL_ROW_CELLS];
+        bool dirty;
 };
 
-enum { MONTHS_SLAB = 256, INDEX_FIRST = 1024 };
+struct dirty {
+        uint64_t sort_key; /* order of the keys in the table */
+        uint32_t month;
+};
 
 struct qf_cell_months {
         struct qf_picture *picture;
-        struct month **slabs; /* of MONTHS_SLAB: a month's address is stable */
-        size_t slabs_count, count;
-        uint32_t *index;    /* open addressing by key: number + 1 */
-        size_t index_count; /* a power of two */
-        struct month **dirty;
+        struct month *months; /* by number */
+        size_t months_room;
+        struct dirty *dirty;
         size_t dirty_count, dirty_room;
         uint64_t digest;                    /* sum on disk */
         uint64_t next_digest;               /* sum after the transaction being written */
         uint8_t scratch[QF_CELL_ROW_BYTES]; /* for packing */
 };
-
-static uint64_t sort_key(struct qf_cell_row_key key)
-{
-        return (uint64_t)(key.month & 0xffffff) << 40 | (uint64_t)(key.dimension & 0xff) << 32 | key.member;
-}
 
 int qf_cell_months_new(struct qf_picture *picture, struct qf_cell_months **ret_months)
 {
@@ -46,12 +38,6 @@ int qf_cell_months_new(struct qf_picture *picture, struct qf_cell_months **ret_m
         if (!months)
                 return -ENOMEM;
         months->picture = picture;
-        months->index_count = INDEX_FIRST;
-        months->index = calloc(INDEX_FIRST, sizeof(*months->index));
-        if (!months->index) {
-                free(months);
-                return -ENOMEM;
-        }
         *ret_months = months;
         return 0;
 }
@@ -60,142 +46,90 @@ struct qf_cell_months *qf_cell_months_free(struct qf_cell_months *months)
 {
         if (!months)
                 return NULL;
-        for (size_t i = 0; i < months->slabs_count; i++)
-                free(months->slabs[i]);
-        free(months->slabs);
-        free(months->index);
+        free(months->months);
         free(months->dirty);
         free(months);
         return NULL;
 }
 
-static struct month *month_at(const struct qf_cell_months *months, size_t number)
+/* Room for each month that the picture has. */
+static int reserve_months(struct qf_cell_months *months)
 {
-        return &months->slabs[number / MONTHS_SLAB][number % MONTHS_SLAB];
-}
+        size_t count = qf_picture_months(months->picture), room = months->months_room;
 
-static size_t index_of(uint64_t key, size_t mask)
-{
-        return (size_t)((key ^ key >> 32) * UINT64_C(0x9E3779B97F4A7C15) >> 20) & mask;
-}
-
-static int grow_index(struct qf_cell_months *months)
-{
-        size_t count = months->index_count * 2;
-        uint32_t *index = calloc(count, sizeof(*index));
-
-        if (!index)
+        if (count <= room)
+                return 0;
+        for (room = room ? room : 1024; room < count;)
+                room *= 2;
+        struct month *at = realloc(months->months, room * sizeof(*at));
+        if (!at)
                 return -ENOMEM;
-        for (size_t i = 0; i < months->count; i++) {
-                size_t at = index_of(month_at(months, i)->sort_key, count - 1);
-                while (index[at])
-                        at = (at + 1) & (count - 1);
-                index[at] = (uint32_t)i + 1;
-        }
-        free(months->index);
-        months->index = index;
-        months->index_count = count;
+        memset(at + months->months_room, 0, (room - months->months_room) * sizeof(*at));
+        months->months = at;
+        months->months_room = room;
         return 0;
 }
 
-static int grow_slabs(struct qf_cell_months *months)
+static uint64_t sort_key(const struct qf_cell_month *month)
 {
-        struct month **slabs = realloc(months->slabs, (months->slabs_count + 1) * sizeof(struct month *));
-
-        if (!slabs)
-                return -ENOMEM;
-        months->slabs = slabs;
-        slabs[months->slabs_count] = calloc(MONTHS_SLAB, sizeof(struct month));
-        if (!slabs[months->slabs_count])
-                return -ENOMEM;
-        months->slabs_count++;
-        return 0;
+        return (uint64_t)(month->month & 0xffffff) << 40 | (uint64_t)(month->dimension & 0xff) << 32 |
+               month->member;
 }
 
-/* Finds or makes the month with this key. */
-static int find_month(struct qf_cell_months *months, struct qf_cell_row_key key, uint32_t *ret_number)
-{
-        uint64_t sorted = sort_key(key);
-        int r = months->count * 2 >= months->index_count ? grow_index(months) : 0;
-
-        if (r == 0 && months->count == months->slabs_count * MONTHS_SLAB)
-                r = grow_slabs(months);
-        if (r < 0)
-                return r;
-        size_t mask = months->index_count - 1, at = index_of(sorted, mask);
-        while (months->index[at] && month_at(months, months->index[at] - 1)->sort_key != sorted)
-                at = (at + 1) & mask;
-        if (!months->index[at]) {
-                struct month *month = month_at(months, months->count);
-                month->key = key;
-                month->sort_key = sorted;
-                months->index[at] = (uint32_t)++months->count;
-        }
-        *ret_number = months->index[at] - 1;
-        return 0;
-}
-
-/* The month a cell lies in, linking the two when it is asked for the first time. */
-static int month_of(struct qf_cell_months *months, struct qf_cell *cell, struct month **ret_month)
-{
-        if (!cell->mark) {
-                uint32_t number;
-                int r = find_month(months, qf_cell_row_of(cell->key), &number);
-                if (r < 0)
-                        return r;
-                month_at(months, number)->cells[cell->key.period % 100] = cell;
-                cell->mark = number + 1;
-        }
-        *ret_month = month_at(months, cell->mark - 1);
-        return 0;
-}
-
-static int add_dirty(struct qf_cell_months *months, struct month *month)
+static int add_dirty(struct qf_cell_months *months, uint32_t number)
 {
         if (months->dirty_count == months->dirty_room) {
                 size_t room = months->dirty_room ? months->dirty_room * 2 : 256;
-                struct month **dirty = realloc(months->dirty, room * sizeof(struct month *));
+                struct dirty *dirty = realloc(months->dirty, room * sizeof(*dirty));
                 if (!dirty)
                         return -ENOMEM;
                 months->dirty = dirty;
                 months->dirty_room = room;
         }
-        month->dirty = true;
-        months->dirty[months->dirty_count++] = month;
+        months->months[number].dirty = true;
+        months->dirty[months->dirty_count++] =
+                (struct dirty){sort_key(qf_picture_month_at(months->picture, number)), number};
         return 0;
 }
 
-static int order_months(const void *a, const void *b)
+static int order_dirty(const void *a, const void *b)
 {
-        const struct month *left = *(struct month *const *)a, *right = *(struct month *const *)b;
+        const struct dirty *left = a, *right = b;
 
         return (left->sort_key > right->sort_key) - (left->sort_key < right->sort_key);
 }
 
 static int collect_dirty(struct qf_cell_months *months, uint64_t after)
 {
-        for (struct qf_cell *cell = qf_picture_newest(months->picture); cell && cell->changed > after;
-             cell = cell->older) {
-                struct month *month;
-                int r = month_of(months, cell, &month);
-                if (r == 0 && !month->dirty)
-                        r = add_dirty(months, month);
-                if (r < 0)
-                        return r;
-        }
-        if (months->dirty_count)
-                qsort(months->dirty, months->dirty_count, sizeof(struct month *), order_months);
-        return 0;
+        int r = reserve_months(months);
+
+        for (const struct qf_cell *cell = qf_picture_newest(months->picture);
+             cell && cell->changed > after && r == 0; cell = cell->older)
+                if (!months->months[cell->month].dirty)
+                        r = add_dirty(months, cell->month);
+        if (r == 0 && months->dirty_count)
+                qsort(months->dirty, months->dirty_count, sizeof(*months->dirty), order_dirty);
+        return r;
 }
 
-static int write_month(struct qf_cell_months *months, struct qf_txn *txn, struct month *month)
+static uint32_t pack_month(struct qf_cell_months *months, const struct qf_cell_month *month)
 {
+        struct qf_cell *cells[QF_CELL_ROW_CELLS];
+
+        for (unsigned day = 0; day < QF_CELL_ROW_CELLS; day++)
+                cells[day] = month->cells[day] ? qf_picture_at(months->picture, month->cells[day] - 1) : NULL;
+        return (uint32_t)qf_cell_row_pack(cells, months->scratch);
+}
+
+static int write_month(struct qf_cell_months *months, struct qf_txn *txn, uint32_t number)
+{
+        const struct qf_cell_month *of = qf_picture_month_at(months->picture, number);
+        struct month *month = &months->months[number];
         uint8_t key_bytes[QF_CELL_ROW_KEY_BYTES];
         struct qf_view key = {(const char *)key_bytes, sizeof(key_bytes)};
-        struct qf_view value = {(const char *)months->scratch, 0};
+        struct qf_view value = {(const char *)months->scratch, pack_month(months, of)};
 
-        qf_cell_row_key_pack(month->key, key_bytes);
-        value.len = (uint32_t)qf_cell_row_pack(month->cells, months->scratch);
+        qf_cell_row_key_pack((struct qf_cell_row_key){of->dimension, of->member, of->month}, key_bytes);
         month->next_digest = qf_cell_row_digest(key, value);
         months->next_digest += month->next_digest - month->digest;
         return qf_txn_put(txn, QF_COUNTS_CELL, key, value);
@@ -207,15 +141,16 @@ int qf_cell_months_write(struct qf_cell_months *months, struct qf_txn *txn, uint
 
         months->next_digest = months->digest;
         for (size_t i = 0; i < months->dirty_count && r == 0; i++)
-                r = write_month(months, txn, months->dirty[i]);
+                r = write_month(months, txn, months->dirty[i].month);
         return r;
 }
 
 void qf_cell_months_written(struct qf_cell_months *months)
 {
         for (size_t i = 0; i < months->dirty_count; i++) {
-                months->dirty[i]->dirty = false;
-                months->dirty[i]->digest = months->dirty[i]->next_digest;
+                struct month *month = &months->months[months->dirty[i].month];
+                month->dirty = false;
+                month->digest = month->next_digest;
         }
         months->dirty_count = 0;
         months->digest = months->next_digest;
@@ -228,7 +163,7 @@ uint64_t qf_cell_months_digest(const struct qf_cell_months *months)
 
 uint64_t qf_cell_months_count(const struct qf_cell_months *months)
 {
-        return months->count;
+        return qf_picture_months(months->picture);
 }
 
 /* --- reading back --------------------------------------------------------- */
@@ -268,12 +203,16 @@ static int load_row(struct qf_cell_months *months, struct qf_view key, struct qf
         if (r == 0)
                 r = qf_cell_row_unpack(row, value, saved->at + saved->count, &cells);
         if (r == 0)
-                r = find_month(months, row, &number);
+                r = qf_picture_month(months->picture,
+                                     (struct qf_cell_key){row.dimension, row.member, row.month * 100},
+                                     &number);
+        if (r == 0)
+                r = reserve_months(months);
         if (r < 0)
-                return r;
+                return r == -EINVAL ? -EBADMSG : r;
         saved->count += cells;
-        month_at(months, number)->digest = qf_cell_row_digest(key, value);
-        months->digest += month_at(months, number)->digest;
+        months->months[number].digest = qf_cell_row_digest(key, value);
+        months->digest += months->months[number].digest;
         return 0;
 }
 
@@ -304,14 +243,13 @@ static int order_saved(const void *a, const void *b)
 static int place_saved(struct qf_cell_months *months, const struct qf_cell_saved *saved)
 {
         struct qf_cell *cell;
-        struct month *month;
         int r = qf_picture_cell(months->picture, saved->key, &cell);
 
         if (r < 0)
                 return r == -EINVAL ? -EBADMSG : r;
         cell->counts = saved->counts;
         qf_picture_touch(months->picture, cell, saved->changed);
-        return month_of(months, cell, &month);
+        return 0;
 }
 
 int qf_cell_months_load(struct qf_cell_months *months, struct qf_txn *txn, uint64_t digest)
