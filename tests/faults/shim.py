@@ -3,10 +3,10 @@ import os
 
 
 class Shim:
-    def __init__(self, path, folder, *programs):
+    def __init__(self, folder, *programs):
         self.order_file = os.path.join(folder, "order")
         self.happened_file = self.order_file + ".happened"
-        self.env = {"LD_PRELOAD": path, "QF_SHIM_PROGRAMS": ",".join(programs), "QF_SHIM_ORDER": self.order_file}
+        self.env = {"LD_PRELOAD": os.environ["QF_SHIM"], "QF_SHIM_PROGRAMS": ",".join(programs), "QF_SHIM_ORDER": self.order_file}
 
     def order(self, call, kind):
         """From now on, at the call-th storage call: shim_order.c has the kinds."""

@@ -15,7 +15,7 @@ next round has to live with. What must be seen, besides no wrong acknowledgement
 and that two seconds after the fault (or after it was lifted) a new event is acknowledged and counted.
 "creation" does the same to the making of a fresh installation.
 
-    storage_each.py --shim PATH --program qf-ingest|qf-aggregate|qf|creation [--stride N] [--seed N] [--fault KIND]
+    storage_each.py --program qf-ingest|qf-aggregate|qf|creation [--stride N] [--seed N] [--fault KIND]
 
 --stride N tries about one call in N, chosen by the seed."""
 import argparse
@@ -201,9 +201,9 @@ class Trial:
         return tried
 
 
-def break_program(shim_path, program, faults, chance, stride):
+def break_program(program, faults, chance, stride):
     with Office() as office:
-        shim = Shim(shim_path, office.home, program)
+        shim = Shim(office.home, program)
         if program != "qf":
             office.stop()
             office.env = shim.env
@@ -220,10 +220,10 @@ def break_program(shim_path, program, faults, chance, stride):
     print(f"{program}: nothing lost, nothing twice; back in service at most {trial.probe.longest:.2f} s after a fault")
 
 
-def create_with_fault(shim_path, program, call, fault):
+def create_with_fault(program, call, fault):
     """True: a fresh installation has a call with that number; hit by the fault it starts again, and works."""
     office = Office()
-    shim = Shim(shim_path, office.home, program)
+    shim = Shim(office.home, program)
     office.env = shim.env
     shim.order(call, fault)
     try:
@@ -244,12 +244,12 @@ def create_with_fault(shim_path, program, call, fault):
     return happened
 
 
-def break_creation(shim_path, faults, chance, stride):
+def break_creation(faults, chance, stride):
     for program in ("qf-ingest", "qf-aggregate"):
         for fault in faults:
             tried = 0
             for call in steps(chance, stride):
-                if not create_with_fault(shim_path, program, call, fault):
+                if not create_with_fault(program, call, fault):
                     break
                 tried += 1
             check(tried > 0, f"{fault} was never tried")
@@ -258,7 +258,6 @@ def break_creation(shim_path, faults, chance, stride):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--shim", required=True)
     parser.add_argument("--program", required=True, choices=("qf-ingest", "qf-aggregate", "qf", "creation"))
     parser.add_argument("--fault", choices=FAULTS)
     parser.add_argument("--stride", type=int, default=1)
@@ -268,9 +267,9 @@ def main():
     chance = random.Random(arguments.seed)
     faults = [arguments.fault] if arguments.fault else FAULTS
     if arguments.program == "creation":
-        break_creation(arguments.shim, faults, chance, arguments.stride)
+        break_creation(faults, chance, arguments.stride)
     else:
-        break_program(arguments.shim, arguments.program, faults, chance, arguments.stride)
+        break_program(arguments.program, faults, chance, arguments.stride)
 
 
 if __name__ == "__main__":

@@ -267,9 +267,9 @@ class Office:
     def secret(self, name):
         return client.read_key(self.path("keys", f"{name}.secret"))
 
-    def partner(self, name, **how):
-        self.clients.append(client.Partner(self.messages, self.context, self.endpoint("feed"), self.server_public,
-                                           self.secret(name), **how))
+    def partner(self, name, endpoint=None, **how):
+        self.clients.append(client.Partner(self.messages, self.context, endpoint or self.endpoint("feed"),
+                                           self.server_public, self.secret(name), **how))
         return self.clients[-1]
 
     def subscriber(self, name="office", **how):
