@@ -104,6 +104,16 @@ __attribute__((format(printf, 3, 0))) static void note(cyaml_log_t level, void *
         qf_notes_add(ctx, format, args);
 }
 
+/* Where libcyaml has no words of its own. */
+__attribute__((format(printf, 2, 3))) static void say(struct qf_notes *notes, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        qf_notes_add(notes, format, args);
+        va_end(args);
+}
+
 static cyaml_config_t configuration(struct qf_notes *notes)
 {
         return (cyaml_config_t){
@@ -123,10 +133,13 @@ int qf_yaml_load(struct qf_view text, struct qf_yaml_programme **ret_programme, 
                                                   &programme_value, (cyaml_data_t **)&programme, NULL);
         if (error == CYAML_ERR_OOM)
                 return -ENOMEM;
-        if (error != CYAML_OK)
-                return 1;
-        *ret_programme = programme;
-        return 0;
+        if (error == CYAML_OK && programme) {
+                *ret_programme = programme;
+                return 0;
+        }
+        if (notes->len == 0)
+                say(notes, "%s", error == CYAML_OK ? "the file is empty" : cyaml_strerror(error));
+        return 1;
 }
 
 struct qf_yaml_programme *qf_yaml_free(struct qf_yaml_programme *programme)

@@ -191,6 +191,8 @@ static void wrong_files_are_told_by_line_and_path(void **state)
                 const char *says[3];
         } rows[] = {
                 {HEAD "  - code: org\n    colour: red\n", {"colour", "line: 3", "dimensions"}},
+                {"", {"empty", NULL, NULL}},
+                {"# nothing yet\n", {"empty", NULL, NULL}},
                 {"code: x\n", {"dimensions", NULL, NULL}},
                 {HEAD "  - code: org\n    multi: [1]\n", {"multi", "line: 3", NULL}},
                 {"code: [\n", {"line", NULL, NULL}},
