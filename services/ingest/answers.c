@@ -207,7 +207,7 @@ static void word_verdicts(struct qf_answers *answers, const struct qf_answer *he
                 message->exceptions = answers->exceptions;
         } else {
                 message->exceptions_count = head->exceptions_count;
-                message->exceptions = about->findings->exceptions + head->exceptions_from;
+                message->exceptions = qf_findings_from(about->findings, head->exceptions_from);
         }
         message->details_count = gather_details(answers, head, about->findings);
         message->details = answers->details;

@@ -214,7 +214,8 @@ static int take_new(struct arrival *arrival, struct qf_batch *batch, uint32_t sk
         answer->in_group = true;
         move_sender(arrival, entry.first + entry.count - 1, answer->position);
         answer->sender = arrival->sender;
-        return qf_group_add(ingest->group, &entry, ingest->findings.exceptions + fresh, arrival->sender);
+        return qf_group_add(ingest->group, &entry, qf_findings_from(&ingest->findings, fresh),
+                            answer->sender);
 }
 
 /* What happened to a batch, as far as its sender must know. */

@@ -43,3 +43,8 @@ int qf_findings_add(struct qf_findings *findings, uint32_t from, uint32_t at_lea
         findings->exceptions[findings->exceptions_count++] = (struct qf_exception){at, len, verdict};
         return 0;
 }
+
+const struct qf_exception *qf_findings_from(const struct qf_findings *findings, uint32_t from)
+{
+        return findings->exceptions ? findings->exceptions + from : NULL;
+}

@@ -33,6 +33,8 @@ void qf_findings_deinit(struct qf_findings *findings);
  * is already there begin at or behind at_least. Plain accepted adds nothing. -ENOMEM. */
 QF_CHECK int qf_findings_add(struct qf_findings *findings, uint32_t from, uint32_t at_least, uint32_t at,
                              uint32_t len, struct qf_verdict verdict);
+/* Those from index from on; NULL when none was ever found. */
+const struct qf_exception *qf_findings_from(const struct qf_findings *findings, uint32_t from);
 
 struct qf_judge;
 
