@@ -72,6 +72,11 @@ static int append_view(struct qf_buffer *buffer, struct qf_view view)
         return view.len > 0 ? qf_buffer_append(buffer, view.at, view.len) : 0;
 }
 
+static bool is_batch(uint32_t count)
+{
+        return count > 0 && count <= QF_BATCH_EVENTS_MAX;
+}
+
 int qf_chunk_write(const struct qf_chunk *chunk, struct qf_buffer *buffer)
 {
         uint8_t header[CHUNK_HEADER] = {ROW_VERSION};
@@ -94,7 +99,7 @@ bool qf_chunk_read(struct qf_view key, struct qf_view value, struct qf_chunk *re
         if (key.len != 8 || value.len < CHUNK_HEADER || at[0] != ROW_VERSION)
                 return false;
         uint64_t facts = qf_get_le32(at + 16), texts = qf_get_le32(at + 20), cursor = qf_get_le32(at + 24);
-        if (CHUNK_HEADER + facts + texts + cursor != value.len || qf_get_le32(at + 4) == 0)
+        if (CHUNK_HEADER + facts + texts + cursor != value.len || !is_batch(qf_get_le32(at + 4)))
                 return false;
         const char *bytes = value.at + CHUNK_HEADER;
         *ret_chunk = (struct qf_chunk){
@@ -142,30 +147,46 @@ int qf_answer_row_write(const struct qf_outbox_answer *answer, uint64_t first, u
         return result;
 }
 
+static struct qf_exception unpack(const struct qf_answer_row *row, uint32_t i)
+{
+        const uint8_t *at = row->exceptions + (size_t)i * EXCEPTION_BYTES;
+        return (struct qf_exception){
+                qf_get_le32(at), qf_get_le32(at + 4), {qf_get_le16(at + 8), qf_get_le16(at + 10)}};
+}
+
+/* As they came: runs in order that do not overlap, within the answer. */
+static bool are_in_order(const struct qf_answer_row *row)
+{
+        uint64_t end = 0;
+        for (uint32_t i = 0; i < row->exceptions_count; i++) {
+                struct qf_exception run = unpack(row, i);
+                if (run.at < end || run.len == 0)
+                        return false;
+                end = (uint64_t)run.at + run.len;
+        }
+        return end <= row->count;
+}
+
 bool qf_answer_row_read(struct qf_view key, struct qf_view value, struct qf_answer_row *ret_row)
 {
         const uint8_t *at = (const uint8_t *)value.at;
         if (key.len != 8 || value.len < ANSWER_HEADER || at[0] != ROW_VERSION)
                 return false;
-        if ((value.len - ANSWER_HEADER) % EXCEPTION_BYTES)
+        if ((value.len - ANSWER_HEADER) % EXCEPTION_BYTES || !is_batch(qf_get_le32(at + 4)))
                 return false;
-        *ret_row = (struct qf_answer_row){
+        struct qf_answer_row row = {
                 .first = qf_get_be64((const uint8_t *)key.at),
                 .count = qf_get_le32(at + 4),
                 .position = qf_get_le64(at + 8),
                 .exceptions_count = (value.len - ANSWER_HEADER) / EXCEPTION_BYTES,
                 .exceptions = at + ANSWER_HEADER,
         };
-        memcpy(ret_row->hash, at + 16, 32);
-        memcpy(ret_row->life, at + 48, QF_LIFE_BYTES);
+        if (!are_in_order(&row))
+                return false;
+        memcpy(row.hash, at + 16, 32);
+        memcpy(row.life, at + 48, QF_LIFE_BYTES);
+        *ret_row = row;
         return true;
-}
-
-static struct qf_exception unpack(const struct qf_answer_row *row, uint32_t i)
-{
-        const uint8_t *at = row->exceptions + (size_t)i * EXCEPTION_BYTES;
-        return (struct qf_exception){
-                qf_get_le32(at), qf_get_le32(at + 4), {qf_get_le16(at + 8), qf_get_le16(at + 10)}};
 }
 
 /* Walks exceptions in ascending order: gives the verdict at a place, and moves on. */
