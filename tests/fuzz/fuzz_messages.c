@@ -1,10 +1,15 @@
 /* Every envelope, and the bodies of control entries: the first byte chooses. What decodes is encoded and decoded
- * again, which must work and name the same message. */
+ * again, which must work and give the same bytes. */
 #include "fuzz/target.h"
 
 #include "base/error.h"
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"
+
+static struct qf_view view_of(const struct qf_buffer *buffer)
+{
+        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
+}
 
 #define ROUND_TRIP(type, decode, encode)                                                                     \
         do {                                                                                                 \
@@ -12,9 +17,9 @@
                 if ((decode)(arena, message, &first, &fault) != 0)                                           \
                         break;                                                                               \
                 QF_ASSERT((encode)(&first, &buffer) == 0);                                                   \
-                struct qf_view again = {(const char *)buffer.at, (uint32_t)buffer.len};                      \
-                if ((decode)(arena, again, &second, &fault) == 0)                                            \
-                        QF_ASSERT(first.what == second.what);                                                \
+                QF_ASSERT((decode)(arena, view_of(&buffer), &second, &fault) == 0);                          \
+                QF_ASSERT(first.what == second.what && (encode)(&second, &repeated) == 0);                   \
+                QF_ASSERT(qf_view_same(view_of(&buffer), view_of(&repeated)));                               \
         } while (0)
 
 static int decode_to_ingest(struct qf_arena *arena, struct qf_view message, struct qf_journal_message *ret,
@@ -41,7 +46,7 @@ static int encode_to_consumer(const struct qf_journal_message *message, struct q
 
 static void try_message(struct qf_arena *arena, uint8_t which, struct qf_view message)
 {
-        __attribute__((cleanup(qf_buffer_deinit))) struct qf_buffer buffer = {0};
+        __attribute__((cleanup(qf_buffer_deinit))) struct qf_buffer buffer = {0}, repeated = {0};
         struct qf_wire_fault fault;
 
         switch (which % 7) {
@@ -57,9 +62,9 @@ static void try_message(struct qf_arena *arena, uint8_t which, struct qf_view me
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-        static struct qf_arena *arena; /* made once: 4 MiB anew for each input would be most of the time */
+        static struct qf_arena *arena; /* made once: anew for each input would be most of the time */
 
-        if (len < 1 || len > 256u * 1024 || (!arena && qf_arena_new(4u << 20, &arena) != 0))
+        if (len < 1 || len > 256u * 1024 || (!arena && qf_arena_new(2 * QF_DECODE_ARENA_BYTES, &arena) != 0))
                 return 0;
         try_message(arena, bytes[0], (struct qf_view){(const char *)bytes + 1, (uint32_t)len - 1});
         qf_arena_reset(arena);

@@ -1,12 +1,15 @@
 /* A record of the journal as a disk, or a hand that knows the format, may give it back: once as the bytes are, and
- * once with hash and checksum made right, so that the shape behind them is looked at too. */
+ * once with hash and checksum made right, so that the shape behind them is looked at too. What opens is counted, as
+ * aggregation and `qf verify` do: all of it, or a sentence that says why not. */
 #include "fuzz/target.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "qf/recount.h"
 #include "store/record.h"
 
 enum {
@@ -18,6 +21,16 @@ enum {
         CRC_AT = 12,
         LENGTH_AT = 8
 };
+
+static void count(struct qf_view record, const struct qf_record_head *head)
+{
+        struct qf_recount recount;
+
+        QF_ASSERT(qf_recount_init(&recount) == 0);
+        int r = qf_recount_take(&recount, head, record);
+        QF_ASSERT(r == 0 || r == -EOVERFLOW || (r == -EBADMSG && recount.apply.why[0]));
+        qf_recount_deinit(&recount);
+}
 
 static void read_record(struct qf_view record, struct qf_sha256 *sha)
 {
@@ -36,6 +49,7 @@ static void read_record(struct qf_view record, struct qf_sha256 *sha)
                         (void)qf_entry_verdict(&entry, at);
         }
         QF_ASSERT(entries == head.entries);
+        count(record, &head);
 }
 
 /* What a hand with the format would do: right length, hash and checksum over whatever stands there. */

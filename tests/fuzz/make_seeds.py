@@ -99,6 +99,160 @@ def envelopes(m):
     yield 6, "office", m.Control(office=office)
 
 
+def frames(*of):
+    """As tests/fuzz/frames.h reads them: a byte about each, its length, its bytes."""
+    return b"".join(struct.pack("<BH", about, len(frame)) + frame for about, frame in of)
+
+
+def conversations(m, bodies):
+    """What is said to ingest: 0 by the office, 1 and 2 by sources of HX and QP, as tests/support/ingest_fixture.h."""
+    def say(who, **what):
+        return who, m.FromPartner(**what).SerializeToString()
+
+    def activities(*events):
+        body = m.Body(schema=1)
+        for key, org, attendances in events:
+            activity = body.row.add().activity
+            activity.key, activity.date, activity.attendances = key, 20230506, attendances
+            activity.value.add(dimension="org", member=org)
+        return body.SerializeToString()
+
+    tick = m.Body(schema=1)
+    tick.row.add().tick.MergeFrom(m.Tick(key="A", counter="sign_in", amount=3))
+    facts = activities(("A", "HX", 5), ("B", "QP", 7))
+    hello = say(1, hello=m.Hello(version=1, outbox=ID, holder=1 << 32, next=1, first_kept=1))
+    yield "feeds", frames(hello, say(1, send=m.Send(outbox=ID, holder=1 << 32, first=1, count=2, facts=facts)),
+                          say(1, send=m.Send(outbox=ID, holder=1 << 32, first=3, count=1, facts=tick.SerializeToString())))
+    yield "gap-skip-seal", frames(say(2, send=m.Send(outbox=ID, holder=1 << 32, first=9, count=1, facts=activities(("A", "QP", 1)))),
+                                  say(2, skip=m.Skip(outbox=ID, holder=1 << 32, first=1, through=8, reason="lost")),
+                                  say(2, seal=m.Seal(outbox=ID, holder=1 << 32, last=8)))
+    registers = next(body for name, _, body, _ in bodies if name == "registers").SerializeToString()
+    yield "registers", frames(say(0, send=m.Send(outbox=ID, holder=1 << 32, first=1, count=5, facts=registers)),
+                              say(1, learn=m.Learn()), say(3, learn=m.Learn()))
+    yield "fences", frames(say(1, send=m.Send(outbox=ID, holder=2 << 32, first=1, count=2, facts=facts)),
+                           say(1, send=m.Send(outbox=ID, holder=1 << 32, first=3, count=2, facts=facts)))
+
+
+def journal_feeds(m):
+    attach = m.FromConsumer(attach=m.Attach(version=1, attach=1, credit=1 << 20)).SerializeToString()
+    little = m.FromConsumer(attach=m.Attach(version=1, attach=2, credit=10)).SerializeToString()
+    credit = m.FromConsumer(credit=m.Credit(attach=2, total=1 << 21)).SerializeToString()
+    yield "attach", frames((0, attach))
+    yield "credit", frames((1, little), (1, credit), (0, attach))
+
+
+def answers(m):
+    def say(about, **what):
+        return about, m.ToPartner(**what).SerializeToString()
+    welcome = m.Welcome(version=1, outbox=ID, expected=41, life=ID, window=64, body_bytes=1 << 18)
+    yield "goes-on", frames(say(0, welcome=welcome), say(4, verdicts=m.Verdicts(outbox=ID, first=41, count=60)),
+                            say(4, refused=m.Refused(outbox=ID, first=101, why=8, expected=101, retry_ms=200)),
+                            say(40, welcome=m.Welcome(version=1, outbox=ID, expected=101, life=ID)),
+                            say(4, verdicts=m.Verdicts(outbox=ID, first=101, count=200, at=[3], len=[2], code=[4 << 16 | 103])))
+    yield "set-back", frames(say(2, welcome=m.Welcome(version=1, outbox=ID, expected=5, life=ID)),
+                             say(80, refused=m.Refused(outbox=ID, first=9, why=6, expected=5)))
+    yield "beyond", frames(say(0, welcome=m.Welcome(version=1, outbox=ID, expected=900, life=ID)),
+                           say(4, verdicts=m.Verdicts(outbox=ID, first=41, count=260, known=260)))
+
+
+def updates(m):
+    fresh = m.Update(id=1, epoch=ID, upto=4, fresh=True)
+    for event in (m.Event(dimension=m.Dimension(code="org", required=True)),
+                  m.Event(dimension=m.Dimension(code="content", multi=True)),
+                  m.Event(member=m.Member(dimension="org", code="alpha")),
+                  m.Event(member=m.Member(dimension="content", code="law"))):
+        fresh.event.append(event.SerializeToString())
+    moved = m.Update(id=1, epoch=ID, after=0, upto=9, end=True)
+    moved.cells.add(text=["total", "all", "org", "alpha"], measure=[0, 1, 2], dimension=[0, 2], member=[1, 3],
+                    period=[20230506, 20230500], value=[2, 4, 240, 9, 9, 9], changed=[9, 8])
+    moved.rows.add(text=["org", "alpha", "content", "law"], row=[1], date=[20230506], sessions=[1], attendances=[121],
+                   values=[2], dimension=[0, 2], member=[1, 3], changed=[9], partner=[1])
+    yield "picture", frames((0, m.ToReader(update=fresh).SerializeToString()), (1, m.ToReader(update=moved).SerializeToString()))
+
+
+def questions(m):
+    def say(about, **what):
+        return about, m.FromReader(**what).SerializeToString()
+    yield "subscribes", frames(say(1, subscribe=m.Subscribe(version=1, id=1, credit=1 << 20)),
+                               say(2, subscribe=m.Subscribe(version=1, id=2, have=3, epoch=b"\1" + bytes(15), credit=500,
+                                                            prefix=["attendances/org/east/2023"])),
+                               say(2, more=m.More(id=2, total=1 << 21)), say(1, leave=m.Leave(id=1)))
+    yield "asks", frames(say(1, query=m.Query(id=1, what=1, by=["org", "month"], where=["content=law"])),
+                         say(0, query=m.Query(id=2, what=1, by=["org_kind"], first_day=20230501, last_day=20230531)),
+                         say(1, query=m.Query(id=3, what=2, by=["content"], year=2023, base_year=2022, first_day=20230101,
+                                              last_day=20231231)),
+                         say(1, query=m.Query(id=4, what=5)), say(1, query=m.Query(id=5, what=1, by=["day", "mode"], limit=2)))
+
+
+def requests():
+    """Of ZAP: version, id, domain, address, routing id, mechanism, key."""
+    def request(*parts):
+        return b"".join(struct.pack("<H", len(part)) + part for part in parts)
+    yield "known", request(b"1.0", b"7", b"qingfeng", b"10.0.0.9", b"", b"CURVE", b"k" * 32)
+    yield "unknown", request(b"1.0", b"7", b"qingfeng", b"10.0.0.9", b"", b"CURVE", b"x" * 32)
+    yield "plain", request(b"1.0", b"7", b"qingfeng", b"10.0.0.9", b"", b"PLAIN", b"user", b"password")
+    yield "null", request(b"1.0", b"7", b"qingfeng", b"10.0.0.9", b"", b"NULL")
+    yield "long", request(b"1.0", b"i" * 300, b"", b"", b"", b"CURVE", b"k" * 33)
+
+
+def rows():
+    """Rows of the counts and of an outbox: a byte for the kind, and for chunks and answers a key of 8 bytes."""
+    number = struct.pack(">Q", 1)
+    yield "meta", b"\0" + struct.pack("<II", 1, 1) + bytes(152)
+    yield "standing", b"\1" + bytes.fromhex("0507eae2d209017809010103")
+    yield "standing-claims-ticks", b"\1" + bytes.fromhex("c507eae2d2090178090101030678040a04060c05")
+    yield "cells", b"\2" + struct.pack(">IBI", 202305, 1, 3) + struct.pack("<I", 0x81) + bytes(range(2, 14))
+    yield "outbox", b"\3" + struct.pack("<B3xI", 1, 1) + ID + ID + struct.pack("<QQQQQI", 9, 4, 1, 100, 7, 0) + bytes(200)
+    yield "chunk", b"\4" + number + struct.pack("<B3xIqIII", 1, 2, 5, 3, 2, 1) + b"FACTSC"
+    yield "answer", b"\5" + number + struct.pack("<B3xIQ", 1, 9, 4) + bytes(32) + ID + struct.pack("<IIHH", 2, 3, 4, 103)
+    yield "file", b"\6" + struct.pack("<BQQQ", 1, 5, 1, 9) + ID + "活动.csv".encode()
+
+
+def tables():
+    """Rows of ingest's tables: table, lengths, key, value."""
+    def row(table, key, value):
+        return struct.pack("<BBH", table, len(key), len(value)) + key + value
+    head = bytes.fromhex("0101010001000000") + bytes(16) + struct.pack("<IHHQ", 3, 0, 1, 9)
+    yield "outbox-run", (row(1, struct.pack(">I", 2) + ID, struct.pack("<BBBBIQQQQ", 1, 0, 1, 0, 7, 900, 1 << 32, 1, 12) + b"c")
+                         + row(2, struct.pack(">IQ", 7, 401), struct.pack("<B3xIQ", 1, 500, 12)))
+    yield "heads", (row(3, struct.pack(">I", 1) + b"A1", head) + row(4, struct.pack(">I", 1) + b"A1\0\0\0\0\1", head)
+                    + row(5, struct.pack(">I", 1), struct.pack("<I", 1)) + row(5, struct.pack(">I", 1) + b"A2", bytes(8)))
+    yield "register-state", (row(6, struct.pack(">I", 1), struct.pack("<B7xQ", 1, 3) + b"event")
+                             + row(7, b"state", struct.pack("<B3xI", 1, 1) + bytes(104)))
+
+
+def files(source):
+    """Texts that people write; configurations begin with a byte for whose they are."""
+    def read(path, most=100000):
+        with open(os.path.join(source, path), "rb") as file:
+            return file.read(most)
+    yield "programme", "small", read("tests/data/small-programme.yaml")
+    yield "programme", "library", read("deploy/programmes/library.yaml")
+    yield "map", "library", read("deploy/programmes/library.map.yaml")
+    yield "map", "wide", """columns:
+  - {column: No, field: key}
+  - {column: Library, field: org, fill_down: true, values: [{from: Raymond, to: Olympia}]}
+  - {column: Event Year, field: date, order: dmy}
+  - {column: Category, field: category, split: "&,", optional: true}
+  - {column: Note, field: note}
+  - {column: Attendance, field: attendances}
+constants: [{field: method, value: headcount}]
+missing: [n/a]
+key: [No]
+""".encode()
+    yield "csv", "clerk", ("编号,单位,日期,内容,场次,参加人次,方式,备注\r\nHX-1,中建海峡,2023-05-06,党纪法规;道德修养,2,120,签到,\r\n"
+                           "HX-2,HX,2023年5月,PL,1,约200人,,二楼\r\n,马尾区纪委监委,2023/5/6,,,,,\r\n合计,,,,3场,120,,\r\n").encode()
+    yield "csv", "semicolons", "\ufeff活动编号;单位;活动日期;人次;操作;版本\nA;HX;20230506;１２０;撤回;2\nA;HX;45052;\"1,200\";更正;3\n".encode()
+    yield "json", "activity", b'\0{"key":"A-1","date":"2023-05-06","org":"HX","content":["PL","DL"],"attendances":120,"start":"09:30","note":"x"}'
+    yield "json", "tick", b'\1{"kind":"tick","key":"A-1","counter":"sign_in","amount":3,"at_ms":1700000000000}'
+    yield "json", "attendance", b'\0{"kind":"attendance","key":"A-1","attendances":97,"method":"headcount","as_of_ms":5,"action":"replace","revision":2}'
+    yield "config", "client", b"\0feed: tcp://h:1\nread: tcp://h:2\nserver_public: k/s.public\nkey: k/a.secret\noutbox: out\nsource: alpha\n"
+    yield "config", "ingest", b"\1directory: /d\nfeed: [ipc:///a, tcp://*:1]\njournal: ipc:///j\nserver_key: /k\noffice_key: /o\nmap_mib: 64\n"
+    yield "config", "aggregate", b"\3directory: /d\njournal: ipc:///j\ntotals: ipc:///t\n"
+    yield "config", "report", b"\5totals: ipc:///t\nread: [ipc:///r]\nserver_key: /k\n"
+    yield "config", "relay", b"\7read: ipc:///r\npublish: ipc:///p\nserver_public: /s\nkey: /k\n"
+
+
 def write(folder, name, data):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), "wb") as file:
@@ -115,6 +269,13 @@ def main():
     for name, text in (("chinese", "清风\t讲堂\n"), ("number", "0001234"), ("hex", "00" * 15 + "fF"),
                        ("key", "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"), ("bidi", "a\u202eb"), ("quotes", '"\\\x7f')):
         write(f"{sys.argv[2]}/text", name, text.encode())
+    for kind, made in (("ingest", conversations(m, list(batches(m)))), ("consumers", journal_feeds(m)), ("feed", answers(m)),
+                       ("updates", updates(m)), ("readers", questions(m)), ("zap", requests()), ("rows", rows()),
+                       ("tables", tables())):
+        for name, data in made:
+            write(f"{sys.argv[2]}/{kind}", name, data)
+    for kind, name, data in files(os.path.join(os.path.dirname(__file__), "../..")):
+        write(f"{sys.argv[2]}/{kind}", name, data)
 
 
 if __name__ == "__main__":
