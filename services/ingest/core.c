@@ -303,8 +303,7 @@ static int check_writer(const struct arrival *arrival)
                 alarm_human(
                         ingest, arrival->now_ms,
                         "our clock is more than 5 minutes behind the journal: set it, partners are told to wait");
-                result =
-                        refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's clock is behind its journal"));
+                result = refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's clock is behind"));
         } else if ((!arrival->sender || arrival->sender->row.ref == 0) &&
                    qf_outboxes_live(ingest->outboxes, arrival->source->ref) >= LIVE_OUTBOXES_MAX) {
                 result = refuse(arrival, QF_REFUSED_NOT_ALLOWED,
