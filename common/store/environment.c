@@ -15,7 +15,6 @@
 #include <sys/statvfs.h>
 
 #include "base/cleanup.h"
-#include "base/digest.h"
 #include "store/directory.h"
 
 enum { MAP_BYTES = 1 << 30, READERS_MAX = 8, SUM_BYTES = 4 };
@@ -407,13 +406,6 @@ static int write_outcome(struct qf_txn *txn, int result)
 static bool is_plain(const struct qf_txn *txn, unsigned table)
 {
         return txn->environment->plain >> table & 1;
-}
-
-uint32_t qf_row_sum(struct qf_view key, struct qf_view value)
-{
-        uint32_t of_key = qf_crc32c(key.at, key.len);
-        uint32_t sum = qf_crc32c(value.at, value.len) ^ (of_key << 13 | of_key >> 19);
-        return sum ? sum : 1;
 }
 
 /* The value of a row that was found, without its checksum, when that is right. */

@@ -1,0 +1,127 @@
+/* Why: the small things that a process asks the machine for: what time it is,
+ * chance, keys in files, large memory, a line in the log, the note of whom it was
+ * judging. Here the world answers. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crash_note.h"
+#include "base/log.h"
+#include "base/pages.h"
+#include "base/random.h"
+#include "simulation/network.h"
+#include "simulation/world.h"
+#include "wire/keys.h"
+
+/* 2026-07-01 08:00 UTC. */
+static const int64_t beginning_ms = INT64_C(1782892800000);
+
+int64_t qf_clock_mono_ns(void)
+{
+        return SIM_SECOND + sim_local_ns(); /* a machine has been up for a while when a daemon starts */
+}
+
+int64_t qf_clock_mono_ms(void)
+{
+        return qf_clock_mono_ns() / SIM_MS;
+}
+
+int64_t qf_clock_wall_ms(void)
+{
+        const struct sim_process *process = sim.running;
+
+        return beginning_ms + sim_local_ns() / SIM_MS + (process ? process->machine->wall_offset_ms : 0);
+}
+
+void qf_random(void *bytes, size_t len)
+{
+        sim_random_bytes(bytes, len);
+}
+
+void qf_log_open(const char *program, enum qf_log_level most)
+{
+        (void)program;
+        (void)most;
+}
+
+void qf_log(enum qf_log_level level, const char *format, ...)
+{
+        char line[1024];
+        va_list args;
+
+        if (!sim.tell)
+                return;
+        va_start(args, format);
+        (void)vsnprintf(line, sizeof(line), format, args);
+        va_end(args);
+        sim_say("%s %s", level <= QF_LOG_ERROR ? "!" : level == QF_LOG_WARNING ? "?" : " ", line);
+}
+
+void *qf_pages_take(size_t bytes)
+{
+        return calloc(1, bytes);
+}
+
+void qf_pages_give(void *at, size_t bytes)
+{
+        (void)bytes;
+        free(at);
+}
+
+/* A path of a key is "key:NUMBER". */
+int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_public[32])
+{
+        unsigned number = 0;
+
+        if (sscanf(path, "key:%u", &number) != 1)
+                return QF_KEY_SHAPE;
+        sim_key(number, ret_public, ret_secret);
+        return 0;
+}
+
+int qf_key_read_public(const char *path, uint8_t ret_public[32])
+{
+        uint8_t secret[32];
+
+        return qf_key_read_secret(path, secret, ret_public);
+}
+
+/* The note of crashes is about faults of memory, of which there are none here. */
+struct qf_crash_note {
+        uint32_t doing;
+        _Alignas(16) uint8_t page[];
+};
+
+int qf_crash_note_open(const char *path, size_t bytes, struct qf_crash_note **ret_note, uint32_t *ret_crashed)
+{
+        (void)path;
+        *ret_crashed = 0;
+        *ret_note = calloc(1, sizeof(**ret_note) + bytes);
+        return *ret_note ? 0 : -ENOMEM;
+}
+
+struct qf_crash_note *qf_crash_note_close(struct qf_crash_note *note)
+{
+        free(note);
+        return NULL;
+}
+
+volatile uint32_t *qf_crash_note_doing(struct qf_crash_note *note)
+{
+        return &note->doing;
+}
+
+void *qf_crash_note_more(struct qf_crash_note *note)
+{
+        return note->page;
+}
+
+int qf_crash_note_watch(struct qf_crash_note *note, uint32_t bus)
+{
+        (void)note;
+        (void)bus;
+        return 0;
+}

@@ -1,0 +1,362 @@
+/* Why: see model.h. Slow and plain on purpose: a record's contribution is taken out
+ * of the cells and put in again, whatever changed. */
+#include "simulation/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "simulation/world.h"
+
+enum {
+        DIMENSIONS = 24,
+        MEMBERS = 32,
+        RECORDS = 256,
+        STATED = 16,
+        CELLS = 4096,
+        CODE = 32,
+        KEY = 24,
+        METHODS = 6, /* 1 is the best, 5: not stated */
+};
+
+struct dimension {
+        char code[CODE];
+        bool multi, counted;
+        uint32_t members;
+        char member[MEMBERS][CODE]; /* from 1 on */
+};
+
+struct record {
+        uint32_t partner;
+        char key[KEY];
+        bool live, states_attendances;
+        uint32_t date, sessions, attendances;
+        uint8_t method;
+        struct qf_member_of members[STATED];
+        uint32_t members_count;
+        bool claims[METHODS];
+        uint32_t claimed[METHODS];
+        int64_t ticks;
+        uint64_t tick_events;
+};
+
+struct version {
+        uint64_t position;
+        struct qf_counts counts;
+};
+
+struct cell {
+        struct qf_cell_key key;
+        bool used;
+        struct version *versions;
+        uint32_t count, room;
+};
+
+struct sim_model {
+        struct dimension dimensions[DIMENSIONS + 1]; /* from 1 on */
+        uint16_t dimensions_count;
+        struct record records[RECORDS];
+        uint32_t records_count;
+        struct cell cells[CELLS];
+        uint16_t used[CELLS];
+        uint32_t used_count;
+};
+
+struct sim_model *sim_model_new(void)
+{
+        return sim_new(sizeof(struct sim_model));
+}
+
+struct sim_model *sim_model_free(struct sim_model *model)
+{
+        for (uint32_t i = 0; model && i < model->used_count; i++)
+                sim_free(model->cells[model->used[i]].versions);
+        sim_free(model);
+        return NULL;
+}
+
+static bool is_text(struct qf_view view, const char *text)
+{
+        return qf_view_same(view, qf_view_of(text));
+}
+
+static void keep_text(struct qf_view view, char *room, size_t size)
+{
+        QF_ASSERT(view.len < size);
+        if (view.len)
+                memcpy(room, view.at, view.len);
+        room[view.len] = '\0';
+}
+
+/* --- cells ------------------------------------------------------------------------------- */
+
+static bool same_key(struct qf_cell_key a, struct qf_cell_key b)
+{
+        return a.dimension == b.dimension && a.member == b.member && a.period == b.period;
+}
+
+static uint32_t place_of(const struct sim_model *model, struct qf_cell_key key)
+{
+        uint32_t at = (key.dimension * 7919u + key.member * 104729u + key.period * 31u) % CELLS;
+
+        while (model->cells[at].used && !same_key(model->cells[at].key, key))
+                at = (at + 1) % CELLS;
+        return at;
+}
+
+static void add_to_cell(struct sim_model *model, struct qf_cell_key key, const struct qf_counts *counts,
+                        int sign, uint64_t position)
+{
+        uint32_t at = place_of(model, key);
+        struct cell *cell = &model->cells[at];
+
+        if (!cell->used) {
+                QF_ASSERT(model->used_count < CELLS / 2);
+                cell->used = true;
+                cell->key = key;
+                model->used[model->used_count++] = (uint16_t)at;
+        }
+        if (cell->count == cell->room) {
+                cell->room = cell->room ? cell->room * 2 : 16;
+                cell->versions = sim_resize(cell->versions, cell->room * sizeof(*cell->versions));
+        }
+        struct version next = {.position = position};
+        if (cell->count > 0)
+                next.counts = cell->versions[cell->count - 1].counts;
+        for (int i = 0; i < QF_MEASURES; i++)
+                next.counts.of[i] += sign * counts->of[i];
+        if (cell->count > 0 && cell->versions[cell->count - 1].position == position)
+                cell->count--;
+        cell->versions[cell->count++] = next;
+}
+
+static struct qf_counts at_version(const struct cell *cell, uint64_t version)
+{
+        uint32_t low = 0, high = cell->count;
+
+        while (low < high) {
+                uint32_t middle = (low + high) / 2;
+                if (cell->versions[middle].position <= version)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low ? cell->versions[low - 1].counts : (struct qf_counts){{0}};
+}
+
+struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key key, uint64_t version)
+{
+        return at_version(&model->cells[place_of(model, key)], version);
+}
+
+uint32_t sim_model_cells(const struct sim_model *model, uint16_t dimension, uint64_t version)
+{
+        static const struct qf_counts zero;
+        uint32_t count = 0;
+
+        for (uint32_t i = 0; i < model->used_count; i++) {
+                const struct cell *cell = &model->cells[model->used[i]];
+                struct qf_counts counts = at_version(cell, version);
+                if ((dimension == UINT16_MAX || cell->key.dimension == dimension) &&
+                    memcmp(&counts, &zero, sizeof(zero)) != 0)
+                        count++;
+        }
+        return count;
+}
+
+/* --- what a record counts ------------------------------------------------------------------ */
+
+static bool best_claim(const struct record *record, int64_t *ret_attendances)
+{
+        for (int rank = 1; rank < METHODS; rank++) {
+                if (record->claims[rank]) {
+                        *ret_attendances = record->claimed[rank];
+                        return true;
+                }
+                if (record->states_attendances && record->method == rank) {
+                        *ret_attendances = record->attendances;
+                        return true;
+                }
+        }
+        *ret_attendances = record->ticks;
+        return record->tick_events > 0;
+}
+
+static void count_members(struct sim_model *model, const struct record *record, uint16_t dimension,
+                          uint32_t period, const struct qf_counts *counts, int sign, uint64_t position)
+{
+        bool stated = false;
+
+        for (uint32_t i = 0; i < record->members_count; i++) {
+                if (record->members[i].dimension != dimension)
+                        continue;
+                stated = true;
+                add_to_cell(model, (struct qf_cell_key){dimension, record->members[i].member, period}, counts,
+                            sign, position);
+        }
+        if (!stated)
+                add_to_cell(model, (struct qf_cell_key){dimension, 0, period}, counts, sign, position);
+}
+
+/* Of one dimension; 0 is the total. */
+static void count_record(struct sim_model *model, const struct record *record, uint16_t dimension, int sign,
+                         uint64_t position)
+{
+        struct qf_counts counts = {{1, record->sessions, 0, 0, 0}};
+        uint32_t month = record->date / 100 % 100 ? record->date / 100 * 100 : record->date;
+
+        if (!record->live)
+                return;
+        if (!best_claim(record, &counts.of[QF_ATTENDANCES])) {
+                counts.of[QF_RECORDS_UNKNOWN] = 1;
+                counts.of[QF_ACTIVITIES_UNKNOWN] = record->sessions;
+        }
+        count_members(model, record, dimension, record->date, &counts, sign, position);
+        if (month != record->date)
+                count_members(model, record, dimension, month, &counts, sign, position);
+}
+
+static void count_everywhere(struct sim_model *model, const struct record *record, int sign,
+                             uint64_t position)
+{
+        for (uint16_t i = 0; i <= model->dimensions_count; i++)
+                if (i == 0 || model->dimensions[i].counted)
+                        count_record(model, record, i, sign, position);
+}
+
+/* --- registers --------------------------------------------------------------------------------- */
+
+static uint16_t find_dimension(const struct sim_model *model, struct qf_view code)
+{
+        for (uint16_t i = 1; i <= model->dimensions_count; i++)
+                if (is_text(code, model->dimensions[i].code))
+                        return i;
+        return UINT16_MAX;
+}
+
+uint16_t sim_model_dimension(const struct sim_model *model, const char *code)
+{
+        return find_dimension(model, qf_view_of(code));
+}
+
+bool sim_model_is_single(const struct sim_model *model, uint16_t dimension)
+{
+        return dimension != 0 && dimension <= model->dimensions_count &&
+               !model->dimensions[dimension].multi && model->dimensions[dimension].counted;
+}
+
+static uint32_t find_member(const struct dimension *dimension, struct qf_view code)
+{
+        for (uint32_t i = 1; i <= dimension->members; i++)
+                if (is_text(code, dimension->member[i]))
+                        return i;
+        return 0;
+}
+
+static void take_dimension(struct sim_model *model, const struct qf_register *about, uint64_t position)
+{
+        uint16_t known = find_dimension(model, about->code);
+
+        if (known != UINT16_MAX) {
+                model->dimensions[known].multi = about->multi;
+                return;
+        }
+        QF_ASSERT(model->dimensions_count < DIMENSIONS);
+        struct dimension *dimension = &model->dimensions[++model->dimensions_count];
+        keep_text(about->code, dimension->code, sizeof(dimension->code));
+        dimension->multi = about->multi;
+        dimension->counted = about->groups.len == 0;
+        for (uint32_t i = 0; dimension->counted && i < model->records_count; i++)
+                count_record(model, &model->records[i], model->dimensions_count, 1, position);
+}
+
+static void take_member(struct sim_model *model, const struct qf_register *about)
+{
+        struct dimension *dimension = &model->dimensions[find_dimension(model, about->dimension)];
+
+        if (find_member(dimension, about->code) == 0) {
+                QF_ASSERT(dimension->members + 1 < MEMBERS);
+                keep_text(about->code, dimension->member[++dimension->members], CODE);
+        }
+}
+
+/* --- statements ---------------------------------------------------------------------------------- */
+
+static struct record *record_of(struct sim_model *model, uint32_t partner, struct qf_view key)
+{
+        for (uint32_t i = 0; i < model->records_count; i++)
+                if (model->records[i].partner == partner && is_text(key, model->records[i].key))
+                        return &model->records[i];
+        QF_ASSERT(model->records_count < RECORDS);
+        struct record *record = &model->records[model->records_count++];
+        record->partner = partner;
+        keep_text(key, record->key, sizeof(record->key));
+        return record;
+}
+
+static void state_members(const struct sim_model *model, struct record *record, const struct qf_batch *batch,
+                          const struct qf_event *event)
+{
+        record->members_count = 0;
+        for (uint32_t i = 0; i < event->values_count; i++) {
+                const struct qf_value *value = &batch->values[event->values_first + i];
+                uint16_t dimension = find_dimension(model, batch->dimensions[value->dimension_at]);
+                uint32_t member = find_member(&model->dimensions[dimension], batch->texts[value->member_at]);
+                bool known = false;
+                for (uint32_t j = 0; j < record->members_count; j++)
+                        known |= record->members[j].dimension == dimension &&
+                                 record->members[j].member == member;
+                QF_ASSERT(record->members_count < STATED);
+                if (!known)
+                        record->members[record->members_count++] = (struct qf_member_of){dimension, member};
+        }
+}
+
+static uint8_t rank_of(uint8_t method)
+{
+        return method == QF_METHOD_NONE ? METHODS - 1 : method;
+}
+
+static void state(struct sim_model *model, struct record *record, const struct qf_batch *batch,
+                  const struct qf_event *event)
+{
+        uint8_t rank = rank_of(event->method);
+        bool withdraws = event->action == QF_WITHDRAW, states = event->stated & QF_STATED_ATTENDANCES;
+
+        switch (event->kind) {
+        case QF_KIND_ACTIVITY:
+                record->live = !withdraws;
+                record->date = event->date;
+                record->sessions = event->sessions;
+                record->states_attendances = states && !withdraws;
+                record->attendances = event->attendances;
+                record->method = rank;
+                state_members(model, record, batch, event);
+                break;
+        case QF_KIND_ATTENDANCE:
+                record->claims[rank] = states && !withdraws;
+                record->claimed[rank] = event->attendances;
+                break;
+        case QF_KIND_TICK:
+                record->ticks += event->amount;
+                record->tick_events++;
+                break;
+        default: break;
+        }
+}
+
+void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const struct qf_event *event,
+                    struct qf_verdict verdict, uint32_t partner, uint64_t position)
+{
+        if ((verdict.class != QF_ACCEPTED && verdict.class != QF_LATE) || verdict.code == QF_N103_HISTORY)
+                return;
+        if (event->kind == QF_KIND_DIMENSION) {
+                take_dimension(model, event->registered, position);
+        } else if (event->kind == QF_KIND_MEMBER) {
+                take_member(model, event->registered);
+        } else if (event->kind < QF_KIND_SETTING) {
+                struct record *record = record_of(model, partner, event->key);
+                count_everywhere(model, record, -1, position);
+                state(model, record, batch, event);
+                count_everywhere(model, record, 1, position);
+        }
+}

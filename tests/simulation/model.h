@@ -1,0 +1,27 @@
+/* The counting rules once more, written from PROTOCOL.md 5 and not from the code
+ * that they check: what is accepted counts, in the order of the journal, once. It
+ * keeps what each cell was at every position, so that anybody who claims to show
+ * version v can be held to it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/cell.h"
+#include "model/event.h"
+#include "model/verdict.h"
+
+struct sim_model;
+
+struct sim_model *sim_model_new(void);
+struct sim_model *sim_model_free(struct sim_model *model);
+/* An event of the journal with its verdict; the batch is decoded, names are not resolved. */
+void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const struct qf_event *event,
+                    struct qf_verdict verdict, uint32_t partner, uint64_t position);
+
+/* The cell at a version; zeros when it was never touched. */
+struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key key, uint64_t version);
+/* How many cells were not zero at a version; of one dimension, or of all (dimension UINT16_MAX). */
+uint32_t sim_model_cells(const struct sim_model *model, uint16_t dimension, uint64_t version);
+uint16_t sim_model_dimension(const struct sim_model *model, const char *code); /* UINT16_MAX: unknown */
+bool sim_model_is_single(const struct sim_model *model, uint16_t dimension);

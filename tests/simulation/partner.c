@@ -1,0 +1,276 @@
+/* Why: the promise "acknowledged is counted once" is made to whoever calls qf_feed,
+ * so it is held to what qf_feed says, not to what is on the wire. */
+#include "simulation/partner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "client/feed.h"
+#include "client/outbox.h"
+#include "simulation/network.h"
+#include "simulation/oracle.h"
+#include "simulation/programme.h"
+
+enum { IDLE_MS = 250, MADE_AT_ONCE = 6, WAITING_MOST = 400 };
+
+struct feeder {
+        struct sim_process *process;
+        struct sim_partner *partner;
+        struct qf_context *context;
+        struct qf_feed *feed;
+        int64_t make_ns;
+};
+
+/* --- what it remembers ------------------------------------------------------------------ */
+
+static void remember(struct sim_partner *partner, uint64_t number, uint64_t print)
+{
+        if (number > partner->prints_room) {
+                partner->prints_room = number * 2 + 64;
+                partner->prints =
+                        sim_resize(partner->prints, partner->prints_room * sizeof(*partner->prints));
+        }
+        partner->prints[number - 1] = print;
+}
+
+/* The outbox may have another name than the one remembered. Numbers that were never written are made again. */
+static void recall(struct feeder *feeder)
+{
+        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
+
+        memcpy(feeder->partner->outbox, standing->id, 16);
+        feeder->partner->next = standing->next;
+        feeder->partner->acked = standing->acked;
+}
+
+/* --- what it hears ---------------------------------------------------------------------- */
+
+static int hear(void *ctx, const struct qf_feed_verdict *verdict)
+{
+        struct feeder *feeder = ctx;
+        struct sim_partner *partner = feeder->partner;
+        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
+
+        if (memcmp(partner->outbox, standing->id, 16) != 0)
+                return 0; /* carried on under another name: what each number was is not known here */
+        if (verdict->number > standing->acked && !verdict->again)
+                sim_fail("%s was told number %llu before its outbox had it stored", feeder->process->name,
+                         (unsigned long long)verdict->number);
+        if (verdict->again)
+                SIM_PROBE("verdict heard again");
+        sim_oracle_told(partner->outbox, verdict->number, partner->prints[verdict->number - 1],
+                        verdict->verdict);
+        return 0;
+}
+
+static void note_alarm(uint32_t alarm)
+{
+        switch (alarm) {
+        case QF_REFUSED_FENCED: SIM_PROBE("outbox fenced"); break;
+        case QF_REFUSED_CLONED: SIM_PROBE("outbox cloned"); break;
+        case QF_REFUSED_SEALED: SIM_PROBE("outbox sealed"); break;
+        case QF_REFUSED_FORKED: SIM_PROBE("outbox forked"); break;
+        case QF_ALARM_ROLLED_BACK: SIM_PROBE("server lost acknowledged events: alarm"); break;
+        case QF_ALARM_VERDICT_CHANGED: sim_fail("a verdict changed within one life"); break;
+        case QF_ALARM_RESTORED: SIM_PROBE("server was restored: sent again"); break;
+        case QF_ALARM_BEYOND: SIM_PROBE("server knows numbers beyond ours"); break;
+        case QF_ALARM_TWO_SERVERS: SIM_PROBE("a life returned"); break;
+        case QF_ALARM_GONE_HERE: SIM_PROBE("server asks for what is gone here"); break;
+        default: break;
+        }
+}
+
+static void raise_alarm(void *ctx, uint32_t alarm, uint64_t number, struct qf_view say)
+{
+        (void)ctx;
+        sim_say("alarm %u at number %llu: %.*s", alarm, (unsigned long long)number, (int)say.len, say.at);
+        note_alarm(alarm);
+}
+
+/* --- what it makes ------------------------------------------------------------------------ */
+
+static int add(struct feeder *feeder, const struct qf_event *event, const struct qf_pair *values,
+               uint32_t values_count)
+{
+        uint64_t number = 0;
+        int r = qf_feed_add(feeder->feed, event, values, values_count, &number);
+
+        if (r == 0)
+                remember(feeder->partner, number, sim_print_made(event, values, values_count));
+        return r;
+}
+
+static int add_registers(struct feeder *feeder)
+{
+        struct sim_partner *partner = feeder->partner;
+        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
+        uint32_t from = (uint32_t)(standing->next - 1),
+                 upto = from < SIM_PROGRAMME_FIRST ? SIM_PROGRAMME_FIRST : from + 1;
+        struct sim_registered registered;
+        int r = 0;
+
+        for (uint32_t i = from; r == 0 && i < upto && sim_programme_event(i, &registered); i++) {
+                struct qf_event event = {
+                        .kind = registered.kind, .action = QF_REPLACE, .registered = &registered.about};
+                r = add(feeder, &event, NULL, 0);
+                partner->told = i + 1;
+        }
+        return r;
+}
+
+static int add_statements(struct feeder *feeder)
+{
+        int r = 0;
+
+        for (uint64_t i = sim_below(MADE_AT_ONCE) + 1; r == 0 && i > 0; i--) {
+                struct sim_statement statement;
+                sim_statement_make(feeder->partner->org, &statement);
+                r = add(feeder, &statement.event, statement.values, statement.values_count);
+        }
+        return r;
+}
+
+/* Without a programme nobody else can say anything. */
+static bool owes_programme(const struct feeder *feeder)
+{
+        return feeder->partner->office && qf_outbox_standing(qf_feed_outbox(feeder->feed))->next == 1;
+}
+
+static int make(struct feeder *feeder)
+{
+        struct sim_partner *partner = feeder->partner;
+        int64_t now_ns = sim_local_ns();
+
+        if ((partner->rests && !owes_programme(feeder)) || now_ns < feeder->make_ns ||
+            qf_feed_waiting(feeder->feed) >= WAITING_MOST)
+                return 0;
+        feeder->make_ns = now_ns + sim_between(1, 2 * (int64_t)partner->pace_ms) * SIM_MS;
+        int r = partner->office ? add_registers(feeder) : add_statements(feeder);
+        if (r == 0)
+                r = qf_feed_flush(feeder->feed, NULL);
+        if (r == QF_FEED_FULL) { /* nothing was kept: made again, perhaps otherwise */
+                SIM_PROBE("outbox full");
+                return 1;
+        }
+        recall(feeder);
+        return r;
+}
+
+/* --- the human beside it -------------------------------------------------------------------- */
+
+/* `qf feed --resume` or `--renew`, after a while. */
+static int act(struct feeder *feeder)
+{
+        struct sim_partner *partner = feeder->partner;
+        struct qf_outbox *outbox = qf_feed_outbox(feeder->feed);
+
+        if (partner->stopped == 0 || partner->human == SIM_HUMAN_NOTHING ||
+            sim_local_ns() < partner->human_ns)
+                return 0;
+        int r = partner->human == SIM_HUMAN_RESUMED ? qf_outbox_stop(outbox, 0, QF_VIEW(""))
+                                                    : qf_outbox_renew(outbox, true);
+        if (r == 0) {
+                sim_say("the human %s the outbox",
+                        partner->human == SIM_HUMAN_RESUMED ? "resumes" : "renews");
+                if (partner->human == SIM_HUMAN_RENEWED)
+                        SIM_PROBE("outbox renewed by a human");
+                partner->human = SIM_HUMAN_NOTHING;
+                partner->stopped = 0;
+        }
+        return r < 0 ? r : 1; /* the command ends; the feeder is started again */
+}
+
+static int feed_options(struct feeder *feeder, struct qf_feed_options *ret_options)
+{
+        struct qf_curve curve = {0};
+        const struct qf_socket_options how = {.type = QF_DEALER, .curve = &curve};
+        static struct qf_socket *socket; /* taken over at once */
+
+        *ret_options = (struct qf_feed_options){
+                .outbox = feeder->partner->directory,
+                .socket = &socket,
+                .batch_events = (uint32_t)sim_between(1, 8),
+                .skip_reason = feeder->partner->skips ? "no backup of it" : NULL,
+                .ctx = feeder,
+                .verdict = hear,
+                .alarm_ctx = feeder,
+                .alarm = raise_alarm,
+        };
+        sim_key(feeder->partner->key, curve.public_key, curve.secret_key);
+        int r = qf_context_new(1, &feeder->context);
+        return r == 0 ? qf_socket_connect(feeder->context, &how, "tcp://feed", &socket) : r;
+}
+
+static int start(struct sim_process *process)
+{
+        struct feeder *feeder = calloc(1, sizeof(*feeder));
+        struct qf_feed_options options;
+
+        if (!feeder)
+                return -ENOMEM;
+        process->self = feeder;
+        feeder->process = process;
+        feeder->partner = process->role;
+        feeder->make_ns = sim_local_ns() + sim_between(0, 300) * SIM_MS;
+        int r = feed_options(feeder, &options);
+        if (r == 0)
+                r = qf_feed_open(&options, &feeder->feed);
+        if (r == 0) {
+                recall(feeder);
+                sim_process_wake(process, sim_local_ns());
+        }
+        return r;
+}
+
+static void note_state(struct feeder *feeder)
+{
+        struct sim_partner *partner = feeder->partner;
+        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
+
+        if (memcmp(partner->outbox, standing->id, 16) != 0)
+                SIM_PROBE("outbox sealed itself and began anew");
+        recall(feeder);
+        partner->stopped = standing->stopped;
+        partner->gone = qf_feed_gone(feeder->feed);
+        partner->drained = qf_feed_drained(feeder->feed);
+}
+
+static int turn(struct sim_process *process, int64_t *ret_next_ns)
+{
+        struct feeder *feeder = process->self;
+        int r = act(feeder);
+
+        if (r == 0)
+                r = make(feeder);
+        if (r == 0)
+                r = qf_feed_pump(feeder->feed, 0);
+        note_state(feeder);
+        int64_t next_ns = sim_local_ns() + (feeder->partner->drained ? IDLE_MS : 20) * SIM_MS;
+        if (!feeder->partner->rests && feeder->make_ns < next_ns)
+                next_ns = feeder->make_ns;
+        *ret_next_ns = next_ns;
+        return r;
+}
+
+static void stop(struct sim_process *process)
+{
+        struct feeder *feeder = process->self;
+
+        if (!feeder)
+                return;
+        qf_feed_close(feeder->feed);
+        qf_context_free(feeder->context);
+        free(feeder);
+        process->self = NULL;
+}
+
+const struct sim_kind sim_partner_kind = {start, turn, stop};
+
+void sim_partner_end(struct sim_partner *partner)
+{
+        sim_free(partner->prints);
+        partner->prints = NULL;
+        partner->prints_room = 0;
+}

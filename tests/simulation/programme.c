@@ -1,0 +1,133 @@
+/* Why: few names and few keys, so that everything meets everything else: revisions
+ * of one key from two outboxes, ticks before their activity, names that are not
+ * known yet, organisations that are not the sender's. */
+#include "simulation/programme.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "simulation/network.h"
+
+#define TEXT(text)                                                                                           \
+        {                                                                                                    \
+                (text), sizeof(text) - 1                                                                     \
+        }
+
+struct row {
+        uint8_t kind;
+        struct qf_register about;
+        uint32_t key; /* of a source */
+};
+
+static const struct row rows[] = {
+        {QF_KIND_DIMENSION, {.code = TEXT("org"), .required = true}, 0},
+        {QF_KIND_DIMENSION, {.code = TEXT("content"), .multi = true}, 0},
+        {QF_KIND_DIMENSION, {.code = TEXT("mode")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("district"), .dimension = TEXT("org")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("HX"), .dimension = TEXT("org"), .parent = TEXT("district")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("DX"), .dimension = TEXT("org"), .parent = TEXT("district")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("law"), .dimension = TEXT("content")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("health"), .dimension = TEXT("content")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("craft"), .dimension = TEXT("content")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("talk"), .dimension = TEXT("mode")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("walk"), .dimension = TEXT("mode")}, 0},
+        {QF_KIND_COUNTER, {.code = TEXT("sign_in"), .feeds = TEXT("attendances"), .cap = 100}, 0},
+        {QF_KIND_SOURCE, {.code = TEXT("reader"), .parent = TEXT("district"), .roles = QF_ROLE_READ}, 3},
+        {QF_KIND_SOURCE, {.code = TEXT("hx.a"), .parent = TEXT("HX"), .roles = QF_ROLE_FEED}, 10},
+        {QF_KIND_SOURCE, {.code = TEXT("hx.b"), .parent = TEXT("HX"), .roles = QF_ROLE_FEED}, 11},
+        {QF_KIND_SOURCE, {.code = TEXT("dx.a"), .parent = TEXT("DX"), .roles = QF_ROLE_FEED}, 12},
+        {QF_KIND_SETTING, {.code = TEXT("time_zone"), .value = TEXT("+08:00")}, 0},
+        {QF_KIND_SETTING, {.code = TEXT("timely_days"), .value = TEXT("40")}, 0},
+        {QF_KIND_SETTING, {.code = TEXT("attendances_max"), .value = TEXT("400")}, 0},
+        {QF_KIND_SETTING, {.code = TEXT("code"), .value = TEXT("simulated")}, 0},
+        /* later */
+        {QF_KIND_MEMBER, {.code = TEXT("music"), .dimension = TEXT("content")}, 0},
+        {QF_KIND_DIMENSION, {.code = TEXT("age")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("young"), .dimension = TEXT("age")}, 0},
+        {QF_KIND_MEMBER, {.code = TEXT("old"), .dimension = TEXT("age")}, 0},
+        {QF_KIND_DIMENSION, {.code = TEXT("mode"), .multi = true}, 0},
+};
+
+bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered)
+{
+        if (number >= sizeof(rows) / sizeof(rows[0]))
+                return false;
+        const struct row *row = &rows[number];
+        *ret_registered = (struct sim_registered){.about = row->about, .kind = row->kind};
+        if (row->kind == QF_KIND_SOURCE) {
+                uint8_t secret[32];
+                sim_key(row->key, ret_registered->key.public_key, secret);
+                ret_registered->org = row->about.parent;
+                ret_registered->about.orgs = &ret_registered->org;
+                ret_registered->about.keys = &ret_registered->key;
+                ret_registered->about.orgs_count = ret_registered->about.keys_count = 1;
+        }
+        return true;
+}
+
+static void add_value(struct sim_statement *statement, const char *dimension, const char *member)
+{
+        statement->values[statement->values_count++] =
+                (struct qf_pair){qf_view_of(dimension), qf_view_of(member)};
+}
+
+static void state_activity(const char *org, struct sim_statement *statement)
+{
+        static const uint32_t dates[] = {20260501, 20260502, 20260630, 20260600, 20260000, 20250301};
+        static const char *const contents[] = {"law", "health", "craft", "music"};
+        struct qf_event *event = &statement->event;
+
+        event->kind = QF_KIND_ACTIVITY;
+        event->date = dates[sim_below(sizeof(dates) / sizeof(dates[0]))];
+        event->sessions = (uint32_t)sim_between(1, 3);
+        event->stated = QF_STATED_SESSIONS;
+        if (sim_below(2)) {
+                event->stated |= QF_STATED_ATTENDANCES;
+                event->attendances =
+                        (uint32_t)sim_below(sim_below(10) ? 100 : 800); /* sometimes above the cap */
+        }
+        event->method = (uint8_t)sim_below(5);
+        add_value(statement, "org", sim_below(12) ? org : org[0] == 'H' ? "DX" : "HX");
+        for (uint64_t i = sim_below(3), first = sim_below(4); i > 0; i--)
+                add_value(statement, "content", contents[(first + i) % 4]);
+        if (sim_below(2))
+                add_value(statement, "mode", sim_below(2) ? "talk" : "walk");
+        if (sim_below(8) == 0)
+                add_value(statement, "age", sim_below(2) ? "young" : "old");
+}
+
+void sim_statement_make(const char *org, struct sim_statement *ret_statement)
+{
+        struct qf_event *event = &ret_statement->event;
+        uint64_t what = sim_below(10);
+
+        *ret_statement = (struct sim_statement){0};
+        (void)snprintf(ret_statement->key, sizeof(ret_statement->key), "k%u", (unsigned)sim_below(7));
+        event->key = qf_view_of(ret_statement->key);
+        event->action = (uint8_t)(sim_below(3) ? QF_CREATE : sim_below(3) ? QF_REPLACE : QF_WITHDRAW);
+        event->revision = sim_below(2) ? 0 : (uint32_t)sim_between(1, 6);
+        event->sessions = 1;
+        if (what < 6) {
+                state_activity(org, ret_statement);
+        } else if (what < 7) {
+                event->kind = QF_KIND_ATTENDANCE;
+                event->method = (uint8_t)sim_below(5);
+                event->stated = QF_STATED_ATTENDANCES;
+                event->attendances = (uint32_t)sim_below(100);
+        } else {
+                event->kind = QF_KIND_TICK;
+                event->action = QF_CREATE;
+                event->revision = 0;
+                event->amount = (uint32_t)sim_between(1, 9);
+                event->counter = QF_VIEW("sign_in");
+                event->stated = QF_STATED_AT;
+                event->at_ms = qf_clock_wall_ms();
+        }
+        if (event->action == QF_WITHDRAW && event->kind == QF_KIND_ACTIVITY) {
+                event->stated = 0;
+                event->attendances = event->date = event->method = 0;
+                event->sessions = 1;
+                ret_statement->values_count = 0;
+        }
+}
