@@ -7,10 +7,7 @@
  * 20 start u16, minutes u16, evidence u16, withdraw u16 · 28 amount u32 ·
  * 32 at i64 (attendance: as of) · 40 members u32, then {dimension u16, member
  * u32} by ids, without repeats · counter, merged_into, title, note: each length
- * u32 and bytes. Reason and recorded_by are not content.
- *
- * Of a register: version u8 (1), kind u8, flags u8, then its numbers and texts in
- * the order of struct qf_register. */
+ * u32 and bytes. Reason and recorded_by are not content. */
 #include "programme/programme.h"
 
 #include <stddef.h>
@@ -116,80 +113,12 @@ static int append_many(const struct qf_batch *batch, const struct qf_event *even
         return append_sorted(batch, event, pairs, buffer);
 }
 
-static int append_fields(const struct qf_batch *batch, const struct qf_event *event, struct qf_buffer *buffer)
+int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event,
+                           struct qf_buffer *buffer)
 {
         /* Nearly all events: a small frame on the stack, which the compiler clears each time. */
         uint64_t few[FEW + 1];
         if (event->values_count > FEW)
                 return append_many(batch, event, buffer);
         return append_sorted(batch, event, few, buffer);
-}
-
-static int append_number(struct qf_buffer *buffer, uint32_t number)
-{
-        uint8_t bytes[4];
-        qf_put_le32(bytes, number);
-        return qf_buffer_append(buffer, bytes, sizeof(bytes));
-}
-
-static int append_text(struct qf_buffer *buffer, struct qf_view text)
-{
-        int r = append_number(buffer, text.len);
-        return r || !text.len ? r : qf_buffer_append(buffer, text.at, text.len);
-}
-
-static int append_texts(struct qf_buffer *buffer, const struct qf_view *texts, uint32_t count)
-{
-        int r = append_number(buffer, count);
-        for (uint32_t i = 0; !r && i < count; i++)
-                r = append_text(buffer, texts[i]);
-        return r;
-}
-
-static int append_keys(struct qf_buffer *buffer, const struct qf_register *told)
-{
-        int r = append_number(buffer, told->keys_count);
-        for (uint32_t i = 0; !r && i < told->keys_count; i++) {
-                r = qf_buffer_append(buffer, told->keys[i].public_key, sizeof(told->keys[i].public_key));
-                if (!r)
-                        r = append_number(buffer, told->keys[i].valid_from);
-                if (!r)
-                        r = append_number(buffer, told->keys[i].valid_to);
-        }
-        return r;
-}
-
-static int append_register(const struct qf_event *event, struct qf_buffer *buffer)
-{
-        const struct qf_register *told = event->registered;
-        const uint8_t head[3] = {VERSION, event->kind,
-                                 (uint8_t)(told->multi | told->required << 1 | told->closed << 2 |
-                                           (event->action == QF_WITHDRAW) << 3)};
-        const struct qf_view texts[] = {told->code,      told->zh,     told->en,     told->value,
-                                        told->dimension, told->groups, told->parent, told->feeds};
-        const uint32_t numbers[] = {told->most,  told->order,      told->cap,
-                                    told->roles, told->valid_from, told->valid_to};
-        int r = qf_buffer_append(buffer, head, sizeof(head));
-        for (size_t i = 0; !r && i < sizeof(texts) / sizeof(texts[0]); i++)
-                r = append_text(buffer, texts[i]);
-        for (size_t i = 0; !r && i < sizeof(numbers) / sizeof(numbers[0]); i++)
-                r = append_number(buffer, numbers[i]);
-        if (!r)
-                r = append_texts(buffer, told->aliases, told->aliases_count);
-        if (!r)
-                r = append_number(buffer, told->pairs_count);
-        for (uint32_t i = 0; !r && i < told->pairs_count; i++) {
-                r = append_text(buffer, told->pairs[i].dimension);
-                if (!r)
-                        r = append_text(buffer, told->pairs[i].member);
-        }
-        if (!r)
-                r = append_texts(buffer, told->orgs, told->orgs_count);
-        return r ? r : append_keys(buffer, told);
-}
-
-int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event,
-                           struct qf_buffer *buffer)
-{
-        return event->registered ? append_register(event, buffer) : append_fields(batch, event, buffer);
 }

@@ -130,7 +130,7 @@ struct qf_verdict qf_programme_check(const struct qf_programme *programme, const
                                      const struct qf_batch *batch, const struct qf_event *event,
                                      uint32_t today, struct qf_detail *ret_detail);
 
-/* Canonical facts of a resolved event for its content digest: kind, fields, values sorted by id, digest of its
+/* Canonical facts of a resolved statement for its content digest: kind, fields, values sorted by id, digest of its
  * words; without revision, action of create or replace, times of sending. Appends to the buffer. -ENOMEM. */
 struct qf_buffer;
 QF_CHECK int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event,

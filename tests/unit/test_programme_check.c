@@ -442,26 +442,6 @@ static void an_event_with_the_most_values_has_canonical_bytes(void **state)
         qf_buffer_deinit(&a);
 }
 
-static void registers_are_compared_by_all_they_say(void **state)
-{
-        const struct qf_view alias[] = {QF_VIEW("a")};
-        const struct qf_register one = {.code = QF_VIEW("x"), .zh = QF_VIEW("甲")}, same = one;
-        const struct qf_register more = {
-                .code = QF_VIEW("x"), .zh = QF_VIEW("甲"), .aliases = alias, .aliases_count = 1};
-        const struct qf_event events[] = {{.kind = QF_KIND_MEMBER, .registered = &one},
-                                          {.kind = QF_KIND_MEMBER, .action = QF_REPLACE, .registered = &same},
-                                          {.kind = QF_KIND_MEMBER, .registered = &more}};
-        struct qf_buffer bytes[3] = {{0}};
-        (void)state;
-        for (size_t i = 0; i < 3; i++)
-                assert_int_equal(qf_programme_canonical(NULL, &events[i], &bytes[i]), 0);
-        assert_int_equal(bytes[0].len, bytes[1].len);
-        assert_memory_equal(bytes[0].at, bytes[1].at, bytes[0].len);
-        assert_int_not_equal(bytes[0].len, bytes[2].len);
-        for (size_t i = 0; i < 3; i++)
-                qf_buffer_deinit(&bytes[i]);
-}
-
 static void names_are_resolved_also_without_room_for_a_memo(void **state)
 {
         struct fixture *fixture = *state;
@@ -498,7 +478,6 @@ int main(void)
                 cmocka_unit_test_setup_teardown(each_reason_has_its_verdict, setup, teardown),
                 cmocka_unit_test_setup_teardown(equal_statements_have_equal_canonical_bytes, setup, teardown),
                 cmocka_unit_test(an_event_with_the_most_values_has_canonical_bytes),
-                cmocka_unit_test(registers_are_compared_by_all_they_say),
                 cmocka_unit_test_setup_teardown(names_are_resolved_also_without_room_for_a_memo, setup,
                                                 teardown),
         };
