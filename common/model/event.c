@@ -72,13 +72,25 @@ static bool same_views(const struct qf_view *a, uint32_t a_count, const struct q
         return true;
 }
 
-static bool same_pairs(const struct qf_register *a, const struct qf_register *b)
+static bool same_pairs(const struct qf_pair *a, uint32_t a_count, const struct qf_pair *b, uint32_t b_count)
 {
-        if (a->pairs_count != b->pairs_count)
+        if (a_count != b_count)
                 return false;
-        for (uint32_t i = 0; i < a->pairs_count; i++)
-                if (!qf_view_same(a->pairs[i].dimension, b->pairs[i].dimension) ||
-                    !qf_view_same(a->pairs[i].member, b->pairs[i].member))
+        for (uint32_t i = 0; i < a_count; i++)
+                if (!qf_view_same(a[i].dimension, b[i].dimension) || !qf_view_same(a[i].member, b[i].member))
+                        return false;
+        return true;
+}
+
+static bool same_moves(const struct qf_register *a, const struct qf_register *b)
+{
+        if (a->moves_count != b->moves_count)
+                return false;
+        for (uint32_t i = 0; i < a->moves_count; i++)
+                if (a->moves[i].from != b->moves[i].from ||
+                    !qf_view_same(a->moves[i].parent, b->moves[i].parent) ||
+                    !same_pairs(a->moves[i].pairs, a->moves[i].pairs_count, b->moves[i].pairs,
+                                b->moves[i].pairs_count))
                         return false;
         return true;
 }
@@ -107,7 +119,8 @@ static bool same_register(const struct qf_register *a, const struct qf_register 
                a->closed == b->closed && a->most == b->most && a->order == b->order && a->cap == b->cap &&
                a->roles == b->roles && a->valid_from == b->valid_from && a->valid_to == b->valid_to &&
                same_views(a->aliases, a->aliases_count, b->aliases, b->aliases_count) &&
-               same_views(a->orgs, a->orgs_count, b->orgs, b->orgs_count) && same_pairs(a, b) &&
+               same_views(a->orgs, a->orgs_count, b->orgs, b->orgs_count) &&
+               same_pairs(a->pairs, a->pairs_count, b->pairs, b->pairs_count) && same_moves(a, b) &&
                same_keys(a, b);
 }
 

@@ -108,6 +108,14 @@ struct qf_pair {
         struct qf_view dimension, member;
 };
 
+/* Where a member stands from a day on. */
+struct qf_move {
+        uint32_t from; /* yyyymmdd */
+        struct qf_view parent;
+        uint32_t pairs_count;
+        const struct qf_pair *pairs; /* its groups */
+};
+
 struct qf_source_key {
         uint8_t public_key[32];
         uint32_t valid_from, valid_to; /* yyyymmdd, 0: open */
@@ -126,9 +134,10 @@ struct qf_register {
         bool multi, required, closed;
         uint32_t most, order, cap, roles;
         uint32_t valid_from, valid_to;
-        uint32_t aliases_count, pairs_count, orgs_count, keys_count;
+        uint32_t aliases_count, pairs_count, moves_count, orgs_count, keys_count;
         const struct qf_view *aliases;
         const struct qf_pair *pairs; /* member: its groups */
+        const struct qf_move *moves; /* member: parent and pairs hold until the first of them */
         const struct qf_view *orgs;  /* source */
         const struct qf_source_key *keys;
 };

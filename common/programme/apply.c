@@ -179,36 +179,75 @@ static int index_names(struct qf_members *members, uint32_t id)
         return 0;
 }
 
-static int apply_groups(struct qf_programme *programme, uint16_t dimension, uint32_t id,
-                        const struct qf_register *told)
+static int make_place(struct qf_programme *programme, uint16_t dimension, const struct qf_move *move,
+                      struct qf_member_place *ret_place)
 {
         struct qf_member_of *groups = NULL;
-        if (told->pairs_count &&
-            !(groups = qf_programme_room(programme, told->pairs_count * sizeof(*groups))))
+        struct qf_member_place place = {.from = move->from, .groups_count = move->pairs_count};
+        int r = move->parent.len ? reserve_member(programme, dimension, move->parent, &place.parent) : 0;
+        if (!r && move->pairs_count &&
+            !(groups = qf_programme_room(programme, move->pairs_count * sizeof(*groups))))
                 return -ENOMEM;
-        for (uint32_t i = 0; i < told->pairs_count; i++) {
-                int r = reserve_dimension(programme, told->pairs[i].dimension, &groups[i].dimension);
+        for (uint32_t i = 0; i < move->pairs_count && !r; i++) {
+                r = reserve_dimension(programme, move->pairs[i].dimension, &groups[i].dimension);
                 if (!r)
-                        r = reserve_member(programme, groups[i].dimension, told->pairs[i].member,
+                        r = reserve_member(programme, groups[i].dimension, move->pairs[i].member,
                                            &groups[i].member);
+        }
+        place.groups = groups;
+        if (!r)
+                *ret_place = place;
+        return r;
+}
+
+/* Days stay when a register event that told of them is replaced: more than need be do no harm. */
+static int note_moving_day(struct qf_members *members, uint32_t day)
+{
+        uint32_t at = members->moving_days_count;
+        while (at && members->moving_days[at - 1] > day)
+                at--;
+        if (at && members->moving_days[at - 1] == day)
+                return 0;
+        uint32_t *days = realloc(members->moving_days, (members->moving_days_count + 1) * sizeof(*days));
+        if (!days)
+                return -ENOMEM;
+        memmove(&days[at + 1], &days[at], (members->moving_days_count - at) * sizeof(*days));
+        days[at] = day;
+        members->moving_days = days;
+        members->moving_days_count++;
+        return 0;
+}
+
+static int apply_places(struct qf_programme *programme, uint16_t dimension, uint32_t id,
+                        const struct qf_register *told)
+{
+        const uint32_t count = told->moves_count + 1;
+        struct qf_member_place *places = qf_programme_room(programme, count * sizeof(*places));
+        if (!places)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < count; i++) {
+                const struct qf_move move = qf_register_place(told, i);
+                int r = make_place(programme, dimension, &move, &places[i]);
+                if (!r && i)
+                        r = note_moving_day(&programme->dimensions[dimension].members, move.from);
                 if (r)
                         return r;
         }
-        struct qf_member_entry *entry = &programme->dimensions[dimension].members.at[id];
-        entry->groups = groups;
-        entry->groups_count = told->pairs_count;
+        struct qf_member *member = &programme->dimensions[dimension].members.at[id].member;
+        member->places = places;
+        member->places_count = count;
         return 0;
 }
 
 static int apply_member(struct qf_programme *programme, const struct qf_register *told)
 {
         uint16_t dimension;
-        uint32_t id, parent = 0;
+        uint32_t id;
         int r = reserve_dimension(programme, told->dimension, &dimension);
         if (!r)
                 r = reserve_member(programme, dimension, told->code, &id);
-        if (!r && told->parent.len)
-                r = reserve_member(programme, dimension, told->parent, &parent);
+        if (!r)
+                r = apply_places(programme, dimension, id, told);
         if (r)
                 return r;
         struct qf_members *members = &programme->dimensions[dimension].members;
@@ -217,14 +256,12 @@ static int apply_member(struct qf_programme *programme, const struct qf_register
             (r = keep_all(programme, &member->aliases, &member->aliases_count, told->aliases,
                           told->aliases_count)))
                 return r;
-        member->parent = parent;
         member->valid_from = told->valid_from;
         member->valid_to = told->valid_to;
         member->order = told->order;
         members->at[id].told = true;
         members->dated |= told->valid_from || told->valid_to;
-        r = index_names(members, id);
-        return r ? r : apply_groups(programme, dimension, id, told);
+        return index_names(members, id);
 }
 
 static int apply_counter(struct qf_programme *programme, const struct qf_register *told)

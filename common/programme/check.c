@@ -34,7 +34,8 @@ static bool is_wrong(const struct finding *finding)
         return finding->verdict.class == QF_REJECTED || finding->verdict.class == QF_QUARANTINED;
 }
 
-bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source, uint32_t org)
+bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source, uint32_t org,
+                           uint32_t date)
 {
         if (org == QF_MEMBER_NONE || !programme->org)
                 return true;
@@ -44,7 +45,7 @@ bool qf_programme_entitled(const struct qf_programme *programme, const struct qf
                 for (uint32_t i = 0; i < entry->source.orgs_count; i++)
                         if (entry->orgs[i] == org)
                                 return true;
-                org = members->at[org].member.parent;
+                org = qf_member_place(&members->at[org].member, date)->parent;
         }
         return false;
 }
@@ -80,7 +81,8 @@ static struct finding check_value(const struct qf_programme *programme, const st
                 return unknown_member(programme, batch, value);
         const struct qf_dimension *dimension = &programme->dimensions[value->dimension].dimension;
         const struct qf_view got = batch->texts[value->member_at];
-        if (value->dimension == programme->org && !qf_programme_entitled(programme, source, value->member))
+        if (value->dimension == programme->org &&
+            !qf_programme_entitled(programme, source, value->member, event->date))
                 return found(QF_REJECTED, QF_E103_NOT_YOURS, dimension->code.at, got);
         const struct qf_members *members = &programme->dimensions[dimension->members_of].members;
         if (dimension->closed ||

@@ -55,16 +55,29 @@ static bool same_aliases(const struct qf_member *member, const struct qf_registe
         return same;
 }
 
-static bool same_groups(const struct qf_programme *programme, const struct qf_member_entry *entry,
-                        const struct qf_register *told)
+static bool same_place(const struct qf_programme *programme, uint16_t dimension,
+                       const struct qf_member_place *place, const struct qf_move *told)
 {
-        bool same = entry->groups_count == told->pairs_count;
+        const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
+        bool same = place->from == told->from && place->groups_count == told->pairs_count &&
+                    qf_view_same(parent ? parent->code : QF_VIEW(""), told->parent);
         for (uint32_t i = 0; same && i < told->pairs_count; i++) {
-                const uint16_t grouping = entry->groups[i].dimension;
-                same = qf_view_same(programme->dimensions[grouping].dimension.code,
+                const struct qf_member_of *group = &place->groups[i];
+                same = qf_view_same(programme->dimensions[group->dimension].dimension.code,
                                     told->pairs[i].dimension) &&
-                       qf_view_same(qf_programme_member(programme, grouping, entry->groups[i].member)->code,
+                       qf_view_same(qf_programme_member(programme, group->dimension, group->member)->code,
                                     told->pairs[i].member);
+        }
+        return same;
+}
+
+static bool same_places(const struct qf_programme *programme, uint16_t dimension,
+                        const struct qf_member *member, const struct qf_register *told)
+{
+        bool same = member->places_count == told->moves_count + 1;
+        for (uint32_t i = 0; same && i < member->places_count; i++) {
+                const struct qf_move place = qf_register_place(told, i);
+                same = same_place(programme, dimension, &member->places[i], &place);
         }
         return same;
 }
@@ -79,12 +92,10 @@ static enum qf_register_compared compare_member(const struct qf_programme *progr
         if (!entry || !entry->told)
                 return QF_REGISTER_NEW;
         const struct qf_member *member = &entry->member;
-        const struct qf_member *parent = qf_programme_member(programme, dimension, member->parent);
         return compared(qf_view_same(member->zh, told->zh) && qf_view_same(member->en, told->en) &&
-                        qf_view_same(parent ? parent->code : QF_VIEW(""), told->parent) &&
                         member->valid_from == told->valid_from && member->valid_to == told->valid_to &&
                         member->order == told->order && same_aliases(member, told) &&
-                        same_groups(programme, entry, told));
+                        same_places(programme, dimension, member, told));
 }
 
 static enum qf_register_compared compare_counter(const struct qf_programme *programme,

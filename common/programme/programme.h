@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/cell.h"
 #include "model/event.h"
 #include "model/ratio.h"
 #include "model/verdict.h"
@@ -24,9 +25,18 @@ struct qf_dimension {
         uint32_t members; /* ids 1 .. members */
 };
 
+/* Where a member stands from a day on. */
+struct qf_member_place {
+        uint32_t from;   /* yyyymmdd; of the first place 0 */
+        uint32_t parent; /* 0: none */
+        uint32_t groups_count;
+        const struct qf_member_of *groups; /* grouping dimension and its member */
+};
+
 struct qf_member {
         struct qf_view code, zh, en;
-        uint32_t parent; /* 0: none */
+        uint32_t places_count;                /* 0: it was referred to and not told yet */
+        const struct qf_member_place *places; /* by day */
         uint32_t valid_from, valid_to;
         uint32_t order;
         uint32_t aliases_count;
@@ -67,7 +77,8 @@ struct qf_programme *qf_programme_free(struct qf_programme *programme);
 
 /* Whether a register event could be applied: QF_CODE_NONE, or E161 with what contradicts in *ret_field.
  * (A dimension may not lose "multi", nor change members_of or groups; names are 1..32 bytes; a parent and a
- * grouping member must exist and make no circle; at most 24 dimensions, 65,536 members, 131,072 organisations.) */
+ * grouping member must exist and make no circle on any day; moves go by date; at most 24 dimensions, 65,536 members,
+ * 131,072 organisations.) */
 struct qf_verdict qf_programme_check_register(const struct qf_programme *programme,
                                               const struct qf_event *event, struct qf_detail *ret_detail);
 /* Applies it, copying what it needs. position: of its record. -ENOMEM. */
@@ -96,11 +107,19 @@ uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_
 /* The most similar member's label, for messages; empty view: none near. */
 struct qf_view qf_programme_near_member(const struct qf_programme *programme, uint16_t dimension,
                                         struct qf_view name);
-/* The member of a grouping dimension that a member belongs to on a day; 0: none. */
-uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t grouping, uint32_t member,
-                               uint32_t day);
+/* The tree on a date, which may be a month or a year: then on its first day. Whether a member takes events on a day
+ * (valid_from, valid_to) says nothing of where it stands. */
+const struct qf_member_place *qf_member_place(const struct qf_member *member, uint32_t date);
 bool qf_programme_within(const struct qf_programme *programme, uint16_t dimension, uint32_t member,
-                         uint32_t ancestor); /* member is the ancestor or below it */
+                         uint32_t ancestor, uint32_t date); /* member is the ancestor or below it */
+/* The member of a grouping dimension that a member belongs to on a date; 0: none. */
+uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t grouping, uint32_t member,
+                               uint32_t date);
+/* Whether what lies above a member depends on the date. */
+bool qf_programme_moves(const struct qf_programme *programme, uint16_t dimension, uint32_t member);
+/* All days on which some member of the dimension moves or once was to move, sorted: between them its tree stays. */
+const uint32_t *qf_programme_moving_days(const struct qf_programme *programme, uint16_t dimension,
+                                         uint32_t *ret_count);
 const struct qf_counter *qf_programme_find_counter(const struct qf_programme *programme, struct qf_view code);
 
 uint32_t qf_programme_sources(const struct qf_programme *programme); /* refs 1 .. so many */
@@ -119,9 +138,10 @@ struct qf_arena;
 QF_CHECK int qf_programme_resolve(const struct qf_programme *programme, struct qf_batch *batch,
                                   struct qf_arena *arena);
 
-/* Whether a source may speak for an organisation, a member of dimension "org" (0, none: anyone may). */
-bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source,
-                           uint32_t org);
+/* Whether a source may speak for an organisation, a member of dimension "org" (0, none: anyone may), on a date: it, or
+ * one that it stands below then, is one of the source's. */
+bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source, uint32_t org,
+                           uint32_t date);
 
 /* What is wrong with a statement or tick, apart from what stands: bounds, required fields, unknown names, rights,
  * dates. today: local date of receipt. Returns accepted, late, quarantined or rejected. ret_detail: what to mend; its

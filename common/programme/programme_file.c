@@ -16,25 +16,21 @@
 #include "base/text.h"
 #include "model/period.h"
 #include "programme/programme.h"
-#include "programme/programme_yaml.h"
+#include "programme/programme_item.h"
 
-enum { FILE_BYTES_MAX = 4 * 1024 * 1024, PATH_BYTES = 160, SETTINGS_MAX = 16 };
-
-struct item { /* where an event comes from, for errors: dimension and place in it, or -1 */
-        int dimension, place;
-        const char *field; /* settings, counters: name of the list */
-};
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024, SETTINGS_MAX = 16 };
 
 struct qf_programme_file {
         struct qf_yaml_programme *yaml;
         struct qf_buffer text;
         struct qf_event *events;
         struct qf_register *registers;
-        struct item *items;
+        struct qf_item *items;
         uint32_t count, room;
         struct qf_view *lists; /* of views: aliases */
         struct qf_pair *pairs;
-        uint32_t lists_count, pairs_count;
+        struct qf_move *moves;
+        uint32_t lists_count, pairs_count, moves_count;
         char *error; /* first fault */
 };
 
@@ -49,6 +45,7 @@ struct qf_programme_file *qf_programme_file_free(struct qf_programme_file *file)
         free(file->items);
         free(file->lists);
         free(file->pairs);
+        free(file->moves);
         free(file->error);
         free(file);
         return NULL;
@@ -65,84 +62,16 @@ const struct qf_event *qf_programme_file_events(const struct qf_programme_file *
         return file->events;
 }
 
-/* --- saying where ------------------------------------------------------- */
-
-static bool is_word(char c)
-{
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-               c == '-' || (c & 0x80);
-}
-
-/* The place after "code: CODE" from a place on; NULL: none. */
-static const char *find_code(const char *from, const char *code)
-{
-        for (const char *at = from; at && (at = strstr(at, "code:")); at++) {
-                const char *value = at + 5 + strspn(at + 5, " \"'");
-                const size_t len = strlen(code);
-                if (!strncmp(value, code, len) && !is_word(value[len]) && (at == from || !is_word(at[-1])))
-                        return value + len;
-        }
-        return NULL;
-}
-
-static unsigned line_of(const struct qf_programme_file *file, const char *at)
-{
-        unsigned line = 1;
-        for (const char *c = (const char *)file->text.at; c < at; c++)
-                line += *c == '\n';
-        return line;
-}
-
-/* The line of an item's code, looked for in the text since libcyaml keeps no places; 0: not found. */
-static unsigned item_line(const struct qf_programme_file *file, const struct item *item, bool second)
-{
-        const struct qf_yaml_programme *yaml = file->yaml;
-        const char *at =
-                strstr((const char *)file->text.at, item->dimension >= 0 ? "dimensions:" : item->field);
-        if (item->dimension >= 0)
-                at = find_code(at, yaml->dimensions[item->dimension].code);
-        if (item->dimension >= 0 && item->place >= 0) {
-                const char *code = yaml->dimensions[item->dimension].members[item->place].code;
-                at = find_code(at, code);
-                if (second && at)
-                        at = find_code(at, code);
-        }
-        return at ? line_of(file, at) : 0;
-}
-
-static void item_path(const struct qf_programme_file *file, const struct item *item, char *path, size_t room)
-{
-        const struct qf_yaml_programme *yaml = file->yaml;
-        if (item->dimension < 0) {
-                (void)snprintf(path, room, "%s", item->field);
-                return;
-        }
-        const struct qf_yaml_dimension *dimension = &yaml->dimensions[item->dimension];
-        if (item->place < 0)
-                (void)snprintf(path, room, "dimensions[%d] (%.64s)", item->dimension, dimension->code);
-        else
-                (void)snprintf(path, room, "dimensions[%d] (%.40s) members[%d] (%.40s)", item->dimension,
-                               dimension->code, item->place, dimension->members[item->place].code);
-}
-
 /* Keeps the first fault. 1, or -ENOMEM. */
-static int fault(struct qf_programme_file *file, const struct item *item, bool second, const char *what,
+static int fault(struct qf_programme_file *file, const struct qf_item *item, const char *what,
                  struct qf_view got)
 {
-        char path[PATH_BYTES];
-        item_path(file, item, path, sizeof(path));
-        if (asprintf(&file->error, "line %u: %s: %s%s%.*s%s", item_line(file, item, second), path, what,
-                     got.len ? " '" : "", got.len < 200 ? (int)got.len : 200, got.len ? got.at : "",
-                     got.len ? "'" : "") < 0) {
-                file->error = NULL;
-                return -ENOMEM;
-        }
-        return 1;
+        return qf_item_fault(item, file->yaml, (const char *)file->text.at, what, got, &file->error);
 }
 
 /* --- collecting events -------------------------------------------------- */
 
-static struct qf_register *add(struct qf_programme_file *file, enum qf_kind kind, struct item item)
+static struct qf_register *add(struct qf_programme_file *file, enum qf_kind kind, struct qf_item item)
 {
         QF_ASSERT(file->count < file->room);
         struct qf_register *told = &file->registers[file->count];
@@ -157,7 +86,7 @@ static void add_setting(struct qf_programme_file *file, const char *name, const 
 {
         if (!value)
                 return;
-        struct qf_register *told = add(file, QF_KIND_SETTING, (struct item){-1, -1, field});
+        struct qf_register *told = add(file, QF_KIND_SETTING, (struct qf_item){-1, -1, 0, field, false});
         told->code = qf_view_of(name);
         told->value = qf_view_of(value);
 }
@@ -195,7 +124,8 @@ static void add_counters(struct qf_programme_file *file)
 {
         for (unsigned i = 0; i < file->yaml->counters_count; i++) {
                 const struct qf_yaml_counter *counter = &file->yaml->counters[i];
-                struct qf_register *told = add(file, QF_KIND_COUNTER, (struct item){-1, (int)i, "counters"});
+                struct qf_register *told =
+                        add(file, QF_KIND_COUNTER, (struct qf_item){-1, (int)i, 0, "counters", false});
                 told->code = qf_view_of(counter->code);
                 told->zh = qf_view_of(counter->zh);
                 told->en = qf_view_of(counter->en);
@@ -207,10 +137,10 @@ static void add_counters(struct qf_programme_file *file)
 static int add_dimension(struct qf_programme_file *file, unsigned i)
 {
         const struct qf_yaml_dimension *dimension = &file->yaml->dimensions[i];
-        const struct item item = {(int)i, -1, NULL};
+        const struct qf_item item = {(int)i, -1, 0, NULL, false};
         for (unsigned k = 0; k < i; k++)
                 if (!strcmp(file->yaml->dimensions[k].code, dimension->code))
-                        return fault(file, &item, false, "this dimension is there twice", QF_VIEW(""));
+                        return fault(file, &item, "this dimension is there twice", QF_VIEW(""));
         struct qf_register *told = add(file, QF_KIND_DIMENSION, item);
         told->code = qf_view_of(dimension->code);
         told->zh = qf_view_of(dimension->zh);
@@ -241,36 +171,121 @@ static int add_dimensions(struct qf_programme_file *file)
         return 0;
 }
 
-static int take_day(struct qf_programme_file *file, const struct item *item, char *text, uint32_t *ret_day)
+static int take_day(struct qf_programme_file *file, const struct qf_item *item, char *text, uint32_t *ret_day)
 {
         uint64_t day;
         if (!text)
                 return 0;
         if (!qf_text_number(qf_view_of(plain_date(text)), QF_DATE_LAST, &day) || day % 100 == 0 ||
             !qf_date_valid((uint32_t)day))
-                return fault(file, item, false, "write dates as 2023-05-06; there is no day",
-                             qf_view_of(text));
+                return fault(file, item, "write dates as 2023-05-06; there is no day", qf_view_of(text));
         *ret_day = (uint32_t)day;
         return 0;
 }
 
-static int take_groups(struct qf_programme_file *file, const struct item *item,
+/* "DIMENSION=MEMBER"; of a move also "DIMENSION=", none any more. */
+static int take_group(struct qf_programme_file *file, const struct qf_item *item, const char *text,
+                      struct qf_pair *ret_pair)
+{
+        const char *equals = strchr(text, '=');
+        if (!equals || equals == text || !(equals[1] || item->move))
+                return fault(file, item, "write groups as DIMENSION=MEMBER, not as", qf_view_of(text));
+        *ret_pair = (struct qf_pair){{text, (uint32_t)(equals - text)}, qf_view_of(equals + 1)};
+        return 0;
+}
+
+static int take_groups(struct qf_programme_file *file, const struct qf_item *item,
                        const struct qf_yaml_texts *groups, struct qf_register *told)
 {
         told->pairs = &file->pairs[file->pairs_count];
         for (unsigned i = 0; i < groups->count; i++) {
-                const char *text = groups->at[i], *equals = strchr(text, '=');
-                if (!equals || equals == text || !equals[1])
-                        return fault(file, item, false, "write groups as DIMENSION=MEMBER, not as",
-                                     qf_view_of(text));
-                file->pairs[file->pairs_count++] =
-                        (struct qf_pair){{text, (uint32_t)(equals - text)}, qf_view_of(equals + 1)};
+                int r = take_group(file, item, groups->at[i], &file->pairs[file->pairs_count]);
+                if (r)
+                        return r;
+                file->pairs_count++;
                 told->pairs_count++;
         }
         return 0;
 }
 
-static int add_member(struct qf_programme_file *file, struct item item)
+/* Of each dimension there is one group: the one that a move names takes the place of the one before. */
+static uint32_t set_group(struct qf_pair *pairs, uint32_t count, const struct qf_pair *pair)
+{
+        uint32_t at = 0;
+        while (at < count && !qf_view_same(pairs[at].dimension, pair->dimension))
+                at++;
+        if (pair->member.len) {
+                pairs[at] = *pair;
+                return at < count ? count : count + 1;
+        }
+        if (at == count)
+                return count;
+        memmove(&pairs[at], &pairs[at + 1], (count - at - 1) * sizeof(*pairs));
+        return count - 1;
+}
+
+static bool same_place(const struct qf_move *a, const struct qf_move *b)
+{
+        bool same = qf_view_same(a->parent, b->parent) && a->pairs_count == b->pairs_count;
+        for (uint32_t i = 0; same && i < a->pairs_count; i++)
+                same = qf_view_same(a->pairs[i].dimension, b->pairs[i].dimension) &&
+                       qf_view_same(a->pairs[i].member, b->pairs[i].member);
+        return same;
+}
+
+/* What a move does not name stays as it was. */
+static int take_place(struct qf_programme_file *file, const struct qf_item *item,
+                      const struct qf_yaml_move *yaml, const struct qf_move *before, struct qf_move *ret_move)
+{
+        struct qf_pair *pairs = &file->pairs[file->pairs_count], pair = {0};
+        uint32_t count = before->pairs_count;
+        if (count)
+                memcpy(pairs, before->pairs, count * sizeof(*pairs));
+        for (unsigned i = 0; i < yaml->groups.count; i++) {
+                int r = take_group(file, item, yaml->groups.at[i], &pair);
+                for (unsigned k = 0; k < i && !r; k++)
+                        if (!strncmp(yaml->groups.at[k], yaml->groups.at[i], pair.dimension.len + 1u))
+                                r = fault(file, item, "it names two groups of", pair.dimension);
+                if (r)
+                        return r;
+                count = set_group(pairs, count, &pair);
+        }
+        file->pairs_count += count;
+        *ret_move = (struct qf_move){ret_move->from, yaml->parent ? qf_view_of(yaml->parent) : before->parent,
+                                     count, pairs};
+        if (same_place(ret_move, before))
+                return fault(file, item, "it changes nothing: name another parent or other groups",
+                             QF_VIEW(""));
+        return 0;
+}
+
+static int take_moves(struct qf_programme_file *file, struct qf_item item,
+                      const struct qf_yaml_member *member, struct qf_register *told)
+{
+        struct qf_move before = {told->valid_from, told->parent, told->pairs_count, told->pairs};
+        told->moves = &file->moves[file->moves_count];
+        for (unsigned i = 0; i < member->moved_count; i++) {
+                const struct qf_yaml_move *yaml = &member->moved[i];
+                struct qf_move *move = &file->moves[file->moves_count++];
+                item.move = (int)i + 1;
+                int r = take_day(file, &item, yaml->from, &move->from);
+                if (!r && move->from <= before.from)
+                        r = fault(file, &item,
+                                  "moves go by date, each after the one before and after valid_from; not",
+                                  qf_view_of(yaml->from));
+                if (!r && told->valid_to && move->from > told->valid_to)
+                        r = fault(file, &item, "it moves after its valid_to:", qf_view_of(yaml->from));
+                if (!r)
+                        r = take_place(file, &item, yaml, &before, move);
+                if (r)
+                        return r;
+                before = *move;
+                told->moves_count++;
+        }
+        return 0;
+}
+
+static int add_member(struct qf_programme_file *file, struct qf_item item)
 {
         const struct qf_yaml_dimension *dimension = &file->yaml->dimensions[item.dimension];
         const struct qf_yaml_member *member = &dimension->members[item.place];
@@ -288,7 +303,9 @@ static int add_member(struct qf_programme_file *file, struct item item)
         int r = take_day(file, &item, member->valid_from, &told->valid_from);
         if (!r)
                 r = take_day(file, &item, member->valid_to, &told->valid_to);
-        return r ? r : take_groups(file, &item, &member->groups, told);
+        if (!r)
+                r = take_groups(file, &item, &member->groups, told);
+        return r ? r : take_moves(file, item, member, told);
 }
 
 static int by_code(const void *a, const void *b)
@@ -313,25 +330,46 @@ static struct qf_yaml_member **find_member(struct qf_yaml_member **sorted, unsig
         return NULL;
 }
 
+/* The parents that a member has one after the other: place 0 and its moves. NULL: none, or the one before. */
+static const char *parent_of(const struct qf_yaml_member *member, unsigned place)
+{
+        const char *parent = place ? member->moved[place - 1].parent : member->parent;
+        return place && parent && !*parent ? NULL : parent;
+}
+
 static int check_members(struct qf_programme_file *file, int dimension, struct qf_yaml_member **sorted)
 {
         const struct qf_yaml_dimension *yaml = &file->yaml->dimensions[dimension];
         for (unsigned i = 1; i < yaml->members_count; i++) {
-                const struct item item = {dimension, (int)(sorted[i] - yaml->members), NULL};
+                const struct qf_item item = {dimension, (int)(sorted[i] - yaml->members), 0, NULL, true};
                 if (!strcmp(sorted[i]->code, sorted[i - 1]->code))
-                        return fault(file, &item, true, "this code is there twice", QF_VIEW(""));
+                        return fault(file, &item, "this code is there twice", QF_VIEW(""));
         }
         for (unsigned i = 0; i < yaml->members_count; i++) {
-                const struct item item = {dimension, (int)i, NULL};
-                const char *parent = yaml->members[i].parent;
-                if (parent && !find_member(sorted, yaml->members_count, parent))
-                        return fault(file, &item, false,
-                                     "there is no such parent in this dimension:", qf_view_of(parent));
+                for (unsigned place = 0; place <= yaml->members[i].moved_count; place++) {
+                        const struct qf_item item = {dimension, (int)i, (int)place, NULL, false};
+                        const char *parent = parent_of(&yaml->members[i], place);
+                        if (parent && !find_member(sorted, yaml->members_count, parent))
+                                return fault(file, &item, "there is no such parent in this dimension:",
+                                             qf_view_of(parent));
+                }
         }
         return 0;
 }
 
-/* Parents before children, by passes over those that are left; what is left at the end is a circle. */
+static bool parents_are_added(const struct qf_yaml_dimension *yaml, const struct qf_yaml_member *member,
+                              struct qf_yaml_member **sorted, const bool *added)
+{
+        for (unsigned place = 0; place <= member->moved_count; place++) {
+                const char *parent = parent_of(member, place);
+                if (parent && !added[*find_member(sorted, yaml->members_count, parent) - yaml->members])
+                        return false;
+        }
+        return true;
+}
+
+/* Parents before children, by passes over those that are left; what is left at the end is a circle, be it of parents
+ * at different times. */
 static int add_in_order(struct qf_programme_file *file, int dimension, struct qf_yaml_member **sorted,
                         bool *added)
 {
@@ -340,13 +378,9 @@ static int add_in_order(struct qf_programme_file *file, int dimension, struct qf
         do {
                 before = left;
                 for (unsigned i = 0; i < yaml->members_count; i++) {
-                        const char *parent = yaml->members[i].parent;
-                        if (added[i])
+                        if (added[i] || !parents_are_added(yaml, &yaml->members[i], sorted, added))
                                 continue;
-                        if (parent &&
-                            !added[*find_member(sorted, yaml->members_count, parent) - yaml->members])
-                                continue;
-                        int r = add_member(file, (struct item){dimension, (int)i, NULL});
+                        int r = add_member(file, (struct qf_item){dimension, (int)i, 0, NULL, false});
                         if (r)
                                 return r;
                         added[i] = true;
@@ -354,10 +388,10 @@ static int add_in_order(struct qf_programme_file *file, int dimension, struct qf
                 }
         } while (left && left < before);
         for (unsigned i = 0; left && i < yaml->members_count; i++) {
-                const struct item item = {dimension, (int)i, NULL};
+                const struct qf_item item = {dimension, (int)i, 0, NULL, false};
                 if (!added[i])
-                        return fault(file, &item, false, "its parents go round in a circle, from",
-                                     qf_view_of(yaml->members[i].parent));
+                        return fault(file, &item, "its parents, of all times together, go round in a circle",
+                                     QF_VIEW(""));
         }
         return 0;
 }
@@ -397,15 +431,26 @@ static int add_members(struct qf_programme_file *file)
 
 /* --- the whole ---------------------------------------------------------- */
 
+/* At most: each move may name groups of its own and keeps those before. */
+static size_t pairs_of(const struct qf_yaml_member *member)
+{
+        size_t groups = member->groups.count;
+        for (unsigned i = 0; i < member->moved_count; i++)
+                groups += member->moved[i].groups.count;
+        return groups * (member->moved_count + 1);
+}
+
 static int make_room(struct qf_programme_file *file)
 {
         const struct qf_yaml_programme *yaml = file->yaml;
-        size_t events = SETTINGS_MAX + yaml->counters_count + yaml->dimensions_count, lists = 1, pairs = 1;
+        size_t events = SETTINGS_MAX + yaml->counters_count + yaml->dimensions_count;
+        size_t lists = 1, pairs = 1, moves = 1;
         for (unsigned i = 0; i < yaml->dimensions_count; i++) {
                 events += yaml->dimensions[i].members_count;
                 for (unsigned k = 0; k < yaml->dimensions[i].members_count; k++) {
                         lists += yaml->dimensions[i].members[k].aliases.count;
-                        pairs += yaml->dimensions[i].members[k].groups.count;
+                        moves += yaml->dimensions[i].members[k].moved_count;
+                        pairs += pairs_of(&yaml->dimensions[i].members[k]);
                 }
         }
         file->room = (uint32_t)events;
@@ -414,7 +459,10 @@ static int make_room(struct qf_programme_file *file)
         file->items = calloc(events, sizeof(*file->items));
         file->lists = calloc(lists, sizeof(*file->lists));
         file->pairs = calloc(pairs, sizeof(*file->pairs));
-        return file->events && file->registers && file->items && file->lists && file->pairs ? 0 : -ENOMEM;
+        file->moves = calloc(moves, sizeof(*file->moves));
+        return file->events && file->registers && file->items && file->lists && file->pairs && file->moves
+                       ? 0
+                       : -ENOMEM;
 }
 
 static void cleanup_programme(struct qf_programme **programme)
@@ -435,7 +483,7 @@ static int judge(struct qf_programme_file *file)
                         char what[64];
                         (void)snprintf(what, sizeof(what),
                                        "%s does not fit:", detail.field ? detail.field : "it");
-                        return fault(file, &file->items[i], false, what, detail.got);
+                        return fault(file, &file->items[i], what, detail.got);
                 }
                 r = qf_programme_apply(programme, &file->events[i], i + 1);
         }

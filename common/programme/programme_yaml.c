@@ -12,8 +12,9 @@ enum { MEMBERS_MAX = 131072, DIMENSIONS_MAX = 64, TEXTS_MAX = 64, TEXT_MAX = 102
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define TEXT(structure, member)                                                                              \
         CYAML_FIELD_STRING_PTR(#member, OPTIONAL, struct structure, member, 0, TEXT_MAX)
-#define CODE(structure)                                                                                      \
-        CYAML_FIELD_STRING_PTR("code", CYAML_FLAG_POINTER, struct structure, code, 1, TEXT_MAX)
+#define NEEDED(structure, member)                                                                            \
+        CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, struct structure, member, 1, TEXT_MAX)
+#define CODE(structure) NEEDED(structure, code)
 
 static const cyaml_schema_value_t text_value = {
         CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX),
@@ -42,6 +43,18 @@ static const cyaml_schema_value_t counter_value = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct qf_yaml_counter, counter_fields),
 };
 
+static const cyaml_schema_field_t move_fields[] = {
+        NEEDED(qf_yaml_move, from),
+        TEXT(qf_yaml_move, parent),
+        CYAML_FIELD_SEQUENCE_COUNT("groups", OPTIONAL, struct qf_yaml_move, groups.at, groups.count,
+                                   &text_value, 0, TEXTS_MAX),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t move_value = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct qf_yaml_move, move_fields),
+};
+
 static const cyaml_schema_field_t member_fields[] = {
         CODE(qf_yaml_member),
         TEXT(qf_yaml_member, zh),
@@ -53,6 +66,7 @@ static const cyaml_schema_field_t member_fields[] = {
                                    &text_value, 0, TEXTS_MAX),
         CYAML_FIELD_SEQUENCE_COUNT("groups", OPTIONAL, struct qf_yaml_member, groups.at, groups.count,
                                    &text_value, 0, TEXTS_MAX),
+        CYAML_FIELD_SEQUENCE("moved", OPTIONAL, struct qf_yaml_member, moved, &move_value, 0, TEXTS_MAX),
         CYAML_FIELD_END,
 };
 

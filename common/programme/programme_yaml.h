@@ -18,9 +18,16 @@ struct qf_yaml_settings { /* each NULL when not given */
         char *time_zone, *rounding, *timely_days, *attendances_max, *sessions_max, *first_date;
 };
 
+struct qf_yaml_move { /* what is not given stays as it was; parent "": none; "DIMENSION=": in none of its groups */
+        char *from, *parent;
+        struct qf_yaml_texts groups;
+};
+
 struct qf_yaml_member {
         char *code, *zh, *en, *parent, *valid_from, *valid_to;
         struct qf_yaml_texts aliases, groups; /* groups: "DIMENSION=MEMBER" */
+        struct qf_yaml_move *moved;
+        unsigned moved_count;
 };
 
 struct qf_yaml_dimension {

@@ -114,29 +114,45 @@ static struct fault check_dimension(const struct qf_programme *programme, const 
         return programme->dimensions_count < QF_DIMENSIONS_MAX ? fine : wrong("code", told->code);
 }
 
-static struct fault check_parent(const struct qf_programme *programme, uint16_t dimension,
-                                 const struct qf_register *told)
+/* From a member upwards on a day: whether that ends, and does not come by another. *until is lowered to the day on
+ * which one of the way moves. */
+static bool ends_above(const struct qf_members *members, uint32_t above, uint32_t self, uint32_t day,
+                       uint32_t *until)
 {
-        if (!told->parent.len)
-                return fine;
-        const struct qf_members *members = qf_programme_members(programme, dimension);
-        const uint32_t self = qf_programme_find_member(programme, dimension, told->code);
-        uint32_t above = qf_programme_find_member(programme, dimension, told->parent);
-        if (above == QF_MEMBER_UNKNOWN || above == self)
-                return wrong("parent", told->parent);
         for (uint32_t depth = 1; above; depth++) {
                 if (above == self || depth >= QF_TREE_DEPTH_MAX)
-                        return wrong("parent", told->parent);
-                above = members->at[above].member.parent;
+                        return false;
+                const struct qf_member *member = &members->at[above].member;
+                for (uint32_t i = 1; i < member->places_count; i++)
+                        if (member->places[i].from > day && member->places[i].from < *until)
+                                *until = member->places[i].from;
+                above = qf_member_place(member, day)->parent;
         }
+        return true;
+}
+
+/* The parent of a place that holds until a day: looked at anew on each day on which the way above it changes. */
+static struct fault check_parent(const struct qf_programme *programme, uint16_t dimension,
+                                 struct qf_view code, const struct qf_move *place, uint32_t end)
+{
+        if (!place->parent.len)
+                return fine;
+        const struct qf_members *members = qf_programme_members(programme, dimension);
+        const uint32_t self = qf_programme_find_member(programme, dimension, code);
+        const uint32_t above = qf_programme_find_member(programme, dimension, place->parent);
+        if (above == QF_MEMBER_UNKNOWN || above == self)
+                return wrong("parent", place->parent);
+        for (uint32_t day = place->from, until = end; day < end; day = until, until = end)
+                if (!ends_above(members, above, self, day, &until))
+                        return wrong("parent", place->parent);
         return fine;
 }
 
 static struct fault check_groups(const struct qf_programme *programme, uint16_t dimension,
-                                 const struct qf_register *told)
+                                 struct qf_view code, const struct qf_move *told)
 {
         if (told->pairs_count > QF_DIMENSIONS_MAX)
-                return wrong("group", told->code);
+                return wrong("group", code);
         for (uint32_t i = 0; i < told->pairs_count; i++) {
                 const struct qf_pair *pair = &told->pairs[i];
                 const uint16_t id = qf_programme_find_dimension(programme, pair->dimension);
@@ -148,6 +164,28 @@ static struct fault check_groups(const struct qf_programme *programme, uint16_t 
                 for (uint32_t k = 0; k < i; k++)
                         if (qf_view_same(told->pairs[k].dimension, pair->dimension))
                                 return wrong("group", pair->dimension);
+        }
+        return fine;
+}
+
+static struct fault check_places(const struct qf_programme *programme, uint16_t dimension,
+                                 const struct qf_register *told)
+{
+        if (told->moves_count > QF_MOVES_MAX)
+                return wrong("moved", told->code);
+        for (uint32_t i = 0; i <= told->moves_count; i++) {
+                const struct qf_move place = qf_register_place(told, i);
+                const uint32_t end = i < told->moves_count ? told->moves[i].from : UINT32_MAX;
+                if (i && (!place.from || !is_day(place.from)))
+                        return wrong("moved", told->code);
+                if (end <= place.from || (!i && end <= told->valid_from) ||
+                    (i && told->valid_to && place.from > told->valid_to))
+                        return wrong("moved", told->code);
+                struct fault fault = check_parent(programme, dimension, told->code, &place, end);
+                if (!fault.field)
+                        fault = check_groups(programme, dimension, told->code, &place);
+                if (fault.field)
+                        return fault;
         }
         return fine;
 }
@@ -180,9 +218,7 @@ static struct fault check_member(const struct qf_programme *programme, const str
         struct fault fault = check_labels(told);
         if (!fault.field)
                 fault = check_aliases(told);
-        if (!fault.field)
-                fault = check_parent(programme, id, told);
-        return fault.field ? fault : check_groups(programme, id, told);
+        return fault.field ? fault : check_places(programme, id, told);
 }
 
 static struct fault check_counter(const struct qf_programme *programme, const struct qf_register *told)

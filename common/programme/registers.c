@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/period.h"
+
 enum { BLOCK_BYTES = 16 * 1024, BLOCK_ALIGN = 16 };
 
 struct qf_block {
@@ -41,6 +43,7 @@ struct qf_programme *qf_programme_free(struct qf_programme *programme)
         for (uint32_t i = 0; i <= programme->dimensions_count; i++) {
                 struct qf_members *members = &programme->dimensions[i].members;
                 free(members->at);
+                free(members->moving_days);
                 qf_index_deinit(&members->codes);
                 qf_index_deinit(&members->names);
         }
@@ -158,36 +161,76 @@ uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t
         return QF_MEMBER_UNKNOWN;
 }
 
+struct qf_move qf_register_place(const struct qf_register *told, uint32_t i)
+{
+        if (i > 0)
+                return told->moves[i - 1];
+        return (struct qf_move){
+                .parent = told->parent, .pairs_count = told->pairs_count, .pairs = told->pairs};
+}
+
+const struct qf_member_place *qf_member_place(const struct qf_member *member, uint32_t date)
+{
+        static const struct qf_member_place nowhere;
+        uint32_t last = member->places_count;
+        if (!last)
+                return &nowhere;
+        if (--last) {
+                const uint32_t day = qf_date_first_day(date);
+                while (last && member->places[last].from > day)
+                        last--;
+        }
+        return &member->places[last];
+}
+
 uint32_t qf_programme_group_of(const struct qf_programme *programme, uint16_t grouping, uint32_t member,
-                               uint32_t day)
+                               uint32_t date)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(programme, grouping);
         if (!dimension || !dimension->groups)
                 return QF_MEMBER_NONE;
-        const struct qf_member_entry *entry = qf_programme_member_entry(programme, dimension->groups, member);
-        for (uint32_t i = 0; entry && i < entry->groups_count; i++) {
-                if (entry->groups[i].dimension != grouping)
-                        continue;
-                const struct qf_member *group =
-                        qf_programme_member(programme, grouping, entry->groups[i].member);
-                if (!group || (day && group->valid_from > day) ||
-                    (day && group->valid_to && group->valid_to < day))
-                        return QF_MEMBER_NONE;
-                return entry->groups[i].member;
-        }
+        const struct qf_member *grouped = qf_programme_member(programme, dimension->groups, member);
+        if (!grouped)
+                return QF_MEMBER_NONE;
+        const struct qf_member_place *place = qf_member_place(grouped, date);
+        for (uint32_t i = 0; i < place->groups_count; i++)
+                if (place->groups[i].dimension == grouping)
+                        return place->groups[i].member;
         return QF_MEMBER_NONE;
 }
 
 bool qf_programme_within(const struct qf_programme *programme, uint16_t dimension, uint32_t member,
-                         uint32_t ancestor)
+                         uint32_t ancestor, uint32_t date)
 {
         const struct qf_members *members = qf_programme_members(programme, dimension);
         for (uint32_t depth = 0; member && member <= members->count && depth <= QF_TREE_DEPTH_MAX; depth++) {
                 if (member == ancestor)
                         return true;
-                member = members->at[member].member.parent;
+                member = qf_member_place(&members->at[member].member, date)->parent;
         }
         return false;
+}
+
+bool qf_programme_moves(const struct qf_programme *programme, uint16_t dimension, uint32_t member)
+{
+        const struct qf_members *members = qf_programme_members(programme, dimension);
+        if (!members->moving_days_count)
+                return false;
+        for (uint32_t depth = 0; member && member <= members->count && depth <= QF_TREE_DEPTH_MAX; depth++) {
+                const struct qf_member *at = &members->at[member].member;
+                if (at->places_count > 1)
+                        return true;
+                member = qf_member_place(at, 0)->parent;
+        }
+        return false;
+}
+
+const uint32_t *qf_programme_moving_days(const struct qf_programme *programme, uint16_t dimension,
+                                         uint32_t *ret_count)
+{
+        const struct qf_members *members = qf_programme_members(programme, dimension);
+        *ret_count = members->moving_days_count;
+        return members->moving_days;
 }
 
 const struct qf_counter *qf_programme_find_counter(const struct qf_programme *programme, struct qf_view code)

@@ -25,6 +25,7 @@ enum {
         QF_MOST_MAX = 32,
         QF_LABEL_BYTES_MAX = 256,
         QF_ALIASES_MAX = 16,
+        QF_MOVES_MAX = 32,
         QF_SOURCE_ORGS_MAX = 256,
 };
 
@@ -49,8 +50,6 @@ void qf_index_deinit(struct qf_index *index);
 struct qf_member_entry {
         struct qf_member member;
         bool told;
-        uint32_t groups_count;
-        const struct qf_member_of *groups; /* grouping dimension and its member */
 };
 
 struct qf_members {
@@ -59,6 +58,8 @@ struct qf_members {
         struct qf_index codes,
                 names; /* names: folded codes, labels and aliases, also such as no longer hold */
         bool dated;    /* some member has a date */
+        uint32_t *moving_days;
+        uint32_t moving_days_count;
 };
 
 struct qf_dimension_entry {
@@ -100,6 +101,8 @@ void *qf_programme_room(struct qf_programme *programme, size_t size);
 const struct qf_members *qf_programme_members(const struct qf_programme *programme, uint16_t dimension);
 const struct qf_member_entry *qf_programme_member_entry(const struct qf_programme *programme,
                                                         uint16_t dimension, uint32_t id);
+/* The places that a member's register event tells of: 0 .. moves_count. */
+struct qf_move qf_register_place(const struct qf_register *told, uint32_t i);
 /* Applies a setting's text to the settings. False: no such setting, or no such value. */
 uint32_t qf_settings_bit(struct qf_view name); /* in settings_told; 0: no such setting */
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value);

@@ -9,7 +9,7 @@
  * runs      outbox ref be32 · first be64 → 0 version u8, zero 3 · 4 count u32 · 8 position u64
  *           numbers 401 .. 900 in record 12: key 00000007 0000000000000191, value 01000000 f4010000 0c00000000000000
  * head      partner be32 · key [· 01 method] → 0 version u8, kind u8, state u8, zero u8 · 4 revision u32
- *           8 content 16 · 24 lead organisation u32 · 28 index u16, entry u16 · 32 position u64
+ *           8 content 16 · 24 lead organisation u32 · 28 index u16, entry u16 · 32 position u64 · 40 date u32
  *           a live activity "A1" of partner 1: key 00000001 4131, value 01010100 01000000 <16> 03000000 00000000 …
  * hist      head's key · 00 · revision be32 → as head
  * tickkey   partner be32 · key → position u64 le; partner be32 → count u32 le
@@ -31,7 +31,7 @@ enum {
         VERSION = 1,
         OUTBOX_BYTES = 40,
         RUN_BYTES = 16,
-        HEAD_BYTES = 40,
+        HEAD_BYTES = 44,
         REGISTER_BYTES = 16,
         STATE_BYTES = 112
 };
@@ -285,6 +285,7 @@ static void put_head(uint8_t at[HEAD_BYTES], const struct qf_head *head)
         qf_put_le16(at + 28, (uint16_t)head->index);
         qf_put_le16(at + 30, (uint16_t)head->entry);
         qf_put_le64(at + 32, head->position);
+        qf_put_le32(at + 40, head->date);
 }
 
 static int get_head(struct qf_view value, struct qf_head *ret_head)
@@ -298,7 +299,8 @@ static int get_head(struct qf_view value, struct qf_head *ret_head)
                                      .lead_org = qf_get_le32(at + 24),
                                      .index = qf_get_le16(at + 28),
                                      .entry = qf_get_le16(at + 30),
-                                     .position = qf_get_le64(at + 32)};
+                                     .position = qf_get_le64(at + 32),
+                                     .date = qf_get_le32(at + 40)};
         memcpy(ret_head->content, at + 8, QF_CONTENT_BYTES);
         return 0;
 }

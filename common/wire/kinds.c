@@ -12,7 +12,7 @@
 #define LABEL(member) QF_VIEW_AT(struct qf_event_row, registered.member, 512, 0)
 #define STATED_BITS .what_offset = QF_NOWHERE, .stated_offset = offsetof(struct qf_event_row, event.stated)
 
-enum { ALIASES_MAX = 256, KEYS_MAX = 4, ORGS_MAX = 1024 };
+enum { ALIASES_MAX = 256, MOVES_MAX = 64, KEYS_MAX = 4, ORGS_MAX = 1024 };
 
 static const struct qf_field value_fields[] = {
         QF_VIEW_AT(struct qf_pair, dimension, QF_CODE_BYTES_MAX, QF_FIELD_NEEDED),
@@ -62,6 +62,13 @@ static const struct qf_field dimension_fields[] = {
         REGISTER(order),
         REGISTER(closed),
 };
+static const struct qf_field move_fields[] = {
+        QF_NUMBER_AT(struct qf_move, from),
+        QF_VIEW_AT(struct qf_move, parent, QF_CODE_BYTES_MAX, 0),
+        QF_MANY_MESSAGES_AT(struct qf_move, pairs, pairs_count, struct qf_pair, QF_DIMENSIONS_MAX,
+                            value_layout),
+};
+static const struct qf_layout move_layout = {&qf__move__descriptor, QF_FIELDS(move_fields), QF_PLAIN};
 static const struct qf_field member_fields[] = {
         CODE(registered.dimension),
         CODE(registered.code),
@@ -74,6 +81,8 @@ static const struct qf_field member_fields[] = {
         REGISTER(order),
         QF_MANY_MESSAGES_AT(struct qf_event_row, registered.pairs, registered.pairs_count, struct qf_pair,
                             QF_DIMENSIONS_MAX, value_layout),
+        QF_MANY_MESSAGES_AT(struct qf_event_row, registered.moves, registered.moves_count, struct qf_move,
+                            MOVES_MAX, move_layout),
 };
 static const struct qf_field counter_fields[] = {
         CODE(registered.code), LABEL(zh), LABEL(en), CODE(registered.feeds), REGISTER(cap),

@@ -176,6 +176,7 @@ static struct qf_head head_of(const struct trial *trial, uint8_t state, uint32_t
                                .kind = trial->event->kind,
                                .revision = revision,
                                .lead_org = trial->lead_org,
+                               .date = trial->event->date,
                                .position = qf_group_position(trial->judge->group),
                                .entry = qf_group_entry(trial->judge->group),
                                .index = (uint32_t)(trial->event - trial->of->batch->events)};
@@ -231,6 +232,7 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
         if (withdraws) { /* it says nothing of its own: kept is what it withdrew */
                 memcpy(head.content, standing->content, sizeof head.content);
                 head.lead_org = standing->lead_org;
+                head.date = standing->date;
         }
         int result = standing->state == QF_HEAD_NONE ? welcome_head(trial)
                                                      : qf_hist_put(txn, &trial->key, standing);
@@ -256,12 +258,13 @@ static int judge_against(struct trial *trial, const struct qf_head *standing, st
         return carry_out(trial, standing, &judgement);
 }
 
-/* The sender must be entitled to what stands, not only to what it says. */
-static bool may_touch(const struct trial *trial, uint32_t lead_org)
+/* The sender must be entitled to what stands, on its date, and not only to what it says. */
+static bool may_touch(const struct trial *trial, const struct qf_head *standing)
 {
         const struct qf_source *source = qf_programme_source(trial->judge->programme, trial->of->source);
-        return lead_org == QF_MEMBER_NONE || lead_org == trial->lead_org ||
-               qf_programme_entitled(trial->judge->programme, source, lead_org);
+        return standing->lead_org == QF_MEMBER_NONE ||
+               (standing->lead_org == trial->lead_org && standing->date == trial->event->date) ||
+               qf_programme_entitled(trial->judge->programme, source, standing->lead_org, standing->date);
 }
 
 static uint32_t lead_org_of(const struct trial *trial)
@@ -297,7 +300,7 @@ static int judge_statement(struct trial *trial, struct qf_verdict *ret_verdict)
         }
         if (result != 0)
                 return result;
-        if (!may_touch(trial, standing.lead_org)) {
+        if (!may_touch(trial, &standing)) {
                 *ret_verdict = said(QF_REJECTED, QF_E103_NOT_YOURS);
                 trial->detail.field = "org";
                 return 0;
@@ -313,7 +316,7 @@ static int judge_attendance(struct trial *trial, uint32_t partner, struct qf_ver
         int result = qf_head_get(qf_group_txn(trial->judge->group), &trial->key, &activity);
         if (result != 0 && result != QF_STORE_NONE)
                 return result;
-        if (!may_touch(trial, activity.lead_org)) {
+        if (!may_touch(trial, &activity)) {
                 *ret_verdict = said(QF_REJECTED, QF_E103_NOT_YOURS);
                 trial->detail.field = "org";
                 return 0;

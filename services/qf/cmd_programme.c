@@ -203,8 +203,10 @@ static int run_load(struct qf_cli *cli, int argc, char **argv)
                 .arguments_max = 1,
                 .options = table,
                 .local = true,
-                .zh = "文件里没有的不会被删除：要停用一个成员，给它 valid_to；要停用一个维度，写 closed: true。",
-                .en = "What is not in the file stays: end a member with valid_to, a dimension with closed: true.",
+                .zh = "文件里没有的不会被删除：要停用一个成员，给它 valid_to；要停用一个维度，写 closed: true。"
+                      "单位从某天起改隶属，写 moved: [{from: 2023-07-01, parent: 代码}]，原来的 parent 不动。",
+                .en = "What is not in the file stays: end a member with valid_to, a dimension with closed: true. "
+                      "A member that moves keeps its parent and gets moved: [{from: 2023-07-01, parent: CODE}].",
         };
         struct load_options options = {0};
         int count;
@@ -220,16 +222,45 @@ static json_t *text(struct qf_view view)
         return json_stringn(view.len ? view.at : "", view.len);
 }
 
+/* As the file says it: parent and groups from the beginning, then the moves, each of them whole. */
+static void set_place(json_t *object, const struct qf_programme *programme, uint16_t dimension,
+                      const struct qf_member_place *place)
+{
+        const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
+        json_t *groups = json_array();
+        if (place->from)
+                (void)json_object_set_new(object, "from", json_integer(place->from));
+        if (parent)
+                (void)json_object_set_new(object, "parent", text(parent->code));
+        for (uint32_t i = 0; i < place->groups_count; i++) {
+                const struct qf_member_of *group = &place->groups[i];
+                const struct qf_view name = qf_programme_dimension(programme, group->dimension)->code;
+                const struct qf_view code =
+                        qf_programme_member(programme, group->dimension, group->member)->code;
+                (void)json_array_append_new(
+                        groups, json_sprintf("%.*s=%.*s", (int)name.len, name.at, (int)code.len, code.at));
+        }
+        if (place->groups_count)
+                (void)json_object_set(object, "groups", groups);
+        json_decref(groups);
+}
+
 static json_t *json_of_member(const struct qf_programme *programme, uint16_t dimension, uint32_t id)
 {
         const struct qf_member *member = qf_programme_member(programme, dimension, id);
-        const struct qf_member *parent = qf_programme_member(programme, dimension, member->parent);
-        json_t *object = json_object();
+        json_t *object = json_object(), *moved = json_array();
         (void)json_object_set_new(object, "code", text(member->code));
         (void)json_object_set_new(object, "zh", text(member->zh));
         (void)json_object_set_new(object, "en", text(member->en));
-        if (parent)
-                (void)json_object_set_new(object, "parent", text(parent->code));
+        set_place(object, programme, dimension, qf_member_place(member, 0));
+        for (uint32_t i = 1; i < member->places_count; i++) {
+                json_t *move = json_object();
+                set_place(move, programme, dimension, &member->places[i]);
+                (void)json_array_append_new(moved, move);
+        }
+        if (member->places_count > 1)
+                (void)json_object_set(object, "moved", moved);
+        json_decref(moved);
         if (member->valid_from)
                 (void)json_object_set_new(object, "valid_from", json_integer(member->valid_from));
         if (member->valid_to)
@@ -310,6 +341,14 @@ static void show_dimension(const struct qf_cli *cli, const struct qf_programme *
         (void)putchar('\n');
 }
 
+static void show_move(const struct qf_cli *cli, const struct qf_programme *programme, uint16_t dimension,
+                      const struct qf_member_place *place)
+{
+        const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
+        printf(qf_cli_say(cli, "；%u 起隶属 %.*s", "; from %u below %.*s"), place->from,
+               parent ? (int)parent->code.len : 1, parent ? parent->code.at : "-");
+}
+
 static int show_members(struct qf_cli *cli, const struct qf_programme *programme, const char *code)
 {
         const uint16_t id = qf_programme_find_dimension(programme, qf_view_of(code));
@@ -321,7 +360,10 @@ static int show_members(struct qf_cli *cli, const struct qf_programme *programme
         for (uint32_t i = 1; i <= dimension->members; i++) {
                 const struct qf_member *member = qf_programme_member(programme, id, i);
                 const struct qf_view name = label(cli, member->code, member->zh, member->en);
-                printf("%-18.*s %.*s\n", (int)member->code.len, member->code.at, (int)name.len, name.at);
+                printf("%-18.*s %.*s", (int)member->code.len, member->code.at, (int)name.len, name.at);
+                for (uint32_t k = 1; k < member->places_count; k++)
+                        show_move(cli, programme, id, &member->places[k]);
+                (void)putchar('\n');
         }
         return QF_EXIT_DONE;
 }

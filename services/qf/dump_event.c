@@ -165,15 +165,31 @@ static json_t *texts_of(const struct qf_view *texts, uint32_t count)
         return array;
 }
 
-static json_t *groups_of(const struct qf_register *registered)
+static json_t *groups_of(const struct qf_pair *pairs, uint32_t count)
 {
         json_t *array = json_array();
 
-        for (uint32_t i = 0; i < registered->pairs_count; i++) {
+        for (uint32_t i = 0; i < count; i++) {
                 struct object pair = {.json = json_object()};
-                set(&pair, "dimension", qf_dump_text(registered->pairs[i].dimension));
-                set(&pair, "member", qf_dump_text(registered->pairs[i].member));
+                set(&pair, "dimension", qf_dump_text(pairs[i].dimension));
+                set(&pair, "member", qf_dump_text(pairs[i].member));
                 (void)json_array_append_new(array, finish(&pair));
+        }
+        return array;
+}
+
+static json_t *moves_of(const struct qf_register *registered)
+{
+        json_t *array = json_array();
+
+        for (uint32_t i = 0; i < registered->moves_count; i++) {
+                const struct qf_move *of = &registered->moves[i];
+                struct object move = {.json = json_object()};
+                set_number(&move, "from", of->from);
+                set_text(&move, "parent", of->parent);
+                if (of->pairs_count)
+                        set(&move, "group", groups_of(of->pairs, of->pairs_count));
+                (void)json_array_append_new(array, finish(&move));
         }
         return array;
 }
@@ -221,7 +237,9 @@ static void set_member(struct object *object, const struct qf_register *register
         set_number(object, "valid_from", registered->valid_from);
         set_number(object, "valid_to", registered->valid_to);
         if (registered->pairs_count)
-                set(object, "group", groups_of(registered));
+                set(object, "group", groups_of(registered->pairs, registered->pairs_count));
+        if (registered->moves_count)
+                set(object, "moved", moves_of(registered));
 }
 
 static void set_source(struct object *object, const struct qf_register *registered)

@@ -81,7 +81,7 @@ static bool wants(void *ctx, const struct qf_cell *cell)
         const struct wishes *wishes = ctx;
 
         return qf_prefixes_want(&wishes->audience->prefixes, wishes->programme, cell) &&
-               qf_rights_sees(&wishes->audience->rights, cell->key.dimension, cell->key.member);
+               qf_rights_sees_cell(&wishes->audience->rights, cell->key);
 }
 
 static bool same_stand(const struct qf_stand *a, const struct qf_stand *b)

@@ -7,8 +7,11 @@
 
 bool qf_plan_cells_suffice(const struct qf_plan *plan)
 {
-        return plan->filters_count == 0 && plan->axes_count <= 1 &&
-               !(plan->axes_count && plan->axes[0].grouping);
+        if (plan->filters_count > 0 || plan->axes_count > 1)
+                return false;
+        return !plan->axes_count ||
+               !(plan->axes[0].grouping ||
+                 (plan->rights->dated && qf_rights_covers(plan->rights, plan->axes[0].dimension)));
 }
 
 static bool month_is_whole(const struct qf_plan *plan, uint32_t date)
@@ -81,7 +84,7 @@ int qf_plan_count_cells(struct qf_plan *plan)
                 if (cell->key.dimension == QF_DIMENSION_TOTAL)
                         r = count_total(plan, cell, &cut);
                 if (r == 0 && rows && cell->key.dimension == dimension) {
-                        if (qf_rights_sees(plan->rights, dimension, cell->key.member))
+                        if (qf_rights_sees_cell(plan->rights, cell->key))
                                 r = count_cell(plan, cell, cell->key.member);
                         else
                                 plan->hidden = true;
@@ -117,14 +120,20 @@ static void keep_dated(struct qf_plan *plan, const struct qf_table_columns *colu
         }
 }
 
-static void keep_passing(const struct qf_plan_filter *filter, struct block *block)
+static void keep_passing(struct qf_plan *plan, const struct qf_plan_filter *filter, const uint32_t *dates,
+                         struct block *block)
 {
         uint32_t *codes = block->codes[0], kept = 0;
 
         qf_table_codes(&filter->column, block->first, block->count, codes);
         for (uint32_t i = 0; i < block->kept_count; i++) {
-                block->kept[kept] = block->kept[i];
-                kept += filter->match[codes[block->kept[i]]] != 0;
+                uint16_t place = block->kept[i];
+                uint8_t match = filter->match[codes[place]];
+
+                block->kept[kept] = place;
+                if (match == QF_MATCH_BY_DATE)
+                        match = qf_plan_passes(plan, filter, codes[place], dates[block->first + place]);
+                kept += match;
         }
         block->kept_count = kept;
 }
@@ -140,8 +149,8 @@ static void add_row(struct qf_counts *to, int64_t sessions, uint32_t attendances
 }
 
 /* The members that a row counts under on an axis; one "all" where there is no such axis. */
-static uint32_t members_on(const struct qf_plan *plan, uint32_t axis, const struct block *block,
-                           uint32_t place, const uint32_t **ret_ids)
+static uint32_t members_on(struct qf_plan *plan, uint32_t axis, const struct block *block, uint32_t place,
+                           uint32_t date, const uint32_t **ret_ids)
 {
         static const uint32_t all;
         const struct qf_plan_axis *of = &plan->axes[axis];
@@ -152,15 +161,18 @@ static uint32_t members_on(const struct qf_plan *plan, uint32_t axis, const stru
                 return 1;
         set = block->codes[axis][place];
         *ret_ids = &of->ids[of->first[set]];
+        if (of->dated[set])
+                return qf_plan_list(plan, of, set, date, &of->ids[of->first[set]]);
         return of->first[set + 1] - of->first[set];
 }
 
-static int count_row(struct qf_plan *plan, const struct block *block, uint32_t place, uint32_t period,
+static int count_row(struct qf_plan *plan, const struct block *block, uint32_t place, uint32_t date,
                      int64_t sessions, uint32_t attendances)
 {
         const uint32_t *first, *second;
-        uint32_t first_count = members_on(plan, 0, block, place, &first);
-        uint32_t second_count = members_on(plan, 1, block, place, &second);
+        uint32_t first_count = members_on(plan, 0, block, place, date, &first);
+        uint32_t second_count = members_on(plan, 1, block, place, date, &second);
+        uint32_t period = qf_plan_period_of(plan->period, date);
 
         for (uint32_t i = 0; i < first_count; i++) {
                 for (uint32_t k = 0; k < second_count; k++) {
@@ -181,7 +193,7 @@ static int count_block(struct qf_plan *plan, const struct qf_table_columns *colu
 
         keep_dated(plan, columns, block);
         for (uint32_t i = 0; i < plan->filters_count && block->kept_count > 0; i++)
-                keep_passing(&plan->filters[i], block);
+                keep_passing(plan, &plan->filters[i], columns->date, block);
         for (uint32_t i = 0; i < plan->axes_count && block->kept_count > 0; i++)
                 qf_table_codes(&plan->axes[i].column, block->first, block->count, block->codes[i]);
         for (uint32_t i = 0; i < block->kept_count; i++) {
@@ -191,9 +203,7 @@ static int count_block(struct qf_plan *plan, const struct qf_table_columns *colu
 
                 add_row(&plan->all, sessions, attendances);
                 if (rows)
-                        r = count_row(plan, block, block->kept[i],
-                                      qf_plan_period_of(plan->period, columns->date[row]), sessions,
-                                      attendances);
+                        r = count_row(plan, block, block->kept[i], columns->date[row], sessions, attendances);
                 if (r != 0)
                         return r;
         }

@@ -31,6 +31,7 @@ void qf_plan_deinit(struct qf_plan *plan)
         for (uint32_t i = 0; i < plan->axes_count; i++) {
                 free(plan->axes[i].first);
                 free(plan->axes[i].ids);
+                free(plan->axes[i].dated);
         }
         for (uint32_t i = 0; i < plan->filters_count; i++)
                 free(plan->filters[i].match);
@@ -79,8 +80,9 @@ static bool may_group(const struct qf_plan *plan, uint16_t id)
         return plan->rights->all || !dimension->groups || !qf_rights_covers(plan->rights, dimension->groups);
 }
 
-/* Members that a set counts under, without repeats; those outside the reading rights are left out. */
-static uint32_t list_set(struct qf_plan *plan, const struct qf_plan_axis *axis, uint32_t set, uint32_t *ids)
+/* Without repeats; those outside the reading rights are left out. */
+uint32_t qf_plan_list(struct qf_plan *plan, const struct qf_plan_axis *axis, uint32_t set, uint32_t date,
+                      uint32_t *ids)
 {
         const struct qf_programme *programme = plan->world->programme;
         const struct qf_table_column *column = &axis->column;
@@ -92,12 +94,12 @@ static uint32_t list_set(struct qf_plan *plan, const struct qf_plan_axis *axis, 
                 uint32_t id = column->members[i];
                 bool known = false;
 
-                if (!qf_rights_sees(plan->rights, axis->base, id)) {
+                if (!qf_rights_sees(plan->rights, axis->base, id, date)) {
                         plan->hidden = true;
                         continue;
                 }
                 if (axis->grouping)
-                        id = qf_programme_group_of(programme, axis->dimension, id, 0);
+                        id = qf_programme_group_of(programme, axis->dimension, id, date);
                 for (uint32_t k = 0; k < count; k++)
                         known |= ids[k] == id;
                 if (!known)
@@ -106,16 +108,34 @@ static uint32_t list_set(struct qf_plan *plan, const struct qf_plan_axis *axis, 
         return count;
 }
 
+static bool list_is_dated(const struct qf_plan *plan, const struct qf_plan_axis *axis, uint32_t set)
+{
+        const struct qf_table_column *column = &axis->column;
+
+        for (uint32_t i = column->first[set]; i < column->first[set + 1]; i++) {
+                uint32_t id = column->members[i];
+                const struct qf_member *member = qf_programme_member(plan->world->programme, axis->base, id);
+
+                if (qf_rights_on_some_days(plan->rights, axis->base, id) ||
+                    (axis->grouping && member && member->places_count > 1))
+                        return true;
+        }
+        return false;
+}
+
 static int fill_axis(struct qf_plan *plan, struct qf_plan_axis *axis)
 {
         uint32_t sets = axis->column.sets, count = 0;
 
         axis->first = calloc((size_t)sets + 1, sizeof(*axis->first));
         axis->ids = calloc((size_t)axis->column.first[sets] + sets, sizeof(*axis->ids));
-        if (!axis->first || !axis->ids)
+        axis->dated = calloc(sets, 1);
+        if (!axis->first || !axis->ids || !axis->dated)
                 return -ENOMEM;
         for (uint32_t set = 0; set < sets; set++) {
-                count += list_set(plan, axis, set, &axis->ids[count]);
+                axis->dated[set] = list_is_dated(plan, axis, set);
+                count += axis->dated[set] ? axis->column.first[set + 1] - axis->column.first[set]
+                                          : qf_plan_list(plan, axis, set, 0, &axis->ids[count]);
                 axis->first[set + 1] = count;
         }
         return 0;
@@ -186,32 +206,69 @@ static int plan_by(struct qf_plan *plan, const struct qf_from_reader *ask)
 
 /* Whether a member of the base dimension lies at or below the one wanted. */
 static bool lies_within(const struct qf_plan *plan, const struct qf_plan_filter *filter, uint32_t member,
-                        uint32_t wanted)
+                        uint32_t wanted, uint32_t date)
 {
         const struct qf_programme *programme = plan->world->programme;
 
         if (filter->dimension != filter->base)
-                member = qf_programme_group_of(programme, filter->dimension, member, 0);
+                member = qf_programme_group_of(programme, filter->dimension, member, date);
         if (wanted == QF_MEMBER_NONE || member == QF_MEMBER_NONE)
                 return member == wanted;
-        return qf_programme_within(programme, filter->dimension, member, wanted);
+        return qf_programme_within(programme, filter->dimension, member, wanted, date);
 }
 
-static void match_sets(const struct qf_plan *plan, struct qf_plan_filter *filter, uint32_t wanted)
+/* On days on which it may not be read, what is wanted is passed by nothing. */
+bool qf_plan_passes(struct qf_plan *plan, const struct qf_plan_filter *filter, uint32_t set, uint32_t date)
 {
         const struct qf_table_column *column = &filter->column;
+        uint32_t first = column->first[set], end = column->first[set + 1];
 
+        for (uint32_t k = 0; k < filter->wanted_count; k++) {
+                uint32_t wanted = filter->wanted[k];
+                bool within = first == end && wanted == QF_MEMBER_NONE;
+
+                for (uint32_t i = first; i < end && !within; i++)
+                        within = lies_within(plan, filter, column->members[i], wanted, date);
+                if (within && qf_rights_sees(plan->rights, filter->dimension, wanted, date))
+                        return true;
+                plan->hidden |= within;
+        }
+        return false;
+}
+
+/* Whether it depends on the date where a member of the base dimension lies. */
+static bool is_dated(const struct qf_plan *plan, const struct qf_plan_filter *filter, uint32_t member)
+{
+        const struct qf_programme *programme = plan->world->programme;
+        const struct qf_member *base = qf_programme_member(programme, filter->base, member);
+
+        if (filter->dimension == filter->base)
+                return qf_programme_moves(programme, filter->dimension, member);
+        return (base && base->places_count > 1) ||
+               qf_programme_moves(programme, filter->dimension,
+                                  qf_programme_group_of(programme, filter->dimension, member, 0));
+}
+
+static void match_sets(struct qf_plan *plan, struct qf_plan_filter *filter)
+{
+        const struct qf_table_column *column = &filter->column;
+        bool some_days = false;
+
+        for (uint32_t i = 0; i < filter->wanted_count; i++)
+                some_days |= qf_rights_on_some_days(plan->rights, filter->dimension, filter->wanted[i]);
         for (uint32_t set = 0; set < column->sets; set++) {
-                uint32_t first = column->first[set], end = column->first[set + 1];
+                bool dated = some_days;
 
-                if (first == end)
-                        filter->match[set] |= wanted == QF_MEMBER_NONE;
-                for (uint32_t i = first; i < end && !filter->match[set]; i++)
-                        filter->match[set] |= lies_within(plan, filter, column->members[i], wanted);
+                for (uint32_t i = column->first[set]; i < column->first[set + 1] && !dated; i++)
+                        dated = is_dated(plan, filter, column->members[i]);
+                filter->match[set] = dated                                  ? QF_MATCH_BY_DATE
+                                     : qf_plan_passes(plan, filter, set, 0) ? QF_MATCH
+                                                                            : QF_MATCH_NOT;
         }
 }
 
-static int find_filter(struct qf_plan *plan, uint16_t id, struct qf_plan_filter **ret_filter)
+static int find_filter(struct qf_plan *plan, uint16_t id, uint32_t where_count,
+                       struct qf_plan_filter **ret_filter)
 {
         struct qf_plan_filter *filter;
 
@@ -228,15 +285,18 @@ static int find_filter(struct qf_plan *plan, uint16_t id, struct qf_plan_filter 
         filter->dimension = id;
         filter->base = base_of(qf_programme_dimension(plan->world->programme, id), id);
         filter->column = qf_table_column(plan->world->table, filter->base);
+        filter->wanted = qf_arena_zero(plan->arena, where_count, sizeof(*filter->wanted));
         filter->match = calloc(filter->column.sets, 1);
-        if (!filter->match)
+        if (!filter->match || !filter->wanted) {
+                free(filter->match);
                 return -ENOMEM;
+        }
         plan->filters_count++;
         *ret_filter = filter;
         return 0;
 }
 
-static int add_filter(struct qf_plan *plan, struct qf_view text)
+static int add_filter(struct qf_plan *plan, struct qf_view text, uint32_t where_count)
 {
         const struct qf_programme *programme = plan->world->programme;
         const char *equals = text.len ? memchr(text.at, '=', text.len) : NULL;
@@ -261,14 +321,13 @@ static int add_filter(struct qf_plan *plan, struct qf_view text)
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
                                       "\"%.*s\" has no member \"%.*s\"", (int)name.len, name.at,
                                       (int)code.len, code.at);
-        if (!qf_rights_sees(plan->rights, id, member) || !may_group(plan, id))
+        if (!qf_rights_ever_sees(plan->rights, id, member) || !may_group(plan, id))
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_NOT_YOURS,
                                       "this key may not read \"%.*s\"", (int)code.len, code.at);
-        r = find_filter(plan, id, &filter);
-        if (r != 0)
-                return r;
-        match_sets(plan, filter, member);
-        return 0;
+        r = find_filter(plan, id, where_count, &filter);
+        if (r == 0)
+                filter->wanted[filter->wanted_count++] = member;
+        return r;
 }
 
 static int plan_range(struct qf_plan *plan, const struct qf_from_reader *ask)
@@ -290,7 +349,9 @@ int qf_plan_make(struct qf_plan *plan, const struct qf_from_reader *ask)
         if (r == 0)
                 r = plan_by(plan, ask);
         for (uint32_t i = 0; i < ask->where_count && r == 0; i++)
-                r = add_filter(plan, ask->where[i]);
+                r = add_filter(plan, ask->where[i], ask->where_count);
+        for (uint32_t i = 0; i < plan->filters_count && r == 0; i++)
+                match_sets(plan, &plan->filters[i]);
         for (uint32_t i = 0; i < plan->axes_count && r == 0; i++)
                 r = fill_axis(plan, &plan->axes[i]);
         return r;

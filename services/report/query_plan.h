@@ -8,19 +8,24 @@
 
 enum qf_plan_period { QF_PLAN_ALL, QF_PLAN_DAY, QF_PLAN_MONTH, QF_PLAN_YEAR };
 
-/* A dimension that rows are made by. lists: for each set of the column, the members that it counts under. */
+/* A dimension that rows are made by. For each set of the column: the members that it counts under, ids[first[set]] to
+ * first[set + 1]; or, where that depends on the date, room for them, to be filled for each row by qf_plan_list. */
 struct qf_plan_axis {
         uint16_t dimension, base; /* base: of a grouping dimension the one on events; else itself */
         bool grouping, multi;
         struct qf_table_column column;
         uint32_t *first, *ids;
+        uint8_t *dated; /* of each set */
 };
 
 /* Of one dimension; several members of it are alternatives. match: for each set of the column. */
+enum qf_plan_match { QF_MATCH_NOT, QF_MATCH, QF_MATCH_BY_DATE };
+
 struct qf_plan_filter {
         uint16_t dimension, base;
         struct qf_table_column column;
-        uint8_t *match;
+        uint32_t wanted_count, *wanted;
+        uint8_t *match; /* enum qf_plan_match */
 };
 
 struct qf_plan {
@@ -51,6 +56,11 @@ bool qf_plan_in_range(struct qf_plan *plan, uint32_t date);
 /* Says why not in the answer; returns 1, or -ENOMEM. */
 QF_CHECK int qf_plan_refuse(struct qf_to_reader *answer, struct qf_arena *arena, enum qf_query_code code,
                             const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* On a date: the members that a set counts under, into ids; and whether a set passes a filter. */
+uint32_t qf_plan_list(struct qf_plan *plan, const struct qf_plan_axis *axis, uint32_t set, uint32_t date,
+                      uint32_t *ids);
+bool qf_plan_passes(struct qf_plan *plan, const struct qf_plan_filter *filter, uint32_t set, uint32_t date);
 
 bool qf_plan_cells_suffice(const struct qf_plan *plan);
 /* Both fill groups and all. 0, QF_GROUP_FULL, negative. */

@@ -1,43 +1,67 @@
 /* Seen organisations as one byte each: a subtree is looked through once when the
- * registers change, not once for each cell that is sent. */
+ * registers change, not once for each cell that is sent. Only those that somebody's
+ * move has let in or out are looked at again with the date of what is read. */
 #include "report/rights.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static bool is_seen(const struct qf_programme *programme, uint16_t organisations, const uint32_t *own,
-                    uint32_t count, uint32_t member)
+#include "model/period.h"
+
+enum { NEVER, ALWAYS, SOME_DAYS };
+
+static bool is_seen(const struct qf_rights *rights, uint32_t member, uint32_t date)
 {
-        for (uint32_t i = 0; i < count; i++)
-                if (qf_programme_within(programme, organisations, member, own[i]) ||
-                    qf_programme_within(programme, organisations, own[i], member))
+        const struct qf_programme *programme = rights->programme;
+        uint16_t dimension = (uint16_t)rights->organisations;
+
+        for (uint32_t i = 0; i < rights->own_count; i++)
+                if (qf_programme_within(programme, dimension, member, rights->own[i], date) ||
+                    qf_programme_within(programme, dimension, rights->own[i], member, date))
                         return true;
         return false;
+}
+
+/* By the days between which the tree stays; most members need but one look. */
+static uint8_t look_at(const struct qf_rights *rights, uint32_t member, bool own_move)
+{
+        uint32_t count = 0;
+        const uint32_t *days =
+                qf_programme_moving_days(rights->programme, (uint16_t)rights->organisations, &count);
+        bool seen = is_seen(rights, member, 0);
+
+        if (!own_move && !qf_programme_moves(rights->programme, (uint16_t)rights->organisations, member))
+                count = 0;
+        for (uint32_t i = 0; i < count; i++)
+                if (is_seen(rights, member, days[i]) != seen)
+                        return SOME_DAYS;
+        return seen ? ALWAYS : NEVER;
 }
 
 static int look_through(struct qf_rights *rights, const struct qf_source *source)
 {
         uint16_t organisations = (uint16_t)rights->organisations;
         const struct qf_dimension *dimension = qf_programme_dimension(rights->programme, organisations);
-        uint32_t *own = calloc(source->orgs_count + 1, sizeof(*own));
-        uint32_t count = 0;
+        bool own_move = false;
 
+        rights->own = calloc(source->orgs_count + 1, sizeof(*rights->own));
         rights->seen = calloc((size_t)dimension->members + 1, 1);
-        if (!own || !rights->seen) {
-                free(own);
+        if (!rights->own || !rights->seen)
                 return -ENOMEM;
-        }
         for (uint32_t i = 0; i < source->orgs_count; i++) {
                 uint32_t member = qf_programme_find_member(rights->programme, organisations, source->orgs[i]);
 
-                if (member != QF_MEMBER_UNKNOWN && member != QF_MEMBER_NONE)
-                        own[count++] = member;
+                if (member == QF_MEMBER_UNKNOWN || member == QF_MEMBER_NONE)
+                        continue;
+                rights->own[rights->own_count++] = member;
+                own_move |= qf_programme_moves(rights->programme, organisations, member);
         }
         rights->count = dimension->members + 1;
-        rights->seen[QF_MEMBER_NONE] = 1;
-        for (uint32_t member = 1; member < rights->count; member++)
-                rights->seen[member] = is_seen(rights->programme, organisations, own, count, member);
-        free(own);
+        rights->seen[QF_MEMBER_NONE] = ALWAYS;
+        for (uint32_t member = 1; member < rights->count; member++) {
+                rights->seen[member] = look_at(rights, member, own_move);
+                rights->dated |= rights->seen[member] == SOME_DAYS;
+        }
         return 0;
 }
 
@@ -57,6 +81,7 @@ int qf_rights_renew(struct qf_rights *rights, const struct qf_programme *program
 void qf_rights_deinit(struct qf_rights *rights)
 {
         free(rights->seen);
+        free(rights->own);
         *rights = (struct qf_rights){0};
 }
 
@@ -80,9 +105,42 @@ bool qf_rights_covers(const struct qf_rights *rights, uint16_t dimension)
                (dimension == rights->organisations || of->members_of == rights->organisations);
 }
 
-bool qf_rights_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t member)
+static uint8_t how_seen(const struct qf_rights *rights, uint16_t dimension, uint32_t member)
 {
         if (rights->all || !qf_rights_covers(rights, dimension))
-                return true;
-        return member < rights->count && rights->seen[member];
+                return ALWAYS;
+        return member < rights->count ? rights->seen[member] : NEVER;
+}
+
+bool qf_rights_on_some_days(const struct qf_rights *rights, uint16_t dimension, uint32_t member)
+{
+        return how_seen(rights, dimension, member) == SOME_DAYS;
+}
+
+bool qf_rights_ever_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t member)
+{
+        return how_seen(rights, dimension, member) != NEVER;
+}
+
+bool qf_rights_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t member, uint32_t date)
+{
+        uint8_t how = how_seen(rights, dimension, member);
+
+        return how == SOME_DAYS ? is_seen(rights, member, date) : how == ALWAYS;
+}
+
+bool qf_rights_sees_cell(const struct qf_rights *rights, struct qf_cell_key key)
+{
+        uint32_t first = qf_date_first_day(key.period), last = qf_date_last_day(key.period), count = 0;
+        const uint32_t *days;
+
+        if (!qf_rights_on_some_days(rights, key.dimension, key.member))
+                return qf_rights_ever_sees(rights, key.dimension, key.member);
+        if (!is_seen(rights, key.member, first))
+                return false;
+        days = qf_programme_moving_days(rights->programme, (uint16_t)rights->organisations, &count);
+        for (uint32_t i = 0; i < count && days[i] <= last; i++)
+                if (days[i] > first && !is_seen(rights, key.member, days[i]))
+                        return false;
+        return true;
 }

@@ -1,6 +1,6 @@
 /* What a source may read: everything for the role admin; else its organisations
- * with all below them, and the totals of those above them. The one check that
- * subscriptions and queries ask. */
+ * with all below them, and the totals of those above them, as the tree is on the
+ * date of what is read. The one check that subscriptions and queries ask. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,9 +11,12 @@
 
 struct qf_rights {
         bool all;
+        bool dated;             /* some are seen on some days only */
         uint32_t organisations; /* dimension id of "org"; QF_DIMENSION_UNKNOWN while there is none */
         uint32_t count;         /* of seen: members 0 .. count - 1; those beyond are not seen */
-        uint8_t *seen;
+        uint8_t *seen;          /* never, always, or on some days */
+        uint32_t own_count;
+        uint32_t *own; /* the source's organisations */
         const struct qf_programme *programme;
         uint64_t stamp; /* of the registers they were made from */
 };
@@ -28,4 +31,11 @@ bool qf_rights_may_read(const struct qf_source *source);
 void qf_rights_deinit(struct qf_rights *rights);
 /* Whether the dimension's members are organisations. */
 bool qf_rights_covers(const struct qf_rights *rights, uint16_t dimension);
-bool qf_rights_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t member);
+/* Whether it is seen on a date: of a month or a year on the first day. */
+bool qf_rights_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t member, uint32_t date);
+/* Whether it is seen on all days of the cell's period. */
+bool qf_rights_sees_cell(const struct qf_rights *rights, struct qf_cell_key key);
+/* Whether there are days on which it is seen and others on which it is not. */
+bool qf_rights_on_some_days(const struct qf_rights *rights, uint16_t dimension, uint32_t member);
+/* Whether there is a day on which it is seen. */
+bool qf_rights_ever_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t member);

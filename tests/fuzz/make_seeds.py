@@ -43,6 +43,9 @@ def batches(m):
     registers.row.add().setting.MergeFrom(m.Setting(name="time_zone", value="+08:00"))
     registers.row.add().dimension.MergeFrom(m.Dimension(code="org", zh="单位", en="organisation", required=True))
     registers.row.add().member.MergeFrom(m.Member(dimension="org", code="alpha", zh="甲", alias=["A"], parent=""))
+    moves = registers.row[-1].member
+    moves.moved.add(parent="beta", **{"from": 20230701}).group.add(dimension="kind", member="town")
+    moves.moved.add(**{"from": 20240101})
     registers.row.add().counter.MergeFrom(m.Counter(code="sign_in", feeds="attendances", cap=100000))
     source = registers.row.add().source
     source.name, source.partner, source.roles = "alpha", "alpha", 1

@@ -10,7 +10,9 @@ The rules, as PROTOCOL.md has them: what is accepted counts, in the order of the
 journal, once. A record is (partner, key). Its activity, one claim of attendance
 per method, and its ticks stand beside each other; the best claim counts, ticks
 only where no claim stands. A record counts on the finest period known and on its
-month; in each dimension under each of its members, or under "not stated".
+month; in each dimension under each of its members, or under "not stated". Asked for
+a member of a tree it counts when its own member stood there or below on its date: on
+the first day of a month or year when no more is known; so too with groups.
 """
 import argparse
 import json
@@ -137,8 +139,40 @@ class Recount:
     def members_of(self, activity, dimension):
         if dimension == "total":
             return ["all"]
+        if dimension in self.groupings:
+            base = self.groupings[dimension]["groups"]
+            return sorted({self.group(base, member, dimension, activity["date"])
+                           for member in self.members_of(activity, base)})
         stated = activity.get("values", {}).get(dimension, [])
         return sorted(set([stated] if isinstance(stated, str) else stated)) or [""]
+
+    # -- the tree on a date ----------------------------------------------------
+
+    def place(self, dimension, code, date):
+        """What the register says of where a member stood: "parent" and "group"."""
+        day = date + (0 if date // 100 % 100 else 100) + (0 if date % 100 else 1)
+        register = self.dimensions.get(dimension) or self.groupings.get(dimension) or {}
+        member = self.members.get((register.get("members_of") or dimension, code), {})
+        place = member
+        for move in member.get("moved", ()):
+            if move["from"] <= day:
+                place = move
+        return place
+
+    def group(self, base, member, grouping, date):
+        groups = self.place(base, member, date).get("group", ())
+        return next((group["member"] for group in groups if group["dimension"] == grouping), "")
+
+    def stands_below(self, dimension, member, wanted, date):
+        """Whether a member is the one wanted, or stood below it."""
+        while wanted and member and member != wanted:
+            member = self.place(dimension, member, date).get("parent", "")
+        return member == wanted
+
+    def parents(self):
+        """(dimension, code) of all that ever had something below them."""
+        return sorted({(dimension, place["parent"]) for (dimension, _), member in self.members.items()
+                       for place in (member, *member.get("moved", ())) if place.get("parent")})
 
     def cells(self):
         """{(dimension, member, period): (five counts)}, cells that are zero throughout left out."""
@@ -163,7 +197,8 @@ class Recount:
         return tuple(sums)
 
     def by(self, dimensions, where=None, first=0, last=99999999):
-        """{(member, …): (five counts)}, not rolled up; "day", "month" and "year" are dimensions too."""
+        """{(member, …): (five counts)}; members as the rows name them or, of a grouping, the groups they were in; "day",
+        "month" and "year" are dimensions too. where takes the member and all that stood below it."""
         rows = {}
         for _partner, _key, activity, counts in self.standing():
             if not self.within(activity, where or {}, first, last):
@@ -191,7 +226,8 @@ class Recount:
         latest = date + (0 if date // 100 % 100 else 1200) + (0 if date % 100 else 31)
         if earliest < first or latest > max(last, last // 100 * 100 + 31 if last % 100 >= 28 else last):
             return False
-        return all(member in self.members_of(activity, dimension) for dimension, member in where.items())
+        return all(any(self.stands_below(dimension, member, wanted, date)
+                       for member in self.members_of(activity, dimension)) for dimension, wanted in where.items())
 
 
 def recount(lines):
@@ -221,11 +257,13 @@ def differences(name, ours, theirs):
     return said
 
 
-def totals(qf, directory, position, by=()):
+def totals(qf, directory, position, by=(), where=None):
     """({members: counts}, counts of all) as `qf totals --json` has them when it counts up to a position."""
     command = [qf, "totals", "--json", "--dir", directory, "--at-least", str(position)]
     if by:
         command += ["--by", ",".join(by)]
+    for dimension, member in (where or {}).items():
+        command += ["--where", f"{dimension}={member}"]
     answer = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     rows = {tuple(row["members"]): tuple(row[measure] for measure in MEASURES) for row in answer["rows"]}
     return rows, tuple(answer["all"][measure] for measure in MEASURES)
@@ -240,15 +278,20 @@ def watched(qf, directory):
 
 
 def compare(qf, directory):
-    """Recounts and compares the total, every dimension that events carry, days, months and years. Nobody may feed
-    meanwhile. (the recount, [difference])."""
+    """Recounts and compares the total, every dimension, days, months and years, and the months of every parent. Nobody
+    may feed meanwhile. (the recount, [difference])."""
     oracle = recount(dump(qf, directory))
     said = []
-    for by in [(), ("day",), ("month",), ("year",), *((dimension,) for dimension in oracle.dimensions)]:
+    names = [*oracle.dimensions, *oracle.groupings]
+    for by in [(), ("day",), ("month",), ("year",), *((dimension,) for dimension in names)]:
         rows, everything = totals(qf, directory, oracle.position, by)
         said += differences("total", {(): oracle.total()}, {(): everything})
         if by:
             said += differences("by " + by[0], oracle.by(by), rows)
+    for dimension, code in oracle.parents():
+        rows, everything = totals(qf, directory, oracle.position, ["month"], {dimension: code})
+        said += differences(f"{dimension}={code}", {(): oracle.total({dimension: code})}, {(): everything})
+        said += differences(f"{dimension}={code} by month", oracle.by(["month"], {dimension: code}), rows)
     everything, years = watched(qf, directory)
     said += differences("watched", {(): oracle.total()}, {(): everything})
     said += differences("watched by year", oracle.by(["year"]), years)

@@ -42,6 +42,24 @@ static inline int office_member(struct office *office, const char *dimension, co
                                                 .pairs = &pair});
 }
 
+/* Says that a member moves: below another, and in another kind, from a day on. */
+static inline int office_moves(struct office *office, const char *code, const char *parent, const char *kind,
+                               uint32_t from, const char *later, const char *later_kind)
+{
+        const struct qf_pair pairs[] = {{QF_VIEW("org_kind"), qf_view_of(kind)},
+                                        {QF_VIEW("org_kind"), qf_view_of(later_kind)}};
+        const struct qf_move move = {from, qf_view_of(later), 1, &pairs[1]};
+
+        return office_tell(office, QF_KIND_MEMBER,
+                           (struct qf_register){.dimension = QF_VIEW("org"),
+                                                .code = qf_view_of(code),
+                                                .parent = qf_view_of(parent),
+                                                .pairs_count = 1,
+                                                .pairs = pairs,
+                                                .moves_count = 1,
+                                                .moves = &move});
+}
+
 static inline int office_registers(struct office *office)
 {
         const struct qf_view own[] = {QF_VIEW("east")};

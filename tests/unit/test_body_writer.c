@@ -315,6 +315,7 @@ static void alternating_kinds_fill_the_runs(void **state)
 
 static const struct qf_view aliases[] = {{"清风", 6}, {"QF", 2}};
 static const struct qf_pair groups[] = {{{"org_kind", 8}, {"bank", 4}}};
+static const struct qf_move moves[] = {{20220701, {"tax", 3}, 1, groups}, {.from = 20230101}};
 static const struct qf_source_key source_keys[] = {{.public_key = {1, 2, 3}, .valid_from = 20240101},
                                                    {.public_key = {0xff}, .valid_to = 20251231},
                                                    {.public_key = {0}}}; /* zeros are a key too */
@@ -349,7 +350,9 @@ static const struct {
           .aliases = aliases,
           .aliases_count = 2,
           .pairs = groups,
-          .pairs_count = 1}},
+          .pairs_count = 1,
+          .moves = moves,
+          .moves_count = 2}},
         {QF_KIND_COUNTER,
          "counter/sign_in",
          {.code = {"sign_in", 7}, .zh = {"签到", 6}, .feeds = {"attendances", 11}, .cap = 100000}},

@@ -81,11 +81,18 @@ static void registers_are_compared_deeply(void **state)
         const struct qf_view alias[] = {QF_VIEW("海关")};
         const struct qf_pair pair[] = {{QF_VIEW("org_kind"), QF_VIEW("customs")}};
         const struct qf_source_key key[] = {{.valid_from = 20230101}}, later[] = {{.valid_from = 20240101}};
+        const struct qf_move move = {20230701, QF_VIEW("MW"), 1, pair};
+        const struct qf_move other[] = {move,
+                                        {20230702, QF_VIEW("MW"), 1, pair},
+                                        {20230701, QF_VIEW("ZJ"), 1, pair},
+                                        {20230701, QF_VIEW("MW"), 0, NULL}};
         struct qf_register x = {.code = QF_VIEW("HG"),
                                 .aliases_count = 1,
                                 .aliases = alias,
                                 .pairs_count = 1,
                                 .pairs = pair,
+                                .moves_count = 1,
+                                .moves = &move,
                                 .keys_count = 1,
                                 .keys = key};
         struct qf_register y = x;
@@ -104,6 +111,14 @@ static void registers_are_compared_deeply(void **state)
         y = x;
         y.pairs_count = 0;
         assert_false(qf_event_same(&none, &ex, &none, &ey));
+        y = x;
+        y.moves_count = 0;
+        assert_false(qf_event_same(&none, &ex, &none, &ey));
+        for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+                y = x;
+                y.moves = &other[i];
+                assert_int_equal(qf_event_same(&none, &ex, &none, &ey), i == 0);
+        }
         assert_false(qf_event_same(&none, &ex, &none, &plain));
 }
 

@@ -165,6 +165,69 @@ static void sender_must_be_entitled_to_what_stands(void **state)
         assert_int_equal(verdict_at(answer, 2).class, QF_ACCEPTED);
 }
 
+static void put_dated(struct ingest_fixture *fixture, enum qf_action action, const char *key, uint32_t date)
+{
+        struct qf_event event = {.kind = QF_KIND_ACTIVITY,
+                                 .action = (uint8_t)action,
+                                 .key = qf_view_of(key),
+                                 .date = date,
+                                 .sessions = 1};
+        struct qf_pair value = {QF_VIEW("org"), QF_VIEW("MV")};
+        put_event(fixture, &event, &value, action == QF_WITHDRAW ? 0 : 1);
+}
+
+/* MV is below HX until 1 June 2023. Corrections are judged by the date that stands and by the one that is stated. */
+static void what_moved_away_is_mended_by_the_date_that_stands(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_move moves[] = {{20230601, QF_VIEW("QP"), 0, NULL}};
+        struct qf_register member = {
+                .dimension = QF_VIEW("org"), .code = QF_VIEW("MV"), .parent = QF_VIEW("HX"), .moves = moves};
+        struct qf_from_partner office = send_of(0xee, 7), send = send_of(1, 1);
+        put_register(fixture, QF_KIND_MEMBER, &member);
+        end_body(fixture, &office);
+        assert_int_equal(ask(fixture, "office", &office)->exceptions_count, 0);
+        put_dated(fixture, QF_CREATE, "OLD", 20230531);
+        put_dated(fixture, QF_CREATE, "NEW", 20230601);
+        put_dated(fixture, QF_CREATE, "GONE", 20230601);
+        put_dated(fixture, QF_WITHDRAW, "GONE", 0);
+        end_body(fixture, &send);
+        assert_int_equal(ask(fixture, "hx.a", &send)->exceptions_count, 0);
+        office = send_of(0xee, 8);
+        member.moves_count = 1;
+        put_register(fixture, QF_KIND_MEMBER, &member);
+        end_body(fixture, &office);
+        assert_int_equal(ask(fixture, "office", &office)->exceptions_count, 0);
+        fixture_reopen(fixture); /* the registers' history comes back from disk */
+
+        static const struct {
+                enum qf_action action;
+                const char *key;
+                uint32_t date, code;
+        } rows[] = {{QF_REPLACE, "OLD", 20230601, QF_E103_NOT_YOURS},
+                    {QF_REPLACE, "OLD", 20230530, 0},
+                    {QF_REPLACE, "NEW", 20230531, QF_E103_NOT_YOURS},
+                    {QF_WITHDRAW, "NEW", 0, QF_E103_NOT_YOURS},
+                    {QF_CREATE, "NEWER", 20230602, QF_E103_NOT_YOURS},
+                    {QF_CREATE, "OLDER", 20230500, 0},
+                    {QF_WITHDRAW, "OLD", 0, 0},
+                    {QF_REPLACE, "OLD", 20230529, 0},
+                    {QF_REPLACE, "GONE", 20230531, QF_E103_NOT_YOURS}};
+        enum { COUNT = sizeof rows / sizeof rows[0] };
+        send = send_of(1, 5);
+        for (size_t i = 0; i < COUNT; i++)
+                put_dated(fixture, rows[i].action, rows[i].key, rows[i].date);
+        end_body(fixture, &send);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        for (uint32_t i = 0; i < COUNT; i++)
+                if (verdict_at(answer, i).code != rows[i].code)
+                        fail_msg("row %u: code %u", i, verdict_at(answer, i).code);
+        send = send_of(1, 1);
+        put_dated(fixture, QF_CREATE, "NEW", 20230602);
+        end_body(fixture, &send);
+        assert_int_equal(ask(fixture, "qp.a", &send)->exceptions_count, 0); /* its own since */
+}
+
 static void late_is_said_by_the_time_of_receipt(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -186,9 +249,13 @@ static void late_is_said_by_the_time_of_receipt(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                CASE(statements_are_judged_by_what_stands),        CASE(revisions_in_every_order_end_alike),
-                CASE(ticks_wait_for_their_activity_and_are_taken), CASE(quarantined_event_touches_no_head),
-                CASE(sender_must_be_entitled_to_what_stands),      CASE(late_is_said_by_the_time_of_receipt),
+                CASE(statements_are_judged_by_what_stands),
+                CASE(revisions_in_every_order_end_alike),
+                CASE(ticks_wait_for_their_activity_and_are_taken),
+                CASE(quarantined_event_touches_no_head),
+                CASE(sender_must_be_entitled_to_what_stands),
+                CASE(late_is_said_by_the_time_of_receipt),
+                CASE(what_moved_away_is_mended_by_the_date_that_stands),
         };
         return cmocka_run_group_tests_name("ingest judge", tests, NULL, NULL);
 }

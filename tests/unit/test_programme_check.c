@@ -382,6 +382,49 @@ static void each_reason_has_its_verdict(void **state)
                 check_row(*state, &rows[i]);
 }
 
+static void rights_are_judged_by_the_date(void **state)
+{
+        struct fixture *fixture = *state;
+        const struct qf_move away[] = {{20230615, v("MW"), 0, NULL}, {20230625, v("HG"), 0, NULL}};
+        const struct row rows[] = {
+                {"before", {ACTIVITY, .date = 20230614}, {{"org", "M"}}, QF_ACCEPTED, 0, NULL, NULL},
+                {"away",
+                 {ACTIVITY, .date = 20230615},
+                 {{"org", "M"}},
+                 QF_REJECTED,
+                 QF_E103_NOT_YOURS,
+                 "org",
+                 NULL},
+                {"last day",
+                 {ACTIVITY, .date = 20230624},
+                 {{"org", "M"}},
+                 QF_REJECTED,
+                 QF_E103_NOT_YOURS,
+                 "org",
+                 NULL},
+                {"back", {ACTIVITY, .date = 20230625}, {{"org", "M"}}, QF_ACCEPTED, 0, NULL, NULL},
+                {"month", {ACTIVITY, .date = 20230600}, {{"org", "M"}}, QF_ACCEPTED, 0, NULL, NULL},
+                {"below",
+                 {ACTIVITY, .date = 20230620},
+                 {{"org", "M-1"}},
+                 QF_REJECTED,
+                 QF_E103_NOT_YOURS,
+                 "org",
+                 NULL},
+                {"below, back", {ACTIVITY, .date = 20230701}, {{"org", "M-1"}}, QF_ACCEPTED, 0, NULL, NULL},
+        };
+        tell(fixture->programme, QF_KIND_MEMBER,
+             (struct qf_register){.dimension = v("org"),
+                                  .code = v("M"),
+                                  .parent = v("HG"),
+                                  .moves = away,
+                                  .moves_count = 2});
+        tell(fixture->programme, QF_KIND_MEMBER,
+             (struct qf_register){.dimension = v("org"), .code = v("M-1"), .parent = v("M")});
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                check_row(fixture, &rows[i]);
+}
+
 static size_t canonical(struct fixture *fixture, const struct row *row, struct qf_buffer *buffer)
 {
         struct qf_view dimensions[ROW_VALUES], texts[ROW_VALUES];
@@ -476,6 +519,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(each_reason_has_its_verdict, setup, teardown),
+                cmocka_unit_test_setup_teardown(rights_are_judged_by_the_date, setup, teardown),
                 cmocka_unit_test_setup_teardown(equal_statements_have_equal_canonical_bytes, setup, teardown),
                 cmocka_unit_test(an_event_with_the_most_values_has_canonical_bytes),
                 cmocka_unit_test_setup_teardown(names_are_resolved_also_without_room_for_a_memo, setup,

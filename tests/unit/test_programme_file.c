@@ -96,9 +96,9 @@ static void the_123n_programme_is_complete(void **state)
         assert_true(qf_view_same(qf_programme_member(programme, org, customs)->code, qf_view_of("HG")));
         const uint32_t group = qf_programme_group_of(programme, kind, customs, 20230101);
         assert_true(qf_view_same(qf_programme_member(programme, kind, group)->code, qf_view_of("customs")));
-        assert_true(qf_programme_within(programme, org,
-                                        qf_programme_find_member(programme, org, qf_view_of("BM")),
-                                        qf_programme_find_member(programme, org, qf_view_of("MW"))));
+        assert_true(qf_programme_within(
+                programme, org, qf_programme_find_member(programme, org, qf_view_of("BM")),
+                qf_programme_find_member(programme, org, qf_view_of("MW")), 20230101));
         programme = qf_programme_free(programme);
 }
 
@@ -210,6 +210,33 @@ static void wrong_files_are_told_by_line_and_path(void **state)
                 {"code: x\nsettings:\n  time_zone: east\ndimensions:\n  - code: org\n",
                  {"line 3", "time_zone: value does not fit", "'east'"}},
                 {"a: &a [x, x]\nb: *a\n", {"line", NULL, NULL}},
+#define MOVED(moves)                                                                                         \
+        ORG "      - {code: A}\n      - code: B\n        valid_from: 2022-01-01\n        parent: A\n" moves
+                {MOVED("        moved: [{parent: A}]\n"), {"from", "line: 9", "moved"}},
+                {MOVED("        moved: [{from: 2022-07}]\n"), {"line 9", "moved[0]", "no day '2022-07'"}},
+                {MOVED("        moved:\n          - {from: 2022-07-01, parent: C}\n"),
+                 {"line 10", "members[1] (B) moved[0]", "no such parent in this dimension: 'C'"}},
+                {MOVED("        moved:\n          - {from: 2022-07-01, parent: ''}\n"
+                       "          - {from: 2022-06-30, parent: A}\n"),
+                 {"line 11", "moved[1]", "go by date, each after the one before"}},
+                {MOVED("        moved: [{from: 2022-01-01, parent: ''}]\n"),
+                 {"line 9", "moved[0]", "after valid_from; not '20220101'"}},
+                {MOVED("        valid_to: 2022-12-31\n        moved: [{from: 2023-01-01, parent: ''}]\n"),
+                 {"line 10", "moved[0]", "after its valid_to: '20230101'"}},
+                {MOVED("        moved: [{from: 2022-07-01, parent: A}]\n"),
+                 {"line 9", "moved[0]", "changes nothing"}},
+                {MOVED("        moved: [{from: 2022-07-01}]\n"), {"line 9", "moved[0]", "changes nothing"}},
+                {MOVED("        moved: [{from: 2022-07-01, groups: [kind]}]\n"),
+                 {"line 9", "moved[0]", "DIMENSION=MEMBER"}},
+                {MOVED("        moved: [{from: 2022-07-01, groups: [kind=x, kind=y]}]\n"),
+                 {"line 9", "moved[0]", "two groups of 'kind'"}},
+                {MOVED("        moved: [{from: 2022-07-01, groups: [kind=x]}]\n"),
+                 {"line 6", "members[1] (B)", "group does not fit: 'kind'"}},
+                {MOVED("        moved: [{from: 2022-07-01, parent: '', until: 2023-01-01}]\n"),
+                 {"until", "line: 9", NULL}},
+                {ORG
+                 "      - {code: A, moved: [{from: 2022-07-01, parent: B}]}\n      - {code: B, parent: A}\n",
+                 {"line 5", "circle", "of all times"}},
         };
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -220,6 +247,67 @@ static void wrong_files_are_told_by_line_and_path(void **state)
                                          error ? error : "(taken)");
                 free(error);
         }
+}
+
+static struct qf_programme *load_text(const char *text)
+{
+        char path[] = "/tmp/qf-programme-XXXXXX";
+        const int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+        (void)close(fd);
+        struct qf_programme *programme = load(path);
+        uint32_t again[3] = {0};
+        count_changes(programme, path, again);
+        assert_int_equal(again[QF_REGISTER_NEW] + again[QF_REGISTER_CHANGED], 0); /* twice changes nothing */
+        (void)unlink(path);
+        return programme;
+}
+
+static void what_a_move_does_not_name_stays(void **state)
+{
+#define GROUPED(moves)                                                                                       \
+        HEAD "  - {code: kind, groups: org, members: [{code: x}, {code: y}]}\n"                              \
+             "  - {code: side, groups: org, members: [{code: l}, {code: r}]}\n"                              \
+             "  - code: org\n    members:\n      - code: C\n        parent: A\n"                             \
+             "        groups: [kind=x, side=l]\n" moves "      - {code: A}\n      - {code: B}\n"
+        static const struct {
+                uint32_t date;
+                const char *parent, *kind, *side;
+        } rows[] = {{20220630, "A", "x", "l"},
+                    {20220701, "B", "x", "l"},
+                    {20230101, "B", "y", "l"},
+                    {20230201, "", "y", NULL},
+                    {20230301, "A", "x", "r"}};
+        struct qf_programme *programme =
+                load_text(GROUPED("        moved:\n"
+                                  "          - {from: 2022-07-01, parent: B}\n"
+                                  "          - {from: 2023-01-01, groups: [kind=y]}\n"
+                                  "          - {from: 2023-02-01, parent: '', groups: [side=]}\n"
+                                  "          - {from: 2023-03-01, parent: A, groups: [side=r, kind=x]}\n"));
+        struct qf_programme *unmoved = load_text(GROUPED(""));
+        const uint16_t org = qf_programme_find_dimension(programme, qf_view_of("org"));
+        const uint32_t c = qf_programme_find_member(programme, org, qf_view_of("C"));
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                const uint32_t above =
+                        qf_member_place(qf_programme_member(programme, org, c), rows[i].date)->parent;
+                assert_int_equal(
+                        above, rows[i].parent[0]
+                                       ? qf_programme_find_member(programme, org, qf_view_of(rows[i].parent))
+                                       : 0);
+                for (int k = 0; k < 2; k++) {
+                        const char *member = k ? rows[i].side : rows[i].kind;
+                        const uint16_t grouping =
+                                qf_programme_find_dimension(programme, qf_view_of(k ? "side" : "kind"));
+                        assert_int_equal(
+                                qf_programme_group_of(programme, grouping, c, rows[i].date),
+                                member ? qf_programme_find_member(programme, grouping, qf_view_of(member))
+                                       : 0);
+                }
+        }
+        unmoved = qf_programme_free(unmoved);
+        programme = qf_programme_free(programme);
 }
 
 static void children_may_stand_before_parents_in_a_file(void **state)
@@ -246,6 +334,7 @@ int main(void)
                 cmocka_unit_test(a_loaded_file_changes_nothing_when_loaded_again),
                 cmocka_unit_test(the_library_programme_knows_every_value_of_its_file),
                 cmocka_unit_test(wrong_files_are_told_by_line_and_path),
+                cmocka_unit_test(what_a_move_does_not_name_stays),
                 cmocka_unit_test(children_may_stand_before_parents_in_a_file),
                 cmocka_unit_test(a_missing_file_is_an_error_of_the_system),
         };

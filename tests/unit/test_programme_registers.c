@@ -73,8 +73,8 @@ static void ids_follow_first_appearance(void **state)
         assert_int_equal(qf_programme_find_member(programme, 1, v("HG")), 2);
         assert_int_equal(qf_programme_find_member(programme, 2, v("HG")), QF_MEMBER_UNKNOWN);
         assert_int_equal(qf_programme_dimension(programme, 1)->members, 2);
-        assert_true(qf_programme_within(programme, 1, 2, 1));
-        assert_false(qf_programme_within(programme, 1, 1, 2));
+        assert_true(qf_programme_within(programme, 1, 2, 1, 20230101));
+        assert_false(qf_programme_within(programme, 1, 1, 2, 20230101));
         assert_int_equal(qf_programme_position(programme), 6);
         assert_int_equal(qf_programme_counted(programme), 6);
         assert_null(qf_programme_dimension(programme, 3));
@@ -242,8 +242,8 @@ static void sources_keep_refs_keys_and_partners(void **state)
         clerk.code = v("hg-clerk");
         assert_int_equal(tell(programme, QF_KIND_SOURCE, clerk), 0); /* revoked */
         assert_int_equal(qf_programme_find_key(programme, key.public_key, 20230601), 0);
-        assert_true(qf_programme_entitled(programme, qf_programme_source(programme, 2), 1));
-        assert_false(qf_programme_entitled(programme, qf_programme_source(programme, 1), 1));
+        assert_true(qf_programme_entitled(programme, qf_programme_source(programme, 2), 1, 20230101));
+        assert_false(qf_programme_entitled(programme, qf_programme_source(programme, 1), 1, 20230101));
 }
 
 static void names_are_guessed_by_label_and_alias(void **state)
@@ -303,10 +303,141 @@ static void a_reader_may_hear_a_child_before_its_parent(void **state)
         const uint16_t org = qf_programme_find_dimension(programme, v("org"));
         const uint16_t kinds = qf_programme_find_dimension(programme, v("org_kind"));
         const uint32_t hg = qf_programme_find_member(programme, org, v("HG"));
-        assert_true(
-                qf_programme_within(programme, org, hg, qf_programme_find_member(programme, org, v("MW"))));
+        assert_true(qf_programme_within(programme, org, hg, qf_programme_find_member(programme, org, v("MW")),
+                                        20230101));
         assert_int_equal(qf_programme_group_of(programme, kinds, hg, 20230101), 1);
         assert_int_equal(qf_programme_counted(programme), 1u << org);
+}
+
+/* "org" with the members A to D, and "kind" that groups them, with x and y. */
+static void tell_tree(struct qf_programme *programme)
+{
+        static const char *const codes[] = {"A", "B", "C", "D"};
+        assert_int_equal(tell_dimension(programme, "org"), 0);
+        assert_int_equal(tell(programme, QF_KIND_DIMENSION,
+                              (struct qf_register){.code = v("kind"), .groups = v("org")}),
+                         0);
+        assert_int_equal(tell_member(programme, "kind", "x", ""), 0);
+        assert_int_equal(tell_member(programme, "kind", "y", ""), 0);
+        for (size_t i = 0; i < 4; i++)
+                assert_int_equal(tell_member(programme, "org", codes[i], ""), 0);
+}
+
+enum { ORG = 1, KIND = 2, A = 1, B = 2, C = 3, D = 4 };
+
+static uint16_t tell_moves(struct qf_programme *programme, const char *code, const char *parent,
+                           const struct qf_move *moves, uint32_t count)
+{
+        return tell(programme, QF_KIND_MEMBER,
+                    (struct qf_register){.dimension = v("org"),
+                                         .code = v(code),
+                                         .parent = v(parent),
+                                         .moves = moves,
+                                         .moves_count = count});
+}
+
+static void a_member_stands_where_it_stood_on_the_day(void **state)
+{
+        struct qf_programme *programme = *state;
+        const struct qf_pair x = {v("kind"), v("x")}, y = {v("kind"), v("y")};
+        const struct qf_move moves[] = {
+                {20220701, v("B"), 1, &y}, {20230101, v(""), 0, NULL}, {20230301, v("A"), 1, &x}};
+        static const struct {
+                uint32_t date, parent, group;
+        } rows[] = {{0, A, 1},        {20220630, A, 1}, {20220701, B, 2}, {20221231, B, 2}, {20230101, 0, 0},
+                    {20230228, 0, 0}, {20230301, A, 1}, {29991231, A, 1}, {20220700, B, 2}, {20220600, A, 1},
+                    {20220000, A, 1}, {20230000, 0, 0}, {20230300, A, 1}, {20240000, A, 1}};
+        tell_tree(programme);
+        assert_int_equal(tell(programme, QF_KIND_MEMBER,
+                              (struct qf_register){.dimension = v("org"),
+                                                   .code = v("C"),
+                                                   .parent = v("A"),
+                                                   .pairs = &x,
+                                                   .pairs_count = 1,
+                                                   .moves = moves,
+                                                   .moves_count = 3}),
+                         0);
+        assert_int_equal(tell_member(programme, "org", "D", "C"), 0);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                const uint32_t date = rows[i].date;
+                for (uint32_t above = A; above <= B; above++)
+                        if (qf_programme_within(programme, ORG, D, above, date) != (rows[i].parent == above))
+                                fail_msg("%u: below %u", date, above);
+                if (qf_programme_group_of(programme, KIND, C, date) != rows[i].group)
+                        fail_msg("%u: group %u", date, qf_programme_group_of(programme, KIND, C, date));
+        }
+        assert_true(qf_programme_moves(programme, ORG, C));
+        assert_true(qf_programme_moves(programme, ORG, D)); /* with what it stands below */
+        assert_false(qf_programme_moves(programme, ORG, A));
+        assert_false(qf_programme_moves(programme, KIND, 1));
+        uint32_t count;
+        const uint32_t *days = qf_programme_moving_days(programme, ORG, &count);
+        assert_int_equal(count, 3);
+        assert_int_equal(days[0], 20220701);
+        assert_int_equal(days[2], 20230301);
+        /* Said otherwise, it never moved at all. */
+        assert_int_equal(tell_member(programme, "org", "C", "B"), 0);
+        assert_true(qf_programme_within(programme, ORG, D, B, 20200101));
+        assert_false(qf_programme_moves(programme, ORG, D));
+}
+
+static void moves_are_refused_that_do_not_fit(void **state)
+{
+        struct qf_programme *programme = *state;
+        struct qf_move many[33];
+        const struct qf_pair missing = {v("kind"), v("z")};
+        const struct qf_move no_day[] = {{20220700, v("A"), 0, NULL}}, no_date[] = {{0, v("A"), 0, NULL}};
+        const struct qf_move back[] = {{20220701, v("A"), 0, NULL}, {20220701, v("B"), 0, NULL}};
+        const struct qf_move nobody[] = {{20220701, v("E"), 0, NULL}}, self[] = {{20220701, v("C"), 0, NULL}};
+        const struct qf_move no_group[] = {{20220701, v("A"), 1, &missing}};
+        const struct {
+                const struct qf_move *moves;
+                uint32_t count;
+        } rows[] = {{no_day, 1}, {no_date, 1}, {back, 2}, {nobody, 1}, {self, 1}, {no_group, 1}, {many, 33}};
+        tell_tree(programme);
+        for (uint32_t i = 0; i < 33; i++)
+                many[i] = (struct qf_move){20220101 + i % 28 + i / 28 * 100, v(i % 2 ? "A" : "B"), 0, NULL};
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                if (tell_moves(programme, "C", "", rows[i].moves, rows[i].count) != QF_E161_REGISTER)
+                        fail_msg("row %zu was let in", i);
+        assert_int_equal(tell_moves(programme, "C", "", many, 32), 0);
+        struct qf_register bound = {.dimension = v("org"), .code = v("C"), .moves = back, .moves_count = 1};
+        static const uint32_t days[] = {20220630, 20220701, 20220702};
+        for (size_t i = 0; i < 3; i++) {
+                const uint32_t day = days[i];
+                bound.valid_from = day;
+                bound.valid_to = 0;
+                assert_int_equal(tell(programme, QF_KIND_MEMBER, bound),
+                                 day < 20220701 ? 0 : QF_E161_REGISTER);
+                bound.valid_from = 0;
+                bound.valid_to = day;
+                assert_int_equal(tell(programme, QF_KIND_MEMBER, bound),
+                                 day < 20220701 ? QF_E161_REGISTER : 0);
+        }
+}
+
+static void circles_are_looked_for_on_every_day(void **state)
+{
+        struct qf_programme *programme = *state;
+        const struct qf_move leaves[] = {{20220701, v(""), 0, NULL}};
+        const struct qf_move under_a[] = {{20220701, v("A"), 0, NULL}};
+        const struct qf_move too_soon[] = {{20220630, v("A"), 0, NULL}};
+        const struct qf_move under_c[] = {{20230101, v("C"), 0, NULL}};
+        tell_tree(programme);
+        assert_int_equal(tell_moves(programme, "A", "B", leaves, 1), 0);
+        assert_int_equal(tell_moves(programme, "B", "", too_soon, 1), QF_E161_REGISTER); /* for a day */
+        assert_int_equal(tell_member(programme, "org", "B", "A"), QF_E161_REGISTER);
+        assert_int_equal(tell_moves(programme, "B", "", under_a, 1), 0); /* they change places */
+        assert_int_equal(tell_member(programme, "org", "C", "B"), 0);
+        assert_int_equal(tell_moves(programme, "D", "C", NULL, 0), 0);
+        /* A above B above C above D from July 2022 on: A below C would close it in 2023. */
+        assert_int_equal(tell_moves(programme, "A", "", under_c, 1), QF_E161_REGISTER);
+        assert_int_equal(tell_moves(programme, "D", "", under_c, 1), 0);
+        assert_int_equal(tell_member(programme, "org", "B", "D"), QF_E161_REGISTER); /* from 2023 on */
+        assert_int_equal(tell_moves(programme, "D", "C", NULL, 0), 0);
+        assert_true(qf_programme_within(programme, ORG, D, A, 20220701));
+        assert_false(qf_programme_within(programme, ORG, D, A, 20220630));
+        assert_true(qf_programme_within(programme, ORG, A, B, 20220630));
 }
 
 int main(void)
@@ -320,6 +451,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(sources_keep_refs_keys_and_partners, setup, teardown),
                 cmocka_unit_test_setup_teardown(names_are_guessed_by_label_and_alias, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_reader_may_hear_a_child_before_its_parent, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_member_stands_where_it_stood_on_the_day, setup, teardown),
+                cmocka_unit_test_setup_teardown(moves_are_refused_that_do_not_fit, setup, teardown),
+                cmocka_unit_test_setup_teardown(circles_are_looked_for_on_every_day, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -273,6 +273,209 @@ static void other_organisations_are_not_read(void **state)
         assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 30);
 }
 
+/* ---- organisations that move ---- */
+
+/* The school leaves the east for the west on 7 May 2023, and is a town's from then on. */
+static int moved(void **state)
+{
+        struct office *office;
+        int r = office_setup(state);
+
+        if (r != 0)
+                return r;
+        office = *state;
+        r |= office_moves(office, "east_school", "east", "school", 20230507, "west", "town");
+        r |= office_activity(office, 20230506, 1, 1, OFFICE_EAST_SCHOOL, 0x1);
+        r |= office_activity(office, 20230507, 1, 2, OFFICE_EAST_SCHOOL, 0x1);
+        r |= office_activity(office, 20230500, 1, 4, OFFICE_EAST_SCHOOL, 0x2); /* as on 1 May */
+        r |= office_activity(office, 20230600, 1, 8, OFFICE_EAST_SCHOOL, 0x2);
+        r |= office_activity(office, 20230000, 1, 16, OFFICE_EAST_SCHOOL, 0); /* as on 1 January */
+        r |= office_activity(office, 20220101, 1, 32, OFFICE_EAST_SCHOOL, 0);
+        r |= office_activity(office, 20240000, 1, 64, OFFICE_EAST_SCHOOL, 0);
+        r |= office_activity(office, 20230510, 1, 128, OFFICE_EAST, 0);
+        r |= qf_rights_renew(&office->east, office->programme, 2, qf_programme_source(office->programme, 1));
+        return r;
+}
+
+static void records_count_where_the_organisation_stood(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.where_count = 1, .where = NAMES(V("org=east")));
+
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 1 + 4 + 16 + 32 + 128);
+        answer = ASK(.where_count = 1, .where = NAMES(V("org=west")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 2 + 8 + 64);
+        answer = ASK(.where_count = 1, .where = NAMES(V("org=district")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 255);
+        answer = ASK(.where_count = 2, .where = NAMES(V("org=west"), V("org=east")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 255);
+        answer = ASK(.by_count = 1, .by = NAMES(V("month")), .where_count = 1, .where = NAMES(V("org=east")),
+                     .first_day = 20230000, .last_day = 20230000);
+        assert_int_equal(value(&answer, "202305", NULL, QF_ATTENDANCES), 1 + 4 + 128);
+        assert_int_equal(value(&answer, "202306", NULL, QF_ATTENDANCES), -1);
+        assert_int_equal(value(&answer, "", NULL, QF_ATTENDANCES), 16);
+        answer = ASK(.by_count = 1, .by = NAMES(V("org")), .where_count = 1, .where = NAMES(V("org=west")));
+        assert_int_equal(value(&answer, "east_school", NULL, QF_ATTENDANCES), 2 + 8 + 64);
+        answer = ASK(.by_count = 1, .by = NAMES(V("org_kind")));
+        assert_int_equal(value(&answer, "school", NULL, QF_ATTENDANCES), 1 + 4 + 16 + 32);
+        assert_int_equal(value(&answer, "town", NULL, QF_ATTENDANCES), 2 + 8 + 64 + 128);
+        answer = ASK(.by_count = 2, .by = NAMES(V("org_kind"), V("org")), .where_count = 1,
+                     .where = NAMES(V("org_kind=school")));
+        assert_int_equal(answer.answer_rows_count, 1);
+        assert_int_equal(value(&answer, "school", "east_school", QF_ATTENDANCES), 1 + 4 + 16 + 32);
+}
+
+static void moving_moves_no_cell(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK(.by_count = 1, .by = NAMES(V("org")));
+        const int64_t school = value(&answer, "east_school", NULL, QF_ATTENDANCES);
+
+        assert_int_equal(office_moves(office, "east_school", "west", "school", 20220101, "", "town"), 0);
+        answer = ASK(.by_count = 1, .by = NAMES(V("org")));
+        assert_int_equal(value(&answer, "east_school", NULL, QF_ATTENDANCES), school);
+        answer = ASK(.where_count = 1, .where = NAMES(V("org=district")));
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 128);
+}
+
+static void what_was_another_s_on_the_day_is_not_read(void **state)
+{
+        struct office *office = *state;
+        struct qf_to_reader answer = ASK_EAST(.by_count = 1, .by = NAMES(V("org")));
+
+        assert_int_equal(value(&answer, "east_school", NULL, QF_ATTENDANCES), 1 + 4 + 16 + 32);
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 255);
+        assert_true(has_note(&answer, "restricted"));
+        answer = ASK_EAST(.by_count = 2, .by = NAMES(V("org"), V("month")));
+        assert_int_equal(value(&answer, "east_school", "202305", QF_ATTENDANCES), 5);
+        assert_int_equal(value(&answer, "east_school", "202306", QF_ATTENDANCES), -1);
+        answer = ASK_EAST(.where_count = 1, .where = NAMES(V("org=east_school")));
+        assert_int_equal(answer.code, 0);
+        assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 1 + 4 + 16 + 32);
+        assert_true(has_note(&answer, "restricted"));
+        answer = ASK_EAST(.where_count = 1, .where = NAMES(V("org=west")));
+        assert_int_equal(answer.code, QF_QUERY_NOT_YOURS);
+}
+
+static void cells_are_read_by_the_days_of_their_period(void **state)
+{
+        struct office *office = *state;
+        static const struct {
+                uint32_t period;
+                bool east, school_reads_east;
+        } rows[] = {{20230506, true, true},   {20230507, false, false}, {20230400, true, true},
+                    {20230500, false, false}, {20230600, false, false}, {20230000, false, false},
+                    {20220000, true, true},   {20240000, false, false}};
+        const struct qf_view own[] = {QF_VIEW("east_school")};
+        const struct qf_source school = {.roles = QF_ROLE_READ, .orgs_count = 1, .orgs = own};
+        struct qf_rights rights = {0};
+
+        assert_int_equal(qf_rights_renew(&rights, office->programme, 2, &school), 0);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                const struct qf_cell_key key = {OFFICE_ORG, OFFICE_EAST_SCHOOL, rows[i].period};
+                const struct qf_cell_key host = {OFFICE_HOST, OFFICE_EAST_SCHOOL, rows[i].period};
+                const struct qf_cell_key east = {OFFICE_ORG, OFFICE_EAST, rows[i].period};
+
+                if (qf_rights_sees_cell(&office->east, key) != rows[i].east ||
+                    qf_rights_sees_cell(&office->east, host) != rows[i].east)
+                        fail_msg("%u: the school by the east", rows[i].period);
+                if (qf_rights_sees_cell(&rights, east) != rows[i].school_reads_east)
+                        fail_msg("%u: the east by the school", rows[i].period);
+                assert_true(qf_rights_sees_cell(&rights, key));
+                assert_true(qf_rights_sees_cell(&office->all, key));
+        }
+        assert_true(
+                qf_rights_sees_cell(&rights, (struct qf_cell_key){OFFICE_ORG, OFFICE_DISTRICT, 20230500}));
+        assert_true(qf_rights_ever_sees(&rights, OFFICE_ORG, OFFICE_WEST));
+        assert_false(qf_rights_ever_sees(&office->east, OFFICE_ORG, OFFICE_WEST));
+        qf_rights_deinit(&rights);
+}
+
+/* Any history against the plainest reading of it: parents[] by day, from the last to the first. */
+enum { RANDOM_ORGS = 12, RANDOM_ROWS = 300 };
+
+struct history {
+        uint32_t count, from[4], parent[4]; /* ids; of the first place from is 0 */
+};
+
+static bool stood_within(const struct history *histories, uint32_t member, uint32_t wanted, uint32_t day)
+{
+        while (member && member != wanted) {
+                uint32_t i = histories[member].count - 1;
+
+                while (histories[member].from[i] > day)
+                        i--;
+                member = histories[member].parent[i];
+        }
+        return member == wanted;
+}
+
+static void tell_history(struct office *office, struct history *histories, uint32_t member)
+{
+        struct history *history = &histories[member];
+        char codes[5][8];
+        struct qf_move moves[4];
+
+        (void)snprintf(codes[4], sizeof(codes[4]), "r%u", member);
+        history->count = 1 + (uint32_t)rand() % 4;
+        for (uint32_t i = 0; i < history->count; i++) {
+                history->from[i] =
+                        i ? 20230000 + i * 300 + (uint32_t)rand() % 3 * 100 + 1 + (uint32_t)rand() % 28 : 0;
+                history->parent[i] = (uint32_t)rand() % member; /* of lower number: no circle */
+                (void)snprintf(codes[i], sizeof(codes[i]), history->parent[i] ? "r%u" : "%.0u",
+                               history->parent[i]);
+                moves[i] = (struct qf_move){history->from[i], qf_view_of(codes[i]), 0, NULL};
+        }
+        assert_int_equal(office_tell(office, QF_KIND_MEMBER,
+                                     (struct qf_register){.dimension = QF_VIEW("org"),
+                                                          .code = qf_view_of(codes[4]),
+                                                          .parent = qf_view_of(codes[0]),
+                                                          .moves_count = history->count - 1,
+                                                          .moves = &moves[1]}),
+                         0);
+}
+
+static void any_history_is_answered_by_its_days(void **state)
+{
+        struct office *office = *state;
+        struct history histories[RANDOM_ORGS + 1] = {{0}};
+        uint32_t dates[RANDOM_ROWS], orgs[RANDOM_ROWS];
+        const uint32_t before = OFFICE_EAST_SCHOOL;
+        char where[16];
+
+        srand(11);
+        for (uint32_t member = 1; member <= RANDOM_ORGS; member++)
+                tell_history(office, histories, member);
+        for (uint32_t i = 0; i < RANDOM_ROWS; i++) {
+                dates[i] = 20230000 + (uint32_t)rand() % 13 * 100;
+                dates[i] += dates[i] % 10000 && rand() % 8 ? 1 + (uint32_t)rand() % 28 : 0;
+                orgs[i] = 1 + (uint32_t)rand() % RANDOM_ORGS;
+                assert_int_equal(office_activity(office, dates[i], 1, 1, before + orgs[i], 0), 0);
+        }
+        for (uint32_t wanted = 1; wanted <= RANDOM_ORGS; wanted++) {
+                int64_t months[13] = {0};
+                struct qf_to_reader answer;
+
+                (void)snprintf(where, sizeof(where), "org=r%u", wanted);
+                answer = ASK(.by_count = 1, .by = NAMES(V("month")), .where_count = 1,
+                             .where = NAMES(qf_view_of(where)));
+                for (uint32_t i = 0; i < RANDOM_ROWS; i++) {
+                        uint32_t day = dates[i] + (dates[i] % 10000 ? 0 : 100);
+
+                        months[dates[i] / 100 % 100] +=
+                                stood_within(histories, orgs[i], wanted, day + (day % 100 ? 0 : 1));
+                }
+                for (uint32_t month = 0; month <= 12; month++) {
+                        char code[8];
+                        int64_t got;
+
+                        (void)snprintf(code, sizeof(code), month ? "%u" : "", 202300 + month);
+                        got = value(&answer, code, NULL, QF_RECORDS);
+                        assert_int_equal(got < 0 ? 0 : got, months[month]);
+                }
+        }
+}
+
 static void what_is_not_known_is_said(void **state)
 {
         struct office *office = *state;
@@ -355,6 +558,15 @@ int main(void)
                 cmocka_unit_test_setup_teardown(cells_and_table_agree_on_every_question, office_setup,
                                                 office_teardown),
                 cmocka_unit_test_setup_teardown(other_organisations_are_not_read, filled, office_teardown),
+                cmocka_unit_test_setup_teardown(records_count_where_the_organisation_stood, moved,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(moving_moves_no_cell, moved, office_teardown),
+                cmocka_unit_test_setup_teardown(what_was_another_s_on_the_day_is_not_read, moved,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(cells_are_read_by_the_days_of_their_period, moved,
+                                                office_teardown),
+                cmocka_unit_test_setup_teardown(any_history_is_answered_by_its_days, office_setup,
+                                                office_teardown),
                 cmocka_unit_test_setup_teardown(what_is_not_known_is_said, filled, office_teardown),
                 cmocka_unit_test_setup_teardown(a_limit_says_that_rows_are_missing, filled, office_teardown),
                 cmocka_unit_test_setup_teardown(growth_compares_two_years_or_the_same_days_of_them, filled,
