@@ -44,7 +44,7 @@ struct qf_follow {
 
 static const char say_gone_back[] =
         "the journal is behind the counts: it was restored by copying, or the disk lost writes; "
-        "to go on from the journal as it is, stop, move the counts' directory away, and start again";
+        "to go on from the journal as it is, stop, run qf restore --adopt, and start again";
 static const char say_other[] = "this is another journal than the one that was counted";
 static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
 static const char say_too_many[] = "the journal feed has too many consumers: waiting";
@@ -145,8 +145,7 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
 {
         switch (message->why) {
         case QF_DETACHED_ROLLED_BACK:
-                if (message->life_number > follow->place.life_number &&
-                    message->life_begins <= follow->place.position) {
+                if (message->life_number > follow->place.life_number) {
                         follow->state = STOPPED;
                         step->what = QF_FOLLOW_ROLLED_BACK;
                         return;

@@ -33,11 +33,11 @@ struct qf_follow_options {
 };
 
 enum qf_follow_what {
-        QF_FOLLOW_NOTHING,  /* nothing for the caller */
-        QF_FOLLOW_ATTACHED, /* the feed answers: qf_follow_journal and qf_follow_last are known */
-        QF_FOLLOW_RECORD,   /* the next record, checked */
-        QF_FOLLOW_ROLLED_BACK, /* a newer life began at or before our place: what was made of the journal is void */
-        QF_FOLLOW_STOPPED, /* can't go on; qf_follow_say tells why, for people */
+        QF_FOLLOW_NOTHING,     /* nothing for the caller */
+        QF_FOLLOW_ATTACHED,    /* the feed answers: qf_follow_journal and qf_follow_last are known */
+        QF_FOLLOW_RECORD,      /* the next record, checked */
+        QF_FOLLOW_ROLLED_BACK, /* another history under a newer life: what was made of the journal is void */
+        QF_FOLLOW_STOPPED,     /* can't go on; qf_follow_say tells why, for people */
 };
 
 struct qf_follow_step {

@@ -29,7 +29,7 @@ static int sync_path(const char *path)
         return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-static int sync_parent(const char *path)
+int qf_directory_sync_parent(const char *path)
 {
         char parent[PATH_MAX];
         int result = path_print(parent, path, "");
@@ -118,7 +118,7 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
                 return result;
         if (rename(made, place) < 0)
                 return -errno;
-        return sync_parent(place);
+        return qf_directory_sync_parent(place);
 }
 
 int qf_directory_set_aside(const char *directory)

@@ -31,3 +31,5 @@ QF_CHECK int qf_directory_set_aside(const char *directory);
  * daemon, whether it runs or not. 0: not there, or QF_DIRECTORY_MARKED. */
 QF_CHECK int qf_directory_marked(const char *directory, const char *mark);
 QF_CHECK int qf_directory_unmark(const char *directory, const char *mark); /* 0 also when it is gone */
+/* The directory that a path lies in is on disk, and with it the path's name. */
+QF_CHECK int qf_directory_sync_parent(const char *path);

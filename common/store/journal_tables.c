@@ -222,8 +222,7 @@ int qf_journal_run_put(struct qf_txn *txn, uint32_t outbox, const struct qf_jour
         return qf_txn_put(txn, QF_TABLE_RUNS, bytes(key, sizeof key), bytes(at, sizeof at));
 }
 
-/* The last run that begins at or below a number. */
-static int seek_run(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
+int qf_journal_run_at(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
 {
         uint8_t upto[RUN_KEY];
         struct qf_view key, value;
@@ -245,7 +244,7 @@ static int seek_run(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct
 int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
 {
         struct qf_journal_run run;
-        int result = seek_run(txn, outbox, number, &run);
+        int result = qf_journal_run_at(txn, outbox, number, &run);
         if (result != 0)
                 return result;
         if (number - run.first >= run.count)
@@ -256,7 +255,7 @@ int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number, st
 
 int qf_journal_run_last(struct qf_txn *txn, uint32_t outbox, struct qf_journal_run *ret_run)
 {
-        return seek_run(txn, outbox, UINT64_MAX, ret_run);
+        return qf_journal_run_at(txn, outbox, UINT64_MAX, ret_run);
 }
 
 /* --- heads -------------------------------------------------------------- */

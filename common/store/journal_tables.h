@@ -90,6 +90,9 @@ struct qf_journal_run {
 QF_CHECK int qf_journal_run_put(struct qf_txn *txn, uint32_t outbox, const struct qf_journal_run *run);
 QF_CHECK int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t number,
                                  struct qf_journal_run *ret_run);
+/* The last one that begins at or below a number, which may lie behind its end. */
+QF_CHECK int qf_journal_run_at(struct qf_txn *txn, uint32_t outbox, uint64_t number,
+                               struct qf_journal_run *ret_run);
 /* The one with the highest numbers. */
 QF_CHECK int qf_journal_run_last(struct qf_txn *txn, uint32_t outbox, struct qf_journal_run *ret_run);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/kept.h"
+
 enum {
         JOINED_EXCEPTIONS_MAX = 8192, /* one answer stays below the frame's limit */
         DETAIL_BYTES_MAX = 16 * 1024,
@@ -198,7 +200,7 @@ static void word_verdicts(struct qf_answers *answers, const struct qf_answer *he
         message->count = head->count;
         message->known = head->known;
         message->position = last->position;
-        message->keep_from = 1; /* no backup is kept */
+        message->keep_from = qf_kept_from(about->group, head->sender, about->kept);
         memcpy(message->hash, last->hash, sizeof message->hash);
         if (last->in_group)
                 (void)qf_tail_get(qf_group_tail(about->group), last->position, false, &record, message->hash);
@@ -234,12 +236,12 @@ static uint32_t gather_outboxes(struct qf_answers *answers, uint32_t source,
 static void word_welcome(struct qf_answers *answers, const struct qf_answer *answer,
                          const struct qf_answers_about *about, struct qf_to_partner *message)
 {
-        const struct qf_sender *sender = qf_outboxes_find(about->outboxes, answer->source, answer->outbox);
+        struct qf_sender *sender = qf_outboxes_find(about->outboxes, answer->source, answer->outbox);
         const struct qf_journal_state *state = qf_group_committed(about->group);
         message->version = VERSION;
         message->expected = sender ? sender->row.last + 1 : 1;
         memcpy(message->life, state->life, sizeof message->life);
-        message->keep_from = 1;
+        message->keep_from = sender ? qf_kept_from(about->group, sender, about->kept) : 1;
         message->window = WINDOW;
         message->window_bytes = WINDOW_BYTES;
         message->body_bytes = QF_BODY_BYTES_MAX;

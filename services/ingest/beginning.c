@@ -71,3 +71,31 @@ int qf_beginning_write(struct qf_group *group, struct qf_judge *judge, const str
         qf_buffer_deinit(&buffer);
         return result;
 }
+
+static int add_life(struct qf_group *group, const struct qf_beginning *beginning, struct qf_view reason,
+                    struct qf_buffer *buffer)
+{
+        struct qf_journal_state *state = qf_group_state(group);
+        const struct qf_entry about = {0};
+        struct qf_control life = {.what = QF_CONTROL_LIFE,
+                                  .number = ++state->life_number,
+                                  .previous_last = state->last,
+                                  .reason = reason};
+        memcpy(life.previous_hash, state->hash, sizeof life.previous_hash);
+        beginning->random(state->life, sizeof state->life);
+        memcpy(life.nonce, state->life, sizeof life.nonce);
+        state->life_begins = qf_group_position(group);
+        return qf_control_add(group, buffer, &life, &about, NULL);
+}
+
+int qf_beginning_new_life(struct qf_group *group, const struct qf_beginning *beginning, struct qf_view reason)
+{
+        struct qf_buffer buffer = {0};
+        int result = qf_group_begin(group, beginning->now_ms);
+        if (result == 0)
+                result = add_life(group, beginning, reason, &buffer);
+        if (result == 0)
+                result = qf_group_commit(group);
+        qf_buffer_deinit(&buffer);
+        return result;
+}

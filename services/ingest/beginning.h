@@ -9,7 +9,7 @@
 #include "wire/feed_messages.h"
 
 struct qf_beginning {
-        const uint8_t *office_key; /* 32 bytes */
+        const uint8_t *office_key; /* 32 bytes; not of a new life */
         void (*random)(void *bytes, size_t len);
         int64_t now_ms;
 };
@@ -17,6 +17,10 @@ struct qf_beginning {
 /* Begins the journal's life when it is new, and names the office when its key is new; commits. Between groups. */
 QF_CHECK int qf_beginning_write(struct qf_group *group, struct qf_judge *judge,
                                 const struct qf_beginning *beginning);
+
+/* Begins another life behind what there is (a restored journal, or one that was copied back); commits. Between groups. */
+QF_CHECK int qf_beginning_new_life(struct qf_group *group, const struct qf_beginning *beginning,
+                                   struct qf_view reason);
 
 /* Adds a control entry to the open group. about: the refs and numbers of the entry. buffer: for its bytes. */
 QF_CHECK int qf_control_add(struct qf_group *group, struct qf_buffer *buffer,

@@ -179,8 +179,8 @@ static int check_past(struct qf_consumers *consumers, const struct qf_journal_me
         if (result < 0)
                 return result;
         if (!found || memcmp(hash, asked->hash, sizeof hash) != 0) {
-                bool restored = state->life_number > 1 && state->life_begins <= asked->position;
-                *ret_why = restored ? QF_DETACHED_ROLLED_BACK : QF_DETACHED_BEHIND;
+                /* The consumer knows which life it followed: one that is newer tells it why. */
+                *ret_why = state->life_number > 1 ? QF_DETACHED_ROLLED_BACK : QF_DETACHED_BEHIND;
         }
         return 0;
 }

@@ -43,6 +43,7 @@ struct qf_ingest {
         uint32_t messages, events; /* in the open group */
         size_t bytes;
         int64_t alarmed_at_ms;
+        uint64_t kept;
 };
 
 /* One message on its way. */
@@ -174,17 +175,11 @@ static struct qf_entry entry_of(const struct arrival *arrival, uint32_t skip)
         return entry;
 }
 
-static void move_sender(struct arrival *arrival, uint64_t last, uint64_t position)
+static void move_sender(const struct arrival *arrival, uint64_t last, uint64_t position)
 {
-        struct qf_journal_outbox *row = &arrival->sender->row;
-        const struct qf_view cursor = arrival->message->cursor;
-        row->last = last;
-        row->holder = arrival->message->holder;
-        row->last_position = position;
-        if (cursor.len > 0) {
-                row->cursor_len = (uint8_t)cursor.len;
-                memcpy(row->cursor, cursor.at, cursor.len);
-        }
+        const struct qf_sender_move move = {last, arrival->message->holder, position,
+                                            arrival->message->cursor};
+        qf_sender_move(arrival->sender, &move);
 }
 
 /* --- Send --------------------------------------------------------------- */
@@ -283,23 +278,19 @@ static int take_numbers(struct arrival *arrival, uint32_t known)
         return conclude(arrival, result, &answer, &part);
 }
 
-static bool clock_is_behind(const struct arrival *arrival)
-{
-        return arrival->now_ms < qf_group_state(arrival->ingest->group)->received_at_ms - CLOCK_BACK_MS;
-}
-
 /* Refusals that hold for all that writes. 0: go on; 1: it was refused; negative. */
 static int check_writer(const struct arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         uint32_t why =
                 arrival->sender ? qf_outboxes_refusal(&arrival->sender->row, arrival->message->holder) : 0;
+        int64_t last_ms = qf_group_state(ingest->group)->received_at_ms;
         int result = 0;
         if (ingest->failed) {
                 result = refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
         } else if (why != 0) {
                 result = refuse(arrival, why, QF_VIEW(""));
-        } else if (clock_is_behind(arrival)) {
+        } else if (arrival->now_ms < last_ms - CLOCK_BACK_MS) {
                 alarm_human(
                         ingest, arrival->now_ms,
                         "our clock is more than 5 minutes behind the journal: set it, partners are told to wait");
@@ -500,7 +491,8 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
         } else if (result == 0) {
                 qf_judge_settle(ingest->judge);
         }
-        struct qf_answers_about about = {ingest->group, ingest->outboxes, &ingest->findings, now_ms};
+        struct qf_answers_about about = {ingest->group, ingest->outboxes, &ingest->findings, now_ms,
+                                         ingest->kept};
         if (result == 0)
                 result = qf_answers_flush(ingest->answers, &about);
         qf_findings_clear(&ingest->findings);
@@ -509,6 +501,11 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
         ingest->bytes = 0;
         ingest->broken = result;
         return result;
+}
+
+void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position)
+{
+        ingest->kept = position;
 }
 
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest)

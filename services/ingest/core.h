@@ -49,6 +49,9 @@ bool qf_ingest_is_full(const struct qf_ingest *ingest); /* the group is as large
  * of this or of take both do nothing more, and return it again: what is open must not reach the disk. */
 QF_CHECK int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms);
 
+/* How far the oldest backup reaches, from now on (kept.h). */
+void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position);
+
 /* For the journal feed and for status, between groups. */
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest);
 const struct qf_programme *qf_ingest_programme(const struct qf_ingest *ingest);

@@ -21,6 +21,7 @@
 #include "ingest/config.h"
 #include "ingest/consumers.h"
 #include "ingest/core.h"
+#include "ingest/kept.h"
 #include "ingest/shield.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
@@ -50,6 +51,9 @@ struct qf_daemon {
         struct qf_zap *zap;
         struct qf_ingest *ingest;
         struct qf_consumers *consumers;
+        const char *directory;
+        struct qf_kept kept;
+        struct qf_sha256 *sha;
         struct qf_shield *shield;
         uint32_t crashed; /* what the last process was judging when it did */
         struct daemon_door doors[DOORS_MAX];
@@ -187,6 +191,18 @@ static int turn(void *ctx, bool *ret_more)
         return result;
 }
 
+static void look_at_backups(struct qf_daemon *daemon)
+{
+        int result =
+                qf_kept_look(&daemon->kept, daemon->directory, qf_ingest_group(daemon->ingest), daemon->sha);
+        if (result < 0) {
+                qf_log(QF_LOG_WARNING, "the list of backups cannot be read: partners keep all error=\"%s\"",
+                       strerror(-result));
+                daemon->kept = (struct qf_kept){0};
+        }
+        qf_ingest_set_kept(daemon->ingest, daemon->kept.position);
+}
+
 static int beat(void *ctx)
 {
         struct qf_daemon *daemon = ctx;
@@ -196,6 +212,8 @@ static int beat(void *ctx)
                        daemon->refused, daemon->refused_from);
         daemon->refused = 0;
         int result = qf_ingest_turn(daemon->ingest, now_ms);
+        if (result == 0)
+                look_at_backups(daemon);
         return result < 0 ? result : qf_consumers_beat(daemon->consumers, now_ms);
 }
 
@@ -368,10 +386,14 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
         if (!daemon)
                 return -ENOMEM;
         *ret_daemon = daemon;
-        int result = open_shield(daemon, config);
+        int result = qf_sha256_new(&daemon->sha);
+        if (result == 0)
+                result = open_shield(daemon, config);
         if (result == 0)
                 result = open_core(daemon, config);
         if (result == 0) {
+                daemon->directory = ((const struct qf_ingest_config *)config)->directory;
+                look_at_backups(daemon);
                 qf_shield_judging(daemon->shield, 0);
                 say_crashed(daemon);
         }
@@ -397,6 +419,7 @@ static void stop(void *ctx)
         (void)qf_consumers_free(daemon->consumers);
         (void)qf_ingest_close(daemon->ingest);
         (void)qf_shield_close(daemon->shield);
+        (void)qf_sha256_free(daemon->sha);
         explicit_bzero(&daemon->curve, sizeof daemon->curve);
         free(daemon);
 }

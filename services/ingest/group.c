@@ -23,7 +23,7 @@ struct qf_group {
         struct qf_record_writer *writer;
         struct qf_tail *tail;
         struct qf_journal_state state, committed;
-        bool record_open;
+        bool record_open, forgets;
         int64_t received_at_ms;
         uint32_t events; /* in the open record */
         struct undo *undos;
@@ -228,7 +228,7 @@ static int close_record(struct qf_group *group)
         memcpy(head.writer, state->journal, sizeof head.writer);
         memcpy(head.previous, state->hash, sizeof head.previous);
         int result = qf_record_end(group->writer, group->sha, &head, &record);
-        if (result == 0)
+        if (result == 0 && !group->forgets)
                 result = qf_journal_append(group->txn, head.position, record);
         if (result == 0)
                 result = write_runs(group, head.position);
@@ -260,6 +260,16 @@ int qf_group_add(struct qf_group *group, const struct qf_entry *entry, const str
                 return close_record(group); /* a run has no holes: a Skip ends it */
         }
         return qf_record_size(group->writer) >= QF_RECORD_BYTES ? close_record(group) : 0;
+}
+
+int qf_group_end_record(struct qf_group *group)
+{
+        return close_record(group);
+}
+
+void qf_group_forget_records(struct qf_group *group)
+{
+        group->forgets = true;
 }
 
 /* --- reading back ------------------------------------------------------- */

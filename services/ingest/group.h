@@ -42,6 +42,11 @@ QF_CHECK int qf_group_touch(struct qf_group *group, struct qf_sender *sender);
 QF_CHECK int qf_group_add(struct qf_group *group, const struct qf_entry *entry,
                           const struct qf_exception *exceptions, struct qf_sender *sender);
 
+/* Ends the open record here: whoever replays a journal ends records where they ended. 0, QF_STORE_FULL or negative. */
+QF_CHECK int qf_group_end_record(struct qf_group *group);
+/* From now on records are chained and counted, but not kept: for making the other tables alone. */
+void qf_group_forget_records(struct qf_group *group);
+
 /* The record that holds a number, from the group or the store; the view lives until the group is written to again.
  * 0, QF_STORE_NONE, QF_STORE_FULL, negative, or QF_GROUP_DAMAGED. */
 enum { QF_GROUP_DAMAGED = 100 };

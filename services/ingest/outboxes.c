@@ -176,6 +176,18 @@ int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn, const str
         return count == state->outboxes ? 0 : QF_STORE_DAMAGED;
 }
 
+void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move)
+{
+        struct qf_journal_outbox *row = &sender->row;
+        row->last = move->last;
+        row->holder = move->holder;
+        row->last_position = move->position;
+        if (move->cursor.len > 0) {
+                row->cursor_len = (uint8_t)move->cursor.len;
+                memcpy(row->cursor, move->cursor.at, move->cursor.len);
+        }
+}
+
 uint32_t qf_outboxes_refusal(const struct qf_journal_outbox *row, uint64_t holder)
 {
         if (row->sealed)

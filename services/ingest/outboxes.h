@@ -17,6 +17,8 @@ struct qf_sender {                    /* one outbox */
         uint32_t last_answer;  /* of this group: index + 1 */
         uint64_t gap_expected; /* of the last GAP said to it, and when */
         int64_t gap_at_ms;
+        uint64_t kept_at,
+                keep_from; /* see kept.h: the first number behind the record kept_at; 0: not known yet */
 };
 
 struct qf_outboxes;
@@ -35,6 +37,13 @@ QF_CHECK int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn,
 struct qf_sender *qf_outboxes_next(const struct qf_outboxes *outboxes, uint32_t *at);
 uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes,
                           uint32_t source); /* not sealed, known to the journal */
+
+/* What was taken last of it, and where it lies; an empty cursor leaves the one before. It must have been touched. */
+struct qf_sender_move {
+        uint64_t last, holder, position;
+        struct qf_view cursor;
+};
+void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move);
 
 /* What the holder's rules say of a sender (PROTOCOL.md 2.5): 0, QF_REFUSED_FENCED, QF_REFUSED_CLONED or
  * QF_REFUSED_SEALED. Pure. */

@@ -234,7 +234,7 @@ int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv)
                 r = qf_arena_new(ARENA_BYTES, &dump.arena);
         if (r < 0)
                 qf_cli_broke(cli, r, "dump");
-        else if (qf_journal_read(cli, dump.options.to, take_record, &dump) == 0)
+        else if (qf_journal_read(cli, NULL, dump.options.to, take_record, &dump) == 0)
                 cli->exit_code = fflush(stdout) == 0 ? QF_EXIT_DONE : qf_cli_broke(cli, -errno, "stdout");
         qf_arena_free(dump.arena);
         qf_programme_free(dump.programme);

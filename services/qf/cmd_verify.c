@@ -104,7 +104,7 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
 
 static int count_again(struct verify *verify)
 {
-        int r = qf_journal_read(verify->cli, verify->version, take_record, verify);
+        int r = qf_journal_read(verify->cli, NULL, verify->version, take_record, verify);
 
         if (verify->terminal && verify->shown_ms)
                 fputs("\r\033[K", stderr);

@@ -20,7 +20,7 @@ struct reader {
         void *ctx;
 };
 
-static int open_reader(struct reader *reader)
+static int open_reader(struct reader *reader, const struct qf_place *from)
 {
         struct qf_follow_options options = {.name = "qf"};
         struct qf_context *context;
@@ -33,6 +33,8 @@ static int open_reader(struct reader *reader)
                         "enough).");
                 return 1;
         }
+        if (from)
+                options.from = *from;
         if (qf_cli_context(reader->cli, &context) != 0)
                 return 1;
         struct qf_socket_options how = {
@@ -90,6 +92,12 @@ static int take_step(struct reader *reader, const struct qf_follow_step *step)
                 return 0;
         case QF_FOLLOW_RECORD: return reader->take(reader->ctx, &step->head, step->record);
         case QF_FOLLOW_ROLLED_BACK:
+                return qf_cli_fail(
+                               reader->cli, QF_EXIT_OTHER,
+                               "日志恢复过，第 %llu 条之前已是另一段历史。\n换一个目录，从头来。",
+                               "the journal was restored: up to record %llu it is another history now.\nBegin anew, in "
+                               "another directory.",
+                               (unsigned long long)qf_follow_place(reader->follow)->position) != 0;
         case QF_FOLLOW_STOPPED:
                 qf_cli_fail(
                         reader->cli, QF_EXIT_OTHER,
@@ -97,7 +105,7 @@ static int take_step(struct reader *reader, const struct qf_follow_step *step)
                         "the journal cannot be read beyond position %llu: %s.\nKeep things as they are and look at "
                         "the log of qf-ingest.",
                         (unsigned long long)qf_follow_place(reader->follow)->position,
-                        step->what == QF_FOLLOW_STOPPED ? qf_follow_say(reader->follow) : "");
+                        qf_follow_say(reader->follow));
                 return 1;
         }
         return 0;
@@ -149,10 +157,11 @@ static int read_all(struct reader *reader)
         }
 }
 
-int qf_journal_read(struct qf_cli *cli, uint64_t to, qf_journal_take take, void *ctx)
+int qf_journal_read(struct qf_cli *cli, const struct qf_place *from, uint64_t to, qf_journal_take take,
+                    void *ctx)
 {
         struct reader reader = {.cli = cli, .to = to, .take = take, .ctx = ctx, .patience_ms = ANSWER_MS};
-        int r = open_reader(&reader);
+        int r = open_reader(&reader, from);
 
         if (r == 0)
                 r = read_all(&reader);

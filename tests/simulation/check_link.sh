@@ -30,10 +30,10 @@ left_out() {
         [ "$expected" = "$found" ] || complain "$library: not linked are [$(echo $found)], expected [$(echo $expected)]"
 }
 
-left_out qf_ingest_core services/ingest
+left_out qf_ingest_core services/ingest replay restore tool # of qf restore, which works while nobody runs
 left_out qf_aggregate_core services/aggregate
 left_out qf_report_core services/report
-left_out qf_store common/store directory environment
+left_out qf_store common/store backup_file directory environment
 left_out qf_client common/client
 left_out qf_wire common/wire keys publisher socket zap # publisher: of the relay
 left_out qf_model common/model ratio # of queries by qf and the relay

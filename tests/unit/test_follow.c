@@ -270,8 +270,12 @@ static void follow_tells_a_restored_journal_from_one_copied_back(void **state)
         assert_int_equal(hears_detached(fixture, QF_DETACHED_ROLLED_BACK, 2, 4), QF_FOLLOW_ROLLED_BACK);
         qf_follow_restart(fixture->follow, &place);
         assert_true(says(fixture));
+        /* Two restores while it was away, or fed before it was adopted: the last life began behind our place. */
+        assert_int_equal(hears_detached(fixture, QF_DETACHED_ROLLED_BACK, 3, 9), QF_FOLLOW_ROLLED_BACK);
+        qf_follow_restart(fixture->follow, &place);
+        assert_true(says(fixture));
         assert_int_equal(hears_detached(fixture, QF_DETACHED_ROLLED_BACK, 1, 1), QF_FOLLOW_STOPPED);
-        assert_non_null(strstr(qf_follow_say(fixture->follow), "move the counts' directory away"));
+        assert_non_null(strstr(qf_follow_say(fixture->follow), "qf restore --adopt"));
 }
 
 static void follow_stops_at_another_journal(void **state)

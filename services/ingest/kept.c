@@ -1,0 +1,115 @@
+/* Why: an outbox that forgets too early cannot repair a restored journal, and one
+ * that never forgets fills its disk. Whatever is doubtful here means: keep. */
+#include "ingest/kept.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+static void close_stream(FILE **stream)
+{
+        if (*stream)
+                (void)fclose(*stream);
+}
+
+/* Whether the record at a position has that hash. */
+static bool has_hash(struct qf_group *group, struct qf_sha256 *sha, uint64_t position, const char *hex)
+{
+        struct qf_txn *txn = NULL;
+        struct qf_record_head head;
+        struct qf_view record;
+        char found[2 * QF_SHA256_BYTES + 1] = "";
+        if (qf_group_read(group, &txn) != 0)
+                return false;
+        if (qf_journal_get(txn, position, &record) == 0 && qf_record_open(record, sha, &head) == 0 &&
+            head.position == position)
+                qf_text_hex(head.hash, sizeof head.hash, found);
+        qf_txn_abort(&txn);
+        return found[0] != '\0' && strcmp(found, hex) == 0;
+}
+
+static uint64_t read_lines(FILE *stream, struct qf_group *group, struct qf_sha256 *sha)
+{
+        QF_CLEANUP(qf_cleanup_free) char *line = NULL;
+        uint64_t lowest = UINT64_MAX;
+        size_t room = 0;
+        while (getline(&line, &room, stream) > 0) {
+                char *blank = strchr(line, ' ');
+                char *end = blank ? strchr(blank + 1, ' ') : NULL;
+                uint64_t position = 0;
+                if (!end)
+                        return 0;
+                *blank = *end = '\0';
+                if (!qf_text_number(qf_view_of(line), UINT64_MAX, &position) || position == 0 ||
+                    !has_hash(group, sha, position, blank + 1))
+                        return 0;
+                if (position < lowest)
+                        lowest = position;
+        }
+        return lowest == UINT64_MAX ? 0 : lowest;
+}
+
+int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group, struct qf_sha256 *sha)
+{
+        char path[PATH_MAX];
+        struct stat about;
+        int len = snprintf(path, sizeof path, "%s.backups", directory);
+        if (len < 0 || len >= (int)sizeof path)
+                return -ENAMETOOLONG;
+        if (stat(path, &about) < 0) {
+                *kept = (struct qf_kept){0};
+                return errno == ENOENT ? 0 : -errno;
+        }
+        int64_t changed_ns = (int64_t)about.st_mtim.tv_sec * 1000000000 + about.st_mtim.tv_nsec;
+        if (changed_ns == kept->read_ns && (uint64_t)about.st_size == kept->bytes)
+                return 0;
+        QF_CLEANUP(close_stream) FILE *stream = fopen(path, "re");
+        if (!stream)
+                return errno == ENOENT ? 0 : -errno;
+        *kept = (struct qf_kept){changed_ns, (uint64_t)about.st_size, read_lines(stream, group, sha)};
+        return 0;
+}
+
+/* Numbers rise with positions, so that the first one behind a position is found by halving. */
+static int search(struct qf_txn *txn, const struct qf_journal_outbox *row, uint64_t position,
+                  uint64_t *ret_number)
+{
+        uint64_t low = 1, high = row->last + 1;
+        while (low < high) {
+                uint64_t middle = low + (high - low) / 2;
+                struct qf_journal_run run = {0};
+                int result = qf_journal_run_at(txn, row->ref, middle, &run);
+                if (result < 0)
+                        return result;
+                if (run.position <= position)
+                        low = middle + 1;
+                else if (run.first >= low)
+                        high = run.first;
+                else
+                        return QF_STORE_DAMAGED;
+        }
+        *ret_number = low;
+        return 0;
+}
+
+uint64_t qf_kept_from(struct qf_group *group, struct qf_sender *sender, uint64_t position)
+{
+        struct qf_txn *txn = NULL;
+        uint64_t number = 1;
+        if (position == 0 || sender->row.ref == 0)
+                return 1;
+        if (sender->kept_at == position)
+                return sender->keep_from;
+        if (qf_group_read(group, &txn) == 0 && search(txn, &sender->row, position, &number) != 0)
+                number = 1;
+        qf_txn_abort(&txn);
+        sender->kept_at = position;
+        sender->keep_from = number;
+        return number;
+}

@@ -1,0 +1,23 @@
+/* How far the oldest backup that is kept reaches: outboxes keep what it does not
+ * have. `qf backup` leaves a line for each backup in DIRECTORY.backups:
+ *
+ *     POSITION HASH PATH */
+#pragma once
+
+#include <stdint.h>
+
+#include "ingest/group.h"
+#include "ingest/outboxes.h"
+
+struct qf_kept {
+        int64_t read_ns; /* when the file was changed that was read last */
+        uint64_t bytes;
+        uint64_t position; /* of the last record that every backup has; 0: there is none */
+};
+
+/* Reads the lines again when they changed. Lines whose hash is not the journal's (it was restored since) hold
+ * nothing back, and promise nothing: with one of them the position is 0. Between groups. Negative. */
+QF_CHECK int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group,
+                          struct qf_sha256 *sha);
+/* The first number of a sender that lies behind the position; 1 with position 0, or when it can't be told. */
+uint64_t qf_kept_from(struct qf_group *group, struct qf_sender *sender, uint64_t position);

@@ -1,0 +1,248 @@
+/* Why: a journal that went back is a loss that looks like a quiet day, unless it
+ * says so itself. Records come back byte for byte, the tables are made from them
+ * (replay.h), and the first thing written behind them is the new life.
+ *
+ *     FROM ─records─► DIRECTORY.restored ─life─► renamed to DIRECTORY; the old one to DIRECTORY.set-aside */
+#include "ingest/restore.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/random.h"
+#include "ingest/beginning.h"
+#include "store/backup_file.h"
+#include "store/directory.h"
+
+/* Where records come from: one of the two. */
+struct origin {
+        struct qf_backup_file *file;
+        struct qf_environment *environment;
+        struct qf_txn *txn;
+        uint64_t next, to;
+};
+
+static void close_origin(struct origin *origin)
+{
+        (void)qf_backup_file_close(origin->file);
+        qf_txn_abort(&origin->txn);
+        (void)qf_environment_close(origin->environment);
+}
+
+static int open_origin(const char *from, struct origin *origin)
+{
+        const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
+                                                       .tables = qf_journal_tables,
+                                                       .plain = QF_JOURNAL_PLAIN,
+                                                       .map_bytes = UINT64_C(1) << 40,
+                                                       .read_only = true,
+                                                       .beside = true};
+        struct stat about;
+        int result = stat(from, &about) < 0 ? -errno : 0;
+        origin->next = 1;
+        if (result == 0 && !S_ISDIR(about.st_mode)) {
+                result = qf_backup_file_open(from, false, &origin->file);
+        } else if (result == 0) {
+                result = qf_environment_open(from, &options, &origin->environment);
+                if (result == 0)
+                        result = qf_txn_begin(origin->environment, false, &origin->txn);
+        }
+        return result > 0 || result == -ENOENT ? QF_RESTORE_FROM : result;
+}
+
+/* 0; 1: no more that can be read, or is wanted. */
+static int next_record(struct origin *origin, struct qf_view *ret_record)
+{
+        if (origin->to != 0 && origin->next > origin->to)
+                return 1;
+        int result = origin->file ? qf_backup_file_next(origin->file, ret_record)
+                                  : qf_journal_get(origin->txn, origin->next, ret_record);
+        origin->next++;
+        return result == QF_STORE_DAMAGED || result > 0 ? 1 : result;
+}
+
+static int path_of(const char *directory, const char *suffix, char ret_path[PATH_MAX])
+{
+        int len = snprintf(ret_path, PATH_MAX, "%s%s", directory, suffix);
+        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* --- records ---------------------------------------------------------------- */
+
+static bool follows(const struct qf_journal_state *state, const struct qf_record_head *head)
+{
+        return head->position == state->last + 1 &&
+               memcmp(head->previous, state->hash, sizeof state->hash) == 0 &&
+               (state->last == 0 || memcmp(head->writer, state->journal, sizeof state->journal) == 0);
+}
+
+static int replay_records(struct origin *origin, struct qf_replay *replay, struct qf_sha256 *sha,
+                          struct qf_restore_about *about)
+{
+        const struct qf_journal_state *state = qf_group_state(qf_replay_group(replay));
+        struct qf_record_head head;
+        struct qf_view record;
+        int result;
+        while ((result = next_record(origin, &record)) == 0) {
+                if (qf_record_open(record, sha, &head) != 0 || !follows(state, &head)) {
+                        about->more = origin->next - 1;
+                        break;
+                }
+                result = qf_replay_take(replay, &head, record, &about->fault);
+                if (result == QF_REPLAY_REFUSED)
+                        return QF_RESTORE_REFUSED;
+                if (result == QF_REPLAY_FULL)
+                        return QF_RESTORE_FULL;
+                if (result < 0)
+                        return result;
+                about->differing += result == QF_REPLAY_DIFFERS;
+                about->last = head.position;
+        }
+        if (origin->file && qf_backup_file_torn(origin->file))
+                about->more = about->last + 1;
+        if (result < 0)
+                return result;
+        return about->last > 0 ? 0 : QF_RESTORE_FROM;
+}
+
+static int fill(struct origin *origin, struct qf_replay *replay, const struct qf_beginning *beginning,
+                struct qf_view reason, struct qf_restore_about *about)
+{
+        struct qf_sha256 *sha = NULL;
+        int result = qf_sha256_new(&sha);
+        if (result == 0)
+                result = replay_records(origin, replay, sha, about);
+        (void)qf_sha256_free(sha);
+        if (result != 0)
+                return result;
+        result = qf_replay_commit(replay);
+        if (result == 0)
+                result = qf_beginning_new_life(qf_replay_group(replay), beginning, reason);
+        return result > 0 ? QF_RESTORE_FULL : result;
+}
+
+/* --- putting it in place ------------------------------------------------------ */
+
+/* A journal's directory and its lock, as far as they are there. */
+static int remove_journal(const char *directory)
+{
+        static const char *const files[] = {"/data.mdb", "/lock.mdb", ".lock"};
+        char path[PATH_MAX];
+        for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+                int result = path_of(directory, files[i], path);
+                if (result < 0)
+                        return result;
+                if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
+                        return -errno;
+        }
+        return rmdir(directory) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int put_in_place(const char *made, const char *directory)
+{
+        char aside[PATH_MAX];
+        int result = path_of(directory, ".set-aside", aside);
+        if (result == 0)
+                result = remove_journal(aside);
+        if (result == 0 && rename(directory, aside) < 0 && errno != ENOENT)
+                result = -errno;
+        if (result == 0 && rename(made, directory) < 0)
+                result = -errno;
+        return result < 0 ? result : qf_directory_sync_parent(directory);
+}
+
+/* What was said of the journal that stood here: of another one it is not true. */
+static int forget_notes(const char *directory)
+{
+        static const char *const notes[] = {".judging", ".damaged", ".restored.lock"};
+        char path[PATH_MAX];
+        for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+                int result = path_of(directory, notes[i], path);
+                if (result < 0)
+                        return result;
+                if (unlink(path) < 0 && errno != ENOENT)
+                        return -errno;
+        }
+        return 0;
+}
+
+static void note_life(const struct qf_group *group, struct qf_restore_about *about)
+{
+        const struct qf_journal_state *state = qf_group_committed(group);
+        about->life_number = state->life_number;
+        about->life_begins = state->life_begins;
+}
+
+static int make(const char *from, uint64_t to, const char *made, const struct qf_beginning *beginning,
+                struct qf_view reason, struct qf_restore_about *about)
+{
+        QF_CLEANUP(close_origin) struct origin origin = {.to = to};
+        struct qf_replay *replay = NULL;
+        int result = open_origin(from, &origin);
+        if (result == 0)
+                result = remove_journal(made); /* of one that was broken off */
+        if (result != 0)
+                return result;
+        result = qf_replay_open(made, true, &replay);
+        if (result == 0)
+                result = fill(&origin, replay, beginning, reason, about);
+        else if (result > 0)
+                result = QF_RESTORE_FULL;
+        if (result == 0)
+                note_life(qf_replay_group(replay), about);
+        (void)qf_replay_close(replay);
+        return result;
+}
+
+int qf_restore(const char *from, const char *directory, uint64_t to, const char *reason, int64_t now_ms,
+               struct qf_restore_about *ret_about)
+{
+        const struct qf_beginning beginning = {.random = qf_random, .now_ms = now_ms};
+        QF_CLEANUP(qf_cleanup_close) int lock = -1;
+        char made[PATH_MAX];
+        *ret_about = (struct qf_restore_about){0};
+        int result = qf_directory_lock(directory, false, &lock);
+        if (result != 0)
+                return result < 0 ? result : QF_RESTORE_IN_USE;
+        result = path_of(directory, ".restored", made);
+        if (result == 0)
+                result = make(from, to, made, &beginning, qf_view_of(reason), ret_about);
+        if (result == 0)
+                result = put_in_place(made, directory);
+        return result == 0 ? forget_notes(directory) : result;
+}
+
+int qf_adopt(const char *directory, const char *reason, int64_t now_ms, struct qf_restore_about *ret_about)
+{
+        const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
+                                                       .tables = qf_journal_tables,
+                                                       .plain = QF_JOURNAL_PLAIN,
+                                                       .map_bytes = UINT64_C(4) << 30,
+                                                       .map_bytes_max = UINT64_C(1) << 40};
+        const struct qf_beginning beginning = {.random = qf_random, .now_ms = now_ms};
+        struct qf_group *group = NULL;
+        char data[PATH_MAX];
+        *ret_about = (struct qf_restore_about){0};
+        int result = path_of(directory, "/data.mdb", data);
+        if (result == 0 && access(data, F_OK) < 0) /* opening would make one */
+                return errno == ENOENT ? QF_RESTORE_MISSING : -errno;
+        if (result == 0)
+                result = qf_group_open(directory, &options, &group);
+        if (result == QF_STORE_IN_USE)
+                return QF_RESTORE_IN_USE;
+        if (result == -EBADMSG || result == QF_STORE_DAMAGED || result == QF_STORE_FORMAT)
+                return QF_RESTORE_DAMAGED;
+        if (result == 0)
+                ret_about->last = qf_group_committed(group)->last;
+        if (result == 0)
+                result = ret_about->last == 0 ? QF_RESTORE_MISSING
+                                              : qf_beginning_new_life(group, &beginning, qf_view_of(reason));
+        if (result == 0)
+                note_life(group, ret_about);
+        (void)qf_group_close(group);
+        return result == QF_STORE_FULL ? QF_RESTORE_FULL : result;
+}

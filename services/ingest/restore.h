@@ -1,0 +1,37 @@
+/* A journal put in place of the one that is there, or taken as it is, under a new
+ * life: from then on everybody knows that it is another history. Nobody may have
+ * the directory open; it is locked meanwhile. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "ingest/replay.h"
+
+enum qf_restore_outcome {
+        QF_RESTORE_IN_USE = 1, /* qf-ingest runs */
+        QF_RESTORE_FROM =
+                2, /* what it is to be made from is no backup and no journal, or has no whole record */
+        QF_RESTORE_REFUSED =
+                3,           /* a record says what cannot be: about.fault, about.last is the one before it */
+        QF_RESTORE_FULL = 4, /* no room */
+        QF_RESTORE_MISSING = 5, /* to adopt: there is no journal */
+        QF_RESTORE_DAMAGED = 6, /* to adopt: it is damaged */
+};
+
+struct qf_restore_about {
+        uint64_t last;        /* of the records that were put back */
+        uint64_t life_begins; /* position of the new life */
+        uint32_t life_number;
+        uint64_t differing; /* records with an event that is judged otherwise today; obeyed as they are */
+        uint64_t more;      /* a record behind the last that cannot be read or does not follow; 0: none */
+        struct qf_replay_fault fault;
+};
+
+/* from: a file of qf backup, or a journal's directory, whose whole records are taken as far as they go. directory: the
+ * journal that is replaced; what stood there is kept as DIRECTORY.set-aside. to: the last position wanted, 0: all. */
+QF_CHECK int qf_restore(const char *from, const char *directory, uint64_t to, const char *reason,
+                        int64_t now_ms, struct qf_restore_about *ret_about);
+/* The journal as it lies there begins a new life. */
+QF_CHECK int qf_adopt(const char *directory, const char *reason, int64_t now_ms,
+                      struct qf_restore_about *ret_about);

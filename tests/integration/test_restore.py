@@ -1,0 +1,231 @@
+#!/usr/bin/python3
+"""The journal goes back: from a backup, by a copy behind everybody's back, from the
+sound part of a damaged one. Partners send again what is missing, counts are made
+anew, subscribers load once, and nothing is counted twice."""
+import json
+import os
+import shutil
+
+from support import sample
+from support.harness import Failure, Office, check, qf, run, same, until
+
+HEAD = "activity_no,org,date,mode,content,attendances\n"
+SOURCES = ("alpha", "alpha-2", "alpha-3", "alpha-4")
+
+
+def write(office, name, lines):
+    path = os.path.join(office.home, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(HEAD + "".join(lines))
+    return path
+
+
+def rows(source, first, count):
+    return [f"{source}-{number:05d},alpha,2023-{number % 12 + 1:02d}-{number % 28 + 1:02d},onsite,law,7\n"
+            for number in range(first, first + count)]
+
+
+def feed(office, source, first, count):
+    """In files of 100 rows, so that they are records of their own. Lines of ticks go with them."""
+    for at in range(first, first + count, 100):
+        lines = rows(source, at, min(100, first + count - at))
+        said = office.qf("feed", write(office, f"{source}-{at}.csv", lines), "--as", source, "--json").json
+        same([said["taken"], said["waiting"]], [len(lines), 0], said)
+    ticks = "".join(json.dumps({"kind": "tick", "key": f"{source}-{number:05d}", "counter": "sign_in", "amount": 3})
+                    + "\n" for number in range(first, first + count, 10))
+    office.qf("feed", "-", "--as", source, stdin=ticks)
+
+
+def flush(office, source, *words, code=0):
+    return office.qf("feed", "--flush", "--as", source, "--patience", "5", *words, "--json", code=code)
+
+
+def position(office):
+    return office.status()["report"]["journal_last"]
+
+
+def total(office):
+    return office.qf("totals", "--json").json["all"]
+
+
+def wait_total(office, wanted):
+    def there():
+        try:
+            return total(office) == wanted
+        except (Failure, json.JSONDecodeError):
+            return False
+    until(there, 30, f"totals are {wanted}")
+
+
+def stopped_why(office):
+    report = office.status()["report"]
+    return report.get("say", "") if report.get("stopped") else ""
+
+
+def subscribe(office):
+    subscriber = office.subscriber("office", prefixes=["records/total/"])
+
+    def complete():
+        subscriber.turn(0.1)
+        return subscriber.picture.complete and subscriber.picture.version == position(office)
+    until(complete, 30, "the subscriber is up to date")
+    return subscriber
+
+
+def count_fresh(subscriber):
+    """From now on, how often the subscriber had to begin from nothing."""
+    count = [0]
+    apply = subscriber.picture.apply
+
+    def counting(update):
+        count[0] += update.fresh
+        return apply(update)
+    subscriber.picture.apply = counting
+    return count
+
+
+def records_of(subscriber):
+    return sum(values.get(0, 0) for (dimension, _, period), values in subscriber.picture.cells.items()
+               if dimension == "total" and period % 100 == 0)
+
+
+def wait_subscriber(subscriber, epoch, records):
+    def there():
+        subscriber.turn(0.1)
+        picture = subscriber.picture
+        return picture.complete and picture.epoch != epoch and records_of(subscriber) == records
+    until(there, 30, "the subscriber has what is counted now, of another epoch")
+
+
+def restored_from_a_backup():
+    """protocol.md 9.5: three outboxes drain, the fourth stands until a human says Skip."""
+    with Office() as office:
+        for source in SOURCES:
+            office.add_source(source, "alpha")
+            feed(office, source, 0, 200)
+        kept = os.path.join(office.home, "backup")
+        said = office.qf("backup", kept, "--json").json
+        same(said["position"], position(office))
+        old = os.path.join(office.home, "old-backup")
+        shutil.copytree(kept, old)
+        feed(office, "alpha-4", 200, 100)
+        again = office.qf("backup", kept, "--json").json
+        same([again["position"], again["added"]], [position(office), position(office) - said["position"]])
+        # The fourth is told that the backup has all of it, and forgets; then the newer backup is lost.
+        until(lambda: json.loads(flush(office, "alpha-4").out) and
+              office.qf("status", "--as", "alpha-4", "--json", code=None) and keep_from(office, "alpha-4") > 320, 10,
+              "ingest knows the backup")
+        flush(office, "alpha-4")
+        for source in SOURCES[:3]:
+            feed(office, source, 200, 150)
+        before = total(office)
+        subscriber = subscribe(office)
+        fresh, epoch = count_fresh(subscriber), subscriber.picture.epoch
+        office.stop()
+        said = office.qf("restore", old, "--reason", "the disk died", "--json").json
+        same([said["outcome"], said["life"], said["more"]], [0, 2, 0], said)
+        check(os.path.isdir(office.path("journal.set-aside")), "the journal that was there is kept")
+        office.start()
+        for source in SOURCES[:3]:
+            flush(office, source)
+        gone = flush(office, "alpha-4", code=None)
+        check(gone.code != 0, "what is gone is not declared lost by itself", gone.out)
+        flush(office, "alpha-4", "--skip", "newer backup lost")
+        lost = 100
+        wait_total(office, {**before, "records": before["records"] - lost, "activities": before["activities"] - lost,
+                            "attendances": before["attendances"] - lost * 7})
+        wait_subscriber(subscriber, epoch, before["records"] - lost)
+        same(fresh[0], 1, "the subscriber began from nothing once")
+        counted = office.verify()
+        same(counted.total()[0], before["records"] - lost)
+        lives = [line for line in office.qf("journal", "dump").out.splitlines() if "the disk died" in line]
+        same(len(lives), 1)
+        # Numbers go on behind what was skipped.
+        feed(office, "alpha-4", 500, 10)
+        office.verify()
+        # The old backup goes on no more: it is another history.
+        check("another" in office.qf("backup", kept, code=1).err)
+        office.qf("backup", os.path.join(office.home, "new-backup"))
+
+
+def keep_from(office, source):
+    """What ingest tells the outbox of a source that was fed with qf."""
+    asking = office.partner(source)
+    for state in asking.hello().outboxes:
+        asking.outbox = state.outbox
+        return asking.hello().keep_from
+    return 0
+
+
+def copied_back_in_silence():
+    """protocol.md 9.6: alarms and a stop; nothing is overwritten; after restore --adopt as above."""
+    with Office() as office:
+        for source in SOURCES[:2]:
+            office.add_source(source, "alpha")
+            feed(office, source, 0, 150)
+        office.stop()
+        copy = os.path.join(office.home, "copy")
+        shutil.copytree(office.path("journal"), copy)
+        office.start()
+        for source in SOURCES[:2]:
+            feed(office, source, 150, 150)
+        before = total(office)
+        subscriber = subscribe(office)
+        fresh, epoch = count_fresh(subscriber), subscriber.picture.epoch
+        office.stop()
+        shutil.rmtree(office.path("journal"))
+        shutil.copytree(copy, office.path("journal"))
+        counts = open(office.path("counts", "data.mdb"), "rb").read()
+        office.start(wait=False)
+        until(lambda: "restore --adopt" in stopped_why(office), 20, "counting stops and says what to do")
+        check(office.qf("status", code=1).out)
+        # The last good numbers are shown meanwhile; outboxes send again, with an alarm.
+        same(total(office), before)
+        alarmed = flush(office, "alpha")
+        check("lost" in alarmed.err or "lost" in alarmed.out or "丢" in alarmed.err, alarmed.out, alarmed.err)
+        same(open(office.path("counts", "data.mdb"), "rb").read(), counts, "the counts were not touched")
+        # While daemons run nothing is adopted.
+        check("runs" in office.qf("restore", "--adopt", code=1).err)
+        office.stop()
+        said = office.qf("restore", "--adopt", "--json").json
+        same([said["outcome"], said["life"]], [0, 2])
+        office.start()
+        flush(office, "alpha-2")
+        wait_total(office, before)
+        wait_subscriber(subscriber, epoch, before["records"])
+        same(fresh[0], 1)
+        office.verify()
+
+
+def damage_record(office, wanted):
+    """Flips a bit in every copy of a record in the journal's file, live or not (PROTOCOL.md 4.1)."""
+    with open(office.path("journal", "data.mdb"), "r+b") as file:
+        data, hits, at = file.read(), 0, -1
+        while (at := data.find(b"QFJ1", at + 1)) >= 0:
+            if int.from_bytes(data[at + 16:at + 24], "little") == wanted:
+                file.seek(at + 200)
+                file.write(bytes([data[at + 200] ^ 1]))
+                hits += 1
+    check(hits > 0, "record", wanted, "is in the file")
+
+
+def the_sound_part_of_a_damaged_journal():
+    """No backup at all: what is whole is taken from the damaged journal, partners bring the rest."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, "alpha", 0, 600)
+        before = total(office)
+        office.stop()
+        damage_record(office, 6)
+        said = office.qf("restore", office.path("journal"), "--json").json
+        same(said["outcome"], 0, said)
+        same([said["last"], said["more"]], [5, 6], said)
+        office.start()
+        flush(office, "alpha")
+        wait_total(office, before)
+        office.verify()
+        qf("restore", "/nowhere", "--dir", office.dir, code=1)
+
+
+if __name__ == "__main__":
+    run(restored_from_a_backup, copied_back_in_silence, the_sound_part_of_a_damaged_journal)
