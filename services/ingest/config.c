@@ -9,6 +9,9 @@ enum { ENDPOINTS_MAX = 16, TEXT_MAX = 4096 };
 
 static const cyaml_schema_value_t text = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX)};
 
+#define OPTIONAL_NUMBER(name)                                                                                \
+        CYAML_FIELD_UINT_PTR(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config, name)
+
 static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("directory", CYAML_FLAG_POINTER, struct qf_ingest_config, directory, 1,
                                TEXT_MAX),
@@ -19,10 +22,12 @@ static const cyaml_schema_field_t fields[] = {
                                TEXT_MAX),
         CYAML_FIELD_STRING_PTR("office_key", CYAML_FLAG_POINTER, struct qf_ingest_config, office_key, 1,
                                TEXT_MAX),
-        CYAML_FIELD_UINT_PTR("map_mib", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
-                             map_mib),
-        CYAML_FIELD_UINT_PTR("disk_floor_mib", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                             struct qf_ingest_config, disk_floor_mib),
+        OPTIONAL_NUMBER(map_mib),
+        OPTIONAL_NUMBER(disk_floor_mib),
+        OPTIONAL_NUMBER(source_events_per_s),
+        OPTIONAL_NUMBER(source_kib_per_s),
+        OPTIONAL_NUMBER(source_asks_per_s),
+        OPTIONAL_NUMBER(source_outboxes_per_hour),
         CYAML_FIELD_END};
 
 static const cyaml_schema_value_t schema = {

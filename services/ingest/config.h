@@ -14,6 +14,8 @@ struct qf_ingest_config {
         char *office_key;         /* path of the office's public key */
         uint32_t *map_mib;        /* NULL: 1 TiB of address space */
         uint32_t *disk_floor_mib; /* NULL: 1024 */
+        /* What one source may send; 0: any; NULL: the defaults of daemon.c. */
+        uint32_t *source_events_per_s, *source_kib_per_s, *source_asks_per_s, *source_outboxes_per_hour;
 };
 
 /* Positive 1: the file is wrong, said on stderr. */

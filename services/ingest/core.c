@@ -10,16 +10,13 @@
 #include "base/cleanup.h"
 #include "ingest/admission.h"
 #include "ingest/beginning.h"
-#include "ingest/judge.h"
+#include "ingest/core_parts.h"
 #include "ingest/known.h"
 #include "model/period.h"
 #include "programme/programme.h"
 
 enum {
         CLOCK_BACK_MS = 5 * 60 * 1000,
-        ALARM_EVERY_MS = 10 * 1000,
-        GAP_EVERY_MS = 100,
-        SHUT_RETRY_MS = 60 * 1000,
         SKIP_MAX = 1000000,
         LIVE_OUTBOXES_MAX = 1000,
         REASON_MAX = 800,
@@ -28,110 +25,10 @@ enum {
 
 #define NUMBER_MAX (UINT64_C(1) << 62)
 
-struct qf_ingest {
-        struct qf_group *group;
-        struct qf_judge *judge;
-        struct qf_outboxes *outboxes;
-        struct qf_answers *answers;
-        struct qf_findings findings;
-        struct qf_arena *arena, *stored; /* of the message; of what it is compared with */
-        struct qf_sha256 *sha;
-        struct qf_buffer control;
-        struct qf_ingest_edges edges;
-        bool failed; /* the open group does not fit: it will be taken back */
-        int broken;  /* negative: what is open may be half of something, and is never committed */
-        uint32_t messages, events; /* in the open group */
-        size_t bytes;
-        int64_t alarmed_at_ms;
-        uint64_t kept;
-};
-
-/* One message on its way. */
-struct arrival {
-        struct qf_ingest *ingest;
-        const struct qf_asker *asker;
-        const struct qf_source *source;
-        const struct qf_from_partner *message;
-        struct qf_sender *sender; /* NULL: its outbox was never seen */
-        int64_t now_ms;
-};
-
-static void alarm_human(struct qf_ingest *ingest, int64_t now_ms, const char *text)
-{
-        if (ingest->alarmed_at_ms != 0 && now_ms - ingest->alarmed_at_ms < ALARM_EVERY_MS &&
-            now_ms >= ingest->alarmed_at_ms)
-                return;
-        ingest->alarmed_at_ms = now_ms;
-        ingest->edges.alarm(ingest->edges.ctx, text);
-}
-
-/* --- answers ------------------------------------------------------------ */
-
-static struct qf_answer answer_to(const struct arrival *arrival, enum qf_to_partner_what what)
-{
-        struct qf_answer answer = {.asker = *arrival->asker,
-                                   .what = what,
-                                   .source = arrival->source ? arrival->source->ref : 0,
-                                   .sender = arrival->sender,
-                                   .first = arrival->message->first};
-        memcpy(answer.outbox, arrival->message->outbox, sizeof answer.outbox);
-        return answer;
-}
-
-static int refuse(const struct arrival *arrival, uint32_t why, struct qf_view say)
-{
-        struct qf_answer answer = answer_to(arrival, QF_REFUSED);
-        answer.why = why;
-        answer.say = say.len ? say : qf_view_of(qf_refusal_text((uint16_t)why)->en);
-        answer.stands_alone =
-                why == QF_REFUSED_MALFORMED || why == QF_REFUSED_NOT_ALLOWED || why == QF_REFUSED_VERSION;
-        return qf_answers_add(arrival->ingest->answers, &answer);
-}
-
-static int refuse_fault(const struct arrival *arrival, const struct qf_wire_fault *fault)
-{
-        return refuse(arrival, QF_REFUSED_MALFORMED, qf_view_of(fault->what));
-}
-
-/* The group does not fit any more: whatever is asked of it from here on is busy. */
-static int refuse_full(const struct arrival *arrival)
-{
-        arrival->ingest->failed = true;
-        alarm_human(arrival->ingest, arrival->now_ms,
-                    "the disk or the map is full: partners are told to wait");
-        return refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
-}
-
-/* What it sends brought us down, again and again: not even decoded, so that others are served. */
-static int refuse_shut(const struct arrival *arrival)
-{
-        struct qf_answer answer = answer_to(arrival, QF_REFUSED);
-        answer.why = QF_REFUSED_BUSY;
-        answer.retry_ms = SHUT_RETRY_MS;
-        answer.stands_alone = true;
-        answer.say =
-                QF_VIEW("what this source sends brought the server down three times: its operator is told");
-        return qf_answers_add(arrival->ingest->answers, &answer);
-}
-
-static int refuse_gap(const struct arrival *arrival)
-{
-        struct qf_sender *sender = arrival->sender;
-        if (!sender)
-                return refuse(arrival, QF_REFUSED_GAP, QF_VIEW(""));
-        uint64_t expected = sender->row.last + 1;
-        int64_t since = arrival->now_ms - sender->gap_at_ms;
-        if (sender->gap_expected == expected && since >= 0 && since < GAP_EVERY_MS)
-                return 0; /* said already: a whole window may be behind a gap */
-        sender->gap_expected = expected;
-        sender->gap_at_ms = arrival->now_ms;
-        return refuse(arrival, QF_REFUSED_GAP, QF_VIEW(""));
-}
-
 /* --- entries ------------------------------------------------------------ */
 
 /* Makes sure that the sender has a row that may be changed, and a name in the journal. */
-static int own_sender(struct arrival *arrival)
+static int own_sender(struct qf_arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         const struct qf_source *source = arrival->source;
@@ -151,7 +48,7 @@ static int own_sender(struct arrival *arrival)
         return result == 0 ? qf_group_begin(ingest->group, arrival->now_ms) : result;
 }
 
-static struct qf_entry entry_of(const struct arrival *arrival, uint32_t skip)
+static struct qf_entry entry_of(const struct qf_arrival *arrival, uint32_t skip)
 {
         const struct qf_from_partner *message = arrival->message;
         struct qf_ingest *ingest = arrival->ingest;
@@ -175,7 +72,7 @@ static struct qf_entry entry_of(const struct arrival *arrival, uint32_t skip)
         return entry;
 }
 
-static void move_sender(const struct arrival *arrival, uint64_t last, uint64_t position)
+static void move_sender(const struct qf_arrival *arrival, uint64_t last, uint64_t position)
 {
         const struct qf_sender_move move = {last, arrival->message->holder, position,
                                             arrival->message->cursor};
@@ -185,7 +82,8 @@ static void move_sender(const struct arrival *arrival, uint64_t last, uint64_t p
 /* --- Send --------------------------------------------------------------- */
 
 /* Events from skip on are new: judges them and writes the entry. */
-static int take_new(struct arrival *arrival, struct qf_batch *batch, uint32_t skip, struct qf_answer *answer)
+static int take_new(struct qf_arrival *arrival, struct qf_batch *batch, uint32_t skip,
+                    struct qf_answer *answer)
 {
         struct qf_ingest *ingest = arrival->ingest;
         const struct qf_programme *programme = qf_judge_programme(ingest->judge);
@@ -214,7 +112,7 @@ static int take_new(struct arrival *arrival, struct qf_batch *batch, uint32_t sk
 }
 
 /* What happened to a batch, as far as its sender must know. */
-static int conclude(struct arrival *arrival, int result, struct qf_answer *answer,
+static int conclude(struct qf_arrival *arrival, int result, struct qf_answer *answer,
                     const struct qf_known_part *part)
 {
         struct qf_ingest *ingest = arrival->ingest;
@@ -223,15 +121,16 @@ static int conclude(struct arrival *arrival, int result, struct qf_answer *answe
                 answer->exceptions_count = ingest->findings.exceptions_count - answer->exceptions_from;
                 answer->details_count = ingest->findings.details_count - answer->details_from;
                 return qf_answers_add(ingest->answers, answer);
-        case QF_STORE_FULL: return refuse_full(arrival);
-        case QF_KNOWN_MALFORMED: return refuse_fault(arrival, &part->fault);
+        case QF_STORE_FULL: return qf_arrival_refuse_full(arrival);
+        case QF_KNOWN_MALFORMED: return qf_arrival_refuse_fault(arrival, &part->fault);
         case QF_STORE_DAMAGED:
         case QF_KNOWN_DAMAGED:
                 ingest->failed |= result == QF_STORE_DAMAGED; /* part of the batch is judged in the group */
-                alarm_human(ingest, arrival->now_ms, "the journal is damaged: run qf audit");
-                return refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's journal is damaged"));
+                qf_core_alarm(ingest, arrival->now_ms, "the journal is damaged: run qf audit");
+                return qf_arrival_refuse(arrival, QF_REFUSED_BUSY,
+                                         QF_VIEW("the server's journal is damaged"));
         case QF_KNOWN_FORKED: {
-                struct qf_answer forked = answer_to(arrival, QF_REFUSED);
+                struct qf_answer forked = qf_arrival_answer(arrival, QF_REFUSED);
                 forked.why = QF_REFUSED_FORKED;
                 forked.first = part->number;
                 forked.say = qf_view_of(qf_refusal_text(QF_REFUSED_FORKED)->en);
@@ -242,12 +141,12 @@ static int conclude(struct arrival *arrival, int result, struct qf_answer *answe
 }
 
 /* known numbers from the front are answered from the journal, the rest is new. */
-static int take_numbers(struct arrival *arrival, uint32_t known)
+static int take_numbers(struct qf_arrival *arrival, uint32_t known)
 {
         struct qf_ingest *ingest = arrival->ingest;
         const struct qf_from_partner *message = arrival->message;
         struct qf_batch batch = {0};
-        struct qf_answer answer = answer_to(arrival, QF_VERDICTS);
+        struct qf_answer answer = qf_arrival_answer(arrival, QF_VERDICTS);
         struct qf_known_part part = {.send = message,
                                      .count = known,
                                      .batch = &batch,
@@ -279,7 +178,7 @@ static int take_numbers(struct arrival *arrival, uint32_t known)
 }
 
 /* Refusals that hold for all that writes. 0: go on; 1: it was refused; negative. */
-static int check_writer(const struct arrival *arrival)
+static int check_writer(const struct qf_arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         uint32_t why =
@@ -287,50 +186,51 @@ static int check_writer(const struct arrival *arrival)
         int64_t last_ms = qf_group_state(ingest->group)->received_at_ms;
         int result = 0;
         if (ingest->failed) {
-                result = refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
+                result = qf_arrival_refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
         } else if (why != 0) {
-                result = refuse(arrival, why, QF_VIEW(""));
+                result = qf_arrival_refuse(arrival, why, QF_VIEW(""));
         } else if (arrival->now_ms < last_ms - CLOCK_BACK_MS) {
-                alarm_human(
+                qf_core_alarm(
                         ingest, arrival->now_ms,
                         "our clock is more than 5 minutes behind the journal: set it, partners are told to wait");
-                result = refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's clock is behind"));
+                result = qf_arrival_refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's clock is behind"));
         } else if ((!arrival->sender || arrival->sender->row.ref == 0) &&
                    qf_outboxes_live(ingest->outboxes, arrival->source->ref) >= LIVE_OUTBOXES_MAX) {
-                result = refuse(arrival, QF_REFUSED_NOT_ALLOWED,
-                                QF_VIEW("this source has 1,000 live outboxes: seal those that send no more"));
+                result = qf_arrival_refuse(
+                        arrival, QF_REFUSED_NOT_ALLOWED,
+                        QF_VIEW("this source has 1,000 live outboxes: seal those that send no more"));
         } else {
                 return 0;
         }
         return result < 0 ? result : 1;
 }
 
-static int take_send(struct arrival *arrival)
+static int take_send(struct qf_arrival *arrival)
 {
         const struct qf_from_partner *message = arrival->message;
         if (message->first == 0 || message->first >= NUMBER_MAX || message->count == 0 ||
             message->count > QF_BATCH_EVENTS_MAX || message->cursor.len > QF_OUTBOX_CURSOR_MAX)
-                return refuse(arrival, QF_REFUSED_MALFORMED,
-                              QF_VIEW("number, count or cursor out of bounds"));
+                return qf_arrival_refuse(arrival, QF_REFUSED_MALFORMED,
+                                         QF_VIEW("number, count or cursor out of bounds"));
         int result = check_writer(arrival);
         if (result != 0)
                 return result < 0 ? result : 0;
         uint64_t expected = arrival->sender ? arrival->sender->row.last + 1 : 1;
         if (message->first > expected)
-                return refuse_gap(arrival);
+                return qf_arrival_refuse_gap(arrival);
         uint64_t known = expected - message->first;
         return take_numbers(arrival, known < message->count ? (uint32_t)known : message->count);
 }
 
 /* --- Skip, Seal, Hello, Learn -------------------------------------------- */
 
-static int welcome(const struct arrival *arrival)
+static int welcome(const struct qf_arrival *arrival)
 {
-        struct qf_answer answer = answer_to(arrival, QF_WELCOME);
+        struct qf_answer answer = qf_arrival_answer(arrival, QF_WELCOME);
         return qf_answers_add(arrival->ingest->answers, &answer);
 }
 
-static int write_skip(struct arrival *arrival)
+static int write_skip(struct qf_arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         const struct qf_from_partner *message = arrival->message;
@@ -355,13 +255,13 @@ static int write_skip(struct arrival *arrival)
         return result;
 }
 
-static int take_skip(struct arrival *arrival)
+static int take_skip(struct qf_arrival *arrival)
 {
         const struct qf_from_partner *message = arrival->message;
         if (message->first == 0 || message->through < message->first || message->through >= NUMBER_MAX ||
             message->through - message->first >= SKIP_MAX || message->reason.len > REASON_MAX)
-                return refuse(arrival, QF_REFUSED_MALFORMED,
-                              QF_VIEW("numbers or reason of a Skip out of bounds"));
+                return qf_arrival_refuse(arrival, QF_REFUSED_MALFORMED,
+                                         QF_VIEW("numbers or reason of a Skip out of bounds"));
         int result = check_writer(arrival);
         if (result != 0)
                 return result < 0 ? result : 0;
@@ -369,14 +269,14 @@ static int take_skip(struct arrival *arrival)
         if (message->through < expected) /* said before */
                 return welcome(arrival);
         if (message->first != expected)
-                return refuse_gap(arrival);
+                return qf_arrival_refuse_gap(arrival);
         result = write_skip(arrival);
         if (result == QF_STORE_FULL)
-                return refuse_full(arrival);
+                return qf_arrival_refuse_full(arrival);
         return result < 0 ? result : welcome(arrival);
 }
 
-static int write_seal(struct arrival *arrival)
+static int write_seal(struct qf_arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         struct qf_control control = {.what = QF_CONTROL_SEALED, .previous_last = arrival->message->through};
@@ -399,49 +299,86 @@ static int write_seal(struct arrival *arrival)
 }
 
 /* Sealed is answered as every later message of this outbox will be. */
-static int take_seal(struct arrival *arrival)
+static int take_seal(struct qf_arrival *arrival)
 {
         int result = check_writer(arrival);
         if (result != 0)
                 return result < 0 ? result : 0;
         uint64_t last = arrival->sender ? arrival->sender->row.last : 0;
         if (arrival->message->through > last)
-                return refuse_gap(arrival);
+                return qf_arrival_refuse_gap(arrival);
         if (arrival->message->through < last)
-                return refuse(arrival, QF_REFUSED_FORKED,
-                              QF_VIEW("the journal has later numbers of this outbox"));
+                return qf_arrival_refuse(arrival, QF_REFUSED_FORKED,
+                                         QF_VIEW("the journal has later numbers of this outbox"));
         result = write_seal(arrival);
         if (result == QF_STORE_FULL)
-                return refuse_full(arrival);
-        return result < 0 ? result : refuse(arrival, QF_REFUSED_SEALED, QF_VIEW(""));
+                return qf_arrival_refuse_full(arrival);
+        return result < 0 ? result : qf_arrival_refuse(arrival, QF_REFUSED_SEALED, QF_VIEW(""));
 }
 
-static int take_learn(const struct arrival *arrival)
+static int take_learn(const struct qf_arrival *arrival)
 {
-        struct qf_answer answer = answer_to(arrival, QF_REGISTERS);
+        struct qf_answer answer = qf_arrival_answer(arrival, QF_REGISTERS);
         answer.from = arrival->message->from;
         return qf_answers_add(arrival->ingest->answers, &answer);
 }
 
 /* --- messages ----------------------------------------------------------- */
 
-static int take_decoded(struct arrival *arrival)
+static bool makes_outbox(const struct qf_arrival *arrival)
+{
+        enum qf_from_partner_what what = arrival->message->what;
+        return what != QF_HELLO && what != QF_LEARN && (!arrival->sender || arrival->sender->row.ref == 0);
+}
+
+/* 0: it is within the source's quota; 1: it was put off; negative. */
+static int check_quota(const struct qf_arrival *arrival, size_t bytes, bool readable)
+{
+        struct qf_ingest *ingest = arrival->ingest;
+        bool sends = readable && arrival->message->what == QF_SEND;
+        const uint64_t costs[QF_QUOTA_KINDS] = {
+                [QF_QUOTA_EVENTS] = sends ? arrival->message->count : 0,
+                [QF_QUOTA_BYTES] = bytes,
+                [QF_QUOTA_ASKS] = !sends,
+                [QF_QUOTA_OUTBOXES] = readable && makes_outbox(arrival),
+        };
+        uint32_t retry_ms;
+        int result = qf_quotas_take(ingest->quotas, arrival->source->ref, costs, arrival->now_ms, &retry_ms);
+        if (result == QF_QUOTA_OVER)
+                result = qf_arrival_refuse_over(arrival, retry_ms);
+        else
+                return result;
+        return result < 0 ? result : 1;
+}
+
+static int take_decoded(struct qf_arrival *arrival, size_t bytes)
 {
         struct qf_ingest *ingest = arrival->ingest;
         const struct qf_from_partner *message = arrival->message;
         if (message->what != QF_LEARN)
                 arrival->sender = qf_outboxes_find(ingest->outboxes, arrival->source->ref, message->outbox);
+        int result = check_quota(arrival, bytes, true);
+        if (result != 0)
+                return result < 0 ? result : 0;
         switch (message->what) {
         case QF_HELLO:
                 if (message->version != VERSION)
-                        return refuse(arrival, QF_REFUSED_VERSION, QF_VIEW(""));
+                        return qf_arrival_refuse(arrival, QF_REFUSED_VERSION, QF_VIEW(""));
                 return welcome(arrival);
         case QF_SEND: return take_send(arrival);
         case QF_SKIP: return take_skip(arrival);
         case QF_SEAL: return take_seal(arrival);
         case QF_LEARN: return take_learn(arrival);
         }
-        return refuse(arrival, QF_REFUSED_MALFORMED, QF_VIEW(""));
+        return qf_arrival_refuse(arrival, QF_REFUSED_MALFORMED, QF_VIEW(""));
+}
+
+static int take_unreadable(const struct qf_arrival *arrival, size_t bytes, const struct qf_wire_fault *fault)
+{
+        int result = check_quota(arrival, bytes, false);
+        if (result != 0)
+                return result < 0 ? result : 0;
+        return qf_arrival_refuse_fault(arrival, fault);
 }
 
 int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struct qf_view user,
@@ -449,7 +386,7 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
 {
         struct qf_from_partner decoded = {0};
         struct qf_wire_fault fault = {0};
-        struct arrival arrival = {.ingest = ingest, .asker = asker, .message = &decoded, .now_ms = now_ms};
+        struct qf_arrival arrival = {.ingest = ingest, .asker = asker, .message = &decoded, .now_ms = now_ms};
         if (ingest->broken < 0)
                 return ingest->broken;
         ingest->messages++;
@@ -458,15 +395,15 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
         arrival.source = qf_admission_source(qf_judge_programme(ingest->judge), user, now_ms);
         uint32_t ref = arrival.source ? arrival.source->ref : 0;
         if (ref != 0 && ingest->edges.is_shut(ingest->edges.ctx, ref, now_ms))
-                return refuse_shut(&arrival);
+                return qf_arrival_refuse_shut(&arrival);
         ingest->edges.judging(ingest->edges.ctx, ref);
         int result = qf_from_partner_decode(ingest->arena, message, &decoded, &fault);
         if (result >= 0 && ref == 0)
-                result = refuse(&arrival, QF_REFUSED_NOT_ALLOWED, QF_VIEW(""));
+                result = qf_arrival_refuse(&arrival, QF_REFUSED_NOT_ALLOWED, QF_VIEW(""));
         else if (result == 0)
-                result = take_decoded(&arrival);
+                result = take_decoded(&arrival, message.len);
         else if (result > 0)
-                result = refuse_fault(&arrival, &fault);
+                result = take_unreadable(&arrival, message.len, &fault);
         ingest->edges.judging(ingest->edges.ctx, 0);
         ingest->broken = result;
         return result;
@@ -486,7 +423,7 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
         if (result == QF_STORE_FULL) {
                 qf_group_undo(ingest->group);
                 qf_answers_withdraw(ingest->answers);
-                alarm_human(ingest, now_ms, "the disk or the map is full: partners are told to wait");
+                qf_core_alarm(ingest, now_ms, "the disk or the map is full: partners are told to wait");
                 result = qf_judge_undo(ingest->judge);
         } else if (result == 0) {
                 qf_judge_settle(ingest->judge);
@@ -511,6 +448,12 @@ void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position)
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest)
 {
         return ingest->group;
+}
+
+uint64_t qf_ingest_put_off(const struct qf_ingest *ingest, uint32_t *ret_source)
+{
+        *ret_source = ingest->put_off_source;
+        return ingest->put_off;
 }
 
 const struct qf_programme *qf_ingest_programme(const struct qf_ingest *ingest)
@@ -549,6 +492,8 @@ static int open_parts(struct qf_ingest *ingest, const struct qf_ingest_options *
         if (result == 0)
                 result = qf_answers_new(ingest->edges.answer, ingest->edges.ctx, &ingest->answers);
         if (result == 0)
+                result = qf_quotas_new(options->quotas, &ingest->quotas);
+        if (result == 0)
                 result = qf_arena_new(QF_DECODE_ARENA_BYTES, &ingest->arena);
         if (result == 0)
                 result = qf_arena_new(QF_DECODE_ARENA_BYTES, &ingest->stored);
@@ -585,6 +530,7 @@ struct qf_ingest *qf_ingest_close(struct qf_ingest *ingest)
                 return NULL;
         (void)qf_answers_free(ingest->answers);
         (void)qf_outboxes_free(ingest->outboxes);
+        (void)qf_quotas_free(ingest->quotas);
         (void)qf_judge_free(ingest->judge);
         (void)qf_group_close(ingest->group);
         qf_findings_deinit(&ingest->findings);

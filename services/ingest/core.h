@@ -11,6 +11,7 @@
 #include "ingest/admission.h"
 #include "ingest/answers.h"
 #include "ingest/group.h"
+#include "ingest/quota.h"
 
 struct qf_ingest;
 
@@ -27,6 +28,7 @@ struct qf_ingest_options {
         const char *directory;
         uint64_t map_bytes, map_bytes_max, disk_floor_bytes;
         uint8_t office_key[32];
+        struct qf_quota_limit quotas[QF_QUOTA_KINDS]; /* of each source; zero: none */
 };
 
 /* Of a group. Events are bounded since each may touch a page of its own, and a transaction holds 131,071 of them. */
@@ -54,4 +56,6 @@ void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position);
 
 /* For the journal feed and for status, between groups. */
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest);
+/* Messages that were put off since their source was over its quota; the last such source, 0: none. */
+uint64_t qf_ingest_put_off(const struct qf_ingest *ingest, uint32_t *ret_source);
 const struct qf_programme *qf_ingest_programme(const struct qf_ingest *ingest);

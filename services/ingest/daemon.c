@@ -34,6 +34,13 @@ enum {
         FEED_SEND_HWM = 256,
         JOURNAL_SEND_HWM = 4096, /* the credit of a consumer in small records */
         DISK_FLOOR_MIB = 1024,
+        EVENTS_PER_S = 50000,
+        KIB_PER_S = 8 * 1024,
+        ASKS_PER_S = 100,
+        OUTBOXES_PER_HOUR = 100,
+        OUTBOXES_AT_ONCE = 1000,
+        QUOTA_BURST_S = 20,
+        HOUR_S = 60 * 60,
         LOG_TEXT = 256,
 };
 
@@ -62,7 +69,7 @@ struct qf_daemon {
         struct qf_curve curve;
         bool more;  /* messages wait that this turn did not take */
         bool asked; /* a consumer gave credit or attached */
-        uint64_t messages, dropped;
+        uint64_t messages, dropped, put_off;
         uint32_t refused; /* keys, since the last beat: said in one line */
         char refused_from[LOG_TEXT / 2];
         char user[QF_ADMISSION_USER_TEXT];
@@ -203,6 +210,20 @@ static void look_at_backups(struct qf_daemon *daemon)
         qf_ingest_set_kept(daemon->ingest, daemon->kept.position);
 }
 
+static void say_put_off(struct qf_daemon *daemon)
+{
+        char shown[LOG_TEXT];
+        uint32_t source;
+        uint64_t put_off = qf_ingest_put_off(daemon->ingest, &source), since = put_off - daemon->put_off;
+        if (since == 0)
+                return;
+        daemon->put_off = put_off;
+        struct qf_view name = qf_programme_source(qf_ingest_programme(daemon->ingest), source)->name;
+        qf_log(QF_LOG_WARNING,
+               "messages over their source's quota were put off count=%llu last_source=\"%s\"",
+               (unsigned long long)since, qf_text_escape(name, shown, sizeof shown));
+}
+
 static int beat(void *ctx)
 {
         struct qf_daemon *daemon = ctx;
@@ -211,6 +232,7 @@ static int beat(void *ctx)
                 qf_log(QF_LOG_WARNING, "keys that are not registered were refused count=%u last_from=\"%s\"",
                        daemon->refused, daemon->refused_from);
         daemon->refused = 0;
+        say_put_off(daemon);
         int result = qf_ingest_turn(daemon->ingest, now_ms);
         if (result == 0)
                 look_at_backups(daemon);
@@ -249,6 +271,23 @@ static int say_damaged(const char *how)
         return QF_SERVICE_CONFIG; /* starting again changes nothing */
 }
 
+static struct qf_quota_limit quota_of(const uint32_t *a_second, uint64_t otherwise, uint64_t unit)
+{
+        uint64_t units = (a_second ? *a_second : otherwise) * unit;
+        return (struct qf_quota_limit){.an_hour = units * HOUR_S, .at_once = units * QUOTA_BURST_S};
+}
+
+static void set_quotas(const struct qf_ingest_config *config, struct qf_quota_limit quotas[QF_QUOTA_KINDS])
+{
+        quotas[QF_QUOTA_EVENTS] = quota_of(config->source_events_per_s, EVENTS_PER_S, 1);
+        quotas[QF_QUOTA_BYTES] = quota_of(config->source_kib_per_s, KIB_PER_S, 1024);
+        quotas[QF_QUOTA_ASKS] = quota_of(config->source_asks_per_s, ASKS_PER_S, 1);
+        quotas[QF_QUOTA_OUTBOXES] = (struct qf_quota_limit){
+                .an_hour = config->source_outboxes_per_hour ? *config->source_outboxes_per_hour
+                                                            : OUTBOXES_PER_HOUR,
+                .at_once = OUTBOXES_AT_ONCE};
+}
+
 static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
         uint64_t most = config->map_mib ? *config->map_mib * MIB : MAP_MOST;
@@ -263,6 +302,7 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                 key_outcome(qf_key_read_public(config->office_key, options.office_key), config->office_key);
         if (result != 0)
                 return result;
+        set_quotas(config, options.quotas);
         result = qf_ingest_open(&options, &edges, qf_clock_wall_ms(), &daemon->ingest);
         switch (result) {
         case QF_STORE_IN_USE:

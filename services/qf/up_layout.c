@@ -261,9 +261,9 @@ struct file {
 };
 
 static const struct file files[] = {
-        /* A trial is content with a smaller reserve of disk than an installation. */
+        /* A trial is content with a smaller reserve of disk than an installation, and has no crowd to share with. */
         {"ingest",
-         "disk_floor_mib: 64\n",
+         "disk_floor_mib: 64\nsource_events_per_s: 0\nsource_kib_per_s: 0\n",
          {{"directory", "", "/journal", 0},
           {"feed", "ipc://", "/run/feed.ipc", 1},
           {"journal", "ipc://", "/run/journal.ipc", 0},
