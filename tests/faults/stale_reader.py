@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Reads an LMDB environment as a careless tool does, beside the daemon that owns it: a read transaction is begun,
-"reading" is printed, and never more. Killed, it leaves a slot in the table of readers that nobody gives back.
+"""Opens an LMDB environment as a careless tool does, beside the daemon that owns it, prints "open", and never more.
+With "reading" it begins a read transaction before: killed, it leaves a slot in the table of readers that nobody gives
+back.
 
-    stale_reader.py DIRECTORY"""
+    stale_reader.py DIRECTORY idle|reading"""
 import ctypes
 import signal
 import sys
@@ -20,8 +21,9 @@ def main():
     environment, transaction = ctypes.c_void_p(), ctypes.c_void_p()
     must(lmdb.mdb_env_create(ctypes.byref(environment)))
     must(lmdb.mdb_env_open(environment, sys.argv[1].encode(), MDB_RDONLY | MDB_NOTLS, 0o600))
-    must(lmdb.mdb_txn_begin(environment, None, MDB_RDONLY, ctypes.byref(transaction)))
-    print("reading", flush=True)
+    if sys.argv[2] == "reading":
+        must(lmdb.mdb_txn_begin(environment, None, MDB_RDONLY, ctypes.byref(transaction)))
+    print("open", flush=True)
     signal.pause()
 
 
