@@ -21,6 +21,14 @@ static inline void temporary_make(struct temporary *temporary)
                 abort();
 }
 
+/* In memory where there is such a place: for tests that sync thousands of times, and of which nothing has to last. */
+static inline void temporary_make_in_memory(struct temporary *temporary)
+{
+        (void)snprintf(temporary->path, sizeof temporary->path, "/dev/shm/qf-test-XXXXXX");
+        if (!mkdtemp(temporary->path))
+                temporary_make(temporary);
+}
+
 static inline const char *temporary_in(const struct temporary *temporary, const char *name, char *ret_path,
                                        size_t room)
 {

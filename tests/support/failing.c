@@ -1,0 +1,137 @@
+#include "support/failing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+static struct {
+        bool armed, reached;
+        enum failing_kind kind;
+        uint32_t left;
+} fault;
+
+void failing_arm(enum failing_kind kind, uint32_t calls)
+{
+        fault.armed = true;
+        fault.reached = false;
+        fault.kind = kind;
+        fault.left = calls;
+}
+
+bool failing_disarm(void)
+{
+        fault.armed = false;
+        return fault.reached;
+}
+
+static bool fails(enum failing_kind kind)
+{
+        if (!fault.armed || fault.reached || fault.kind != kind)
+                return false;
+        if (fault.left-- > 0)
+                return false;
+        fault.reached = true;
+        errno = kind == FAILING_MEMORY ? ENOMEM : EIO;
+        return true;
+}
+
+void failing_each(enum failing_kind kind, int (*scenario)(void *ctx), void (*after)(void *ctx), void *ctx,
+                  uint32_t at_least, uint32_t done_without)
+{
+        uint32_t calls = 0, without = 0;
+
+        for (;; calls++) {
+                failing_arm(kind, calls);
+                int result = scenario(ctx);
+                if (!failing_disarm()) {
+                        assert_int_equal(result, 0);
+                        break;
+                }
+                if (result != 0 && result != (kind == FAILING_MEMORY ? -ENOMEM : -EIO))
+                        fail_msg("call %u of kind %d failed, and the scenario gave %d", calls + 1, (int)kind,
+                                 result);
+                without += result == 0;
+                if (after)
+                        after(ctx);
+        }
+        assert_true(calls >= at_least);
+        assert_int_equal(without, done_without);
+}
+
+/* A function stands before the real one: it fails as that would, or does what that does. */
+#define BEFORE(kind, type, name, failure, parameters, arguments)                                             \
+        type __real_##name parameters;                                                                       \
+        type __wrap_##name parameters;                                                                       \
+        type __wrap_##name parameters                                                                        \
+        {                                                                                                    \
+                return fails(kind) ? (failure) : __real_##name arguments;                                    \
+        }
+
+BEFORE(FAILING_MEMORY, void *, malloc, NULL, (size_t size), (size))
+BEFORE(FAILING_MEMORY, void *, calloc, NULL, (size_t count, size_t size), (count, size))
+BEFORE(FAILING_MEMORY, void *, realloc, NULL, (void *at, size_t size), (at, size))
+BEFORE(FAILING_MEMORY, char *, strdup, NULL, (const char *text), (text))
+BEFORE(FAILING_MEMORY, void *, mmap, MAP_FAILED,
+       (void *at, size_t size, int access, int flags, int fd, off_t from),
+       (at, size, access, flags, fd, from))
+
+BEFORE(FAILING_STORAGE, int, mdb_env_create, EIO, (MDB_env * *env), (env))
+BEFORE(FAILING_STORAGE, int, mdb_env_open, EIO,
+       (MDB_env * env, const char *path, unsigned flags, mode_t mode), (env, path, flags, mode))
+BEFORE(FAILING_STORAGE, int, mdb_env_set_mapsize, EIO, (MDB_env * env, size_t size), (env, size))
+BEFORE(FAILING_STORAGE, int, mdb_env_sync, EIO, (MDB_env * env, int force), (env, force))
+BEFORE(FAILING_STORAGE, int, mdb_reader_check, EIO, (MDB_env * env, int *dead), (env, dead))
+BEFORE(FAILING_STORAGE, int, mdb_txn_begin, EIO,
+       (MDB_env * env, MDB_txn *parent, unsigned flags, MDB_txn **txn), (env, parent, flags, txn))
+BEFORE(FAILING_STORAGE, int, mdb_dbi_open, EIO,
+       (MDB_txn * txn, const char *name, unsigned flags, MDB_dbi *table), (txn, name, flags, table))
+BEFORE(FAILING_STORAGE, int, mdb_get, EIO, (MDB_txn * txn, MDB_dbi table, MDB_val *key, MDB_val *value),
+       (txn, table, key, value))
+BEFORE(FAILING_STORAGE, int, mdb_put, EIO,
+       (MDB_txn * txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags),
+       (txn, table, key, value, flags))
+BEFORE(FAILING_STORAGE, int, mdb_del, EIO, (MDB_txn * txn, MDB_dbi table, MDB_val *key, MDB_val *value),
+       (txn, table, key, value))
+BEFORE(FAILING_STORAGE, int, mdb_drop, EIO, (MDB_txn * txn, MDB_dbi table, int whole), (txn, table, whole))
+BEFORE(FAILING_STORAGE, int, mdb_cursor_open, EIO, (MDB_txn * txn, MDB_dbi table, MDB_cursor **cursor),
+       (txn, table, cursor))
+BEFORE(FAILING_STORAGE, int, mdb_cursor_get, EIO,
+       (MDB_cursor * cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op), (cursor, key, value, op))
+BEFORE(FAILING_STORAGE, int, mdb_cursor_put, EIO,
+       (MDB_cursor * cursor, MDB_val *key, MDB_val *value, unsigned flags), (cursor, key, value, flags))
+
+/* A commit that fails has ended its transaction all the same. */
+int __real_mdb_txn_commit(MDB_txn *txn);
+int __wrap_mdb_txn_commit(MDB_txn *txn);
+int __wrap_mdb_txn_commit(MDB_txn *txn)
+{
+        if (!fails(FAILING_STORAGE))
+                return __real_mdb_txn_commit(txn);
+        mdb_txn_abort(txn);
+        return EIO;
+}
+
+BEFORE(FAILING_FILES, int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
+BEFORE(FAILING_FILES, int, rename, -1, (const char *from, const char *to), (from, to))
+BEFORE(FAILING_FILES, int, fsync, -1, (int fd), (fd))
+BEFORE(FAILING_FILES, int, flock, -1, (int fd, int how), (fd, how))
+BEFORE(FAILING_FILES, int, fstat, -1, (int fd, struct stat *about), (fd, about))
+BEFORE(FAILING_FILES, int, unlink, -1, (const char *path), (path))
+BEFORE(FAILING_FILES, int, rmdir, -1, (const char *path), (path))
+
+int __real_open(const char *path, int flags, mode_t mode);
+int __wrap_open(const char *path, int flags,
+                mode_t mode); /* our callers give a mode, or it is not looked at */
+int __wrap_open(const char *path, int flags, mode_t mode)
+{
+        return fails(FAILING_FILES) ? -1 : __real_open(path, flags, mode);
+}
