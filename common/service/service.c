@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "service/listening.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 64, EXIT_IN_USE = 75, EXIT_CONFIG = 78 };
 enum { STATUS_EVERY_MS = 5000, STATUS_BYTES = 256, FILES_MAX = 65536 };
@@ -155,10 +156,18 @@ static int log_failure(int r, const char *doing)
 
 static int start_and_run(struct running *running)
 {
+        char unclaimed[QF_LISTENING_TEXT];
         int r = running->service->start(running->loop, running->config, &running->daemon);
 
         if (r != 0)
                 return log_failure(r, "start");
+        if (qf_listening_unclaimed(unclaimed)) {
+                qf_log(QF_LOG_ERROR,
+                       "systemd listens where the configuration names no endpoint: make ListenStream= and the "
+                       "file agree address=%s",
+                       unclaimed);
+                return EXIT_CONFIG;
+        }
         r = add_timers(running);
         if (r < 0)
                 return log_failure(r, "start");

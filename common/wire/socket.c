@@ -230,6 +230,12 @@ int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *o
 
         if (r != 0)
                 return r;
+        if (options->listening > 0 &&
+            zmq_setsockopt(socket->zmq, ZMQ_USE_FD, &options->listening, sizeof options->listening) != 0) {
+                r = -errno;
+                qf_socket_close(socket);
+                return r;
+        }
         if (zmq_bind(socket->zmq, endpoint) != 0 ||
             zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, socket->endpoint, &room) != 0) {
                 r = -errno;

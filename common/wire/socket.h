@@ -25,6 +25,7 @@ struct qf_socket_options {
         const struct qf_curve *curve;   /* NULL: none (ipc between our own daemons only) */
         uint32_t frame_bytes_max;       /* MAXMSGSIZE; 0: 264 KiB */
         uint32_t receive_hwm, send_hwm; /* messages; 0: 64 */
+        int listening; /* bind: a descriptor that listens at the endpoint already, and is ours now; 0: none */
 };
 
 QF_CHECK int qf_context_new(uint32_t io_threads, struct qf_context **ret_context);

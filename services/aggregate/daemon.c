@@ -20,6 +20,7 @@
 #include "base/crash_note.h"
 #include "base/log.h"
 #include "client/follow.h"
+#include "service/listening.h"
 #include "store/directory.h"
 #include "wire/socket.h"
 
@@ -436,7 +437,10 @@ static int open_sockets(struct daemon *daemon)
                 .frame_bytes_max = QF_RECORD_BYTES_MAX,
                 .receive_hwm = 1024,
         };
-        struct qf_socket_options totals = {.type = QF_ROUTER, .server = true, .send_hwm = 1024};
+        struct qf_socket_options totals = {.type = QF_ROUTER,
+                                           .server = true,
+                                           .send_hwm = 1024,
+                                           .listening = qf_listening_find(daemon->config->totals)};
         int r = qf_context_new(1, &daemon->context);
 
         if (r == 0)

@@ -23,6 +23,7 @@
 #include "ingest/core.h"
 #include "ingest/kept.h"
 #include "ingest/shield.h"
+#include "service/listening.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
 
@@ -356,13 +357,14 @@ static void say_crashed(const struct qf_daemon *daemon)
 
 static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
-        const struct qf_socket_options options = {.type = QF_ROUTER,
-                                                  .server = true,
-                                                  .curve = &daemon->curve,
-                                                  .receive_hwm = FEED_RECEIVE_HWM,
-                                                  .send_hwm = FEED_SEND_HWM};
+        struct qf_socket_options options = {.type = QF_ROUTER,
+                                            .server = true,
+                                            .curve = &daemon->curve,
+                                            .receive_hwm = FEED_RECEIVE_HWM,
+                                            .send_hwm = FEED_SEND_HWM};
         for (unsigned i = 0; i < config->feed_count && i < DOORS_MAX; i++) {
                 struct daemon_door *door = &daemon->doors[i];
+                options.listening = qf_listening_find(config->feed[i]);
                 int result = qf_socket_bind(daemon->context, &options, config->feed[i], &door->socket);
                 if (result < 0) {
                         qf_log(QF_LOG_ERROR, "cannot bind endpoint=%s error=\"%s\"", config->feed[i],
@@ -378,8 +380,10 @@ static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *c
 
 static int bind_journal(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
-        const struct qf_socket_options options = {
-                .type = QF_ROUTER, .server = true, .send_hwm = JOURNAL_SEND_HWM};
+        const struct qf_socket_options options = {.type = QF_ROUTER,
+                                                  .server = true,
+                                                  .send_hwm = JOURNAL_SEND_HWM,
+                                                  .listening = qf_listening_find(config->journal)};
         int result = qf_socket_bind(daemon->context, &options, config->journal, &daemon->journal);
         if (result < 0)
                 qf_log(QF_LOG_ERROR, "cannot bind endpoint=%s error=\"%s\"", config->journal,

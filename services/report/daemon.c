@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "model/period.h"
 #include "report/report.h"
+#include "service/listening.h"
 
 enum {
         MESSAGES_PER_TURN = 64,
@@ -188,7 +189,7 @@ static int turn(void *ctx, bool *ret_more)
 static int open_doors(struct qf_report *report, const struct qf_report_config *config)
 {
         struct qf_curve curve = {0};
-        const struct qf_socket_options options = {
+        struct qf_socket_options options = {
                 .type = QF_ROUTER, .server = true, .curve = &curve, .send_hwm = SEND_HWM};
         int r = qf_key_read_secret(config->server_key, curve.secret_key, curve.public_key);
 
@@ -203,6 +204,7 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
                 struct qf_report_door *door = &report->doors[i];
 
                 *door = (struct qf_report_door){.report = report, .number = (uint8_t)i};
+                options.listening = qf_listening_find(config->read[i]);
                 r = qf_socket_bind(report->context, &options, config->read[i], &door->socket);
                 if (r < 0) {
                         qf_log(QF_LOG_ERROR, "cannot bind an endpoint for readers endpoint=%s error=%s",

@@ -1,0 +1,20 @@
+/* Listening sockets that systemd made and handed over (socket units): a restart
+ * then refuses nobody, and a daemon needs no right to make sockets of its own.
+ *
+ * The configuration stays as it is: an endpoint is listened to on the socket that
+ * systemd bound to the same address, when there is one. They belong to the process,
+ * as its environment does, so what is noted here is the process's too. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* The descriptor of the socket bound to "tcp://ADDRESS:PORT" or "ipc://PATH"; 0: there is none, bind one. ADDRESS is an
+ * IPv4 address, an IPv6 address in brackets, or "*". */
+int qf_listening_find(const char *endpoint);
+
+enum { QF_LISTENING_TEXT = 160 };
+/* Whether a socket was handed over that nobody asked for: then unit and configuration disagree, and whoever connects
+ * there would wait for ever. ret_address: which. */
+bool qf_listening_unclaimed(char ret_address[QF_LISTENING_TEXT]);
