@@ -40,14 +40,13 @@ static int copy_others(const char *marks, const char *path, FILE *to)
         return ferror(from) ? -EIO : 0;
 }
 
-int qf_backup_mark(const char *dir, const char *path, const struct qf_place *place)
+int qf_backup_mark(const char *marks, const char *path, const struct qf_place *place)
 {
-        char marks[PATH_MAX], fresh[PATH_MAX], hash[2 * QF_SHA256_BYTES + 1];
+        char fresh[PATH_MAX], hash[2 * QF_SHA256_BYTES + 1];
 
         if (strchr(path, '\n'))
                 return -EINVAL;
-        if (snprintf(marks, sizeof marks, "%s/journal.backups", dir) >= (int)sizeof marks ||
-            snprintf(fresh, sizeof fresh, "%s/journal.backups.new", dir) >= (int)sizeof fresh)
+        if (snprintf(fresh, sizeof fresh, "%s.new", marks) >= (int)sizeof fresh)
                 return -ENAMETOOLONG;
         QF_CLEANUP(close_stream) FILE *to = fopen(fresh, "we");
         if (!to)

@@ -1,4 +1,4 @@
-/* DIR/journal.backups: how far each backup reaches, one line each, read by ingest:
+/* journal.backups beside the journal: how far each backup reaches, one line each, read by ingest:
  *
  *     POSITION HASH PATH
  *
@@ -7,5 +7,5 @@
 
 #include "client/follow.h"
 
-/* Writes the line of the backup in path anew, beside those of others. -errno. */
-QF_CHECK int qf_backup_mark(const char *dir, const char *path, const struct qf_place *place);
+/* Writes the line of the backup in path into the file marks anew, beside those of others. -errno. */
+QF_CHECK int qf_backup_mark(const char *marks, const char *path, const struct qf_place *place);

@@ -13,6 +13,7 @@
  * when they return 1: the command returns that code and prints no more. */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -142,6 +143,11 @@ bool qf_cli_interrupted(struct qf_cli *cli);
 QF_CHECK int qf_cli_use_dir(struct qf_cli *cli, const char *dir, const char *source);
 /* Fills them from a client config file; source: --as, NULL: the file's. 0 or 1. */
 QF_CHECK int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source);
+
+/* Path of a daemon's folder in cli->dir, or of a mark beside it: "counts", ".rebuild". The folder may be a link, as it
+ * is in an installation, where each daemon has a place of its own. -ENAMETOOLONG. */
+QF_CHECK int qf_cli_beside(const struct qf_cli *cli, const char *folder, const char *suffix,
+                           char ret_path[PATH_MAX]);
 
 void qf_cli_init(struct qf_cli *cli, const char *program);
 void qf_cli_deinit(struct qf_cli *cli);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "qf/cli.h"
@@ -72,6 +73,23 @@ int qf_cli_use_dir(struct qf_cli *cli, const char *dir, const char *source)
                set_place(cli, &cli->server_public, "%s/keys/server.public", full) ||
                set_place(cli, &cli->key, "%s/keys/%s.secret", full, name) ||
                set_place(cli, &cli->outbox, "%s/outbox/%s", full, name);
+}
+
+int qf_cli_beside(const struct qf_cli *cli, const char *folder, const char *suffix, char ret_path[PATH_MAX])
+{
+        char path[PATH_MAX], target[PATH_MAX];
+        int len = snprintf(path, sizeof path, "%s/%s", cli->dir, folder);
+
+        if (len < 0 || (size_t)len >= sizeof path)
+                return -ENAMETOOLONG;
+        /* Not realpath: the folder need not be there yet. */
+        ssize_t linked = readlink(path, target, sizeof target - 1);
+        target[linked > 0 ? linked : 0] = '\0';
+        if (linked > 0 && target[0] == '/')
+                len = snprintf(ret_path, PATH_MAX, "%s%s", target, suffix);
+        else
+                len = snprintf(ret_path, PATH_MAX, "%s/%s%s", cli->dir, linked > 0 ? target : folder, suffix);
+        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 /* --- configuration file ------------------------------------------------------ */

@@ -107,8 +107,11 @@ static int open_file(struct backup *backup)
 static int leave_mark(struct backup *backup)
 {
         QF_CLEANUP(qf_cleanup_free) char *to = realpath(backup->to, NULL);
-        int r = to ? qf_backup_mark(backup->cli->dir, to, &backup->place) : -errno;
+        char marks[PATH_MAX];
+        int r = to ? qf_cli_beside(backup->cli, "journal", ".backups", marks) : -errno;
 
+        if (r == 0)
+                r = qf_backup_mark(marks, to, &backup->place);
         return r < 0 ? qf_cli_broke(backup->cli, r, backup->cli->dir) != 0 : 0;
 }
 

@@ -16,7 +16,7 @@
 #include "client/subscribe.h"
 #include "qf/totals_link.h"
 
-enum { TAKEN_MS = 10000, SLICE_MS = 50, PATH_BYTES = 4096 };
+enum { TAKEN_MS = 10000, SLICE_MS = 50 };
 
 static const struct qf_usage usage = {
         .zh = "按日志重建全部计数；旧的计数改名保留一份。重建期间仍显示旧的数。",
@@ -86,7 +86,7 @@ static int done(struct qf_cli *cli, uint64_t version, int64_t took_ms)
 
 int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv)
 {
-        char path[PATH_BYTES];
+        char path[PATH_MAX];
         uint64_t version = 0;
         int count;
 
@@ -96,7 +96,8 @@ int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "重建要在 qf up 的目录旁做。\n请加 --dir 目录。",
                                    "rebuilding is done beside the daemons.\nGive --dir DIR.");
         int64_t began_ms = qf_clock_mono_ms();
-        (void)snprintf(path, sizeof path, "%s/counts.rebuild", cli->dir);
+        if (qf_cli_beside(cli, "counts", ".rebuild", path) < 0)
+                return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
         if (make_mark(cli, path) != 0)
                 return cli->exit_code;
         if (!is_taken(cli, path, began_ms + TAKEN_MS))

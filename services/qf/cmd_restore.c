@@ -161,7 +161,8 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         const char *restore[] = {"restore", from, journal, to, reason, NULL};
         int status = 0;
 
-        (void)snprintf(journal, sizeof journal, "%s/journal", cli->dir);
+        if (qf_cli_beside(cli, "journal", "", journal) < 0)
+                return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
         (void)snprintf(to, sizeof to, "%" PRIu64, options->to);
         if (from && snprintf(records, sizeof records, "%s/records", from) < (int)sizeof records &&
             access(records, F_OK) == 0)
