@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+"""The units under a real systemd: closed doors, ready when ready, restarted when
+killed and when hanging, stopped in time, and nothing acknowledged is lost."""
+import threading
+import time
+
+import zmq
+
+from support import sample
+from support.harness import check, same, until
+from support.partner import Persistent
+from systemd import box
+from systemd.installed import SERVICES, Installed
+
+EXPOSURE_MOST = 0.5
+ROWS = 200
+
+
+def exposures_are_low(machine):
+    said = []
+    for name in (*SERVICES, "qf-relay"):
+        done = machine.run("systemd-analyze", "security", "--no-pager", f"{name}.service", code=None)
+        last = next(line for line in done.stdout.splitlines() if "Overall exposure level" in line)
+        exposure = float(last.split(":", 1)[1].split()[0])
+        said.append(f"{name} {exposure}")
+        check(exposure <= EXPOSURE_MOST, name, "is exposed by", exposure)
+    print("exposure:", ", ".join(said))
+
+
+def units_are_sound(machine):
+    names = [f"{name}.service" for name in (*SERVICES, "qf-relay")] + [f"{name}.socket" for name in SERVICES]
+    done = machine.run("systemd-analyze", "verify", "--man=no", *names, "qingfeng.target", "qingfeng.slice", code=None)
+    same(done.stdout + done.stderr, "", "systemd-analyze verify")
+
+
+def a_missing_key_keeps_the_door_shut(machine):
+    """Without its secret key nothing serves, and systemd says which file is missing."""
+    machine.run("mv", "/etc/qingfeng/keys/server.secret", "/etc/qingfeng/keys/away")
+    machine.run("systemctl", "start", "qf-ingest.service", code=1)
+    same(machine.show("qf-ingest.service", "ExecMainStatus"), "243", "the unit fails for want of its credential")
+    machine.run("mv", "/etc/qingfeng/keys/away", "/etc/qingfeng/keys/server.secret")
+    machine.run("systemctl", "stop", "qf-ingest.service", "qf-ingest.socket")
+    machine.run("systemctl", "reset-failed")
+
+
+def a_socket_that_no_endpoint_names_is_told(machine):
+    machine.write("etc/systemd/system/qf-ingest.socket.d/more.conf", "[Socket]\nListenStream=127.0.0.1:7399\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "start", "qf-ingest.service", code=1)
+    same(machine.show("qf-ingest.service", "ExecMainStatus"), "78")
+    said = machine.run("journalctl", "-u", "qf-ingest.service", "--no-pager", "-o", "cat").stdout
+    check("address=tcp://127.0.0.1:7399" in said, said)
+    machine.run("systemctl", "stop", "qf-ingest.service", "qf-ingest.socket")
+    machine.run("rm", "-r", "/etc/systemd/system/qf-ingest.socket.d")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "reset-failed")
+
+
+def none_reads_what_another_holds(machine):
+    for user, path in (("qf-report", "/var/lib/qingfeng/ingest"), ("qf-aggregate", "/var/lib/qingfeng/ingest"),
+                       ("qf-ingest", "/var/lib/qingfeng/aggregate"), ("qf-report", "/etc/qingfeng/keys")):
+        done = machine.run("setpriv", f"--reuid={user}", "--regid=qingfeng", "--clear-groups", "ls", path, code=None)
+        check(done.returncode != 0 and "denied" in done.stderr, user, "can read", path, done.stdout, done.stderr)
+
+
+def status_is_shown(machine):
+    for name, word in (("qf-ingest", "position"), ("qf-report", "version")):
+        check(word in machine.show(f"{name}.service", "StatusText"), name, "has no status line")
+
+
+def a_daemon_is_restarted(machine, installed, name, number):
+    """After SIGKILL, or when it hangs (SIGSTOP): then the watchdog ends it."""
+    restarts = int(machine.show(f"{name}.service", "NRestarts"))
+    machine.run("systemctl", "kill", "-s", number, "--kill-who=main", f"{name}.service")
+    until(lambda: int(machine.show(f"{name}.service", "NRestarts")) > restarts, 60, f"{name} is restarted after {number}")
+    until(installed.active, 30, "all are active again")
+
+
+class Feeder(threading.Thread):
+    """A partner that sends one small batch after the other and notes what was acknowledged."""
+
+    def __init__(self, partner):
+        super().__init__(daemon=True)
+        self.sender = Persistent(partner)
+        self.records = 0
+        self.longest = 0.0
+        self.enough = threading.Event()
+        self.error = None
+
+    def run(self):
+        try:
+            while not self.enough.is_set():
+                rows = list(sample.activities(self.records, "alpha", 20, f"live-{self.records}"))
+                began = time.monotonic()
+                self.sender.deliver([sample.event(row) for row in rows])
+                self.longest = max(self.longest, time.monotonic() - began)
+                self.records += len(rows)
+        except Exception as error:  # said by the main thread
+            self.error = error
+
+
+def restarts_under_load_lose_nothing(machine, installed, feeder):
+    for name in SERVICES:
+        before = feeder.records
+        machine.run("systemctl", "restart", f"{name}.service")
+        until(lambda: feeder.records > before + 200 or feeder.error, 30, f"feeding goes on after {name} was restarted")
+        check(feeder.error is None, feeder.error)
+    for name in SERVICES:
+        a_daemon_is_restarted(machine, installed, name, "SIGKILL")
+    until(lambda: feeder.records > before + 400 or feeder.error, 30, "feeding goes on after the kills")
+    feeder.enough.set()
+    until(lambda: not feeder.is_alive(), 60, "the partner was answered everything")
+    check(feeder.error is None, feeder.error)
+    installed.wait_records(ROWS + feeder.records)
+    same(installed.totals()["records"], ROWS + feeder.records)
+    machine.run("qf", "verify", "--dir", "/var/lib/qingfeng")
+    print(f"{feeder.records} activities acknowledged while each daemon was restarted and killed; longest wait "
+          f"{feeder.longest:.2f} s")
+
+
+def the_operator_is_served(machine):
+    """Beside the daemons, as root: what the manual says to do on the server."""
+    until(lambda: machine.run("qf", "status", "--dir", "/var/lib/qingfeng", code=None).returncode == 0, 20, "all is well")
+    for words in (("totals",), ("verify",), ("rebuild",), ("backup", "/var/backups/qingfeng"), ("verify",)):
+        machine.run("qf", *words, "--dir", "/var/lib/qingfeng")
+
+
+def the_relay_serves(machine, installed, context):
+    """Started by who wants it, with a key of its own that may read."""
+    machine.run("systemctl", "start", "qf-relay.service", code=1)  # there is no relay.secret yet
+    machine.run("qf", "key", "new", "relay", "--dir", "/var/lib/qingfeng")
+    machine.run("qf", "key", "add", "relay", "/etc/qingfeng/keys/relay.public", "--role", "read", "--org", "office",
+                "--dir", "/var/lib/qingfeng")
+    machine.run("systemctl", "reset-failed", "qf-relay.service")
+    machine.run("systemctl", "start", "qf-relay.service")
+    with context.socket(zmq.SUB) as subscriber:
+        subscriber.linger = 0
+        subscriber.connect(f"ipc:///proc/{machine.leader}/root/run/qingfeng-relay/relay.ipc")
+        subscriber.subscribe(b"t/records/total/all/")
+        check(subscriber.poll(20000), "the relay says nothing")
+        topic = subscriber.recv_multipart()[0]
+        check(topic.startswith(b"t/records/total/all/"), topic)
+
+
+def a_dead_disk_is_restored(machine, installed):
+    """The journal is gone; from the backup and the outboxes everything is there again."""
+    before = installed.totals()
+    machine.run("systemctl", "stop", "qingfeng.target")
+    machine.run("rm", "-r", "/var/lib/qingfeng/ingest", "/var/lib/qingfeng/aggregate")
+    machine.run("mkdir", "-p", "/var/lib/qingfeng/ingest")
+    machine.run("qf", "restore", "/var/backups/qingfeng", "--reason", "the disk died", "--dir", "/var/lib/qingfeng")
+    machine.run("chown", "-R", "qf-ingest:qingfeng", "/var/lib/qingfeng/ingest")
+    machine.run("systemctl", "start", "qingfeng.target")
+    until(lambda: installed.totals() == before, 30, "the totals are what they were")
+    machine.run("qf", "verify", "--dir", "/var/lib/qingfeng")
+
+
+def it_stops_in_time(machine):
+    began = time.monotonic()
+    machine.run("systemctl", "stop", "qingfeng.target")
+    for name in (*SERVICES, "qf-relay"):
+        until(lambda: machine.show(f"{name}.service", "ActiveState") == "inactive", 10, f"{name} is stopped")
+        same(machine.show(f"{name}.service", "Result"), "success", name)
+    took = time.monotonic() - began
+    check(took < 5, "stopping took", took, "s")
+
+
+def main():
+    box.enter()
+    with box.Box() as machine, zmq.Context() as context:
+        installed = Installed(machine)
+        machine.start()
+        installed.prepare()
+        units_are_sound(machine)
+        exposures_are_low(machine)
+        a_missing_key_keeps_the_door_shut(machine)
+        a_socket_that_no_endpoint_names_is_told(machine)
+        machine.run("systemctl", "start", "qingfeng.target")
+        until(installed.active, 30, "all are active")
+        installed.load_programme()
+        config = installed.add_source("alpha", "alpha")
+        same(installed.feed(config, list(sample.activities(1, "alpha", ROWS)), "first").code, 0)
+        installed.wait_records(ROWS)
+        none_reads_what_another_holds(machine)
+        status_is_shown(machine)
+        partner = installed.partner(context, "alpha")
+        feeder = Feeder(partner)
+        feeder.start()
+        restarts_under_load_lose_nothing(machine, installed, feeder)
+        a_daemon_is_restarted(machine, installed, "qf-aggregate", "SIGSTOP")
+        the_operator_is_served(machine)
+        a_dead_disk_is_restored(machine, installed)
+        the_relay_serves(machine, installed, context)
+        it_stops_in_time(machine)
+        partner.close()
+
+
+if __name__ == "__main__":
+    main()
