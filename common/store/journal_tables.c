@@ -13,6 +13,7 @@
  *           a live activity "A1" of partner 1: key 00000001 4131, value 01010100 01000000 <16> 03000000 00000000 …
  * hist      head's key · 00 · revision be32 → as head
  * tickkey   partner be32 · key → position u64 le; partner be32 → count u32 le
+ * aside     partner be32 · key [· 01 method, or 64 + kind] → 0 position u64 · 8 source u32; source be32 → count u32 le
  * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event
  * meta      "state" → 0 version u8, zero 3 · 4 life number u32 · 8 journal id 16 · 24 life 16 · 40 digest key 16
  *           56 outboxes u32, registers u32 · 64 life begins u64 · 72 registers position u64 · 80 office key 32
@@ -32,12 +33,13 @@ enum {
         OUTBOX_BYTES = 40,
         RUN_BYTES = 16,
         HEAD_BYTES = 44,
+        ASIDE_BYTES = 12,
         REGISTER_BYTES = 16,
         STATE_BYTES = 112
 };
 
-const char *const qf_journal_tables[] = {"journal", "outbox",   "runs", "head", "hist",
-                                         "tickkey", "register", "meta", NULL};
+const char *const qf_journal_tables[] = {"journal", "outbox", "runs",     "head", "hist",
+                                         "tickkey", "aside",  "register", "meta", NULL};
 
 static struct qf_view bytes(const uint8_t *at, size_t len)
 {
@@ -383,58 +385,97 @@ int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *key,
         return result == QF_STORE_NONE ? 0 : result;
 }
 
-/* --- ticks that wait ---------------------------------------------------- */
+/* --- rows that are counted, so that nobody has too many -------------------- */
 
-static int get_count(struct qf_txn *txn, struct qf_view partner, uint32_t *ret_count)
+static int get_count(struct qf_txn *txn, enum qf_journal_table table, struct qf_view whose,
+                     uint32_t *ret_count)
 {
         struct qf_view value;
-        int result = qf_txn_get(txn, QF_TABLE_TICKKEY, partner, &value);
+        int result = qf_txn_get(txn, table, whose, &value);
         if (result == 0 && value.len != 4)
                 return -EBADMSG;
         *ret_count = result == 0 ? qf_get_le32((const uint8_t *)value.at) : 0;
         return result == QF_STORE_NONE ? 0 : result;
 }
 
-static int put_count(struct qf_txn *txn, struct qf_view partner, uint32_t count)
+static int put_count(struct qf_txn *txn, enum qf_journal_table table, struct qf_view whose, uint32_t count)
 {
         uint8_t at[4];
         if (count == 0)
-                return qf_txn_delete(txn, QF_TABLE_TICKKEY, partner);
+                return qf_txn_delete(txn, table, whose);
         qf_put_le32(at, count);
-        return qf_txn_put(txn, QF_TABLE_TICKKEY, partner, bytes(at, sizeof at));
+        return qf_txn_put(txn, table, whose, bytes(at, sizeof at));
+}
+
+static int add_counted(struct qf_txn *txn, enum qf_journal_table table, struct qf_view key,
+                       struct qf_view value, struct qf_view whose, uint32_t most)
+{
+        struct qf_view standing;
+        uint32_t count = 0;
+        int result = qf_txn_get(txn, table, key, &standing);
+        if (result != QF_STORE_NONE)
+                return result;
+        result = get_count(txn, table, whose, &count);
+        if (result != 0)
+                return result;
+        if (count >= most)
+                return QF_WAITING_TOO_MANY;
+        result = qf_txn_put(txn, table, key, value);
+        return result != 0 ? result : put_count(txn, table, whose, count + 1);
+}
+
+static int remove_counted(struct qf_txn *txn, enum qf_journal_table table, struct qf_view key,
+                          struct qf_view whose)
+{
+        uint32_t count = 0;
+        int result = qf_txn_delete(txn, table, key);
+        if (result != 0)
+                return result == QF_STORE_NONE ? 0 : result;
+        result = get_count(txn, table, whose, &count);
+        if (result == 0 && count == 0)
+                return -EBADMSG;
+        return result != 0 ? result : put_count(txn, table, whose, count - 1);
 }
 
 int qf_waiting_add(struct qf_txn *txn, const struct qf_head_key *key, uint64_t position, uint32_t most)
 {
         uint8_t at[8];
-        struct qf_view partner = bytes(key->at, 4), value;
-        uint32_t count = 0;
-        int result = qf_txn_get(txn, QF_TABLE_TICKKEY, key_view(key), &value);
-        if (result != QF_STORE_NONE)
-                return result;
-        result = get_count(txn, partner, &count);
-        if (result != 0)
-                return result;
-        if (count >= most)
-                return QF_WAITING_TOO_MANY;
         qf_put_le64(at, position);
-        result = qf_txn_put(txn, QF_TABLE_TICKKEY, key_view(key), bytes(at, sizeof at));
-        return result != 0 ? result : put_count(txn, partner, count + 1);
+        return add_counted(txn, QF_TABLE_TICKKEY, key_view(key), bytes(at, sizeof at), bytes(key->at, 4),
+                           most);
 }
 
 int qf_waiting_remove(struct qf_txn *txn, const struct qf_head_key *key)
 {
-        struct qf_view partner = bytes(key->at, 4);
-        uint32_t count = 0;
         if (qf_txn_rows(txn, QF_TABLE_TICKKEY) == 0)
                 return 0;
-        int result = qf_txn_delete(txn, QF_TABLE_TICKKEY, key_view(key));
+        return remove_counted(txn, QF_TABLE_TICKKEY, key_view(key), bytes(key->at, 4));
+}
+
+int qf_aside_add(struct qf_txn *txn, const struct qf_head_key *key, uint32_t source, uint64_t position,
+                 uint32_t most)
+{
+        uint8_t at[ASIDE_BYTES], whose[4];
+        qf_put_le64(at, position);
+        qf_put_le32(at + 8, source);
+        qf_put_be32(whose, source);
+        return add_counted(txn, QF_TABLE_ASIDE, key_view(key), bytes(at, sizeof at),
+                           bytes(whose, sizeof whose), most);
+}
+
+int qf_aside_remove(struct qf_txn *txn, const struct qf_head_key *key)
+{
+        uint8_t whose[4];
+        struct qf_view value;
+        if (qf_txn_rows(txn, QF_TABLE_ASIDE) == 0)
+                return 0;
+        int result = qf_txn_get(txn, QF_TABLE_ASIDE, key_view(key), &value);
         if (result != 0)
                 return result == QF_STORE_NONE ? 0 : result;
-        result = get_count(txn, partner, &count);
-        if (result == 0 && count == 0)
+        if (value.len != ASIDE_BYTES)
                 return -EBADMSG;
-        return result != 0 ? result : put_count(txn, partner, count - 1);
+        qf_put_be32(whose, qf_get_le32((const uint8_t *)value.at + 8));
+        return remove_counted(txn, QF_TABLE_ASIDE, key_view(key), bytes(whose, sizeof whose));
 }
 
 /* --- registers ---------------------------------------------------------- */

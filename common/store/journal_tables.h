@@ -13,7 +13,7 @@
 #include "model/statement.h"
 #include "store/environment.h"
 
-#define QF_JOURNAL_FORMAT "qf-journal-2"
+#define QF_JOURNAL_FORMAT "qf-journal-3"
 
 enum qf_journal_table {
         QF_TABLE_JOURNAL,  /* position → record */
@@ -22,6 +22,7 @@ enum qf_journal_table {
         QF_TABLE_HEAD,     /* partner, key → what stands */
         QF_TABLE_HIST,     /* partner, key, revision → what stood */
         QF_TABLE_TICKKEY,  /* partner, key of ticks without a head → position; partner → how many */
+        QF_TABLE_ASIDE,    /* partner, key of what is quarantined → position, source; source → how many */
         QF_TABLE_REGISTER, /* index → register event, in the order they were accepted */
         QF_TABLE_META,
 };
@@ -121,12 +122,20 @@ QF_CHECK int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *k
 
 /* --- ticks that wait for a head ----------------------------------------- */
 
-enum { QF_WAITING_TOO_MANY = 100 }; /* outcome: the partner has as many as it may have */
+enum { QF_WAITING_TOO_MANY = 100 }; /* outcome: there are as many as there may be */
 
 QF_CHECK int qf_waiting_add(struct qf_txn *txn, const struct qf_head_key *key, uint64_t position,
                             uint32_t most);
 QF_CHECK int qf_waiting_remove(struct qf_txn *txn,
                                const struct qf_head_key *key); /* 0 also when there is none */
+
+/* --- what is quarantined and not mended yet ------------------------------- */
+
+/* 0 also when that key is there already. QF_WAITING_TOO_MANY: the source has as many open as it may have. */
+QF_CHECK int qf_aside_add(struct qf_txn *txn, const struct qf_head_key *key, uint32_t source,
+                          uint64_t position, uint32_t most);
+QF_CHECK int qf_aside_remove(struct qf_txn *txn,
+                             const struct qf_head_key *key); /* 0 also when there is none */
 
 /* --- registers, in the order they were accepted -------------------------- */
 

@@ -13,7 +13,13 @@
 #include "model/statement.h"
 #include "wire/body.h"
 
-enum { WAITING_KEYS_MAX = 100000, DETAILS_PER_BATCH = 64, DETAIL_TEXT_MAX = 96, REGISTER_ARENA = 1 << 20 };
+enum {
+        WAITING_KEYS_MAX = 100000,
+        ASIDE_MAX = 10000,
+        DETAILS_PER_BATCH = 64,
+        DETAIL_TEXT_MAX = 96,
+        REGISTER_ARENA = 1 << 20
+};
 
 struct qf_judge {
         struct qf_group *group;
@@ -370,20 +376,45 @@ static int judge_register(struct trial *trial, uint32_t roles, struct qf_verdict
         return result;
 }
 
+/* --- quarantine ---------------------------------------------------------- */
+
+enum { NEWER_KIND = 64 }; /* in the place of a method: events of kinds that are not known stand apart */
+
+static uint8_t method_of(const struct qf_event *event)
+{
+        switch (event->kind) {
+        case QF_KIND_ACTIVITY: return 0;
+        case QF_KIND_ATTENDANCE: return event->method;
+        default: return (uint8_t)(NEWER_KIND + event->kind);
+        }
+}
+
+/* A statement that is taken mends what was quarantined under its key; one more than a source may have open is not
+ * set aside. */
+static int keep_quarantine(struct trial *trial, uint32_t partner, struct qf_verdict *verdict)
+{
+        struct qf_judge *judge = trial->judge;
+        const bool mends = is_taken(*verdict) && verdict->code != QF_N103_HISTORY;
+        struct qf_head_key key;
+        if (trial->event->kind == QF_KIND_TICK || (!mends && verdict->class != QF_QUARANTINED))
+                return 0;
+        qf_head_key_pack(partner, trial->event->key, method_of(trial->event), &key);
+        if (mends)
+                return qf_aside_remove(qf_group_txn(judge->group), &key);
+        int result = qf_aside_add(qf_group_txn(judge->group), &key, trial->of->source,
+                                  qf_group_position(judge->group), ASIDE_MAX);
+        if (result != QF_WAITING_TOO_MANY)
+                return result;
+        *verdict = said(QF_REJECTED, QF_E199_QUARANTINE_FULL);
+        return 0;
+}
+
 /* --- batches ------------------------------------------------------------ */
 
-static int judge_event(struct trial *trial, struct qf_verdict *ret_verdict)
+static int judge_entry(struct trial *trial, const struct qf_source *source, struct qf_verdict *ret_verdict)
 {
         const struct qf_judge_batch *of = trial->of;
-        const struct qf_source *source = qf_programme_source(trial->judge->programme, of->source);
         const struct qf_event *event = trial->event;
-        if (event->key.len == 0) {
-                trial->detail.field = "key";
-                *ret_verdict = said(QF_REJECTED, QF_E109_MISSING);
-                return 0;
-        }
-        if (event->registered)
-                return judge_register(trial, source->roles, ret_verdict);
         *ret_verdict = qf_programme_check(trial->judge->programme, source, of->batch, event, of->today,
                                           trial->wants_detail ? &trial->detail : NULL);
         if (!is_taken(*ret_verdict))
@@ -395,6 +426,20 @@ static int judge_event(struct trial *trial, struct qf_verdict *ret_verdict)
         trial->lead_org = event->action == QF_WITHDRAW ? QF_MEMBER_NONE : lead_org_of(trial);
         qf_head_key_pack(source->partner, event->key, 0, &trial->key);
         return judge_statement(trial, ret_verdict);
+}
+
+static int judge_event(struct trial *trial, struct qf_verdict *ret_verdict)
+{
+        const struct qf_source *source = qf_programme_source(trial->judge->programme, trial->of->source);
+        if (trial->event->key.len == 0) {
+                trial->detail.field = "key";
+                *ret_verdict = said(QF_REJECTED, QF_E109_MISSING);
+                return 0;
+        }
+        if (trial->event->registered)
+                return judge_register(trial, source->roles, ret_verdict);
+        int result = judge_entry(trial, source, ret_verdict);
+        return result == 0 ? keep_quarantine(trial, source->partner, ret_verdict) : result;
 }
 
 static int copy_text(struct qf_buffer *texts, struct qf_view text, uint32_t *ret_at, uint32_t *ret_len)

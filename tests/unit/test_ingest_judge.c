@@ -133,6 +133,56 @@ static void quarantined_event_touches_no_head(void **state)
         assert_int_equal(ask(fixture, "hx.a", &send)->exceptions_count, 0);
 }
 
+/* So many creates of an organisation that is not there, a batch at a time; gives how many were set aside. */
+static uint32_t set_aside(struct ingest_fixture *fixture, const char *source, uint8_t outbox, uint64_t number,
+                          uint32_t first, uint32_t count)
+{
+        uint32_t aside = 0;
+        for (uint32_t done = 0; done < count;) {
+                struct qf_from_partner send = send_of(outbox, number + done);
+                uint32_t end = count - done < 2500 ? count : done + 2500;
+                char key[16];
+                for (; done < end; done++) {
+                        (void)snprintf(key, sizeof key, "Q%05u", first + done);
+                        put_activity(fixture, QF_CREATE, key, 0, 5, "NEW");
+                }
+                end_body(fixture, &send);
+                const struct qf_to_partner *answer = ask(fixture, source, &send);
+                for (uint32_t i = 0; i < send.count; i++) {
+                        const struct qf_verdict verdict = verdict_at(answer, i);
+                        assert_true(verdict.code == QF_Q104_UNKNOWN_ORG ||
+                                    verdict.code == QF_E199_QUARANTINE_FULL);
+                        assert_int_equal(verdict.class,
+                                         verdict.code == QF_Q104_UNKNOWN_ORG ? QF_QUARANTINED : QF_REJECTED);
+                        aside += verdict.code == QF_Q104_UNKNOWN_ORG;
+                }
+        }
+        return aside;
+}
+
+static void ten_thousand_of_a_source_are_set_aside(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        assert_int_equal(set_aside(fixture, "hx.a", 1, 1, 0, 9999), 9999);
+        assert_int_equal(set_aside(fixture, "hx.a", 1, 10000, 0, 2500), 2500); /* the same ones again */
+        assert_int_equal(set_aside(fixture, "hx.a", 1, 12500, 9999, 3), 1);
+        assert_int_equal(set_aside(fixture, "qp.a", 1, 1, 0, 3), 3); /* others' are their own */
+        fixture_reopen(fixture);
+        assert_int_equal(set_aside(fixture, "hx.a", 1, 12503, 10002, 2), 0);
+        /* What is mended makes room: taken under the same key, whatever else is said of it. */
+        struct qf_from_partner send = send_of(1, 12505);
+        put_activity(fixture, QF_CREATE, "Q00007", 0, 5, "HX");
+        put_activity(fixture, QF_CREATE, "Q00007", 0, 6, "HX");
+        put_activity(fixture, QF_CREATE, "Q00008", 0, 5, "QP");
+        put_tick(fixture, "Q00009", 1);
+        put_activity(fixture, QF_CREATE, "other", 0, 5, "HX");
+        end_body(fixture, &send);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        assert_int_equal(verdict_at(answer, 1).code, QF_E141_CONFLICT);
+        assert_int_equal(verdict_at(answer, 2).code, QF_E103_NOT_YOURS);
+        assert_int_equal(set_aside(fixture, "hx.a", 1, 12510, 10010, 3), 1);
+}
+
 static void sender_must_be_entitled_to_what_stands(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -253,6 +303,7 @@ int main(void)
                 CASE(revisions_in_every_order_end_alike),
                 CASE(ticks_wait_for_their_activity_and_are_taken),
                 CASE(quarantined_event_touches_no_head),
+                CASE(ten_thousand_of_a_source_are_set_aside),
                 CASE(sender_must_be_entitled_to_what_stands),
                 CASE(late_is_said_by_the_time_of_receipt),
                 CASE(what_moved_away_is_mended_by_the_date_that_stands),

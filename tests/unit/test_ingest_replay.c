@@ -35,6 +35,9 @@ static void live(struct ingest_fixture *fixture)
         put_activity(fixture, QF_WITHDRAW, "A1-00004", 0, 0, NULL);
         put_tick(fixture, "A1-00005", 3);
         put_tick(fixture, "waits", 2);
+        put_activity(fixture, QF_CREATE, "aside", 0, 1, "NEW");
+        put_activity(fixture, QF_CREATE, "mended", 0, 1, "NEW");
+        put_activity(fixture, QF_CREATE, "mended", 0, 1, "HX");
         end_body(fixture, &send);
         send.cursor = QF_VIEW("row 54");
         assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
