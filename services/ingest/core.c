@@ -341,6 +341,7 @@ static int check_quota(const struct qf_arrival *arrival, size_t bytes, bool read
                 [QF_QUOTA_BYTES] = bytes,
                 [QF_QUOTA_ASKS] = !sends,
                 [QF_QUOTA_OUTBOXES] = readable && makes_outbox(arrival),
+                [QF_QUOTA_HELLOS] = readable && arrival->message->what == QF_HELLO,
         };
         uint32_t retry_ms;
         int result = qf_quotas_take(ingest->quotas, arrival->source->ref, costs, arrival->now_ms, &retry_ms);

@@ -41,6 +41,8 @@ enum {
         OUTBOXES_PER_HOUR = 100,
         OUTBOXES_AT_ONCE = 1000,
         QUOTA_BURST_S = 20,
+        HELLOS_PER_S = 10, /* in every installation */
+        HELLOS_AT_ONCE = 100,
         HOUR_S = 60 * 60,
         LOG_TEXT = 256,
 };
@@ -287,6 +289,8 @@ static void set_quotas(const struct qf_ingest_config *config, struct qf_quota_li
                 .an_hour = config->source_outboxes_per_hour ? *config->source_outboxes_per_hour
                                                             : OUTBOXES_PER_HOUR,
                 .at_once = OUTBOXES_AT_ONCE};
+        quotas[QF_QUOTA_HELLOS] =
+                (struct qf_quota_limit){.an_hour = HELLOS_PER_S * HOUR_S, .at_once = HELLOS_AT_ONCE};
 }
 
 static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *config)

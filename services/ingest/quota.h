@@ -1,4 +1,4 @@
-/* What one source may ask for, so that others are served: four buckets for each,
+/* What one source may ask for, so that others are served: five buckets for each,
  * which fill with time and are emptied by what it sends. Pure: time is passed in. */
 #pragma once
 
@@ -11,6 +11,7 @@ enum qf_quota_kind {
         QF_QUOTA_BYTES, /* of messages */
         QF_QUOTA_ASKS,  /* messages that carry no events: Hello, Learn, Skip, Seal, and what cannot be read */
         QF_QUOTA_OUTBOXES, /* that the journal did not know */
+        QF_QUOTA_HELLOS,   /* their answers list all outboxes: 100 KiB for 100 bytes */
         QF_QUOTA_KINDS,
 };
 

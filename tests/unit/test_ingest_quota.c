@@ -139,6 +139,28 @@ static void hellos_and_noise_are_counted_and_batches_go_on(void **state)
         fixture_remove(fixture);
 }
 
+static void hellos_have_a_share_of_their_own(void **state)
+{
+        struct ingest_fixture *fixture = fixture_with(QF_QUOTA_HELLOS, 10 * HOUR_S, 100);
+        struct qf_from_partner hello = {.what = QF_HELLO, .version = 1, .next = 1, .first_kept = 1};
+        struct qf_from_partner learn = {.what = QF_LEARN};
+
+        (void)state;
+        hello.outbox[0] = 1;
+        for (int i = 0; i < 100; i++)
+                assert_int_equal(ask(fixture, "hx.a", &hello)->what, QF_WELCOME);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &hello);
+        assert_int_equal(answer->why, QF_REFUSED_BUSY);
+        assert_int_equal(answer->retry_ms, 100);
+        assert_int_equal(ask(fixture, "hx.a", &learn)->what, QF_REGISTERS);
+        assert_int_equal(ask(fixture, "qp.a", &hello)->what, QF_WELCOME);
+        fixture->now_ms += 250;
+        for (int i = 0; i < 2; i++)
+                assert_int_equal(ask(fixture, "hx.a", &hello)->what, QF_WELCOME);
+        assert_int_equal(ask(fixture, "hx.a", &hello)->why, QF_REFUSED_BUSY);
+        fixture_remove(fixture);
+}
+
 static void bytes_are_counted_whatever_they_say(void **state)
 {
         struct ingest_fixture *fixture = fixture_with(QF_QUOTA_BYTES, 100 * HOUR_S, 2000);
@@ -185,6 +207,7 @@ int main(void)
                 cmocka_unit_test(a_clock_that_is_set_back_fills_nothing_and_stops_nothing),
                 cmocka_unit_test(a_flood_is_put_off_and_others_are_served),
                 cmocka_unit_test(hellos_and_noise_are_counted_and_batches_go_on),
+                cmocka_unit_test(hellos_have_a_share_of_their_own),
                 cmocka_unit_test(bytes_are_counted_whatever_they_say),
                 cmocka_unit_test(new_outboxes_are_few_in_an_hour_and_known_ones_go_on),
         };
