@@ -19,11 +19,12 @@
 
 #include "base/clock.h"
 
-enum { READABLE_MAX = 32, TIMERS_MAX = 32, WAIT_MOST_MS = 60000 };
+enum { READABLE_MAX = 32, TIMERS_MAX = 32, WAIT_MOST_MS = 60000, MS_NS = 1000000 };
 
 struct readable {
         qf_loop_call call;
         void *ctx;
+        int64_t rest_until_ns; /* not looked at before */
 };
 
 struct timer {
@@ -129,6 +130,13 @@ int qf_loop_add_socket(struct qf_loop *loop, void *zmq_socket, qf_loop_call read
         return add_item(loop, (zmq_pollitem_t){.socket = zmq_socket, .events = ZMQ_POLLIN}, readable, ctx);
 }
 
+void qf_loop_rest(struct qf_loop *loop, const void *zmq_socket, int64_t until_mono_ns)
+{
+        for (int i = 0; i < loop->items_count; i++)
+                if (loop->items[i].socket == zmq_socket)
+                        loop->readable[i].rest_until_ns = until_mono_ns;
+}
+
 int qf_loop_add_fd(struct qf_loop *loop, int fd, qf_loop_call readable, void *ctx)
 {
         return add_item(loop, (zmq_pollitem_t){.fd = fd, .events = ZMQ_POLLIN}, readable, ctx);
@@ -190,8 +198,23 @@ static long wait_ms(const struct qf_loop *loop)
         return wait > 0 ? (long)wait : 0;
 }
 
+/* Leaves those out that rest. Gives the wait until the first of them is to be looked at again, if that is less. */
+static long choose_items(struct qf_loop *loop, long timeout_ms)
+{
+        int64_t now_ns = qf_clock_mono_ns();
+
+        for (int i = 0; i < loop->items_count; i++) {
+                int64_t rest_ns = loop->readable[i].rest_until_ns - now_ns;
+                loop->items[i].events = rest_ns > 0 ? 0 : ZMQ_POLLIN;
+                if (rest_ns > 0 && rest_ns / MS_NS < timeout_ms)
+                        timeout_ms = (long)(rest_ns / MS_NS) + 1;
+        }
+        return timeout_ms;
+}
+
 static int poll_items(struct qf_loop *loop, long timeout_ms)
 {
+        timeout_ms = choose_items(loop, timeout_ms);
         while (zmq_poll(loop->items, loop->items_count, timeout_ms) < 0)
                 if (errno != EINTR)
                         return -errno;

@@ -15,6 +15,8 @@ typedef int (*qf_loop_call)(void *ctx);
 QF_CHECK int qf_loop_new(struct qf_loop **ret_loop); /* blocks SIGTERM, SIGINT, SIGHUP; ignores SIGPIPE */
 struct qf_loop *qf_loop_free(struct qf_loop *loop);
 QF_CHECK int qf_loop_add_socket(struct qf_loop *loop, void *zmq_socket, qf_loop_call readable, void *ctx);
+/* Looks at a socket no more before a time of the monotonic clock: what it holds back is then its peers' to keep. */
+void qf_loop_rest(struct qf_loop *loop, const void *zmq_socket, int64_t until_mono_ns);
 QF_CHECK int qf_loop_add_fd(struct qf_loop *loop, int fd, qf_loop_call readable, void *ctx);
 QF_CHECK int qf_loop_every(struct qf_loop *loop, int64_t period_ms, qf_loop_call due, void *ctx);
 /* Makes a turn begin at a time of the monotonic clock, also when nothing else calls for one. The last word holds. */

@@ -345,10 +345,11 @@ static int check_quota(const struct qf_arrival *arrival, size_t bytes, bool read
         };
         uint32_t retry_ms;
         int result = qf_quotas_take(ingest->quotas, arrival->source->ref, costs, arrival->now_ms, &retry_ms);
-        if (result == QF_QUOTA_OVER)
-                result = qf_arrival_refuse_over(arrival, retry_ms);
-        else
+        if (result != QF_QUOTA_OVER)
                 return result;
+        ingest->put_off_messages++;
+        ingest->put_off_bytes += bytes;
+        result = qf_arrival_refuse_over(arrival, retry_ms);
         return result < 0 ? result : 1;
 }
 
@@ -413,11 +414,28 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
 bool qf_ingest_is_full(const struct qf_ingest *ingest)
 {
         return ingest->failed || ingest->messages >= QF_INGEST_GROUP_MESSAGES ||
-               ingest->events >= QF_INGEST_GROUP_EVENTS || ingest->bytes >= QF_INGEST_GROUP_BYTES;
+               ingest->events >= QF_INGEST_GROUP_EVENTS || ingest->bytes >= QF_INGEST_GROUP_BYTES ||
+               ingest->put_off_messages >= QF_INGEST_PUT_OFF_MESSAGES ||
+               ingest->put_off_bytes >= QF_INGEST_PUT_OFF_BYTES;
+}
+
+/* As if what was put off came at 32 MiB and 50,000 messages a second. */
+static void count_rest(struct qf_ingest *ingest)
+{
+        size_t rest = ingest->put_off_bytes / 32 + (size_t)ingest->put_off_messages * 20;
+        ingest->rest_us = rest < QF_INGEST_REST_MOST_US ? (uint32_t)rest : QF_INGEST_REST_MOST_US;
+        ingest->put_off_messages = 0;
+        ingest->put_off_bytes = 0;
+}
+
+uint32_t qf_ingest_rest_us(const struct qf_ingest *ingest)
+{
+        return ingest->rest_us;
 }
 
 int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
 {
+        count_rest(ingest);
         if (ingest->messages == 0 || ingest->broken < 0)
                 return ingest->broken;
         int result = ingest->failed ? QF_STORE_FULL : qf_group_commit(ingest->group);

@@ -36,6 +36,10 @@ enum {
         QF_INGEST_GROUP_MESSAGES = 8192,
         QF_INGEST_GROUP_EVENTS = 65536,
         QF_INGEST_GROUP_BYTES = 8 * 1024 * 1024,
+        /* Put off in a group, before what waits is looked at no further. */
+        QF_INGEST_PUT_OFF_MESSAGES = 256,
+        QF_INGEST_PUT_OFF_BYTES = 256 * 1024,
+        QF_INGEST_REST_MOST_US = 5000,
 };
 
 /* Opens or makes the journal and reads where it stands. QF_STORE_IN_USE, QF_STORE_FORMAT, QF_STORE_FULL. */
@@ -56,6 +60,9 @@ void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position);
 
 /* For the journal feed and for status, between groups. */
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest);
+/* How long to look at no door after the last turn: what a flood sends has been decrypted when it is put off, so only
+ * a connection that is not read from holds it back. 0: nothing was put off. */
+uint32_t qf_ingest_rest_us(const struct qf_ingest *ingest);
 /* Messages that were put off since their source was over its quota; the last such source, 0: none. */
 uint64_t qf_ingest_put_off(const struct qf_ingest *ingest, uint32_t *ret_source);
 const struct qf_programme *qf_ingest_programme(const struct qf_ingest *ingest);

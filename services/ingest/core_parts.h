@@ -25,6 +25,9 @@ struct qf_ingest {
         struct qf_quotas *quotas;
         uint64_t put_off; /* messages that were over a source's quota */
         uint32_t put_off_source;
+        uint32_t put_off_messages; /* in the open group */
+        size_t put_off_bytes;
+        uint32_t rest_us;
 };
 
 /* One message on its way. */

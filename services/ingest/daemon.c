@@ -57,6 +57,7 @@ struct daemon_door {
 };
 
 struct qf_daemon {
+        struct qf_loop *loop;
         struct qf_context *context;
         struct qf_zap *zap;
         struct qf_ingest *ingest;
@@ -182,6 +183,14 @@ static int ask_zap(void *ctx)
         return qf_zap_turn(daemon->zap);
 }
 
+/* Milliseconds in which a flood fills its own connection instead of our memory and time. */
+static void rest(const struct qf_daemon *daemon)
+{
+        int64_t until_ns = qf_clock_mono_ns() + (int64_t)qf_ingest_rest_us(daemon->ingest) * 1000;
+        for (uint32_t i = 0; i < daemon->doors_count; i++)
+                qf_loop_rest(daemon->loop, qf_socket_handle(daemon->doors[i].socket), until_ns);
+}
+
 static int turn(void *ctx, bool *ret_more)
 {
         struct qf_daemon *daemon = ctx;
@@ -198,6 +207,8 @@ static int turn(void *ctx, bool *ret_more)
                 result = qf_consumers_pump(daemon->consumers, now_ms, &daemon->more);
         *ret_more = daemon->more;
         daemon->more = false;
+        if (qf_ingest_rest_us(daemon->ingest) > 0)
+                rest(daemon);
         return result;
 }
 
@@ -414,6 +425,7 @@ static int open_sockets(struct qf_daemon *daemon, const struct qf_ingest_config 
 
 static int join_loop(struct qf_daemon *daemon, struct qf_loop *loop)
 {
+        daemon->loop = loop;
         int result = qf_loop_add_socket(loop, qf_zap_handle(daemon->zap), ask_zap, daemon);
         for (uint32_t i = 0; result == 0 && i < daemon->doors_count; i++)
                 result = qf_loop_add_socket(loop, qf_socket_handle(daemon->doors[i].socket), read_door,

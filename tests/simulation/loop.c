@@ -16,6 +16,7 @@ struct qf_loop {
                 const struct sim_readable *readable;
                 qf_loop_call call;
                 void *ctx;
+                int64_t rest_until_ns;
         } items[ITEMS_MAX];
         struct {
                 qf_loop_call due;
@@ -54,6 +55,20 @@ int qf_loop_add_socket(struct qf_loop *loop, void *handle, qf_loop_call readable
         loop->items[loop->items_count].call = readable;
         loop->items[loop->items_count++].ctx = ctx;
         return 0;
+}
+
+void qf_loop_rest(struct qf_loop *loop, const void *handle, int64_t until_mono_ns)
+{
+        for (int i = 0; i < loop->items_count; i++)
+                if (loop->items[i].readable == handle)
+                        loop->items[i].rest_until_ns = until_mono_ns;
+}
+
+/* Something waits in it, and it does not rest. */
+static bool is_due(const struct qf_loop *loop, int i)
+{
+        return loop->items[i].rest_until_ns <= qf_clock_mono_ns() &&
+               loop->items[i].readable->waits(loop->items[i].readable);
 }
 
 int qf_loop_add_fd(struct qf_loop *loop, int fd, qf_loop_call readable, void *ctx)
@@ -99,7 +114,7 @@ static int call_readable(struct qf_loop *loop)
         int r = 0;
 
         for (int i = 0; i < loop->items_count; i++)
-                waits[i] = loop->items[i].readable->waits(loop->items[i].readable);
+                waits[i] = is_due(loop, i);
         for (int i = 0; i < loop->items_count && r >= 0; i++)
                 if (waits[i])
                         r = loop->items[i].call(loop->items[i].ctx);
@@ -129,9 +144,12 @@ static int64_t next_wake(const struct qf_loop *loop, bool more)
         int64_t next_ns = loop->wake_ns, now_ns = qf_clock_mono_ns();
 
         for (int i = 0; i < loop->items_count && !more; i++)
-                more = loop->items[i].readable->waits(loop->items[i].readable);
+                more = is_due(loop, i);
         if (more)
                 return now_ns;
+        for (int i = 0; i < loop->items_count; i++)
+                if (loop->items[i].rest_until_ns > now_ns && loop->items[i].rest_until_ns < next_ns)
+                        next_ns = loop->items[i].rest_until_ns;
         for (int i = 0; i < loop->timers_count; i++)
                 if (loop->timers[i].next_ms < next_ns / SIM_MS)
                         next_ns = loop->timers[i].next_ms * SIM_MS;

@@ -40,12 +40,15 @@ struct ingest_fixture {
         uint32_t judging, shut; /* source refs */
         int64_t now_ms;
         uint32_t door; /* of the next question */
+        bool deaf;     /* answers are not heard */
 };
 
 static inline void fixture_hear(void *ctx, const struct qf_asker *asker, struct qf_view message)
 {
         struct ingest_fixture *fixture = ctx;
         struct qf_wire_fault fault;
+        if (fixture->deaf)
+                return;
         assert_true(fixture->heard_count < ANSWERS_MAX);
         struct heard *heard = &fixture->heard[fixture->heard_count++];
         char *copy = qf_arena_take(fixture->arena, message.len + 1);

@@ -161,6 +161,41 @@ static void hellos_have_a_share_of_their_own(void **state)
         fixture_remove(fixture);
 }
 
+/* What is put off is looked at little by little, and the more of it there was, the longer is the rest. */
+static void what_is_put_off_ends_the_group_and_is_followed_by_a_rest(void **state)
+{
+        struct ingest_fixture *fixture = fixture_with(QF_QUOTA_ASKS, HOUR_S, 1);
+        struct qf_from_partner hello = {.what = QF_HELLO, .version = 1, .next = 1, .first_kept = 1};
+        char user[QF_ADMISSION_USER_TEXT];
+        const struct qf_asker asker = {.peer = {.len = 1}};
+        uint32_t taken = 0;
+
+        (void)state;
+        hello.outbox[0] = 1;
+        assert_int_equal(ask(fixture, "hx.a", &hello)->what, QF_WELCOME);
+        assert_int_equal(qf_ingest_rest_us(fixture->ingest), 0);
+        assert_int_equal(ask(fixture, "hx.a", &hello)->why, QF_REFUSED_BUSY);
+        assert_in_range(qf_ingest_rest_us(fixture->ingest), 20, 40);
+        fixture->bytes.len = 0;
+        assert_int_equal(qf_from_partner_encode(&hello, &fixture->bytes), 0);
+        while (!qf_ingest_is_full(fixture->ingest) && taken < 100000) {
+                assert_int_equal(qf_ingest_take(fixture->ingest, &asker, user_of("hx.a", user),
+                                                (struct qf_view){(const char *)fixture->bytes.at,
+                                                                 (uint32_t)fixture->bytes.len},
+                                                fixture->now_ms),
+                                 0);
+                taken++;
+        }
+        assert_int_equal(taken, QF_INGEST_PUT_OFF_MESSAGES);
+        fixture->deaf = true;
+        turn(fixture);
+        assert_int_equal(qf_ingest_rest_us(fixture->ingest), QF_INGEST_REST_MOST_US);
+        assert_false(qf_ingest_is_full(fixture->ingest));
+        turn(fixture);
+        assert_int_equal(qf_ingest_rest_us(fixture->ingest), 0);
+        fixture_remove(fixture);
+}
+
 static void bytes_are_counted_whatever_they_say(void **state)
 {
         struct ingest_fixture *fixture = fixture_with(QF_QUOTA_BYTES, 100 * HOUR_S, 2000);
@@ -208,6 +243,7 @@ int main(void)
                 cmocka_unit_test(a_flood_is_put_off_and_others_are_served),
                 cmocka_unit_test(hellos_and_noise_are_counted_and_batches_go_on),
                 cmocka_unit_test(hellos_have_a_share_of_their_own),
+                cmocka_unit_test(what_is_put_off_ends_the_group_and_is_followed_by_a_rest),
                 cmocka_unit_test(bytes_are_counted_whatever_they_say),
                 cmocka_unit_test(new_outboxes_are_few_in_an_hour_and_known_ones_go_on),
         };

@@ -83,21 +83,52 @@ static int read_message(void *ctx)
         return 0;
 }
 
-static void socket_is_offered_for_each_message_left(void **state)
+static void hold_messages(struct seen *seen, int count)
 {
-        struct seen *seen = *state;
-
         seen->context = zmq_ctx_new();
         seen->a = zmq_socket(seen->context, ZMQ_PAIR);
         seen->b = zmq_socket(seen->context, ZMQ_PAIR);
         assert_int_equal(zmq_bind(seen->b, "inproc://loop"), 0);
         assert_int_equal(zmq_connect(seen->a, "inproc://loop"), 0);
-        seen->stop_after = 4;
-        for (int i = 0; i < 4; i++)
+        seen->stop_after = count;
+        for (int i = 0; i < count; i++)
                 assert_int_equal(zmq_send(seen->a, "hi", 2, 0), 2);
         assert_int_equal(qf_loop_add_socket(seen->loop, seen->b, read_message, seen), 0);
+}
+
+static void socket_is_offered_for_each_message_left(void **state)
+{
+        struct seen *seen = *state;
+
+        hold_messages(seen, 4);
         assert_int_equal(qf_loop_run(seen->loop), 0);
         assert_int_equal(seen->reads, 4);
+}
+
+static void others_are_offered_while_a_socket_rests(void **state)
+{
+        struct seen *seen = *state;
+        int64_t until_ns = qf_clock_mono_ns() + INT64_C(30000000000);
+
+        hold_messages(seen, 1);
+        assert_int_equal(write(seen->fds[1], "abc", 3), 3);
+        assert_int_equal(qf_loop_add_fd(seen->loop, seen->fds[0], read_one_byte, seen), 0);
+        qf_loop_rest(seen->loop, seen->b, until_ns);
+        seen->stop_after = 3; /* all of the descriptor, meanwhile */
+        assert_int_equal(qf_loop_run(seen->loop), 0);
+        assert_true(qf_clock_mono_ns() < until_ns);
+}
+
+static void rest_of_a_socket_ends_by_itself(void **state)
+{
+        struct seen *seen = *state;
+        int64_t until_ns = qf_clock_mono_ns() + INT64_C(3000000);
+
+        hold_messages(seen, 1);
+        qf_loop_rest(seen->loop, seen->b, until_ns);
+        assert_int_equal(qf_loop_run(seen->loop), 0);
+        assert_int_equal(seen->reads, 1);
+        assert_true(qf_clock_mono_ns() >= until_ns);
 }
 
 static int tick(void *ctx)
@@ -238,6 +269,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 WITH_LOOP(descriptor_is_offered_until_it_is_empty),
                 WITH_LOOP(socket_is_offered_for_each_message_left),
+                WITH_LOOP(others_are_offered_while_a_socket_rests),
+                WITH_LOOP(rest_of_a_socket_ends_by_itself),
                 WITH_LOOP(timer_keeps_its_period),
                 WITH_LOOP(late_timer_does_not_make_up_for_what_it_missed),
                 WITH_LOOP(turn_that_has_more_does_not_wait),
