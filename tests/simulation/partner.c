@@ -35,14 +35,19 @@ static void remember(struct sim_partner *partner, uint64_t number, uint64_t prin
         partner->prints[number - 1] = print;
 }
 
-/* The outbox may have another name than the one remembered. Numbers that were never written are made again. */
+/* The outbox may have another name than the one remembered: then what was not answered has moved to numbers from 1 on.
+ * Numbers that were never written are made again. */
 static void recall(struct feeder *feeder)
 {
         const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
+        struct sim_partner *partner = feeder->partner;
 
-        memcpy(feeder->partner->outbox, standing->id, 16);
-        feeder->partner->next = standing->next;
-        feeder->partner->acked = standing->acked;
+        if (memcmp(partner->outbox, standing->id, 16) != 0 && partner->acked < partner->prints_room)
+                memmove(partner->prints, partner->prints + partner->acked,
+                        (partner->prints_room - partner->acked) * sizeof(*partner->prints));
+        memcpy(partner->outbox, standing->id, 16);
+        partner->next = standing->next;
+        partner->acked = standing->acked;
 }
 
 /* --- what it hears ---------------------------------------------------------------------- */
@@ -249,7 +254,7 @@ static int turn(struct sim_process *process, int64_t *ret_next_ns)
         note_state(feeder);
         int64_t next_ns = sim_local_ns() + (feeder->partner->drained ? IDLE_MS : 20) * SIM_MS;
         if (!feeder->partner->rests && feeder->make_ns < next_ns)
-                next_ns = feeder->make_ns;
+                next_ns = feeder->make_ns > sim_local_ns() ? feeder->make_ns : sim_local_ns() + SIM_MS;
         *ret_next_ns = next_ns;
         return r;
 }
@@ -267,6 +272,18 @@ static void stop(struct sim_process *process)
 }
 
 const struct sim_kind sim_partner_kind = {start, turn, stop};
+
+void sim_partner_copy(const struct sim_partner *from, struct sim_partner *to)
+{
+        sim_partner_end(to);
+        to->prints = sim_new(from->prints_room * sizeof(*from->prints));
+        to->prints_room = from->prints_room;
+        if (from->prints_room)
+                memcpy(to->prints, from->prints, from->prints_room * sizeof(*from->prints));
+        memcpy(to->outbox, from->outbox, sizeof(to->outbox));
+        to->next = from->next;
+        to->acked = from->acked;
+}
 
 void sim_partner_end(struct sim_partner *partner)
 {

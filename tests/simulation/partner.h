@@ -29,4 +29,5 @@ struct sim_partner {  /* role of the process */
 enum sim_human { SIM_HUMAN_NOTHING, SIM_HUMAN_RESUMED, SIM_HUMAN_RENEWED };
 
 extern const struct sim_kind sim_partner_kind;
-void sim_partner_end(struct sim_partner *partner); /* frees what it remembers */
+void sim_partner_copy(const struct sim_partner *from, struct sim_partner *to); /* what it remembers */
+void sim_partner_end(struct sim_partner *partner);                             /* frees what it remembers */

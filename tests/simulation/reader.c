@@ -46,7 +46,7 @@ static int subscribe(struct reader *reader)
         struct sim_reader *role = reader->process->role;
         const char *prefixes[QF_MEASURES];
         struct qf_curve curve = {0};
-        const struct qf_socket_options how = {.type = QF_DEALER, .curve = &curve};
+        const struct qf_socket_options how = {.type = QF_DEALER, .curve = &curve, .receive_hwm = 4};
         struct qf_subscription_options options = {
                 .every_ms = role->every_ms,
                 .prefixes_count = role->dimension ? QF_MEASURES : 0,

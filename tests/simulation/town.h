@@ -4,5 +4,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "simulation/daemons.h"
+#include "simulation/disk.h"
+#include "simulation/partner.h"
+#include "simulation/reader.h"
+
+/* The last partner is a copy of another one: made in some seeds only. */
+enum { SIM_PARTNERS = 5, SIM_CLONED = 3, SIM_CLONE = 4, SIM_READERS = 3 };
+
+struct sim_town {
+        struct sim_machine office, reading, desks[SIM_PARTNERS];
+        struct sim_directory *journal, *counts, *outboxes[SIM_PARTNERS];
+        struct sim_daemon ingest_role, aggregate_role, report_role;
+        struct sim_partner partners[SIM_PARTNERS];
+        struct sim_reader readers[SIM_READERS];
+        struct sim_process *ingest, *aggregate, *report, *feeders[SIM_PARTNERS], *watchers[SIM_READERS];
+        bool cloned, restored;
+};
+
+extern struct sim_town town;
+
 /* Runs a seed. false: an invariant does not hold, sim_failure says which. */
 bool sim_town_run(uint64_t seed, uint64_t steps_most);

@@ -1,0 +1,208 @@
+/* Why: the faults that matter most are not lost packets but what people do with
+ * disks: copy them, put an old one back, install a desk anew. Each of these is done
+ * here to a running town, between any two of its steps. */
+#include "simulation/misfortunes.h"
+
+#include <string.h>
+
+#include "simulation/network.h"
+#include "simulation/town.h"
+
+static struct {
+        struct sim_copy outbox; /* of a desk, as it once was */
+        struct sim_partner partner; /* and what it remembered then */
+        unsigned outbox_of;
+} kept;
+
+static uint32_t rate(uint32_t often)
+{
+        static const uint32_t parts[] = {0, 0, 1, 10, 100};
+
+        return often * parts[sim_below(5)] / 100;
+}
+
+void sim_misfortunes_draw(void)
+{
+        sim.rates = (struct sim_rates){
+                .crash = rate(4000),
+                .commit_full = rate(50000),
+                .commit_lost = rate(30000),
+                .write_full = rate(3000),
+                .read_error = rate(500),
+                .lose = rate(50000),
+                .twice = rate(50000),
+                .late = rate(100000),
+                .cut = rate(10000),
+                .slow_commit = rate(50000),
+                .stall = rate(3000),
+        };
+}
+
+/* --- power, disks, lines, clocks --------------------------------------------------------------- */
+
+static struct sim_machine *any_machine(void)
+{
+        return sim_below(3) ? &town.office : &town.desks[sim_below(SIM_PARTNERS)];
+}
+
+static struct sim_process *any_process(void)
+{
+        return sim.processes[sim_below(sim.processes_count)];
+}
+
+static void lose_power(void)
+{
+        struct sim_machine *machine = any_machine();
+
+        SIM_PROBE("power lost");
+        sim_say("power lost: %s", machine->name);
+        sim_machine_fail(machine);
+}
+
+static void fill_disk(void)
+{
+        struct sim_machine *machine = any_machine();
+
+        machine->full_until_ns = sim.now_ns + sim_between(SIM_SECOND / 10, 10 * SIM_SECOND);
+        sim_say("disk full: %s", machine->name);
+}
+
+static void part_network(void)
+{
+        SIM_PROBE("network parted");
+        sim_network_part(&town.office, sim_below(2) ? &town.reading : &town.desks[sim_below(SIM_PARTNERS)],
+                         sim.now_ns + sim_between(SIM_SECOND / 10, 20 * SIM_SECOND));
+}
+
+static void kill_one(void)
+{
+        sim_process_kill(any_process());
+}
+
+static void end_one(void)
+{
+        struct sim_process *process = any_process();
+
+        SIM_PROBE("stopped in order");
+        sim_process_end(process);
+        process->unwanted = false; /* systemd starts it again */
+}
+
+static void rebuild_counts(void)
+{
+        SIM_PROBE("rebuild asked");
+        sim_say("asked to rebuild the counts");
+        sim_directory_mark(town.counts, ".rebuild");
+}
+
+/* A little; or so far back that nothing may be dated by it, until somebody sets it right. */
+static void set_clock(void)
+{
+        struct sim_machine *machine = any_machine();
+
+        machine->wall_offset_ms = sim_below(4) ? sim_between(-3000, 3000) : -3600 * 1000;
+        if (machine->wall_offset_ms < -3000)
+                SIM_PROBE("clock an hour back");
+        sim_say("clock of %s: %lld ms off", machine->name, (long long)machine->wall_offset_ms);
+}
+
+/* A reader who takes nothing for longer than he is remembered. */
+static void read_nothing(void)
+{
+        struct sim_process *reader = town.watchers[sim_below(SIM_READERS)];
+
+        SIM_PROBE("reader took nothing for long");
+        reader->busy_until_ns = sim.now_ns + sim_between(5 * SIM_SECOND, 30 * SIM_SECOND);
+        sim_say("%s takes nothing for a while", reader->name);
+}
+
+/* --- desks --------------------------------------------------------------------------------------- */
+
+static unsigned any_desk(void)
+{
+        return 1 + (unsigned)sim_below(SIM_CLONE - 1);
+}
+
+static void install_anew(void)
+{
+        unsigned desk = any_desk();
+        struct sim_copy nothing = {0};
+
+        SIM_PROBE("desk installed anew");
+        sim_say("%s is installed anew: its outbox is gone", town.feeders[desk]->name);
+        sim_process_kill(town.feeders[desk]);
+        sim_copy_put(&nothing, town.outboxes[desk]);
+        town.partners[desk].stopped = 0;
+}
+
+static void keep_outbox(void)
+{
+        kept.outbox_of = any_desk();
+        sim_copy_take(town.outboxes[kept.outbox_of], &kept.outbox);
+        sim_partner_copy(&town.partners[kept.outbox_of], &kept.partner);
+        sim_say("a copy is kept of the outbox of %s", town.feeders[kept.outbox_of]->name);
+}
+
+static void put_outbox_back(void)
+{
+        if (!kept.outbox.made)
+                return;
+        SIM_PROBE("outbox put back as it once was");
+        sim_say("the outbox of %s is put back as it was", town.feeders[kept.outbox_of]->name);
+        sim_process_kill(town.feeders[kept.outbox_of]);
+        sim_copy_put(&kept.outbox, town.outboxes[kept.outbox_of]);
+        sim_partner_copy(&kept.partner, &town.partners[kept.outbox_of]);
+        town.partners[kept.outbox_of].stopped = 0;
+}
+
+static void clone_desk(void)
+{
+        struct sim_copy copy = {0};
+
+        if (town.cloned || !town.outboxes[SIM_CLONED]->made)
+                return;
+        SIM_PROBE("desk cloned");
+        sim_say("the disk of %s is copied, and both go on", town.feeders[SIM_CLONED]->name);
+        town.cloned = true;
+        sim_copy_take(town.outboxes[SIM_CLONED], &copy);
+        sim_copy_put(&copy, town.outboxes[SIM_CLONE]);
+        sim_copy_drop(&copy);
+        sim_partner_copy(&town.partners[SIM_CLONED], &town.partners[SIM_CLONE]);
+        sim_process_start(town.feeders[SIM_CLONE]);
+}
+
+/* The human at a desk that stopped: goes on with it, takes a new name, or lets it be. */
+static void send_human(void)
+{
+        struct sim_partner *partner = &town.partners[sim_below(SIM_PARTNERS)];
+
+        if (partner->stopped == 0 || partner->human != SIM_HUMAN_NOTHING)
+                return;
+        partner->human = sim_below(3) ? SIM_HUMAN_RENEWED : SIM_HUMAN_RESUMED;
+        partner->human_ns = sim.now_ns + sim_between(0, 5 * SIM_SECOND);
+}
+
+static void (*const misfortunes[])(void) = {
+        lose_power,   fill_disk,    part_network, kill_one,        end_one,    rebuild_counts, set_clock,
+        read_nothing, install_anew, keep_outbox,  put_outbox_back, clone_desk, send_human,     send_human,
+};
+
+static void befall(void *ctx, uint64_t argument)
+{
+        if (sim.calm)
+                return;
+        misfortunes[sim_below(sizeof(misfortunes) / sizeof(misfortunes[0]))]();
+        sim_at(sim.now_ns + sim_between(SIM_SECOND / 10, 6 * SIM_SECOND), befall, ctx, argument);
+}
+
+void sim_misfortunes_begin(void)
+{
+        sim_at(sim_between(SIM_SECOND, 10 * SIM_SECOND), befall, NULL, 0);
+}
+
+void sim_misfortunes_end(void)
+{
+        sim_copy_drop(&kept.outbox);
+        sim_partner_end(&kept.partner);
+        memset(&kept, 0, sizeof(kept));
+}
