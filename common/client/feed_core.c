@@ -202,7 +202,7 @@ void qf_feed_core_unsent(struct qf_feed_core *core, const struct qf_feed_step *s
 
 void qf_feed_core_reconnected(struct qf_feed_core *core, int64_t mono_ms)
 {
-        if (core->state == QF_FEED_GOING && core->flight_count > 0)
+        if (core->state == QF_FEED_GOING)
                 ask(core, mono_ms);
         else if (core->state == QF_FEED_ASKING)
                 core->until_ms = mono_ms;

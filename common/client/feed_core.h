@@ -103,7 +103,8 @@ void qf_feed_core_sent(struct qf_feed_core *core, uint64_t first, uint32_t count
                        int64_t mono_ms);
 /* What a step asked for could not be sent: no connection stands. */
 void qf_feed_core_unsent(struct qf_feed_core *core, const struct qf_feed_step *step, int64_t mono_ms);
-/* A new connection stands: what was under way on the old one may be lost, so the way is asked for at once. */
+/* A new connection stands: what was under way on the old one may be lost, and the server may be one that was restored
+ * and asks for what it had acknowledged, so the way is asked for at once, also by who has nothing to send. */
 void qf_feed_core_reconnected(struct qf_feed_core *core, int64_t mono_ms);
 /* life: what a Welcome's life is to the outbox. */
 struct qf_feed_news qf_feed_core_heard(struct qf_feed_core *core, const struct qf_to_partner *message,

@@ -460,6 +460,19 @@ static void new_connection_asks_at_once(void **state)
         assert_int_equal(step(&talk).what, QF_STEP_HELLO);
 }
 
+/* The server may have been restored meanwhile: who has nothing to send must hear what is asked for again. */
+static void new_connection_asks_although_nothing_is_under_way(void **state)
+{
+        struct conversation talk;
+        (void)state;
+        begin(&talk, 31, 30);
+        (void)greet(&talk, 31, QF_LIFE_FIRST);
+        assert_waits(&talk);
+        qf_feed_core_reconnected(&talk.core, talk.now);
+        assert_int_equal(greet(&talk, 11, QF_LIFE_NEW).alarm, QF_ALARM_RESTORED);
+        send_at(&talk, 11);
+}
+
 static void answer_behind_a_lost_one_asks(void **state)
 {
         struct conversation talk;
@@ -548,6 +561,7 @@ int main(void)
                 cmocka_unit_test(hello_without_answer_backs_off),
                 cmocka_unit_test(hello_without_connection_does_not_back_off),
                 cmocka_unit_test(new_connection_asks_at_once),
+                cmocka_unit_test(new_connection_asks_although_nothing_is_under_way),
                 cmocka_unit_test(answer_behind_a_lost_one_asks),
                 cmocka_unit_test(late_answers_are_stored_while_asking),
                 cmocka_unit_test(welcome_that_nobody_asked_for_changes_nothing),
