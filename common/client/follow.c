@@ -32,6 +32,8 @@ struct qf_follow {
         uint32_t attach; /* number of the attachment */
         unsigned faults; /* bad records in a row */
         struct qf_place place;
+        struct qf_place
+                furthest; /* that was ever known of: a journal that is read again must still have it */
         uint64_t credit, taken, granted; /* window; bytes since Attach; last total said */
         int64_t heard_ms, ask_at_ms;
         uint64_t last;
@@ -93,9 +95,17 @@ static void leave(struct qf_follow *follow, int64_t ask_at_ms)
         follow->ask_at_ms = ask_at_ms;
 }
 
+static void note_furthest(struct qf_follow *follow)
+{
+        if (follow->place.position >= follow->furthest.position ||
+            follow->place.life_number > follow->furthest.life_number)
+                follow->furthest = follow->place;
+}
+
 void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from)
 {
         follow->place = *from;
+        note_furthest(follow);
         follow->faults = 0;
         follow->paused = false;
         leave(follow, INT64_MIN);
@@ -146,6 +156,7 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
         switch (message->why) {
         case QF_DETACHED_ROLLED_BACK:
                 if (message->life_number > follow->place.life_number) {
+                        follow->furthest = (struct qf_place){0}; /* that was another history */
                         follow->state = STOPPED;
                         step->what = QF_FOLLOW_ROLLED_BACK;
                         return;
@@ -187,6 +198,14 @@ static int check_record(struct qf_follow *follow, struct qf_view record, struct 
         return 0;
 }
 
+/* What was handed out before a restart was counted and shown; another record in its place needs another life. */
+static bool is_another(const struct qf_follow *follow, const struct qf_record_head *head)
+{
+        return head->position == follow->furthest.position &&
+               head->life_number == follow->furthest.life_number &&
+               memcmp(head->hash, follow->furthest.hash, sizeof(head->hash)) != 0;
+}
+
 static void take_record(struct qf_follow *follow, int64_t mono_ms, struct qf_view record,
                         struct qf_follow_step *step)
 {
@@ -197,11 +216,16 @@ static void take_record(struct qf_follow *follow, int64_t mono_ms, struct qf_vie
                 take_fault(follow, mono_ms, r, step);
                 return;
         }
+        if (is_another(follow, &step->head)) {
+                stop(follow, say_gone_back, step);
+                return;
+        }
         follow->faults = 0;
         follow->taken += record.len;
         follow->place.position = step->head.position;
         memcpy(follow->place.hash, step->head.hash, sizeof(follow->place.hash));
         follow->place.life_number = step->head.life_number;
+        note_furthest(follow);
         if (follow->last < step->head.position)
                 follow->last = step->head.position;
         step->what = QF_FOLLOW_RECORD;

@@ -58,7 +58,8 @@ QF_CHECK int qf_follow_say_next(struct qf_follow *follow, int64_t mono_ms, struc
 /* The message could not be sent: it will be said again later. */
 void qf_follow_unsent(struct qf_follow *follow, int64_t mono_ms);
 
-/* Begins anew from a place, not paused: after a rollback, or when what was read past it was not kept. */
+/* Begins anew from a place, not paused: after a rollback, or when what was read past it was not kept. Unless the journal
+ * has another life, what was handed out before must come again: otherwise it stops. */
 void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from);
 /* While paused records are dropped and nothing is asked for; resuming attaches at the last record handed out. */
 void qf_follow_pause(struct qf_follow *follow, bool paused);

@@ -329,6 +329,32 @@ static void follow_restarted_is_not_paused_any_more(void **state)
         assert_int_equal(hears_record(fixture, 1), QF_FOLLOW_RECORD);
 }
 
+/* A journal that was copied back and went on: to count it from its beginning would hide what was shown already. */
+static void follow_holds_a_journal_read_again_to_what_it_said(void **state)
+{
+        struct fixture *fixture = *state;
+        const struct qf_place beginning = {.position = 0};
+
+        attach(fixture);
+        for (uint64_t i = 1; i <= 5; i++)
+                assert_int_equal(hears_record(fixture, i), QF_FOLLOW_RECORD);
+        qf_follow_restart(fixture->follow, &beginning);
+        attach(fixture);
+        for (uint64_t i = 1; i <= 6; i++)
+                assert_int_equal(hears_record(fixture, i), QF_FOLLOW_RECORD);
+        journal_go_back(&fixture->journal, 4);
+        journal_activity(&fixture->journal, "another", QF_CREATE, 20230506, 1, NULL);
+        journal_batch(&fixture->journal);
+        journal_activity(&fixture->journal, "and more", QF_CREATE, 20230506, 1, NULL);
+        journal_batch(&fixture->journal);
+        qf_follow_restart(fixture->follow, &beginning);
+        attach(fixture);
+        for (uint64_t i = 1; i <= 5; i++)
+                assert_int_equal(hears_record(fixture, i), QF_FOLLOW_RECORD);
+        assert_int_equal(hears_record(fixture, 6), QF_FOLLOW_STOPPED);
+        assert_non_null(strstr(qf_follow_say(fixture->follow), "qf restore --adopt"));
+}
+
 static void follow_survives_noise(void **state)
 {
         struct fixture *fixture = *state;
@@ -360,6 +386,7 @@ int main(void)
                 CASE(follow_waits_when_there_are_too_many),
                 CASE(follow_paused_asks_for_nothing_and_goes_on_where_it_was),
                 CASE(follow_restarted_is_not_paused_any_more),
+                CASE(follow_holds_a_journal_read_again_to_what_it_said),
                 CASE(follow_survives_noise),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
