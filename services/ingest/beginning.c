@@ -77,8 +77,10 @@ static int add_life(struct qf_group *group, const struct qf_beginning *beginning
 {
         struct qf_journal_state *state = qf_group_state(group);
         const struct qf_entry about = {0};
+        uint32_t before =
+                state->life_number > beginning->life_above ? state->life_number : beginning->life_above;
         struct qf_control life = {.what = QF_CONTROL_LIFE,
-                                  .number = ++state->life_number,
+                                  .number = state->life_number = before + 1,
                                   .previous_last = state->last,
                                   .reason = reason};
         memcpy(life.previous_hash, state->hash, sizeof life.previous_hash);

@@ -12,6 +12,7 @@ struct qf_beginning {
         const uint8_t *office_key; /* 32 bytes; not of a new life */
         void (*random)(void *bytes, size_t len);
         int64_t now_ms;
+        uint32_t life_above; /* of a new life: its number is above this one too */
 };
 
 /* Begins the journal's life when it is new, and names the office when its key is new; commits. Between groups. */

@@ -530,7 +530,8 @@ int qf_ingest_open(const struct qf_ingest_options *options, const struct qf_inge
         QF_CLEANUP(cleanup_ingest) struct qf_ingest *ingest = calloc(1, sizeof *ingest);
         if (!ingest)
                 return -ENOMEM;
-        const struct qf_beginning beginning = {options->office_key, edges->random, now_ms};
+        const struct qf_beginning beginning = {
+                .office_key = options->office_key, .random = edges->random, .now_ms = now_ms};
         ingest->edges = *edges;
         int result = open_parts(ingest, options);
         if (result == 0)

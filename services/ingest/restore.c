@@ -33,21 +33,22 @@ static void close_origin(struct origin *origin)
         (void)qf_environment_close(origin->environment);
 }
 
+static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMAT,
+                                                      .tables = qf_journal_tables,
+                                                      .plain = QF_JOURNAL_PLAIN,
+                                                      .map_bytes = UINT64_C(1) << 40,
+                                                      .read_only = true,
+                                                      .beside = true};
+
 static int open_origin(const char *from, struct origin *origin)
 {
-        const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
-                                                       .tables = qf_journal_tables,
-                                                       .plain = QF_JOURNAL_PLAIN,
-                                                       .map_bytes = UINT64_C(1) << 40,
-                                                       .read_only = true,
-                                                       .beside = true};
         struct stat about;
         int result = stat(from, &about) < 0 ? -errno : 0;
         origin->next = 1;
         if (result == 0 && !S_ISDIR(about.st_mode)) {
                 result = qf_backup_file_open(from, false, &origin->file);
         } else if (result == 0) {
-                result = qf_environment_open(from, &options, &origin->environment);
+                result = qf_environment_open(from, &reading, &origin->environment);
                 if (result == 0)
                         result = qf_txn_begin(origin->environment, false, &origin->txn);
         }
@@ -177,6 +178,27 @@ static void note_life(const struct qf_group *group, struct qf_restore_about *abo
         about->life_begins = state->life_begins;
 }
 
+/* The life that is lived here: the second restore from one backup must not take the number that the first one took.
+ * 0 when nothing can be read, which is often why there is a restore. */
+static uint32_t standing_life(const char *directory)
+{
+        struct qf_environment *environment = NULL;
+        struct qf_journal_state state = {0};
+        struct qf_sha256 *sha = NULL;
+        struct qf_txn *txn = NULL;
+        int result = qf_sha256_new(&sha);
+        if (result == 0)
+                result = qf_environment_open(directory, &reading, &environment);
+        if (result == 0)
+                result = qf_txn_begin(environment, false, &txn);
+        if (result == 0)
+                result = qf_journal_state_get(txn, sha, &state);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+        (void)qf_sha256_free(sha);
+        return result == 0 ? state.life_number : 0;
+}
+
 static int make(const char *from, uint64_t to, const char *made, const struct qf_beginning *beginning,
                 struct qf_view reason, struct qf_restore_about *about)
 {
@@ -201,13 +223,14 @@ static int make(const char *from, uint64_t to, const char *made, const struct qf
 int qf_restore(const char *from, const char *directory, uint64_t to, const char *reason, int64_t now_ms,
                struct qf_restore_about *ret_about)
 {
-        const struct qf_beginning beginning = {.random = qf_random, .now_ms = now_ms};
+        struct qf_beginning beginning = {.random = qf_random, .now_ms = now_ms};
         QF_CLEANUP(qf_cleanup_close) int lock = -1;
         char made[PATH_MAX];
         *ret_about = (struct qf_restore_about){0};
         int result = qf_directory_lock(directory, false, &lock);
         if (result != 0)
                 return result < 0 ? result : QF_RESTORE_IN_USE;
+        beginning.life_above = standing_life(directory);
         result = path_of(directory, ".restored", made);
         if (result == 0)
                 result = make(from, to, made, &beginning, qf_view_of(reason), ret_about);
