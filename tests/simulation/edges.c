@@ -47,16 +47,17 @@ void qf_log_open(const char *program, enum qf_log_level most)
         (void)most;
 }
 
+/* Nobody may find damage: none is ever done here. */
 void qf_log(enum qf_log_level level, const char *format, ...)
 {
         char line[1024];
         va_list args;
 
-        if (!sim.tell)
-                return;
         va_start(args, format);
         (void)vsnprintf(line, sizeof(line), format, args);
         va_end(args);
+        if (strstr(line, "damaged") || strstr(line, "could not be used"))
+                sim_fail("%s: %s", sim.running->name, line);
         sim_say("%s %s", level <= QF_LOG_ERROR ? "!" : level == QF_LOG_WARNING ? "?" : " ", line);
 }
 

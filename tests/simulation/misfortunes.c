@@ -5,13 +5,17 @@
 
 #include <string.h>
 
+#include "simulation/archive.h"
 #include "simulation/network.h"
+#include "simulation/oracle.h"
 #include "simulation/town.h"
 
 static struct {
-        struct sim_copy outbox; /* of a desk, as it once was */
+        struct sim_copy outbox;     /* of a desk, as it once was */
         struct sim_partner partner; /* and what it remembered then */
         unsigned outbox_of;
+        struct sim_copy journal;
+        uint32_t life; /* of it */
 } kept;
 
 static uint32_t rate(uint32_t often)
@@ -90,6 +94,8 @@ static void end_one(void)
 
 static void rebuild_counts(void)
 {
+        if (town.unadopted) /* it would say so and stop, but a crash after that makes it forget why */
+                return;
         SIM_PROBE("rebuild asked");
         sim_say("asked to rebuild the counts");
         sim_directory_mark(town.counts, ".rebuild");
@@ -152,6 +158,7 @@ static void put_outbox_back(void)
         sim_process_kill(town.feeders[kept.outbox_of]);
         sim_copy_put(&kept.outbox, town.outboxes[kept.outbox_of]);
         sim_partner_copy(&kept.partner, &town.partners[kept.outbox_of]);
+        town.partners[kept.outbox_of].twofold = true;
         town.partners[kept.outbox_of].stopped = 0;
 }
 
@@ -163,7 +170,7 @@ static void clone_desk(void)
                 return;
         SIM_PROBE("desk cloned");
         sim_say("the disk of %s is copied, and both go on", town.feeders[SIM_CLONED]->name);
-        town.cloned = true;
+        town.cloned = town.partners[SIM_CLONED].twofold = town.partners[SIM_CLONE].twofold = true;
         sim_copy_take(town.outboxes[SIM_CLONED], &copy);
         sim_copy_put(&copy, town.outboxes[SIM_CLONE]);
         sim_copy_drop(&copy);
@@ -171,11 +178,64 @@ static void clone_desk(void)
         sim_process_start(town.feeders[SIM_CLONE]);
 }
 
+static void forget_sent(void)
+{
+        town.partners[any_desk()].forgets = true;
+}
+
+/* --- the journal ------------------------------------------------------------------------------------ */
+
+static void keep_journal(void)
+{
+        if (town.unadopted)
+                return;
+        sim_copy_take(town.journal, &kept.journal);
+        kept.life = sim_oracle_life();
+        sim_say("a backup is made of the journal");
+}
+
+static void restore_journal(void)
+{
+        if (!kept.journal.made || kept.journal.tables[0].count == 0 || town.unadopted)
+                return;
+        SIM_PROBE("journal restored from a backup");
+        sim_say("the journal is restored from the backup");
+        sim_process_kill(town.ingest);
+        sim_archive_restore(&kept.journal, town.journal);
+        town.restored = true;
+}
+
+static void copy_journal_back(void)
+{
+        if (!kept.journal.made || kept.journal.tables[0].count == 0 || town.unadopted ||
+            town.counts->marks[0][0] || kept.life != sim_oracle_life())
+                return; /* of an older life: adopted, it would take a number that was used */
+        SIM_PROBE("journal copied back in silence");
+        sim_say("an old journal is copied back in silence");
+        sim_process_kill(town.ingest);
+        town.restored = town.unadopted = sim.copied_back = true;
+        sim_copy_put(&kept.journal, town.journal);
+}
+
+static void adopt_journal(void)
+{
+        if (town.unadopted)
+                SIM_PROBE("journal adopted");
+        sim_town_adopt();
+}
+
+/* --- people ----------------------------------------------------------------------------------------- */
+
 /* The human at a desk that stopped: goes on with it, takes a new name, or lets it be. */
 static void send_human(void)
 {
         struct sim_partner *partner = &town.partners[sim_below(SIM_PARTNERS)];
 
+        if (partner->gone && !partner->skips) {
+                SIM_PROBE("what is gone was skipped");
+                partner->skips = true;
+                sim_process_kill(town.feeders[partner - town.partners]);
+        }
         if (partner->stopped == 0 || partner->human != SIM_HUMAN_NOTHING)
                 return;
         partner->human = sim_below(3) ? SIM_HUMAN_RENEWED : SIM_HUMAN_RESUMED;
@@ -183,8 +243,10 @@ static void send_human(void)
 }
 
 static void (*const misfortunes[])(void) = {
-        lose_power,   fill_disk,    part_network, kill_one,        end_one,    rebuild_counts, set_clock,
-        read_nothing, install_anew, keep_outbox,  put_outbox_back, clone_desk, send_human,     send_human,
+        lose_power,    fill_disk,    part_network,    kill_one,    end_one,           rebuild_counts,
+        set_clock,     read_nothing, install_anew,    keep_outbox, put_outbox_back,   clone_desk,
+        keep_journal,  keep_journal, restore_journal, forget_sent, copy_journal_back, adopt_journal,
+        adopt_journal, send_human,   send_human,
 };
 
 static void befall(void *ctx, uint64_t argument)
@@ -203,6 +265,7 @@ void sim_misfortunes_begin(void)
 void sim_misfortunes_end(void)
 {
         sim_copy_drop(&kept.outbox);
+        sim_copy_drop(&kept.journal);
         sim_partner_end(&kept.partner);
         memset(&kept, 0, sizeof(kept));
 }

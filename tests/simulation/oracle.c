@@ -9,13 +9,14 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "simulation/model.h"
+#include "simulation/prints.h"
 #include "store/counts_tables.h"
 #include "store/journal_tables.h"
 #include "store/record.h"
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
-enum { OUTBOXES = 64, HASH_AT = 96 };
+enum { OUTBOXES = 64, LIVES = 32, HASH_AT = 96 };
 
 struct taken { /* a number of an outbox, as the journal has it */
         uint64_t print;
@@ -33,7 +34,11 @@ struct outbox {
 struct history {
         struct history *older;
         struct sim_model *model;
-        uint8_t epoch[16], life[16];
+        struct {
+                uint64_t begins;
+                uint8_t epoch[16];
+        } lives[LIVES];
+        uint32_t lives_count, life_number;
         uint64_t last, room, counted, events;
         int64_t received_at_ms;
         uint8_t (*hashes)[32];            /* by position - 1 */
@@ -54,77 +59,28 @@ static struct {
         struct qf_sha256 *sha;
         struct told *told;
         uint64_t told_count, told_room;
+        bool quiet; /* a difference is not said: another history may have it */
 } oracle;
-
-/* --- prints of events ------------------------------------------------------------------------ */
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
-{
-        const uint8_t *at = bytes;
-
-        for (size_t i = 0; i < len; i++)
-                hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
-        return (hash ^ len) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-static uint64_t mix_number(uint64_t hash, uint64_t number)
-{
-        return mix(hash, &number, sizeof(number));
-}
-
-static uint64_t print_value(struct qf_view dimension, struct qf_view member)
-{
-        return mix(mix(1, dimension.at, dimension.len), member.at, member.len);
-}
-
-static uint64_t print_facts(const struct qf_event *event)
-{
-        uint64_t hash = mix_number(event->kind, event->kind > QF_KIND_ATTENDANCE ? 0 : event->action);
-
-        if (event->registered)
-                return mix(hash, event->registered->code.at, event->registered->code.len);
-        hash = mix(mix_number(hash, event->revision), event->key.at, event->key.len);
-        hash = mix_number(mix_number(hash, event->date), event->stated & QF_STATED_ATTENDANCES);
-        if (event->stated & QF_STATED_ATTENDANCES)
-                hash = mix_number(hash, event->attendances);
-        if (event->kind == QF_KIND_TICK)
-                hash = mix(mix_number(hash, event->amount), event->counter.at, event->counter.len);
-        return mix_number(mix_number(hash, event->method), (uint64_t)event->at_ms);
-}
-
-uint64_t sim_print_made(const struct qf_event *event, const struct qf_pair *values, uint32_t values_count)
-{
-        uint64_t hash = print_facts(event);
-
-        for (uint32_t i = 0; i < values_count; i++)
-                hash += print_value(values[i].dimension, values[i].member);
-        return hash;
-}
-
-static uint64_t print_decoded(const struct qf_batch *batch, const struct qf_event *event)
-{
-        uint64_t hash = print_facts(event);
-
-        for (uint32_t i = 0; i < event->values_count; i++) {
-                const struct qf_value *value = &batch->values[event->values_first + i];
-                hash += print_value(batch->dimensions[value->dimension_at], batch->texts[value->member_at]);
-        }
-        return hash;
-}
 
 /* --- reading the journal ------------------------------------------------------------------------ */
 
-static void set_epoch(struct history *history)
+static void begin_life(struct history *history, const struct qf_control *control, uint64_t position)
 {
         uint8_t hash[32], rules[4];
 
         qf_put_le32(rules, QF_COUNTING_RULES);
         qf_sha256_begin(oracle.sha);
         qf_sha256_add(oracle.sha, "qf-epoch-1", 10);
-        qf_sha256_add(oracle.sha, history->life, sizeof(history->life));
+        qf_sha256_add(oracle.sha, control->nonce, sizeof(control->nonce));
         qf_sha256_add(oracle.sha, rules, sizeof(rules));
         qf_sha256_end(oracle.sha, hash);
-        memcpy(history->epoch, hash, sizeof(history->epoch));
+        if (history->lives_count == LIVES || control->number <= history->life_number) {
+                sim_fail("journal %llu: life %u out of turn", (unsigned long long)position, control->number);
+                return;
+        }
+        history->life_number = control->number;
+        history->lives[history->lives_count].begins = position;
+        memcpy(history->lives[history->lives_count++].epoch, hash, 16);
 }
 
 static void take_number(struct outbox *outbox, struct taken taken)
@@ -158,6 +114,9 @@ static void take_batch(struct history *history, const struct qf_entry *entry, ui
                 sim_fail("journal %llu: a body cannot be decoded", (unsigned long long)position);
                 return;
         }
+        if (outbox->sealed)
+                sim_fail("journal %llu: outbox %u goes on behind its seal", (unsigned long long)position,
+                         entry->outbox);
         if (entry->first + entry->skip != outbox->last + 1) {
                 sim_fail("journal %llu: number %llu of outbox %u follows number %llu: not once each",
                          (unsigned long long)position, (unsigned long long)(entry->first + entry->skip),
@@ -167,7 +126,7 @@ static void take_batch(struct history *history, const struct qf_entry *entry, ui
         for (uint32_t i = entry->skip; i < entry->count; i++) {
                 struct qf_verdict verdict = qf_entry_verdict(entry, i);
                 const struct qf_event *event = &batch.events[i];
-                take_number(outbox, (struct taken){print_decoded(&batch, event), verdict, false});
+                take_number(outbox, (struct taken){sim_print_decoded(&batch, event), verdict, false});
                 sim_model_take(history->model, &batch, event, verdict, entry->partner, position);
                 history->events++;
         }
@@ -185,10 +144,7 @@ static void take_control(struct history *history, const struct qf_entry *entry, 
                 return;
         }
         switch (control.what) {
-        case QF_CONTROL_LIFE:
-                memcpy(history->life, control.nonce, sizeof(history->life));
-                set_epoch(history);
-                break;
+        case QF_CONTROL_LIFE: begin_life(history, &control, position); break;
         case QF_CONTROL_OUTBOX:
                 if (control.number != history->outboxes_count + 1 || control.number > OUTBOXES) {
                         sim_fail("journal %llu: outbox %u named out of turn", (unsigned long long)position,
@@ -305,6 +261,8 @@ static bool same_cell(const struct history *history, const char *who, struct qf_
 
         for (int i = 0; i < QF_MEASURES; i++)
                 if (right.of[i] != counts->of[i]) {
+                        if (oracle.quiet)
+                                return false;
                         sim_fail("%s at %llu: dimension %u member %u period %u: %lld %s, the replay has %lld",
                                  who, (unsigned long long)version, key.dimension, key.member, key.period,
                                  (long long)counts->of[i], measures[i], (long long)right.of[i]);
@@ -396,21 +354,24 @@ static void counts_committed(struct sim_directory *counts, void *ctx)
 
 /* --- what partners are told ------------------------------------------------------------------------------ */
 
-static const struct outbox *outbox_of(const uint8_t id[16])
+static const struct outbox *outbox_in(const struct history *history, const uint8_t id[16])
 {
-        const struct history *history = oracle.history;
-
         for (uint32_t i = 0; i < history->outboxes_count; i++)
                 if (memcmp(history->outboxes[i].id, id, 16) == 0)
                         return &history->outboxes[i];
         return NULL;
 }
 
-static const struct taken *taken_of(const uint8_t id[16], uint64_t number)
+static const struct taken *taken_in(const struct history *history, const uint8_t id[16], uint64_t number)
 {
-        const struct outbox *outbox = outbox_of(id);
+        const struct outbox *outbox = outbox_in(history, id);
 
         return outbox && number >= 1 && number <= outbox->last ? &outbox->taken[number - 1] : NULL;
+}
+
+static const struct taken *taken_of(const uint8_t id[16], uint64_t number)
+{
+        return taken_in(oracle.history, id, number);
 }
 
 bool sim_oracle_has(const uint8_t id[16], uint64_t number)
@@ -420,9 +381,21 @@ bool sim_oracle_has(const uint8_t id[16], uint64_t number)
 
 bool sim_oracle_is_sealed(const uint8_t id[16])
 {
-        const struct outbox *outbox = outbox_of(id);
+        const struct outbox *outbox = outbox_in(oracle.history, id);
 
         return outbox && outbox->sealed;
+}
+
+/* What was said may have been on its way while a backup was put back: it was true when it was said. */
+static bool was_true(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict)
+{
+        for (const struct history *history = oracle.history->older; history; history = history->older) {
+                const struct taken *taken = taken_in(history, id, number);
+                if (taken && !taken->lost && taken->print == print && taken->verdict.class == verdict.class &&
+                    taken->verdict.code == verdict.code)
+                        return true;
+        }
+        return false;
 }
 
 void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict)
@@ -430,7 +403,9 @@ void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, stru
         struct sim_process *process = sim_step_aside();
         const struct taken *taken = taken_of(id, number);
 
-        if (!taken || taken->lost)
+        if (was_true(id, number, print, verdict))
+                SIM_PROBE("verdict from before a restore");
+        else if (!taken || taken->lost)
                 sim_fail("number %llu was acknowledged, the journal on disk does not have it",
                          (unsigned long long)number);
         else if (taken->print != print)
@@ -458,52 +433,75 @@ void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number
                 if ((taken && (taken->lost || taken->print == told->print)) ||
                     excused(told->outbox, told->number))
                         continue;
-                sim_fail("number %llu was acknowledged once; now the journal %s",
-                         (unsigned long long)told->number,
+                sim_fail("number %llu of outbox %02x%02x… was acknowledged once; now the journal %s",
+                         (unsigned long long)told->number, told->outbox[0], told->outbox[1],
                          taken ? "has another event under it" : "does not have it, and nobody says so");
         }
 }
 
 /* --- what readers see ------------------------------------------------------------------------------------------ */
 
-static const struct history *history_of(const uint8_t epoch[16], uint64_t version)
+static bool knows(const struct history *history, const uint8_t epoch[16], uint64_t version)
 {
-        const struct history *history = oracle.history;
-
-        while (history && (memcmp(history->epoch, epoch, 16) != 0 || history->counted < version))
-                history = history->older;
-        return history;
+        for (uint32_t i = 0; i < history->lives_count; i++)
+                if (memcmp(history->lives[i].epoch, epoch, 16) == 0)
+                        return history->counted >= version &&
+                               (i + 1 == history->lives_count || version < history->lives[i + 1].begins);
+        return false;
 }
 
+/* Whether the picture is what this history was at the version; says how it is not. */
+static bool is_shown(const struct history *history, uint64_t version, const struct qf_picture *picture,
+                     const char *code)
+{
+        uint16_t dimension = code ? sim_model_dimension(history->model, code) : UINT16_MAX;
+        uint32_t counted = 0, right = sim_model_cells(history->model, dimension, version);
+
+        for (size_t i = 0; i < qf_picture_cells(picture); i++) {
+                const struct qf_cell *cell = qf_picture_at(picture, i);
+                if (!same_cell(history, "reader", cell->key, &cell->counts, version))
+                        return false;
+                counted += !is_zero(&cell->counts);
+        }
+        if (code && dimension == UINT16_MAX)
+                right = 0;
+        if (counted != right && !oracle.quiet)
+                sim_fail("reader at %llu: %u cells, the replay has %u", (unsigned long long)version, counted,
+                         right);
+        return counted == right;
+}
+
+/* While one life has two histories a picture may be of either, but not of both. */
 void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf_picture *picture,
                       const char *code)
 {
         struct sim_process *process = sim_step_aside();
-        const struct history *history = history_of(epoch, version);
-        uint16_t dimension = UINT16_MAX;
-        uint32_t counted = 0;
+        const struct history *newest = NULL;
+        bool shown = false;
 
-        if (!history)
+        oracle.quiet = true;
+        for (const struct history *history = oracle.history; history && !shown; history = history->older)
+                if (knows(history, epoch, version)) {
+                        newest = newest ? newest : history;
+                        shown = is_shown(history, version, picture, code);
+                }
+        oracle.quiet = false;
+        if (!newest)
                 sim_fail("a reader shows version %llu, which was never counted on disk in its epoch",
                          (unsigned long long)version);
-        else if (code)
-                dimension = sim_model_dimension(history->model, code);
-        for (size_t i = 0; history && i < qf_picture_cells(picture); i++) {
-                const struct qf_cell *cell = qf_picture_at(picture, i);
-                if (!same_cell(history, "reader", cell->key, &cell->counts, version))
-                        break;
-                counted += !is_zero(&cell->counts);
-        }
-        if (history && !sim.violated && (!code || dimension != UINT16_MAX) &&
-            counted != sim_model_cells(history->model, dimension, version))
-                sim_fail("reader at %llu: %u cells, the replay has %u", (unsigned long long)version, counted,
-                         sim_model_cells(history->model, dimension, version));
+        else if (!shown)
+                (void)is_shown(newest, version, picture, code);
         sim_step_back(process);
 }
 
 uint64_t sim_oracle_journal_last(void)
 {
         return oracle.history->last;
+}
+
+uint32_t sim_oracle_life(void)
+{
+        return oracle.history->life_number;
 }
 
 uint64_t sim_oracle_counted(void)
@@ -513,7 +511,10 @@ uint64_t sim_oracle_counted(void)
 
 const uint8_t *sim_oracle_epoch(void)
 {
-        return oracle.history->epoch;
+        static const uint8_t none[16];
+        const struct history *history = oracle.history;
+
+        return history->lives_count ? history->lives[history->lives_count - 1].epoch : none;
 }
 
 uint64_t sim_oracle_events(void)

@@ -7,16 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/event.h"
 #include "model/picture.h"
 #include "model/verdict.h"
 #include "simulation/disk.h"
 
 void sim_oracle_begin(struct sim_directory *journal, struct sim_directory *counts);
 void sim_oracle_end(void);
-
-/* What an event says, as one number: of one that was made, of one that was decoded. */
-uint64_t sim_print_made(const struct qf_event *event, const struct qf_pair *values, uint32_t values_count);
 
 /* A partner has stored and heard that a number of its outbox, with what was in it, got a verdict. */
 void sim_oracle_told(const uint8_t outbox[16], uint64_t number, uint64_t print, struct qf_verdict verdict);
@@ -27,6 +23,7 @@ void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf
 /* Where the journal and the counts stand on disk. */
 uint64_t sim_oracle_journal_last(void);
 uint64_t sim_oracle_counted(void);
+uint32_t sim_oracle_life(void); /* number of its life */
 const uint8_t *sim_oracle_epoch(void);
 /* Whether the journal as it is now has a number of an outbox, or a note that it is lost for good. */
 bool sim_oracle_has(const uint8_t outbox[16], uint64_t number);

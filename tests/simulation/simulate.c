@@ -35,6 +35,7 @@ static void die(int number)
         char line[96];
         int len = snprintf(line, sizeof(line), "violation: seed %" PRIu64 ": signal %d\n", sim.seed, number);
 
+        (void)fflush(stdout);
         (void)!write(STDOUT_FILENO, line, len > 0 ? (size_t)len : 0);
         _exit(1);
 }

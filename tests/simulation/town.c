@@ -14,6 +14,7 @@
 #include "ingest/daemon.h"
 #include "report/config.h"
 #include "report/daemon.h"
+#include "simulation/archive.h"
 #include "simulation/misfortunes.h"
 #include "simulation/oracle.h"
 #include "simulation/programme.h"
@@ -101,18 +102,21 @@ static void start_all(void)
 
 /* --- the end --------------------------------------------------------------------------------------- */
 
-/* Who may have been told what the journal does not have any more: nobody, unless a backup was put back and the only
- * one who could send it again stands stopped, waits for a human, or is no more. */
+/* Who may have been told what the journal does not have any more: nobody, unless a backup was put back, and the only one
+ * who could send it again stands stopped, waits for a human, is no more, or was itself put back. */
 static bool is_excused(const uint8_t outbox[16], uint64_t number)
 {
-        if (!town.restored)
+        if (!town.restored) /* or copied back */
                 return false;
+        bool owned = false, waits = false;
         for (unsigned i = 0; i < SIM_PARTNERS; i++) {
                 const struct sim_partner *partner = &town.partners[i];
-                if (memcmp(partner->outbox, outbox, 16) == 0 && town.feeders[i]->up)
-                        return partner->stopped || (partner->gone && number >= partner->gone);
+                bool owns = memcmp(partner->outbox, outbox, 16) == 0 && town.feeders[i]->lives > 0;
+                owned |= owns;
+                waits |= owns &&
+                         (partner->stopped || partner->twofold || (partner->gone && number >= partner->gone));
         }
-        return true;
+        return waits || !owned;
 }
 
 /* Has nothing left to do, or says what it waits for. */
@@ -153,6 +157,17 @@ static void complain(void)
                                  (unsigned long long)sim_oracle_journal_last());
 }
 
+void sim_town_adopt(void)
+{
+        if (!town.unadopted)
+                return;
+        sim_say("the journal is adopted");
+        sim_process_kill(town.ingest);
+        sim_process_kill(town.aggregate);
+        sim_archive_adopt(town.journal);
+        town.unadopted = false;
+}
+
 static void calm_down(void)
 {
         sim_say("calm from here on");
@@ -162,6 +177,7 @@ static void calm_down(void)
                 town.desks[i].full_until_ns = 0;
         }
         town.office.full_until_ns = town.office.wall_offset_ms = 0;
+        sim_town_adopt();
         start_all();
         int64_t until_ns = sim.now_ns + CALM_S * SIM_SECOND;
         while (!sim.violated && sim.now_ns < until_ns && !is_settled())
@@ -170,6 +186,8 @@ static void calm_down(void)
                 complain();
         if (!sim.violated)
                 sim_oracle_finish(is_excused);
+        if (!sim.violated)
+                sim_archive_audit(town.journal);
 }
 
 bool sim_town_run(uint64_t seed, uint64_t steps_most)

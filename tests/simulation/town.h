@@ -20,9 +20,13 @@ struct sim_town {
         struct sim_reader readers[SIM_READERS];
         struct sim_process *ingest, *aggregate, *report, *feeders[SIM_PARTNERS], *watchers[SIM_READERS];
         bool cloned, restored;
+        bool unadopted; /* the journal was copied back, and the office has not said so yet */
 };
 
 extern struct sim_town town;
+
+void sim_town_adopt(
+        void); /* the office does as the daemons say: stops them, adopts the journal, starts them */
 
 /* Runs a seed. false: an invariant does not hold, sim_failure says which. */
 bool sim_town_run(uint64_t seed, uint64_t steps_most);

@@ -47,7 +47,7 @@ int64_t sim_between(int64_t least, int64_t most)
 
 bool sim_chance(uint32_t in_a_million)
 {
-        return in_a_million != 0 && !sim.calm && sim_below(1000000) < in_a_million;
+        return in_a_million != 0 && !sim.calm && sim.running && sim_below(1000000) < in_a_million;
 }
 
 void sim_random_bytes(void *bytes, size_t len)
