@@ -177,19 +177,28 @@ static int take_numbers(struct qf_arrival *arrival, uint32_t known)
         return conclude(arrival, result, &answer, &part);
 }
 
+static bool is_behind(const struct qf_ingest *ingest, int64_t now_ms)
+{
+        return now_ms < qf_group_state(ingest->group)->received_at_ms - CLOCK_BACK_MS;
+}
+
+int64_t qf_ingest_key_ms(const struct qf_ingest *ingest, int64_t now_ms)
+{
+        return is_behind(ingest, now_ms) ? qf_group_state(ingest->group)->received_at_ms : now_ms;
+}
+
 /* Refusals that hold for all that writes. 0: go on; 1: it was refused; negative. */
 static int check_writer(const struct qf_arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         uint32_t why =
                 arrival->sender ? qf_outboxes_refusal(&arrival->sender->row, arrival->message->holder) : 0;
-        int64_t last_ms = qf_group_state(ingest->group)->received_at_ms;
         int result = 0;
         if (ingest->failed) {
                 result = qf_arrival_refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
         } else if (why != 0) {
                 result = qf_arrival_refuse(arrival, why, QF_VIEW(""));
-        } else if (arrival->now_ms < last_ms - CLOCK_BACK_MS) {
+        } else if (is_behind(ingest, arrival->now_ms)) {
                 qf_core_alarm(
                         ingest, arrival->now_ms,
                         "our clock is more than 5 minutes behind the journal: set it, partners are told to wait");
@@ -394,7 +403,8 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
         ingest->messages++;
         ingest->bytes += message.len;
         qf_arena_reset(ingest->arena);
-        arrival.source = qf_admission_source(qf_judge_programme(ingest->judge), user, now_ms);
+        arrival.source = qf_admission_source(qf_judge_programme(ingest->judge), user,
+                                             qf_ingest_key_ms(ingest, now_ms));
         uint32_t ref = arrival.source ? arrival.source->ref : 0;
         if (ref != 0 && ingest->edges.is_shut(ingest->edges.ctx, ref, now_ms))
                 return qf_arrival_refuse_shut(&arrival);

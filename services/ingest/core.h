@@ -55,6 +55,9 @@ bool qf_ingest_is_full(const struct qf_ingest *ingest); /* the group is as large
  * of this or of take both do nothing more, and return it again: what is open must not reach the disk. */
 QF_CHECK int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms);
 
+/* The time to judge the dates of keys by: the journal's, when our clock is so far behind it that partners are put off;
+ * a server that boots in 1970 would else tell them that their keys are not known, and they would stop. */
+int64_t qf_ingest_key_ms(const struct qf_ingest *ingest, int64_t now_ms);
 /* How far the oldest backup reaches, from now on (kept.h). */
 void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position);
 

@@ -117,8 +117,8 @@ static bool is_shut(void *ctx, uint32_t source, int64_t now_ms)
 static const char *decide(void *ctx, const uint8_t public_key[32], const char *address)
 {
         struct qf_daemon *daemon = ctx;
-        if (qf_admission_user(qf_ingest_programme(daemon->ingest), public_key, qf_clock_wall_ms(),
-                              daemon->user))
+        int64_t key_ms = qf_ingest_key_ms(daemon->ingest, qf_clock_wall_ms());
+        if (qf_admission_user(qf_ingest_programme(daemon->ingest), public_key, key_ms, daemon->user))
                 return daemon->user;
         daemon->refused++;
         (void)qf_text_escape(qf_view_of(address), daemon->refused_from, sizeof daemon->refused_from);

@@ -213,10 +213,10 @@ class Office:
     def endpoint(self, name):
         return f"ipc://{self.dir}/run/{name}.ipc"
 
-    def add_source(self, name, org, role="feed"):
+    def add_source(self, name, org, role="feed", words=()):
         """Makes a key as the partner does, and registers its public half as the office does."""
         self.qf("key", "new", name)
-        words = ["key", "add", name, self.path("keys", f"{name}.public"), "--role", role]
+        words = ["key", "add", name, self.path("keys", f"{name}.public"), "--role", role, *words]
         if org:
             words += ["--org", org]
         self.qf(*words)

@@ -489,6 +489,36 @@ static void journal_is_one_chain_and_tells_all(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 
+/* A server that boots in 1970 knows nobody by its own clock; a client that is told so stops for good. */
+static void a_clock_far_behind_does_not_make_keys_unknown(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_source_key key = {.valid_from = 20220101};
+        struct qf_view own = QF_VIEW("HX");
+        const struct qf_register dated = {.code = QF_VIEW("hx.b"),
+                                          .parent = own,
+                                          .roles = QF_ROLE_FEED,
+                                          .orgs_count = 1,
+                                          .orgs = &own,
+                                          .keys_count = 1,
+                                          .keys = &key};
+        struct qf_from_partner send = send_of(0xee, 7);
+        int64_t right_ms = fixture->now_ms;
+
+        key_of("hx.b", key.public_key);
+        put_register(fixture, QF_KIND_SOURCE, &dated);
+        end_body(fixture, &send);
+        assert_int_equal(ask(fixture, "office", &send)->what, QF_VERDICTS);
+        fixture->now_ms = 5000;
+        assert_true(qf_ingest_key_ms(fixture->ingest, fixture->now_ms) == right_ms);
+        send = creates_of(fixture, 1, 1, 1);
+        assert_int_equal(ask(fixture, "hx.b", &send)->why, QF_REFUSED_BUSY);
+        assert_int_equal(ask(fixture, "nobody", &send)->why, QF_REFUSED_NOT_ALLOWED);
+        fixture->now_ms = right_ms - 1000;
+        assert_true(qf_ingest_key_ms(fixture->ingest, fixture->now_ms) == fixture->now_ms);
+        assert_int_equal(ask(fixture, "hx.b", &send)->what, QF_VERDICTS);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -512,6 +542,7 @@ int main(void)
                 CASE(map_that_fills_within_a_group_is_taken_back_whole),
                 CASE(killed_before_or_after_the_commit_each_number_is_taken_once),
                 CASE(clock_that_went_back_stops_writing_but_not_answering),
+                CASE(a_clock_far_behind_does_not_make_keys_unknown),
                 CASE(journal_is_one_chain_and_tells_all),
         };
         return cmocka_run_group_tests_name("ingest core", tests, NULL, NULL);

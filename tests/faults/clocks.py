@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+"""The server's clock jumps: a day and ten years forwards, an hour and then decades back,
+and a boot in 1970 before the network has told the time. While it is more than five
+minutes behind its journal ingest puts partners off (BUSY) and says so in its log; with
+the right time it goes on by itself, and what was acknowledged is counted once. Time in
+the journal never goes back.
+
+    clocks.py
+"""
+import json
+import os
+import sys
+import time
+
+from support.harness import check, same, until
+from support.partner import NoAnswer, Refusal
+from support.site import Site
+
+ALARM = "our clock is more than 5 minutes behind the journal"
+HOUR, DAY, YEAR = 3600, 86400, 365 * 86400
+
+
+def library():
+    for folder in ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime"):
+        path = os.path.join(folder, "libfaketime.so.1")
+        if os.path.exists(path):
+            return path
+    print("skipped: no libfaketime here (package faketime)")
+    sys.exit(77)
+
+
+class Clock:
+    """Of ingest alone; only the time of day, as a step of the clock is."""
+
+    def __init__(self, site):
+        self.path = os.path.join(site.home, "clock")
+        site.environment["ingest"] = {"LD_PRELOAD": library(), "FAKETIME_TIMESTAMP_FILE": self.path,
+                                      "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        self.step(0)
+
+    def step(self, seconds):
+        self.write(f"{seconds:+d}\n")
+
+    def write(self, text):
+        with open(self.path + ".new", "w", encoding="ascii") as file:
+            file.write(text)
+        os.rename(self.path + ".new", self.path)
+
+
+class Sender:
+    def __init__(self, site, org):
+        self.site, self.org, self.partner, self.taken = site, org, site.partner(org), 0
+
+    def event(self):
+        return ("activity", {"key": f"{self.org}-{self.taken}", "date": 20230506, "attendances": 3,
+                             "values": {"org": self.org}})
+
+    def takes(self):
+        verdict, = self.partner.send([self.event()], timeout=10)
+        same(verdict.what, "accepted")
+        self.taken += 1
+
+    def is_put_off(self):
+        try:
+            self.partner.send([self.event()], timeout=10)
+        except Refusal as refusal:
+            same((refusal.why, refusal.expected), ("busy", self.partner.next))
+            check(refusal.retry_ms > 0, "busy without a time to try again")
+            return True
+        return False
+
+    def goes_on(self):
+        """As a client does: Hello after a silence, and then what is expected."""
+        def tries():
+            try:
+                self.partner.next = self.partner.hello(timeout=1).expected
+                self.takes()
+                return True
+            except (Refusal, NoAnswer):
+                self.partner.connect()
+                return False
+        until(tries, 20, "it goes on with the right time")
+
+
+def alarms(site):
+    return site.log_of("ingest").count(ALARM)
+
+
+def steps_of_a_running_server(site, clock, sender):
+    sender.takes()
+    clock.step(DAY)
+    sender.takes()
+    for name, back in (("an hour", -HOUR), ("53 years", -53 * YEAR)):
+        heard = alarms(site)
+        clock.step(DAY + back)
+        check(sender.is_put_off(), f"{name} back, and ingest took events")
+        until(lambda: alarms(site) > heard, 15, "the operator is told")
+        site.qf("totals", "--json")  # reading goes on
+        clock.step(DAY - 200)        # less than five minutes behind: nobody's concern
+        sender.takes()
+    clock.step(0)  # what was a day ahead is right now, and the journal has tomorrow in it
+    check(sender.is_put_off(), "a day back, and ingest took events")
+    clock.step(10 * YEAR)
+    sender.takes()
+    clock.step(DAY)
+    check(sender.is_put_off(), "ten years back, and ingest took events")
+    clock.step(10 * YEAR)
+    sender.takes()
+
+
+def check_order(site):
+    """Time in the journal never goes back."""
+    last = 0
+    for line in site.qf("journal", "dump").out.splitlines():
+        received = json.loads(line).get("received_at", last)
+        check(received >= last, f"a record of {received} behind one of {last}")
+        last = received
+    check(last > time.time() * 1000 + 9 * YEAR * 1000, "the journal has no time of ten years ahead")
+
+
+def boot_in_1970(site, clock, sender):
+    site.end("ingest")
+    clock.write("@1970-01-01 00:00:05\n")
+    site.begin("ingest", wait=False)
+    until(lambda: site.qf("journal", "dump", code=None).code == 0, 20, "ingest is up in 1970")
+    sender.partner.connect()  # keys are judged by the journal's time, not by a clock behind it
+    check(sender.is_put_off(), "in 1970 ingest took events")
+    check(site.own["ingest"].poll() is None, "ingest ended in 1970")
+    clock.step(10 * YEAR)
+    sender.goes_on()
+
+
+def main():
+    with Site({"alpha": "alpha"}, key_words=("--from", "2022-01-01")) as site:
+        clock = Clock(site)
+        site.begin()
+        sender = Sender(site, "alpha")
+        steps_of_a_running_server(site, clock, sender)
+        boot_in_1970(site, clock, sender)
+        check(alarms(site) > 0, "no alarm was raised")
+        site.wait_records(sender.taken)
+        counted = site.verify()
+        same(counted.total()[0], sender.taken, "records")
+        check_order(site)
+    print(f"{sender.taken} statements through eleven steps of the clock and a boot in 1970: all counted once")
+
+
+if __name__ == "__main__":
+    main()
