@@ -218,8 +218,17 @@ static int note_moving_day(struct qf_members *members, uint32_t day)
         return 0;
 }
 
+static bool same_parents(const struct qf_member *member, const struct qf_member_place *places, uint32_t count)
+{
+        bool same = member->places_count == count;
+        for (uint32_t i = 0; same && i < count; i++)
+                same = member->places[i].from == places[i].from &&
+                       member->places[i].parent == places[i].parent;
+        return same;
+}
+
 static int apply_places(struct qf_programme *programme, uint16_t dimension, uint32_t id,
-                        const struct qf_register *told)
+                        const struct qf_register *told, uint64_t position)
 {
         const uint32_t count = told->moves_count + 1;
         struct qf_member_place *places = qf_programme_room(programme, count * sizeof(*places));
@@ -234,12 +243,14 @@ static int apply_places(struct qf_programme *programme, uint16_t dimension, uint
                         return r;
         }
         struct qf_member *member = &programme->dimensions[dimension].members.at[id].member;
+        if (dimension == programme->org && member->places_count && !same_parents(member, places, count))
+                programme->moved = position;
         member->places = places;
         member->places_count = count;
         return 0;
 }
 
-static int apply_member(struct qf_programme *programme, const struct qf_register *told)
+static int apply_member(struct qf_programme *programme, const struct qf_register *told, uint64_t position)
 {
         uint16_t dimension;
         uint32_t id;
@@ -247,7 +258,7 @@ static int apply_member(struct qf_programme *programme, const struct qf_register
         if (!r)
                 r = reserve_member(programme, dimension, told->code, &id);
         if (!r)
-                r = apply_places(programme, dimension, id, told);
+                r = apply_places(programme, dimension, id, told, position);
         if (r)
                 return r;
         struct qf_members *members = &programme->dimensions[dimension].members;
@@ -382,7 +393,7 @@ static int take_orgs(struct qf_programme *programme, struct qf_source_entry *ent
         return 0;
 }
 
-static int apply_source(struct qf_programme *programme, const struct qf_register *told)
+static int apply_source(struct qf_programme *programme, const struct qf_register *told, uint64_t position)
 {
         struct qf_source_entry *entry;
         int r = reserve_source(programme, told->code, &entry);
@@ -394,10 +405,14 @@ static int apply_source(struct qf_programme *programme, const struct qf_register
                     (r = keep(programme, &source->partner_code, told->parent)))
                         return r;
         }
+        const uint32_t roles = source->roles;
+        const struct qf_view *orgs = source->orgs;
         source->roles = told->roles;
-        if ((r = take_keys(programme, source, told)))
+        if ((r = take_keys(programme, source, told)) || (r = take_orgs(programme, entry, told)))
                 return r;
-        return take_orgs(programme, entry, told);
+        if (roles && (source->roles != roles || source->orgs != orgs))
+                entry->changed = position;
+        return 0;
 }
 
 int qf_programme_apply(struct qf_programme *programme, const struct qf_event *event, uint64_t position)
@@ -408,9 +423,9 @@ int qf_programme_apply(struct qf_programme *programme, const struct qf_event *ev
         switch (event->kind) {
         case QF_KIND_SETTING: r = apply_setting(programme, told); break;
         case QF_KIND_DIMENSION: r = apply_dimension(programme, told); break;
-        case QF_KIND_MEMBER: r = apply_member(programme, told); break;
+        case QF_KIND_MEMBER: r = apply_member(programme, told, position); break;
         case QF_KIND_COUNTER: r = apply_counter(programme, told); break;
-        case QF_KIND_SOURCE: r = apply_source(programme, told); break;
+        case QF_KIND_SOURCE: r = apply_source(programme, told, position); break;
         default: break; /* a kind of a newer server */
         }
         if (!r && position > programme->position)

@@ -120,6 +120,9 @@ bool qf_programme_moves(const struct qf_programme *programme, uint16_t dimension
 /* All days on which some member of the dimension moves or once was to move, sorted: between them its tree stays. */
 const uint32_t *qf_programme_moving_days(const struct qf_programme *programme, uint16_t dimension,
                                          uint32_t *ret_count);
+/* Position at which it last changed what a source may read: its own organisations or roles, or where some organisation
+ * stands; 0: never since they were first told. */
+uint64_t qf_programme_rights_changed(const struct qf_programme *programme, const struct qf_source *source);
 const struct qf_counter *qf_programme_find_counter(const struct qf_programme *programme, struct qf_view code);
 
 uint32_t qf_programme_sources(const struct qf_programme *programme); /* refs 1 .. so many */

@@ -233,6 +233,12 @@ const uint32_t *qf_programme_moving_days(const struct qf_programme *programme, u
         return members->moving_days;
 }
 
+uint64_t qf_programme_rights_changed(const struct qf_programme *programme, const struct qf_source *source)
+{
+        const uint64_t changed = source->ref ? programme->sources[source->ref - 1]->changed : 0;
+        return changed > programme->moved ? changed : programme->moved;
+}
+
 const struct qf_counter *qf_programme_find_counter(const struct qf_programme *programme, struct qf_view code)
 {
         for (uint32_t i = 0; i < programme->counters_count; i++)

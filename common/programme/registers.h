@@ -70,7 +70,8 @@ struct qf_dimension_entry {
 
 struct qf_source_entry {
         struct qf_source source;
-        uint32_t *orgs; /* member ids of source.orgs */
+        uint32_t *orgs;   /* member ids of source.orgs */
+        uint64_t changed; /* position at which orgs or roles became others */
 };
 
 struct qf_programme {
@@ -82,6 +83,7 @@ struct qf_programme {
         uint32_t dimensions_count;
         uint32_t counted, required; /* bitmaps */
         uint16_t org;               /* id of dimension "org"; 0: none yet */
+        uint64_t moved; /* position at which it was last said of an organisation that it stood elsewhere */
         struct qf_counter counters[QF_COUNTERS_MAX];
         uint32_t counters_count;
         struct qf_source_entry **sources; /* refs 1 .. count at [ref - 1] */

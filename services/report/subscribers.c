@@ -21,6 +21,7 @@ struct subscriber {
         uint32_t id;
         char source[QF_CODE_BYTES_MAX + 1]; /* its name: numbers are another journal's after a restore */
         uint64_t stamp;                     /* of the registers that its source was looked up in last */
+        uint64_t rights;                    /* position of what it may read, as far as it was sent */
         struct qf_audience *audience;
         struct qf_stand stand;
         uint64_t sent, credit; /* bytes since Subscribe */
@@ -127,6 +128,12 @@ static void take_stand(struct subscriber *subscriber, const struct qf_published 
         subscriber->stand.registers_next = fresh ? 0 : qf_register_log_after(now->log, have);
 }
 
+/* Cells that changed before it may read them it was never sent: who holds an older picture begins from nothing. */
+static uint64_t rights_of(const struct qf_published *now, const struct qf_source *source)
+{
+        return source->roles & QF_ROLE_ADMIN ? 0 : qf_programme_rights_changed(now->programme, source);
+}
+
 int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_published *now,
                         const struct qf_peer *peer, const struct qf_source *source,
                         const struct qf_from_reader *ask, int64_t mono_ms)
@@ -156,7 +163,10 @@ int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_publ
         subscriber->credit = ask->credit;
         subscriber->every_ms = ask->every_ms;
         subscriber->next_ms = mono_ms;
-        take_stand(subscriber, now, memcmp(ask->epoch, now->epoch, sizeof(now->epoch)) != 0, ask->have);
+        subscriber->rights = rights_of(now, source);
+        take_stand(subscriber, now,
+                   memcmp(ask->epoch, now->epoch, sizeof(now->epoch)) != 0 || ask->have < subscriber->rights,
+                   ask->have);
         subscribers->at[subscribers->count++] = subscriber;
         return 0;
 }
@@ -283,6 +293,10 @@ static int dismiss_revoked(struct qf_subscribers *subscribers, const struct qf_p
                         r = dismiss(subscribers, i);
                 else if (((source->roles & QF_ROLE_ADMIN) != 0) != (subscriber->audience->source[0] == '\0'))
                         forget(subscribers, i);
+                else if (rights_of(now, source) > subscriber->rights) {
+                        subscriber->rights = rights_of(now, source);
+                        take_stand(subscriber, now, true, 0);
+                }
         }
         return r;
 }

@@ -138,7 +138,12 @@ def rights_follow_the_date():
         old = next(row for row in rows["alpha-north"] if 20230701 < row["date"] < 20230715)
         late = next(row for row in rows["alpha-north"] if row["date"] > 20230715 and row["date"] % 100)
         load(office, programme(office, "kinds.yaml"))
+        early = office.subscriber("beta")
+        until(lambda: (early.turn(0.1) or True) and early.picture.complete, 10, "a picture")
+        check(not any(member == "alpha-north" for _, member, _ in early.picture.cells), "it is not beta's yet")
         same(load(office, programme(office, "moved.yaml", MOVED % ("", ""))), (0, 1, 0))
+        until(lambda: (early.turn(0.1) or True) and early.picture.complete
+              and any(member == "alpha-north" for _, member, _ in early.picture.cells), 10, "it is beta's now")
 
         def said(source, action, key, date):
             partner = office.partner(source)

@@ -342,6 +342,84 @@ static void who_may_read_no_more_is_told_and_forgotten(void **state)
         assert_int_equal(qf_subscribers_count(stage->subscribers), 0);
 }
 
+/* West comes below east from 2022 on: what it has since then changed long before the reader may see it. */
+static void who_may_read_more_begins_from_nothing(void **state)
+{
+        struct stage *stage = *state;
+        struct reader *east = &stage->readers[0], *all = &stage->readers[1];
+        uint64_t before;
+
+        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 1, 0, (struct qf_from_reader){.credit = 1 << 20});
+        run(stage, 0);
+        assert_true(east->ended && !east->saw_west);
+        before = east->version;
+        east->fresh_seen = all->fresh_seen = false;
+        assert_int_equal(
+                office_moves(stage->office, "east", "district", "school", 20220101, "district", "town"), 0);
+        assert_int_equal(office_member(stage->office, "org", "north", "district", "town"), 0);
+        publish(stage);
+        stage->now.stamp++;
+        run(stage, 0);
+        assert_true(east->fresh_seen); /* somebody moved, be it to where it stood */
+        assert_false(all->fresh_seen);
+        east->fresh_seen = false;
+        assert_int_equal(office_moves(stage->office, "west", "district", "town", 20220101, "east", "town"),
+                         0);
+        publish(stage);
+        stage->now.stamp++;
+        run(stage, 0);
+        assert_true(east->fresh_seen && east->ended && east->saw_west);
+        assert_int_equal(east->version, stage->now.version);
+
+        /* Who was away meanwhile does too; who was not resumes. */
+        east->saw_west = east->fresh_seen = false;
+        east->version = before;
+        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20, .have = before, .epoch = {1}});
+        run(stage, 0);
+        assert_true(east->fresh_seen && east->saw_west);
+        east->fresh_seen = false;
+        assert_int_equal(office_member(stage->office, "org", "north", "district", "school"), 0);
+        assert_int_equal(office_activity(stage->office, 20230506, 1, 1, OFFICE_EAST, 0), 0);
+        publish(stage);
+        stage->now.stamp++;
+        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20, .have = east->version, .epoch = {1}});
+        run(stage, 0);
+        assert_false(east->fresh_seen);
+        assert_int_equal(east->version, stage->now.version);
+}
+
+static void other_organisations_of_its_own_begin_a_source_from_nothing(void **state)
+{
+        struct stage *stage = *state;
+        const struct qf_view both[] = {QF_VIEW("east"), QF_VIEW("west")};
+        const struct qf_source_key key = {.public_key = {1}}, other = {.public_key = {2}};
+        struct qf_register told = {.code = QF_VIEW("eastern"),
+                                   .parent = QF_VIEW("east"),
+                                   .orgs_count = 1,
+                                   .orgs = both,
+                                   .keys_count = 1,
+                                   .keys = &other,
+                                   .roles = QF_ROLE_READ};
+
+        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20});
+        run(stage, 0);
+        stage->readers[0].fresh_seen = false;
+        assert_int_equal(office_tell(stage->office, QF_KIND_SOURCE, told),
+                         0); /* another key: the same rights */
+        publish(stage);
+        stage->now.stamp++;
+        run(stage, 0);
+        assert_false(stage->readers[0].fresh_seen || stage->readers[0].saw_west);
+        told.orgs_count = 2;
+        told.keys = &key;
+        assert_int_equal(office_tell(stage->office, QF_KIND_SOURCE, told), 0);
+        publish(stage);
+        stage->now.stamp++;
+        run(stage, 0);
+        assert_true(stage->readers[0].fresh_seen && stage->readers[0].saw_west);
+}
+
 static void what_is_malformed_or_too_much_is_refused(void **state)
 {
         struct stage *stage = *state;
@@ -379,6 +457,9 @@ int main(void)
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(another_epoch_begins_everybody_from_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(who_may_read_no_more_is_told_and_forgotten, setup, teardown),
+                cmocka_unit_test_setup_teardown(who_may_read_more_begins_from_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(other_organisations_of_its_own_begin_a_source_from_nothing,
+                                                setup, teardown),
                 cmocka_unit_test_setup_teardown(what_is_malformed_or_too_much_is_refused, setup, teardown),
         };
 
