@@ -21,12 +21,13 @@
 
 static const char *const tables[] = {"meta", "chunk", "answer", "file", NULL};
 
-enum {
-        MAP_BYTES = 256 * 1024 * 1024,
+const struct qf_environment_options qf_outbox_options = {
+        .format = "qf-outbox-2",
+        .tables = tables,
+        .map_bytes = UINT64_C(256) << 20,
+        .map_bytes_max = UINT64_C(64) << 30,
+        .disk_floor_bytes = UINT64_C(16) << 20,
 };
-
-static const uint64_t map_bytes_most = (uint64_t)64 << 30;
-static const uint64_t disk_floor_bytes = (uint64_t)16 << 20;
 
 struct qf_view qf_outbox_bytes_of(const struct qf_buffer *buffer)
 {
@@ -82,10 +83,13 @@ static int load_lives(struct qf_outbox *outbox, struct qf_txn *txn)
         return 0;
 }
 
-static int load_row(struct qf_txn *txn, struct qf_outbox_row *ret_row)
+static int load_row(const struct qf_environment *environment, struct qf_txn *txn,
+                    struct qf_outbox_row *ret_row)
 {
         struct qf_view value;
         int result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("standing"), &value);
+        if (result == QF_STORE_NONE && !qf_environment_fresh(environment))
+                return QF_STORE_DAMAGED;
         if (result == QF_STORE_NONE) {
                 *ret_row = (struct qf_outbox_row){.next = 1, .first_kept = 1};
                 qf_random(ret_row->id, sizeof(ret_row->id));
@@ -108,7 +112,7 @@ static int begin_opening(struct qf_outbox *outbox)
         result = load_lives(outbox, txn);
         if (result)
                 return result;
-        result = load_row(txn, &row);
+        result = load_row(outbox->environment, txn, &row);
         if (result)
                 return result;
         row.openings++;
@@ -119,17 +123,10 @@ static int begin_opening(struct qf_outbox *outbox)
 
 int qf_outbox_open(const char *directory, struct qf_outbox **ret_outbox)
 {
-        struct qf_environment_options options = {
-                .format = "qf-outbox-2",
-                .tables = tables,
-                .map_bytes = MAP_BYTES,
-                .map_bytes_max = map_bytes_most,
-                .disk_floor_bytes = disk_floor_bytes,
-        };
         struct qf_outbox *outbox = calloc(1, sizeof(*outbox));
         if (!outbox)
                 return -ENOMEM;
-        int result = qf_environment_open(directory, &options, &outbox->environment);
+        int result = qf_environment_open(directory, &qf_outbox_options, &outbox->environment);
         if (result == 0)
                 result = begin_opening(outbox);
         if (result) {

@@ -86,6 +86,17 @@ QF_CHECK int qf_outbox_chunk(struct qf_outbox *outbox, uint64_t number, struct q
  * answered. */
 QF_CHECK int qf_outbox_verdicts(struct qf_outbox *outbox, uint64_t number, struct qf_buffer *buffer,
                                 struct qf_outbox_answer *ret_answer);
+/* A receipt: the record that the journal had at a position in a life, as its verdicts said. */
+struct qf_receipt {
+        uint64_t first; /* number */
+        uint32_t count;
+        uint64_t position;
+        uint8_t hash[32], life[QF_LIFE_BYTES];
+};
+/* Reads an outbox that nobody has open, and changes nothing in it: its receipts by number. Outcomes as qf_outbox_open;
+ * negative also from take. */
+typedef int (*qf_receipt_take)(void *ctx, const struct qf_receipt *receipt);
+QF_CHECK int qf_outbox_receipts(const char *directory, qf_receipt_take take, void *ctx);
 /* Stores verdicts for the chunks that the answer covers whole, and moves acked where they go on from it. */
 QF_CHECK int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *answer,
                               struct qf_outbox_answered *ret_answered);

@@ -174,3 +174,41 @@ int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
                 result = move_files(txn, old->acked, old->id, row.id);
         return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
 }
+
+/* --- receipts ----------------------------------------------------------- */
+
+static int walk_receipts(struct qf_txn *txn, qf_receipt_take take, void *ctx)
+{
+        struct qf_view key = {"", 0}, value;
+        int result = qf_txn_seek(txn, QF_OUTBOX_ANSWER, key, false, &key, &value);
+        while (result == 0) {
+                struct qf_answer_row row;
+                if (!qf_answer_row_read(key, value, &row))
+                        return QF_STORE_FORMAT;
+                struct qf_receipt receipt = {
+                        .first = row.first, .count = row.count, .position = row.position};
+                memcpy(receipt.hash, row.hash, sizeof(receipt.hash));
+                memcpy(receipt.life, row.life, sizeof(receipt.life));
+                result = take(ctx, &receipt);
+                if (result == 0)
+                        result = qf_txn_seek(txn, QF_OUTBOX_ANSWER, key, true, &key, &value);
+        }
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
+int qf_outbox_receipts(const char *directory, qf_receipt_take take, void *ctx)
+{
+        struct qf_environment_options options = qf_outbox_options;
+        struct qf_environment *environment = NULL;
+        struct qf_txn *txn = NULL;
+
+        options.read_only = true;
+        int result = qf_environment_open(directory, &options, &environment);
+        if (result == 0)
+                result = qf_txn_begin(environment, false, &txn);
+        if (result == 0)
+                result = walk_receipts(txn, take, ctx);
+        qf_txn_abort(&txn);
+        qf_environment_close(environment);
+        return result;
+}

@@ -59,18 +59,18 @@ int qf_directory_lock(const char *directory, bool shared, int *ret_fd)
 }
 
 /* An environment's directory holds these two files and nothing else. */
-static int remove_whole(const char *made)
+int qf_directory_remove(const char *directory)
 {
         static const char *const files[] = {"/data.mdb", "/lock.mdb"};
         char path[PATH_MAX];
         for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-                int result = path_print(path, made, files[i]);
+                int result = path_print(path, directory, files[i]);
                 if (result < 0)
                         return result;
-                if (unlink(path) < 0 && errno != ENOENT)
+                if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
                         return -errno;
         }
-        return rmdir(made) < 0 && errno != ENOENT ? -errno : 0;
+        return rmdir(directory) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int qf_directory_find(const char *directory, int *ret_fd)
@@ -101,7 +101,7 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
         if (result == 0)
                 result = path_print(data, directory, ".new/data.mdb");
         if (result == 0)
-                result = remove_whole(made);
+                result = qf_directory_remove(made);
         if (result < 0)
                 return result;
         if (mkdir(made, 0700) < 0)
@@ -128,7 +128,7 @@ int qf_directory_set_aside(const char *directory)
         if (result == 0)
                 result = path_print(aside, directory, ".set-aside");
         if (result == 0)
-                result = remove_whole(aside);
+                result = qf_directory_remove(aside);
         if (result < 0)
                 return result;
         return rename(place, aside) < 0 && errno != ENOENT ? -errno : 0;

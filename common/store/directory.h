@@ -31,5 +31,7 @@ QF_CHECK int qf_directory_set_aside(const char *directory);
  * daemon, whether it runs or not. 0: not there, or QF_DIRECTORY_MARKED. */
 QF_CHECK int qf_directory_marked(const char *directory, const char *mark);
 QF_CHECK int qf_directory_unmark(const char *directory, const char *mark); /* 0 also when it is gone */
+/* Removes an environment's directory, which holds data.mdb and lock.mdb and nothing else; 0 also when it is not there. */
+QF_CHECK int qf_directory_remove(const char *directory);
 /* The directory that a path lies in is on disk, and with it the path's name. */
 QF_CHECK int qf_directory_sync_parent(const char *path);

@@ -58,7 +58,8 @@ static int outcome_of(int result)
         case MDB_CORRUPTED:
         case MDB_PAGE_NOTFOUND:
         case MDB_CURSOR_FULL:
-        case MDB_INCOMPATIBLE: return QF_STORE_DAMAGED;
+        case MDB_INCOMPATIBLE:
+        case MDB_BAD_TXN: /* an earlier call of the transaction met damage */ return QF_STORE_DAMAGED;
         default: return result > 0 ? -result : -EIO;
         }
 }
@@ -256,6 +257,12 @@ int qf_environment_check_readers(struct qf_environment *environment)
 {
         int dead = 0;
         return outcome_of(mdb_reader_check(environment->env, &dead));
+}
+
+bool qf_environment_fresh(const struct qf_environment *environment)
+{
+        MDB_envinfo info;
+        return mdb_env_info(environment->env, &info) == 0 && info.me_last_txnid <= 1; /* 1: its creation */
 }
 
 uint64_t qf_environment_map(const struct qf_environment *environment)

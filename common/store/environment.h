@@ -48,6 +48,8 @@ QF_CHECK int qf_environment_open(const char *directory, const struct qf_environm
                                  struct qf_environment **ret_environment);
 struct qf_environment *qf_environment_close(struct qf_environment *environment);
 QF_CHECK int qf_environment_check_readers(struct qf_environment *environment);
+/* Nothing was ever committed: a row that is missed is not missing because of damage. */
+bool qf_environment_fresh(const struct qf_environment *environment);
 uint64_t qf_environment_used(const struct qf_environment *environment); /* bytes of the map in use */
 uint64_t qf_environment_map(const struct qf_environment *environment);
 

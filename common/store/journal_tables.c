@@ -6,7 +6,7 @@
  * outbox    source be32 · id 16 → 0 version u8, sealed u8, cursor length u8, zero u8 · 4 ref u32 · 8 last u64
  *           16 holder u64 · 24 first position u64 · 32 last position u64 · 40 cursor
  *           outbox 7 of source 2 at number 900: 01000000 07000000 8403000000000000 …
- * runs      outbox ref be32 · first be64 → 0 version u8, zero 3 · 4 count u32 · 8 position u64
+ * runs      outbox ref be32 · first be64 → 0 version u8, skipped u8, zero 2 · 4 count u32 · 8 position u64
  *           numbers 401 .. 900 in record 12: key 00000007 0000000000000191, value 01000000 f4010000 0c00000000000000
  * head      partner be32 · key [· 01 method] → 0 version u8, kind u8, state u8, zero u8 · 4 revision u32
  *           8 content 16 · 24 lead organisation u32 · 28 index u16, entry u16 · 32 position u64 · 40 date u32
@@ -217,29 +217,42 @@ static void put_run_key(uint8_t key[RUN_KEY], uint32_t outbox, uint64_t number)
 
 int qf_journal_run_put(struct qf_txn *txn, uint32_t outbox, const struct qf_journal_run *run)
 {
-        uint8_t key[RUN_KEY], at[RUN_BYTES] = {VERSION};
+        uint8_t key[RUN_KEY], at[RUN_BYTES] = {VERSION, run->skipped};
         put_run_key(key, outbox, run->first);
         qf_put_le32(at + 4, run->count);
         qf_put_le64(at + 8, run->position);
         return qf_txn_put(txn, QF_TABLE_RUNS, bytes(key, sizeof key), bytes(at, sizeof at));
 }
 
+bool qf_journal_run_read(struct qf_view key, struct qf_view value, uint32_t *ret_outbox,
+                         struct qf_journal_run *ret_run)
+{
+        const uint8_t *at = row_of(value, RUN_BYTES);
+        if (!at || key.len != RUN_KEY)
+                return false;
+        *ret_outbox = qf_get_be32((const uint8_t *)key.at);
+        *ret_run = (struct qf_journal_run){.first = qf_get_be64((const uint8_t *)key.at + 4),
+                                           .count = qf_get_le32(at + 4),
+                                           .skipped = at[1] != 0,
+                                           .position = qf_get_le64(at + 8)};
+        return true;
+}
+
 int qf_journal_run_at(struct qf_txn *txn, uint32_t outbox, uint64_t number, struct qf_journal_run *ret_run)
 {
         uint8_t upto[RUN_KEY];
+        uint32_t of = 0;
+        struct qf_journal_run run;
         struct qf_view key, value;
         put_run_key(upto, outbox, number);
         int result = qf_txn_seek_back(txn, QF_TABLE_RUNS, bytes(upto, sizeof upto), &key, &value);
         if (result != 0)
                 return result;
-        const uint8_t *at = row_of(value, RUN_BYTES);
-        if (!at || key.len != RUN_KEY)
+        if (!qf_journal_run_read(key, value, &of, &run))
                 return -EBADMSG;
-        if (memcmp(key.at, upto, 4) != 0)
+        if (of != outbox)
                 return QF_STORE_NONE;
-        *ret_run = (struct qf_journal_run){.first = qf_get_be64((const uint8_t *)key.at + 4),
-                                           .count = qf_get_le32(at + 4),
-                                           .position = qf_get_le64(at + 8)};
+        *ret_run = run;
         return 0;
 }
 

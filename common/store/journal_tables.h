@@ -81,10 +81,12 @@ QF_CHECK int qf_journal_outbox_put(struct qf_txn *txn, const struct qf_journal_o
 QF_CHECK int qf_journal_outbox_next(struct qf_txn *txn, const struct qf_journal_outbox *previous,
                                     struct qf_journal_outbox *ret_row);
 
-/* Numbers first .. first + count - 1 of an outbox lie in the record at position. */
+/* Numbers first .. first + count - 1 of an outbox lie in the record at position, or were declared lost there. Runs
+ * leave no hole: a number up to the outbox's last that has none is missing because of damage. */
 struct qf_journal_run {
         uint64_t first;
         uint32_t count;
+        bool skipped;
         uint64_t position;
 };
 
@@ -94,6 +96,9 @@ QF_CHECK int qf_journal_run_find(struct qf_txn *txn, uint32_t outbox, uint64_t n
 /* The last one that begins at or below a number, which may lie behind its end. */
 QF_CHECK int qf_journal_run_at(struct qf_txn *txn, uint32_t outbox, uint64_t number,
                                struct qf_journal_run *ret_run);
+/* A row of the table. False: it is none. */
+bool qf_journal_run_read(struct qf_view key, struct qf_view value, uint32_t *ret_outbox,
+                         struct qf_journal_run *ret_run);
 /* The one with the highest numbers. */
 QF_CHECK int qf_journal_run_last(struct qf_txn *txn, uint32_t outbox, struct qf_journal_run *ret_run);
 

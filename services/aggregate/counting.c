@@ -28,6 +28,8 @@ static int open_environment(struct qf_counting *counting, const struct qf_counti
                 .map_bytes_max = options->map_bytes_max ? options->map_bytes_max : map_most,
                 .disk_floor_bytes = options->disk_floor_bytes,
                 .inside = options->inside,
+                .read_only = options->beside,
+                .beside = options->beside,
         };
         return qf_environment_open(options->directory, &how, &counting->environment);
 }
@@ -104,7 +106,7 @@ static int load(struct qf_counting *counting)
         if (r == 0)
                 r = qf_txn_get(txn, QF_COUNTS_META, meta_key, &value);
         if (r == QF_STORE_NONE)
-                return 0;
+                return qf_environment_fresh(counting->environment) ? 0 : -EBADMSG;
         if (r == 0)
                 r = qf_counts_meta_unpack(value, &counting->meta);
         if (r == 0 && counting->meta.rules != QF_COUNTING_RULES)
@@ -170,6 +172,16 @@ int qf_counting_open(const struct qf_counting_options *options, struct qf_counti
                 return r < 0 ? r : -EIO;
         (*ret_counting)->made_anew = anew;
         return 0;
+}
+
+int qf_counting_check(const char *directory)
+{
+        const struct qf_counting_options options = {.directory = directory, .beside = true};
+        struct qf_counting *counting = NULL;
+        int r = try_open(&options, &counting);
+
+        qf_counting_close(counting);
+        return r > 0 ? -EIO : r;
 }
 
 struct qf_counting *qf_counting_close(struct qf_counting *counting)

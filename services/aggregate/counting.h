@@ -21,6 +21,7 @@ struct qf_counting_options {
         uint64_t map_bytes, map_bytes_max; /* 0: 256 MiB, 1 TiB */
         uint64_t disk_floor_bytes;
         size_t cache_bytes; /* of standings; 0: 24 MiB */
+        bool beside;        /* read only, while another process has them open */
         bool distrusted;    /* the last process died in them: set aside before they are looked at */
         /* Not NULL: not 0 while what is on disk is read or written (store/environment.h). */
         volatile uint32_t *inside;
@@ -48,6 +49,10 @@ enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
  * DIRECTORY.set-aside, of which one is kept) and begin anew from the journal's first record. */
 QF_CHECK int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting);
 struct qf_counting *qf_counting_close(struct qf_counting *counting);
+
+/* Reads all counts of a directory as opening does, beside whoever has it open, and changes nothing. 0; -EBADMSG: they
+ * are not what was written. May die of a damaged file: to be called in a process of its own. */
+QF_CHECK int qf_counting_check(const char *directory);
 
 /* Applies the record after the last one. -EBADMSG: it can't be applied, apply.why says in which way: stop here.
  * -EOVERFLOW, -ENOMEM, -errno. After any of them the counts in memory are void: close without a commit. */

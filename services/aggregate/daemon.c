@@ -46,6 +46,7 @@ struct daemon {
         struct qf_counting *counting;
         struct qf_publish *publish;
         struct qf_crash_note *note;
+        bool checked;    /* an audit found damage that is not mended yet */
         bool distrusted; /* the last process died in the counts */
         struct qf_buffer out;
         struct qf_pace pace;
@@ -87,6 +88,14 @@ static struct qf_place place_of(const struct qf_counting *counting)
         return place;
 }
 
+/* Readers are told that numbers are doubted also while nothing else is wrong. */
+static const char *say_of(const struct daemon *daemon)
+{
+        const char *say = daemon->stopped || daemon->full ? daemon->say : qf_follow_say(daemon->follow);
+
+        return say[0] == '\0' && daemon->checked ? "being checked: an audit found damage" : say;
+}
+
 static struct qf_publish_facts facts_of(const struct daemon *daemon)
 {
         return (struct qf_publish_facts){
@@ -95,7 +104,7 @@ static struct qf_publish_facts facts_of(const struct daemon *daemon)
                 .catching_up = !daemon->attached_once ||
                                (daemon->counting && daemon->counting->committed < daemon->caught_up_at),
                 .stopped = daemon->stopped || daemon->full,
-                .say = daemon->stopped || daemon->full ? daemon->say : qf_follow_say(daemon->follow),
+                .say = say_of(daemon),
         };
 }
 
@@ -142,7 +151,7 @@ static int reopen_counts(struct daemon *daemon, bool set_aside)
         return 0;
 }
 
-static const char rebuild_mark[] = ".rebuild";
+static const char rebuild_mark[] = ".rebuild", checking_mark[] = ".checking";
 
 /* What is on disk is not what was written: the journal has it all, so it is counted again. Others pass through. */
 static int mend(struct daemon *daemon, int result)
@@ -407,6 +416,20 @@ static int tick(void *ctx)
         return say(ctx);
 }
 
+/* `qf audit` leaves a file beside the directory until what it found is mended. */
+static int look_if_checked(struct daemon *daemon)
+{
+        int r = qf_directory_marked(daemon->config->directory, checking_mark);
+
+        if (r < 0)
+                return r;
+        if (!daemon->checked && r > 0)
+                qf_log(QF_LOG_WARNING,
+                       "an audit found damage: readers are told that the numbers are being checked");
+        daemon->checked = r > 0;
+        return 0;
+}
+
 static int pulse(void *ctx)
 {
         struct daemon *daemon = ctx;
@@ -414,6 +437,8 @@ static int pulse(void *ctx)
 
         if (r == 0)
                 r = rebuild_when_asked(daemon);
+        if (r == 0)
+                r = look_if_checked(daemon);
         if (r < 0)
                 return r;
         note_complete(daemon);

@@ -259,9 +259,10 @@ static int write_skip(struct qf_arrival *arrival)
                                  .holder = message->holder};
         uint64_t position = qf_group_position(ingest->group);
         result = qf_control_add(ingest->group, &ingest->control, &control, &about, arrival->sender);
-        if (result == 0)
-                move_sender(arrival, message->through, position);
-        return result;
+        if (result != 0)
+                return result;
+        move_sender(arrival, message->through, position);
+        return qf_sender_skip(qf_group_txn(ingest->group), arrival->sender, message->first);
 }
 
 static int take_skip(struct qf_arrival *arrival)
@@ -497,8 +498,7 @@ static int read_outboxes(struct qf_ingest *ingest)
         struct qf_txn *txn = NULL;
         int result = qf_group_read(ingest->group, &txn);
         if (result == 0)
-                result = qf_outboxes_read(ingest->outboxes, txn, qf_group_committed(ingest->group),
-                                          ingest->sha);
+                result = qf_outboxes_read(ingest->outboxes, txn, qf_group_committed(ingest->group));
         qf_txn_abort(&txn);
         return result;
 }

@@ -48,7 +48,9 @@ static int read_state(struct qf_group *group)
         result = qf_journal_state_get(txn, group->sha, &group->committed);
         qf_txn_abort(&txn);
         group->state = group->committed;
-        return result == QF_STORE_NONE ? 0 : result;
+        if (result != QF_STORE_NONE)
+                return result;
+        return qf_environment_fresh(group->environment) ? 0 : QF_STORE_DAMAGED;
 }
 
 int qf_group_open(const char *directory, const struct qf_environment_options *options,
@@ -205,7 +207,8 @@ static int write_runs(struct qf_group *group, uint64_t position)
         int result = 0;
         for (uint32_t i = 0; i < group->runs_count; i++) {
                 struct qf_sender *sender = group->runs[i];
-                struct qf_journal_run run = {sender->run_first, sender->run_count, position};
+                struct qf_journal_run run = {
+                        .first = sender->run_first, .count = sender->run_count, .position = position};
                 sender->run_first = 0;
                 if (result == 0)
                         result = qf_journal_run_put(group->txn, sender->row.ref, &run);
@@ -295,8 +298,12 @@ int qf_group_find(struct qf_group *group, const struct qf_sender *sender, uint64
                 result = close_record(group);
         if (result == 0)
                 result = qf_journal_run_find(group->txn, sender->row.ref, number, &run);
+        if (result == 0 && run.skipped)
+                return QF_STORE_NONE;
         if (result == 0)
                 result = qf_journal_get(group->txn, run.position, ret_record);
+        if (result == QF_STORE_NONE)
+                return QF_GROUP_DAMAGED;
         if (result == 0)
                 result = check_record(group, run.position, *ret_record);
         if (result == 0)

@@ -48,7 +48,7 @@ QF_CHECK int qf_group_end_record(struct qf_group *group);
 void qf_group_forget_records(struct qf_group *group);
 
 /* The record that holds a number, from the group or the store; the view lives until the group is written to again.
- * 0, QF_STORE_NONE, QF_STORE_FULL, negative, or QF_GROUP_DAMAGED. */
+ * 0, QF_STORE_NONE (it was declared lost), QF_STORE_FULL, negative, or QF_GROUP_DAMAGED. */
 enum { QF_GROUP_DAMAGED = 100 };
 QF_CHECK int qf_group_find(struct qf_group *group, const struct qf_sender *sender, uint64_t number,
                            struct qf_record_head *ret_head, struct qf_view *ret_record);

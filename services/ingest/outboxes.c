@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "store/record.h"
 
 enum { ROOM_FIRST = 64 };
 
@@ -121,49 +120,29 @@ uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes, uint32_t source)
         return live;
 }
 
-/* Numbers end behind the last run only when a human skipped some: then the record says so. */
-static int check_skipped(struct qf_txn *txn, const struct qf_journal_outbox *row, struct qf_sha256 *sha)
-{
-        struct qf_record_head head;
-        struct qf_view record;
-        struct qf_entry entry;
-        int result = qf_journal_get(txn, row->last_position, &record);
-        if (result != 0)
-                return result < 0 ? result : QF_STORE_DAMAGED;
-        if (qf_record_open(record, sha, &head) != 0 || head.position != row->last_position)
-                return QF_STORE_DAMAGED;
-        for (size_t offset = 0; qf_record_next(record, &offset, &entry);)
-                if (entry.kind == QF_ENTRY_CONTROL && entry.outbox == row->ref && entry.holder != 0)
-                        return 0; /* a Skip, or a Seal behind one; what only names the outbox has no holder */
-        return QF_STORE_DAMAGED;
-}
-
-/* Two tables say where an outbox stands: a page that is damaged, or older than the others, makes them differ. */
+/* Two tables say where an outbox stands: a page that is damaged, or older than the others, makes them differ. Only a
+ * Seal is of no number, and moves the last position alone. */
 static int check_row(struct qf_txn *txn, const struct qf_journal_outbox *row,
-                     const struct qf_journal_state *state, struct qf_sha256 *sha)
+                     const struct qf_journal_state *state)
 {
         struct qf_journal_run run = {0};
         int result = qf_journal_run_last(txn, row->ref, &run);
         if (result < 0)
                 return result;
         uint64_t end = result == 0 ? run.first + run.count - 1 : 0;
-        if (row->ref == 0 || row->ref > state->outboxes || row->last_position > state->last ||
-            run.position > row->last_position || end > row->last)
-                return QF_STORE_DAMAGED;
-        if (end == row->last && (end == 0 || run.position == row->last_position))
-                return 0;
-        return check_skipped(txn, row, sha);
+        bool agree = end == row->last && row->last_position <= state->last &&
+                     (row->sealed ? run.position <= row->last_position : run.position == row->last_position);
+        return agree && row->ref != 0 && row->ref <= state->outboxes ? 0 : QF_STORE_DAMAGED;
 }
 
-int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn, const struct qf_journal_state *state,
-                     struct qf_sha256 *sha)
+int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn, const struct qf_journal_state *state)
 {
         struct qf_journal_outbox row;
         struct qf_sender *sender;
         uint32_t count = 0;
         int result = qf_journal_outbox_next(txn, NULL, &row);
         for (; result == 0; count++) {
-                result = check_row(txn, &row, state, sha);
+                result = check_row(txn, &row, state);
                 if (result == 0)
                         result = qf_outboxes_get(outboxes, row.source, row.id, &sender);
                 if (result < 0)
@@ -186,6 +165,15 @@ void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move)
                 row->cursor_len = (uint8_t)move->cursor.len;
                 memcpy(row->cursor, move->cursor.at, move->cursor.len);
         }
+}
+
+int qf_sender_skip(struct qf_txn *txn, const struct qf_sender *sender, uint64_t first)
+{
+        const struct qf_journal_run run = {.first = first,
+                                           .count = (uint32_t)(sender->row.last - first + 1),
+                                           .skipped = true,
+                                           .position = sender->row.last_position};
+        return qf_journal_run_put(txn, sender->row.ref, &run);
 }
 
 uint32_t qf_outboxes_refusal(const struct qf_journal_outbox *row, uint64_t holder)

@@ -32,7 +32,7 @@ QF_CHECK int qf_outboxes_get(struct qf_outboxes *outboxes, uint32_t source, cons
 /* All that the journal knows of. QF_STORE_DAMAGED: they are not where the journal's records left them, so that a number
  * might be taken twice. */
 QF_CHECK int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn,
-                              const struct qf_journal_state *state, struct qf_sha256 *sha);
+                              const struct qf_journal_state *state);
 /* Walks all: start with *at = 0; NULL at the end. */
 struct qf_sender *qf_outboxes_next(const struct qf_outboxes *outboxes, uint32_t *at);
 uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes,
@@ -44,6 +44,8 @@ struct qf_sender_move {
         struct qf_view cursor;
 };
 void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move);
+/* Numbers from first to where it was moved are declared lost. */
+QF_CHECK int qf_sender_skip(struct qf_txn *txn, const struct qf_sender *sender, uint64_t first);
 
 /* What the holder's rules say of a sender (PROTOCOL.md 2.5): 0, QF_REFUSED_FENCED, QF_REFUSED_CLONED or
  * QF_REFUSED_SEALED. Pure. */

@@ -204,7 +204,7 @@ static int skip_numbers(const struct place *place, const struct qf_control *skip
         if (skip->first != sender->row.last + 1 || skip->through < skip->first)
                 return refuse(place, "a Skip is not of the numbers that come next");
         move(place, sender, skip->through);
-        return 0;
+        return qf_sender_skip(qf_group_txn(place->replay->group), sender, skip->first);
 }
 
 static int apply_control(const struct place *place, const struct qf_control *control,

@@ -128,38 +128,10 @@ static int fill(struct origin *origin, struct qf_replay *replay, const struct qf
 
 /* --- putting it in place ------------------------------------------------------ */
 
-/* A journal's directory and its lock, as far as they are there. */
-static int remove_journal(const char *directory)
-{
-        static const char *const files[] = {"/data.mdb", "/lock.mdb", ".lock"};
-        char path[PATH_MAX];
-        for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-                int result = path_of(directory, files[i], path);
-                if (result < 0)
-                        return result;
-                if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
-                        return -errno;
-        }
-        return rmdir(directory) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-static int put_in_place(const char *made, const char *directory)
-{
-        char aside[PATH_MAX];
-        int result = path_of(directory, ".set-aside", aside);
-        if (result == 0)
-                result = remove_journal(aside);
-        if (result == 0 && rename(directory, aside) < 0 && errno != ENOENT)
-                result = -errno;
-        if (result == 0 && rename(made, directory) < 0)
-                result = -errno;
-        return result < 0 ? result : qf_directory_sync_parent(directory);
-}
-
 /* What was said of the journal that stood here: of another one it is not true. */
 static int forget_notes(const char *directory)
 {
-        static const char *const notes[] = {".judging", ".damaged", ".restored.lock"};
+        static const char *const notes[] = {".judging", ".restored.lock"};
         char path[PATH_MAX];
         for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
                 int result = path_of(directory, notes[i], path);
@@ -206,7 +178,7 @@ static int make(const char *from, uint64_t to, const char *made, const struct qf
         struct qf_replay *replay = NULL;
         int result = open_origin(from, &origin);
         if (result == 0)
-                result = remove_journal(made); /* of one that was broken off */
+                result = qf_directory_remove(made); /* of one that was broken off */
         if (result != 0)
                 return result;
         result = qf_replay_open(made, true, &replay);
@@ -235,7 +207,11 @@ int qf_restore(const char *from, const char *directory, uint64_t to, const char 
         if (result == 0)
                 result = make(from, to, made, &beginning, qf_view_of(reason), ret_about);
         if (result == 0)
-                result = put_in_place(made, directory);
+                result = qf_directory_set_aside(directory);
+        if (result == 0 && rename(made, directory) < 0)
+                result = -errno;
+        if (result == 0)
+                result = qf_directory_sync_parent(directory);
         return result == 0 ? forget_notes(directory) : result;
 }
 

@@ -1,17 +1,21 @@
 /* Why a mode of qf-ingest: judging belongs to ingest alone, and a process that
  * may die of what it reads must not be the one that tells about it.
  *
- *     restore FROM DIRECTORY TO REASON        adopt DIRECTORY REASON */
+ *     restore FROM DIRECTORY TO REASON      adopt DIRECTORY REASON      audit DIRECTORY SCRATCH HASHES
+ *
+ * HASHES: 1 to be told each record's. */
 #include "ingest/tool.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "ingest/audit.h"
 #include "ingest/restore.h"
 
 enum { EXIT_USAGE = 64 };
@@ -40,11 +44,48 @@ static int adopt(char **argv)
         return say_restored(qf_adopt(argv[1], argv[2], qf_clock_wall_ms(), &about), &about);
 }
 
+/* --- audit --------------------------------------------------------------------- */
+
+static void say_finding(void *ctx, const struct qf_audit_finding *finding)
+{
+        (void)ctx;
+        printf("{\"what\":%d,\"position\":%" PRIu64 ",\"entry\":%u,\"number\":%" PRIu64
+               ",\"stored\":[%u,%u],\"judged\":[%u,%u],\"table\":\"%s\",\"text\":\"%s\",\"sources\":[",
+               finding->what, finding->position, finding->entry, finding->number, finding->stored.class,
+               finding->stored.code, finding->judged.class, finding->judged.code, finding->table,
+               finding->text);
+        for (uint32_t i = 0; i < finding->sources_count; i++)
+                printf("%s\"%s\"", i > 0 ? "," : "", finding->sources[i]);
+        puts("]}");
+}
+
+static void say_record(void *ctx, uint64_t position, const uint8_t hash[QF_SHA256_BYTES],
+                       const uint8_t life[16])
+{
+        char hash_text[2 * QF_SHA256_BYTES + 1], life_text[33];
+        (void)ctx;
+        qf_text_hex(hash, QF_SHA256_BYTES, hash_text);
+        qf_text_hex(life, 16, life_text);
+        printf("{\"record\":%" PRIu64 ",\"hash\":\"%s\",\"life\":\"%s\"}\n", position, hash_text, life_text);
+}
+
+static int audit(char **argv)
+{
+        struct qf_audit_report report;
+        const struct qf_audit_calls calls = {.found = say_finding,
+                                             .record = argv[3][0] == '1' ? say_record : NULL};
+        int result = qf_audit(argv[1], argv[2], &calls, &report);
+        printf("{\"outcome\":%d,\"last\":%" PRIu64 ",\"records\":%" PRIu64 ",\"judged\":%" PRIu64
+               ",\"findings\":%" PRIu64 "}\n",
+               result, report.last, report.records, report.judged, report.findings);
+        return 0;
+}
+
 static const struct tool {
         const char *word;
         int argc;
         int (*run)(char **argv);
-} tools[] = {{"restore", 5, restore}, {"adopt", 3, adopt}};
+} tools[] = {{"restore", 5, restore}, {"adopt", 3, adopt}, {"audit", 4, audit}};
 
 static const struct tool *find_tool(const char *word)
 {
@@ -67,5 +108,6 @@ int qf_ingest_tool(int argc, char **argv)
                 return EXIT_USAGE;
         }
         (void)umask(0077);
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         return tool->run(argv);
 }

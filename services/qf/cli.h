@@ -164,6 +164,7 @@ int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_feed(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_audit(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_backup(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_restore(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv);

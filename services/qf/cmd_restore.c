@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "qf/ingest_tool.h"
+#include "qf/checking.h"
+#include "qf/tool.h"
 
 /* As services/ingest/restore.h has them. */
 enum { IN_USE = 1, NO_ORIGIN = 2, REFUSED = 3, FULL = 4, MISSING = 5, DAMAGED = 6 };
@@ -149,7 +150,10 @@ static int conclude(struct restoring *restoring, int status)
                         restoring->from, WTERMSIG(status));
         if (!restoring->said)
                 return qf_cli_broke(restoring->cli, -EIO, "qf-ingest");
-        return said(restoring, "outcome") == 0 ? say_done(restoring) : say_failed(restoring);
+        if (said(restoring, "outcome") != 0)
+                return say_failed(restoring);
+        qf_checking_unmark(restoring->cli); /* what an audit found was of the other journal */
+        return say_done(restoring);
 }
 
 static int run(struct qf_cli *cli, const struct options *options, const char *from)
@@ -157,8 +161,8 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         struct restoring restoring = {.cli = cli, .from = from};
         char journal[PATH_MAX], records[PATH_MAX], to[NUMBER_TEXT];
         const char *reason = options->reason ? options->reason : options->adopt ? "adopted" : "restored";
-        const char *const adopt[] = {"adopt", journal, reason, NULL};
-        const char *restore[] = {"restore", from, journal, to, reason, NULL};
+        const char *const adopt[] = {"qf-ingest", "adopt", journal, reason, NULL};
+        const char *restore[] = {"qf-ingest", "restore", from, journal, to, reason, NULL};
         int status = 0;
 
         if (qf_cli_beside(cli, "journal", "", journal) < 0)
@@ -166,8 +170,8 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         (void)snprintf(to, sizeof to, "%" PRIu64, options->to);
         if (from && snprintf(records, sizeof records, "%s/records", from) < (int)sizeof records &&
             access(records, F_OK) == 0)
-                restore[1] = records;
-        if (qf_ingest_run(cli, options->adopt ? adopt : restore, hear, &restoring, &status) == 0)
+                restore[2] = records;
+        if (qf_tool_run(cli, options->adopt ? adopt : restore, hear, &restoring, &status) == 0)
                 conclude(&restoring, status);
         json_decref(restoring.said);
         return cli->exit_code;

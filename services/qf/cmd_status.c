@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "qf/checking.h"
 #include "qf/cli.h"
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"
@@ -97,9 +98,11 @@ static int ask_ingest(struct asking *asking, struct side *side)
         return r < 0 ? (qf_cli_broke(asking->cli, r, asking->cli->feed), 1) : 0;
 }
 
-static void judge_report(struct side *side)
+static void judge_report(const struct qf_cli *cli, struct side *side)
 {
-        if (json_is_true(json_object_get(side->facts, "stopped")))
+        const char *say = json_string_value(json_object_get(side->facts, "say"));
+
+        if (json_is_true(json_object_get(side->facts, "stopped")) || qf_checking_text(cli, say))
                 side->exit_code = QF_EXIT_OTHER;
 }
 
@@ -129,7 +132,7 @@ static int ask_report(struct asking *asking, struct side *side)
         }
         qf_socket_close(socket);
         side->exit_code = r;
-        judge_report(side);
+        judge_report(asking->cli, side);
         return r < 0 ? (qf_cli_broke(asking->cli, r, asking->cli->read), 1) : 0;
 }
 
@@ -202,6 +205,10 @@ static void print_report(const struct qf_cli *cli, const struct side *side)
                 printf(qf_cli_say(cli, "  ! 计数停了：%s\n  → 看 qf-aggregate 的日志；qf verify\n",
                                   "  ! counting stopped: %s\n  → read the log of qf-aggregate; qf verify\n"),
                        say ? say : "");
+        else if (qf_checking_text(cli, say))
+                printf(qf_cli_say(cli, "  ! %s\n  → 看位置和做法：qf audit\n",
+                                  "  ! %s\n  → where, and what to do: qf audit\n"),
+                       qf_checking_text(cli, say));
         else if (json_is_true(json_object_get(side->facts, "catching_up")))
                 printf(qf_cli_say(cli, "  正在追赶日志%s%s\n", "  catching up%s%s\n"),
                        say && *say ? ": " : "", say ? say : "");

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "model/period.h"
 #include "qf/asking.h"
+#include "qf/checking.h"
 #include "qf/figures.h"
 #include "qf/watch_board.h"
 
@@ -40,6 +41,7 @@ struct watch {
         const char *by;
         uint64_t shown_version; /* of the last line or screen */
         enum qf_pulse_state shown_state;
+        bool shown_checking;
         struct qf_counts shown;
         int64_t drawn_ms;
         bool drawn;
@@ -59,6 +61,19 @@ static const char *state_text(const struct qf_cli *cli, enum qf_pulse_state stat
                                   "no word from the server; these are the last numbers received");
         }
         return "";
+}
+
+static bool is_checked(const struct watch *watch)
+{
+        return qf_checking_text(watch->cli, qf_subscription_say(watch->subscription)) != NULL;
+}
+
+/* The state, or that the numbers are doubted when they are. */
+static const char *said_state(const struct watch *watch, enum qf_pulse_state state)
+{
+        if (is_checked(watch) && (state == QF_PULSE_QUIET || state == QF_PULSE_LATE))
+                return qf_checking_text(watch->cli, qf_subscription_say(watch->subscription));
+        return state_text(watch->cli, state);
 }
 
 static const char *state_code(enum qf_pulse_state state)
@@ -105,6 +120,7 @@ static int print_json(const struct watch *watch, const struct qf_board *board, e
         (void)json_object_set_new(object, "version",
                                   json_integer((json_int_t)qf_subscription_version(subscription)));
         (void)json_object_set_new(object, "state", json_string(state_code(state)));
+        (void)json_object_set_new(object, "checking", json_boolean(is_checked(watch)));
         (void)json_object_set_new(object, "complete_at_ms",
                                   json_integer(qf_subscription_pulse(subscription)->complete_at_ms));
         (void)json_object_set_new(object, "all", all);
@@ -127,7 +143,7 @@ static void print_line(const struct watch *watch, const struct qf_board *board, 
         if (watch->drawn && (more_activities || more_attendances))
                 printf("  (%+lld, %+lld)", (long long)more_activities, (long long)more_attendances);
         printf("  [%llu] %s\n", (unsigned long long)qf_subscription_version(watch->subscription),
-               state_text(watch->cli, state));
+               said_state(watch, state));
 }
 
 /* --- screen --------------------------------------------------------------- */
@@ -148,8 +164,7 @@ static void print_head(const struct watch *watch, enum qf_pulse_state state)
         char clock[16];
         clock_text(clock, sizeof(clock));
         printf("%.*s\n%s  [%llu]  %s\n\n", (int)title.len, title.at, clock,
-               (unsigned long long)qf_subscription_version(watch->subscription),
-               state_text(watch->cli, state));
+               (unsigned long long)qf_subscription_version(watch->subscription), said_state(watch, state));
 }
 
 static int print_tables(const struct watch *watch, const struct qf_board *board)
@@ -203,6 +218,7 @@ static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
         watch->shown = board.all;
         watch->shown_version = qf_subscription_version(watch->subscription);
         watch->shown_state = state;
+        watch->shown_checking = is_checked(watch);
         watch->drawn_ms = mono_ms;
         watch->drawn = true;
         qf_board_deinit(&board);
@@ -212,6 +228,8 @@ static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
 static bool is_due(const struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
 {
         if (!watch->drawn || qf_subscription_version(watch->subscription) != watch->shown_version)
+                return true;
+        if (is_checked(watch) != watch->shown_checking)
                 return true;
         if (watch->screen && mono_ms - watch->drawn_ms >= SCREEN_EVERY_MS)
                 return true;

@@ -19,6 +19,7 @@ static const struct qf_command commands[] = {
         {"verify", "按日志重算，与在用的数核对", "recount the journal and compare with the counts",
          qf_cmd_verify},
         {"rebuild", "按日志重建全部计数", "make the counts anew from the journal", qf_cmd_rebuild},
+        {"audit", "核查日志与计数，逐条逐行", "check journal and counts, every record and row", qf_cmd_audit},
         {"backup", "备份日志（服务照常运行）", "back the journal up while everything runs", qf_cmd_backup},
         {"restore", "从备份恢复日志，或承认被拷贝回来的日志",
          "restore the journal from a backup, or adopt one that was copied back", qf_cmd_restore},

@@ -98,7 +98,7 @@ def wait_subscriber(subscriber, epoch, records):
 
 
 def restored_from_a_backup():
-    """protocol.md 9.5: three outboxes drain, the fourth stands until a human says Skip."""
+    """Three outboxes drain, the fourth stands until a human says Skip."""
     with Office() as office:
         for source in SOURCES:
             office.add_source(source, "alpha")
@@ -158,7 +158,7 @@ def keep_from(office, source):
 
 
 def copied_back_in_silence():
-    """protocol.md 9.6: alarms and a stop; nothing is overwritten; after restore --adopt as above."""
+    """Alarms and a stop; nothing is overwritten; after restore --adopt as above."""
     with Office() as office:
         for source in SOURCES[:2]:
             office.add_source(source, "alpha")

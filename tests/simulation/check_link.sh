@@ -30,7 +30,7 @@ left_out() {
         [ "$expected" = "$found" ] || complain "$library: not linked are [$(echo $found)], expected [$(echo $expected)]"
 }
 
-left_out qf_ingest_core services/ingest restore tool # of qf restore, which works while nobody runs
+left_out qf_ingest_core services/ingest audit audit_worker restore tool # of qf audit and qf restore
 left_out qf_aggregate_core services/aggregate
 left_out qf_report_core services/report
 left_out qf_store common/store backup_file directory environment

@@ -247,6 +247,11 @@ uint64_t qf_environment_used(const struct qf_environment *environment)
         return rows * 64;
 }
 
+bool qf_environment_fresh(const struct qf_environment *environment)
+{
+        return qf_environment_used(environment) == 0;
+}
+
 uint64_t qf_environment_map(const struct qf_environment *environment)
 {
         (void)environment;

@@ -1,7 +1,7 @@
 /* Why a process: what reads a damaged file may die of it, and the one that tells
  * about it must not. Lines that are no JSON are the program's own last words: they
  * go to standard error. */
-#include "qf/ingest_tool.h"
+#include "qf/tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +13,13 @@
 #include "base/cleanup.h"
 #include "qf/up_child.h"
 
-enum { WORDS_MAX = 8 };
-
 static void close_stream(FILE **stream)
 {
         if (*stream)
                 (void)fclose(*stream);
 }
 
-static int hear_lines(FILE *stream, qf_ingest_heard heard, void *ctx)
+static int hear_lines(FILE *stream, qf_tool_heard heard, void *ctx)
 {
         QF_CLEANUP(qf_cleanup_free) char *line = NULL;
         size_t room = 0;
@@ -38,15 +36,10 @@ static int hear_lines(FILE *stream, qf_ingest_heard heard, void *ctx)
         return result;
 }
 
-static int start(const char *const *words, FILE **ret_stream, pid_t *ret_pid)
+static int start(const char *const *argv, FILE **ret_stream, pid_t *ret_pid)
 {
-        const char *argv[WORDS_MAX + 2] = {"qf-ingest"};
         int ends[2];
 
-        for (size_t i = 0; words[i]; i++) {
-                QF_ASSERT(i < WORDS_MAX);
-                argv[i + 1] = words[i];
-        }
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return -errno;
         QF_CLEANUP(qf_cleanup_close) int hears = ends[0];
@@ -61,15 +54,14 @@ static int start(const char *const *words, FILE **ret_stream, pid_t *ret_pid)
         return 0;
 }
 
-int qf_ingest_run(struct qf_cli *cli, const char *const *words, qf_ingest_heard heard, void *ctx,
-                  int *ret_status)
+int qf_tool_run(struct qf_cli *cli, const char *const *argv, qf_tool_heard heard, void *ctx, int *ret_status)
 {
         QF_CLEANUP(close_stream) FILE *stream = NULL;
         pid_t pid = 0;
-        int r = start(words, &stream, &pid);
+        int r = start(argv, &stream, &pid);
 
         if (r < 0) {
-                qf_cli_broke(cli, r, "qf-ingest");
+                qf_cli_broke(cli, r, argv[0]);
                 return 1;
         }
         r = hear_lines(stream, heard, ctx);
@@ -78,6 +70,6 @@ int qf_ingest_run(struct qf_cli *cli, const char *const *words, qf_ingest_heard 
         while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
                 ;
         if (r < 0)
-                qf_cli_broke(cli, r, "qf-ingest");
+                qf_cli_broke(cli, r, argv[0]);
         return r < 0;
 }

@@ -1,0 +1,219 @@
+/* Why workers: a zeroed page makes LMDB abort and a short file raises SIGBUS. What
+ * a worker was at lies in a page that it shares with us, so its death has a place;
+ * the next one begins behind it, reads on without judging (what stands before is
+ * not known any more), and the audit ends when all has been looked at. */
+#include "ingest/audit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "ingest/audit_worker.h"
+#include "store/directory.h"
+#include "store/journal_tables.h"
+
+enum { DEATHS_MAX = 1000 };
+
+struct audit {
+        const struct qf_audit_calls *calls;
+        struct qf_audit_shared *shared;
+        struct qf_audit_job job;
+        uint64_t findings;
+        struct qf_audit_finding *told; /* QF_AUDIT_TOLD_MAX */
+        size_t told_count;
+};
+
+static void note(struct audit *audit, const struct qf_audit_finding *finding)
+{
+        audit->findings++;
+        if (audit->told_count < QF_AUDIT_TOLD_MAX)
+                audit->told[audit->told_count++] = *finding;
+}
+
+static void add_source(struct audit *audit, uint64_t position, const char *name)
+{
+        for (size_t i = 0; i < audit->told_count; i++) {
+                struct qf_audit_finding *finding = &audit->told[i];
+                bool known = finding->position != position || finding->sources_count == QF_AUDIT_SOURCES;
+                for (uint32_t j = 0; !known && j < finding->sources_count; j++)
+                        known = strcmp(finding->sources[j], name) == 0;
+                if (!known)
+                        (void)snprintf(finding->sources[finding->sources_count++], QF_AUDIT_NAME, "%s", name);
+        }
+}
+
+/* Whole messages: both ends are of one program. */
+static int hear(struct audit *audit, int from)
+{
+        struct qf_audit_message message;
+        FILE *stream = fdopen(from, "r");
+        if (!stream)
+                return -errno;
+        while (fread(&message, sizeof message, 1, stream) == 1) {
+                switch (message.what) {
+                case QF_AUDIT_SAYS_FINDING: note(audit, &message.finding); break;
+                case QF_AUDIT_SAYS_RECORD:
+                        audit->calls->record(audit->calls->ctx, message.position, message.hash, message.life);
+                        break;
+                case QF_AUDIT_SAYS_SOURCE: add_source(audit, message.position, message.name); break;
+                }
+        }
+        (void)fclose(stream);
+        return 0;
+}
+
+/* Dies quietly: no core of a mapped journal, no handlers of whoever called us. */
+static _Noreturn void work(const struct qf_audit_job *job)
+{
+        static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+        const struct rlimit no_core = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
+                (void)signal(crashes[i], SIG_DFL);
+        (void)signal(SIGPIPE, SIG_DFL);
+        int result = qf_audit_work(job);
+        _exit(result < 0 ? -result : 0);
+}
+
+/* One worker from its birth to its end. *ret_status: as waitpid gave it. */
+static int run_worker(struct audit *audit, int *ret_status)
+{
+        int ends[2];
+        (void)fflush(NULL);
+        if (pipe(ends) < 0)
+                return -errno;
+        pid_t pid = fork();
+        if (pid == 0) {
+                (void)close(ends[0]);
+                audit->job.pipe = ends[1];
+                work(&audit->job);
+        }
+        (void)close(ends[1]);
+        if (pid < 0) {
+                (void)close(ends[0]);
+                return -errno;
+        }
+        int result = hear(audit, ends[0]);
+        while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+                ;
+        return result;
+}
+
+/* A worker was ended by a signal: says at what, and prepares the next. False: there is nothing more to be read. */
+static bool go_on_behind(struct audit *audit, int number)
+{
+        const struct qf_audit_shared *shared = audit->shared;
+        struct qf_audit_finding finding = {.what = QF_AUDIT_FILE};
+        bool more = true;
+        (void)snprintf(finding.text, sizeof finding.text, "reading it ends the process with signal %d",
+                       number);
+        switch (shared->stage) {
+        case QF_AUDIT_ENDING:
+                (void)snprintf(finding.text, sizeof finding.text,
+                               "its last record cannot be found (signal %d)", number);
+                more = !audit->job.endless;
+                audit->job.endless = true;
+                break;
+        case QF_AUDIT_RECORDS:
+                finding.what = QF_AUDIT_UNREADABLE;
+                finding.position = shared->position;
+                audit->job.from = shared->position + 1;
+                break;
+        case QF_AUDIT_TABLES:
+                finding.what = QF_AUDIT_TABLE;
+                (void)snprintf(finding.table, sizeof finding.table, "%s", qf_journal_tables[shared->table]);
+                audit->job.from = UINT64_MAX;
+                audit->job.table = shared->table + 1;
+                break;
+        case QF_AUDIT_OPENING:
+        case QF_AUDIT_DONE: more = false; break;
+        }
+        audit->job.judging = false;
+        note(audit, &finding);
+        return more;
+}
+
+static int remove_scratch(const char *scratch)
+{
+        char lock[4096];
+        int len = snprintf(lock, sizeof lock, "%s.lock", scratch);
+        if (len < 0 || len >= (int)sizeof lock)
+                return -ENAMETOOLONG;
+        int result = qf_directory_remove(scratch);
+        if (result == 0 && unlink(lock) < 0 && errno != ENOENT)
+                result = -errno;
+        return result;
+}
+
+static int run_workers(struct audit *audit)
+{
+        for (unsigned deaths = 0; deaths < DEATHS_MAX; deaths++) {
+                int status = 0;
+                int result = remove_scratch(audit->job.scratch);
+                if (result == 0)
+                        result = run_worker(audit, &status);
+                if (result < 0)
+                        return result;
+                if (!WIFSIGNALED(status))
+                        return -WEXITSTATUS(status);
+                if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM)
+                        return -EINTR;
+                if (!go_on_behind(audit, WTERMSIG(status)))
+                        return 0;
+        }
+        return 0;
+}
+
+/* Whose numbers were in the damaged records: asked last, of a worker too. When it dies they have no names. */
+static int find_sources(struct audit *audit)
+{
+        QF_CLEANUP(qf_cleanup_free) uint64_t *wanted = calloc(QF_AUDIT_TOLD_MAX, sizeof *wanted);
+        int status = 0;
+        if (!wanted)
+                return -ENOMEM;
+        for (size_t i = 0; i < audit->told_count; i++)
+                if (audit->told[i].position != 0)
+                        wanted[audit->job.wanted_count++] = audit->told[i].position;
+        if (audit->job.wanted_count == 0)
+                return 0;
+        audit->job.wanted = wanted;
+        return run_worker(audit, &status);
+}
+
+int qf_audit(const char *directory, const char *scratch, const struct qf_audit_calls *calls,
+             struct qf_audit_report *ret_report)
+{
+        struct audit audit = {.calls = calls,
+                              .shared = mmap(NULL, sizeof(struct qf_audit_shared), PROT_READ | PROT_WRITE,
+                                             MAP_SHARED | MAP_ANONYMOUS, -1, 0)};
+        if (audit.shared == MAP_FAILED)
+                return -errno;
+        audit.job = (struct qf_audit_job){.directory = directory,
+                                          .scratch = scratch,
+                                          .shared = audit.shared,
+                                          .from = 1,
+                                          .judging = true,
+                                          .hashes = calls->record != NULL,
+                                          .table = QF_TABLE_OUTBOX};
+        audit.told = calloc(QF_AUDIT_TOLD_MAX, sizeof *audit.told);
+        int result = audit.told ? run_workers(&audit) : -ENOMEM;
+        if (result == 0)
+                result = find_sources(&audit);
+        for (size_t i = 0; result == 0 && i < audit.told_count; i++)
+                calls->found(calls->ctx, &audit.told[i]);
+        *ret_report = (struct qf_audit_report){.last = audit.shared->last,
+                                               .records = audit.shared->records,
+                                               .judged = audit.shared->judged,
+                                               .findings = audit.findings + audit.shared->more};
+        int removed = remove_scratch(scratch);
+        free(audit.told);
+        (void)munmap(audit.shared, sizeof(struct qf_audit_shared));
+        return result < 0 ? result : removed;
+}

@@ -1,0 +1,436 @@
+/* Two passes in one: the records in order, each replayed into tables of its own
+ * (replay.h) as long as nothing is wrong; then the tables of the file against
+ * those. Read transactions are short while records are read, so that the writer's
+ * pages are not held; the last one, which found no further record, holds both
+ * sides still while they are compared. */
+#include "ingest/audit_worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "ingest/replay.h"
+#include "programme/programme.h"
+#include "store/journal_tables.h"
+#include "wire/body.h"
+#include "wire/feed_messages.h"
+
+enum {
+        RECORDS_PER_TXN = 256,
+        ARENA_BYTES = QF_DECODE_ARENA_BYTES,
+        TOLD_PER_TABLE = 20,
+        MISSING_MAX = 4096, /* without a known end: so many in a row that are not there are the end */
+};
+
+struct worker {
+        const struct qf_audit_job *job;
+        struct qf_environment *environment;
+        struct qf_txn *txn;
+        struct qf_sha256 *sha;
+        struct qf_arena *arena;
+        uint8_t life[16];         /* of the record read last */
+        struct qf_replay *replay; /* NULL: not judging (any more) */
+        bool chained;             /* hash is that of the record before */
+        uint8_t hash[QF_SHA256_BYTES];
+        uint64_t missing; /* in a row */
+        uint64_t told;    /* of the table being compared */
+};
+
+/* When nobody hears any more, the write raises SIGPIPE, and nothing is worth doing. */
+static void send_message(const struct worker *worker, const struct qf_audit_message *message)
+{
+        ssize_t wrote = write(worker->job->pipe, message, sizeof *message);
+        QF_ASSERT(wrote == (ssize_t)sizeof *message); /* a pipe takes so much whole */
+}
+
+static void tell(const struct worker *worker, const struct qf_audit_finding *finding)
+{
+        const struct qf_audit_message message = {.what = QF_AUDIT_SAYS_FINDING, .finding = *finding};
+        send_message(worker, &message);
+}
+
+/* LMDB reads no more in a transaction that met damage. */
+static int renew_txn(struct worker *worker)
+{
+        qf_txn_abort(&worker->txn);
+        int result = qf_txn_begin(worker->environment, false, &worker->txn);
+        return result > 0 ? -EIO : result;
+}
+
+/* --- records ------------------------------------------------------------------ */
+
+static void stop_judging(struct worker *worker)
+{
+        worker->replay = qf_replay_close(worker->replay);
+}
+
+/* The record is no part of what can be relied on: what follows can't be judged. */
+static void tell_record(struct worker *worker, uint64_t position, enum qf_audit_what what, const char *why)
+{
+        struct qf_audit_finding finding = {.what = what, .position = position};
+        (void)snprintf(finding.text, sizeof finding.text, "%s", why);
+        tell(worker, &finding);
+        stop_judging(worker);
+}
+
+static int replay(struct worker *worker, const struct qf_record_head *head, struct qf_view record)
+{
+        struct qf_replay_fault fault = {0};
+        if (!worker->replay)
+                return 0;
+        int result = qf_replay_take(worker->replay, head, record, &fault);
+        if (result < 0)
+                return result;
+        if (result == QF_REPLAY_FULL)
+                return -ENOSPC;
+        if (result == 0) {
+                worker->job->shared->judged = head->position;
+                return 0;
+        }
+        struct qf_audit_finding finding = {.what = result == QF_REPLAY_DIFFERS ? QF_AUDIT_VERDICT
+                                                                               : QF_AUDIT_IMPOSSIBLE,
+                                           .position = head->position,
+                                           .entry = fault.entry,
+                                           .number = fault.number,
+                                           .stored = fault.stored,
+                                           .judged = fault.judged};
+        (void)snprintf(finding.text, sizeof finding.text, "%s", fault.why);
+        tell(worker, &finding);
+        stop_judging(worker);
+        return 0;
+}
+
+/* A life begins with the record that says so. */
+static void say_record(struct worker *worker, const struct qf_record_head *head, struct qf_view record)
+{
+        struct qf_audit_message message = {.what = QF_AUDIT_SAYS_RECORD, .position = head->position};
+        struct qf_wire_fault fault;
+        struct qf_control control;
+        struct qf_entry entry;
+        for (size_t offset = 0; qf_record_next(record, &offset, &entry);) {
+                qf_arena_reset(worker->arena);
+                if (entry.kind == QF_ENTRY_CONTROL &&
+                    qf_control_decode(worker->arena, entry.facts, &control, &fault) == 0 &&
+                    control.what == QF_CONTROL_LIFE)
+                        memcpy(worker->life, control.nonce, sizeof worker->life);
+        }
+        memcpy(message.hash, head->hash, sizeof message.hash);
+        memcpy(message.life, worker->life, sizeof message.life);
+        send_message(worker, &message);
+}
+
+static int take_record(struct worker *worker, uint64_t position, struct qf_view record)
+{
+        static const struct {
+                enum qf_audit_what what;
+                const char *why;
+        } faults[] = {[QF_RECORD_SHAPE] = {QF_AUDIT_CHECKSUM, "it has not the shape of a record"},
+                      [QF_RECORD_CRC] = {QF_AUDIT_CHECKSUM, "its checksum is wrong"},
+                      [QF_RECORD_HASH] = {QF_AUDIT_HASH, "its checksum is right and its hash is not"},
+                      [QF_RECORD_VERSION] = {QF_AUDIT_CHECKSUM, "it is of a version that is not known"}};
+        struct qf_record_head head;
+        bool chained = worker->chained;
+        int fault = qf_record_open(record, worker->sha, &head);
+        worker->chained = false;
+        if (fault != 0) {
+                tell_record(worker, position, faults[fault].what, faults[fault].why);
+                return 0;
+        }
+        worker->chained = true;
+        bool follows = !chained || memcmp(head.previous, worker->hash, sizeof worker->hash) == 0;
+        memcpy(worker->hash, head.hash, sizeof worker->hash);
+        if (head.position != position) {
+                tell_record(worker, position, QF_AUDIT_CHAIN, "another record lies in its place");
+                return 0;
+        }
+        if (!follows) {
+                tell_record(worker, position, QF_AUDIT_CHAIN, "it does not follow the record before it");
+                return 0;
+        }
+        worker->job->shared->records++;
+        if (worker->job->hashes)
+                say_record(worker, &head, record);
+        return replay(worker, &head, record);
+}
+
+/* Reads one position. 0, 1: the end, negative. */
+static int read_record(struct worker *worker, uint64_t position)
+{
+        struct qf_view record;
+        worker->job->shared->position = position;
+        int result = qf_journal_get(worker->txn, position, &record);
+        if (result == 0) {
+                worker->missing = 0;
+                return take_record(worker, position, record);
+        }
+        if (result < 0 && result != QF_STORE_DAMAGED)
+                return result;
+        worker->chained = false;
+        if (worker->job->endless && ++worker->missing > MISSING_MAX)
+                return 1;
+        if (!worker->job->endless)
+                tell_record(worker, position, QF_AUDIT_UNREADABLE,
+                            result == QF_STORE_NONE ? "it is not there" : "it cannot be found");
+        return result == QF_STORE_DAMAGED ? renew_txn(worker) : 0;
+}
+
+/* The last position there is now. */
+static int find_last(struct worker *worker)
+{
+        struct qf_audit_shared *shared = worker->job->shared;
+        struct qf_view key, record;
+        if (worker->job->endless) {
+                shared->last = UINT64_MAX;
+                return 0;
+        }
+        shared->stage = QF_AUDIT_ENDING;
+        int result = qf_txn_last(worker->txn, QF_TABLE_JOURNAL, &key, &record);
+        if (result < 0 && result != QF_STORE_DAMAGED)
+                return result;
+        if (result != 0 || key.len != 8) {
+                const struct qf_audit_finding finding = {.what = QF_AUDIT_FILE,
+                                                         .text = "its last record cannot be found"};
+                tell(worker, &finding);
+                shared->last = 0;
+                return renew_txn(worker);
+        }
+        shared->last = qf_get_be64((const uint8_t *)key.at);
+        return 0;
+}
+
+/* Until there is no further record; the transaction that found none stays open. */
+static int read_records(struct worker *worker)
+{
+        struct qf_audit_shared *shared = worker->job->shared;
+        uint64_t position = worker->job->from;
+        for (;;) {
+                int result = find_last(worker);
+                shared->stage = QF_AUDIT_RECORDS;
+                for (unsigned i = 0; result == 0 && i < RECORDS_PER_TXN && position <= shared->last; i++)
+                        result = read_record(worker, position++);
+                if (result != 0 || position > shared->last) {
+                        if (shared->last == UINT64_MAX)
+                                shared->last = position - worker->missing - 1;
+                        return result < 0 ? result : 0;
+                }
+                result = renew_txn(worker);
+                if (result < 0)
+                        return result;
+        }
+}
+
+/* --- the other tables ------------------------------------------------------------ */
+
+/* A key as people may read it: text as it is, all else in hex. */
+static void print_key(struct qf_view key, char ret_text[QF_AUDIT_TEXT])
+{
+        size_t at = 0;
+        ret_text[0] = '\0';
+        for (uint32_t i = 0; i < key.len && at + 3 < QF_AUDIT_TEXT; i++) {
+                unsigned char byte = (unsigned char)key.at[i];
+                bool plain = byte > ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+                at += (size_t)snprintf(ret_text + at, QF_AUDIT_TEXT - at, plain ? "%c" : "%02x", byte);
+        }
+}
+
+static void tell_row(struct worker *worker, unsigned table, struct qf_view key, const char *why)
+{
+        struct qf_audit_finding finding = {.what = QF_AUDIT_TABLE};
+        if (worker->told++ >= TOLD_PER_TABLE) {
+                worker->job->shared->more++;
+                return;
+        }
+        (void)snprintf(finding.table, sizeof finding.table, "%s", qf_journal_tables[table]);
+        print_key(key, finding.text);
+        if (key.len == 0)
+                (void)snprintf(finding.text, sizeof finding.text, "%s", why);
+        tell(worker, &finding);
+}
+
+/* Walks a table of the file to its end. *ret_rows: how many there are; tells of the first that can't be read. */
+static int walk(struct worker *worker, unsigned table, uint64_t *ret_rows)
+{
+        struct qf_view key = {"", 0}, value;
+        int result = qf_txn_seek(worker->txn, table, key, false, &key, &value);
+        for (*ret_rows = 0; result == 0; ++*ret_rows)
+                result = qf_txn_seek(worker->txn, table, key, true, &key, &value);
+        if (result != QF_STORE_DAMAGED)
+                return result == QF_STORE_NONE ? 0 : result;
+        tell_row(worker, table, (struct qf_view){0}, "a row is not as it was written");
+        return renew_txn(worker);
+}
+
+/* Every row that the records make must be in the file, and no other. */
+static int compare_table(struct worker *worker, struct qf_txn *made, unsigned table)
+{
+        struct qf_view key = {"", 0}, value, found;
+        uint64_t rows = 0, in_file = 0;
+        int result = qf_txn_seek(made, table, key, false, &key, &value);
+        for (; result == 0; rows++) {
+                int r = qf_txn_get(worker->txn, table, key, &found);
+                if (r < 0 && r != QF_STORE_DAMAGED)
+                        return r;
+                if (r != 0 || !qf_view_same(found, value))
+                        tell_row(worker, table, key, "");
+                if (r == QF_STORE_DAMAGED)
+                        r = renew_txn(worker);
+                if (r < 0)
+                        return r;
+                result = qf_txn_seek(made, table, key, true, &key, &value);
+        }
+        if (result != QF_STORE_NONE)
+                return result < 0 ? result : -EIO;
+        result = walk(worker, table, &in_file);
+        if (result == 0 && worker->told == 0 && in_file != rows)
+                tell_row(worker, table, (struct qf_view){0}, "it has rows that no record made");
+        return result;
+}
+
+static int check_tables(struct worker *worker)
+{
+        struct qf_audit_shared *shared = worker->job->shared;
+        struct qf_txn *made = NULL;
+        uint64_t rows;
+        int result = worker->replay ? qf_replay_commit(worker->replay) : 0;
+        if (result > 0)
+                return -ENOSPC;
+        if (result == 0 && worker->replay)
+                result = qf_group_read(qf_replay_group(worker->replay), &made);
+        shared->stage = QF_AUDIT_TABLES;
+        for (unsigned table = worker->job->table; result == 0 && table <= QF_TABLE_META; table++) {
+                shared->table = table;
+                worker->told = 0;
+                result = made ? compare_table(worker, made, table) : walk(worker, table, &rows);
+        }
+        qf_txn_abort(&made);
+        return result > 0 ? -EIO : result;
+}
+
+/* --- whose records they were ------------------------------------------------------- */
+
+static int load_names(struct worker *worker, struct qf_programme *programme)
+{
+        struct qf_wire_fault fault;
+        struct qf_event event;
+        struct qf_view row;
+        uint64_t position;
+        int result = 0;
+        for (uint32_t i = 0; result == 0; i++) {
+                qf_arena_reset(worker->arena);
+                result = qf_register_row_get(worker->txn, i, &position, &row);
+                if (result == 0)
+                        result = qf_register_decode(worker->arena, row, &event, &fault);
+                if (result == 0)
+                        result = qf_programme_apply(programme, &event, position);
+        }
+        return result == -ENOMEM ? result : 0; /* what was read is what can be named */
+}
+
+static void name_source(struct worker *worker, const struct qf_programme *programme, uint32_t outbox,
+                        uint64_t position)
+{
+        struct qf_audit_message message = {.what = QF_AUDIT_SAYS_SOURCE, .position = position};
+        struct qf_journal_outbox row;
+        int result = qf_journal_outbox_next(worker->txn, NULL, &row);
+        while (result == 0 && row.ref != outbox)
+                result = qf_journal_outbox_next(worker->txn, &row, &row);
+        if (result != 0)
+                return;
+        if (row.source == 0 || row.source > qf_programme_sources(programme)) {
+                (void)snprintf(message.name, sizeof message.name, "source %u", row.source);
+        } else {
+                struct qf_view name = qf_programme_source(programme, row.source)->name;
+                (void)snprintf(message.name, sizeof message.name, "%.*s", (int)name.len, name.at);
+        }
+        send_message(worker, &message);
+}
+
+static bool is_wanted(const struct qf_audit_job *job, uint64_t position)
+{
+        for (size_t i = 0; i < job->wanted_count; i++)
+                if (job->wanted[i] == position)
+                        return true;
+        return false;
+}
+
+static int name_sources(struct worker *worker)
+{
+        struct qf_programme *programme = NULL;
+        struct qf_view key = {"", 0}, value;
+        int result = qf_programme_new(&programme);
+        if (result == 0)
+                result = load_names(worker, programme);
+        if (result == 0)
+                result = qf_txn_seek(worker->txn, QF_TABLE_RUNS, key, false, &key, &value);
+        while (result == 0) {
+                struct qf_journal_run run;
+                uint32_t outbox;
+                if (qf_journal_run_read(key, value, &outbox, &run) && is_wanted(worker->job, run.position))
+                        name_source(worker, programme, outbox, run.position);
+                result = qf_txn_seek(worker->txn, QF_TABLE_RUNS, key, true, &key, &value);
+        }
+        (void)qf_programme_free(programme);
+        return 0;
+}
+
+/* --- a worker ------------------------------------------------------------------------ */
+
+static int open_file(struct worker *worker)
+{
+        const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
+                                                       .tables = qf_journal_tables,
+                                                       .plain = QF_JOURNAL_PLAIN,
+                                                       .map_bytes = UINT64_C(1) << 40,
+                                                       .read_only = true,
+                                                       .beside = true};
+        worker->job->shared->stage = QF_AUDIT_OPENING;
+        int result = qf_environment_open(worker->job->directory, &options, &worker->environment);
+        if (result == 0)
+                result = qf_txn_begin(worker->environment, false, &worker->txn);
+        return result;
+}
+
+static int check_all(struct worker *worker)
+{
+        int result = 0;
+        if (worker->job->judging)
+                result = qf_replay_open(worker->job->scratch, false, &worker->replay);
+        if (result > 0)
+                return result == QF_REPLAY_FULL ? -ENOSPC : -EEXIST;
+        worker->chained = worker->job->from == 1; /* the first follows a hash of zeros */
+        if (result == 0 && worker->job->from != UINT64_MAX)
+                result = read_records(worker);
+        if (result == 0)
+                result = check_tables(worker);
+        return result;
+}
+
+int qf_audit_work(const struct qf_audit_job *job)
+{
+        struct worker worker = {.job = job};
+        int result = open_file(&worker);
+        if (result > 0 || result == QF_STORE_DAMAGED || result == -EINVAL) {
+                const struct qf_audit_finding finding = {
+                        .what = QF_AUDIT_FILE,
+                        .text = "it is no journal of this version, or its first pages "
+                                "are damaged"};
+                tell(&worker, &finding);
+                return 0;
+        }
+        if (result == 0)
+                result = qf_sha256_new(&worker.sha);
+        if (result == 0)
+                result = qf_arena_new(ARENA_BYTES, &worker.arena);
+        if (result == 0)
+                result = job->wanted ? name_sources(&worker) : check_all(&worker);
+        job->shared->stage = QF_AUDIT_DONE;
+        stop_judging(&worker);
+        (void)qf_sha256_free(worker.sha);
+        (void)qf_arena_free(worker.arena);
+        qf_txn_abort(&worker.txn);
+        (void)qf_environment_close(worker.environment);
+        return result;
+}

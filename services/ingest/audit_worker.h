@@ -1,0 +1,49 @@
+/* What audit.c and its worker share: a page that survives the worker, and a pipe. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "ingest/audit.h"
+
+enum qf_audit_stage {
+        QF_AUDIT_OPENING, /* the file */
+        QF_AUDIT_ENDING,  /* finding the last record */
+        QF_AUDIT_RECORDS, /* at shared.position */
+        QF_AUDIT_TABLES,  /* at shared.table */
+        QF_AUDIT_DONE,
+};
+
+struct qf_audit_shared {
+        volatile enum qf_audit_stage stage;
+        volatile uint64_t position; /* being read */
+        volatile uint64_t last, records, judged, more;
+        volatile uint32_t table;
+};
+
+struct qf_audit_job {
+        const char *directory, *scratch;
+        struct qf_audit_shared *shared;
+        int pipe;      /* findings and records go here, as struct qf_audit_message */
+        uint64_t from; /* position to begin at */
+        bool judging;  /* from is 1, and nothing is known to be wrong */
+        bool endless;  /* the last record can't be found: read until there is none */
+        bool hashes;
+        uint32_t table; /* to begin at, once the records are read */
+        /* Not NULL: names whose numbers lie in these records, and does nothing else. */
+        const uint64_t *wanted;
+        size_t wanted_count;
+};
+
+enum qf_audit_message_what { QF_AUDIT_SAYS_FINDING, QF_AUDIT_SAYS_RECORD, QF_AUDIT_SAYS_SOURCE };
+
+struct qf_audit_message {
+        enum qf_audit_message_what what;
+        uint64_t position;             /* record, source */
+        uint8_t hash[QF_SHA256_BYTES]; /* record */
+        uint8_t life[16];              /* record */
+        char name[QF_AUDIT_NAME];      /* source */
+        struct qf_audit_finding finding;
+};
+
+/* Runs in a process of its own, which it may bring down. 0, or negative: the audit can't be done. */
+QF_CHECK int qf_audit_work(const struct qf_audit_job *job);
