@@ -31,15 +31,6 @@ FAULTS = (
 )
 
 
-def client_config(site, port, org):
-    """A partner's own configuration, whose feed goes through the proxy."""
-    path = f"{site.home}/{org}.yaml"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"feed: tcp://127.0.0.1:{port}\nread: {site.read}\nserver_public: {site.path('keys/server.public')}\n"
-                   f"key: {site.path(f'keys/{org}.secret')}\noutbox: {site.home}/outbox-{org}\nsource: {org}\n")
-    return path
-
-
 def well(*threads):
     for thread in threads:
         check(thread.error is None, thread.org, thread.error)
@@ -76,7 +67,7 @@ def main():
         stop = threading.Event()
         with FaultProxy(("127.0.0.1", site.feed_port), arguments.seed) as proxy:
             steady = Steady(site.partner("beta"), "beta")
-            feeder = FileFeeder(site, "gamma", stop, client_config(site, proxy.port, "gamma"))
+            feeder = FileFeeder(site, "gamma", stop, site.client_config("gamma", f"tcp://127.0.0.1:{proxy.port}"))
             live = LivePartner(site, "alpha", stop, f"tcp://127.0.0.1:{proxy.port}")
             feeder.start()
             live.start()

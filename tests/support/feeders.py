@@ -16,10 +16,12 @@ FILE_ROWS = 40
 
 
 class FileFeeder(threading.Thread):
-    """Feeds one file after the other with `qf feed`, each as often as it takes. config: a client's, elsewhere."""
+    """Feeds one file after the other with `qf feed`, each as often as it takes. config: a client's, elsewhere; inside:
+    words before the command, such as `ip netns exec ...`."""
 
-    def __init__(self, office, org, stop, config=None):
+    def __init__(self, office, org, stop, config=None, inside=()):
         super().__init__(daemon=True)
+        self.inside = inside
         self.office, self.org, self.stop = office, org, stop
         self.places = ["--config", config] if config else ["--dir", office.dir]
         self.process = None
@@ -43,7 +45,7 @@ class FileFeeder(threading.Thread):
         """Until it ends with 0: killed, or the server away, it is simply started again."""
         while True:
             self.process = subprocess.Popen(
-                [QF, "feed", path, *self.places, "--as", self.org], stdin=subprocess.DEVNULL,
+                [*self.inside, QF, "feed", path, *self.places, "--as", self.org], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 env={**os.environ, "LC_ALL": "C.UTF-8"})
             said = self.process.communicate()[0]

@@ -35,7 +35,7 @@ class Steady:
 class Bound:
     """At most twice the p99 that was seen before; the machine's own hiccups are told apart by looking again."""
 
-    def __init__(self, steady, count=300, looks=3):
+    def __init__(self, steady, count=300, looks=5):
         self.steady, self.count, self.looks = steady, count, looks
         self.before = p99(steady.waits(count))
 

@@ -101,3 +101,11 @@ class Site(Office):
     @property
     def read(self):
         return f"tcp://{self.host}:{self.read_port}"
+
+    def client_config(self, org, feed):
+        """A partner's own configuration, as it has it at its own place."""
+        path = os.path.join(self.home, f"{org}.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"feed: {feed}\nread: {self.read}\nserver_public: {self.path('keys/server.public')}\n"
+                       f"key: {self.path(f'keys/{org}.secret')}\noutbox: {self.home}/outbox-{org}\nsource: {org}\n")
+        return path
