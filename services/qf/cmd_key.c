@@ -317,7 +317,7 @@ static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct opt
         struct qf_register entry = {.code = qf_view_of(name)};
         uint32_t count = 0;
 
-        if (qf_feeding_learn(cli, feed, &programme) != 0)
+        if (qf_feeding_learn_now(cli, feed, &programme) != 0)
                 return 1;
         uint32_t ref = qf_programme_find_source(programme, entry.code);
         if (ref != 0) {
@@ -392,7 +392,7 @@ static int revoke_source(struct qf_cli *cli, struct qf_feed *feed, const char *n
         uint8_t public_key[32];
         uint32_t count = 0;
 
-        if (qf_feeding_learn(cli, feed, &programme) != 0)
+        if (qf_feeding_learn_now(cli, feed, &programme) != 0)
                 return 1;
         uint32_t ref = qf_programme_find_source(programme, qf_view_of(name));
         if (ref == 0) {
@@ -515,7 +515,7 @@ static int run_list(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) ||
             qf_feeding_open(cli, true, NULL, NULL, &feed))
                 return cli->exit_code;
-        int r = qf_feeding_learn(cli, feed, &programme);
+        int r = qf_feeding_learn_now(cli, feed, &programme);
         if (r == 0)
                 print_sources(cli, programme);
         (void)qf_feed_close(feed);

@@ -152,7 +152,7 @@ static int load_online(struct load *load, bool dry_run)
         QF_CLEANUP(close_feed) struct qf_feed *feed = NULL;
         const struct qf_programme *programme = NULL;
         if (qf_feeding_open(load->cli, true, hear_verdict, load, &feed) ||
-            qf_feeding_learn(load->cli, feed, &programme))
+            qf_feeding_learn_now(load->cli, feed, &programme))
                 return load->cli->exit_code;
         compare(load, programme);
         if (dry_run && !load->cli->json)

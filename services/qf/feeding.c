@@ -154,9 +154,10 @@ int64_t qf_feeding_learn_ms(struct qf_feed *feed)
         return qf_outbox_standing(qf_feed_outbox(feed))->registers ? LEARN_CACHED_MS : LEARN_MS;
 }
 
-int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
+static int learn(struct qf_cli *cli, struct qf_feed *feed, int64_t timeout_ms,
+                 const struct qf_programme **ret_programme, bool *ret_fresh)
 {
-        int result = qf_feed_learn(feed, qf_feeding_learn_ms(feed), ret_programme, NULL);
+        int result = qf_feed_learn(feed, timeout_ms, ret_programme, ret_fresh);
         if (result == 0)
                 return 0;
         if (result == 1)
@@ -167,6 +168,27 @@ int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_p
                         "then try again.");
         else
                 (void)said_outcome(cli, feed, result);
+        return 1;
+}
+
+int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
+{
+        return learn(cli, feed, qf_feeding_learn_ms(feed), ret_programme, NULL);
+}
+
+int qf_feeding_learn_now(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
+{
+        bool fresh = false;
+
+        if (learn(cli, feed, LEARN_MS, ret_programme, &fresh))
+                return 1;
+        if (fresh)
+                return 0;
+        qf_cli_fail(
+                cli, QF_EXIT_AWAY,
+                "服务端没有回答；这里存的名录可能旧了，不据此行事。什么都没有改。\n看服务是否在运行：qf status；恢复后重试。",
+                "the server does not answer, and what is kept here of the registers may be old. Nothing was changed.\n"
+                "See whether it runs: qf status; then try again.");
         return 1;
 }
 

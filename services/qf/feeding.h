@@ -19,6 +19,9 @@ int64_t qf_feeding_learn_ms(struct qf_feed *feed);
 /* The registers, from the server or from the cache. 0 or 1 (away, refused). */
 QF_CHECK int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed,
                               const struct qf_programme **ret_programme);
+/* From the server alone: for who decides by what stands, or shows it as what stands. 0 or 1 (away, refused). */
+QF_CHECK int qf_feeding_learn_now(struct qf_cli *cli, struct qf_feed *feed,
+                                  const struct qf_programme **ret_programme);
 /* As qf_feed_add; what goes wrong is said. 0 or 1. */
 QF_CHECK int qf_feeding_add(struct qf_cli *cli, struct qf_feed *feed, const struct qf_event *event,
                             const struct qf_pair *values, uint32_t values_count, uint64_t *ret_number);

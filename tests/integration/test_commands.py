@@ -1,0 +1,290 @@
+#!/usr/bin/python3
+"""What people read: each command in both languages, with the same figures in them; what is said, and with which exit
+code, when a daemon is away or a key is not known; and what a terminal is shown while numbers move."""
+import concurrent.futures
+import os
+import pty
+import select
+import signal
+import subprocess
+
+from support import sample
+from support.harness import PATIENCE, PROGRAMME, QF, Failure, Office, check, run, same, until
+
+AWAY, REFUSED, USAGE, RETURNED = 75, 77, 64, 2
+ARROW = "→"  # before what to do next
+
+
+def both(office, *words, code=0, **how):
+    """The same command in English and in Chinese: all that each said, the first lines being no usage text."""
+    said = [office.qf(*words, "--lang", language, code=code, **how) for language in ("en", "zh")]
+    return [result.out + result.err for result in said]
+
+
+def has(text, *parts):
+    for part in parts:
+        check(part in text, f"{part!r} is not in\n{text}")
+
+
+def fill(office, count=60):
+    """Activities of alpha: fed by it, counted and shown."""
+    office.add_source("alpha", "alpha", "feed,read")
+    rows = list(sample.activities(1, "alpha", count))
+    path = sample.write_csv(os.path.join(office.home, "a.csv"), rows)
+    office.qf("feed", path, "--as", "alpha")
+    office.wait_records(count)
+    return path, sample.expected(rows)
+
+
+def figures_are_the_same_in_both_languages():
+    with Office() as office:
+        path, (records, activities, attendances, records_unknown, activities_unknown) = fill(office)
+        mean = f"{attendances / (activities - activities_unknown):.1f}"
+        for text in both(office, "feed", path, "--as", "alpha", "--again"):
+            has(text, f"{records}", "W103")
+        for words in (("totals",), ("watch", "--once"), ("watch", "--once", "--by", "org"),
+                      ("report", "year", "--year", "2023", "--base", "2022")):
+            for text in both(office, *words):
+                has(text, f"{activities}", f"{attendances:,}", mean, f"{activities_unknown}")
+        english, chinese = both(office, "report", "year", "--year", "2023", "--base", "2022")
+        has(english, f"In 2023, {activities} activities were held", "not comparable with 2022")
+        has(chinese, f"2023年，共开展活动{activities}场", "无法与2022年比较")
+        english, chinese = both(office, "verify")
+        has(english, "clean", f"{records} activities")
+        has(chinese, "一致", f"{records} 场活动")
+        clean = office.qf("verify", "--json").json
+        same((clean["clean"], clean["activities"], clean["difference"]), (True, records, None))
+        watched = office.qf("watch", "--once", "--json").json["all"]
+        same((watched["records"], watched["activities"], watched["attendances"], watched["records_unknown"],
+              watched["activities_unknown"]), (records, activities, attendances, records_unknown, activities_unknown))
+        english, chinese = both(office, "rebuild")
+        has(english, "made anew")
+        has(chinese, "重建完成")
+        office.verify()
+
+
+def questions_that_make_no_sense_are_told_so():
+    with Office() as office:
+        for words, english in ((("totals", "--by", "nothing"), "no dimension"),
+                               (("totals", "--where", "org=nowhere"), "no member"),
+                               (("watch", "--once", "--by", "nothing"), "no dimension"),
+                               (("report", "month"), "year"), (("journal", "print"), "dump"), (("key", "lend"), "new"),
+                               (("programme", "drop"), "load"), (("report", "year", "--year", "20x3"), "--year"),
+                               (("feed", "/nowhere.csv", "--as", "office"), "/nowhere.csv")):
+            for text in both(office, *words, code=USAGE):
+                check(text.strip(), words, "says nothing")
+            has(both(office, *words, code=USAGE)[0], english)
+
+
+def keys_of(office):
+    return {source["source"]: source for source in office.qf("key", "list", "--json").json}
+
+
+def a_key_is_made_registered_changed_and_revoked():
+    with Office() as office:
+        english = office.qf("key", "new", "beta", "--lang", "en").out
+        public = english.splitlines()[0]
+        has(english, "stays on this machine", f"qf key add beta '{public}'")
+        check(os.stat(office.path("keys", "beta.secret")).st_mode & 0o077 == 0, "others may read the secret half")
+        has(both(office, "key", "new", "beta", code=1)[0], "is not overwritten")
+        for words, said in ((("add", "beta", "nonsense", "--org", "beta"), ("neither a public key", "不是公钥")),
+                            (("add", "beta", public, "--role", "cook"), ("feed, read or admin", "没有“cook”")),
+                            (("add", "be/ta", public, "--org", "beta"), ("name of a source", "名字")),
+                            (("add", "beta", public, "--org", "beta", "--from", "soon"), ("2026-12-31", "2026-12-31")),
+                            (("add", "beta", public), ("--org CODE", "--org 机构代码")),
+                            (("revoke", "beta"), ("no source", "没有叫")),
+                            (("revoke", "office", public), ("no such key", "没有这个密钥"))):
+            for text, part in zip(both(office, "key", *words, code=USAGE), said):
+                has(text, part, ARROW)
+        has(both(office, "key", "add", "beta", public, "--org", "nowhere", code=RETURNED)[0], "E161")
+        add = ("key", "add", "beta", public, "--org", "beta", "--role", "read", "--from", "2026-01-01", "--to", "2099-12-31")
+        english, chinese = both(office, *add)
+        has(english, "Registered")
+        has(chinese, "早已如此")
+        beta = keys_of(office)["beta"]
+        same((beta["roles"], beta["orgs"], beta["partner"]), (["read"], ["beta"], "beta"))
+        same([(key["public"], key["from"], key["to"]) for key in beta["keys"]], [(public, 20260101, 20991231)])
+        has(office.qf("key", "list").out, "20260101..20991231")
+        same(office.qf("totals", "--json", "--as", "beta").json["all"]["records"], 0)
+        # A second key; the rest of the entry stays. Then the first goes.
+        office.qf("key", "new", "second")
+        office.qf("key", "add", "beta", office.path("keys", "second.public"))
+        beta = keys_of(office)["beta"]
+        same((beta["roles"], len(beta["keys"])), (["read"], 2))
+        office.qf("key", "revoke", "beta", public)
+        check(public not in [key["public"] for key in keys_of(office)["beta"]["keys"]], "the key is still there")
+        until(lambda: office.qf("totals", "--as", "beta", code=None).code == REFUSED, 10, "the revoked key is refused")
+        same(office.qf("key", "revoke", "beta").code, 0)
+        same(keys_of(office)["beta"]["keys"], [])
+        has(both(office, "key", "list")[0], "(revoked)")
+
+
+def the_programme_is_shown_compared_and_loaded():
+    with Office() as office:
+        english, chinese = both(office, "programme", "show")
+        has(english, "A small programme", "organisation, 7 members, required", "several")
+        has(chinese, "小方案", "单位，7 个成员，必填", "可多选")
+        has(both(office, "programme", "show", "org")[0], "alpha-north", "Alpha North")
+        shown = office.qf("programme", "show", "--json").json
+        same([dimension["code"] for dimension in shown["dimensions"]], ["org", "content", "mode"])
+        both(office, "programme", "show", "nothing", code=USAGE)
+        with open(PROGRAMME, encoding="utf-8") as file:
+            text = file.read()
+
+        def written(name, old, new):
+            path = os.path.join(office.home, name)
+            with open(path, "w", encoding="utf-8") as file:
+                check(old in text, "the programme has changed")
+                file.write(text.replace(old, new))
+            return path
+        more = written("more.yaml", "- {code: online,", "- {code: radio, zh: 广播, en: Radio}\n      - {code: online,")
+        english = both(office, "programme", "load", more, "--dry-run")[0]
+        has(english, "+ ", "radio", "dry run")
+        same(office.qf("programme", "load", more, "--dry-run", "--json").json["new"], 1)
+        same(office.qf("programme", "load", more, "--json").json["new"], 1)
+        same(office.qf("programme", "load", more, "--json").json["new"], 0)
+        has(office.qf("programme", "show", "mode", "--lang", "zh").out, "广播")
+        wrong = written("wrong.yaml", "dimensions:", "dimensoins:")
+        for said in both(office, "programme", "load", wrong, code=RETURNED):
+            has(said, "wrong.yaml", ARROW)
+        # A multi-valued dimension cannot become single-valued: the server says so, and nothing of it is taken.
+        narrow = written("narrow.yaml", "multi: true", "multi: false")
+        has(office.qf("programme", "load", narrow, code=RETURNED).err, "E161", "content")
+        check(office.qf("programme", "show", "--json").json["dimensions"][1]["multi"], "content is no longer multi-valued")
+
+
+def who_is_away_is_said_and_nothing_is_decided_without_it():
+    with Office() as office:
+        path, _ = fill(office)
+        english, chinese = both(office, "status")
+        has(english, "ingest    answers", "report    answers")
+        has(chinese, "正常")
+        office.qf("key", "new", "beta")
+        public = office.path("keys", "beta.public")
+        office.kill("ingest", signal.SIGSTOP)
+        for words in (("key", "list"), ("key", "add", "beta", public, "--org", "beta"), ("key", "revoke", "alpha"),
+                      ("programme", "load", PROGRAMME)):
+            has(office.qf(*words, code=AWAY).err, ARROW)
+        has(both(office, "status", code=AWAY)[0], "ingest    does not answer", ARROW, "report    answers")
+        fresh = sample.write_csv(os.path.join(office.home, "b.csv"), list(sample.activities(2, "alpha", 20, "b")))
+        english = office.qf("feed", fresh, "--as", "alpha", "--patience", "1", "--lang", "en", code=AWAY)
+        has(english.out + english.err, "20 kept and not answered yet", "qf feed --flush")
+        for text in both(office, "feed", "--flush", "--as", "alpha", "--patience", "1", code=AWAY):
+            has(text, "20", ARROW)
+        office.kill("ingest", signal.SIGCONT)
+        has(office.qf("feed", "--flush", "--as", "alpha", "--lang", "en").out, "20 taken")
+        same(list(keys_of(office)), ["office", "alpha"])  # neither was sent later
+        check(keys_of(office)["alpha"]["keys"], "alpha's key was revoked after all")
+        office.kill("report", signal.SIGSTOP)
+        commands = (("totals",), ("watch", "--once"), ("verify",), ("report", "year", "--year", "2023"))
+        with concurrent.futures.ThreadPoolExecutor() as threads:  # each waits for some seconds
+            for said in threads.map(lambda words: both(office, *words, code=AWAY), commands):
+                for text in said:
+                    has(text, "qf status", ARROW)
+        has(both(office, "status", code=AWAY)[0], "report    does not answer")
+        office.kill("report", signal.SIGCONT)
+        office.kill("aggregate", signal.SIGSTOP)
+        until(lambda: office.qf("status", code=None).code == 1, 20, "status says that counting stopped")
+        english, chinese = both(office, "status", code=1)
+        has(english, "counting stopped", ARROW)
+        has(chinese, "计数停了", ARROW)
+        office.kill("aggregate", signal.SIGCONT)
+        until(lambda: office.qf("status", code=None).code == 0, 20, "all is well again")
+    for words in (("totals",), ("verify",), ("status",), ("rebuild",), ("journal", "dump")):
+        both(office, *words, code=USAGE)  # the directory is gone
+
+
+def a_strangers_key_opens_nothing():
+    with Office() as office:
+        fill(office)
+        office.qf("key", "new", "stranger")
+        for words in (("totals",), ("watch", "--once"), ("verify",), ("status",), ("key", "list"), ("programme", "show"),
+                      ("report", "year", "--year", "2023"), ("feed", os.path.join(office.home, "a.csv"))):
+            for text in both(office, *words, "--as", "stranger", code=REFUSED):
+                has(text, "qf key add stranger", ARROW)
+        os.chmod(office.path("keys", "stranger.secret"), 0o644)
+        has(both(office, "totals", "--as", "stranger", code=REFUSED)[0], "chmod 600")
+        with open(office.path("keys", "stranger.secret"), "w", encoding="ascii") as file:
+            file.write("no key\n")
+        os.chmod(office.path("keys", "stranger.secret"), 0o600)
+        has(both(office, "totals", "--as", "stranger", code=REFUSED)[0], "holds no key")
+        has(both(office, "totals", "--as", "nobody", code=REFUSED)[0], "no key file")
+
+
+class Terminal:
+    """qf on a terminal of its own."""
+
+    def __init__(self, office, *words):
+        self.end, inner = pty.openpty()
+        self.process = subprocess.Popen([QF, *words, "--dir", office.dir, "--lang", "en"], stdin=inner, stdout=inner,
+                                        stderr=inner, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm"})
+        os.close(inner)
+        self.shown = ""
+
+    def shows(self, part):
+        while select.select([self.end], [], [], 0)[0]:
+            try:
+                got = os.read(self.end, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not got:
+                break
+            self.shown += got.decode(errors="replace")
+        return part in self.shown
+
+    def wait(self, part, timeout=15):
+        try:
+            until(lambda: self.shows(part), timeout, f"the terminal shows {part!r}")
+        except Failure:
+            print(self.shown[-3000:])
+            raise
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(10 * PATIENCE)
+        self.shows("")
+        os.close(self.end)
+        return code
+
+
+def a_terminal_sees_numbers_move():
+    with Office() as office:
+        _, (_, activities, attendances, _, _) = fill(office)
+        screen = Terminal(office, "watch", "--by", "mode")
+        screen.wait(f"{attendances:,}")
+        lines = Terminal(office, "watch", "--lines")
+        lines.wait(f"{activities} activities  {attendances:,} attendances")
+        row = dict(next(sample.activities(3, "alpha", 1, "new")), attendances=7, sessions=1)
+        office.qf("feed", sample.write_csv(os.path.join(office.home, "new.csv"), [row]), "--as", "alpha")
+        screen.wait(f"{attendances + 7:,}")
+        lines.wait("(+1, +7)")
+        office.kill("aggregate", signal.SIGSTOP)
+        screen.wait("counting stopped")
+        lines.wait("counting stopped")
+        office.kill("aggregate", signal.SIGCONT)
+        same(screen.interrupt(), 0)
+        check(screen.shown.rstrip().endswith("\033[?25h"), "the cursor is not shown again")
+        same(lines.interrupt(), 0)
+
+
+def a_feed_on_a_terminal_is_interrupted_and_goes_on():
+    with Office() as office:
+        fill(office)
+        rows = list(sample.activities(4, "alpha", 3000, "many"))
+        path = sample.write_csv(os.path.join(office.home, "many.csv"), rows)
+        office.kill("ingest", signal.SIGSTOP)
+        terminal = Terminal(office, "feed", path, "--as", "alpha", "--patience", "60")
+        terminal.wait("3,000")
+        same(terminal.interrupt(), 1)
+        has(terminal.shown, "interrupted. 3000 events are kept")
+        office.kill("ingest", signal.SIGCONT)
+        has(office.qf("feed", "--flush", "--as", "alpha", "--lang", "en").out, "3,000 taken")
+        office.wait_records(3060)
+        office.verify()
+
+
+if __name__ == "__main__":
+    run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so,
+        a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
+        who_is_away_is_said_and_nothing_is_decided_without_it, a_strangers_key_opens_nothing,
+        a_terminal_sees_numbers_move, a_feed_on_a_terminal_is_interrupted_and_goes_on)
