@@ -195,6 +195,8 @@ static int make_place(struct qf_programme *programme, uint16_t dimension, const 
                                            &groups[i].member);
         }
         place.groups = groups;
+        if (!r && place.parent)
+                programme->dimensions[dimension].members.at[place.parent].holds = true;
         if (!r)
                 *ret_place = place;
         return r;

@@ -114,24 +114,33 @@ static struct fault check_dimension(const struct qf_programme *programme, const 
         return programme->dimensions_count < QF_DIMENSIONS_MAX ? fine : wrong("code", told->code);
 }
 
-/* From a member upwards on a day: whether that ends, and does not come by another. *until is lowered to the day on
- * which one of the way moves. */
-static bool ends_above(const struct qf_members *members, uint32_t above, uint32_t self, uint32_t day,
-                       uint32_t *until)
+/* How many stand from a member upwards on a day; TREE_DEPTH_MAX: too many, or it goes by self. */
+static uint32_t count_above(const struct qf_members *members, uint32_t member, uint32_t self, uint32_t day)
 {
-        for (uint32_t depth = 1; above; depth++) {
-                if (above == self || depth >= QF_TREE_DEPTH_MAX)
-                        return false;
-                const struct qf_member *member = &members->at[above].member;
-                for (uint32_t i = 1; i < member->places_count; i++)
-                        if (member->places[i].from > day && member->places[i].from < *until)
-                                *until = member->places[i].from;
-                above = qf_member_place(member, day)->parent;
+        uint32_t count = 0;
+        for (; member && count < QF_TREE_DEPTH_MAX; count++) {
+                if (member == self)
+                        return QF_TREE_DEPTH_MAX;
+                member = qf_member_place(&members->at[member].member, day)->parent;
         }
-        return true;
+        return count;
 }
 
-/* The parent of a place that holds until a day: looked at anew on each day on which the way above it changes. */
+/* How many stand below each other under a member on a day. */
+static uint32_t count_below(const struct qf_members *members, uint32_t self, uint32_t day)
+{
+        uint32_t most = 0;
+        for (uint32_t id = 1; members->at[self].holds && id <= members->count; id++) {
+                uint32_t member = id, count = 0;
+                for (; member && member != self && count < QF_TREE_DEPTH_MAX; count++)
+                        member = qf_member_place(&members->at[member].member, day)->parent;
+                if (member == self && count > most)
+                        most = count;
+        }
+        return most;
+}
+
+/* The parent of a place that holds until a day: looked at anew on each day on which somebody of the tree moves. */
 static struct fault check_parent(const struct qf_programme *programme, uint16_t dimension,
                                  struct qf_view code, const struct qf_move *place, uint32_t end)
 {
@@ -140,11 +149,19 @@ static struct fault check_parent(const struct qf_programme *programme, uint16_t 
         const struct qf_members *members = qf_programme_members(programme, dimension);
         const uint32_t self = qf_programme_find_member(programme, dimension, code);
         const uint32_t above = qf_programme_find_member(programme, dimension, place->parent);
-        if (above == QF_MEMBER_UNKNOWN || above == self)
+        if (above == QF_MEMBER_UNKNOWN)
                 return wrong("parent", place->parent);
-        for (uint32_t day = place->from, until = end; day < end; day = until, until = end)
-                if (!ends_above(members, above, self, day, &until))
+        uint32_t day = place->from;
+        for (uint32_t next = 0; day < end; next++) {
+                uint32_t depth = count_above(members, above, self, day) + 1;
+                if (self != QF_MEMBER_UNKNOWN)
+                        depth += count_below(members, self, day);
+                if (depth > QF_TREE_DEPTH_MAX)
                         return wrong("parent", place->parent);
+                while (next < members->moving_days_count && members->moving_days[next] <= day)
+                        next++;
+                day = next < members->moving_days_count ? members->moving_days[next] : end;
+        }
         return fine;
 }
 

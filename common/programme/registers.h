@@ -49,7 +49,7 @@ void qf_index_deinit(struct qf_index *index);
 
 struct qf_member_entry {
         struct qf_member member;
-        bool told;
+        bool told, holds; /* holds: it is or was the parent of some */
 };
 
 struct qf_members {

@@ -440,6 +440,35 @@ static void circles_are_looked_for_on_every_day(void **state)
         assert_true(qf_programme_within(programme, ORG, A, B, 20220630));
 }
 
+static void trees_are_no_deeper_than_they_may_be(void **state)
+{
+        struct qf_programme *programme = *state;
+        char code[8], parent[8];
+        assert_int_equal(tell_dimension(programme, "org"), 0);
+        for (int chain = 0; chain < 2; chain++) { /* a1 above a2 … a32, and b1 to b5 */
+                for (int i = 1; i <= (chain ? 5 : 32); i++) {
+                        (void)snprintf(code, sizeof(code), "%c%d", "ab"[chain], i);
+                        (void)snprintf(parent, sizeof(parent), i > 1 ? "%c%d" : "", "ab"[chain], i - 1);
+                        assert_int_equal(tell_member(programme, "org", code, parent), 0);
+                }
+        }
+        assert_int_equal(tell_member(programme, "org", "a33", "a32"), QF_E161_REGISTER);
+        assert_int_equal(tell_member(programme, "org", "a1", "b5"),
+                         QF_E161_REGISTER); /* what is below goes along */
+        assert_int_equal(tell_member(programme, "org", "b1", "a28"), QF_E161_REGISTER);
+        assert_int_equal(tell_member(programme, "org", "b1", "a27"), 0);
+        assert_true(qf_programme_within(programme, ORG, qf_programme_find_member(programme, ORG, v("b5")), 1,
+                                        20230101));
+        /* On a day when more is below. */
+        const struct qf_move deep[] = {{20230101, v("a31"), 0, NULL}},
+                             none[] = {{20230101, v("a28"), 0, NULL}};
+        assert_int_equal(tell_member(programme, "org", "c1", ""), 0);
+        assert_int_equal(tell_moves(programme, "c2", "", (struct qf_move[]){{20230601, v("c1"), 0, NULL}}, 1),
+                         0);
+        assert_int_equal(tell_moves(programme, "c1", "", deep, 1), QF_E161_REGISTER);
+        assert_int_equal(tell_moves(programme, "c1", "", none, 1), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -454,6 +483,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_member_stands_where_it_stood_on_the_day, setup, teardown),
                 cmocka_unit_test_setup_teardown(moves_are_refused_that_do_not_fit, setup, teardown),
                 cmocka_unit_test_setup_teardown(circles_are_looked_for_on_every_day, setup, teardown),
+                cmocka_unit_test_setup_teardown(trees_are_no_deeper_than_they_may_be, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
