@@ -9,17 +9,28 @@
 #include "report/report.h"
 #include "report/status.h"
 
+enum { ANSWER_BYTES_MAX = 1024 * 1024 };
+
+static int encode_message(struct qf_report *report, const struct qf_to_reader *message)
+{
+        report->out.len = 0;
+        return qf_to_reader_encode(message, &report->out);
+}
+
+static int send_encoded(struct qf_report *report, const struct qf_peer *peer)
+{
+        int r = qf_report_send(report, peer,
+                               (struct qf_view){(const char *)report->out.at, (uint32_t)report->out.len});
+
+        return r < 0 ? r : 0; /* who does not take an answer does without */
+}
+
 static int send_message(struct qf_report *report, const struct qf_peer *peer,
                         const struct qf_to_reader *message)
 {
-        int r;
+        int r = encode_message(report, message);
 
-        report->out.len = 0;
-        r = qf_to_reader_encode(message, &report->out);
-        if (r == 0)
-                r = qf_report_send(report, peer,
-                                   (struct qf_view){(const char *)report->out.at, (uint32_t)report->out.len});
-        return r < 0 ? r : 0; /* who does not take an answer does without */
+        return r < 0 ? r : send_encoded(report, peer);
 }
 
 static int deny(struct qf_report *report, const struct qf_peer *peer, uint32_t id, uint16_t why,
@@ -159,12 +170,14 @@ static int answer_query(struct qf_report *report, const struct qf_peer *peer, co
         int r = compute(report, source, ask, &answer);
 
         report->queries++;
-        if (r == -ENOMEM)
+        if (r == 0)
+                r = encode_message(report, &answer);
+        if (r == -ENOMEM || (r == 0 && report->out.len > ANSWER_BYTES_MAX))
                 return answer_not(report, peer, ask->id, QF_QUERY_TOO_MUCH,
                                   "the answer is too large: narrow it");
         if (r == -EOVERFLOW)
                 return answer_not(report, peer, ask->id, QF_QUERY_TOO_MUCH, "the sum is too large");
-        return r < 0 ? r : send_message(report, peer, &answer);
+        return r < 0 ? r : send_encoded(report, peer);
 }
 
 static int take_query(struct qf_report *report, const struct qf_peer *peer, const struct qf_source *source,

@@ -4,8 +4,10 @@ them, rights of readers, questions that it passes on, cells against the table, a
 what it says while aggregation is away."""
 import itertools
 import json
+import os
 import random
 import signal
+import tempfile
 import time
 
 from oracle.oracle import MEASURES
@@ -78,6 +80,36 @@ def crossings_are_as_the_second_implementation_counts_them():
         same(reader.ask(by=["colour"]).code, 1)
 
 
+def an_answer_is_no_longer_than_a_mebibyte():
+    """14,400 rows are few enough, but not with names of 32 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "long.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("code: long\ndimensions:\n  - {code: org, members: [{code: alpha}]}\n")
+            for dimension in ("x", "y"):
+                names = ", ".join(f"{{code: {long_name(dimension, at)}}}" for at in range(120))
+                file.write(f"  - {{code: {dimension}, members: [{names}]}}\n")
+        with Office(programme=path) as office:
+            office.add_source("alpha", "alpha")
+            partner = office.partner("alpha")
+            for x in range(0, 120, 10):
+                partner.send([("activity", {"key": f"{at}/{y}", "date": 20230506,
+                                            "values": {"org": "alpha", "x": long_name("x", at), "y": long_name("y", y)}})
+                              for at in range(x, x + 10) for y in range(120)], timeout=20)
+            office.wait_records(14400)
+            reader = Reader(office)
+            whole = reader.ask(by=["x", "y"])
+            same((whole.code, len(whole.row)), (2, 0), "it is too large")
+            check("narrow" in whole.say, whole.say)
+            part = reader.ask(by=["x", "y"], limit=7200)
+            same((part.code, len(part.row)), (0, 7200), "half of it is not")
+            check("cut" in part.note, part.note)
+
+
+def long_name(dimension, at):
+    return f"{dimension}{at:03d}".ljust(32, "_")
+
+
 def a_question_waits_for_its_version():
     with Office() as office:
         counted = fill(office, 20)
@@ -140,5 +172,6 @@ def aggregation_is_asked_and_missed():
 
 
 if __name__ == "__main__":
-    run(crossings_are_as_the_second_implementation_counts_them, a_question_waits_for_its_version,
-        a_source_reads_its_own_organisations, aggregation_is_asked_and_missed)
+    run(crossings_are_as_the_second_implementation_counts_them, an_answer_is_no_longer_than_a_mebibyte,
+        a_question_waits_for_its_version, a_source_reads_its_own_organisations,
+        aggregation_is_asked_and_missed)
