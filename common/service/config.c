@@ -43,9 +43,11 @@ int qf_config_load(const char *path, const struct cyaml_schema_value *schema, vo
         struct qf_notes notes = {0};
         cyaml_config_t how = how_to_read(&notes);
         cyaml_data_t *config = NULL;
-        cyaml_err_t error = cyaml_load_file(path, &how, schema, &config, NULL);
 
-        if (error == CYAML_ERR_OOM)
+        errno = 0;
+        cyaml_err_t error = cyaml_load_file(path, &how, schema, &config, NULL);
+        /* libyaml, below, says of no memory only that the file is wrong: then we would not be started again. */
+        if (error == CYAML_ERR_OOM || (error != CYAML_OK && errno == ENOMEM))
                 return -ENOMEM;
         if (error != CYAML_OK) {
                 complain(path, error, &notes);
