@@ -33,6 +33,8 @@ bool shim_meant(void);
 /* The path behind a descriptor; "" when it has none. */
 void shim_path_of(int fd, char ret_path[SHIM_PATH]);
 
+/* Whether an order waits: nothing more need be asked when none does. */
+bool shim_ordered(void);
 /* Called before each storage call; halves says how half of it is done (NULL: it has no half), for what is torn.
  * Does not return when the program is to die here. */
 enum shim_how shim_arrive(void (*halves)(void *ctx), void *ctx);

@@ -2,11 +2,19 @@
 import os
 
 
+def steps(chance, stride):
+    """Numbers of calls, rising: all of them, or about one in stride, of which the first is an early one."""
+    call = chance.randint(1, min(stride, 4))
+    while True:
+        yield call
+        call += chance.randint(1, 2 * stride - 1)
+
+
 class Shim:
-    def __init__(self, folder, *programs):
+    def __init__(self, folder, *programs, library="QF_SHIM"):
         self.order_file = os.path.join(folder, "order")
         self.happened_file = self.order_file + ".happened"
-        self.env = {"LD_PRELOAD": os.environ["QF_SHIM"], "QF_SHIM_PROGRAMS": ",".join(programs), "QF_SHIM_ORDER": self.order_file}
+        self.env = {"LD_PRELOAD": os.environ[library], "QF_SHIM_PROGRAMS": ",".join(programs), "QF_SHIM_ORDER": self.order_file}
 
     def order(self, call, kind):
         """From now on, at the call-th storage call: shim_order.c has the kinds."""

@@ -8,6 +8,7 @@
  *     eio     the call fails with EIO and does nothing;  enospc: with ENOSPC
  *     short   the write writes half of it and says so: only writes are counted
  *     slow    the call takes half a second longer
+ *     enomem  the allocation gives nothing (shim_memory.c: there calls are allocations)
  *
  * "standing": all later calls fare alike, of later processes too, until
  * ORDER.happened is removed. Else the next call and the next process are well. */
@@ -23,7 +24,7 @@
 
 #include "faults/shim.h"
 
-enum kind { KIND_NONE, KIND_KILL, KIND_TORN, KIND_EIO, KIND_ENOSPC, KIND_SHORT, KIND_SLOW };
+enum kind { KIND_NONE, KIND_KILL, KIND_TORN, KIND_EIO, KIND_ENOSPC, KIND_SHORT, KIND_SLOW, KIND_ENOMEM };
 
 struct order {
         long at; /* 0: there is none */
@@ -60,7 +61,8 @@ static struct order read_order(const char *path)
 {
         static const char *const kinds[] = {
                 [KIND_KILL] = "kill",     [KIND_TORN] = "torn",   [KIND_EIO] = "eio",
-                [KIND_ENOSPC] = "enospc", [KIND_SHORT] = "short", [KIND_SLOW] = "slow"};
+                [KIND_ENOSPC] = "enospc", [KIND_SHORT] = "short", [KIND_SLOW] = "slow",
+                [KIND_ENOMEM] = "enomem"};
         struct order order = {0};
         char text[64] = "", *rest = text;
 
@@ -71,7 +73,7 @@ static struct order read_order(const char *path)
                 order.at = strtol(text, &rest, 10);
         (void)syscall(SYS_close, fd);
         order.standing = strstr(rest, "standing") != NULL;
-        for (unsigned i = KIND_KILL; i <= KIND_SLOW; i++)
+        for (unsigned i = KIND_KILL; i <= KIND_ENOMEM; i++)
                 if (strstr(rest, kinds[i]))
                         order.kind = (enum kind)i;
         return order;
@@ -89,11 +91,21 @@ static enum shim_how carry_out(enum kind kind, void (*halves)(void *ctx), void *
         case KIND_KILL: (void)kill(getpid(), SIGKILL); break;
         case KIND_EIO: errno = EIO; return SHIM_FAIL;
         case KIND_ENOSPC: errno = ENOSPC; return SHIM_FAIL;
+        case KIND_ENOMEM: errno = ENOMEM; return SHIM_FAIL;
         case KIND_SHORT: return halves ? SHIM_HALF : SHIM_GO;
         case KIND_SLOW: (void)nanosleep(&half_a_second, NULL); break;
         case KIND_NONE: break;
         }
         return SHIM_GO;
+}
+
+bool shim_ordered(void)
+{
+        const char *path = getenv("QF_SHIM_ORDER");
+        bool ordered = path && syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
+        if (!ordered)
+                calls = 0;
+        return ordered;
 }
 
 enum shim_how shim_arrive(void (*halves)(void *ctx), void *ctx)

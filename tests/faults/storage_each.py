@@ -26,7 +26,7 @@ import subprocess
 import threading
 import time
 
-from shim import Shim
+from shim import Shim, steps
 from support import sample
 from support.harness import PATIENCE, QF, Failure, Office, check, same, until
 from support.partner import NoAnswer, Persistent, Refusal
@@ -37,14 +37,6 @@ TICKS = 9
 UNKNOWN = 6  # the row whose attendance is not known: ticks make it known, and twice as many if counted twice
 BACK_WITHIN = 2.0
 PROBE_YEAR = 2021  # sample.activities are of 2023
-
-
-def steps(chance, stride):
-    """Numbers of calls, rising: all of them, or about one in stride, of which the first is an early one."""
-    call = chance.randint(1, min(stride, 4))
-    while True:
-        yield call
-        call += chance.randint(1, 2 * stride - 1)
 
 
 def feed(office, path, org, env=None):
