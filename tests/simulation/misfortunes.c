@@ -243,10 +243,10 @@ static void send_human(void)
 }
 
 static void (*const misfortunes[])(void) = {
-        lose_power,    fill_disk,    part_network,    kill_one,    end_one,           rebuild_counts,
-        set_clock,     read_nothing, install_anew,    keep_outbox, put_outbox_back,   clone_desk,
-        keep_journal,  keep_journal, restore_journal, forget_sent, copy_journal_back, adopt_journal,
-        adopt_journal, send_human,   send_human,
+        lose_power,      fill_disk,         part_network,  kill_one,        end_one,     rebuild_counts,
+        set_clock,       read_nothing,      install_anew,  keep_outbox,     keep_outbox, put_outbox_back,
+        clone_desk,      keep_journal,      keep_journal,  restore_journal, forget_sent, forget_sent,
+        restore_journal, copy_journal_back, adopt_journal, adopt_journal,   send_human,  send_human,
 };
 
 static void befall(void *ctx, uint64_t argument)

@@ -12,7 +12,7 @@ enum {
         MEMBERS = 32,
         RECORDS = 256,
         STATED = 16,
-        CELLS = 4096,
+        CELLS = 32768,
         CODE = 32,
         KEY = 24,
         METHODS = 6, /* 1 is the best, 5: not stated */
@@ -57,7 +57,7 @@ struct sim_model {
         struct record records[RECORDS];
         uint32_t records_count;
         struct cell cells[CELLS];
-        uint16_t used[CELLS];
+        uint32_t used[CELLS];
         uint32_t used_count;
 };
 
@@ -96,7 +96,7 @@ static bool same_key(struct qf_cell_key a, struct qf_cell_key b)
 
 static uint32_t place_of(const struct sim_model *model, struct qf_cell_key key)
 {
-        uint32_t at = (key.dimension * 7919u + key.member * 104729u + key.period * 31u) % CELLS;
+        uint32_t at = (key.dimension * 7919u + key.member * 104729u + key.period * 2654435761u) % CELLS;
 
         while (model->cells[at].used && !same_key(model->cells[at].key, key))
                 at = (at + 1) % CELLS;
@@ -113,7 +113,7 @@ static void add_to_cell(struct sim_model *model, struct qf_cell_key key, const s
                 QF_ASSERT(model->used_count < CELLS / 2);
                 cell->used = true;
                 cell->key = key;
-                model->used[model->used_count++] = (uint16_t)at;
+                model->used[model->used_count++] = at;
         }
         if (cell->count == cell->room) {
                 cell->room = cell->room ? cell->room * 2 : 16;

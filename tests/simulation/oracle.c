@@ -403,7 +403,10 @@ void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, stru
         struct sim_process *process = sim_step_aside();
         const struct taken *taken = taken_of(id, number);
 
-        if (was_true(id, number, print, verdict))
+        bool right = taken && !taken->lost && taken->print == print &&
+                     taken->verdict.class == verdict.class && taken->verdict.code == verdict.code;
+
+        if (!right && was_true(id, number, print, verdict))
                 SIM_PROBE("verdict from before a restore");
         else if (!taken || taken->lost)
                 sim_fail("number %llu was acknowledged, the journal on disk does not have it",
@@ -411,7 +414,7 @@ void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, stru
         else if (taken->print != print)
                 sim_fail("number %llu was acknowledged, the journal has another event under it",
                          (unsigned long long)number);
-        else if (taken->verdict.class != verdict.class || taken->verdict.code != verdict.code)
+        else if (!right)
                 sim_fail("number %llu: told class %u code %u, the journal has class %u code %u",
                          (unsigned long long)number, verdict.class, verdict.code, taken->verdict.class,
                          taken->verdict.code);

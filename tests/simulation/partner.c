@@ -85,7 +85,6 @@ static void note_alarm(uint32_t alarm)
                 break;
         case QF_ALARM_RESTORED: SIM_PROBE("server was restored: sent again"); break;
         case QF_ALARM_BEYOND: SIM_PROBE("server knows numbers beyond ours"); break;
-        case QF_ALARM_TWO_SERVERS: SIM_PROBE("a life returned"); break;
         case QF_ALARM_GONE_HERE: SIM_PROBE("server asks for what is gone here"); break;
         default: break;
         }

@@ -72,6 +72,13 @@ static void add_value(struct sim_statement *statement, const char *dimension, co
                 (struct qf_pair){qf_view_of(dimension), qf_view_of(member)};
 }
 
+static bool is_wide;
+
+void sim_programme_widen(bool wide)
+{
+        is_wide = wide;
+}
+
 static void state_activity(const char *org, struct sim_statement *statement)
 {
         static const uint32_t dates[] = {20260501, 20260502, 20260630, 20260600, 20260000, 20250301};
@@ -79,7 +86,8 @@ static void state_activity(const char *org, struct sim_statement *statement)
         struct qf_event *event = &statement->event;
 
         event->kind = QF_KIND_ACTIVITY;
-        event->date = dates[sim_below(sizeof(dates) / sizeof(dates[0]))];
+        event->date = is_wide ? (uint32_t)(20250000 + 100 * sim_between(1, 12) + sim_between(0, 28))
+                              : dates[sim_below(sizeof(dates) / sizeof(dates[0]))];
         event->sessions = (uint32_t)sim_between(1, 3);
         event->stated = QF_STATED_SESSIONS;
         if (sim_below(2)) {
@@ -103,7 +111,8 @@ void sim_statement_make(const char *org, struct sim_statement *ret_statement)
         uint64_t what = sim_below(10);
 
         *ret_statement = (struct sim_statement){0};
-        (void)snprintf(ret_statement->key, sizeof(ret_statement->key), "k%u", (unsigned)sim_below(7));
+        (void)snprintf(ret_statement->key, sizeof(ret_statement->key), "k%u",
+                       (unsigned)sim_below(sim_below(6) && !is_wide ? 7 : 80));
         event->key = qf_view_of(ret_statement->key);
         event->action = (uint8_t)(sim_below(3) ? QF_CREATE : sim_below(3) ? QF_REPLACE : QF_WITHDRAW);
         event->revision = sim_below(2) ? 0 : (uint32_t)sim_between(1, 6);

@@ -22,4 +22,6 @@ struct sim_statement {
         uint32_t values_count;
         char key[16];
 };
+/* Some worlds are wide: so many days that their cells fill several frames. */
+void sim_programme_widen(bool wide);
 void sim_statement_make(const char *org, struct sim_statement *ret_statement);

@@ -124,6 +124,8 @@ static bool is_at_rest(unsigned i)
 {
         const struct sim_partner *partner = &town.partners[i];
 
+        if (town.feeders[i]->busy_until_ns > sim.now_ns) /* stands still: it does not know yet */
+                return false;
         return partner->stopped || partner->gone || partner->drained || (i == SIM_CLONE && !town.cloned);
 }
 
@@ -180,7 +182,8 @@ static void calm_down(void)
         sim_town_adopt();
         start_all();
         int64_t until_ns = sim.now_ns + CALM_S * SIM_SECOND;
-        while (!sim.violated && sim.now_ns < until_ns && !is_settled())
+        for (int settled = 0; !sim.violated && sim.now_ns < until_ns && settled < 2;
+             settled = is_settled() ? settled + 1 : 0)
                 (void)sim_run_until(sim.now_ns + SIM_SECOND, UINT64_MAX);
         if (!sim.violated)
                 complain();
@@ -195,6 +198,7 @@ bool sim_town_run(uint64_t seed, uint64_t steps_most)
         sim_begin(seed);
         memset(&town, 0, sizeof(town));
         sim_misfortunes_draw();
+        sim_programme_widen(sim_below(5) == 0);
         build_service();
         build_partners();
         build_readers();

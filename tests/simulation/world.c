@@ -257,7 +257,7 @@ static void take_turn(void *ctx, uint64_t lives)
                 sim_at(process->wake_ns, take_turn, process, lives);
                 return;
         }
-        if (sim_chance(sim.rates.stall)) {
+        if (!sim.calm && sim_below(1000000) < sim.rates.stall) {
                 SIM_PROBE("process stalled");
                 process->busy_until_ns = sim.now_ns + sim_between(SIM_SECOND / 10, 8 * SIM_SECOND);
                 process->wake_ns = process->busy_until_ns;

@@ -85,7 +85,7 @@ void sim_end(void);
 uint64_t sim_draw(void);
 uint64_t sim_below(uint64_t bound); /* 0 .. bound - 1 */
 int64_t sim_between(int64_t least, int64_t most);
-bool sim_chance(uint32_t in_a_million);         /* never while it is calm */
+bool sim_chance(uint32_t in_a_million);         /* of a process; never while it is calm */
 void sim_random_bytes(void *bytes, size_t len); /* for product code: of the seed, too */
 
 /* Calls what at a time; what is done to a process that has crashed since must find out itself. */

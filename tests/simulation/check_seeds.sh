@@ -1,0 +1,16 @@
+#!/bin/sh
+# Runs seeds, and demands that every probe of the simulator was reached: a rare path that is never walked proves
+# nothing. Usage: check_seeds.sh SIMULATE SOURCE_DIR SEEDS
+set -eu
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+status=0
+"$1" --seeds "$3" --probes >"$out" || status=1
+grep -v '^probe ' "$out"
+for name in $(grep -rhoE 'SIM_PROBE\("[^"]+"\)' "$2/tests/simulation" --include='*.c' | sed 's/SIM_PROBE("//; s/")$//; s/ /_/g' | sort -u); do
+        words=$(echo "$name" | tr _ ' ')
+        hits=$(grep -E "^probe [0-9]+ $words\$" "$out" | cut -d' ' -f2)
+        printf '%9s %s\n' "${hits:-never}" "$words"
+        [ -n "$hits" ] || status=1
+done
+exit $status
