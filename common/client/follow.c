@@ -38,6 +38,7 @@ struct qf_follow {
         int64_t heard_ms, ask_at_ms;
         uint64_t last;
         int64_t beat_ms;
+        uint32_t gaps;
         const char *say;
         char *name;
         struct qf_arena *arena;
@@ -253,6 +254,7 @@ int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view fra
         case QF_BEAT:
                 follow->last = message.last;
                 follow->beat_ms = message.now_ms;
+                follow->gaps = message.gaps;
                 break;
         case QF_ATTACH:
         case QF_CREDIT: break;
@@ -330,6 +332,11 @@ bool qf_follow_attached(const struct qf_follow *follow)
 uint64_t qf_follow_last(const struct qf_follow *follow)
 {
         return follow->last;
+}
+
+uint32_t qf_follow_gaps(const struct qf_follow *follow)
+{
+        return follow->gaps;
 }
 
 int64_t qf_follow_beat_ms(const struct qf_follow *follow)

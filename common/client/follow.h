@@ -68,4 +68,5 @@ const struct qf_place *qf_follow_place(const struct qf_follow *follow); /* of th
 bool qf_follow_attached(const struct qf_follow *follow);
 uint64_t qf_follow_last(const struct qf_follow *follow);   /* last position of the journal that is known of */
 int64_t qf_follow_beat_ms(const struct qf_follow *follow); /* ingest's clock when it said so; 0: not yet */
+uint32_t qf_follow_gaps(const struct qf_follow *follow); /* outboxes that wait for a Skip, by the last beat */
 const char *qf_follow_say(const struct qf_follow *follow); /* static sentence: why it stopped or waits; "" */

@@ -24,7 +24,8 @@ static const struct qf_field credit_fields[] = {NUMBER(attach), NUMBER(credit)};
 static const struct qf_field attached_fields[] = {
         NUMBER(attach), BYTES(journal), BYTES(life), NUMBER(first), NUMBER(last),
 };
-static const struct qf_field beat_fields[] = {NUMBER(attach), NUMBER(last), NUMBER(now_ms), BYTES(life)};
+static const struct qf_field beat_fields[] = {NUMBER(attach), NUMBER(last), NUMBER(now_ms), BYTES(life),
+                                              NUMBER(gaps)};
 static const struct qf_field detached_fields[] = {
         NUMBER(attach),
         NUMBER(why),

@@ -69,11 +69,11 @@ int qf_answer_status(const struct qf_counting *counting, const struct qf_publish
                 r = qf_buffer_print(
                         json,
                         ",\"epoch\":\"%s\",\"journal\":\"%s\",\"life\":%u,\"cells\":%zu,\"rows\":%u"
-                        ",\"registers\":%u,\"waiting\":%" PRIu64 ",\"subscribers\":%u"
+                        ",\"registers\":%u,\"waiting\":%" PRIu64 ",\"gaps\":%u,\"subscribers\":%u"
                         ",\"bytes_used\":%" PRIu64 ",\"map_bytes\":%" PRIu64 "}",
                         epoch, journal, counting->meta.life_number, qf_picture_cells(counting->picture),
                         counting->apply.tally.rows, qf_registers_count(counting->registers), waiting,
-                        subscribers, qf_environment_used(counting->environment),
+                        facts->gaps, subscribers, qf_environment_used(counting->environment),
                         qf_environment_map(counting->environment));
         return r;
 }

@@ -104,6 +104,7 @@ static struct qf_publish_facts facts_of(const struct daemon *daemon)
                 .catching_up = !daemon->attached_once ||
                                (daemon->counting && daemon->counting->committed < daemon->caught_up_at),
                 .stopped = daemon->stopped || daemon->full,
+                .gaps = qf_follow_gaps(daemon->follow),
                 .say = say_of(daemon),
         };
 }

@@ -21,6 +21,7 @@ struct qf_publish_facts {
         uint64_t journal_last;
         int64_t complete_at_ms;
         bool catching_up, stopped;
+        uint32_t gaps; /* outboxes that wait for a Skip */
         const char *say;
 };
 

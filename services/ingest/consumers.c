@@ -314,10 +314,11 @@ int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms, bool *ret_
         return 0;
 }
 
-int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms)
+int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, uint32_t gaps)
 {
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
-        struct qf_journal_message message = {.what = QF_BEAT, .last = state->last, .now_ms = now_ms};
+        struct qf_journal_message message = {
+                .what = QF_BEAT, .last = state->last, .now_ms = now_ms, .gaps = gaps};
         memcpy(message.life, state->life, sizeof message.life);
         for (uint32_t i = consumers->count; i-- > 0;) {
                 struct consumer *consumer = &consumers->list[i];

@@ -23,6 +23,7 @@ struct qf_consumers *qf_consumers_free(struct qf_consumers *consumers);
 QF_CHECK int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer,
                                struct qf_view message, int64_t now_ms);
 QF_CHECK int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms,
-                               bool *ret_more);                                 /* true: once more */
-QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms); /* each second */
+                               bool *ret_more); /* true: once more */
+/* Each second. gaps: outboxes that wait for a Skip. */
+QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, uint32_t gaps);
 uint32_t qf_consumers_count(const struct qf_consumers *consumers);

@@ -376,6 +376,8 @@ static int take_decoded(struct qf_arrival *arrival, size_t bytes)
         case QF_HELLO:
                 if (message->version != VERSION)
                         return qf_arrival_refuse(arrival, QF_REFUSED_VERSION, QF_VIEW(""));
+                if (arrival->sender)
+                        qf_sender_said_hello(arrival->sender, message->first_kept);
                 return welcome(arrival);
         case QF_SEND: return take_send(arrival);
         case QF_SKIP: return take_skip(arrival);
@@ -473,6 +475,11 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
 void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position)
 {
         ingest->kept = position;
+}
+
+const struct qf_outboxes *qf_ingest_outboxes(const struct qf_ingest *ingest)
+{
+        return ingest->outboxes;
 }
 
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest)

@@ -61,6 +61,9 @@ int64_t qf_ingest_key_ms(const struct qf_ingest *ingest, int64_t now_ms);
 /* How far the oldest backup reaches, from now on (kept.h). */
 void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position);
 
+/* Those that ingest has seen. */
+const struct qf_outboxes *qf_ingest_outboxes(const struct qf_ingest *ingest);
+
 /* For the journal feed and for status, between groups. */
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest);
 /* How long to look at no door after the last turn: what a flood sends has been decrypted when it is put off, so only

@@ -66,6 +66,7 @@ struct qf_daemon {
         struct qf_kept kept;
         struct qf_sha256 *sha;
         struct qf_shield *shield;
+        uint32_t gaps;    /* said last */
         uint32_t crashed; /* what the last process was judging when it did */
         struct daemon_door doors[DOORS_MAX];
         uint32_t doors_count;
@@ -238,6 +239,25 @@ static void say_put_off(struct qf_daemon *daemon)
                (unsigned long long)since, qf_text_escape(name, shown, sizeof shown));
 }
 
+/* Names those that only a human can help. */
+static void say_gaps(const struct qf_daemon *daemon)
+{
+        const struct qf_programme *programme = qf_ingest_programme(daemon->ingest);
+        char shown[LOG_TEXT];
+        uint32_t at = 0;
+        for (const struct qf_sender *sender;
+             (sender = qf_outboxes_next(qf_ingest_outboxes(daemon->ingest), &at));) {
+                if (!qf_sender_in_gap(sender) || sender->row.source > qf_programme_sources(programme))
+                        continue;
+                const struct qf_source *source = qf_programme_source(programme, sender->row.source);
+                qf_log(QF_LOG_WARNING,
+                       "an outbox no longer has what it is asked for: it waits for a Skip (qf feed --flush --skip) "
+                       "source=\"%s\" expected=%llu first_kept=%llu",
+                       qf_text_escape(source->name, shown, sizeof shown),
+                       (unsigned long long)sender->row.last + 1, (unsigned long long)sender->first_kept);
+        }
+}
+
 static int beat(void *ctx)
 {
         struct qf_daemon *daemon = ctx;
@@ -250,7 +270,11 @@ static int beat(void *ctx)
         int result = qf_ingest_turn(daemon->ingest, now_ms);
         if (result == 0)
                 look_at_backups(daemon);
-        return result < 0 ? result : qf_consumers_beat(daemon->consumers, now_ms);
+        uint32_t gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest));
+        if (gaps != daemon->gaps)
+                say_gaps(daemon);
+        daemon->gaps = gaps;
+        return result < 0 ? result : qf_consumers_beat(daemon->consumers, now_ms, gaps);
 }
 
 static int check_readers(void *ctx)

@@ -167,6 +167,24 @@ void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move)
         }
 }
 
+void qf_sender_said_hello(struct qf_sender *sender, uint64_t first_kept)
+{
+        sender->first_kept = first_kept > sender->row.last + 1 ? first_kept : 0;
+}
+
+bool qf_sender_in_gap(const struct qf_sender *sender)
+{
+        return sender->first_kept > sender->row.last + 1 && !sender->row.sealed;
+}
+
+uint32_t qf_outboxes_gaps(const struct qf_outboxes *outboxes)
+{
+        uint32_t gaps = 0, at = 0;
+        for (const struct qf_sender *sender; (sender = qf_outboxes_next(outboxes, &at));)
+                gaps += qf_sender_in_gap(sender);
+        return gaps;
+}
+
 int qf_sender_skip(struct qf_txn *txn, const struct qf_sender *sender, uint64_t first)
 {
         const struct qf_journal_run run = {.first = first,

@@ -17,6 +17,8 @@ struct qf_sender {                    /* one outbox */
         uint32_t last_answer;  /* of this group: index + 1 */
         uint64_t gap_expected; /* of the last GAP said to it, and when */
         int64_t gap_at_ms;
+        uint64_t
+                first_kept; /* as its last Hello said, when that is beyond what it was asked for; 0: it is not */
         uint64_t kept_at,
                 keep_from; /* see kept.h: the first number behind the record kept_at; 0: not known yet */
 };
@@ -46,6 +48,12 @@ struct qf_sender_move {
 void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move);
 /* Numbers from first to where it was moved are declared lost. */
 QF_CHECK int qf_sender_skip(struct qf_txn *txn, const struct qf_sender *sender, uint64_t first);
+
+/* It asked where it stands, and said what it could still send. */
+void qf_sender_said_hello(struct qf_sender *sender, uint64_t first_kept);
+/* Whether it is asked for numbers that it no longer has: only a Skip helps. */
+bool qf_sender_in_gap(const struct qf_sender *sender);
+uint32_t qf_outboxes_gaps(const struct qf_outboxes *outboxes);
 
 /* What the holder's rules say of a sender (PROTOCOL.md 2.5): 0, QF_REFUSED_FENCED, QF_REFUSED_CLONED or
  * QF_REFUSED_SEALED. Pure. */

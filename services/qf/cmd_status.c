@@ -98,11 +98,19 @@ static int ask_ingest(struct asking *asking, struct side *side)
         return r < 0 ? (qf_cli_broke(asking->cli, r, asking->cli->feed), 1) : 0;
 }
 
+/* Outboxes that were asked for what they no longer have, as aggregation heard from ingest. */
+static int64_t gaps_of(const struct side *side)
+{
+        return (int64_t)json_integer_value(
+                json_object_get(json_object_get(side->facts, "aggregate"), "gaps"));
+}
+
 static void judge_report(const struct qf_cli *cli, struct side *side)
 {
         const char *say = json_string_value(json_object_get(side->facts, "say"));
 
-        if (json_is_true(json_object_get(side->facts, "stopped")) || qf_checking_text(cli, say))
+        if (json_is_true(json_object_get(side->facts, "stopped")) || qf_checking_text(cli, say) ||
+            gaps_of(side) > 0)
                 side->exit_code = QF_EXIT_OTHER;
 }
 
@@ -201,6 +209,12 @@ static void print_report(const struct qf_cli *cli, const struct side *side)
                 printf(qf_cli_say(cli, "  有 %" PRId64 " 个活动编号只有签到，没有活动\n",
                                   "  ticks wait for %" PRId64 " activities that were not stated\n"),
                        number_of(side, "waiting"));
+        if (gaps_of(side) > 0)
+                printf(qf_cli_say(cli,
+                                  "  ! %" PRId64 " 个发件箱等人声明遗失\n  → 是哪些：看 qf-ingest 的日志\n",
+                                  "  ! outboxes that wait until somebody says that numbers are lost: %" PRId64
+                                  "\n  → which: the log of qf-ingest names them\n"),
+                       gaps_of(side));
         if (json_is_true(json_object_get(side->facts, "stopped")))
                 printf(qf_cli_say(cli, "  ! 计数停了：%s\n  → 看 qf-aggregate 的日志；qf verify\n",
                                   "  ! counting stopped: %s\n  → read the log of qf-aggregate; qf verify\n"),

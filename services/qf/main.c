@@ -23,6 +23,7 @@ static const struct qf_command commands[] = {
         {"backup", "备份日志（服务照常运行）", "back the journal up while everything runs", qf_cmd_backup},
         {"restore", "从备份恢复日志，或承认被拷贝回来的日志",
          "restore the journal from a backup, or adopt one that was copied back", qf_cmd_restore},
+        {"gaps", "声明遗失的编号", "numbers that were declared lost", qf_cmd_gaps},
         {"journal", "导出日志", "dump the journal", qf_cmd_journal},
 };
 

@@ -130,7 +130,14 @@ def restored_from_a_backup():
             flush(office, source)
         gone = flush(office, "alpha-4", code=None)
         check(gone.code != 0, "what is gone is not declared lost by itself", gone.out)
+        until(lambda: office.status()["report"]["aggregate"]["gaps"] == 1, 10, "status counts the one that waits")
+        check("wait until somebody says" in office.qf("status", code=1).out)
+        with open(office.path("log", "ingest.log"), encoding="utf-8", errors="replace") as file:
+            check('waits for a Skip (qf feed --flush --skip) source="alpha-4"' in file.read())
         flush(office, "alpha-4", "--skip", "newer backup lost")
+        until(lambda: office.status()["report"]["aggregate"]["gaps"] == 0, 10, "nobody waits any more")
+        said = [json.loads(line) for line in office.qf("gaps", "--json").out.splitlines()]
+        same([[line["source"], line["reason"]] for line in said], [["alpha-4", "newer backup lost"]], said)
         lost = 100
         wait_total(office, {**before, "records": before["records"] - lost, "activities": before["activities"] - lost,
                             "attendances": before["attendances"] - lost * 7})
