@@ -21,6 +21,9 @@
 #include "base/error.h"
 #include "wire/socket.h"
 
+/* DIR of an installation: links to where its parts are (deploy/systemd/qingfeng.tmpfiles). */
+#define QF_INSTALLED_DIR "/var/lib/qingfeng"
+
 enum qf_exit {
         QF_EXIT_DONE = 0,     /* all taken */
         QF_EXIT_OTHER = 1,    /* anything else; also: a check found a difference */
@@ -154,6 +157,7 @@ void qf_cli_deinit(struct qf_cli *cli);
 
 /* --- the commands ------------------------------------------------------- */
 
+int qf_cmd_init(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_up(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_key(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_status(struct qf_cli *cli, int argc, char **argv);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -222,6 +223,11 @@ static int check_count(struct qf_cli *cli, const struct qf_usage *usage, int cou
 static int find_places(struct qf_cli *cli, const struct qf_usage *usage, const struct common *common)
 {
         const char *dir = common->dir ? common->dir : common->config ? NULL : getenv("QF_DIR");
+
+        /* On an installed machine its office need not say where it is. */
+        if (!dir && !common->config && !usage->local && !usage->makes_dir &&
+            access(QF_INSTALLED_DIR "/keys/office.secret", R_OK) == 0)
+                dir = QF_INSTALLED_DIR;
 
         if (common->dir && common->config) {
                 qf_cli_misused(cli, "--dir 和 --config 只能用一个。", "--dir or --config, not both.");

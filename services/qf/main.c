@@ -8,6 +8,8 @@
 static const struct qf_command commands[] = {
         {"up", "在一个目录里启动全部服务（试用、演示）",
          "start all daemons in one directory (trials, the demo)", qf_cmd_up},
+        {"init", "在装好软件包的机器上：做密钥，启动服务",
+         "on an installed machine: make keys, start the services", qf_cmd_init},
         {"programme", "装载、检查、查看统计方案", "load, check and show the programme", qf_cmd_programme},
         {"feed", "报送一个文件，或从标准输入逐行报送", "feed a file, or lines of JSON from standard input",
          qf_cmd_feed},

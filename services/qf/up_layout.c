@@ -24,7 +24,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "wire/keys.h"
+#include "qf/site_keys.h"
 
 enum { PORT_TRIES = 64, PORT_FIRST = 20000, PORT_RANGE = 20000 };
 
@@ -123,39 +123,10 @@ static int take_lock(struct qf_cli *cli, struct qf_up_layout *layout)
         return 1;
 }
 
-/* The public half is written each time: it follows from the secret one. */
-static int make_key(struct qf_cli *cli, const char *dir, const char *name)
-{
-        char secret_path[PATH_MAX], public_path[PATH_MAX];
-        uint8_t public_key[32], secret[32];
-
-        (void)snprintf(secret_path, sizeof secret_path, "%s/keys/%s.secret", dir, name);
-        (void)snprintf(public_path, sizeof public_path, "%s/keys/%s.public", dir, name);
-        int r = qf_key_read_secret(secret_path, secret, public_key);
-        if (r == -ENOENT) {
-                r = qf_key_make(public_key, secret);
-                if (r == 0)
-                        r = qf_key_write_secret(secret_path, secret);
-        }
-        explicit_bzero(secret, sizeof secret);
-        if (r == 0)
-                r = qf_key_write_public(public_path, public_key);
-        if (r == 0)
-                return 0;
-        if (r > 0)
-                qf_cli_fail(cli, QF_EXIT_OTHER,
-                            "密钥文件 %s 不能用（别人可读，或内容不对）。\nchmod 600，或把它移走再启动。",
-                            "the key file %s cannot be used (others can read it, or it holds no key).\n"
-                            "chmod 600 it, or move it away and start again.",
-                            secret_path);
-        else
-                qf_cli_broke(cli, r, secret_path);
-        return 1;
-}
-
 int qf_up_layout_make(struct qf_cli *cli, const char *dir, struct qf_up_layout *ret_layout)
 {
         static const char *const folders[] = {"run", "keys", "config", "log", "outbox"};
+        char keys[PATH_MAX];
 
         *ret_layout = (struct qf_up_layout){.lock = -1};
         if (make_dir(cli, dir) != 0 || qf_cli_use_dir(cli, dir, NULL) != 0)
@@ -171,7 +142,8 @@ int qf_up_layout_make(struct qf_cli *cli, const char *dir, struct qf_up_layout *
                 if (i == 0 && take_lock(cli, ret_layout) != 0)
                         return 1;
         }
-        return make_key(cli, cli->dir, "server") || make_key(cli, cli->dir, "office");
+        (void)snprintf(keys, sizeof keys, "%s/keys", cli->dir);
+        return qf_site_key(cli, keys, "server") || qf_site_key(cli, keys, "office");
 }
 
 void qf_up_layout_deinit(struct qf_up_layout *layout)
