@@ -1,13 +1,15 @@
-"""Qingfeng installed in a box as a package would lay it out, with keys, and its
-clients on the other side of the loopback."""
+"""Qingfeng installed in a box, and its clients on the other side of the loopback."""
 import os
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 
 from support import partner as client
 from support import sample
 from support.harness import PROGRAMME, QF, SOURCE, check, qf, until
+from support.partner import Persistent
 
 FEED, READ = "tcp://127.0.0.1:7300", "tcp://127.0.0.1:7301"
 SERVICES = ("qf-ingest", "qf-aggregate", "qf-report")
@@ -15,11 +17,13 @@ KEYS = "/etc/qingfeng/keys"
 
 
 class Installed:
-    """What is done inside the box's root before it boots, and what is asked of it then from outside."""
-
     def __init__(self, machine):
         self.machine = machine
         self.home = tempfile.mkdtemp(prefix="qf-box-", dir="/run")
+
+    def lay_out(self):
+        """What a package would bring, and keys; before the box boots."""
+        machine = self.machine
         subprocess.run(["cmake", "--install", os.environ["QF_BUILD"], "--prefix", "/usr"], check=True,
                        env={**os.environ, "DESTDIR": machine.root}, stdout=subprocess.DEVNULL)
         os.makedirs(machine.path(KEYS), 0o700)
@@ -35,7 +39,7 @@ class Installed:
         subprocess.run([QF, "key", "new", name], cwd=self.home, check=True, stdout=subprocess.DEVNULL)
 
     def prepare(self):
-        """Users and folders, as a package's script makes them."""
+        """Users and folders, as a package's script makes them; when it has booted."""
         self.machine.run("systemd-sysusers")
         self.machine.run("systemd-tmpfiles", "--create", code=None)
         self.machine.run("systemctl", "daemon-reload")
@@ -83,3 +87,26 @@ class Installed:
         for name in SERVICES:
             state = self.machine.show(f"{name}.service", "ActiveState")
             check(state == "active", name, "is", state)
+
+
+class Feeder(threading.Thread):
+    """A partner that sends one small batch after the other and notes what was acknowledged."""
+
+    def __init__(self, partner):
+        super().__init__(daemon=True)
+        self.sender = Persistent(partner)
+        self.records = 0
+        self.longest = 0.0
+        self.enough = threading.Event()
+        self.error = None
+
+    def run(self):
+        try:
+            while not self.enough.is_set():
+                rows = list(sample.activities(self.records, "alpha", 20, f"live-{self.records}"))
+                began = time.monotonic()
+                self.sender.deliver([sample.event(row) for row in rows])
+                self.longest = max(self.longest, time.monotonic() - began)
+                self.records += len(rows)
+        except Exception as error:  # said by the main thread
+            self.error = error

@@ -1,16 +1,14 @@
 #!/usr/bin/python3
 """The units under a real systemd: closed doors, ready when ready, restarted when
 killed and when hanging, stopped in time, and nothing acknowledged is lost."""
-import threading
 import time
 
 import zmq
 
 from support import sample
 from support.harness import check, same, until
-from support.partner import Persistent
 from systemd import box
-from systemd.installed import SERVICES, Installed
+from systemd.installed import SERVICES, Feeder, Installed
 
 EXPOSURE_MOST = 0.5
 ROWS = 200
@@ -74,29 +72,6 @@ def a_daemon_is_restarted(machine, installed, name, number):
     machine.run("systemctl", "kill", "-s", number, "--kill-who=main", f"{name}.service")
     until(lambda: int(machine.show(f"{name}.service", "NRestarts")) > restarts, 60, f"{name} is restarted after {number}")
     until(installed.active, 30, "all are active again")
-
-
-class Feeder(threading.Thread):
-    """A partner that sends one small batch after the other and notes what was acknowledged."""
-
-    def __init__(self, partner):
-        super().__init__(daemon=True)
-        self.sender = Persistent(partner)
-        self.records = 0
-        self.longest = 0.0
-        self.enough = threading.Event()
-        self.error = None
-
-    def run(self):
-        try:
-            while not self.enough.is_set():
-                rows = list(sample.activities(self.records, "alpha", 20, f"live-{self.records}"))
-                began = time.monotonic()
-                self.sender.deliver([sample.event(row) for row in rows])
-                self.longest = max(self.longest, time.monotonic() - began)
-                self.records += len(rows)
-        except Exception as error:  # said by the main thread
-            self.error = error
 
 
 def restarts_under_load_lose_nothing(machine, installed, feeder):
@@ -169,6 +144,7 @@ def main():
     box.enter()
     with box.Box() as machine, zmq.Context() as context:
         installed = Installed(machine)
+        installed.lay_out()
         machine.start()
         installed.prepare()
         units_are_sound(machine)

@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""The Debian package on a machine of its own: starts nothing by surprise, `qf init`
+gives a closed service, an upgrade under load loses nothing, removing keeps data."""
+import hashlib
+import os
+import subprocess
+
+import zmq
+
+from support import partner as client
+from support import sample
+from support.harness import PROGRAMME, SOURCE, check, same, until
+from systemd import box
+from systemd.installed import FEED, KEYS, SERVICES, Feeder, Installed
+
+NEWER = "0.1.1"
+ROWS = 100
+
+
+def make_package(folder, *words):
+    """cpack over the tree that is built already."""
+    os.makedirs(folder)
+    subprocess.run(["cpack", "--config", os.path.join(os.environ["QF_BUILD"], "CPackConfig.cmake"), "-B", folder, *words],
+                   check=True, stdout=subprocess.DEVNULL, env={**os.environ, "SOURCE_DATE_EPOCH": "1764331200"})
+    (package,) = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".deb")]
+    return package
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def installing_starts_nothing(machine):
+    for unit in ("qingfeng.target", *(f"{name}.service" for name in (*SERVICES, "qf-relay")),
+                 *(f"{name}.socket" for name in SERVICES)):
+        check(machine.show(unit, "ActiveState") == "inactive", unit, "was started by the installation")
+        check(machine.run("systemctl", "is-enabled", unit, code=None).stdout.strip() != "enabled", unit, "was enabled")
+    same(machine.run("ls", KEYS).stdout, "", "keys that nobody asked for")
+
+
+def init_gives_a_closed_service(machine, installed, context):
+    said = machine.run("qf", "init", "--programme", "/root/programme.yaml", "--lang", "en").stdout
+    check("Qingfeng is up" in said, said)
+    check(installed.active(), "not all services run after qf init")
+    machine.run("qf", "init")  # again: nothing changes
+    until(lambda: machine.run("qf", "status", code=None).returncode == 0, 20, "qf status is content")
+    for unit in ("qingfeng.target", *(f"{name}.socket" for name in SERVICES)):
+        same(machine.show(unit, "ActiveState"), "active", unit)
+    same(machine.run("systemctl", "is-enabled", "qingfeng.target").stdout.strip(), "enabled")
+    installed.new_key("stranger")
+    stranger = client.Partner(client.Messages(os.path.join(SOURCE, "proto")), context, FEED,
+                              client.read_key(machine.path(KEYS, "server.public")),
+                              client.read_key(installed.path("stranger.secret")))
+    try:
+        stranger.hello(timeout=3)
+        raise AssertionError("a key that nobody registered got in")
+    except client.NoAnswer:
+        pass
+    finally:
+        stranger.close()
+
+
+def an_upgrade_under_load_loses_nothing(machine, installed, context):
+    config = installed.add_source("alpha", "alpha")
+    same(installed.feed(config, list(sample.activities(1, "alpha", ROWS)), "first").code, 0)
+    before = {name: machine.show(f"{name}.service", "MainPID") for name in SERVICES}
+    partner = installed.partner(context, "alpha")
+    feeder = Feeder(partner)
+    feeder.start()
+    until(lambda: feeder.records > 500 or feeder.error, 30, "a partner feeds")
+    machine.run("dpkg", "-i", "/root/newer.deb")
+    for name in SERVICES:
+        check(machine.show(f"{name}.service", "MainPID") not in (before[name], "0"), name, "still runs as it was")
+    records = feeder.records
+    until(lambda: feeder.records > records + 500 or feeder.error, 30, "feeding goes on after the upgrade")
+    feeder.enough.set()
+    until(lambda: not feeder.is_alive(), 60, "the partner was answered everything")
+    check(feeder.error is None, feeder.error)
+    partner.close()
+    installed.wait_records(ROWS + feeder.records)
+    same(installed.totals()["records"], ROWS + feeder.records)
+    machine.run("qf", "verify")
+    print(f"{feeder.records} activities fed while the package was upgraded, each counted once; "
+          f"longest wait {feeder.longest:.2f} s")
+
+
+def removing_keeps_data(machine, installed):
+    before = installed.totals()
+    machine.run("dpkg", "-r", "qingfeng")
+    for name in SERVICES:
+        check(machine.show(f"{name}.service", "ActiveState") != "active", name, "runs after the removal")
+        check(machine.show(f"{name}.socket", "ActiveState") != "active", name, "listens after the removal")
+    machine.run("dpkg", "-i", "/root/newer.deb")
+    machine.run("systemctl", "start", "qingfeng.target", *SERVICES)
+    until(lambda: installed.totals() == before, 30, "the totals are what they were")
+
+
+def purging_keeps_what_cannot_be_made_again(machine):
+    said = machine.run("dpkg", "-P", "qingfeng").stderr
+    check("kept /var/lib/qingfeng" in said and "kept /etc/qingfeng" in said, said)
+    left = machine.run("find", "/var/lib/qingfeng", "/etc/qingfeng", "-mindepth", "1", "-maxdepth", "2").stdout.split()
+    same(sorted(left), sorted([
+        "/etc/qingfeng/keys", *(f"/etc/qingfeng/keys/{name}.{half}" for name in ("office", "server")
+                                for half in ("public", "secret")),
+        "/var/lib/qingfeng/ingest", *(path for path in left if path.startswith("/var/lib/qingfeng/ingest/")),
+        *(path for path in left if path.startswith("/var/lib/qingfeng/outbox"))]), "what a purge leaves")
+    check("/var/lib/qingfeng/ingest/journal" in left, "the journal is gone")
+
+
+def main():
+    box.enter()
+    with box.Box() as machine, zmq.Context() as context:
+        installed = Installed(machine)
+        package = make_package(installed.path("first"))
+        same(digest(make_package(installed.path("again"))), digest(package), "the same tree gives other bytes")
+        newer = make_package(installed.path("newer"), "-D", f"CPACK_PACKAGE_VERSION={NEWER}")
+        for path, name in ((package, "first.deb"), (newer, "newer.deb"), (PROGRAMME, "programme.yaml")):
+            subprocess.run(["cp", path, machine.path("root", name)], check=True)
+        machine.start()
+        machine.run("dpkg", "-i", "/root/first.deb")
+        installing_starts_nothing(machine)
+        init_gives_a_closed_service(machine, installed, context)
+        an_upgrade_under_load_loses_nothing(machine, installed, context)
+        removing_keeps_data(machine, installed)
+        machine.run("systemctl", "stop", "qingfeng.target")
+        purging_keeps_what_cannot_be_made_again(machine)
+
+
+if __name__ == "__main__":
+    main()
