@@ -145,12 +145,13 @@ class Office:
 
     def is_ready(self):
         check(self.up.poll() is None, "qf up ended with", self.up.returncode)
-        # Not before: until then the programme is being loaded, through the office's outbox.
+        return self.says_ready() and self.qf("totals", "--json", code=None).code == 0
+
+    def says_ready(self):
+        """Not before: until then the programme is being loaded, through the office's outbox."""
         with open(self.log.name, encoding="utf-8", errors="replace") as file:
             file.seek(self.log_begins)
-            if "Qingfeng is ready" not in file.read():
-                return False
-        return self.qf("totals", "--json", code=None).code == 0
+            return "Qingfeng is ready" in file.read()
 
     def wait_ready(self, timeout=30):
         until(self.is_ready, timeout, "qf totals answers")
