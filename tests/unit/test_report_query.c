@@ -469,7 +469,9 @@ static void any_history_is_answered_by_its_days(void **state)
                         char code[8];
                         int64_t got;
 
-                        (void)snprintf(code, sizeof(code), month ? "%u" : "", 202300 + month);
+                        code[0] = '\0';
+                        if (month)
+                                (void)snprintf(code, sizeof(code), "%u", 202300 + month);
                         got = value(&answer, code, NULL, QF_RECORDS);
                         assert_int_equal(got < 0 ? 0 : got, months[month]);
                 }
