@@ -17,6 +17,7 @@
  * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event
  * meta      "state" → 0 version u8, zero 3 · 4 life number u32 · 8 journal id 16 · 24 life 16 · 40 digest key 16
  *           56 outboxes u32, registers u32 · 64 life begins u64 · 72 registers position u64 · 80 office key 32
+ *           112 clock accepted i64
  *
  * Behind every value but a record, which has its own, lies a checksum of key and value (store/environment.h).
  * Keys hold no bytes below 0x20 (they are checked text), so that 01 and 00 keep
@@ -35,7 +36,7 @@ enum {
         HEAD_BYTES = 44,
         ASIDE_BYTES = 12,
         REGISTER_BYTES = 16,
-        STATE_BYTES = 112
+        STATE_BYTES = 120
 };
 
 const char *const qf_journal_tables[] = {"journal", "outbox", "runs",     "head", "hist",
@@ -67,6 +68,7 @@ static void put_state(uint8_t at[STATE_BYTES], const struct qf_journal_state *st
         qf_put_le64(at + 64, state->life_begins);
         qf_put_le64(at + 72, state->registers_position);
         memcpy(at + 80, state->office_key, 32);
+        qf_put_le64(at + 112, (uint64_t)state->clock_accepted_ms);
 }
 
 static int get_state(struct qf_txn *txn, struct qf_journal_state *ret_state)
@@ -82,7 +84,8 @@ static int get_state(struct qf_txn *txn, struct qf_journal_state *ret_state)
                                                .outboxes = qf_get_le32(at + 56),
                                                .registers = qf_get_le32(at + 60),
                                                .life_begins = qf_get_le64(at + 64),
-                                               .registers_position = qf_get_le64(at + 72)};
+                                               .registers_position = qf_get_le64(at + 72),
+                                               .clock_accepted_ms = (int64_t)qf_get_le64(at + 112)};
         memcpy(ret_state->journal, at + 8, 16);
         memcpy(ret_state->life, at + 24, 16);
         memcpy(ret_state->digest_key, at + 40, 16);

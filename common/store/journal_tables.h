@@ -41,6 +41,7 @@ struct qf_journal_state {
         uint32_t registers;          /* rows of QF_TABLE_REGISTER */
         uint64_t registers_position; /* of the last of them */
         uint8_t office_key[32];
+        int64_t clock_accepted_ms; /* up to this time of the journal a clock that is behind it is accepted */
         /* Not in the row, which seldom changes, but in the last record: */
         uint64_t last;          /* its position */
         uint8_t hash[32];       /* its hash */

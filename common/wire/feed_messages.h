@@ -126,7 +126,8 @@ enum qf_control_what {
         QF_CONTROL_OUTBOX = 2,
         QF_CONTROL_SKIPPED = 3,
         QF_CONTROL_SEALED = 4,
-        QF_CONTROL_OFFICE = 5
+        QF_CONTROL_OFFICE = 5,
+        QF_CONTROL_CLOCK = 6
 };
 
 struct qf_control {
@@ -137,9 +138,10 @@ struct qf_control {
         uint8_t previous_hash[32];
         uint8_t digest_key[16];
         struct qf_view reason;
-        struct qf_view source;   /* outbox: name of its source */
-        uint64_t first, through; /* skipped */
-        struct qf_event office;  /* office: kind QF_KIND_SOURCE */
+        struct qf_view source;        /* outbox: name of its source */
+        uint64_t first, through;      /* skipped */
+        struct qf_event office;       /* office: kind QF_KIND_SOURCE */
+        int64_t journal_ms, clock_ms; /* clock */
 };
 
 QF_CHECK int qf_control_decode(struct qf_arena *arena, struct qf_view bytes, struct qf_control *ret_control,

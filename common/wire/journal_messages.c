@@ -103,6 +103,7 @@ static const struct qf_field outbox_fields[] = {
 };
 static const struct qf_field skipped_fields[] = {CONTROL(first), CONTROL(through), REASON};
 static const struct qf_field sealed_fields[] = {CONTROL(previous_last)};
+static const struct qf_field clock_fields[] = {CONTROL(journal_ms), CONTROL(clock_ms), REASON};
 
 static const struct qf_layout life_layout = {&qf__life__descriptor, QF_FIELDS(life_fields), QF_PLAIN};
 static const struct qf_layout outbox_layout = {&qf__outbox_made__descriptor, QF_FIELDS(outbox_fields),
@@ -110,6 +111,8 @@ static const struct qf_layout outbox_layout = {&qf__outbox_made__descriptor, QF_
 static const struct qf_layout skipped_layout = {&qf__skipped__descriptor, QF_FIELDS(skipped_fields),
                                                 QF_PLAIN};
 static const struct qf_layout sealed_layout = {&qf__sealed__descriptor, QF_FIELDS(sealed_fields), QF_PLAIN};
+static const struct qf_layout clock_layout = {&qf__clock_accepted__descriptor, QF_FIELDS(clock_fields),
+                                              QF_PLAIN};
 
 static const struct qf_field control_fields[] = {
         QF_INSIDE_AT(0, life_layout),
@@ -117,6 +120,7 @@ static const struct qf_field control_fields[] = {
         QF_INSIDE_AT(0, skipped_layout),
         QF_INSIDE_AT(0, sealed_layout),
         QF_INSIDE_AT(offsetof(struct control, office), qf_source_layout),
+        QF_INSIDE_AT(0, clock_layout),
 };
 const struct qf_layout qf_control_layout = {
         &qf__control__descriptor,

@@ -101,3 +101,23 @@ int qf_beginning_new_life(struct qf_group *group, const struct qf_beginning *beg
         qf_buffer_deinit(&buffer);
         return result;
 }
+
+int qf_beginning_accept_clock(struct qf_group *group, int64_t now_ms, struct qf_view reason)
+{
+        struct qf_journal_state *state = qf_group_state(group);
+        struct qf_control control = {.what = QF_CONTROL_CLOCK,
+                                     .journal_ms = state->received_at_ms,
+                                     .clock_ms = now_ms,
+                                     .reason = reason};
+        const struct qf_entry about = {0};
+        struct qf_buffer buffer = {0};
+        int result = qf_group_begin(group, now_ms);
+        if (result == 0) {
+                state->clock_accepted_ms = control.journal_ms;
+                result = qf_control_add(group, &buffer, &control, &about, NULL);
+        }
+        if (result == 0)
+                result = qf_group_commit(group);
+        qf_buffer_deinit(&buffer);
+        return result;
+}

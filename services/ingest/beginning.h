@@ -23,6 +23,9 @@ QF_CHECK int qf_beginning_write(struct qf_group *group, struct qf_judge *judge,
 QF_CHECK int qf_beginning_new_life(struct qf_group *group, const struct qf_beginning *beginning,
                                    struct qf_view reason);
 
+/* A human accepts that the clock is behind the journal: its time stands still until the clock is there. Commits. */
+QF_CHECK int qf_beginning_accept_clock(struct qf_group *group, int64_t now_ms, struct qf_view reason);
+
 /* Adds a control entry to the open group. about: the refs and numbers of the entry. buffer: for its bytes. */
 QF_CHECK int qf_control_add(struct qf_group *group, struct qf_buffer *buffer,
                             const struct qf_control *control, const struct qf_entry *about,

@@ -16,7 +16,6 @@
 #include "programme/programme.h"
 
 enum {
-        CLOCK_BACK_MS = 5 * 60 * 1000,
         SKIP_MAX = 1000000,
         LIVE_OUTBOXES_MAX = 1000,
         REASON_MAX = 800,
@@ -179,7 +178,7 @@ static int take_numbers(struct qf_arrival *arrival, uint32_t known)
 
 static bool is_behind(const struct qf_ingest *ingest, int64_t now_ms)
 {
-        return now_ms < qf_group_state(ingest->group)->received_at_ms - CLOCK_BACK_MS;
+        return qf_group_clock_is_behind(ingest->group, now_ms);
 }
 
 int64_t qf_ingest_key_ms(const struct qf_ingest *ingest, int64_t now_ms)

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 
-enum { TAIL_BYTES = 16 * 1024 * 1024 };
+enum { TAIL_BYTES = 16 * 1024 * 1024, CLOCK_BACK_MS = 5 * 60 * 1000 };
 
 struct undo {
         struct qf_sender *sender;
@@ -132,6 +132,13 @@ int qf_group_begin(struct qf_group *group, int64_t now_ms)
                 group->record_open = true;
         }
         return 0;
+}
+
+bool qf_group_clock_is_behind(struct qf_group *group, int64_t now_ms)
+{
+        const struct qf_journal_state *state = qf_group_state(group);
+        return now_ms < state->received_at_ms - CLOCK_BACK_MS &&
+               state->received_at_ms > state->clock_accepted_ms;
 }
 
 bool qf_group_is_open(const struct qf_group *group)

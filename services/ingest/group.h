@@ -30,6 +30,8 @@ QF_CHECK int qf_group_check_readers(struct qf_group *group);
 /* Makes sure that a group and a record are open. now_ms: wall clock; a record takes the time of its first entry, or
  * the last record's when the clock went back. 0, QF_STORE_FULL or negative. */
 QF_CHECK int qf_group_begin(struct qf_group *group, int64_t now_ms);
+/* More than five minutes behind the journal, and nobody accepted that. */
+bool qf_group_clock_is_behind(struct qf_group *group, int64_t now_ms);
 bool qf_group_is_open(const struct qf_group *group);
 struct qf_txn *qf_group_txn(const struct qf_group *group);
 int64_t qf_group_received_ms(const struct qf_group *group); /* of the open record */

@@ -227,6 +227,9 @@ static int apply_control(const struct place *place, const struct qf_control *con
                         (*ret_sender)->row.sealed = true;
                 }
                 return result;
+        case QF_CONTROL_CLOCK:
+                qf_group_state(place->replay->group)->clock_accepted_ms = control->journal_ms;
+                return 0;
         }
         return refuse(place, "a control entry of a kind that is not known");
 }

@@ -215,17 +215,15 @@ int qf_restore(const char *from, const char *directory, uint64_t to, const char 
         return result == 0 ? forget_notes(directory) : result;
 }
 
-int qf_adopt(const char *directory, const char *reason, int64_t now_ms, struct qf_restore_about *ret_about)
+int qf_restore_open(const char *directory, struct qf_group **ret_group)
 {
         const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
                                                        .tables = qf_journal_tables,
                                                        .plain = QF_JOURNAL_PLAIN,
                                                        .map_bytes = UINT64_C(4) << 30,
                                                        .map_bytes_max = UINT64_C(1) << 40};
-        const struct qf_beginning beginning = {.random = qf_random, .now_ms = now_ms};
         struct qf_group *group = NULL;
         char data[PATH_MAX];
-        *ret_about = (struct qf_restore_about){0};
         int result = path_of(directory, "/data.mdb", data);
         if (result == 0 && access(data, F_OK) < 0) /* opening would make one */
                 return errno == ENOENT ? QF_RESTORE_MISSING : -errno;
@@ -235,13 +233,43 @@ int qf_adopt(const char *directory, const char *reason, int64_t now_ms, struct q
                 return QF_RESTORE_IN_USE;
         if (result == -EBADMSG || result == QF_STORE_DAMAGED || result == QF_STORE_FORMAT)
                 return QF_RESTORE_DAMAGED;
+        if (result == 0 && qf_group_committed(group)->last == 0) {
+                (void)qf_group_close(group);
+                return QF_RESTORE_MISSING;
+        }
         if (result == 0)
-                ret_about->last = qf_group_committed(group)->last;
-        if (result == 0)
-                result = ret_about->last == 0 ? QF_RESTORE_MISSING
-                                              : qf_beginning_new_life(group, &beginning, qf_view_of(reason));
+                *ret_group = group;
+        return result == QF_STORE_FULL ? QF_RESTORE_FULL : result;
+}
+
+int qf_adopt(const char *directory, const char *reason, int64_t now_ms, struct qf_restore_about *ret_about)
+{
+        const struct qf_beginning beginning = {.random = qf_random, .now_ms = now_ms};
+        struct qf_group *group = NULL;
+        *ret_about = (struct qf_restore_about){0};
+        int result = qf_restore_open(directory, &group);
+        if (result != 0)
+                return result;
+        ret_about->last = qf_group_committed(group)->last;
+        result = qf_beginning_new_life(group, &beginning, qf_view_of(reason));
         if (result == 0)
                 note_life(group, ret_about);
+        (void)qf_group_close(group);
+        return result == QF_STORE_FULL ? QF_RESTORE_FULL : result;
+}
+
+int qf_accept_clock(const char *directory, const char *reason, int64_t now_ms, int64_t *ret_journal_ms)
+{
+        struct qf_group *group = NULL;
+        int result = qf_restore_open(directory, &group);
+        if (result != 0)
+                return result;
+        int64_t journal_ms = qf_group_committed(group)->received_at_ms;
+        result = qf_group_clock_is_behind(group, now_ms)
+                         ? qf_beginning_accept_clock(group, now_ms, qf_view_of(reason))
+                         : QF_RESTORE_CLOCK;
+        if (result == 0)
+                *ret_journal_ms = journal_ms;
         (void)qf_group_close(group);
         return result == QF_STORE_FULL ? QF_RESTORE_FULL : result;
 }

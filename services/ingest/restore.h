@@ -17,6 +17,7 @@ enum qf_restore_outcome {
         QF_RESTORE_FULL = 4, /* no room */
         QF_RESTORE_MISSING = 5, /* to adopt: there is no journal */
         QF_RESTORE_DAMAGED = 6, /* to adopt: it is damaged */
+        QF_RESTORE_CLOCK = 7,   /* to accept a clock: it is not behind, or that is accepted already */
 };
 
 struct qf_restore_about {
@@ -35,3 +36,9 @@ QF_CHECK int qf_restore(const char *from, const char *directory, uint64_t to, co
 /* The journal as it lies there begins a new life. */
 QF_CHECK int qf_adopt(const char *directory, const char *reason, int64_t now_ms,
                       struct qf_restore_about *ret_about);
+/* The clock is right and the journal ahead of it: that is written down, and ingest takes events again. */
+QF_CHECK int qf_accept_clock(const char *directory, const char *reason, int64_t now_ms,
+                             int64_t *ret_journal_ms);
+/* Opens the journal that lies there, whoever made it. QF_RESTORE_IN_USE, _MISSING, _DAMAGED, _FULL. */
+struct qf_group;
+QF_CHECK int qf_restore_open(const char *directory, struct qf_group **ret_group);

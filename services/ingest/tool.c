@@ -2,6 +2,7 @@
  * may die of what it reads must not be the one that tells about it.
  *
  *     restore FROM DIRECTORY TO REASON      adopt DIRECTORY REASON      audit DIRECTORY SCRATCH HASHES
+ *     clock DIRECTORY REASON
  *
  * HASHES: 1 to be told each record's. */
 #include "ingest/tool.h"
@@ -42,6 +43,15 @@ static int adopt(char **argv)
 {
         struct qf_restore_about about;
         return say_restored(qf_adopt(argv[1], argv[2], qf_clock_wall_ms(), &about), &about);
+}
+
+static int accept_clock(char **argv)
+{
+        int64_t now_ms = qf_clock_wall_ms(), journal_ms = 0;
+        int result = qf_accept_clock(argv[1], argv[2], now_ms, &journal_ms);
+        printf("{\"outcome\":%d,\"journal_ms\":%" PRId64 ",\"clock_ms\":%" PRId64 "}\n", result, journal_ms,
+               now_ms);
+        return 0;
 }
 
 /* --- audit --------------------------------------------------------------------- */
@@ -85,7 +95,7 @@ static const struct tool {
         const char *word;
         int argc;
         int (*run)(char **argv);
-} tools[] = {{"restore", 5, restore}, {"adopt", 3, adopt}, {"audit", 4, audit}};
+} tools[] = {{"restore", 5, restore}, {"adopt", 3, adopt}, {"audit", 4, audit}, {"clock", 3, accept_clock}};
 
 static const struct tool *find_tool(const char *word)
 {
@@ -104,7 +114,7 @@ int qf_ingest_tool(int argc, char **argv)
 {
         const struct tool *tool = find_tool(argv[0]);
         if (!tool || argc != tool->argc) {
-                fputs("qf-ingest: this is done by qf audit and qf restore\n", stderr);
+                fputs("qf-ingest: this is done by qf audit, qf restore and qf clock\n", stderr);
                 return EXIT_USAGE;
         }
         (void)umask(0077);

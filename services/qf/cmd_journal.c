@@ -167,6 +167,10 @@ static json_t *control_json(const struct dump *dump, const struct place *place,
                 return json_pack("{s:s, s:o, s:I}", "control", "sealed", "outbox",
                                  outbox_of(dump, place->entry->outbox), "last",
                                  (json_int_t)control->previous_last);
+        case QF_CONTROL_CLOCK:
+                return json_pack("{s:s, s:I, s:I, s:o}", "control", "clock", "journal_ms",
+                                 (json_int_t)control->journal_ms, "clock_ms", (json_int_t)control->clock_ms,
+                                 "reason", qf_dump_text(control->reason));
         case QF_CONTROL_OFFICE:
                 return json_pack("{s:s, s:o}", "control", "office", "event",
                                  qf_dump_event(NULL, &control->office));

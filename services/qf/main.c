@@ -26,6 +26,7 @@ static const struct qf_command commands[] = {
         {"restore", "从备份恢复日志，或承认被拷贝回来的日志",
          "restore the journal from a backup, or adopt one that was copied back", qf_cmd_restore},
         {"gaps", "声明遗失的编号", "numbers that were declared lost", qf_cmd_gaps},
+        {"clock", "承认时钟比日志慢是对的", "accept that the clock is behind the journal", qf_cmd_clock},
         {"journal", "导出日志", "dump the journal", qf_cmd_journal},
 };
 

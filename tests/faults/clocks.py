@@ -2,8 +2,9 @@
 """The server's clock jumps: a day and ten years forwards, an hour and then decades back,
 and a boot in 1970 before the network has told the time. While it is more than five
 minutes behind its journal ingest puts partners off (BUSY) and says so in its log; with
-the right time it goes on by itself, and what was acknowledged is counted once. Time in
-the journal never goes back.
+the right time it goes on by itself, or when a human has said that the clock is right and
+the journal ahead of it; and what was acknowledged is counted once. Time in the journal
+never goes back.
 
     clocks.py
 """
@@ -108,6 +109,21 @@ def steps_of_a_running_server(site, clock, sender):
     sender.takes()
 
 
+def accepted_by_a_human(site, clock, sender):
+    """What was ten years ahead was wrong: the clock is right now, and the office says so."""
+    clock.step(0)
+    check(sender.is_put_off(), "ten years back, and ingest took events")
+    site.qf("clock", "accept", code=1)  # not while it runs
+    site.end("ingest")
+    site.qf("clock", "accept", "--reason", "the clock was ahead")
+    site.begin("ingest", wait=False)
+    sender.goes_on()
+    sender.takes()
+    lines = [json.loads(line) for line in site.qf("journal", "dump").out.splitlines()]
+    same([line["reason"] for line in lines if line.get("control") == "clock"], ["the clock was ahead"])
+    same(len({line["received_at"] for line in lines[-2:]}), 1, "time stands still")
+
+
 def check_order(site):
     """Time in the journal never goes back."""
     last = 0
@@ -137,12 +153,13 @@ def main():
         sender = Sender(site, "alpha")
         steps_of_a_running_server(site, clock, sender)
         boot_in_1970(site, clock, sender)
+        accepted_by_a_human(site, clock, sender)
         check(alarms(site) > 0, "no alarm was raised")
         site.wait_records(sender.taken)
         counted = site.verify()
         same(counted.total()[0], sender.taken, "records")
         check_order(site)
-    print(f"{sender.taken} statements through eleven steps of the clock and a boot in 1970: all counted once")
+    print(f"{sender.taken} statements through twelve steps of the clock and a boot in 1970: all counted once")
 
 
 if __name__ == "__main__":

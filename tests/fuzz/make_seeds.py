@@ -100,6 +100,7 @@ def envelopes(m):
     office = m.Source(name="office", roles=7)
     office.key.add(public=bytes(32))
     yield 6, "office", m.Control(office=office)
+    yield 6, "clock", m.Control(clock=m.ClockAccepted(journal_ms=1700003600000, clock_ms=1700000000000, reason="ahead"))
 
 
 def frames(*of):

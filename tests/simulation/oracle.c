@@ -165,7 +165,8 @@ static void take_control(struct history *history, const struct qf_entry *entry, 
                 if (outbox)
                         outbox->sealed = true;
                 break;
-        case QF_CONTROL_OFFICE: break;
+        case QF_CONTROL_OFFICE:
+        case QF_CONTROL_CLOCK: break;
         }
 }
 

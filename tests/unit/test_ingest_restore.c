@@ -25,10 +25,50 @@ static void second_restore_from_one_backup_is_a_life_of_its_own(void **state)
         fixture_remove(fixture);
 }
 
+enum { HOUR_MS = 3600 * 1000 };
+
+/* The clock was ahead, and is right now: busy, until a human has said so in the journal; also in one that is restored. */
+static void a_clock_that_is_behind_is_accepted_once_and_for_what_it_was(void **state)
+{
+        struct ingest_fixture *fixture = fixture_make();
+        struct qf_restore_about about;
+        char restored[128];
+        int64_t journal_ms = 0, ahead_ms;
+        (void)state;
+        load_programme(fixture);
+        ahead_ms = fixture->now_ms;
+        assert_int_equal(qf_accept_clock(fixture->directory, "why", ahead_ms, &journal_ms),
+                         QF_RESTORE_IN_USE);
+        fixture->now_ms -= HOUR_MS;
+        struct qf_from_partner send = creates_of(fixture, 1, 1, 1);
+        assert_int_equal(ask(fixture, "hx.a", &send)->why, QF_REFUSED_BUSY);
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        assert_int_equal(qf_accept_clock(fixture->directory, "why", ahead_ms, &journal_ms), QF_RESTORE_CLOCK);
+        assert_int_equal(qf_accept_clock(fixture->directory, "why", fixture->now_ms, &journal_ms), 0);
+        assert_true(journal_ms == ahead_ms);
+        assert_int_equal(qf_accept_clock(fixture->directory, "why", fixture->now_ms, &journal_ms),
+                         QF_RESTORE_CLOCK);
+        (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
+        assert_int_equal(qf_restore(fixture->directory, restored, 0, "it too", fixture->now_ms, &about), 0);
+        assert_int_equal(qf_accept_clock(restored, "why", fixture->now_ms, &journal_ms), QF_RESTORE_CLOCK);
+        fixture_open(fixture);
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        assert_true(qf_group_committed(qf_ingest_group(fixture->ingest))->received_at_ms == ahead_ms);
+        /* When the clock was there again, another step is another matter. */
+        fixture->now_ms = ahead_ms + HOUR_MS;
+        send = creates_of(fixture, 1, 2, 1);
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        fixture->now_ms = ahead_ms;
+        send = creates_of(fixture, 1, 3, 1);
+        assert_int_equal(ask(fixture, "hx.a", &send)->why, QF_REFUSED_BUSY);
+        fixture_remove(fixture);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(second_restore_from_one_backup_is_a_life_of_its_own),
+                cmocka_unit_test(a_clock_that_is_behind_is_accepted_once_and_for_what_it_was),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ static const struct family {
         uint32_t messages; /* bitmap of what must be seen */
 } families[FAMILIES] = {
         {"FromPartner", 0x3e}, {"ToPartner", 0x1e}, {"FromConsumer", 0x06}, {"ToConsumer", 0x78},
-        {"FromReader", 0x1e},  {"ToReader", 0x1e},  {"Control", 0x3e},      {"Body", 0x01},
+        {"FromReader", 0x1e},  {"ToReader", 0x1e},  {"Control", 0x7e},      {"Body", 0x01},
         {"Texts", 0x01},       {"Event", 0x01},
 };
 
