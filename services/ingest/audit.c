@@ -60,7 +60,9 @@ static int hear(struct audit *audit, int from)
                 switch (message.what) {
                 case QF_AUDIT_SAYS_FINDING: note(audit, &message.finding); break;
                 case QF_AUDIT_SAYS_RECORD:
-                        audit->calls->record(audit->calls->ctx, message.position, message.hash, message.life);
+                        if (audit->calls->record)
+                                audit->calls->record(audit->calls->ctx, message.position, message.hash,
+                                                     message.life);
                         break;
                 case QF_AUDIT_SAYS_SOURCE: add_source(audit, message.position, message.name); break;
                 }

@@ -2,6 +2,7 @@
  * reader's language and on stderr, whichever command it is. */
 #include "qf/cli.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -100,8 +101,15 @@ int qf_cli_fail(struct qf_cli *cli, int exit_code, const char *zh, const char *e
 
 int qf_cli_broke(struct qf_cli *cli, int error, const char *doing)
 {
-        return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。", "%s: %s.", doing,
-                           strerror(error < 0 ? -error : error));
+        int number = error < 0 ? -error : error;
+
+        if (number == EUCLEAN) /* a checksum of ours: the system's words for it tell nobody anything */
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER, "%s：磁盘上的内容与写下时不同，已损坏。\n保留它，不要再用。",
+                        "%s: what is on disk is not what was written: it is damaged.\nKeep it, and use it no "
+                        "more.",
+                        doing);
+        return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。", "%s: %s.", doing, strerror(number));
 }
 
 /* --- signals ---------------------------------------------------------------- */

@@ -203,6 +203,32 @@ def receipts_show_what_no_chain_can():
         check("restored away" in said.out, said.out)
 
 
+def a_damaged_outbox_sends_nothing():
+    """What a partner's disk changed is not what the partner said."""
+    head = "activity_no,org,date,mode,content,attendances\n"
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        paths = []
+        for number in range(2):
+            paths.append(os.path.join(office.home, f"{number}.csv"))
+            with open(paths[-1], "w", encoding="utf-8") as file:
+                file.write(head + f"NUMBER-{number},alpha,2023-05-06,onsite,law,7\n")
+        office.qf("feed", paths[0], "--as", "alpha")
+        office.stop()
+        office.qf("feed", paths[1], "--as", "alpha", "--patience", "1", code=75)
+        with open(office.path("outbox", "alpha", "data.mdb"), "r+b") as file, mmap.mmap(file.fileno(), 0) as bytes_:
+            at = bytes_.find(b"NUMBER-1")
+            check(at >= 0, "the row waits in the outbox")
+            while at >= 0:
+                bytes_[at] ^= 1
+                at = bytes_.find(b"NUMBER-1", at + 1)
+        office.start()
+        said = office.qf("feed", "--flush", "--as", "alpha", "--patience", "2", code=None)
+        check(said.code == 1 and "damaged" in said.err, said.code, said.out, said.err)
+        same(total(office)["records"], 1)
+        office.verify()
+
+
 def a_batch_that_brings_ingest_down_shuts_its_source():
     """Who is judged when ingest crashes is noted; three times within an hour, and the source is put off. The crash is
     a signal that comes while its batches are judged: the note names whoever was judged at that moment."""
@@ -248,4 +274,4 @@ def a_batch_that_brings_ingest_down_shuts_its_source():
 if __name__ == "__main__":
     run(damaged_counts_are_made_anew, damaged_journal_is_not_begun_anew,
         damage_under_running_daemons_is_found_by_the_audit, counts_damaged_under_aggregation_are_found_and_rebuilt,
-        receipts_show_what_no_chain_can, a_batch_that_brings_ingest_down_shuts_its_source)
+        receipts_show_what_no_chain_can, a_damaged_outbox_sends_nothing, a_batch_that_brings_ingest_down_shuts_its_source)
