@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,22 +31,28 @@ struct qf_crash_note {
 
 /* A signal handler is given nothing: this is how it finds the page. Set once, before signals are watched. */
 static struct page *volatile watched;
-static volatile uint32_t bus_is;
+static volatile uint32_t bus_is, own_from;
 
-static void note_crash(int number)
+static void note_crash(int number, siginfo_t *info, void *context)
 {
         struct page *page = watched;
-        if (page)
-                page->crashed = page->doing == 0 && number == SIGBUS ? bus_is : page->doing;
+        bool sent = info->si_code <= 0 && info->si_pid != getpid();
+        (void)context;
+        if (page) {
+                uint32_t doing = page->doing == 0 && number == SIGBUS ? bus_is : page->doing;
+                page->crashed = sent && doing >= own_from ? 0 : doing;
+        }
         (void)raise(number); /* the handler was reset: as it would have been */
 }
 
-int qf_crash_note_watch(struct qf_crash_note *note, uint32_t bus)
+int qf_crash_note_watch(struct qf_crash_note *note, uint32_t bus, uint32_t own)
 {
         static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-        struct sigaction action = {.sa_handler = note_crash, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
+        struct sigaction action = {.sa_sigaction = note_crash,
+                                   .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_SIGINFO)};
         watched = note->page;
         bus_is = bus;
+        own_from = own;
         for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
                 if (sigaction(crashes[i], &action, NULL) < 0)
                         return -errno;

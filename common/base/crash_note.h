@@ -2,8 +2,9 @@
  * number in a file that is mapped and shared. Writing it costs a store, and the
  * kernel keeps it when the process is gone.
  *
- * Only crashes count (faults, failed assertions, the watchdog's abort): a kill or
- * a power cut says nothing of whatever was being done. */
+ * Only crashes count (faults, failed assertions, a watchdog's abort): a kill or a
+ * power cut says nothing of whatever was being done. And a watchdog's abort says
+ * something only of work that should not take long: see watch. */
 #pragma once
 
 #include <stddef.h>
@@ -21,5 +22,7 @@ struct qf_crash_note *qf_crash_note_close(struct qf_crash_note *note);
 volatile uint32_t *qf_crash_note_doing(struct qf_crash_note *note); /* 0: nothing */
 void *qf_crash_note_more(struct qf_crash_note *note);
 /* From now on a crash of this process is noted: handlers for SEGV, BUS, FPE, ILL, ABRT. bus: what a SIGBUS is noted
- * as when nothing is being done (a mapped file that is shorter than its tree says); 0: nothing. One in a process. */
-QF_CHECK int qf_crash_note_watch(struct qf_crash_note *note, uint32_t bus);
+ * as when nothing is being done (a mapped file that is shorter than its tree says); 0: nothing. own: what is at or
+ * above it waits for a disk, and counts only when this process brought itself down, not when a watchdog did. One in a
+ * process. */
+QF_CHECK int qf_crash_note_watch(struct qf_crash_note *note, uint32_t bus, uint32_t own);

@@ -490,7 +490,7 @@ static int open_note(struct daemon *daemon)
                 return -ENAMETOOLONG;
         int r = qf_crash_note_open(path, 0, &daemon->note, &crashed);
         if (r == 0)
-                r = qf_crash_note_watch(daemon->note, ON_THE_COUNTS);
+                r = qf_crash_note_watch(daemon->note, ON_THE_COUNTS, ON_THE_COUNTS);
         daemon->distrusted = crashed != 0;
         if (daemon->distrusted)
                 qf_log(QF_LOG_ERROR, "the last process crashed while it read or wrote the counts");

@@ -25,7 +25,7 @@ struct qf_shield {
 
 int qf_shield_watch(struct qf_shield *shield)
 {
-        return qf_crash_note_watch(shield->note, 0);
+        return qf_crash_note_watch(shield->note, 0, QF_SHIELD_OPENING);
 }
 
 /* The row of a source, or the one that was noted longest ago. */

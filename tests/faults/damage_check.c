@@ -243,7 +243,7 @@ static enum result run_counts(struct trial *trial)
         struct qf_counting_options options = {.directory = trial->directory, .map_bytes = 4 << 20};
         (void)snprintf(note, sizeof note, "%s.reading", trial->directory);
         if (qf_crash_note_open(note, 0, &trial->note, &crashed) != 0 ||
-            qf_crash_note_watch(trial->note, 1) != 0)
+            qf_crash_note_watch(trial->note, 1, 1) != 0)
                 return STOPPED;
         options.distrusted = crashed != 0;
         options.inside = qf_crash_note_doing(trial->note);

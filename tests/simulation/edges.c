@@ -120,8 +120,9 @@ void *qf_crash_note_more(struct qf_crash_note *note)
         return note->page;
 }
 
-int qf_crash_note_watch(struct qf_crash_note *note, uint32_t bus)
+int qf_crash_note_watch(struct qf_crash_note *note, uint32_t bus, uint32_t own)
 {
+        (void)own;
         (void)note;
         (void)bus;
         return 0;

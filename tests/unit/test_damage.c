@@ -187,7 +187,7 @@ static void death_by_a_truncated_file_is_noted(void **state)
                 struct qf_counting_options options = {
                         .directory = counts->directory, .map_bytes = 1 << 20, .map_bytes_max = 64 << 20};
                 if (setrlimit(RLIMIT_CORE, &no_core) != 0 ||
-                    qf_crash_note_open(path, 0, &note, &crashed) != 0 || qf_crash_note_watch(note, 1) != 0)
+                    qf_crash_note_open(path, 0, &note, &crashed) != 0 || qf_crash_note_watch(note, 1, 1) != 0)
                         _exit(1);
                 options.inside = qf_crash_note_doing(note);
                 _exit(qf_counting_open(&options, &counts->counting) == 0 ? 2 : 3);
@@ -200,6 +200,57 @@ static void death_by_a_truncated_file_is_noted(void **state)
         assert_int_equal(qf_crash_note_open(path, 0, &note, &crashed), 0);
         assert_int_equal(crashed, 0);
         (void)qf_crash_note_close(note);
+}
+
+/* What a process that was doing something (7) is noted for, when a signal ends it. */
+static uint32_t noted_of(const char *path, uint32_t own, int number, bool by_itself)
+{
+        struct qf_crash_note *note = NULL;
+        uint32_t crashed = 0;
+        int ends[2], ended = 0;
+        char ready;
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) {
+                const struct rlimit no_core = {0, 0};
+                if (setrlimit(RLIMIT_CORE, &no_core) != 0 ||
+                    qf_crash_note_open(path, 0, &note, &crashed) != 0 ||
+                    qf_crash_note_watch(note, 1, own) != 0)
+                        _exit(1);
+                *qf_crash_note_doing(note) = 7;
+                if (by_itself)
+                        (void)raise(number);
+                if (write(ends[1], "r", 1) != 1)
+                        _exit(1);
+                for (;;)
+                        (void)pause();
+        }
+        if (!by_itself) {
+                assert_int_equal(read(ends[0], &ready, 1), 1);
+                assert_int_equal(kill(child, number), 0);
+        }
+        assert_int_equal(waitpid(child, &ended, 0), child);
+        assert_true(WIFSIGNALED(ended) && WTERMSIG(ended) == number);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        assert_int_equal(qf_crash_note_open(path, 0, &note, &crashed), 0);
+        (void)qf_crash_note_close(note);
+        return crashed;
+}
+
+/* A hung disk is no damage: the watchdog's abort comes from outside. A batch that is judged for ever is poison. */
+static void watchdogs_abort_counts_only_for_what_should_not_take_long(void **state)
+{
+        struct temporary temporary;
+        char path[128];
+        (void)state;
+        temporary_make(&temporary);
+        (void)temporary_in(&temporary, "note", path, sizeof path);
+        assert_int_equal(noted_of(path, 7, SIGABRT, true), 7);
+        assert_int_equal(noted_of(path, 7, SIGABRT, false), 0);
+        assert_int_equal(noted_of(path, 8, SIGABRT, false), 7);
+        assert_int_equal(noted_of(path, 7, SIGSEGV, true), 7);
+        temporary_remove(temporary.path, 2);
 }
 
 /* --- journal ------------------------------------------------------------ */
@@ -323,6 +374,7 @@ int main(void)
                 COUNTS(older_or_missing_row_of_counts_is_noticed_at_start),
                 COUNTS(counts_that_a_process_died_in_are_set_aside),
                 COUNTS(death_by_a_truncated_file_is_noted),
+                cmocka_unit_test(watchdogs_abort_counts_only_for_what_should_not_take_long),
                 INGEST(outbox_that_stands_elsewhere_than_the_journal_is_refused),
                 INGEST(skipped_numbers_are_no_damage),
                 INGEST(batch_that_meets_a_damaged_head_is_put_off),
