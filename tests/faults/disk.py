@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 
-from support.harness import Failure
+from support.harness import Failure, until
 
 TOOLS = {"ext4": "mkfs.ext4", "xfs": "mkfs.xfs"}
 
@@ -55,7 +55,7 @@ class Disk:
 
     def __exit__(self, *_exception):
         if os.path.ismount(self.path):
-            run("umount", self.path)
+            self.unmount()
         if self.loop:
             run("losetup", "--detach", self.loop)
         shutil.rmtree(self.home)
@@ -67,7 +67,11 @@ class Disk:
         """What was not synced is gone; every call from now on fails."""
         run("xfs_io", "-x", "-c", "shutdown", self.path)
 
+    def unmount(self):
+        """Who was killed may hold its files a moment longer."""
+        until(lambda: subprocess.run(["umount", self.path], stderr=subprocess.DEVNULL).returncode == 0, 10,
+              f"nobody uses {self.path}")
+
     def power_on(self):
-        """Nobody may use the disk any more."""
-        run("umount", self.path)
+        self.unmount()
         self.mount()

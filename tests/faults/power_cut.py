@@ -108,8 +108,8 @@ def create_through_cuts(disk, chance, rounds):
         seen = chance.choice(MADE)
         try:
             office.start(wait=False)
-            until(lambda: os.path.exists(office.path(seen)) or office.is_ready(), 30, f"{seen} is made")
-            early += not office.is_ready()
+            until(lambda: os.path.exists(office.path(seen)) or office.says_ready(), 30, f"{seen} is made")
+            early += not office.says_ready()
             cut(disk, office, chance)
             os.makedirs(office.home, exist_ok=True)  # it is the test's, not the installation's, and never was synced
             office.start()

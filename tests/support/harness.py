@@ -188,8 +188,7 @@ class Office:
         self.up.wait()
         self.up = None
         self.log.close()
-        self.kill()
-        until(lambda: not self.pids(), 10, "all are gone")
+        until(lambda: not self.kill(), 10, "all are gone")
 
     def say_logs(self):
         for folder, names in ((self.home, ["up.log"]),
