@@ -11,9 +11,11 @@
 
 #include "base/cleanup.h"
 
+/* Beside the counts, where aggregation looks. */
 static void path_of(const struct qf_cli *cli, char ret_path[PATH_MAX])
 {
-        (void)snprintf(ret_path, PATH_MAX, "%s/counts.checking", cli->dir);
+        if (qf_cli_beside(cli, "counts", ".checking", ret_path) < 0)
+                ret_path[0] = '\0';
 }
 
 const char *qf_checking_text(const struct qf_cli *cli, const char *say)

@@ -215,8 +215,9 @@ static int audit_journal(struct audit *audit, bool hashes)
         const char *const argv[] = {"qf-ingest", "audit", journal, scratch, hashes ? "1" : "0", NULL};
         int status = 0;
 
-        (void)snprintf(journal, sizeof journal, "%s/journal", audit->cli->dir);
-        (void)snprintf(scratch, sizeof scratch, "%s/journal.audit", audit->cli->dir);
+        if (qf_cli_beside(audit->cli, "journal", "", journal) < 0 ||
+            qf_cli_beside(audit->cli, "journal", ".audit", scratch) < 0)
+                return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
         if (qf_tool_run(audit->cli, argv, hear_journal, audit, &status) != 0)
                 return 1;
         int outcome = audit->report ? (int)number_of(audit->report, "outcome") : -EIO;
@@ -233,7 +234,8 @@ static int audit_counts(struct audit *audit)
         const char *const argv[] = {"qf-aggregate", "check", counts, NULL};
         int status = 0, outcome = -EIO;
 
-        (void)snprintf(counts, sizeof counts, "%s/counts", audit->cli->dir);
+        if (qf_cli_beside(audit->cli, "counts", "", counts) < 0)
+                return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
         if (qf_tool_run(audit->cli, argv, hear_counts, &outcome, &status) != 0)
                 return 1;
         audit->counts_bad = outcome == -EBADMSG || WIFSIGNALED(status);

@@ -10,8 +10,6 @@
 #include "qf/cli.h"
 #include "qf/site_keys.h"
 
-extern char **environ;
-
 static const char keys_folder[] = "/etc/qingfeng/keys";
 
 struct options {
@@ -54,6 +52,9 @@ static int systemctl(struct qf_cli *cli, const char *const argv[])
 static int start(struct qf_cli *cli)
 {
         static const char *const enable[] = {"systemctl", "--quiet", "enable", "qingfeng.target", NULL};
+        static const char *const timers[] = {
+                "systemctl", "--quiet", "enable", "--now", "qingfeng-backup.timer", "qingfeng-audit.timer",
+                NULL};
         /* The services by name: starting a target does not wait for what it wants. */
         static const char *const begin[] = {
                 "systemctl", "start", "qingfeng.target", "qf-ingest", "qf-aggregate", "qf-report", NULL};
@@ -64,7 +65,7 @@ static int start(struct qf_cli *cli)
                                    "the keys are made, but systemd does not run on this machine.\n"
                                    "For a trial take qf up.") != 0;
         (void)fflush(stdout);
-        return systemctl(cli, enable) || systemctl(cli, begin);
+        return systemctl(cli, enable) || systemctl(cli, begin) || systemctl(cli, timers);
 }
 
 static int say_done(struct qf_cli *cli)

@@ -96,7 +96,7 @@ def restarts_under_load_lose_nothing(machine, installed, feeder):
 def the_operator_is_served(machine):
     """Beside the daemons, as root: what the manual says to do on the server."""
     until(lambda: machine.run("qf", "status", "--dir", "/var/lib/qingfeng", code=None).returncode == 0, 20, "all is well")
-    for words in (("totals",), ("verify",), ("rebuild",), ("backup", "/var/backups/qingfeng"), ("verify",)):
+    for words in (("totals",), ("verify",), ("rebuild",), ("verify",), ("audit",)):
         machine.run("qf", *words, "--dir", "/var/lib/qingfeng")
 
 
@@ -115,6 +115,16 @@ def the_relay_serves(machine, installed, context):
         check(subscriber.poll(20000), "the relay says nothing")
         topic = subscriber.recv_multipart()[0]
         check(topic.startswith(b"t/records/total/all/"), topic)
+
+
+def the_machine_backs_up_and_audits(machine):
+    """What the timers start, under their sandbox; twice, since the second adds to the first."""
+    for unit in ("qingfeng-backup.service", "qingfeng-audit.service", "qingfeng-backup.service"):
+        machine.run("systemctl", "start", unit)
+        same(machine.show(unit, "Result"), "success", unit)
+    for timer in ("qingfeng-backup.timer", "qingfeng-audit.timer"):
+        machine.run("systemctl", "enable", "--now", timer)
+        check(machine.show(timer, "NextElapseUSecRealtime"), timer, "does not know when it is next")
 
 
 def a_dead_disk_is_restored(machine, installed):
@@ -165,6 +175,7 @@ def main():
         restarts_under_load_lose_nothing(machine, installed, feeder)
         a_daemon_is_restarted(machine, installed, "qf-aggregate", "SIGSTOP")
         the_operator_is_served(machine)
+        the_machine_backs_up_and_audits(machine)
         a_dead_disk_is_restored(machine, installed)
         the_relay_serves(machine, installed, context)
         it_stops_in_time(machine)
