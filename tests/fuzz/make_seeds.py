@@ -225,6 +225,15 @@ def tables():
                              + row(7, b"state", struct.pack("<B3xI", 1, 1) + bytes(104)))
 
 
+def backups():
+    """As store/backup_file.h: a mark, and records behind their lengths."""
+    def file(*records):
+        return b"QFBACK1\n" + b"".join(struct.pack("<I", len(record)) + record for record in records)
+    yield "empty", file()
+    yield "two", file(b"QFJ1" + bytes(156), b"QFJ1" + bytes(200))
+    yield "torn", file(b"QFJ1" + bytes(156), b"QFJ1" + bytes(200))[:-7]
+
+
 def files(source):
     """Texts that people write; configurations begin with a byte for whose they are."""
     def read(path, most=100000):
@@ -275,7 +284,7 @@ def main():
         write(f"{sys.argv[2]}/text", name, text.encode())
     for kind, made in (("ingest", conversations(m, list(batches(m)))), ("consumers", journal_feeds(m)), ("feed", answers(m)),
                        ("updates", updates(m)), ("readers", questions(m)), ("zap", requests()), ("rows", rows()),
-                       ("tables", tables())):
+                       ("tables", tables()), ("backup", backups())):
         for name, data in made:
             write(f"{sys.argv[2]}/{kind}", name, data)
     for kind, name, data in files(os.path.join(os.path.dirname(__file__), "../..")):
