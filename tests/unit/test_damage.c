@@ -156,6 +156,16 @@ static void older_or_missing_row_of_counts_is_noticed_at_start(void **state)
         counts_apply(counts);
 }
 
+static void counts_without_their_meta_are_not_begun_over_what_is_there(void **state)
+{
+        struct counts *counts = *state;
+        counts->counting = qf_counting_close(counts->counting);
+        write_row(counts, QF_COUNTS_META, QF_VIEW("m"), (struct qf_view){0});
+        counts_open(counts);
+        assert_true(counts->counting->made_anew);
+        counts_apply(counts);
+}
+
 static void counts_that_a_process_died_in_are_set_aside(void **state)
 {
         struct counts *counts = *state;
@@ -328,6 +338,28 @@ static void outbox_that_stands_elsewhere_than_the_journal_is_refused(void **stat
         }
 }
 
+/* The row that says what journal it is: without it all would begin again, over what is there. */
+static void journal_without_its_state_is_not_begun_anew(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
+                                                   .tables = qf_journal_tables,
+                                                   .plain = QF_JOURNAL_PLAIN,
+                                                   .map_bytes = 64 << 20,
+                                                   .map_bytes_max = 64 << 20};
+        struct qf_environment *environment = NULL;
+        struct qf_txn *txn = NULL;
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        assert_int_equal(qf_environment_open(fixture->directory, &how, &environment), 0);
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        for (unsigned table = QF_TABLE_JOURNAL; table <= QF_TABLE_META;
+             table++) /* as when the page of roots is bad */
+                assert_int_equal(qf_txn_clear(txn, table), 0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        (void)qf_environment_close(environment);
+        assert_int_equal(open_ingest(fixture), QF_STORE_DAMAGED);
+}
+
 static void skipped_numbers_are_no_damage(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -372,10 +404,12 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 COUNTS(flipped_bit_in_any_row_of_counts_is_noticed_at_start),
                 COUNTS(older_or_missing_row_of_counts_is_noticed_at_start),
+                COUNTS(counts_without_their_meta_are_not_begun_over_what_is_there),
                 COUNTS(counts_that_a_process_died_in_are_set_aside),
                 COUNTS(death_by_a_truncated_file_is_noted),
                 cmocka_unit_test(watchdogs_abort_counts_only_for_what_should_not_take_long),
                 INGEST(outbox_that_stands_elsewhere_than_the_journal_is_refused),
+                INGEST(journal_without_its_state_is_not_begun_anew),
                 INGEST(skipped_numbers_are_no_damage),
                 INGEST(batch_that_meets_a_damaged_head_is_put_off),
         };
