@@ -1,0 +1,126 @@
+/* ingest/audit: a sound journal has no findings; a row that another hand wrote, with
+ * a right checksum, is not what the records make. */
+#include "support/ingest_fixture.h"
+
+#include "ingest/audit.h"
+
+struct found {
+        unsigned count;
+        struct qf_audit_finding first;
+};
+
+static void note(void *ctx, const struct qf_audit_finding *finding)
+{
+        struct found *found = ctx;
+        if (found->count++ == 0)
+                found->first = *finding;
+}
+
+static int setup(void **state)
+{
+        struct ingest_fixture *fixture = fixture_make();
+        load_programme(fixture);
+        struct qf_from_partner send = creates_of(fixture, 1, 1, 30);
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        send = send_of(1, 31);
+        put_activity(fixture, QF_REPLACE, "A1-00003", 0, 77, "HX");
+        put_tick(fixture, "waits", 2);
+        end_body(fixture, &send);
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        *state = fixture;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        fixture_remove(*state);
+        return 0;
+}
+
+static struct found audit(struct ingest_fixture *fixture, struct qf_audit_report *ret_report)
+{
+        struct found found = {0};
+        const struct qf_audit_calls calls = {.ctx = &found, .found = note};
+        char scratch[128];
+        (void)temporary_in(&fixture->temporary, "scratch", scratch, sizeof scratch);
+        assert_int_equal(qf_audit(fixture->directory, scratch, &calls, ret_report), 0);
+        assert_int_not_equal(access(scratch, F_OK), 0);
+        return found;
+}
+
+static void sound_journal_is_judged_to_its_end_while_it_is_open(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_audit_report report;
+        struct found found = audit(fixture, &report); /* ingest has it open */
+        assert_int_equal(found.count, 0);
+        assert_int_equal(report.last, qf_group_committed(qf_ingest_group(fixture->ingest))->last);
+        assert_int_equal(report.judged, report.last);
+        assert_int_equal(report.records, report.last);
+}
+
+/* Takes the last row of a table away, or changes a byte of its value, as a writer would. False: it has none. */
+static bool tamper(struct ingest_fixture *fixture, unsigned table, bool remove)
+{
+        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
+                                                   .tables = qf_journal_tables,
+                                                   .plain = QF_JOURNAL_PLAIN,
+                                                   .map_bytes = 64 << 20,
+                                                   .map_bytes_max = 64 << 20};
+        struct qf_environment *environment = NULL;
+        struct qf_txn *txn = NULL;
+        struct qf_view key, value;
+        char key_copy[128], value_copy[512];
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        assert_int_equal(qf_environment_open(fixture->directory, &how, &environment), 0);
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        int result = qf_txn_last(txn, table, &key, &value);
+        if (result == QF_STORE_NONE) {
+                (void)qf_environment_close(environment);
+                return false;
+        }
+        assert_int_equal(result, 0);
+        assert_true(key.len <= sizeof key_copy && value.len <= sizeof value_copy);
+        memcpy(key_copy, key.at, key.len);
+        memcpy(value_copy, value.at, value.len);
+        value_copy[value.len - 1] ^= 1;
+        key.at = key_copy;
+        value.at = value_copy;
+        assert_int_equal(remove ? qf_txn_delete(txn, table, key) : qf_txn_put(txn, table, key, value), 0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        (void)qf_environment_close(environment);
+        return true;
+}
+
+static void row_of_any_table_that_is_not_of_the_records_is_found(void **state)
+{
+        unsigned found_in = 0;
+        for (unsigned table = QF_TABLE_OUTBOX; table <= QF_TABLE_META; table++) {
+                for (int remove = 0; remove < 2; remove++) {
+                        struct ingest_fixture *fixture = NULL;
+                        struct qf_audit_report report;
+                        (void)state;
+                        assert_int_equal(setup((void **)&fixture), 0);
+                        if (tamper(fixture, table, remove)) {
+                                struct found found = audit(fixture, &report);
+                                assert_true(found.count > 0);
+                                assert_int_equal(found.first.what, QF_AUDIT_TABLE);
+                                assert_string_equal(found.first.table, qf_journal_tables[table]);
+                                assert_int_equal(report.judged, report.last); /* all records are whole */
+                                found_in++;
+                        }
+                        fixture_remove(fixture);
+                }
+        }
+        assert_true(found_in >= 2 * 7);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(sound_journal_is_judged_to_its_end_while_it_is_open, setup,
+                                                teardown),
+                cmocka_unit_test(row_of_any_table_that_is_not_of_the_records_is_found),
+        };
+        return cmocka_run_group_tests_name("ingest audit", tests, NULL, NULL);
+}
