@@ -162,7 +162,8 @@ static struct qf_view take_text(struct qf_rows *rows, enum qf_field field, uint3
 {
         int32_t column;
         struct qf_view cell = field_text(rows, field, &column);
-        if (qf_text_characters(cell) > characters) {
+        bool lines = field == QF_FIELD_NOTE || field == QF_FIELD_REASON;
+        if (qf_text_characters(cell) > characters || !qf_text_valid(cell, lines)) {
                 say(rows, QF_NOTE_TOO_LONG, column, QF_VIEW(""), QF_VIEW(""));
                 return QF_VIEW("");
         }
@@ -367,7 +368,7 @@ static bool key_of_columns(struct qf_rows *rows, struct qf_row_event *row)
                 struct qf_view cell = cell_at(rows, binding->keys[i]);
                 if (cell.len == 0)
                         say(rows, QF_NOTE_MISSING, (int32_t)binding->keys[i], QF_VIEW(""), QF_VIEW(""));
-                if (used + 1 + cell.len > QF_KEY_BYTES_MAX) {
+                if (used + 1 + cell.len > QF_KEY_BYTES_MAX || !qf_text_valid(cell, false)) {
                         say(rows, QF_NOTE_KEY, (int32_t)binding->keys[i], cell, QF_VIEW(""));
                         return false;
                 }
@@ -386,7 +387,7 @@ static void take_key(struct qf_rows *rows, struct qf_row_event *row)
         struct qf_view cell = field_text(rows, QF_FIELD_KEY, &column);
         if (rows->options.binding->keys_count > 0) {
                 (void)key_of_columns(rows, row);
-        } else if (cell.len > QF_KEY_BYTES_MAX) {
+        } else if (cell.len > QF_KEY_BYTES_MAX || !qf_text_valid(cell, false)) {
                 say(rows, QF_NOTE_KEY, column, cell, QF_VIEW(""));
         } else if (cell.len > 0) {
                 row->event.key = cell;

@@ -229,6 +229,10 @@ static const struct {
         {"BOM, CRLF, no end of line",
          "\xef\xbb\xbf活动编号,主办单位,活动日期,方式,参加人次\r\nA1,HG,2023-05-06,研学,120",
          "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
+        {"line breaks within a number and a title return their lines, and no others",
+         "活动编号,主办单位,活动日期,方式,参加人次,活动名称,备注\n\"A\n1\",HG,2023-05-06,研学,120,,\n"
+         "A2,HG,2023-05-06,研学,120,\"一\n二\",\nA3,HG,2023-05-06,研学,120,,\"一\n二\"\n",
+         "4 A3 20230506 120 org=HG mode=study_visit channel=offline\nE112 2 活动编号\nE114 3 活动名称\n"},
         {"old Mac line ends", "活动编号,主办单位,活动日期,方式,参加人次\rA1,HG,2023-05-06,研学,120\r",
          "2 A1 20230506 120 org=HG mode=study_visit channel=offline\n"},
         {"semicolons", "活动编号;主办单位;活动日期;方式;参加人次\nA1;HG;2023-05-06;研学;1,200\n",
