@@ -448,7 +448,9 @@ static void trees_are_no_deeper_than_they_may_be(void **state)
         for (int chain = 0; chain < 2; chain++) { /* a1 above a2 … a32, and b1 to b5 */
                 for (int i = 1; i <= (chain ? 5 : 32); i++) {
                         (void)snprintf(code, sizeof(code), "%c%d", "ab"[chain], i);
-                        (void)snprintf(parent, sizeof(parent), i > 1 ? "%c%d" : "", "ab"[chain], i - 1);
+                        parent[0] = '\0';
+                        if (i > 1)
+                                (void)snprintf(parent, sizeof(parent), "%c%d", "ab"[chain], i - 1);
                         assert_int_equal(tell_member(programme, "org", code, parent), 0);
                 }
         }
