@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECTOR = 512, PAGE = 4096, NO_FILE = UINT32_MAX };
+enum { SECTOR = 512, PAGE = 4096 };
+
+static const uint32_t NO_FILE = UINT32_MAX;
 
 static void must(bool done, const char *what)
 {
