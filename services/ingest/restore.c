@@ -151,8 +151,8 @@ static void note_life(const struct qf_group *group, struct qf_restore_about *abo
 }
 
 /* The life that is lived here: the second restore from one backup must not take the number that the first one took.
- * 0 when nothing can be read, which is often why there is a restore. */
-static uint32_t standing_life(const char *directory)
+ * 0 when nothing can be read, which is often why there is a restore; but not knowing for want of memory is no answer. */
+static int standing_life(const char *directory, uint32_t *ret_number)
 {
         struct qf_environment *environment = NULL;
         struct qf_journal_state state = {0};
@@ -168,7 +168,10 @@ static uint32_t standing_life(const char *directory)
         qf_txn_abort(&txn);
         (void)qf_environment_close(environment);
         (void)qf_sha256_free(sha);
-        return result == 0 ? state.life_number : 0;
+        if (result == -ENOMEM)
+                return result;
+        *ret_number = result == 0 ? state.life_number : 0;
+        return 0;
 }
 
 static int make(const char *from, uint64_t to, const char *made, const struct qf_beginning *beginning,
@@ -202,8 +205,9 @@ int qf_restore(const char *from, const char *directory, uint64_t to, const char 
         int result = qf_directory_lock(directory, false, &lock);
         if (result != 0)
                 return result < 0 ? result : QF_RESTORE_IN_USE;
-        beginning.life_above = standing_life(directory);
-        result = path_of(directory, ".restored", made);
+        result = standing_life(directory, &beginning.life_above);
+        if (result == 0)
+                result = path_of(directory, ".restored", made);
         if (result == 0)
                 result = make(from, to, made, &beginning, qf_view_of(reason), ret_about);
         if (result == 0)
