@@ -264,7 +264,7 @@ static const struct {
          "活动编号,主办单位,活动日期,方式,参加人次,行贿受贿两头\nA1,HG,2023-05-06,研学,1,行贿、受贿\n",
          "2 A1 20230506 1 org=HG mode=study_visit side=giver side=taker channel=offline\n"},
         {"quoted cells with commas, quotes and line ends",
-         HEAD
+         "活动编号,主办单位,活动日期,备注,方式,参加人次\n"
          "A1,福州海关,2023-05-06,\"示例\"\"一\"\"，\n第二行\",研学,\"1,200\"\nA2,福州海关,2023-05-06,示例,研学,7\n",
          "2 A1 20230506 1200 org=HG mode=study_visit channel=offline\n"
          "3 A2 20230506 7 org=HG mode=study_visit channel=offline\n"},
