@@ -29,6 +29,8 @@ enum state { AWAY, ASKED, READING, STOPPED };
 struct qf_follow {
         enum state state;
         bool paused;
+        bool proving,
+                proven;  /* asks whether the journal still has the furthest record; has heard that it does */
         uint32_t attach; /* number of the attachment */
         unsigned faults; /* bad records in a row */
         struct qf_place place;
@@ -72,6 +74,7 @@ int qf_follow_new(const struct qf_follow_options *options, struct qf_follow **re
         }
         follow->credit = options->credit_bytes ? options->credit_bytes : credit_default;
         follow->say = "";
+        follow->furthest = options->furthest;
         qf_follow_restart(follow, &options->from);
         *ret_follow = follow;
         return 0;
@@ -134,6 +137,13 @@ static bool is_zero(const uint8_t *bytes, size_t len)
         return true;
 }
 
+/* What is known is held against the journal: where it stands, or before that the furthest record that was ever known. */
+static bool must_prove(const struct qf_follow *follow)
+{
+        return !follow->proven && follow->furthest.position > follow->place.position &&
+               follow->furthest.position != QF_PLACE_OF_ANOTHER_LIFE;
+}
+
 static void take_attached(struct qf_follow *follow, const struct qf_journal_message *message,
                           struct qf_follow_step *step)
 {
@@ -145,6 +155,11 @@ static void take_attached(struct qf_follow *follow, const struct qf_journal_mess
                 stop(follow, say_other, step);
                 return;
         }
+        if (follow->proving) {
+                follow->proven = true;
+                leave(follow, INT64_MIN);
+                return;
+        }
         follow->state = READING;
         follow->last = message->last;
         follow->say = "";
@@ -154,10 +169,13 @@ static void take_attached(struct qf_follow *follow, const struct qf_journal_mess
 static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struct qf_journal_message *message,
                           struct qf_follow_step *step)
 {
+        const struct qf_place *known = follow->proving ? &follow->furthest : &follow->place;
+
         switch (message->why) {
         case QF_DETACHED_ROLLED_BACK:
-                if (message->life_number > follow->place.life_number) {
-                        follow->furthest = (struct qf_place){0}; /* that was another history */
+                if (message->life_number > known->life_number) {
+                        follow->furthest = (struct qf_place){.position = QF_PLACE_OF_ANOTHER_LIFE,
+                                                             .life_number = known->life_number};
                         follow->state = STOPPED;
                         step->what = QF_FOLLOW_ROLLED_BACK;
                         return;
@@ -217,8 +235,9 @@ static void take_record(struct qf_follow *follow, int64_t mono_ms, struct qf_vie
                 take_fault(follow, mono_ms, r, step);
                 return;
         }
-        if (is_another(follow, &step->head)) {
-                stop(follow, say_gone_back, step);
+        if (is_another(follow,
+                       &step->head)) { /* ingest says what that means, when it is asked for the other one */
+                leave(follow, mono_ms);
                 return;
         }
         follow->faults = 0;
@@ -264,16 +283,20 @@ int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view fra
 
 static int say_attach(struct qf_follow *follow, int64_t mono_ms, struct qf_buffer *buffer)
 {
+        const bool proving = must_prove(follow);
+        const struct qf_place *known = proving ? &follow->furthest : &follow->place;
         struct qf_journal_message message = {
                 .what = QF_ATTACH,
                 .version = 1,
                 .attach = ++follow->attach,
-                .position = follow->place.position,
-                .credit = follow->credit,
+                .position = known->position,
+                .credit = proving ? 0 : follow->credit,
                 .name = qf_view_of(follow->name),
         };
         memcpy(message.journal, follow->place.journal, sizeof(message.journal));
-        memcpy(message.hash, follow->place.hash, sizeof(message.hash));
+        memcpy(message.hash, known->hash, sizeof(message.hash));
+        follow->proving = proving;
+        follow->proven = false;
         follow->state = ASKED;
         follow->taken = 0;
         follow->granted = follow->credit;
@@ -317,6 +340,11 @@ void qf_follow_unsent(struct qf_follow *follow, int64_t mono_ms)
                 follow->granted =
                         follow->credit; /* the window stands open by a quarter again: said next time */
         }
+}
+
+const struct qf_place *qf_follow_furthest(const struct qf_follow *follow)
+{
+        return &follow->furthest;
 }
 
 const struct qf_place *qf_follow_place(const struct qf_follow *follow)

@@ -26,10 +26,14 @@ struct qf_place {
         uint8_t hash[QF_SHA256_BYTES];
 };
 
+/* As the furthest position: what was known is of a life that is over; only a record of a later one ends that. */
+#define QF_PLACE_OF_ANOTHER_LIFE UINT64_MAX
+
 struct qf_follow_options {
         struct qf_place from;
-        const char *name;      /* said to ingest: "aggregate" */
-        uint64_t credit_bytes; /* in flight; 0: 32 MiB */
+        struct qf_place furthest; /* that was ever known of the journal, if beyond from */
+        const char *name;         /* said to ingest: "aggregate" */
+        uint64_t credit_bytes;    /* in flight; 0: 32 MiB */
 };
 
 enum qf_follow_what {
@@ -64,6 +68,8 @@ void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from);
 /* While paused records are dropped and nothing is asked for; resuming attaches at the last record handed out. */
 void qf_follow_pause(struct qf_follow *follow, bool paused);
 
+const struct qf_place *qf_follow_furthest(
+        const struct qf_follow *follow); /* position 0: nothing to hold it to */
 const struct qf_place *qf_follow_place(const struct qf_follow *follow); /* of the last record handed out */
 bool qf_follow_attached(const struct qf_follow *follow);
 uint64_t qf_follow_last(const struct qf_follow *follow);   /* last position of the journal that is known of */

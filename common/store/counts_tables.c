@@ -104,6 +104,9 @@ void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF
         qf_put_le64(ret_bytes + 112, meta->cell_digest);
         qf_put_le64(ret_bytes + 120, meta->record_rows);
         qf_put_le64(ret_bytes + 128, meta->record_digest);
+        qf_put_le64(ret_bytes + 136, meta->furthest.position);
+        qf_put_le32(ret_bytes + 144, meta->furthest.life_number);
+        memcpy(ret_bytes + 152, meta->furthest.hash, 32);
 }
 
 int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
@@ -124,10 +127,12 @@ int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
                 .cell_digest = qf_get_le64(at + 112),
                 .record_rows = qf_get_le64(at + 120),
                 .record_digest = qf_get_le64(at + 128),
+                .furthest = {.position = qf_get_le64(at + 136), .life_number = qf_get_le32(at + 144)},
         };
         memcpy(ret_meta->journal, at + 8, 16);
         memcpy(ret_meta->life, at + 24, 16);
         memcpy(ret_meta->hash, at + 40, 32);
+        memcpy(ret_meta->furthest.hash, at + 152, 32);
         return 0;
 }
 

@@ -2,7 +2,7 @@
  * order of bytes is order of numbers; values are LEB128 varints (v; z: zigzag)
  * unless said. All of it but meta is a function of the journal alone.
  *
- * meta  "m" → struct qf_counts_meta, fixed little-endian, 160 bytes (see the .c)
+ * meta  "m" → struct qf_counts_meta, fixed little-endian, 184 bytes (see the .c)
  * rec   partner be32 ‖ record key → u8 state | stated << 2 | method << 3 | claims? << 6 | ticks? << 7
  *       · row v · date v · sessions v · attendances v · changed v · members v, each: dimension u8, member v
  *       · with claims: u8 bitmap of methods (bit 0 .. 4), each: attendances v, as_of z
@@ -31,7 +31,7 @@ enum {
         QF_CELL_ROW_KEY_BYTES = 9,
         QF_CELL_ROW_BYTES = 2048, /* of the largest packed month */
         QF_CELL_ROW_CELLS = 32,
-        QF_COUNTS_META_BYTES = 160,
+        QF_COUNTS_META_BYTES = 184,
         QF_COUNTING_RULES = 1, /* another way of counting is another number: the counts are made anew */
 };
 
@@ -50,6 +50,11 @@ struct qf_counts_meta {
         uint8_t journal[16], life[16], hash[32];
         uint64_t position;
         int64_t received_at_ms; /* of the record at position */
+        struct qf_counts_furthest {
+                uint64_t position;
+                uint32_t life_number;
+                uint8_t hash[32];
+        } furthest; /* record that was ever counted of this journal, also before a rebuild */
         uint32_t rows, counted_dimensions, registers;
         uint64_t cell_rows, cell_digest;     /* sum of qf_cell_row_digest over table cell */
         uint64_t record_rows, record_digest; /* rows of rec; sum of qf_record_row_digest over rec and wait */

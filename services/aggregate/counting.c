@@ -202,6 +202,15 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting)
 
 /* --- applying ---------------------------------------------------------------- */
 
+static void note_furthest(struct qf_counts_meta *meta)
+{
+        if (meta->position < meta->furthest.position && meta->life_number <= meta->furthest.life_number)
+                return;
+        meta->furthest.position = meta->position;
+        meta->furthest.life_number = meta->life_number;
+        memcpy(meta->furthest.hash, meta->hash, sizeof(meta->furthest.hash));
+}
+
 int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head, struct qf_view record)
 {
         QF_ASSERT(head->position == counting->meta.position + 1);
@@ -213,6 +222,7 @@ int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head 
         memcpy(counting->meta.hash, head->hash, sizeof(counting->meta.hash));
         counting->meta.position = head->position;
         counting->meta.received_at_ms = head->received_at_ms;
+        note_furthest(&counting->meta);
         counting->group_bytes += record.len;
         return 0;
 }
@@ -254,6 +264,45 @@ static int write_group(struct qf_counting *counting)
         if (r == QF_STORE_FULL)
                 return QF_COUNTING_FULL;
         return r > 0 ? -EIO : r;
+}
+
+struct qf_place qf_counting_place(const struct qf_counting *counting)
+{
+        struct qf_place place = {
+                .position = counting->meta.position,
+                .life_number = counting->meta.life_number,
+        };
+        memcpy(place.journal, counting->meta.journal, sizeof(place.journal));
+        memcpy(place.life, counting->meta.life, sizeof(place.life));
+        memcpy(place.hash, counting->meta.hash, sizeof(place.hash));
+        return place;
+}
+
+struct qf_place qf_counting_furthest(const struct qf_counting *counting)
+{
+        const struct qf_counts_furthest *furthest = &counting->meta.furthest;
+        struct qf_place place = {.position = furthest->position, .life_number = furthest->life_number};
+
+        memcpy(place.hash, furthest->hash, sizeof(place.hash));
+        return place;
+}
+
+int qf_counting_hold_to(struct qf_counting *counting, const struct qf_place *furthest)
+{
+        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+
+        if (furthest->position <= counting->meta.furthest.position)
+                return 0;
+        QF_ASSERT(qf_counting_settled(counting));
+        counting->meta.furthest = (struct qf_counts_furthest){.position = furthest->position,
+                                                              .life_number = furthest->life_number};
+        memcpy(counting->meta.furthest.hash, furthest->hash, sizeof(furthest->hash));
+        int r = qf_txn_begin(counting->environment, true, &txn);
+        if (r == 0)
+                r = write_meta(counting, txn);
+        if (r == 0)
+                r = qf_txn_commit(&txn);
+        return r > 0 ? 0 : r;
 }
 
 int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx)

@@ -10,6 +10,7 @@
 #include "aggregate/records.h"
 #include "aggregate/registers.h"
 #include "client/apply.h"
+#include "client/follow.h"
 #include "model/picture.h"
 #include "store/counts_tables.h"
 #include "store/environment.h"
@@ -61,4 +62,10 @@ QF_CHECK int qf_counting_apply(struct qf_counting *counting, const struct qf_rec
 /* Puts all that was applied on disk. 0; QF_COUNTING_FULL: nothing was written, try again later; negative: end.
  * written: told of each row, packed, that changed (may be NULL). */
 QF_CHECK int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx);
+/* Counts that begin anew keep, on disk, how far the journal was counted before: it must come by there again. 0 also when
+ * there is no room for it. */
+QF_CHECK int qf_counting_hold_to(struct qf_counting *counting, const struct qf_place *furthest);
+/* Of the last record applied; of the furthest one, also before the counts were made anew. */
+struct qf_place qf_counting_place(const struct qf_counting *counting);
+struct qf_place qf_counting_furthest(const struct qf_counting *counting);
 bool qf_counting_settled(const struct qf_counting *counting); /* all that was applied is on disk */

@@ -76,18 +76,6 @@ static struct qf_counting_options counting_options(const struct daemon *daemon)
         };
 }
 
-static struct qf_place place_of(const struct qf_counting *counting)
-{
-        struct qf_place place = {
-                .position = counting->meta.position,
-                .life_number = counting->meta.life_number,
-        };
-        memcpy(place.journal, counting->meta.journal, sizeof(place.journal));
-        memcpy(place.life, counting->meta.life, sizeof(place.life));
-        memcpy(place.hash, counting->meta.hash, sizeof(place.hash));
-        return place;
-}
-
 /* Readers are told that numbers are doubted also while nothing else is wrong. */
 static const char *say_of(const struct daemon *daemon)
 {
@@ -145,7 +133,10 @@ static int reopen_counts(struct daemon *daemon, bool set_aside)
                 r = open_counts(daemon);
         if (r != 0)
                 return r < 0 ? r : -EBUSY;
-        struct qf_place place = place_of(daemon->counting);
+        r = qf_counting_hold_to(daemon->counting, qf_follow_furthest(daemon->follow));
+        if (r < 0)
+                return r;
+        struct qf_place place = qf_counting_place(daemon->counting);
         daemon->events_committed = 0;
         qf_follow_restart(daemon->follow, &place);
         daemon->attached_once = false;
@@ -511,7 +502,9 @@ static int open_parts(struct daemon *daemon)
                        daemon->counting->apply.tally.rows);
         if (r != 0)
                 return r;
-        struct qf_follow_options options = {.from = place_of(daemon->counting), .name = "aggregate"};
+        struct qf_follow_options options = {.from = qf_counting_place(daemon->counting),
+                                            .furthest = qf_counting_furthest(daemon->counting),
+                                            .name = "aggregate"};
         r = qf_follow_new(&options, &daemon->follow);
         if (r == 0)
                 r = rebuild_when_asked(daemon);

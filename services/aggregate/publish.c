@@ -97,10 +97,14 @@ static struct qf_fill fill_of(struct qf_publish *publish, const struct qf_publis
                                 .facts = facts};
 }
 
-/* Whether there is a picture to speak of: a journal has its life in its first record. */
+/* Whether there is a picture to speak of: a journal has its life in its first record. What is counted again after a
+ * rollback speaks of a life that is over until the new one begins: readers would take it for more of what they have. */
 static bool has_picture(const struct qf_publish *publish)
 {
-        return publish->counting && publish->counting->committed > 0;
+        const struct qf_counting *counting = publish->counting;
+
+        return counting && counting->committed > 0 &&
+               counting->meta.furthest.position != QF_PLACE_OF_ANOTHER_LIFE;
 }
 
 /* Before the first epoch nobody was told anything: whoever subscribes then may well go on from what it has. */

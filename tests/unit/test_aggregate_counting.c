@@ -197,6 +197,33 @@ static void grouping_does_not_change_what_is_on_disk(void **state)
         assert_int_equal(fixture->counting->meta.rows, at_once.rows);
 }
 
+/* qf rebuild, and a crash before the first commit of what is counted again. */
+static void counts_made_anew_know_how_far_the_journal_was_counted(void **state)
+{
+        struct fixture *fixture = *state;
+
+        journal_activity(&fixture->journal, "a", QF_CREATE, 20230506, 1, "walk");
+        journal_batch(&fixture->journal);
+        apply_upto(fixture, fixture->journal.last);
+        commit(fixture);
+        struct qf_place furthest = qf_counting_furthest(fixture->counting);
+        assert_int_equal(furthest.position, fixture->journal.last);
+        assert_memory_equal(furthest.hash, fixture->journal.hash, sizeof furthest.hash);
+        fixture->counting = qf_counting_close(fixture->counting);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
+        fixture->counting = open_counts(fixture);
+        assert_int_equal(fixture->counting->meta.furthest.position, 0);
+        assert_int_equal(qf_counting_hold_to(fixture->counting, &furthest), 0);
+        reopen(fixture);
+        assert_int_equal(fixture->counting->committed, 0);
+        assert_int_equal(fixture->counting->meta.furthest.position, furthest.position);
+        apply_upto(fixture, 2);
+        commit(fixture);
+        reopen(fixture);
+        assert_int_equal(fixture->counting->committed, 2);
+        assert_int_equal(fixture->counting->meta.furthest.position, furthest.position);
+}
+
 static void ticks_wait_and_come_back(void **state)
 {
         struct fixture *fixture = *state;
@@ -449,6 +476,7 @@ int main(void)
                 CASE(counts_are_the_same_after_a_restart),
                 CASE(what_was_not_committed_is_not_there_after_a_kill),
                 CASE(grouping_does_not_change_what_is_on_disk),
+                CASE(counts_made_anew_know_how_far_the_journal_was_counted),
                 CASE(ticks_wait_and_come_back),
                 CASE(the_waiting_list_is_kept_with_the_ticks),
                 CASE(verdicts_are_obeyed_and_known_events_skipped),

@@ -378,6 +378,35 @@ static void another_life_begins_from_nothing(void **state)
         assert_int_equal(fixture->reader[0].have, 5);
 }
 
+/* Copied back, fed, and adopted: what is counted again up to the new life is longer than what readers hold of the old. */
+static void nothing_is_said_of_a_life_that_is_over(void **state)
+{
+        const struct qf_place over = {.position = QF_PLACE_OF_ANOTHER_LIFE, .life_number = 1};
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 40);
+        commit_all(fixture);
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        uint64_t have = fixture->reader[0].have;
+        journal_go_back(&fixture->journal, 4);
+        feed(fixture, 100, 200);
+        qf_publish_bind(fixture->publish, NULL);
+        fixture->counting = qf_counting_close(fixture->counting);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
+        open_counts(fixture);
+        assert_int_equal(qf_counting_hold_to(fixture->counting, &over), 0);
+        commit_all(fixture);
+        assert_true(fixture->counting->committed > have);
+        turn(fixture);
+        assert_int_equal(fixture->reader[0].have, have);
+        journal_life(&fixture->journal, 2);
+        commit_all(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].fresh, 2);
+}
+
 static void rows_are_scanned_then_followed(void **state)
 {
         struct fixture *fixture = *state;
@@ -534,6 +563,7 @@ int main(void)
                 CASE(resume_with_a_new_process_does_not_begin_anew),
                 CASE(rebuild_keeps_the_old_picture_until_it_is_passed),
                 CASE(another_life_begins_from_nothing),
+                CASE(nothing_is_said_of_a_life_that_is_over),
                 CASE(rows_are_scanned_then_followed),
                 CASE(one_turn_sends_all_that_a_large_commit_changed),
                 CASE(rate_is_kept),

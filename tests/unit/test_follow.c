@@ -268,6 +268,7 @@ static void follow_tells_a_restored_journal_from_one_copied_back(void **state)
         qf_follow_restart(fixture->follow, &place);
         assert_true(says(fixture));
         assert_int_equal(hears_detached(fixture, QF_DETACHED_ROLLED_BACK, 2, 4), QF_FOLLOW_ROLLED_BACK);
+        assert_true(qf_follow_furthest(fixture->follow)->position == QF_PLACE_OF_ANOTHER_LIFE);
         qf_follow_restart(fixture->follow, &place);
         assert_true(says(fixture));
         /* Two restores while it was away, or fed before it was adopted: the last life began behind our place. */
@@ -324,6 +325,8 @@ static void follow_restarted_is_not_paused_any_more(void **state)
         assert_int_equal(hears_record(fixture, 1), QF_FOLLOW_RECORD);
         qf_follow_pause(fixture->follow, true);
         qf_follow_restart(fixture->follow, &beginning);
+        assert_true(says(fixture));
+        assert_int_equal(hears_attached(fixture), QF_FOLLOW_NOTHING); /* the journal still has record 1 */
         attach(fixture);
         assert_int_equal(fixture->said.position, 0);
         assert_int_equal(hears_record(fixture, 1), QF_FOLLOW_RECORD);
@@ -339,20 +342,55 @@ static void follow_holds_a_journal_read_again_to_what_it_said(void **state)
         for (uint64_t i = 1; i <= 5; i++)
                 assert_int_equal(hears_record(fixture, i), QF_FOLLOW_RECORD);
         qf_follow_restart(fixture->follow, &beginning);
+        assert_true(says(fixture)); /* first of all: is the fifth record still what it was? */
+        assert_int_equal(fixture->said.position, 5);
+        assert_int_equal(fixture->said.credit, 0);
+        assert_memory_equal(fixture->said.hash, fixture->journal.head[4].hash, 32);
+        assert_int_equal(hears_attached(fixture), QF_FOLLOW_NOTHING);
         attach(fixture);
-        for (uint64_t i = 1; i <= 6; i++)
+        assert_int_equal(fixture->said.position, 0);
+        for (uint64_t i = 1; i <= 5; i++)
                 assert_int_equal(hears_record(fixture, i), QF_FOLLOW_RECORD);
-        journal_go_back(&fixture->journal, 4);
-        journal_activity(&fixture->journal, "another", QF_CREATE, 20230506, 1, NULL);
-        journal_batch(&fixture->journal);
-        journal_activity(&fixture->journal, "and more", QF_CREATE, 20230506, 1, NULL);
-        journal_batch(&fixture->journal);
         qf_follow_restart(fixture->follow, &beginning);
+        assert_true(says(fixture));
+        assert_int_equal(hears_detached(fixture, QF_DETACHED_BEHIND, 1, 1), QF_FOLLOW_STOPPED);
+        assert_non_null(strstr(qf_follow_say(fixture->follow), "qf restore --adopt"));
+}
+
+static void follow_asks_again_when_the_journal_changed_under_it(void **state)
+{
+        struct fixture *fixture = *state;
+        const struct qf_place beginning = {.position = 0};
+
         attach(fixture);
         for (uint64_t i = 1; i <= 5; i++)
                 assert_int_equal(hears_record(fixture, i), QF_FOLLOW_RECORD);
-        assert_int_equal(hears_record(fixture, 6), QF_FOLLOW_STOPPED);
-        assert_non_null(strstr(qf_follow_say(fixture->follow), "qf restore --adopt"));
+        qf_follow_restart(fixture->follow, &beginning);
+        assert_true(says(fixture));
+        assert_int_equal(hears_attached(fixture), QF_FOLLOW_NOTHING);
+        attach(fixture);
+        journal_go_back(&fixture->journal, 4);
+        journal_activity(&fixture->journal, "another", QF_CREATE, 20230506, 1, NULL);
+        journal_batch(&fixture->journal);
+        for (uint64_t i = 1; i <= 4; i++)
+                assert_int_equal(hears_record(fixture, i), QF_FOLLOW_RECORD);
+        assert_int_equal(hears_record(fixture, 5), QF_FOLLOW_NOTHING);
+        assert_true(says(fixture));
+        assert_int_equal(fixture->said.position, 5);
+        assert_int_equal(hears_detached(fixture, QF_DETACHED_ROLLED_BACK, 2, 6), QF_FOLLOW_ROLLED_BACK);
+}
+
+static void follow_begun_at_the_start_is_held_to_what_it_is_told(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_follow_options options = {
+                .name = "test", .furthest = {.position = 3, .life_number = 1, .hash = "of another history"}};
+
+        qf_follow_free(fixture->follow);
+        assert_int_equal(qf_follow_new(&options, &fixture->follow), 0);
+        assert_true(says(fixture));
+        assert_int_equal(fixture->said.position, 3);
+        assert_int_equal(hears_detached(fixture, QF_DETACHED_ROLLED_BACK, 1, 1), QF_FOLLOW_STOPPED);
 }
 
 static void follow_survives_noise(void **state)
@@ -386,6 +424,8 @@ int main(void)
                 CASE(follow_waits_when_there_are_too_many),
                 CASE(follow_paused_asks_for_nothing_and_goes_on_where_it_was),
                 CASE(follow_restarted_is_not_paused_any_more),
+                CASE(follow_asks_again_when_the_journal_changed_under_it),
+                CASE(follow_begun_at_the_start_is_held_to_what_it_is_told),
                 CASE(follow_holds_a_journal_read_again_to_what_it_said),
                 CASE(follow_survives_noise),
         };

@@ -307,7 +307,8 @@ static void meta_packs_and_unpacks(void **state)
                                       .counted_dimensions = 6,
                                       .registers = 7,
                                       .cell_rows = 8,
-                                      .cell_digest = 9},
+                                      .cell_digest = 9,
+                                      .furthest = {.position = 10, .life_number = 11, .hash = "furthest"}},
                               got;
         uint8_t bytes[QF_COUNTS_META_BYTES];
 
@@ -319,6 +320,9 @@ static void meta_packs_and_unpacks(void **state)
         assert_int_equal(got.cell_digest, 9);
         assert_int_equal(got.registers, 7);
         assert_memory_equal(got.hash, meta.hash, sizeof meta.hash);
+        assert_int_equal(got.furthest.position, 10);
+        assert_int_equal(got.furthest.life_number, 11);
+        assert_memory_equal(got.furthest.hash, meta.furthest.hash, sizeof meta.furthest.hash);
         assert_int_equal(qf_counts_meta_unpack((struct qf_view){(const char *)bytes, 10}, &got), -EBADMSG);
 }
 
