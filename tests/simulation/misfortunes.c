@@ -94,8 +94,6 @@ static void end_one(void)
 
 static void rebuild_counts(void)
 {
-        if (town.unadopted) /* it would say so and stop, but a crash after that makes it forget why */
-                return;
         SIM_PROBE("rebuild asked");
         sim_say("asked to rebuild the counts");
         sim_directory_mark(town.counts, ".rebuild");
@@ -208,7 +206,7 @@ static void restore_journal(void)
 static void copy_journal_back(void)
 {
         if (!kept.journal.made || kept.journal.tables[0].count == 0 || town.unadopted ||
-            town.counts->marks[0][0] || kept.life != sim_oracle_life())
+            kept.life != sim_oracle_life())
                 return; /* of an older life: adopted, it would take a number that was used */
         SIM_PROBE("journal copied back in silence");
         sim_say("an old journal is copied back in silence");

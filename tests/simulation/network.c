@@ -105,6 +105,11 @@ void sim_network_part(struct sim_machine *a, struct sim_machine *b, int64_t unti
         net.parts_next = (net.parts_next + 1) % PARTS_MAX;
 }
 
+void sim_network_heal(void)
+{
+        memset(net.parts, 0, sizeof(net.parts));
+}
+
 static struct link *link_of_id(uint64_t id)
 {
         for (struct link *link = net.links; link; link = link->next)

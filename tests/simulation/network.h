@@ -17,6 +17,7 @@ struct sim_readable {
 void sim_key(uint32_t number, uint8_t ret_public[32], uint8_t ret_secret[32]);
 /* The line between two machines is dead until a time. */
 void sim_network_part(struct sim_machine *a, struct sim_machine *b, int64_t until_ns);
+void sim_network_heal(void); /* of all lines */
 void sim_network_end(void);
 /* The event of an arrival; with connection 0 it only frees what it carries. */
 void sim_network_deliver(void *ctx, uint64_t connection);

@@ -342,6 +342,8 @@ static void counts_committed(struct sim_directory *counts, void *ctx)
                 sim_fail("the counts' meta row cannot be read");
                 return;
         }
+        if (meta.position == 0) /* nothing is counted yet */
+                return;
         struct history *history = history_with(meta.position, meta.hash);
         if (!history) {
                 sim_fail("counts at %llu: they count what is not in the journal on disk",

@@ -16,6 +16,7 @@
 #include "report/daemon.h"
 #include "simulation/archive.h"
 #include "simulation/misfortunes.h"
+#include "simulation/network.h"
 #include "simulation/oracle.h"
 #include "simulation/programme.h"
 
@@ -179,6 +180,7 @@ static void calm_down(void)
                 town.desks[i].full_until_ns = 0;
         }
         town.office.full_until_ns = town.office.wall_offset_ms = 0;
+        sim_network_heal();
         sim_town_adopt();
         start_all();
         int64_t until_ns = sim.now_ns + CALM_S * SIM_SECOND;
