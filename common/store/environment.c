@@ -3,9 +3,8 @@
  * second writer in); a directory is either not there or complete (made beside,
  * synced, renamed); a commit that returned 0 is on disk; a full map or disk voids
  * the transaction and nothing else; whatever else fails at a commit is reported
- * as unknown; a row that is not as it was written is told from one that is, by a
- * checksum behind its value. A damaged tree may still make LMDB itself abort, or
- * raise SIGBUS: that ends the process, and options.inside says where it was. */
+ * as unknown; a row that is not as it was written is told by a checksum behind its
+ * value. A damaged tree may make LMDB abort, or raise SIGBUS: see options.inside. */
 #include "store/environment.h"
 
 #include <errno.h>
@@ -17,7 +16,7 @@
 #include "base/cleanup.h"
 #include "store/directory.h"
 
-enum { MAP_BYTES = 1 << 30, READERS_MAX = 8, SUM_BYTES = 4 };
+enum { MAP_BYTES = 1 << 30, READERS_MAX = 8, SUM_BYTES = 4, PAGE_BYTES = 4096 };
 
 struct qf_txn {
         struct qf_environment *environment;
@@ -70,7 +69,6 @@ static void enter(const struct qf_environment *environment)
                 ++*environment->inside;
 }
 
-/* Passes on what LMDB said. */
 static int leave(const struct qf_environment *environment, int result)
 {
         if (environment->inside)
@@ -340,8 +338,7 @@ static void close_cursors(struct qf_txn *txn)
                 close_cursor(txn, i);
 }
 
-/* After a full disk it is certain that nothing was written only when LMDB still
- * works: had the page with the roots failed, it would refuse from now on. */
+/* Nothing was written for certain only when LMDB still works: had the page of roots failed, it would refuse. */
 static int check_alive(struct qf_environment *environment)
 {
         MDB_txn *probe = NULL;
@@ -399,7 +396,6 @@ static int cursor_of(struct qf_txn *txn, unsigned table, MDB_cursor **ret_cursor
         return 0;
 }
 
-/* Remembers that the transaction is void. */
 static int write_outcome(struct qf_txn *txn, int result)
 {
         result = leave(txn->environment, result);
@@ -519,13 +515,37 @@ int qf_txn_delete(struct qf_txn *txn, unsigned table, struct qf_view key)
         return write_outcome(txn, mdb_del(txn->txn, txn->environment->tables[table], &at, NULL));
 }
 
+/* A row that a walk comes to must also be found from the root: a branch that leads astray is passed by walking. */
+static int check_route(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value)
+{
+        MDB_val at = val_of(key), found = {0};
+        enter(txn->environment);
+        int result = leave(txn->environment, mdb_get(txn->txn, txn->environment->tables[table], &at, &found));
+        return result < 0 ? result : result == 0 && found.mv_data == value.at ? 0 : QF_STORE_DAMAGED;
+}
+
+/* One step on. Routes are checked where a leaf ends and where one begins. */
+static int step_on(struct qf_txn *txn, unsigned table, struct qf_view *key, struct qf_view *value)
+{
+        struct qf_view from = *key, was = *value;
+        int result = cursor_get(txn, table, MDB_NEXT, key, value);
+        if (result == 0 && (uintptr_t)was.at / PAGE_BYTES == (uintptr_t)value->at / PAGE_BYTES)
+                return 0;
+        int route = check_route(txn, table, from, was);
+        if (route == 0 && result == 0)
+                route = check_route(txn, table, *key, *value);
+        return route != 0 ? route : result;
+}
+
 int qf_txn_seek(struct qf_txn *txn, unsigned table, struct qf_view from, bool after, struct qf_view *ret_key,
                 struct qf_view *ret_value)
 {
         struct qf_view key = from, value;
         int result = cursor_get(txn, table, from.len ? MDB_SET_RANGE : MDB_FIRST, &key, &value);
+        if (result == 0 && from.len == 0)
+                result = check_route(txn, table, key, value);
         if (result == 0 && after && qf_view_same(key, from))
-                result = cursor_get(txn, table, MDB_NEXT, &key, &value);
+                result = step_on(txn, table, &key, &value);
         if (result != 0)
                 return result;
         int order = qf_view_order(key, from);
