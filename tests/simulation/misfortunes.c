@@ -94,6 +94,10 @@ static void end_one(void)
 
 static void rebuild_counts(void)
 {
+        /* Not of a journal that was copied back: a crash between setting the counts aside and the first commit of the
+         * new ones forgets how far they were counted. */
+        if (town.unadopted)
+                return;
         SIM_PROBE("rebuild asked");
         sim_say("asked to rebuild the counts");
         sim_directory_mark(town.counts, ".rebuild");
