@@ -80,7 +80,9 @@ static bool eat(struct qf_view *rest, struct qf_view piece)
 {
         uint32_t len = piece.len < rest->len ? piece.len : rest->len;
 
-        if (len && memcmp(rest->at, piece.at, len) != 0)
+        if (len == 0) /* also of an empty prefix, which lies nowhere */
+                return true;
+        if (memcmp(rest->at, piece.at, len) != 0)
                 return false;
         rest->at += len;
         rest->len -= len;
