@@ -186,6 +186,9 @@ int ftruncate64(int fd, off64_t len)
 int mkdir(const char *path, mode_t mode)
 {
         SHIM_NEXT(mkdir);
+        if (access(path, F_OK) ==
+            0) /* nothing moves to the disk; counters of coverage begin with such calls */
+                return next(path, mode);
         WATCHED(next(path, mode), SHIM_MKDIR, path, 0, NULL, 0);
 }
 
