@@ -72,6 +72,9 @@ def enter():
         return
     if os.geteuid() != 0:
         skip("a container with systemd needs root")
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        if not any(line.split()[4] == "/" for line in file):
+            skip("this root is no mount of its own, as in a chroot: nothing can be laid over it")
     for command in ("systemd-nspawn", "unshare", "nsenter", "ip"):
         if not shutil.which(command):
             skip(f"there is no {command}")
