@@ -22,7 +22,7 @@ from support.harness import Office, check, until
 
 FILE_ORGS = ("alpha", "beta", "gamma")
 LIVE_ORGS = ("delta", "epsilon")
-KILLS_EACH = 100
+KILLS_EACH = 25
 
 
 def kill_one(office, chance, feeders):
