@@ -233,6 +233,14 @@ static int fits(struct qf_subscription *subscription, const struct qf_to_reader 
 {
         if (update->fresh)
                 return begin_anew(subscription, update);
+        if (subscription->arriving.programme && update->after > 0) {
+                /* Frames of a picture from nothing follow nothing: the server gave it up, and goes on from what is
+                 * held. What came of it must not be taken for a whole picture with these frames. */
+                int r = qf_arriving_begin(&subscription->arriving, false);
+                if (r)
+                        return r;
+                subscription->whole = false;
+        }
         const bool anew = subscription->arriving.programme != NULL;
         const uint8_t *epoch = anew ? subscription->arriving_epoch : subscription->epoch;
         const bool known = (anew || subscription->is_held) && !memcmp(epoch, update->epoch, QF_EPOCH_BYTES);

@@ -362,6 +362,22 @@ static void a_picture_that_was_given_up_does_not_come_back(void **state)
         assert_int_equal(stage->heard.anew, 1);
 }
 
+/* Asked again before the frames were read that waited: the first of a picture from nothing, of a transfer that the
+ * server then dropped for the new one. Found by the simulator. */
+static void a_picture_that_the_server_gave_up_is_not_mixed_in(void **state)
+{
+        struct stage *stage = *state;
+        struct qf_to_reader again = update(0, 12, false, NULL, 20230400, 2, 9);
+        hold(stage);
+        again.fresh = true;
+        put(stage, again, epoch_a);
+        put(stage, update(10, 12, false, NULL, 20230500, 6, 12), epoch_a);
+        put(stage, update(10, 12, true, NULL, 20230600, 1, 11), epoch_a);
+        UNTIL(stage, 0, qf_subscription_version(stage->subscription) == 12);
+        assert_int_equal(activities(stage, "total", "all"), 7);
+        assert_int_equal(stage->heard.anew, 1);
+}
+
 static void an_old_frame_changes_nothing(void **state)
 {
         struct stage *stage = *state;
@@ -550,6 +566,7 @@ int main(void)
                 TEST(a_gap_asks_again_from_what_is_held),
                 TEST(a_transfer_that_was_only_slow_is_whole),
                 TEST(a_picture_that_was_given_up_does_not_come_back),
+                TEST(a_picture_that_the_server_gave_up_is_not_mixed_in),
                 TEST(an_old_frame_changes_nothing),
                 TEST(names_never_told_are_asked_for_again),
                 TEST(another_epoch_replaces_the_picture_at_its_end),
