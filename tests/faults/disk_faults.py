@@ -21,6 +21,7 @@ def begin(office, rows=60):
     partner = office.partner("alpha")
     fed = list(sample.activities(1, "alpha", rows))
     check(delivered(partner, batch_of(partner, [sample.event(row) for row in fed]), timeout=5), "fed at first")
+    office.wait_records(rows)  # else aggregation may miss them before the disk goes bad
     return partner, fed
 
 
