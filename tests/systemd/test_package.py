@@ -65,6 +65,7 @@ def an_upgrade_under_load_loses_nothing(machine, installed, context):
     config = installed.add_source("alpha", "alpha")
     same(installed.feed(config, list(sample.activities(1, "alpha", ROWS)), "first").code, 0)
     before = {name: machine.show(f"{name}.service", "MainPID") for name in SERVICES}
+    opened = {name: machine.show(f"{name}.socket", "ActiveEnterTimestampMonotonic") for name in SERVICES}
     partner = installed.partner(context, "alpha")
     feeder = Feeder(partner)
     feeder.start()
@@ -72,6 +73,7 @@ def an_upgrade_under_load_loses_nothing(machine, installed, context):
     machine.run("dpkg", "-i", "/root/newer.deb")
     for name in SERVICES:
         check(machine.show(f"{name}.service", "MainPID") not in (before[name], "0"), name, "still runs as it was")
+        same(machine.show(f"{name}.socket", "ActiveEnterTimestampMonotonic"), opened[name], f"{name}.socket was closed")
     records = feeder.records
     until(lambda: feeder.records > records + 500 or feeder.error, 30, "feeding goes on after the upgrade")
     feeder.enough.set()
