@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,7 +123,11 @@ static int show_status(void *ctx)
         if (!running->service->status)
                 return 0;
         running->service->status(running->daemon, text, sizeof text);
-        (void)sd_notifyf(0, "STATUS=%s", text);
+        uint64_t lost = qf_log_lost();
+        if (lost > 0)
+                (void)sd_notifyf(0, "STATUS=%s, %" PRIu64 " lines of the log lost", text, lost);
+        else
+                (void)sd_notifyf(0, "STATUS=%s", text);
         return 0;
 }
 
@@ -203,7 +208,7 @@ int qf_service_main(const struct qf_service *service, int argc, char **argv)
 
         if (arguments.exit_code >= 0)
                 return arguments.exit_code;
-        qf_log_open(service->name, QF_LOG_INFO);
+        qf_log_open(service->name, QF_LOG_INFO, QF_LOG_JOURNAL);
         int r = service->load(arguments.config, &running.config);
         if (r != 0)
                 return r > 0 ? EXIT_CONFIG : log_failure(r, "reading the configuration");

@@ -390,8 +390,9 @@ static void say_crashed(const struct qf_daemon *daemon)
                 return;
         const struct qf_source *source = qf_programme_source(programme, daemon->crashed);
         bool shut = qf_shield_is_shut(daemon->shield, daemon->crashed, qf_clock_wall_ms());
-        qf_log(QF_LOG_ERROR, "alarm: qf-ingest crashed while it judged source=\"%s\"%s",
-               qf_text_escape(source->name, shown, sizeof shown), shut ? ": shut for an hour" : "");
+        qf_log(QF_LOG_ERROR, "alarm: qf-ingest crashed while it judged a batch%s source=\"%s\"",
+               shut ? ", its source is shut for an hour" : "",
+               qf_text_escape(source->name, shown, sizeof shown));
 }
 
 static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *config)

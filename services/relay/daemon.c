@@ -159,7 +159,7 @@ static int open_publisher(struct relay *relay, const char *endpoint)
                 return QF_SERVICE_CONFIG;
         }
         if (r < 0)
-                qf_log(QF_LOG_ERROR, "cannot bind the endpoint of the topics error=%s", strerror(-r));
+                qf_log(QF_LOG_ERROR, "cannot bind the endpoint of the topics error=\"%s\"", strerror(-r));
         return r;
 }
 

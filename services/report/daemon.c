@@ -207,7 +207,7 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
                 options.listening = qf_listening_find(config->read[i]);
                 r = qf_socket_bind(report->context, &options, config->read[i], &door->socket);
                 if (r < 0) {
-                        qf_log(QF_LOG_ERROR, "cannot bind an endpoint for readers endpoint=%s error=%s",
+                        qf_log(QF_LOG_ERROR, "cannot bind an endpoint for readers endpoint=%s error=\"%s\"",
                                config->read[i], strerror(-r));
                         break;
                 }

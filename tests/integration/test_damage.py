@@ -4,6 +4,7 @@ it is and what to do; a batch that brings ingest down shuts its source, and no o
 import mmap
 import os
 import shutil
+import re
 import signal
 import subprocess
 
@@ -239,8 +240,7 @@ def a_batch_that_brings_ingest_down_shuts_its_source():
         crashes = [0]
 
         def noted():
-            return log_of(office, "ingest").count('crashed while it judged source=\\"poison\\"') or \
-                log_of(office, "ingest").count('crashed while it judged source="poison"')
+            return len(re.findall('crashed while it judged a batch.* source="poison"', log_of(office, "ingest")))
         facts, texts = poison.body([sample.event(row) for row in sample.activities(3, "alpha", 1000, prefix="p")])
         while noted() < 3:
             check(crashes[0] < 60, "ingest was never caught judging")

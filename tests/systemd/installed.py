@@ -8,7 +8,7 @@ import time
 
 from support import partner as client
 from support import sample
-from support.harness import PROGRAMME, QF, SOURCE, check, qf, until
+from support.harness import PROGRAMME, QF, SOURCE, check, qf, same, until
 from support.partner import Persistent
 
 FEED, READ = "tcp://127.0.0.1:7300", "tcp://127.0.0.1:7301"
@@ -80,6 +80,12 @@ class Installed:
     def wait_records(self, records):
         until(lambda: (self.totals() or {"records": -1})["records"] >= records, 30, f"{records} records are counted")
 
+    def check_counted(self, records):
+        """So many, once each, and every number is what the journal says."""
+        self.wait_records(records)
+        same(self.totals()["records"], records)
+        self.machine.run("qf", "verify", "--dir", "/var/lib/qingfeng")
+
     def active(self):
         return all(self.machine.show(f"{name}.service", "ActiveState") == "active" for name in SERVICES)
 
@@ -99,6 +105,24 @@ class Feeder(threading.Thread):
         self.longest = 0.0
         self.enough = threading.Event()
         self.error = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.enough.set()
+        if kind is None:
+            until(lambda: not self.is_alive(), 60, "the partner was answered everything")
+            check(self.error is None, self.error)
+            self.sender.partner.close()
+        return False
+
+    def goes_on(self, more, said):
+        """The partner is answered for so many more activities."""
+        before = self.records
+        until(lambda: self.records >= before + more or self.error, 30, f"feeding goes on {said}")
+        check(self.error is None, said, self.error)
 
     def run(self):
         try:

@@ -76,21 +76,11 @@ def a_daemon_is_restarted(machine, installed, name, number):
 
 def restarts_under_load_lose_nothing(machine, installed, feeder):
     for name in SERVICES:
-        before = feeder.records
         machine.run("systemctl", "restart", f"{name}.service")
-        until(lambda: feeder.records > before + 200 or feeder.error, 30, f"feeding goes on after {name} was restarted")
-        check(feeder.error is None, feeder.error)
+        feeder.goes_on(200, f"after {name} was restarted")
     for name in SERVICES:
         a_daemon_is_restarted(machine, installed, name, "SIGKILL")
-    until(lambda: feeder.records > before + 400 or feeder.error, 30, "feeding goes on after the kills")
-    feeder.enough.set()
-    until(lambda: not feeder.is_alive(), 60, "the partner was answered everything")
-    check(feeder.error is None, feeder.error)
-    installed.wait_records(ROWS + feeder.records)
-    same(installed.totals()["records"], ROWS + feeder.records)
-    machine.run("qf", "verify", "--dir", "/var/lib/qingfeng")
-    print(f"{feeder.records} activities acknowledged while each daemon was restarted and killed; longest wait "
-          f"{feeder.longest:.2f} s")
+    feeder.goes_on(400, "after the kills")
 
 
 def the_operator_is_served(machine):
@@ -169,17 +159,17 @@ def main():
         installed.wait_records(ROWS)
         none_reads_what_another_holds(machine)
         status_is_shown(machine)
-        partner = installed.partner(context, "alpha")
-        feeder = Feeder(partner)
-        feeder.start()
-        restarts_under_load_lose_nothing(machine, installed, feeder)
+        with Feeder(installed.partner(context, "alpha")) as feeder:
+            restarts_under_load_lose_nothing(machine, installed, feeder)
+        installed.check_counted(ROWS + feeder.records)
+        print(f"{feeder.records} activities acknowledged while each daemon was restarted and killed; longest wait "
+              f"{feeder.longest:.2f} s")
         a_daemon_is_restarted(machine, installed, "qf-aggregate", "SIGSTOP")
         the_operator_is_served(machine)
         the_machine_backs_up_and_audits(machine)
         a_dead_disk_is_restored(machine, installed)
         the_relay_serves(machine, installed, context)
         it_stops_in_time(machine)
-        partner.close()
 
 
 if __name__ == "__main__":

@@ -66,23 +66,14 @@ def an_upgrade_under_load_loses_nothing(machine, installed, context):
     same(installed.feed(config, list(sample.activities(1, "alpha", ROWS)), "first").code, 0)
     before = {name: machine.show(f"{name}.service", "MainPID") for name in SERVICES}
     opened = {name: machine.show(f"{name}.socket", "ActiveEnterTimestampMonotonic") for name in SERVICES}
-    partner = installed.partner(context, "alpha")
-    feeder = Feeder(partner)
-    feeder.start()
-    until(lambda: feeder.records > 500 or feeder.error, 30, "a partner feeds")
-    machine.run("dpkg", "-i", "/root/newer.deb")
-    for name in SERVICES:
-        check(machine.show(f"{name}.service", "MainPID") not in (before[name], "0"), name, "still runs as it was")
-        same(machine.show(f"{name}.socket", "ActiveEnterTimestampMonotonic"), opened[name], f"{name}.socket was closed")
-    records = feeder.records
-    until(lambda: feeder.records > records + 500 or feeder.error, 30, "feeding goes on after the upgrade")
-    feeder.enough.set()
-    until(lambda: not feeder.is_alive(), 60, "the partner was answered everything")
-    check(feeder.error is None, feeder.error)
-    partner.close()
-    installed.wait_records(ROWS + feeder.records)
-    same(installed.totals()["records"], ROWS + feeder.records)
-    machine.run("qf", "verify")
+    with Feeder(installed.partner(context, "alpha")) as feeder:
+        feeder.goes_on(500, "before the upgrade")
+        machine.run("dpkg", "-i", "/root/newer.deb")
+        for name in SERVICES:
+            check(machine.show(f"{name}.service", "MainPID") not in (before[name], "0"), name, "still runs as it was")
+            same(machine.show(f"{name}.socket", "ActiveEnterTimestampMonotonic"), opened[name], f"{name}.socket was closed")
+        feeder.goes_on(500, "after the upgrade")
+    installed.check_counted(ROWS + feeder.records)
     print(f"{feeder.records} activities fed while the package was upgraded, each counted once; "
           f"longest wait {feeder.longest:.2f} s")
 

@@ -1,0 +1,60 @@
+#!/usr/bin/python3
+"""What operating it promises, under a real systemd: a log that nobody waits for."""
+import json
+
+import zmq
+
+from support.harness import check, same, until
+from systemd import box
+from systemd.installed import SERVICES, Feeder, Installed
+
+def said(machine, *matches):
+    """Lines of the journal, as systemd has them."""
+    done = machine.run("journalctl", "--no-pager", "-o", "json", *matches, code=None)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def the_log_has_fields(machine):
+    version = machine.run("qf-ingest", "--version").stdout.split()[1]
+    for name in SERVICES:
+        lines = until(lambda: said(machine, f"SYSLOG_IDENTIFIER={name}", "QF_VERSION=" + version), 10,
+                      f"{name} says in the journal that it is ready")
+        same((lines[-1]["MESSAGE"], lines[-1]["PRIORITY"], lines[-1]["_SYSTEMD_UNIT"], lines[-1]["_TRANSPORT"]),
+             (f"ready version={version}", "6", f"{name}.service", "journal"))
+    check(said(machine, "_SYSTEMD_UNIT=qf-ingest.service", "QF_ENDPOINT=tcp://127.0.0.1:7300"), "no field of the endpoint")
+
+
+def a_stalled_journal_stops_nobody(machine, feeder):
+    """journald reads no more: partners are served, daemons start and stop, and what was lost is said afterwards."""
+    machine.run("systemctl", "kill", "-s", "STOP", "systemd-journald.service")
+
+    def lost():
+        machine.run("systemctl", "restart", *(f"{name}.service" for name in SERVICES))
+        feeder.goes_on(100, "while the journal is stalled")
+        return "lines of the log lost" in machine.show("qf-ingest.service", "StatusText")
+
+    until(lost, 60, "the journal takes no more lines")
+    machine.run("systemctl", "kill", "-s", "CONT", "systemd-journald.service")
+    lines = until(lambda: said(machine, "_SYSTEMD_UNIT=qf-ingest.service", "PRIORITY=4"), 20, "what was lost is said")
+    check(lines[-1]["MESSAGE"].startswith("lines of this log were lost") and int(lines[-1]["QF_COUNT"]) > 0, lines)
+
+
+def main():
+    box.enter()
+    with box.Box() as machine, zmq.Context() as context:
+        installed = Installed(machine)
+        installed.lay_out()
+        machine.start()
+        installed.prepare()
+        machine.run("systemctl", "start", "qingfeng.target")
+        until(installed.active, 30, "all are active")
+        installed.load_programme()
+        installed.add_source("alpha", "alpha")
+        the_log_has_fields(machine)
+        with Feeder(installed.partner(context, "alpha")) as feeder:
+            a_stalled_journal_stops_nobody(machine, feeder)
+        installed.check_counted(feeder.records)
+
+
+if __name__ == "__main__":
+    main()
