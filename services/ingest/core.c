@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "ingest/admission.h"
+#include "programme/admission.h"
 #include "ingest/beginning.h"
 #include "ingest/core_parts.h"
 #include "ingest/known.h"
@@ -406,7 +406,7 @@ int qf_ingest_take(struct qf_ingest *ingest, const struct qf_asker *asker, struc
         ingest->bytes += message.len;
         qf_arena_reset(ingest->arena);
         arrival.source = qf_admission_source(qf_judge_programme(ingest->judge), user,
-                                             qf_ingest_key_ms(ingest, now_ms));
+                                             qf_ingest_key_ms(ingest, now_ms), QF_MAY_FEED);
         uint32_t ref = arrival.source ? arrival.source->ref : 0;
         if (ref != 0 && ingest->edges.is_shut(ingest->edges.ctx, ref, now_ms))
                 return qf_arrival_refuse_shut(&arrival);

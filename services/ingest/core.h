@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ingest/admission.h"
+#include "programme/admission.h"
 #include "ingest/answers.h"
 #include "ingest/group.h"
 #include "ingest/quota.h"

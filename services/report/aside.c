@@ -1,16 +1,20 @@
 /* A fixed table: whoever floods it hears "busy" at once. */
 #include "report/aside.h"
 
-uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, const struct qf_from_reader *query,
-                      int64_t mono_ms)
+uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct qf_view user,
+                      const struct qf_from_reader *query, int64_t mono_ms)
 {
         for (uint32_t i = 0; i < QF_ASIDE_MAX; i++) {
                 if (aside->at[i].asked_as)
                         continue;
                 if (++aside->last == 0)
                         aside->last = 1;
-                aside->at[i] = (struct qf_aside_question){aside->last, *peer, query->id, query->query,
-                                                          mono_ms + QF_ASIDE_MS};
+                aside->at[i] = (struct qf_aside_question){.asked_as = aside->last,
+                                                          .peer = *peer,
+                                                          .id = query->id,
+                                                          .what = query->query,
+                                                          .until_ms = mono_ms + QF_ASIDE_MS};
+                qf_admission_copy(user, aside->at[i].user);
                 return aside->last;
         }
         return 0;

@@ -16,7 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "model/period.h"
+#include "programme/admission.h"
 #include "report/report.h"
 #include "service/listening.h"
 
@@ -57,15 +57,12 @@ static const char *decide(void *ctx, const uint8_t public_key[32], const char *a
 {
         struct qf_report *report = ctx;
         const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
-        uint32_t today = qf_date_at(qf_clock_wall_ms(), qf_programme_settings(programme)->zone_minutes);
-        uint32_t ref = qf_programme_find_key(programme, public_key, today);
-        const struct qf_source *source = ref ? qf_programme_source(programme, ref) : NULL;
+        int64_t now_ms = qf_clock_wall_ms();
 
         (void)address;
-        if (!source || !qf_rights_may_read(source) || source->name.len >= sizeof(report->user))
+        if (!qf_admission_user(programme, public_key, now_ms, report->user) ||
+            !qf_admission_source(programme, qf_view_of(report->user), now_ms, QF_MAY_READ))
                 return NULL;
-        memcpy(report->user, source->name.at, source->name.len);
-        report->user[source->name.len] = '\0';
         return report->user;
 }
 

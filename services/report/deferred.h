@@ -7,13 +7,15 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "programme/admission.h"
 #include "wire/socket.h"
 
 enum { QF_DEFERRED_MAX = 256, QF_DEFERRED_MS = 10000, QF_DEFERRED_BYTES_MAX = 8192 };
 
 struct qf_deferred_query {
         struct qf_peer peer;
-        uint32_t source, id;
+        char user[QF_ADMISSION_USER_TEXT]; /* who asked: it may be revoked while it waits */
+        uint32_t id;
         uint64_t at_least;
         int64_t until_ms;
         struct qf_buffer message;

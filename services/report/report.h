@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "programme/admission.h"
 #include "report/aside.h"
 #include "report/config.h"
 #include "report/deferred.h"
@@ -25,7 +26,7 @@ struct qf_report {
         struct qf_context *context;
         struct qf_zap *zap;
         bool zap_open; /* the door answers: from the first picture on, when keys are known */
-        char user[QF_KEY_BYTES_MAX + 1];
+        char user[QF_ADMISSION_USER_TEXT];
         uint32_t doors_count;
         struct qf_report_door doors[QF_REPORT_READ_MAX];
         struct qf_upstream *upstream;

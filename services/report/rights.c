@@ -92,11 +92,6 @@ const struct qf_source *qf_rights_source(const struct qf_programme *programme, s
         return ref ? qf_programme_source(programme, ref) : NULL;
 }
 
-bool qf_rights_may_read(const struct qf_source *source)
-{
-        return source && source->keys_count > 0 && (source->roles & (QF_ROLE_READ | QF_ROLE_ADMIN)) != 0;
-}
-
 bool qf_rights_covers(const struct qf_rights *rights, uint16_t dimension)
 {
         const struct qf_dimension *of = qf_programme_dimension(rights->programme, dimension);

@@ -26,8 +26,6 @@ QF_CHECK int qf_rights_renew(struct qf_rights *rights, const struct qf_programme
                              const struct qf_source *source);
 /* The source of this name; NULL: there is none. */
 const struct qf_source *qf_rights_source(const struct qf_programme *programme, struct qf_view name);
-/* Whether the source has a key, and a role that reads. NULL: not. */
-bool qf_rights_may_read(const struct qf_source *source);
 void qf_rights_deinit(struct qf_rights *rights);
 /* Whether the dimension's members are organisations. */
 bool qf_rights_covers(const struct qf_rights *rights, uint16_t dimension);

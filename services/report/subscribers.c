@@ -19,9 +19,10 @@ enum {
 struct subscriber {
         struct qf_peer peer;
         uint32_t id;
-        char source[QF_CODE_BYTES_MAX + 1]; /* its name: numbers are another journal's after a restore */
-        uint64_t stamp;                     /* of the registers that its source was looked up in last */
-        uint64_t rights;                    /* position of what it may read, as far as it was sent */
+        char user[QF_ADMISSION_USER_TEXT]; /* its key: numbers are another journal's after a restore */
+        uint64_t stamp;                    /* of the registers that its key was looked up in last, */
+        uint32_t today;                    /* and the day */
+        uint64_t rights;                   /* position of what it may read, as far as it was sent */
         struct qf_audience *audience;
         struct qf_stand stand;
         uint64_t sent, credit; /* bytes since Subscribe */
@@ -112,15 +113,6 @@ static bool well_formed(const struct qf_from_reader *ask)
         return true;
 }
 
-static void copy_name(struct qf_view name, char ret_name[QF_CODE_BYTES_MAX + 1])
-{
-        uint32_t len = name.len < QF_CODE_BYTES_MAX ? name.len : QF_CODE_BYTES_MAX;
-
-        if (len)
-                memcpy(ret_name, name.at, len);
-        ret_name[len] = '\0';
-}
-
 static void take_stand(struct subscriber *subscriber, const struct qf_published *now, bool fresh,
                        uint64_t have)
 {
@@ -134,14 +126,22 @@ static uint64_t rights_of(const struct qf_published *now, const struct qf_source
         return source->roles & QF_ROLE_ADMIN ? 0 : qf_programme_rights_changed(now->programme, source);
 }
 
-int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_published *now,
-                        const struct qf_peer *peer, const struct qf_source *source,
-                        const struct qf_from_reader *ask, int64_t mono_ms)
+static const struct qf_source *source_of(const struct qf_published *now, struct qf_view user)
 {
+        return qf_admission_source(now->programme, user, now->now_ms, QF_MAY_READ);
+}
+
+int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_published *now,
+                        const struct qf_peer *peer, struct qf_view user, const struct qf_from_reader *ask,
+                        int64_t mono_ms)
+{
+        const struct qf_source *source = source_of(now, user);
         uint32_t i = find(subscribers, peer, ask->id);
         struct subscriber *subscriber;
         int r;
 
+        if (!source)
+                return QF_REFUSED_NOT_ALLOWED;
         if (!well_formed(ask))
                 return QF_REFUSED_MALFORMED;
         if (i < subscribers->count)
@@ -158,8 +158,9 @@ int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_publ
         }
         subscriber->peer = *peer;
         subscriber->id = ask->id;
-        copy_name(source->name, subscriber->source);
+        qf_admission_copy(user, subscriber->user);
         subscriber->stamp = now->stamp;
+        subscriber->today = qf_admission_today(now->programme, now->now_ms);
         subscriber->credit = ask->credit;
         subscriber->every_ms = ask->every_ms;
         subscriber->next_ms = mono_ms;
@@ -276,20 +277,22 @@ static int dismiss(struct qf_subscribers *subscribers, uint32_t i)
         return r < 0 ? r : 0;
 }
 
-/* After a change of the registers. Who is no longer, or now is, an admin subscribes again with its new rights. */
+/* After a change of the registers, and when a day ends. Who is no longer, or now is, an admin subscribes again with its new rights. */
 static int dismiss_revoked(struct qf_subscribers *subscribers, const struct qf_published *now)
 {
+        uint32_t today = qf_admission_today(now->programme, now->now_ms);
         int r = 0;
 
         for (uint32_t i = subscribers->count; i-- > 0 && r == 0;) {
                 struct subscriber *subscriber = subscribers->at[i];
                 const struct qf_source *source;
 
-                if (subscriber->stamp == now->stamp)
+                if (subscriber->stamp == now->stamp && subscriber->today == today)
                         continue;
                 subscriber->stamp = now->stamp;
-                source = qf_rights_source(now->programme, qf_view_of(subscriber->source));
-                if (!qf_rights_may_read(source))
+                subscriber->today = today;
+                source = source_of(now, qf_view_of(subscriber->user));
+                if (!source)
                         r = dismiss(subscribers, i);
                 else if (((source->roles & QF_ROLE_ADMIN) != 0) != (subscriber->audience->source[0] == '\0'))
                         forget(subscribers, i);

@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "model/picture.h"
-#include "programme/programme.h"
+#include "programme/admission.h"
 #include "report/register_log.h"
 #include "report/rights.h"
 #include "wire/socket.h"
@@ -29,6 +29,7 @@ struct qf_published {
         uint8_t epoch[QF_EPOCH_BYTES];
         uint64_t version;
         uint64_t stamp; /* another one for each change of the registers */
+        int64_t now_ms; /* wall clock: keys have days */
         bool catching_up;
 };
 
@@ -45,9 +46,10 @@ QF_CHECK int qf_subscribers_new(const struct qf_subscribers_calls *calls,
 struct qf_subscribers *qf_subscribers_free(struct qf_subscribers *subscribers);
 uint32_t qf_subscribers_count(const struct qf_subscribers *subscribers);
 
-/* Begins a subscription, or begins the one of this id again. 0; enum qf_refusal (malformed, busy); -ENOMEM. */
+/* Begins a subscription, or begins the one of this id again; user: as the door gave it. 0; enum qf_refusal (not
+ * allowed, malformed, busy); -ENOMEM. */
 QF_CHECK int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_published *now,
-                                 const struct qf_peer *peer, const struct qf_source *source,
+                                 const struct qf_peer *peer, struct qf_view user,
                                  const struct qf_from_reader *ask, int64_t mono_ms);
 void qf_subscribers_more(struct qf_subscribers *subscribers, const struct qf_peer *peer, uint32_t id,
                          uint64_t credit);

@@ -106,14 +106,14 @@ static int answer_status(struct qf_report *report, const struct qf_peer *peer, u
 }
 
 /* Asks aggregation; what it does not answer in a second is answered without it. */
-static int pass_on(struct qf_report *report, const struct qf_peer *peer, const struct qf_from_reader *ask,
-                   int64_t mono_ms)
+static int pass_on(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
+                   const struct qf_from_reader *ask, int64_t mono_ms)
 {
         struct qf_from_reader question = *ask;
         struct qf_aside_question open;
         int r;
 
-        question.id = qf_aside_ask(&report->aside, peer, ask, mono_ms);
+        question.id = qf_aside_ask(&report->aside, peer, user, ask, mono_ms);
         if (question.id == 0)
                 return answer_not(report, peer, ask->id, QF_QUERY_NOT_HERE,
                                   "too many such questions are open");
@@ -180,72 +180,77 @@ static int answer_query(struct qf_report *report, const struct qf_peer *peer, co
         return r < 0 ? r : send_encoded(report, peer);
 }
 
-static int take_query(struct qf_report *report, const struct qf_peer *peer, const struct qf_source *source,
-                      const struct qf_from_reader *ask, struct qf_view message, int64_t mono_ms)
+struct asker { /* of one message */
+        const struct qf_peer *peer;
+        struct qf_view user;
+        const struct qf_source *source;
+};
+
+static int take_query(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
+                      struct qf_view message, int64_t mono_ms)
 {
-        struct qf_published now = qf_upstream_published(report->upstream);
-        struct qf_deferred_query query = {
-                .peer = *peer, .source = source->ref, .id = ask->id, .at_least = ask->at_least};
+        struct qf_deferred_query query = {.peer = *by->peer, .id = ask->id, .at_least = ask->at_least};
         int r;
 
         if (ask->query == QF_QUERY_STATUS)
-                return pass_on(report, peer, ask, mono_ms);
+                return pass_on(report, by->peer, by->user, ask, mono_ms);
         if (ask->query == QF_QUERY_WAITING)
-                return source->roles & QF_ROLE_ADMIN
-                               ? pass_on(report, peer, ask, mono_ms)
-                               : deny(report, peer, ask->id, QF_REFUSED_NOT_ALLOWED,
+                return by->source->roles & QF_ROLE_ADMIN
+                               ? pass_on(report, by->peer, by->user, ask, mono_ms)
+                               : deny(report, by->peer, ask->id, QF_REFUSED_NOT_ALLOWED,
                                       "the waiting list is for sources with the role admin");
-        if (ask->at_least <= now.version)
-                return answer_query(report, peer, source, ask);
+        if (ask->at_least <= qf_upstream_published(report->upstream).version)
+                return answer_query(report, by->peer, by->source, ask);
+        qf_admission_copy(by->user, query.user);
         query.until_ms = mono_ms + QF_DEFERRED_MS;
         r = qf_deferred_add(&report->deferred, &query, message);
-        return r > 0 ? answer_not(report, peer, ask->id, QF_QUERY_BEHIND,
+        return r > 0 ? answer_not(report, by->peer, ask->id, QF_QUERY_BEHIND,
                                   "too many queries wait for a later version")
                      : r;
 }
 
-static int take_subscribe(struct qf_report *report, const struct qf_peer *peer,
-                          const struct qf_source *source, const struct qf_from_reader *ask, int64_t mono_ms)
+static int take_subscribe(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
+                          int64_t mono_ms)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
         int r;
 
         if (ask->version > 1)
-                return deny(report, peer, ask->id, QF_REFUSED_VERSION, NULL);
-        r = qf_subscribers_join(report->subscribers, &now, peer, source, ask, mono_ms);
+                return deny(report, by->peer, ask->id, QF_REFUSED_VERSION, NULL);
+        r = qf_subscribers_join(report->subscribers, &now, by->peer, by->user, ask, mono_ms);
         if (r > 0)
-                return deny(report, peer, ask->id, (uint16_t)r, NULL);
+                return deny(report, by->peer, ask->id, (uint16_t)r, NULL);
         return r;
 }
 
-/* The source that a key belongs to, if it may still read: roles may have gone since the door was passed. */
-static const struct qf_source *reader_of(const struct qf_programme *programme, struct qf_view user)
+/* The source that a key belongs to, if it may still read: the key or its roles may have gone since the door was
+ * passed, and while a question waited. */
+static const struct qf_source *reader_of(const struct qf_report *report, struct qf_view user)
 {
-        const struct qf_source *source = qf_rights_source(programme, user);
+        struct qf_published now = qf_upstream_published(report->upstream);
 
-        return qf_rights_may_read(source) ? source : NULL;
+        return qf_admission_source(now.programme, user, now.now_ms, QF_MAY_READ);
 }
 
 int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
                    struct qf_view message, int64_t mono_ms)
 {
-        struct qf_published now = qf_upstream_published(report->upstream);
-        const struct qf_source *source = reader_of(now.programme, user);
+        const struct asker by = {peer, user, reader_of(report, user)};
         struct qf_from_reader ask;
         struct qf_wire_fault fault;
         int r;
 
-        if (!source)
+        if (!by.source)
                 return deny(report, peer, 0, QF_REFUSED_NOT_ALLOWED, "this key may not read");
         qf_arena_reset(report->arena);
         r = qf_from_reader_decode(report->arena, message, &ask, &fault);
         if (r != 0)
                 return r < 0 ? r : deny(report, peer, 0, QF_REFUSED_MALFORMED, fault.what);
         switch (ask.what) {
-        case QF_SUBSCRIBE: return take_subscribe(report, peer, source, &ask, mono_ms);
+        case QF_SUBSCRIBE: return take_subscribe(report, &by, &ask, mono_ms);
         case QF_MORE: qf_subscribers_more(report->subscribers, peer, ask.id, ask.credit); return 0;
         case QF_LEAVE: qf_subscribers_leave(report->subscribers, peer, ask.id); return 0;
-        case QF_QUERY: return take_query(report, peer, source, &ask, message, mono_ms);
+        case QF_QUERY: return take_query(report, &by, &ask, message, mono_ms);
         }
         return 0;
 }
@@ -253,17 +258,17 @@ int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct 
 static int answer_deferred(struct qf_report *report, const struct qf_deferred_query *query)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
-        const struct qf_source *source = qf_programme_source(now.programme, query->source);
+        const struct qf_source *source = reader_of(report, qf_view_of(query->user));
         struct qf_view message = {(const char *)query->message.at, (uint32_t)query->message.len};
         struct qf_from_reader ask;
         struct qf_wire_fault fault;
         int r;
 
+        if (!source) /* revoked while it waited: nothing is sent to it */
+                return 0;
         if (query->at_least > now.version)
                 return answer_not(report, &query->peer, query->id, QF_QUERY_BEHIND,
                                   "the version asked for was not reached in time");
-        if (!source)
-                return 0;
         qf_arena_reset(report->arena);
         r = qf_from_reader_decode(report->arena, message, &ask, &fault);
         return r == 0 ? answer_query(report, &query->peer, source, &ask) : r < 0 ? r : 0;
@@ -281,7 +286,8 @@ int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms)
                 qf_buffer_deinit(&query.message);
         }
         while (r == 0 && qf_aside_overdue(&report->aside, mono_ms, &question))
-                r = question.what == QF_QUERY_STATUS
+                r = !reader_of(report, qf_view_of(question.user)) ? 0
+                    : question.what == QF_QUERY_STATUS
                             ? answer_status(report, &question.peer, question.id, (struct qf_view){0}, mono_ms)
                             : answer_not(report, &question.peer, question.id, QF_QUERY_NOT_HERE,
                                          "aggregation does not answer");
@@ -299,7 +305,8 @@ int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64
         r = qf_to_reader_decode(report->arena, message, &answer, &fault);
         if (r != 0)
                 return r < 0 ? r : 0;
-        if (answer.what != QF_ANSWER || !qf_aside_answered(&report->aside, answer.id, &question))
+        if (answer.what != QF_ANSWER || !qf_aside_answered(&report->aside, answer.id, &question) ||
+            !reader_of(report, qf_view_of(question.user)))
                 return 0;
         if (question.what == QF_QUERY_STATUS)
                 return answer_status(report, &question.peer, question.id, answer.json, mono_ms);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum {
@@ -307,6 +308,7 @@ struct qf_published qf_upstream_published(const struct qf_upstream *upstream)
                 .log = &upstream->log,
                 .version = qf_subscription_version(subscription),
                 .stamp = upstream->stamp,
+                .now_ms = qf_clock_wall_ms(),
                 .catching_up = pulse->catching_up,
         };
 

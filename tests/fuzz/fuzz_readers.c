@@ -110,15 +110,12 @@ static void ask(const struct qf_from_reader *message, bool as_admin)
 static void take(struct qf_subscribers *subscribers, const struct qf_published *now,
                  const struct qf_from_reader *message, uint8_t about)
 {
-        static const struct qf_source admin = {.roles = QF_ROLE_ADMIN};
-        const struct qf_source *eastern = qf_programme_source(
-                office->programme, qf_programme_find_source(office->programme, QF_VIEW("eastern")));
+        const struct qf_view user = about & 1 ? QF_VIEW(OFFICE_CHIEF) : QF_VIEW(OFFICE_EASTERN);
         const struct qf_peer peer = {.len = 1, .id = {about >> 1 & 3}};
 
         switch (message->what) {
         case QF_SUBSCRIBE:
-                QF_ASSERT(qf_subscribers_join(subscribers, now, &peer, about & 1 ? &admin : eastern, message,
-                                              about >> 3) >= 0);
+                QF_ASSERT(qf_subscribers_join(subscribers, now, &peer, user, message, about >> 3) >= 0);
                 break;
         case QF_MORE: qf_subscribers_more(subscribers, &peer, message->id, message->credit); break;
         case QF_LEAVE: qf_subscribers_leave(subscribers, &peer, message->id); break;

@@ -12,6 +12,10 @@
 enum { OFFICE_ORG = 1, OFFICE_CONTENT = 2, OFFICE_KIND = 3, OFFICE_HOST = 4 };
 enum { OFFICE_DISTRICT = 1, OFFICE_EAST = 2, OFFICE_WEST = 3, OFFICE_EAST_SCHOOL = 4 };
 
+/* User-Ids, as a door gives them: a source of "east" that reads, and an admin. */
+#define OFFICE_EASTERN "eastern#0100000000000000"
+#define OFFICE_CHIEF "chief#0900000000000000"
+
 struct office {
         struct qf_programme *programme;
         struct qf_picture *picture;
@@ -63,7 +67,7 @@ static inline int office_moves(struct office *office, const char *code, const ch
 static inline int office_registers(struct office *office)
 {
         const struct qf_view own[] = {QF_VIEW("east")};
-        const struct qf_source_key key = {.public_key = {1}};
+        const struct qf_source_key key = {.public_key = {1}}, chief_key = {.public_key = {9}};
         int r = 0;
 
         r |= office_tell(office, QF_KIND_DIMENSION,
@@ -91,6 +95,11 @@ static inline int office_registers(struct office *office)
                                               .keys_count = 1,
                                               .keys = &key,
                                               .roles = QF_ROLE_READ});
+        r |= office_tell(office, QF_KIND_SOURCE,
+                         (struct qf_register){.code = QF_VIEW("chief"),
+                                              .keys_count = 1,
+                                              .keys = &chief_key,
+                                              .roles = QF_ROLE_ADMIN});
         return r;
 }
 

@@ -135,23 +135,19 @@ static struct qf_peer peer_of(uint8_t number)
         return (struct qf_peer){.len = 1, .id = {number}};
 }
 
-static void join_as(struct stage *stage, uint8_t number, uint32_t source, struct qf_from_reader ask)
+static void join_as(struct stage *stage, uint8_t number, const char *user, struct qf_from_reader ask)
 {
-        const struct qf_source admin = {.roles = QF_ROLE_ADMIN};
         const struct qf_peer peer = peer_of(number);
 
         ask.what = QF_SUBSCRIBE;
         ask.id = 1;
         assert_int_equal(
-                qf_subscribers_join(stage->subscribers, &stage->now, &peer,
-                                    source ? qf_programme_source(stage->office->programme, source) : &admin,
-                                    &ask, 0),
-                0);
+                qf_subscribers_join(stage->subscribers, &stage->now, &peer, qf_view_of(user), &ask, 0), 0);
 }
 
 static void join(struct stage *stage, uint8_t number, uint64_t credit)
 {
-        join_as(stage, number, 0, (struct qf_from_reader){.credit = credit});
+        join_as(stage, number, OFFICE_CHIEF, (struct qf_from_reader){.credit = credit});
 }
 
 static void run(struct stage *stage, int64_t mono_ms)
@@ -229,13 +225,15 @@ static void a_resumer_gets_only_what_changed(void **state)
         assert_int_equal(office_activity(stage->office, 20230506, 1, 1, OFFICE_EAST, 0), 0);
         publish(stage);
         reader->version = have;
-        join_as(stage, 0, 0, (struct qf_from_reader){.credit = 1 << 20, .have = have, .epoch = {1}});
+        join_as(stage, 0, OFFICE_CHIEF,
+                (struct qf_from_reader){.credit = 1 << 20, .have = have, .epoch = {1}});
         run(stage, 0);
         assert_int_equal(reader->frames, 1);
         assert_false(reader->fresh_seen);
         assert_int_equal(reader->registers, 0);
         assert_int_equal(reader->cells, 8); /* total, org, content and co_org by day and month */
-        join_as(stage, 1, 0, (struct qf_from_reader){.credit = 1 << 20, .have = have, .epoch = {2}});
+        join_as(stage, 1, OFFICE_CHIEF,
+                (struct qf_from_reader){.credit = 1 << 20, .have = have, .epoch = {2}});
         run(stage, 0);
         assert_true(stage->readers[1].fresh_seen);
 }
@@ -245,9 +243,9 @@ static void wishes_and_rights_hold(void **state)
         const struct qf_view total = QF_VIEW("attendances/total/all/202305");
         struct stage *stage = *state;
 
-        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20});
-        join_as(stage, 1, 0, (struct qf_from_reader){.credit = 1 << 20});
-        join_as(stage, 2, 0,
+        join_as(stage, 0, OFFICE_EASTERN, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 1, OFFICE_CHIEF, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 2, OFFICE_CHIEF,
                 (struct qf_from_reader){
                         .credit = 1 << 20, .prefixes_count = 1, .prefixes = &total, .want = QF_WANT_CELLS});
         run(stage, 0);
@@ -265,7 +263,7 @@ static void a_rate_is_kept(void **state)
         struct reader *reader = &stage->readers[0];
         uint32_t frames;
 
-        join_as(stage, 0, 0, (struct qf_from_reader){.credit = 1 << 20, .every_ms = 100});
+        join_as(stage, 0, OFFICE_CHIEF, (struct qf_from_reader){.credit = 1 << 20, .every_ms = 100});
         run(stage, 0);
         frames = reader->frames;
         for (int64_t ms = 1; ms <= 1000; ms++) {
@@ -323,7 +321,7 @@ static void who_may_read_no_more_is_told_and_forgotten(void **state)
         struct stage *stage = *state;
         const struct qf_view own[] = {QF_VIEW("east")};
 
-        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 0, OFFICE_EASTERN, (struct qf_from_reader){.credit = 1 << 20});
         run(stage, 0);
         assert_true(stage->readers[0].ended);
         stage->now.stamp++; /* registers changed, not this source: it goes on (it has a key here) */
@@ -342,6 +340,40 @@ static void who_may_read_no_more_is_told_and_forgotten(void **state)
         assert_int_equal(qf_subscribers_count(stage->subscribers), 0);
 }
 
+/* One of two keys is revoked, or its last day ends: who came with it goes, who came with the other stays. */
+static void a_key_goes_alone(void **state)
+{
+        enum { DAY_MS = 24 * 60 * 60 * 1000 };
+        struct stage *stage = *state;
+        const struct qf_view own[] = {QF_VIEW("east")};
+        const struct qf_source_key keys[] = {{.public_key = {2}, .valid_to = 19700101}, {.public_key = {1}}};
+        struct qf_register told = {.code = QF_VIEW("eastern"),
+                                   .parent = QF_VIEW("east"),
+                                   .orgs_count = 1,
+                                   .orgs = own,
+                                   .keys_count = 2,
+                                   .keys = keys,
+                                   .roles = QF_ROLE_READ};
+
+        assert_int_equal(office_tell(stage->office, QF_KIND_SOURCE, told), 0);
+        stage->now.stamp++;
+        join_as(stage, 0, OFFICE_EASTERN, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 1, "eastern#0200000000000000", (struct qf_from_reader){.credit = 1 << 20});
+        run(stage, 0);
+        assert_true(stage->readers[0].ended && stage->readers[1].ended);
+        stage->now.now_ms += DAY_MS;
+        run(stage, 0);
+        assert_true(stage->readers[1].denied);
+        assert_false(stage->readers[0].denied);
+        join_as(stage, 2, OFFICE_EASTERN, (struct qf_from_reader){.credit = 1 << 20});
+        told.keys_count = 1;
+        assert_int_equal(office_tell(stage->office, QF_KIND_SOURCE, told), 0);
+        stage->now.stamp++;
+        run(stage, 0);
+        assert_true(stage->readers[0].denied && stage->readers[2].denied);
+        assert_int_equal(qf_subscribers_count(stage->subscribers), 0);
+}
+
 /* West comes below east from 2022 on: what it has since then changed long before the reader may see it. */
 static void who_may_read_more_begins_from_nothing(void **state)
 {
@@ -349,8 +381,8 @@ static void who_may_read_more_begins_from_nothing(void **state)
         struct reader *east = &stage->readers[0], *all = &stage->readers[1];
         uint64_t before;
 
-        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20});
-        join_as(stage, 1, 0, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 0, OFFICE_EASTERN, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 1, OFFICE_CHIEF, (struct qf_from_reader){.credit = 1 << 20});
         run(stage, 0);
         assert_true(east->ended && !east->saw_west);
         before = east->version;
@@ -375,7 +407,8 @@ static void who_may_read_more_begins_from_nothing(void **state)
         /* Who was away meanwhile does too; who was not resumes. */
         east->saw_west = east->fresh_seen = false;
         east->version = before;
-        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20, .have = before, .epoch = {1}});
+        join_as(stage, 0, OFFICE_EASTERN,
+                (struct qf_from_reader){.credit = 1 << 20, .have = before, .epoch = {1}});
         run(stage, 0);
         assert_true(east->fresh_seen && east->saw_west);
         east->fresh_seen = false;
@@ -383,7 +416,8 @@ static void who_may_read_more_begins_from_nothing(void **state)
         assert_int_equal(office_activity(stage->office, 20230506, 1, 1, OFFICE_EAST, 0), 0);
         publish(stage);
         stage->now.stamp++;
-        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20, .have = east->version, .epoch = {1}});
+        join_as(stage, 0, OFFICE_EASTERN,
+                (struct qf_from_reader){.credit = 1 << 20, .have = east->version, .epoch = {1}});
         run(stage, 0);
         assert_false(east->fresh_seen);
         assert_int_equal(east->version, stage->now.version);
@@ -393,26 +427,25 @@ static void other_organisations_of_its_own_begin_a_source_from_nothing(void **st
 {
         struct stage *stage = *state;
         const struct qf_view both[] = {QF_VIEW("east"), QF_VIEW("west")};
-        const struct qf_source_key key = {.public_key = {1}}, other = {.public_key = {2}};
+        const struct qf_source_key keys[] = {{.public_key = {1}}, {.public_key = {2}}};
         struct qf_register told = {.code = QF_VIEW("eastern"),
                                    .parent = QF_VIEW("east"),
                                    .orgs_count = 1,
                                    .orgs = both,
-                                   .keys_count = 1,
-                                   .keys = &other,
+                                   .keys_count = 2,
+                                   .keys = keys,
                                    .roles = QF_ROLE_READ};
 
-        join_as(stage, 0, 1, (struct qf_from_reader){.credit = 1 << 20});
+        join_as(stage, 0, OFFICE_EASTERN, (struct qf_from_reader){.credit = 1 << 20});
         run(stage, 0);
         stage->readers[0].fresh_seen = false;
         assert_int_equal(office_tell(stage->office, QF_KIND_SOURCE, told),
-                         0); /* another key: the same rights */
+                         0); /* one more key: the same rights */
         publish(stage);
         stage->now.stamp++;
         run(stage, 0);
         assert_false(stage->readers[0].fresh_seen || stage->readers[0].saw_west);
         told.orgs_count = 2;
-        told.keys = &key;
         assert_int_equal(office_tell(stage->office, QF_KIND_SOURCE, told), 0);
         publish(stage);
         stage->now.stamp++;
@@ -423,20 +456,20 @@ static void other_organisations_of_its_own_begin_a_source_from_nothing(void **st
 static void what_is_malformed_or_too_much_is_refused(void **state)
 {
         struct stage *stage = *state;
-        const struct qf_source admin = {.roles = QF_ROLE_ADMIN};
+        const struct qf_view chief = QF_VIEW(OFFICE_CHIEF);
         const struct qf_peer peer = peer_of(0);
         struct qf_from_reader ask = {.what = QF_SUBSCRIBE, .want = QF_WANT_ROWS};
 
-        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, &admin, &ask, 0),
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, chief, &ask, 0),
                          QF_REFUSED_MALFORMED);
         ask.want = 0;
         for (ask.id = 1; ask.id <= QF_SUBSCRIPTIONS_PER_PEER_MAX; ask.id++)
-                assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, &admin, &ask, 0),
+                assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, chief, &ask, 0),
                                  0);
-        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, &admin, &ask, 0),
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, chief, &ask, 0),
                          QF_REFUSED_BUSY);
         ask.id = 1; /* replaces the subscription of that id */
-        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, &admin, &ask, 0), 0);
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, chief, &ask, 0), 0);
         qf_subscribers_leave(stage->subscribers, &peer, 1);
         qf_subscribers_leave(stage->subscribers, &peer, 99);
         assert_int_equal(qf_subscribers_count(stage->subscribers), QF_SUBSCRIPTIONS_PER_PEER_MAX - 1);
@@ -457,6 +490,7 @@ int main(void)
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(another_epoch_begins_everybody_from_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(who_may_read_no_more_is_told_and_forgotten, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_key_goes_alone, setup, teardown),
                 cmocka_unit_test_setup_teardown(who_may_read_more_begins_from_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(other_organisations_of_its_own_begin_a_source_from_nothing,
                                                 setup, teardown),

@@ -1,7 +1,7 @@
 /* Why: ZeroMQ asks about a key once for each connection; a message that comes a
  * week later must not be taken by a key that was revoked yesterday. So the User-Id
  * carries a mark of the key beside the name of its source. */
-#include "ingest/admission.h"
+#include "programme/admission.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 enum { MARK = 8, MARK_TEXT = 2 * MARK };
 
-static uint32_t today_at(const struct qf_programme *programme, int64_t now_ms)
+uint32_t qf_admission_today(const struct qf_programme *programme, int64_t now_ms)
 {
         return qf_date_at(now_ms, qf_programme_settings(programme)->zone_minutes);
 }
@@ -18,7 +18,7 @@ static uint32_t today_at(const struct qf_programme *programme, int64_t now_ms)
 bool qf_admission_user(const struct qf_programme *programme, const uint8_t public_key[32], int64_t now_ms,
                        char ret_user[QF_ADMISSION_USER_TEXT])
 {
-        uint32_t ref = qf_programme_find_key(programme, public_key, today_at(programme, now_ms));
+        uint32_t ref = qf_programme_find_key(programme, public_key, qf_admission_today(programme, now_ms));
         if (ref == 0)
                 return false;
         struct qf_view name = qf_programme_source(programme, ref)->name;
@@ -36,7 +36,7 @@ static bool is_valid(const struct qf_source_key *key, uint32_t today)
 }
 
 const struct qf_source *qf_admission_source(const struct qf_programme *programme, struct qf_view user,
-                                            int64_t now_ms)
+                                            int64_t now_ms, uint32_t roles)
 {
         uint8_t mark[MARK];
         if (user.len <= MARK_TEXT + 1 || user.at[user.len - MARK_TEXT - 1] != '#')
@@ -48,11 +48,20 @@ const struct qf_source *qf_admission_source(const struct qf_programme *programme
         if (ref == 0)
                 return NULL;
         const struct qf_source *source = qf_programme_source(programme, ref);
-        uint32_t today = today_at(programme, now_ms);
+        uint32_t today = qf_admission_today(programme, now_ms);
         for (uint32_t i = 0; i < source->keys_count; i++) {
                 const struct qf_source_key *key = &source->keys[i];
                 if (memcmp(key->public_key, mark, sizeof mark) == 0 && is_valid(key, today))
-                        return source->roles & (QF_ROLE_FEED | QF_ROLE_ADMIN) ? source : NULL;
+                        return source->roles & roles ? source : NULL;
         }
         return NULL;
+}
+
+void qf_admission_copy(struct qf_view user, char ret_user[QF_ADMISSION_USER_TEXT])
+{
+        uint32_t len = user.len < QF_ADMISSION_USER_TEXT ? user.len : 0; /* no User-Id of ours is longer */
+
+        if (len)
+                memcpy(ret_user, user.at, len);
+        ret_user[len] = '\0';
 }

@@ -1,0 +1,337 @@
+#!/usr/bin/python3
+"""Keys and doors: who may do what is the same at every door, and what is revoked is
+revoked everywhere within a second, on connections that stand as well."""
+import os
+import subprocess
+import time
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from support.harness import BIN, PATIENCE, Office, check, run, same, until
+from support.partner import Refusal, dealer
+
+TOTALS, GROWTH, STATUS, WAITING, CHECK = range(1, 6)
+E103 = 103
+
+
+def activity(key, org):
+    return ("activity", {"key": key, "date": 20230506, "values": {"org": org}, "attendances": 10})
+
+
+class Relay:
+    """A qf-relay of its own, that reads with the key of a source."""
+
+    def __init__(self, office, name):
+        self.office, self.name = office, name
+        self.endpoint = f"ipc://{office.dir}/run/{name}.relay"
+        config = os.path.join(office.home, f"relay-{name}.yaml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"read: {office.endpoint('read')}\nserver_public: {office.path('keys/server.public')}\n"
+                       f"key: {office.path(f'keys/{name}.secret')}\npublish: {self.endpoint}\n")
+        self.log = open(office.path("log", "relay.log"), "ab")
+        self.process = subprocess.Popen([os.path.join(BIN, "qf-relay"), "--config", config], stdout=self.log,
+                                        stderr=self.log, stdin=subprocess.DEVNULL)
+        self.topics = office.context.socket(zmq.SUB)
+        self.topics.linger = 0
+        self.topics.connect(self.endpoint)
+        self.topics.subscribe(b"t/activities/org/")
+        self.topics.subscribe(b"t/activities/total/all/")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.topics.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(20)
+        self.log.close()
+
+
+# --- revoked ------------------------------------------------------------------------------------
+
+
+class Traffic:
+    """A partner, a subscriber, an asker and a relay, all busy; when each was last served."""
+
+    def __init__(self, office, name, relay):
+        self.office, self.relay = office, relay
+        self.partner, self.subscriber = office.partner(name), office.subscriber(name)
+        self.asker = dealer(office.context, office.endpoint("read"), office.server_public, office.secret(name))
+        self.partner.hello()
+        self.served = dict.fromkeys(("verdicts", "updates and pulses", "answers", "topics"), 0.0)
+        self.refused = {}
+        self.taken = self.sent = self.questions = 0
+        self.other = office.partner("stays")
+        self.other.hello()
+
+    def note(self, what):
+        self.served[what] = time.monotonic()
+
+    def step(self):
+        """Sends one of each, and takes in what came."""
+        self.sent += 1
+        self.partner.post([activity(f"a{self.sent}", "alpha")])
+        self.other.post([activity(f"b{self.sent}", "beta")])  # so that totals go on changing
+        self.questions += 1
+        self.asker.send(self.office.messages.FromReader(query=self.office.messages.Query(
+            id=self.questions, what=TOTALS)).SerializeToString(), zmq.NOBLOCK)
+        end = time.monotonic() + 0.02
+        while time.monotonic() < end:
+            self.take()
+
+    def take(self):
+        poller = zmq.Poller()
+        for socket in (self.partner.socket, self.subscriber.socket, self.asker, self.relay.topics, self.other.socket):
+            poller.register(socket, zmq.POLLIN)
+        ready = dict(poller.poll(5))
+        if self.partner.socket in ready:
+            what, answer = self.partner.get()
+            if what == "verdicts":
+                self.taken += answer.count
+                self.note("verdicts")
+            else:
+                self.refused["feed"] = answer.why
+        if self.subscriber.socket in ready:
+            if self.subscriber.turn(0) == "denied":
+                self.refused["subscribe"] = self.subscriber.denied.why
+            else:
+                self.note("updates and pulses")
+        if self.asker in ready:
+            message = self.office.messages.ToReader()
+            message.ParseFromString(self.asker.recv())
+            if message.WhichOneof("what") == "answer":
+                self.note("answers")
+            else:
+                self.refused["ask"] = message.denied.why
+        if self.relay.topics in ready:
+            self.relay.topics.recv_multipart()
+            self.note("topics")
+        if self.other.socket in ready:
+            self.other.get()
+
+
+def what_is_revoked_is_revoked_everywhere_within_a_second():
+    with Office() as office:
+        office.add_source("gone", "alpha", role="feed,read")
+        office.add_source("stays", "beta")
+        office.add_source("mirror", "alpha", role="read")
+        with Relay(office, "mirror") as relay:
+            traffic = Traffic(office, "gone", relay)
+            until(lambda: traffic.step() or all(traffic.served.values()), 20, "all are served")
+            for name in ("gone", "mirror"):
+                revoking = subprocess.Popen([os.path.join(BIN, "qf"), "key", "revoke", name, "--dir", office.dir],
+                                            stdout=subprocess.DEVNULL)
+                until(lambda: traffic.step() or revoking.poll() is not None, 20, "qf key revoke ends")
+                same(revoking.returncode, 0)
+                revoked = time.monotonic()
+                doors = ("topics",) if name == "mirror" else ("verdicts", "updates and pulses", "answers")
+                # Long enough that who is still served is seen: pulses come each second, all topics every five.
+                while time.monotonic() < revoked + 2.5:
+                    traffic.step()
+                for what in doors:
+                    late = traffic.served[what] - revoked
+                    print(f"    {what}: last {late * 1000:+.0f} ms after `qf key revoke {name}` returned")
+                    check(late < PATIENCE, what, "were still sent", late, "s after the key was revoked")
+            same(traffic.refused, {"feed": 2, "subscribe": 2, "ask": 2}, "each is told why")
+            until(lambda: relay.process.poll() is not None, 10, "the relay ends")
+        counted = office.verify()
+        same(counted.total({"org": "alpha"})[0], traffic.taken, "what is counted is what was acknowledged")
+        check(counted.total({"org": "beta"})[0] > traffic.taken, "others went on")
+
+
+def one_of_two_keys_goes_alone():
+    """A source has two keys while it changes them: who came with the old one is shut out, on standing connections too."""
+    with Office() as office:
+        office.add_source("old", "alpha", role="feed,read")
+        office.qf("key", "new", "new")
+        office.qf("key", "add", "old", office.path("keys/new.public"))
+        same(len(next(one for one in office.qf("key", "list", "--json").json if one["source"] == "old")["keys"]), 2)
+        old, new = Visitor(office, "old"), Visitor(office, "new")
+        for visitor in (old, new):
+            same((visitor.feed("alpha"), visitor.ask(STATUS)), ("accepted", "answered"))
+        subscribers = [office.subscriber("old"), office.subscriber("new")]
+        for subscriber in subscribers:
+            until(lambda one=subscriber: (one.turn(0.05) or True) and one.picture.complete, 10, "a picture")
+        office.qf("key", "revoke", "old", office.path("keys/old.public"))
+        until(lambda: (subscribers[0].turn(0.05) or True) and subscribers[0].denied, PATIENCE, "the old key is denied")
+        same((old.feed("alpha"), old.ask(STATUS)), ("not allowed", "denied"))
+        same((new.feed("alpha"), new.ask(STATUS)), ("accepted", "answered"))
+        before = subscribers[1].picture.version
+        until(lambda: (subscribers[1].turn(0.05) or True) and subscribers[1].picture.version > before, 10,
+              "the new key is told")
+        check(subscribers[1].denied is None, "the new key was denied")
+
+
+# --- rights -------------------------------------------------------------------------------------
+
+
+class Visitor:
+    """Knocks at each door with one key, and says what came of it in a word."""
+
+    def __init__(self, office, name):
+        self.office, self.name = office, name
+        self.asked = 0
+        self.partner = None
+        self.sockets = {}
+
+    def door(self, which):
+        """The socket, or None: the handshake was refused."""
+        if which not in self.sockets:
+            socket = self.office.context.socket(zmq.DEALER)
+            socket.linger = 0
+            events = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+            socket.curve_serverkey, socket.curve_secretkey = self.office.server_public, self.office.secret(self.name)
+            socket.curve_publickey = zmq.curve_public(self.office.secret(self.name))
+            socket.connect(self.office.endpoint(which))
+            check(events.poll(int(10000 * PATIENCE)), "no handshake with", which)
+            opened = recv_monitor_message(events)["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED
+            socket.disable_monitor()
+            self.sockets[which] = socket if opened else None
+            if not opened:
+                socket.close()
+        return self.sockets[which]
+
+    def close(self):
+        for socket in self.sockets.values():
+            if socket is not None:
+                socket.close()
+
+    def feed(self, org):
+        if self.door("feed") is None:
+            return "closed"
+        self.partner = self.partner or self.office.partner(self.name)
+        self.asked += 1
+        try:
+            return self.partner.send([activity(f"of-{self.name}-{self.asked}", org)])[0].what
+        except Refusal as refusal:
+            return refusal.why.replace("_", " ")
+
+    def learn(self):
+        socket = self.door("feed")
+        if socket is None:
+            return "closed"
+        socket.send(self.office.messages.FromPartner(learn=self.office.messages.Learn()).SerializeToString())
+        check(socket.poll(10000), "no answer to Learn")
+        message = self.office.messages.ToPartner()
+        message.ParseFromString(socket.recv())
+        return "answered" if message.WhichOneof("what") == "registers" else "denied"
+
+    def ask(self, what=TOTALS, **fields):
+        """An Answer with code 0, or what came instead in a word."""
+        socket = self.door("read")
+        if socket is None:
+            return "closed"
+        self.asked += 1
+        socket.send(self.office.messages.FromReader(query=self.office.messages.Query(
+            id=self.asked, what=what, **fields)).SerializeToString())
+        while True:
+            check(socket.poll(15000), "no answer to a question")
+            message = self.office.messages.ToReader()
+            message.ParseFromString(socket.recv())
+            if message.WhichOneof("what") == "denied":
+                return "denied"
+            if message.WhichOneof("what") == "answer" and message.answer.id == self.asked:
+                self.answer = message.answer
+                return "answered" if message.answer.code == 0 else "not yours" if message.answer.code == 3 else message.answer
+
+    def orgs(self):
+        """Organisations in the answer to a question by organisation."""
+        said = self.ask(by=["org"])
+        return {row.member[0] for row in self.answer.row} if said == "answered" else said
+
+    def subscribe(self, want=1):
+        """Organisations in the picture; of another want: whether it is answered."""
+        if self.door("read") is None:
+            return "closed"
+        subscriber = self.office.subscriber(self.name, want=want)
+        until(lambda: (subscriber.turn(0.05) or True) and (subscriber.picture.complete or subscriber.denied), 10, "a picture")
+        subscriber.close()
+        if subscriber.denied:
+            return "denied"
+        return {member for dimension, member, _ in subscriber.picture.cells if dimension == "org"} if want == 1 else "answered"
+
+    def relay(self):
+        """Organisations among a relay's topics that reads with this key."""
+        with Relay(self.office, self.name) as relay:
+            seen = set()
+
+            def ends_or_has_all():
+                while relay.topics.poll(0):
+                    seen.add(relay.topics.recv_multipart()[0].decode().split("/")[2:4][-1])
+                return relay.process.poll() is not None or "all" in seen and time.monotonic() > until_s
+            until_s = time.monotonic() + 1.5  # all topics that there are go out once a second
+            until(ends_or_has_all, 20, "topics, or an end")
+            return "closed" if "all" not in seen else seen - {"all"}
+
+
+OWN, ALL = {"alpha", "alpha-north"}, {"alpha", "alpha-north", "beta"}  # what is above its own a key reads too
+CLOSED = dict.fromkeys(("feed own", "feed other", "learn", "subscribe", "registers", "rows", "totals", "other", "growth", "status",
+                        "waiting", "check", "relay"), "closed")
+NO_FEED = {"feed own": "not allowed", "feed other": "not allowed", "learn": "denied"}
+NO_READ = dict.fromkeys(("subscribe", "registers", "rows", "totals", "other", "growth", "status", "waiting", "check", "relay"), "closed")
+READS = {"registers": "answered", "rows": "denied", "other": "not yours", "growth": "not yours", "status": "answered", "waiting": "denied",
+         "check": "answered"}
+# Who → what comes of each way. A key that feeds only is let in where partners feed, and nowhere else.
+RIGHTS = {
+    "stranger": CLOSED,
+    "revoked": CLOSED,
+    "expired": CLOSED,
+    "early": CLOSED,
+    "feeder": {"feed own": "accepted", "feed other": "rejected", "learn": "answered", **NO_READ},
+    "reader": {**NO_FEED, **READS, "subscribe": OWN, "totals": OWN, "relay": OWN},
+    "north": {**NO_FEED, **READS, "subscribe": OWN, "totals": OWN, "relay": OWN},
+    "both": {"feed own": "accepted", "feed other": "rejected", "learn": "answered", **READS, "subscribe": OWN, "totals": OWN,
+             "relay": OWN},
+    "chief": {"feed own": "accepted", "feed other": "rejected", "learn": "answered", "subscribe": ALL, "registers": "answered", "rows": "denied",
+              "totals": ALL, "other": "answered", "growth": "answered", "status": "answered", "waiting": "answered",
+              "check": "answered", "relay": ALL},
+}
+WAYS = {
+    "feed own": lambda who: who.feed("alpha"),
+    "feed other": lambda who: who.feed("beta"),
+    "learn": lambda who: who.learn(),
+    "subscribe": lambda who: who.subscribe(),
+    "registers": lambda who: who.subscribe(want=4),
+    "rows": lambda who: who.subscribe(want=2),
+    "totals": lambda who: who.orgs(),
+    "other": lambda who: who.ask(where=["org=beta"]),
+    "growth": lambda who: who.ask(GROWTH, where=["org=beta"], year=2023, base_year=2022),
+    "status": lambda who: who.ask(STATUS),
+    "waiting": lambda who: who.ask(WAITING),
+    "check": lambda who: who.ask(CHECK),
+    "relay": lambda who: who.relay(),
+}
+
+
+def every_door_asks_for_the_same_rights():
+    with Office() as office:
+        office.add_source("seed-alpha", "alpha")
+        office.add_source("seed-beta", "beta")
+        for source, orgs in (("seed-alpha", ("alpha", "alpha-north")), ("seed-beta", ("beta",))):
+            office.partner(source).send([activity(f"seed-{org}", org) for org in orgs])
+        office.wait_records(3)
+        for name, org, role, words in (("revoked", "alpha", "feed,read", ()), ("feeder", "alpha", "feed", ()),
+                                       ("expired", "alpha", "feed,read", ("--to", "2020-12-31")),
+                                       ("early", "alpha", "feed,read", ("--from", "2099-01-01")),
+                                       ("reader", "alpha", "read", ()), ("north", "alpha-north", "read", ()),
+                                       ("both", "alpha", "feed,read", ()), ("chief", "alpha", "admin", ())):
+            office.add_source(name, org, role, words)
+        office.qf("key", "revoke", "revoked")
+        office.qf("key", "new", "stranger")
+        wrong = []
+        for name, wanted in RIGHTS.items():
+            visitor = Visitor(office, name)
+            for way, ask in WAYS.items():
+                got = ask(visitor)
+                if got != wanted[way]:
+                    wrong.append(f"{name}, {way}: {got!r}, not {wanted[way]!r}")
+            visitor.close()
+        same(wrong, [])
+        office.verify()
+
+
+if __name__ == "__main__":
+    run(what_is_revoked_is_revoked_everywhere_within_a_second, one_of_two_keys_goes_alone,
+        every_door_asks_for_the_same_rights)
