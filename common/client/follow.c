@@ -52,6 +52,7 @@ static const char say_gone_back[] =
         "to go on from the journal as it is, stop, run qf restore --adopt, and start again";
 static const char say_other[] = "this is another journal than the one that was counted";
 static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
+static const char say_not_allowed[] = "this key may not follow the journal: that takes the role admin";
 static const char say_too_many[] = "the journal feed has too many consumers: waiting";
 static const char say_bad[] =
         "a record of the journal cannot be read, or does not check, three times over: the journal is damaged: run "
@@ -189,6 +190,7 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
         case QF_DETACHED_DAMAGED: stop(follow, say_bad, step); return;
         case QF_DETACHED_BEHIND: stop(follow, say_gone_back, step); return;
         case QF_DETACHED_OTHER_JOURNAL: stop(follow, say_other, step); return;
+        case QF_DETACHED_NOT_ALLOWED: stop(follow, say_not_allowed, step); return;
         default: stop(follow, say_version, step); return;
         }
 }
@@ -276,7 +278,8 @@ int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view fra
                 follow->gaps = message.gaps;
                 break;
         case QF_ATTACH:
-        case QF_CREDIT: break;
+        case QF_CREDIT:
+        case QF_KEPT: break;
         }
         return 0;
 }

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -58,8 +57,6 @@ int qf_backup_file_open(const char *path, bool write, struct qf_backup_file **re
         int fd = open(path, (write ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        if (write && flock(fd, LOCK_EX | LOCK_NB) < 0)
-                return errno == EWOULDBLOCK ? QF_BACKUP_IN_USE : -errno;
         file->path = strdup(path);
         file->stream = file->path ? fdopen(fd, write ? "r+" : "r") : NULL;
         if (!file->stream)
@@ -110,6 +107,11 @@ int qf_backup_file_next(struct qf_backup_file *file, struct qf_view *ret_record)
 bool qf_backup_file_torn(const struct qf_backup_file *file)
 {
         return file->torn;
+}
+
+uint64_t qf_backup_file_bytes(const struct qf_backup_file *file)
+{
+        return (uint64_t)file->end;
 }
 
 static int begin_adding(struct qf_backup_file *file)

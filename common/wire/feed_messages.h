@@ -81,10 +81,11 @@ QF_CHECK int qf_to_partner_encode(const struct qf_to_partner *message, struct qf
 enum qf_journal_what { /* both directions */
                        QF_ATTACH = 1,
                        QF_CREDIT = 2,
-                       QF_ATTACHED = 3,
-                       QF_BEAT = 4,
-                       QF_DETACHED = 5,
-                       QF_RECORD = 6, /* the record itself is the second frame */
+                       QF_KEPT = 3, /* the last that is said to ingest */
+                       QF_ATTACHED = 4,
+                       QF_BEAT = 5,
+                       QF_DETACHED = 6,
+                       QF_RECORD = 7, /* the record itself is the second frame */
 };
 
 enum qf_detached_why {
@@ -94,6 +95,7 @@ enum qf_detached_why {
         QF_DETACHED_VERSION = 4,
         QF_DETACHED_TOO_MANY = 5,
         QF_DETACHED_DAMAGED = 6,
+        QF_DETACHED_NOT_ALLOWED = 7,
 };
 
 struct qf_journal_message {
@@ -101,7 +103,7 @@ struct qf_journal_message {
         uint32_t version, attach;
         uint8_t journal[16]; /* zero: any */
         uint8_t life[QF_LIFE_BYTES];
-        uint64_t position; /* attach: last it has; record: its position */
+        uint64_t position; /* attach, kept: last it has; record: its position */
         uint8_t hash[32];
         uint64_t credit; /* attach, credit: absolute since Attach */
         struct qf_view name;

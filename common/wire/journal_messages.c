@@ -9,7 +9,7 @@
 #define NUMBER(member) QF_NUMBER_AT(struct qf_journal_message, member)
 #define BYTES(member) QF_BYTES_AT(struct qf_journal_message, member, 0)
 
-enum { NAME_MAX_BYTES = 64, SAY_MAX = 2048 };
+enum { NAME_MAX_BYTES = 64, KEPT_NAME_MAX = 1024, SAY_MAX = 2048 };
 
 static const struct qf_field attach_fields[] = {
         NUMBER(version),
@@ -21,6 +21,11 @@ static const struct qf_field attach_fields[] = {
         QF_VIEW_AT(struct qf_journal_message, name, NAME_MAX_BYTES, 0),
 };
 static const struct qf_field credit_fields[] = {NUMBER(attach), NUMBER(credit)};
+static const struct qf_field kept_fields[] = {
+        NUMBER(position),
+        BYTES(hash),
+        QF_VIEW_AT(struct qf_journal_message, name, KEPT_NAME_MAX, 0),
+};
 static const struct qf_field attached_fields[] = {
         NUMBER(attach), BYTES(journal), BYTES(life), NUMBER(first), NUMBER(last),
 };
@@ -39,6 +44,7 @@ static const struct qf_field record_fields[] = {NUMBER(attach), NUMBER(position)
 
 static const struct qf_layout attach_layout = {&qf__attach__descriptor, QF_FIELDS(attach_fields), QF_PLAIN};
 static const struct qf_layout credit_layout = {&qf__credit__descriptor, QF_FIELDS(credit_fields), QF_PLAIN};
+static const struct qf_layout kept_layout = {&qf__kept__descriptor, QF_FIELDS(kept_fields), QF_PLAIN};
 static const struct qf_layout attached_layout = {&qf__attached__descriptor, QF_FIELDS(attached_fields),
                                                  QF_PLAIN};
 static const struct qf_layout beat_layout = {&qf__beat__descriptor, QF_FIELDS(beat_fields), QF_PLAIN};
@@ -53,6 +59,7 @@ static const struct qf_layout record_layout = {&qf__record__descriptor, QF_FIELD
 static const struct qf_field from_consumer_fields[] = {
         QF_INSIDE_AT(0, attach_layout),
         QF_INSIDE_AT(0, credit_layout),
+        QF_INSIDE_AT(0, kept_layout),
 };
 const struct qf_layout qf_from_consumer_layout = {&qf__from_consumer__descriptor,
                                                   QF_FIELDS(from_consumer_fields), WHAT};

@@ -18,6 +18,8 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_SEQUENCE("feed", CYAML_FLAG_POINTER, struct qf_ingest_config, feed, &text, 1,
                              ENDPOINTS_MAX),
         CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER, struct qf_ingest_config, journal, 1, TEXT_MAX),
+        CYAML_FIELD_STRING_PTR("follow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
+                               follow, 1, TEXT_MAX),
         CYAML_FIELD_STRING_PTR("server_key", CYAML_FLAG_POINTER, struct qf_ingest_config, server_key, 1,
                                TEXT_MAX),
         CYAML_FIELD_STRING_PTR("office_key", CYAML_FLAG_POINTER, struct qf_ingest_config, office_key, 1,

@@ -9,10 +9,11 @@ struct qf_ingest_config {
         char *directory; /* of the journal */
         char **feed;     /* endpoints for partners */
         unsigned feed_count;
-        char *journal;            /* endpoint for consumers: ipc */
-        char *server_key;         /* path of the secret key */
-        char *office_key;         /* path of the office's public key */
-        uint32_t *map_mib;        /* NULL: 1 TiB of address space */
+        char *journal;     /* endpoint for consumers: ipc */
+        char *follow;      /* endpoint for consumers with the key of an admin, from elsewhere; NULL: none */
+        char *server_key;  /* path of the secret key */
+        char *office_key;  /* path of the office's public key */
+        uint32_t *map_mib; /* NULL: 1 TiB of address space */
         uint32_t *disk_floor_mib; /* NULL: 1024 */
         /* What one source may send; 0: any; NULL: the defaults of daemon.c. */
         uint32_t *source_events_per_s, *source_kib_per_s, *source_asks_per_s, *source_outboxes_per_hour;

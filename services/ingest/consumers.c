@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "programme/admission.h"
 #include "wire/feed_messages.h"
 
 enum {
@@ -22,16 +23,16 @@ enum {
 struct consumer {
         struct qf_peer peer;
         uint32_t attach;
-        uint64_t next;         /* position */
-        uint64_t sent, credit; /* bytes since Attach */
-        int64_t full_since_ms; /* 0: takes what it is sent */
-        int64_t now_ms;        /* of this turn */
+        uint64_t next;                     /* position */
+        uint64_t sent, credit;             /* bytes since Attach */
+        int64_t full_since_ms;             /* 0: takes what it is sent */
+        int64_t now_ms;                    /* of this turn */
+        char user[QF_ADMISSION_USER_TEXT]; /* asked about again at each beat */
 };
 
 struct qf_consumers {
         struct qf_group *group;
-        qf_consumers_send send;
-        void *ctx;
+        struct qf_consumers_edges edges;
         struct qf_arena *arena;
         struct qf_sha256 *sha;
         struct qf_buffer frame, copied;
@@ -39,15 +40,14 @@ struct qf_consumers {
         uint32_t count;
 };
 
-int qf_consumers_new(struct qf_group *group, qf_consumers_send send, void *ctx,
+int qf_consumers_new(struct qf_group *group, const struct qf_consumers_edges *edges,
                      struct qf_consumers **ret_consumers)
 {
         struct qf_consumers *consumers = calloc(1, sizeof *consumers);
         if (!consumers)
                 return -ENOMEM;
         consumers->group = group;
-        consumers->send = send;
-        consumers->ctx = ctx;
+        consumers->edges = *edges;
         int result = qf_arena_new(ARENA_BYTES, &consumers->arena);
         if (result == 0)
                 result = qf_sha256_new(&consumers->sha);
@@ -99,7 +99,7 @@ static int say(struct qf_consumers *consumers, const struct qf_peer *peer,
         if (result < 0)
                 return result;
         struct qf_view frame = {(const char *)consumers->frame.at, (uint32_t)consumers->frame.len};
-        return consumers->send(consumers->ctx, peer, frame, record);
+        return consumers->edges.send(consumers->edges.ctx, peer, frame, record);
 }
 
 /* --- attaching ---------------------------------------------------------- */
@@ -116,6 +116,7 @@ static int detach(struct qf_consumers *consumers, const struct qf_peer *peer,
                 [QF_DETACHED_VERSION] = "this version of the protocol is not spoken here",
                 [QF_DETACHED_TOO_MANY] = "16 consumers are attached already",
                 [QF_DETACHED_DAMAGED] = "the next record cannot be read: the journal is damaged",
+                [QF_DETACHED_NOT_ALLOWED] = "this key may not follow the journal: that takes the role admin",
         };
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
         struct consumer *consumer = find(consumers, peer);
@@ -195,7 +196,12 @@ static bool make_room(struct qf_consumers *consumers)
         return consumers->count < QF_CONSUMERS_MAX;
 }
 
-static int attach(struct qf_consumers *consumers, const struct qf_peer *peer,
+static bool may(const struct qf_consumers *consumers, struct qf_view user)
+{
+        return !consumers->edges.may || consumers->edges.may(consumers->edges.ctx, user);
+}
+
+static int attach(struct qf_consumers *consumers, const struct qf_peer *peer, struct qf_view user,
                   const struct qf_journal_message *asked)
 {
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
@@ -212,6 +218,7 @@ static int attach(struct qf_consumers *consumers, const struct qf_peer *peer,
                 consumer = &consumers->list[consumers->count++];
         *consumer = (struct consumer){
                 .peer = *peer, .attach = asked->attach, .next = asked->position + 1, .credit = asked->credit};
+        qf_admission_copy(user, consumer->user);
         struct qf_journal_message message = {
                 .what = QF_ATTACHED, .attach = asked->attach, .first = 1, .last = state->last};
         memcpy(message.journal, state->journal, sizeof message.journal);
@@ -222,19 +229,37 @@ static int attach(struct qf_consumers *consumers, const struct qf_peer *peer,
         return result < 0 ? result : 0;
 }
 
-int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer, struct qf_view bytes,
-                      int64_t now_ms)
+/* A name is one line of a list (kept.h). */
+static int take_kept(struct qf_consumers *consumers, const struct qf_journal_message *message)
+{
+        const struct qf_journal_state *state = qf_group_committed(consumers->group);
+        uint8_t hash[QF_SHA256_BYTES];
+        bool found = false;
+        if (!consumers->edges.kept || message->position == 0 || message->position > state->last ||
+            message->name.len == 0)
+                return 0;
+        int result = hash_at(consumers, message->position, hash, &found);
+        if (result == 0 && found && memcmp(hash, message->hash, sizeof hash) == 0)
+                consumers->edges.kept(consumers->edges.ctx, message->name, message->position, hash);
+        return result == QF_STORE_DAMAGED ? 0 : result;
+}
+
+int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer, struct qf_view user,
+                      struct qf_view bytes)
 {
         struct qf_journal_message message;
         struct qf_wire_fault fault;
-        (void)now_ms;
         qf_arena_reset(consumers->arena);
         int result = qf_journal_message_decode(consumers->arena, true, bytes, &message, &fault);
         if (result != 0)
                 return result < 0 ? result
                                   : 0; /* one of our own programs speaks nonsense: nothing to answer */
+        if (!may(consumers, user))
+                return detach(consumers, peer, &message, QF_DETACHED_NOT_ALLOWED);
         if (message.what == QF_ATTACH)
-                return attach(consumers, peer, &message);
+                return attach(consumers, peer, user, &message);
+        if (message.what == QF_KEPT)
+                return take_kept(consumers, &message);
         struct consumer *consumer = find(consumers, peer);
         if (message.what == QF_CREDIT && consumer && consumer->attach == message.attach &&
             message.credit > consumer->credit)
@@ -261,11 +286,12 @@ static int send_record(struct qf_consumers *consumers, struct consumer *consumer
 }
 
 /* 1: the consumer is gone. */
-static int detach_damaged(struct qf_consumers *consumers, const struct consumer *consumer)
+static int send_away(struct qf_consumers *consumers, const struct consumer *consumer,
+                     enum qf_detached_why why)
 {
         struct qf_peer peer = consumer->peer;
         struct qf_journal_message asked = {.attach = consumer->attach};
-        int result = detach(consumers, &peer, &asked, QF_DETACHED_DAMAGED);
+        int result = detach(consumers, &peer, &asked, why);
         return result < 0 ? result : 1;
 }
 
@@ -274,7 +300,7 @@ static int send_from_store(struct qf_consumers *consumers, struct consumer *cons
         consumers->copied.len = 0;
         int result = qf_group_copy_records(consumers->group, consumer->next, COPY_BYTES, &consumers->copied);
         if (result == QF_STORE_DAMAGED || (result == 0 && consumers->copied.len == 0))
-                return detach_damaged(consumers, consumer);
+                return send_away(consumers, consumer, QF_DETACHED_DAMAGED);
         for (size_t at = 0; result == 0 && at < consumers->copied.len && consumer->sent < consumer->credit;) {
                 uint32_t len = qf_get_le32(consumers->copied.at + at);
                 result = send_record(consumers, consumer,
@@ -323,6 +349,12 @@ int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, uint32_t g
         for (uint32_t i = consumers->count; i-- > 0;) {
                 struct consumer *consumer = &consumers->list[i];
                 message.attach = consumer->attach;
+                if (!may(consumers, qf_view_of(consumer->user))) {
+                        int gone = send_away(consumers, consumer, QF_DETACHED_NOT_ALLOWED);
+                        if (gone < 0)
+                                return gone;
+                        continue;
+                }
                 int result = say(consumers, &consumer->peer, &message, (struct qf_view){0});
                 if (result < 0)
                         return result;

@@ -10,20 +10,26 @@
 
 struct qf_consumers;
 
-/* Never blocks; positive: that peer is full or gone. */
-typedef int (*qf_consumers_send)(void *ctx, const struct qf_peer *peer, struct qf_view frame,
-                                 struct qf_view record);
+struct qf_consumers_edges {
+        void *ctx;
+        /* Never blocks; positive: that peer is full or gone. */
+        int (*send)(void *ctx, const struct qf_peer *peer, struct qf_view frame, struct qf_view record);
+        /* Whether a User-Id may follow the journal now; NULL: whoever reaches the door. */
+        bool (*may)(void *ctx, struct qf_view user);
+        /* A backup says how far it reaches; that record is in the journal. NULL: nobody is told. */
+        void (*kept)(void *ctx, struct qf_view name, uint64_t position, const uint8_t hash[QF_SHA256_BYTES]);
+};
 
 enum { QF_CONSUMERS_MAX = 16 };
 
-QF_CHECK int qf_consumers_new(struct qf_group *group, qf_consumers_send send, void *ctx,
+QF_CHECK int qf_consumers_new(struct qf_group *group, const struct qf_consumers_edges *edges,
                               struct qf_consumers **ret_consumers);
 struct qf_consumers *qf_consumers_free(struct qf_consumers *consumers);
-/* All of these between groups; negative when the store breaks or memory is out. */
+/* All of these between groups; negative when the store breaks or memory is out. user: "" at a door without keys. */
 QF_CHECK int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer,
-                               struct qf_view message, int64_t now_ms);
+                               struct qf_view user, struct qf_view message);
 QF_CHECK int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms,
                                bool *ret_more); /* true: once more */
-/* Each second. gaps: outboxes that wait for a Skip. */
+/* Each second; who may not follow any more is detached. gaps: outboxes that wait for a Skip. */
 QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, uint32_t gaps);
 uint32_t qf_consumers_count(const struct qf_consumers *consumers);

@@ -19,8 +19,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "ingest/config.h"
-#include "ingest/consumers.h"
 #include "ingest/core.h"
+#include "ingest/journal_door.h"
 #include "ingest/kept.h"
 #include "ingest/shield.h"
 #include "service/listening.h"
@@ -33,7 +33,6 @@ enum {
         READERS_MS = 60 * 1000,
         FEED_RECEIVE_HWM = 64,
         FEED_SEND_HWM = 256,
-        JOURNAL_SEND_HWM = 4096, /* the credit of a consumer in small records */
         DISK_FLOOR_MIB = 1024,
         EVENTS_PER_S = 50000,
         KIB_PER_S = 8 * 1024,
@@ -56,12 +55,13 @@ struct daemon_door {
         struct qf_socket *socket;
 };
 
+enum { JOURNAL_DOORS = 2 }; /* for consumers: here, and with keys from elsewhere */
+
 struct qf_daemon {
         struct qf_loop *loop;
         struct qf_context *context;
         struct qf_zap *zap;
         struct qf_ingest *ingest;
-        struct qf_consumers *consumers;
         const char *directory;
         struct qf_kept kept;
         struct qf_sha256 *sha;
@@ -70,10 +70,10 @@ struct qf_daemon {
         uint32_t crashed; /* what the last process was judging when it did */
         struct daemon_door doors[DOORS_MAX];
         uint32_t doors_count;
-        struct qf_socket *journal;
+        struct qf_journal_door *journal[JOURNAL_DOORS];
+        uint32_t journal_count;
         struct qf_curve curve;
-        bool more;  /* messages wait that this turn did not take */
-        bool asked; /* a consumer gave credit or attached */
+        bool more; /* messages wait that this turn did not take */
         uint64_t messages, dropped, put_off;
         uint32_t refused; /* keys, since the last beat: said in one line */
         char refused_from[LOG_TEXT / 2];
@@ -89,12 +89,6 @@ static void send_answer(void *ctx, const struct qf_asker *asker, struct qf_view 
                 qf_socket_send(daemon->doors[asker->door].socket, &asker->peer, message, (struct qf_view){0});
         if (result != 0) /* full or gone: it asks again with a Hello */
                 daemon->dropped++;
-}
-
-static int send_record(void *ctx, const struct qf_peer *peer, struct qf_view frame, struct qf_view record)
-{
-        struct qf_daemon *daemon = ctx;
-        return qf_socket_send(daemon->journal, peer, frame, record);
 }
 
 static void raise_alarm(void *ctx, const char *text)
@@ -153,28 +147,9 @@ static int read_door(void *ctx)
         return 0;
 }
 
-/* Consumers are heard between groups: attaching reads the store. */
-static int read_journal(struct qf_daemon *daemon)
-{
-        struct qf_received received;
-        for (unsigned i = 0; i < 64; i++) {
-                int result = qf_socket_receive(daemon->journal, &received);
-                if (result != 0)
-                        return result < 0 ? result : 0;
-                if (received.frames == 1)
-                        result = qf_consumers_take(daemon->consumers, &received.peer, received.frame[0],
-                                                   qf_clock_wall_ms());
-                if (result < 0)
-                        return result;
-        }
-        daemon->more = true;
-        return 0;
-}
-
 static int note_consumer(void *ctx)
 {
-        struct qf_daemon *daemon = ctx;
-        daemon->asked = true;
+        qf_journal_door_knock(ctx);
         return 0;
 }
 
@@ -201,11 +176,8 @@ static int turn(void *ctx, bool *ret_more)
                 qf_log(QF_LOG_ERROR, "the journal cannot be written, stopping error=%d", -result);
                 return result;
         }
-        if (daemon->asked)
-                result = read_journal(daemon);
-        daemon->asked = false;
-        if (result == 0)
-                result = qf_consumers_pump(daemon->consumers, now_ms, &daemon->more);
+        for (uint32_t i = 0; result == 0 && i < daemon->journal_count; i++)
+                result = qf_journal_door_serve(daemon->journal[i], now_ms, &daemon->more);
         *ret_more = daemon->more;
         daemon->more = false;
         if (qf_ingest_rest_us(daemon->ingest) > 0)
@@ -274,7 +246,9 @@ static int beat(void *ctx)
         if (gaps != daemon->gaps)
                 say_gaps(daemon);
         daemon->gaps = gaps;
-        return result < 0 ? result : qf_consumers_beat(daemon->consumers, now_ms, gaps);
+        for (uint32_t i = 0; result >= 0 && i < daemon->journal_count; i++)
+                result = qf_journal_door_beat(daemon->journal[i], now_ms, gaps);
+        return result;
 }
 
 static int check_readers(void *ctx)
@@ -358,9 +332,6 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
         case QF_STORE_FULL: qf_log(QF_LOG_ERROR, "the disk is too full to begin a journal"); return -ENOSPC;
         default: break;
         }
-        if (result == 0)
-                result = qf_consumers_new(qf_ingest_group(daemon->ingest), send_record, daemon,
-                                          &daemon->consumers);
         if (result < 0)
                 qf_log(QF_LOG_ERROR, "the journal cannot be opened error=\"%s\"", strerror(-result));
         return result;
@@ -418,16 +389,14 @@ static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *c
         return 0;
 }
 
-static int bind_journal(struct qf_daemon *daemon, const struct qf_ingest_config *config)
+/* endpoint NULL: not configured. */
+static int open_journal(struct qf_daemon *daemon, const char *endpoint, const struct qf_curve *curve)
 {
-        const struct qf_socket_options options = {.type = QF_ROUTER,
-                                                  .server = true,
-                                                  .send_hwm = JOURNAL_SEND_HWM,
-                                                  .listening = qf_listening_find(config->journal)};
-        int result = qf_socket_bind(daemon->context, &options, config->journal, &daemon->journal);
-        if (result < 0)
-                qf_log(QF_LOG_ERROR, "cannot bind endpoint=%s error=\"%s\"", config->journal,
-                       strerror(-result));
+        const struct qf_journal_door_options options = {daemon->ingest, daemon->directory, curve, endpoint};
+        if (!endpoint)
+                return 0;
+        int result = qf_journal_door_open(daemon->context, &options, &daemon->journal[daemon->journal_count]);
+        daemon->journal_count += result == 0;
         return result;
 }
 
@@ -444,7 +413,9 @@ static int open_sockets(struct qf_daemon *daemon, const struct qf_ingest_config 
         if (result == 0)
                 result = bind_doors(daemon, config);
         if (result == 0)
-                result = bind_journal(daemon, config);
+                result = open_journal(daemon, config->journal, NULL);
+        if (result == 0)
+                result = open_journal(daemon, config->follow, &daemon->curve);
         return result;
 }
 
@@ -455,8 +426,9 @@ static int join_loop(struct qf_daemon *daemon, struct qf_loop *loop)
         for (uint32_t i = 0; result == 0 && i < daemon->doors_count; i++)
                 result = qf_loop_add_socket(loop, qf_socket_handle(daemon->doors[i].socket), read_door,
                                             &daemon->doors[i]);
-        if (result == 0)
-                result = qf_loop_add_socket(loop, qf_socket_handle(daemon->journal), note_consumer, daemon);
+        for (uint32_t i = 0; result == 0 && i < daemon->journal_count; i++)
+                result = qf_loop_add_socket(loop, qf_journal_door_handle(daemon->journal[i]), note_consumer,
+                                            daemon->journal[i]);
         if (result == 0)
                 result = qf_loop_every(loop, BEAT_MS, beat, daemon);
         if (result == 0)
@@ -494,14 +466,15 @@ static void stop(void *ctx)
         struct qf_daemon *daemon = ctx;
         if (!daemon)
                 return;
-        if (daemon->ingest && daemon->journal && qf_ingest_turn(daemon->ingest, qf_clock_wall_ms()) < 0)
+        if (daemon->ingest && daemon->journal_count > 0 &&
+            qf_ingest_turn(daemon->ingest, qf_clock_wall_ms()) < 0)
                 qf_log(QF_LOG_ERROR, "the last group could not be written: its senders were not answered");
         for (uint32_t i = 0; i < DOORS_MAX; i++)
                 (void)qf_socket_close(daemon->doors[i].socket);
-        (void)qf_socket_close(daemon->journal);
+        for (uint32_t i = 0; i < daemon->journal_count; i++)
+                (void)qf_journal_door_close(daemon->journal[i]);
         (void)qf_zap_close(daemon->zap);
         (void)qf_context_free(daemon->context);
-        (void)qf_consumers_free(daemon->consumers);
         (void)qf_ingest_close(daemon->ingest);
         (void)qf_shield_close(daemon->shield);
         (void)qf_sha256_free(daemon->sha);
@@ -513,11 +486,13 @@ static void status(void *ctx, char *ret_text, unsigned room)
 {
         const struct qf_daemon *daemon = ctx;
         const struct qf_journal_state *state = qf_group_committed(qf_ingest_group(daemon->ingest));
+        uint32_t consumers = 0;
+        for (uint32_t i = 0; i < daemon->journal_count; i++)
+                consumers += qf_journal_door_count(daemon->journal[i]);
         (void)snprintf(ret_text, room,
                        "position %llu, %llu events, %u consumers, %llu messages, %llu dropped",
-                       (unsigned long long)state->last, (unsigned long long)state->events,
-                       qf_consumers_count(daemon->consumers), (unsigned long long)daemon->messages,
-                       (unsigned long long)daemon->dropped);
+                       (unsigned long long)state->last, (unsigned long long)state->events, consumers,
+                       (unsigned long long)daemon->messages, (unsigned long long)daemon->dropped);
 }
 
 const struct qf_service qf_ingest_service = {.name = "qf-ingest",

@@ -3,6 +3,7 @@
 #include "ingest/kept.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,52 @@ int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *g
                 return errno == ENOENT ? 0 : -errno;
         *kept = (struct qf_kept){changed_ns, (uint64_t)about.st_size, read_lines(stream, group, sha)};
         return 0;
+}
+
+/* --- noting how far one reaches: written beside itself and renamed, so that nobody reads half of it --- */
+
+/* Whether a line is of the backup of that name: behind two blanks. */
+static bool is_of(const char *line, struct qf_view name)
+{
+        const char *blank = strchr(line, ' ');
+        blank = blank ? strchr(blank + 1, ' ') : NULL;
+        return blank && strncmp(blank + 1, name.at, name.len) == 0 && blank[1 + name.len] == '\n';
+}
+
+static int copy_others(const char *marks, struct qf_view name, FILE *to)
+{
+        QF_CLEANUP(close_stream) FILE *from = fopen(marks, "re");
+        QF_CLEANUP(qf_cleanup_free) char *line = NULL;
+        size_t room = 0;
+
+        if (!from)
+                return errno == ENOENT ? 0 : -errno;
+        while (getline(&line, &room, from) > 0)
+                if (!is_of(line, name) && fputs(line, to) == EOF)
+                        return -EIO;
+        return ferror(from) ? -EIO : 0;
+}
+
+int qf_kept_note(const char *directory, struct qf_view name, uint64_t position,
+                 const uint8_t hash[QF_SHA256_BYTES])
+{
+        char marks[PATH_MAX], fresh[PATH_MAX], hex[2 * QF_SHA256_BYTES + 1];
+
+        if (memchr(name.at, '\n', name.len))
+                return -EINVAL;
+        if (snprintf(marks, sizeof marks, "%s.backups", directory) >= (int)sizeof marks ||
+            snprintf(fresh, sizeof fresh, "%s.backups.new", directory) >= (int)sizeof fresh)
+                return -ENAMETOOLONG;
+        QF_CLEANUP(close_stream) FILE *to = fopen(fresh, "we");
+        if (!to)
+                return -errno;
+        int result = copy_others(marks, name, to);
+        qf_text_hex(hash, QF_SHA256_BYTES, hex);
+        if (result == 0 && fprintf(to, "%" PRIu64 " %s %.*s\n", position, hex, (int)name.len, name.at) < 0)
+                result = -EIO;
+        if (result == 0 && fflush(to) != 0)
+                result = -errno;
+        return result == 0 && rename(fresh, marks) != 0 ? -errno : result;
 }
 
 /* Numbers rise with positions, so that the first one behind a position is found by halving. */

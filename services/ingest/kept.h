@@ -1,7 +1,8 @@
 /* How far the oldest backup that is kept reaches: outboxes keep what it does not
- * have. `qf backup` leaves a line for each backup in DIRECTORY.backups:
+ * have. Each backup has a line in DIRECTORY.backups, made anew whenever one says how
+ * far it reaches (PROTOCOL.md 4.4), and removed by whoever throws the backup away:
  *
- *     POSITION HASH PATH */
+ *     POSITION HASH NAME        HASH: of the record there, in hex; NAME: HOST:PATH */
 #pragma once
 
 #include <stdint.h>
@@ -19,5 +20,8 @@ struct qf_kept {
  * nothing back, and promise nothing: with one of them the position is 0. Between groups. Negative. */
 QF_CHECK int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group,
                           struct qf_sha256 *sha);
+/* Writes the line of a backup anew, beside those of others. -errno; -EINVAL: such a name is no line. */
+QF_CHECK int qf_kept_note(const char *directory, struct qf_view name, uint64_t position,
+                          const uint8_t hash[QF_SHA256_BYTES]);
 /* The first number of a sender that lies behind the position; 1 with position 0, or when it can't be told. */
 uint64_t qf_kept_from(struct qf_group *group, struct qf_sender *sender, uint64_t position);

@@ -9,26 +9,26 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/random.h"
 #include "ingest/beginning.h"
-#include "store/backup_file.h"
+#include "store/backup.h"
 #include "store/directory.h"
 
 /* Where records come from: one of the two. */
 struct origin {
-        struct qf_backup_file *file;
+        struct qf_backup *backup;
         struct qf_environment *environment;
         struct qf_txn *txn;
         uint64_t next, to;
+        bool damaged; /* the backup goes on, but not with what was written */
 };
 
 static void close_origin(struct origin *origin)
 {
-        (void)qf_backup_file_close(origin->file);
+        (void)qf_backup_close(origin->backup);
         qf_txn_abort(&origin->txn);
         (void)qf_environment_close(origin->environment);
 }
@@ -42,12 +42,12 @@ static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMA
 
 static int open_origin(const char *from, struct origin *origin)
 {
-        struct stat about;
-        int result = stat(from, &about) < 0 ? -errno : 0;
+        const struct qf_backup_options options = {.write = false};
+        int result;
         origin->next = 1;
-        if (result == 0 && !S_ISDIR(about.st_mode)) {
-                result = qf_backup_file_open(from, false, &origin->file);
-        } else if (result == 0) {
+        if (qf_backup_is(from)) {
+                result = qf_backup_open(from, &options, &origin->backup);
+        } else {
                 result = qf_environment_open(from, &reading, &origin->environment);
                 if (result == 0)
                         result = qf_txn_begin(origin->environment, false, &origin->txn);
@@ -60,8 +60,10 @@ static int next_record(struct origin *origin, struct qf_view *ret_record)
 {
         if (origin->to != 0 && origin->next > origin->to)
                 return 1;
-        int result = origin->file ? qf_backup_file_next(origin->file, ret_record)
-                                  : qf_journal_get(origin->txn, origin->next, ret_record);
+        struct qf_record_head head;
+        int result = origin->backup ? qf_backup_next(origin->backup, &head, ret_record)
+                                    : qf_journal_get(origin->txn, origin->next, ret_record);
+        origin->damaged = origin->backup && result == QF_BACKUP_DAMAGED;
         origin->next++;
         return result == QF_STORE_DAMAGED || result > 0 ? 1 : result;
 }
@@ -103,7 +105,7 @@ static int replay_records(struct origin *origin, struct qf_replay *replay, struc
                 about->differing += result == QF_REPLAY_DIFFERS;
                 about->last = head.position;
         }
-        if (origin->file && qf_backup_file_torn(origin->file))
+        if (origin->damaged || (origin->backup && qf_backup_torn(origin->backup)))
                 about->more = about->last + 1;
         if (result < 0)
                 return result;

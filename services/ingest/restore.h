@@ -29,7 +29,7 @@ struct qf_restore_about {
         struct qf_replay_fault fault;
 };
 
-/* from: a file of qf backup, or a journal's directory, whose whole records are taken as far as they go. directory: the
+/* from: a directory of qf backup, or a journal's directory, whose whole records are taken as far as they go. directory: the
  * journal that is replaced; what stood there is kept as DIRECTORY.set-aside. to: the last position wanted, 0: all. */
 QF_CHECK int qf_restore(const char *from, const char *directory, uint64_t to, const char *reason,
                         int64_t now_ms, struct qf_restore_about *ret_about);

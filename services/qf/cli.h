@@ -54,7 +54,7 @@ struct qf_cli {
         char *dir;           /* only with --dir */
         char *source;        /* --as, or the config's source; "office" with --dir */
         char *feed, *read;   /* endpoints */
-        char *journal;       /* endpoint of the journal feed; only with --dir */
+        char *journal;       /* endpoint of the journal feed; NULL: a client's config that does not name it */
         char *server_public; /* path */
         char *key;           /* path of the secret key of the source */
         char *outbox;        /* directory */
@@ -95,8 +95,9 @@ struct qf_usage {
         const struct qf_option *options; /* NULL: only the common ones */
         const char *zh, *en;             /* paragraphs below the options; NULL: none */
         bool local;                      /* needs no --dir or --config (key new, feed --dry-run) */
-        bool makes_dir;                  /* --dir need not exist yet: cli->dir is it as given (up) */
-        const char *subcommand;          /* "new" of "qf key new"; NULL: none */
+        bool local_too;         /* the same, but finds the daemons of this machine (backup --verify) */
+        bool makes_dir;         /* --dir need not exist yet: cli->dir is it as given (up) */
+        const char *subcommand; /* "new" of "qf key new"; NULL: none */
 };
 
 /* Parses what follows the command's name: the usage's options and the common ones, in any order, "--name value" and
@@ -129,6 +130,8 @@ QF_CHECK int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve);
 /* DEALER sockets to ingest's feed and to reporting, with CURVE. 0 or 1. */
 QF_CHECK int qf_cli_connect_feed(struct qf_cli *cli, struct qf_socket **ret_socket);
 QF_CHECK int qf_cli_connect_read(struct qf_cli *cli, struct qf_socket **ret_socket);
+/* To ingest's journal feed: without keys beside the daemons, with CURVE from elsewhere. 0 or 1. */
+QF_CHECK int qf_cli_connect_journal(struct qf_cli *cli, struct qf_socket **ret_socket);
 /* Sends one frame, waiting for the connection as long as it may take. 0, or 1 as qf_cli_receive. */
 QF_CHECK int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view frame,
                          int64_t timeout_ms);

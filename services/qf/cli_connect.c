@@ -70,15 +70,15 @@ int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve)
 
 /* --- connecting --------------------------------------------------------------- */
 
-static int connect_to(struct qf_cli *cli, const char *endpoint, struct qf_socket **ret_socket)
+static int connect_to(struct qf_cli *cli, const char *endpoint, bool keys, struct qf_socket **ret_socket)
 {
         struct qf_context *context = NULL;
-        struct qf_curve curve;
+        struct qf_curve curve = {0};
 
-        if (qf_cli_context(cli, &context) != 0 || qf_cli_curve(cli, &curve) != 0)
+        if (qf_cli_context(cli, &context) != 0 || (keys && qf_cli_curve(cli, &curve) != 0))
                 return 1;
         struct qf_socket_options options = {.type = QF_DEALER,
-                                            .curve = &curve,
+                                            .curve = keys ? &curve : NULL,
                                             .frame_bytes_max = FRAME_BYTES_MAX,
                                             .receive_hwm = RECEIVE_HWM};
         int r = qf_socket_connect(context, &options, endpoint, ret_socket);
@@ -91,12 +91,25 @@ static int connect_to(struct qf_cli *cli, const char *endpoint, struct qf_socket
 
 int qf_cli_connect_feed(struct qf_cli *cli, struct qf_socket **ret_socket)
 {
-        return connect_to(cli, cli->feed, ret_socket);
+        return connect_to(cli, cli->feed, true, ret_socket);
 }
 
 int qf_cli_connect_read(struct qf_cli *cli, struct qf_socket **ret_socket)
 {
-        return connect_to(cli, cli->read, ret_socket);
+        return connect_to(cli, cli->read, true, ret_socket);
+}
+
+int qf_cli_connect_journal(struct qf_cli *cli, struct qf_socket **ret_socket)
+{
+        if (!cli->journal)
+                return qf_cli_fail(
+                               cli, QF_EXIT_USAGE,
+                               "不知道日志在哪里。\n请加 --dir 目录；在别的机器上，配置文件里写 journal: "
+                               "tcp://主机:端口（服务器 ingest.yaml 的 follow）。",
+                               "where is the journal?\nGive --dir DIR; on another machine write journal: "
+                               "tcp://HOST:PORT into the configuration (follow of the server's ingest.yaml).") !=
+                       0;
+        return connect_to(cli, cli->journal, !cli->dir, ret_socket);
 }
 
 /* --- talking ------------------------------------------------------------------ */

@@ -241,7 +241,7 @@ static int find_places(struct qf_cli *cli, const struct qf_usage *usage, const s
         }
         if (dir && dir[0])
                 return qf_cli_use_dir(cli, dir, common->as);
-        if (usage->local)
+        if (usage->local || usage->local_too)
                 return 0;
         qf_cli_misused(cli, "不知道服务在哪里：要 --dir DIR（qf up 的目录）或 --config FILE。",
                        "where are the daemons? Give --dir DIR (of a qf up) or --config FILE.");

@@ -95,15 +95,21 @@ int qf_cli_beside(const struct qf_cli *cli, const char *folder, const char *suff
 /* --- configuration file ------------------------------------------------------ */
 
 struct client_config {
-        char *feed, *read, *server_public, *key, *outbox, *source;
+        char *feed, *read, *journal, *server_public, *key, *outbox, *source;
 };
 
 #define TEXT(name, most)                                                                                     \
         CYAML_FIELD_STRING_PTR(#name, CYAML_FLAG_POINTER, struct client_config, name, 1, most)
 
 static const cyaml_schema_field_t config_fields[] = {
-        TEXT(feed, 255),     TEXT(read, 255),        TEXT(server_public, PATH_MAX),
-        TEXT(key, PATH_MAX), TEXT(outbox, PATH_MAX), TEXT(source, NAME_BYTES_MAX),
+        TEXT(feed, 255),
+        TEXT(read, 255),
+        TEXT(server_public, PATH_MAX),
+        TEXT(key, PATH_MAX),
+        TEXT(outbox, PATH_MAX),
+        TEXT(source, NAME_BYTES_MAX),
+        CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct client_config,
+                               journal, 1, 255),
         CYAML_FIELD_END,
 };
 
@@ -131,6 +137,7 @@ static int use_config(struct qf_cli *cli, const struct client_config *config, co
         return set_place(cli, &cli->source, "%s", config->source) ||
                set_place(cli, &cli->feed, "%s", config->feed) ||
                set_place(cli, &cli->read, "%s", config->read) ||
+               (config->journal && set_place(cli, &cli->journal, "%s", config->journal)) ||
                set_path(cli, &cli->server_public, folder, config->server_public) ||
                set_path(cli, &cli->key, folder, config->key) ||
                set_path(cli, &cli->outbox, folder, config->outbox);

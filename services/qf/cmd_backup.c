@@ -1,146 +1,180 @@
 /* `qf backup`: the journal's records, read from the running ingest as any consumer
- * reads them and written to a file that only grows. Every record is checked on
- * its way, those of earlier runs again, so that a backup is never a surprise.
- * Beside the journal a line is left that says how far it reaches: outboxes keep
- * what the oldest backup does not have. */
+ * reads them and written to files that only grow (store/backup.h). A run reads back
+ * the last files and adds what is new; --verify reads all. Ingest is told how far
+ * the backup reaches: outboxes keep what the oldest backup does not have. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
-#include "qf/backup_marks.h"
 #include "qf/journal_reader.h"
-#include "store/backup_file.h"
+#include "store/backup.h"
+
+enum { KIB = 1024, SEGMENT_KIB_MAX = 1024 * 1024 };
+
+struct options {
+        bool verify, follow;
+        uint64_t segment_kib;
+};
+
+static const struct qf_option table[] = {
+        {"follow", QF_OPTION_FLAG, offsetof(struct options, follow), NULL,
+         "一直跟着日志往后备份，直到 Ctrl-C 或 SIGTERM", "go on with what comes, until Ctrl-C or SIGTERM", 0},
+        {"verify", QF_OPTION_FLAG, offsetof(struct options, verify), NULL,
+         "不备份，只把已有的备份从头核对一遍；不需要服务",
+         "back nothing up, but read all that is there and check it; needs no daemon", 0},
+        {"segment", QF_OPTION_NUMBER, offsetof(struct options, segment_kib), "KIB",
+         "单个文件的大小（默认 65536）", "close a file at this size (default 65536)", SEGMENT_KIB_MAX},
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
 
 static const struct qf_usage usage = {
         .arguments = "TO",
         .arguments_min = 1,
         .arguments_max = 1,
-        .zh = "把日志备份到目录 TO：没有就建，有就接着往后写。服务照常运行。密钥（目录下的 keys/）另外保管。",
+        .options = table,
+        .local_too = true,
+        .zh = "把日志备份到目录 TO：没有就建，有就接着往后写。服务照常运行。密钥（目录下的 keys/）另外保管。\n"
+              "在别的机器上：--config 的文件里写 journal: tcp://主机:端口，密钥要有 admin 角色。",
         .en = "Backs the journal up into the directory TO: made when it is not there, else continued. The daemons go on "
-              "working. Keep the keys (keys/ of the directory) elsewhere too.",
+              "working. Keep the keys (keys/ of the directory) elsewhere too.\n"
+              "On another machine: journal: tcp://HOST:PORT in the file of --config, and a key with the role admin.",
 };
 
 struct backup {
         struct qf_cli *cli;
         const char *to;
-        struct qf_backup_file *file;
-        struct qf_sha256 *sha;
-        struct qf_place place; /* of the last record in the file */
+        struct options options;
+        struct qf_backup *made;
+        char *name; /* as ingest lists it */
         uint64_t added, bytes;
 };
 
-static void note_place(struct backup *backup, const struct qf_record_head *head)
+static int say_damaged(const struct backup *backup)
 {
-        backup->place.position = head->position;
-        backup->place.life_number = head->life_number;
-        memcpy(backup->place.journal, head->writer, sizeof backup->place.journal);
-        memcpy(backup->place.hash, head->hash, sizeof backup->place.hash);
-}
-
-static bool follows(const struct backup *backup, const struct qf_record_head *head)
-{
-        return head->position == backup->place.position + 1 &&
-               memcmp(head->previous, backup->place.hash, sizeof head->previous) == 0;
-}
-
-/* Reads what earlier runs wrote. 0 or 1. */
-static int read_back(struct backup *backup)
-{
-        struct qf_record_head head;
-        struct qf_view record;
-        int r;
-
-        while ((r = qf_backup_file_next(backup->file, &record)) == 0) {
-                if (qf_record_open(record, backup->sha, &head) != 0 || !follows(backup, &head))
-                        return qf_cli_fail(
-                                       backup->cli, QF_EXIT_OTHER,
-                                       "%s 里的备份坏在第 %llu 条记录之后。\n换一个目录，从头备份。",
-                                       "the backup in %s is damaged behind record %llu.\nBegin one in another "
-                                       "directory.",
-                                       backup->to, (unsigned long long)backup->place.position) != 0;
-                note_place(backup, &head);
-        }
-        return r < 0 ? qf_cli_broke(backup->cli, r, backup->to) != 0 : 0;
-}
-
-static int take_record(void *ctx, const struct qf_record_head *head, struct qf_view record)
-{
-        struct backup *backup = ctx;
-        int r = qf_backup_file_add(backup->file, record);
-
-        if (r < 0)
-                return r;
-        note_place(backup, head);
-        backup->added++;
-        backup->bytes += record.len;
-        return 0;
+        return qf_cli_fail(
+                       backup->cli, QF_EXIT_OTHER,
+                       "%s 里的备份坏在第 %llu 条记录之后：%s。\n换一个目录，从头备份。",
+                       "the backup in %s is damaged behind record %llu: %s.\nBegin one in another directory.",
+                       backup->to, (unsigned long long)qf_backup_last(backup->made)->position,
+                       qf_backup_why(backup->made)) != 0;
 }
 
 /* 0 or 1. */
-static int open_file(struct backup *backup)
+static int open_backup(struct backup *backup)
 {
-        char path[PATH_MAX];
+        const struct qf_backup_options how = {.write = !backup->options.verify,
+                                              .segment_bytes = backup->options.segment_kib * KIB};
+        int r = qf_backup_open(backup->to, &how, &backup->made);
 
-        if (mkdir(backup->to, 0700) != 0 && errno != EEXIST)
-                return qf_cli_broke(backup->cli, -errno, backup->to) != 0;
-        if (snprintf(path, sizeof path, "%s/records", backup->to) >= (int)sizeof path)
-                return qf_cli_broke(backup->cli, -ENAMETOOLONG, backup->to) != 0;
-        int r = qf_sha256_new(&backup->sha);
-        if (r == 0)
-                r = qf_backup_file_open(path, true, &backup->file);
         if (r == QF_BACKUP_IN_USE)
                 return qf_cli_fail(backup->cli, QF_EXIT_OTHER, "另一个 qf backup 正在写 %s。\n等它写完。",
                                    "another qf backup writes to %s.\nWait for it.", backup->to) != 0;
         if (r > 0)
-                return qf_cli_fail(backup->cli, QF_EXIT_OTHER, "%s 不是备份文件。\n换一个目录。",
-                                   "%s is no file of a backup.\nChoose another directory.", path) != 0;
-        return r < 0 ? qf_cli_broke(backup->cli, r, path) != 0 : 0;
-}
-
-/* The line beside the journal. 0 or 1. */
-static int leave_mark(struct backup *backup)
-{
-        QF_CLEANUP(qf_cleanup_free) char *to = realpath(backup->to, NULL);
-        char marks[PATH_MAX];
-        int r = to ? qf_cli_beside(backup->cli, "journal", ".backups", marks) : -errno;
-
-        if (r == 0)
-                r = qf_backup_mark(marks, to, &backup->place);
-        return r < 0 ? qf_cli_broke(backup->cli, r, backup->cli->dir) != 0 : 0;
+                return qf_cli_fail(backup->cli, QF_EXIT_OTHER, "%s 不是备份目录。\n换一个目录。",
+                                   "%s is no directory of a backup.\nChoose another one.", backup->to) != 0;
+        return r < 0 ? qf_cli_broke(backup->cli, r, backup->to) != 0 : 0;
 }
 
 static int say_done(const struct backup *backup)
 {
         struct qf_cli *cli = backup->cli;
+        uint64_t position = qf_backup_last(backup->made)->position;
 
         if (cli->json)
-                printf("{\"position\":%" PRIu64 ",\"added\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
-                       backup->place.position, backup->added, backup->bytes);
+                printf("{\"position\":%" PRIu64 ",\"added\":%" PRIu64 ",\"bytes\":%" PRIu64
+                       ",\"files\":%u}\n",
+                       position, backup->added, backup->bytes, qf_backup_files(backup->made));
+        else if (backup->options.verify)
+                printf(qf_cli_say(cli,
+                                  "备份完好：%" PRIu64 " 条记录，逐条核对过；%u 个封存的文件，摘要相符。\n",
+                                  "the backup is whole: %" PRIu64
+                                  " records, each checked; %u closed files, as they were "
+                                  "closed.\n"),
+                       position, qf_backup_files(backup->made));
         else
                 printf(qf_cli_say(cli,
                                   "已备份到第 %" PRIu64 " 条记录（新增 %" PRIu64 " 条，%" PRIu64
                                   " 字节），逐条核对过。\n",
                                   "backed up to record %" PRIu64 " (%" PRIu64 " new, %" PRIu64
                                   " bytes), each checked.\n"),
-                       backup->place.position, backup->added, backup->bytes);
+                       position, backup->added, backup->bytes);
         return cli->exit_code = QF_EXIT_DONE;
 }
 
-static int run(struct backup *backup)
+/* --- verifying ------------------------------------------------------------- */
+
+static int verify(struct backup *backup)
 {
-        if (open_file(backup) != 0 || read_back(backup) != 0 ||
-            qf_journal_read(backup->cli, &backup->place, 0, take_record, backup) != 0)
-                return backup->cli->exit_code;
-        int r = qf_backup_file_sync(backup->file);
+        struct qf_record_head head;
+        struct qf_view record;
+        int r = qf_backup_check_files(backup->made);
+
+        while (r == 0)
+                r = qf_backup_next(backup->made, &head, &record);
         if (r < 0)
                 return qf_cli_broke(backup->cli, r, backup->to);
-        return leave_mark(backup) == 0 ? say_done(backup) : backup->cli->exit_code;
+        return r == QF_BACKUP_DAMAGED ? say_damaged(backup) : say_done(backup);
+}
+
+/* --- backing up -------------------------------------------------------------- */
+
+static int take_record(void *ctx, const struct qf_record_head *head, struct qf_view record)
+{
+        struct backup *backup = ctx;
+        int r = qf_backup_add(backup->made, head, record);
+
+        if (r < 0)
+                return r;
+        backup->added++;
+        backup->bytes += record.len;
+        return 0;
+}
+
+/* What came is on disk before ingest is told. */
+static int settle(void *ctx, struct qf_journal_reader *reader)
+{
+        struct backup *backup = ctx;
+        int r = qf_backup_sync(backup->made);
+
+        return r < 0 ? r : qf_journal_say_kept(reader, qf_view_of(backup->name));
+}
+
+/* 0 or 1. */
+static int name_backup(struct backup *backup)
+{
+        QF_CLEANUP(qf_cleanup_free) char *full = realpath(backup->to, NULL);
+        char host[HOST_NAME_MAX + 1] = "";
+
+        if (!full || gethostname(host, sizeof host) < 0)
+                return qf_cli_broke(backup->cli, -errno, backup->to) != 0;
+        host[sizeof host - 1] = '\0';
+        return asprintf(&backup->name, "%s:%s", host, full) < 0
+                       ? qf_cli_broke(backup->cli, -ENOMEM, backup->to) != 0
+                       : 0;
+}
+
+static int back_up(struct backup *backup)
+{
+        int r = qf_backup_resume(backup->made);
+
+        if (r < 0)
+                return qf_cli_broke(backup->cli, r, backup->to);
+        if (r > 0)
+                return say_damaged(backup);
+        const struct qf_record_head *last = qf_backup_last(backup->made);
+        struct qf_place place = {.position = last->position, .life_number = last->life_number};
+        memcpy(place.journal, last->writer, sizeof place.journal);
+        memcpy(place.hash, last->hash, sizeof place.hash);
+        if (name_backup(backup) != 0 ||
+            qf_journal_follow(backup->cli, &place, backup->options.follow, take_record, settle, backup) != 0)
+                return backup->cli->exit_code;
+        return say_done(backup);
 }
 
 int qf_cmd_backup(struct qf_cli *cli, int argc, char **argv)
@@ -148,14 +182,15 @@ int qf_cmd_backup(struct qf_cli *cli, int argc, char **argv)
         struct backup backup = {.cli = cli};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &usage, &backup.options, argc, argv, &count) != 0)
                 return cli->exit_code;
         backup.to = argv[0];
-        if (!cli->dir)
-                return qf_cli_fail(cli, QF_EXIT_USAGE, "备份要在 qf up 的目录旁做。\n请加 --dir 目录。",
-                                   "backing up is done beside the daemons.\nGive --dir DIR.");
-        run(&backup);
-        qf_backup_file_close(backup.file);
-        qf_sha256_free(backup.sha);
+        if (backup.options.verify && backup.options.follow)
+                return qf_cli_misused(cli, "--verify 和 --follow 只能用一个。",
+                                      "--verify or --follow, not both.");
+        if (open_backup(&backup) == 0)
+                (void)(backup.options.verify ? verify(&backup) : back_up(&backup));
+        qf_backup_close(backup.made);
+        free(backup.name);
         return cli->exit_code;
 }

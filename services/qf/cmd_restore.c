@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "qf/checking.h"
 #include "qf/tool.h"
@@ -159,18 +158,15 @@ static int conclude(struct restoring *restoring, int status)
 static int run(struct qf_cli *cli, const struct options *options, const char *from)
 {
         struct restoring restoring = {.cli = cli, .from = from};
-        char journal[PATH_MAX], records[PATH_MAX], to[NUMBER_TEXT];
+        char journal[PATH_MAX], to[NUMBER_TEXT];
         const char *reason = options->reason ? options->reason : options->adopt ? "adopted" : "restored";
         const char *const adopt[] = {"qf-ingest", "adopt", journal, reason, NULL};
-        const char *restore[] = {"qf-ingest", "restore", from, journal, to, reason, NULL};
+        const char *const restore[] = {"qf-ingest", "restore", from, journal, to, reason, NULL};
         int status = 0;
 
         if (qf_cli_beside(cli, "journal", "", journal) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
         (void)snprintf(to, sizeof to, "%" PRIu64, options->to);
-        if (from && snprintf(records, sizeof records, "%s/records", from) < (int)sizeof records &&
-            access(records, F_OK) == 0)
-                restore[2] = records;
         if (qf_tool_run(cli, options->adopt ? adopt : restore, hear, &restoring, &status) == 0)
                 conclude(&restoring, status);
         json_decref(restoring.said);

@@ -4,44 +4,38 @@
 #include "qf/journal_reader.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "wire/feed_messages.h"
 
-enum { ANSWER_MS = 3000, AWAY_MS = 10000, SLICE_MS = 100 };
+enum { ANSWER_MS = 3000, AWAY_MS = 10000, SLICE_MS = 100, SETTLE_MS = 1000 };
 
-struct reader {
+struct qf_journal_reader {
         struct qf_cli *cli;
         struct qf_socket *socket;
         struct qf_follow *follow;
         struct qf_buffer out;
         uint64_t to;
         int64_t heard_ms, patience_ms;
+        bool follows;
+        uint64_t settled; /* position */
+        int64_t settled_ms;
         qf_journal_take take;
+        qf_journal_settle settle;
         void *ctx;
 };
 
-static int open_reader(struct reader *reader, const struct qf_place *from)
+static int open_reader(struct qf_journal_reader *reader, const struct qf_place *from)
 {
         struct qf_follow_options options = {.name = "qf"};
-        struct qf_context *context;
 
-        if (!reader->cli->journal) {
-                qf_cli_fail(
-                        reader->cli, QF_EXIT_USAGE,
-                        "日志只能在 qf up 的目录旁读。\n请加 --dir 目录（只用客户端配置文件不够）。",
-                        "the journal is read beside the daemons only.\nGive --dir DIR (a client config is not "
-                        "enough).");
-                return 1;
-        }
         if (from)
                 options.from = *from;
-        if (qf_cli_context(reader->cli, &context) != 0)
+        reader->settled = options.from.position;
+        if (qf_cli_connect_journal(reader->cli, &reader->socket) != 0)
                 return 1;
-        struct qf_socket_options how = {
-                .type = QF_DEALER, .frame_bytes_max = QF_RECORD_BYTES_MAX, .receive_hwm = 256};
-        int r = qf_socket_connect(context, &how, reader->cli->journal, &reader->socket);
-        if (r == 0)
-                r = qf_follow_new(&options, &reader->follow);
+        int r = qf_follow_new(&options, &reader->follow);
         if (r < 0) {
                 qf_cli_broke(reader->cli, r, reader->cli->journal);
                 return 1;
@@ -49,14 +43,14 @@ static int open_reader(struct reader *reader, const struct qf_place *from)
         return 0;
 }
 
-static void close_reader(struct reader *reader)
+static void close_reader(struct qf_journal_reader *reader)
 {
         qf_buffer_deinit(&reader->out);
         qf_follow_free(reader->follow);
         qf_socket_close(reader->socket);
 }
 
-static int say(struct reader *reader)
+static int say(struct qf_journal_reader *reader)
 {
         for (;;) {
                 int64_t now_ms = qf_clock_mono_ms();
@@ -75,13 +69,14 @@ static int say(struct reader *reader)
         }
 }
 
-static bool is_done(const struct reader *reader)
+static bool is_done(const struct qf_journal_reader *reader)
 {
-        return qf_follow_attached(reader->follow) && qf_follow_place(reader->follow)->position >= reader->to;
+        return !reader->follows && qf_follow_attached(reader->follow) &&
+               qf_follow_place(reader->follow)->position >= reader->to;
 }
 
 /* 0, or 1: said. */
-static int take_step(struct reader *reader, const struct qf_follow_step *step)
+static int take_step(struct qf_journal_reader *reader, const struct qf_follow_step *step)
 {
         switch (step->what) {
         case QF_FOLLOW_NOTHING: return 0;
@@ -112,7 +107,7 @@ static int take_step(struct reader *reader, const struct qf_follow_step *step)
 }
 
 /* Takes all that waits. 0, 1: said, or negative. */
-static int take_waiting(struct reader *reader)
+static int take_waiting(struct qf_journal_reader *reader)
 {
         struct qf_follow_step step;
         struct qf_received received;
@@ -134,20 +129,38 @@ static int take_waiting(struct reader *reader)
         return 0;
 }
 
-static int read_all(struct reader *reader)
+/* What was handed out since the last time is worth being made durable, and told. */
+static int settle_reader(struct qf_journal_reader *reader, bool at_once)
+{
+        uint64_t position = qf_follow_place(reader->follow)->position;
+        int64_t now_ms = qf_clock_mono_ms();
+
+        if (!reader->settle || (!at_once && (position == reader->settled || now_ms < reader->settled_ms)))
+                return 0;
+        reader->settled = position;
+        reader->settled_ms = now_ms + SETTLE_MS;
+        return reader->settle(reader->ctx, reader);
+}
+
+static int read_all(struct qf_journal_reader *reader)
 {
         reader->heard_ms = qf_clock_mono_ms();
         for (;;) {
                 int r = say(reader);
                 if (r == 0)
                         r = take_waiting(reader);
-                if (r != 0 || is_done(reader))
+                if (r != 0)
                         return r;
-                if (qf_cli_interrupted(reader->cli)) {
+                bool done = is_done(reader), interrupted = qf_cli_interrupted(reader->cli);
+                r = settle_reader(reader, done || (interrupted && reader->follows));
+                if (r != 0 || done || (interrupted && reader->follows))
+                        return r;
+                if (interrupted) {
                         reader->cli->exit_code = QF_EXIT_OTHER;
                         return 1;
                 }
-                if (qf_clock_mono_ms() - reader->heard_ms > reader->patience_ms) {
+                if (qf_clock_mono_ms() - reader->heard_ms > reader->patience_ms &&
+                    !(reader->follows && reader->patience_ms == AWAY_MS)) {
                         qf_cli_away(reader->cli, reader->socket);
                         return 1;
                 }
@@ -157,16 +170,49 @@ static int read_all(struct reader *reader)
         }
 }
 
+static int read_journal(struct qf_journal_reader *reader, const struct qf_place *from)
+{
+        reader->patience_ms = ANSWER_MS;
+        int r = open_reader(reader, from);
+
+        if (r == 0)
+                r = read_all(reader);
+        if (r < 0)
+                qf_cli_broke(reader->cli, r, qf_cli_say(reader->cli, "读日志", "reading the journal"));
+        close_reader(reader);
+        return r == 0 ? 0 : 1;
+}
+
 int qf_journal_read(struct qf_cli *cli, const struct qf_place *from, uint64_t to, qf_journal_take take,
                     void *ctx)
 {
-        struct reader reader = {.cli = cli, .to = to, .take = take, .ctx = ctx, .patience_ms = ANSWER_MS};
-        int r = open_reader(&reader, from);
+        struct qf_journal_reader reader = {.cli = cli, .to = to, .take = take, .ctx = ctx};
 
-        if (r == 0)
-                r = read_all(&reader);
+        return read_journal(&reader, from);
+}
+
+int qf_journal_follow(struct qf_cli *cli, const struct qf_place *from, bool follow, qf_journal_take take,
+                      qf_journal_settle settle, void *ctx)
+{
+        struct qf_journal_reader reader = {
+                .cli = cli, .follows = follow, .take = take, .settle = settle, .ctx = ctx};
+
+        if (follow)
+                qf_cli_hold_signals(cli);
+        return read_journal(&reader, from);
+}
+
+int qf_journal_say_kept(struct qf_journal_reader *reader, struct qf_view name)
+{
+        const struct qf_place *place = qf_follow_place(reader->follow);
+        struct qf_journal_message kept = {.what = QF_KEPT, .position = place->position, .name = name};
+
+        memcpy(kept.hash, place->hash, sizeof kept.hash);
+        reader->out.len = 0;
+        int r = qf_journal_message_encode(true, &kept, &reader->out);
         if (r < 0)
-                qf_cli_broke(cli, r, qf_cli_say(cli, "读日志", "reading the journal"));
-        close_reader(&reader);
-        return r == 0 ? 0 : 1;
+                return r;
+        struct qf_view message = {(const char *)reader->out.at, (uint32_t)reader->out.len};
+        r = qf_socket_send(reader->socket, NULL, message, (struct qf_view){NULL, 0});
+        return r < 0 ? r : 0; /* not sent: partners keep more than they must, until the next time */
 }

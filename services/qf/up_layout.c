@@ -56,12 +56,18 @@ static bool is_empty(const char *dir)
         return entries == 0;
 }
 
+/* An earlier qf up ran there, or qf restore put a journal there. */
 static bool is_ours(const char *dir)
 {
+        static const char *const signs[] = {"run/up.lock", "journal/data.mdb"};
         char path[PATH_MAX];
 
-        (void)snprintf(path, sizeof path, "%s/run/up.lock", dir);
-        return access(path, F_OK) == 0;
+        for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+                (void)snprintf(path, sizeof path, "%s/%s", dir, signs[i]);
+                if (access(path, F_OK) == 0)
+                        return true;
+        }
+        return false;
 }
 
 static int make_dir(struct qf_cli *cli, const char *dir)

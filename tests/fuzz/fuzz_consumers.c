@@ -62,11 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         if (!fixture)
                 begin();
         memset(next, 0, sizeof next);
-        QF_ASSERT(qf_consumers_new(qf_ingest_group(fixture->ingest), hear, NULL, &consumers) == 0);
+        const struct qf_consumers_edges edges = {.send = hear};
+        QF_ASSERT(qf_consumers_new(qf_ingest_group(fixture->ingest), &edges, &consumers) == 0);
         for (unsigned i = 0; i < FRAMES_MAX && frames_next(&frames, &who, &message); i++) {
                 const struct qf_peer peer = {.len = 1, .id = {who % PEERS}};
                 bool more = true;
-                QF_ASSERT(qf_consumers_take(consumers, &peer, message, fixture->now_ms) == 0);
+                QF_ASSERT(qf_consumers_take(consumers, &peer, QF_VIEW(""), message) == 0);
                 for (unsigned pump = 0; more && pump < PUMPS_MAX; pump++) {
                         more = false;
                         QF_ASSERT(qf_consumers_pump(consumers, fixture->now_ms, &more) == 0);

@@ -174,12 +174,13 @@ static int follow_journal(struct day *day, struct qf_ingest *ingest)
         struct qf_buffer bytes = {0};
         bool more = true;
 
-        int r = qf_consumers_new(qf_ingest_group(ingest), send_record, day, &consumers);
+        const struct qf_consumers_edges edges = {.ctx = day, .send = send_record};
+        int r = qf_consumers_new(qf_ingest_group(ingest), &edges, &consumers);
         if (r == 0)
                 r = qf_journal_message_encode(true, &attach, &bytes);
         if (r == 0)
-                r = qf_consumers_take(consumers, &peer,
-                                      (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len}, 1);
+                r = qf_consumers_take(consumers, &peer, QF_VIEW(""),
+                                      (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
         while (r == 0 && more) {
                 more = false;
                 r = qf_consumers_pump(consumers, 1, &more);

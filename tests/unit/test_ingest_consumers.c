@@ -21,6 +21,9 @@ struct consuming {
         struct got got[FRAMES_MAX];
         uint32_t got_count;
         bool full; /* peers take nothing */
+        bool shut; /* nobody may follow any more */
+        uint64_t kept;
+        char kept_name[32];
 };
 
 static int hear_frame(void *ctx, const struct qf_peer *peer, struct qf_view frame, struct qf_view record)
@@ -47,14 +50,34 @@ static int hear_frame(void *ctx, const struct qf_peer *peer, struct qf_view fram
         return 0;
 }
 
+static bool may_follow(void *ctx, struct qf_view user)
+{
+        const struct consuming *consuming = ctx;
+        return !consuming->shut && qf_view_same(user, QF_VIEW("office"));
+}
+
+static void note_kept(void *ctx, struct qf_view name, uint64_t position, const uint8_t hash[32])
+{
+        struct consuming *consuming = ctx;
+        (void)hash;
+        consuming->kept = position;
+        (void)snprintf(consuming->kept_name, sizeof consuming->kept_name, "%.*s", (int)name.len, name.at);
+}
+
+static void open_consumers(struct consuming *consuming)
+{
+        const struct qf_consumers_edges edges = {consuming, hear_frame, may_follow, note_kept};
+        assert_int_equal(
+                qf_consumers_new(qf_ingest_group(consuming->ingest->ingest), &edges, &consuming->consumers),
+                0);
+}
+
 static int make(void **state)
 {
         struct consuming *consuming = calloc(1, sizeof *consuming);
         consuming->ingest = fixture_make();
         load_programme(consuming->ingest);
-        assert_int_equal(qf_consumers_new(qf_ingest_group(consuming->ingest->ingest), hear_frame, consuming,
-                                          &consuming->consumers),
-                         0);
+        open_consumers(consuming);
         assert_int_equal(qf_arena_new(4 << 20, &consuming->arena), 0);
         assert_int_equal(qf_sha256_new(&consuming->sha), 0);
         *state = consuming;
@@ -72,15 +95,21 @@ static int unmake(void **state)
         return 0;
 }
 
-static void tell(struct consuming *consuming, uint8_t who, const struct qf_journal_message *message)
+static void tell_as(struct consuming *consuming, struct qf_view user, uint8_t who,
+                    const struct qf_journal_message *message)
 {
         struct qf_peer peer = {.len = 1, .id = {who}};
         struct qf_buffer bytes = {0};
         assert_int_equal(qf_journal_message_encode(true, message, &bytes), 0);
-        assert_int_equal(qf_consumers_take(consuming->consumers, &peer,
-                                           (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len}, 1),
+        assert_int_equal(qf_consumers_take(consuming->consumers, &peer, user,
+                                           (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len}),
                          0);
         qf_buffer_deinit(&bytes);
+}
+
+static void tell(struct consuming *consuming, uint8_t who, const struct qf_journal_message *message)
+{
+        tell_as(consuming, QF_VIEW("office"), who, message);
 }
 
 static void pump(struct consuming *consuming)
@@ -164,15 +193,50 @@ static void credit_bounds_what_is_sent_and_never_goes_back(void **state)
         assert_int_equal(consuming->got_count, 3);
 }
 
+static void who_may_not_is_sent_away_also_later(void **state)
+{
+        struct consuming *consuming = *state;
+        struct qf_journal_message attach = attach_at(1, 0, 1);
+        tell_as(consuming, QF_VIEW("hx.a"), 'a', &attach);
+        assert_int_equal(consuming->got[0].message.what, QF_DETACHED);
+        assert_int_equal(consuming->got[0].message.why, QF_DETACHED_NOT_ALLOWED);
+        assert_int_equal(qf_consumers_count(consuming->consumers), 0);
+        tell(consuming, 'b', &attach);
+        assert_int_equal(qf_consumers_count(consuming->consumers), 1);
+        consuming->shut = true;
+        assert_int_equal(qf_consumers_beat(consuming->consumers, 1, 0), 0);
+        assert_int_equal(consuming->got[consuming->got_count - 1].message.why, QF_DETACHED_NOT_ALLOWED);
+        assert_int_equal(qf_consumers_count(consuming->consumers), 0);
+}
+
+static void a_backup_is_believed_only_with_the_right_hash(void **state)
+{
+        struct consuming *consuming = *state;
+        feed_records(consuming, 1, 1);
+        struct qf_journal_message attach = attach_at(1, 0, UINT64_C(1) << 30);
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        struct qf_journal_message kept = {.what = QF_KEPT, .position = 2, .name = QF_VIEW("host:/backup")};
+        tell(consuming, 'a', &kept);
+        assert_int_equal(consuming->kept, 0);
+        memcpy(kept.hash, consuming->got[2].hash, sizeof kept.hash);
+        tell_as(consuming, QF_VIEW("hx.a"), 'b', &kept);
+        assert_int_equal(consuming->kept, 0);
+        tell(consuming, 'a', &kept);
+        assert_int_equal(consuming->kept, 2);
+        assert_string_equal(consuming->kept_name, "host:/backup");
+        kept.position = 1000;
+        tell(consuming, 'a', &kept);
+        assert_int_equal(consuming->kept, 2);
+}
+
 static void records_come_from_the_store_after_a_restart(void **state)
 {
         struct consuming *consuming = *state;
         feed_records(consuming, 1, 4);
         consuming->consumers = qf_consumers_free(consuming->consumers);
         fixture_reopen(consuming->ingest);
-        assert_int_equal(qf_consumers_new(qf_ingest_group(consuming->ingest->ingest), hear_frame, consuming,
-                                          &consuming->consumers),
-                         0);
+        open_consumers(consuming);
         struct qf_journal_message attach = attach_at(1, 0, UINT64_C(1) << 30);
         tell(consuming, 'a', &attach);
         pump(consuming);
@@ -272,6 +336,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(consumer_is_sent_all_and_then_what_is_new),
                 CASE(credit_bounds_what_is_sent_and_never_goes_back),
+                CASE(who_may_not_is_sent_away_also_later),
+                CASE(a_backup_is_believed_only_with_the_right_hash),
                 CASE(records_come_from_the_store_after_a_restart),
                 CASE(resume_with_the_right_hash_goes_on_behind_it),
                 CASE(other_past_is_told_apart),
