@@ -3,6 +3,8 @@
 #include "service/listening.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +14,10 @@
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
-enum { MOST = 64 };
+#include "base/cleanup.h"
+#include "base/text.h"
+
+enum { MOST = 64, BACKLOG = 1024 };
 
 static uint64_t claimed; /* bit i: of the i-th that was handed over */
 
@@ -88,6 +93,76 @@ int qf_listening_find(const char *endpoint)
                 return fd;
         }
         return 0;
+}
+
+/* Reads "tcp://ADDRESS:PORT". The length of the address; 0: it is none. */
+static socklen_t read_endpoint(const char *endpoint, union address *ret_address)
+{
+        static const char scheme[] = "tcp://";
+        char host[INET6_ADDRSTRLEN + 2] = "";
+        const char *at = endpoint + sizeof(scheme) - 1, *colon = strrchr(endpoint, ':');
+        uint64_t port;
+
+        *ret_address = (union address){0};
+        if (strncmp(endpoint, scheme, sizeof(scheme) - 1) != 0 || colon < at ||
+            (size_t)(colon - at) >= sizeof(host) || !qf_text_number(qf_view_of(colon + 1), 65535, &port))
+                return 0;
+        memcpy(host, at, (size_t)(colon - at));
+        if (host[0] == '[' && colon > at + 1 && colon[-1] == ']') {
+                host[colon - at - 1] = '\0';
+                ret_address->v6.sin6_family = AF_INET6;
+                ret_address->v6.sin6_port = htons((uint16_t)port);
+                return inet_pton(AF_INET6, host + 1, &ret_address->v6.sin6_addr) == 1
+                               ? sizeof(ret_address->v6)
+                               : 0;
+        }
+        ret_address->v4.sin_family = AF_INET;
+        ret_address->v4.sin_port = htons((uint16_t)port);
+        if (strcmp(host, "*") == 0)
+                return sizeof(ret_address->v4);
+        return inet_pton(AF_INET, host, &ret_address->v4.sin_addr) == 1 ? sizeof(ret_address->v4) : 0;
+}
+
+/* What systemd made was made to block. */
+static int take_handed(int fd, int *ret_fd)
+{
+        int flags = fcntl(fd, F_GETFL);
+
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+                return -errno;
+        *ret_fd = fd;
+        return 0;
+}
+
+int qf_listening_open(const char *endpoint, int *ret_fd)
+{
+        union address address;
+        int handed = qf_listening_find(endpoint), on = 1;
+        socklen_t len = read_endpoint(endpoint, &address);
+
+        if (handed)
+                return take_handed(handed, ret_fd);
+        if (len == 0)
+                return -EINVAL;
+        QF_CLEANUP(qf_cleanup_close)
+        int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+            bind(fd, &address.any, len) != 0 || listen(fd, BACKLOG) != 0)
+                return -errno;
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+bool qf_listening_is_local(const char *endpoint)
+{
+        union address address;
+
+        if (read_endpoint(endpoint, &address) == 0)
+                return false;
+        if (address.any.sa_family == AF_INET6)
+                return IN6_IS_ADDR_LOOPBACK(&address.v6.sin6_addr);
+        return ntohl(address.v4.sin_addr.s_addr) >> 24 == 127;
 }
 
 bool qf_listening_unclaimed(char ret_address[QF_LISTENING_TEXT])

@@ -14,6 +14,12 @@
  * IPv4 address, an IPv6 address in brackets, or "*". */
 int qf_listening_find(const char *endpoint);
 
+/* A descriptor that listens at "tcp://ADDRESS:PORT", without blocking: the one that systemd handed over, or one made
+ * here. The caller's to close. 0; -EINVAL: it is no such endpoint; -errno. */
+QF_CHECK int qf_listening_open(const char *endpoint, int *ret_fd);
+/* Whether only this machine can reach a TCP endpoint. */
+bool qf_listening_is_local(const char *endpoint);
+
 enum { QF_LISTENING_TEXT = 160 };
 /* Whether a socket was handed over that nobody asked for: then unit and configuration disagree, and whoever connects
  * there would wait for ever. ret_address: which. */

@@ -163,6 +163,7 @@ void qf_cli_deinit(struct qf_cli *cli);
 int qf_cmd_init(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_up(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_key(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_token(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_status(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv);

@@ -30,7 +30,7 @@
 enum { CHILDREN = 4, LOOK_EVERY_MS = 50, STOP_MS = 4500, STILL_STARTING_MS = 10000 };
 
 struct options {
-        const char *programme, *listen;
+        const char *programme, *listen, *http;
 };
 
 struct up {
@@ -71,17 +71,19 @@ static void endpoint_text(const struct up *up, const char *local, uint16_t plus,
 static void announce(struct up *up)
 {
         const struct qf_cli *cli = up->cli;
-        char key[QF_KEY_TEXT], feed[PATH_MAX], read_at[PATH_MAX], relay[PATH_MAX];
+        char key[QF_KEY_TEXT], feed[PATH_MAX], read_at[PATH_MAX], relay[PATH_MAX], http[64] = "-";
 
         server_key(up, key);
         endpoint_text(up, cli->feed, 0, feed, sizeof feed);
         endpoint_text(up, cli->read, 1, read_at, sizeof read_at);
         (void)snprintf(relay, sizeof relay, "ipc://%s/run/relay.ipc", cli->dir);
+        if (up->layout.http_port)
+                (void)snprintf(http, sizeof http, "http://127.0.0.1:%u/", (unsigned)up->layout.http_port);
         up->announced = true;
         if (cli->json) {
-                json_t *object = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:i}", "ready", 1, "dir", cli->dir,
-                                           "feed", feed, "read", read_at, "relay", relay, "server_public",
-                                           key, "pid", (int)getpid());
+                json_t *object = json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "ready", 1, "dir",
+                                           cli->dir, "feed", feed, "read", read_at, "relay", relay, "http",
+                                           http, "server_public", key, "pid", (int)getpid());
                 if (object)
                         (void)json_dumpf(object, stdout, JSON_COMPACT);
                 json_decref(object);
@@ -90,10 +92,11 @@ static void announce(struct up *up)
                 printf(qf_cli_say(
                                cli,
                                "清风已就绪。按 Ctrl-C 停止。\n  目录      %s\n  报送      %s\n  查询      %s\n  转播      %s\n"
-                               "  服务公钥  %s\n  日志      %s/log\n",
+                               "  HTTP      %s\n  服务公钥  %s\n  日志      %s/log\n",
                                "Qingfeng is ready. Ctrl-C stops it.\n  directory   %s\n  feed        %s\n"
-                               "  read        %s\n  relay       %s\n  server key  %s\n  logs        %s/log\n"),
-                       cli->dir, feed, read_at, relay, key, cli->dir);
+                               "  read        %s\n  relay       %s\n  http        %s\n  server key  %s\n"
+                               "  logs        %s/log\n"),
+                       cli->dir, feed, read_at, relay, http, key, cli->dir);
         }
         (void)fflush(stdout);
 }
@@ -354,6 +357,8 @@ static int run(struct up *up, const char *dir)
                 return up->cli->exit_code;
         if (up->options->listen && qf_up_layout_listen(up->cli, &up->layout, up->options->listen) != 0)
                 return up->cli->exit_code;
+        if (qf_up_layout_http(up->cli, &up->layout, up->options->http) != 0)
+                return up->cli->exit_code;
         if (qf_up_layout_configure(up->cli, &up->layout) != 0)
                 return up->cli->exit_code;
         return supervise(up);
@@ -375,6 +380,9 @@ static const struct qf_option option_table[] = {
         {"listen", QF_OPTION_TEXT, offsetof(struct options, listen), "127.0.0.1:PORT",
          "另在 PORT（报送）和 PORT+1（查询）上监听；0 自己找",
          "listen on PORT (feed) and PORT+1 (read) too; 0 finds them", 0},
+        {"http", QF_OPTION_TEXT, offsetof(struct options, http), "127.0.0.1:PORT",
+         "状态和指标的网页在哪里；off 不要；不写则从 7302 起找一个空的",
+         "where HTTP is answered; off: nowhere; left out: the first free port from 7302 on", 0},
         {0},
 };
 
@@ -388,7 +396,8 @@ static const struct qf_usage usage = {
 int qf_cmd_up(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
-        struct up up = {.cli = cli, .options = &options, .signal_fd = -1, .layout = {.lock = -1}};
+        struct up up = {
+                .cli = cli, .options = &options, .signal_fd = -1, .layout = {.lock = -1, .port_lock = -1}};
         int count;
 
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))

@@ -18,6 +18,7 @@ static const struct qf_command commands[] = {
         {"report", "年度报告的句子", "the sentence of the year's report", qf_cmd_report},
         {"status", "各服务的状态，该做什么", "how the daemons are, and what to do", qf_cmd_status},
         {"key", "制作、登记、列出、吊销密钥", "make, register, list and revoke keys", qf_cmd_key},
+        {"token", "给看网页和指标的人或程序一个令牌", "a token for who reads by HTTP", qf_cmd_token},
         {"verify", "按日志重算，与在用的数核对", "recount the journal and compare with the counts",
          qf_cmd_verify},
         {"rebuild", "按日志重建全部计数", "make the counts anew from the journal", qf_cmd_rebuild},

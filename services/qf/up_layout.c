@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@
 #include "base/text.h"
 #include "qf/site_keys.h"
 
-enum { PORT_TRIES = 64, PORT_FIRST = 20000, PORT_RANGE = 20000 };
+enum { PORT_TRIES = 64, PORT_FIRST = 20000, PORT_RANGE = 20000, HTTP_PORT = 7302 };
 
 #define LONGEST_SOCKET "/run/aggregate.up"
 
@@ -134,7 +135,7 @@ int qf_up_layout_make(struct qf_cli *cli, const char *dir, struct qf_up_layout *
         static const char *const folders[] = {"run", "keys", "config", "log", "outbox"};
         char keys[PATH_MAX];
 
-        *ret_layout = (struct qf_up_layout){.lock = -1};
+        *ret_layout = (struct qf_up_layout){.lock = -1, .port_lock = -1};
         if (make_dir(cli, dir) != 0 || qf_cli_use_dir(cli, dir, NULL) != 0)
                 return 1;
         ret_layout->dir = cli->dir;
@@ -156,8 +157,10 @@ void qf_up_layout_deinit(struct qf_up_layout *layout)
 {
         if (layout->lock >= 0)
                 (void)close(layout->lock);
+        if (layout->port_lock >= 0)
+                (void)close(layout->port_lock);
         free((void *)(uintptr_t)layout->address);
-        *layout = (struct qf_up_layout){.lock = -1};
+        *layout = (struct qf_up_layout){.lock = -1, .port_lock = -1};
 }
 
 /* --- ports -------------------------------------------------------------------- */
@@ -206,6 +209,63 @@ int qf_up_layout_listen(struct qf_cli *cli, struct qf_up_layout *layout, const c
         qf_cli_fail(cli, QF_EXIT_OTHER, "%s 的端口 %u 或 %u 已被占用。\n换一个：--listen %s:0 会自己找。",
                     "on %s port %u or %u is taken.\nChoose another: --listen %s:0 finds one.", text,
                     (unsigned)layout->feed_port, (unsigned)layout->feed_port + 1, text);
+        return 1;
+}
+
+/* Of all qf up on this machine one has a port: a name without a file, which goes with the process. The port itself is
+ * bound later, by qf-report, and again when that is started again. */
+static int lock_port(uint16_t port)
+{
+        struct sockaddr_un name = {.sun_family = AF_UNIX};
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int len = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "qingfeng-http-%u", (unsigned)port);
+
+        if (fd >= 0 && bind(fd, (struct sockaddr *)&name,
+                            (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) == 0)
+                return fd;
+        if (fd >= 0)
+                (void)close(fd);
+        return -1;
+}
+
+static bool take_port(struct qf_up_layout *layout, uint16_t port)
+{
+        const struct in_addr loopback = {.s_addr = htonl(INADDR_LOOPBACK)};
+
+        layout->port_lock = lock_port(port);
+        if (layout->port_lock < 0)
+                return false;
+        if (port_is_free(&loopback, port)) {
+                layout->http_port = port;
+                return true;
+        }
+        (void)close(layout->port_lock);
+        layout->port_lock = -1;
+        return false;
+}
+
+int qf_up_layout_http(struct qf_cli *cli, struct qf_up_layout *layout, const char *http)
+{
+        static const char loopback[] = "127.0.0.1:";
+        uint64_t port = 0;
+
+        if (http && strcmp(http, "off") == 0)
+                return 0;
+        if (http && (strncmp(http, loopback, sizeof loopback - 1) != 0 ||
+                     !qf_text_number(qf_view_of(http + sizeof loopback - 1), 65535, &port)))
+                return qf_cli_misused(
+                               cli, "--http 要写成 127.0.0.1:7302（试用只在本机），而不是“%s”。",
+                               "--http is written 127.0.0.1:7302 (a trial is for this machine), not \"%s\".",
+                               http) != 0;
+        if (port != 0 && take_port(layout, (uint16_t)port))
+                return 0;
+        for (uint16_t i = 0; port == 0 && i < PORT_TRIES * 4; i++)
+                if (take_port(layout, (uint16_t)(HTTP_PORT + i)))
+                        return 0;
+        qf_cli_fail(cli, QF_EXIT_OTHER,
+                    "端口 %u 已被占用。\n换一个：--http 127.0.0.1:0 会自己找；或 --http off。",
+                    "port %u is taken.\nChoose another: --http 127.0.0.1:0 finds one; or --http off.",
+                    (unsigned)(port ? port : HTTP_PORT));
         return 1;
 }
 
@@ -290,6 +350,8 @@ static int write_file(struct qf_cli *cli, const struct qf_up_layout *layout, con
         for (const struct line *line = what->lines; line->key; line++)
                 print_line(layout, file, line);
         (void)fputs(what->more, file);
+        if (strcmp(what->name, "report") == 0 && layout->http_port)
+                (void)fprintf(file, "http:\n  listen: tcp://127.0.0.1:%u\n", (unsigned)layout->http_port);
         bool bad = ferror(file) != 0;
         if (fclose(file) == 0 && !bad && rename(new_path, path) == 0)
                 return 0;

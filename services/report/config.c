@@ -9,12 +9,25 @@ static const cyaml_schema_value_t endpoint = {
         CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 200),
 };
 
+static const cyaml_schema_field_t http_fields[] = {
+        CYAML_FIELD_STRING_PTR("listen", CYAML_FLAG_POINTER, struct qf_http_config, listen, 1, 200),
+        CYAML_FIELD_STRING_PTR("tokens", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_http_config,
+                               tokens, 1, 4000),
+        CYAML_FIELD_UINT_PTR("connections", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_http_config,
+                             connections),
+        CYAML_FIELD_UINT_PTR("per_address", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_http_config,
+                             per_address),
+        CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("totals", CYAML_FLAG_POINTER, struct qf_report_config, totals, 1, 200),
         CYAML_FIELD_SEQUENCE("read", CYAML_FLAG_POINTER, struct qf_report_config, read, &endpoint, 1,
                              QF_REPORT_READ_MAX),
         CYAML_FIELD_STRING_PTR("server_key", CYAML_FLAG_POINTER, struct qf_report_config, server_key, 1,
                                4000),
+        CYAML_FIELD_MAPPING_PTR("http", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
+                                http, http_fields),
         CYAML_FIELD_END,
 };
 

@@ -3,11 +3,18 @@
 
 #include "base/error.h"
 
+struct qf_http_config {
+        char *listen; /* tcp://ADDRESS:PORT */
+        char *tokens; /* path of the file of tokens; NULL: none are asked for, and only this machine reaches it */
+        unsigned *connections, *per_address; /* at most; NULL: 512, 32 */
+};
+
 struct qf_report_config {
         char *totals; /* endpoint of aggregation's totals, connected to */
         char **read;  /* endpoints for readers, bound */
         unsigned read_count;
-        char *server_key; /* path of the server's secret key */
+        char *server_key;            /* path of the server's secret key */
+        struct qf_http_config *http; /* NULL: off */
 };
 
 enum { QF_REPORT_READ_MAX = 4 };

@@ -3,6 +3,7 @@
  *   aggregation ROUTER ◄─ DEALER upstream (registers, cells, activities)
  *   aggregation ROUTER ◄─ DEALER aggregate (questions passed on)
  *                         ROUTER doors, CURVE and ZAP ◄─ readers
+ *                         HTTP (http.c), when configured ◄─ browsers, Prometheus
  *
  * Doors are bound at start, but handshakes are answered only from the first
  * picture on: before it no key is known, and a client that is refused does not
@@ -110,7 +111,7 @@ static int read_aggregate(void *ctx)
         return 0;
 }
 
-/* Upstream is read in the turn; its socket only wakes the loop. */
+/* Upstream and HTTP have their part of each turn; their sockets only wake the loop. */
 static int wake(void *ctx)
 {
         (void)ctx;
@@ -171,6 +172,8 @@ static int turn(void *ctx, bool *ret_more)
         struct qf_published now;
         int r = qf_upstream_turn(report->upstream, mono_ms);
 
+        if (r == 0 && report->http)
+                r = qf_http_turn(report->http, mono_ms, ret_more);
         if (r == 0)
                 r = open_door_once(report);
         if (r < 0 || !report->zap_open)
@@ -213,6 +216,13 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
         }
         explicit_bzero(&curve, sizeof(curve));
         return r;
+}
+
+static int open_http(struct qf_report *report, const struct qf_http_config *config)
+{
+        int r = qf_http_open(config, qf_report_routes, qf_report_routes_count, report, &report->http);
+
+        return r == 0 ? qf_loop_add_fd(report->loop, qf_http_fd(report->http), wake, report) : r;
 }
 
 static int connect_aggregation(struct qf_report *report, const char *endpoint)
@@ -264,6 +274,8 @@ static int start_report(struct qf_loop *loop, const void *config, void **ret_dae
                 r = connect_aggregation(report, read->totals);
         if (r == 0)
                 r = open_doors(report, read);
+        if (r == 0 && read->http)
+                r = open_http(report, read->http);
         if (r == 0)
                 r = qf_loop_every(loop, STEP_MS, wake, report);
         if (r == 0)
@@ -279,6 +291,7 @@ static void stop_report(void *daemon)
 
         if (!report)
                 return;
+        (void)qf_http_close(report->http);
         (void)qf_subscribers_free(report->subscribers);
         for (uint32_t i = 0; i < report->doors_count; i++)
                 (void)qf_socket_close(report->doors[i].socket);

@@ -6,6 +6,7 @@
 #include "report/aside.h"
 #include "report/config.h"
 #include "report/deferred.h"
+#include "report/http.h"
 #include "report/rights.h"
 #include "report/subscribers.h"
 #include "report/upstream.h"
@@ -40,6 +41,7 @@ struct qf_report {
         struct qf_buffer out;
         uint64_t queries;
         int64_t pulse_ms;
+        struct qf_http *http; /* NULL: off */
 };
 
 /* A message from a reader; the peer says through which door. Negative: stop. */
@@ -53,3 +55,7 @@ QF_CHECK int qf_report_send(struct qf_report *report, const struct qf_peer *peer
 
 /* What the last pulse of aggregation, or its silence, means for readers. */
 void qf_report_pulse(const struct qf_report *report, int64_t mono_ms, struct qf_to_reader *ret_pulse);
+
+/* The pages of HTTP; their ctx is the report. */
+extern const struct qf_http_route qf_report_routes[];
+extern const uint32_t qf_report_routes_count;

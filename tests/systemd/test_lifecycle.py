@@ -2,6 +2,8 @@
 """The units under a real systemd: closed doors, ready when ready, restarted when
 killed and when hanging, stopped in time, and nothing acknowledged is lost."""
 import time
+import urllib.error
+import urllib.request
 
 import zmq
 
@@ -140,6 +142,23 @@ def it_stops_in_time(machine):
     check(took < 5, "stopping took", took, "s")
 
 
+def health():
+    try:
+        with urllib.request.urlopen("http://127.0.0.1:7302/healthz", timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def http_is_answered(machine):
+    """On systemd's socket, by a daemon that has no network of its own."""
+    until(lambda: health() == 200, 20, "healthy")
+    machine.run("systemctl", "stop", "qf-aggregate.service")
+    until(lambda: health() == 503, 20, "aggregation is away, and health says so")
+    machine.run("systemctl", "start", "qf-aggregate.service")
+    until(lambda: health() == 200, 20, "healthy again")
+
+
 def main():
     box.enter()
     with box.Box() as machine, zmq.Context() as context:
@@ -159,6 +178,7 @@ def main():
         installed.wait_records(ROWS)
         none_reads_what_another_holds(machine)
         status_is_shown(machine)
+        http_is_answered(machine)
         with Feeder(installed.partner(context, "alpha")) as feeder:
             restarts_under_load_lose_nothing(machine, installed, feeder)
         installed.check_counted(ROWS + feeder.records)

@@ -1,0 +1,420 @@
+/* Why these limits: all that a stranger can do without a token is to hold things.
+ * A connection holds 16 KiB and a descriptor, so they are counted, in all and for
+ * each address; one on which no whole request comes within ten seconds is closed,
+ * however busily it dribbles (libmicrohttpd's own timeout begins anew with each
+ * byte); a request's line and headers are at most what those 16 KiB hold, and none
+ * has a body. */
+#include "report/http.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <microhttpd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "service/listening.h"
+#include "service/service.h"
+
+enum {
+        CONNECTIONS = 512,
+        PER_ADDRESS = 32,
+        CONNECTION_BYTES = 16 * 1024,
+        REQUEST_MS = 10 * 1000, /* in which a request must come, after the connection or the answer before */
+        IDLE_S = 15,            /* an answer that is not taken */
+        LOOK_MS = 500,
+        TOKENS_MS = 1000,
+        LOG_MS = 10 * 1000,
+        LOG_TEXT = 200,
+        FEATURES = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+};
+
+struct connection { /* in a list, the newest first */
+        struct qf_http *http;
+        struct connection *next, **to_me;
+        int fd;
+        int64_t waits_since_ms; /* for a request; 0: it is being answered */
+};
+
+struct qf_http {
+        struct MHD_Daemon *daemon;
+        int fd; /* of epoll */
+        struct qf_http_site site;
+        struct connection *connections;
+        struct qf_http_facts facts;
+        int64_t look_ms, log_ms;
+        uint64_t unsaid;         /* complaints of libmicrohttpd since the last that was logged */
+        const char *tokens_path; /* NULL: none */
+        struct qf_tokens *tokens;
+        struct stat tokens_were; /* when they were read */
+        int64_t tokens_ms;
+        bool tokens_bad; /* said */
+};
+
+/* --- tokens ------------------------------------------------------------------- */
+
+static void complain_of_tokens(const char *path, int r, uint32_t line)
+{
+        if (r == QF_TOKENS_LINE)
+                qf_log(QF_LOG_ERROR, "the file of tokens cannot be used: a line is wrong path=\"%s\" line=%u",
+                       path, line);
+        else
+                qf_log(QF_LOG_ERROR, "the file of tokens cannot be used path=\"%s\" why=\"%s\"", path,
+                       r == QF_TOKENS_MODE ? "others can read it, or it is another's: chmod 600"
+                                           : strerror(-r));
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+        return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+               a->st_mode == b->st_mode && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+               a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+               a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* A file that was changed is read within a second: a line that is taken out lets nobody in any more. One that cannot
+ * be read leaves those that were. */
+static int look_at_tokens(struct qf_http *http, bool first)
+{
+        struct qf_tokens *tokens = NULL;
+        struct stat now = {0};
+        uint32_t line;
+
+        if (stat(http->tokens_path, &now) == 0 && is_same_file(&now, &http->tokens_were))
+                return 0;
+        int r = qf_tokens_read(http->tokens_path, &tokens, &line);
+        if (r == 0) {
+                (void)qf_tokens_free(http->tokens);
+                http->site.tokens = http->tokens = tokens;
+                http->tokens_were = now;
+                http->tokens_bad = false;
+                qf_log(QF_LOG_NOTICE, "tokens for HTTP were read count=%u", qf_tokens_count(tokens));
+                return 0;
+        }
+        if (!http->tokens_bad)
+                complain_of_tokens(http->tokens_path, r, line);
+        http->tokens_bad = true;
+        return first ? QF_SERVICE_CONFIG : r == -ENOMEM ? r : 0;
+}
+
+/* --- what libmicrohttpd calls -------------------------------------------------- */
+
+static void log_complaint(void *ctx, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
+/* A line for each failed send, say, would be hundreds when a crowd leaves. */
+static void log_complaint(void *ctx, const char *format, va_list args)
+{
+        struct qf_http *http = ctx;
+        int64_t now_ms = qf_clock_mono_ms();
+        char text[LOG_TEXT], shown[LOG_TEXT];
+
+        http->unsaid++;
+        if (http->log_ms && now_ms - http->log_ms < LOG_MS)
+                return;
+        (void)vsnprintf(text, sizeof(text), format, args);
+        text[strcspn(text, "\n")] = '\0';
+        http->log_ms = now_ms;
+        qf_log(QF_LOG_INFO, "http count=%llu last=\"%s\"", (unsigned long long)http->unsaid,
+               qf_text_escape(qf_view_of(text), shown, sizeof(shown)));
+        http->unsaid = 0;
+}
+
+static void begin_connection(struct qf_http *http, struct MHD_Connection *of, void **ret_connection)
+{
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(of, MHD_CONNECTION_INFO_CONNECTION_FD);
+        struct connection *connection = calloc(1, sizeof(*connection));
+
+        if (!connection)
+                return; /* one that nobody looks after: libmicrohttpd's own timeout must do */
+        *connection = (struct connection){.http = http,
+                                          .next = http->connections,
+                                          .to_me = &http->connections,
+                                          .fd = info ? info->connect_fd : -1,
+                                          .waits_since_ms = qf_clock_mono_ms()};
+        if (connection->next)
+                connection->next->to_me = &connection->next;
+        http->connections = connection;
+        http->facts.connections++;
+        *ret_connection = connection;
+}
+
+static void end_connection(struct connection *connection)
+{
+        if (!connection)
+                return;
+        *connection->to_me = connection->next;
+        if (connection->next)
+                connection->next->to_me = connection->to_me;
+        connection->http->facts.connections--;
+        free(connection);
+}
+
+static void hear_connection(void *ctx, struct MHD_Connection *of, void **connection,
+                            enum MHD_ConnectionNotificationCode what)
+{
+        if (what == MHD_CONNECTION_NOTIFY_STARTED)
+                begin_connection(ctx, of, connection);
+        else
+                end_connection(*connection);
+}
+
+static struct connection *connection_of(struct MHD_Connection *of)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(of, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+        return info ? info->socket_context : NULL;
+}
+
+static void hear_completed(void *ctx, struct MHD_Connection *of, void **request,
+                           enum MHD_RequestTerminationCode how)
+{
+        struct connection *connection = connection_of(of);
+
+        (void)ctx, (void)request, (void)how;
+        if (connection)
+                connection->waits_since_ms = qf_clock_mono_ms();
+}
+
+/* --- answering ----------------------------------------------------------------- */
+
+static const struct {
+        const char *name, *value;
+} headers[] = {
+        /* The page may load what comes from here and nothing else; nobody may frame it, or guess at types. */
+        {"Content-Security-Policy",
+         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+         "form-action 'none'; frame-ancestors 'none'"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"X-Frame-Options", "DENY"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+};
+
+static bool add_headers(struct MHD_Response *response, const struct qf_http_answer *answer)
+{
+        bool added = MHD_add_response_header(response, "Content-Type", answer->type) == MHD_YES;
+
+        for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+                added &= MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES;
+        added &= MHD_add_response_header(response, "Cache-Control",
+                                         answer->etag[0] ? "private, no-cache" : "no-store") == MHD_YES;
+        if (answer->etag[0])
+                added &= MHD_add_response_header(response, "ETag", answer->etag) == MHD_YES;
+        if (answer->wrong_method)
+                added &= MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES;
+        if (answer->no_token)
+                added &= MHD_add_response_header(response, "WWW-Authenticate", "Bearer") == MHD_YES;
+        return added;
+}
+
+static enum MHD_Result send_answer(struct MHD_Connection *to, struct qf_http_answer *answer)
+{
+        struct MHD_Response *response =
+                MHD_create_response_from_buffer(answer->body.len, answer->body.at, MHD_RESPMEM_MUST_FREE);
+
+        if (!response) {
+                qf_buffer_deinit(&answer->body);
+                return MHD_NO;
+        }
+        enum MHD_Result sent =
+                add_headers(response, answer) ? MHD_queue_response(to, answer->status, response) : MHD_NO;
+        MHD_destroy_response(response);
+        return sent;
+}
+
+static const char *find_argument(void *ctx, const char *name)
+{
+        return MHD_lookup_connection_value(ctx, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static const char *header(struct MHD_Connection *of, const char *name)
+{
+        return MHD_lookup_connection_value(of, MHD_HEADER_KIND, name);
+}
+
+/* An answer to the first call ends the connection, which is right when a body would follow: it is not waited for. */
+static bool has_body(struct MHD_Connection *from)
+{
+        const char *length = header(from, "Content-Length");
+
+        return header(from, "Transfer-Encoding") || (length && strcmp(length, "0") != 0);
+}
+
+/* Called when the headers of a request are there, and again when all of it is. */
+static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, const char *url,
+                                    const char *method, const char *version, const char *body,
+                                    size_t *body_len, void **seen)
+{
+        struct qf_http *http = ctx;
+        struct connection *connection = connection_of(from);
+        struct qf_http_answer answer = {0};
+        const struct qf_http_request request = {.method = method,
+                                                .path = url,
+                                                .host = header(from, "Host"),
+                                                .authorization = header(from, "Authorization"),
+                                                .if_none_match = header(from, "If-None-Match"),
+                                                .argument = find_argument,
+                                                .ctx = from};
+
+        (void)version, (void)body, (void)body_len;
+        if (!*seen && !has_body(from)) {
+                *seen = http;
+                return MHD_YES;
+        }
+        if (connection)
+                connection->waits_since_ms = 0;
+        if (qf_http_answer(&http->site, &request, &answer) < 0) {
+                qf_buffer_deinit(&answer.body);
+                return MHD_NO;
+        }
+        http->facts.answered[answer.status / 100 % 6]++;
+        return send_answer(from, &answer);
+}
+
+/* "%00" stays as it is: decoded it would end the text, and what follows would not be looked at. */
+static size_t decode(void *ctx, struct MHD_Connection *from, char *text)
+{
+        (void)ctx, (void)from;
+        return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}
+
+/* --- turns ----------------------------------------------------------------------- */
+
+/* What is shut down here libmicrohttpd finds ended, and closes. */
+static void drop_slow(struct qf_http *http, int64_t mono_ms)
+{
+        for (struct connection *connection = http->connections; connection; connection = connection->next) {
+                if (connection->waits_since_ms == 0 || mono_ms - connection->waits_since_ms < REQUEST_MS)
+                        continue;
+                (void)shutdown(connection->fd, SHUT_RDWR);
+                connection->waits_since_ms = 0;
+                http->facts.dropped++;
+        }
+}
+
+int qf_http_turn(struct qf_http *http, int64_t mono_ms, bool *ret_more)
+{
+        MHD_UNSIGNED_LONG_LONG timeout_ms;
+        int r = 0;
+
+        if (mono_ms - http->look_ms >= LOOK_MS) {
+                http->look_ms = mono_ms;
+                drop_slow(http, mono_ms);
+        }
+        if (http->tokens_path && mono_ms - http->tokens_ms >= TOKENS_MS) {
+                http->tokens_ms = mono_ms;
+                r = look_at_tokens(http, false);
+        }
+        if (r == 0 && MHD_run(http->daemon) != MHD_YES)
+                r = -EIO;
+        if (r == 0 && MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
+                *ret_more = true;
+        return r;
+}
+
+int qf_http_fd(const struct qf_http *http)
+{
+        return http->fd;
+}
+
+struct qf_http_facts qf_http_facts(const struct qf_http *http)
+{
+        return http->facts;
+}
+
+/* --- start and stop ---------------------------------------------------------------- */
+
+static int start_daemon(struct qf_http *http, const struct qf_http_config *config, int listening)
+{
+        unsigned connections = config->connections ? *config->connections : CONNECTIONS;
+        unsigned per_address = config->per_address ? *config->per_address : PER_ADDRESS;
+
+        /* The logger comes first, or what goes wrong with the others is told on stderr. */
+        http->daemon = MHD_start_daemon(
+                FEATURES, 0, NULL, NULL, hear_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_complaint, http,
+                MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, connections,
+                MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+                (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+                MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, hear_connection, http,
+                MHD_OPTION_NOTIFY_COMPLETED, hear_completed, http, MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL,
+                MHD_OPTION_END);
+        if (!http->daemon)
+                return -EIO;
+        const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+        http->fd = info ? info->epoll_fd : -1;
+        return http->fd < 0 ? -EIO : 0;
+}
+
+static int listen_at(struct qf_http *http, const struct qf_http_config *config)
+{
+        int listening = -1;
+
+        if (!http->tokens_path && !qf_listening_is_local(config->listen)) {
+                qf_log(QF_LOG_ERROR,
+                       "HTTP is for this machine only as long as there are no tokens: listen at tcp://127.0.0.1:7302, or "
+                       "name a file of tokens (http: tokens:, see qf token new) listen=%s",
+                       config->listen);
+                return QF_SERVICE_CONFIG;
+        }
+        int r = qf_listening_open(config->listen, &listening);
+        if (r == -EINVAL) {
+                qf_log(QF_LOG_ERROR, "HTTP listens at tcp://ADDRESS:PORT, not at this listen=%s",
+                       config->listen);
+                return QF_SERVICE_CONFIG;
+        }
+        if (r == 0) {
+                r = start_daemon(http, config, listening);
+                if (!http->daemon)
+                        (void)close(listening);
+        }
+        if (r < 0)
+                qf_log(QF_LOG_ERROR, "cannot listen for HTTP listen=%s error=\"%s\"", config->listen,
+                       strerror(-r));
+        else
+                qf_log(QF_LOG_NOTICE, "HTTP is answered here listen=%s tokens=%s", config->listen,
+                       http->tokens ? "asked for" : "none");
+        return r;
+}
+
+int qf_http_open(const struct qf_http_config *config, const struct qf_http_route *routes,
+                 uint32_t routes_count, void *ctx, struct qf_http **ret_http)
+{
+        struct qf_http *http = calloc(1, sizeof(*http));
+        int r = http ? 0 : -ENOMEM;
+
+        if (r == 0) {
+                http->site =
+                        (struct qf_http_site){.routes = routes, .routes_count = routes_count, .ctx = ctx};
+                http->tokens_path = config->tokens;
+        }
+        if (r == 0 && http->tokens_path)
+                r = look_at_tokens(http, true);
+        if (r == 0)
+                r = listen_at(http, config);
+        if (r != 0) {
+                (void)qf_http_close(http);
+                return r;
+        }
+        *ret_http = http;
+        return 0;
+}
+
+struct qf_http *qf_http_close(struct qf_http *http)
+{
+        if (!http)
+                return NULL;
+        if (http->daemon)
+                MHD_stop_daemon(http->daemon);
+        (void)qf_tokens_free(http->tokens);
+        free(http);
+        return NULL;
+}

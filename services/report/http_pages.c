@@ -1,0 +1,25 @@
+/* The pages: one row of the table each. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "report/health.h"
+#include "report/report.h"
+
+static int answer_health(void *ctx, const struct qf_http_reader *reader,
+                         const struct qf_http_request *request, struct qf_http_answer *answer)
+{
+        const struct qf_report *report = ctx;
+        struct qf_to_reader pulse;
+        char sentence[QF_HEALTH_TEXT];
+
+        (void)reader, (void)request;
+        qf_report_pulse(report, qf_clock_mono_ms(), &pulse);
+        bool well = qf_health_judge(&pulse, qf_upstream_held(report->upstream), qf_clock_wall_ms(), sentence);
+        return qf_http_say(answer, well ? 200 : 503, sentence);
+}
+
+const struct qf_http_route qf_report_routes[] = {
+        {"/healthz", QF_HTTP_OPEN, answer_health},
+};
+const uint32_t qf_report_routes_count = sizeof(qf_report_routes) / sizeof(qf_report_routes[0]);

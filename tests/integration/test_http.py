@@ -1,0 +1,263 @@
+#!/usr/bin/python3
+"""HTTP of qf-report: what it answers and to whom, and that neither the slow nor the
+many nor the odd keep others from being answered."""
+import http.client
+import os
+import re
+import signal
+import socket
+import time
+
+from support.harness import PATIENCE, Office, check, qf, run, same, until
+from support.site import Site, free_port
+
+HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cache-Control": "no-store",
+           "Referrer-Policy": "no-referrer"}
+
+
+def port_of(office):
+    with open(office.path("config", "report.yaml"), encoding="utf-8") as file:
+        return int(re.search(r"listen: tcp://127\.0\.0\.1:(\d+)", file.read()).group(1))
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.text = response.read().decode()
+
+
+def ask(port, path="/healthz", method="GET", headers=None, timeout=10):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout * PATIENCE)
+    try:
+        connection.request(method, path, headers=headers or {})
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
+
+
+def raw(port, data, timeout=10):
+    """Sends bytes, and gives all that comes until the end."""
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout * PATIENCE) as line:
+        line.sendall(data)
+        got = b""
+        try:
+            while part := line.recv(65536):
+                got += part
+                if b"\r\n\r\n" in got and b"connection: close" not in got.lower():
+                    break
+        except ConnectionResetError:
+            pass
+        return got
+
+
+def listens(port):
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
+
+
+def health(port):
+    try:
+        return ask(port).status
+    except OSError:  # one too many of this address
+        return 0
+
+
+def health_says_when_numbers_are_whole_and_fresh():
+    with Office() as office:
+        port = port_of(office)
+        check(f"http://127.0.0.1:{port}/" in open(office.log.name, encoding="utf-8").read(), "qf up prints the address")
+        until(lambda: health(port) == 200, 10, "healthy")
+        answer = ask(port)
+        check("complete as of record" in answer.text, answer.text)
+        for name, value in HEADERS.items():
+            same(answer.headers[name], value, name)
+        check("default-src 'self'" in answer.headers["Content-Security-Policy"], answer.headers)
+        check("Server" not in answer.headers, "says what it runs")
+        head = ask(port, method="HEAD")
+        same((head.status, head.text, head.headers["Content-Length"]), (200, "", answer.headers["Content-Length"]))
+
+        office.kill("aggregate", signal.SIGSTOP)
+        until(lambda: health(port) == 503, 10, "aggregation hangs, and health says so")
+        check("away" in ask(port).text, ask(port).text)
+        office.kill("aggregate", signal.SIGCONT)
+        until(lambda: health(port) == 200, 20, "healthy again")
+        office.kill("ingest", signal.SIGSTOP)
+        until(lambda: health(port) == 503, 20, "ingest hangs, and health says so")
+        office.kill("ingest", signal.SIGCONT)
+        until(lambda: health(port) == 200, 20, "healthy again")
+
+
+def health_before_the_first_picture_is_no():
+    with Site() as site:
+        port = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}'}}"
+        site.configure()
+        site.begin("report", wait=False)
+        until(lambda: listens(port), 10, "qf-report listens")
+        answer = ask(port)
+        same(answer.status, 503)
+        check("no first picture" in answer.text, answer.text)
+        site.begin("ingest", "aggregate")
+        until(lambda: health(port) == 200, 20, "healthy")
+
+
+def odd_requests_are_refused_and_others_answered():
+    with Office() as office:
+        port = port_of(office)
+        until(lambda: health(port) == 200, 10, "healthy")
+        same(ask(port, "/none").status, 404)
+        for path in ("/../../etc/passwd", "/%2e%2e/etc/passwd", "/healthz/", "//healthz", "/healthz%00", "/" + "a" * 4000):
+            check(ask(port, path).status in (404, 400), path)
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
+            answer = ask(port, method=method)
+            same((answer.status, answer.headers["Allow"]), (405, "GET, HEAD"), method)
+        same(ask(port, headers={"Host": "counts.example.org"}).status, 421)
+        same(ask(port, headers={"Host": f"localhost:{port}"}).status, 200)
+        # Neither long lines nor many headers nor a body are taken in.
+        for data in (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                     b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 20_000 + b"\r\n",
+                     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
+                     b"GET /healthz HTTP/9.9\r\nHost: localhost\r\n\r\n",
+                     b"GET /healthz HTTP/1.1\r\n\r\n",
+                     b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                     b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"):
+            got = raw(port, data)
+            check(not got or re.match(rb"HTTP/1\.[01] (4\d\d|50\d) ", got), data[:40], got[:200])
+            same(health(port), 200)
+        check(b"Only GET and HEAD" in raw(port, b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"),
+              "answered before the body came")
+        # One connection serves many requests.
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE)
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+        first = connection.sock
+        for _ in range(20):
+            connection.request("GET", "/healthz")
+            same(connection.getresponse().read()[:3], b"The")
+        check(connection.sock is first, "kept open")
+        connection.close()
+        office.check_sanitizers()
+
+
+def who_dribbles_is_dropped():
+    with Office() as office:
+        port = port_of(office)
+        begun = time.monotonic()
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as line:
+            line.sendall(b"GET /healthz HTTP/1.1\r\n")
+
+            def dropped():
+                try:
+                    line.sendall(b"X")  # a byte now and then, so that no idle time ever passes
+                    line.settimeout(0.2)
+                    return line.recv(100) == b""
+                except TimeoutError:
+                    return False
+                except OSError:
+                    return True
+            until(dropped, 20, "a request that never ends is dropped")
+        check(time.monotonic() - begun > 5, "not before its time")
+        same(health(port), 200)
+
+
+def one_address_cannot_hold_all_connections():
+    with Site() as site:
+        port = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', connections: 64, per_address: 16}}"
+        site.configure()
+        site.begin()
+        until(lambda: health(port) == 200, 20, "healthy")
+        flood = []
+        try:
+            for _ in range(200):
+                flood.append(socket.create_connection(("127.0.0.1", port), timeout=5))
+            # Another address (all of 127/8 is this machine) is answered while they stand.
+            for _ in range(20):
+                other = http.client.HTTPConnection("127.0.0.1", port, timeout=5 * PATIENCE,
+                                                   source_address=("127.0.0.9", 0))
+                other.request("GET", "/healthz")
+                same(other.getresponse().status, 200)
+                other.close()
+        finally:
+            for line in flood:
+                line.close()
+        until(lambda: health(port) == 200, 10, "and so is this one, when they are gone")
+        check(site.qf("totals", "--json").code == 0, "readers by ZeroMQ never noticed")
+
+
+def tokens_say_who_reads_what():
+    with Site() as site:
+        tokens = site.path("http.tokens")
+        read = qf("token", "new", "page", "--role", "read", "--org", "HX", "--file", tokens, "--json").json["token"]
+        metrics = qf("token", "new", "prometheus", "--role", "metrics", "--file", tokens, "--json").json["token"]
+        same(os.stat(tokens).st_mode & 0o777, 0o600)
+        check(read not in open(tokens, encoding="utf-8").read(), "the file holds no token")
+        port = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}"
+        site.configure()
+        site.begin()
+        same(ask(port, headers={"Host": "counts.example.org"}).status in (200, 503), True, "health needs none")
+
+        def status(path, token):
+            return ask(port, path, headers={"Authorization": f"Bearer {token}"} if token else {}).status
+        answer = ask(port, "/none")
+        same((answer.status, answer.headers["WWW-Authenticate"]), (401, "Bearer"))
+        same(status("/none", read), 404)
+        same(status("/none", "qft_" + "0" * 64), 401)
+
+        # A line that is added works, and one that is taken out lets nobody in any more, without a restart.
+        later = qf("token", "new", "later", "--role", "admin", "--json").json
+        with open(tokens, "a", encoding="utf-8") as file:
+            file.write(later["line"] + "\n")
+        until(lambda: status("/none", later["token"]) == 404, 5, "the new token works")
+        with open(tokens, encoding="utf-8") as file:
+            kept = [line for line in file if not line.startswith("page ")]
+        with open(tokens, "w", encoding="utf-8") as file:
+            file.writelines(kept)
+        until(lambda: status("/none", read) == 401, 5, "the old one does not")
+        # A file that is wrong changes nothing, and is told.
+        with open(tokens, "w", encoding="utf-8") as file:
+            file.write("nonsense\n")
+        until(lambda: "a line is wrong" in site.log_of("report"), 5, "the wrong line is told")
+        same(status("/none", metrics), 404)
+
+
+def what_is_not_safe_is_not_listened_to():
+    with Site() as site:
+        port = free_port()
+
+        def refuses(http, says):
+            site.settings["report"]["http"] = http
+            site.configure()
+            site.begin("report", wait=False)
+            same(site.own.pop("report").wait(20 * PATIENCE), 78, http)
+            check(says in site.log_of("report"), says, site.log_of("report"))
+        refuses(f"{{listen: 'tcp://0.0.0.0:{port}'}}", "this machine only as long as there are no tokens")
+        refuses(f"{{listen: 'tcp://*:{port}'}}", "this machine only as long as there are no tokens")
+        refuses("{listen: '127.0.0.1:7302'}", "this machine only")
+        tokens = site.path("http.tokens")
+        refuses(f"{{listen: 'tcp://0.0.0.0:{port}', tokens: '{tokens}'}}", "No such file")
+        qf("token", "new", "a", "--role", "admin", "--file", tokens)
+        os.chmod(tokens, 0o644)
+        refuses(f"{{listen: 'tcp://0.0.0.0:{port}', tokens: '{tokens}'}}", "chmod 600")
+        os.chmod(tokens, 0o600)
+        site.settings["report"]["http"] = f"{{listen: 'tcp://0.0.0.0:{port}', tokens: '{tokens}'}}"
+        site.configure()
+        site.begin()
+        same(ask(port, "/none").status, 401)
+
+
+def tokens_are_asked_for_properly():
+    for words, says in ((("token", "new", "a"), "--role is needed"), (("token", "new", "a", "--role", "root"), "--role is needed"),
+                        (("token", "new", "a", "--role", "read"), "--org"), (("token", "new", "a b", "--role", "admin"), "cannot be used"),
+                        (("token", "old", "a"), "qf token new")):
+        said = qf(*words, code=64)
+        check(says in said.err, words, said.err)
+    first, second = (qf("token", "new", "a", "--role", "admin").out.split()[0] for _ in range(2))
+    check(re.fullmatch(r"qft_[0-9a-f]{64}", first) and first != second, first, second)
+
+
+run(health_says_when_numbers_are_whole_and_fresh, health_before_the_first_picture_is_no,
+    odd_requests_are_refused_and_others_answered, who_dribbles_is_dropped, one_address_cannot_hold_all_connections,
+    tokens_say_who_reads_what, what_is_not_safe_is_not_listened_to, tokens_are_asked_for_properly)
