@@ -177,4 +177,6 @@ int qf_cmd_backup(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_restore(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_gaps(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_clock(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_export(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_import(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv);

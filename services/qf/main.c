@@ -26,9 +26,11 @@ static const struct qf_command commands[] = {
         {"backup", "备份日志（服务照常运行）", "back the journal up while everything runs", qf_cmd_backup},
         {"restore", "从备份恢复日志，或承认被拷贝回来的日志",
          "restore the journal from a backup, or adopt one that was copied back", qf_cmd_restore},
+        {"export", "把整个日志导出成逐行的 JSON", "print the whole journal as lines of JSON", qf_cmd_export},
+        {"import", "把导出的文件变成一份备份", "make a backup of what export printed", qf_cmd_import},
         {"gaps", "声明遗失的编号", "numbers that were declared lost", qf_cmd_gaps},
         {"clock", "承认时钟比日志慢是对的", "accept that the clock is behind the journal", qf_cmd_clock},
-        {"journal", "导出日志", "dump the journal", qf_cmd_journal},
+        {"journal", "打印日志", "dump the journal", qf_cmd_journal},
 };
 
 static const struct qf_command *find_command(const char *name)

@@ -1,0 +1,137 @@
+/* Why: whoever prints the journal must say who and what, and a record says only
+ * numbers; what they mean is told by earlier records. */
+#include "qf/dump.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qf/dump_event.h"
+
+enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES };
+
+int qf_dump_init(struct qf_dump *dump)
+{
+        *dump = (struct qf_dump){.programme = NULL};
+        int r = qf_programme_new(&dump->programme);
+        return r == 0 ? qf_arena_new(ARENA_BYTES, &dump->arena) : r;
+}
+
+void qf_dump_deinit(struct qf_dump *dump)
+{
+        qf_arena_free(dump->arena);
+        qf_programme_free(dump->programme);
+        free(dump->outboxes);
+}
+
+/* --- what entries say of names ------------------------------------------------------- */
+
+static int name_outbox(struct qf_dump *dump, uint32_t ref, const uint8_t *id)
+{
+        if (ref == 0 || ref > UINT32_MAX / sizeof(struct qf_dump_outbox))
+                return 0;
+        if (ref > dump->outboxes_count) {
+                struct qf_dump_outbox *outboxes = realloc(dump->outboxes, ref * sizeof(*outboxes));
+                if (!outboxes)
+                        return -ENOMEM;
+                memset(outboxes + dump->outboxes_count, 0, (ref - dump->outboxes_count) * sizeof(*outboxes));
+                dump->outboxes = outboxes;
+                dump->outboxes_count = ref;
+        }
+        memcpy(dump->outboxes[ref - 1].id, id, sizeof(dump->outboxes[0].id));
+        return 0;
+}
+
+int qf_dump_take_batch(struct qf_dump *dump, const struct qf_record_head *head, const struct qf_entry *entry,
+                       struct qf_batch *ret_batch)
+{
+        struct qf_wire_fault fault;
+
+        qf_arena_reset(dump->arena);
+        int r = qf_body_decode(dump->arena, entry->facts, entry->texts, entry->count, ret_batch, &fault);
+        if (r != 0)
+                return r < 0 ? r : -EBADMSG;
+        for (uint32_t at = entry->skip; at < entry->count && r == 0; at++) {
+                const struct qf_event *event = &ret_batch->events[at];
+                if (event->registered && qf_entry_verdict(entry, at).class <= QF_LATE)
+                        r = qf_programme_apply(dump->programme, event, head->position);
+        }
+        return r;
+}
+
+int qf_dump_take_control(struct qf_dump *dump, const struct qf_record_head *head,
+                         const struct qf_entry *entry, struct qf_control *ret_control)
+{
+        struct qf_wire_fault fault;
+
+        qf_arena_reset(dump->arena);
+        int r = qf_control_decode(dump->arena, entry->facts, ret_control, &fault);
+        if (r != 0)
+                return r < 0 ? r : -EBADMSG;
+        if (ret_control->what == QF_CONTROL_OUTBOX)
+                return name_outbox(dump, ret_control->number, ret_control->nonce);
+        if (ret_control->what == QF_CONTROL_OFFICE)
+                return qf_programme_apply(dump->programme, &ret_control->office, head->position);
+        return 0;
+}
+
+/* --- names --------------------------------------------------------------------------- */
+
+json_t *qf_dump_outbox_of(const struct qf_dump *dump, uint32_t ref)
+{
+        if (ref == 0 || ref > dump->outboxes_count)
+                return json_string("");
+        return qf_dump_hex(dump->outboxes[ref - 1].id, QF_OUTBOX_ID_BYTES);
+}
+
+json_t *qf_dump_source_of(const struct qf_dump *dump, uint32_t ref)
+{
+        if (ref == 0 || ref > qf_programme_sources(dump->programme))
+                return json_string("");
+        return qf_dump_text(qf_programme_source(dump->programme, ref)->name);
+}
+
+json_t *qf_dump_partner_of(const struct qf_dump *dump, uint32_t ref)
+{
+        if (ref == 0 || ref > qf_programme_partners(dump->programme))
+                return json_string("");
+        return json_string(qf_programme_partner_code(dump->programme, ref));
+}
+
+const char *qf_dump_code(struct qf_verdict verdict)
+{
+        return verdict.code ? qf_code_text(verdict.code)->name : NULL;
+}
+
+json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry,
+                        const struct qf_control *control)
+{
+        switch (control->what) {
+        case QF_CONTROL_LIFE:
+                return json_pack("{s:s, s:i, s:o, s:I, s:o}", "control", "life", "life", (int)control->number,
+                                 "nonce", qf_dump_hex(control->nonce, sizeof(control->nonce)),
+                                 "previous_last", (json_int_t)control->previous_last, "reason",
+                                 qf_dump_text(control->reason));
+        case QF_CONTROL_OUTBOX:
+                return json_pack("{s:s, s:i, s:o, s:o}", "control", "outbox", "ref", (int)control->number,
+                                 "outbox", qf_dump_hex(control->nonce, sizeof(control->nonce)), "source",
+                                 qf_dump_text(control->source));
+        case QF_CONTROL_SKIPPED:
+                return json_pack("{s:s, s:o, s:I, s:I, s:o}", "control", "skipped", "outbox",
+                                 qf_dump_outbox_of(dump, entry->outbox), "first", (json_int_t)control->first,
+                                 "through", (json_int_t)control->through, "reason",
+                                 qf_dump_text(control->reason));
+        case QF_CONTROL_SEALED:
+                return json_pack("{s:s, s:o, s:I}", "control", "sealed", "outbox",
+                                 qf_dump_outbox_of(dump, entry->outbox), "last",
+                                 (json_int_t)control->previous_last);
+        case QF_CONTROL_CLOCK:
+                return json_pack("{s:s, s:I, s:I, s:o}", "control", "clock", "journal_ms",
+                                 (json_int_t)control->journal_ms, "clock_ms", (json_int_t)control->clock_ms,
+                                 "reason", qf_dump_text(control->reason));
+        case QF_CONTROL_OFFICE:
+                return json_pack("{s:s, s:o}", "control", "office", "event",
+                                 qf_dump_event(NULL, &control->office));
+        }
+        return json_pack("{s:s}", "control", "unknown");
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""A journal moves to another installation as lines of JSON: equal totals, equal
+verdicts, partners go on; and a file that was cut or changed is not taken."""
+import json
+import os
+import tempfile
+
+from support.harness import Office, check, qf, run, same, until
+
+HEAD = "activity_no,org,date,mode,content,attendances,title\n"
+EVENTS = [
+    {"kind": "activity", "key": "A-1", "org": "alpha", "date": "2023-05-06", "mode": "onsite", "content": "law"},
+    {"kind": "tick", "key": "A-1", "counter": "sign_in", "amount": 3},
+    {"kind": "tick", "key": "A-waits", "counter": "sign_in", "amount": 5},
+    {"kind": "attendance", "key": "A-2", "attendances": 9, "method": "headcount"},
+    {"kind": "activity", "key": "A-2", "org": "alpha", "date": "2023-06", "mode": "onsite", "content": "law",
+     "title": "开放日", "note": "two lines\nof text"},
+    {"kind": "activity", "key": "A-2", "action": "withdraw", "reason": "it rained"},
+    {"kind": "activity", "key": "A-1", "org": "alpha", "date": "2031-05-06", "mode": "onsite", "content": "law"},
+    {"kind": "activity", "key": "A-3", "org": "alpha", "date": "2023-07-08", "mode": "nowhere", "content": "law"},
+]
+
+
+def feed_some(office):
+    office.add_source("alpha", "alpha", "feed,read")
+    path = os.path.join(office.home, "rows.csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(HEAD + "".join(f"R-{number},alpha,2023-{number % 12 + 1:02d}-05,onsite,law,{number % 50},第{number}场\n"
+                                  for number in range(3000)))
+    office.qf("feed", path, "--as", "alpha", code=None)
+    for _ in range(2):  # the second time they are duplicates
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in EVENTS), code=None)
+
+
+def lines_of(office):
+    return [line for line in office.qf("journal", "dump").out.splitlines()]
+
+
+def totals(office):
+    return office.qf("totals", "--by", "month", "--json").json["rows"]
+
+
+def export(office, name="export.jsonl"):
+    path = os.path.join(office.home, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(office.qf("export").out)
+    return path
+
+
+def a_journal_moves():
+    with Office() as office:
+        feed_some(office)
+        path, before, counted = export(office), totals(office), office.verify()
+        dumped = lines_of(office)
+        verdicts = office.qf("verify", "--json").json["verdicts"]
+        check(verdicts["duplicate"] > 0 and verdicts["rejected"] + verdicts["quarantined"] > 0, verdicts)
+        made = os.path.join(office.home, "made")
+        said = qf("import", path, made, "--json").json
+        same(qf("backup", made, "--verify", "--json").json["position"], said["position"])
+        other = Office(programme=None)  # keys of its own
+        os.mkdir(other.dir)
+        same(other.qf("restore", made, "--reason", "moved", "--json").json["differing"], 0)
+        with other:
+            same(totals(other), before)
+            same(other.verify().total(), counted.total())
+            same(lines_of(other)[:len(dumped)], dumped, "every event, number and verdict")
+            # The same outbox goes on there, known by the same key.
+            config = os.path.join(office.home, "alpha.yaml")
+            with open(config, "w", encoding="utf-8") as file:
+                file.write(f"feed: {other.endpoint('feed')}\nread: {other.endpoint('read')}\n"
+                           f"server_public: {other.path('keys/server.public')}\nkey: {office.path('keys/alpha.secret')}\n"
+                           f"outbox: {office.path('outbox/alpha')}\nsource: alpha\n")
+            qf("feed", "-", "--config", config, stdin=json.dumps({**EVENTS[0], "key": "A-9"}) + "\n")
+            until(lambda: totals(other) != before, 20, "it is counted")
+            other.verify()
+            # And exported from there it is the same, with a life more.
+            again = export(other)
+            with open(path, encoding="utf-8") as first, open(again, encoding="utf-8") as second:
+                whole = first.read().splitlines()
+                same(second.read().splitlines()[:len(whole) - 1], whole[:-1])
+
+
+def what_is_not_whole_is_not_taken():
+    with Office() as office:
+        feed_some(office)
+        with open(export(office), encoding="utf-8") as file:
+            lines = file.read().splitlines(keepends=True)
+    check('"kind":"activity"' in "".join(lines) and "第5场" in "".join(lines), "it can be read")
+    some = next(at for at, line in enumerate(lines) if '"facts"' in line and '"source":"alpha"' in line)
+    facts = json.loads(lines[some])["facts"]
+    other = facts[:-1] + ("0" if facts[-1] != "0" else "1")
+    changed = {"cut": lines[:-1], "without a line": lines[:some] + lines[some + 1:],
+               "twice": lines[:some] + [lines[some]] + lines[some:], "nothing": [],
+               "another fact": lines[:some] + [lines[some].replace(facts, other)] + lines[some + 1:],
+               "no export": ["{}\n"], "half a line": lines[:-1] + [lines[-1][:5]], "more": lines + [lines[1]]}
+    with tempfile.TemporaryDirectory(prefix="qf-") as home:
+        for name, content in changed.items():
+            to = os.path.join(home, name)
+            said = qf("import", "-", to, stdin="".join(content), code=1)
+            check("line" in said.err, name, said.err)
+
+
+if __name__ == "__main__":
+    run(a_journal_moves, what_is_not_whole_is_not_taken)
