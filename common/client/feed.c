@@ -36,7 +36,9 @@ int qf_feed_outcome(int result)
         switch (result) {
         case QF_STORE_IN_USE: return QF_FEED_IN_USE;
         case QF_STORE_FULL: return QF_FEED_FULL;
+        case QF_STORE_NEWER: return QF_FEED_NEWER;
         case QF_STORE_FORMAT:
+        case QF_STORE_OLDER:
         case QF_STORE_NONE: return QF_FEED_FORMAT; /* a row that has to be there */
         default: return result;
         }

@@ -67,12 +67,13 @@ enum qf_feed_outcome {
         QF_FEED_STOPPED = 1,   /* refused for good: qf_outbox_standing(qf_feed_outbox(feed)) says why */
         QF_FEED_REFUSED = 2,   /* the server refuses the key, or its right */
         QF_FEED_IN_USE = 3,    /* another process has the outbox open */
-        QF_FEED_FORMAT = 4,    /* not an outbox, or a newer one */
+        QF_FEED_FORMAT = 4,    /* not an outbox, or one whose format is no longer read */
         QF_FEED_FULL = 5,      /* no room on this disk: nothing was kept */
         QF_FEED_TOO_LARGE = 6, /* one event above the limits of a batch */
+        QF_FEED_NEWER = 7,     /* the outbox was written by a newer version, in another format */
 };
 
-/* 0; QF_FEED_IN_USE, _FORMAT, _FULL. */
+/* 0; QF_FEED_IN_USE, _FORMAT, _NEWER, _FULL. */
 QF_CHECK int qf_feed_open(const struct qf_feed_options *options, struct qf_feed **ret_feed);
 struct qf_feed *qf_feed_close(struct qf_feed *feed); /* what was added and not flushed is forgotten */
 

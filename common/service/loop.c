@@ -41,6 +41,8 @@ struct qf_loop {
         int timers_count;
         qf_loop_turn turn;
         void *turn_ctx;
+        qf_loop_call hangup;
+        void *hangup_ctx;
         sigset_t before;
         struct sigaction pipe_before;
         int signal_fd;
@@ -61,8 +63,13 @@ static int read_signal(void *ctx)
         struct qf_loop *loop = ctx;
         struct signalfd_siginfo info;
 
-        while (read(loop->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
-                loop->stopping = true;
+        while (read(loop->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+                bool hangup = info.ssi_signo == SIGHUP && loop->hangup;
+                int r = hangup ? loop->hangup(loop->hangup_ctx) : 0;
+                if (r < 0)
+                        return r;
+                loop->stopping = loop->stopping || !hangup;
+        }
         return 0;
 }
 
@@ -104,6 +111,7 @@ struct qf_loop *qf_loop_free(struct qf_loop *loop)
         if (!loop)
                 return NULL;
         if (loop->signal_fd >= 0) {
+                loop->hangup = NULL;
                 (void)read_signal(loop);
                 (void)close(loop->signal_fd);
                 (void)sigaction(SIGPIPE, &loop->pipe_before, NULL);
@@ -179,6 +187,12 @@ void qf_loop_set_turn(struct qf_loop *loop, qf_loop_turn turn, void *ctx)
 {
         loop->turn = turn;
         loop->turn_ctx = ctx;
+}
+
+void qf_loop_on_hangup(struct qf_loop *loop, qf_loop_call call, void *ctx)
+{
+        loop->hangup = call;
+        loop->hangup_ctx = ctx;
 }
 
 void qf_loop_stop(struct qf_loop *loop)

@@ -25,6 +25,8 @@ QF_CHECK int qf_loop_wake_at(struct qf_loop *loop, int64_t mono_ns);
  * *more is true the next poll does not wait. */
 typedef int (*qf_loop_turn)(void *ctx, bool *ret_more);
 void qf_loop_set_turn(struct qf_loop *loop, qf_loop_turn turn, void *ctx);
+/* SIGHUP then calls this in a turn; without it, it stops the loop as the other signals do. */
+void qf_loop_on_hangup(struct qf_loop *loop, qf_loop_call call, void *ctx);
 void qf_loop_stop(struct qf_loop *loop);
 QF_CHECK int qf_loop_run(
         struct qf_loop *loop); /* until a signal or qf_loop_stop: 0; negative as a callback said */

@@ -20,8 +20,10 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "service/config.h"
 #include "service/listening.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 64, EXIT_IN_USE = 75, EXIT_CONFIG = 78 };
@@ -29,6 +31,7 @@ enum { STATUS_EVERY_MS = 5000, STATUS_BYTES = 256, FILES_MAX = 65536 };
 
 struct running {
         const struct qf_service *service;
+        const char *path;
         struct qf_loop *loop;
         void *config;
         void *daemon;
@@ -159,6 +162,61 @@ static int log_failure(int r, const char *doing)
         return r == -EADDRINUSE ? EXIT_IN_USE : EXIT_FAILED;
 }
 
+/* --- the configuration, at the start and again at SIGHUP ------------------------------- */
+
+/* 0, or the exit code. */
+static int load(struct running *running, bool check)
+{
+        char why[QF_CONFIG_TEXT] = "", shown[QF_CONFIG_TEXT];
+        int r = qf_config_load(running->path, running->service->schema, why, &running->config);
+
+        if (r == 0)
+                return EXIT_DONE;
+        if (r < 0)
+                return log_failure(r, "reading the configuration");
+        if (check)
+                fprintf(stderr, "%s\n", why);
+        else
+                qf_log(QF_LOG_ERROR, "the configuration is wrong why=\"%s\"",
+                       qf_text_escape(qf_view_of(why), shown, sizeof shown));
+        return EXIT_CONFIG;
+}
+
+static void log_difference(void *ctx, const char *key, bool reloads, const char *from, const char *to)
+{
+        char shown_from[STATUS_BYTES], shown_to[STATUS_BYTES];
+
+        (void)ctx;
+        qf_log(reloads ? QF_LOG_NOTICE : QF_LOG_WARNING, "%s setting=%s from=\"%s\" to=\"%s\"",
+               reloads ? "a setting changed" : "a setting changes only by a restart, the old one holds", key,
+               qf_text_escape(qf_view_of(from), shown_from, sizeof shown_from),
+               qf_text_escape(qf_view_of(to), shown_to, sizeof shown_to));
+}
+
+static void take_settings(struct running *running)
+{
+        const struct qf_service *service = running->service;
+        struct running fresh = {.service = service, .path = running->path};
+
+        if (load(&fresh, false) != EXIT_DONE) {
+                qf_log(QF_LOG_ERROR, "not reloaded: the settings that were there hold");
+                return;
+        }
+        unsigned taken = qf_config_take(service->schema, running->config, fresh.config, log_difference, NULL);
+        qf_config_unload(service->schema, fresh.config);
+        if (taken > 0 && service->reload)
+                service->reload(running->daemon, running->config);
+        qf_log(QF_LOG_INFO, "reloaded settings=%u", taken);
+}
+
+static int reload(void *ctx)
+{
+        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, qf_clock_mono_ns() / 1000);
+        take_settings(ctx);
+        (void)sd_notify(0, "READY=1");
+        return show_status(ctx);
+}
+
 static int start_and_run(struct running *running)
 {
         char unclaimed[QF_LISTENING_TEXT];
@@ -176,6 +234,7 @@ static int start_and_run(struct running *running)
         r = add_timers(running);
         if (r < 0)
                 return log_failure(r, "start");
+        qf_loop_on_hangup(running->loop, reload, running);
         qf_log(QF_LOG_INFO, "ready version=%s", QF_VERSION);
         (void)sd_notify(0, "READY=1");
         (void)show_status(running);
@@ -203,17 +262,18 @@ static int run(struct running *running)
 
 int qf_service_main(const struct qf_service *service, int argc, char **argv)
 {
-        struct running running = {.service = service};
         struct arguments arguments = parse_arguments(service, argc, argv);
+        struct running running = {.service = service, .path = arguments.config};
 
         if (arguments.exit_code >= 0)
                 return arguments.exit_code;
         qf_log_open(service->name, QF_LOG_INFO, QF_LOG_JOURNAL);
-        int r = service->load(arguments.config, &running.config);
-        if (r != 0)
-                return r > 0 ? EXIT_CONFIG : log_failure(r, "reading the configuration");
+        int exit_code = load(&running, arguments.check);
+        if (exit_code != EXIT_DONE)
+                return exit_code;
         harden();
-        int exit_code = arguments.check ? EXIT_DONE : run(&running);
-        service->unload(running.config);
+        if (!arguments.check)
+                exit_code = run(&running);
+        qf_config_unload(service->schema, running.config);
         return exit_code;
 }

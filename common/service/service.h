@@ -15,18 +15,20 @@ enum qf_service_outcome {
  * no more in, finishes what is open, and releases all; it is called also after a failed start, when *ret_daemon was
  * set: set it first. */
 struct qf_service {
-        const char *name;    /* "qf-ingest" */
-        const char *summary; /* one line for --help */
-        /* Reads the file at path with libcyaml into a config of its own. Positive 1: wrong, said on stderr. */
-        int (*load)(const char *path, void **ret_config);
-        void (*unload)(void *config);
+        const char *name;                        /* "qf-ingest" */
+        const char *summary;                     /* one line for --help */
+        const struct cyaml_schema_value *schema; /* of the configuration */
+        /* The configuration stays where it is as long as the daemon lives. */
         int (*start)(struct qf_loop *loop, const void *config, void **ret_daemon);
         void (*stop)(void *daemon);
+        /* Settings with QF_CONFIG_RELOADS have changed in the configuration, at SIGHUP. NULL: there are none. */
+        void (*reload)(void *daemon, const void *config);
         /* One line for STATUS=, into text. */
         void (*status)(void *daemon, char *ret_text, unsigned room);
 };
 
 /* Parses --config FILE, --check-config, --version, --help; runs; returns the exit code of the process:
  * 0 stopped in order, 64 usage, 78 config, 75 in use by another, 1 anything else (after one line in the log).
- * Sends READY=1, STATUS=, WATCHDOG=1 (only when turns go on), STOPPING=1. */
+ * Sends READY=1, STATUS=, WATCHDOG=1 (only when turns go on), RELOADING=1, STOPPING=1. SIGHUP reads the file again: one
+ * that is wrong is refused and the old settings hold; what changed is logged, and what needs a restart is named. */
 int qf_service_main(const struct qf_service *service, int argc, char **argv);

@@ -124,6 +124,17 @@ static bool read_line(char *line, struct segment *ret_segment)
                qf_text_unhex(next_word(&line), ret_segment->hash, QF_SHA256_BYTES) && *line == '\0';
 }
 
+/* The first line is not ours: "qf-backup 2" and above are of a newer version. */
+static int other_version(const char *line)
+{
+        size_t name = strcspn(first_line, " ") + 1;
+        uint64_t version = 0;
+        bool ours = line && strncmp(line, first_line, name) == 0 &&
+                    qf_text_number((struct qf_view){line + name, (uint32_t)strcspn(line + name, "\n")},
+                                   UINT32_MAX, &version);
+        return ours && version > 1 ? QF_BACKUP_NEWER : QF_BACKUP_FORMAT;
+}
+
 /* 0 also when there is none yet. */
 static int read_list(struct qf_backup *backup)
 {
@@ -135,7 +146,7 @@ static int read_list(struct qf_backup *backup)
         if (!stream)
                 return result == 0 && errno != ENOENT ? -errno : result;
         if (getline(&line, &room, stream) < 0 || strcmp(line, first_line) != 0)
-                return ferror(stream) ? -EIO : QF_BACKUP_FORMAT;
+                return ferror(stream) ? -EIO : other_version(line);
         while (result == 0 && getline(&line, &room, stream) > 0) {
                 struct segment segment;
                 if (!read_line(line, &segment) || segment.first != first_of(backup, backup->count) ||

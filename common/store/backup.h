@@ -24,7 +24,7 @@ struct qf_backup_options {
         uint64_t segment_bytes; /* a file is closed before it is larger; 0: 64 MiB */
 };
 
-/* 0, negative, QF_BACKUP_FORMAT (no backup is there, or its list cannot be read), QF_BACKUP_IN_USE. */
+/* 0, negative, QF_BACKUP_FORMAT (no backup is there, or its list cannot be read), QF_BACKUP_NEWER, QF_BACKUP_IN_USE. */
 QF_CHECK int qf_backup_open(const char *directory, const struct qf_backup_options *options,
                             struct qf_backup **ret_backup);
 struct qf_backup *qf_backup_close(struct qf_backup *backup);

@@ -18,6 +18,7 @@ enum qf_backup_outcome {
         QF_BACKUP_FORMAT = 2, /* not such a file */
         QF_BACKUP_IN_USE = 3, /* another process writes to it */
         QF_BACKUP_DAMAGED = 4,
+        QF_BACKUP_NEWER = 5, /* of a newer version, in another format */
 };
 
 /* write: makes it when it is not there; it must be read to its end before anything is added. */

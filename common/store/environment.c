@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "store/directory.h"
+#include "store/format.h"
 
 enum { MAP_BYTES = 1 << 30, READERS_MAX = 8, SUM_BYTES = 4, PAGE_BYTES = 4096 };
 
@@ -37,8 +38,6 @@ struct qf_environment {
         int lock_fd, data_fd; /* data_fd: for asking how full the disk is */
         struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
 };
-
-static const char FORMAT_TABLE[] = "qf-format";
 
 /* LMDB's results are 0, positive errno, or negative of its own. */
 static int outcome_of(int result)
@@ -121,11 +120,7 @@ static int write_tables(MDB_txn *txn, const struct qf_environment_options *optio
                 if (result != 0)
                         return result;
         }
-        int result = mdb_dbi_open(txn, FORMAT_TABLE, MDB_CREATE, &table);
-        if (result != 0)
-                return result;
-        MDB_val key = val_of(QF_VIEW("format")), value = val_of(qf_view_of(options->format));
-        return mdb_put(txn, table, &key, &value, 0);
+        return qf_format_write(txn, options->format);
 }
 
 static int fill_new(const void *ctx, const char *made)
@@ -151,15 +146,11 @@ static int fill_new(const void *ctx, const char *made)
 
 static int check_format(MDB_txn *txn, const char *format)
 {
-        MDB_dbi table;
-        int result = mdb_dbi_open(txn, FORMAT_TABLE, 0, &table);
+        struct qf_view found;
+        int result = outcome_of(qf_format_read(txn, &found));
         if (result != 0)
-                return result == MDB_NOTFOUND ? QF_STORE_FORMAT : outcome_of(result);
-        MDB_val key = val_of(QF_VIEW("format")), value;
-        result = mdb_get(txn, table, &key, &value);
-        if (result != 0)
-                return result == MDB_NOTFOUND ? QF_STORE_FORMAT : outcome_of(result);
-        return qf_view_same(view_of(value), qf_view_of(format)) ? 0 : QF_STORE_FORMAT;
+                return result == QF_STORE_NONE ? QF_STORE_FORMAT : result;
+        return qf_format_compare(found, qf_view_of(format));
 }
 
 static int open_tables(struct qf_environment *environment, const struct qf_environment_options *options)
@@ -299,6 +290,11 @@ static int check_floor(const struct qf_environment *environment)
         if (fstatvfs(environment->data_fd, &about) < 0)
                 return -errno;
         return (uint64_t)about.f_bavail * about.f_frsize < environment->disk_floor_bytes ? QF_STORE_FULL : 0;
+}
+
+void qf_environment_set_floor(struct qf_environment *environment, uint64_t disk_floor_bytes)
+{
+        environment->disk_floor_bytes = disk_floor_bytes;
 }
 
 int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn)

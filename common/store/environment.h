@@ -19,7 +19,9 @@ enum qf_store_outcome {
         QF_STORE_EXISTS = 2, /* key is there (append, insert) */
         QF_STORE_FULL = 3,   /* map or disk full: the transaction is void, nothing was written */
         QF_STORE_IN_USE = 4, /* another process has the directory */
-        QF_STORE_FORMAT = 5, /* made by a newer format, or not ours */
+        QF_STORE_FORMAT = 5, /* not ours */
+        QF_STORE_NEWER = 6,  /* made by a newer version, whose format is another one */
+        QF_STORE_OLDER = 7,  /* made by an older version, whose format is no longer read */
 };
 
 enum { QF_TABLES_MAX = 16 };
@@ -52,6 +54,8 @@ QF_CHECK int qf_environment_check_readers(struct qf_environment *environment);
 bool qf_environment_fresh(const struct qf_environment *environment);
 uint64_t qf_environment_used(const struct qf_environment *environment); /* bytes of the map in use */
 uint64_t qf_environment_map(const struct qf_environment *environment);
+
+void qf_environment_set_floor(struct qf_environment *environment, uint64_t disk_floor_bytes);
 
 /* Begins a transaction; a writing one first grows the map when it is more than half full, and checks the disk floor:
  * QF_STORE_FULL. */

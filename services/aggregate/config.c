@@ -10,22 +10,14 @@ static const cyaml_schema_field_t fields[] = {
                                4000),
         CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER, struct qf_aggregate_config, journal, 1, 200),
         CYAML_FIELD_STRING_PTR("totals", CYAML_FLAG_POINTER, struct qf_aggregate_config, totals, 1, 200),
-        CYAML_FIELD_UINT("commit_ms", CYAML_FLAG_OPTIONAL, struct qf_aggregate_config, commit_ms),
+        CYAML_FIELD_UINT("commit_ms", CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS, struct qf_aggregate_config,
+                         commit_ms),
         CYAML_FIELD_UINT("map_mib", CYAML_FLAG_OPTIONAL, struct qf_aggregate_config, map_mib),
-        CYAML_FIELD_UINT("disk_floor_mib", CYAML_FLAG_OPTIONAL, struct qf_aggregate_config, disk_floor_mib),
+        CYAML_FIELD_UINT("disk_floor_mib", CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS,
+                         struct qf_aggregate_config, disk_floor_mib),
         CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t schema = {
+const struct cyaml_schema_value qf_aggregate_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_aggregate_config, fields),
 };
-
-int qf_aggregate_config_load(const char *path, void **ret_config)
-{
-        return qf_config_load(path, &schema, ret_config);
-}
-
-void qf_aggregate_config_unload(void *config)
-{
-        qf_config_unload(&schema, config);
-}

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+struct cyaml_schema_value;
 
 struct qf_aggregate_config {
         char *directory;         /* of the counts */
@@ -14,6 +14,4 @@ struct qf_aggregate_config {
         uint32_t disk_floor_mib; /* counting stops when less would be free; 0: 64 */
 };
 
-/* Positive 1: wrong, said on stderr. */
-QF_CHECK int qf_aggregate_config_load(const char *path, void **ret_config);
-void qf_aggregate_config_unload(void *config);
+extern const struct cyaml_schema_value qf_aggregate_schema;

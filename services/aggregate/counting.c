@@ -148,7 +148,8 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
                 --*options->inside;
         if (r != 0) {
                 qf_counting_close(counting);
-                return r == QF_STORE_FORMAT || r == QF_STORE_DAMAGED ? -EBADMSG : r;
+                bool other = r == QF_STORE_FORMAT || r == QF_STORE_NEWER || r == QF_STORE_OLDER;
+                return other || r == QF_STORE_DAMAGED ? -EBADMSG : r;
         }
         set_epoch(counting);
         *ret_counting = counting;

@@ -527,6 +527,15 @@ static int join_loop(struct daemon *daemon, struct qf_loop *loop)
         return r;
 }
 
+static void reload(void *ctx, const void *config)
+{
+        struct daemon *daemon = ctx;
+
+        daemon->config = config;
+        daemon->pace.commit_ms = daemon->config->commit_ms ? daemon->config->commit_ms : COMMIT_MS;
+        qf_environment_set_floor(daemon->counting->environment, counting_options(daemon).disk_floor_bytes);
+}
+
 static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
 {
         struct daemon *daemon = calloc(1, sizeof(*daemon));
@@ -537,8 +546,9 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
         daemon->config = config;
         daemon->loop = loop;
         daemon->say = "";
-        daemon->pace.commit_ms = daemon->config->commit_ms ? daemon->config->commit_ms : COMMIT_MS;
         int r = open_parts(daemon);
+        if (r == 0)
+                reload(daemon, config);
         if (r == 0)
                 r = open_sockets(daemon);
         if (r == 0)
@@ -578,9 +588,9 @@ static void status(void *ctx, char *ret_text, unsigned room)
 const struct qf_service qf_aggregate_service = {
         .name = "qf-aggregate",
         .summary = "keeps exact running counts of a journal and publishes live totals",
-        .load = qf_aggregate_config_load,
-        .unload = qf_aggregate_config_unload,
+        .schema = &qf_aggregate_schema,
         .start = start,
+        .reload = reload,
         .stop = stop,
         .status = status,
 };

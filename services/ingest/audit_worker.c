@@ -413,10 +413,11 @@ int qf_audit_work(const struct qf_audit_job *job)
         struct worker worker = {.job = job};
         int result = open_file(&worker);
         if (result > 0 || result == QF_STORE_DAMAGED || result == -EINVAL) {
-                const struct qf_audit_finding finding = {
-                        .what = QF_AUDIT_FILE,
-                        .text = "it is no journal of this version, or its first pages "
-                                "are damaged"};
+                struct qf_audit_finding finding = {.what = QF_AUDIT_FILE};
+                (void)snprintf(finding.text, sizeof finding.text, "%s",
+                               result == QF_STORE_NEWER
+                                       ? "a newer version wrote it: install that version again"
+                                       : "it is no journal of this version, or its first pages are damaged");
                 tell(&worker, &finding);
                 return 0;
         }

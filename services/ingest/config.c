@@ -9,8 +9,9 @@ enum { ENDPOINTS_MAX = 16, TEXT_MAX = 4096 };
 
 static const cyaml_schema_value_t text = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX)};
 
-#define OPTIONAL_NUMBER(name)                                                                                \
-        CYAML_FIELD_UINT_PTR(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config, name)
+#define OPTIONAL_NUMBER(name, more)                                                                          \
+        CYAML_FIELD_UINT_PTR(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | (more),                       \
+                             struct qf_ingest_config, name)
 
 static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("directory", CYAML_FLAG_POINTER, struct qf_ingest_config, directory, 1,
@@ -24,23 +25,13 @@ static const cyaml_schema_field_t fields[] = {
                                TEXT_MAX),
         CYAML_FIELD_STRING_PTR("office_key", CYAML_FLAG_POINTER, struct qf_ingest_config, office_key, 1,
                                TEXT_MAX),
-        OPTIONAL_NUMBER(map_mib),
-        OPTIONAL_NUMBER(disk_floor_mib),
-        OPTIONAL_NUMBER(source_events_per_s),
-        OPTIONAL_NUMBER(source_kib_per_s),
-        OPTIONAL_NUMBER(source_asks_per_s),
-        OPTIONAL_NUMBER(source_outboxes_per_hour),
+        OPTIONAL_NUMBER(map_mib, CYAML_FLAG_DEFAULT),
+        OPTIONAL_NUMBER(disk_floor_mib, QF_CONFIG_RELOADS),
+        OPTIONAL_NUMBER(source_events_per_s, QF_CONFIG_RELOADS),
+        OPTIONAL_NUMBER(source_kib_per_s, QF_CONFIG_RELOADS),
+        OPTIONAL_NUMBER(source_asks_per_s, QF_CONFIG_RELOADS),
+        OPTIONAL_NUMBER(source_outboxes_per_hour, QF_CONFIG_RELOADS),
         CYAML_FIELD_END};
 
-static const cyaml_schema_value_t schema = {
+const struct cyaml_schema_value qf_ingest_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_ingest_config, fields)};
-
-int qf_ingest_config_load(const char *path, void **ret_config)
-{
-        return qf_config_load(path, &schema, ret_config);
-}
-
-void qf_ingest_config_unload(void *config)
-{
-        qf_config_unload(&schema, config);
-}

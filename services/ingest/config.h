@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "base/error.h"
+struct cyaml_schema_value;
 
 struct qf_ingest_config {
         char *directory; /* of the journal */
@@ -19,6 +19,4 @@ struct qf_ingest_config {
         uint32_t *source_events_per_s, *source_kib_per_s, *source_asks_per_s, *source_outboxes_per_hour;
 };
 
-/* Positive 1: the file is wrong, said on stderr. */
-QF_CHECK int qf_ingest_config_load(const char *path, void **ret_config);
-void qf_ingest_config_unload(void *config);
+extern const struct cyaml_schema_value qf_ingest_schema;

@@ -471,6 +471,13 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
         return result;
 }
 
+void qf_ingest_set_limits(struct qf_ingest *ingest, const struct qf_quota_limit quotas[QF_QUOTA_KINDS],
+                          uint64_t disk_floor_bytes)
+{
+        qf_quotas_set(ingest->quotas, quotas);
+        qf_group_set_floor(ingest->group, disk_floor_bytes);
+}
+
 void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position)
 {
         ingest->kept = position;

@@ -61,6 +61,10 @@ int64_t qf_ingest_key_ms(const struct qf_ingest *ingest, int64_t now_ms);
 /* How far the oldest backup reaches, from now on (kept.h). */
 void qf_ingest_set_kept(struct qf_ingest *ingest, uint64_t position);
 
+/* Other limits from now on. */
+void qf_ingest_set_limits(struct qf_ingest *ingest, const struct qf_quota_limit quotas[QF_QUOTA_KINDS],
+                          uint64_t disk_floor_bytes);
+
 /* Those that ingest has seen. */
 const struct qf_outboxes *qf_ingest_outboxes(const struct qf_ingest *ingest);
 

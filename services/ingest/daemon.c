@@ -302,14 +302,18 @@ static void set_quotas(const struct qf_ingest_config *config, struct qf_quota_li
                 (struct qf_quota_limit){.an_hour = HELLOS_PER_S * HOUR_S, .at_once = HELLOS_AT_ONCE};
 }
 
+static uint64_t floor_of(const struct qf_ingest_config *config)
+{
+        return (config->disk_floor_mib ? *config->disk_floor_mib : DISK_FLOOR_MIB) * MIB;
+}
+
 static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
         uint64_t most = config->map_mib ? *config->map_mib * MIB : MAP_MOST;
-        uint64_t floor_mib = config->disk_floor_mib ? *config->disk_floor_mib : DISK_FLOOR_MIB;
         struct qf_ingest_options options = {.directory = config->directory,
                                             .map_bytes = most < MAP_FIRST ? most : MAP_FIRST,
                                             .map_bytes_max = most,
-                                            .disk_floor_bytes = floor_mib * MIB};
+                                            .disk_floor_bytes = floor_of(config)};
         const struct qf_ingest_edges edges = {daemon,    send_answer,  raise_alarm,
                                               qf_random, note_judging, is_shut};
         int result =
@@ -322,6 +326,13 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
         case QF_STORE_IN_USE:
                 qf_log(QF_LOG_ERROR, "another qf-ingest has this journal");
                 return QF_SERVICE_IN_USE;
+        case QF_STORE_NEWER:
+                qf_log(QF_LOG_ERROR,
+                       "the journal was written by a newer version, in a format that this one (%s) does not know: it "
+                       "was left as it is. Install that version again",
+                       QF_VERSION);
+                return QF_SERVICE_CONFIG;
+        case QF_STORE_OLDER:
         case QF_STORE_FORMAT:
                 qf_log(QF_LOG_ERROR,
                        "the directory holds no journal of this version, or its first page is damaged: it "
@@ -461,6 +472,14 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
         return result;
 }
 
+static void reload(void *ctx, const void *config)
+{
+        const struct qf_daemon *daemon = ctx;
+        struct qf_quota_limit quotas[QF_QUOTA_KINDS];
+        set_quotas(config, quotas);
+        qf_ingest_set_limits(daemon->ingest, quotas, floor_of(config));
+}
+
 static void stop(void *ctx)
 {
         struct qf_daemon *daemon = ctx;
@@ -497,8 +516,8 @@ static void status(void *ctx, char *ret_text, unsigned room)
 
 const struct qf_service qf_ingest_service = {.name = "qf-ingest",
                                              .summary = "takes events from partners into the journal",
-                                             .load = qf_ingest_config_load,
-                                             .unload = qf_ingest_config_unload,
+                                             .schema = &qf_ingest_schema,
                                              .start = start,
+                                             .reload = reload,
                                              .stop = stop,
                                              .status = status};

@@ -109,6 +109,11 @@ uint64_t qf_group_used(const struct qf_group *group)
         return qf_environment_used(group->environment);
 }
 
+void qf_group_set_floor(struct qf_group *group, uint64_t disk_floor_bytes)
+{
+        qf_environment_set_floor(group->environment, disk_floor_bytes);
+}
+
 int qf_group_check_readers(struct qf_group *group)
 {
         return qf_environment_check_readers(group->environment);

@@ -25,6 +25,7 @@ struct qf_journal_state *qf_group_state(struct qf_group *group);
 const struct qf_journal_state *qf_group_committed(const struct qf_group *group);
 const struct qf_tail *qf_group_tail(const struct qf_group *group);
 uint64_t qf_group_used(const struct qf_group *group); /* bytes of the map */
+void qf_group_set_floor(struct qf_group *group, uint64_t disk_floor_bytes);
 QF_CHECK int qf_group_check_readers(struct qf_group *group);
 
 /* Makes sure that a group and a record are open. now_ms: wall clock; a record takes the time of its first entry, or

@@ -29,6 +29,13 @@ int qf_quotas_new(const struct qf_quota_limit limits[QF_QUOTA_KINDS], struct qf_
         return 0;
 }
 
+void qf_quotas_set(struct qf_quotas *quotas, const struct qf_quota_limit limits[QF_QUOTA_KINDS])
+{
+        memcpy(quotas->limits, limits, sizeof quotas->limits);
+        if (quotas->sources > 0)
+                memset(quotas->buckets, 0, quotas->sources * sizeof *quotas->buckets);
+}
+
 struct qf_quotas *qf_quotas_free(struct qf_quotas *quotas)
 {
         if (quotas)

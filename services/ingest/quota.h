@@ -25,6 +25,8 @@ struct qf_quotas;
 enum { QF_QUOTA_OVER = 1 };
 
 QF_CHECK int qf_quotas_new(const struct qf_quota_limit limits[QF_QUOTA_KINDS], struct qf_quotas **ret_quotas);
+/* Other limits from now on; all buckets begin full. */
+void qf_quotas_set(struct qf_quotas *quotas, const struct qf_quota_limit limits[QF_QUOTA_KINDS]);
 struct qf_quotas *qf_quotas_free(struct qf_quotas *quotas);
 /* Takes from all buckets of a source (ref, from 1) or from none. What is larger than a bucket takes a full one. OVER:
  * *ret_retry_ms is when it will do, if nothing else is taken. A clock that is set back fills nothing meanwhile. */

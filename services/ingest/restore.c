@@ -43,15 +43,20 @@ static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMA
 static int open_origin(const char *from, struct origin *origin)
 {
         const struct qf_backup_options options = {.write = false};
+        bool newer;
         int result;
         origin->next = 1;
         if (qf_backup_is(from)) {
                 result = qf_backup_open(from, &options, &origin->backup);
+                newer = result == QF_BACKUP_NEWER;
         } else {
                 result = qf_environment_open(from, &reading, &origin->environment);
+                newer = result == QF_STORE_NEWER;
                 if (result == 0)
                         result = qf_txn_begin(origin->environment, false, &origin->txn);
         }
+        if (newer)
+                return QF_RESTORE_NEWER;
         return result > 0 || result == -ENOENT ? QF_RESTORE_FROM : result;
 }
 
@@ -237,7 +242,10 @@ int qf_restore_open(const char *directory, struct qf_group **ret_group)
                 result = qf_group_open(directory, &options, &group);
         if (result == QF_STORE_IN_USE)
                 return QF_RESTORE_IN_USE;
-        if (result == -EBADMSG || result == QF_STORE_DAMAGED || result == QF_STORE_FORMAT)
+        if (result == QF_STORE_NEWER)
+                return QF_RESTORE_NEWER;
+        if (result == -EBADMSG || result == QF_STORE_DAMAGED || result == QF_STORE_FORMAT ||
+            result == QF_STORE_OLDER)
                 return QF_RESTORE_DAMAGED;
         if (result == 0 && qf_group_committed(group)->last == 0) {
                 (void)qf_group_close(group);

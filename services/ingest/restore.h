@@ -17,7 +17,9 @@ enum qf_restore_outcome {
         QF_RESTORE_FULL = 4, /* no room */
         QF_RESTORE_MISSING = 5, /* to adopt: there is no journal */
         QF_RESTORE_DAMAGED = 6, /* to adopt: it is damaged */
-        QF_RESTORE_CLOCK = 7,   /* to accept a clock: it is not behind, or that is accepted already */
+        QF_RESTORE_NEWER =
+                8, /* the origin, or what is to be adopted, is of a newer version, in another format */
+        QF_RESTORE_CLOCK = 7, /* to accept a clock: it is not behind, or that is accepted already */
 };
 
 struct qf_restore_about {

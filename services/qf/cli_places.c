@@ -146,6 +146,7 @@ static int use_config(struct qf_cli *cli, const struct client_config *config, co
 int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source)
 {
         QF_CLEANUP(qf_cleanup_free) char *full = realpath(path, NULL);
+        char why[QF_CONFIG_TEXT] = "";
         void *config = NULL;
 
         if (!full) {
@@ -154,7 +155,8 @@ int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source)
                             strerror(errno));
                 return 1;
         }
-        if (qf_config_load(full, &config_schema, &config) != 0) {
+        if (qf_config_load(full, &config_schema, why, &config) != 0) {
+                fprintf(stderr, "%s\n", why);
                 qf_cli_fail(
                         cli, QF_EXIT_USAGE,
                         "配置文件 %s 不对。\n它要有 feed、read、server_public、key、outbox、source。",

@@ -75,6 +75,13 @@ static int open_backup(struct backup *backup)
         if (r == QF_BACKUP_IN_USE)
                 return qf_cli_fail(backup->cli, QF_EXIT_OTHER, "另一个 qf backup 正在写 %s。\n等它写完。",
                                    "another qf backup writes to %s.\nWait for it.", backup->to) != 0;
+        if (r == QF_BACKUP_NEWER)
+                return qf_cli_fail(
+                               backup->cli, QF_EXIT_OTHER,
+                               "%s 里的备份是更新的版本写的，本版本（%s）不认识它的格式。\n升级，或换一个目录从头备份。",
+                               "the backup in %s was written by a newer version, in a format that this one (%s) "
+                               "does not know.\nUpgrade, or begin one in another directory.",
+                               backup->to, QF_VERSION) != 0;
         if (r > 0)
                 return qf_cli_fail(backup->cli, QF_EXIT_OTHER, "%s 不是备份目录。\n换一个目录。",
                                    "%s is no directory of a backup.\nChoose another one.", backup->to) != 0;

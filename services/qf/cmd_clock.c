@@ -10,7 +10,7 @@
 #include "qf/tool.h"
 
 /* As services/ingest/restore.h has them. */
-enum { IN_USE = 1, FULL = 4, MISSING = 5, DAMAGED = 6, NOT_BEHIND = 7 };
+enum { IN_USE = 1, FULL = 4, MISSING = 5, DAMAGED = 6, NOT_BEHIND = 7, NEWER = 8 };
 
 enum { TIME_TEXT = 32 };
 
@@ -74,6 +74,13 @@ static int say_failed(struct qf_cli *cli, int outcome)
                         cli, QF_EXIT_OTHER, "时钟没有比日志慢五分钟以上，或已经承认过。\n启动服务即可。",
                         "the clock is not more than five minutes behind the journal, or that is accepted "
                         "already.\nStart the daemons.");
+        case NEWER:
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "日志是更新的版本写的，本版本（%s）不认识它的格式。\n请装回那个版本。",
+                        "the journal was written by a newer version, in a format that this one (%s) does "
+                        "not know.\nInstall that version again.",
+                        QF_VERSION);
         default: return qf_cli_broke(cli, outcome, "qf clock");
         }
 }

@@ -13,7 +13,7 @@
 #include "qf/tool.h"
 
 /* As services/ingest/restore.h has them. */
-enum { IN_USE = 1, NO_ORIGIN = 2, REFUSED = 3, FULL = 4, MISSING = 5, DAMAGED = 6 };
+enum { IN_USE = 1, NO_ORIGIN = 2, REFUSED = 3, FULL = 4, MISSING = 5, DAMAGED = 6, NEWER = 8 };
 
 enum { NUMBER_TEXT = 24 };
 
@@ -105,6 +105,13 @@ static int say_failed(const struct restoring *restoring)
                         "the journal is damaged and cannot be adopted.\nSee where: qf audit --dir %s; then "
                         "restore a backup.",
                         cli->dir);
+        case NEWER:
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "它是更新的版本写的，本版本（%s）不认识它的格式；什么也没有改动。\n请装回那个版本。",
+                        "it was written by a newer version, in a format that this one (%s) does not know; nothing was "
+                        "changed.\nInstall that version again.",
+                        QF_VERSION);
         default: return qf_cli_broke(cli, (int)said(restoring, "outcome"), "qf restore");
         }
 }

@@ -198,11 +198,14 @@ static bool is_sound(const char *path, bool chinese, const struct qf_map *map)
 
 int qf_map_load(const char *path, bool chinese, struct qf_map_file **ret_file)
 {
+        char why[QF_CONFIG_TEXT];
         void *yaml = NULL;
         struct qf_map_file *file = calloc(1, sizeof(*file));
         if (!file)
                 return -ENOMEM;
-        int result = qf_config_load(path, &file_schema, &yaml);
+        int result = qf_config_load(path, &file_schema, why, &yaml);
+        if (result > 0)
+                fprintf(stderr, "%s\n", why);
         if (result == 0) {
                 file->yaml = yaml;
                 result = compile(file);

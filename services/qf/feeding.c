@@ -87,10 +87,17 @@ static int said_outcome(struct qf_cli *cli, struct qf_feed *feed, int result)
                             cli->outbox);
                 return 1;
         case QF_FEED_FORMAT:
+                qf_cli_fail(cli, QF_EXIT_OTHER, "%s 不是发件箱，或是太旧的版本做的。\n换一个目录。",
+                            "%s is no outbox, or was made by a version too old.\nUse another directory.",
+                            cli->outbox);
+                return 1;
+        case QF_FEED_NEWER:
                 qf_cli_fail(
-                        cli, QF_EXIT_OTHER, "%s 不是发件箱，或是更新的版本做的。\n换一个目录，或升级 qf。",
-                        "%s is no outbox, or was made by a newer version.\nUse another directory, or upgrade qf.",
-                        cli->outbox);
+                        cli, QF_EXIT_OTHER,
+                        "发件箱 %s 是更新的版本写的，本版本（%s）不认识它的格式；什么都没有改动。\n请升级 qf。",
+                        "the outbox %s was written by a newer version, in a format that this one (%s) does not "
+                        "know; it was left as it is.\nUpgrade qf.",
+                        cli->outbox, QF_VERSION);
                 return 1;
         case QF_FEED_FULL:
                 qf_cli_fail(cli, QF_EXIT_OTHER, "磁盘空间不够，这次什么都没有存下：%s\n腾出空间后重来。",

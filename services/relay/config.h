@@ -1,7 +1,7 @@
 /* relay.yaml. */
 #pragma once
 
-#include "base/error.h"
+struct cyaml_schema_value;
 
 struct qf_relay_config {
         char *read;          /* endpoint of reporting, connected to */
@@ -10,6 +10,4 @@ struct qf_relay_config {
         char *publish;       /* endpoint of the topics, bound: ipc or loopback */
 };
 
-/* Positive 1: wrong, said on stderr. */
-QF_CHECK int qf_relay_config_load(const char *path, void **ret_config);
-void qf_relay_config_unload(void *config);
+extern const struct cyaml_schema_value qf_relay_schema;

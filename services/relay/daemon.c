@@ -212,8 +212,7 @@ static void describe(void *daemon, char *ret_text, unsigned room)
 const struct qf_service qf_relay_service = {
         .name = "qf-relay",
         .summary = "publishes headline totals as plain topics on this machine",
-        .load = qf_relay_config_load,
-        .unload = qf_relay_config_unload,
+        .schema = &qf_relay_schema,
         .start = start_relay,
         .stop = stop_relay,
         .status = describe,

@@ -31,16 +31,6 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_END,
 };
 
-static const cyaml_schema_value_t schema = {
+const struct cyaml_schema_value qf_report_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_report_config, fields),
 };
-
-int qf_report_config_load(const char *path, void **ret_config)
-{
-        return qf_config_load(path, &schema, ret_config);
-}
-
-void qf_report_config_unload(void *config)
-{
-        qf_config_unload(&schema, config);
-}

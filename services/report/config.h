@@ -1,7 +1,7 @@
 /* report.yaml. */
 #pragma once
 
-#include "base/error.h"
+struct cyaml_schema_value;
 
 struct qf_http_config {
         char *listen; /* tcp://ADDRESS:PORT */
@@ -19,6 +19,4 @@ struct qf_report_config {
 
 enum { QF_REPORT_READ_MAX = 4 };
 
-/* Positive 1: wrong, said on stderr. */
-QF_CHECK int qf_report_config_load(const char *path, void **ret_config);
-void qf_report_config_unload(void *config);
+extern const struct cyaml_schema_value qf_report_schema;

@@ -321,8 +321,7 @@ static void describe(void *daemon, char *ret_text, unsigned room)
 const struct qf_service qf_report_service = {
         .name = "qf-report",
         .summary = "serves live totals and answers questions about them",
-        .load = qf_report_config_load,
-        .unload = qf_report_config_unload,
+        .schema = &qf_report_schema,
         .start = start_report,
         .stop = stop_report,
         .status = describe,

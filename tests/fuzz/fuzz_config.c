@@ -10,6 +10,7 @@
 #include "qf/cli.h"
 #include "relay/config.h"
 #include "report/config.h"
+#include "service/config.h"
 
 static void load_client(const char *path)
 {
@@ -27,15 +28,9 @@ static void load_client(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-        static const struct {
-                int (*load)(const char *path, void **ret_config);
-                void (*unload)(void *config);
-        } daemons[] = {
-                {qf_ingest_config_load, qf_ingest_config_unload},
-                {qf_aggregate_config_load, qf_aggregate_config_unload},
-                {qf_report_config_load, qf_report_config_unload},
-                {qf_relay_config_load, qf_relay_config_unload},
-        };
+        const struct cyaml_schema_value *const daemons[] = {&qf_ingest_schema, &qf_aggregate_schema,
+                                                            &qf_report_schema, &qf_relay_schema};
+        char why[QF_CONFIG_TEXT];
         void *config = NULL;
 
         if (len < 1)
@@ -46,9 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
                 return 0;
         }
         unsigned which = bytes[0] / 2 % 4;
-        int result = daemons[which].load(path, &config);
+        int result = qf_config_load(path, daemons[which], why, &config);
         QF_ASSERT((result == 0) == (config != NULL));
         if (config)
-                daemons[which].unload(config);
+                qf_config_unload(daemons[which], config);
         return 0;
 }

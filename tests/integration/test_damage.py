@@ -255,7 +255,7 @@ def a_batch_that_brings_ingest_down_shuts_its_source():
                 poison.post(None, first=first + at * 1000, facts=facts, texts=texts, count=1000)
             office.kill("ingest", signal.SIGSEGV)
             crashes[0] += 1
-            until(lambda: log_of(office, "ingest").count("ready version") > crashes[0] or
+            until(lambda: log_of(office, "ingest").count("version=") > crashes[0] or
                   office.up.poll() is not None, 20, "ingest starts again")
             check(office.up.poll() is None, "qf up went on")
             if crashes[0] % 3 == 0:  # five within ten seconds would end qf up: that is its own rule, tested elsewhere

@@ -133,7 +133,7 @@ def restored_from_a_backup():
         until(lambda: office.status()["report"]["aggregate"]["gaps"] == 1, 10, "status counts the one that waits")
         check("wait until somebody says" in office.qf("status", code=1).out)
         with open(office.path("log", "ingest.log"), encoding="utf-8", errors="replace") as file:
-            check('waits for a Skip (qf feed --flush --skip) source="alpha-4"' in file.read())
+            check('waits for a Skip (qf feed --flush --skip)" source="alpha-4"' in file.read())
         flush(office, "alpha-4", "--skip", "newer backup lost")
         until(lambda: office.status()["report"]["aggregate"]["gaps"] == 0, 10, "nobody waits any more")
         said = [json.loads(line) for line in office.qf("gaps", "--json").out.splitlines()]

@@ -231,6 +231,12 @@ struct qf_environment *qf_environment_close(struct qf_environment *environment)
         return NULL;
 }
 
+void qf_environment_set_floor(struct qf_environment *environment, uint64_t disk_floor_bytes)
+{
+        (void)environment;
+        (void)disk_floor_bytes;
+}
+
 int qf_environment_check_readers(struct qf_environment *environment)
 {
         (void)environment;

@@ -35,8 +35,33 @@ def a_stalled_journal_stops_nobody(machine, feeder):
 
     until(lost, 60, "the journal takes no more lines")
     machine.run("systemctl", "kill", "-s", "CONT", "systemd-journald.service")
-    lines = until(lambda: said(machine, "_SYSTEMD_UNIT=qf-ingest.service", "PRIORITY=4"), 20, "what was lost is said")
-    check(lines[-1]["MESSAGE"].startswith("lines of this log were lost") and int(lines[-1]["QF_COUNT"]) > 0, lines)
+    counts = until(lambda: [int(line["QF_COUNT"]) for line in said(machine, "_SYSTEMD_UNIT=qf-ingest.service")
+                            if line["MESSAGE"].startswith("lines of this log were lost")], 20, "what was lost is said")
+    check(counts[-1] > 0, counts)
+
+
+def the_configuration_is_reloaded(machine, feeder):
+    """The file is edited: what can change does, a wrong file changes nothing, nobody is disturbed."""
+    path, pid = "/etc/qingfeng/ingest.yaml", machine.show("qf-ingest.service", "MainPID")
+    with open(machine.path(path), encoding="utf-8") as file:
+        before = file.read()
+    machine.write(path, before.replace("disk_floor_mib: 1024", "disk_floor_mib: 17").replace("feed.ipc", "other.ipc"))
+    machine.run("systemctl", "reload", "qf-ingest.service")
+    (line,) = until(lambda: said(machine, "QF_SETTING=disk_floor_mib"), 10, "the setting that changed is said")
+    same((line["MESSAGE"], line["QF_TO"]), ('a setting changed setting=disk_floor_mib from="1024" to="17"', "17"))
+    (line,) = until(lambda: said(machine, "QF_SETTING=feed"), 10, "the setting that needs a restart is named")
+    check("only by a restart" in line["MESSAGE"], line)
+    machine.write(path, before + "disc_floor_mib: 18\n")
+    machine.run("systemctl", "reload", "qf-ingest.service", code=1)
+    lines = until(lambda: said(machine, "UNIT=qf-ingest.service", "+", "_SYSTEMD_UNIT=qf-ingest.service"), 10, "lines")
+    check(any("disc_floor_mib" in line["MESSAGE"] and path in line["MESSAGE"] for line in lines), "the key is not named")
+    machine.run("systemctl", "kill", "-s", "HUP", "--kill-who=main", "qf-ingest.service")  # past the check of ExecReload=
+    until(lambda: any(line["MESSAGE"].startswith("not reloaded") for line in said(machine, "_SYSTEMD_UNIT=qf-ingest.service")),
+          10, "the wrong file is refused")
+    machine.write(path, before)
+    feeder.goes_on(100, "after the reloads")
+    same(machine.show("qf-ingest.service", "MainPID"), pid, "it was not restarted")
+    machine.run("systemctl", "reload", *(f"{name}.service" for name in SERVICES))
 
 
 def main():
@@ -52,6 +77,7 @@ def main():
         installed.add_source("alpha", "alpha")
         the_log_has_fields(machine)
         with Feeder(installed.partner(context, "alpha")) as feeder:
+            the_configuration_is_reloaded(machine, feeder)
             a_stalled_journal_stops_nobody(machine, feeder)
         installed.check_counted(feeder.records)
 

@@ -77,8 +77,17 @@ static void environment_with_other_format_is_refused(void **state)
         struct qf_environment *environment = open_now(*state, &OPTIONS);
         const struct fixture *fixture = *state;
         (void)qf_environment_close(environment);
-        other.format = "qf-test-2";
-        assert_int_equal(qf_environment_open(fixture->directory, &other, &environment), QF_STORE_FORMAT);
+        static const struct {
+                const char *format;
+                int outcome;
+        } rows[] = {{"qf-test-2", QF_STORE_OLDER},     {"qf-test-0", QF_STORE_NEWER},
+                    {"qf-test-10", QF_STORE_OLDER},    {"qf-other-1", QF_STORE_FORMAT},
+                    {"qf-testing-1", QF_STORE_FORMAT}, {"qf-test-x", QF_STORE_FORMAT}};
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                other.format = rows[i].format;
+                assert_int_equal(qf_environment_open(fixture->directory, &other, &environment),
+                                 rows[i].outcome);
+        }
         other = OPTIONS;
         other.tables = more;
         assert_int_equal(qf_environment_open(fixture->directory, &other, &environment), QF_STORE_FORMAT);

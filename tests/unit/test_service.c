@@ -29,25 +29,17 @@ enum { DEADLINE_MS = 10000 };
 struct config {
         int start;
         int hang;
+        unsigned rate;
 };
 
 static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_INT("start", CYAML_FLAG_DEFAULT, struct config, start),
         CYAML_FIELD_INT("hang", CYAML_FLAG_OPTIONAL, struct config, hang),
+        CYAML_FIELD_UINT("rate", CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS, struct config, rate),
         CYAML_FIELD_END,
 };
 
 static const cyaml_schema_value_t schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, fields)};
-
-static int load(const char *path, void **ret_config)
-{
-        return qf_config_load(path, &schema, ret_config);
-}
-
-static void unload(void *config)
-{
-        qf_config_unload(&schema, config);
-}
 
 /* From the first timer on no turn ever ends: what a watchdog has to see. */
 static int hang(void *ctx)
@@ -76,15 +68,15 @@ static void stop(void *daemon)
 
 static void status(void *daemon, char *ret_text, unsigned room)
 {
-        (void)daemon;
-        (void)snprintf(ret_text, room, "all is well");
+        const struct config *config = daemon;
+
+        (void)snprintf(ret_text, room, "all is well, rate %u", config->rate);
 }
 
 static const struct qf_service service = {
         .name = "qf-try",
         .summary = "a daemon for trying",
-        .load = load,
-        .unload = unload,
+        .schema = &schema,
         .start = start,
         .stop = stop,
         .status = status,
@@ -305,6 +297,101 @@ static void watchdog_is_fed_by_turns_and_starves_without_them(void **state)
         assert_int_equal(unsetenv("WATCHDOG_USEC"), 0);
 }
 
+static void hangup_reloads_what_can_change_and_names_the_rest(void **state)
+{
+        struct trial *trial = *state;
+        char said[4096];
+
+        configure(trial, "start: 0\nrate: 1\n");
+        run(trial);
+        expect_notice(trial, "STATUS=all is well, rate 1");
+        configure(trial, "start: 0\nhang: 1\nrate: 2\n");
+        assert_int_equal(kill(trial->child, SIGHUP), 0);
+        expect_notice(trial, "RELOADING=1");
+        expect_notice(trial, "READY=1");
+        expect_notice(trial, "STATUS=all is well, rate 2");
+        configure(trial, "rate: 3\nstart: maybe\n"); /* none of it is taken */
+        assert_int_equal(kill(trial->child, SIGHUP), 0);
+        expect_notice(trial, "RELOADING=1");
+        expect_notice(trial, "STATUS=all is well, rate 2");
+        assert_int_equal(kill(trial->child, SIGTERM), 0);
+        assert_int_equal(end(trial, said, sizeof said), 0);
+        assert_non_null(strstr(said, "msg=\"a setting changed\" setting=rate from=\"1\" to=\"2\""));
+        assert_non_null(strstr(said, "only by a restart, the old one holds\" setting=hang"));
+        assert_non_null(strstr(said, trial->config));
+        assert_non_null(strstr(said, "'start' (line: 2"));
+        assert_non_null(strstr(said, "not reloaded"));
+}
+
+/* Every shape that a setting may have. */
+struct shapes {
+        char *text, **list;
+        unsigned list_count, plain;
+        unsigned *number;
+};
+
+static const cyaml_schema_value_t entry = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 20)};
+
+static const cyaml_schema_field_t shapes_fields[] = {
+        CYAML_FIELD_STRING_PTR("text", CYAML_FLAG_POINTER | QF_CONFIG_RELOADS, struct shapes, text, 1, 20),
+        CYAML_FIELD_SEQUENCE("list", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS,
+                             struct shapes, list, &entry, 1, 3),
+        CYAML_FIELD_UINT("plain", CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS, struct shapes, plain),
+        CYAML_FIELD_UINT_PTR("number", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS,
+                             struct shapes, number),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t shapes_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct shapes, shapes_fields)};
+
+static struct shapes *load_shapes(struct trial *trial, const char *text)
+{
+        char why[QF_CONFIG_TEXT];
+        void *config = NULL;
+
+        configure(trial, text);
+        assert_int_equal(qf_config_load(trial->config, &shapes_schema, why, &config), 0);
+        return config;
+}
+
+static void note_difference(void *ctx, const char *key, bool reloads, const char *from, const char *to)
+{
+        char *said = ctx;
+        size_t len = strlen(said);
+
+        assert_true(reloads);
+        (void)snprintf(said + len, 200 - len, "%s %s-%s, ", key, from, to);
+}
+
+static void config_take_finds_each_difference(void **state)
+{
+        struct trial *trial = *state;
+        static const char all[] = "text: a\nlist: [x, y]\nplain: 7\nnumber: 8\n";
+        static const struct {
+                const char *config, *says;
+        } rows[] = {
+                {all, ""},
+                {"text: b\nlist: [x, y]\nplain: 7\nnumber: 8\n", "text a-b, "},
+                {"text: a\nlist: [x, z]\nplain: 7\nnumber: 8\n", "list -, "},
+                {"text: a\nlist: [x]\nplain: 9\nnumber: 8\n", "list -, plain 7-9, "},
+                {"text: a\nplain: 7\nnumber: 0\n", "list -, number 8-0, "},
+                {"text: a\nlist: [x, y]\nplain: 7\n", "number 8-, "},
+        };
+
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                struct shapes *running = load_shapes(trial, all), *fresh = load_shapes(trial, rows[i].config);
+                char said[200] = "";
+                (void)qf_config_take(&shapes_schema, running, fresh, note_difference, said);
+                assert_string_equal(said, rows[i].says);
+                qf_config_unload(&shapes_schema, fresh);
+                fresh = load_shapes(trial, rows[i].config);
+                assert_int_equal(qf_config_take(&shapes_schema, running, fresh, note_difference, said), 0);
+                qf_config_unload(&shapes_schema, fresh);
+                qf_config_unload(&shapes_schema, running);
+        }
+}
+
 #define WITH_TRIAL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -315,6 +402,8 @@ int main(void)
                 WITH_TRIAL(wrong_configuration_is_78_and_says_line_and_path),
                 WITH_TRIAL(options_say_what_they_are_asked),
                 WITH_TRIAL(watchdog_is_fed_by_turns_and_starves_without_them),
+                WITH_TRIAL(hangup_reloads_what_can_change_and_names_the_rest),
+                WITH_TRIAL(config_take_finds_each_difference),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
