@@ -431,11 +431,9 @@ bool qf_ingest_is_full(const struct qf_ingest *ingest)
                ingest->put_off_bytes >= QF_INGEST_PUT_OFF_BYTES;
 }
 
-/* As if what was put off came at 32 MiB and 50,000 messages a second. */
 static void count_rest(struct qf_ingest *ingest)
 {
-        size_t rest = ingest->put_off_bytes / 32 + (size_t)ingest->put_off_messages * 20;
-        ingest->rest_us = rest < QF_INGEST_REST_MOST_US ? (uint32_t)rest : QF_INGEST_REST_MOST_US;
+        ingest->rest_us = qf_quota_rest_us(ingest->put_off_messages, ingest->put_off_bytes);
         ingest->put_off_messages = 0;
         ingest->put_off_bytes = 0;
 }
@@ -534,7 +532,7 @@ static int open_parts(struct qf_ingest *ingest, const struct qf_ingest_options *
         if (result == 0)
                 result = qf_answers_new(ingest->edges.answer, ingest->edges.ctx, &ingest->answers);
         if (result == 0)
-                result = qf_quotas_new(options->quotas, &ingest->quotas);
+                result = qf_quotas_new(options->quotas, QF_QUOTA_KINDS, &ingest->quotas);
         if (result == 0)
                 result = qf_arena_new(QF_DECODE_ARENA_BYTES, &ingest->arena);
         if (result == 0)

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "programme/admission.h"
+#include "base/quota.h"
 #include "ingest/answers.h"
 #include "ingest/group.h"
-#include "ingest/quota.h"
+#include "programme/admission.h"
 
 struct qf_ingest;
 
@@ -22,6 +22,16 @@ struct qf_ingest_edges {
         void (*random)(void *bytes, size_t len);
         void (*judging)(void *ctx, uint32_t source);                 /* from now on; 0: nobody */
         bool (*is_shut)(void *ctx, uint32_t source, int64_t now_ms); /* it brought us down too often */
+};
+
+/* What each source has a share of. */
+enum qf_quota_kind {
+        QF_QUOTA_EVENTS,
+        QF_QUOTA_BYTES, /* of messages */
+        QF_QUOTA_ASKS,  /* messages that carry no events: Hello, Learn, Skip, Seal, and what cannot be read */
+        QF_QUOTA_OUTBOXES, /* that the journal did not know */
+        QF_QUOTA_HELLOS,   /* their answers list all outboxes: 100 KiB for 100 bytes */
+        QF_QUOTA_KINDS,
 };
 
 struct qf_ingest_options {
@@ -39,7 +49,6 @@ enum {
         /* Put off in a group, before what waits is looked at no further. */
         QF_INGEST_PUT_OFF_MESSAGES = 256,
         QF_INGEST_PUT_OFF_BYTES = 256 * 1024,
-        QF_INGEST_REST_MOST_US = 5000,
 };
 
 /* Opens or makes the journal and reads where it stands. QF_STORE_IN_USE, QF_STORE_FORMAT, QF_STORE_FULL. */

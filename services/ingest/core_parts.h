@@ -4,7 +4,6 @@
 #include "ingest/answers.h"
 #include "ingest/core.h"
 #include "ingest/judge.h"
-#include "ingest/quota.h"
 
 struct qf_ingest {
         struct qf_group *group;

@@ -1,7 +1,7 @@
-/* ingest/quota: buckets of each source; ingest/core: who sends more than its share is told to wait, others are not. */
+/* base/quota: buckets of each source; ingest/core: who sends more than its share is told to wait, others are not. */
 #include "support/ingest_fixture.h"
 
-#include "ingest/quota.h"
+#include "base/quota.h"
 
 enum { HOUR_S = 3600, A_SECOND = 100, AT_ONCE = 1000 };
 
@@ -11,7 +11,7 @@ static struct qf_quotas *quotas_of_events(void)
                 [QF_QUOTA_EVENTS] = {(uint64_t)A_SECOND * HOUR_S, AT_ONCE}};
         struct qf_quotas *quotas = NULL;
 
-        assert_int_equal(qf_quotas_new(limits, &quotas), 0);
+        assert_int_equal(qf_quotas_new(limits, QF_QUOTA_KINDS, &quotas), 0);
         return quotas;
 }
 
@@ -75,6 +75,50 @@ static void a_clock_that_is_set_back_fills_nothing_and_stops_nothing(void **stat
         assert_int_equal(take(quotas, 1, 100, 1000), 1000);
         assert_int_equal(take(quotas, 1, 100, 1900), 100);
         assert_int_equal(take(quotas, 1, 100, 2000), 0);
+        qf_quotas_free(quotas);
+}
+
+static void owe(struct qf_quotas *quotas, uint32_t source, uint64_t events, int64_t now_ms)
+{
+        const uint64_t costs[QF_QUOTA_KINDS] = {[QF_QUOTA_EVENTS] = events};
+
+        assert_int_equal(qf_quotas_owe(quotas, source, costs, now_ms), 0);
+}
+
+static void what_was_taken_unasked_is_owed_up_to_a_bucket(void **state)
+{
+        struct qf_quotas *quotas = quotas_of_events();
+
+        (void)state;
+        owe(quotas, 1, AT_ONCE, 1000);
+        assert_int_equal(take(quotas, 1, 0, 1000), 0); /* empty, and nothing owed */
+        owe(quotas, 1, 50, 1000);
+        assert_int_equal(take(quotas, 1, 0, 1000), 500);
+        assert_int_equal(take(quotas, 1, 10, 1000), 600);
+        assert_int_equal(take(quotas, 1, 0, 1500), 0);
+        for (int i = 0; i < 5; i++)
+                owe(quotas, 1, AT_ONCE, 1500);
+        assert_int_equal(take(quotas, 1, 0, 1500), 10000);
+        assert_int_equal(take(quotas, 2, AT_ONCE, 1500), 0);
+        qf_quotas_free(quotas);
+}
+
+/* As large as a configuration can say: 4 TiB a second, for twenty seconds. */
+static void the_largest_limit_is_one(void **state)
+{
+        const struct qf_quota_limit limit = {.an_hour = (uint64_t)UINT32_MAX * 1024 * HOUR_S,
+                                             .at_once = (uint64_t)UINT32_MAX * 1024 * 20};
+        const uint64_t much = UINT64_C(1) << 50, nothing = 0;
+        struct qf_quotas *quotas = NULL;
+        uint32_t retry_ms = 0;
+
+        (void)state;
+        assert_int_equal(qf_quotas_new(&limit, 1, &quotas), 0);
+        assert_int_equal(qf_quotas_take(quotas, 1, &much, 1000, &retry_ms), 0);
+        assert_int_equal(qf_quotas_owe(quotas, 1, &much, 1000), 0);
+        assert_int_equal(qf_quotas_take(quotas, 1, &nothing, 1000, &retry_ms), QF_QUOTA_OVER);
+        assert_int_equal(qf_quotas_take(quotas, 1, &nothing, 1000 + retry_ms, &retry_ms), 0);
+        assert_int_equal(qf_quotas_take(quotas, 1, &much, INT64_MAX, &retry_ms), 0);
         qf_quotas_free(quotas);
 }
 
@@ -189,7 +233,7 @@ static void what_is_put_off_ends_the_group_and_is_followed_by_a_rest(void **stat
         assert_int_equal(taken, QF_INGEST_PUT_OFF_MESSAGES);
         fixture->deaf = true;
         turn(fixture);
-        assert_int_equal(qf_ingest_rest_us(fixture->ingest), QF_INGEST_REST_MOST_US);
+        assert_int_equal(qf_ingest_rest_us(fixture->ingest), QF_QUOTA_REST_MOST_US);
         assert_false(qf_ingest_is_full(fixture->ingest));
         turn(fixture);
         assert_int_equal(qf_ingest_rest_us(fixture->ingest), 0);
@@ -240,6 +284,8 @@ int main(void)
                 cmocka_unit_test(a_bucket_holds_no_more_than_its_size),
                 cmocka_unit_test(what_is_larger_than_the_bucket_takes_a_full_one),
                 cmocka_unit_test(a_clock_that_is_set_back_fills_nothing_and_stops_nothing),
+                cmocka_unit_test(what_was_taken_unasked_is_owed_up_to_a_bucket),
+                cmocka_unit_test(the_largest_limit_is_one),
                 cmocka_unit_test(a_flood_is_put_off_and_others_are_served),
                 cmocka_unit_test(hellos_and_noise_are_counted_and_batches_go_on),
                 cmocka_unit_test(hellos_have_a_share_of_their_own),
