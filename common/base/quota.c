@@ -129,7 +129,10 @@ int qf_quotas_take(struct qf_quotas *quotas, uint32_t source, const uint64_t *co
                 *ret_retry_ms = (uint32_t)(wait_ms < RETRY_MOST_MS ? wait_ms : RETRY_MOST_MS);
                 return QF_QUOTA_OVER;
         }
-        return qf_quotas_owe(quotas, source, costs, now_ms);
+        for (unsigned kind = 0; kind < quotas->kinds; kind++)
+                if (quotas->limits[kind].an_hour != 0)
+                        buckets[kind].level -= price(&quotas->limits[kind], costs[kind]);
+        return 0;
 }
 
 int qf_quotas_owe(struct qf_quotas *quotas, uint32_t source, const uint64_t *costs, int64_t now_ms)
@@ -138,11 +141,10 @@ int qf_quotas_owe(struct qf_quotas *quotas, uint32_t source, const uint64_t *cos
         int r = find(quotas, source, now_ms, &buckets);
 
         for (unsigned kind = 0; r == 0 && kind < quotas->kinds; kind++) {
-                const struct qf_quota_limit *limit = &quotas->limits[kind];
-                int64_t least = -(int64_t)limit->at_once * HOUR_MS;
-                buckets[kind].level -= price(limit, costs[kind]);
-                if (buckets[kind].level < least)
-                        buckets[kind].level = least;
+                int64_t full = (int64_t)quotas->limits[kind].at_once * HOUR_MS;
+                uint64_t left = (uint64_t)(buckets[kind].level + full) / HOUR_MS; /* until a bucket is owed */
+
+                buckets[kind].level -= (int64_t)(costs[kind] < left ? costs[kind] : left) * HOUR_MS;
         }
         return r;
 }

@@ -347,7 +347,10 @@ static int take(struct qf_subscription *subscription, struct qf_view frame, int6
         switch (message.what) {
         case QF_UPDATE: return take_update(subscription, &message, mono_ms);
         case QF_PULSE: take_pulse(subscription, &message); return 0;
-        case QF_DENIED: take_say(subscription, message.say); return QF_SUBSCRIPTION_DENIED;
+        case QF_DENIED:
+                take_say(subscription, message.say);
+                /* Not now: the silence that follows asks again. */
+                return message.why == QF_REFUSED_BUSY ? 0 : QF_SUBSCRIPTION_DENIED;
         case QF_ANSWER: return 0;
         }
         return 0;

@@ -51,7 +51,7 @@ struct qf_subscription_options {
 };
 
 enum qf_subscription_outcome {
-        QF_SUBSCRIPTION_DENIED = 1,    /* the server said no: qf_subscription_say tells why */
+        QF_SUBSCRIPTION_DENIED = 1, /* the server said no, other than BUSY: qf_subscription_say tells why */
         QF_SUBSCRIPTION_TOO_LARGE = 2, /* more cells than cells_max */
 };
 

@@ -1,9 +1,20 @@
 /* A fixed table: whoever floods it hears "busy" at once. */
 #include "report/aside.h"
 
-uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct qf_view user,
-                      const struct qf_from_reader *query, int64_t mono_ms)
+static uint32_t of_source(const struct qf_aside *aside, uint32_t source)
 {
+        uint32_t count = 0;
+
+        for (uint32_t i = 0; i < QF_ASIDE_MAX; i++)
+                count += aside->at[i].asked_as && aside->at[i].source == source;
+        return count;
+}
+
+uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct qf_view user,
+                      uint32_t source, const struct qf_from_reader *query, int64_t mono_ms)
+{
+        if (of_source(aside, source) == QF_ASIDE_OF_SOURCE_MAX)
+                return 0;
         for (uint32_t i = 0; i < QF_ASIDE_MAX; i++) {
                 if (aside->at[i].asked_as)
                         continue;
@@ -11,6 +22,7 @@ uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct
                         aside->last = 1;
                 aside->at[i] = (struct qf_aside_question){.asked_as = aside->last,
                                                           .peer = *peer,
+                                                          .source = source,
                                                           .id = query->id,
                                                           .what = query->query,
                                                           .until_ms = mono_ms + QF_ASIDE_MS};

@@ -20,6 +20,10 @@ static const cyaml_schema_field_t http_fields[] = {
         CYAML_FIELD_END,
 };
 
+#define RELOADING_NUMBER(name)                                                                               \
+        CYAML_FIELD_UINT_PTR(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS,            \
+                             struct qf_report_config, name)
+
 static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("totals", CYAML_FLAG_POINTER, struct qf_report_config, totals, 1, 200),
         CYAML_FIELD_SEQUENCE("read", CYAML_FLAG_POINTER, struct qf_report_config, read, &endpoint, 1,
@@ -28,6 +32,8 @@ static const cyaml_schema_field_t fields[] = {
                                4000),
         CYAML_FIELD_MAPPING_PTR("http", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
                                 http, http_fields),
+        RELOADING_NUMBER(reader_ms_per_s),
+        RELOADING_NUMBER(reader_subscriptions),
         CYAML_FIELD_END,
 };
 

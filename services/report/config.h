@@ -1,6 +1,8 @@
 /* report.yaml. */
 #pragma once
 
+#include <stdint.h>
+
 struct cyaml_schema_value;
 
 struct qf_http_config {
@@ -15,6 +17,8 @@ struct qf_report_config {
         unsigned read_count;
         char *server_key;            /* path of the server's secret key */
         struct qf_http_config *http; /* NULL: off */
+        /* What one source may take (share.h) and hold; 0: any; NULL: the defaults of daemon.c. */
+        uint32_t *reader_ms_per_s, *reader_subscriptions;
 };
 
 enum { QF_REPORT_READ_MAX = 4 };

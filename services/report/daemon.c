@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "programme/admission.h"
 #include "report/report.h"
 #include "service/listening.h"
@@ -28,6 +29,9 @@ enum {
         SEND_HWM = 32,
         STEP_MS = 20, /* rates of subscribers, deadlines */
         PULSE_MS = 1000,
+        READER_MS_PER_S = 200,
+        READER_SUBSCRIPTIONS = 100,
+        PUT_OFF_BYTES = 256 * 1024, /* in a turn of a door, before it is looked at no further */
 };
 
 /* A routing id is unique at one door only, so the door's number is put behind it. */
@@ -46,6 +50,23 @@ int qf_report_send(struct qf_report *report, const struct qf_peer *peer, struct 
 
         QF_ASSERT(door < report->doors_count);
         return qf_socket_send(report->doors[door].socket, &at_door, frame, (struct qf_view){0});
+}
+
+static int begin_updates(void *ctx, uint32_t source)
+{
+        struct qf_report *report = ctx;
+        uint32_t retry_ms;
+
+        report->begun_ns = qf_clock_mono_ns();
+        return qf_share_ask(&report->share, QF_SHARE_UPDATES, source, report->begun_ns, &retry_ms);
+}
+
+static int end_updates(void *ctx, uint32_t source, size_t bytes)
+{
+        struct qf_report *report = ctx;
+
+        return qf_share_pay(&report->share, QF_SHARE_UPDATES, source, report->begun_ns, bytes,
+                            qf_clock_mono_ns());
 }
 
 static int send_to_subscriber(void *ctx, const struct qf_peer *peer, struct qf_view frame)
@@ -79,7 +100,7 @@ static int read_door(void *ctx)
         struct qf_report_door *door = ctx;
         int64_t mono_ms = qf_clock_mono_ms();
 
-        for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+        for (int i = 0; i < MESSAGES_PER_TURN && door->report->share.put_off_bytes < PUT_OFF_BYTES; i++) {
                 struct qf_received received;
                 int r = qf_socket_receive(door->socket, &received);
 
@@ -138,6 +159,21 @@ void qf_report_pulse(const struct qf_report *report, int64_t mono_ms, struct qf_
         memcpy(ret_pulse->epoch, now.epoch, sizeof(now.epoch));
 }
 
+static void say_put_off(struct qf_report *report)
+{
+        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
+        const struct qf_source *source = qf_programme_source(programme, report->share.put_off_source);
+        char shown[QF_CODE_BYTES_MAX * 4 + 1];
+
+        if (report->share.put_off == report->put_off)
+                return;
+        qf_log(QF_LOG_WARNING,
+               "messages of readers over their share were put off count=%llu last_source=\"%s\"",
+               (unsigned long long)(report->share.put_off - report->put_off),
+               qf_text_escape(source ? source->name : QF_VIEW(""), shown, sizeof(shown)));
+        report->put_off = report->share.put_off;
+}
+
 static int pulse_all(void *ctx)
 {
         struct qf_report *report = ctx;
@@ -146,6 +182,7 @@ static int pulse_all(void *ctx)
 
         if (!qf_upstream_held(report->upstream))
                 return 0;
+        say_put_off(report);
         qf_report_pulse(report, mono_ms, &pulse);
         return qf_subscribers_pulse(report->subscribers, &pulse, mono_ms);
 }
@@ -165,6 +202,16 @@ static int open_door_once(struct qf_report *report)
         return 0;
 }
 
+/* What is put off was decrypted already: what holds a flood back is a connection that is not read from. */
+static void rest(struct qf_report *report)
+{
+        const uint32_t rest_us = qf_share_rest_us(&report->share);
+
+        for (uint32_t i = 0; rest_us > 0 && i < report->doors_count; i++)
+                qf_loop_rest(report->loop, qf_socket_handle(report->doors[i].socket),
+                             qf_clock_mono_ns() + (int64_t)rest_us * 1000);
+}
+
 static int turn(void *ctx, bool *ret_more)
 {
         struct qf_report *report = ctx;
@@ -182,6 +229,7 @@ static int turn(void *ctx, bool *ret_more)
         if (report->upstream->begun_anew)
                 qf_subscribers_begin_anew(report->subscribers, &now, report->upstream->another_epoch);
         report->upstream->begun_anew = report->upstream->another_epoch = false;
+        rest(report);
         r = qf_subscribers_turn(report->subscribers, &now, mono_ms, ret_more);
         return r < 0 ? r : qf_report_settle_questions(report, mono_ms);
 }
@@ -243,10 +291,24 @@ static int connect_aggregation(struct qf_report *report, const char *endpoint)
         return r;
 }
 
-static int make_parts(struct qf_report *report)
+static uint32_t or_default(const uint32_t *number, uint32_t otherwise)
 {
-        const struct qf_subscribers_calls calls = {.ctx = report, .send = send_to_subscriber};
-        int r = qf_arena_new(ARENA_BYTES, &report->arena);
+        return number ? *number : otherwise;
+}
+
+static int make_parts(struct qf_report *report, const struct qf_report_config *config)
+{
+        const struct qf_subscribers_calls calls = {.ctx = report,
+                                                   .send = send_to_subscriber,
+                                                   .begin = begin_updates,
+                                                   .end = end_updates,
+                                                   .of_source_max = config->reader_subscriptions
+                                                                            ? *config->reader_subscriptions
+                                                                            : READER_SUBSCRIPTIONS};
+        int r = qf_share_init(&report->share, or_default(config->reader_ms_per_s, READER_MS_PER_S));
+
+        if (r == 0)
+                r = qf_arena_new(ARENA_BYTES, &report->arena);
 
         if (r == 0)
                 r = qf_arena_new(ANSWER_BYTES, &report->answers);
@@ -269,7 +331,7 @@ static int start_report(struct qf_loop *loop, const void *config, void **ret_dae
                 return -ENOMEM;
         *ret_daemon = report;
         report->loop = loop;
-        r = make_parts(report);
+        r = make_parts(report, read);
         if (r == 0)
                 r = connect_aggregation(report, read->totals);
         if (r == 0)
@@ -283,6 +345,16 @@ static int start_report(struct qf_loop *loop, const void *config, void **ret_dae
         if (r == 0)
                 qf_loop_set_turn(loop, turn, report);
         return r;
+}
+
+static void reload_report(void *daemon, const void *config)
+{
+        struct qf_report *report = daemon;
+        const struct qf_report_config *read = config;
+
+        qf_share_set(&report->share, or_default(read->reader_ms_per_s, READER_MS_PER_S));
+        qf_subscribers_set_most(report->subscribers,
+                                or_default(read->reader_subscriptions, READER_SUBSCRIPTIONS));
 }
 
 static void stop_report(void *daemon)
@@ -300,6 +372,7 @@ static void stop_report(void *daemon)
         (void)qf_zap_close(report->zap);
         (void)qf_context_free(report->context);
         qf_deferred_deinit(&report->deferred);
+        qf_share_deinit(&report->share);
         qf_rights_deinit(&report->rights);
         qf_buffer_deinit(&report->out);
         (void)qf_arena_free(report->arena);
@@ -324,5 +397,6 @@ const struct qf_service qf_report_service = {
         .schema = &qf_report_schema,
         .start = start_report,
         .stop = stop_report,
+        .reload = reload_report,
         .status = describe,
 };

@@ -8,6 +8,7 @@
 #include "report/deferred.h"
 #include "report/http.h"
 #include "report/rights.h"
+#include "report/share.h"
 #include "report/subscribers.h"
 #include "report/upstream.h"
 #include "service/loop.h"
@@ -35,6 +36,10 @@ struct qf_report {
         struct qf_subscribers *subscribers;
         struct qf_aside aside;
         struct qf_deferred deferred;
+        struct qf_share share;
+        int64_t begun_ns;        /* what is done now, for a source */
+        size_t moved;            /* bytes, by that: received and sent */
+        uint64_t put_off;        /* said last */
         struct qf_rights rights; /* of the source that asked last */
         uint32_t rights_source;
         struct qf_arena *arena, *answers; /* of the message read; of the answer made */

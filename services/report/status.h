@@ -12,7 +12,7 @@ struct qf_report_facts {
         int64_t complete_at_ms, silent_ms;
         bool catching_up, stopped;
         const char *say;
-        uint64_t cells, rows, table_bytes, subscribers, queries, registers, dropped;
+        uint64_t cells, rows, table_bytes, subscribers, queries, registers, dropped, put_off;
 };
 
 /* aggregate: the JSON that aggregation answered; empty: it did not. Appends an object. -ENOMEM. */

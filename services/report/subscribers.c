@@ -20,6 +20,7 @@ struct subscriber {
         struct qf_peer peer;
         uint32_t id;
         char user[QF_ADMISSION_USER_TEXT]; /* its key: numbers are another journal's after a restore */
+        uint32_t source;                   /* by the registers of stamp */
         uint64_t stamp;                    /* of the registers that its key was looked up in last, */
         uint32_t today;                    /* and the day */
         uint64_t rights;                   /* position of what it may read, as far as it was sent */
@@ -73,6 +74,11 @@ struct qf_subscribers *qf_subscribers_free(struct qf_subscribers *subscribers)
         return NULL;
 }
 
+void qf_subscribers_set_most(struct qf_subscribers *subscribers, uint32_t of_source_max)
+{
+        subscribers->calls.of_source_max = of_source_max;
+}
+
 uint32_t qf_subscribers_count(const struct qf_subscribers *subscribers)
 {
         return subscribers->count;
@@ -93,13 +99,25 @@ static uint32_t find(const struct qf_subscribers *subscribers, const struct qf_p
         return i;
 }
 
-static bool may_join(const struct qf_subscribers *subscribers, const struct qf_peer *peer)
+/* Those of a source whose connection takes nothing make way for what it asks anew. */
+static void forget_stuck(struct qf_subscribers *subscribers, uint32_t source)
 {
-        uint32_t of_peer = 0;
+        for (uint32_t i = subscribers->count; i-- > 0;)
+                if (subscribers->at[i]->source == source && subscribers->at[i]->refused_ms != 0)
+                        forget(subscribers, i);
+}
 
-        for (uint32_t i = 0; i < subscribers->count; i++)
+static bool may_join(const struct qf_subscribers *subscribers, const struct qf_peer *peer, uint32_t source)
+{
+        const uint32_t of_source_max = subscribers->calls.of_source_max;
+        uint32_t of_peer = 0, of_source = 0;
+
+        for (uint32_t i = 0; i < subscribers->count; i++) {
                 of_peer += is_peer(subscribers->at[i], peer);
-        return subscribers->count < QF_SUBSCRIBERS_MAX && of_peer < QF_SUBSCRIPTIONS_PER_PEER_MAX;
+                of_source += subscribers->at[i]->source == source;
+        }
+        return subscribers->count < QF_SUBSCRIBERS_MAX && of_peer < QF_SUBSCRIPTIONS_PER_PEER_MAX &&
+               (of_source_max == 0 || of_source < of_source_max);
 }
 
 static bool well_formed(const struct qf_from_reader *ask)
@@ -146,7 +164,9 @@ int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_publ
                 return QF_REFUSED_MALFORMED;
         if (i < subscribers->count)
                 forget(subscribers, i);
-        if (!may_join(subscribers, peer))
+        if (!may_join(subscribers, peer, source->ref))
+                forget_stuck(subscribers, source->ref);
+        if (!may_join(subscribers, peer, source->ref))
                 return QF_REFUSED_BUSY;
         subscriber = calloc(1, sizeof(*subscriber));
         if (!subscriber)
@@ -159,6 +179,7 @@ int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_publ
         subscriber->peer = *peer;
         subscriber->id = ask->id;
         qf_admission_copy(user, subscriber->user);
+        subscriber->source = source->ref;
         subscriber->stamp = now->stamp;
         subscriber->today = qf_admission_today(now->programme, now->now_ms);
         subscriber->credit = ask->credit;
@@ -241,11 +262,9 @@ static bool is_due(const struct subscriber *subscriber, const struct qf_publishe
                qf_audience_due(subscriber->audience, now, &subscriber->stand);
 }
 
-static int serve(struct qf_subscribers *subscribers, struct subscriber *subscriber,
-                 const struct qf_published *now, int64_t mono_ms, bool *ret_more)
+static int send_frames(struct qf_subscribers *subscribers, struct subscriber *subscriber,
+                       const struct qf_published *now, int64_t mono_ms)
 {
-        if (mono_ms < subscriber->next_ms)
-                return 0;
         for (int i = 0; i < FRAMES_PER_TURN && is_due(subscriber, now); i++) {
                 int r = send_frame(subscribers, subscriber, now, mono_ms);
 
@@ -254,8 +273,27 @@ static int serve(struct qf_subscribers *subscribers, struct subscriber *subscrib
                 if (!qf_audience_due(subscriber->audience, now, &subscriber->stand))
                         subscriber->next_ms = mono_ms + subscriber->every_ms;
         }
-        *ret_more |= is_due(subscriber, now);
         return 0;
+}
+
+static int serve(struct qf_subscribers *subscribers, struct subscriber *subscriber,
+                 const struct qf_published *now, int64_t mono_ms, bool *ret_more)
+{
+        const struct qf_subscribers_calls *calls = &subscribers->calls;
+        const uint64_t sent = subscriber->sent;
+        int r = 0;
+
+        if (mono_ms < subscriber->next_ms || !is_due(subscriber, now))
+                return 0;
+        if (calls->begin)
+                r = calls->begin(calls->ctx, subscriber->source);
+        if (r != 0)
+                return r < 0 ? r : 0; /* a later turn asks again */
+        r = send_frames(subscribers, subscriber, now, mono_ms);
+        if (r == 0 && calls->end)
+                r = calls->end(calls->ctx, subscriber->source, subscriber->sent - sent);
+        *ret_more |= mono_ms >= subscriber->next_ms && is_due(subscriber, now);
+        return r;
 }
 
 /* Who may read no more is told so, once, and forgotten. */
@@ -292,6 +330,7 @@ static int dismiss_revoked(struct qf_subscribers *subscribers, const struct qf_p
                 subscriber->stamp = now->stamp;
                 subscriber->today = today;
                 source = source_of(now, qf_view_of(subscriber->user));
+                subscriber->source = source ? source->ref : 0;
                 if (!source)
                         r = dismiss(subscribers, i);
                 else if (((source->roles & QF_ROLE_ADMIN) != 0) != (subscriber->audience->source[0] == '\0'))

@@ -37,17 +37,24 @@ struct qf_subscribers_calls {
         void *ctx;
         /* 0 taken; positive 1: the connection is full or gone; negative stops. */
         int (*send)(void *ctx, const struct qf_peer *peer, struct qf_view frame);
+        /* Before frames are made for a source (ref): 0; positive 1: it has taken its share, later; negative stops. And
+         * after it. NULL: whoever wants is served. */
+        int (*begin)(void *ctx, uint32_t source);
+        int (*end)(void *ctx, uint32_t source, size_t bytes);
+        uint32_t of_source_max; /* subscriptions of one source; 0: any */
 };
 
 struct qf_subscribers;
 
 QF_CHECK int qf_subscribers_new(const struct qf_subscribers_calls *calls,
                                 struct qf_subscribers **ret_subscribers);
+void qf_subscribers_set_most(struct qf_subscribers *subscribers,
+                             uint32_t of_source_max); /* for who comes now */
 struct qf_subscribers *qf_subscribers_free(struct qf_subscribers *subscribers);
 uint32_t qf_subscribers_count(const struct qf_subscribers *subscribers);
 
 /* Begins a subscription, or begins the one of this id again; user: as the door gave it. 0; enum qf_refusal (not
- * allowed, malformed, busy); -ENOMEM. */
+ * allowed; malformed; busy: there are too many, of all, of the peer or of the source); -ENOMEM. */
 QF_CHECK int qf_subscribers_join(struct qf_subscribers *subscribers, const struct qf_published *now,
                                  const struct qf_peer *peer, struct qf_view user,
                                  const struct qf_from_reader *ask, int64_t mono_ms);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "report/query.h"
 #include "report/report.h"
@@ -19,6 +20,7 @@ static int encode_message(struct qf_report *report, const struct qf_to_reader *m
 
 static int send_encoded(struct qf_report *report, const struct qf_peer *peer)
 {
+        report->moved += report->out.len;
         int r = qf_report_send(report, peer,
                                (struct qf_view){(const char *)report->out.at, (uint32_t)report->out.len});
 
@@ -94,6 +96,7 @@ static int answer_status(struct qf_report *report, const struct qf_peer *peer, u
                 .subscribers = qf_subscribers_count(report->subscribers),
                 .queries = report->queries,
                 .registers = now.log->settled,
+                .put_off = report->share.put_off,
         };
         for (uint32_t i = 0; i < report->doors_count; i++)
                 facts.dropped += qf_socket_dropped(report->doors[i].socket);
@@ -105,17 +108,29 @@ static int answer_status(struct qf_report *report, const struct qf_peer *peer, u
         return r;
 }
 
+struct asker { /* of one message */
+        const struct qf_peer *peer;
+        struct qf_view user;
+        const struct qf_source *source;
+};
+
+/* Only aggregation can answer it. */
+static bool is_passed_on(const struct qf_from_reader *ask)
+{
+        return ask->query == QF_QUERY_STATUS || ask->query == QF_QUERY_WAITING;
+}
+
 /* Asks aggregation; what it does not answer in a second is answered without it. */
-static int pass_on(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
-                   const struct qf_from_reader *ask, int64_t mono_ms)
+static int pass_on(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
+                   int64_t mono_ms)
 {
         struct qf_from_reader question = *ask;
         struct qf_aside_question open;
         int r;
 
-        question.id = qf_aside_ask(&report->aside, peer, user, ask, mono_ms);
+        question.id = qf_aside_ask(&report->aside, by->peer, by->user, by->source->ref, ask, mono_ms);
         if (question.id == 0)
-                return answer_not(report, peer, ask->id, QF_QUERY_NOT_HERE,
+                return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE,
                                   "too many such questions are open");
         report->out.len = 0;
         r = qf_from_reader_encode(&question, &report->out);
@@ -127,8 +142,8 @@ static int pass_on(struct qf_report *report, const struct qf_peer *peer, struct 
                 return r;
         (void)qf_aside_answered(&report->aside, question.id, &open);
         if (ask->query == QF_QUERY_STATUS)
-                return answer_status(report, peer, ask->id, (struct qf_view){0}, mono_ms);
-        return answer_not(report, peer, ask->id, QF_QUERY_NOT_HERE, "aggregation is away");
+                return answer_status(report, by->peer, ask->id, (struct qf_view){0}, mono_ms);
+        return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE, "aggregation is away");
 }
 
 static int renew_rights(struct qf_report *report, const struct qf_published *now,
@@ -180,41 +195,65 @@ static int answer_query(struct qf_report *report, const struct qf_peer *peer, co
         return r < 0 ? r : send_encoded(report, peer);
 }
 
-struct asker { /* of one message */
-        const struct qf_peer *peer;
-        struct qf_view user;
-        const struct qf_source *source;
-};
+static int answer_now(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
+                      int64_t mono_ms)
+{
+        if (ask->query == QF_QUERY_WAITING && !(by->source->roles & QF_ROLE_ADMIN))
+                return deny(report, by->peer, ask->id, QF_REFUSED_NOT_ALLOWED,
+                            "the waiting list is for sources with the role admin");
+        if (is_passed_on(ask))
+                return pass_on(report, by, ask, mono_ms);
+        return answer_query(report, by->peer, by->source, ask);
+}
 
+/* 0: the source may be served; QF_QUOTA_OVER: not before *ret_retry_ms; negative. */
+static int ask_share(struct qf_report *report, const struct asker *by, uint32_t *ret_retry_ms)
+{
+        return qf_share_ask(&report->share, QF_SHARE_ANSWERS, by->source->ref, report->begun_ns,
+                            ret_retry_ms);
+}
+
+static int put_off(struct qf_report *report, const struct asker *by, uint32_t id, size_t bytes)
+{
+        qf_share_put_off(&report->share, by->source->ref, bytes);
+        return deny(report, by->peer, id, QF_REFUSED_BUSY, "this source asks for more than its share: wait");
+}
+
+/* What cannot be answered yet waits, a few of a source; who waits for each answer is never refused. */
 static int take_query(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
                       struct qf_view message, int64_t mono_ms)
 {
-        struct qf_deferred_query query = {.peer = *by->peer, .id = ask->id, .at_least = ask->at_least};
-        int r;
+        struct qf_deferred_query query = {.peer = *by->peer,
+                                          .source = by->source->ref,
+                                          .id = ask->id,
+                                          .at_least = is_passed_on(ask) ? 0 : ask->at_least,
+                                          .until_ms = mono_ms + QF_DEFERRED_MS};
+        uint32_t retry_ms = 0;
+        int over = ask_share(report, by, &retry_ms), r;
 
-        if (ask->query == QF_QUERY_STATUS)
-                return pass_on(report, by->peer, by->user, ask, mono_ms);
-        if (ask->query == QF_QUERY_WAITING)
-                return by->source->roles & QF_ROLE_ADMIN
-                               ? pass_on(report, by->peer, by->user, ask, mono_ms)
-                               : deny(report, by->peer, ask->id, QF_REFUSED_NOT_ALLOWED,
-                                      "the waiting list is for sources with the role admin");
-        if (ask->at_least <= qf_upstream_published(report->upstream).version)
-                return answer_query(report, by->peer, by->source, ask);
+        if (over < 0)
+                return over;
+        if (!over && query.at_least <= qf_upstream_published(report->upstream).version)
+                return answer_now(report, by, ask, mono_ms);
         qf_admission_copy(by->user, query.user);
-        query.until_ms = mono_ms + QF_DEFERRED_MS;
+        query.from_ms = mono_ms + retry_ms;
         r = qf_deferred_add(&report->deferred, &query, message);
+        if (r > 0 && over)
+                return put_off(report, by, ask->id, message.len);
         return r > 0 ? answer_not(report, by->peer, ask->id, QF_QUERY_BEHIND,
                                   "too many queries wait for a later version")
                      : r;
 }
 
 static int take_subscribe(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
-                          int64_t mono_ms)
+                          struct qf_view message, int64_t mono_ms)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
-        int r;
+        uint32_t retry_ms;
+        int r = ask_share(report, by, &retry_ms);
 
+        if (r != 0)
+                return r < 0 ? r : put_off(report, by, ask->id, message.len);
         if (ask->version > 1)
                 return deny(report, by->peer, ask->id, QF_REFUSED_VERSION, NULL);
         r = qf_subscribers_join(report->subscribers, &now, by->peer, by->user, ask, mono_ms);
@@ -232,46 +271,104 @@ static const struct qf_source *reader_of(const struct qf_report *report, struct 
         return qf_admission_source(now.programme, user, now.now_ms, QF_MAY_READ);
 }
 
-int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
-                   struct qf_view message, int64_t mono_ms)
+/* What is done from here on, up to end, is done for one source. */
+static void begin(struct qf_report *report, size_t received)
 {
-        const struct asker by = {peer, user, reader_of(report, user)};
+        report->begun_ns = qf_clock_mono_ns();
+        report->moved = received;
+}
+
+static int end(struct qf_report *report, uint32_t source)
+{
+        return qf_share_pay(&report->share, QF_SHARE_ANSWERS, source, report->begun_ns, report->moved,
+                            qf_clock_mono_ns());
+}
+
+static int take_unreadable(struct qf_report *report, const struct asker *by, struct qf_view message,
+                           const struct qf_wire_fault *fault)
+{
+        uint32_t retry_ms;
+        int over = ask_share(report, by, &retry_ms);
+
+        if (over != 0)
+                return over < 0 ? over : put_off(report, by, 0, message.len);
+        return deny(report, by->peer, 0, QF_REFUSED_MALFORMED, fault->what);
+}
+
+static int take(struct qf_report *report, const struct asker *by, struct qf_view message, int64_t mono_ms)
+{
         struct qf_from_reader ask;
         struct qf_wire_fault fault;
         int r;
 
-        if (!by.source)
-                return deny(report, peer, 0, QF_REFUSED_NOT_ALLOWED, "this key may not read");
         qf_arena_reset(report->arena);
         r = qf_from_reader_decode(report->arena, message, &ask, &fault);
         if (r != 0)
-                return r < 0 ? r : deny(report, peer, 0, QF_REFUSED_MALFORMED, fault.what);
+                return r < 0 ? r : take_unreadable(report, by, message, &fault);
         switch (ask.what) {
-        case QF_SUBSCRIBE: return take_subscribe(report, &by, &ask, mono_ms);
-        case QF_MORE: qf_subscribers_more(report->subscribers, peer, ask.id, ask.credit); return 0;
-        case QF_LEAVE: qf_subscribers_leave(report->subscribers, peer, ask.id); return 0;
-        case QF_QUERY: return take_query(report, &by, &ask, message, mono_ms);
+        case QF_SUBSCRIBE: return take_subscribe(report, by, &ask, message, mono_ms);
+        case QF_MORE: qf_subscribers_more(report->subscribers, by->peer, ask.id, ask.credit); return 0;
+        case QF_LEAVE: qf_subscribers_leave(report->subscribers, by->peer, ask.id); return 0;
+        case QF_QUERY: return take_query(report, by, &ask, message, mono_ms);
         }
         return 0;
 }
 
-static int answer_deferred(struct qf_report *report, const struct qf_deferred_query *query)
+int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
+                   struct qf_view message, int64_t mono_ms)
 {
-        struct qf_published now = qf_upstream_published(report->upstream);
-        const struct qf_source *source = reader_of(report, qf_view_of(query->user));
+        const struct asker by = {peer, user, reader_of(report, user)};
+        int r;
+
+        if (!by.source)
+                return deny(report, peer, 0, QF_REFUSED_NOT_ALLOWED, "this key may not read");
+        begin(report, message.len);
+        r = take(report, &by, message, mono_ms);
+        return r < 0 ? r : end(report, by.source->ref);
+}
+
+/* 0; positive 1: it waits on; negative. */
+static int answer_deferred(struct qf_report *report, const struct asker *by, struct qf_deferred_query *query,
+                           int64_t mono_ms)
+{
         struct qf_view message = {(const char *)query->message.at, (uint32_t)query->message.len};
         struct qf_from_reader ask;
         struct qf_wire_fault fault;
+        uint32_t retry_ms = 0;
         int r;
 
-        if (!source) /* revoked while it waited: nothing is sent to it */
-                return 0;
-        if (query->at_least > now.version)
-                return answer_not(report, &query->peer, query->id, QF_QUERY_BEHIND,
+        if (query->at_least > qf_upstream_published(report->upstream).version)
+                return answer_not(report, by->peer, query->id, QF_QUERY_BEHIND,
                                   "the version asked for was not reached in time");
+        r = ask_share(report, by, &retry_ms);
+        if (r > 0 && mono_ms >= query->until_ms)
+                return put_off(report, by, query->id, message.len);
+        query->from_ms = mono_ms + retry_ms;
+        if (r != 0)
+                return r;
         qf_arena_reset(report->arena);
         r = qf_from_reader_decode(report->arena, message, &ask, &fault);
-        return r == 0 ? answer_query(report, &query->peer, source, &ask) : r < 0 ? r : 0;
+        return r == 0 ? answer_now(report, by, &ask, mono_ms) : r < 0 ? r : 0;
+}
+
+static int settle_deferred(struct qf_report *report, struct qf_deferred_query *query, int64_t mono_ms)
+{
+        const struct qf_view user = qf_view_of(query->user);
+        const struct asker by = {&query->peer, user, reader_of(report, user)};
+        int r = 0;
+
+        if (by.source) { /* else revoked while it waited: nothing is sent to it */
+                begin(report, 0);
+                r = answer_deferred(report, &by, query, mono_ms);
+                if (r > 0) {
+                        qf_deferred_again(&report->deferred, query);
+                        return 0;
+                }
+                if (r == 0)
+                        r = end(report, by.source->ref);
+        }
+        qf_buffer_deinit(&query->message);
+        return r;
 }
 
 int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms)
@@ -281,10 +378,8 @@ int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms)
         struct qf_aside_question question;
         int r = 0;
 
-        while (r == 0 && qf_deferred_next(&report->deferred, version, mono_ms, &query)) {
-                r = answer_deferred(report, &query);
-                qf_buffer_deinit(&query.message);
-        }
+        while (r == 0 && qf_deferred_next(&report->deferred, version, mono_ms, &query))
+                r = settle_deferred(report, &query, mono_ms);
         while (r == 0 && qf_aside_overdue(&report->aside, mono_ms, &question))
                 r = !reader_of(report, qf_view_of(question.user)) ? 0
                     : question.what == QF_QUERY_STATUS
@@ -298,18 +393,24 @@ int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64
 {
         struct qf_to_reader answer;
         struct qf_aside_question question;
+        const struct qf_source *source;
         struct qf_wire_fault fault;
         int r;
 
+        begin(report, message.len);
         qf_arena_reset(report->arena);
         r = qf_to_reader_decode(report->arena, message, &answer, &fault);
         if (r != 0)
                 return r < 0 ? r : 0;
-        if (answer.what != QF_ANSWER || !qf_aside_answered(&report->aside, answer.id, &question) ||
-            !reader_of(report, qf_view_of(question.user)))
+        if (answer.what != QF_ANSWER || !qf_aside_answered(&report->aside, answer.id, &question))
                 return 0;
-        if (question.what == QF_QUERY_STATUS)
-                return answer_status(report, &question.peer, question.id, answer.json, mono_ms);
+        source = reader_of(report, qf_view_of(question.user));
+        if (!source)
+                return 0;
         answer.id = question.id;
-        return send_message(report, &question.peer, &answer);
+        if (question.what == QF_QUERY_STATUS)
+                r = answer_status(report, &question.peer, question.id, answer.json, mono_ms);
+        else
+                r = send_message(report, &question.peer, &answer);
+        return r < 0 ? r : end(report, source->ref);
 }

@@ -125,7 +125,7 @@ static void take(struct qf_subscribers *subscribers, const struct qf_published *
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-        const struct qf_subscribers_calls calls = {NULL, hear};
+        const struct qf_subscribers_calls calls = {.send = hear, .of_source_max = 8};
         struct qf_subscribers *subscribers = NULL;
         struct frames frames = {bytes, len};
         struct qf_view frame;

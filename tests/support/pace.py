@@ -1,6 +1,9 @@
-"""How long one partner waits for its verdicts while something happens to others."""
+"""How long others wait while something happens, and how long without it."""
 import math
+import statistics
 import time
+
+from support.harness import check
 
 # Below this nobody's day is spoilt, and a shared machine's own noise begins.
 NOISE_S = 0.020
@@ -33,21 +36,47 @@ class Steady:
 
 
 class Bound:
-    """At most twice the p99 that was seen before; the machine's own hiccups are told apart by looking again."""
+    """At most twice the p99 of what is seen without it. Each side is the median of the p99s of several windows, looked at
+    by turns where it can be: a hiccup of the machine spoils a window or two and neither median, and a machine that is
+    slower for a while is so for both sides. In doubt it is looked at for longer: all windows count."""
 
-    def __init__(self, steady, count=300, looks=5):
-        self.steady, self.count, self.looks = steady, count, looks
-        self.before = p99(steady.waits(count))
+    WINDOWS = 7
 
-    @property
-    def allowed(self):
-        return max(2 * self.before, NOISE_S)
+    def __init__(self, waits, count=100):
+        self.waits, self.count = waits, count
+        self.quiet, self.loud = [], []
+        waits(count)  # what happens once, a connection or a first page, is in no window
+
+    def look(self, windows):
+        windows.append(p99(self.waits(self.count)))
+
+    def look_quiet(self):
+        """Before it begins."""
+        self.quiet, self.loud = [], []
+        for _ in range(self.WINDOWS):
+            self.look(self.quiet)
+
+    def look_loud(self):
+        """While it goes on."""
+        for _ in range(self.WINDOWS):
+            self.look(self.loud)
+
+    def look_by_turns(self, thing):
+        """thing.pause() and thing.resume() end and begin it, as it is now and as it will be left. Forgets what was seen."""
+        self.quiet, self.loud = [], []
+        while len(self.quiet) < self.WINDOWS or (len(self.quiet) < 3 * self.WINDOWS and not self.holds()):
+            thing.pause()
+            self.look(self.quiet)
+            thing.resume()
+            self.look(self.loud)
 
     def holds(self):
-        """Looks until one p99 is within the bound, at most so often. Gives it, or the least of those that were not."""
-        seen = []
-        for _ in range(self.looks):
-            seen.append(p99(self.steady.waits(self.count)))
-            if seen[-1] <= self.allowed:
-                break
-        return min(seen)
+        return statistics.median(self.loud) <= max(2 * statistics.median(self.quiet), NOISE_S)
+
+    def check(self, what):
+        """Gives the words for the log."""
+        before, during = statistics.median(self.quiet), statistics.median(self.loud)
+        said = f"others' p99 {during * 1000:.1f} ms (without it: {before * 1000:.1f})"
+        check(self.holds(), f"{what}: {said}; windows in ms: "
+              f"{[round(one * 1000, 1) for one in self.quiet]} and {[round(one * 1000, 1) for one in self.loud]}")
+        return said

@@ -32,9 +32,42 @@ static void a_query_waits_for_its_version_or_its_deadline(void **state)
         assert_true(qf_deferred_next(&deferred, 10, 500, &next));
         assert_int_equal(next.id, 2);
         qf_buffer_deinit(&next.message);
-        for (int i = 0; i < QF_DEFERRED_MAX; i++)
-                assert_int_equal(qf_deferred_add(&deferred, &soon, QF_VIEW("x")), 0);
-        assert_int_equal(qf_deferred_add(&deferred, &soon, QF_VIEW("x")), 1);
+        qf_deferred_deinit(&deferred);
+}
+
+static void a_query_waits_for_its_source_s_share(void **state)
+{
+        struct qf_deferred deferred = {0};
+        const struct qf_deferred_query query = {.id = 1, .from_ms = 300, .until_ms = 1000};
+        struct qf_deferred_query next;
+
+        (void)state;
+        assert_int_equal(qf_deferred_add(&deferred, &query, QF_VIEW("a query")), 0);
+        assert_false(qf_deferred_next(&deferred, 0, 299, &next));
+        assert_true(qf_deferred_next(&deferred, 0, 300, &next));
+        next.from_ms = 2000;
+        qf_deferred_again(&deferred, &next);
+        assert_false(qf_deferred_next(&deferred, 0, 999, &next));
+        assert_true(qf_deferred_next(&deferred, 0, 1000, &next));
+        assert_memory_equal(next.message.at, "a query", 7);
+        qf_buffer_deinit(&next.message);
+        qf_deferred_deinit(&deferred);
+}
+
+/* The places of others stay free, and all places are for many. */
+static void few_queries_of_one_source_wait(void **state)
+{
+        struct qf_deferred deferred = {0};
+        struct qf_deferred_query query = {.at_least = 10, .until_ms = 1000};
+
+        (void)state;
+        for (query.source = 1; query.source <= QF_DEFERRED_MAX / QF_DEFERRED_OF_SOURCE_MAX; query.source++) {
+                for (int i = 0; i < QF_DEFERRED_OF_SOURCE_MAX; i++)
+                        assert_int_equal(qf_deferred_add(&deferred, &query, QF_VIEW("x")), 0);
+                assert_int_equal(qf_deferred_add(&deferred, &query, QF_VIEW("x")), 1);
+        }
+        assert_int_equal(deferred.count, QF_DEFERRED_MAX);
+        assert_int_equal(qf_deferred_add(&deferred, &query, QF_VIEW("x")), 1);
         qf_deferred_deinit(&deferred);
 }
 
@@ -55,7 +88,7 @@ static void questions_passed_on_are_matched_once(void **state)
         const struct qf_peer peer = {.len = 1, .id = {7}};
         const struct qf_from_reader query = {.what = QF_QUERY, .id = 42, .query = QF_QUERY_WAITING};
         struct qf_aside_question question;
-        uint32_t first = qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), &query, 0);
+        uint32_t first = qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), 1, &query, 0);
 
         (void)state;
         assert_int_not_equal(first, 0);
@@ -65,9 +98,13 @@ static void questions_passed_on_are_matched_once(void **state)
         assert_int_equal(question.id, 42);
         assert_int_equal(question.peer.id[0], 7);
         assert_false(qf_aside_answered(&aside, first, &question));
-        for (int i = 0; i < QF_ASIDE_MAX; i++)
-                assert_int_not_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), &query, 0), 0);
-        assert_int_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), &query, 0), 0);
+        for (uint32_t source = 1; source <= QF_ASIDE_MAX / QF_ASIDE_OF_SOURCE_MAX; source++) {
+                for (int i = 0; i < QF_ASIDE_OF_SOURCE_MAX; i++)
+                        assert_int_not_equal(
+                                qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), source, &query, 0), 0);
+                assert_int_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), source, &query, 0), 0);
+        }
+        assert_int_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), 99, &query, 0), 0);
         assert_false(qf_aside_overdue(&aside, QF_ASIDE_MS - 1, &question));
         for (int i = 0; i < QF_ASIDE_MAX; i++)
                 assert_true(qf_aside_overdue(&aside, QF_ASIDE_MS, &question));
@@ -142,6 +179,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_query_waits_for_its_version_or_its_deadline),
+                cmocka_unit_test(a_query_waits_for_its_source_s_share),
+                cmocka_unit_test(few_queries_of_one_source_wait),
                 cmocka_unit_test(a_query_too_large_does_not_wait),
                 cmocka_unit_test(questions_passed_on_are_matched_once),
                 cmocka_unit_test(register_events_are_found_by_version),

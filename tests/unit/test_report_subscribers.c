@@ -7,10 +7,12 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "report/subscribers.h"
 #include "support/office.h"
 
-enum { PEERS = 8 };
+enum { PEERS = 8, SOURCES = 4, OF_SOURCE_MAX = 20 };
 
 /* What a subscriber that follows the rules holds of the picture: attendances by cell number. */
 struct reader {
@@ -31,6 +33,8 @@ struct stage {
         struct reader readers[PEERS];
         const char *last_frame; /* address of the last frame sent: shared ones are the same bytes */
         uint32_t shared;
+        uint32_t may_serve[SOURCES];
+        uint64_t served[SOURCES]; /* bytes, by source */
 };
 
 static void take_cells(struct reader *reader, const struct qf_cells_part *cells)
@@ -85,6 +89,25 @@ static int take_frame(void *ctx, const struct qf_peer *peer, struct qf_view fram
         return 0;
 }
 
+/* Serves a source for so many turns. */
+static int begin_serving(void *ctx, uint32_t source)
+{
+        struct stage *stage = ctx;
+
+        if (source >= SOURCES || stage->may_serve[source] == 0)
+                return 1;
+        stage->may_serve[source]--;
+        return 0;
+}
+
+static int end_serving(void *ctx, uint32_t source, size_t bytes)
+{
+        struct stage *stage = ctx;
+
+        stage->served[source] += bytes;
+        return 0;
+}
+
 static void publish(struct stage *stage)
 {
         stage->now.version = stage->office->position;
@@ -94,13 +117,18 @@ static void publish(struct stage *stage)
 static int setup(void **state)
 {
         struct stage *stage = calloc(1, sizeof(*stage));
-        const struct qf_subscribers_calls calls = {stage, take_frame};
+        const struct qf_subscribers_calls calls = {.ctx = stage,
+                                                   .send = take_frame,
+                                                   .begin = begin_serving,
+                                                   .end = end_serving,
+                                                   .of_source_max = OF_SOURCE_MAX};
         void *office = NULL;
         int r;
 
         if (!stage || office_setup(&office) != 0)
                 return -1;
         *state = stage;
+        memset(stage->may_serve, 0xff, sizeof(stage->may_serve));
         stage->office = office;
         r = qf_subscribers_new(&calls, &stage->subscribers) | qf_arena_new(4 * 1024 * 1024, &stage->arena);
         stage->now = (struct qf_published){.programme = stage->office->programme,
@@ -475,6 +503,63 @@ static void what_is_malformed_or_too_much_is_refused(void **state)
         assert_int_equal(qf_subscribers_count(stage->subscribers), QF_SUBSCRIPTIONS_PER_PEER_MAX - 1);
 }
 
+/* Its share being used up, a source's subscriptions wait, keep their place and hold up nobody. */
+static void a_source_that_took_its_share_is_served_later(void **state)
+{
+        struct stage *stage = *state;
+
+        join_as(stage, 0, OFFICE_EASTERN, (struct qf_from_reader){.credit = 1 << 20});
+        join(stage, 1, 1 << 20);
+        stage->may_serve[1] = 1;
+        run(stage, 0);
+        assert_true(stage->readers[1].ended);
+        assert_true(stage->readers[0].frames > 0);
+        assert_false(stage->readers[0].ended);
+        assert_true(stage->served[1] > 0 && stage->served[1] <= stage->readers[0].received);
+        stage->may_serve[1] = 100;
+        run(stage, 0);
+        assert_true(stage->readers[0].ended);
+        assert_int_equal(stage->readers[0].version, stage->now.version);
+        stage->may_serve[1] = 7;
+        run(stage, 0); /* nothing is due, nothing is asked */
+        assert_int_equal(stage->may_serve[1], 7);
+}
+
+static void a_source_holds_no_more_than_its_subscriptions(void **state)
+{
+        struct stage *stage = *state;
+        const struct qf_view eastern = QF_VIEW(OFFICE_EASTERN), chief = QF_VIEW(OFFICE_CHIEF);
+        struct qf_from_reader ask = {.what = QF_SUBSCRIBE};
+        struct qf_peer peer = peer_of(0);
+
+        for (uint32_t i = 0; i < OF_SOURCE_MAX; i++) {
+                peer = peer_of((uint8_t)(i / 10));
+                ask.id = i;
+                assert_int_equal(
+                        qf_subscribers_join(stage->subscribers, &stage->now, &peer, eastern, &ask, 0), 0);
+        }
+        peer = peer_of(5);
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, eastern, &ask, 0),
+                         QF_REFUSED_BUSY);
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, chief, &ask, 0), 0);
+        peer = peer_of(0);
+        qf_subscribers_leave(stage->subscribers, &peer, 0);
+        peer = peer_of(6);
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, eastern, &ask, 0), 0);
+        ask.id++;
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, eastern, &ask, 0),
+                         QF_REFUSED_BUSY);
+        stage->readers[1].gone = true; /* as after a reconnection: the old ones do not stand in the way */
+        struct qf_to_reader pulse = {.what = QF_PULSE};
+        assert_int_equal(qf_subscribers_pulse(stage->subscribers, &pulse, 1000), 0);
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, eastern, &ask, 0), 0);
+        assert_int_equal(qf_subscribers_count(stage->subscribers), OF_SOURCE_MAX + 1 - 10 + 1);
+        qf_subscribers_set_most(stage->subscribers, 5);
+        ask.id++;
+        assert_int_equal(qf_subscribers_join(stage->subscribers, &stage->now, &peer, eastern, &ask, 0),
+                         QF_REFUSED_BUSY);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -492,6 +577,10 @@ int main(void)
                 cmocka_unit_test_setup_teardown(who_may_read_no_more_is_told_and_forgotten, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_key_goes_alone, setup, teardown),
                 cmocka_unit_test_setup_teardown(who_may_read_more_begins_from_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_source_that_took_its_share_is_served_later, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(a_source_holds_no_more_than_its_subscriptions, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(other_organisations_of_its_own_begin_a_source_from_nothing,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(what_is_malformed_or_too_much_is_refused, setup, teardown),

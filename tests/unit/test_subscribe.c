@@ -527,6 +527,21 @@ static void denial_and_too_many_cells_are_outcomes(void **state)
         assert_int_equal(r, QF_SUBSCRIPTION_TOO_LARGE);
 }
 
+static void who_is_told_to_wait_asks_again(void **state)
+{
+        struct stage *stage = *state;
+
+        UNTIL(stage, 10, stage->subscribes == 1);
+        put(stage, (struct qf_to_reader){.what = QF_DENIED, .why = QF_REFUSED_BUSY, .say = QF_VIEW("wait")},
+            epoch_a);
+        UNTIL(stage, 10, stage->subscribes == 2);
+        assert_string_equal(qf_subscription_say(stage->subscription), "wait");
+        struct qf_to_reader fresh = update(0, 4, true, NULL, 20220100, 1, 2);
+        fresh.fresh = true;
+        put(stage, fresh, epoch_a);
+        UNTIL(stage, 10, qf_subscription_held(stage->subscription));
+}
+
 static void sums_take_whole_months_and_single_days(void **state)
 {
         struct stage *stage = *state;
@@ -576,6 +591,7 @@ int main(void)
                 TEST(nothing_newer_though_there_is_asks_again),
                 TEST(credit_is_given_as_frames_are_taken),
                 TEST(denial_and_too_many_cells_are_outcomes),
+                TEST(who_is_told_to_wait_asks_again),
                 TEST(sums_take_whole_months_and_single_days),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
