@@ -7,7 +7,6 @@
 enum {
         CHARACTERS_MAX = 64, /* of a name that is compared for likeness */
         NEAR_MEMBERS_MAX = 4096,
-        NEAR_LEAST = 500, /* of 1000 */
 };
 
 struct qf_view qf_name_fold(struct qf_view name, char *room, size_t room_bytes)
@@ -101,13 +100,22 @@ static uint32_t shared(const struct characters *a, const struct characters *b, u
         return count;
 }
 
-/* Of 1000: characters in common, in any order, and pairs of them in common: 海关福州 is near 福州海关. */
+/* Characters in common, in any order, and pairs of them in common: 海关福州 is near 福州海关. */
 static uint32_t likeness(const struct characters *a, const struct characters *b)
 {
         const uint32_t all = a->count + b->count;
         if (a->count < 2 || b->count < 2 || a->count * 3 < b->count || b->count * 3 < a->count)
                 return 0;
         return (shared(a, b, 1) * 1000 / all) + (shared(a, b, 2) * 1000 / (all - 2));
+}
+
+uint32_t qf_name_likeness(struct qf_view a, struct qf_view b)
+{
+        char room[QF_NAME_FOLD_BYTES];
+        struct characters one, other;
+        split(qf_name_fold(a, room, sizeof(room)), &one);
+        split(qf_name_fold(b, room, sizeof(room)), &other);
+        return likeness(&one, &other);
 }
 
 static void prefer(const struct characters *name, struct qf_view candidate, struct qf_view shown,
@@ -131,7 +139,7 @@ struct qf_view qf_programme_near_member(const struct qf_programme *programme, ui
         char room[QF_NAME_FOLD_BYTES];
         struct characters characters;
         struct qf_view near = QF_VIEW("");
-        uint32_t best = NEAR_LEAST - 1;
+        uint32_t best = QF_NAME_LIKE_LEAST - 1;
         split(qf_name_fold(name, room, sizeof(room)), &characters);
         for (uint32_t id = 1; id <= count; id++) {
                 const struct qf_member *member = &members->at[id].member;

@@ -104,6 +104,9 @@ uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t
 /* By code, label in either language, or alias (for clerks' files); QF_MEMBER_UNKNOWN when none or several. */
 uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_t dimension,
                                    struct qf_view name);
+enum { QF_NAME_LIKE_LEAST = 500 }; /* likeness from which on one name may be meant by the other */
+/* How much two names have in common: characters, and pairs of them, each of 1000. */
+uint32_t qf_name_likeness(struct qf_view a, struct qf_view b);
 /* The most similar member's label, for messages; empty view: none near. */
 struct qf_view qf_programme_near_member(const struct qf_programme *programme, uint16_t dimension,
                                         struct qf_view name);

@@ -21,6 +21,9 @@ static const struct qf_option option_table[] = {
         {"map", QF_OPTION_TEXT, offsetof(struct options, command.map), "MAP.yaml",
          "列与字段的对应（默认：活动台账模板）",
          "which column is which field (default: the clerks' template)", 0},
+        {"sheet", QF_OPTION_TEXT, offsetof(struct options, command.sheet), "NAME",
+         "工作簿里的哪张表：名字或序号（默认第一张）",
+         "which sheet of a workbook: its name or place (default: the first)", 0},
         {"dry-run", QF_OPTION_FLAG, offsetof(struct options, command.dry_run), NULL, "只检查，不报送",
          "check only, send nothing", 0},
         {"again", QF_OPTION_FLAG, offsetof(struct options, command.again), NULL,
@@ -41,18 +44,20 @@ static const struct qf_option option_table[] = {
 };
 
 static const struct qf_usage usage = {
-        .arguments = "FILE.csv | -",
+        .arguments = "FILE.csv | FILE.xlsx | -",
         .arguments_min = 0,
         .arguments_max = 1,
         .options = option_table,
-        .zh = "先存进发件箱再发送，服务端不在也不会丢（退出码 75，恢复后 qf feed --flush）。退回的行写在原文件旁边的 X_退回.csv。\n"
+        .zh = "文件可以是 CSV（UTF-8、UTF-16、GBK，用逗号、分号或制表符隔开）或工作簿 .xlsx。\n"
+              "先存进发件箱再发送，服务端不在也不会丢（退出码 75，恢复后 qf feed --flush）。退回的行写在原文件旁边的 X_退回.csv，改好后交它。\n"
               "“-”从标准输入逐行读 JSON：\n"
               "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","
               "\"content\":[\"PL\",\"DL\"],\"attendances\":120}\n"
               "  {\"kind\":\"attendance\",\"key\":\"HX-2023-017\",\"attendances\":123,\"method\":\"signed_in\"}\n"
               "  {\"kind\":\"tick\",\"key\":\"HX-2023-017\",\"counter\":\"sign_in\",\"amount\":1}\n"
               "退出码：0 全部收下，2 有退回，3 有冲突，75 服务端不在、已存，77 密钥不被接受。",
-        .en = "Everything is kept in the outbox before it is sent; without a server nothing is lost (exit code 75, later qf feed "
+        .en = "A file is text (UTF-8, UTF-16, GB18030; cells divided by comma, semicolon or tab) or a workbook .xlsx.\n"
+              "Everything is kept in the outbox before it is sent; without a server nothing is lost (exit code 75, later qf feed "
               "--flush). Returned rows are written to X.returned.csv beside the input.\n"
               "\"-\" reads lines of JSON from standard input:\n"
               "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","

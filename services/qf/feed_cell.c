@@ -159,22 +159,23 @@ int qf_cell_action(struct qf_view cell, uint8_t *ret_action)
         return find_word(cell, words, ret_action);
 }
 
-bool qf_cell_is_total(struct qf_view cell)
+enum qf_cell_total qf_cell_total(struct qf_view cell)
 {
-        static const struct word words[] = {{"合计", 1}, {"总计", 1}, {"共计", 1}, {"total", 1}, {NULL, 0}};
+        static const struct word words[] = {
+                {"合计", QF_TOTAL_ALL},      {"总计", QF_TOTAL_ALL},       {"共计", QF_TOTAL_ALL},
+                {"total", QF_TOTAL_ALL},     {"grandtotal", QF_TOTAL_ALL}, {"小计", QF_TOTAL_PART},
+                {"本页小计", QF_TOTAL_PART}, {"本页合计", QF_TOTAL_PART},  {"subtotal", QF_TOTAL_PART},
+                {"累计", QF_TOTAL_OTHER},    {"本年累计", QF_TOTAL_OTHER}, {NULL, 0},
+        };
         char room[QF_CELL_ROOM];
         uint8_t meaning;
         struct qf_view folded = qf_cell_fold(cell, room);
-        while (folded.len > 0 && folded.at[folded.len - 1] == ':')
-                folded.len--;
-        return find_word(folded, words, &meaning) == 0;
-}
-
-bool qf_cell_is_subtotal(struct qf_view cell)
-{
-        static const struct word words[] = {{"小计", 1}, {"subtotal", 1}, {NULL, 0}};
-        uint8_t meaning;
-        return find_word(cell, words, &meaning) == 0;
+        uint32_t used = 0;
+        for (uint32_t i = 0; i < folded.len; i++) /* "合  计：" */
+                if (room[i] != ' ' && room[i] != ':')
+                        room[used++] = room[i];
+        folded.len = used;
+        return find_word(folded, words, &meaning) == 0 ? (enum qf_cell_total)meaning : QF_TOTAL_NONE;
 }
 
 bool qf_cell_split(struct qf_view *rest, struct qf_view characters, struct qf_view *ret_piece)

@@ -37,8 +37,13 @@ QF_CHECK int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes);
 QF_CHECK int qf_cell_method(struct qf_view cell, uint8_t *ret_method);
 /* 新增 更正 撤回, or create, replace, withdraw: enum qf_action. */
 QF_CHECK int qf_cell_action(struct qf_view cell, uint8_t *ret_action);
-/* 合计 总计 Total; 小计 Subtotal */
-bool qf_cell_is_total(struct qf_view cell);
-bool qf_cell_is_subtotal(struct qf_view cell);
+enum qf_cell_total {
+        QF_TOTAL_NONE,
+        QF_TOTAL_ALL,   /* 合计 总计 total, also with spaces or a colon */
+        QF_TOTAL_PART,  /* 小计 subtotal: of the rows since the last one */
+        QF_TOTAL_OTHER, /* 累计: of other files, too */
+};
+/* What the first text of a line of totals says. */
+enum qf_cell_total qf_cell_total(struct qf_view cell);
 /* Cuts the next piece off *rest at any of the characters; pieces are trimmed. False: no more. */
 bool qf_cell_split(struct qf_view *rest, struct qf_view characters, struct qf_view *ret_piece);

@@ -14,10 +14,11 @@
 #include "base/digest.h"
 #include "model/period.h"
 #include "qf/feed_command.h"
-#include "qf/feed_csv.h"
+#include "qf/feed_control.h"
 #include "qf/feed_map.h"
 #include "qf/feed_returned.h"
 #include "qf/feed_rows.h"
+#include "qf/feed_sheet.h"
 #include "qf/feed_summary.h"
 #include "qf/feed_tally.h"
 #include "qf/feeding.h"
@@ -32,7 +33,7 @@ struct feeding { /* of one file */
         const char *path;
         struct qf_buffer bytes;
         uint8_t hash[QF_OUTBOX_HASH];
-        struct qf_csv *csv;
+        struct qf_sheet sheet;
         struct qf_map_file *map_file;
         const struct qf_map *map;
         struct qf_binding binding;
@@ -40,7 +41,8 @@ struct feeding { /* of one file */
         struct qf_feed *feed;
         const struct qf_programme *programme;
         struct qf_feed_tally tally;
-        struct qf_notes_list server_notes;
+        struct qf_notes_list file_notes, server_notes, closing_notes;
+        struct qf_buffer control_text; /* words of closing_notes */
         bool fed_before;
         int64_t fed_before_ms;
         uint64_t fed_first, fed_count; /* numbers it got then; 0: not fed before */
@@ -56,11 +58,14 @@ static void feeding_deinit(struct feeding *feeding)
         qf_rows_free(feeding->rows);
         qf_binding_deinit(&feeding->binding);
         qf_map_free(feeding->map_file);
-        qf_csv_free(feeding->csv);
+        qf_sheet_deinit(&feeding->sheet);
         qf_buffer_deinit(&feeding->bytes);
         qf_buffer_deinit(&feeding->fed_name);
         qf_feed_tally_deinit(&feeding->tally);
+        qf_notes_list_deinit(&feeding->file_notes);
         qf_notes_list_deinit(&feeding->server_notes);
+        qf_notes_list_deinit(&feeding->closing_notes);
+        qf_buffer_deinit(&feeding->control_text);
 }
 
 static int broke(struct feeding *feeding, int error)
@@ -95,7 +100,7 @@ static int read_bytes(const char *path, struct qf_buffer *ret_bytes)
         }
 }
 
-/* The file, how it is read and by whom: another map or source is another feed. */
+/* The file, how it is read and by whom: another map, sheet or source is another feed. */
 static int hash_file(struct feeding *feeding)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer map = {0};
@@ -114,10 +119,46 @@ static int hash_file(struct feeding *feeding)
         qf_put_le64(len, map.len);
         qf_sha256_add(sha, len, sizeof(len));
         qf_sha256_add(sha, map.at, map.len);
+        if (feeding->command->sheet)
+                qf_sha256_add(sha, feeding->command->sheet, strlen(feeding->command->sheet) + 1);
         qf_sha256_add(sha, feeding->bytes.at, feeding->bytes.len);
         qf_sha256_end(sha, feeding->hash);
         qf_sha256_free(sha);
         return 0;
+}
+
+/* What keeps the whole file from being read, on stderr: why, and what to do. */
+static int fail(struct feeding *feeding, int exit_code, const struct qf_note *note)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer why = {0};
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer how = {0};
+        bool chinese = feeding->cli->chinese;
+        int result = qf_note_why(note, chinese, &why);
+        if (result == 0)
+                result = qf_note_how(note, chinese, &how);
+        if (result)
+                return broke(feeding, result);
+        return qf_cli_fail(feeding->cli, exit_code, "%s %.*s。\n%.*s。", "%s %.*s.\n%.*s.",
+                           qf_note_name(note), (int)why.len, (const char *)why.at, (int)how.len,
+                           (const char *)how.at);
+}
+
+static int said_sheet(struct feeding *feeding, int result)
+{
+        static const enum qf_note_code codes[] = {
+                [QF_SHEET_ENCODING] = QF_NOTE_ENCODING,   [QF_SHEET_OLD] = QF_NOTE_OLD_WORKBOOK,
+                [QF_SHEET_OTHER] = QF_NOTE_NO_SHEET,      [QF_SHEET_DAMAGED] = QF_NOTE_DAMAGED,
+                [QF_SHEET_TOO_LARGE] = QF_NOTE_TOO_LARGE, [QF_SHEET_NO_SUCH] = QF_NOTE_NO_SUCH_SHEET,
+                [QF_SHEET_QUOTE] = QF_NOTE_OPEN_QUOTE,
+        };
+        const struct qf_buffer *others = &feeding->sheet.others;
+        if (result < 0)
+                return broke(feeding, result);
+        struct qf_note note = {.code = codes[result],
+                               .a = feeding->sheet.line,
+                               .got = qf_view_of(feeding->command->sheet),
+                               .near = {(const char *)others->at, (uint32_t)others->len}};
+        return fail(feeding, result == QF_SHEET_NO_SUCH ? QF_EXIT_USAGE : QF_EXIT_RETURNED, &note);
 }
 
 static int read_file(struct feeding *feeding)
@@ -131,14 +172,10 @@ static int read_file(struct feeding *feeding)
                 result = hash_file(feeding);
         if (result)
                 return broke(feeding, result);
-        result = qf_csv_read((struct qf_view){(const char *)feeding->bytes.at, (uint32_t)feeding->bytes.len},
-                             &feeding->csv);
-        if (result == QF_CSV_ENCODING)
-                return qf_cli_fail(
-                        cli, QF_EXIT_RETURNED,
-                        "E001 这个文件不是 UTF-8 文字，打不开。\n请在 Excel 里“另存为 → CSV UTF-8”再交。",
-                        "E001 this file is not UTF-8 text.\nIn Excel: save as \"CSV UTF-8\".");
-        return result ? broke(feeding, result > 0 ? -EFBIG : result) : 0;
+        result =
+                qf_sheet_read((struct qf_view){(const char *)feeding->bytes.at, (uint32_t)feeding->bytes.len},
+                              feeding->command->sheet, &feeding->sheet);
+        return result ? said_sheet(feeding, result) : 0;
 }
 
 static int load_map(struct feeding *feeding)
@@ -158,12 +195,6 @@ static int load_map(struct feeding *feeding)
 static int said_binding(struct feeding *feeding, int result, struct qf_view missing, struct qf_view near)
 {
         struct qf_cli *cli = feeding->cli;
-        if (result == QF_BIND_NO_HEADER)
-                return qf_cli_fail(
-                        cli, QF_EXIT_RETURNED,
-                        "E002 没找到表头。\n前10行里要有“主办单位、活动日期、参加人次”这样的列名；别的表请用 --map。",
-                        "E002 no header was found.\nThe first 10 lines need names such as lead_org, occurred_on, "
-                        "attendances; for another layout give --map.");
         if (result == QF_BIND_NO_DIMENSION)
                 return qf_cli_fail(
                         cli, QF_EXIT_USAGE,
@@ -171,28 +202,50 @@ static int said_binding(struct feeding *feeding, int result, struct qf_view miss
                         "the map's field \"%.*s\" is no field, and the programme has no such dimension.\nSee which "
                         "there are: qf programme show",
                         (int)missing.len, missing.at);
-        if (result != QF_BIND_NO_COLUMN)
+        if (result < 0)
                 return broke(feeding, result);
-        if (near.len > 0)
-                return qf_cli_fail(
-                        cli, QF_EXIT_RETURNED,
-                        "E003 少了必填列“%.*s”。\n您的表里有“%.*s”，是不是它？是的话请把列名改成“%.*s”。",
-                        "E003 the column \"%.*s\" is missing.\nThere is \"%.*s\": if that is it, rename it \"%.*s\".",
-                        (int)missing.len, missing.at, (int)near.len, near.at, (int)missing.len, missing.at);
-        return qf_cli_fail(cli, QF_EXIT_RETURNED, "E003 少了必填列“%.*s”。\n请加上这一列。",
-                           "E003 the column \"%.*s\" is missing.\nAdd it.", (int)missing.len, missing.at);
+        struct qf_note note = {.code = result == QF_BIND_NO_HEADER ? QF_NOTE_NO_HEADER : QF_NOTE_NO_COLUMN,
+                               .got = missing,
+                               .near = near};
+        return fail(feeding, QF_EXIT_RETURNED, &note);
+}
+
+/* What is to be said of the file as a whole. */
+static int note_file(struct feeding *feeding)
+{
+        const struct qf_sheet *sheet = &feeding->sheet;
+        const struct qf_binding *binding = &feeding->binding;
+        struct qf_note encoding = {.code = QF_NOTE_GB18030};
+        struct qf_note others = {.code = QF_NOTE_OTHER_SHEETS,
+                                 .near = {(const char *)sheet->others.at, (uint32_t)sheet->others.len}};
+        int result = sheet->encoding == QF_ENCODING_GB18030
+                             ? qf_notes_list_add(&feeding->file_notes, &encoding)
+                             : 0;
+        if (result == 0 && sheet->others.len > 0 && !feeding->command->sheet)
+                result = qf_notes_list_add(&feeding->file_notes, &others);
+        for (uint32_t i = 0; i < binding->columns_count && result == 0; i++) {
+                if (!binding->columns[i].again)
+                        continue;
+                struct qf_note again = {.code = QF_NOTE_COLUMN_AGAIN,
+                                        .line = binding->header_row + 1,
+                                        .column = qf_map_header(sheet->grid, binding->header_row, i),
+                                        .near = qf_view_of(binding->columns[i].map->headers[0])};
+                result = qf_notes_list_add(&feeding->file_notes, &again);
+        }
+        return result ? broke(feeding, result) : 0;
 }
 
 static int bind_columns(struct feeding *feeding)
 {
         const struct qf_programme *programme = feeding->programme;
         struct qf_view missing, near;
-        int result = qf_map_bind(feeding->map, feeding->csv, programme, &feeding->binding, &missing, &near);
+        int result =
+                qf_map_bind(feeding->map, feeding->sheet.grid, programme, &feeding->binding, &missing, &near);
         if (result)
                 return said_binding(feeding, result, missing, near);
         uint32_t ref = qf_programme_find_source(programme, qf_view_of(feeding->cli->source));
         struct qf_rows_options options = {
-                .csv = feeding->csv,
+                .grid = feeding->sheet.grid,
                 .map = feeding->map,
                 .binding = &feeding->binding,
                 .programme = programme,
@@ -200,7 +253,7 @@ static int bind_columns(struct feeding *feeding)
                 .today = qf_date_at(qf_clock_wall_ms(), qf_programme_settings(programme)->zone_minutes),
         };
         result = qf_rows_new(&options, &feeding->rows);
-        return result ? broke(feeding, result) : 0;
+        return result ? broke(feeding, result) : note_file(feeding);
 }
 
 /* --- rows to events ------------------------------------------------------ */
@@ -286,8 +339,8 @@ static struct qf_note note_of(const struct feeding *feeding, const struct qf_fed
         struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
         int32_t key = binding->by_field[QF_FIELD_KEY];
         if (key >= 0) {
-                note.column = qf_csv_cell(feeding->csv, binding->header_row, (uint32_t)key);
-                note.got = qf_csv_cell(feeding->csv, fed->line - 1, (uint32_t)key);
+                note.column = qf_map_header(feeding->sheet.grid, binding->header_row, (uint32_t)key);
+                note.got = qf_grid_cell(feeding->sheet.grid, fed->line - 1, (uint32_t)key);
         }
         note.held = fed->class == QF_QUARANTINED && note.got.len == 0 && binding->keys_count == 0;
         return note;
@@ -346,28 +399,51 @@ static int drain(struct feeding *feeding)
 
 /* --- telling ------------------------------------------------------------ */
 
+static int note_closing(struct feeding *feeding)
+{
+        struct qf_control_check check = {
+                .rows = feeding->rows,
+                .tally = &feeding->tally,
+                .returned = {qf_rows_notes(feeding->rows), &feeding->server_notes},
+                .chinese = feeding->cli->chinese,
+        };
+        struct qf_note hashed = {.code = QF_NOTE_HASHED,
+                                 .a = qf_rows_hashed(feeding->rows),
+                                 .b = qf_rows_identical(feeding->rows)};
+        int result = qf_control_check(&check, &feeding->closing_notes, &feeding->control_text);
+        if (result == 0 && hashed.a > 0)
+                result = qf_notes_list_add(&feeding->closing_notes, &hashed);
+        if (result == 0 && feeding->tally.lines == 0 && !feeding->fed_before)
+                result = qf_notes_list_add(&feeding->file_notes, &(struct qf_note){.code = QF_NOTE_NO_ROWS});
+        return result ? broke(feeding, result) : 0;
+}
+
+static int write_returned(struct feeding *feeding, char **ret_path)
+{
+        bool chinese = feeding->cli->chinese;
+        int result = qf_returned_path(feeding->path, chinese, ret_path);
+        if (result == 0)
+                result = qf_returned_write(*ret_path, chinese, feeding->sheet.grid, &feeding->binding,
+                                           qf_rows_notes(feeding->rows), &feeding->server_notes);
+        return result ? qf_cli_broke(feeding->cli, result, *ret_path ? *ret_path : feeding->path) : 0;
+}
+
 static int report(struct feeding *feeding)
 {
         QF_CLEANUP(qf_cleanup_free) char *path = NULL;
         bool returns;
-        const struct qf_notes_list *here = qf_rows_notes(feeding->rows);
         int result = note_returned(feeding, &returns);
 
+        if (result == 0)
+                result = note_closing(feeding);
+        if (result == 0 && returns && !feeding->command->dry_run)
+                result = write_returned(feeding, &path);
         if (result)
                 return result;
-        if (returns && !feeding->command->dry_run) {
-                result = qf_returned_path(feeding->path, feeding->cli->chinese, &path);
-                if (result == 0)
-                        result = qf_returned_write(path, feeding->cli->chinese, feeding->csv,
-                                                   &feeding->binding, here, &feeding->server_notes);
-                if (result)
-                        return qf_cli_broke(feeding->cli, result, path ? path : feeding->path);
-        }
         struct qf_feed_report said = {
                 .tally = &feeding->tally,
-                .here = here,
-                .server = &feeding->server_notes,
-                .control = qf_rows_control(feeding->rows),
+                .notes = {&feeding->file_notes, qf_rows_notes(feeding->rows), &feeding->server_notes,
+                          &feeding->closing_notes},
                 .hashed = qf_rows_hashed(feeding->rows),
                 .identical = qf_rows_identical(feeding->rows),
                 .returned_path = path,

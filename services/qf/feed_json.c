@@ -65,7 +65,7 @@ static int take_start(struct qf_json_event *event, const char *name, const json_
         uint32_t minutes;
         if (json_is_string(value)) {
                 if (qf_cell_clock(text_of(value), &event->event.start))
-                        return wrong(event, QF_NOTE_NOT_A_NUMBER, name, text_of(value));
+                        return wrong(event, QF_NOTE_CLOCK, name, text_of(value));
         } else if (number_of(value, 1439, &minutes)) {
                 event->event.start = (uint16_t)minutes;
         } else {

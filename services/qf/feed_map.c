@@ -176,15 +176,36 @@ static const struct qf_map_column *find_column(const struct qf_map *map, struct 
         return NULL;
 }
 
+struct qf_view qf_map_header(const struct qf_grid *grid, uint32_t header_row, uint32_t column)
+{
+        struct qf_view header = qf_grid_cell(grid, header_row, column);
+        if (header.len > 0 || header_row == 0)
+                return header;
+        return qf_grid_cell(grid, header_row - 1, column);
+}
+
+/* How many columns a line names, as a header; *ret_own: not by the line above it. */
+static uint32_t known_columns(const struct qf_map *map, const struct qf_grid *grid, uint32_t row,
+                              uint32_t *ret_own)
+{
+        uint32_t known = 0, cells = qf_grid_cells(grid, row);
+        if (row > 0 && qf_grid_cells(grid, row - 1) > cells)
+                cells = qf_grid_cells(grid, row - 1);
+        *ret_own = 0;
+        for (uint32_t i = 0; i < cells; i++) {
+                known += find_column(map, qf_map_header(grid, row, i)) != NULL;
+                *ret_own += find_column(map, qf_grid_cell(grid, row, i)) != NULL;
+        }
+        return known;
+}
+
 /* The first of the first lines that has all columns, or else most of them. */
-static bool find_header(const struct qf_map *map, const struct qf_csv *csv, uint32_t *ret_row)
+static bool find_header(const struct qf_map *map, const struct qf_grid *grid, uint32_t *ret_row)
 {
         uint32_t least = map->is_template ? TEMPLATE_HEADERS_LEAST : 1, best = 0;
-        for (uint32_t row = 0; row < qf_csv_rows(csv) && row < HEADER_LINES; row++) {
-                uint32_t known = 0;
-                for (uint32_t i = 0; i < qf_csv_cells(csv, row); i++)
-                        known += find_column(map, qf_csv_cell(csv, row, i)) != NULL;
-                if (known < least || known <= best)
+        for (uint32_t row = 0; row < qf_grid_rows(grid) && row < HEADER_LINES; row++) {
+                uint32_t own, known = known_columns(map, grid, row, &own);
+                if (known < least || known <= best || own == 0)
                         continue;
                 best = known;
                 *ret_row = row;
@@ -231,18 +252,22 @@ static int bind_column(const struct qf_map *map, const struct qf_programme *prog
                 *ret_missing = qf_view_of(column->dimension);
                 return map->is_template ? 0 : QF_BIND_NO_DIMENSION;
         }
-        uint16_t id = map->is_template ? dimension_called(programme, header) : QF_DIMENSION_UNKNOWN;
+        *bound = (struct qf_bound){.again = column != NULL, .map = column};
+        uint16_t id =
+                map->is_template && !column ? dimension_called(programme, header) : QF_DIMENSION_UNKNOWN;
         if (id != QF_DIMENSION_UNKNOWN)
                 *bound = (struct qf_bound){.field = QF_FIELD_VALUE, .dimension = id};
         return 0;
 }
 
-/* A header that nobody asked for and that is a part of the wanted one, or the other way round. */
-static struct qf_view near_header(const struct qf_csv *csv, const struct qf_binding *binding,
+/* A header that nobody asked for and that is a part of the wanted one, or the other way round, or else like it. */
+static struct qf_view near_header(const struct qf_grid *grid, const struct qf_binding *binding,
                                   const struct qf_map_column *column)
 {
+        struct qf_view near = QF_VIEW("");
+        uint32_t best = QF_NAME_LIKE_LEAST - 1;
         for (uint32_t i = 0; i < binding->columns_count; i++) {
-                struct qf_view header = qf_csv_cell(csv, binding->header_row, i);
+                struct qf_view header = plain_header(qf_map_header(grid, binding->header_row, i));
                 if (binding->columns[i].field != QF_FIELD_NONE || header.len < 2)
                         continue;
                 for (const char *const *name = column->headers; *name; name++) {
@@ -250,12 +275,17 @@ static struct qf_view near_header(const struct qf_csv *csv, const struct qf_bind
                         if (memmem(header.at, header.len, wanted.at, wanted.len) ||
                             memmem(wanted.at, wanted.len, header.at, header.len))
                                 return header;
+                        uint32_t like = qf_name_likeness(header, wanted);
+                        if (like <= best)
+                                continue;
+                        best = like;
+                        near = header;
                 }
         }
-        return QF_VIEW("");
+        return near;
 }
 
-static int find_missing(const struct qf_map *map, const struct qf_csv *csv,
+static int find_missing(const struct qf_map *map, const struct qf_grid *grid,
                         const struct qf_programme *programme, const struct qf_binding *binding,
                         struct qf_view *ret_missing, struct qf_view *ret_near)
 {
@@ -270,20 +300,20 @@ static int find_missing(const struct qf_map *map, const struct qf_csv *csv,
                 if (there)
                         continue;
                 *ret_missing = qf_view_of(column->headers[0]);
-                *ret_near = near_header(csv, binding, column);
+                *ret_near = near_header(grid, binding, column);
                 return QF_BIND_NO_COLUMN;
         }
         return 0;
 }
 
-static int bind_keys(const struct qf_map *map, const struct qf_csv *csv, struct qf_binding *binding,
+static int bind_keys(const struct qf_map *map, const struct qf_grid *grid, struct qf_binding *binding,
                      struct qf_view *ret_missing)
 {
         for (uint32_t i = 0; i < map->keys_count; i++) {
                 uint32_t column = 0;
                 struct qf_view wanted = qf_view_of(map->keys[i]);
                 while (column < binding->columns_count &&
-                       !qf_cell_same(qf_csv_cell(csv, binding->header_row, column), wanted))
+                       !qf_cell_same(qf_map_header(grid, binding->header_row, column), wanted))
                         column++;
                 if (column == binding->columns_count ||
                     binding->keys_count == sizeof(binding->keys) / sizeof(binding->keys[0])) {
@@ -303,29 +333,31 @@ static void index_fields(struct qf_binding *binding)
                 binding->by_field[binding->columns[i].field] = (int32_t)i;
 }
 
-int qf_map_bind(const struct qf_map *map, const struct qf_csv *csv, const struct qf_programme *programme,
+int qf_map_bind(const struct qf_map *map, const struct qf_grid *grid, const struct qf_programme *programme,
                 struct qf_binding *ret_binding, struct qf_view *ret_missing, struct qf_view *ret_near)
 {
         struct qf_binding binding = {0};
         int result = 0;
 
         *ret_missing = *ret_near = QF_VIEW("");
-        if (!find_header(map, csv, &binding.header_row))
+        if (!find_header(map, grid, &binding.header_row))
                 return QF_BIND_NO_HEADER;
-        uint32_t count = qf_csv_cells(csv, binding.header_row);
+        uint32_t count = qf_grid_cells(grid, binding.header_row);
+        if (binding.header_row > 0 && qf_grid_cells(grid, binding.header_row - 1) > count)
+                count = qf_grid_cells(grid, binding.header_row - 1);
         binding.columns = calloc(count + 1u, sizeof(*binding.columns));
         if (!binding.columns)
                 return -ENOMEM;
         for (uint32_t i = 0; i < count && result == 0; i++) {
                 binding.columns_count = i;
-                result = bind_column(map, programme, qf_csv_cell(csv, binding.header_row, i), &binding, i,
+                result = bind_column(map, programme, qf_map_header(grid, binding.header_row, i), &binding, i,
                                      ret_missing);
         }
         binding.columns_count = count;
         if (result == 0)
-                result = find_missing(map, csv, programme, &binding, ret_missing, ret_near);
+                result = find_missing(map, grid, programme, &binding, ret_missing, ret_near);
         if (result == 0)
-                result = bind_keys(map, csv, &binding, ret_missing);
+                result = bind_keys(map, grid, &binding, ret_missing);
         if (result) {
                 qf_binding_deinit(&binding);
                 return result;

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "programme/programme.h"
 #include "qf/feed_cell.h"
-#include "qf/feed_csv.h"
+#include "qf/feed_grid.h"
 
 enum qf_field {
         QF_FIELD_NONE, /* a column that nobody asked for: part of the row's hash all the same */
@@ -81,6 +81,7 @@ const struct qf_map *qf_map_of(const struct qf_map_file *file);
 /* Which column of a file is what. */
 struct qf_bound {
         enum qf_field field;
+        bool again;                      /* another column is what this one is called: not read */
         uint16_t dimension;              /* id, of QF_FIELD_VALUE */
         const struct qf_map_column *map; /* NULL: found by a dimension's name */
 };
@@ -100,8 +101,10 @@ enum qf_bind_outcome {
         QF_BIND_NO_DIMENSION = 3, /* the map names a dimension (*ret_missing) that the programme has not */
 };
 
+/* A header of two lines is one: where its cell is empty, the one above it. */
+struct qf_view qf_map_header(const struct qf_grid *grid, uint32_t header_row, uint32_t column);
 /* Finds the header among the first 10 lines and binds its columns. ret_near: empty, or a header that looks like it. */
-QF_CHECK int qf_map_bind(const struct qf_map *map, const struct qf_csv *csv,
+QF_CHECK int qf_map_bind(const struct qf_map *map, const struct qf_grid *grid,
                          const struct qf_programme *programme, struct qf_binding *ret_binding,
                          struct qf_view *ret_missing, struct qf_view *ret_near);
 /* The column of a field or dimension that a verdict names; -1: none. */

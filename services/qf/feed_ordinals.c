@@ -1,5 +1,5 @@
 /* Why: two sessions that look alike in every cell are two sessions, and must be
- * two when the file is fed again. An open-addressed table, as large as the file. */
+ * two when the file is fed again. An open-addressed grid, as large as the file. */
 #include "qf/feed_ordinals.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 struct slot {
         uint8_t hash[QF_SHA256_BYTES];
-        uint32_t seen; /* 0: free */
+        struct qf_ordinal ordinal; /* seen 0: free */
 };
 
 struct qf_ordinals {
@@ -46,7 +46,7 @@ struct qf_ordinals *qf_ordinals_free(struct qf_ordinals *ordinals)
 static struct slot *find(struct slot *slots, size_t room, const uint8_t hash[QF_SHA256_BYTES])
 {
         size_t at = qf_get_le64(hash) & (room - 1);
-        while (slots[at].seen && memcmp(slots[at].hash, hash, QF_SHA256_BYTES) != 0)
+        while (slots[at].ordinal.seen && memcmp(slots[at].hash, hash, QF_SHA256_BYTES) != 0)
                 at = (at + 1) & (room - 1);
         return &slots[at];
 }
@@ -58,7 +58,7 @@ static int grow(struct qf_ordinals *ordinals)
         if (!slots)
                 return -ENOMEM;
         for (size_t i = 0; i < ordinals->room; i++)
-                if (ordinals->slots[i].seen)
+                if (ordinals->slots[i].ordinal.seen)
                         *find(slots, room, ordinals->slots[i].hash) = ordinals->slots[i];
         free(ordinals->slots);
         ordinals->slots = slots;
@@ -66,7 +66,8 @@ static int grow(struct qf_ordinals *ordinals)
         return 0;
 }
 
-int qf_ordinals_next(struct qf_ordinals *ordinals, const uint8_t hash[QF_SHA256_BYTES], uint32_t *ret_ordinal)
+int qf_ordinals_next(struct qf_ordinals *ordinals, const uint8_t hash[QF_SHA256_BYTES], uint32_t at,
+                     struct qf_ordinal *ret_ordinal)
 {
         if (ordinals->used * 2 >= ordinals->room) {
                 int result = grow(ordinals);
@@ -74,10 +75,12 @@ int qf_ordinals_next(struct qf_ordinals *ordinals, const uint8_t hash[QF_SHA256_
                         return result;
         }
         struct slot *slot = find(ordinals->slots, ordinals->room, hash);
-        if (slot->seen == 0) {
+        if (slot->ordinal.seen == 0) {
                 memcpy(slot->hash, hash, QF_SHA256_BYTES);
+                slot->ordinal.first = at;
                 ordinals->used++;
         }
-        *ret_ordinal = ++slot->seen;
+        slot->ordinal.seen++;
+        *ret_ordinal = slot->ordinal;
         return 0;
 }

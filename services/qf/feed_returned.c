@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "qf/feed_fill.h"
 
 int qf_returned_path(const char *input, bool chinese, char **ret_path)
 {
@@ -24,7 +25,7 @@ int qf_returned_path(const char *input, bool chinese, char **ret_path)
         char *path = malloc(room);
         if (!path)
                 return -ENOMEM;
-        (void)snprintf(path, room, "%.*s%s%s", (int)stem, input, mark, *ending ? ending : ".csv");
+        (void)snprintf(path, room, "%.*s%s.csv", (int)stem, input, mark);
         *ret_path = path;
         return 0;
 }
@@ -32,11 +33,11 @@ int qf_returned_path(const char *input, bool chinese, char **ret_path)
 struct writing {
         FILE *file;
         bool chinese;
-        const struct qf_csv *csv;
+        const struct qf_grid *grid;
         const struct qf_binding *binding;
         const struct qf_notes_list *here, *server;
         uint32_t next_here, next_server;
-        struct qf_view *above; /* of merged cells */
+        struct qf_fill fill;
 };
 
 static void write_cell(const struct writing *writing, struct qf_view cell, bool first)
@@ -48,26 +49,28 @@ static void write_cell(const struct writing *writing, struct qf_view cell, bool 
 }
 
 /* Merged cells are written out: away from the lines above them they would mean another organisation. */
-static void write_cells(const struct writing *writing, uint32_t row)
+static void write_cells(const struct writing *writing)
 {
         bool first = true;
         for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
-                struct qf_view cell = qf_csv_cell(writing->csv, row, i);
+                enum qf_fill_how how;
                 if (writing->binding->columns[i].field == QF_FIELD_OURS)
                         continue;
-                write_cell(writing, cell.len > 0 ? cell : writing->above[i], first);
+                write_cell(writing, qf_fill_cell(&writing->fill, i, &how), first);
                 first = false;
         }
 }
 
-static void note_above(const struct writing *writing, uint32_t row)
+static void write_header(const struct writing *writing)
 {
+        bool first = true;
         for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
-                const struct qf_map_column *map = writing->binding->columns[i].map;
-                struct qf_view cell = qf_csv_cell(writing->csv, row, i);
-                if (map && map->fill_down && cell.len > 0)
-                        writing->above[i] = cell;
+                if (writing->binding->columns[i].field == QF_FIELD_OURS)
+                        continue;
+                write_cell(writing, qf_map_header(writing->grid, writing->binding->header_row, i), first);
+                first = false;
         }
+        (void)fputs(writing->chinese ? ",错误,怎么改\r\n" : ",error,how to mend\r\n", writing->file);
 }
 
 static int describe_note(bool chinese, const struct qf_note *note, struct qf_buffer *why,
@@ -111,7 +114,7 @@ static int write_row(struct writing *writing, uint32_t row)
                                   &how);
         if (result)
                 return result;
-        write_cells(writing, row);
+        write_cells(writing);
         write_cell(writing, (struct qf_view){(const char *)why.at, (uint32_t)why.len}, false);
         write_cell(writing, (struct qf_view){(const char *)how.at, (uint32_t)how.len}, false);
         (void)fputs("\r\n", writing->file);
@@ -129,20 +132,16 @@ static void mark(const struct qf_notes_list *list, uint8_t *returned, uint32_t r
 
 static int write_all(struct writing *writing)
 {
-        uint32_t rows = qf_csv_rows(writing->csv);
+        uint32_t rows = qf_grid_rows(writing->grid);
         QF_CLEANUP(qf_cleanup_free) uint8_t *returned = calloc(rows + 1u, 1);
-        QF_CLEANUP(qf_cleanup_free)
-        struct qf_view *above = calloc(writing->binding->columns_count + 1u, sizeof(*above));
-        if (!returned || !above)
+        if (!returned)
                 return -ENOMEM;
-        writing->above = above;
         mark(writing->here, returned, rows);
         mark(writing->server, returned, rows);
         (void)fputs("\xef\xbb\xbf", writing->file);
-        write_cells(writing, writing->binding->header_row);
-        (void)fputs(writing->chinese ? ",错误,怎么改\r\n" : ",error,how to mend\r\n", writing->file);
+        write_header(writing);
         for (uint32_t row = writing->binding->header_row + 1; row < rows; row++) {
-                note_above(writing, row);
+                qf_fill_row(&writing->fill, row);
                 int result = returned[row] ? write_row(writing, row) : 0;
                 if (result)
                         return result;
@@ -152,7 +151,7 @@ static int write_all(struct writing *writing)
         return 0;
 }
 
-int qf_returned_write(const char *path, bool chinese, const struct qf_csv *csv,
+int qf_returned_write(const char *path, bool chinese, const struct qf_grid *grid,
                       const struct qf_binding *binding, const struct qf_notes_list *here,
                       const struct qf_notes_list *server)
 {
@@ -164,14 +163,17 @@ int qf_returned_write(const char *path, bool chinese, const struct qf_csv *csv,
         struct writing writing = {
                 .file = fopen(fresh, "we"),
                 .chinese = chinese,
-                .csv = csv,
+                .grid = grid,
                 .binding = binding,
                 .here = here,
                 .server = server,
         };
         if (!writing.file)
                 return -errno;
-        int result = write_all(&writing);
+        int result = qf_fill_init(&writing.fill, grid, binding);
+        if (result == 0)
+                result = write_all(&writing);
+        qf_fill_deinit(&writing.fill);
         if (fclose(writing.file) && result == 0)
                 result = -EIO;
         if (result == 0 && rename(fresh, path))

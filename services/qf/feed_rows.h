@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "model/event.h"
 #include "programme/programme.h"
-#include "qf/feed_csv.h"
+#include "qf/feed_grid.h"
 #include "qf/feed_map.h"
 #include "qf/feed_notes.h"
 
@@ -31,9 +31,9 @@ enum qf_row_outcome {
         QF_ROW_END = 3,
 };
 
-struct qf_control_total { /* of a line 合计 */
-        bool there;
+struct qf_control_total { /* of a line 合计 or 小计 */
         uint32_t line;
+        uint32_t first_line, last_line; /* whose rows it sums */
         bool has_attendances, has_activities;
         uint32_t attendances, activities;
 };
@@ -41,7 +41,7 @@ struct qf_control_total { /* of a line 合计 */
 struct qf_rows;
 
 struct qf_rows_options {
-        const struct qf_csv *csv;
+        const struct qf_grid *grid;
         const struct qf_map *map;
         const struct qf_binding *binding;
         const struct qf_programme *programme;
@@ -54,6 +54,6 @@ struct qf_rows *qf_rows_free(struct qf_rows *rows);
 /* enum qf_row_outcome, or -errno. */
 QF_CHECK int qf_rows_next(struct qf_rows *rows, struct qf_row_event *ret_event);
 const struct qf_notes_list *qf_rows_notes(const struct qf_rows *rows);
-const struct qf_control_total *qf_rows_control(const struct qf_rows *rows);
+const struct qf_control_total *qf_rows_controls(const struct qf_rows *rows, uint32_t *ret_count);
 uint32_t qf_rows_hashed(const struct qf_rows *rows);    /* events whose key is a hash */
 uint32_t qf_rows_identical(const struct qf_rows *rows); /* of them, those with an equal row before them */

@@ -115,50 +115,6 @@ static void print_measures(const struct qf_cli *cli, const struct qf_feed_report
         fputs(qf_cli_say(cli, "。\n", ".\n"), stdout);
 }
 
-static void print_keys(const struct qf_cli *cli, const struct qf_feed_report *report)
-{
-        char room[2][32];
-        if (report->hashed == 0)
-                return;
-        printf(qf_cli_say(
-                       cli,
-                       "有 %s 行没有编号，按整行内容编号；其中 %s 行与前面某行完全相同，按各是一场计。"
-                       "改动这样一行的任何一格，再报就是新的一场；要能更正，请填编号（或在映射文件里写 key）。\n",
-                       "%s rows have no number and are known by a hash of the whole row; %s of them equal a row before "
-                       "them and count as activities of their own. Such a row, edited and fed again, is a new activity: "
-                       "give numbers (or key columns in the map) to be able to correct.\n"),
-               qf_feed_grouped(report->hashed, room[0]), qf_feed_grouped(report->identical, room[1]));
-}
-
-/* W220: what the file's own line of totals says, against what was sent. */
-static void print_control(const struct qf_cli *cli, const struct qf_feed_report *report)
-{
-        const struct qf_control_total *control = report->control;
-        uint64_t activities = 0, attendances = 0;
-        char room[4][32];
-
-        if (!control || !control->there)
-                return;
-        for (uint64_t i = 0; i < qf_feed_tally_count(report->tally); i++) {
-                const struct qf_fed *fed = (const struct qf_fed *)(const void *)report->tally->fed.at + i;
-                bool counts = fed->class == QF_CLASS_WAITING || fed->class <= QF_DUPLICATE;
-                activities += counts ? fed->sessions : 0;
-                attendances += counts ? fed->attendances : 0;
-        }
-        if (control->has_activities && control->activities != activities)
-                printf(qf_cli_say(
-                               cli, "W220 第%u行合计写 %s 场；实际 %s 场。差的请看退回和待核的行。\n",
-                               "W220 line %u, the total says %s activities; there are %s. See the returned rows.\n"),
-                       control->line, qf_feed_grouped(control->activities, room[0]),
-                       qf_feed_grouped(activities, room[1]));
-        if (control->has_attendances && control->attendances != attendances)
-                printf(qf_cli_say(
-                               cli, "W220 第%u行合计写 %s 人次；实际 %s 人次。差的请看退回和待核的行。\n",
-                               "W220 line %u, the total says %s attendances; there are %s. See the returned rows.\n"),
-                       control->line, qf_feed_grouped(control->attendances, room[2]),
-                       qf_feed_grouped(attendances, room[3]));
-}
-
 static void print_earlier(const struct qf_cli *cli, const struct qf_feed_tally *tally)
 {
         const uint64_t *events = tally->earlier.events;
@@ -180,9 +136,9 @@ static void print_earlier(const struct qf_cli *cli, const struct qf_feed_tally *
 static int print_text(const struct qf_cli *cli, const struct qf_feed_report *report)
 {
         struct figures figures = figures_of(report->tally);
-        int result = print_notes(cli, report->here);
-        if (result == 0)
-                result = print_notes(cli, report->server);
+        int result = 0;
+        for (uint32_t i = 0; i < QF_REPORT_CLOSING && result == 0; i++)
+                result = print_notes(cli, report->notes[i]);
         if (result)
                 return result;
         print_earlier(cli, report->tally);
@@ -190,13 +146,12 @@ static int print_text(const struct qf_cli *cli, const struct qf_feed_report *rep
                 return 0;
         print_main(cli, report, &figures);
         print_measures(cli, report, &figures);
-        print_control(cli, report);
-        print_keys(cli, report);
-        if (report->returned_path)
+        result = print_notes(cli, report->notes[QF_REPORT_CLOSING]);
+        if (result == 0 && report->returned_path)
                 printf(qf_cli_say(cli, "退回的在 %s，改好后只交这个文件即可。\n",
                                   "The returned rows are in %s: mend them and feed only that file.\n"),
                        report->returned_path);
-        return 0;
+        return result;
 }
 
 /* --- JSON --------------------------------------------------------------- */
@@ -264,9 +219,9 @@ static int set_rest(json_t *object, const struct qf_feed_report *report)
 static int print_json(const struct qf_cli *cli, const struct qf_feed_report *report)
 {
         json_t *object = sums_json(report), *messages = json_array();
-        int result = object && messages ? add_notes(cli, messages, report->here) : -ENOMEM;
-        if (result == 0)
-                result = add_notes(cli, messages, report->server);
+        int result = object && messages ? 0 : -ENOMEM;
+        for (uint32_t i = 0; i < QF_REPORT_LISTS && result == 0; i++)
+                result = add_notes(cli, messages, report->notes[i]);
         if (result == 0)
                 result = json_object_set(object, "messages", messages) ? -ENOMEM : set_rest(object, report);
         if (result == 0 && json_dumpf(object, stdout, JSON_COMPACT))

@@ -4,11 +4,17 @@
 #include "qf/feed_rows.h"
 #include "qf/feed_tally.h"
 
+enum {                    /* lists of messages, in the order in which they are said */
+       QF_REPORT_FILE,    /* of the file as a whole */
+       QF_REPORT_HERE,    /* found before sending */
+       QF_REPORT_SERVER,  /* what the server returned */
+       QF_REPORT_CLOSING, /* after the sums */
+       QF_REPORT_LISTS,
+};
+
 struct qf_feed_report {
         const struct qf_feed_tally *tally;
-        const struct qf_notes_list *here;       /* found before sending; NULL: none */
-        const struct qf_notes_list *server;     /* what the server returned; NULL: none */
-        const struct qf_control_total *control; /* NULL: none */
+        const struct qf_notes_list *notes[QF_REPORT_LISTS]; /* NULL: none */
         uint32_t hashed, identical;
         const char *returned_path; /* the file of returned rows; NULL: none */
         bool dry_run;

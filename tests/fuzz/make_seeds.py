@@ -4,6 +4,7 @@ The corpora are kept in the repository; run this again after a new message: make
 import os
 import struct
 import sys
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from support.partner import Messages  # noqa: E402
@@ -266,6 +267,22 @@ key: [No]
     yield "config", "relay", b"\7read: ipc:///r\npublish: ipc:///p\nserver_public: /s\nkey: /k\n"
 
 
+def workbooks(tests):
+    """Whole workbooks of the clerks' corpus, their sheets alone, and sheets behind their strings or styles."""
+    folder = os.path.join(tests, "data/clerks")
+    for name in ("901-workbook", "907-workbook-merged", "906-workbook-shared-texts", "902-workbook-dates", "909-workbook-formulas"):
+        path = os.path.join(folder, name + ".xlsx")
+        with open(path, "rb") as file:
+            yield f"{name}-whole", b"\0" + file.read()
+        with zipfile.ZipFile(path) as archive:
+            sheet = archive.read("xl/worksheets/sheet1.xml")
+            yield f"{name}-sheet", b"\1" + sheet
+            if "xl/sharedStrings.xml" in archive.namelist():
+                yield f"{name}-strings", b"\2" + archive.read("xl/sharedStrings.xml") + b"\0" + sheet
+            else:
+                yield f"{name}-styles", b"\3" + archive.read("xl/styles.xml") + b"\0" + sheet
+
+
 def write(folder, name, data):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), "wb") as file:
@@ -284,7 +301,8 @@ def main():
         write(f"{sys.argv[2]}/text", name, text.encode())
     for kind, made in (("ingest", conversations(m, list(batches(m)))), ("consumers", journal_feeds(m)), ("feed", answers(m)),
                        ("updates", updates(m)), ("readers", questions(m)), ("zap", requests()), ("rows", rows()),
-                       ("tables", tables()), ("backup", backups())):
+                       ("tables", tables()), ("backup", backups()),
+                       ("xlsx", workbooks(os.path.join(os.path.dirname(__file__), "..")))):
         for name, data in made:
             write(f"{sys.argv[2]}/{kind}", name, data)
     for kind, name, data in files(os.path.join(os.path.dirname(__file__), "../..")):

@@ -3,9 +3,9 @@
 
 #include "fuzz/desk.h"
 
-#include "qf/feed_csv.h"
 #include "qf/feed_map.h"
 #include "qf/feed_rows.h"
+#include "qf/feed_sheet.h"
 
 static inline void table_notes(const struct qf_rows *rows)
 {
@@ -18,10 +18,11 @@ static inline void table_notes(const struct qf_rows *rows)
         qf_buffer_deinit(&text);
 }
 
-static inline void table_rows(struct desk *desk, const struct qf_csv *csv, const struct qf_map *map,
+static inline void table_rows(struct desk *desk, const struct qf_grid *grid, const struct qf_map *map,
                               const struct qf_binding *binding)
 {
-        const struct qf_rows_options options = {csv, map, binding, desk->programme, desk->source, DESK_TODAY};
+        const struct qf_rows_options options = {grid,         map,       binding, desk->programme,
+                                                desk->source, DESK_TODAY};
         struct qf_rows *rows = NULL;
         struct qf_row_event row;
         struct qf_verdict verdict;
@@ -43,17 +44,17 @@ static inline void table_rows(struct desk *desk, const struct qf_csv *csv, const
 /* What no reader of tables takes is no fault. */
 static inline void table_read(struct desk *desk, const struct qf_map *map, struct qf_view bytes)
 {
-        struct qf_csv *csv = NULL;
+        struct qf_sheet sheet;
         struct qf_binding binding = {0};
         struct qf_view missing, near;
-        int result = qf_csv_read(bytes, &csv);
+        int result = qf_sheet_read(bytes, NULL, &sheet);
 
         QF_ASSERT(result >= 0);
         if (result == 0)
-                result = qf_map_bind(map, csv, desk->programme, &binding, &missing, &near);
+                result = qf_map_bind(map, sheet.grid, desk->programme, &binding, &missing, &near);
         QF_ASSERT(result >= 0);
         if (result == 0)
-                table_rows(desk, csv, map, &binding);
+                table_rows(desk, sheet.grid, map, &binding);
         qf_binding_deinit(&binding);
-        qf_csv_free(csv);
+        qf_sheet_deinit(&sheet);
 }

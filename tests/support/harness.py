@@ -69,10 +69,10 @@ class Result:
         return json.loads(self.out)
 
 
-def qf(*words, code=0, timeout=40, stdin=None, env=None):
+def qf(*words, code=0, timeout=40, stdin=None, env=None, cwd=None):
     """Runs qf; code None takes any exit code."""
     done = subprocess.run([QF, *map(str, words)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=timeout * PATIENCE, encoding="utf-8",
+                          timeout=timeout * PATIENCE, encoding="utf-8", cwd=cwd,
                           env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
     if code is not None and done.returncode != code:
         raise Failure(f"qf {' '.join(map(str, words))} ended with {done.returncode}, not {code}\n"

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/feed_csv.h"
 #include "qf/feed_json.h"
 #include "qf/feed_map.h"
 #include "qf/feed_rows.h"
+#include "qf/feed_sheet.h"
 #include "support/programme_fixture.h"
 #include "support/temporary.h"
 
@@ -53,7 +53,7 @@ static void add_row(struct sums *sums, const struct qf_row_event *row)
 static int read_by(const struct qf_map *map, const struct qf_programme *programme, struct qf_view bytes,
                    struct sums *ret_sums)
 {
-        struct qf_csv *csv = NULL;
+        struct qf_sheet sheet;
         struct qf_binding binding = {0};
         struct qf_rows *rows = NULL;
         struct qf_view missing, near;
@@ -61,11 +61,11 @@ static int read_by(const struct qf_map *map, const struct qf_programme *programm
         int outcome;
 
         *ret_sums = (struct sums){0};
-        assert_int_equal(qf_csv_read(bytes, &csv), 0);
-        int result = qf_map_bind(map, csv, programme, &binding, &missing, &near);
+        assert_int_equal(qf_sheet_read(bytes, NULL, &sheet), 0);
+        int result = qf_map_bind(map, sheet.grid, programme, &binding, &missing, &near);
         if (result == 0) {
                 struct qf_rows_options options = {
-                        .csv = csv,
+                        .grid = sheet.grid,
                         .map = map,
                         .binding = &binding,
                         .programme = programme,
@@ -84,7 +84,7 @@ static int read_by(const struct qf_map *map, const struct qf_programme *programm
         }
         qf_rows_free(rows);
         qf_binding_deinit(&binding);
-        qf_csv_free(csv);
+        qf_sheet_deinit(&sheet);
         return result;
 }
 
