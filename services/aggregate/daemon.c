@@ -579,9 +579,11 @@ static void status(void *ctx, char *ret_text, unsigned room)
 {
         const struct daemon *daemon = ctx;
         struct qf_publish_facts facts = facts_of(daemon);
+        uint64_t at = daemon->counting->committed;
+        uint64_t behind = facts.journal_last > at ? facts.journal_last - at : 0;
 
-        (void)snprintf(ret_text, room, "counted to %" PRIu64 " of %" PRIu64 ", %u activities%s%s",
-                       daemon->counting->committed, facts.journal_last, daemon->counting->apply.tally.rows,
+        (void)snprintf(ret_text, room, "counted to %" PRIu64 ", %" PRIu64 " behind, %u activities%s%s",
+                       daemon->counting->committed, behind, daemon->counting->apply.tally.rows,
                        facts.say[0] ? ": " : "", facts.say);
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/rate.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "ingest/config.h"
@@ -75,7 +76,8 @@ struct qf_daemon {
         struct qf_curve curve;
         bool more; /* messages wait that this turn did not take */
         uint64_t messages, dropped, put_off;
-        uint32_t refused; /* keys, since the last beat: said in one line */
+        struct qf_rate rate; /* of events, for the status line */
+        uint32_t refused;    /* keys, since the last beat: said in one line */
         char refused_from[LOG_TEXT / 2];
         char user[QF_ADMISSION_USER_TEXT];
 };
@@ -503,15 +505,17 @@ static void stop(void *ctx)
 
 static void status(void *ctx, char *ret_text, unsigned room)
 {
-        const struct qf_daemon *daemon = ctx;
+        struct qf_daemon *daemon = ctx;
         const struct qf_journal_state *state = qf_group_committed(qf_ingest_group(daemon->ingest));
+        uint64_t rate = qf_rate_next(&daemon->rate, state->events, qf_clock_mono_ms());
         uint32_t consumers = 0;
         for (uint32_t i = 0; i < daemon->journal_count; i++)
                 consumers += qf_journal_door_count(daemon->journal[i]);
         (void)snprintf(ret_text, room,
-                       "position %llu, %llu events, %u consumers, %llu messages, %llu dropped",
-                       (unsigned long long)state->last, (unsigned long long)state->events, consumers,
-                       (unsigned long long)daemon->messages, (unsigned long long)daemon->dropped);
+                       "position %llu, %llu events, %llu/s, %u consumers, %llu messages, %llu dropped",
+                       (unsigned long long)state->last, (unsigned long long)state->events,
+                       (unsigned long long)rate, consumers, (unsigned long long)daemon->messages,
+                       (unsigned long long)daemon->dropped);
 }
 
 const struct qf_service qf_ingest_service = {.name = "qf-ingest",

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/rate.h"
 #include "base/text.h"
 #include "programme/admission.h"
 #include "report/report.h"
@@ -382,13 +383,18 @@ static void stop_report(void *daemon)
 
 static void describe(void *daemon, char *ret_text, unsigned room)
 {
-        const struct qf_report *report = daemon;
+        struct qf_report *report = daemon;
         struct qf_published now = qf_upstream_published(report->upstream);
+        uint64_t last = qf_subscription_pulse(report->upstream->subscription)->journal_last;
 
-        (void)snprintf(ret_text, room, "version %llu, %zu cells, %u activities, %u subscribers, %llu queries",
-                       (unsigned long long)now.version, qf_picture_cells(now.picture),
-                       qf_table_columns(report->upstream->table).rows,
-                       qf_subscribers_count(report->subscribers), (unsigned long long)report->queries);
+        (void)snprintf(
+                ret_text, room,
+                "version %llu, %llu behind, %zu cells, %u activities, %u subscribers, %llu queries, %llu/s",
+                (unsigned long long)now.version,
+                (unsigned long long)(last > now.version ? last - now.version : 0),
+                qf_picture_cells(now.picture), qf_table_columns(report->upstream->table).rows,
+                qf_subscribers_count(report->subscribers), (unsigned long long)report->queries,
+                (unsigned long long)qf_rate_next(&report->rate, report->queries, qf_clock_mono_ms()));
 }
 
 const struct qf_service qf_report_service = {

@@ -1,6 +1,7 @@
 /* The daemon's parts, and what passes between them. */
 #pragma once
 
+#include "base/rate.h"
 #include "base/arena.h"
 #include "programme/admission.h"
 #include "report/aside.h"
@@ -45,6 +46,7 @@ struct qf_report {
         struct qf_arena *arena, *answers; /* of the message read; of the answer made */
         struct qf_buffer out;
         uint64_t queries;
+        struct qf_rate rate; /* of them, for the status line */
         int64_t pulse_ms;
         struct qf_http *http; /* NULL: off */
 };

@@ -202,6 +202,7 @@ class Persistent:
     def __init__(self, partner):
         self.partner = partner
         self.acknowledged = {}
+        self.busy = 0  # times it was told to wait
 
     def deliver(self, events):
         partner = self.partner
@@ -217,6 +218,7 @@ class Persistent:
             except Refusal as refusal:
                 if refusal.why != "busy":
                     raise
+                self.busy += 1
         self.acknowledged.update(enumerate(got, first))
         return got
 

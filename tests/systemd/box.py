@@ -24,6 +24,9 @@ from support.harness import Failure, until
 INNER = "QF_BOX_INNER"
 SKIPPED = 77
 CGROUPS = "/sys/fs/cgroup"
+SYSTEMD_V1, CONTROLLERS_V1 = "systemd", ("memory", "pids")  # hierarchies of a machine that is not all v2
+# nspawn gives controllers of v1 read-only: this makes them writable and becomes systemd.
+INIT = "/usr/lib/qf-box-init"
 MASKED = ("systemd-logind.service", "getty.target", "console-getty.service", "systemd-update-utmp.service",
           "systemd-update-utmp-runlevel.service", "systemd-timesyncd.service", "e2scrub_reap.service",
           "systemd-resolved.service", "systemd-networkd.service", "systemd-firstboot.service")
@@ -48,8 +51,9 @@ def cgroup_folders():
             _number, controllers, path = line.rstrip("\n").split(":", 2)
             here[controllers] = path
     folders = [base + here.get("", "/") for base in (CGROUPS, os.path.join(CGROUPS, "unified")) if is_cgroup2(base)]
-    if os.path.exists(os.path.join(CGROUPS, "systemd", "cgroup.procs")):
-        folders.append(os.path.join(CGROUPS, "systemd") + here.get("name=systemd", "/"))
+    for name in (SYSTEMD_V1, *CONTROLLERS_V1):
+        if os.path.exists(os.path.join(CGROUPS, name, "cgroup.procs")):
+            folders.append(os.path.join(CGROUPS, name) + here.get("name=systemd" if name == SYSTEMD_V1 else name, "/"))
     return [folder.rstrip("/") for folder in folders]
 
 
@@ -99,6 +103,10 @@ def enter():
                               preexec_fn=join, check=False).returncode
     finally:
         until(lambda: all([remove_cgroup(folder) for folder in made]), 20, "the container's cgroups are gone")
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        if any("/run/qf-box" in line for line in file):
+            print("a mount of the container was left on this machine", file=sys.stderr)
+            code = code or 1
     sys.exit(code if code >= 0 else 128 - code)
 
 
@@ -107,7 +115,11 @@ def run(*words):
 
 
 class Box:
-    def __init__(self):
+    """limits: MemoryMax= and TasksMax= hold. On a machine with v1 hierarchies only then, since their controllers are not
+    in the v2 tree that the container otherwise sees."""
+
+    def __init__(self, limits=False):
+        self.limits_v1 = limits and not is_cgroup2(CGROUPS)
         self.work = "/run/qf-box"
         self.root = self.work + "/root"
         self.nspawn = self.leader = None
@@ -122,7 +134,11 @@ class Box:
         os.mkdir(work)
         run("mount", "-t", "overlay", "-o", f"lowerdir=/,upperdir={upper},workdir={work}", "overlay", self.root)
         self._forget_this_machine()
-        if not is_cgroup2(CGROUPS):
+        if self.limits_v1:
+            self.write(INIT, "#!/bin/sh\nfor c in " + " ".join(CONTROLLERS_V1) + "; do\n"
+                             "mount -o remount,rw,bind /sys/fs/cgroup/$c; done\nexec /lib/systemd/systemd\n")
+            os.chmod(self.path(INIT), 0o755)
+        elif not is_cgroup2(CGROUPS):
             run("umount", "-R", CGROUPS)
             run("mount", "-t", "cgroup2", "cgroup2", CGROUPS)
         run("ip", "link", "set", "lo", "up")
@@ -163,9 +179,9 @@ class Box:
         # bpf() and its capability make IPAddressDeny= work; without them systemd silently does not enforce it.
         console = open(self.work + "/console", "wb")
         self.nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", f"--machine=qf-box-{os.getpid()}",
+            ["systemd-nspawn", "--quiet", *([] if self.limits_v1 else ["--boot"]), f"--directory={self.root}", f"--machine=qf-box-{os.getpid()}",
              "--register=no", "--keep-unit", "--console=pipe", "--resolv-conf=off", "--timezone=off", "--link-journal=no",
-             "--settings=no", "--kill-signal=SIGRTMIN+3", "--system-call-filter=bpf", "--capability=CAP_BPF,CAP_NET_ADMIN"],
+             "--settings=no", "--kill-signal=SIGRTMIN+3", "--system-call-filter=bpf", "--capability=CAP_BPF,CAP_NET_ADMIN", *([INIT] if self.limits_v1 else [])],
             stdin=subprocess.DEVNULL, stdout=console, stderr=console, preexec_fn=die_with_parent)
         until(self._has_booted, 30, "systemd is there")
         said = self.run("timeout", "60", "systemctl", "is-system-running", "--wait", code=None).stdout.strip()

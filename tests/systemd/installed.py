@@ -97,12 +97,16 @@ class Installed:
 
 class Feeder(threading.Thread):
     """A partner that sends one small batch after the other and notes what was acknowledged."""
+    BATCH = 40
+    OUTAGE_S = 0.1  # who waits longer for an answer waits for a daemon that starts again
 
-    def __init__(self, partner):
+    def __init__(self, partner, name="live"):
         super().__init__(daemon=True)
         self.sender = Persistent(partner)
+        self.prefix = name
         self.records = 0
         self.longest = 0.0
+        self.served_s = self.served = 0
         self.enough = threading.Event()
         self.error = None
 
@@ -124,13 +128,25 @@ class Feeder(threading.Thread):
         until(lambda: self.records >= before + more or self.error, 30, f"feeding goes on {said}")
         check(self.error is None, said, self.error)
 
+    @property
+    def rate(self):
+        """Events a second, while there was somebody to answer."""
+        return self.served / self.served_s if self.served_s else 0.0
+
+    def check_rate(self, least):
+        check(self.rate >= least, "the load was", self.rate, "events/s, not", least)
+
     def run(self):
         try:
             while not self.enough.is_set():
-                rows = list(sample.activities(self.records, "alpha", 20, f"live-{self.records}"))
+                rows = list(sample.activities(self.records, "alpha", self.BATCH, f"{self.prefix}-{self.records}"))
                 began = time.monotonic()
                 self.sender.deliver([sample.event(row) for row in rows])
-                self.longest = max(self.longest, time.monotonic() - began)
+                waited = time.monotonic() - began
+                self.longest = max(self.longest, waited)
                 self.records += len(rows)
+                if waited < self.OUTAGE_S:
+                    self.served_s += waited
+                    self.served += len(rows)
         except Exception as error:  # said by the main thread
             self.error = error

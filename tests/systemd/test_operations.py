@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""What operating it promises, under a real systemd: a log that nobody waits for."""
+"""What operating it promises, under a real systemd: a log that nobody waits for, settings that change while it runs,
+a disk that is never filled, memory that ends, a backup that comes by itself."""
 import json
 
 import zmq
@@ -64,9 +65,56 @@ def the_configuration_is_reloaded(machine, feeder):
     machine.run("systemctl", "reload", *(f"{name}.service" for name in SERVICES))
 
 
+def a_disk_below_the_floor_makes_partners_wait(machine, feeder):
+    """The floor is above what is free, for a while: BUSY, with an alarm; then it goes on, and nothing is lost."""
+    path = "/etc/qingfeng/ingest.yaml"
+    with open(machine.path(path), encoding="utf-8") as file:
+        before = file.read()
+    machine.write(path, before.replace("disk_floor_mib: 1024", "disk_floor_mib: 4000000000"))
+    machine.run("systemctl", "reload", "qf-ingest.service")
+    until(lambda: any(line["MESSAGE"].startswith("alarm: the disk or the map is full") for line in
+                      said(machine, "_SYSTEMD_UNIT=qf-ingest.service")), 20, "the alarm is raised")
+    records = feeder.records
+    until(lambda: feeder.sender.busy > 2, 20, "the partner is told to wait")
+    same(feeder.records, records, "taken below the floor")
+    machine.write(path, before)
+    machine.run("systemctl", "reload", "qf-ingest.service")
+    feeder.goes_on(100, "when there is room again")
+
+
+def a_daemon_at_its_memory_limit_is_restarted(machine, installed, feeder):
+    """MemoryMax= ends it, systemd starts it again, and what it did not acknowledge is sent again."""
+    name = "qf-ingest.service"
+    if machine.show(name, "MemoryCurrent") == "[not set]":
+        print("memory limits do not hold in this container: not tried")
+        return
+    status = machine.run("cat", f"/proc/{machine.show(name, 'MainPID')}/status").stdout
+    used_kib = int(next(line for line in status.splitlines() if line.startswith("RssAnon")).split()[1])
+    restarts = int(machine.show(name, "NRestarts"))
+    machine.run("systemctl", "set-property", "--runtime", name, f"MemoryMax={used_kib // 2}K")
+    machine.run("systemctl", "kill", "-s", "KILL", "--kill-who=main", name)  # v1 sets no limit below what is used now
+    until(lambda: int(machine.show(name, "NRestarts")) > restarts + 2, 60, "the limit ends it, again and again")
+    machine.run("systemctl", "set-property", "--runtime", name, "MemoryMax=2G")
+    feeder.goes_on(1000, "when it has memory again")
+    print("ended by its memory limit:", machine.show(name, "NRestarts"), "times")
+
+
+def the_timer_backs_up(machine):
+    """Of itself; the calendar is set to every second for this."""
+    machine.write("etc/systemd/system/qingfeng-backup.timer.d/now.conf",
+                  "[Timer]\nOnCalendar=\nOnCalendar=*-*-* *:*:*\nRandomizedDelaySec=0\nAccuracySec=1ms\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "enable", "--now", "qingfeng-backup.timer")
+    until(lambda: machine.show("qingfeng-backup.service", "ExecMainExitTimestamp") != "", 20, "the timer starts the backup")
+    machine.run("systemctl", "stop", "qingfeng-backup.timer")
+    until(lambda: machine.show("qingfeng-backup.service", "ActiveState") == "inactive", 20, "it has ended")
+    same(machine.show("qingfeng-backup.service", "Result"), "success")
+    machine.run("qf", "backup", "/var/backups/qingfeng", "--verify", "--dir", "/var/lib/qingfeng")
+
+
 def main():
     box.enter()
-    with box.Box() as machine, zmq.Context() as context:
+    with box.Box(limits=True) as machine, zmq.Context() as context:
         installed = Installed(machine)
         installed.lay_out()
         machine.start()
@@ -78,7 +126,10 @@ def main():
         the_log_has_fields(machine)
         with Feeder(installed.partner(context, "alpha")) as feeder:
             the_configuration_is_reloaded(machine, feeder)
+            a_disk_below_the_floor_makes_partners_wait(machine, feeder)
             a_stalled_journal_stops_nobody(machine, feeder)
+            a_daemon_at_its_memory_limit_is_restarted(machine, installed, feeder)
+            the_timer_backs_up(machine)
         installed.check_counted(feeder.records)
 
 

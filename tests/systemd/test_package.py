@@ -67,12 +67,12 @@ def an_upgrade_under_load_loses_nothing(machine, installed, context):
     before = {name: machine.show(f"{name}.service", "MainPID") for name in SERVICES}
     opened = {name: machine.show(f"{name}.socket", "ActiveEnterTimestampMonotonic") for name in SERVICES}
     with Feeder(installed.partner(context, "alpha")) as feeder:
-        feeder.goes_on(500, "before the upgrade")
+        feeder.goes_on(2000, "before the upgrade")
         machine.run("dpkg", "-i", "/root/newer.deb")
         for name in SERVICES:
             check(machine.show(f"{name}.service", "MainPID") not in (before[name], "0"), name, "still runs as it was")
             same(machine.show(f"{name}.socket", "ActiveEnterTimestampMonotonic"), opened[name], f"{name}.socket was closed")
-        feeder.goes_on(500, "after the upgrade")
+        feeder.goes_on(2000, "after the upgrade")
     installed.check_counted(ROWS + feeder.records)
     print(f"{feeder.records} activities fed while the package was upgraded, each counted once; "
           f"longest wait {feeder.longest:.2f} s")

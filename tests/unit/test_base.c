@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "base/rate.h"
 #include "base/text.h"
 
 static void arena_above_its_cap_gives_null(void **state)
@@ -24,6 +25,18 @@ static void arena_above_its_cap_gives_null(void **state)
         assert_non_null(qf_arena_take(arena, 100));
         assert_null(qf_arena_take(arena, 1));
         (void)qf_arena_free(arena);
+}
+
+static void rate_is_of_the_time_since_it_was_asked(void **state)
+{
+        (void)state;
+        struct qf_rate rate = {0};
+        assert_int_equal(qf_rate_next(&rate, 1000, 5000), 0);
+        assert_int_equal(qf_rate_next(&rate, 11000, 10000), 2000);
+        assert_int_equal(qf_rate_next(&rate, 11010, 10000), 0);
+        assert_int_equal(qf_rate_next(&rate, 11020, 10500), 20);
+        assert_int_equal(qf_rate_next(&rate, 20, 11500), 0); /* another journal */
+        assert_int_equal(qf_rate_next(&rate, 30, 12500), 10);
 }
 
 static void keys_order_as_their_numbers(void **state)
@@ -141,6 +154,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(arena_above_its_cap_gives_null),
+                cmocka_unit_test(rate_is_of_the_time_since_it_was_asked),
                 cmocka_unit_test(keys_order_as_their_numbers),
                 cmocka_unit_test(views_order_shorter_first),
                 cmocka_unit_test(buffer_grows_and_prints),
