@@ -269,6 +269,8 @@ static int take_parts(struct qf_subscription *subscription, const struct qf_to_r
                                       &update->cells);
         if (!r && update->rows.count && calls->rows)
                 r = calls->rows(calls->ctx, &update->rows);
+        if (!r && update->declared_count && calls->declared)
+                r = calls->declared(calls->ctx, update->declared, update->declared_count);
         return r;
 }
 

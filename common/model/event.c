@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/kinds.h"
+
 struct named {
         struct qf_view dimension, member;
 };
@@ -124,13 +126,20 @@ static bool same_register(const struct qf_register *a, const struct qf_register 
                same_keys(a, b);
 }
 
+static bool same_figures(const struct qf_event *a, const struct qf_event *b)
+{
+        if (qf_kind_is_declared(a->kind))
+                return memcmp(a->figures, b->figures, sizeof(a->figures)) == 0;
+        return a->sessions == b->sessions && a->attendances == b->attendances &&
+               a->participants == b->participants && a->start == b->start && a->minutes == b->minutes &&
+               a->evidence == b->evidence && a->amount == b->amount;
+}
+
 static bool same_numbers(const struct qf_event *a, const struct qf_event *b)
 {
         return a->kind == b->kind && a->action == b->action && a->method == b->method &&
                a->stated == b->stated && a->revision == b->revision && a->date == b->date &&
-               a->sessions == b->sessions && a->attendances == b->attendances &&
-               a->participants == b->participants && a->start == b->start && a->minutes == b->minutes &&
-               a->evidence == b->evidence && a->amount == b->amount && a->at_ms == b->at_ms;
+               same_figures(a, b) && a->at_ms == b->at_ms;
 }
 
 bool qf_event_same(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,

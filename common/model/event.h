@@ -11,6 +11,8 @@ enum qf_kind {
         QF_KIND_ACTIVITY = 1,
         QF_KIND_ATTENDANCE = 2,
         QF_KIND_TICK = 3,
+        QF_KIND_BROADCAST = 4, /* from here on kinds that model/kinds.h declares */
+        QF_KIND_VISIT = 5,
         QF_KIND_SETTING = 32, /* from here on registers */
         QF_KIND_DIMENSION = 33,
         QF_KIND_MEMBER = 34,
@@ -39,6 +41,7 @@ enum {
         QF_ATTENDANCES_MAX = 100000,
         QF_AMOUNT_MAX = 1000,
         QF_DIMENSIONS_MAX = 24,
+        QF_FIGURES_MAX = 8, /* of a declared kind; figure i is stated when bit i is */
 };
 
 #define QF_MEMBER_NONE 0u /* "not stated": every dimension has it */
@@ -73,19 +76,24 @@ struct qf_event {
         uint8_t kind;   /* enum qf_kind */
         uint8_t action; /* enum qf_action */
         uint8_t method; /* enum qf_method */
-        uint8_t stated; /* enum qf_stated, or-ed */
+        uint8_t stated; /* enum qf_stated, or-ed; of a declared kind 1 << place of the figure */
         uint32_t revision;
         struct qf_view key;
-        uint32_t date;     /* yyyymmdd with 00 for what is not known */
-        uint32_t sessions; /* 1 when not stated */
-        uint32_t attendances;
-        uint32_t participants;
-        uint16_t start, minutes;
-        uint16_t evidence;
+        uint32_t date; /* yyyymmdd with 00 for what is not known */
+        union {
+                struct {                   /* activity, attendance, tick */
+                        uint32_t sessions; /* 1 when not stated */
+                        uint32_t attendances;
+                        uint32_t participants;
+                        uint32_t amount;
+                        uint16_t start, minutes;
+                        uint16_t evidence;
+                };
+                uint32_t figures[QF_FIGURES_MAX]; /* of a declared kind */
+        };
         uint16_t values_count;
         uint32_t values_first; /* in qf_batch.values; contiguous, in the order sent */
-        uint32_t amount;
-        int64_t at_ms; /* tick: its own time; attendance: as of */
+        int64_t at_ms;         /* tick: its own time; attendance: as of */
         struct qf_view counter, merged_into;
         const struct qf_words *words;         /* NULL: none */
         const struct qf_register *registered; /* of register kinds, else NULL */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "model/kinds.h"
 #include "model/statement.h"
 
 #define UNINITIALISED __attribute__((uninitialized))
@@ -179,6 +180,59 @@ static int apply_tick(struct qf_tally *tally, const struct qf_event *event, stru
         return finish(tally, event->key, record, &old, &new, position);
 }
 
+struct qf_view qf_standing_key(uint8_t kind, struct qf_view key, char room[QF_STANDING_KEY_BYTES])
+{
+        QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
+        room[0] = 0;
+        room[1] = (char)kind;
+        memcpy(room + 2, key.at, key.len);
+        return (struct qf_view){room, 2 + key.len};
+}
+
+struct qf_view qf_standing_key_plain(struct qf_view standing_key)
+{
+        if (standing_key.len < 2 || standing_key.at[0] != 0)
+                return standing_key;
+        return (struct qf_view){standing_key.at + 2, standing_key.len - 2};
+}
+
+static void state_declared(struct qf_tally *tally, struct qf_standing *record, const struct qf_batch *batch,
+                           const struct qf_event *event)
+{
+        record->kind = event->kind;
+        if (event->action == QF_WITHDRAW) {
+                record->state = QF_HEAD_WITHDRAWN;
+                return;
+        }
+        if (record->row == 0)
+                record->row = QF_ROW_DECLARED + ++tally->declared_rows;
+        record->state = QF_HEAD_LIVE;
+        record->date = event->date;
+        record->stated = event->stated;
+        memcpy(record->figures, event->figures, sizeof(record->figures));
+        record->members_count = collect_members(batch, event, record->members);
+}
+
+/* No cells: what stands is all that is kept, and what is asked is folded over it. */
+static int apply_declared(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
+                          uint32_t partner, uint64_t position)
+{
+        UNINITIALISED struct qf_standing record;
+        char room[QF_STANDING_KEY_BYTES];
+        struct qf_view key = qf_standing_key(event->kind, event->key, room);
+        int r = tally->store.get(tally->store.ctx, partner, key, &record);
+
+        if (r < 0)
+                return r;
+        record.partner = partner;
+        record.changed = position;
+        state_declared(tally, &record, batch, event);
+        r = tally->store.put(tally->store.ctx, partner, key, &record);
+        if (r == 0 && record.row != 0 && tally->store.moved)
+                tally->store.moved(tally->store.ctx, key, &record);
+        return r;
+}
+
 int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
                    struct qf_verdict verdict, uint32_t partner, uint64_t position)
 {
@@ -187,9 +241,10 @@ int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch, const s
 
         if ((verdict.class != QF_ACCEPTED && verdict.class != QF_LATE) || verdict.code == QF_N103_HISTORY)
                 return 0;
-        if (event->kind != QF_KIND_ACTIVITY && event->kind != QF_KIND_ATTENDANCE &&
-            event->kind != QF_KIND_TICK)
-                return 0;
+        if (event->kind > QF_KIND_TICK)
+                return qf_kind_is_declared(event->kind)
+                               ? apply_declared(tally, batch, event, partner, position)
+                               : 0;
         r = tally->store.get(tally->store.ctx, partner, event->key, &record);
         if (r < 0)
                 return r;

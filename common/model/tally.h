@@ -11,12 +11,24 @@
 #include "model/picture.h"
 #include "model/verdict.h"
 
+/* Rows of declared kinds are numbered by themselves: together they are few, and an activity's row is a place in columns
+ * that are as long as there are activities. */
+#define QF_ROW_DECLARED (UINT32_C(1) << 31)
+/* Keys of declared kinds stand behind two bytes that no key begins with, so that each kind has keys of its own, and all
+ * of them sort before those of activities, whose order is used to find what is new. */
+enum { QF_STANDING_KEY_BYTES = 2 + QF_KEY_BYTES_MAX };
+struct qf_view qf_standing_key(uint8_t kind, struct qf_view key, char room[QF_STANDING_KEY_BYTES]);
+struct qf_view qf_standing_key_plain(struct qf_view standing_key); /* without them */
+
 /* What stands under one key, as counting needs it. */
 struct qf_standing {
         uint8_t state; /* enum qf_head_state: LIVE, WITHDRAWN, MERGED; NONE: known by ticks or attendance only */
-        uint8_t stated; /* bit 0: the activity itself states attendances */
+        uint8_t stated; /* bit 0: the activity itself states attendances; of a declared kind: its figures */
+        uint8_t kind;   /* of a declared kind; 0: an activity, with what is claimed and ticked of it */
         uint16_t sessions;
-        uint32_t row; /* 1 .. in order of first appearance as an activity; 0: has not appeared */
+        uint32_t
+                row; /* 1 .. in order of first appearance as an activity; 0: has not appeared; of a declared kind
+                       * QF_ROW_DECLARED + 1 .. */
         uint32_t date;
         uint32_t attendances; /* of the activity's own statement */
         uint8_t method;
@@ -27,7 +39,8 @@ struct qf_standing {
         } claims[5];
         int64_t ticks; /* sum; counts while no claim stands */
         uint64_t tick_events;
-        uint64_t changed; /* position */
+        uint32_t figures[QF_FIGURES_MAX]; /* of a declared kind, 0 where not stated */
+        uint64_t changed;                 /* position */
         uint32_t partner;
         uint32_t members_count;
         struct qf_member_of members[QF_VALUES_MAX]; /* sorted, single-valued and multi-valued alike */
@@ -48,6 +61,7 @@ struct qf_tally {
         struct qf_picture *picture;
         uint32_t counted_dimensions; /* bitmap of dimension ids that events carry */
         uint32_t rows;               /* row numbers given */
+        uint32_t declared_rows;      /* and those of declared kinds */
 };
 
 /* Applies one resolved event with its verdict. 0 done (also: counts nothing); negative stops the daemon. */

@@ -25,6 +25,8 @@ static const struct qf_code_text codes[] = {
          "This field has more values than it takes. Keep only as many as are allowed."},
         {QF_E111_UNKNOWN_COUNTER, "E111", "没有这种计数。请用名录里的计数代码。",
          "There is no such counter. Use a counter's code from the programme."},
+        {QF_E115_PART_ABOVE_WHOLE, "E115", "这个数大于它所属的总数，不可能。请核对两个数字。",
+         "This number is larger than the one that it is a part of, which cannot be. Check both."},
         {QF_E141_CONFLICT, "E141",
          "这个编号以前报过，内容不一样。要更正请在「操作」填“更正”，「更正原因」写一句。",
          "This number was reported before with other content. To correct it, send it as a correction and say why."},

@@ -30,10 +30,11 @@ enum qf_code {
         QF_E109_MISSING = 109,     /* a required field or dimension is missing */
         QF_E110_TOO_MANY = 110,    /* more members than the dimension takes */
         QF_E111_UNKNOWN_COUNTER = 111,
-        QF_E141_CONFLICT = 141,  /* create of a key that stands with other content */
-        QF_E142_STALE = 142,     /* that revision stands with other content */
-        QF_E143_NOTHING = 143,   /* replaces or withdraws what is not there */
-        QF_E144_WITHDRAWN = 144, /* create of a withdrawn key with new content */
+        QF_E115_PART_ABOVE_WHOLE = 115, /* a figure above the one that it is a part of */
+        QF_E141_CONFLICT = 141,         /* create of a key that stands with other content */
+        QF_E142_STALE = 142,            /* that revision stands with other content */
+        QF_E143_NOTHING = 143,          /* replaces or withdraws what is not there */
+        QF_E144_WITHDRAWN = 144,        /* create of a withdrawn key with new content */
         QF_E150_TOO_MANY_WAITING = 150,
         QF_E160_NOT_ADMIN = 160, /* register event from a source without the role admin */
         QF_E161_REGISTER = 161,  /* register event that contradicts the registers */

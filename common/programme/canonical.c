@@ -7,13 +7,16 @@
  * 20 start u16, minutes u16, evidence u16, withdraw u16 · 28 amount u32 ·
  * 32 at i64 (attendance: as of) · 40 members u32, then {dimension u16, member
  * u32} by ids, without repeats · counter, merged_into, title, note: each length
- * u32 and bytes. Reason and recorded_by are not content. */
+ * u32 and bytes. Reason and recorded_by are not content. An event of a declared
+ * kind has zero from 8 to 31 but for the withdraw, and its eight figures (32
+ * bytes) behind all of that. */
 #include "programme/programme.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "model/kinds.h"
 
 enum { VERSION = 1, HEAD_BYTES = 44, PAIR_BYTES = 6, FEW = 16 };
 
@@ -49,6 +52,9 @@ static uint8_t *put_text(uint8_t *at, struct qf_view text)
 static void put_head(uint8_t *at, const struct qf_event *event, uint32_t members)
 {
         /* What is unset is as its default, so sessions 1 said and unsaid are the same. */
+        static const struct qf_event plain;
+        const bool declared = qf_kind_is_declared(event->kind);
+        const struct qf_event *numbers = declared ? &plain : event;
         const struct head {
                 uint8_t version, kind, method, stated;
                 uint32_t date, sessions, attendances, participants;
@@ -60,16 +66,16 @@ static void put_head(uint8_t *at, const struct qf_event *event, uint32_t members
                 .version = VERSION,
                 .kind = event->kind,
                 .method = event->method,
-                .stated = event->stated & (uint8_t)~QF_STATED_SESSIONS,
+                .stated = declared ? event->stated : event->stated & (uint8_t)~QF_STATED_SESSIONS,
                 .date = event->date,
-                .sessions = event->sessions,
-                .attendances = event->attendances,
-                .participants = event->participants,
-                .start = event->start,
-                .minutes = event->minutes,
-                .evidence = event->evidence,
+                .sessions = numbers->sessions,
+                .attendances = numbers->attendances,
+                .participants = numbers->participants,
+                .start = numbers->start,
+                .minutes = numbers->minutes,
+                .evidence = numbers->evidence,
                 .withdraw = event->action == QF_WITHDRAW,
-                .amount = event->amount,
+                .amount = numbers->amount,
                 .at_ms = event->at_ms,
                 .members = members,
         };
@@ -85,7 +91,8 @@ static int append_sorted(const struct qf_batch *batch, const struct qf_event *ev
         const struct qf_words *words = event->words ? event->words : &none;
         const uint32_t count = sort_pairs(batch->values + event->values_first, event->values_count, pairs);
         const size_t size = HEAD_BYTES + (size_t)count * PAIR_BYTES + 16u + event->counter.len +
-                            event->merged_into.len + words->title.len + words->note.len;
+                            event->merged_into.len + words->title.len + words->note.len +
+                            sizeof(event->figures);
         int r = qf_buffer_reserve(buffer, size);
         if (r)
                 return r;
@@ -101,8 +108,12 @@ static int append_sorted(const struct qf_batch *batch, const struct qf_event *ev
         at = put_text(at, event->counter);
         at = put_text(at, event->merged_into);
         at = put_text(at, words->title);
-        (void)put_text(at, words->note);
-        buffer->len += size;
+        at = put_text(at, words->note);
+        if (qf_kind_is_declared(event->kind)) {
+                memcpy(at, event->figures, sizeof(event->figures));
+                at += sizeof(event->figures);
+        }
+        buffer->len = (size_t)(at - buffer->at);
         return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "programme/registers.h"
 
 #include "base/text.h"
+#include "model/kinds.h"
 #include "model/period.h"
 
 struct finding {
@@ -92,9 +93,9 @@ static struct finding check_value(const struct qf_programme *programme, const st
 }
 
 static struct finding check_numbers_of_members(const struct qf_programme *programme, const uint16_t *counts,
-                                               uint32_t stated)
+                                               uint32_t stated, uint32_t required)
 {
-        const uint32_t missing = programme->required & ~stated;
+        const uint32_t missing = required & ~stated;
         if (missing)
                 return rejected(QF_E109_MISSING,
                                 programme->dimensions[__builtin_ctz(missing)].dimension.code.at);
@@ -117,7 +118,8 @@ static bool is_plain(const struct qf_programme *programme, const struct qf_value
 }
 
 static struct finding check_values(const struct qf_programme *programme, const struct qf_source *source,
-                                   const struct qf_batch *batch, const struct qf_event *event)
+                                   const struct qf_batch *batch, const struct qf_event *event,
+                                   uint32_t required)
 {
         uint16_t counts[QF_DIMENSIONS_MAX + 1] = {0};
         uint32_t stated = 0;
@@ -136,7 +138,7 @@ static struct finding check_values(const struct qf_programme *programme, const s
                         stated |= UINT32_C(1) << value->dimension;
                 }
         }
-        const struct finding counted = check_numbers_of_members(programme, counts, stated);
+        const struct finding counted = check_numbers_of_members(programme, counts, stated, required);
         return is_wrong(&counted) ? counted : first;
 }
 
@@ -185,11 +187,49 @@ static struct finding check_activity(const struct qf_programme *programme, const
         const struct finding bounds = check_bounds(programme, event);
         if (bounds.verdict.class == QF_REJECTED)
                 return bounds;
-        finding = check_values(programme, source, batch, event);
+        finding = check_values(programme, source, batch, event, programme->required);
         if (is_wrong(&finding))
                 return finding;
         if (is_wrong(&bounds))
                 return bounds;
+        return found(is_late(programme, event->date, today) ? QF_LATE : QF_ACCEPTED, QF_CODE_NONE, NULL,
+                     QF_VIEW(""));
+}
+
+/* "org site": dimensions without which a kind says nothing, as far as the programme has them. */
+static uint32_t needs_of(const struct qf_programme *programme, const struct qf_kind_spec *spec)
+{
+        const char *rest = spec->needs;
+        struct qf_view code;
+        uint32_t needs = 0;
+
+        while (qf_kind_word(&rest, &code)) {
+                const uint16_t id = qf_programme_find_dimension(programme, code);
+                if (id != QF_DIMENSION_UNKNOWN && programme->counted >> id & 1)
+                        needs |= UINT32_C(1) << id;
+        }
+        return needs;
+}
+
+static struct finding check_declared(const struct qf_programme *programme, const struct qf_source *source,
+                                     const struct qf_batch *batch, const struct qf_event *event,
+                                     uint32_t today)
+{
+        const struct qf_kind_spec *spec = qf_kind_spec(event->kind);
+        uint16_t code = QF_CODE_NONE;
+        if (!spec)
+                return quarantined(QF_Q190_NEWER, "kind");
+        if (event->action == QF_WITHDRAW)
+                return (struct finding){0};
+        struct finding finding = check_date(programme, event->date, spec->ahead ? QF_DATE_LAST : today);
+        if (is_wrong(&finding))
+                return finding;
+        const int fault = qf_kind_fault(spec, event, &code);
+        if (fault != QF_NO_FIGURE)
+                return rejected(code, spec->figures[fault].code);
+        finding = check_values(programme, source, batch, event, needs_of(programme, spec));
+        if (is_wrong(&finding))
+                return finding;
         return found(is_late(programme, event->date, today) ? QF_LATE : QF_ACCEPTED, QF_CODE_NONE, NULL,
                      QF_VIEW(""));
 }
@@ -234,7 +274,7 @@ static struct finding check_words(const struct qf_words *words)
  * sink its batch. */
 static struct finding check_shape(const struct qf_event *event)
 {
-        const uint8_t stated = event->stated;
+        const uint8_t stated = qf_kind_is_declared(event->kind) ? 0 : event->stated;
         const char *field = NULL;
         if (event->action > QF_WITHDRAW)
                 field = "action";
@@ -263,7 +303,7 @@ static struct finding check_event(const struct qf_programme *programme, const st
         case QF_KIND_ACTIVITY: return check_activity(programme, source, batch, event, today);
         case QF_KIND_ATTENDANCE: return check_attendance(programme, event);
         case QF_KIND_TICK: return check_tick(programme, event);
-        default: return quarantined(QF_Q190_NEWER, "kind");
+        default: return check_declared(programme, source, batch, event, today);
         }
 }
 

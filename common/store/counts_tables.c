@@ -3,7 +3,7 @@
  * the counts anew from the journal: they are never the truth.
  *
  * meta, 160 bytes: 0 rules u32, life number u32 · 8 journal 16 · 24 life 16 · 40 hash 32 · 72 position u64
- *      80 received at i64 · 88 rows u32, counted dimensions u32 · 96 registers u32, zero u32
+ *      80 received at i64 · 88 rows u32, counted dimensions u32 · 96 registers u32, rows of declared kinds u32
  *      104 cell rows u64 · 112 cell digest u64 · 120 rows of rec u64 · 128 digest of rec and wait u64 · 136 zero
  * A standing, "activity of 2023-05-06, 1 session, 120 attendances, row 7, position 9, one member (1, 3)":
  *      05 07 ea e2 d2 09 01 78 09 01 01 03 */
@@ -17,7 +17,13 @@
 const char qf_counts_format[] = "qf-counts-2";
 const char *const qf_counts_table_names[] = {"meta", "rec", "wait", "cell", "reg", NULL};
 
-enum { FLAG_STATED = 1 << 2, METHOD_SHIFT = 3, FLAG_CLAIMS = 1 << 6, FLAG_TICKS = 1 << 7 };
+enum {
+        FLAG_STATED = 1 << 2,
+        METHOD_SHIFT = 3,
+        METHOD_DECLARED = 7, /* no method: a record of a declared kind */
+        FLAG_CLAIMS = 1 << 6,
+        FLAG_TICKS = 1 << 7
+};
 
 static uint8_t *put_varint(uint8_t *at, uint64_t value)
 {
@@ -100,6 +106,7 @@ void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF
         qf_put_le32(ret_bytes + 88, meta->rows);
         qf_put_le32(ret_bytes + 92, meta->counted_dimensions);
         qf_put_le32(ret_bytes + 96, meta->registers);
+        qf_put_le32(ret_bytes + 100, meta->declared_rows);
         qf_put_le64(ret_bytes + 104, meta->cell_rows);
         qf_put_le64(ret_bytes + 112, meta->cell_digest);
         qf_put_le64(ret_bytes + 120, meta->record_rows);
@@ -123,6 +130,7 @@ int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
                 .rows = qf_get_le32(at + 88),
                 .counted_dimensions = qf_get_le32(at + 92),
                 .registers = qf_get_le32(at + 96),
+                .declared_rows = qf_get_le32(at + 100),
                 .cell_rows = qf_get_le64(at + 104),
                 .cell_digest = qf_get_le64(at + 112),
                 .record_rows = qf_get_le64(at + 120),
@@ -138,7 +146,7 @@ int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
 
 size_t qf_counts_key(uint32_t partner, struct qf_view key, uint8_t ret_bytes[QF_COUNTS_KEY_BYTES])
 {
-        QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
+        QF_ASSERT(key.len <= QF_STANDING_KEY_BYTES);
         qf_put_be32(ret_bytes, partner);
         memcpy(ret_bytes + 4, key.at, key.len);
         return 4 + (size_t)key.len;
@@ -156,6 +164,32 @@ static uint8_t *put_claims(uint8_t *at, const struct qf_standing *standing, uint
         return at;
 }
 
+static uint8_t *put_members(uint8_t *at, const struct qf_standing *standing)
+{
+        at = put_varint(at, standing->members_count);
+        for (uint32_t i = 0; i < standing->members_count; i++) {
+                *at++ = (uint8_t)standing->members[i].dimension;
+                at = put_varint(at, standing->members[i].member);
+        }
+        return at;
+}
+
+static size_t pack_declared(const struct qf_standing *standing, uint8_t *ret_bytes)
+{
+        uint8_t *at = ret_bytes;
+
+        *at++ = (uint8_t)((standing->state & 3u) | METHOD_DECLARED << METHOD_SHIFT);
+        at = put_varint(at, standing->row);
+        at = put_varint(at, standing->date);
+        *at++ = standing->kind;
+        *at++ = standing->stated;
+        for (unsigned i = 0; i < QF_FIGURES_MAX; i++)
+                if (standing->stated >> i & 1)
+                        at = put_varint(at, standing->figures[i]);
+        at = put_varint(at, standing->changed);
+        return (size_t)(put_members(at, standing) - ret_bytes);
+}
+
 size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF_STANDING_BYTES])
 {
         uint8_t claims = 0;
@@ -164,6 +198,8 @@ size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF
         bool ticks = standing->ticks != 0 || standing->tick_events != 0;
 
         QF_ASSERT(standing->members_count <= QF_VALUES_MAX);
+        if (standing->kind)
+                return pack_declared(standing, ret_bytes);
         uint8_t *at = ret_bytes;
         *at++ = (uint8_t)((standing->state & 3u) | (standing->stated & 1u ? FLAG_STATED : 0u) |
                           (standing->method & 7u) << METHOD_SHIFT | (claims ? FLAG_CLAIMS : 0u) |
@@ -173,11 +209,7 @@ size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF
         at = put_varint(at, standing->sessions);
         at = put_varint(at, standing->attendances);
         at = put_varint(at, standing->changed);
-        at = put_varint(at, standing->members_count);
-        for (uint32_t i = 0; i < standing->members_count; i++) {
-                *at++ = (uint8_t)standing->members[i].dimension;
-                at = put_varint(at, standing->members[i].member);
-        }
+        at = put_members(at, standing);
         if (claims)
                 at = put_claims(at, standing, claims);
         if (ticks) {
@@ -204,6 +236,35 @@ static void get_claims(struct reader *reader, struct qf_standing *standing)
         }
 }
 
+static void get_members(struct reader *reader, struct qf_standing *standing)
+{
+        uint32_t members = get_varint32(reader);
+        if (members > QF_VALUES_MAX) {
+                reader->bad = true;
+                return;
+        }
+        standing->members_count = members;
+        for (uint32_t i = 0; i < members; i++) {
+                standing->members[i].dimension = get_byte(reader);
+                standing->members[i].member = get_varint32(reader);
+        }
+}
+
+static void get_declared(struct reader *reader, struct qf_standing *standing)
+{
+        standing->method = 0;
+        standing->row = get_varint32(reader);
+        standing->date = get_varint32(reader);
+        standing->kind = get_byte(reader);
+        standing->stated = get_byte(reader);
+        for (unsigned i = 0; i < QF_FIGURES_MAX; i++)
+                if (standing->stated >> i & 1)
+                        standing->figures[i] = get_varint32(reader);
+        standing->changed = get_varint(reader);
+        get_members(reader, standing);
+        reader->bad |= standing->kind == 0;
+}
+
 int qf_standing_unpack(struct qf_view bytes, struct qf_standing *ret_standing)
 {
         struct reader reader = reader_of(bytes);
@@ -213,19 +274,17 @@ int qf_standing_unpack(struct qf_view bytes, struct qf_standing *ret_standing)
         ret_standing->state = flags & 3;
         ret_standing->stated = (flags & FLAG_STATED) != 0;
         ret_standing->method = flags >> METHOD_SHIFT & 7;
+        if (ret_standing->method == METHOD_DECLARED) {
+                ret_standing->stated = 0;
+                get_declared(&reader, ret_standing);
+                return reader.bad || reader.at != reader.end ? -EBADMSG : 0;
+        }
         ret_standing->row = get_varint32(&reader);
         ret_standing->date = get_varint32(&reader);
         ret_standing->sessions = (uint16_t)get_varint32(&reader);
         ret_standing->attendances = get_varint32(&reader);
         ret_standing->changed = get_varint(&reader);
-        uint32_t members = get_varint32(&reader);
-        if (members > QF_VALUES_MAX)
-                return -EBADMSG;
-        ret_standing->members_count = members;
-        for (uint32_t i = 0; i < members; i++) {
-                ret_standing->members[i].dimension = get_byte(&reader);
-                ret_standing->members[i].member = get_varint32(&reader);
-        }
+        get_members(&reader, ret_standing);
         if (flags & FLAG_CLAIMS)
                 get_claims(&reader, ret_standing);
         if (flags & FLAG_TICKS) {

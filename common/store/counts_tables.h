@@ -7,6 +7,8 @@
  *       · row v · date v · sessions v · attendances v · changed v · members v, each: dimension u8, member v
  *       · with claims: u8 bitmap of methods (bit 0 .. 4), each: attendances v, as_of z
  *       · with ticks: sum z, events v
+ *       of a declared kind (the record key then begins with 0x00 and the kind): u8 state | 7 << 3 · row v · date v
+ *       · kind u8 · stated u8 · each stated figure v · changed v · members v, each: dimension u8, member v
  * wait  partner be32 ‖ record key → u8: why the ticks of this key count nothing (enum qf_waiting)
  * cell  month be32 ‖ dimension u8 ‖ member be32 → bitmap le32 of the days that have a cell (bit 0: the month
  *       itself, or, for month yyyy00, the year), each: five counts z, changed v. A month's cells of one member
@@ -26,7 +28,7 @@
 enum qf_counts_table { QF_COUNTS_META, QF_COUNTS_REC, QF_COUNTS_WAIT, QF_COUNTS_CELL, QF_COUNTS_REG };
 
 enum {
-        QF_COUNTS_KEY_BYTES = 4 + QF_KEY_BYTES_MAX,
+        QF_COUNTS_KEY_BYTES = 4 + QF_STANDING_KEY_BYTES,
         QF_STANDING_BYTES = 2048, /* of the largest packed standing */
         QF_CELL_ROW_KEY_BYTES = 9,
         QF_CELL_ROW_BYTES = 2048, /* of the largest packed month */
@@ -55,7 +57,7 @@ struct qf_counts_meta {
                 uint32_t life_number;
                 uint8_t hash[32];
         } furthest; /* record that was ever counted of this journal, also before a rebuild */
-        uint32_t rows, counted_dimensions, registers;
+        uint32_t rows, declared_rows, counted_dimensions, registers;
         uint64_t cell_rows, cell_digest;     /* sum of qf_cell_row_digest over table cell */
         uint64_t record_rows, record_digest; /* rows of rec; sum of qf_record_row_digest over rec and wait */
 };

@@ -322,7 +322,7 @@ bool qf_standings_set(struct qf_standings *standings, struct qf_standing_slot *s
 int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf_view key,
                      struct qf_view value, bool dirty, struct qf_standing_slot **ret_slot)
 {
-        QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
+        QF_ASSERT(key.len <= QF_STANDING_KEY_BYTES);
         QF_ASSERT(value.len <= QF_STANDING_BYTES);
         if (standings->count * 2 >= standings->buckets_count) {
                 int r = make_buckets(standings, standings->buckets_count * 2);
@@ -343,6 +343,17 @@ int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf
         if (ret_slot)
                 *ret_slot = slot;
         return 0;
+}
+
+int qf_standings_each(const struct qf_standings *standings,
+                      int (*each)(void *ctx, const struct qf_standing_slot *slot), void *ctx)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < standings->buckets_count && r >= 0; i++)
+                if (standings->buckets[i].slot)
+                        r = each(ctx, standings->buckets[i].slot);
+        return r < 0 ? r : 0;
 }
 
 struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count)

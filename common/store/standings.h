@@ -47,6 +47,10 @@ void qf_standings_ahead(struct qf_standings *standings, uint32_t partner, struct
 struct qf_view qf_standing_slot_key(const struct qf_standing_slot *slot);
 struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot);
 
+/* Each slot, in no order. Negative stops, and is returned. */
+QF_CHECK int qf_standings_each(const struct qf_standings *standings,
+                               int (*each)(void *ctx, const struct qf_standing_slot *slot), void *ctx);
+
 /* The dirty ones in order of (partner, key); the array lives until the next put or clear. */
 struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count);
 size_t qf_standings_dirty_count(const struct qf_standings *standings);

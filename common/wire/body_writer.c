@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "model/kinds.h"
 
 enum { EVENTS_FIRST = 256, COLUMN_BYTES = 32, RUN_BYTES = 24, BODY_BYTES = 64, KIND_FIELDS_MAX = 14 };
 
@@ -77,6 +78,9 @@ static bool shape_fits(const struct qf_event *event, const struct qf_pair *value
             event->attendances == UINT32_MAX || event->participants == UINT32_MAX ||
             event->amount == UINT32_MAX)
                 return false; /* columns hold them plus 1 */
+        for (uint32_t i = 0; i < QF_FIGURES_MAX && qf_kind_is_declared(event->kind); i++)
+                if (event->figures[i] == UINT32_MAX)
+                        return false;
         if (event->at_ms < 0 || event->at_ms > INT64_MAX / 4 || (event->words && !words_fit(event->words)))
                 return false;
         for (uint32_t i = 0; i < values_count; i++)
@@ -152,6 +156,15 @@ static size_t said(struct qf_body_writer *writer, uint32_t field, bool is_said, 
         return size + qf_varint_size(value < UINT32_MAX ? value + 1 : UINT32_MAX) - 1;
 }
 
+/* Figures of a declared kind follow the field value, in the table's order. */
+static size_t figures_size(struct qf_body_writer *writer, const struct qf_event *event)
+{
+        size_t size = said(writer, 4, event->date, event->date);
+        for (uint32_t i = 0; i < QF_FIGURES_MAX; i++)
+                size += said(writer, QF_FIELD_VALUE + 1 + i, event->stated >> i & 1, event->figures[i]);
+        return size;
+}
+
 static size_t numbers_size(struct qf_body_writer *writer, const struct qf_event *event)
 {
         const uint8_t stated = event->stated;
@@ -165,6 +178,8 @@ static size_t numbers_size(struct qf_body_writer *writer, const struct qf_event 
         }
         size += said(writer, 2, event->action > QF_CREATE, event->action);
         size += said(writer, 3, event->revision, event->revision);
+        if (qf_kind_is_declared(event->kind))
+                return size + figures_size(writer, event);
         size += said(writer, 7, stated & QF_STATED_ATTENDANCES, event->attendances);
         size += said(writer, 8, event->method, event->method);
         if (event->kind == QF_KIND_ATTENDANCE)

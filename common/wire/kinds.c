@@ -46,6 +46,28 @@ static const struct qf_field tick_fields[] = {
         EVENT(amount),
         STATED(at_ms, QF_STATED_AT),
 };
+/* Of every declared kind: how many of the figures there are, its message tells. */
+#define FIGURE(i) STATED(figures[i], 1 << (i))
+static const struct qf_field declared_fields[] = {
+        KEY,
+        EVENT(action),
+        EVENT(revision),
+        EVENT(date),
+        QF_MANY_MESSAGES_AT(struct qf_event_row, pairs, pairs_count, struct qf_pair, QF_VALUES_MAX,
+                            value_layout),
+        FIGURE(0),
+        FIGURE(1),
+        FIGURE(2),
+        FIGURE(3),
+        FIGURE(4),
+        FIGURE(5),
+        FIGURE(6),
+        FIGURE(7),
+};
+#define DECLARED(of, figures)                                                                                \
+        {                                                                                                    \
+                &(of), .fields = declared_fields, .fields_count = 5 + (figures), STATED_BITS                 \
+        }
 static const struct qf_field setting_fields[] = {
         CODE(registered.code),
         LABEL(value),
@@ -109,6 +131,8 @@ static const struct qf_layout activity_layout = {&qf__activity__descriptor, QF_F
 static const struct qf_layout attendance_layout = {&qf__attendance__descriptor, QF_FIELDS(attendance_fields),
                                                    STATED_BITS};
 static const struct qf_layout tick_layout = {&qf__tick__descriptor, QF_FIELDS(tick_fields), STATED_BITS};
+static const struct qf_layout broadcast_layout = DECLARED(qf__broadcast__descriptor, 6);
+static const struct qf_layout visit_layout = DECLARED(qf__visit__descriptor, 2);
 static const struct qf_layout setting_layout = {&qf__setting__descriptor, QF_FIELDS(setting_fields),
                                                 QF_PLAIN};
 static const struct qf_layout dimension_layout = {&qf__dimension__descriptor, QF_FIELDS(dimension_fields),
@@ -119,9 +143,11 @@ static const struct qf_layout counter_layout = {&qf__counter__descriptor, QF_FIE
 const struct qf_layout qf_source_layout = {&qf__source__descriptor, QF_FIELDS(source_fields), QF_PLAIN};
 
 static const struct qf_field event_fields[] = {
-        QF_INSIDE_AT(0, activity_layout), QF_INSIDE_AT(0, attendance_layout), QF_INSIDE_AT(0, tick_layout),
-        QF_INSIDE_AT(0, setting_layout),  QF_INSIDE_AT(0, dimension_layout),  QF_INSIDE_AT(0, member_layout),
-        QF_INSIDE_AT(0, counter_layout),  QF_INSIDE_AT(0, qf_source_layout),
+        QF_INSIDE_AT(0, activity_layout),  QF_INSIDE_AT(0, attendance_layout),
+        QF_INSIDE_AT(0, tick_layout),      QF_INSIDE_AT(0, broadcast_layout),
+        QF_INSIDE_AT(0, visit_layout),     QF_INSIDE_AT(0, setting_layout),
+        QF_INSIDE_AT(0, dimension_layout), QF_INSIDE_AT(0, member_layout),
+        QF_INSIDE_AT(0, counter_layout),   QF_INSIDE_AT(0, qf_source_layout),
 };
 const struct qf_layout qf_event_layout = {
         &qf__event__descriptor,
@@ -137,6 +163,8 @@ const struct qf_layout *qf_kind_layout(uint32_t kind)
         case QF_KIND_ACTIVITY: return &activity_layout;
         case QF_KIND_ATTENDANCE: return &attendance_layout;
         case QF_KIND_TICK: return &tick_layout;
+        case QF_KIND_BROADCAST: return &broadcast_layout;
+        case QF_KIND_VISIT: return &visit_layout;
         default: return NULL;
         }
 }
@@ -151,7 +179,7 @@ const struct qf_field *qf_kind_field(const struct qf_layout *kind, uint32_t numb
 
 void qf_event_complete(struct qf_event *event)
 {
-        if (event->action == 0 && (event->kind == QF_KIND_ACTIVITY || event->kind == QF_KIND_ATTENDANCE))
+        if (event->action == 0 && event->kind < QF_KIND_SETTING && event->kind != QF_KIND_TICK)
                 event->action = QF_CREATE;
         if (event->kind == QF_KIND_ACTIVITY && !(event->stated & QF_STATED_SESSIONS))
                 event->sessions = 1;

@@ -1,7 +1,7 @@
 /* The kinds of events: for each, which fields it has and where they lie. One
  * table serves rows (through layout.h) and columns (by field number). To add a
- * kind: its message in body.proto, its fields here, its line in Event. Internal
- * to common/wire. */
+ * kind: its message in body.proto, its line in Event, and three lines here; its
+ * figures are told by model/kinds.c. Internal to common/wire. */
 #pragma once
 
 #include "model/event.h"
@@ -10,7 +10,8 @@
 enum {
         QF_FIELD_VALUE = 5, /* number of the field that holds the values, in every kind that has them */
         QF_SCHEMA = 1,
-        QF_KIND_LATER_MAX = 31, /* kinds 4..31 are events of later versions: walked over, not understood */
+        QF_KIND_LATER_MAX =
+                31, /* kinds up to 31 that have no layout are of later versions: walked over, not understood */
         QF_TEXT_ENTRY_BYTES_MAX = 2048,
 };
 

@@ -13,6 +13,9 @@
 enum {
         SAY_MAX = 2048,
         BY_MAX = 4,
+        ANSWER_BY_MAX = QF_DIMENSIONS_MAX + 4, /* of a list: date, partner, key and all dimensions */
+        MEASURES_MAX = 16,
+        DECLARED_MAX = 8192,
         WHERE_MAX = 16,
         WHERE_BYTES_MAX = 128,
         NOTES_MAX = 32,
@@ -51,6 +54,9 @@ static const struct qf_field query_fields[] = {
         FROM(base),
         FROM(at_least),
         FROM(limit),
+        QF_VIEW_AT(struct qf_from_reader, kind, QF_CODE_BYTES_MAX, 0),
+        QF_MANY_VIEWS_AT(struct qf_from_reader, measures, measures_count, MEASURES_MAX,
+                         QF_CODE_BYTES_MAX + 4),
 };
 static const struct qf_field leave_fields[] = {FROM(id)};
 
@@ -103,6 +109,8 @@ struct answer_row {
         uint32_t members_count;
         const struct qf_view *members;
         struct qf_counts counts;
+        uint32_t figures_count;
+        const int64_t *figures;
 };
 struct to_reader {
         struct qf_to_reader message;
@@ -141,13 +149,35 @@ static const struct qf_field rows_fields[] = {
         ROW(partner, ROWS_MAX),
 };
 static const struct qf_field answer_row_fields[] = {
-        QF_MANY_VIEWS_AT(struct answer_row, members, members_count, BY_MAX, TEXT_BYTES_MAX),
+        QF_MANY_VIEWS_AT(struct answer_row, members, members_count, ANSWER_BY_MAX, TEXT_BYTES_MAX),
         COUNT(QF_RECORDS),
         COUNT(QF_ACTIVITIES),
         COUNT(QF_ATTENDANCES),
         COUNT(QF_RECORDS_UNKNOWN),
         COUNT(QF_ACTIVITIES_UNKNOWN),
+        QF_MANY_AT(struct answer_row, figures, figures_count, int64_t, 3 * MEASURES_MAX),
 };
+static const struct qf_field declared_value_fields[] = {
+        QF_VIEW_AT(struct qf_pair, dimension, QF_CODE_BYTES_MAX, QF_FIELD_NEEDED),
+        QF_VIEW_AT(struct qf_pair, member, TEXT_BYTES_MAX, 0),
+};
+static const struct qf_layout declared_value_layout = {&qf__declared_value__descriptor,
+                                                       QF_FIELDS(declared_value_fields), QF_PLAIN};
+#define DECLARED(member) QF_NUMBER_AT(struct qf_declared_row, member)
+static const struct qf_field declared_fields[] = {
+        DECLARED(row),
+        DECLARED(kind),
+        QF_VIEW_AT(struct qf_declared_row, partner, QF_CODE_BYTES_MAX, 0),
+        QF_VIEW_AT(struct qf_declared_row, key, QF_KEY_BYTES_MAX, 0),
+        DECLARED(date),
+        DECLARED(stated),
+        QF_MANY_AT(struct qf_declared_row, figures, figures_count, uint32_t, QF_FIGURES_MAX),
+        QF_MANY_MESSAGES_AT(struct qf_declared_row, values, values_count, struct qf_pair, QF_VALUES_MAX,
+                            declared_value_layout),
+        DECLARED(changed),
+};
+static const struct qf_layout declared_layout = {&qf__declared__descriptor, QF_FIELDS(declared_fields),
+                                                 QF_PLAIN};
 static const struct qf_layout cells_layout = {&qf__cells__descriptor, QF_FIELDS(cells_fields), QF_PLAIN};
 static const struct qf_layout rows_layout = {&qf__rows__descriptor, QF_FIELDS(rows_fields), QF_PLAIN};
 static const struct qf_layout answer_row_layout = {&qf__answer_row__descriptor, QF_FIELDS(answer_row_fields),
@@ -164,6 +194,8 @@ static const struct qf_field update_fields[] = {
         QF_MANY_VIEWS_AT(struct to_reader, message.events, message.events_count, EVENTS_MAX, EVENT_BYTES_MAX),
         QF_MANY_MESSAGES_AT(struct to_reader, cells, cells_count, struct cells, 1, cells_layout),
         QF_MANY_MESSAGES_AT(struct to_reader, rows, rows_count, struct rows, 1, rows_layout),
+        QF_MANY_MESSAGES_AT(struct to_reader, message.declared, message.declared_count,
+                            struct qf_declared_row, DECLARED_MAX, declared_layout),
 };
 static const struct qf_field pulse_fields[] = {
         TO(id),          TO_EPOCH,    TO(version), TO(journal_last), TO(complete_at_ms),
@@ -176,12 +208,14 @@ static const struct qf_field answer_fields[] = {
         TO(code),
         SAY,
         QF_MANY_VIEWS_AT(struct to_reader, message.notes, message.notes_count, NOTES_MAX, SAY_MAX),
-        QF_MANY_VIEWS_AT(struct to_reader, message.by, message.by_count, BY_MAX, QF_CODE_BYTES_MAX),
+        QF_MANY_VIEWS_AT(struct to_reader, message.by, message.by_count, ANSWER_BY_MAX, QF_CODE_BYTES_MAX),
         QF_MANY_MESSAGES_AT(struct to_reader, answer, answer_count, struct answer_row, ANSWER_ROWS_MAX,
                             answer_row_layout),
         QF_MANY_MESSAGES_AT(struct to_reader, all, all_count, struct answer_row, 1, answer_row_layout),
         TO(complete_at_ms),
         QF_VIEW_AT(struct to_reader, message.json, JSON_BYTES_MAX, QF_FIELD_LINES),
+        QF_MANY_VIEWS_AT(struct to_reader, message.measures, message.measures_count, MEASURES_MAX,
+                         QF_CODE_BYTES_MAX + 4),
 };
 static const struct qf_field denied_fields[] = {TO(id), TO(why), SAY};
 
@@ -252,14 +286,31 @@ static int check_rows(const struct rows *rows, struct qf_rows_part *ret_part, st
         return 0;
 }
 
+static int check_declared(const struct qf_to_reader *message, struct qf_wire_fault *fault)
+{
+        for (uint32_t i = 0; i < message->declared_count; i++) {
+                const struct qf_declared_row *row = &message->declared[i];
+                if (row->stated >> QF_FIGURES_MAX ||
+                    row->figures_count != (uint32_t)__builtin_popcount(row->stated))
+                        return qf_wire_refuse(fault, "another number of figures than are stated", i);
+        }
+        return 0;
+}
+
 static int finish_update(struct to_reader *held, struct qf_wire_fault *fault)
 {
-        int r = 0;
-        if (held->cells_count)
+        int r = check_declared(&held->message, fault);
+        if (r == 0 && held->cells_count)
                 r = check_cells(held->cells, &held->message.cells, fault);
         if (r == 0 && held->rows_count)
                 r = check_rows(held->rows, &held->message.rows, fault);
         return r;
+}
+
+/* One for each measure, or three: as the question was. */
+static bool fits_measures(const struct qf_to_reader *message, uint32_t figures)
+{
+        return figures == message->measures_count || figures == 3 * message->measures_count;
 }
 
 static int finish_answer(struct qf_arena *arena, struct to_reader *held, struct qf_wire_fault *fault)
@@ -271,12 +322,19 @@ static int finish_answer(struct qf_arena *arena, struct to_reader *held, struct 
         for (uint32_t i = 0; i < held->answer_count; i++) {
                 if (held->answer[i].members_count != message->by_count)
                         return qf_wire_refuse(fault, "a row of another number of members than asked for", i);
-                rows[i] = (struct qf_answer_row){held->answer[i].members, held->answer[i].counts};
+                if (!fits_measures(message, held->answer[i].figures_count))
+                        return qf_wire_refuse(fault, "a row of another number of figures than measures", i);
+                rows[i] = (struct qf_answer_row){held->answer[i].members, held->answer[i].counts,
+                                                 held->answer[i].figures_count, held->answer[i].figures};
         }
         message->answer_rows_count = held->answer_count;
         message->answer_rows = rows;
+        if (held->all_count && held->all[0].figures_count &&
+            !fits_measures(message, held->all[0].figures_count))
+                return qf_wire_refuse(fault, "a total of another number of figures than measures", 0);
         if (held->all_count)
-                message->all = (struct qf_answer_row){NULL, held->all[0].counts};
+                message->all = (struct qf_answer_row){NULL, held->all[0].counts, held->all[0].figures_count,
+                                                      held->all[0].figures};
         return 0;
 }
 
@@ -317,9 +375,11 @@ static int encode_answer(const struct qf_to_reader *message, struct qf_buffer *b
         if (!rows)
                 return -ENOMEM;
         for (uint32_t i = 0; i < count; i++)
-                rows[i] = (struct answer_row){message->by_count, message->answer_rows[i].members,
-                                              message->answer_rows[i].counts};
-        rows[count] = (struct answer_row){0, NULL, message->all.counts};
+                rows[i] = (struct answer_row){
+                        message->by_count, message->answer_rows[i].members, message->answer_rows[i].counts,
+                        message->answer_rows[i].figures_count, message->answer_rows[i].figures};
+        rows[count] = (struct answer_row){0, NULL, message->all.counts, message->all.figures_count,
+                                          message->all.figures};
         const struct to_reader held = {.message = *message,
                                        .answer = rows,
                                        .answer_count = count,

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "model/cell.h"
+#include "model/event.h"
 #include "wire/body.h"
 
 enum { QF_EPOCH_BYTES = 16, QF_PREFIXES_MAX = 64, QF_PREFIX_BYTES_MAX = 128, QF_FRAME_BYTES = 64 * 1024 };
@@ -18,7 +19,9 @@ enum qf_query_what {
         QF_QUERY_GROWTH = 2,
         QF_QUERY_STATUS = 3,
         QF_QUERY_WAITING = 4,
-        QF_QUERY_CHECK = 5
+        QF_QUERY_CHECK = 5,
+        QF_QUERY_DECLARED = 6,
+        QF_QUERY_LIST = 7,
 };
 
 struct qf_from_reader {
@@ -35,6 +38,9 @@ struct qf_from_reader {
         const struct qf_view *by, *where;
         uint32_t first_day, last_day, year, base, limit;
         uint64_t at_least;
+        struct qf_view kind;
+        uint32_t measures_count;
+        const struct qf_view *measures;
 };
 
 enum qf_to_reader_what { QF_UPDATE = 1, QF_PULSE = 2, QF_ANSWER = 3, QF_DENIED = 4 };
@@ -63,9 +69,23 @@ struct qf_rows_part {
         const uint32_t *partner;
 };
 
+/* A statement of a declared kind as it stands. */
+struct qf_declared_row {
+        uint32_t row, kind;
+        struct qf_view partner, key;
+        uint32_t date; /* 0: counts nothing */
+        uint32_t stated;
+        uint32_t figures_count, values_count; /* figures: of the stated ones, in order */
+        const uint32_t *figures;
+        const struct qf_pair *values;
+        uint64_t changed;
+};
+
 struct qf_answer_row {
         const struct qf_view *members; /* by_count of them */
         struct qf_counts counts;
+        uint32_t figures_count; /* declared: three for each measure; list: one for each */
+        const int64_t *figures;
 };
 
 struct qf_to_reader {
@@ -78,12 +98,14 @@ struct qf_to_reader {
         const struct qf_view *events; /* register events, encoded */
         struct qf_cells_part cells;
         struct qf_rows_part rows;
+        uint32_t declared_count;
+        const struct qf_declared_row *declared;
         uint64_t version, journal_last; /* pulse; answer: version */
         int64_t complete_at_ms;
         struct qf_view say;
         uint32_t code, why;
-        uint32_t notes_count, by_count, answer_rows_count;
-        const struct qf_view *notes, *by;
+        uint32_t notes_count, by_count, measures_count, answer_rows_count;
+        const struct qf_view *notes, *by, *measures;
         const struct qf_answer_row *answer_rows;
         struct qf_answer_row all;
         struct qf_view json;

@@ -125,6 +125,7 @@ static int load(struct qf_counting *counting)
                 return r < 0 ? r : -EIO;
         counting->committed = counting->meta.position;
         counting->apply.tally.rows = counting->meta.rows;
+        counting->apply.tally.declared_rows = counting->meta.declared_rows;
         counting->apply.tally.counted_dimensions = counting->meta.counted_dimensions;
         return 0;
 }
@@ -235,6 +236,7 @@ static int write_meta(struct qf_counting *counting, struct qf_txn *txn)
         uint8_t bytes[QF_COUNTS_META_BYTES];
 
         counting->meta.rows = counting->apply.tally.rows;
+        counting->meta.declared_rows = counting->apply.tally.declared_rows;
         counting->meta.counted_dimensions = counting->apply.tally.counted_dimensions;
         counting->meta.registers = qf_registers_count(counting->registers);
         counting->meta.cell_rows = qf_cell_months_count(counting->months);

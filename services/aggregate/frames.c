@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
         FULL_BYTES = QF_FRAME_BYTES - 12 * 1024, /* a row of 256 values with new codes still fits */
@@ -14,6 +15,8 @@ enum {
         NAMES = 16384,      /* a power of two */
         NEAR_MEMBERS = 512, /* of each dimension: found without hashing */
         HEAD_BYTES = 128,
+        DECLARED_MAX = 1024,
+        PAIRS_MAX = 8192,
 };
 
 struct name {
@@ -31,7 +34,7 @@ struct qf_frames {
         const struct qf_programme *programme;
         uint32_t frame; /* number of this frame: stamps names */
         size_t size;
-        uint32_t cells, rows, values, texts, registers;
+        uint32_t cells, rows, values, texts, registers, declared;
         struct name names[NAMES];
         struct near_name near[QF_DIMENSIONS_MAX + 1][1 + NEAR_MEMBERS]; /* 0: the dimension itself */
         struct qf_view text[TEXTS_MAX];
@@ -42,6 +45,11 @@ struct qf_frames {
         uint64_t changed[ITEMS_MAX];
         int64_t value[ITEMS_MAX * QF_MEASURES];
         struct qf_view event[ITEMS_MAX];
+        struct qf_declared_row of_kind[DECLARED_MAX]; /* their keys, figures and values: */
+        char keys[DECLARED_MAX][QF_KEY_BYTES_MAX];
+        uint32_t figures[DECLARED_MAX][QF_FIGURES_MAX];
+        struct qf_pair pairs[PAIRS_MAX];
+        uint32_t pairs_count;
 };
 
 int qf_frames_new(struct qf_frames **ret_frames)
@@ -66,11 +74,12 @@ void qf_frames_begin(struct qf_frames *frames, const struct qf_programme *progra
         frames->frame++;
         frames->size = HEAD_BYTES;
         frames->cells = frames->rows = frames->values = frames->texts = frames->registers = 0;
+        frames->declared = frames->pairs_count = 0;
 }
 
 bool qf_frames_empty(const struct qf_frames *frames)
 {
-        return frames->cells == 0 && frames->rows == 0 && frames->registers == 0;
+        return frames->cells == 0 && frames->rows == 0 && frames->registers == 0 && frames->declared == 0;
 }
 
 static struct qf_view dimension_code(const struct qf_frames *frames, uint16_t dimension)
@@ -142,6 +151,7 @@ static bool is_full(const struct qf_frames *frames)
 {
         return frames->size > FULL_BYTES || frames->cells + frames->rows + frames->registers >= ITEMS_MAX ||
                frames->texts + QF_VALUES_MAX + QF_DIMENSIONS_MAX + 1 > TEXTS_MAX ||
+               frames->declared == DECLARED_MAX || frames->pairs_count + QF_VALUES_MAX > PAIRS_MAX ||
                frames->values + QF_VALUES_MAX > VALUES_MAX;
 }
 
@@ -163,12 +173,61 @@ bool qf_frames_add_cell(struct qf_frames *frames, const struct qf_cell *cell)
         return true;
 }
 
-bool qf_frames_add_row(struct qf_frames *frames, uint32_t partner, const struct qf_standing *standing)
+static struct qf_view copy_key(char *room, struct qf_view standing_key)
+{
+        struct qf_view key = qf_standing_key_plain(standing_key);
+
+        QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
+        memcpy(room, key.at, key.len);
+        return (struct qf_view){room, key.len};
+}
+
+/* One by one, with codes in full: they are few. */
+static void add_declared(struct qf_frames *frames, uint32_t partner, struct qf_view key,
+                         const struct qf_standing *standing)
+{
+        uint32_t at = frames->declared++;
+        struct qf_declared_row *row = &frames->of_kind[at];
+
+        *row = (struct qf_declared_row){
+                .row = standing->row & ~QF_ROW_DECLARED,
+                .kind = standing->kind,
+                .partner = qf_view_of(qf_programme_partner_code(frames->programme, partner)),
+                .key = copy_key(frames->keys[at], key),
+                .date = standing->state == QF_HEAD_LIVE ? standing->date : 0,
+                .stated = standing->stated,
+                .figures = frames->figures[at],
+                .values_count = standing->members_count,
+                .values = &frames->pairs[frames->pairs_count],
+                .changed = standing->changed,
+        };
+        frames->size += 40 + row->partner.len + row->key.len;
+        for (unsigned i = 0; i < QF_FIGURES_MAX; i++) {
+                if (!(standing->stated >> i & 1))
+                        continue;
+                frames->figures[at][row->figures_count++] = standing->figures[i];
+                frames->size += varint_bytes(standing->figures[i]);
+        }
+        for (uint32_t m = 0; m < standing->members_count; m++) {
+                struct qf_pair *pair = &frames->pairs[frames->pairs_count++];
+                pair->dimension = dimension_code(frames, standing->members[m].dimension);
+                pair->member =
+                        member_code(frames, standing->members[m].dimension, standing->members[m].member);
+                frames->size += 8 + pair->dimension.len + pair->member.len;
+        }
+}
+
+bool qf_frames_add_row(struct qf_frames *frames, uint32_t partner, struct qf_view key,
+                       const struct qf_standing *standing)
 {
         int64_t attendances = 0;
 
         if (is_full(frames))
                 return false;
+        if (standing->kind) {
+                add_declared(frames, partner, key, standing);
+                return true;
+        }
         bool known = qf_standing_attendances(standing, &attendances);
         uint32_t i = frames->rows++;
         frames->first[i] = standing->row;
@@ -246,6 +305,8 @@ int qf_frames_end(struct qf_frames *frames, struct qf_to_reader *update, struct 
         update->events_count = frames->registers;
         update->events = frames->event;
         update->cells = frames->cells ? cells_part(frames) : (struct qf_cells_part){0};
+        update->declared_count = frames->declared;
+        update->declared = frames->of_kind;
         update->rows = frames->rows ? rows_part(frames) : (struct qf_rows_part){0};
         return qf_to_reader_encode(update, buffer);
 }

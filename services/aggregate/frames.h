@@ -21,7 +21,9 @@ struct qf_frames *qf_frames_free(struct qf_frames *frames);
 void qf_frames_begin(struct qf_frames *frames, const struct qf_programme *programme);
 /* False: the frame is full; end it, begin another and add it there. */
 bool qf_frames_add_cell(struct qf_frames *frames, const struct qf_cell *cell);
-bool qf_frames_add_row(struct qf_frames *frames, uint32_t partner, const struct qf_standing *standing);
+/* key: as it stands in table rec; of a declared kind it is told too. Lives until end. */
+bool qf_frames_add_row(struct qf_frames *frames, uint32_t partner, struct qf_view key,
+                       const struct qf_standing *standing);
 bool qf_frames_add_register(struct qf_frames *frames, struct qf_view event); /* lives until end */
 bool qf_frames_empty(const struct qf_frames *frames);
 /* Encodes the frame with the update's id, epoch, after, upto and flags, which the caller has filled. -ENOMEM. */

@@ -133,11 +133,11 @@ void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting)
         }
 }
 
-int qf_publish_row(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed)
+int qf_publish_row(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed)
 {
         struct qf_publish *publish = ctx;
 
-        qf_ring_add(publish->ring, publish->counting->committed, partner, row, packed);
+        qf_ring_add(publish->ring, publish->counting->committed, partner, key, row, packed);
         return 0;
 }
 

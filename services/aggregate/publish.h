@@ -31,7 +31,7 @@ struct qf_publish *qf_publish_free(struct qf_publish *publish);
 /* Speaks of these counts from now on; NULL: of none, until they are there again. */
 void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting);
 /* For qf_counting_commit: notes the rows that a commit wrote; ctx is the qf_publish. */
-int qf_publish_row(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed);
+int qf_publish_row(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed);
 
 /* Takes a message from a reader and answers it. Malformed ones are dropped. */
 QF_CHECK int qf_publish_take(struct qf_publish *publish, const struct qf_peer *peer, struct qf_view message,

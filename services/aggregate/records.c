@@ -14,7 +14,7 @@ enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with
 
 struct key {
         uint8_t len; /* 0: none */
-        char bytes[QF_KEY_BYTES_MAX];
+        char bytes[QF_STANDING_KEY_BYTES];
 };
 
 struct highest {
@@ -321,7 +321,7 @@ int qf_records_settle(struct qf_records *records, qf_records_written written, vo
                 r = waiting_of(packed, &dirty[i]->waiting);
                 uint32_t row = qf_standing_row(packed);
                 if (r == 0 && row != 0 && written)
-                        r = written(ctx, dirty[i]->partner, row, packed);
+                        r = written(ctx, dirty[i]->partner, qf_standing_slot_key(dirty[i]), row, packed);
         }
         if (r < 0)
                 return r;

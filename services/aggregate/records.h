@@ -11,8 +11,9 @@
 
 struct qf_records;
 
-/* Told of each record with a row that a commit wrote, packed: the stream of rows. */
-typedef int (*qf_records_written)(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed);
+/* Told of each record with a row that a commit wrote, packed: the stream of rows. key: as it stands in table rec. */
+typedef int (*qf_records_written)(void *ctx, uint32_t partner, struct qf_view key, uint32_t row,
+                                  struct qf_view packed);
 
 QF_CHECK int qf_records_new(struct qf_environment *environment, size_t cache_bytes,
                             struct qf_records **ret_records);

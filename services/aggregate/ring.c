@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/tally.h"
+
 enum { RING_BYTES = 16 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
 
 struct entry {
         uint64_t commit;
         uint32_t partner, row;
         uint16_t len;
-        uint8_t bytes[];
+        uint8_t key_len;
+        uint8_t bytes[]; /* packed, then key */
 };
 
 /* Where a row stands last. Rows share these by their number's end: who is pushed out is merely sent twice. */
@@ -96,7 +99,7 @@ static void drop_oldest(struct qf_ring *ring)
                 ring->begin += room_at(ring->begin);
         } else {
                 ring->covers = entry->commit;
-                ring->begin += entry_size(entry->len);
+                ring->begin += entry_size(entry->len + (uint64_t)entry->key_len);
         }
 }
 
@@ -106,9 +109,12 @@ static void make_room(struct qf_ring *ring, uint64_t size)
                 drop_oldest(ring);
 }
 
-void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, uint32_t row, struct qf_view packed)
+void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view key, uint32_t row,
+                 struct qf_view packed)
 {
-        uint64_t size = entry_size(packed.len);
+        if (!(row & QF_ROW_DECLARED))
+                key.len = 0;
+        uint64_t size = entry_size(packed.len + key.len);
 
         if (!ring->at)
                 return;
@@ -120,9 +126,14 @@ void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, uint32
         }
         make_room(ring, size);
         struct entry *entry = entry_at(ring, ring->end);
-        *entry =
-                (struct entry){.commit = commit, .partner = partner, .row = row, .len = (uint16_t)packed.len};
+        *entry = (struct entry){.commit = commit,
+                                .partner = partner,
+                                .row = row,
+                                .len = (uint16_t)packed.len,
+                                .key_len = (uint8_t)key.len};
         memcpy(entry->bytes, packed.at, packed.len);
+        if (key.len)
+                memcpy(entry->bytes + packed.len, key.at, key.len);
         ring->latest[row % LATEST] = (struct latest){ring->end, row};
         ring->end += size;
 }
@@ -155,7 +166,7 @@ static bool stands_again(const struct qf_ring *ring, uint64_t cursor, uint32_t r
 }
 
 bool qf_ring_next(const struct qf_ring *ring, uint64_t *cursor, uint32_t *ret_partner,
-                  struct qf_view *ret_packed)
+                  struct qf_view *ret_key, struct qf_view *ret_packed)
 {
         while (*cursor < ring->end) {
                 const struct entry *entry = entry_at(ring, *cursor);
@@ -165,11 +176,12 @@ bool qf_ring_next(const struct qf_ring *ring, uint64_t *cursor, uint32_t *ret_pa
                         *cursor += room_at(at);
                         continue;
                 }
-                *cursor += entry_size(entry->len);
+                *cursor += entry_size(entry->len + (uint64_t)entry->key_len);
                 if (stands_again(ring, at, entry->row))
                         continue;
                 *ret_partner = entry->partner;
                 *ret_packed = (struct qf_view){(const char *)entry->bytes, entry->len};
+                *ret_key = (struct qf_view){(const char *)entry->bytes + entry->len, entry->key_len};
                 return true;
         }
         return false;

@@ -16,14 +16,14 @@ struct qf_ring *qf_ring_free(struct qf_ring *ring);
 QF_CHECK int qf_ring_enable(struct qf_ring *ring, uint64_t version);
 void qf_ring_forget(struct qf_ring *ring, uint64_t version); /* all of it */
 
-/* commit: the version that the commit makes. A row that is larger than the ring is an assertion. */
-void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, uint32_t row,
+/* commit: the version that the commit makes. Keys are kept of declared kinds only: rows of activities go without. */
+void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view key, uint32_t row,
                  struct qf_view packed);
 bool qf_ring_covers(const struct qf_ring *ring, uint64_t have); /* all rows changed after have are in it */
 uint64_t qf_ring_begin(const struct qf_ring *ring);             /* cursor of the oldest */
 uint64_t qf_ring_end(const struct qf_ring *ring);
 bool qf_ring_holds(const struct qf_ring *ring, uint64_t cursor); /* nothing after the cursor was dropped */
 /* The next row from the cursor on, which moves beyond it; rows that stand again further on may be left out. False at
- * the end. The view lives until the next add. */
+ * the end. The views live until the next add. */
 bool qf_ring_next(const struct qf_ring *ring, uint64_t *cursor, uint32_t *ret_partner,
-                  struct qf_view *ret_packed);
+                  struct qf_view *ret_key, struct qf_view *ret_packed);

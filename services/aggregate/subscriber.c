@@ -108,16 +108,16 @@ static bool registers_done(const struct qf_subscriber *subscriber, const struct 
 /* --- rows ----------------------------------------------------------------------- */
 
 static int add_row(struct qf_subscriber *subscriber, const struct qf_fill *fill, uint32_t partner,
-                   struct qf_view packed)
+                   struct qf_view key, struct qf_view packed)
 {
         struct qf_standing *row = fill->row;
         int r = qf_standing_unpack(packed, row);
 
         if (r < 0 || row->row == 0 || row->changed <= subscriber->rows_have)
                 return r;
-        if (!qf_frames_add_row(fill->frames, partner, row)) {
+        if (!qf_frames_add_row(fill->frames, partner, key, row)) {
                 r = queue_if_any(subscriber, fill);
-                if (r == 0 && !qf_frames_add_row(fill->frames, partner, row))
+                if (r == 0 && !qf_frames_add_row(fill->frames, partner, key, row))
                         r = -EMSGSIZE;
         }
         subscriber->items++;
@@ -141,7 +141,8 @@ static int scan_rows(struct qf_subscriber *subscriber, const struct qf_fill *fil
                 if (r == 0)
                         r = key.len > 4 && key.len <= sizeof(subscriber->rows_key) ? 0 : QF_STORE_DAMAGED;
                 if (r == 0)
-                        r = add_row(subscriber, fill, qf_get_be32((const uint8_t *)key.at), packed);
+                        r = add_row(subscriber, fill, qf_get_be32((const uint8_t *)key.at),
+                                    (struct qf_view){key.at + 4, key.len - 4}, packed);
         }
         if (r == 0) {
                 memcpy(subscriber->rows_key, key.at, key.len);
@@ -157,14 +158,14 @@ static int scan_rows(struct qf_subscriber *subscriber, const struct qf_fill *fil
 
 static int read_ring(struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
-        struct qf_view packed;
+        struct qf_view key, packed;
         uint32_t partner;
         int r = 0;
 
         for (unsigned rows = 0; rows < SCAN_ROWS && r == 0; rows++) {
-                if (!qf_ring_next(fill->ring, &subscriber->rows_cursor, &partner, &packed))
+                if (!qf_ring_next(fill->ring, &subscriber->rows_cursor, &partner, &key, &packed))
                         return 0;
-                r = add_row(subscriber, fill, partner, packed);
+                r = add_row(subscriber, fill, partner, key, packed);
         }
         return r;
 }

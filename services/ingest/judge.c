@@ -154,6 +154,17 @@ int qf_judge_apply(struct qf_judge *judge, const struct qf_event *event)
 
 /* --- statements --------------------------------------------------------- */
 
+enum { SPACE_OF_KIND = 64 }; /* beyond all methods: each other kind has keys of its own, known or not */
+
+static uint8_t space_of(const struct qf_event *event)
+{
+        switch (event->kind) {
+        case QF_KIND_ACTIVITY: return 0;
+        case QF_KIND_ATTENDANCE: return event->method;
+        default: return (uint8_t)(SPACE_OF_KIND + event->kind);
+        }
+}
+
 static uint64_t fingerprint_of(const struct trial *trial)
 {
         uint8_t digest[QF_CONTENT_BYTES];
@@ -378,17 +389,6 @@ static int judge_register(struct trial *trial, uint32_t roles, struct qf_verdict
 
 /* --- quarantine ---------------------------------------------------------- */
 
-enum { NEWER_KIND = 64 }; /* in the place of a method: events of kinds that are not known stand apart */
-
-static uint8_t method_of(const struct qf_event *event)
-{
-        switch (event->kind) {
-        case QF_KIND_ACTIVITY: return 0;
-        case QF_KIND_ATTENDANCE: return event->method;
-        default: return (uint8_t)(NEWER_KIND + event->kind);
-        }
-}
-
 /* A statement that is taken mends what was quarantined under its key; one more than a source may have open is not
  * set aside. */
 static int keep_quarantine(struct trial *trial, uint32_t partner, struct qf_verdict *verdict)
@@ -398,7 +398,7 @@ static int keep_quarantine(struct trial *trial, uint32_t partner, struct qf_verd
         struct qf_head_key key;
         if (trial->event->kind == QF_KIND_TICK || (!mends && verdict->class != QF_QUARANTINED))
                 return 0;
-        qf_head_key_pack(partner, trial->event->key, method_of(trial->event), &key);
+        qf_head_key_pack(partner, trial->event->key, space_of(trial->event), &key);
         if (mends)
                 return qf_aside_remove(qf_group_txn(judge->group), &key);
         int result = qf_aside_add(qf_group_txn(judge->group), &key, trial->of->source,
@@ -424,7 +424,7 @@ static int judge_entry(struct trial *trial, const struct qf_source *source, stru
         if (event->kind == QF_KIND_ATTENDANCE)
                 return judge_attendance(trial, source->partner, ret_verdict);
         trial->lead_org = event->action == QF_WITHDRAW ? QF_MEMBER_NONE : lead_org_of(trial);
-        qf_head_key_pack(source->partner, event->key, 0, &trial->key);
+        qf_head_key_pack(source->partner, event->key, space_of(event), &trial->key);
         return judge_statement(trial, ret_verdict);
 }
 

@@ -237,3 +237,17 @@ bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last)
         *ret_last = qf_date_last_day((uint32_t)date);
         return true;
 }
+
+int qf_asking_days(struct qf_cli *cli, const char *from, const char *to, struct qf_from_reader *query)
+{
+        uint32_t unused;
+        if (from && !qf_asking_period(from, &query->first_day, &unused))
+                return qf_cli_misused(cli, "--from 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
+                                      "--from is 2023, 2023-05 or 2023-05-06, not \"%s\".", from);
+        if (to && !qf_asking_period(to, &unused, &query->last_day))
+                return qf_cli_misused(cli, "--to 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
+                                      "--to is 2023, 2023-05 or 2023-05-06, not \"%s\".", to);
+        if (from && to && query->first_day > query->last_day)
+                return qf_cli_misused(cli, "--from 在 --to 之后。", "--from is after --to.");
+        return 0;
+}

@@ -27,3 +27,6 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
 
 /* "2023", "2023-05", "2023-05-06" → first and last day. False: no such date. */
 bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last);
+/* --from and --to, either may be NULL, into the query. 0, or the exit code of a misuse that was said. */
+QF_CHECK int qf_asking_days(struct qf_cli *cli, const char *from, const char *to,
+                            struct qf_from_reader *query);

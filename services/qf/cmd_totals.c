@@ -8,7 +8,9 @@
 #include <jansson.h>
 
 #include "base/cleanup.h"
+#include "model/kinds.h"
 #include "qf/asking.h"
+#include "qf/declared_print.h"
 #include "qf/figures.h"
 #include "qf/text_table.h"
 
@@ -16,7 +18,8 @@ enum { FIGURES = 4, BY_MAX = 3 };
 
 struct options {
         struct qf_list by, where;
-        const char *from, *to;
+        struct qf_list measures;
+        const char *from, *to, *kind;
         uint64_t at_least, limit;
 };
 
@@ -159,26 +162,15 @@ static int print_sentence(struct qf_cli *cli, const struct qf_programme *program
 
 /* --- the question --------------------------------------------------------- */
 
-static int set_days(struct qf_cli *cli, const struct options *options, struct qf_from_reader *query)
-{
-        uint32_t unused;
-        if (options->from && !qf_asking_period(options->from, &query->first_day, &unused))
-                return qf_cli_misused(cli, "--from 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
-                                      "--from is 2023, 2023-05 or 2023-05-06, not \"%s\".", options->from);
-        if (options->to && !qf_asking_period(options->to, &unused, &query->last_day))
-                return qf_cli_misused(cli, "--to 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
-                                      "--to is 2023, 2023-05 or 2023-05-06, not \"%s\".", options->to);
-        if (options->from && options->to && query->first_day > query->last_day)
-                return qf_cli_misused(cli, "--from 在 --to 之后。", "--from is after --to.");
-        return 0;
-}
-
 static int ask(struct qf_cli *cli, const struct options *options)
 {
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct qf_from_reader query = {
-                .query = QF_QUERY_TOTALS,
+                .query = options->kind ? QF_QUERY_DECLARED : QF_QUERY_TOTALS,
+                .kind = qf_view_of(options->kind),
+                .measures_count = options->measures.count,
+                .measures = options->measures.at,
                 .by_count = options->by.count,
                 .by = options->by.at,
                 .where_count = options->where.count,
@@ -187,9 +179,13 @@ static int ask(struct qf_cli *cli, const struct options *options)
                 .limit = (uint32_t)options->limit,
         };
         struct qf_to_reader answer;
-        if (set_days(cli, options, &query) || qf_asking_open(cli, &asking) ||
+        if (options->measures.count && !options->kind)
+                return qf_cli_misused(cli, "--measure 要和 --kind 一起用。", "--measure goes with --kind.");
+        if (qf_asking_days(cli, options->from, options->to, &query) || qf_asking_open(cli, &asking) ||
             qf_asking_query(asking, query, &answer))
                 return cli->exit_code;
+        if (options->kind)
+                return qf_declared_totals(cli, qf_kind_named(query.kind), &answer);
         if (cli->json)
                 return print_json(&answer);
         if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
@@ -211,6 +207,12 @@ int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv)
                 {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE",
                  "自（含）：2023、2023-05 或 2023-05-06", "from, inclusive: 2023, 2023-05 or 2023-05-06", 0},
                 {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0},
+                {"kind", QF_OPTION_TEXT, offsetof(struct options, kind), "KIND",
+                 "别的事项，如 broadcast（都有哪些：qf kinds）",
+                 "another kind, such as broadcast (which there are: qf kinds)", 0},
+                {"measure", QF_OPTION_LIST, offsetof(struct options, measures), "MEASURE",
+                 "只要这些指标；max:peak、min:views、sum:views 指明怎样合并",
+                 "only these measures; max:peak, min:views, sum:views say how they are combined", 0},
                 {"at-least", QF_OPTION_NUMBER, offsetof(struct options, at_least), "POSITION",
                  "等到计到日志的这个位置", "wait until this position of the journal is counted", 0},
                 {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几行",

@@ -1,8 +1,9 @@
 /* `qf verify`: are the numbers what the journal says? The picture in use is held
  * still at one version; the journal is read from its first record to that very
  * position, its chain checked and everything counted again in memory; then the
- * two are compared cell by cell, and reporting is asked whether its table of
- * activities adds up to the same cells. */
+ * two are compared cell by cell. Reporting is asked whether its table of
+ * activities adds up to the same cells, and for a digest of the statements of
+ * declared kinds at its version, which the recount makes when it comes there. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,12 +13,13 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "model/kinds.h"
 #include "qf/asking.h"
 #include "qf/journal_reader.h"
 #include "qf/recount.h"
 #include "qf/totals_link.h"
 
-enum { HELD_MS = 10000, CAUGHT_UP_MS = 30000, PROGRESS_MS = 200 };
+enum { DIGEST_TEXT = 24, HELD_MS = 10000, CAUGHT_UP_MS = 30000, PROGRESS_MS = 200 };
 
 static const struct qf_usage usage = {
         .zh = "从第一条记录起重算日志，与在用的计数逐格核对。有出入时说出第一处，退出码 1。",
@@ -25,9 +27,30 @@ static const struct qf_usage usage = {
               "difference; exit code 1.",
 };
 
+struct findings {
+        bool compared, differs;
+        struct qf_difference first;
+        bool table_asked, table_differs; /* reporting's cells against its table */
+        char table_says[256];
+        char kind_differs[QF_CODE_BYTES_MAX + 1]; /* a declared kind that does; empty: none */
+        uint32_t kind_counted, kind_held;
+};
+
+struct asked_kind { /* as reporting has it */
+        const struct qf_kind_spec *spec;
+        uint32_t count;
+        char digest[DIGEST_TEXT];
+};
+
 struct verify {
         struct qf_cli *cli;
         struct qf_recount recount;
+        struct findings findings;
+        uint64_t events, verdicts[QF_REJECTED + 1]; /* at the version */
+        uint32_t declared;
+        uint64_t asked_version; /* of what reporting said */
+        uint32_t asked_count;
+        struct asked_kind asked[QF_RECOUNT_KINDS];
         struct qf_subscription *held; /* the picture in use, not turned any more */
         uint64_t version;
         int64_t shown_ms;
@@ -89,6 +112,41 @@ static void show_progress(struct verify *verify, uint64_t position)
                 position, verify->version, verify->recount.apply.events);
 }
 
+/* At the version of the picture: what comes after it in the journal is not in question. */
+static void compare_cells(struct verify *verify)
+{
+        struct findings *findings = &verify->findings;
+
+        findings->compared = true;
+        findings->differs = qf_recount_compare(&verify->recount, qf_subscription_picture(verify->held),
+                                               qf_subscription_programme(verify->held), &findings->first);
+        verify->events = verify->recount.apply.events;
+        memcpy(verify->verdicts, verify->recount.verdicts, sizeof(verify->verdicts));
+}
+
+static int compare_declared(struct verify *verify)
+{
+        struct qf_recount_declared kinds[QF_RECOUNT_KINDS];
+        struct findings *findings = &verify->findings;
+        int r = qf_recount_declared(&verify->recount, kinds);
+
+        for (uint32_t i = 0; i < verify->asked_count && r == 0; i++) {
+                const struct asked_kind *asked = &verify->asked[i];
+                const struct qf_recount_declared *counted = &kinds[asked->spec->kind];
+                char digest[DIGEST_TEXT];
+                (void)snprintf(digest, sizeof(digest), "%016" PRIx64, counted->digest);
+                verify->declared += counted->count;
+                if (findings->kind_differs[0] ||
+                    (counted->count == asked->count && strcmp(digest, asked->digest) == 0))
+                        continue;
+                (void)snprintf(findings->kind_differs, sizeof(findings->kind_differs), "%s",
+                               asked->spec->code);
+                findings->kind_counted = counted->count;
+                findings->kind_held = asked->count;
+        }
+        return r;
+}
+
 static int take_record(void *ctx, const struct qf_record_head *head, struct qf_view record)
 {
         struct verify *verify = ctx;
@@ -99,19 +157,28 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
                                    "record %llu of the journal can't be counted: %s",
                                    (unsigned long long)head->position, verify->recount.apply.why);
         show_progress(verify, head->position);
+        if (r == 0 && head->position == verify->version)
+                compare_cells(verify);
+        if (r == 0 && head->position == verify->asked_version)
+                r = compare_declared(verify);
         return r;
 }
 
 static int count_again(struct verify *verify)
 {
-        int r = qf_journal_read(verify->cli, NULL, verify->version, take_record, verify);
+        const uint64_t upto =
+                verify->asked_version > verify->version ? verify->asked_version : verify->version;
+        int r = qf_journal_read(verify->cli, NULL, upto, take_record, verify);
 
         if (verify->terminal && verify->shown_ms)
                 fputs("\r\033[K", stderr);
         if (r != 0)
                 return r;
-        if (verify->recount.position == verify->version)
+        if (verify->recount.position >= verify->version) {
+                if (!verify->findings.compared)
+                        compare_cells(verify); /* an empty journal */
                 return 0;
+        }
         qf_cli_fail(
                 verify->cli, QF_EXIT_OTHER,
                 "计数到了 %llu，日志只到 %llu。\n日志可能被拷贝回退，查看 qf status。",
@@ -120,17 +187,31 @@ static int count_again(struct verify *verify)
         return 1;
 }
 
-/* --- what was found --------------------------------------------------------------------- */
+/* --- what reporting says ------------------------------------------------------------------ */
 
-struct findings {
-        bool differs;
-        struct qf_difference first;
-        bool table_asked, table_differs; /* reporting's cells against its table */
-        char table_says[256];
-};
-
-static void ask_table(struct verify *verify, struct findings *findings)
+static void take_kinds(struct verify *verify, struct qf_view text)
 {
+        size_t count;
+        const struct qf_kind_spec *kinds = qf_kinds(&count);
+        json_t *json = json_loadb(text.at ? text.at : "", text.len, 0, NULL);
+        const json_t *said = json_object_get(json, "kinds");
+
+        for (size_t i = 0; i < count; i++) {
+                const json_t *kind = json_object_get(said, kinds[i].code);
+                const char *digest = json_string_value(json_object_get(kind, "digest"));
+                if (!digest)
+                        continue;
+                struct asked_kind *asked = &verify->asked[verify->asked_count++];
+                asked->spec = &kinds[i];
+                asked->count = (uint32_t)json_integer_value(json_object_get(kind, "count"));
+                (void)snprintf(asked->digest, sizeof(asked->digest), "%s", digest);
+        }
+        json_decref(json);
+}
+
+static void ask_table(struct verify *verify)
+{
+        struct findings *findings = &verify->findings;
         struct qf_from_reader query = {.query = QF_QUERY_CHECK, .at_least = verify->version};
         struct qf_asking *asking = NULL;
         struct qf_to_reader answer = {.code = 0};
@@ -143,9 +224,13 @@ static void ask_table(struct verify *verify, struct findings *findings)
                 findings->table_differs = answer.code != 0;
                 (void)snprintf(findings->table_says, sizeof findings->table_says, "%.*s", (int)answer.say.len,
                                answer.say.at ? answer.say.at : "");
+                take_kinds(verify, answer.json);
+                verify->asked_version = answer.version;
         }
         qf_asking_close(asking);
 }
+
+/* --- what was found --------------------------------------------------------------------- */
 
 static json_t *difference_json(const struct findings *findings)
 {
@@ -161,17 +246,18 @@ static json_t *difference_json(const struct findings *findings)
 
 static int print_json(const struct verify *verify, const struct findings *findings, bool clean)
 {
-        const uint64_t *verdicts = verify->recount.verdicts;
+        const uint64_t *verdicts = verify->verdicts;
         json_t *json = json_pack(
-                "{s:b, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:o, s:b, s:s}", "clean", clean,
-                "position", (json_int_t)verify->version, "records", (json_int_t)verify->version, "events",
-                (json_int_t)verify->recount.apply.events, "verdicts", "accepted",
+                "{s:b, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:s, s:o, s:b, s:s}",
+                "clean", clean, "position", (json_int_t)verify->version, "records",
+                (json_int_t)verify->version, "events", (json_int_t)verify->events, "verdicts", "accepted",
                 (json_int_t)verdicts[QF_ACCEPTED], "late", (json_int_t)verdicts[QF_LATE], "duplicate",
                 (json_int_t)verdicts[QF_DUPLICATE], "quarantined", (json_int_t)verdicts[QF_QUARANTINED],
                 "rejected", (json_int_t)verdicts[QF_REJECTED], "cells",
                 (json_int_t)qf_picture_cells(verify->recount.apply.tally.picture), "activities",
-                (json_int_t)verify->recount.apply.tally.rows, "difference", difference_json(findings),
-                "table", !findings->table_differs, "table_says", findings->table_says);
+                (json_int_t)verify->recount.apply.tally.rows, "declared", (json_int_t)verify->declared,
+                "kind_differs", findings->kind_differs, "difference", difference_json(findings), "table",
+                !findings->table_differs, "table_says", findings->table_says);
 
         if (!json)
                 return qf_cli_broke(verify->cli, -ENOMEM, "JSON");
@@ -183,18 +269,19 @@ static int print_json(const struct verify *verify, const struct findings *findin
 
 static void print_counts(const struct verify *verify)
 {
-        const uint64_t *verdicts = verify->recount.verdicts;
+        const uint64_t *verdicts = verify->verdicts;
 
         printf(qf_cli_say(verify->cli,
                           "日志 %" PRIu64 " 条记录，%" PRIu64 " 个事件：收下 %" PRIu64 "，迟报 %" PRIu64
                           "，重复 %" PRIu64 "，待处理 %" PRIu64 "，退回 %" PRIu64
-                          "；%u 场活动，%zu 个计数格\n",
+                          "；%u 场活动，%u 条其他事项，%zu 个计数格\n",
                           "journal: %" PRIu64 " records, %" PRIu64 " events: accepted %" PRIu64
                           ", late %" PRIu64 ", duplicate %" PRIu64 ", quarantined %" PRIu64
-                          ", rejected %" PRIu64 "; %u activities, %zu cells\n"),
-               verify->version, verify->recount.apply.events, verdicts[QF_ACCEPTED], verdicts[QF_LATE],
+                          ", rejected %" PRIu64 "; %u activities, %u other statements, %zu cells\n"),
+               verify->version, verify->events, verdicts[QF_ACCEPTED], verdicts[QF_LATE],
                verdicts[QF_DUPLICATE], verdicts[QF_QUARANTINED], verdicts[QF_REJECTED],
-               verify->recount.apply.tally.rows, qf_picture_cells(verify->recount.apply.tally.picture));
+               verify->recount.apply.tally.rows, verify->declared,
+               qf_picture_cells(verify->recount.apply.tally.picture));
 }
 
 static void print_difference(const struct verify *verify, const struct findings *findings)
@@ -210,6 +297,13 @@ static void print_difference(const struct verify *verify, const struct findings 
                        (int)first->dimension.len, first->dimension.at, (int)first->member.len,
                        first->member.at, first->period, qf_measure_code(first->measure), first->counted,
                        first->held);
+        if (findings->kind_differs[0])
+                printf(qf_cli_say(
+                               verify->cli,
+                               "有出入：%s 按日志有 %u 条，在用的有 %u 条，或内容不同\n重建计数：qf rebuild\n",
+                               "differs: %s, by the journal %u statements, in use %u, or other content\nmake the "
+                               "counts anew: qf rebuild\n"),
+                       findings->kind_differs, findings->kind_counted, findings->kind_held);
         if (findings->table_differs)
                 printf(qf_cli_say(
                                verify->cli, "查询用的活动表与计数格不符：%s\n重启 qf-report 后再核对。\n",
@@ -221,24 +315,25 @@ static void print_difference(const struct verify *verify, const struct findings 
 static void report(struct verify *verify)
 {
         struct qf_cli *cli = verify->cli;
-        struct findings findings = {.differs = false};
-
-        findings.differs = qf_recount_compare(&verify->recount, qf_subscription_picture(verify->held),
-                                              qf_subscription_programme(verify->held), &findings.first);
-        ask_table(verify, &findings);
-        if (!findings.table_asked)
-                return;
-        bool clean = !findings.differs && !findings.table_differs;
+        const struct findings *findings = &verify->findings;
+        bool clean = !findings->differs && !findings->table_differs && !findings->kind_differs[0];
         cli->exit_code = clean ? QF_EXIT_DONE : QF_EXIT_OTHER;
         if (cli->json) {
-                (void)print_json(verify, &findings, clean);
+                (void)print_json(verify, findings, clean);
                 return;
         }
         print_counts(verify);
-        print_difference(verify, &findings);
+        print_difference(verify, findings);
         if (clean)
                 puts(qf_cli_say(cli, "一致：每一个数都与日志相符",
                                 "clean: every number is what the journal says"));
+}
+
+static void verify_held(struct verify *verify)
+{
+        ask_table(verify);
+        if (verify->findings.table_asked && count_again(verify) == 0)
+                report(verify);
 }
 
 int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv)
@@ -251,8 +346,8 @@ int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv)
         int r = qf_recount_init(&verify.recount);
         if (r < 0)
                 qf_cli_broke(cli, r, "verify");
-        else if (hold_picture(&verify) == 0 && count_again(&verify) == 0)
-                report(&verify);
+        else if (hold_picture(&verify) == 0)
+                verify_held(&verify);
         qf_subscription_close(verify.held);
         qf_recount_deinit(&verify.recount);
         return cli->exit_code;

@@ -4,6 +4,7 @@
 #include "qf/dump_event.h"
 
 #include "base/text.h"
+#include "model/kinds.h"
 
 /* An object being filled; failed is sticky. */
 struct object {
@@ -59,6 +60,10 @@ static json_t *finish(struct object *object)
 
 const char *qf_dump_kind(uint8_t kind)
 {
+        const struct qf_kind_spec *spec = qf_kind_spec(kind);
+
+        if (spec)
+                return spec->code;
         switch (kind) {
         case QF_KIND_ACTIVITY: return "activity";
         case QF_KIND_ATTENDANCE: return "attendance";
@@ -143,6 +148,20 @@ static void set_activity(struct object *object, const struct qf_batch *batch, co
         if (event->stated & QF_STATED_EVIDENCE)
                 set(object, "evidence", json_integer(event->evidence));
         set_text(object, "merged_into", event->merged_into);
+}
+
+static void set_declared(struct object *object, const struct qf_batch *batch, const struct qf_event *event,
+                         const struct qf_kind_spec *spec)
+{
+        set_text(object, "key", event->key);
+        set(object, "action", json_string(action_name(event->action)));
+        set_number(object, "revision", event->revision);
+        set(object, "date", json_integer(event->date));
+        if (event->values_count)
+                set(object, "values", values_of(batch, event));
+        for (unsigned i = 0; i < spec->figures_count; i++)
+                if (event->stated >> i & 1)
+                        set(object, spec->figures[i].code, json_integer(event->figures[i]));
 }
 
 static void set_tick(struct object *object, const struct qf_event *event)
@@ -283,6 +302,8 @@ json_t *qf_dump_event(const struct qf_batch *batch, const struct qf_event *event
                         set(&object, "as_of_ms", json_integer(event->at_ms));
         } else if (event->kind == QF_KIND_TICK) {
                 set_tick(&object, event);
+        } else if (qf_kind_spec(event->kind)) {
+                set_declared(&object, batch, event, qf_kind_spec(event->kind));
         }
         set_words(&object, event->words);
         return finish(&object);

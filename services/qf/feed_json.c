@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "model/period.h"
 #include "qf/feed_cell.h"
 #include "qf/feed_map.h"
+#include "qf/figure_text.h"
 
 static int wrong(struct qf_json_event *event, enum qf_note_code code, const char *column, struct qf_view got)
 {
@@ -213,6 +215,56 @@ static int take_other(struct qf_json_event *event, const char *name, const json_
         return 2;
 }
 
+/* Of a declared kind: a figure of its table. Positive 2: not one of them. */
+static int take_figure(struct qf_json_event *event, const char *name, const json_t *value)
+{
+        const struct qf_kind_spec *spec = qf_kind_spec(event->event.kind);
+        const int place = spec ? qf_kind_figure(spec, qf_view_of(name)) : QF_NO_FIGURE;
+        char room[QF_FIGURE_TEXT] = "";
+        struct qf_view text = text_of(value);
+        if (place == QF_NO_FIGURE)
+                return 2;
+        const json_int_t number = json_integer_value(value);
+        if (json_is_integer(value) && spec->figures[place].type == QF_FIGURE_CLOCK)
+                (void)snprintf(room, sizeof(room), "%02d:%02d", (int)(number / 60 % 100), (int)(number % 60));
+        else if (json_is_integer(value))
+                (void)snprintf(room, sizeof(room), "%" JSON_INTEGER_FORMAT, number);
+        else if (json_is_real(value))
+                (void)snprintf(room, sizeof(room), "%.3f", json_real_value(value));
+        else if (json_is_boolean(value))
+                (void)snprintf(room, sizeof(room), "%d", json_is_true(value));
+        if (!json_is_string(value))
+                text = qf_view_of(room);
+        if (qf_figure_read(&spec->figures[place], text, &event->event.figures[place]))
+                return wrong(event, QF_NOTE_NOT_A_NUMBER, name, text_of(value));
+        event->event.stated |= (uint8_t)(1u << place);
+        return 0;
+}
+
+/* Those that every kind has; for a declared kind no others have a name. */
+static bool is_common(enum qf_field field)
+{
+        return field == QF_FIELD_KEY || field == QF_FIELD_ACTION || field == QF_FIELD_REVISION ||
+               field == QF_FIELD_DATE || field == QF_FIELD_TITLE || field == QF_FIELD_NOTE ||
+               field == QF_FIELD_REASON || field == QF_FIELD_RECORDED_BY;
+}
+
+static int take_field(struct qf_json_event *event, const struct qf_programme *programme, const char *name,
+                      const json_t *value)
+{
+        const enum qf_field field = qf_field_named(qf_view_of(name));
+        const bool declared = qf_kind_spec(event->event.kind) != NULL;
+        int result = declared ? take_figure(event, name, value) : take_other(event, name, value);
+        if (result != 2)
+                return result;
+        if (strcmp(name, "kind") == 0)
+                return 0;
+        if (declared && field != QF_FIELD_NONE && !is_common(field))
+                return wrong(event, QF_NOTE_JSON, name, QF_VIEW(""));
+        return field != QF_FIELD_NONE ? take_named(event, name, value, field)
+                                      : take_members(event, programme, name, value);
+}
+
 static int take_fields(struct qf_json_event *event, const struct qf_programme *programme)
 {
         const char *name;
@@ -220,12 +272,7 @@ static int take_fields(struct qf_json_event *event, const struct qf_programme *p
         json_object_foreach (event->json, name, value) {
                 if (json_is_null(value))
                         continue;
-                int result = take_other(event, name, value);
-                if (result == 2) {
-                        enum qf_field field = qf_field_named(qf_view_of(name));
-                        result = field != QF_FIELD_NONE ? take_named(event, name, value, field)
-                                                        : take_members(event, programme, name, value);
-                }
+                int result = take_field(event, programme, name, value);
                 if (result)
                         return result;
         }
@@ -241,18 +288,23 @@ static bool take_kind(struct qf_json_event *event)
                 event->event.kind = QF_KIND_ATTENDANCE;
         else if (strcmp(kind, "tick") == 0)
                 event->event.kind = QF_KIND_TICK;
+        else if (qf_kind_named(qf_view_of(kind)))
+                event->event.kind = qf_kind_named(qf_view_of(kind))->kind;
         else
                 return false;
-        event->event.amount = event->event.kind == QF_KIND_TICK;
         event->event.action = event->event.kind == QF_KIND_TICK ? 0 : QF_CREATE;
-        event->event.sessions = 1;
+        if (event->event.kind == QF_KIND_TICK)
+                event->event.amount = 1;
+        else if (event->event.kind == QF_KIND_ACTIVITY)
+                event->event.sessions = 1;
         return true;
 }
 
-/* Only activities have members. */
+/* Attendance counts and ticks have no members. */
 static bool is_whole(const struct qf_json_event *event)
 {
-        return event->event.kind == QF_KIND_ACTIVITY || event->values_count == 0;
+        return event->event.kind == QF_KIND_ACTIVITY || qf_kind_spec(event->event.kind) ||
+               event->values_count == 0;
 }
 
 int qf_json_event_read(struct qf_view line, const struct qf_programme *programme,

@@ -70,6 +70,8 @@ static const struct {
          "Rows of other organisations are not shown to this key; the total is of all."},
         {"cut", "行数太多，只列出前面的；合计是全部的。",
          "There are more rows than shown; the total is of all."},
+        {"mixed", "{}：这里不能合并成一个数，记为“—”（规则见 qf kinds）。",
+         "{}: may not be combined into one number here, shown as \"—\" (the rules: qf kinds)."},
         {"same_days", "两年只比相同的日期。", "Both years are counted over the same days."},
 };
 

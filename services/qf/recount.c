@@ -5,7 +5,12 @@
 #include "qf/recount.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "model/statement.h"
+#include "programme/declared_digest.h"
+#include "store/counts_tables.h"
 #include "wire/body.h"
 
 enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES }; /* as aggregation: more than ingest has */
@@ -67,6 +72,50 @@ int qf_recount_take(struct qf_recount *recount, const struct qf_record_head *hea
                         note_verdicts(recount, &entry);
         recount->position = head->position;
         return qf_apply_record(&recount->apply, head, record);
+}
+
+/* --- declared kinds ---------------------------------------------------------------- */
+
+struct declared {
+        const struct qf_programme *programme;
+        struct qf_recount_declared *kinds;
+        struct qf_standing standing; /* too large for the stack of a callback */
+};
+
+static int add_declared(void *ctx, const struct qf_standing_slot *slot)
+{
+        struct declared *declared = ctx;
+        struct qf_standing *standing = &declared->standing;
+        const struct qf_view key = qf_standing_slot_key(slot);
+
+        if (key.len < 2 || key.at[0] != 0)
+                return 0;
+        int r = qf_standing_unpack(qf_standing_slot_value(slot), standing);
+        if (r < 0 || standing->state != QF_HEAD_LIVE || standing->kind >= QF_RECOUNT_KINDS)
+                return r;
+        struct qf_recount_declared *kind = &declared->kinds[standing->kind];
+        kind->count++;
+        kind->digest += qf_declared_digest_of(
+                declared->programme, standing->kind,
+                qf_view_of(qf_programme_partner_code(declared->programme, slot->partner)),
+                qf_standing_key_plain(key), standing->date, standing->stated, standing->figures,
+                standing->members, standing->members_count);
+        return 0;
+}
+
+int qf_recount_declared(const struct qf_recount *recount,
+                        struct qf_recount_declared ret_kinds[QF_RECOUNT_KINDS])
+{
+        struct declared *declared = calloc(1, sizeof(*declared));
+
+        if (!declared)
+                return -ENOMEM;
+        declared->programme = recount->apply.programme;
+        declared->kinds = ret_kinds;
+        memset(ret_kinds, 0, QF_RECOUNT_KINDS * sizeof(*ret_kinds));
+        int r = qf_standings_each(recount->standings, add_declared, declared);
+        free(declared);
+        return r;
 }
 
 /* --- comparing -------------------------------------------------------------------- */

@@ -18,6 +18,16 @@ void qf_recount_deinit(struct qf_recount *recount);
 QF_CHECK int qf_recount_take(struct qf_recount *recount, const struct qf_record_head *head,
                              struct qf_view record);
 
+/* Of each declared kind, by its number: how many statements stand, and their digest. Negative: counts that do not
+ * parse. */
+struct qf_recount_declared {
+        uint32_t count;
+        uint64_t digest;
+};
+enum { QF_RECOUNT_KINDS = QF_KIND_SETTING };
+QF_CHECK int qf_recount_declared(const struct qf_recount *recount,
+                                 struct qf_recount_declared ret_kinds[QF_RECOUNT_KINDS]);
+
 /* The first cell that differs between ours and theirs, in a fixed order of cells: by dimension's and member's code,
  * then period. A cell that is not there is zero. */
 struct qf_difference {

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-enum { QF_TABLE_COLUMNS_MAX = 12 };
+enum { QF_TABLE_COLUMNS_MAX = 40 };
 
 struct qf_text_table {
         unsigned columns;

@@ -9,7 +9,7 @@
 #include "model/period.h"
 #include "report/query_plan.h"
 
-enum { NOTES_MAX = 8, NOTE_BYTES = 64, CODE_BYTES = 12 };
+enum { NOTES_MAX = 24, NOTE_BYTES = 64, CODE_BYTES = 12 };
 
 struct sorted {
         uint64_t place[QF_QUERY_AXES + 1]; /* in the order of by */
@@ -98,6 +98,11 @@ static int code_of(const struct qf_plan *plan, int axis, const struct qf_group *
         return 0;
 }
 
+static const int64_t *figures_of(const struct qf_plan *plan, const struct qf_group *group)
+{
+        return plan->figures_count ? &plan->figures[(group - plan->groups.at) * plan->figures_count] : NULL;
+}
+
 static int write_rows(const struct qf_plan *plan, const struct sorted *sorted, uint32_t count)
 {
         struct qf_answer_row *rows = qf_arena_zero(plan->arena, count ? count : 1, sizeof(*rows));
@@ -115,7 +120,8 @@ static int write_rows(const struct qf_plan *plan, const struct sorted *sorted, u
                         if (r < 0)
                                 return r;
                 }
-                rows[i] = (struct qf_answer_row){codes, sorted[i].group->counts};
+                rows[i] = (struct qf_answer_row){codes, sorted[i].group->counts, plan->figures_count,
+                                                 figures_of(plan, sorted[i].group)};
         }
         plan->answer->answer_rows = rows;
         plan->answer->answer_rows_count = count;
@@ -123,8 +129,7 @@ static int write_rows(const struct qf_plan *plan, const struct sorted *sorted, u
 }
 
 /* Room for notes is made by the first. */
-static int add_note(struct qf_to_reader *answer, struct qf_arena *arena, const char *code,
-                    struct qf_view name)
+int qf_plan_note(struct qf_to_reader *answer, struct qf_arena *arena, const char *code, struct qf_view name)
 {
         struct qf_view *notes = (struct qf_view *)(uintptr_t)answer->notes;
         char *text = qf_arena_take(arena, NOTE_BYTES);
@@ -165,16 +170,17 @@ static int write_notes(const struct qf_plan *plan, bool cut)
 
         for (uint32_t i = 0; i < plan->axes_count && r == 0; i++)
                 if (plan->axes[i].multi)
-                        r = add_note(plan->answer, plan->arena, "not_additive",
-                                     qf_programme_dimension(plan->world->programme, plan->axes[i].dimension)
-                                             ->code);
+                        r = qf_plan_note(
+                                plan->answer, plan->arena, "not_additive",
+                                qf_programme_dimension(plan->world->programme, plan->axes[i].dimension)
+                                        ->code);
         for (size_t i = 0; i < sizeof(notes) / sizeof(*notes) && r == 0; i++)
                 if (notes[i].said)
-                        r = add_note(plan->answer, plan->arena, notes[i].code, QF_VIEW(""));
+                        r = qf_plan_note(plan->answer, plan->arena, notes[i].code, QF_VIEW(""));
         return r;
 }
 
-static int write_answer(const struct qf_plan *plan, const struct qf_from_reader *ask)
+int qf_plan_write(const struct qf_plan *plan, const struct qf_from_reader *ask)
 {
         struct sorted *sorted = calloc((size_t)plan->groups.count + 1, sizeof(*sorted));
         uint32_t count, shown;
@@ -190,7 +196,8 @@ static int write_answer(const struct qf_plan *plan, const struct qf_from_reader 
                 return r;
         plan->answer->by_count = ask->by_count;
         plan->answer->by = ask->by;
-        plan->answer->all.counts = plan->all;
+        plan->answer->all = (struct qf_answer_row){
+                .counts = plan->all, .figures_count = plan->figures_count, .figures = plan->all_figures};
         return write_notes(plan, shown < count);
 }
 
@@ -213,7 +220,7 @@ int qf_query_totals(const struct qf_query_world *world, const struct qf_rights *
         if (r == 0)
                 r = count(&plan);
         if (r == 0)
-                r = write_answer(&plan, ask);
+                r = qf_plan_write(&plan, ask);
         qf_plan_deinit(&plan);
         return r < 0 ? r : 0; /* a refusal is an answer too */
 }
@@ -263,7 +270,7 @@ int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *
                         answer->say = sum.say;
                         return 0;
                 }
-                rows[i] = (struct qf_answer_row){&codes[i], sum.all.counts};
+                rows[i] = (struct qf_answer_row){.members = &codes[i], .counts = sum.all.counts};
                 if (i == 0 || sum.notes_count > answer->notes_count) {
                         answer->notes = sum.notes;
                         answer->notes_count = sum.notes_count;
@@ -274,5 +281,5 @@ int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *
         answer->answer_rows = rows;
         answer->answer_rows_count = 2;
         answer->all.counts = rows[0].counts;
-        return ask->first_day || ask->last_day ? add_note(answer, arena, "same_days", QF_VIEW("")) : 0;
+        return ask->first_day || ask->last_day ? qf_plan_note(answer, arena, "same_days", QF_VIEW("")) : 0;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "model/picture.h"
 #include "programme/programme.h"
+#include "report/declared.h"
 #include "report/rights.h"
 #include "report/table.h"
 #include "wire/totals_messages.h"
@@ -19,14 +20,17 @@ enum qf_query_code {
         QF_QUERY_BEHIND = 4,       /* the version asked for was not reached in time */
         QF_QUERY_DIFFERENT = 5,    /* check: cells and table differ */
         QF_QUERY_NOT_HERE = 6,     /* nobody can answer it now */
+        QF_QUERY_NOT_ADDED = 7,    /* the rules of adding do not allow it */
 };
 
+enum { QF_NOT_COMBINED = -1 };
 enum { QF_QUERY_AXES = 2, QF_QUERY_FILTERS = 8, QF_QUERY_SAY_BYTES = 200 };
 
 struct qf_query_world {
         const struct qf_programme *programme;
         const struct qf_picture *picture;
         const struct qf_table *table;
+        const struct qf_declared *declared;
 };
 
 /* Fills code, say, notes, by, rows and all of the answer; what it points to lives in the arena and the world.
@@ -41,6 +45,18 @@ QF_CHECK int qf_query_totals(const struct qf_query_world *world, const struct qf
 QF_CHECK int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *rights,
                              const struct qf_from_reader *ask, struct qf_arena *arena,
                              struct qf_to_reader *answer);
+/* Totals of a declared kind, folded over its statements by the rules of its measures (model/kinds.h): rows and all hold
+ * three figures for each measure of the answer, value, n of a ratio, and how many records do not state it; a value that
+ * the rules do not allow is 0, 0, QF_NOT_COMBINED, with the note "mixed MEASURE WHAT", and refused when it was asked
+ * for by name. */
+QF_CHECK int qf_query_declared(const struct qf_query_world *world, const struct qf_rights *rights,
+                               const struct qf_from_reader *ask, struct qf_arena *arena,
+                               struct qf_to_reader *answer);
+/* The statements themselves, by date, partner and key: by is date, partner, key and the dimensions they have members in
+ * (several joined by a comma); figures hold value + 1. Only of organisations that may be read. */
+QF_CHECK int qf_query_list(const struct qf_query_world *world, const struct qf_rights *rights,
+                           const struct qf_from_reader *ask, struct qf_arena *arena,
+                           struct qf_to_reader *answer);
 /* Makes all cells anew from the table and compares. */
 QF_CHECK int qf_query_check(const struct qf_query_world *world, struct qf_arena *arena,
                             struct qf_to_reader *answer);

@@ -1,13 +1,16 @@
 /* Cells against table: all cells are made anew from the activities, by the same
  * rules, and every one must be there and equal. What differs is named. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "model/kinds.h"
 #include "model/picture.h"
 #include "report/query_plan.h"
 
-enum { JSON_BYTES = 160 };
+enum { JSON_BYTES = 4096 };
 
 /* The members of a row, in order of dimension. More than fit cannot have been set. */
 static uint32_t members_of(const struct qf_table_column *columns, uint32_t row, struct qf_member_of *members)
@@ -76,6 +79,28 @@ static int compare(const struct qf_query_world *world, const struct qf_picture *
         return 0;
 }
 
+/* Of each declared kind how many stand, and their digest: for qf verify, which makes both of the journal. */
+static void print_declared(const struct qf_query_world *world, char *json)
+{
+        size_t kinds_count, at = strlen(json);
+        const struct qf_kind_spec *kinds = qf_kinds(&kinds_count);
+        const char *between = "";
+
+        for (size_t i = 0; i < kinds_count && at < JSON_BYTES; i++) {
+                uint32_t count;
+                if (kinds[i].kind < QF_KIND_DECLARED)
+                        continue;
+                const uint64_t digest =
+                        qf_declared_digest(world->declared, world->programme, kinds[i].kind, &count);
+                at += (size_t)snprintf(json + at, JSON_BYTES - at,
+                                       "%s\"%s\": {\"count\": %u, \"digest\": \"%016" PRIx64 "\"}", between,
+                                       kinds[i].code, count, digest);
+                between = ", ";
+        }
+        if (at < JSON_BYTES)
+                (void)snprintf(json + at, JSON_BYTES - at, "}}");
+}
+
 static void free_picture(struct qf_picture **picture)
 {
         *picture = qf_picture_free(*picture);
@@ -95,9 +120,10 @@ int qf_query_check(const struct qf_query_world *world, struct qf_arena *arena, s
                 r = compare(world, anew, world->picture, arena, answer);
         if (r < 0)
                 return r;
-        (void)snprintf(json, JSON_BYTES, "{\"equal\": %s, \"cells\": %zu, \"rows\": %u}",
+        (void)snprintf(json, JSON_BYTES, "{\"equal\": %s, \"cells\": %zu, \"rows\": %u, \"kinds\": {",
                        r == 0 ? "true" : "false", qf_picture_cells(world->picture),
                        qf_table_columns(world->table).rows);
+        print_declared(world, json);
         answer->json = qf_view_of(json);
         return 0;
 }

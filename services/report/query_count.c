@@ -148,18 +148,15 @@ static void add_row(struct qf_counts *to, int64_t sessions, uint32_t attendances
         to->of[QF_ACTIVITIES_UNKNOWN] += attendances ? 0 : sessions;
 }
 
-/* The members that a row counts under on an axis; one "all" where there is no such axis. */
-static uint32_t members_on(struct qf_plan *plan, uint32_t axis, const struct block *block, uint32_t place,
-                           uint32_t date, const uint32_t **ret_ids)
+uint32_t qf_plan_members(struct qf_plan *plan, uint32_t axis, uint32_t set, uint32_t date,
+                         const uint32_t **ret_ids)
 {
         static const uint32_t all;
         const struct qf_plan_axis *of = &plan->axes[axis];
-        uint32_t set;
 
         *ret_ids = &all;
         if (axis >= plan->axes_count)
                 return 1;
-        set = block->codes[axis][place];
         *ret_ids = &of->ids[of->first[set]];
         if (of->dated[set])
                 return qf_plan_list(plan, of, set, date, &of->ids[of->first[set]]);
@@ -170,8 +167,8 @@ static int count_row(struct qf_plan *plan, const struct block *block, uint32_t p
                      int64_t sessions, uint32_t attendances)
 {
         const uint32_t *first, *second;
-        uint32_t first_count = members_on(plan, 0, block, place, date, &first);
-        uint32_t second_count = members_on(plan, 1, block, place, date, &second);
+        uint32_t first_count = qf_plan_members(plan, 0, block->codes[0][place], date, &first);
+        uint32_t second_count = qf_plan_members(plan, 1, block->codes[1][place], date, &second);
         uint32_t period = qf_plan_period_of(plan->period, date);
 
         for (uint32_t i = 0; i < first_count; i++) {

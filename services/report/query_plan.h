@@ -44,6 +44,8 @@ struct qf_plan {
         bool hidden, undated_excluded; /* found while counting */
         struct qf_groups groups;
         struct qf_counts all;
+        uint32_t figures_count; /* of each group, in figures; 0: counts only */
+        const int64_t *figures, *all_figures;
 };
 
 /* 0; positive 1: the answer says why not; -ENOMEM. */
@@ -61,6 +63,23 @@ QF_CHECK int qf_plan_refuse(struct qf_to_reader *answer, struct qf_arena *arena,
 uint32_t qf_plan_list(struct qf_plan *plan, const struct qf_plan_axis *axis, uint32_t set, uint32_t date,
                       uint32_t *ids);
 bool qf_plan_passes(struct qf_plan *plan, const struct qf_plan_filter *filter, uint32_t set, uint32_t date);
+
+/* The members that a row with this set counts under; of an axis that there is not, one "all". */
+uint32_t qf_plan_members(struct qf_plan *plan, uint32_t axis, uint32_t set, uint32_t date,
+                         const uint32_t **ret_ids);
+
+/* From groups to the answer's rows, in the order of the registers, with totals and notes. -ENOMEM. */
+QF_CHECK int qf_plan_write(const struct qf_plan *plan, const struct qf_from_reader *ask);
+/* Adds a note, a code and what it is about; nothing when there are too many. -ENOMEM. */
+QF_CHECK int qf_plan_note(struct qf_to_reader *answer, struct qf_arena *arena, const char *code,
+                          struct qf_view name);
+
+/* As qf_plan_make, with the declared kind that is asked for. */
+struct qf_kind_spec;
+QF_CHECK int qf_plan_kind(struct qf_plan *plan, const struct qf_from_reader *ask,
+                          const struct qf_kind_spec **ret_spec);
+/* Whether a row passes all filters. */
+bool qf_plan_row_passes(struct qf_plan *plan, uint32_t row, uint32_t date);
 
 bool qf_plan_cells_suffice(const struct qf_plan *plan);
 /* Both fill groups and all. 0, QF_GROUP_FULL, negative. */

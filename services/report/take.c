@@ -160,7 +160,8 @@ static int compute(struct qf_report *report, const struct qf_source *source, con
                    struct qf_to_reader *answer)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
-        const struct qf_query_world world = {now.programme, now.picture, report->upstream->table};
+        const struct qf_query_world world = {now.programme, now.picture, report->upstream->table,
+                                             report->upstream->declared};
         int r = renew_rights(report, &now, source);
 
         qf_arena_reset(report->answers);
@@ -169,6 +170,9 @@ static int compute(struct qf_report *report, const struct qf_source *source, con
         switch (ask->query) {
         case QF_QUERY_TOTALS: return qf_query_totals(&world, &report->rights, ask, report->answers, answer);
         case QF_QUERY_GROWTH: return qf_query_growth(&world, &report->rights, ask, report->answers, answer);
+        case QF_QUERY_DECLARED:
+                return qf_query_declared(&world, &report->rights, ask, report->answers, answer);
+        case QF_QUERY_LIST: return qf_query_list(&world, &report->rights, ask, report->answers, answer);
         case QF_QUERY_CHECK: return qf_query_check(&world, report->answers, answer);
         default:
                 answer->code = QF_QUERY_UNKNOWN_NAME;

@@ -144,13 +144,14 @@ int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packe
 static void give_up_arriving(struct qf_upstream *upstream)
 {
         upstream->arriving_table = qf_table_free(upstream->arriving_table);
+        upstream->arriving_declared = qf_declared_free(upstream->arriving_declared);
         qf_register_log_deinit(&upstream->arriving_log);
 }
 
 static void drop_arriving(struct qf_upstream *upstream)
 {
         give_up_arriving(upstream);
-        upstream->pending.len = 0;
+        upstream->pending.len = upstream->pending_declared.len = 0;
 }
 
 /* Whether what arrives belongs to a picture that begins anew. One that was cut is given up as soon as frames go on
@@ -169,7 +170,8 @@ static int begins(void *ctx)
         struct qf_upstream *upstream = ctx;
 
         drop_arriving(upstream);
-        return qf_table_new(&upstream->arriving_table);
+        int r = qf_table_new(&upstream->arriving_table);
+        return r < 0 ? r : qf_declared_new(&upstream->arriving_declared);
 }
 
 static int registered(void *ctx, struct qf_view event)
@@ -199,10 +201,31 @@ static int take_rows(void *ctx, const struct qf_rows_part *rows)
         return r;
 }
 
+static int take_declared(void *ctx, const struct qf_declared_row *rows, uint32_t count)
+{
+        struct qf_upstream *upstream = ctx;
+        bool anew = arrives_anew(upstream);
+        int r = qf_declared_pack(qf_subscription_arriving(upstream->subscription), rows, count,
+                                 &upstream->pending_declared);
+
+        if (r == 0 && anew) {
+                r = qf_declared_apply(upstream->arriving_declared, &upstream->pending_declared);
+                upstream->pending_declared.len = 0;
+        }
+        if (r > 0) {
+                qf_log(QF_LOG_ERROR, "aggregation names what its registers do not have statements=%u", count);
+                return -EBADMSG;
+        }
+        return r;
+}
+
 static void replace_by_arriving(struct qf_upstream *upstream)
 {
         (void)qf_table_free(upstream->table);
+        (void)qf_declared_free(upstream->declared);
         qf_register_log_deinit(&upstream->log);
+        upstream->declared = upstream->arriving_declared;
+        upstream->arriving_declared = NULL;
         upstream->table = upstream->arriving_table;
         upstream->log = upstream->arriving_log;
         upstream->arriving_table = NULL;
@@ -223,7 +246,9 @@ static int consistent(void *ctx, uint64_t version, bool begun_anew)
                 memcpy(upstream->epoch, epoch, QF_EPOCH_BYTES);
         } else {
                 r = qf_upstream_apply_rows(upstream->table, &upstream->pending);
-                upstream->pending.len = 0;
+                if (r == 0)
+                        r = qf_declared_apply(upstream->declared, &upstream->pending_declared);
+                upstream->pending.len = upstream->pending_declared.len = 0;
                 if (upstream->pending.room > PENDING_KEPT_BYTES)
                         qf_buffer_deinit(&upstream->pending);
         }
@@ -238,8 +263,10 @@ struct qf_upstream *qf_upstream_close(struct qf_upstream *upstream)
         (void)qf_subscription_close(upstream->subscription);
         drop_arriving(upstream);
         (void)qf_table_free(upstream->table);
+        (void)qf_declared_free(upstream->declared);
         qf_register_log_deinit(&upstream->log);
         qf_buffer_deinit(&upstream->pending);
+        qf_buffer_deinit(&upstream->pending_declared);
         free(upstream);
         return NULL;
 }
@@ -255,6 +282,7 @@ static int open_subscription(struct qf_upstream *upstream, struct qf_context *co
                           .begins = begins,
                           .registered = registered,
                           .rows = take_rows,
+                          .declared = take_declared,
                           .consistent = consistent},
         };
         struct qf_socket *socket = NULL;
@@ -268,6 +296,8 @@ int qf_upstream_open(struct qf_context *context, const char *endpoint, struct qf
         struct qf_upstream *upstream = calloc(1, sizeof(*upstream));
         int r = upstream ? qf_table_new(&upstream->table) : -ENOMEM;
 
+        if (r == 0)
+                r = qf_declared_new(&upstream->declared);
         if (r == 0)
                 r = open_subscription(upstream, context, endpoint);
         if (r < 0) {

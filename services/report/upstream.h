@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "client/subscribe.h"
+#include "report/declared.h"
 #include "report/register_log.h"
 #include "report/subscribers.h"
 #include "report/table.h"
@@ -11,8 +12,9 @@
 struct qf_upstream {
         struct qf_subscription *subscription;
         struct qf_register_log log, arriving_log;
-        struct qf_table *table, *arriving_table; /* arriving: NULL unless a picture begins anew */
-        struct qf_buffer pending;                /* rows of a version that is not complete yet, packed */
+        struct qf_table *table, *arriving_table;          /* arriving: NULL unless a picture begins anew */
+        struct qf_declared *declared, *arriving_declared; /* likewise */
+        struct qf_buffer pending, pending_declared;       /* of a version that is not complete yet, packed */
         uint64_t stamp;
         bool begun_anew, another_epoch; /* since the last turn */
         uint8_t epoch[QF_EPOCH_BYTES];

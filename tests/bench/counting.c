@@ -75,9 +75,10 @@ static double written_mb(void)
         return (double)bytes / 1e6;
 }
 
-static int ignore_row(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed)
+static int ignore_row(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed)
 {
         (void)ctx;
+        (void)key;
         (void)partner;
         (void)row;
         (void)packed;

@@ -40,6 +40,12 @@ static void begin(void)
         QF_ASSERT(office_activity(office, 20230000, 1, 10, OFFICE_DISTRICT, 0) == 0);
         QF_ASSERT(office_activity(office, 20230601, 3, -1, OFFICE_EAST, 0x1) == 0);
         QF_ASSERT(office_activity(office, 20220101, 1, 7, OFFICE_WEST, 0x1) == 0);
+        QF_ASSERT(office_declare(office, QF_KIND_BROADCAST, "a", 20230506, "east", 3, 6,
+                                 (uint32_t[]){1170, 45, 10240, 7000, 1200, UINT32_MAX}) == 0);
+        QF_ASSERT(office_declare(office, QF_KIND_BROADCAST, "b", 20230600, "west", 1, 3,
+                                 (uint32_t[]){UINT32_MAX, UINT32_MAX, 11873}) == 0);
+        QF_ASSERT(office_declare(office, QF_KIND_VISIT, "v", 20220101, "east_school", 0, 1,
+                                 (uint32_t[]){35}) == 0);
         QF_ASSERT(qf_arena_new(QF_DECODE_ARENA_BYTES, &messages) == 0);
         QF_ASSERT(qf_arena_new(QF_DECODE_ARENA_BYTES, &heard) == 0);
         (void)atexit(end);
@@ -82,7 +88,8 @@ static void check_sums(const struct qf_from_reader *ask, const struct qf_to_read
 
 static void ask(const struct qf_from_reader *message, bool as_admin)
 {
-        const struct qf_query_world world = {office->programme, office->picture, office->table};
+        const struct qf_query_world world = {office->programme, office->picture, office->table,
+                                             office->declared};
         const struct qf_rights *rights = as_admin ? &office->all : &office->east;
         struct qf_to_reader answer = {.what = QF_ANSWER};
         struct qf_buffer buffer = {0};
@@ -93,6 +100,8 @@ static void ask(const struct qf_from_reader *message, bool as_admin)
         case QF_QUERY_TOTALS: r = qf_query_totals(&world, rights, message, office->arena, &answer); break;
         case QF_QUERY_GROWTH: r = qf_query_growth(&world, rights, message, office->arena, &answer); break;
         case QF_QUERY_CHECK: r = qf_query_check(&world, office->arena, &answer); break;
+        case QF_QUERY_DECLARED: r = qf_query_declared(&world, rights, message, office->arena, &answer); break;
+        case QF_QUERY_LIST: r = qf_query_list(&world, rights, message, office->arena, &answer); break;
         case QF_QUERY_STATUS:
         case QF_QUERY_WAITING: return;
         }

@@ -45,4 +45,9 @@ for page in README*.md docs/*.md; do
                 done
         done <"$work/calls"
 done
+
+# The table of kinds is printed by qf itself.
+"$bin/qf" kinds --markdown >"$work/kinds"
+sed -n '/^<!-- qf kinds --markdown/,/^<!-- end of qf kinds/p' docs/programme.md | sed '1d;$d' | sed '$d' >"$work/printed"
+cmp -s "$work/kinds" "$work/printed" || complain "docs/programme.md: the kinds are not what qf kinds --markdown prints"
 exit $status

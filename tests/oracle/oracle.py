@@ -16,8 +16,12 @@ the first day of a month or year when no more is known; so too with groups.
 """
 import argparse
 import json
+import os
 import subprocess
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from oracle import declared  # noqa: E402
 
 MEASURES = ("records", "activities", "attendances", "records_unknown", "activities_unknown")
 COUNTED = ("accepted", "late")
@@ -70,6 +74,7 @@ class Recount:
         self.members = {}  # (dimension, code) -> register
         self.verdicts = {}
         self.taken = {}  # (outbox, number) -> verdict
+        self.declared = declared.Declared()
         self.position = 0
         self.events = 0
 
@@ -89,7 +94,11 @@ class Recount:
         if place in self.taken:
             raise ValueError(f"number {line['number']} of outbox {line['outbox']} stands twice in the journal")
         self.taken[place] = (verdict, line.get("code"))
-        if verdict in COUNTED and line.get("code") != HISTORY_ONLY:
+        if verdict not in COUNTED or line.get("code") == HISTORY_ONLY:
+            return
+        if line["kind"] in declared.KINDS:
+            self.declared.take(line["kind"], line["partner"], line["event"])
+        else:
             getattr(self, "take_" + line["kind"])(line["partner"], line["event"])
 
     def record(self, partner, key):
@@ -295,6 +304,7 @@ def compare(qf, directory):
     everything, years = watched(qf, directory)
     said += differences("watched", {(): oracle.total()}, {(): everything})
     said += differences("watched by year", oracle.by(["year"]), years)
+    said += declared.compare(qf, directory, oracle)
     return oracle, said
 
 

@@ -155,7 +155,7 @@ static const struct refusal {
         {"row of nothing", "08011a00", "", 1, "an empty message"},
         {"row of two kinds", "08011a040a001200", "", 1, "two messages where one may be"},
         {"row of one kind twice", "08011a040a000a00", "", 1, "a single field is given twice"},
-        {"row of a later kind", "08011a022200", "", 1, "unknown field"},
+        {"row of a later kind", "08011a03fa0100", "", 1, "unknown field"},
         {"key of a row with NUL", "08011a070a050a03610062", "", 1,
          "a text that is not UTF-8, or holds NUL or controls"},
         {"key of a row of 97 bytes",

@@ -7,6 +7,7 @@
 
 #include "programme/programme.h"
 #include "report/query.h"
+#include "report/declared.h"
 #include "report/table.h"
 
 enum { OFFICE_ORG = 1, OFFICE_CONTENT = 2, OFFICE_KIND = 3, OFFICE_HOST = 4 };
@@ -20,6 +21,7 @@ struct office {
         struct qf_programme *programme;
         struct qf_picture *picture;
         struct qf_table *table;
+        struct qf_declared *declared;
         struct qf_arena *arena;
         struct qf_rights all, east; /* rights: the office's; those of a source of "east" */
         uint64_t position;
@@ -114,7 +116,8 @@ static inline int office_setup(void **state)
                 return -1;
         *state = office;
         r = qf_programme_new(&office->programme) | qf_picture_new(&office->picture) |
-            qf_table_new(&office->table) | qf_arena_new(16 * 1024 * 1024, &office->arena);
+            qf_table_new(&office->table) | qf_declared_new(&office->declared) |
+            qf_arena_new(16 * 1024 * 1024, &office->arena);
         r |= r ? r : office_registers(office);
         if (r)
                 return -1;
@@ -132,6 +135,7 @@ static inline int office_teardown(void **state)
         (void)qf_programme_free(office->programme);
         (void)qf_picture_free(office->picture);
         (void)qf_table_free(office->table);
+        (void)qf_declared_free(office->declared);
         (void)qf_arena_free(office->arena);
         qf_rights_deinit(&office->all);
         qf_rights_deinit(&office->east);
@@ -161,4 +165,37 @@ static inline int office_activity(struct office *office, uint32_t date, uint32_t
         r = qf_picture_move(office->picture, NULL, &of, qf_programme_counted(office->programme),
                             ++office->position);
         return r < 0 ? r : qf_table_set(office->table, &row);
+}
+
+/* A statement of a declared kind: figures in the table's order, UINT32_MAX: not stated. contents as above. */
+static inline int office_declare(struct office *office, uint8_t kind, const char *key, uint32_t date,
+                                 const char *org, uint32_t contents, uint32_t count, const uint32_t *figures)
+{
+        static const struct qf_view names[] = {{"politics", 8}, {"law", 3}};
+        struct qf_pair values[3] = {{QF_VIEW("org"), qf_view_of(org)}};
+        uint32_t stated[QF_FIGURES_MAX];
+        struct qf_buffer packed = {0};
+        struct qf_declared_row row = {.row = office->declared->rows ? office->declared->rows : 1,
+                                      .kind = kind,
+                                      .partner = qf_view_of(org),
+                                      .key = qf_view_of(key),
+                                      .date = date,
+                                      .figures = stated,
+                                      .values_count = 1,
+                                      .values = values};
+
+        for (uint32_t i = 0; i < 2; i++)
+                if (contents >> i & 1)
+                        values[row.values_count++] = (struct qf_pair){QF_VIEW("content"), names[i]};
+        for (uint32_t i = 0; i < count; i++) {
+                if (figures[i] == UINT32_MAX)
+                        continue;
+                row.stated |= 1u << i;
+                stated[row.figures_count++] = figures[i];
+        }
+        int r = qf_declared_pack(office->programme, &row, 1, &packed);
+        if (r == 0)
+                r = qf_declared_apply(office->declared, &packed);
+        qf_buffer_deinit(&packed);
+        return r;
 }

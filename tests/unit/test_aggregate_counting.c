@@ -68,11 +68,12 @@ static void apply_upto(struct fixture *fixture, uint64_t position)
         }
 }
 
-static int note_row(void *ctx, uint32_t partner, uint32_t row, struct qf_view packed)
+static int note_row(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed)
 {
         struct fixture *fixture = ctx;
 
         assert_int_equal(partner, 1);
+        assert_true(key.len > 0);
         assert_true(row > 0);
         assert_true(packed.len > 5);
         fixture->rows_written++;

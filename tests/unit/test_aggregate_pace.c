@@ -74,7 +74,7 @@ static void ring_that_is_not_enabled_covers_nothing(void **state)
 {
         struct qf_ring *ring = *state;
 
-        qf_ring_add(ring, 5, 1, 1, QF_VIEW("row"));
+        qf_ring_add(ring, 5, 1, QF_VIEW("key"), 1, QF_VIEW("row"));
         assert_false(qf_ring_covers(ring, 100));
         assert_int_equal(qf_ring_end(ring), 0);
 }
@@ -82,22 +82,22 @@ static void ring_that_is_not_enabled_covers_nothing(void **state)
 static void ring_gives_rows_in_order_and_leaves_out_what_stands_again(void **state)
 {
         struct qf_ring *ring = *state;
-        struct qf_view packed;
+        struct qf_view key, packed;
         uint32_t partner;
 
         assert_int_equal(qf_ring_enable(ring, 4), 0);
         assert_true(qf_ring_covers(ring, 4));
         assert_false(qf_ring_covers(ring, 3));
         uint64_t cursor = qf_ring_begin(ring);
-        qf_ring_add(ring, 5, 1, 1, QF_VIEW("one"));
-        qf_ring_add(ring, 5, 2, 2, QF_VIEW("two"));
-        qf_ring_add(ring, 6, 1, 1, QF_VIEW("one again"));
-        assert_true(qf_ring_next(ring, &cursor, &partner, &packed));
+        qf_ring_add(ring, 5, 1, QF_VIEW("key"), 1, QF_VIEW("one"));
+        qf_ring_add(ring, 5, 2, QF_VIEW("key"), 2, QF_VIEW("two"));
+        qf_ring_add(ring, 6, 1, QF_VIEW("key"), 1, QF_VIEW("one again"));
+        assert_true(qf_ring_next(ring, &cursor, &partner, &key, &packed));
         assert_true(qf_view_same(packed, QF_VIEW("two")));
         assert_int_equal(partner, 2);
-        assert_true(qf_ring_next(ring, &cursor, &partner, &packed));
+        assert_true(qf_ring_next(ring, &cursor, &partner, &key, &packed));
         assert_true(qf_view_same(packed, QF_VIEW("one again")));
-        assert_false(qf_ring_next(ring, &cursor, &partner, &packed));
+        assert_false(qf_ring_next(ring, &cursor, &partner, &key, &packed));
         assert_int_equal(cursor, qf_ring_end(ring));
 }
 
@@ -106,20 +106,20 @@ static void ring_drops_the_oldest(void **state)
 {
         struct qf_ring *ring = *state;
         char bytes[997];
-        struct qf_view packed;
+        struct qf_view key, packed;
         uint32_t partner, rows = 0;
 
         assert_int_equal(qf_ring_enable(ring, 0), 0);
         uint64_t old = qf_ring_begin(ring), cursor;
         for (uint32_t row = 1; row <= 40000; row++) {
                 memset(bytes, (int)row, sizeof bytes);
-                qf_ring_add(ring, row, row, row,
+                qf_ring_add(ring, row, row, QF_VIEW("key"), row,
                             (struct qf_view){bytes, (uint32_t)(sizeof bytes - row % 500)});
         }
         assert_false(qf_ring_holds(ring, old));
         assert_false(qf_ring_covers(ring, 1000));
         cursor = qf_ring_begin(ring);
-        while (qf_ring_next(ring, &cursor, &partner, &packed)) {
+        while (qf_ring_next(ring, &cursor, &partner, &key, &packed)) {
                 if (rows++ == 0)
                         assert_true(qf_ring_covers(ring, partner - 1));
                 assert_int_equal(packed.len, sizeof bytes - partner % 500);
@@ -129,7 +129,7 @@ static void ring_drops_the_oldest(void **state)
         assert_int_equal(partner, 40000);
         assert_in_range(rows, 16000, 30000);
         qf_ring_forget(ring, 50000);
-        assert_false(qf_ring_next(ring, &cursor, &partner, &packed));
+        assert_false(qf_ring_next(ring, &cursor, &partner, &key, &packed));
         assert_true(qf_ring_covers(ring, 50000));
 }
 

@@ -16,7 +16,8 @@
 static struct qf_to_reader ask_as(struct office *office, const struct qf_rights *rights,
                                   struct qf_from_reader ask)
 {
-        const struct qf_query_world world = {office->programme, office->picture, office->table};
+        const struct qf_query_world world = {office->programme, office->picture, office->table,
+                                             office->declared};
         struct qf_to_reader answer = {.what = QF_ANSWER};
         struct qf_view *by = calloc(4, sizeof(*by)); /* outlives the call, as a message would */
 
@@ -505,7 +506,8 @@ static void a_limit_says_that_rows_are_missing(void **state)
 static void growth_compares_two_years_or_the_same_days_of_them(void **state)
 {
         struct office *office = *state;
-        const struct qf_query_world world = {office->programme, office->picture, office->table};
+        const struct qf_query_world world = {office->programme, office->picture, office->table,
+                                             office->declared};
         struct qf_from_reader ask = {.what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 2023, .base = 2022};
         struct qf_to_reader answer = {.what = QF_ANSWER};
 
@@ -528,7 +530,8 @@ static void growth_compares_two_years_or_the_same_days_of_them(void **state)
 static void check_finds_the_cell_that_differs(void **state)
 {
         struct office *office = *state;
-        const struct qf_query_world world = {office->programme, office->picture, office->table};
+        const struct qf_query_world world = {office->programme, office->picture, office->table,
+                                             office->declared};
         struct qf_to_reader answer = {.what = QF_ANSWER};
         struct qf_cell *cell;
 

@@ -225,7 +225,8 @@ static void answers_are_read_back_the_same(void **state)
         struct fixture *f = *state;
         struct qf_view by[] = {QF_VIEW("org"), QF_VIEW("year")}, notes[] = {QF_VIEW("multi:content")};
         struct qf_view members[] = {QF_VIEW("hx"), QF_VIEW("2023"), QF_VIEW(""), QF_VIEW("2022")};
-        struct qf_answer_row rows[] = {{members, {{1, 2, 3, 4, 5}}}, {members + 2, {{0, 0, 0, 0, -1}}}};
+        struct qf_answer_row rows[] = {{.members = members, .counts = {{1, 2, 3, 4, 5}}},
+                                       {.members = members + 2, .counts = {{0, 0, 0, 0, -1}}}};
         struct qf_to_reader answer = {.what = QF_ANSWER,
                                       .id = 1,
                                       .version = 9,

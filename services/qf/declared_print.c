@@ -1,0 +1,367 @@
+/* Why one file: a total and a list are both rows of names and figures, and both
+ * say beside them what is not known and what was not combined. */
+#include "qf/declared_print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/cleanup.h"
+#include "qf/asking.h"
+#include "qf/figure_text.h"
+#include "qf/figures.h"
+#include "qf/text_table.h"
+
+enum { NUMBERS = 3, NOT_COMBINED = -1, CELL_BYTES = 96, NAMES_BYTES = 256 };
+
+static void close_subscription(struct qf_subscription **subscription)
+{
+        *subscription = qf_subscription_close(*subscription);
+}
+
+/* "max:peak" is about peak. */
+static struct qf_view code_of(struct qf_view name)
+{
+        const char *colon = name.len ? memchr(name.at, ':', name.len) : NULL;
+
+        return colon ? (struct qf_view){colon + 1, name.len - (uint32_t)(colon + 1 - name.at)} : name;
+}
+
+/* --- as JSON -------------------------------------------------------------------- */
+
+static json_t *text(struct qf_view view)
+{
+        return json_stringn(view.len ? view.at : "", view.len);
+}
+
+static json_t *texts(const struct qf_view *views, uint32_t count)
+{
+        json_t *array = json_array();
+
+        for (uint32_t i = 0; i < count; i++)
+                (void)json_array_append_new(array, text(views[i]));
+        return array;
+}
+
+/* {"value", "of" or "known", "unknown"}; null: not combined, or nothing is known. */
+static json_t *numbers_json(const struct qf_kind_measure *measure, const int64_t *numbers)
+{
+        const bool ratio = measure && measure->fold == QF_FOLD_RATIO;
+
+        if (numbers[2] == NOT_COMBINED)
+                return json_null();
+        return json_pack("{s:o, s:I, s:I}", "value", numbers[1] ? json_integer(numbers[0]) : json_null(),
+                         ratio ? "of" : "known", (json_int_t)numbers[1], "unknown", (json_int_t)numbers[2]);
+}
+
+static json_t *totals_row_json(const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                               const struct qf_answer_row *row)
+{
+        json_t *object = json_object();
+
+        if (row->members)
+                (void)json_object_set_new(object, "members", texts(row->members, answer->by_count));
+        (void)json_object_set_new(object, "records", json_integer(row->counts.of[QF_RECORDS]));
+        for (uint32_t i = 0; i < answer->measures_count && row->figures_count; i++) {
+                const struct qf_view name = answer->measures[i];
+                (void)json_object_setn_new(object, name.at, name.len,
+                                           numbers_json(spec ? qf_kind_measure(spec, code_of(name)) : NULL,
+                                                        &row->figures[NUMBERS * i]));
+        }
+        return object;
+}
+
+static json_t *list_row_json(const struct qf_to_reader *answer, const struct qf_answer_row *row)
+{
+        json_t *object = json_object();
+
+        for (uint32_t i = 0; i < answer->by_count; i++)
+                (void)json_object_setn_new(object, answer->by[i].at, answer->by[i].len,
+                                           text(row->members[i]));
+        for (uint32_t i = 0; i < answer->measures_count && row->figures_count; i++)
+                if (row->figures[i])
+                        (void)json_object_setn_new(object, answer->measures[i].at, answer->measures[i].len,
+                                                   json_integer(row->figures[i] - 1));
+        return object;
+}
+
+static int dump(struct qf_cli *cli, const struct qf_to_reader *answer, json_t *rows, json_t *all)
+{
+        json_t *object = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "version", (json_int_t)answer->version,
+                                   "complete_at_ms", (json_int_t)answer->complete_at_ms, "by",
+                                   texts(answer->by, answer->by_count), "rows", rows, "all", all, "notes",
+                                   texts(answer->notes, answer->notes_count));
+        if (!object)
+                return qf_cli_broke(cli, -ENOMEM, "JSON");
+        (void)json_dumpf(object, stdout, JSON_COMPACT);
+        (void)putchar('\n');
+        json_decref(object);
+        return QF_EXIT_DONE;
+}
+
+/* --- as a table -------------------------------------------------------------------- */
+
+/* What all rows need. */
+struct printing {
+        struct qf_cli *cli;
+        const struct qf_programme *programme;
+        const struct qf_kind_spec *spec;
+        const struct qf_to_reader *answer;
+        struct qf_text_table table;
+};
+
+static int add_text(struct printing *printing, const char *cell)
+{
+        return qf_text_table_add(&printing->table, qf_view_of(cell));
+}
+
+static const char *measure_label(const struct printing *printing, struct qf_view name, char *room,
+                                 size_t room_bytes)
+{
+        const struct qf_kind_measure *measure =
+                printing->spec ? qf_kind_measure(printing->spec, code_of(name)) : NULL;
+        const char *how = "";
+
+        if (!measure) {
+                (void)snprintf(room, room_bytes, "%.*s", (int)name.len, name.at);
+                return room;
+        }
+        if (name.len > 4 && memcmp(name.at, "max:", 4) == 0)
+                how = qf_cli_say(printing->cli, "最大", "largest ");
+        else if (name.len > 4 && memcmp(name.at, "min:", 4) == 0)
+                how = qf_cli_say(printing->cli, "最小", "smallest ");
+        (void)snprintf(room, room_bytes, "%s%s", how, printing->cli->chinese ? measure->zh : measure->en);
+        return room;
+}
+
+static const struct qf_figure *figure_of(const struct printing *printing, int place)
+{
+        return printing->spec && place >= 0 && place < printing->spec->figures_count
+                       ? &printing->spec->figures[place]
+                       : NULL;
+}
+
+/* 22,113 · 96.5% (965/1,000) · — · with what is not known beside it. */
+static int add_numbers(struct printing *printing, struct qf_view name, const int64_t *numbers)
+{
+        const struct qf_kind_measure *measure =
+                printing->spec ? qf_kind_measure(printing->spec, code_of(name)) : NULL;
+        const enum qf_rounding rounding = qf_programme_settings(printing->programme)->rounding;
+        char value[QF_FIGURE_TEXT], of[QF_FIGURE_TEXT], share[QF_FIGURE_TEXT], cell[CELL_BYTES];
+        int len;
+
+        if (numbers[1] == 0 || numbers[2] == NOT_COMBINED)
+                (void)snprintf(cell, sizeof(cell), "—");
+        else if (measure && measure->fold == QF_FOLD_RATIO)
+                (void)snprintf(cell, sizeof(cell), "%s%% (%s/%s)",
+                               qf_ratio_percent(numbers[0], numbers[1], 1, rounding, share, sizeof(share)),
+                               qf_ratio_grouped(numbers[0], value, sizeof(value)),
+                               qf_ratio_grouped(numbers[1], of, sizeof(of)));
+        else
+                (void)snprintf(cell, sizeof(cell), "%s",
+                               qf_figure_print(figure_of(printing, measure ? measure->figure : -1),
+                                               numbers[0], printing->cli->chinese, value));
+        len = (int)strlen(cell);
+        if (numbers[2] > 0)
+                (void)snprintf(cell + len, sizeof(cell) - (size_t)len,
+                               qf_cli_say(printing->cli, "（不详 %lld）", " (%lld unknown)"),
+                               (long long)numbers[2]);
+        return add_text(printing, cell);
+}
+
+static int add_totals_row(struct printing *printing, const struct qf_answer_row *row)
+{
+        const struct qf_to_reader *answer = printing->answer;
+        char room[QF_FIGURE_BYTES];
+        int r = 0;
+
+        for (uint32_t k = 0; !r && k < answer->by_count; k++) {
+                const char *all = k ? "" : qf_cli_say(printing->cli, "合计", "total");
+                r = qf_text_table_add(&printing->table,
+                                      row->members
+                                              ? qf_asking_member_label(printing->cli, printing->programme,
+                                                                       answer->by[k], row->members[k], room,
+                                                                       sizeof(room))
+                                              : qf_view_of(all));
+        }
+        for (uint32_t i = 0; !r && i < answer->measures_count; i++)
+                r = add_numbers(printing, answer->measures[i], &row->figures[NUMBERS * i]);
+        return r;
+}
+
+static int fill_totals(struct printing *printing)
+{
+        const struct qf_to_reader *answer = printing->answer;
+        char room[CELL_BYTES];
+        int r = 0;
+
+        for (uint32_t k = 0; !r && k < answer->by_count; k++)
+                r = qf_text_table_add(
+                        &printing->table,
+                        qf_asking_dimension_label(printing->cli, printing->programme, answer->by[k]));
+        for (uint32_t i = 0; !r && i < answer->measures_count; i++) {
+                printing->table.right[answer->by_count + i] = true;
+                r = add_text(printing, measure_label(printing, answer->measures[i], room, sizeof(room)));
+        }
+        if (!r)
+                r = qf_text_table_line(&printing->table);
+        for (uint32_t i = 0; !r && i < answer->answer_rows_count; i++)
+                r = add_totals_row(printing, &answer->answer_rows[i]);
+        if (!r && answer->by_count)
+                r = qf_text_table_line(&printing->table);
+        return r ? r : add_totals_row(printing, &answer->all);
+}
+
+/* Names behind the codes "C1,C2". */
+static int add_names(struct printing *printing, struct qf_view dimension, struct qf_view codes)
+{
+        char names[NAMES_BYTES], room[QF_FIGURE_BYTES];
+        size_t len = 0;
+
+        while (codes.len && len < sizeof(names)) {
+                const char *comma = memchr(codes.at, ',', codes.len);
+                const struct qf_view code = {codes.at, comma ? (uint32_t)(comma - codes.at) : codes.len};
+                const struct qf_view name = qf_asking_member_label(printing->cli, printing->programme,
+                                                                   dimension, code, room, sizeof(room));
+                const int put = snprintf(names + len, sizeof(names) - len, "%s%.*s", len ? "、" : "",
+                                         (int)name.len, name.at);
+                len += put > 0 ? (size_t)put : 0;
+                codes.at += code.len + (comma != NULL);
+                codes.len -= code.len + (comma != NULL);
+        }
+        if (len >= sizeof(names)) /* cut, not within a character that matters: the table shows what fits */
+                len = 0;
+        return qf_text_table_add(&printing->table, (struct qf_view){names, (uint32_t)len});
+}
+
+static int add_list_row(struct printing *printing, const struct qf_answer_row *row)
+{
+        const struct qf_to_reader *answer = printing->answer;
+        char room[QF_FIGURE_BYTES], cell[QF_FIGURE_TEXT];
+        int r = 0;
+
+        for (uint32_t k = 0; !r && k < answer->by_count; k++) {
+                if (qf_view_same(answer->by[k], QF_VIEW("date")))
+                        r = qf_text_table_add(&printing->table,
+                                              qf_asking_member_label(printing->cli, printing->programme,
+                                                                     QF_VIEW("day"), row->members[k], room,
+                                                                     sizeof(room)));
+                else if (qf_view_same(answer->by[k], QF_VIEW("key")))
+                        r = qf_text_table_add(&printing->table, row->members[k]);
+                else
+                        r = add_names(printing,
+                                      qf_view_same(answer->by[k], QF_VIEW("partner")) ? QF_VIEW("org")
+                                                                                      : answer->by[k],
+                                      row->members[k]);
+        }
+        for (uint32_t i = 0; !r && i < answer->measures_count; i++)
+                r = add_text(printing,
+                             row->figures_count && row->figures[i]
+                                     ? qf_figure_print(figure_of(printing, (int)i), row->figures[i] - 1,
+                                                       printing->cli->chinese, cell)
+                                     : "");
+        return r;
+}
+
+static struct qf_view list_head(const struct printing *printing, struct qf_view name)
+{
+        static const struct {
+                const char *code, *zh, *en;
+        } heads[] = {{"date", "日期", "date"}, {"partner", "报送单位", "fed by"}, {"key", "编号", "key"}};
+
+        for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+                if (qf_view_same(name, qf_view_of(heads[i].code)))
+                        return qf_view_of(qf_cli_say(printing->cli, heads[i].zh, heads[i].en));
+        return qf_asking_dimension_label(printing->cli, printing->programme, name);
+}
+
+static int fill_list(struct printing *printing)
+{
+        const struct qf_to_reader *answer = printing->answer;
+        int r = 0;
+
+        for (uint32_t k = 0; !r && k < answer->by_count; k++)
+                r = qf_text_table_add(&printing->table, list_head(printing, answer->by[k]));
+        for (uint32_t i = 0; !r && i < answer->measures_count; i++) {
+                const struct qf_figure *figure = figure_of(printing, (int)i);
+                printing->table.right[answer->by_count + i] = true;
+                r = figure ? add_text(printing, printing->cli->chinese ? figure->zh : figure->en)
+                           : qf_text_table_add(&printing->table, answer->measures[i]);
+        }
+        if (!r)
+                r = qf_text_table_line(&printing->table);
+        for (uint32_t i = 0; !r && i < answer->answer_rows_count; i++)
+                r = add_list_row(printing, &answer->answer_rows[i]);
+        return r;
+}
+
+/* What was asked for and is no plain sum says what it is. */
+static void print_footnotes(const struct printing *printing)
+{
+        char room[CELL_BYTES];
+
+        for (uint32_t i = 0; i < printing->answer->measures_count && printing->spec; i++) {
+                const struct qf_view name = printing->answer->measures[i];
+                const struct qf_kind_measure *measure = qf_kind_measure(printing->spec, code_of(name));
+                if (measure && measure->fold != QF_FOLD_SUM)
+                        printf(qf_cli_say(printing->cli, "%s：%s。\n", "%s: %s.\n"),
+                               measure_label(printing, name, room, sizeof(room)),
+                               printing->cli->chinese ? qf_fold_zh(measure->fold)
+                                                      : qf_fold_en(measure->fold));
+        }
+}
+
+static void print_notes(const struct printing *printing)
+{
+        char room[QF_NOTE_TEXT_BYTES];
+
+        for (uint32_t i = 0; i < printing->answer->notes_count; i++)
+                puts(qf_figures_note(printing->cli, printing->programme, printing->answer->notes[i], room,
+                                     sizeof(room)));
+}
+
+static int print(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                 int (*fill)(struct printing *printing))
+{
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+        struct printing printing = {.cli = cli, .spec = spec, .answer = answer};
+
+        if (answer->by_count + answer->measures_count > QF_TABLE_COLUMNS_MAX)
+                return qf_cli_broke(cli, -E2BIG, "columns");
+        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
+                return cli->exit_code;
+        printing.programme = qf_subscription_programme(registers);
+        printing.table.columns = answer->by_count + answer->measures_count;
+        int r = fill(&printing);
+        if (r == 0) {
+                qf_text_table_print(&printing.table, stdout);
+                if (fill == fill_totals)
+                        print_footnotes(&printing);
+                print_notes(&printing);
+        }
+        qf_text_table_deinit(&printing.table);
+        return r ? qf_cli_broke(cli, r, "table") : QF_EXIT_DONE;
+}
+
+int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
+{
+        if (!cli->json)
+                return print(cli, spec, answer, fill_totals);
+        json_t *rows = json_array();
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
+                (void)json_array_append_new(rows, totals_row_json(spec, answer, &answer->answer_rows[i]));
+        return dump(cli, answer, rows, totals_row_json(spec, answer, &answer->all));
+}
+
+int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
+{
+        if (!cli->json)
+                return print(cli, spec, answer, fill_list);
+        json_t *rows = json_array();
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
+                (void)json_array_append_new(rows, list_row_json(answer, &answer->answer_rows[i]));
+        return dump(cli, answer, rows,
+                    json_pack("{s:I}", "records", (json_int_t)answer->all.counts.of[QF_RECORDS]));
+}

@@ -1,0 +1,36 @@
+/* All statements of declared kinds as they stand, in memory: their dates and
+ * members as a table of columns like that of activities, their figures and keys
+ * beside it. They are few; what is asked is folded over all of them. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/event.h"
+#include "programme/programme.h"
+#include "report/table.h"
+#include "wire/totals_messages.h"
+
+struct qf_declared_held {
+        uint8_t kind, stated, key_len;
+        uint32_t partner; /* member of dimension "org" */
+        uint32_t figures[QF_FIGURES_MAX];
+        char *key;
+};
+
+struct qf_declared {
+        struct qf_table *table; /* row i of it is at[i]; date 0: counts nothing */
+        uint32_t rows, room;
+        struct qf_declared_held *at;
+};
+
+/* Statements of an update, packed until their version is complete. Positive 1: a name that the registers do not have.
+ * -ENOMEM. */
+QF_CHECK int qf_declared_pack(const struct qf_programme *programme, const struct qf_declared_row *rows,
+                              uint32_t count, struct qf_buffer *buffer);
+QF_CHECK int qf_declared_new(struct qf_declared **ret_declared);
+struct qf_declared *qf_declared_free(struct qf_declared *declared);
+QF_CHECK int qf_declared_apply(struct qf_declared *declared, const struct qf_buffer *packed);
+/* Order-free digest of what stands of one kind, and how many: as qf verify makes it of the journal. */
+uint64_t qf_declared_digest(const struct qf_declared *declared, const struct qf_programme *programme,
+                            uint8_t kind, uint32_t *ret_count);

@@ -1,0 +1,443 @@
+/* Totals of declared kinds: one pass over the statements, folded by the rule that
+ * the table of kinds gives each measure. What the rule does not allow is never
+ * printed as a number: it is marked, and refused with a sentence when it was
+ * asked for by name. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "model/kinds.h"
+#include "model/period.h"
+#include "report/declared.h"
+#include "report/query_plan.h"
+
+enum { ASKED_MAX = 16, WITHIN_MAX = 3, NUMBERS = 3 };
+
+enum how { HOW_OWN, HOW_SUM, HOW_MAX, HOW_MIN };
+
+/* A dimension, or the year, that one value may not mix. */
+struct within {
+        struct qf_view name;
+        bool year;
+        struct qf_table_column column;
+};
+
+struct asked {
+        struct qf_view name; /* as it was asked for, or the measure's code */
+        const struct qf_kind_measure *measure;
+        enum how how;
+        bool named;
+        uint32_t withins_count;
+        struct within withins[WITHIN_MAX];
+};
+
+struct fold {
+        int64_t value, of;
+        uint32_t records, known;
+        bool mixed;
+        uint32_t fixed[WITHIN_MAX];
+};
+
+struct folding {
+        struct qf_plan plan;
+        const struct qf_kind_spec *spec;
+        uint32_t asked_count;
+        struct asked asked[ASKED_MAX];
+        struct fold *folds;  /* asked_count for each group */
+        uint32_t folds_room; /* groups */
+        struct fold all[ASKED_MAX];
+        uint32_t stock_day; /* date of stocks; 0: none was named */
+};
+
+/* --- what is asked ------------------------------------------------------------ */
+
+#define REFUSE(folding, name, format, ...)                                                                   \
+        qf_plan_refuse((folding)->plan.answer, (folding)->plan.arena, QF_QUERY_NOT_ADDED, "%.*s: " format,   \
+                       (int)(name).len, (name).at, __VA_ARGS__)
+
+/* "sum:peak" asks for a sum of what is never added. */
+static int check_how(struct folding *folding, const struct asked *asked)
+{
+        const enum qf_fold fold = asked->measure->fold;
+        const char *code = asked->measure->code;
+        const bool has_values = asked->measure->figure != QF_NO_FIGURE && fold <= QF_FOLD_EACH;
+
+        if (asked->how == HOW_SUM && fold == QF_FOLD_MAX)
+                return REFUSE(folding, asked->name, "peaks are never added; ask for max:%s", code);
+        if (asked->how == HOW_SUM && fold == QF_FOLD_EACH)
+                return REFUSE(
+                        folding, asked->name,
+                        "different people are never added, the same may come again; ask for max:%s, the largest of one",
+                        code);
+        if (asked->how == HOW_SUM && fold != QF_FOLD_SUM)
+                return REFUSE(folding, asked->name, "this is never added; ask for %s", code);
+        if (asked->how > HOW_SUM && !has_values)
+                return REFUSE(folding, asked->name,
+                              "only figures of single records have a largest and a smallest; ask for %s",
+                              code);
+        return 0;
+}
+
+static enum how take_how(struct qf_view *name)
+{
+        static const struct {
+                const char *word;
+                enum how how;
+        } words[] = {{"sum:", HOW_SUM}, {"max:", HOW_MAX}, {"min:", HOW_MIN}};
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                const uint32_t len = (uint32_t)strlen(words[i].word);
+                if (name->len <= len || memcmp(name->at, words[i].word, len) != 0)
+                        continue;
+                *name = (struct qf_view){name->at + len, name->len - len};
+                return words[i].how;
+        }
+        return HOW_OWN;
+}
+
+static void find_withins(struct folding *folding, struct asked *asked)
+{
+        const struct qf_query_world *world = folding->plan.world;
+        const char *rest = asked->measure->within;
+        struct qf_view word;
+
+        if (asked->how > HOW_SUM) /* the largest of any is the largest */
+                return;
+        while (qf_kind_word(&rest, &word) && asked->withins_count < WITHIN_MAX) {
+                struct within *within = &asked->withins[asked->withins_count++];
+                within->name = word;
+                within->year = qf_view_same(word, QF_VIEW("year"));
+                within->column = qf_table_column(
+                        world->declared->table,
+                        within->year ? 0 : qf_programme_find_dimension(world->programme, word));
+        }
+}
+
+static int add_asked(struct folding *folding, struct qf_view name, bool named)
+{
+        struct asked *asked = &folding->asked[folding->asked_count];
+        struct qf_view code = name;
+
+        *asked = (struct asked){.name = name, .how = take_how(&code), .named = named};
+        asked->measure = qf_kind_measure(folding->spec, code);
+        if (!asked->measure)
+                return qf_plan_refuse(folding->plan.answer, folding->plan.arena, QF_QUERY_UNKNOWN_NAME,
+                                      "%s has no measure \"%.*s\": see qf kinds", folding->spec->code,
+                                      (int)code.len, code.at);
+        folding->asked_count++;
+        find_withins(folding, asked);
+        return check_how(folding, asked);
+}
+
+static int plan_measures(struct folding *folding, const struct qf_from_reader *ask)
+{
+        int r = 0;
+
+        if (ask->measures_count > ASKED_MAX)
+                return qf_plan_refuse(folding->plan.answer, folding->plan.arena, QF_QUERY_TOO_MUCH,
+                                      "at most %d measures", ASKED_MAX);
+        for (uint32_t i = 0; i < ask->measures_count && r == 0; i++)
+                r = add_asked(folding, ask->measures[i], true);
+        for (uint32_t i = 0; i < folding->spec->measures_count && ask->measures_count == 0 && r == 0; i++)
+                r = add_asked(folding, qf_view_of(folding->spec->measures[i].code), false);
+        return r;
+}
+
+/* --- folding ------------------------------------------------------------------- */
+
+static void note_within(const struct asked *asked, uint32_t row, uint32_t date, struct fold *fold)
+{
+        for (uint32_t i = 0; i < asked->withins_count; i++) {
+                const struct within *within = &asked->withins[i];
+                const uint32_t is = within->year ? date / 10000 : qf_table_code(&within->column, row);
+                fold->mixed |= fold->known > 0 && fold->fixed[i] != is;
+                fold->fixed[i] = is;
+        }
+}
+
+static void take_value(const struct asked *asked, uint32_t value, struct fold *fold)
+{
+        const bool largest =
+                asked->how == HOW_MAX || (asked->how == HOW_OWN && asked->measure->fold == QF_FOLD_MAX);
+
+        if (asked->how == HOW_MIN)
+                fold->value = fold->known == 0 || value < fold->value ? value : fold->value;
+        else if (largest)
+                fold->value = value > fold->value ? value : fold->value;
+        else
+                fold->value += value;
+}
+
+static void fold_row(const struct asked *asked, const struct qf_declared_held *held, uint32_t row,
+                     uint32_t date, struct fold *fold)
+{
+        const struct qf_kind_measure *measure = asked->measure;
+        const bool has = measure->figure == QF_NO_FIGURE || held->stated >> measure->figure & 1;
+
+        fold->records++;
+        if (!has || (measure->fold == QF_FOLD_RATIO && !(held->stated >> measure->of & 1)))
+                return;
+        note_within(asked, row, date, fold);
+        take_value(asked, measure->figure == QF_NO_FIGURE ? 1 : held->figures[measure->figure], fold);
+        if (measure->fold == QF_FOLD_RATIO)
+                fold->of += held->figures[measure->of];
+        fold->known++;
+        fold->mixed |= measure->fold == QF_FOLD_EACH && asked->how == HOW_OWN && fold->known > 1;
+}
+
+/* Whether the row belongs to a measure: a flow happened in the range, a stock stands at its end. */
+static bool belongs(const struct folding *folding, const struct asked *asked,
+                    const struct qf_declared_held *held, uint32_t date, bool in_range)
+{
+        const int8_t end = asked->measure->of;
+
+        if (asked->measure->fold != QF_FOLD_STOCK)
+                return in_range;
+        return qf_date_first_day(date) <= folding->stock_day &&
+               (end == QF_NO_FIGURE || !(held->stated >> end & 1) ||
+                held->figures[end] >= folding->stock_day);
+}
+
+static int grow_folds(struct folding *folding)
+{
+        uint32_t room = folding->folds_room ? folding->folds_room : 64;
+
+        while (room < folding->plan.groups.count)
+                room *= 2;
+        if (room == folding->folds_room)
+                return 0;
+        const size_t size = folding->asked_count * sizeof(struct fold);
+        struct fold *folds = realloc(folding->folds, room * size);
+        if (!folds)
+                return -ENOMEM;
+        memset((char *)folds + folding->folds_room * size, 0, (room - folding->folds_room) * size);
+        folding->folds = folds;
+        folding->folds_room = room;
+        return 0;
+}
+
+static void fold_into(struct folding *folding, uint32_t row, uint32_t date, bool in_range, struct fold *folds,
+                      struct qf_counts *counts)
+{
+        const struct qf_declared_held *held = &folding->plan.world->declared->at[row];
+        bool any = false;
+
+        for (uint32_t i = 0; i < folding->asked_count; i++) {
+                if (!belongs(folding, &folding->asked[i], held, date, in_range))
+                        continue;
+                fold_row(&folding->asked[i], held, row, date, &folds[i]);
+                any = true;
+        }
+        counts->of[QF_RECORDS] += any;
+}
+
+static uint32_t set_of(const struct qf_plan *plan, uint32_t axis, uint32_t row)
+{
+        return axis < plan->axes_count ? qf_table_code(&plan->axes[axis].column, row) : 0;
+}
+
+static int fold_groups(struct folding *folding, uint32_t row, uint32_t date, bool in_range)
+{
+        struct qf_plan *plan = &folding->plan;
+        const uint32_t *first, *second;
+        const uint32_t first_count = qf_plan_members(plan, 0, set_of(plan, 0, row), date, &first);
+        const uint32_t second_count = qf_plan_members(plan, 1, set_of(plan, 1, row), date, &second);
+        const uint32_t period = qf_plan_period_of(plan->period, date);
+
+        for (uint32_t i = 0; i < first_count; i++) {
+                for (uint32_t k = 0; k < second_count; k++) {
+                        uint32_t index = 0;
+                        int r = qf_groups_find(&plan->groups, first[i], second[k], period, &index);
+                        if (r == 0)
+                                r = grow_folds(folding);
+                        if (r != 0)
+                                return r;
+                        fold_into(folding, row, date, in_range,
+                                  &folding->folds[(size_t)index * folding->asked_count],
+                                  &plan->groups.at[index].counts);
+                }
+        }
+        return 0;
+}
+
+bool qf_plan_row_passes(struct qf_plan *plan, uint32_t row, uint32_t date)
+{
+        for (uint32_t i = 0; i < plan->filters_count; i++) {
+                const struct qf_plan_filter *filter = &plan->filters[i];
+                const uint32_t set = qf_table_code(&filter->column, row);
+                if (filter->match[set] == QF_MATCH_NOT ||
+                    (filter->match[set] == QF_MATCH_BY_DATE && !qf_plan_passes(plan, filter, set, date)))
+                        return false;
+        }
+        return true;
+}
+
+static int fold_all(struct folding *folding)
+{
+        struct qf_plan *plan = &folding->plan;
+        const struct qf_declared *declared = plan->world->declared;
+        const struct qf_table_columns columns = qf_table_columns(declared->table);
+        const bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
+        int r = 0;
+
+        for (uint32_t row = 0; row < declared->rows && row < columns.rows && r == 0; row++) {
+                const uint32_t date = columns.date[row];
+                if (date == 0 || declared->at[row].kind != folding->spec->kind ||
+                    !qf_plan_row_passes(plan, row, date))
+                        continue;
+                const bool in_range = qf_plan_in_range(plan, date);
+                fold_into(folding, row, date, in_range, folding->all, &plan->all);
+                if (rows)
+                        r = fold_groups(folding, row, date, in_range);
+        }
+        return r;
+}
+
+/* --- saying it ------------------------------------------------------------------- */
+
+/* What it may not mix, for the note and the sentence. */
+static struct qf_view mixed_in(const struct folding *folding, const struct asked *asked)
+{
+        if (asked->measure->fold == QF_FOLD_STOCK)
+                return folding->stock_day ? QF_VIEW("period") : QF_VIEW("date");
+        return asked->withins_count ? asked->withins[0].name : QF_VIEW("record");
+}
+
+static int refuse_mixed(struct folding *folding, const struct asked *asked)
+{
+        const char *code = asked->measure->code;
+
+        if (asked->measure->fold == QF_FOLD_STOCK)
+                return REFUSE(
+                        folding, asked->name,
+                        "this is what stands at a date, never added over time; name the date (%s), and not day, month or year",
+                        "to");
+        if (asked->measure->fold == QF_FOLD_EACH)
+                return REFUSE(
+                        folding, asked->name,
+                        "different people are never added, the same may come again; ask for max:%s, or for the records one by one",
+                        code);
+        return REFUSE(folding, asked->name, "combined only within one %s; ask by it, or choose one (where)",
+                      asked->measure->within);
+}
+
+static void put_numbers(const struct fold *fold, int64_t *numbers)
+{
+        const bool shown = !fold->mixed;
+
+        numbers[0] = shown ? fold->value : 0;
+        numbers[1] = shown ? (fold->of ? fold->of : fold->known) : 0;
+        numbers[2] = shown ? (int64_t)fold->records - fold->known : QF_NOT_COMBINED;
+}
+
+/* A stock without a date, or by periods, is not combined anywhere. */
+static void mark_stocks(struct folding *folding)
+{
+        for (uint32_t i = 0; i < folding->asked_count; i++) {
+                const bool fits = folding->stock_day && folding->plan.period == QF_PLAN_ALL;
+                if (folding->asked[i].measure->fold != QF_FOLD_STOCK || fits)
+                        continue;
+                folding->all[i].mixed = true;
+                for (uint32_t g = 0; g < folding->plan.groups.count; g++)
+                        folding->folds[(size_t)g * folding->asked_count + i].mixed = true;
+        }
+}
+
+static bool is_mixed(const struct folding *folding, uint32_t measure)
+{
+        bool mixed = folding->plan.by_count == 0 && folding->all[measure].mixed;
+
+        for (uint32_t g = 0; g < folding->plan.groups.count; g++)
+                mixed |= folding->folds[(size_t)g * folding->asked_count + measure].mixed;
+        return mixed;
+}
+
+static int note_mixed(struct folding *folding)
+{
+        struct qf_plan *plan = &folding->plan;
+        char said[2 * QF_CODE_BYTES_MAX + 8];
+        int r = 0;
+
+        for (uint32_t i = 0; i < folding->asked_count && r == 0; i++) {
+                const struct asked *asked = &folding->asked[i];
+                if (!is_mixed(folding, i) && !folding->all[i].mixed)
+                        continue;
+                if (asked->named && is_mixed(folding, i))
+                        return refuse_mixed(folding, asked);
+                const struct qf_view what = mixed_in(folding, asked);
+                (void)snprintf(said, sizeof(said), "%s %.*s", asked->measure->code, (int)what.len, what.at);
+                r = qf_plan_note(plan->answer, plan->arena, "mixed", qf_view_of(said));
+        }
+        return r;
+}
+
+static int write_figures(struct folding *folding)
+{
+        struct qf_plan *plan = &folding->plan;
+        const uint32_t width = NUMBERS * folding->asked_count;
+        int64_t *figures =
+                qf_arena_zero(plan->arena, ((size_t)plan->groups.count + 1) * width, sizeof(*figures));
+        struct qf_view *names = qf_arena_zero(plan->arena, folding->asked_count + 1, sizeof(*names));
+
+        if (!figures || !names)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < folding->asked_count; i++) {
+                names[i] = folding->asked[i].name;
+                put_numbers(&folding->all[i], &figures[NUMBERS * i]);
+        }
+        for (size_t k = 0; k < (size_t)plan->groups.count * folding->asked_count; k++)
+                put_numbers(&folding->folds[k], &figures[width + NUMBERS * k]);
+        plan->figures_count = width;
+        plan->all_figures = figures;
+        plan->figures = figures + width;
+        plan->answer->measures = names;
+        plan->answer->measures_count = folding->asked_count;
+        return 0;
+}
+
+int qf_plan_kind(struct qf_plan *plan, const struct qf_from_reader *ask, const struct qf_kind_spec **ret_spec)
+{
+        *ret_spec = qf_kind_named(ask->kind);
+        if (!*ret_spec)
+                return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
+                                      "there is no kind \"%.*s\": see qf kinds", (int)ask->kind.len,
+                                      ask->kind.at);
+        return qf_plan_make(plan, ask);
+}
+
+static int answer_declared(struct folding *folding, const struct qf_from_reader *ask)
+{
+        int r = qf_plan_kind(&folding->plan, ask, &folding->spec);
+
+        if (r == 0)
+                r = plan_measures(folding, ask);
+        if (r != 0)
+                return r;
+        folding->stock_day = ask->last_day ? folding->plan.last_day : 0;
+        r = fold_all(folding);
+        if (r == QF_GROUP_FULL)
+                return qf_plan_refuse(folding->plan.answer, folding->plan.arena, QF_QUERY_TOO_MUCH,
+                                      "more than %d rows: narrow it by --where or by dates", QF_GROUPS_MAX);
+        if (r == 0)
+                mark_stocks(folding);
+        if (r == 0)
+                r = write_figures(folding);
+        if (r == 0)
+                r = qf_plan_write(&folding->plan, ask);
+        return r == 0 ? note_mixed(folding) : r;
+}
+
+int qf_query_declared(const struct qf_query_world *world, const struct qf_rights *rights,
+                      const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
+{
+        const struct qf_query_world of = {world->programme, world->picture, world->declared->table,
+                                          world->declared};
+        struct folding folding = {.plan = {.world = &of, .rights = rights, .arena = arena, .answer = answer}};
+        int r = answer_declared(&folding, ask);
+
+        qf_plan_deinit(&folding.plan);
+        free(folding.folds);
+        return r < 0 ? r : 0; /* a refusal is an answer too */
+}

@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""Declared kinds from the event a partner feeds to the number somebody reads: live
+broadcasts and visits to sites, by the rules that the table of kinds gives them."""
+import json
+import os
+
+from support.harness import Office, check, run, same, until
+
+PROGRAMME = os.path.join(os.environ["QF_SOURCE"], "tests/data/kinds-programme.yaml")
+
+
+def kinds_office():
+    return Office(programme=PROGRAMME)
+
+
+def feed(office, *events, code=0, source="alpha"):
+    """Lines of JSON by `qf feed -`; gives the summary, with what was said of each line as "lines"."""
+    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+    said = [json.loads(line) for line in
+            office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=code).out.splitlines()]
+    return {**said[-1], "lines": said[:-1]}
+
+
+def broadcast(key, date, views=None, **more):
+    event = {"kind": "broadcast", "key": key, "date": date, "org": "alpha", **more}
+    return event if views is None else {**event, "views": views}
+
+
+def visit(key, date, visits, site, **more):
+    return {"kind": "visit", "key": key, "date": date, "org": "alpha", "site": site, "visits": visits, **more}
+
+
+def totals(office, kind, *words):
+    return office.qf("totals", "--kind", kind, "--json", *words).json
+
+
+def wait_listed(office, kind, count):
+    until(lambda: office.qf("list", kind, "--json").json["all"]["records"] == count, 20, f"{count} of {kind} stand")
+
+
+SESSIONS = (broadcast("live/1", "2023-05-06", 10240, viewers=7000, peak=1200, replay_views=300, start="19:30",
+                      minutes=45, title="清风微课堂 一"),
+            broadcast("live/2", "2023-06-10", 11873, viewers=9100, peak=1900),
+            broadcast("live/3", "2024-01-20", 12506, viewers=8000, peak=900, replay_views=50))
+
+
+def every_figure_of_a_broadcast_is_its_own():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        said = feed(office, *SESSIONS)
+        same(said["taken"], 3, said)
+        wait_listed(office, "broadcast", 3)
+        every = totals(office, "broadcast")["all"]
+        same(every["broadcasts"]["value"], 3)
+        same(every["views"], {"value": 34619, "known": 3, "unknown": 0})
+        same(every["replay_views"], {"value": 350, "known": 2, "unknown": 1}, "what is not known is not 0")
+        same(every["peak"]["value"], 1900, "the largest")
+        same(every["viewers"], None, "different people are not added")
+        year = {row["members"][0]: row for row in totals(office, "broadcast", "--by", "year")["rows"]}
+        same([year["2023"]["views"]["value"], year["2024"]["viewers"]["value"]], [22113, 8000],
+             "one broadcast alone has its viewers")
+
+        # What may not be added is refused with a sentence, and what to ask for.
+        for measure, word in (("sum:peak", "max:peak"), ("sum:viewers", "max:viewers"), ("viewers", "max:viewers")):
+            refused = office.qf("totals", "--kind", "broadcast", "--measure", measure, "--lang", "en", code=64)
+            check(word in refused.err and "never added" in refused.err, refused.err)
+        asked = totals(office, "broadcast", "--measure", "max:viewers,min:views")["all"]
+        same([asked["max:viewers"]["value"], asked["min:views"]["value"]], [9100, 10240])
+        check("views" not in office.qf("totals", "--json").json["all"], "nothing of it is an activity")
+        same(office.qf("totals", "--json").json["all"]["activities"], 0)
+        table = office.qf("totals", "--kind", "broadcast", "--by", "month", "--lang", "zh").out
+        check("10,240" in table and "从不相加" in table and "—" in table, table)
+        office.verify()
+
+
+def the_claim_names_the_session_that_breaks_it():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, *SESSIONS)
+        wait_listed(office, "broadcast", 3)
+        claim = ("claim", "broadcast", "views>10000", "--json")
+        holds = office.qf(*claim).json
+        same([holds["holds"], holds["least"]["key"], holds["least"]["views"]], [True, "live/1", 10240], holds)
+        # 10,000 is not above 10,000.
+        feed(office, {**SESSIONS[0], "action": "replace", "views": 10000, "viewers": 6000, "reason": "platform's export"})
+        until(lambda: totals(office, "broadcast")["all"]["views"]["value"] == 34379, 20, "the correction counts")
+        broken = office.qf(*claim, code=1).json
+        same([broken["holds"], [row["key"] for row in broken["breaks"]]], [False, ["live/1"]], broken)
+        same(office.qf("claim", "broadcast", "views>=10000").code, 0)
+        check("live/1" in office.qf("claim", "broadcast", "views>10000", "--lang", "zh", code=1).out, "it is named")
+        # One whose views nobody knows leaves it open.
+        feed(office, broadcast("live/4", "2024-02-01"))
+        wait_listed(office, "broadcast", 4)
+        opened = office.qf("claim", "broadcast", "views>100", "--json", code=1).json
+        same([opened["holds"], opened["breaks"], [row["key"] for row in opened["unknown"]]], [False, [], ["live/4"]])
+        same(office.qf("claim", "broadcast", "views>100", "--to", "2023").code, 0)
+        office.verify()
+
+
+def statements_of_a_kind_are_judged_as_all_are():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, visit("S1/1", "2023-05-06", 35, "S1", groups=1), visit("S1/2", "2023-05-06", 10, "S1"),
+             visit("S2/1", "2023-07-01", 50, "S2", groups=2))
+        # Keys of each kind are apart: an activity and a broadcast may have the same.
+        feed(office, {"kind": "activity", "key": "S1/1", "date": "2023-05-06", "org": "alpha", "attendances": 7},
+             broadcast("S1/1", "2023-05-06", 20000))
+        same(feed(office, visit("S1/1", "2023-05-06", 35, "S1", groups=1))["duplicates"], 1)
+        same(feed(office, visit("S1/1", "2023-05-06", 36, "S1", groups=1), code=3)["lines"][0]["code"], "E141")
+        feed(office, {"kind": "visit", "key": "S1/2", "action": "withdraw", "reason": "never took place"})
+        until(lambda: totals(office, "visit")["all"]["visits"]["value"] == 85, 20, "the withdrawal counts")
+        moved = visit("S2/1", "2024-07-01", 60, "S1", action="replace", reason="wrong site and year")
+        feed(office, moved)
+        until(lambda: totals(office, "visit")["all"]["visits"]["value"] == 95, 20, "the correction counts")
+        by_site = {row["members"][0]: row["visits"]["value"] for row in totals(office, "visit", "--by", "site")["rows"]}
+        same(by_site, {"S1": 95})
+        by_category = totals(office, "visit", "--by", "site_category,year")["rows"]
+        same({tuple(row["members"]): row["visits"]["value"] for row in by_category},
+             {("R", "2023"): 35, ("R", "2024"): 60})
+        same(totals(office, "visit", "--where", "site_category=L")["all"]["visits"]["value"], None)
+
+        # What is wrong is named, by the same codes.
+        wrong = {"visits": (visit("w/1", "2023-05-06", 20001, "S1"), "E101"),
+                 "date": (visit("w/2", "2999-05-06", 1, "S1"), "E106"),
+                 "site": ({"kind": "visit", "key": "w/3", "date": "2023-05-06", "org": "alpha", "visits": 1}, "E109"),
+                 "org": ({**visit("w/4", "2023-05-06", 1, "S1"), "org": "beta"}, "E103"),
+                 "viewers": (broadcast("w/5", "2023-05-06", 10, viewers=11), "E115"),
+                 "none": ({"kind": "visit", "key": "w/6", "date": "2023-05-06", "org": "alpha", "site": "S1"}, "E109")}
+        for field, (event, code) in wrong.items():
+            said = feed(office, event, code=2)["lines"]
+            same([line.get("code") for line in said], [code], field, said)
+        counted = office.verify()
+        same(len(counted.declared.of("visit")), 2)
+        same(counted.total()[1:3], (1, 7))
+
+
+def counts_survive_restarts_and_are_made_anew():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, *SESSIONS, *(visit(f"v/{n}", f"2023-{n % 12 + 1:02d}-15", n, "S1") for n in range(1, 300)))
+        wait_listed(office, "visit", 299)
+        before = totals(office, "visit", "--by", "month")["rows"]
+        office.kill("aggregate")
+        office.kill("report")
+        office.wait_ready()
+        wait_listed(office, "visit", 299)
+        feed(office, visit("v/1", "2023-02-15", 1001, "S2", action="replace", reason="more came"))
+        until(lambda: totals(office, "visit", "--where", "site=S2")["all"]["visits"]["value"] == 1001, 20, "S2 counts")
+        feed(office, visit("v/1", "2023-02-15", 1, "S1", action="replace", reason="no"))
+        until(lambda: totals(office, "visit", "--by", "month")["rows"] == before, 20, "as before")
+        office.verify()
+        check(office.qf("rebuild", "--json").json["rebuilt"], "rebuilt")
+        until(lambda: totals(office, "visit", "--by", "month")["rows"] == before, 30, "the same, made anew")
+        office.verify()
+        said = office.qf("verify", "--json").json
+        same([said["clean"], said["declared"]], [True, 302], said)
+
+
+def rights_hold_for_lists():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha", "feed,read")
+        office.add_source("beta", "beta", "feed,read")
+        feed(office, *SESSIONS)
+        feed(office, {**broadcast("b/1", "2023-05-06", 5), "org": "beta"}, source="beta")
+        wait_listed(office, "broadcast", 4)
+        mine = office.qf("list", "broadcast", "--json", "--as", "beta").json
+        same([row["key"] for row in mine["rows"]], ["b/1"])
+        check("restricted" in mine["notes"], mine["notes"])
+        same(totals(office, "broadcast", "--as", "beta")["all"]["broadcasts"]["value"], 4, "the total is of all")
+        refused = office.qf("list", "broadcast", "--where", "org=alpha", "--as", "beta", code=64)
+        check("may not read" in refused.err, refused.err)
+        refused = office.qf("list", "picnic", "--lang", "en", code=64)
+        check("qf kinds" in refused.err, refused.err)
+
+
+if __name__ == "__main__":
+    run(every_figure_of_a_broadcast_is_its_own, the_claim_names_the_session_that_breaks_it,
+        statements_of_a_kind_are_judged_as_all_are, counts_survive_restarts_and_are_made_anew, rights_hold_for_lists)
