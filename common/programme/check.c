@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "model/kinds.h"
 #include "model/period.h"
+#include "model/personal.h"
 
 struct finding {
         struct qf_verdict verdict;
@@ -293,7 +294,24 @@ static struct finding check_shape(const struct qf_event *event)
         return event->words ? check_words(event->words) : (struct finding){0};
 }
 
-static struct finding check_event(const struct qf_programme *programme, const struct qf_source *source,
+const char *qf_programme_personal(const struct qf_programme *programme, const struct qf_words *words)
+{
+        if (!programme->settings.personal_aside)
+                return NULL;
+        const struct {
+                const char *field;
+                const struct qf_view *text;
+        } texts[] = {{"title", &words->title},
+                     {"note", &words->note},
+                     {"reason", &words->reason},
+                     {"recorded_by", &words->recorded_by}};
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                if (qf_personal_find(*texts[i].text, NULL) != QF_PERSONAL_NONE)
+                        return texts[i].field;
+        return NULL;
+}
+
+static struct finding check_facts(const struct qf_programme *programme, const struct qf_source *source,
                                   const struct qf_batch *batch, const struct qf_event *event, uint32_t today)
 {
         const struct finding shape = check_shape(event);
@@ -305,6 +323,16 @@ static struct finding check_event(const struct qf_programme *programme, const st
         case QF_KIND_TICK: return check_tick(programme, event);
         default: return check_declared(programme, source, batch, event, today);
         }
+}
+
+static struct finding check_event(const struct qf_programme *programme, const struct qf_source *source,
+                                  const struct qf_batch *batch, const struct qf_event *event, uint32_t today)
+{
+        const struct finding finding = check_facts(programme, source, batch, event, today);
+        if (is_wrong(&finding) || !event->words)
+                return finding;
+        const char *field = qf_programme_personal(programme, event->words);
+        return field ? quarantined(QF_Q211_PERSONAL, field) : finding;
 }
 
 struct qf_verdict qf_programme_check(const struct qf_programme *programme, const struct qf_source *source,

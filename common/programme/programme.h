@@ -68,6 +68,7 @@ struct qf_settings {               /* from Setting events; defaults here */
         uint32_t attendances_max; /* "attendances_max": above it quarantined; default 100,000 */
         uint32_t sessions_max;    /* "sessions_max"; default 1,000 */
         uint32_t first_date;      /* "first_date" yyyymmdd; default 20000101 */
+        bool personal_aside; /* "personal_numbers": taken (default), or aside: texts with one are set aside */
         struct qf_view code, title_zh, title_en; /* "code", "title_zh", "title_en" */
         struct qf_view scope_zh, scope_en; /* "scope_zh", "scope_en": whose programme, in a sentence: 全区 */
 };
@@ -104,6 +105,8 @@ uint32_t qf_programme_find_member(const struct qf_programme *programme, uint16_t
 /* By code, label in either language, or alias (for clerks' files); QF_MEMBER_UNKNOWN when none or several. */
 uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_t dimension,
                                    struct qf_view name);
+/* Which free text holds a number that is somebody's, where the programme sets such aside; NULL: none. */
+const char *qf_programme_personal(const struct qf_programme *programme, const struct qf_words *words);
 enum { QF_NAME_LIKE_LEAST = 500 }; /* likeness from which on one name may be meant by the other */
 /* How much two names have in common: characters, and pairs of them, each of 1000. */
 uint32_t qf_name_likeness(struct qf_view a, struct qf_view b);

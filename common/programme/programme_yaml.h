@@ -15,7 +15,8 @@ struct qf_yaml_texts {
 };
 
 struct qf_yaml_settings { /* each NULL when not given */
-        char *time_zone, *rounding, *timely_days, *attendances_max, *sessions_max, *first_date;
+        char *time_zone, *rounding, *timely_days, *attendances_max, *sessions_max, *first_date,
+                *personal_numbers;
 };
 
 struct qf_yaml_move { /* what is not given stays as it was; parent "": none; "DIMENSION=": in none of its groups */

@@ -63,6 +63,12 @@ static bool take_first_date(struct qf_settings *settings, struct qf_view value)
         return true;
 }
 
+static bool take_personal(struct qf_settings *settings, struct qf_view value)
+{
+        settings->personal_aside = qf_view_same(value, QF_VIEW("aside"));
+        return settings->personal_aside || qf_view_same(value, QF_VIEW("taken"));
+}
+
 static bool take_code(struct qf_settings *settings, struct qf_view value)
 {
         settings->code = value;
@@ -108,6 +114,7 @@ static const struct {
         {{"title_en", 8}, take_title_en},
         {{"scope_zh", 8}, take_scope_zh},
         {{"scope_en", 8}, take_scope_en},
+        {{"personal_numbers", 16}, take_personal},
 };
 
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value)

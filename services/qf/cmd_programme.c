@@ -305,6 +305,8 @@ static int show_json(const struct qf_programme *programme)
         (void)json_object_set_new(object, "attendances_max", json_integer(settings->attendances_max));
         (void)json_object_set_new(object, "rounding",
                                   json_string(settings->rounding == QF_HALF_UP ? "half_up" : "half_even"));
+        (void)json_object_set_new(object, "personal_numbers",
+                                  json_string(settings->personal_aside ? "aside" : "taken"));
         for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
                 (void)json_array_append_new(dimensions, json_of_dimension(programme, id));
         (void)json_object_set_new(object, "dimensions", dimensions);

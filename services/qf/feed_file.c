@@ -2,10 +2,8 @@
  * the outbox in one transaction (with a note that this file was fed), send, tell.
  * Killed at any moment, the same command says what became of it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,24 +14,21 @@
 #include "qf/feed_command.h"
 #include "qf/feed_control.h"
 #include "qf/feed_map.h"
+#include "qf/feed_open.h"
 #include "qf/feed_returned.h"
 #include "qf/feed_rows.h"
-#include "qf/feed_sheet.h"
 #include "qf/feed_summary.h"
 #include "qf/feed_tally.h"
 #include "qf/feeding.h"
 
 enum { BAR_CELLS = 30, BAR_EVERY_MS = 100 };
 
-static const uint64_t file_bytes_most = (uint64_t)256 << 20;
-
 struct feeding { /* of one file */
         struct qf_cli *cli;
         const struct qf_feed_command *command;
         const char *path;
-        struct qf_buffer bytes;
+        struct qf_opened opened;
         uint8_t hash[QF_OUTBOX_HASH];
-        struct qf_sheet sheet;
         struct qf_map_file *map_file;
         const struct qf_map *map;
         struct qf_binding binding;
@@ -58,8 +53,7 @@ static void feeding_deinit(struct feeding *feeding)
         qf_rows_free(feeding->rows);
         qf_binding_deinit(&feeding->binding);
         qf_map_free(feeding->map_file);
-        qf_sheet_deinit(&feeding->sheet);
-        qf_buffer_deinit(&feeding->bytes);
+        qf_opened_deinit(&feeding->opened);
         qf_buffer_deinit(&feeding->fed_name);
         qf_feed_tally_deinit(&feeding->tally);
         qf_notes_list_deinit(&feeding->file_notes);
@@ -75,31 +69,6 @@ static int broke(struct feeding *feeding, int error)
 
 /* --- reading ------------------------------------------------------------ */
 
-static int read_bytes(const char *path, struct qf_buffer *ret_bytes)
-{
-        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-        struct stat status;
-        if (fd < 0)
-                return -errno;
-        if (fstat(fd, &status))
-                return -errno;
-        if (S_ISDIR(status.st_mode))
-                return -EISDIR;
-        for (;;) {
-                int result = qf_buffer_reserve(ret_bytes, 64 * 1024);
-                if (result)
-                        return result;
-                ssize_t got = read(fd, ret_bytes->at + ret_bytes->len, ret_bytes->room - ret_bytes->len);
-                if (got < 0 && errno != EINTR)
-                        return -errno;
-                if (got == 0)
-                        return 0;
-                ret_bytes->len += got > 0 ? (size_t)got : 0;
-                if (ret_bytes->len > file_bytes_most)
-                        return -EFBIG;
-        }
-}
-
 /* The file, how it is read and by whom: another map, sheet or source is another feed. */
 static int hash_file(struct feeding *feeding)
 {
@@ -107,7 +76,7 @@ static int hash_file(struct feeding *feeding)
         struct qf_sha256 *sha = NULL;
         const char *source = feeding->cli->source;
 
-        int result = feeding->command->map ? read_bytes(feeding->command->map, &map) : 0;
+        int result = feeding->command->map ? qf_file_bytes(feeding->command->map, &map) : 0;
         if (result == 0)
                 result = qf_sha256_new(&sha);
         if (result)
@@ -121,61 +90,17 @@ static int hash_file(struct feeding *feeding)
         qf_sha256_add(sha, map.at, map.len);
         if (feeding->command->sheet)
                 qf_sha256_add(sha, feeding->command->sheet, strlen(feeding->command->sheet) + 1);
-        qf_sha256_add(sha, feeding->bytes.at, feeding->bytes.len);
+        qf_sha256_add(sha, feeding->opened.bytes.at, feeding->opened.bytes.len);
         qf_sha256_end(sha, feeding->hash);
         qf_sha256_free(sha);
         return 0;
 }
 
-/* What keeps the whole file from being read, on stderr: why, and what to do. */
-static int fail(struct feeding *feeding, int exit_code, const struct qf_note *note)
-{
-        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer why = {0};
-        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer how = {0};
-        bool chinese = feeding->cli->chinese;
-        int result = qf_note_why(note, chinese, &why);
-        if (result == 0)
-                result = qf_note_how(note, chinese, &how);
-        if (result)
-                return broke(feeding, result);
-        return qf_cli_fail(feeding->cli, exit_code, "%s %.*s。\n%.*s。", "%s %.*s.\n%.*s.",
-                           qf_note_name(note), (int)why.len, (const char *)why.at, (int)how.len,
-                           (const char *)how.at);
-}
-
-static int said_sheet(struct feeding *feeding, int result)
-{
-        static const enum qf_note_code codes[] = {
-                [QF_SHEET_ENCODING] = QF_NOTE_ENCODING,   [QF_SHEET_OLD] = QF_NOTE_OLD_WORKBOOK,
-                [QF_SHEET_OTHER] = QF_NOTE_NO_SHEET,      [QF_SHEET_DAMAGED] = QF_NOTE_DAMAGED,
-                [QF_SHEET_TOO_LARGE] = QF_NOTE_TOO_LARGE, [QF_SHEET_NO_SUCH] = QF_NOTE_NO_SUCH_SHEET,
-                [QF_SHEET_QUOTE] = QF_NOTE_OPEN_QUOTE,
-        };
-        const struct qf_buffer *others = &feeding->sheet.others;
-        if (result < 0)
-                return broke(feeding, result);
-        struct qf_note note = {.code = codes[result],
-                               .a = feeding->sheet.line,
-                               .got = qf_view_of(feeding->command->sheet),
-                               .near = {(const char *)others->at, (uint32_t)others->len}};
-        return fail(feeding, result == QF_SHEET_NO_SUCH ? QF_EXIT_USAGE : QF_EXIT_RETURNED, &note);
-}
-
 static int read_file(struct feeding *feeding)
 {
-        struct qf_cli *cli = feeding->cli;
-        int result = read_bytes(feeding->path, &feeding->bytes);
-        if (result == -ENOENT)
-                return qf_cli_fail(cli, QF_EXIT_USAGE, "没有文件 %s。\n核对文件名和所在目录。",
-                                   "there is no file %s.\nCheck its name and folder.", feeding->path);
-        if (result == 0)
-                result = hash_file(feeding);
-        if (result)
-                return broke(feeding, result);
-        result =
-                qf_sheet_read((struct qf_view){(const char *)feeding->bytes.at, (uint32_t)feeding->bytes.len},
-                              feeding->command->sheet, &feeding->sheet);
-        return result ? said_sheet(feeding, result) : 0;
+        int exit_code = qf_open_sheet(feeding->cli, feeding->path, feeding->command->sheet, &feeding->opened);
+        int result = exit_code ? 0 : hash_file(feeding);
+        return result ? broke(feeding, result) : exit_code;
 }
 
 static int load_map(struct feeding *feeding)
@@ -207,13 +132,13 @@ static int said_binding(struct feeding *feeding, int result, struct qf_view miss
         struct qf_note note = {.code = result == QF_BIND_NO_HEADER ? QF_NOTE_NO_HEADER : QF_NOTE_NO_COLUMN,
                                .got = missing,
                                .near = near};
-        return fail(feeding, QF_EXIT_RETURNED, &note);
+        return qf_note_fail(feeding->cli, QF_EXIT_RETURNED, &note);
 }
 
 /* What is to be said of the file as a whole. */
 static int note_file(struct feeding *feeding)
 {
-        const struct qf_sheet *sheet = &feeding->sheet;
+        const struct qf_sheet *sheet = &feeding->opened.sheet;
         const struct qf_binding *binding = &feeding->binding;
         struct qf_note encoding = {.code = QF_NOTE_GB18030};
         struct qf_note others = {.code = QF_NOTE_OTHER_SHEETS,
@@ -239,13 +164,13 @@ static int bind_columns(struct feeding *feeding)
 {
         const struct qf_programme *programme = feeding->programme;
         struct qf_view missing, near;
-        int result =
-                qf_map_bind(feeding->map, feeding->sheet.grid, programme, &feeding->binding, &missing, &near);
+        int result = qf_map_bind(feeding->map, feeding->opened.sheet.grid, programme, &feeding->binding,
+                                 &missing, &near);
         if (result)
                 return said_binding(feeding, result, missing, near);
         uint32_t ref = qf_programme_find_source(programme, qf_view_of(feeding->cli->source));
         struct qf_rows_options options = {
-                .grid = feeding->sheet.grid,
+                .grid = feeding->opened.sheet.grid,
                 .map = feeding->map,
                 .binding = &feeding->binding,
                 .programme = programme,
@@ -339,8 +264,8 @@ static struct qf_note note_of(const struct feeding *feeding, const struct qf_fed
         struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
         int32_t key = binding->by_field[QF_FIELD_KEY];
         if (key >= 0) {
-                note.column = qf_map_header(feeding->sheet.grid, binding->header_row, (uint32_t)key);
-                note.got = qf_grid_cell(feeding->sheet.grid, fed->line - 1, (uint32_t)key);
+                note.column = qf_map_header(feeding->opened.sheet.grid, binding->header_row, (uint32_t)key);
+                note.got = qf_grid_cell(feeding->opened.sheet.grid, fed->line - 1, (uint32_t)key);
         }
         note.held = fed->class == QF_QUARANTINED && note.got.len == 0 && binding->keys_count == 0;
         return note;
@@ -423,7 +348,7 @@ static int write_returned(struct feeding *feeding, char **ret_path)
         bool chinese = feeding->cli->chinese;
         int result = qf_returned_path(feeding->path, chinese, ret_path);
         if (result == 0)
-                result = qf_returned_write(*ret_path, chinese, feeding->sheet.grid, &feeding->binding,
+                result = qf_returned_write(*ret_path, chinese, feeding->opened.sheet.grid, &feeding->binding,
                                            qf_rows_notes(feeding->rows), &feeding->server_notes);
         return result ? qf_cli_broke(feeding->cli, result, *ret_path ? *ret_path : feeding->path) : 0;
 }

@@ -325,6 +325,11 @@ int qf_json_event_read(struct qf_view line, const struct qf_programme *programme
         if (!is_whole(ret_event))
                 return wrong(ret_event, QF_NOTE_JSON, "", QF_VIEW(""));
         const struct qf_words *words = &ret_event->words;
+        const char *personal = programme ? qf_programme_personal(programme, words) : NULL;
+        if (personal) {
+                ret_event->note = (struct qf_note){.code = QF_NOTE_PERSONAL, .column = qf_view_of(personal)};
+                return 1;
+        }
         if (words->title.len + words->note.len + words->reason.len + words->recorded_by.len > 0)
                 ret_event->event.words = words;
         return 0;

@@ -33,7 +33,9 @@ enum qf_field {
         QF_FIELD_NOTE,
         QF_FIELD_REASON,
         QF_FIELD_RECORDED_BY,
-        QF_FIELD_VALUE, /* a member of a dimension */
+        QF_FIELD_PHONE,  /* of lists of sign-ins: counted here, and never sent */
+        QF_FIELD_PERSON, /* the same */
+        QF_FIELD_VALUE,  /* a member of a dimension */
         QF_FIELDS,
 };
 

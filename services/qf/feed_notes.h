@@ -32,6 +32,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_BELOW_TOTAL,    /* E116: a row below the total */
                     QF_NOTE_NO_RESULT,      /* E117: a formula that nobody worked out */
                     QF_NOTE_CLOCK,          /* E118 */
+                    QF_NOTE_PERSONAL,       /* Q211, said before anything is sent */
                     QF_NOTE_JSON,           /* E120: not a line of JSON as it should be */
                     QF_NOTE_GB18030,        /* W001 */
                     QF_NOTE_OTHER_SHEETS,   /* W002 */

@@ -302,7 +302,7 @@ static void check(struct qf_rows *rows, struct qf_row_event *row)
                 return;
         int32_t column = qf_binding_column(options->binding, options->programme, detail.field);
         struct qf_note note = {
-                .code = QF_NOTE_VERDICT,
+                .code = verdict.code == QF_Q211_PERSONAL ? QF_NOTE_PERSONAL : QF_NOTE_VERDICT,
                 .verdict_code = verdict.code,
                 .line = rows->row + 1,
                 .column = column >= 0 ? qf_rows_header(rows, column) : name_of(rows, detail.field),

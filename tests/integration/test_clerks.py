@@ -112,6 +112,87 @@ def returned_rows_that_are_mended_are_taken():
         office.__exit__(None, None, None)
 
 
+PHONES = [f"1380000{i:04d}" for i in range(40)]
+
+
+def sign_ins(phones, number=""):
+    lines = [f"{i + 1},某人{i},{phone},2023-05-06 09:{i % 60:02d},{number}" for i, phone in enumerate(phones)]
+    return "签到名单\n序号,姓名,手机号,签到时间,活动编号\n" + "\n".join(lines) + "\n99,,,,\n"
+
+
+def write(office, name, text, encoding="utf-8"):
+    with open(os.path.join(office.home, name), "w", encoding=encoding) as file:
+        file.write(text)
+    return name
+
+
+def fold(office, *words, code=0):
+    return qf("fold", *words, "--lang", "zh", code=code, cwd=office.home)
+
+
+def found_in(folder, text):
+    """Files below a folder that hold a text, in bytes."""
+    found = []
+    for place, _, names in os.walk(folder):
+        for name in filter(lambda name: os.path.isfile(os.path.join(place, name)), names):
+            with open(os.path.join(place, name), "rb") as file:
+                found += [name] if text.encode() in file.read() else []
+    return found
+
+
+def sign_ins_become_counts_and_names_stay_where_they_are():
+    office = clerks()
+    try:
+        twice = PHONES + ["+86 138-0000-0000", "138 0000 0001"]  # two came back in
+        write(office, "签到.csv", sign_ins(twice), "gbk")
+        done = fold(office, "签到.csv", "--activity", "F-1", "--org", "福州海关", "--mode", "研学", "--title", "清风讲堂")
+        check("42 人次，不同手机号 40 个" in done.err, done.err)
+        said = feed(office, write(office, "人次.csv", done.out), "--json", code=0).json
+        same([said["taken"], said["attendances"]], [1, 42], said)
+        # More lists are one; who has no number that can be told leaves the people unknown, and is counted.
+        write(office, "b.csv", sign_ins(PHONES[:10], "F-2"))
+        write(office, "c.csv", sign_ins(PHONES[5:15] + ["138****0000"], "F-2") + sign_ins(PHONES[:3], "F-3").split("\n", 2)[2])
+        done = fold(office, "b.csv", "c.csv", "--org", "HG", "--mode", "study_visit")
+        rows = done.out.splitlines()
+        same(rows[1:], ['"F-2","HG","2023-05-06",,"study_visit",,"21","签到",', '"F-3","HG","2023-05-06",,"study_visit",,"3","签到","3"'])
+        # An activity that was fed gets its count by a line of JSON.
+        done = fold(office, "b.csv", "--line")
+        same(done.out, '{"kind":"attendance","key":"F-2","attendances":10,"method":"signed_in"}\n')
+        check(done.out.count("138") == 0 and "某人" not in done.out + done.err, done.out, done.err)
+        for secret in (PHONES[7], PHONES[0], "某人3"):
+            same(found_in(office.dir, secret), [], "names left the list")
+        fold(office, "b.csv", "--activity", "x", "--sheet", "y")  # of text there is one sheet only
+        check("E002" in fold(office, write(office, "d.csv", "a,b\n1,2\n"), "--activity", "x", code=2).err)
+        check("--activity" in fold(office, "签到.csv", code=64).err)
+        days = sign_ins(PHONES).replace("05-06 09:01", "05-07 09:01")
+        check("--date" in fold(office, write(office, "e.csv", days), "--activity", "x", code=64).err)
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
+def texts_with_somebodys_number_are_returned_here_and_set_aside_there():
+    office = clerks()
+    try:
+        lines = ['{"key":"P1","org":"HG","channel":"offline","mode":"study_visit","date":"2023-05-06","note":"联系人 13800000000"}',
+                 '{"key":"P2","org":"HG","channel":"offline","mode":"study_visit","date":"2023-05-06","title":"13800000000 号"}']
+        done = qf("feed", "-", "--as", "all", "--dir", office.dir, stdin="\n".join(lines) + "\n", code=2)
+        same(done.err.count("Q211"), 2, done.err)
+        same(found_in(os.path.join(office.dir, "outbox", "all"), "13800000000"), [])
+        # A program that does not look is told by the server; a mended text under the same key is taken.
+        partner = office.partner("all")
+        partner.hello()
+        values = {"org": "HG", "channel": "offline", "mode": "study_visit"}
+        events = [("activity", {"key": f"P{i}", "date": 20230506, "values": values, "note": note})
+                  for i, note in ((3, "身份证 00000019900101019X"), (4, "联系人：办公室"), (3, "联系人：办公室"))]
+        same([(v.what, v.code) for v in partner.send(events)], [("quarantined", 211), ("accepted", 0), ("accepted", 0)])
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
 if __name__ == "__main__":
     run(every_file_gets_the_verdicts_that_are_expected,
-        returned_rows_that_are_mended_are_taken)
+        returned_rows_that_are_mended_are_taken,
+        sign_ins_become_counts_and_names_stay_where_they_are,
+        texts_with_somebodys_number_are_returned_here_and_set_aside_there)

@@ -1,0 +1,28 @@
+/* A list of sign-ins → counts: how many sign-ins each activity had, and how many
+ * different people. Who they were is forgotten when the fold is freed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "qf/feed_grid.h"
+
+struct qf_fold_count {      /* of one activity */
+        struct qf_view key; /* its number in the list; empty: the list has none */
+        uint32_t sign_ins;
+        uint32_t phones;   /* different ones */
+        uint32_t no_phone; /* sign-ins without a mobile number that can be told: people are not known */
+        uint32_t date;     /* on which all of them were; 0: none written, or more than one */
+        bool days;         /* more than one */
+};
+
+enum qf_fold_outcome { QF_FOLD_NO_HEADER = 1 };
+
+struct qf_fold;
+
+QF_CHECK int qf_fold_new(struct qf_fold **ret_fold);
+struct qf_fold *qf_fold_free(struct qf_fold *fold);
+/* Adds the rows of a list; several lists are one. The grid must outlive the fold. */
+QF_CHECK int qf_fold_add(struct qf_fold *fold, const struct qf_grid *grid);
+const struct qf_fold_count *qf_fold_counts(const struct qf_fold *fold, uint32_t *ret_count);
