@@ -34,8 +34,7 @@ struct qf_follow {
         uint32_t attach; /* number of the attachment */
         unsigned faults; /* bad records in a row */
         struct qf_place place;
-        struct qf_place
-                furthest; /* that was ever known of: a journal that is read again must still have it */
+        struct qf_follow_past past;
         uint64_t credit, taken, granted; /* window; bytes since Attach; last total said */
         int64_t heard_ms, ask_at_ms;
         uint64_t last;
@@ -50,7 +49,9 @@ struct qf_follow {
 static const char say_gone_back[] =
         "the journal is behind the counts: it was restored by copying, or the disk lost writes; "
         "to go on from the journal as it is, stop, run qf restore --adopt, and start again";
-static const char say_other[] = "this is another journal than the one that was counted";
+static const char say_other[] =
+        "this is another journal than the one that was counted; to count it, stop, remove counts and "
+        "counts.set-aside, and start again";
 static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
 static const char say_not_allowed[] = "this key may not follow the journal: that takes the role admin";
 static const char say_too_many[] = "the journal feed has too many consumers: waiting";
@@ -75,7 +76,7 @@ int qf_follow_new(const struct qf_follow_options *options, struct qf_follow **re
         }
         follow->credit = options->credit_bytes ? options->credit_bytes : credit_default;
         follow->say = "";
-        follow->furthest = options->furthest;
+        follow->past = options->past;
         qf_follow_restart(follow, &options->from);
         *ret_follow = follow;
         return 0;
@@ -100,17 +101,9 @@ static void leave(struct qf_follow *follow, int64_t ask_at_ms)
         follow->ask_at_ms = ask_at_ms;
 }
 
-static void note_furthest(struct qf_follow *follow)
-{
-        if (follow->place.position >= follow->furthest.position ||
-            follow->place.life_number > follow->furthest.life_number)
-                follow->furthest = follow->place;
-}
-
 void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from)
 {
         follow->place = *from;
-        note_furthest(follow);
         follow->faults = 0;
         follow->paused = false;
         leave(follow, INT64_MIN);
@@ -138,11 +131,9 @@ static bool is_zero(const uint8_t *bytes, size_t len)
         return true;
 }
 
-/* What is known is held against the journal: where it stands, or before that the furthest record that was ever known. */
-static bool must_prove(const struct qf_follow *follow)
+static struct qf_place furthest_of(const struct qf_follow *follow)
 {
-        return !follow->proven && follow->furthest.position > follow->place.position &&
-               follow->furthest.position != QF_PLACE_OF_ANOTHER_LIFE;
+        return follow->past.furthest ? follow->past.furthest(follow->past.ctx) : (struct qf_place){0};
 }
 
 static void take_attached(struct qf_follow *follow, const struct qf_journal_message *message,
@@ -170,18 +161,14 @@ static void take_attached(struct qf_follow *follow, const struct qf_journal_mess
 static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struct qf_journal_message *message,
                           struct qf_follow_step *step)
 {
-        const struct qf_place *known = follow->proving ? &follow->furthest : &follow->place;
-
         switch (message->why) {
         case QF_DETACHED_ROLLED_BACK:
-                if (message->life_number > known->life_number) {
-                        follow->furthest = (struct qf_place){.position = QF_PLACE_OF_ANOTHER_LIFE,
-                                                             .life_number = known->life_number};
-                        follow->state = STOPPED;
-                        step->what = QF_FOLLOW_ROLLED_BACK;
+                if (follow->past.knows && follow->past.knows(follow->past.ctx, message->life)) {
+                        stop(follow, say_gone_back, step);
                         return;
                 }
-                stop(follow, say_gone_back, step);
+                follow->state = STOPPED;
+                step->what = QF_FOLLOW_ROLLED_BACK;
                 return;
         case QF_DETACHED_TOO_MANY:
                 follow->say = say_too_many;
@@ -219,12 +206,13 @@ static int check_record(struct qf_follow *follow, struct qf_view record, struct 
         return 0;
 }
 
-/* What was handed out before a restart was counted and shown; another record in its place needs another life. */
+/* What was counted and shown before a restart must come again. */
 static bool is_another(const struct qf_follow *follow, const struct qf_record_head *head)
 {
-        return head->position == follow->furthest.position &&
-               head->life_number == follow->furthest.life_number &&
-               memcmp(head->hash, follow->furthest.hash, sizeof(head->hash)) != 0;
+        const struct qf_place furthest = furthest_of(follow);
+
+        return head->position == furthest.position &&
+               memcmp(head->hash, furthest.hash, sizeof(head->hash)) != 0;
 }
 
 static void take_record(struct qf_follow *follow, int64_t mono_ms, struct qf_view record,
@@ -246,8 +234,6 @@ static void take_record(struct qf_follow *follow, int64_t mono_ms, struct qf_vie
         follow->taken += record.len;
         follow->place.position = step->head.position;
         memcpy(follow->place.hash, step->head.hash, sizeof(follow->place.hash));
-        follow->place.life_number = step->head.life_number;
-        note_furthest(follow);
         if (follow->last < step->head.position)
                 follow->last = step->head.position;
         step->what = QF_FOLLOW_RECORD;
@@ -286,8 +272,10 @@ int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view fra
 
 static int say_attach(struct qf_follow *follow, int64_t mono_ms, struct qf_buffer *buffer)
 {
-        const bool proving = must_prove(follow);
-        const struct qf_place *known = proving ? &follow->furthest : &follow->place;
+        /* What is known is held against the journal: where it stands, or before that the furthest that ever was. */
+        const struct qf_place furthest = furthest_of(follow);
+        const bool proving = !follow->proven && furthest.position > follow->place.position;
+        const struct qf_place *known = proving ? &furthest : &follow->place;
         struct qf_journal_message message = {
                 .what = QF_ATTACH,
                 .version = 1,
@@ -296,7 +284,7 @@ static int say_attach(struct qf_follow *follow, int64_t mono_ms, struct qf_buffe
                 .credit = proving ? 0 : follow->credit,
                 .name = qf_view_of(follow->name),
         };
-        memcpy(message.journal, follow->place.journal, sizeof(message.journal));
+        memcpy(message.journal, known->journal, sizeof(message.journal));
         memcpy(message.hash, known->hash, sizeof(message.hash));
         follow->proving = proving;
         follow->proven = false;
@@ -343,11 +331,6 @@ void qf_follow_unsent(struct qf_follow *follow, int64_t mono_ms)
                 follow->granted =
                         follow->credit; /* the window stands open by a quarter again: said next time */
         }
-}
-
-const struct qf_place *qf_follow_furthest(const struct qf_follow *follow)
-{
-        return &follow->furthest;
 }
 
 const struct qf_place *qf_follow_place(const struct qf_follow *follow)

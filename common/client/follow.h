@@ -20,28 +20,31 @@ struct qf_follow;
 /* A place in a journal; position 0 is before the first record. */
 struct qf_place {
         uint8_t journal[16]; /* zero: any */
-        uint8_t life[16];
-        uint32_t life_number;
         uint64_t position;
         uint8_t hash[QF_SHA256_BYTES];
 };
 
-/* As the furthest position: what was known is of a life that is over; only a record of a later one ends that. */
-#define QF_PLACE_OF_ANOTHER_LIFE UINT64_MAX
+/* What the owner ever had of the journal, also before it began to read it again. NULL functions: nothing. */
+struct qf_follow_past {
+        void *ctx;
+        /* The furthest record; position 0: none that the journal must still have. */
+        struct qf_place (*furthest)(void *ctx);
+        bool (*knows)(void *ctx, const uint8_t life[16]); /* whether it had records of that life */
+};
 
 struct qf_follow_options {
         struct qf_place from;
-        struct qf_place furthest; /* that was ever known of the journal, if beyond from */
-        const char *name;         /* said to ingest: "aggregate" */
-        uint64_t credit_bytes;    /* in flight; 0: 32 MiB */
+        struct qf_follow_past past;
+        const char *name;      /* said to ingest: "aggregate" */
+        uint64_t credit_bytes; /* in flight; 0: 32 MiB */
 };
 
 enum qf_follow_what {
-        QF_FOLLOW_NOTHING,     /* nothing for the caller */
-        QF_FOLLOW_ATTACHED,    /* the feed answers: qf_follow_journal and qf_follow_last are known */
-        QF_FOLLOW_RECORD,      /* the next record, checked */
-        QF_FOLLOW_ROLLED_BACK, /* another history under a newer life: what was made of the journal is void */
-        QF_FOLLOW_STOPPED,     /* can't go on; qf_follow_say tells why, for people */
+        QF_FOLLOW_NOTHING,  /* nothing for the caller */
+        QF_FOLLOW_ATTACHED, /* the feed answers: qf_follow_journal and qf_follow_last are known */
+        QF_FOLLOW_RECORD,   /* the next record, checked */
+        QF_FOLLOW_ROLLED_BACK, /* another history, of a life that is not known: what was made of the journal is void */
+        QF_FOLLOW_STOPPED, /* can't go on; qf_follow_say tells why, for people */
 };
 
 struct qf_follow_step {
@@ -62,14 +65,12 @@ QF_CHECK int qf_follow_say_next(struct qf_follow *follow, int64_t mono_ms, struc
 /* The message could not be sent: it will be said again later. */
 void qf_follow_unsent(struct qf_follow *follow, int64_t mono_ms);
 
-/* Begins anew from a place, not paused: after a rollback, or when what was read past it was not kept. Unless the journal
- * has another life, what was handed out before must come again: otherwise it stops. */
+/* Begins anew from a place, not paused: after a rollback, or when what was read past it was not kept. The journal must
+ * still have the furthest record of the past, or a life that is not of it: otherwise it stops. */
 void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from);
 /* While paused records are dropped and nothing is asked for; resuming attaches at the last record handed out. */
 void qf_follow_pause(struct qf_follow *follow, bool paused);
 
-const struct qf_place *qf_follow_furthest(
-        const struct qf_follow *follow); /* position 0: nothing to hold it to */
 const struct qf_place *qf_follow_place(const struct qf_follow *follow); /* of the last record handed out */
 bool qf_follow_attached(const struct qf_follow *follow);
 uint64_t qf_follow_last(const struct qf_follow *follow);   /* last position of the journal that is known of */

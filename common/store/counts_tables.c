@@ -2,9 +2,10 @@
  * its length; what does not parse is -EBADMSG, which the caller answers by making
  * the counts anew from the journal: they are never the truth.
  *
- * meta, 160 bytes: 0 rules u32, life number u32 · 8 journal 16 · 24 life 16 · 40 hash 32 · 72 position u64
+ * meta, 184 bytes: 0 rules u32, life number u32 · 8 journal 16 · 24 life 16 · 40 hash 32 · 72 position u64
  *      80 received at i64 · 88 rows u32, counted dimensions u32 · 96 registers u32, rows of declared kinds u32
  *      104 cell rows u64 · 112 cell digest u64 · 120 rows of rec u64 · 128 digest of rec and wait u64 · 136 zero
+ * past, 56 bytes and 16 for each life: 0 journal 16 · 16 position u64 · 24 hash 32 · 56 lives
  * A standing, "activity of 2023-05-06, 1 session, 120 attendances, row 7, position 9, one member (1, 3)":
  *      05 07 ea e2 d2 09 01 78 09 01 01 03 */
 #include "store/counts_tables.h"
@@ -111,9 +112,6 @@ void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF
         qf_put_le64(ret_bytes + 112, meta->cell_digest);
         qf_put_le64(ret_bytes + 120, meta->record_rows);
         qf_put_le64(ret_bytes + 128, meta->record_digest);
-        qf_put_le64(ret_bytes + 136, meta->furthest.position);
-        qf_put_le32(ret_bytes + 144, meta->furthest.life_number);
-        memcpy(ret_bytes + 152, meta->furthest.hash, 32);
 }
 
 int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
@@ -135,12 +133,37 @@ int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
                 .cell_digest = qf_get_le64(at + 112),
                 .record_rows = qf_get_le64(at + 120),
                 .record_digest = qf_get_le64(at + 128),
-                .furthest = {.position = qf_get_le64(at + 136), .life_number = qf_get_le32(at + 144)},
         };
         memcpy(ret_meta->journal, at + 8, 16);
         memcpy(ret_meta->life, at + 24, 16);
         memcpy(ret_meta->hash, at + 40, 32);
-        memcpy(ret_meta->furthest.hash, at + 152, 32);
+        return 0;
+}
+
+size_t qf_counts_past_pack(const struct qf_counts_past *past, uint8_t ret_bytes[QF_COUNTS_PAST_BYTES])
+{
+        size_t lives = (size_t)past->lives_count * sizeof(past->lives[0]);
+
+        memcpy(ret_bytes, past->journal, 16);
+        qf_put_le64(ret_bytes + 16, past->position);
+        memcpy(ret_bytes + 24, past->hash, 32);
+        memcpy(ret_bytes + 56, past->lives, lives);
+        return 56 + lives;
+}
+
+int qf_counts_past_unpack(struct qf_view bytes, struct qf_counts_past *ret_past)
+{
+        const uint8_t *at = (const uint8_t *)bytes.at;
+
+        if (bytes.len < 56 || bytes.len > QF_COUNTS_PAST_BYTES || (bytes.len - 56) % 16 != 0)
+                return -EBADMSG;
+        *ret_past = (struct qf_counts_past){
+                .position = qf_get_le64(at + 16),
+                .lives_count = (bytes.len - 56) / 16,
+        };
+        memcpy(ret_past->journal, at, 16);
+        memcpy(ret_past->hash, at + 24, 32);
+        memcpy(ret_past->lives, at + 56, bytes.len - 56);
         return 0;
 }
 

@@ -3,6 +3,7 @@
  * unless said. All of it but meta is a function of the journal alone.
  *
  * meta  "m" → struct qf_counts_meta, fixed little-endian, 184 bytes (see the .c)
+ *       "past" → struct qf_counts_past, fixed little-endian: 56 bytes and 16 for each life
  * rec   partner be32 ‖ record key → u8 state | stated << 2 | method << 3 | claims? << 6 | ticks? << 7
  *       · row v · date v · sessions v · attendances v · changed v · members v, each: dimension u8, member v
  *       · with claims: u8 bitmap of methods (bit 0 .. 4), each: attendances v, as_of z
@@ -34,6 +35,8 @@ enum {
         QF_CELL_ROW_BYTES = 2048, /* of the largest packed month */
         QF_CELL_ROW_CELLS = 32,
         QF_COUNTS_META_BYTES = 184,
+        QF_COUNTS_LIVES_MAX = 64, /* after more restores than that the oldest life makes room */
+        QF_COUNTS_PAST_BYTES = 56 + 16 * QF_COUNTS_LIVES_MAX,
         QF_COUNTING_RULES = 1, /* another way of counting is another number: the counts are made anew */
 };
 
@@ -52,11 +55,6 @@ struct qf_counts_meta {
         uint8_t journal[16], life[16], hash[32];
         uint64_t position;
         int64_t received_at_ms; /* of the record at position */
-        struct qf_counts_furthest {
-                uint64_t position;
-                uint32_t life_number;
-                uint8_t hash[32];
-        } furthest; /* record that was ever counted of this journal, also before a rebuild */
         uint32_t rows, declared_rows, counted_dimensions, registers;
         uint64_t cell_rows, cell_digest;     /* sum of qf_cell_row_digest over table cell */
         uint64_t record_rows, record_digest; /* rows of rec; sum of qf_record_row_digest over rec and wait */
@@ -64,6 +62,23 @@ struct qf_counts_meta {
 
 void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF_COUNTS_META_BYTES]);
 QF_CHECK int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta); /* 0 or -EBADMSG */
+
+/* As the furthest position: the lives that were counted are over, and the journal is counted again up to another one. */
+#define QF_COUNTS_LIVES_OVER UINT64_MAX
+
+/* What was ever counted of a journal, also before the counts were made anew: readers were shown it. */
+struct qf_counts_past {
+        uint8_t journal[16];
+        uint64_t
+                position; /* the furthest record that was counted of the last life, or QF_COUNTS_LIVES_OVER */
+        uint8_t hash[32]; /* of it */
+        uint32_t lives_count;
+        uint8_t lives[QF_COUNTS_LIVES_MAX][16]; /* nonces of those that were counted, the last one last */
+};
+
+/* Returns the length. */
+size_t qf_counts_past_pack(const struct qf_counts_past *past, uint8_t ret_bytes[QF_COUNTS_PAST_BYTES]);
+QF_CHECK int qf_counts_past_unpack(struct qf_view bytes, struct qf_counts_past *ret_past); /* 0 or -EBADMSG */
 
 size_t qf_counts_key(uint32_t partner, struct qf_view key, uint8_t ret_bytes[QF_COUNTS_KEY_BYTES]);
 /* Members are 8-bit dimensions and any member; the partner is in the key. Returns the length. */

@@ -121,12 +121,19 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
         return qf_directory_sync_parent(place);
 }
 
+int qf_directory_aside(const char *directory, char ret_path[PATH_MAX])
+{
+        return path_print(ret_path, directory, ".set-aside");
+}
+
 int qf_directory_set_aside(const char *directory)
 {
         char place[PATH_MAX], aside[PATH_MAX];
         int result = path_print(place, directory, "");
         if (result == 0)
-                result = path_print(aside, directory, ".set-aside");
+                result = qf_directory_aside(directory, aside);
+        if (result == 0 && access(place, F_OK) < 0) /* what was set aside before stays */
+                return errno == ENOENT ? 0 : -errno;
         if (result == 0)
                 result = qf_directory_remove(aside);
         if (result < 0)

@@ -2,6 +2,7 @@
  * what is put into it first is written beside it, synced and renamed. */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -26,6 +27,8 @@ QF_CHECK int qf_directory_create(const char *directory, qf_directory_fill fill, 
 /* Moves a directory that nobody has open to DIRECTORY.set-aside, in place of the one set aside before. 0 also when
  * there is none. */
 QF_CHECK int qf_directory_set_aside(const char *directory);
+/* Where that is. -ENAMETOOLONG. */
+QF_CHECK int qf_directory_aside(const char *directory, char ret_path[PATH_MAX]);
 
 /* A mark is an empty file beside the directory, DIRECTORY followed by its name: how a command asks something of a
  * daemon, whether it runs or not. 0: not there, or QF_DIRECTORY_MARKED. */

@@ -39,6 +39,7 @@ static const struct qf_field detached_fields[] = {
         NUMBER(life_number),
         NUMBER(life_begins),
         QF_VIEW_AT(struct qf_journal_message, say, SAY_MAX, QF_FIELD_LINES),
+        BYTES(life),
 };
 static const struct qf_field record_fields[] = {NUMBER(attach), NUMBER(position)};
 

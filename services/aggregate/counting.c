@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregate/past.h"
 #include "base/cleanup.h"
 #include "store/directory.h"
 
@@ -105,10 +106,14 @@ static int load(struct qf_counting *counting)
 
         if (r == 0)
                 r = qf_txn_get(txn, QF_COUNTS_META, meta_key, &value);
-        if (r == QF_STORE_NONE)
-                return qf_environment_fresh(counting->environment) ? 0 : -EBADMSG;
+        if (r == QF_STORE_NONE) {
+                counting->blank = qf_environment_fresh(counting->environment);
+                return counting->blank ? 0 : -EBADMSG;
+        }
         if (r == 0)
                 r = qf_counts_meta_unpack(value, &counting->meta);
+        if (r == 0)
+                r = qf_past_read(txn, &counting->meta, &counting->past);
         if (r == 0 && counting->meta.rules != QF_COUNTING_RULES)
                 r = -EBADMSG;
         if (r == 0)
@@ -157,22 +162,78 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
         return 0;
 }
 
+static int write_meta(struct qf_counting *counting, struct qf_txn *txn)
+{
+        uint8_t bytes[QF_COUNTS_META_BYTES];
+
+        counting->meta.rows = counting->apply.tally.rows;
+        counting->meta.declared_rows = counting->apply.tally.declared_rows;
+        counting->meta.counted_dimensions = counting->apply.tally.counted_dimensions;
+        counting->meta.registers = qf_registers_count(counting->registers);
+        counting->meta.cell_rows = qf_cell_months_count(counting->months);
+        counting->meta.cell_digest = qf_cell_months_digest(counting->months);
+        counting->meta.record_rows = qf_records_rows(counting->records);
+        counting->meta.record_digest = qf_records_digest(counting->records);
+        qf_counts_meta_pack(&counting->meta, bytes);
+        int r = qf_txn_put(txn, QF_COUNTS_META, meta_key,
+                           (struct qf_view){(const char *)bytes, sizeof(bytes)});
+        return r == 0 ? qf_past_write(txn, &counting->past) : r;
+}
+
+/* The past alone, beside counts that stand as they do. */
+static int write_past(struct qf_counting *counting)
+{
+        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+
+        QF_ASSERT(qf_counting_settled(counting));
+        int r = qf_txn_begin(counting->environment, true, &txn);
+        if (r == 0)
+                r = write_meta(counting, txn);
+        if (r == 0)
+                r = qf_txn_commit(&txn);
+        return r;
+}
+
+static int recall(const struct qf_counting_options *options, struct qf_counting *counting)
+{
+        struct qf_counts_past past = {0};
+
+        if (!counting->blank)
+                return 0;
+        if (options->inside)
+                ++*options->inside;
+        int r = qf_past_recall(options->directory, &past);
+        if (options->inside)
+                --*options->inside;
+        if (r < 0 || past.lives_count == 0)
+                return r;
+        counting->past = past;
+        r = write_past(counting);
+        return r == QF_STORE_FULL ? -ENOSPC : r;
+}
+
 int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting)
 {
+        struct qf_counting *counting = NULL;
         bool anew = false;
-        int r = options->distrusted ? -EBADMSG : try_open(options, ret_counting);
+        int r = options->distrusted ? -EBADMSG : try_open(options, &counting);
 
         if (r == -EBADMSG) {
                 r = qf_directory_set_aside(options->directory);
                 if (r == 0)
-                        r = try_open(options, ret_counting);
+                        r = try_open(options, &counting);
                 anew = true;
         }
+        if (r == 0)
+                r = recall(options, counting);
+        if (r != 0)
+                counting = qf_counting_close(counting);
         if (r == QF_STORE_IN_USE)
                 return QF_COUNTING_IN_USE;
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        (*ret_counting)->made_anew = anew;
+        counting->made_anew = anew;
+        *ret_counting = counting;
         return 0;
 }
 
@@ -204,15 +265,6 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting)
 
 /* --- applying ---------------------------------------------------------------- */
 
-static void note_furthest(struct qf_counts_meta *meta)
-{
-        if (meta->position < meta->furthest.position && meta->life_number <= meta->furthest.life_number)
-                return;
-        meta->furthest.position = meta->position;
-        meta->furthest.life_number = meta->life_number;
-        memcpy(meta->furthest.hash, meta->hash, sizeof(meta->furthest.hash));
-}
-
 int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head, struct qf_view record)
 {
         QF_ASSERT(head->position == counting->meta.position + 1);
@@ -224,29 +276,12 @@ int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head 
         memcpy(counting->meta.hash, head->hash, sizeof(counting->meta.hash));
         counting->meta.position = head->position;
         counting->meta.received_at_ms = head->received_at_ms;
-        note_furthest(&counting->meta);
+        qf_past_note(&counting->past, &counting->meta);
         counting->group_bytes += record.len;
         return 0;
 }
 
 /* --- committing -------------------------------------------------------------- */
-
-static int write_meta(struct qf_counting *counting, struct qf_txn *txn)
-{
-        uint8_t bytes[QF_COUNTS_META_BYTES];
-
-        counting->meta.rows = counting->apply.tally.rows;
-        counting->meta.declared_rows = counting->apply.tally.declared_rows;
-        counting->meta.counted_dimensions = counting->apply.tally.counted_dimensions;
-        counting->meta.registers = qf_registers_count(counting->registers);
-        counting->meta.cell_rows = qf_cell_months_count(counting->months);
-        counting->meta.cell_digest = qf_cell_months_digest(counting->months);
-        counting->meta.record_rows = qf_records_rows(counting->records);
-        counting->meta.record_digest = qf_records_digest(counting->records);
-        qf_counts_meta_pack(&counting->meta, bytes);
-        return qf_txn_put(txn, QF_COUNTS_META, meta_key,
-                          (struct qf_view){(const char *)bytes, sizeof(bytes)});
-}
 
 static int write_group(struct qf_counting *counting)
 {
@@ -271,41 +306,62 @@ static int write_group(struct qf_counting *counting)
 
 struct qf_place qf_counting_place(const struct qf_counting *counting)
 {
-        struct qf_place place = {
-                .position = counting->meta.position,
-                .life_number = counting->meta.life_number,
-        };
+        struct qf_place place = {.position = counting->meta.position};
+
         memcpy(place.journal, counting->meta.journal, sizeof(place.journal));
-        memcpy(place.life, counting->meta.life, sizeof(place.life));
         memcpy(place.hash, counting->meta.hash, sizeof(place.hash));
         return place;
 }
 
 struct qf_place qf_counting_furthest(const struct qf_counting *counting)
 {
-        const struct qf_counts_furthest *furthest = &counting->meta.furthest;
-        struct qf_place place = {.position = furthest->position, .life_number = furthest->life_number};
+        struct qf_place place = {.position = counting->past.position};
 
-        memcpy(place.hash, furthest->hash, sizeof(place.hash));
+        if (counting->past.position == QF_COUNTS_LIVES_OVER)
+                return (struct qf_place){0};
+        memcpy(place.journal, counting->past.journal, sizeof(place.journal));
+        memcpy(place.hash, counting->past.hash, sizeof(place.hash));
         return place;
 }
 
-int qf_counting_hold_to(struct qf_counting *counting, const struct qf_place *furthest)
+bool qf_counting_is_behind(const struct qf_counting *counting)
 {
-        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+        return counting->meta.position < counting->past.position;
+}
 
-        if (furthest->position <= counting->meta.furthest.position)
+static struct qf_place furthest(void *ctx)
+{
+        struct qf_counting *const *counting = ctx;
+
+        return qf_counting_furthest(*counting);
+}
+
+static bool knows(void *ctx, const uint8_t life[16])
+{
+        struct qf_counting *const *counting = ctx;
+
+        return qf_past_knows(&(*counting)->past, life);
+}
+
+struct qf_follow_past qf_counting_past(struct qf_counting *const *counting)
+{
+        return (struct qf_follow_past){(void *)(uintptr_t)counting, furthest, knows};
+}
+
+int qf_counting_remember(struct qf_counting *counting, const struct qf_counts_past *past)
+{
+        if (counting->past.lives_count != 0 || past->lives_count == 0)
                 return 0;
-        QF_ASSERT(qf_counting_settled(counting));
-        counting->meta.furthest = (struct qf_counts_furthest){.position = furthest->position,
-                                                              .life_number = furthest->life_number};
-        memcpy(counting->meta.furthest.hash, furthest->hash, sizeof(furthest->hash));
-        int r = qf_txn_begin(counting->environment, true, &txn);
-        if (r == 0)
-                r = write_meta(counting, txn);
-        if (r == 0)
-                r = qf_txn_commit(&txn);
-        return r > 0 ? 0 : r;
+        counting->past = *past;
+        int r = write_past(counting);
+        return r == QF_STORE_FULL ? 0 : r;
+}
+
+int qf_counting_end_lives(struct qf_counting *counting)
+{
+        counting->past.position = QF_COUNTS_LIVES_OVER;
+        int r = write_past(counting);
+        return r == QF_STORE_FULL ? 0 : r;
 }
 
 int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx)

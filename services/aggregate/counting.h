@@ -38,16 +38,19 @@ struct qf_counting {
         struct qf_apply apply; /* programme, tally, arena; apply.why says what stopped it */
         struct qf_sha256 *sha;
         struct qf_counts_meta meta; /* as of the last record applied */
+        struct qf_counts_past past; /* with it; what is on disk of it was all that was shown */
         uint64_t committed;         /* position on disk */
         uint8_t epoch[QF_EPOCH_BYTES];
         uint64_t group_bytes; /* of records in the open group */
+        bool blank;           /* at open: nothing is on disk, not even what was counted before */
         bool made_anew;       /* at open: what stood could not be used and was set aside */
 };
 
 enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
 
 /* Opens or makes the counts in a directory. Counts of other rules, or that do not add up, are set aside (renamed to
- * DIRECTORY.set-aside, of which one is kept) and begin anew from the journal's first record. */
+ * DIRECTORY.set-aside, of which one is kept) and begin anew from the journal's first record. What begins anew takes over
+ * the past of what was set aside, on disk before anything is counted; -ENOSPC: no room for that. */
 QF_CHECK int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting);
 struct qf_counting *qf_counting_close(struct qf_counting *counting);
 
@@ -62,10 +65,15 @@ QF_CHECK int qf_counting_apply(struct qf_counting *counting, const struct qf_rec
 /* Puts all that was applied on disk. 0; QF_COUNTING_FULL: nothing was written, try again later; negative: end.
  * written: told of each row, packed, that changed (may be NULL). */
 QF_CHECK int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx);
-/* Counts that begin anew keep, on disk, how far the journal was counted before: it must come by there again. 0 also when
- * there is no room for it. */
-QF_CHECK int qf_counting_hold_to(struct qf_counting *counting, const struct qf_place *furthest);
-/* Of the last record applied; of the furthest one, also before the counts were made anew. */
+/* Both of settled counts; 0 also when there is no room: then it is on disk with the next commit. Takes the past of other
+ * counts, unless these know one themselves. */
+QF_CHECK int qf_counting_remember(struct qf_counting *counting, const struct qf_counts_past *past);
+/* The journal has another life: what was counted of the others is over, and not to be shown again. */
+QF_CHECK int qf_counting_end_lives(struct qf_counting *counting);
+/* Of the last record applied; of the furthest one that the journal must have, also before the counts were made anew. */
 struct qf_place qf_counting_place(const struct qf_counting *counting);
 struct qf_place qf_counting_furthest(const struct qf_counting *counting);
+struct qf_follow_past qf_counting_past(struct qf_counting *const *counting); /* of whichever stands there */
+bool qf_counting_is_behind(
+        const struct qf_counting *counting); /* counts again, and did not come by there yet */
 bool qf_counting_settled(const struct qf_counting *counting); /* all that was applied is on disk */

@@ -118,24 +118,20 @@ static int open_counts(struct daemon *daemon)
         return 0;
 }
 
-static void close_counts(struct daemon *daemon)
-{
-        qf_publish_bind(daemon->publish, NULL);
-        daemon->counting = qf_counting_close(daemon->counting);
-}
-
 /* Goes on from what is on disk, which is nothing after setting aside. */
 static int reopen_counts(struct daemon *daemon, bool set_aside)
 {
-        close_counts(daemon);
+        const struct qf_counts_past past = daemon->counting->past;
+
+        qf_publish_bind(daemon->publish, NULL);
+        daemon->counting = qf_counting_close(daemon->counting);
         int r = set_aside ? qf_directory_set_aside(daemon->config->directory) : 0;
         if (r == 0)
                 r = open_counts(daemon);
+        if (r == 0)
+                r = qf_counting_remember(daemon->counting, &past);
         if (r != 0)
                 return r < 0 ? r : -EBUSY;
-        r = qf_counting_hold_to(daemon->counting, qf_follow_furthest(daemon->follow));
-        if (r < 0)
-                return r;
         struct qf_place place = qf_counting_place(daemon->counting);
         daemon->events_committed = 0;
         qf_follow_restart(daemon->follow, &place);
@@ -164,7 +160,7 @@ static int rebuild_when_asked(struct daemon *daemon)
                 return r;
         qf_log(QF_LOG_NOTICE, "the counts are made anew, as asked file=%s%s", daemon->config->directory,
                rebuild_mark);
-        r = reopen_counts(daemon, true);
+        r = reopen_counts(daemon, daemon->counting->committed > 0);
         if (r == 0)
                 r = qf_directory_unmark(daemon->config->directory, rebuild_mark);
         daemon->stopped = daemon->full = false;
@@ -251,6 +247,13 @@ static int take_record(struct daemon *daemon, const struct qf_follow_step *step)
         return 0;
 }
 
+static int count_another_life(struct daemon *daemon)
+{
+        qf_log(QF_LOG_WARNING, "the journal was restored from a backup: the counts are made anew");
+        int r = reopen_counts(daemon, daemon->counting->committed > 0);
+        return r == 0 ? qf_counting_end_lives(daemon->counting) : r;
+}
+
 static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
 {
         switch (step->what) {
@@ -262,9 +265,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
                        daemon->counting->meta.position, daemon->caught_up_at);
                 return 0;
         case QF_FOLLOW_RECORD: return take_record(daemon, step);
-        case QF_FOLLOW_ROLLED_BACK:
-                qf_log(QF_LOG_WARNING, "the journal was restored from a backup: the counts are made anew");
-                return reopen_counts(daemon, true);
+        case QF_FOLLOW_ROLLED_BACK: return count_another_life(daemon);
         case QF_FOLLOW_STOPPED: stop_counting(daemon, qf_follow_say(daemon->follow)); return 0;
         }
         return 0;
@@ -503,7 +504,7 @@ static int open_parts(struct daemon *daemon)
         if (r != 0)
                 return r;
         struct qf_follow_options options = {.from = qf_counting_place(daemon->counting),
-                                            .furthest = qf_counting_furthest(daemon->counting),
+                                            .past = qf_counting_past(&daemon->counting),
                                             .name = "aggregate"};
         r = qf_follow_new(&options, &daemon->follow);
         if (r == 0)

@@ -97,14 +97,13 @@ static struct qf_fill fill_of(struct qf_publish *publish, const struct qf_publis
                                 .facts = facts};
 }
 
-/* Whether there is a picture to speak of: a journal has its life in its first record. What is counted again after a
- * rollback speaks of a life that is over until the new one begins: readers would take it for more of what they have. */
+/* Whether there is a picture to speak of: a journal has its life in its first record. What is counted again is not, before
+ * all that was shown is: on the way there it speaks of lives that are over, whose journal may have gone on otherwise. */
 static bool has_picture(const struct qf_publish *publish)
 {
         const struct qf_counting *counting = publish->counting;
 
-        return counting && counting->committed > 0 &&
-               counting->meta.furthest.position != QF_PLACE_OF_ANOTHER_LIFE;
+        return counting && counting->committed > 0 && !qf_counting_is_behind(counting);
 }
 
 /* Before the first epoch nobody was told anything: whoever subscribes then may well go on from what it has. */

@@ -130,6 +130,7 @@ static int detach(struct qf_consumers *consumers, const struct qf_peer *peer,
                                              .life_number = state->life_number,
                                              .life_begins = state->life_begins,
                                              .say = qf_view_of(said[why])};
+        memcpy(message.life, state->life, sizeof message.life);
         int result = say(consumers, peer, &message, (struct qf_view){0});
         return result < 0 ? result : 0;
 }
@@ -180,7 +181,7 @@ static int check_past(struct qf_consumers *consumers, const struct qf_journal_me
         if (result < 0)
                 return result;
         if (!found || memcmp(hash, asked->hash, sizeof hash) != 0) {
-                /* The consumer knows which life it followed: one that is newer tells it why. */
+                /* The consumer knows which lives it followed: one that it does not know tells it why. */
                 *ret_why = state->life_number > 1 ? QF_DETACHED_ROLLED_BACK : QF_DETACHED_BEHIND;
         }
         return 0;

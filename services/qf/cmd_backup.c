@@ -175,7 +175,7 @@ static int back_up(struct backup *backup)
         if (r > 0)
                 return say_damaged(backup);
         const struct qf_record_head *last = qf_backup_last(backup->made);
-        struct qf_place place = {.position = last->position, .life_number = last->life_number};
+        struct qf_place place = {.position = last->position};
         memcpy(place.journal, last->writer, sizeof place.journal);
         memcpy(place.hash, last->hash, sizeof place.hash);
         if (name_backup(backup) != 0 ||

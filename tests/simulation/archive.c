@@ -95,10 +95,11 @@ void sim_archive_audit(struct sim_directory *journal)
                 compare_tables(&journal->tables[i], &made->tables[i], qf_journal_tables[i]);
 }
 
-void sim_archive_restore(const struct sim_copy *copy, struct sim_directory *journal)
+void sim_archive_restore(const struct sim_copy *copy, struct sim_directory *journal, bool readable)
 {
-        const struct qf_beginning beginning = {
-                .random = qf_random, .now_ms = qf_clock_wall_ms(), .life_above = sim_oracle_life()};
+        const struct qf_beginning beginning = {.random = qf_random,
+                                               .now_ms = qf_clock_wall_ms(),
+                                               .life_above = readable ? sim_oracle_life() : 0};
         struct sim_directory *made = workshop();
         struct qf_replay *replay = make(made, &copy->tables[QF_TABLE_JOURNAL]);
         struct sim_copy restored = {0};

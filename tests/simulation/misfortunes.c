@@ -15,7 +15,6 @@ static struct {
         struct sim_partner partner; /* and what it remembered then */
         unsigned outbox_of;
         struct sim_copy journal;
-        uint32_t life; /* of it */
 } kept;
 
 static uint32_t rate(uint32_t often)
@@ -94,13 +93,11 @@ static void end_one(void)
 
 static void rebuild_counts(void)
 {
-        /* Not of a journal that was copied back: a crash between setting the counts aside and the first commit of the
-         * new ones forgets how far they were counted. */
-        if (town.unadopted)
-                return;
         SIM_PROBE("rebuild asked");
         sim_say("asked to rebuild the counts");
         sim_directory_mark(town.counts, ".rebuild");
+        if (sim_below(2)) /* what broke the counts is still about */
+                town.aggregate->frail_until_ns = sim.now_ns + 8 * SIM_SECOND;
 }
 
 /* A little; or so far back that nothing may be dated by it, until somebody sets it right. */
@@ -192,8 +189,15 @@ static void keep_journal(void)
         if (town.unadopted)
                 return;
         sim_copy_take(town.journal, &kept.journal);
-        kept.life = sim_oracle_life();
         sim_say("a backup is made of the journal");
+}
+
+/* Before most of what there is was fed, or anybody may read. */
+static void keep_journal_early(void *ctx, uint64_t argument)
+{
+        (void)ctx;
+        (void)argument;
+        keep_journal();
 }
 
 static void restore_journal(void)
@@ -203,27 +207,44 @@ static void restore_journal(void)
         SIM_PROBE("journal restored from a backup");
         sim_say("the journal is restored from the backup");
         sim_process_kill(town.ingest);
-        sim_archive_restore(&kept.journal, town.journal);
+        bool readable = sim_below(3) != 0;
+        if (!readable)
+                SIM_PROBE("restored in place of a journal that cannot be read");
+        sim_archive_restore(&kept.journal, town.journal, readable);
         town.restored = true;
+}
+
+static void rebuild_later(void *ctx, uint64_t argument)
+{
+        (void)ctx;
+        (void)argument;
+        if (!sim.calm)
+                rebuild_counts();
+}
+
+static void adopt_journal(void *ctx, uint64_t argument)
+{
+        (void)ctx;
+        (void)argument;
+        if (sim.calm || !town.unadopted)
+                return;
+        SIM_PROBE("journal adopted");
+        sim_town_adopt();
+        sim_at(sim.now_ns + sim_between(SIM_SECOND, 20 * SIM_SECOND), rebuild_later, NULL, 0);
 }
 
 static void copy_journal_back(void)
 {
-        if (!kept.journal.made || kept.journal.tables[0].count == 0 || town.unadopted ||
-            kept.life != sim_oracle_life())
-                return; /* of an older life: adopted, it would take a number that was used */
+        if (!kept.journal.made || kept.journal.tables[0].count == 0 || town.unadopted)
+                return;
         SIM_PROBE("journal copied back in silence");
         sim_say("an old journal is copied back in silence");
         sim_process_kill(town.ingest);
         town.restored = town.unadopted = sim.copied_back = true;
         sim_copy_put(&kept.journal, town.journal);
-}
-
-static void adopt_journal(void)
-{
-        if (town.unadopted)
-                SIM_PROBE("journal adopted");
-        sim_town_adopt();
+        if (sim_below(2)) /* the figures look wrong: perhaps they only want to be counted again */
+                rebuild_counts();
+        sim_at(sim.now_ns + sim_between(SIM_SECOND, 30 * SIM_SECOND), adopt_journal, NULL, 0);
 }
 
 /* --- people ----------------------------------------------------------------------------------------- */
@@ -245,10 +266,10 @@ static void send_human(void)
 }
 
 static void (*const misfortunes[])(void) = {
-        lose_power,      fill_disk,         part_network,  kill_one,        end_one,     rebuild_counts,
-        set_clock,       read_nothing,      install_anew,  keep_outbox,     keep_outbox, put_outbox_back,
-        clone_desk,      keep_journal,      keep_journal,  restore_journal, forget_sent, forget_sent,
-        restore_journal, copy_journal_back, adopt_journal, adopt_journal,   send_human,  send_human,
+        lose_power,      fill_disk,         part_network, kill_one,        end_one,     rebuild_counts,
+        set_clock,       read_nothing,      install_anew, keep_outbox,     keep_outbox, put_outbox_back,
+        clone_desk,      keep_journal,      keep_journal, restore_journal, forget_sent, forget_sent,
+        restore_journal, copy_journal_back, send_human,   send_human,
 };
 
 static void befall(void *ctx, uint64_t argument)
@@ -261,6 +282,8 @@ static void befall(void *ctx, uint64_t argument)
 
 void sim_misfortunes_begin(void)
 {
+        if (sim_below(4) == 0)
+                sim_at(sim_between(0, 3 * SIM_SECOND), keep_journal_early, NULL, 0);
         sim_at(sim_between(SIM_SECOND, 10 * SIM_SECOND), befall, NULL, 0);
 }
 

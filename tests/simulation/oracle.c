@@ -16,7 +16,7 @@
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
-enum { OUTBOXES = 64, LIVES = 32, HASH_AT = 96 };
+enum { OUTBOXES = 64, LIVES = 32, EPOCHS = 256, HASH_AT = 96 };
 
 struct taken { /* a number of an outbox, as the journal has it */
         uint64_t print;
@@ -59,7 +59,12 @@ static struct {
         struct qf_sha256 *sha;
         struct told *told;
         uint64_t told_count, told_room;
-        bool quiet; /* a difference is not said: another history may have it */
+        struct shown {
+                uint8_t epoch[16];
+                const struct history *history;
+                uint64_t version;
+        } shown[EPOCHS]; /* the furthest picture that anybody had of an epoch */
+        bool quiet;      /* a difference is not said: another history may have it */
 } oracle;
 
 /* --- reading the journal ------------------------------------------------------------------------ */
@@ -78,6 +83,10 @@ static void begin_life(struct history *history, const struct qf_control *control
                 sim_fail("journal %llu: life %u out of turn", (unsigned long long)position, control->number);
                 return;
         }
+        for (const struct history *older = history->older; older && position > 1; older = older->older)
+                if (older->life_number == control->number &&
+                    memcmp(older->lives[older->lives_count - 1].epoch, hash, 16) != 0)
+                        SIM_PROBE("life number taken twice");
         history->life_number = control->number;
         history->lives[history->lives_count].begins = position;
         memcpy(history->lives[history->lives_count++].epoch, hash, 16);
@@ -477,26 +486,54 @@ static bool is_shown(const struct history *history, uint64_t version, const stru
         return counted == right;
 }
 
-/* While one life has two histories a picture may be of either, but not of both. */
+static struct shown *shown_of(const uint8_t epoch[16])
+{
+        struct shown *shown = oracle.shown;
+
+        while (shown->history && memcmp(shown->epoch, epoch, 16) != 0)
+                shown++;
+        QF_ASSERT(shown < oracle.shown + EPOCHS - 1);
+        memcpy(shown->epoch, epoch, 16);
+        return shown;
+}
+
+/* Whether a version of a history is of the one that was shown so far; both have the record that the older picture is of. */
+static bool is_same_history(const struct shown *shown, const struct history *history, uint64_t version)
+{
+        uint64_t older = shown->version < version ? shown->version : version;
+
+        return !shown->history || shown->history == history || older == 0 ||
+               memcmp(shown->history->hashes[older - 1], history->hashes[older - 1], 32) == 0;
+}
+
+/* One life may have two histories, when its journal was copied back. Only one of them may ever be shown. */
 void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf_picture *picture,
                       const char *code)
 {
         struct sim_process *process = sim_step_aside();
-        const struct history *newest = NULL;
-        bool shown = false;
+        struct shown *shown = shown_of(epoch);
+        const struct history *newest = NULL, *right = NULL, *same = NULL;
 
         oracle.quiet = true;
-        for (const struct history *history = oracle.history; history && !shown; history = history->older)
+        for (const struct history *history = oracle.history; history && !same; history = history->older)
                 if (knows(history, epoch, version)) {
                         newest = newest ? newest : history;
-                        shown = is_shown(history, version, picture, code);
+                        right = is_shown(history, version, picture, code) ? history : right;
+                        same = right == history && is_same_history(shown, history, version) ? history : NULL;
                 }
         oracle.quiet = false;
         if (!newest)
                 sim_fail("a reader shows version %llu, which was never counted on disk in its epoch",
                          (unsigned long long)version);
-        else if (!shown)
+        else if (!right)
                 (void)is_shown(newest, version, picture, code);
+        else if (!same)
+                sim_fail("a reader shows version %llu of another history than its epoch had at version %llu",
+                         (unsigned long long)version, (unsigned long long)shown->version);
+        else if (!shown->history || version > shown->version) {
+                shown->history = same;
+                shown->version = version;
+        }
         sim_step_back(process);
 }
 
@@ -555,6 +592,7 @@ void sim_oracle_end(void)
         sim_free(oracle.told);
         oracle.told = NULL;
         oracle.told_count = oracle.told_room = 0;
+        memset(oracle.shown, 0, sizeof(oracle.shown));
         oracle.arena = qf_arena_free(oracle.arena);
         oracle.sha = qf_sha256_free(oracle.sha);
 }

@@ -83,6 +83,7 @@ static void note_alarm(uint32_t alarm)
                 if (!sim.copied_back)
                         sim_fail("a verdict changed within one life");
                 break;
+        case QF_ALARM_TWO_SERVERS: SIM_PROBE("two servers answer"); break;
         case QF_ALARM_RESTORED: SIM_PROBE("server was restored: sent again"); break;
         case QF_ALARM_BEYOND: SIM_PROBE("server knows numbers beyond ours"); break;
         case QF_ALARM_GONE_HERE: SIM_PROBE("server asks for what is gone here"); break;

@@ -83,6 +83,7 @@ int main(int argc, char **argv)
                 return 64;
         }
         (void)signal(SIGABRT, die);
+        (void)signal(SIGSEGV, die);
         if (options.seeds == 0 && options.seconds == 0)
                 options.seeds = 1;
         for (uint64_t seed = options.first; held; seed++) {

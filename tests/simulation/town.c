@@ -127,7 +127,20 @@ static bool is_at_rest(unsigned i)
 
         if (town.feeders[i]->busy_until_ns > sim.now_ns) /* stands still: it does not know yet */
                 return false;
+        if (partner->office) /* it must go on, or nobody else is let in */
+                return partner->drained;
         return partner->stopped || partner->gone || partner->drained || (i == SIM_CLONE && !town.cloned);
+}
+
+/* Two servers seemed to answer, while an older journal lay there. The office knows why, and that it is over. */
+static void resume_office(void)
+{
+        struct sim_partner *office = &town.partners[0];
+
+        if (office->stopped == 0 || office->human != SIM_HUMAN_NOTHING)
+                return;
+        office->human = SIM_HUMAN_RESUMED;
+        office->human_ns = sim.now_ns;
 }
 
 static bool is_settled(void)
@@ -185,8 +198,10 @@ static void calm_down(void)
         start_all();
         int64_t until_ns = sim.now_ns + CALM_S * SIM_SECOND;
         for (int settled = 0; !sim.violated && sim.now_ns < until_ns && settled < 2;
-             settled = is_settled() ? settled + 1 : 0)
+             settled = is_settled() ? settled + 1 : 0) {
+                resume_office();
                 (void)sim_run_until(sim.now_ns + SIM_SECOND, UINT64_MAX);
+        }
         if (!sim.violated)
                 complain();
         if (!sim.violated)

@@ -9,6 +9,8 @@
 #include "simulation/disk.h"
 #include "simulation/network.h"
 
+enum { FRAIL = 4000 }; /* crashes in a million more */
+
 struct event {
         int64_t ns;
         uint64_t order; /* what was asked for first comes first */
@@ -313,9 +315,16 @@ void sim_machine_fail(struct sim_machine *machine)
 
 void sim_crash_point(const char *where)
 {
+        sim_crash_at(where, sim.rates.crash);
+}
+
+void sim_crash_at(const char *where, uint32_t in_a_million)
+{
         struct sim_process *process = sim.running;
 
-        if (!process || !sim_chance(sim.rates.crash))
+        if (process && process->frail_until_ns > sim.now_ns)
+                in_a_million += FRAIL;
+        if (!process || !sim_chance(in_a_million))
                 return;
         sim_say("crashes %s", where);
         longjmp(process->crash, 1);

@@ -53,6 +53,7 @@ struct sim_process {
         uint32_t lives;
         uint32_t number;
         int64_t busy_until_ns, wake_ns, restart_ns;
+        int64_t frail_until_ns; /* crashes far more often than others */
         int64_t commits_spent_ns;
         struct sim_block *blocks; /* its memory */
         struct {
@@ -103,6 +104,7 @@ int64_t sim_local_ns(void);                                     /* the clock of 
 void sim_spend(int64_t ns);                                     /* the running process is busy so long */
 /* A place where the running process may be gone before its next instruction. */
 void sim_crash_point(const char *where);
+void sim_crash_at(const char *where, uint32_t in_a_million); /* one that is seldom come by */
 
 /* Calls back into the simulator from a process: what is allocated meanwhile is not the process's. */
 struct sim_process *sim_step_aside(void);

@@ -198,7 +198,7 @@ static void grouping_does_not_change_what_is_on_disk(void **state)
         assert_int_equal(fixture->counting->meta.rows, at_once.rows);
 }
 
-/* qf rebuild, and a crash before the first commit of what is counted again. */
+/* qf rebuild, and a crash before anything is counted again: at any moment one of the two directories knows. */
 static void counts_made_anew_know_how_far_the_journal_was_counted(void **state)
 {
         struct fixture *fixture = *state;
@@ -212,17 +212,72 @@ static void counts_made_anew_know_how_far_the_journal_was_counted(void **state)
         assert_memory_equal(furthest.hash, fixture->journal.hash, sizeof furthest.hash);
         fixture->counting = qf_counting_close(fixture->counting);
         assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0); /* again: what is aside stays */
         fixture->counting = open_counts(fixture);
-        assert_int_equal(fixture->counting->meta.furthest.position, 0);
-        assert_int_equal(qf_counting_hold_to(fixture->counting, &furthest), 0);
-        reopen(fixture);
         assert_int_equal(fixture->counting->committed, 0);
-        assert_int_equal(fixture->counting->meta.furthest.position, furthest.position);
+        assert_true(qf_counting_is_behind(fixture->counting));
+        fixture->counting = qf_counting_close(fixture->counting);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0); /* these are new, and know it too */
+        fixture->counting = open_counts(fixture);
+        struct qf_place held = qf_counting_furthest(fixture->counting);
+        assert_memory_equal(&held, &furthest, sizeof held);
         apply_upto(fixture, 2);
         commit(fixture);
         reopen(fixture);
         assert_int_equal(fixture->counting->committed, 2);
-        assert_int_equal(fixture->counting->meta.furthest.position, furthest.position);
+        held = qf_counting_furthest(fixture->counting);
+        assert_memory_equal(&held, &furthest, sizeof held);
+        assert_true(qf_counting_is_behind(fixture->counting));
+        apply_upto(fixture, fixture->journal.last);
+        assert_false(qf_counting_is_behind(fixture->counting));
+}
+
+/* Lives are told apart by nonce, and remembered when the journal has them no more. */
+static void lives_that_were_counted_are_known(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_follow_past past = qf_counting_past(&fixture->counting);
+        uint8_t life[16];
+
+        journal_life(&fixture->journal, 2);
+        apply_upto(fixture, fixture->journal.last);
+        commit(fixture);
+        fixture->counting = qf_counting_close(fixture->counting);
+        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
+        fixture->counting = open_counts(fixture);
+        assert_int_equal(qf_counting_end_lives(fixture->counting), 0);
+        assert_int_equal(past.furthest(past.ctx).position, 0); /* nothing that another life must have */
+        reopen(fixture);
+        for (int number = 1; number <= 3; number++) {
+                memset(life, number, sizeof life);
+                assert_int_equal(past.knows(past.ctx, life), number <= 2);
+        }
+        journal_go_back(&fixture->journal, fixture->journal.last - 1);
+        apply_upto(fixture, fixture->journal.last);
+        assert_true(qf_counting_is_behind(fixture->counting));
+        journal_life(&fixture->journal, 3);
+        apply_upto(fixture, fixture->journal.last);
+        assert_false(qf_counting_is_behind(fixture->counting));
+        assert_true(past.knows(past.ctx, life));
+        assert_int_equal(past.furthest(past.ctx).position, fixture->journal.last);
+}
+
+/* More restores than anybody makes: the oldest lives are forgotten, the newest never. */
+static void of_many_lives_the_newest_are_known(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_follow_past past = qf_counting_past(&fixture->counting);
+        uint8_t life[16];
+
+        for (uint32_t number = 2; number <= QF_COUNTS_LIVES_MAX + 1; number++)
+                journal_life(&fixture->journal, number);
+        apply_upto(fixture, fixture->journal.last);
+        commit(fixture);
+        reopen(fixture);
+        for (int number = 1; number <= QF_COUNTS_LIVES_MAX + 1; number++) {
+                memset(life, number, sizeof life);
+                assert_int_equal(past.knows(past.ctx, life), number > 1);
+        }
 }
 
 static void ticks_wait_and_come_back(void **state)
@@ -478,6 +533,8 @@ int main(void)
                 CASE(what_was_not_committed_is_not_there_after_a_kill),
                 CASE(grouping_does_not_change_what_is_on_disk),
                 CASE(counts_made_anew_know_how_far_the_journal_was_counted),
+                CASE(lives_that_were_counted_are_known),
+                CASE(of_many_lives_the_newest_are_known),
                 CASE(ticks_wait_and_come_back),
                 CASE(the_waiting_list_is_kept_with_the_ticks),
                 CASE(verdicts_are_obeyed_and_known_events_skipped),

@@ -176,6 +176,22 @@ static void counts_that_a_process_died_in_are_set_aside(void **state)
         counts->counting = qf_counting_close(counts->counting);
         assert_int_equal(qf_counting_open(&options, &counts->counting), 0);
         assert_true(counts->counting->made_anew);
+        assert_true(qf_counting_is_behind(counts->counting)); /* they could still say how far they were */
+        counts_apply(counts);
+}
+
+/* What is set aside may be too damaged to say what was counted: that keeps nobody from counting again. */
+static void counts_begin_anew_beside_what_cannot_be_read(void **state)
+{
+        struct counts *counts = *state;
+        size_t bytes;
+        counts->counting = qf_counting_close(counts->counting);
+        char *at = map_file(counts->directory, &bytes);
+        memset(at + 2 * 4096, 0, bytes - 2 * 4096);
+        (void)munmap(at, bytes);
+        counts_open(counts);
+        assert_true(counts->counting->made_anew);
+        assert_false(qf_counting_is_behind(counts->counting));
         counts_apply(counts);
 }
 
@@ -406,6 +422,7 @@ int main(void)
                 COUNTS(older_or_missing_row_of_counts_is_noticed_at_start),
                 COUNTS(counts_without_their_meta_are_not_begun_over_what_is_there),
                 COUNTS(counts_that_a_process_died_in_are_set_aside),
+                COUNTS(counts_begin_anew_beside_what_cannot_be_read),
                 COUNTS(death_by_a_truncated_file_is_noted),
                 cmocka_unit_test(watchdogs_abort_counts_only_for_what_should_not_take_long),
                 INGEST(outbox_that_stands_elsewhere_than_the_journal_is_refused),

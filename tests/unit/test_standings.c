@@ -307,8 +307,7 @@ static void meta_packs_and_unpacks(void **state)
                                       .counted_dimensions = 6,
                                       .registers = 7,
                                       .cell_rows = 8,
-                                      .cell_digest = 9,
-                                      .furthest = {.position = 10, .life_number = 11, .hash = "furthest"}},
+                                      .cell_digest = 9},
                               got;
         uint8_t bytes[QF_COUNTS_META_BYTES];
 
@@ -320,10 +319,28 @@ static void meta_packs_and_unpacks(void **state)
         assert_int_equal(got.cell_digest, 9);
         assert_int_equal(got.registers, 7);
         assert_memory_equal(got.hash, meta.hash, sizeof meta.hash);
-        assert_int_equal(got.furthest.position, 10);
-        assert_int_equal(got.furthest.life_number, 11);
-        assert_memory_equal(got.furthest.hash, meta.furthest.hash, sizeof meta.furthest.hash);
         assert_int_equal(qf_counts_meta_unpack((struct qf_view){(const char *)bytes, 10}, &got), -EBADMSG);
+}
+
+static void past_packs_and_unpacks(void **state)
+{
+        struct qf_counts_past past = {.journal = "journal",
+                                      .position = 10,
+                                      .hash = "furthest",
+                                      .lives_count = 2,
+                                      .lives = {"first", "second"}},
+                              got;
+        uint8_t bytes[QF_COUNTS_PAST_BYTES + 16] = {0};
+
+        (void)state;
+        uint32_t len = (uint32_t)qf_counts_past_pack(&past, bytes);
+        assert_int_equal(len, 56 + 2 * 16);
+        assert_int_equal(qf_counts_past_unpack((struct qf_view){(const char *)bytes, len}, &got), 0);
+        assert_memory_equal(&got, &past, sizeof past);
+        static const uint32_t bad[] = {0, 55, 56 + 15, QF_COUNTS_PAST_BYTES + 16};
+        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+                assert_int_equal(qf_counts_past_unpack((struct qf_view){(const char *)bytes, bad[i]}, &got),
+                                 -EBADMSG);
 }
 
 #define CASE(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -344,6 +361,7 @@ int main(void)
                 cmocka_unit_test(month_packs_and_unpacks),
                 cmocka_unit_test(the_largest_month_fits),
                 cmocka_unit_test(meta_packs_and_unpacks),
+                cmocka_unit_test(past_packs_and_unpacks),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
