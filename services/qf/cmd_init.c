@@ -8,17 +8,24 @@
 #include <unistd.h>
 
 #include "qf/cli.h"
+#include "qf/instance.h"
 #include "qf/site_keys.h"
 
-static const char keys_folder[] = "/etc/qingfeng/keys";
+enum { UNIT_BYTES = 64 };
 
 struct options {
-        const char *programme;
+        const char *programme, *instance, *listen;
 };
 
 static const struct qf_option table[] = {
         {"programme", QF_OPTION_TEXT, offsetof(struct options, programme), "FILE", "启动后装载这个统计方案",
          "load this programme once it is up", 0},
+        {"instance", QF_OPTION_TEXT, offsetof(struct options, instance), "NAME",
+         "同一台机器上再开一处，给另一个方案用",
+         "one more beside the first, for another programme on this machine", 0},
+        {"listen", QF_OPTION_TEXT, offsetof(struct options, listen), "ADDRESS:PORT",
+         "新实例的报送地址；读取用下一个端口，HTTP 再下一个",
+         "where a new instance is fed; it is read at the next port, HTTP at the one after", 0},
         {0},
 };
 
@@ -30,7 +37,7 @@ static const struct qf_usage usage = {
               "starts the services. Only this machine reaches them, and only registered keys get in.",
 };
 
-/* 0 or 1. */
+/* Runs a program to its end. 0 or 1. */
 static int systemctl(struct qf_cli *cli, const char *const argv[])
 {
         pid_t child;
@@ -48,16 +55,36 @@ static int systemctl(struct qf_cli *cli, const char *const argv[])
                            "the services did not start.\nSee why: journalctl -u 'qf-*' -n 50") != 0;
 }
 
-/* 0 or 1. */
-static int start(struct qf_cli *cli)
+/* systemctl WORD [WORD] with units of this instance. 0 or 1. */
+static int systemctl_units(struct qf_cli *cli, const struct qf_instance *instance, const char *const words[2],
+                           const char *const units[4])
 {
-        static const char *const enable[] = {"systemctl", "--quiet", "enable", "qingfeng.target", NULL};
-        static const char *const timers[] = {
-                "systemctl", "--quiet", "enable", "--now", "qingfeng-backup.timer", "qingfeng-audit.timer",
-                NULL};
+        char names[4][UNIT_BYTES];
+        const char *argv[10] = {"systemctl", "--quiet"};
+        unsigned argc = 2;
+
+        for (unsigned i = 0; i < 2 && words[i]; i++)
+                argv[argc++] = words[i];
+        for (unsigned i = 0; i < 4 && units[i]; i++) {
+                const char *dot = strchr(units[i], '.');
+                (void)snprintf(names[i], UNIT_BYTES, "%.*s%s%s", (int)(dot - units[i]), units[i],
+                               instance->at, dot);
+                argv[argc++] = names[i];
+        }
+        return systemctl(cli, argv);
+}
+
+/* 0 or 1. */
+static int start(struct qf_cli *cli, const struct qf_instance *instance)
+{
+        static const char *const enable[2] = {"enable"}, *const now[2] = {"enable", "--now"},
+                                 *const begin[2] = {"start"};
+        static const char *const target[4] = {"qingfeng.target"};
+        static const char *const timers[4] = {"qingfeng-backup.timer", "qingfeng-audit.timer"};
         /* The services by name: starting a target does not wait for what it wants. */
-        static const char *const begin[] = {
-                "systemctl", "start", "qingfeng.target", "qf-ingest", "qf-aggregate", "qf-report", NULL};
+        static const char *const all[4] = {"qingfeng.target", "qf-ingest.service", "qf-aggregate.service",
+                                           "qf-report.service"};
+        static const char *const reload[] = {"systemctl", "daemon-reload", NULL};
 
         if (access("/run/systemd/system", F_OK) != 0)
                 return qf_cli_fail(cli, QF_EXIT_OTHER,
@@ -65,13 +92,19 @@ static int start(struct qf_cli *cli)
                                    "the keys are made, but systemd does not run on this machine.\n"
                                    "For a trial take qf up.") != 0;
         (void)fflush(stdout);
-        return systemctl(cli, enable) || systemctl(cli, begin) || systemctl(cli, timers);
+        return systemctl(cli, reload) || systemctl_units(cli, instance, enable, target) ||
+               systemctl_units(cli, instance, begin, all) || systemctl_units(cli, instance, now, timers);
 }
 
-static int say_done(struct qf_cli *cli)
+static int say_done(struct qf_cli *cli, const struct qf_instance *instance)
 {
         if (cli->json)
-                printf("{\"started\":true,\"dir\":\"%s\"}\n", QF_INSTALLED_DIR);
+                printf("{\"started\":true,\"dir\":\"%s\"}\n", instance->dir);
+        else if (instance->name[0] != '\0')
+                printf(qf_cli_say(
+                               cli, "实例 %s 已启动，每次开机都会启动。命令都加上 --dir %s\n",
+                               "Instance %s is up, and will be after each boot. Give --dir %s to every command.\n"),
+                       instance->name, instance->dir);
         else
                 fputs(qf_cli_say(
                               cli,
@@ -91,24 +124,45 @@ static int say_done(struct qf_cli *cli)
         return cli->exit_code = QF_EXIT_DONE;
 }
 
+/* Folders of an instance, now and at each boot. 0 or 1. */
+static int make_folders(struct qf_cli *cli, const struct qf_instance *instance)
+{
+        char path[UNIT_BYTES];
+        const char *const argv[] = {"systemd-tmpfiles", "--create", path, NULL};
+
+        (void)snprintf(path, sizeof path, "/etc/tmpfiles.d/qingfeng-%s.conf", instance->name);
+        return systemctl(cli, argv);
+}
+
 int qf_cmd_init(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
+        struct qf_instance instance;
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0 ||
+            qf_instance_name(cli, options.instance, &instance) != 0)
                 return cli->exit_code;
-        if (access(keys_folder, F_OK) != 0)
+        if (options.listen && !options.instance)
+                return qf_cli_misused(
+                        cli, "--listen 只用于 --instance；第一处的地址见 /etc/qingfeng/ingest.yaml。",
+                        "--listen goes with --instance; addresses of the first are in "
+                        "/etc/qingfeng/ingest.yaml.");
+        if (options.instance &&
+            (qf_instance_make(cli, &instance, options.listen) != 0 || make_folders(cli, &instance) != 0))
+                return cli->exit_code;
+        if (access(instance.keys, F_OK) != 0)
                 return qf_cli_fail(
                         cli, QF_EXIT_USAGE, "%s 进不去：%s。\n先装软件包 qingfeng，并以 root 运行。",
                         "cannot reach %s: %s.\nInstall the package qingfeng first, and run this as root.",
-                        keys_folder, strerror(errno));
-        if (qf_site_key(cli, keys_folder, "server") || qf_site_key(cli, keys_folder, "office") || start(cli))
+                        instance.keys, strerror(errno));
+        if (qf_site_key(cli, instance.keys, "server") || qf_site_key(cli, instance.keys, "office") ||
+            start(cli, &instance))
                 return cli->exit_code;
         if (options.programme) {
-                const char *load[] = {"load", options.programme, "--dir", QF_INSTALLED_DIR, NULL};
+                const char *load[] = {"load", options.programme, "--dir", instance.dir, NULL};
                 if (qf_cmd_programme(cli, 4, (char **)(uintptr_t)load) != QF_EXIT_DONE)
                         return cli->exit_code;
         }
-        return say_done(cli);
+        return say_done(cli, &instance);
 }

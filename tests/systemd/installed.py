@@ -11,15 +11,22 @@ from support import sample
 from support.harness import PROGRAMME, QF, SOURCE, check, qf, same, until
 from support.partner import Persistent
 
-FEED, READ = "tcp://127.0.0.1:7300", "tcp://127.0.0.1:7301"
+FEED = "tcp://127.0.0.1:7300"
 SERVICES = ("qf-ingest", "qf-aggregate", "qf-report")
 KEYS = "/etc/qingfeng/keys"
 
 
 class Installed:
-    def __init__(self, machine):
+    """The first installation, or an instance beside it with a name and ports of its own."""
+
+    def __init__(self, machine, instance="", port=7300):
         self.machine = machine
         self.home = tempfile.mkdtemp(prefix="qf-box-", dir="/run")
+        self.at = f"@{instance}" if instance else ""
+        dash = f"-{instance}" if instance else ""
+        self.dir = f"/var/lib/qingfeng{dash}"
+        self.keys = f"/etc/qingfeng{dash}/keys"
+        self.feed_at, self.read_at = f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{port + 1}"
 
     def lay_out(self):
         """What a package would bring, and keys; before the box boots."""
@@ -48,13 +55,14 @@ class Installed:
         """A client's configuration, for qf on this side."""
         path = self.path(f"{source}.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"feed: {FEED}\nread: {READ}\nserver_public: {self.machine.path(KEYS, 'server.public')}\n"
+            file.write(f"feed: {self.feed_at}\nread: {self.read_at}\n"
+                       f"server_public: {self.machine.path(self.keys, 'server.public')}\n"
                        f"key: {key}\noutbox: {self.path(source + '.outbox')}\nsource: {source}\n")
         return path
 
     @property
     def office(self):
-        return self.config("office", self.machine.path(KEYS, "office.secret"))
+        return self.config("office", self.machine.path(self.keys, "office.secret"))
 
     def load_programme(self):
         qf("programme", "load", PROGRAMME, "--config", self.office)
@@ -69,8 +77,8 @@ class Installed:
         return qf("feed", path, "--json", "--config", config, code=None)
 
     def partner(self, context, name):
-        return client.Partner(client.Messages(os.path.join(SOURCE, "proto")), context, FEED,
-                              client.read_key(self.machine.path(KEYS, "server.public")),
+        return client.Partner(client.Messages(os.path.join(SOURCE, "proto")), context, self.feed_at,
+                              client.read_key(self.machine.path(self.keys, "server.public")),
                               client.read_key(self.path(f"{name}.secret")))
 
     def totals(self):
@@ -84,14 +92,14 @@ class Installed:
         """So many, once each, and every number is what the journal says."""
         self.wait_records(records)
         same(self.totals()["records"], records)
-        self.machine.run("qf", "verify", "--dir", "/var/lib/qingfeng")
+        self.machine.run("qf", "verify", "--dir", self.dir)
 
     def active(self):
-        return all(self.machine.show(f"{name}.service", "ActiveState") == "active" for name in SERVICES)
+        return all(self.machine.show(f"{name}{self.at}.service", "ActiveState") == "active" for name in SERVICES)
 
     def check_active(self):
         for name in SERVICES:
-            state = self.machine.show(f"{name}.service", "ActiveState")
+            state = self.machine.show(f"{name}{self.at}.service", "ActiveState")
             check(state == "active", name, "is", state)
 
 

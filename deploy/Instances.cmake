@@ -1,0 +1,26 @@
+# Template units (qf-ingest@NAME …), made from the plain ones, so that the two cannot drift apart: paths and names get
+# the instance's name, and TCP addresses are left out, since each instance has its own (`qf init --instance`).
+function(qf_instance_unit file to)
+  file(READ ${file} text)
+  string(REGEX REPLACE "\nListenStream=[0-9[][^\n]*" "" text "${text}")
+  string(REGEX REPLACE "(Description=[^\n]*)" "\\1 (%i)" text "${text}")
+  string(REPLACE "qingfeng-relay" "qingfeng-%i-relay" text "${text}")
+  string(REGEX REPLACE "([/=])qingfeng([/ \n])" "\\1qingfeng-%i\\2" text "${text}")
+  string(REPLACE "Group=qingfeng-%i" "Group=qingfeng" text "${text}")
+  string(REGEX REPLACE "(qf-[a-z]+|qingfeng-backup|qingfeng-audit)\\.(service|socket|timer)" "\\1@%i.\\2" text "${text}")
+  string(REPLACE "qingfeng.target" "qingfeng@%i.target" text "${text}")
+  file(WRITE ${to} "${text}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+endfunction()
+
+set(made ${CMAKE_CURRENT_BINARY_DIR}/instances)
+file(GLOB plain CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/systemd/*.service ${CMAKE_CURRENT_SOURCE_DIR}/systemd/*.socket
+  ${CMAKE_CURRENT_SOURCE_DIR}/systemd/*.timer ${CMAKE_CURRENT_SOURCE_DIR}/systemd/*.target)
+set(instances)
+foreach(file IN LISTS plain)
+  get_filename_component(name ${file} NAME_WLE)
+  get_filename_component(kind ${file} LAST_EXT)
+  qf_instance_unit(${file} ${made}/${name}@${kind})
+  list(APPEND instances ${made}/${name}@${kind})
+endforeach()
+install(FILES ${instances} DESTINATION ${QF_UNITS})

@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""Two programmes on one machine, each an instance with keys, directories and a journal of its own: what is fed to one
+is not in the other, a key of one opens nothing of the other, and each is stopped and backed up alone."""
+import json
+import subprocess
+
+import zmq
+
+from support import sample
+from support.harness import PROGRAMME, check, same, until
+from support.partner import NoAnswer
+from systemd import box
+from systemd.installed import SERVICES, Installed
+
+ROWS = {"": 60, "training": 40}
+
+
+def made_by_init(machine, training):
+    said = machine.run("qf", "init", "--instance", "training", "--listen", "127.0.0.1:7310", "--programme",
+                       "/root/programme.yaml", "--lang", "en").stdout
+    check("Instance training is up" in said and training.dir in said, said)
+    machine.run("qf", "init", "--instance", "training", "--listen", "127.0.0.1:7310")  # again: nothing changes
+    check(training.active(), "not all services of the instance run")
+    machine.run("qf", "init", "--instance", "relay", "--listen", "127.0.0.1:7320", code=64)
+    machine.run("qf", "init", "--instance", "other", code=64)  # without an address
+
+
+def units_are_as_closed(machine):
+    names = [f"{name}@training.service" for name in SERVICES]
+    done = machine.run("systemd-analyze", "verify", "--man=no", *names, "qingfeng@training.target", code=None)
+    same(done.stdout + done.stderr, "", "systemd-analyze verify")
+    for name in SERVICES:
+        for what in ("User", "PrivateNetwork", "ProtectSystem", "WatchdogUSec", "SystemCallFilter"):
+            same(machine.show(f"{name}@training.service", what), machine.show(f"{name}.service", what), name, what)
+        check("(training)" in machine.show(f"{name}@training.service", "Description"), "units are not told apart")
+
+
+def journal_of(machine, installed):
+    lines = machine.run("qf", "export", "--dir", installed.dir).stdout.splitlines()
+    return json.loads(lines[0])["journal"]
+
+
+def numbers_do_not_mix(machine, installs):
+    for name, installed in installs.items():
+        config = installed.add_source("alpha", "alpha")
+        same(installed.feed(config, list(sample.activities(1, "alpha", ROWS[name])), "rows").code, 0)
+    for name, installed in installs.items():
+        installed.check_counted(ROWS[name])
+    real, training = installs.values()
+    check(journal_of(machine, real) != journal_of(machine, training), "two journals of one id")
+
+
+def keys_open_only_their_own(installs, context):
+    """alpha's key of the training, at the doors of the real one, and with its server's key: no answer."""
+    real, training = installs.values()
+    subprocess.run(["cp", training.path("alpha.secret"), real.path("stray.secret")], check=True)
+    stray = real.partner(context, "stray")
+    try:
+        stray.hello(timeout=3)
+        raise AssertionError("a key of the training got in")
+    except NoAnswer:
+        pass
+    finally:
+        stray.close()
+
+
+def each_is_stopped_and_backed_up_alone(machine, installs):
+    real, training = installs.values()
+    machine.run("systemctl", "start", "qingfeng-backup@training.service")
+    same(machine.show("qingfeng-backup@training.service", "Result"), "success")
+    machine.run("qf", "backup", "/var/backups/qingfeng-training", "--verify", "--dir", training.dir)
+    machine.run("systemctl", "stop", "qingfeng@training.target")
+    until(lambda: all(machine.show(f"{name}@training.service", "ActiveState") == "inactive" for name in SERVICES), 10,
+          "the instance is stopped")
+    real.check_active()
+    same(real.totals()["records"], ROWS[""])
+    machine.run("systemctl", "start", "qingfeng@training.target")
+    until(training.active, 20, "it runs again")
+    until(lambda: (training.totals() or {"records": 0})["records"] == ROWS["training"], 20, "with its own numbers")
+
+
+def main():
+    box.enter()
+    with box.Box() as machine, zmq.Context() as context:
+        real, training = Installed(machine), Installed(machine, "training", 7310)
+        real.lay_out()
+        subprocess.run(["cp", PROGRAMME, machine.path("root/programme.yaml")], check=True)
+        machine.start()
+        real.prepare()
+        machine.run("qf", "init", "--programme", "/root/programme.yaml")
+        made_by_init(machine, training)
+        units_are_as_closed(machine)
+        installs = {"": real, "training": training}
+        numbers_do_not_mix(machine, installs)
+        keys_open_only_their_own(installs, context)
+        each_is_stopped_and_backed_up_alone(machine, installs)
+
+
+if __name__ == "__main__":
+    main()
