@@ -23,11 +23,11 @@ static const struct qf_kind_spec kinds[] = {
                 .date_zh = "活动日期",
                 .date_en = "date held",
                 .measures_count = 3,
-                .measures = {{"activities", "活动（场）", "activities", QF_FOLD_SUM, QF_NO_FIGURE,
+                .measures = {{"activities", "活动（场）", "activities", QF_RULE_SUM, QF_NO_FIGURE,
                               QF_NO_FIGURE, NULL},
-                             {"attendances", "人次", "attendances", QF_FOLD_SUM, QF_NO_FIGURE, QF_NO_FIGURE,
+                             {"attendances", "人次", "attendances", QF_RULE_SUM, QF_NO_FIGURE, QF_NO_FIGURE,
                               NULL},
-                             {"participants", "不同的人", "different people", QF_FOLD_EACH, QF_NO_FIGURE,
+                             {"participants", "不同的人", "different people", QF_RULE_EACH, QF_NO_FIGURE,
                               QF_NO_FIGURE, NULL}},
         },
         {
@@ -37,6 +37,7 @@ static const struct qf_kind_spec kinds[] = {
                 .en = "broadcast",
                 .key_zh = "单位/直播编号",
                 .key_en = "ORGANISATION/NUMBER",
+                .key_headers = WORDS("直播编号"),
                 .date_zh = "开播日期",
                 .date_en = "date of the broadcast",
                 .date_headers = WORDS("开播时间", "开播日期", "直播时间"),
@@ -54,12 +55,12 @@ static const struct qf_kind_spec kinds[] = {
                             {"replay_views", "回放人次", "replay views", QF_FIGURE_COUNT, 0, VIEWS_MOST,
                              false, 0, WORDS("回放观看人次")}},
                 .measures_count = 5,
-                .measures = {{"broadcasts", "直播（场）", "broadcasts", QF_FOLD_SUM, QF_NO_FIGURE,
+                .measures = {{"broadcasts", "直播（场）", "broadcasts", QF_RULE_SUM, QF_NO_FIGURE,
                               QF_NO_FIGURE, NULL},
-                             {"views", "观看人次", "views", QF_FOLD_SUM, 2, QF_NO_FIGURE, NULL},
-                             {"viewers", "观看人数", "viewers", QF_FOLD_EACH, 3, QF_NO_FIGURE, NULL},
-                             {"peak", "最高在线", "peak", QF_FOLD_MAX, 4, QF_NO_FIGURE, NULL},
-                             {"replay_views", "回放人次", "replay views", QF_FOLD_SUM, 5, QF_NO_FIGURE,
+                             {"views", "观看人次", "views", QF_RULE_SUM, 2, QF_NO_FIGURE, NULL},
+                             {"viewers", "观看人数", "viewers", QF_RULE_EACH, 3, QF_NO_FIGURE, NULL},
+                             {"peak", "最高在线", "peak", QF_RULE_MAX, 4, QF_NO_FIGURE, NULL},
+                             {"replay_views", "回放人次", "replay views", QF_RULE_SUM, 5, QF_NO_FIGURE,
                               NULL}},
         },
         {
@@ -69,6 +70,8 @@ static const struct qf_kind_spec kinds[] = {
                 .en = "site visit",
                 .key_zh = "研学点/日期/批次",
                 .key_en = "SITE/DATE/NUMBER",
+                .key_parts = "site date number",
+                .key_headers = WORDS("批次", "visit_no"),
                 .date_zh = "日期",
                 .date_en = "date",
                 .date_headers = WORDS("参观日期", "研学日期"),
@@ -78,8 +81,8 @@ static const struct qf_kind_spec kinds[] = {
                              WORDS("参观人次", "研学人次")},
                             {"groups", "团组数", "groups", QF_FIGURE_COUNT, 0, 200, false, 0, WORDS("批数")}},
                 .measures_count = 2,
-                .measures = {{"visits", "研学人次", "visits", QF_FOLD_SUM, 0, QF_NO_FIGURE, NULL},
-                             {"groups", "团组数", "groups", QF_FOLD_SUM, 1, QF_NO_FIGURE, NULL}},
+                .measures = {{"visits", "研学人次", "visits", QF_RULE_SUM, 0, QF_NO_FIGURE, NULL},
+                             {"groups", "团组数", "groups", QF_RULE_SUM, 1, QF_NO_FIGURE, NULL}},
         },
 };
 
@@ -133,26 +136,26 @@ bool qf_kind_word(const char **rest, struct qf_view *ret_word)
         return len > 0;
 }
 
-const char *qf_fold_zh(enum qf_fold fold)
+const char *qf_rule_zh(enum qf_rule rule)
 {
-        switch (fold) {
-        case QF_FOLD_SUM: return "可以相加；一条记录计入多行时各行不可相加";
-        case QF_FOLD_MAX: return "只取最大值，从不相加";
-        case QF_FOLD_EACH: return "只看单条，从不相加：不同场次的人会重复";
-        case QF_FOLD_RATIO: return "同一问题下分子分母各自相加再相除，百分比从不平均";
-        case QF_FOLD_STOCK: return "某日的存量，从不跨时间相加";
+        switch (rule) {
+        case QF_RULE_SUM: return "可以相加；一条记录计入多行时各行不可相加";
+        case QF_RULE_MAX: return "只取最大值，从不相加";
+        case QF_RULE_EACH: return "只看单条，从不相加：不同场次的人会重复";
+        case QF_RULE_RATIO: return "同一问题下分子分母各自相加再相除，百分比从不平均";
+        case QF_RULE_STOCK: return "某日的存量，从不跨时间相加";
         }
         return "";
 }
 
-const char *qf_fold_en(enum qf_fold fold)
+const char *qf_rule_en(enum qf_rule rule)
 {
-        switch (fold) {
-        case QF_FOLD_SUM: return "adds up; rows do not where one record stands in several";
-        case QF_FOLD_MAX: return "the largest counts; never added";
-        case QF_FOLD_EACH: return "of one record alone, never added: the same people may come again";
-        case QF_FOLD_RATIO: return "k and n are added for the same question; percentages are never averaged";
-        case QF_FOLD_STOCK: return "what stands at a date; never added over time";
+        switch (rule) {
+        case QF_RULE_SUM: return "adds up; rows do not where one record stands in several";
+        case QF_RULE_MAX: return "the largest counts; never added";
+        case QF_RULE_EACH: return "of one record alone, never added: the same people may come again";
+        case QF_RULE_RATIO: return "k and n are added for the same question; percentages are never averaged";
+        case QF_RULE_STOCK: return "what stands at a date; never added over time";
         }
         return "";
 }

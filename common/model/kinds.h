@@ -35,17 +35,17 @@ struct qf_figure {
 };
 
 /* How the values of several records become one (programme's rules of adding). */
-enum qf_fold {
-        QF_FOLD_SUM,   /* added, over time and over members; never over several members of one record */
-        QF_FOLD_MAX,   /* the largest; never added */
-        QF_FOLD_EACH,  /* of one record alone: different people are never added up */
-        QF_FOLD_RATIO, /* k of n: both are added, and only of the same question; percentages never are */
-        QF_FOLD_STOCK, /* how many stand at a date; never added over time */
+enum qf_rule {
+        QF_RULE_SUM,   /* added, over time and over members; never over several members of one record */
+        QF_RULE_MAX,   /* the largest; never added */
+        QF_RULE_EACH,  /* of one record alone: different people are never added up */
+        QF_RULE_RATIO, /* k of n: both are added, and only of the same question; percentages never are */
+        QF_RULE_STOCK, /* how many stand at a date; never added over time */
 };
 
 struct qf_kind_measure {
         const char *code, *zh, *en;
-        enum qf_fold fold;
+        enum qf_rule rule;
         int8_t figure;      /* its place; QF_NO_FIGURE: the records themselves are counted */
         int8_t of;          /* ratio: place of n; stock: place of the last day, which may be unstated */
         const char *within; /* dimensions, and "year", that may not be mixed in one value; NULL: none */
@@ -57,7 +57,9 @@ struct qf_kind_spec {
         uint8_t kind; /* enum qf_kind */
         bool ahead;   /* its date may lie in the future */
         const char *code, *zh, *en;
-        const char *key_zh, *key_en;     /* what its key is by custom */
+        const char *key_zh, *key_en; /* what its key is by custom */
+        const char *key_parts; /* what clerks' files make it of: dimensions, "date", "number"; NULL: number */
+        const char *const *key_headers;  /* of the number, in clerks' files */
         const char *date_zh, *date_en;   /* what its date is */
         const char *const *date_headers; /* in clerks' files */
         const char *needs; /* dimensions without which it says nothing, where the programme has them */
@@ -82,9 +84,9 @@ int qf_kind_figure(const struct qf_kind_spec *spec, struct qf_view code);
 /* The next word of a list such as needs and within; false: no more. */
 bool qf_kind_word(const char **rest, struct qf_view *ret_word);
 
-/* What a fold means: for help, footnotes, refusals and docs. */
-const char *qf_fold_zh(enum qf_fold fold);
-const char *qf_fold_en(enum qf_fold fold);
+/* What a rule means: for help, footnotes, refusals and docs. */
+const char *qf_rule_zh(enum qf_rule rule);
+const char *qf_rule_en(enum qf_rule rule);
 
 /* A figure out of its bounds, or missing, or above the one it may not exceed: its place with *ret_code; QF_NO_FIGURE:
  * none. */

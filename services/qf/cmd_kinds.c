@@ -36,7 +36,7 @@ static void print_figure(const struct qf_cli *cli, const struct qf_figure *figur
 static void print_measure(const struct qf_cli *cli, const struct qf_kind_measure *measure)
 {
         printf("    %-20s %s: %s", measure->code, cli->chinese ? measure->zh : measure->en,
-               cli->chinese ? qf_fold_zh(measure->fold) : qf_fold_en(measure->fold));
+               cli->chinese ? qf_rule_zh(measure->rule) : qf_rule_en(measure->rule));
         if (measure->within)
                 printf(qf_cli_say(cli, "（限同一 %s）", " (within one %s)"), measure->within);
         putchar('\n');
@@ -76,7 +76,7 @@ static void mark_kind(const struct qf_kind_spec *spec)
         puts("\n| measure | 中文 | how values combine |\n| --- | --- | --- |");
         for (uint32_t i = 0; i < spec->measures_count; i++) {
                 const struct qf_kind_measure *measure = &spec->measures[i];
-                printf("| `%s` | %s | %s%s%s |\n", measure->code, measure->zh, qf_fold_en(measure->fold),
+                printf("| `%s` | %s | %s%s%s |\n", measure->code, measure->zh, qf_rule_en(measure->rule),
                        measure->within ? "; within one of: " : "", measure->within ? measure->within : "");
         }
 }

@@ -48,7 +48,7 @@ static json_t *texts(const struct qf_view *views, uint32_t count)
 /* {"value", "of" or "known", "unknown"}; null: not combined, or nothing is known. */
 static json_t *numbers_json(const struct qf_kind_measure *measure, const int64_t *numbers)
 {
-        const bool ratio = measure && measure->fold == QF_FOLD_RATIO;
+        const bool ratio = measure && measure->rule == QF_RULE_RATIO;
 
         if (numbers[2] == NOT_COMBINED)
                 return json_null();
@@ -154,7 +154,7 @@ static int add_numbers(struct printing *printing, struct qf_view name, const int
 
         if (numbers[1] == 0 || numbers[2] == NOT_COMBINED)
                 (void)snprintf(cell, sizeof(cell), "—");
-        else if (measure && measure->fold == QF_FOLD_RATIO)
+        else if (measure && measure->rule == QF_RULE_RATIO)
                 (void)snprintf(cell, sizeof(cell), "%s%% (%s/%s)",
                                qf_ratio_percent(numbers[0], numbers[1], 1, rounding, share, sizeof(share)),
                                qf_ratio_grouped(numbers[0], value, sizeof(value)),
@@ -305,11 +305,11 @@ static void print_footnotes(const struct printing *printing)
         for (uint32_t i = 0; i < printing->answer->measures_count && printing->spec; i++) {
                 const struct qf_view name = printing->answer->measures[i];
                 const struct qf_kind_measure *measure = qf_kind_measure(printing->spec, code_of(name));
-                if (measure && measure->fold != QF_FOLD_SUM)
+                if (measure && measure->rule != QF_RULE_SUM)
                         printf(qf_cli_say(printing->cli, "%s：%s。\n", "%s: %s.\n"),
                                measure_label(printing, name, room, sizeof(room)),
-                               printing->cli->chinese ? qf_fold_zh(measure->fold)
-                                                      : qf_fold_en(measure->fold));
+                               printing->cli->chinese ? qf_rule_zh(measure->rule)
+                                                      : qf_rule_en(measure->rule));
         }
 }
 

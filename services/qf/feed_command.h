@@ -6,7 +6,7 @@
 #include "qf/cli.h"
 
 struct qf_feed_command { /* options */
-        const char *map, *sheet, *skip;
+        const char *map, *kind, *sheet, *skip;
         bool dry_run, again, flush, resume, renew;
         uint64_t patience_ms; /* how long a silent server is waited for */
 };

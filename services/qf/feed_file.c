@@ -30,6 +30,7 @@ struct feeding { /* of one file */
         struct qf_opened opened;
         uint8_t hash[QF_OUTBOX_HASH];
         struct qf_map_file *map_file;
+        struct qf_kind_map *kind_map;
         const struct qf_map *map;
         struct qf_binding binding;
         struct qf_rows *rows;
@@ -54,6 +55,7 @@ static void feeding_deinit(struct feeding *feeding)
         qf_binding_deinit(&feeding->binding);
         qf_map_free(feeding->map_file);
         qf_opened_deinit(&feeding->opened);
+        qf_kind_map_free(feeding->kind_map);
         qf_buffer_deinit(&feeding->fed_name);
         qf_feed_tally_deinit(&feeding->tally);
         qf_notes_list_deinit(&feeding->file_notes);
@@ -88,6 +90,8 @@ static int hash_file(struct feeding *feeding)
         qf_put_le64(len, map.len);
         qf_sha256_add(sha, len, sizeof(len));
         qf_sha256_add(sha, map.at, map.len);
+        if (feeding->command->kind)
+                qf_sha256_add(sha, feeding->command->kind, strlen(feeding->command->kind) + 1);
         if (feeding->command->sheet)
                 qf_sha256_add(sha, feeding->command->sheet, strlen(feeding->command->sheet) + 1);
         qf_sha256_add(sha, feeding->opened.bytes.at, feeding->opened.bytes.len);
@@ -103,9 +107,29 @@ static int read_file(struct feeding *feeding)
         return result ? broke(feeding, result) : exit_code;
 }
 
+static int load_kind(struct feeding *feeding)
+{
+        struct qf_cli *cli = feeding->cli;
+        const struct qf_kind_spec *spec = qf_kind_named(qf_view_of(feeding->command->kind));
+        if (!spec)
+                return qf_cli_misused(cli, "没有“%s”这类事项。看有哪些：qf kinds",
+                                      "there is no kind \"%s\". See which there are: qf kinds",
+                                      feeding->command->kind);
+        if (feeding->command->map)
+                return qf_cli_misused(cli, "--kind 自带模板，不和 --map 一起用。",
+                                      "--kind has a template of its own, and does not go with --map.");
+        feeding->kind_map = qf_map_of_kind(spec);
+        if (!feeding->kind_map)
+                return broke(feeding, -ENOMEM);
+        feeding->map = qf_kind_map_of(feeding->kind_map);
+        return 0;
+}
+
 static int load_map(struct feeding *feeding)
 {
         feeding->map = qf_map_template();
+        if (feeding->command->kind)
+                return load_kind(feeding);
         if (!feeding->command->map)
                 return 0;
         int result = qf_map_load(feeding->command->map, feeding->cli->chinese, &feeding->map_file);

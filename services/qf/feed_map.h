@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "model/kinds.h"
 #include "programme/programme.h"
 #include "qf/feed_cell.h"
 #include "qf/feed_grid.h"
@@ -36,7 +37,8 @@ enum qf_field {
         QF_FIELD_PHONE,  /* of lists of sign-ins: counted here, and never sent */
         QF_FIELD_PERSON, /* the same */
         QF_FIELD_VALUE,  /* a member of a dimension */
-        QF_FIELDS,
+        QF_FIELD_FIGURE, /* the first of a declared kind's figures; the others follow */
+        QF_FIELDS = QF_FIELD_FIGURE + QF_FIGURES_MAX,
 };
 
 struct qf_map_alias {
@@ -68,11 +70,18 @@ struct qf_map {
         const struct qf_map_constant *constants;
         const char *const
                 *keys; /* headers whose cells make the key; none: a number column, or the row's hash */
-        const char *const *missing; /* words that mean nothing is written */
-        bool is_template;           /* columns may also be named as a dimension is */
+        const char *const *missing;      /* words that mean nothing is written */
+        bool is_template;                /* columns may also be named as a dimension is */
+        const struct qf_kind_spec *kind; /* rows are of this declared kind; NULL: activities */
 };
 
 const struct qf_map *qf_map_template(void);
+
+/* The template of a declared kind, made of its row in the table. NULL: no memory. */
+struct qf_kind_map;
+struct qf_kind_map *qf_map_of_kind(const struct qf_kind_spec *spec);
+struct qf_kind_map *qf_kind_map_free(struct qf_kind_map *kind_map);
+const struct qf_map *qf_kind_map_of(const struct qf_kind_map *kind_map);
 
 /* A map file. Positive 1: wrong, said on stderr with its line and path. */
 struct qf_map_file;

@@ -291,6 +291,15 @@ static struct qf_view name_of(const struct qf_rows *rows, const char *field)
         return code;
 }
 
+static int32_t column_of(const struct qf_rows_options *options, const char *field)
+{
+        const struct qf_kind_spec *kind = options->map->kind;
+        const int figure = kind ? qf_kind_figure(kind, qf_view_of(field ? field : "")) : QF_NO_FIGURE;
+
+        return figure == QF_NO_FIGURE ? qf_binding_column(options->binding, options->programme, field)
+                                      : options->binding->by_field[QF_FIELD_FIGURE + figure];
+}
+
 /* Judged as ingest judges it, but for what stands there. */
 static void check(struct qf_rows *rows, struct qf_row_event *row)
 {
@@ -300,7 +309,7 @@ static void check(struct qf_rows *rows, struct qf_row_event *row)
 
         if (verdict.class != QF_REJECTED && verdict.class != QF_QUARANTINED)
                 return;
-        int32_t column = qf_binding_column(options->binding, options->programme, detail.field);
+        int32_t column = column_of(options, detail.field);
         struct qf_note note = {
                 .code = verdict.code == QF_Q211_PERSONAL ? QF_NOTE_PERSONAL : QF_NOTE_VERDICT,
                 .verdict_code = verdict.code,
@@ -323,31 +332,53 @@ static void say_filled(struct qf_rows *rows)
         }
 }
 
-static void read_row(struct qf_rows *rows, struct qf_row_event *row)
+static void take_counts(struct qf_rows *rows, struct qf_row_event *row)
 {
-        *row = (struct qf_row_event){.row = rows->row, .event = {.kind = QF_KIND_ACTIVITY}};
-        qf_rows_take_remarks(rows);
-        take_action(rows, &row->event);
-        if (row->event.action != QF_WITHDRAW)
-                say_filled(rows);
-        qf_rows_take_key(rows, row);
-        take_words(rows, row);
-        if (row->event.action != QF_WITHDRAW) {
-                row->event.date = take_date(rows);
-                take_attendances(rows, &row->event);
-                take_numbers(rows, &row->event);
-                qf_rows_take_values(rows, row);
-        } else {
-                row->event.sessions = 1;
+        if (row->event.action == QF_WITHDRAW)
+                return;
+        if (rows->options.map->kind) {
+                qf_rows_take_figures(rows, row);
+                return;
         }
-        if (!rows->wrong && rows->options.source)
-                check(rows, row);
+        take_attendances(rows, &row->event);
+        take_numbers(rows, &row->event);
+}
+
+/* What is remarked of an activity that is right. */
+static void look_at_activity(struct qf_rows *rows, const struct qf_row_event *row)
+{
         int32_t column = rows->options.binding->by_field[QF_FIELD_ATTENDANCES];
         bool known = row->event.stated & QF_STATED_ATTENDANCES || row->event.action == QF_WITHDRAW;
         if (!rows->wrong && !known && rows->options.map->is_template)
                 qf_rows_say(rows, QF_NOTE_UNKNOWN_COUNT, column, QF_VIEW(""), QF_VIEW(""));
         if (!rows->wrong)
                 qf_rows_look_for_double(rows, row);
+}
+
+static void read_row(struct qf_rows *rows, struct qf_row_event *row)
+{
+        const struct qf_kind_spec *kind = rows->options.map->kind;
+        *row = (struct qf_row_event){.row = rows->row,
+                                     .event = {.kind = kind ? kind->kind : QF_KIND_ACTIVITY}};
+        qf_rows_take_remarks(rows);
+        take_action(rows, &row->event);
+        if (row->event.action != QF_WITHDRAW)
+                say_filled(rows);
+        qf_rows_take_key(rows, row);
+        take_words(rows, row);
+        if (row->event.action != QF_WITHDRAW || (kind && kind->key_parts)) { /* the key may be made of them */
+                row->event.date = take_date(rows);
+                take_counts(rows, row);
+                qf_rows_take_values(rows, row);
+        } else if (!kind) {
+                row->event.sessions = 1;
+        }
+        if (kind)
+                qf_rows_compose_key(rows, row);
+        if (!rows->wrong && rows->options.source)
+                check(rows, row);
+        if (!kind)
+                look_at_activity(rows, row);
 }
 
 /* --- the file ----------------------------------------------------------- */

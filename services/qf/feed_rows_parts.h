@@ -43,6 +43,12 @@ void qf_rows_take_key(struct qf_rows *rows, struct qf_row_event *row);
 /* W210: another organisation has the same day and title, or place. */
 void qf_rows_look_for_double(struct qf_rows *rows, const struct qf_row_event *row);
 
+/* --- feed_row_figures.c: rows of declared kinds ---------------------------- */
+
+void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row);
+/* A key made of what its kind is known by, such as SITE/DATE/NUMBER; in place of the number alone. */
+void qf_rows_compose_key(struct qf_rows *rows, struct qf_row_event *row);
+
 /* --- feed_row_values.c ---------------------------------------------------- */
 
 void qf_rows_take_values(struct qf_rows *rows, struct qf_row_event *row);

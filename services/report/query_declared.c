@@ -60,18 +60,18 @@ struct folding {
 /* "sum:peak" asks for a sum of what is never added. */
 static int check_how(struct folding *folding, const struct asked *asked)
 {
-        const enum qf_fold fold = asked->measure->fold;
+        const enum qf_rule rule = asked->measure->rule;
         const char *code = asked->measure->code;
-        const bool has_values = asked->measure->figure != QF_NO_FIGURE && fold <= QF_FOLD_EACH;
+        const bool has_values = asked->measure->figure != QF_NO_FIGURE && rule <= QF_RULE_EACH;
 
-        if (asked->how == HOW_SUM && fold == QF_FOLD_MAX)
+        if (asked->how == HOW_SUM && rule == QF_RULE_MAX)
                 return REFUSE(folding, asked->name, "peaks are never added; ask for max:%s", code);
-        if (asked->how == HOW_SUM && fold == QF_FOLD_EACH)
+        if (asked->how == HOW_SUM && rule == QF_RULE_EACH)
                 return REFUSE(
                         folding, asked->name,
                         "different people are never added, the same may come again; ask for max:%s, the largest of one",
                         code);
-        if (asked->how == HOW_SUM && fold != QF_FOLD_SUM)
+        if (asked->how == HOW_SUM && rule != QF_RULE_SUM)
                 return REFUSE(folding, asked->name, "this is never added; ask for %s", code);
         if (asked->how > HOW_SUM && !has_values)
                 return REFUSE(folding, asked->name,
@@ -160,7 +160,7 @@ static void note_within(const struct asked *asked, uint32_t row, uint32_t date, 
 static void take_value(const struct asked *asked, uint32_t value, struct fold *fold)
 {
         const bool largest =
-                asked->how == HOW_MAX || (asked->how == HOW_OWN && asked->measure->fold == QF_FOLD_MAX);
+                asked->how == HOW_MAX || (asked->how == HOW_OWN && asked->measure->rule == QF_RULE_MAX);
 
         if (asked->how == HOW_MIN)
                 fold->value = fold->known == 0 || value < fold->value ? value : fold->value;
@@ -177,14 +177,14 @@ static void fold_row(const struct asked *asked, const struct qf_declared_held *h
         const bool has = measure->figure == QF_NO_FIGURE || held->stated >> measure->figure & 1;
 
         fold->records++;
-        if (!has || (measure->fold == QF_FOLD_RATIO && !(held->stated >> measure->of & 1)))
+        if (!has || (measure->rule == QF_RULE_RATIO && !(held->stated >> measure->of & 1)))
                 return;
         note_within(asked, row, date, fold);
         take_value(asked, measure->figure == QF_NO_FIGURE ? 1 : held->figures[measure->figure], fold);
-        if (measure->fold == QF_FOLD_RATIO)
+        if (measure->rule == QF_RULE_RATIO)
                 fold->of += held->figures[measure->of];
         fold->known++;
-        fold->mixed |= measure->fold == QF_FOLD_EACH && asked->how == HOW_OWN && fold->known > 1;
+        fold->mixed |= measure->rule == QF_RULE_EACH && asked->how == HOW_OWN && fold->known > 1;
 }
 
 /* Whether the row belongs to a measure: a flow happened in the range, a stock stands at its end. */
@@ -193,7 +193,7 @@ static bool belongs(const struct folding *folding, const struct asked *asked,
 {
         const int8_t end = asked->measure->of;
 
-        if (asked->measure->fold != QF_FOLD_STOCK)
+        if (asked->measure->rule != QF_RULE_STOCK)
                 return in_range;
         return qf_date_first_day(date) <= folding->stock_day &&
                (end == QF_NO_FIGURE || !(held->stated >> end & 1) ||
@@ -300,7 +300,7 @@ static int fold_all(struct folding *folding)
 /* What it may not mix, for the note and the sentence. */
 static struct qf_view mixed_in(const struct folding *folding, const struct asked *asked)
 {
-        if (asked->measure->fold == QF_FOLD_STOCK)
+        if (asked->measure->rule == QF_RULE_STOCK)
                 return folding->stock_day ? QF_VIEW("period") : QF_VIEW("date");
         return asked->withins_count ? asked->withins[0].name : QF_VIEW("record");
 }
@@ -309,12 +309,12 @@ static int refuse_mixed(struct folding *folding, const struct asked *asked)
 {
         const char *code = asked->measure->code;
 
-        if (asked->measure->fold == QF_FOLD_STOCK)
+        if (asked->measure->rule == QF_RULE_STOCK)
                 return REFUSE(
                         folding, asked->name,
                         "this is what stands at a date, never added over time; name the date (%s), and not day, month or year",
                         "to");
-        if (asked->measure->fold == QF_FOLD_EACH)
+        if (asked->measure->rule == QF_RULE_EACH)
                 return REFUSE(
                         folding, asked->name,
                         "different people are never added, the same may come again; ask for max:%s, or for the records one by one",
@@ -337,7 +337,7 @@ static void mark_stocks(struct folding *folding)
 {
         for (uint32_t i = 0; i < folding->asked_count; i++) {
                 const bool fits = folding->stock_day && folding->plan.period == QF_PLAN_ALL;
-                if (folding->asked[i].measure->fold != QF_FOLD_STOCK || fits)
+                if (folding->asked[i].measure->rule != QF_RULE_STOCK || fits)
                         continue;
                 folding->all[i].mixed = true;
                 for (uint32_t g = 0; g < folding->plan.groups.count; g++)

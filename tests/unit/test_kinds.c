@@ -54,10 +54,10 @@ static void check_measure(const struct qf_kind_spec *spec, const struct qf_kind_
         assert_ptr_equal(qf_kind_measure(spec, qf_view_of(measure->code)),
                          measure); /* no other has its code */
         assert_true(strlen(measure->zh) > 0 && strlen(measure->en) > 0 &&
-                    strlen(qf_fold_zh(measure->fold)) > 0);
-        assert_true(measure->fold != QF_FOLD_RATIO ||
+                    strlen(qf_rule_zh(measure->rule)) > 0);
+        assert_true(measure->rule != QF_RULE_RATIO ||
                     (measure->figure != QF_NO_FIGURE && measure->of != QF_NO_FIGURE));
-        assert_true((measure->fold != QF_FOLD_MAX && measure->fold != QF_FOLD_EACH) ||
+        assert_true((measure->rule != QF_RULE_MAX && measure->rule != QF_RULE_EACH) ||
                     measure->figure != QF_NO_FIGURE);
         while (qf_kind_word(&rest, &word))
                 words++;
