@@ -35,11 +35,12 @@ struct running {
         struct qf_loop *loop;
         void *config;
         void *daemon;
+        struct qf_sandbox sandbox;
 };
 
 struct arguments {
         const char *config;
-        bool check;
+        bool check, try_sandbox;
         int exit_code; /* -1: go on */
 };
 
@@ -59,6 +60,7 @@ static struct arguments parse_arguments(const struct qf_service *service, int ar
         static const struct option options[] = {
                 {"config", required_argument, NULL, 'c'},
                 {"check-config", no_argument, NULL, 'k'},
+                {"try-sandbox", no_argument, NULL, 't'}, /* for docs/security.md, not for every day */
                 {"version", no_argument, NULL, 'v'},
                 {"help", no_argument, NULL, 'h'},
                 {NULL, 0, NULL, 0},
@@ -70,6 +72,8 @@ static struct arguments parse_arguments(const struct qf_service *service, int ar
                         arguments.config = optarg;
                 } else if (option == 'k') {
                         arguments.check = true;
+                } else if (option == 't') {
+                        arguments.try_sandbox = true;
                 } else if (option == 'v') {
                         printf("%s %s\n", service->name, QF_VERSION);
                         arguments.exit_code = EXIT_DONE;
@@ -232,6 +236,8 @@ static int start_and_run(struct running *running)
                 return EXIT_CONFIG;
         }
         r = add_timers(running);
+        if (r == 0)
+                r = qf_sandbox_close_calls(&running->sandbox);
         if (r < 0)
                 return log_failure(r, "start");
         qf_loop_on_hangup(running->loop, reload, running);
@@ -253,7 +259,8 @@ static int run(struct running *running)
         if (r < 0)
                 return log_failure(r, "start");
         follow_parent(running->loop);
-        int exit_code = start_and_run(running);
+        r = qf_sandbox_close_files(&running->sandbox);
+        int exit_code = r < 0 ? EXIT_FAILED : start_and_run(running);
         if (running->daemon)
                 running->service->stop(running->daemon);
         running->loop = qf_loop_free(running->loop);
@@ -272,7 +279,11 @@ int qf_service_main(const struct qf_service *service, int argc, char **argv)
         if (exit_code != EXIT_DONE)
                 return exit_code;
         harden();
-        if (!arguments.check)
+        service->sandbox(running.config, &running.sandbox);
+        qf_sandbox_around(&running.sandbox, arguments.config, false);
+        if (arguments.try_sandbox)
+                exit_code = qf_sandbox_try(&running.sandbox);
+        else if (!arguments.check)
                 exit_code = run(&running);
         qf_config_unload(service->schema, running.config);
         return exit_code;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "service/loop.h"
+#include "service/sandbox.h"
 
 /* What start may say besides 0 and -errno, after having logged why. */
 enum qf_service_outcome {
@@ -18,6 +19,8 @@ struct qf_service {
         const char *name;                        /* "qf-ingest" */
         const char *summary;                     /* one line for --help */
         const struct cyaml_schema_value *schema; /* of the configuration */
+        /* What it needs once it runs: folders, files, endpoints. Reading its configuration is added to that. */
+        void (*sandbox)(const void *config, struct qf_sandbox *ret_sandbox);
         /* The configuration stays where it is as long as the daemon lives. */
         int (*start)(struct qf_loop *loop, const void *config, void **ret_daemon);
         void (*stop)(void *daemon);
@@ -27,7 +30,7 @@ struct qf_service {
         void (*status)(void *daemon, char *ret_text, unsigned room);
 };
 
-/* Parses --config FILE, --check-config, --version, --help; runs; returns the exit code of the process:
+/* Parses --config FILE, --check-config, --try-sandbox, --version, --help; runs; returns the exit code of the process:
  * 0 stopped in order, 64 usage, 78 config, 75 in use by another, 1 anything else (after one line in the log).
  * Sends READY=1, STATUS=, WATCHDOG=1 (only when turns go on), RELOADING=1, STOPPING=1. SIGHUP reads the file again: one
  * that is wrong is refused and the old settings hold; what changed is logged, and what needs a restart is named. */

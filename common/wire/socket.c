@@ -23,6 +23,7 @@
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "wire/monitor.h"
 #include "wire/socket_context.h"
 
 /* Option 93 is stable in all releases since 4.3, but its name is only in the draft part of zmq.h. */
@@ -50,7 +51,6 @@ enum {
 
 struct qf_context {
         void *zmq;
-        uint64_t monitors; /* numbers their endpoints */
 };
 
 struct qf_socket {
@@ -246,28 +246,6 @@ int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *o
         return 0;
 }
 
-/* A refused handshake looks like silence to a client, and a new connection like the old one: only the monitor knows.
- * Its pipe has no limit, since libzmq writes it with blocking calls; every receive in vain empties it. */
-static int open_monitor(struct qf_context *context, struct qf_socket *socket)
-{
-        static const struct option unlimited[] = {{ZMQ_RCVHWM, 0}, {ZMQ_LINGER, 0}};
-        char endpoint[] = "inproc://qf-monitor-0000000000000000";
-        uint64_t number = ++context->monitors;
-
-        for (size_t i = sizeof endpoint - 2; number > 0; i--, number /= 10)
-                endpoint[i] = (char)('0' + number % 10);
-        if (zmq_socket_monitor(socket->zmq, endpoint,
-                               ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0)
-                return -errno;
-        socket->monitor = zmq_socket(context->zmq, ZMQ_PAIR);
-        if (!socket->monitor)
-                return -errno;
-        int r = set_options(socket->monitor, unlimited, sizeof unlimited / sizeof unlimited[0]);
-        if (r != 0)
-                return r;
-        return zmq_connect(socket->monitor, endpoint) == 0 ? 0 : -errno;
-}
-
 int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options,
                       const char *endpoint, struct qf_socket **ret_socket)
 {
@@ -277,7 +255,9 @@ int qf_socket_connect(struct qf_context *context, const struct qf_socket_options
         if (r != 0)
                 return r;
         if (options->type == QF_DEALER)
-                r = open_monitor(context, socket);
+                r = qf_monitor_open(context, socket->zmq,
+                                    ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_SUCCEEDED,
+                                    &socket->monitor);
         if (r == 0 && zmq_connect(socket->zmq, endpoint) != 0)
                 r = -errno;
         size_t len = strlen(endpoint);
@@ -329,23 +309,12 @@ uint64_t qf_socket_dropped(const struct qf_socket *socket)
         return socket->dropped;
 }
 
-/* A monitor's message: event u16 and value u32 in the machine's order, then a frame with the endpoint. */
-static bool read_event(void *monitor, uint16_t *ret_event)
-{
-        uint8_t event[6], address[ENDPOINT_BYTES];
-
-        if (zmq_recv(monitor, event, sizeof event, ZMQ_DONTWAIT) != (int)sizeof event)
-                return false;
-        (void)zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT);
-        memcpy(ret_event, event, sizeof *ret_event);
-        return true;
-}
-
 static void read_events(struct qf_socket *socket)
 {
         uint16_t event;
+        int32_t value;
 
-        while (socket->monitor && read_event(socket->monitor, &event)) {
+        while (socket->monitor && qf_monitor_next(socket->monitor, &event, &value)) {
                 socket->refused = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
                 socket->connections += !socket->refused;
         }

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "wire/crowd.h"
 
 struct qf_context; /* one per process */
 struct qf_socket;
@@ -85,3 +86,10 @@ QF_CHECK int qf_zap_open(struct qf_context *context, qf_zap_decide decide, void 
 struct qf_zap *qf_zap_close(struct qf_zap *zap);
 void *qf_zap_handle(struct qf_zap *zap);
 QF_CHECK int qf_zap_turn(struct qf_zap *zap); /* answers all waiting requests */
+/* Limits each address; before the sockets are watched. */
+QF_CHECK int qf_zap_limit(struct qf_zap *zap, struct qf_crowd_limits limits);
+/* Counts the connections of a server's socket that is bound: what is one too many is cut, now and whenever qf_zap_turn is
+ * called, which is to be done every second also when nobody asks. */
+QF_CHECK int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_handle);
+/* How often an address was over its limits, in all; ret_last: of whom last, until the next turn. */
+uint64_t qf_zap_crowded(const struct qf_zap *zap, const char **ret_last);

@@ -1,24 +1,34 @@
 /* Why: the door. libzmq asks here, over inproc and by ZeroMQ RFC 27, about every
  * CURVE handshake of the process; the answer is a User-Id or no. Closed by
  * default: anything but a well-formed CURVE request that decide knows is
- * answered 400. Memory is touched only, so an answer takes microseconds.
+ * answered 400. Memory is touched only, so an answer takes microseconds. An address
+ * with too many connections, or that asks too often, is put off, whatever its key.
  *
  *     request: "1.0" · id · domain · address · routing id · mechanism · credentials…
  *     answer:  "1.0" · id · "200" or "400" · text · User-Id · (no metadata) */
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
+#include "base/clock.h"
+#include "wire/monitor.h"
 #include "wire/socket.h"
 #include "wire/socket_context.h"
 
-enum { PARTS = 7, PART_BYTES = 256, REQUESTS_PER_TURN = 64 };
+enum { PARTS = 7, PART_BYTES = 256, REQUESTS_PER_TURN = 64, WATCHED_MAX = 32 };
 
 struct qf_zap {
         void *zmq;
         qf_zap_decide decide;
         void *ctx;
+        struct qf_crowd *crowd; /* NULL: no limits */
+        void *watched[WATCHED_MAX];
+        uint32_t watched_count;
+        uint64_t crowded;
+        char crowded_last[QF_CROWD_ADDRESS_BYTES];
 };
 
 struct request {
@@ -54,6 +64,9 @@ struct qf_zap *qf_zap_close(struct qf_zap *zap)
                 return NULL;
         if (zap->zmq)
                 (void)zmq_close(zap->zmq);
+        for (uint32_t i = 0; i < zap->watched_count; i++)
+                (void)zmq_close(zap->watched[i]);
+        (void)qf_crowd_free(zap->crowd);
         free(zap);
         return NULL;
 }
@@ -101,6 +114,93 @@ static int read_request(void *zmq, struct request *request)
         return 0;
 }
 
+/* --- limits of an address ------------------------------------------------------- */
+
+int qf_zap_limit(struct qf_zap *zap, struct qf_crowd_limits limits)
+{
+        return qf_crowd_new(limits, &zap->crowd);
+}
+
+int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_handle)
+{
+        QF_ASSERT(zap->watched_count < WATCHED_MAX);
+        int r = qf_monitor_open(context, socket_handle, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
+                                &zap->watched[zap->watched_count]);
+        zap->watched_count += r == 0;
+        return r;
+}
+
+uint64_t qf_zap_crowded(const struct qf_zap *zap, const char **ret_last)
+{
+        *ret_last = zap->crowded_last;
+        return zap->crowded;
+}
+
+static void note_crowded(struct qf_zap *zap, const char *address)
+{
+        size_t len = strlen(address);
+
+        zap->crowded++;
+        if (len < sizeof zap->crowded_last)
+                memcpy(zap->crowded_last, address, len + 1);
+}
+
+/* As libzmq prints it in a request. false: gone already, or not of the internet, where no address is one of many. */
+static bool find_address(int fd, char ret_address[QF_CROWD_ADDRESS_BYTES])
+{
+        struct sockaddr_storage name = {0};
+        socklen_t len = sizeof name;
+
+        if (getpeername(fd, (struct sockaddr *)&name, &len) != 0 ||
+            (name.ss_family != AF_INET && name.ss_family != AF_INET6))
+                return false;
+        return getnameinfo((struct sockaddr *)&name, len, ret_address, QF_CROWD_ADDRESS_BYTES, NULL, 0,
+                           NI_NUMERICHOST) == 0;
+}
+
+/* The descriptor is libzmq's, and may be another connection's by now: but then one of the same address, which has too
+ * many. */
+static void cut(int fd, const char *of)
+{
+        char address[QF_CROWD_ADDRESS_BYTES];
+
+        if (find_address(fd, address) && strcmp(address, of) == 0)
+                (void)shutdown(fd, SHUT_RDWR);
+}
+
+static void count_connections(struct qf_zap *zap)
+{
+        char address[QF_CROWD_ADDRESS_BYTES];
+        int64_t now_ms = qf_clock_mono_ms();
+        uint16_t event;
+        int32_t fd;
+
+        for (uint32_t i = 0; i < zap->watched_count; i++) {
+                while (qf_monitor_next(zap->watched[i], &event, &fd)) {
+                        if (event == ZMQ_EVENT_DISCONNECTED)
+                                qf_crowd_closed(zap->crowd, fd);
+                        else if (find_address(fd, address) &&
+                                 !qf_crowd_opened(zap->crowd, fd, address, now_ms)) {
+                                note_crowded(zap, address);
+                                cut(fd, address);
+                        }
+                }
+        }
+}
+
+/* --- answers ---------------------------------------------------------------------- */
+
+/* Of the internet: others come over files of this machine, and say "localhost:…". */
+static bool is_crowded(struct qf_zap *zap, const char *address)
+{
+        bool local = address[0] == '\0' || strncmp(address, "localhost", 9) == 0;
+
+        if (!zap->crowd || local || qf_crowd_asks(zap->crowd, address, qf_clock_mono_ms()))
+                return false;
+        note_crowded(zap, address);
+        return true;
+}
+
 static const char *judge(const struct qf_zap *zap, const struct request *request)
 {
         if (request->parts != PARTS || strcmp(request->part[VERSION], "1.0") != 0 ||
@@ -109,10 +209,11 @@ static const char *judge(const struct qf_zap *zap, const struct request *request
         return zap->decide(zap->ctx, (const uint8_t *)request->part[CREDENTIAL], request->part[ADDRESS]);
 }
 
-static int answer(void *zmq, const struct request *request, const char *user)
+/* Whoever is told 400 does not come back; 300 is for those who may later, and are not told why. */
+static int answer(void *zmq, const struct request *request, const char *user, bool crowded)
 {
-        const char *status = user ? "200" : "400";
-        const char *text = user ? "" : "key not known";
+        const char *status = user ? "200" : crowded ? "300" : "400";
+        const char *text = user ? "" : crowded ? "later" : "key not known";
         size_t id_len = request->len[REQUEST_ID] < PART_BYTES ? request->len[REQUEST_ID] : 0;
         const struct {
                 const void *at;
@@ -132,11 +233,14 @@ int qf_zap_turn(struct qf_zap *zap)
 {
         struct request request;
 
+        if (zap->crowd)
+                count_connections(zap);
         for (int i = 0; i < REQUESTS_PER_TURN; i++) {
                 int r = read_request(zap->zmq, &request);
                 if (r != 0)
                         return r < 0 ? r : 0;
-                r = answer(zap->zmq, &request, judge(zap, &request));
+                bool crowded = request.parts == PARTS && is_crowded(zap, request.part[ADDRESS]);
+                r = answer(zap->zmq, &request, crowded ? NULL : judge(zap, &request), crowded);
                 if (r != 0)
                         return r;
         }

@@ -592,6 +592,7 @@ const struct qf_service qf_aggregate_service = {
         .name = "qf-aggregate",
         .summary = "keeps exact running counts of a journal and publishes live totals",
         .schema = &qf_aggregate_schema,
+        .sandbox = qf_aggregate_sandbox,
         .start = start,
         .reload = reload,
         .stop = stop,

@@ -4,6 +4,7 @@
 #include <cyaml/cyaml.h>
 
 #include "service/config.h"
+#include "service/sandbox.h"
 
 enum { ENDPOINTS_MAX = 16, TEXT_MAX = 4096 };
 
@@ -31,7 +32,27 @@ static const cyaml_schema_field_t fields[] = {
         OPTIONAL_NUMBER(source_kib_per_s, QF_CONFIG_RELOADS),
         OPTIONAL_NUMBER(source_asks_per_s, QF_CONFIG_RELOADS),
         OPTIONAL_NUMBER(source_outboxes_per_hour, QF_CONFIG_RELOADS),
+        OPTIONAL_NUMBER(address_connections, CYAML_FLAG_DEFAULT),
+        OPTIONAL_NUMBER(address_handshakes_per_s, CYAML_FLAG_DEFAULT),
+        CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
+                             sandbox),
         CYAML_FIELD_END};
 
 const struct cyaml_schema_value qf_ingest_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_ingest_config, fields)};
+
+/* Journal, list of backups and note of crashes lie side by side; keys are replaced in their folders. */
+void qf_ingest_sandbox(const void *config, struct qf_sandbox *ret_sandbox)
+{
+        const struct qf_ingest_config *read = config;
+
+        ret_sandbox->off = read->sandbox && !*read->sandbox;
+        qf_sandbox_keeps(ret_sandbox, read->directory);
+        qf_sandbox_around(ret_sandbox, read->server_key, false);
+        qf_sandbox_around(ret_sandbox, read->office_key, false);
+        for (unsigned i = 0; i < read->feed_count; i++)
+                qf_sandbox_endpoint(ret_sandbox, read->feed[i], QF_SANDBOX_BINDS);
+        qf_sandbox_endpoint(ret_sandbox, read->journal, QF_SANDBOX_BINDS);
+        if (read->follow)
+                qf_sandbox_endpoint(ret_sandbox, read->follow, QF_SANDBOX_BINDS);
+}

@@ -1,6 +1,7 @@
 /* ingest.yaml. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cyaml_schema_value;
@@ -15,8 +16,13 @@ struct qf_ingest_config {
         char *office_key;  /* path of the office's public key */
         uint32_t *map_mib; /* NULL: 1 TiB of address space */
         uint32_t *disk_floor_mib; /* NULL: 1024 */
+        bool *sandbox;            /* NULL: on */
+        uint32_t *address_connections,
+                *address_handshakes_per_s; /* of one address; 0: any; NULL: of daemon.c */
         /* What one source may send; 0: any; NULL: the defaults of daemon.c. */
         uint32_t *source_events_per_s, *source_kib_per_s, *source_asks_per_s, *source_outboxes_per_hour;
 };
 
 extern const struct cyaml_schema_value qf_ingest_schema;
+struct qf_sandbox;
+void qf_ingest_sandbox(const void *config, struct qf_sandbox *ret_sandbox);

@@ -44,6 +44,8 @@ enum {
         HELLOS_PER_S = 10, /* in every installation */
         HELLOS_AT_ONCE = 100,
         HOUR_S = 60 * 60,
+        CONNECTIONS_PER_ADDRESS = 256,
+        HANDSHAKES_PER_S = 50,
         LOG_TEXT = 256,
 };
 
@@ -74,10 +76,10 @@ struct qf_daemon {
         struct qf_journal_door *journal[JOURNAL_DOORS];
         uint32_t journal_count;
         struct qf_curve curve;
-        bool more; /* messages wait that this turn did not take */
-        uint64_t messages, dropped, put_off;
+        bool more;           /* messages wait that this turn did not take */
         struct qf_rate rate; /* of events, for the status line */
         uint32_t refused;    /* keys, since the last beat: said in one line */
+        uint64_t messages, dropped, put_off, crowded;
         char refused_from[LOG_TEXT / 2];
         char user[QF_ADMISSION_USER_TEXT];
 };
@@ -213,6 +215,18 @@ static void say_put_off(struct qf_daemon *daemon)
                (unsigned long long)since, qf_text_escape(name, shown, sizeof shown));
 }
 
+static void say_crowded(struct qf_daemon *daemon)
+{
+        const char *last;
+        uint64_t crowded = qf_zap_crowded(daemon->zap, &last), since = crowded - daemon->crowded;
+
+        if (since > 0)
+                qf_log(QF_LOG_WARNING,
+                       "connections over their address's limit were put off count=%llu last_from=\"%s\"",
+                       (unsigned long long)since, last);
+        daemon->crowded = crowded;
+}
+
 /* Names those that only a human can help. */
 static void say_gaps(const struct qf_daemon *daemon)
 {
@@ -241,7 +255,10 @@ static int beat(void *ctx)
                        daemon->refused, daemon->refused_from);
         daemon->refused = 0;
         say_put_off(daemon);
-        int result = qf_ingest_turn(daemon->ingest, now_ms);
+        say_crowded(daemon);
+        int result = qf_zap_turn(daemon->zap); /* also when nobody asks: connections are counted there */
+        if (result == 0)
+                result = qf_ingest_turn(daemon->ingest, now_ms);
         if (result == 0)
                 look_at_backups(daemon);
         uint32_t gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest));
@@ -395,6 +412,9 @@ static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *c
                                strerror(-result));
                         return result;
                 }
+                result = qf_zap_watch(daemon->zap, daemon->context, qf_socket_handle(door->socket));
+                if (result < 0)
+                        return result;
                 door->daemon = daemon;
                 daemon->doors_count++;
                 qf_log(QF_LOG_NOTICE, "partners feed here endpoint=%s", qf_socket_endpoint(door->socket));
@@ -408,14 +428,20 @@ static int open_journal(struct qf_daemon *daemon, const char *endpoint, const st
         const struct qf_journal_door_options options = {daemon->ingest, daemon->directory, curve, endpoint};
         if (!endpoint)
                 return 0;
-        int result = qf_journal_door_open(daemon->context, &options, &daemon->journal[daemon->journal_count]);
-        daemon->journal_count += result == 0;
-        return result;
+        struct qf_journal_door **door = &daemon->journal[daemon->journal_count];
+        int result = qf_journal_door_open(daemon->context, &options, door);
+        if (result != 0)
+                return result;
+        daemon->journal_count++;
+        return curve ? qf_zap_watch(daemon->zap, daemon->context, qf_journal_door_handle(*door)) : 0;
 }
 
 /* ZAP comes before any door: one that is opened first would let anybody in. */
 static int open_sockets(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
+        const struct qf_crowd_limits limits = {
+                config->address_connections ? *config->address_connections : CONNECTIONS_PER_ADDRESS,
+                config->address_handshakes_per_s ? *config->address_handshakes_per_s : HANDSHAKES_PER_S};
         int result = key_outcome(
                 qf_key_read_secret(config->server_key, daemon->curve.secret_key, daemon->curve.public_key),
                 config->server_key);
@@ -423,6 +449,8 @@ static int open_sockets(struct qf_daemon *daemon, const struct qf_ingest_config 
                 result = qf_context_new(1, &daemon->context);
         if (result == 0)
                 result = qf_zap_open(daemon->context, decide, daemon, &daemon->zap);
+        if (result == 0)
+                result = qf_zap_limit(daemon->zap, limits);
         if (result == 0)
                 result = bind_doors(daemon, config);
         if (result == 0)
@@ -521,6 +549,7 @@ static void status(void *ctx, char *ret_text, unsigned room)
 const struct qf_service qf_ingest_service = {.name = "qf-ingest",
                                              .summary = "takes events from partners into the journal",
                                              .schema = &qf_ingest_schema,
+                                             .sandbox = qf_ingest_sandbox,
                                              .start = start,
                                              .reload = reload,
                                              .stop = stop,

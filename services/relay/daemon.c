@@ -213,6 +213,7 @@ const struct qf_service qf_relay_service = {
         .name = "qf-relay",
         .summary = "publishes headline totals as plain topics on this machine",
         .schema = &qf_relay_schema,
+        .sandbox = qf_relay_sandbox,
         .start = start_relay,
         .stop = stop_relay,
         .status = describe,

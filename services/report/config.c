@@ -4,6 +4,7 @@
 #include <cyaml/cyaml.h>
 
 #include "service/config.h"
+#include "service/sandbox.h"
 
 static const cyaml_schema_value_t endpoint = {
         CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, 200),
@@ -34,9 +35,28 @@ static const cyaml_schema_field_t fields[] = {
                                 http, http_fields),
         RELOADING_NUMBER(reader_ms_per_s),
         RELOADING_NUMBER(reader_subscriptions),
+        CYAML_FIELD_UINT_PTR("address_connections", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                             struct qf_report_config, address_connections),
+        CYAML_FIELD_UINT_PTR("address_handshakes_per_s", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                             struct qf_report_config, address_handshakes_per_s),
+        CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
+                             sandbox),
         CYAML_FIELD_END,
 };
 
 const struct cyaml_schema_value qf_report_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_report_config, fields),
 };
+
+void qf_report_sandbox(const void *config, struct qf_sandbox *ret_sandbox)
+{
+        const struct qf_report_config *read = config;
+
+        ret_sandbox->off = read->sandbox && !*read->sandbox;
+        qf_sandbox_around(ret_sandbox, read->server_key, false);
+        if (read->http && read->http->tokens)
+                qf_sandbox_around(ret_sandbox, read->http->tokens, false);
+        qf_sandbox_endpoint(ret_sandbox, read->totals, QF_SANDBOX_CONNECTS);
+        for (unsigned i = 0; i < read->read_count; i++)
+                qf_sandbox_endpoint(ret_sandbox, read->read[i], QF_SANDBOX_BINDS);
+}

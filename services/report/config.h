@@ -1,6 +1,7 @@
 /* report.yaml. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cyaml_schema_value;
@@ -19,8 +20,13 @@ struct qf_report_config {
         struct qf_http_config *http; /* NULL: off */
         /* What one source may take (share.h) and hold; 0: any; NULL: the defaults of daemon.c. */
         uint32_t *reader_ms_per_s, *reader_subscriptions;
+        bool *sandbox; /* NULL: on */
+        uint32_t *address_connections,
+                *address_handshakes_per_s; /* of one address; 0: any; NULL: of daemon.c */
 };
 
 enum { QF_REPORT_READ_MAX = 4 };
 
 extern const struct cyaml_schema_value qf_report_schema;
+struct qf_sandbox;
+void qf_report_sandbox(const void *config, struct qf_sandbox *ret_sandbox);

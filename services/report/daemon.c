@@ -33,6 +33,8 @@ enum {
         READER_MS_PER_S = 200,
         READER_SUBSCRIPTIONS = 100,
         PUT_OFF_BYTES = 256 * 1024, /* in a turn of a door, before it is looked at no further */
+        CONNECTIONS_PER_ADDRESS = 256,
+        HANDSHAKES_PER_S = 50,
 };
 
 /* A routing id is unique at one door only, so the door's number is put behind it. */
@@ -82,11 +84,12 @@ static const char *decide(void *ctx, const uint8_t public_key[32], const char *a
         const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
         int64_t now_ms = qf_clock_wall_ms();
 
-        (void)address;
-        if (!qf_admission_user(programme, public_key, now_ms, report->user) ||
-            !qf_admission_source(programme, qf_view_of(report->user), now_ms, QF_MAY_READ))
-                return NULL;
-        return report->user;
+        if (qf_admission_user(programme, public_key, now_ms, report->user) &&
+            qf_admission_source(programme, qf_view_of(report->user), now_ms, QF_MAY_READ))
+                return report->user;
+        report->refused++;
+        (void)qf_text_escape(qf_view_of(address), report->refused_from, sizeof(report->refused_from));
+        return NULL;
 }
 
 static int read_zap(void *ctx)
@@ -175,6 +178,22 @@ static void say_put_off(struct qf_report *report)
         report->put_off = report->share.put_off;
 }
 
+static void say_refused(struct qf_report *report)
+{
+        const char *last;
+        uint64_t crowded = qf_zap_crowded(report->zap, &last);
+
+        if (report->refused > 0)
+                qf_log(QF_LOG_WARNING, "keys that may not read were refused count=%u last_from=\"%s\"",
+                       report->refused, report->refused_from);
+        if (crowded > report->crowded)
+                qf_log(QF_LOG_WARNING,
+                       "connections over their address's limit were put off count=%llu last_from=\"%s\"",
+                       (unsigned long long)(crowded - report->crowded), last);
+        report->refused = 0;
+        report->crowded = crowded;
+}
+
 static int pulse_all(void *ctx)
 {
         struct qf_report *report = ctx;
@@ -184,6 +203,10 @@ static int pulse_all(void *ctx)
         if (!qf_upstream_held(report->upstream))
                 return 0;
         say_put_off(report);
+        int r = qf_zap_turn(report->zap); /* also when nobody asks: connections are counted there */
+        if (r < 0)
+                return r;
+        say_refused(report);
         qf_report_pulse(report, mono_ms, &pulse);
         return qf_subscribers_pulse(report->subscribers, &pulse, mono_ms);
 }
@@ -240,6 +263,9 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
         struct qf_curve curve = {0};
         struct qf_socket_options options = {
                 .type = QF_ROUTER, .server = true, .curve = &curve, .send_hwm = SEND_HWM};
+        const struct qf_crowd_limits limits = {
+                config->address_connections ? *config->address_connections : CONNECTIONS_PER_ADDRESS,
+                config->address_handshakes_per_s ? *config->address_handshakes_per_s : HANDSHAKES_PER_S};
         int r = qf_key_read_secret(config->server_key, curve.secret_key, curve.public_key);
 
         if (r != 0) {
@@ -249,6 +275,7 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
                                            : strerror(-r));
                 return QF_SERVICE_CONFIG;
         }
+        r = qf_zap_limit(report->zap, limits);
         for (uint32_t i = 0; i < config->read_count && i < QF_REPORT_READ_MAX && r == 0; i++) {
                 struct qf_report_door *door = &report->doors[i];
 
@@ -261,7 +288,9 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
                         break;
                 }
                 report->doors_count++;
-                r = qf_loop_add_socket(report->loop, qf_socket_handle(door->socket), read_door, door);
+                r = qf_zap_watch(report->zap, report->context, qf_socket_handle(door->socket));
+                if (r == 0)
+                        r = qf_loop_add_socket(report->loop, qf_socket_handle(door->socket), read_door, door);
         }
         explicit_bzero(&curve, sizeof(curve));
         return r;
@@ -401,6 +430,7 @@ const struct qf_service qf_report_service = {
         .name = "qf-report",
         .summary = "serves live totals and answers questions about them",
         .schema = &qf_report_schema,
+        .sandbox = qf_report_sandbox,
         .start = start_report,
         .stop = stop_report,
         .reload = reload_report,

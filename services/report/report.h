@@ -45,8 +45,10 @@ struct qf_report {
         uint32_t rights_source;
         struct qf_arena *arena, *answers; /* of the message read; of the answer made */
         struct qf_buffer out;
-        uint64_t queries;
         struct qf_rate rate; /* of them, for the status line */
+        uint64_t queries, crowded;
+        uint32_t refused; /* keys, since the last pulse: said in one line */
+        char refused_from[QF_CROWD_ADDRESS_BYTES];
         int64_t pulse_ms;
         struct qf_http *http; /* NULL: off */
 };

@@ -116,7 +116,7 @@ def make_office():
 
 def hit_start(office, name, call, fresh):
     """True: its start has so many allocations. Whatever became of it, the next start is well."""
-    shim = Shim(office.home, f"qf-{name}", library="QF_MEMORY_SHIM")
+    shim = Shim(office, f"qf-{name}", library="QF_MEMORY_SHIM")
     daemon = Daemon(office, name, shim)
     if fresh:
         shutil.rmtree(office.path(COMMANDS[name]), ignore_errors=True)
@@ -181,7 +181,7 @@ class Batches:
 
     def __init__(self, office, name):
         self.office = office
-        self.shim = Shim(office.home, f"qf-{name}", library="QF_MEMORY_SHIM")
+        self.shim = Shim(office, f"qf-{name}", library="QF_MEMORY_SHIM")
         self.daemons = {each: Daemon(office, each, self.shim) for each in COMMANDS}
         self.victim = self.daemons[name]
         for daemon in self.daemons.values():

@@ -83,7 +83,7 @@ def slow_disk():
     """Each storage call takes half a second longer: answers come late and in groups, and nothing is lost."""
     with Office() as office:
         office.stop()
-        shim = Shim(office.home, "qf-ingest")
+        shim = Shim(office, "qf-ingest")
         office.env = shim.env
         office.start()
         partner, fed = begin(office)

@@ -11,7 +11,11 @@ def steps(chance, stride):
 
 
 class Shim:
-    def __init__(self, folder, *programs, library="QF_SHIM"):
+    def __init__(self, office, *programs, library="QF_SHIM"):
+        folder = office.path("run")  # the sandbox leaves it open to every daemon, for its sockets
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(os.path.join(folder, "up.lock"), "ab"):  # so that `qf up` takes the directory for one of its own
+            pass
         self.order_file = os.path.join(folder, "order")
         self.happened_file = self.order_file + ".happened"
         self.env = {"LD_PRELOAD": os.environ[library], "QF_SHIM_PROGRAMS": ",".join(programs), "QF_SHIM_ORDER": self.order_file}

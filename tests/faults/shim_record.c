@@ -6,7 +6,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +17,10 @@
 
 enum { PARTS_MAX = 130 }; /* LMDB writes up to 64 pages at once */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int log_fd = -1;
 
-static void open_log(void)
+/* Before the program is sandboxed. */
+__attribute__((constructor)) static void open_log(void)
 {
         const char *path = getenv("QF_SHIM_LOG");
         if (path && shim_meant())
@@ -31,7 +30,6 @@ static void open_log(void)
 
 bool shim_records(void)
 {
-        (void)pthread_once(&once, open_log);
         return log_fd >= 0;
 }
 

@@ -200,7 +200,7 @@ class Trial:
 
 def break_program(program, faults, chance, stride):
     with Office() as office:
-        shim = Shim(office.home, program)
+        shim = Shim(office, program)
         if program != "qf":
             office.stop()
             office.env = shim.env
@@ -242,7 +242,7 @@ class Answering:
 def create_with_fault(program, call, fault):
     """True: a fresh installation has a call with that number; hit by the fault it starts again, and works."""
     office = Office()
-    shim = Shim(office.home, program)
+    shim = Shim(office, program)
     office.env = shim.env
     shim.order(call, fault)
     try:

@@ -4,15 +4,17 @@ revoked everywhere within a second, on connections that stand as well."""
 import os
 import subprocess
 import time
+from socket import create_connection
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from support.harness import BIN, PATIENCE, Office, check, run, same, until
-from support.partner import Refusal, dealer
+from support.harness import BIN, DAEMONS, PATIENCE, Office, check, run, same, until
+from support.partner import NoAnswer, Refusal, dealer
+from support.site import Site
 
 TOTALS, GROWTH, STATUS, WAITING, CHECK = range(1, 6)
-E103 = 103
+SANITIZED = "asan" in BIN or "tsan" in BIN
 
 
 def activity(key, org):
@@ -332,6 +334,168 @@ def every_door_asks_for_the_same_rights():
         office.verify()
 
 
+# --- one address among others ---------------------------------------------------------------------
+
+CONNECTIONS = 20
+
+
+def is_cut(connection):
+    """Whether the server ended it. Its greeting (64 bytes) may come first."""
+    try:
+        while True:
+            got = connection.recv(4096)
+            if not got:
+                return True
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def crowd(site, host, port, count):
+    """So many connections that say nothing; gives those that stand when all have been looked at."""
+    connections = []
+    for _ in range(count):
+        connection = create_connection((host, port), timeout=10)
+        connection.setblocking(False)
+        connections.append(connection)
+    until(lambda: sum(not is_cut(one) for one in connections) <= CONNECTIONS, 10, "the rest is cut")
+    return connections
+
+
+def one_address_takes_its_share_of_connections():
+    with Site({"alpha": "alpha", "beta": "beta"}) as site:
+        for daemon in ("ingest", "report"):
+            site.settings[daemon] = {"address_connections": CONNECTIONS, "address_handshakes_per_s": 0}
+        site.configure()
+        site.begin()
+        elsewhere = [site.partner("beta", f"tcp://127.0.0.2:0;127.0.0.1:{site.feed_port}")]
+        elsewhere[0].hello()
+        with ClosingAll() as crowds:
+            for daemon, port in (("ingest", site.feed_port), ("report", site.read_port)):
+                crowds += crowd(site, "127.0.0.1", port, 10 * CONNECTIONS)
+                until(lambda: "over their address's limit" in site.log_of(daemon), 5, "it is said")
+                check("127.0.0.1" in site.log_of(daemon), "and of whom")
+                lines = site.log_of(daemon).count("over their address's limit")
+                check(lines <= 5, daemon, "said it", lines, "times")
+            begun = time.monotonic()
+            same([str(one) for one in elsewhere[0].send([activity("b", "beta")])], ["accepted"])
+            again = site.partner("beta", f"tcp://127.0.0.2:0;127.0.0.1:{site.feed_port}")
+            again.hello(timeout=5 * PATIENCE)
+            check(time.monotonic() - begun < 2 * PATIENCE, "who comes from elsewhere waited", time.monotonic() - begun)
+        # When the crowd is gone its address is served again, without a restart.
+        until(lambda: serves(site.partner("alpha", site.feed)), 20, "the address is served again")
+        site.wait_records(1)
+
+
+def serves(partner):
+    try:
+        partner.hello(timeout=2)
+        return True
+    except NoAnswer:
+        return False
+    finally:
+        partner.close()
+
+
+class ClosingAll(list):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for one in self:
+            one.close()
+
+
+def one_address_knocks_so_often():
+    """Two handshakes a second and twenty at once: a key that is known, too, waits its turn, and comes in by itself."""
+    with Site({"alpha": "alpha", "beta": "beta"}) as site:
+        site.settings["ingest"] = {"address_handshakes_per_s": 2}
+        site.configure()
+        site.begin()
+        partners = [site.partner("alpha", site.feed) for _ in range(40)]
+        for partner in partners:
+            partner.put(hello=site.messages.Hello(version=1, outbox=partner.outbox, holder=partner.holder, next=1,
+                                                  first_kept=1))
+
+        def answered():
+            return sum(partner.socket.poll(0) != 0 for partner in partners)
+        until(lambda: answered() >= 20, 10, "some are let in")
+        check(answered() < 30, "all were let in")
+        other = site.partner("beta", f"tcp://127.0.0.2:0;127.0.0.1:{site.feed_port}")
+        other.hello(timeout=2 * PATIENCE)
+        check(answered() < 40, "those who came too often waited")
+        until(lambda: answered() >= 22, 20, "others are let in by and by")
+        until(lambda: "over their address's limit" in site.log_of("ingest"), 5, "it is said")
+
+
+# --- the sandbox --------------------------------------------------------------------------------
+
+
+def threads_of(pid):
+    """What the kernel says of each thread: {field: value}."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/status", encoding="ascii") as file:
+            yield dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def filters(thread):
+    return int(thread.get("Seccomp_filters", thread["Seccomp"]).strip())
+
+
+OURS = filters(next(threads_of("self")))  # the tests may be kept in by filters of their own
+
+
+def what_a_daemon_has_no_need_of_is_refused():
+    if SANITIZED:
+        print("    skipped: a build with sanitizers has no sandbox")
+        return
+    with Office() as office:
+        for daemon in DAEMONS:
+            config = office.path("config", f"{daemon}.yaml")
+            tried = subprocess.run([os.path.join(BIN, f"qf-{daemon}"), "--config", config, "--try-sandbox"],
+                                   capture_output=True, text=True, timeout=20, check=False)
+            same(tried.returncode, 0, daemon, tried.stdout, tried.stderr)
+            refused = [line for line in tried.stdout.splitlines() if line.endswith(" refused")]
+            check(len(refused) >= 2 * 13, daemon, "in both threads\n", tried.stdout)
+            check("REFUSED" not in tried.stdout, daemon, "lost what is its own\n", tried.stdout)
+            # The daemon that runs is the same: filtered in every thread, and Landlock at work since its start.
+            threads = list(threads_of(office.pids(daemon)[0]))
+            check(len(threads) >= 3, "libzmq's threads are seen")
+            same({(filters(thread), thread["NoNewPrivs"]) for thread in threads}, {(OURS + 1, "1")}, daemon)
+            with open(office.path("log", f"{daemon}.log"), encoding="utf-8") as log:
+                check("the sandbox is closed" in log.read(), daemon)
+        office.verify()
+
+
+def the_sandbox_is_switched_off_aloud():
+    with Office() as office:
+        config = os.path.join(office.home, "open.yaml")
+        with open(office.path("config", "relay.yaml"), encoding="utf-8") as file:
+            lines = file.read().replace("relay.ipc", "open.ipc")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(lines + "sandbox: false\n")
+        daemon = subprocess.Popen([os.path.join(BIN, "qf-relay"), "--config", config], stdin=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True)
+        try:
+            said = ""
+            while "ready" not in said:
+                line = daemon.stderr.readline()
+                check(line, "it ended:", said)
+                said += line
+            check("the sandbox is off" in said, said)
+            if not SANITIZED:
+                same({filters(thread) for thread in threads_of(daemon.pid)}, {OURS})
+                tried = subprocess.run([os.path.join(BIN, "qf-relay"), "--config", config, "--try-sandbox"],
+                                       capture_output=True, text=True, timeout=20, check=False)
+                same(tried.returncode, 2, tried.stdout)
+        finally:
+            daemon.terminate()
+            daemon.wait(20)
+            daemon.stderr.close()
+
+
 if __name__ == "__main__":
     run(what_is_revoked_is_revoked_everywhere_within_a_second, one_of_two_keys_goes_alone,
-        every_door_asks_for_the_same_rights)
+        every_door_asks_for_the_same_rights, one_address_takes_its_share_of_connections, one_address_knocks_so_often, what_a_daemon_has_no_need_of_is_refused,
+        the_sandbox_is_switched_off_aloud)

@@ -210,6 +210,29 @@ void *qf_zap_handle(struct qf_zap *zap)
         return zap;
 }
 
+/* The world has no addresses. */
+int qf_zap_limit(struct qf_zap *zap, struct qf_crowd_limits limits)
+{
+        (void)zap;
+        (void)limits;
+        return 0;
+}
+
+int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_handle)
+{
+        (void)zap;
+        (void)context;
+        (void)socket_handle;
+        return 0;
+}
+
+uint64_t qf_zap_crowded(const struct qf_zap *zap, const char **ret_last)
+{
+        (void)zap;
+        *ret_last = "";
+        return 0;
+}
+
 int qf_zap_turn(struct qf_zap *zap)
 {
         struct link *link;
