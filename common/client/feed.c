@@ -347,7 +347,7 @@ static int hear_answer(struct qf_feed *feed, const struct qf_to_partner *message
 static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *message,
                         const struct qf_feed_news *news)
 {
-        int result = qf_outbox_set_life(feed->outbox, message->life);
+        int result = qf_outbox_set_life(feed->outbox, message->journal, message->life);
         if (result)
                 return qf_feed_outcome(result);
         feed->welcome = *message;
@@ -396,8 +396,9 @@ static int hear(struct qf_feed *feed, struct qf_view bytes)
                 return result < 0 ? result : 0; /* noise is dropped; silence asks again */
         if (!speaks_of_us(feed, &message))
                 return 0;
-        enum qf_life_seen life =
-                message.what == QF_WELCOME ? qf_outbox_life(feed->outbox, message.life) : QF_LIFE_SAME;
+        enum qf_life_seen life = message.what == QF_WELCOME
+                                         ? qf_outbox_life(feed->outbox, message.journal, message.life)
+                                         : QF_LIFE_SAME;
         struct qf_feed_news news = qf_feed_core_heard(&feed->core, &message, life, qf_clock_mono_ms());
         switch (news.what) {
         case QF_NEWS_NONE: return 0;

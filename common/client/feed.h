@@ -46,6 +46,8 @@ enum qf_feed_alarm {
         QF_ALARM_TWO_SERVERS = 104,
         /* The server asks for numbers that are gone here: waits for a Skip. */
         QF_ALARM_GONE_HERE = 105,
+        /* The server has another journal than the one that was fed so far. Stops. */
+        QF_ALARM_OTHER_JOURNAL = 106,
 };
 
 struct qf_feed_options {

@@ -231,6 +231,8 @@ static struct qf_feed_news welcome(struct qf_feed_core *core, const struct qf_to
         uint64_t expected = message->expected;
         struct qf_feed_news news = {.what = QF_NEWS_WELCOME, .number = expected};
 
+        if (life == QF_LIFE_OTHER_JOURNAL)
+                return halt(core, QF_ALARM_OTHER_JOURNAL, expected, true);
         if (life == QF_LIFE_RETURNED)
                 return halt(core, QF_ALARM_TWO_SERVERS, expected, true);
         core->window = least(message->window, QF_FEED_WINDOW);

@@ -7,7 +7,8 @@
  * answer  first number u64 be → version u8, zero u8[3], count u32, position u64, hash 32, life 16,
  *         exceptions {at u32, len u32, class u16, code u16}
  * file    hash 32 → version u8, fed i64, first u64, count u64, outbox 16, name
- * meta    "standing" → outbox_rows.h; "lives" → 16 bytes each, in the order seen; "registers" → events */
+ * meta    "standing" → outbox_rows.h; "lives" → 16 bytes each, in the order seen; "journal" → 16 bytes
+ *         "registers" → events */
 #include "client/outbox.h"
 
 #include <errno.h>
@@ -83,6 +84,18 @@ static int load_lives(struct qf_outbox *outbox, struct qf_txn *txn)
         return 0;
 }
 
+static int load_journal(struct qf_outbox *outbox, struct qf_txn *txn)
+{
+        struct qf_view journal;
+        int result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("journal"), &journal);
+        if (result)
+                return result == QF_STORE_NONE ? 0 : result;
+        if (journal.len != sizeof(outbox->journal))
+                return QF_STORE_FORMAT;
+        memcpy(outbox->journal, journal.at, journal.len);
+        return 0;
+}
+
 static int load_row(const struct qf_environment *environment, struct qf_txn *txn,
                     struct qf_outbox_row *ret_row)
 {
@@ -110,6 +123,8 @@ static int begin_opening(struct qf_outbox *outbox)
         if (result)
                 return result;
         result = load_lives(outbox, txn);
+        if (result == 0)
+                result = load_journal(outbox, txn);
         if (result)
                 return result;
         result = load_row(outbox->environment, txn, &row);
@@ -360,8 +375,18 @@ int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *an
 
 /* --- lives -------------------------------------------------------------- */
 
-enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES])
+static bool is_set(const uint8_t id[QF_LIFE_BYTES])
 {
+        static const uint8_t none[QF_LIFE_BYTES];
+        return memcmp(id, none, QF_LIFE_BYTES) != 0;
+}
+
+enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t journal[QF_LIFE_BYTES],
+                                 const uint8_t life[QF_LIFE_BYTES])
+{
+        if (is_set(outbox->journal) && is_set(journal) &&
+            memcmp(outbox->journal, journal, QF_LIFE_BYTES) != 0)
+                return QF_LIFE_OTHER_JOURNAL;
         if (outbox->lives_count == 0)
                 return QF_LIFE_FIRST;
         if (memcmp(outbox->row.life, life, QF_LIFE_BYTES) == 0)
@@ -372,28 +397,38 @@ enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t l
         return QF_LIFE_NEW;
 }
 
-int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES])
+int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t journal[QF_LIFE_BYTES],
+                       const uint8_t life[QF_LIFE_BYTES])
 {
         QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
         struct qf_outbox_row row = outbox->row;
 
-        if (qf_outbox_life(outbox, life) == QF_LIFE_SAME)
+        bool learns = is_set(journal) && !is_set(outbox->journal);
+        if (qf_outbox_life(outbox, journal, life) == QF_LIFE_SAME && !learns)
                 return 0;
         uint8_t lives[QF_OUTBOX_LIVES_MAX][QF_LIFE_BYTES] = {{0}};
-        uint32_t skip = outbox->lives_count == QF_OUTBOX_LIVES_MAX; /* the oldest makes room */
+        bool known = outbox->lives_count > 0 && memcmp(row.life, life, QF_LIFE_BYTES) == 0;
+        uint32_t skip = !known && outbox->lives_count == QF_OUTBOX_LIVES_MAX; /* the oldest makes room */
         uint32_t count = outbox->lives_count - skip;
         memcpy(lives, outbox->lives[skip], (size_t)count * QF_LIFE_BYTES);
-        memcpy(lives[count++], life, QF_LIFE_BYTES);
+        if (!known)
+                memcpy(lives[count++], life, QF_LIFE_BYTES);
         memcpy(row.life, life, QF_LIFE_BYTES);
-        row.registers = 0; /* the cache stays, but is to be learnt anew */
+        if (!known)
+                row.registers = 0; /* the cache stays, but is to be learnt anew */
         int result = qf_txn_begin(outbox->environment, true, &txn);
         if (result == 0)
                 result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("lives"),
                                     (struct qf_view){(const char *)lives, count * QF_LIFE_BYTES});
+        if (result == 0 && learns)
+                result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("journal"),
+                                    (struct qf_view){(const char *)journal, QF_LIFE_BYTES});
         if (result == 0)
                 result = qf_outbox_commit_row(outbox, &txn, &row);
         if (result)
                 return result;
+        if (learns)
+                memcpy(outbox->journal, journal, QF_LIFE_BYTES);
         memcpy(outbox->lives, lives, sizeof(lives));
         outbox->lives_count = count;
         return 0;

@@ -103,10 +103,20 @@ QF_CHECK int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_a
 /* Forgets acknowledged chunks below keep_from, and those that are too old or too many. */
 QF_CHECK int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms);
 
-enum qf_life_seen { QF_LIFE_SAME = 0, QF_LIFE_FIRST = 1, QF_LIFE_NEW = 2, QF_LIFE_RETURNED = 3 };
-/* Pure: what a life is to the outbox. RETURNED: seen before another one: two servers answer. */
-enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES]);
-QF_CHECK int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t life[QF_LIFE_BYTES]);
+enum qf_life_seen {
+        QF_LIFE_SAME = 0,
+        QF_LIFE_FIRST = 1,
+        QF_LIFE_NEW = 2,
+        QF_LIFE_RETURNED = 3, /* seen before another one: two servers answer */
+        QF_LIFE_OTHER_JOURNAL =
+                4 /* of a journal that the outbox never fed: of another programme, or a training */
+};
+/* Pure: what a life of a journal is to the outbox. A journal of zeros: the server does not say. */
+enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t journal[QF_LIFE_BYTES],
+                                 const uint8_t life[QF_LIFE_BYTES]);
+/* The first journal that is named here is the outbox's for good. */
+QF_CHECK int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t journal[QF_LIFE_BYTES],
+                                const uint8_t life[QF_LIFE_BYTES]);
 
 /* Stops it for good until a human says go on; why 0 lets it go on. */
 QF_CHECK int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say);

@@ -10,6 +10,7 @@ struct qf_outbox {
         struct qf_outbox_standing standing;
         uint32_t lives_count;
         uint8_t lives[QF_OUTBOX_LIVES_MAX][QF_LIFE_BYTES];
+        uint8_t journal[QF_LIFE_BYTES]; /* of which these are lives; zero: not heard yet */
 };
 
 extern const struct qf_environment_options qf_outbox_options;

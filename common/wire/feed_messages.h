@@ -48,6 +48,7 @@ struct qf_to_partner {
         uint32_t version;
         uint8_t outbox[QF_OUTBOX_ID_BYTES];
         uint64_t expected;
+        uint8_t journal[QF_LIFE_BYTES]; /* welcome; zero: it does not say */
         uint8_t life[QF_LIFE_BYTES];
         uint64_t keep_from;
         uint32_t window, window_bytes, body_bytes, batch_events;

@@ -241,6 +241,7 @@ static void word_welcome(struct qf_answers *answers, const struct qf_answer *ans
         message->version = VERSION;
         message->expected = sender ? sender->row.last + 1 : 1;
         memcpy(message->life, state->life, sizeof message->life);
+        memcpy(message->journal, state->journal, sizeof message->journal);
         message->keep_from = sender ? qf_kept_from(about->group, sender, about->kept) : 1;
         message->window = WINDOW;
         message->window_bytes = WINDOW_BYTES;

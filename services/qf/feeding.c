@@ -28,6 +28,10 @@ static const struct alarm_text alarms[] = {
          "warning: the server is beyond what this outbox made: it was copied or set back. It is sealed, a new one goes on."},
         {QF_ALARM_TWO_SERVERS, "警报：有两个服务端在轮流回答，已停止报送。",
          "alarm: two servers answer in turn; feeding stopped."},
+        {QF_ALARM_OTHER_JOURNAL,
+         "警报：这个服务端的日志不是一直报送的那一本（另一个方案，或演练），已停止报送，什么也没有发。请核对服务端地址；要报给它，请另用一个发件箱。",
+         "alarm: this server has another journal than the one that was fed so far (another programme, or a training): feeding "
+         "stopped, nothing was sent. Check the address; to feed it, use another outbox."},
         {QF_ALARM_GONE_HERE,
          "警报：服务端要补的条目，这里已经没有了。确认找不回来后：qf feed --flush --skip 原因。",
          "alarm: the server asks for events that are gone here. When they can't be found: qf feed --flush --skip REASON."},

@@ -25,7 +25,8 @@ struct trial {
         uint8_t id[QF_OUTBOX_ID_BYTES];
 };
 
-static const uint8_t hash[QF_OUTBOX_HASH] = {7}, life[2][QF_LIFE_BYTES] = {{1}, {2}};
+static const uint8_t hash[QF_OUTBOX_HASH] = {7}, life[2][QF_LIFE_BYTES] = {{1}, {2}},
+                     no_journal[QF_LIFE_BYTES] = {9};
 
 static int add_event(struct qf_feed_batch *batch, uint32_t i)
 {
@@ -115,7 +116,7 @@ static int use_before_restart(struct trial *trial)
         int r = write_events(trial);
 
         if (r == 0)
-                r = qf_outbox_set_life(trial->outbox, life[0]);
+                r = qf_outbox_set_life(trial->outbox, no_journal, life[0]);
         if (r == 0)
                 r = qf_outbox_set_registers(trial->outbox, 5, QF_VIEW("\4\0\0\0abcd"));
         return r == 0 ? answer_some(trial, QF_E103_NOT_YOURS) : r;
@@ -126,7 +127,7 @@ static int use_after_restart(struct trial *trial)
         int r = read_back(trial);
 
         if (r == 0)
-                r = qf_outbox_set_life(trial->outbox, life[1]);
+                r = qf_outbox_set_life(trial->outbox, no_journal, life[1]);
         if (r == 0)
                 r = answer_some(trial, QF_E109_MISSING);
         if (r == 0)

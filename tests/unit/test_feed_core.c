@@ -191,6 +191,18 @@ static void welcome_tells_where_to_go_on(void **state)
         }
 }
 
+static void another_journal_stops_before_anything_is_sent(void **state)
+{
+        struct conversation talk;
+        (void)state;
+        begin(&talk, 31, 10);
+        struct qf_feed_news news = greet(&talk, 11, QF_LIFE_OTHER_JOURNAL);
+        assert_int_equal(news.what, QF_NEWS_HALT);
+        assert_int_equal(news.alarm, QF_ALARM_OTHER_JOURNAL);
+        assert_true(news.keep);
+        assert_waits(&talk);
+}
+
 static void life_that_returns_stops(void **state)
 {
         struct conversation talk;
@@ -546,6 +558,7 @@ int main(void)
                 cmocka_unit_test(window_of_bytes_is_held),
                 cmocka_unit_test(welcome_tells_where_to_go_on),
                 cmocka_unit_test(life_that_returns_stops),
+                cmocka_unit_test(another_journal_stops_before_anything_is_sent),
                 cmocka_unit_test(beyond_is_cleared_then_sealed),
                 cmocka_unit_test(restored_numbers_are_sent_again_to_the_end),
                 cmocka_unit_test(what_is_gone_is_skipped_only_when_a_human_says_so),

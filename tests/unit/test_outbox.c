@@ -80,6 +80,8 @@ static struct qf_outbox_answered answer(struct fixture *fixture, uint64_t first,
         return answered;
 }
 
+static const uint8_t no_journal[QF_LIFE_BYTES];
+
 static const struct qf_outbox_standing *standing(const struct fixture *fixture)
 {
         return qf_outbox_standing(fixture->outbox);
@@ -179,7 +181,8 @@ static void verdict_that_changes_in_one_life_is_an_alarm(void **state)
         struct fixture *fixture = *state;
         const struct qf_exception rejected = {1, 1, {QF_REJECTED, 141}};
         write_chunks(fixture, (const uint32_t[]){3}, 1);
-        assert_int_equal(qf_outbox_set_life(fixture->outbox, (const uint8_t *)"first life 16 b!"), 0);
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, (const uint8_t *)"first life 16 b!"),
+                         0);
         (void)answer(fixture, 1, 3, NULL, 0);
         struct qf_outbox_answered answered = answer(fixture, 1, 3, &rejected, 1);
         assert_int_equal(answered.changed, 1);
@@ -193,9 +196,11 @@ static void verdict_of_a_new_life_replaces_the_old(void **state)
         const struct qf_exception rejected = {0, 2, {QF_REJECTED, 141}};
         struct qf_outbox_answer stored;
         write_chunks(fixture, (const uint32_t[]){3}, 1);
-        assert_int_equal(qf_outbox_set_life(fixture->outbox, (const uint8_t *)"first life 16 b!"), 0);
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, (const uint8_t *)"first life 16 b!"),
+                         0);
         (void)answer(fixture, 1, 3, NULL, 0);
-        assert_int_equal(qf_outbox_set_life(fixture->outbox, (const uint8_t *)"other life 16 b!"), 0);
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, (const uint8_t *)"other life 16 b!"),
+                         0);
         struct qf_outbox_answered answered = answer(fixture, 1, 3, &rejected, 1);
         assert_int_equal(answered.changed, 2);
         assert_false(answered.same_life);
@@ -208,14 +213,32 @@ static void lives_are_told_apart(void **state)
 {
         struct fixture *fixture = *state;
         const uint8_t *a = (const uint8_t *)"aaaaaaaaaaaaaaaa", *b = (const uint8_t *)"bbbbbbbbbbbbbbbb";
-        assert_int_equal(qf_outbox_life(fixture->outbox, a), QF_LIFE_FIRST);
-        assert_int_equal(qf_outbox_set_life(fixture->outbox, a), 0);
-        assert_int_equal(qf_outbox_life(fixture->outbox, a), QF_LIFE_SAME);
-        assert_int_equal(qf_outbox_life(fixture->outbox, b), QF_LIFE_NEW);
-        assert_int_equal(qf_outbox_set_life(fixture->outbox, b), 0);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, a), QF_LIFE_FIRST);
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, a), 0);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, a), QF_LIFE_SAME);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, b), QF_LIFE_NEW);
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, b), 0);
         reopen(fixture);
-        assert_int_equal(qf_outbox_life(fixture->outbox, b), QF_LIFE_SAME);
-        assert_int_equal(qf_outbox_life(fixture->outbox, a), QF_LIFE_RETURNED);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, b), QF_LIFE_SAME);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, a), QF_LIFE_RETURNED);
+}
+
+static void an_outbox_feeds_one_journal_for_good(void **state)
+{
+        struct fixture *fixture = *state;
+        const uint8_t *life = (const uint8_t *)"aaaaaaaaaaaaaaaa",
+                      *next = (const uint8_t *)"bbbbbbbbbbbbbbbb";
+        const uint8_t *real = (const uint8_t *)"the real journal",
+                      *training = (const uint8_t *)"training journal";
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, life),
+                         0); /* of a server that did not say */
+        assert_int_equal(qf_outbox_life(fixture->outbox, real, life), QF_LIFE_SAME);
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, real, life), 0);
+        reopen(fixture);
+        assert_int_equal(qf_outbox_life(fixture->outbox, real, life), QF_LIFE_SAME);
+        assert_int_equal(qf_outbox_life(fixture->outbox, training, life), QF_LIFE_OTHER_JOURNAL);
+        assert_int_equal(qf_outbox_life(fixture->outbox, real, next), QF_LIFE_NEW);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, next), QF_LIFE_NEW);
 }
 
 static void trim_forgets_what_every_backup_has_and_nothing_unanswered(void **state)
@@ -342,6 +365,7 @@ int main(void)
                 TEST(verdict_that_changes_in_one_life_is_an_alarm),
                 TEST(verdict_of_a_new_life_replaces_the_old),
                 TEST(lives_are_told_apart),
+                TEST(an_outbox_feeds_one_journal_for_good),
                 TEST(trim_forgets_what_every_backup_has_and_nothing_unanswered),
                 TEST(trim_forgets_after_thirty_days),
                 TEST(renew_carries_the_unanswered_under_new_numbers),
