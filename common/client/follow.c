@@ -40,6 +40,7 @@ struct qf_follow {
         uint64_t last;
         int64_t beat_ms;
         uint32_t gaps;
+        struct qf_buffer metrics;
         const char *say;
         char *name;
         struct qf_arena *arena;
@@ -89,6 +90,7 @@ struct qf_follow *qf_follow_free(struct qf_follow *follow)
         qf_arena_free(follow->arena);
         qf_sha256_free(follow->sha);
         free(follow->name);
+        qf_buffer_deinit(&follow->metrics);
         free(follow);
         return NULL;
 }
@@ -262,7 +264,10 @@ int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view fra
                 follow->last = message.last;
                 follow->beat_ms = message.now_ms;
                 follow->gaps = message.gaps;
-                break;
+                follow->metrics.len = 0;
+                return message.metrics.len
+                               ? qf_buffer_append(&follow->metrics, message.metrics.at, message.metrics.len)
+                               : 0;
         case QF_ATTACH:
         case QF_CREDIT:
         case QF_KEPT: break;
@@ -351,6 +356,16 @@ uint64_t qf_follow_last(const struct qf_follow *follow)
 uint32_t qf_follow_gaps(const struct qf_follow *follow)
 {
         return follow->gaps;
+}
+
+struct qf_view qf_follow_metrics(const struct qf_follow *follow)
+{
+        return (struct qf_view){(const char *)follow->metrics.at, (uint32_t)follow->metrics.len};
+}
+
+int64_t qf_follow_silent_ms(const struct qf_follow *follow, int64_t mono_ms)
+{
+        return mono_ms - follow->heard_ms;
 }
 
 int64_t qf_follow_beat_ms(const struct qf_follow *follow)

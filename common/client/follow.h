@@ -76,4 +76,6 @@ bool qf_follow_attached(const struct qf_follow *follow);
 uint64_t qf_follow_last(const struct qf_follow *follow);   /* last position of the journal that is known of */
 int64_t qf_follow_beat_ms(const struct qf_follow *follow); /* ingest's clock when it said so; 0: not yet */
 uint32_t qf_follow_gaps(const struct qf_follow *follow); /* outboxes that wait for a Skip, by the last beat */
+struct qf_view qf_follow_metrics(const struct qf_follow *follow); /* of ingest, encoded, by the last beat */
+int64_t qf_follow_silent_ms(const struct qf_follow *follow, int64_t mono_ms); /* since ingest said anything */
 const char *qf_follow_say(const struct qf_follow *follow); /* static sentence: why it stopped or waits; "" */

@@ -318,7 +318,7 @@ static void take_say(struct qf_subscription *subscription, struct qf_view say)
         subscription->say[len] = 0;
 }
 
-static void take_pulse(struct qf_subscription *subscription, const struct qf_to_reader *message)
+static int take_pulse(struct qf_subscription *subscription, const struct qf_to_reader *message)
 {
         subscription->pulse = (struct qf_pulse){
                 .version = message->version,
@@ -330,6 +330,8 @@ static void take_pulse(struct qf_subscription *subscription, const struct qf_to_
         subscription->pulse_other =
                 subscription->is_held && memcmp(message->epoch, subscription->epoch, QF_EPOCH_BYTES) != 0;
         take_say(subscription, message->say);
+        const struct qf_subscription_calls *calls = &subscription->calls;
+        return calls->pulsed ? calls->pulsed(calls->ctx, message) : 0;
 }
 
 static int take(struct qf_subscription *subscription, struct qf_view frame, int64_t mono_ms)
@@ -348,7 +350,7 @@ static int take(struct qf_subscription *subscription, struct qf_view frame, int6
         }
         switch (message.what) {
         case QF_UPDATE: return take_update(subscription, &message, mono_ms);
-        case QF_PULSE: take_pulse(subscription, &message); return 0;
+        case QF_PULSE: return take_pulse(subscription, &message);
         case QF_DENIED:
                 take_say(subscription, message.say);
                 /* Not now: the silence that follows asks again. */

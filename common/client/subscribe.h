@@ -39,6 +39,8 @@ struct qf_subscription_calls {
         /* The picture equals the server's at this version. begun_anew: it was made from nothing, cells' addresses,
          * the programme and its ids are new: forget what was kept of them. */
         int (*consistent)(void *ctx, uint64_t version, bool begun_anew);
+        /* A Pulse: what it says besides qf_subscription_pulse. */
+        int (*pulsed)(void *ctx, const struct qf_to_reader *pulse);
 };
 
 struct qf_subscription_options {

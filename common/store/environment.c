@@ -15,29 +15,10 @@
 
 #include "base/cleanup.h"
 #include "store/directory.h"
+#include "store/environment_parts.h"
 #include "store/format.h"
 
-enum { MAP_BYTES = 1 << 30, READERS_MAX = 8, SUM_BYTES = 4, PAGE_BYTES = 4096 };
-
-struct qf_txn {
-        struct qf_environment *environment;
-        MDB_txn *txn;
-        bool write;
-        bool full;                          /* void: everything fails until it is ended */
-        MDB_cursor *cursors[QF_TABLES_MAX]; /* opened when needed; rising keys find their page at once */
-};
-
-struct qf_environment {
-        MDB_env *env;
-        MDB_dbi tables[QF_TABLES_MAX];
-        unsigned tables_count;
-        uint64_t map_bytes_max, disk_floor_bytes;
-        uint32_t plain;
-        volatile uint32_t *inside;
-        bool grow;            /* the last transaction did not fit */
-        int lock_fd, data_fd; /* data_fd: for asking how full the disk is */
-        struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
-};
+enum { MAP_BYTES = 1 << 30, SUM_BYTES = 4, PAGE_BYTES = 4096 };
 
 /* LMDB's results are 0, positive errno, or negative of its own. */
 static int outcome_of(int result)
@@ -101,7 +82,7 @@ static int open_env(const char *path, const struct qf_environment_options *optio
         if (result == 0)
                 result = mdb_env_set_maxdbs(env, QF_TABLES_MAX + 1);
         if (result == 0)
-                result = mdb_env_set_maxreaders(env, READERS_MAX);
+                result = mdb_env_set_maxreaders(env, QF_ENVIRONMENT_READERS_MAX);
         if (result == 0)
                 result = mdb_env_set_mapsize(env, map_bytes);
         if (result == 0)

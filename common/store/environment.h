@@ -56,6 +56,12 @@ uint64_t qf_environment_used(const struct qf_environment *environment); /* bytes
 uint64_t qf_environment_map(const struct qf_environment *environment);
 
 void qf_environment_set_floor(struct qf_environment *environment, uint64_t disk_floor_bytes);
+struct qf_environment_facts {           /* what cannot be known is 0 */
+        uint64_t used_bytes, map_bytes; /* map_bytes: what it may grow to */
+        uint64_t disk_free_bytes, disk_floor_bytes;
+        uint32_t readers; /* slots taken */
+};
+void qf_environment_facts(const struct qf_environment *environment, struct qf_environment_facts *ret_facts);
 
 /* Begins a transaction; a writing one first grows the map when it is more than half full, and checks the disk floor:
  * QF_STORE_FULL. */

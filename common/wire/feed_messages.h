@@ -110,7 +110,8 @@ struct qf_journal_message {
         struct qf_view name;
         uint64_t first, last;
         int64_t now_ms;
-        uint32_t gaps; /* beat: outboxes that wait for a Skip */
+        uint32_t gaps;          /* beat: outboxes that wait for a Skip */
+        struct qf_view metrics; /* beat: encoded (metrics.h); empty: none */
         uint32_t why, life_number;
         uint64_t life_begins;
         struct qf_view say;

@@ -5,6 +5,7 @@
 
 #include "journal.pb-c.h"
 #include "wire/kinds.h"
+#include "wire/metrics.h"
 
 #define NUMBER(member) QF_NUMBER_AT(struct qf_journal_message, member)
 #define BYTES(member) QF_BYTES_AT(struct qf_journal_message, member, 0)
@@ -29,8 +30,10 @@ static const struct qf_field kept_fields[] = {
 static const struct qf_field attached_fields[] = {
         NUMBER(attach), BYTES(journal), BYTES(life), NUMBER(first), NUMBER(last),
 };
-static const struct qf_field beat_fields[] = {NUMBER(attach), NUMBER(last), NUMBER(now_ms), BYTES(life),
-                                              NUMBER(gaps)};
+static const struct qf_field beat_fields[] = {
+        NUMBER(attach), NUMBER(last), NUMBER(now_ms),
+        BYTES(life),    NUMBER(gaps), QF_VIEW_AT(struct qf_journal_message, metrics, QF_METRICS_BYTES_MAX, 0),
+};
 static const struct qf_field detached_fields[] = {
         NUMBER(attach),
         NUMBER(why),

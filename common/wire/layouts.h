@@ -14,3 +14,4 @@ extern const struct qf_layout qf_to_consumer_layout;
 extern const struct qf_layout qf_control_layout;
 extern const struct qf_layout qf_from_reader_layout;
 extern const struct qf_layout qf_to_reader_layout;
+extern const struct qf_layout qf_metrics_layout;

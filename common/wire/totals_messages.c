@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "totals.pb-c.h"
 #include "wire/layouts.h"
+#include "wire/metrics.h"
 
 enum {
         SAY_MAX = 2048,
@@ -123,6 +124,7 @@ struct to_reader {
 #define TO(member) QF_NUMBER_AT(struct to_reader, message.member)
 #define TO_EPOCH QF_BYTES_AT(struct to_reader, message.epoch, 0)
 #define SAY QF_VIEW_AT(struct to_reader, message.say, SAY_MAX, QF_FIELD_LINES)
+#define METRICS(member) QF_VIEW_AT(struct to_reader, message.member, QF_METRICS_BYTES_MAX, 0)
 #define CELL(member) QF_MANY_AT(struct cells, part.member, member##_count, uint32_t, CELLS_MAX)
 #define ROW(member, most) QF_MANY_AT(struct rows, part.member, member##_count, uint32_t, most)
 #define COUNT(measure) QF_NUMBER_AT(struct answer_row, counts.of[measure])
@@ -199,7 +201,7 @@ static const struct qf_field update_fields[] = {
 };
 static const struct qf_field pulse_fields[] = {
         TO(id),          TO_EPOCH,    TO(version), TO(journal_last), TO(complete_at_ms),
-        TO(catching_up), TO(stopped), SAY,
+        TO(catching_up), TO(stopped), SAY,         METRICS(ingest),  METRICS(aggregate),
 };
 static const struct qf_field answer_fields[] = {
         TO(id),

@@ -103,6 +103,7 @@ struct qf_to_reader {
         uint64_t version, journal_last; /* pulse; answer: version */
         int64_t complete_at_ms;
         struct qf_view say;
+        struct qf_view ingest, aggregate; /* pulse of aggregation: encoded metrics (metrics.h); empty: none */
         uint32_t code, why;
         uint32_t notes_count, by_count, measures_count, answer_rows_count;
         const struct qf_view *notes, *by, *measures;

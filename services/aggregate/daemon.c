@@ -8,12 +8,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aggregate/config.h"
 #include "aggregate/counting.h"
+#include "aggregate/doubt.h"
+#include "aggregate/gauges.h"
 #include "aggregate/pace.h"
 #include "aggregate/publish.h"
 #include "base/clock.h"
@@ -34,7 +35,6 @@ enum {
         COMMIT_MS = 20,
         DISK_FLOOR_MIB = 64,
         MESSAGES_PER_TURN = 64,
-        ON_THE_COUNTS = 1, /* what a process that died of SIGBUS was doing: nothing else of ours is mapped */
 };
 
 struct daemon {
@@ -46,6 +46,7 @@ struct daemon {
         struct qf_counting *counting;
         struct qf_publish *publish;
         struct qf_crash_note *note;
+        struct qf_counting_gauges *gauges;
         bool checked;    /* an audit found damage that is not mended yet */
         bool distrusted; /* the last process died in the counts */
         struct qf_buffer out;
@@ -94,6 +95,8 @@ static struct qf_publish_facts facts_of(const struct daemon *daemon)
                 .stopped = daemon->stopped || daemon->full,
                 .gaps = qf_follow_gaps(daemon->follow),
                 .say = say_of(daemon),
+                .ingest = qf_follow_metrics(daemon->follow),
+                .aggregate = qf_counting_gauges_made(daemon->gauges),
         };
 }
 
@@ -436,7 +439,10 @@ static int pulse(void *ctx)
                 return r;
         note_complete(daemon);
         struct qf_publish_facts facts = facts_of(daemon);
-        return qf_publish_pulse(daemon->publish, &facts);
+        r = qf_counting_gauges_make(daemon->gauges, daemon->counting, &facts,
+                                    qf_follow_silent_ms(daemon->follow, qf_clock_mono_ms()),
+                                    daemon->pace.lasted_ns);
+        return r < 0 ? r : qf_publish_pulse(daemon->publish, &facts);
 }
 
 static int check_readers(void *ctx)
@@ -471,30 +477,14 @@ static int open_sockets(struct daemon *daemon)
         return r;
 }
 
-/* A damaged file may make the store abort, or raise SIGBUS: once, since the next process sets the counts aside. */
-static int open_note(struct daemon *daemon)
-{
-        char path[4096];
-        uint32_t crashed = 0;
-        int len = snprintf(path, sizeof(path), "%s.reading", daemon->config->directory);
-
-        if (len < 0 || (size_t)len >= sizeof(path))
-                return -ENAMETOOLONG;
-        int r = qf_crash_note_open(path, 0, &daemon->note, &crashed);
-        if (r == 0)
-                r = qf_crash_note_watch(daemon->note, ON_THE_COUNTS, ON_THE_COUNTS);
-        daemon->distrusted = crashed != 0;
-        if (daemon->distrusted)
-                qf_log(QF_LOG_ERROR, "the last process crashed while it read or wrote the counts");
-        return r;
-}
-
 static int open_parts(struct daemon *daemon)
 {
         int r = qf_publish_new(send_totals, daemon, &daemon->publish);
 
         if (r == 0)
-                r = open_note(daemon);
+                r = qf_counting_gauges_new(qf_clock_wall_ms(), &daemon->gauges);
+        if (r == 0)
+                r = qf_doubt_open(daemon->config->directory, &daemon->note, &daemon->distrusted);
         if (r == 0)
                 r = open_counts(daemon);
         if (r == 0 && daemon->counting->made_anew == false)
@@ -569,6 +559,7 @@ static void stop(void *ctx)
         daemon->counting = qf_counting_close(daemon->counting);
         daemon->note = qf_crash_note_close(daemon->note);
         daemon->follow = qf_follow_free(daemon->follow);
+        daemon->gauges = qf_counting_gauges_free(daemon->gauges);
         daemon->journal = qf_socket_close(daemon->journal);
         daemon->totals = qf_socket_close(daemon->totals);
         daemon->context = qf_context_free(daemon->context);
@@ -580,12 +571,8 @@ static void status(void *ctx, char *ret_text, unsigned room)
 {
         const struct daemon *daemon = ctx;
         struct qf_publish_facts facts = facts_of(daemon);
-        uint64_t at = daemon->counting->committed;
-        uint64_t behind = facts.journal_last > at ? facts.journal_last - at : 0;
 
-        (void)snprintf(ret_text, room, "counted to %" PRIu64 ", %" PRIu64 " behind, %u activities%s%s",
-                       daemon->counting->committed, behind, daemon->counting->apply.tally.rows,
-                       facts.say[0] ? ": " : "", facts.say);
+        qf_counting_say(daemon->counting, &facts, ret_text, room);
 }
 
 const struct qf_service qf_aggregate_service = {

@@ -183,6 +183,8 @@ static int pulse(struct qf_publish *publish, struct qf_subscriber *subscriber,
                 .catching_up = facts->catching_up || !has_picture(publish),
                 .stopped = facts->stopped,
                 .say = qf_view_of(facts->say),
+                .ingest = facts->ingest,
+                .aggregate = facts->aggregate,
         };
         memcpy(message.epoch, publish->epoch, sizeof(message.epoch));
         int r = send_message(publish, &subscriber->peer, &message);

@@ -23,6 +23,7 @@ struct qf_publish_facts {
         bool catching_up, stopped;
         uint32_t gaps; /* outboxes that wait for a Skip */
         const char *say;
+        struct qf_view ingest, aggregate; /* metrics, encoded */
 };
 
 QF_CHECK int qf_publish_new(qf_publish_send send, void *ctx, struct qf_publish **ret_publish);

@@ -33,6 +33,7 @@ struct qf_answers {
         struct qf_outbox_state *outboxes; /* OUTBOXES_SHOWN_MAX */
         struct qf_view *events;           /* REGISTERS_MAX */
         uint32_t *event_ends;
+        struct qf_answers_said said;
 };
 
 int qf_answers_new(qf_answers_send send, void *ctx, struct qf_answers **ret_answers)
@@ -310,6 +311,27 @@ static int word_registers(struct qf_answers *answers, const struct qf_answer *an
         return 0;
 }
 
+static void count_said(struct qf_answers_said *said, const struct qf_to_partner *message)
+{
+        if (message->what == QF_REFUSED && message->why <= QF_REFUSED_VERSION)
+                said->refused[message->why]++;
+        if (message->what != QF_VERDICTS)
+                return;
+        said->verdicts[QF_ACCEPTED] += message->count - message->known;
+        for (uint32_t i = 0; i < message->exceptions_count; i++) {
+                const struct qf_exception *exception = &message->exceptions[i];
+                if (exception->at < message->known || exception->verdict.class > QF_REJECTED)
+                        continue;
+                said->verdicts[QF_ACCEPTED] -= exception->len;
+                said->verdicts[exception->verdict.class] += exception->len;
+        }
+}
+
+const struct qf_answers_said *qf_answers_said(const struct qf_answers *answers)
+{
+        return &answers->said;
+}
+
 static int send_answer(struct qf_answers *answers, const struct qf_answer *answer,
                        const struct qf_answers_about *about)
 {
@@ -322,6 +344,7 @@ static int send_answer(struct qf_answers *answers, const struct qf_answer *answe
         case QF_REFUSED: word_refused(answer, &message); break;
         case QF_REGISTERS: result = word_registers(answers, answer, about, &message); break;
         }
+        count_said(&answers->said, &message);
         answers->message.len = 0;
         if (result == 0)
                 result = qf_to_partner_encode(&message, &answers->message);

@@ -40,6 +40,11 @@ struct qf_answer {
 
 struct qf_answers;
 
+struct qf_answers_said {                    /* since the start; of known numbers nothing is counted again */
+        uint64_t verdicts[QF_REJECTED + 1]; /* by class */
+        uint64_t refused[QF_REFUSED_VERSION + 1]; /* by reason */
+};
+
 QF_CHECK int qf_answers_new(qf_answers_send send, void *ctx, struct qf_answers **ret_answers);
 struct qf_answers *qf_answers_free(struct qf_answers *answers);
 /* Copies it. Verdicts are joined to the sender's last when they can be. -ENOMEM. */
@@ -57,3 +62,4 @@ struct qf_answers_about { /* what answers speak of, between groups */
 
 /* Sends all and forgets them. Negative only when the store breaks or memory is out. */
 QF_CHECK int qf_answers_flush(struct qf_answers *answers, const struct qf_answers_about *about);
+const struct qf_answers_said *qf_answers_said(const struct qf_answers *answers);

@@ -341,11 +341,14 @@ int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms, bool *ret_
         return 0;
 }
 
-int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, uint32_t gaps)
+int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat)
 {
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
-        struct qf_journal_message message = {
-                .what = QF_BEAT, .last = state->last, .now_ms = now_ms, .gaps = gaps};
+        struct qf_journal_message message = {.what = QF_BEAT,
+                                             .last = state->last,
+                                             .now_ms = now_ms,
+                                             .gaps = beat->gaps,
+                                             .metrics = beat->metrics};
         memcpy(message.life, state->life, sizeof message.life);
         for (uint32_t i = consumers->count; i-- > 0;) {
                 struct consumer *consumer = &consumers->list[i];

@@ -10,6 +10,11 @@
 
 struct qf_consumers;
 
+struct qf_beat {                /* what a Beat says besides where the journal stands */
+        uint32_t gaps;          /* outboxes that wait for a Skip */
+        struct qf_view metrics; /* encoded */
+};
+
 struct qf_consumers_edges {
         void *ctx;
         /* Never blocks; positive: that peer is full or gone. */
@@ -31,5 +36,5 @@ QF_CHECK int qf_consumers_take(struct qf_consumers *consumers, const struct qf_p
 QF_CHECK int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms,
                                bool *ret_more); /* true: once more */
 /* Each second; who may not follow any more is detached. gaps: outboxes that wait for a Skip. */
-QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, uint32_t gaps);
+QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat);
 uint32_t qf_consumers_count(const struct qf_consumers *consumers);

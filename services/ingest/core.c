@@ -74,7 +74,8 @@ static struct qf_entry entry_of(const struct qf_arrival *arrival, uint32_t skip)
 static void move_sender(const struct qf_arrival *arrival, uint64_t last, uint64_t position)
 {
         const struct qf_sender_move move = {last, arrival->message->holder, position,
-                                            arrival->message->cursor};
+                                            arrival->message->cursor,
+                                            qf_group_received_ms(arrival->ingest->group)};
         qf_sender_move(arrival->sender, &move);
 }
 
@@ -105,6 +106,8 @@ static int take_new(struct qf_arrival *arrival, struct qf_batch *batch, uint32_t
         answer->position = qf_group_position(ingest->group);
         answer->in_group = true;
         move_sender(arrival, entry.first + entry.count - 1, answer->position);
+        if (batch->sent_at_ms != 0)
+                qf_sender_told_time(arrival->sender, arrival->now_ms, batch->sent_at_ms);
         answer->sender = arrival->sender;
         return qf_group_add(ingest->group, &entry, qf_findings_from(&ingest->findings, fresh),
                             answer->sender);
@@ -486,6 +489,11 @@ const struct qf_outboxes *qf_ingest_outboxes(const struct qf_ingest *ingest)
         return ingest->outboxes;
 }
 
+const struct qf_answers_said *qf_ingest_said(const struct qf_ingest *ingest)
+{
+        return qf_answers_said(ingest->answers);
+}
+
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest)
 {
         return ingest->group;
@@ -510,6 +518,8 @@ static int read_outboxes(struct qf_ingest *ingest)
         int result = qf_group_read(ingest->group, &txn);
         if (result == 0)
                 result = qf_outboxes_read(ingest->outboxes, txn, qf_group_committed(ingest->group));
+        if (result == 0)
+                result = qf_outboxes_read_times(ingest->outboxes, txn, ingest->sha);
         qf_txn_abort(&txn);
         return result;
 }

@@ -77,6 +77,8 @@ void qf_ingest_set_limits(struct qf_ingest *ingest, const struct qf_quota_limit 
 /* Those that ingest has seen. */
 const struct qf_outboxes *qf_ingest_outboxes(const struct qf_ingest *ingest);
 
+const struct qf_answers_said *qf_ingest_said(const struct qf_ingest *ingest);
+
 /* For the journal feed and for status, between groups. */
 struct qf_group *qf_ingest_group(struct qf_ingest *ingest);
 /* How long to look at no door after the last turn: what a flood sends has been decrypted when it is put off, so only

@@ -22,6 +22,7 @@
 #include "ingest/config.h"
 #include "ingest/core.h"
 #include "ingest/journal_door.h"
+#include "ingest/gauges.h"
 #include "ingest/kept.h"
 #include "ingest/shield.h"
 #include "service/listening.h"
@@ -78,8 +79,9 @@ struct qf_daemon {
         struct qf_curve curve;
         bool more;           /* messages wait that this turn did not take */
         struct qf_rate rate; /* of events, for the status line */
-        uint32_t refused;    /* keys, since the last beat: said in one line */
         uint64_t messages, dropped, put_off, crowded;
+        uint64_t refused, refused_said; /* keys; those since the last beat are said in one line */
+        struct qf_gauges *gauges;
         char refused_from[LOG_TEXT / 2];
         char user[QF_ADMISSION_USER_TEXT];
 };
@@ -132,7 +134,7 @@ static int read_door(void *ctx)
         struct qf_daemon *daemon = door->daemon;
         struct qf_asker asker = {.door = (uint32_t)(door - daemon->doors)};
         struct qf_received received;
-        int64_t now_ms = qf_clock_wall_ms();
+        int64_t now_ms = qf_clock_wall_ms(), mono_ns = qf_clock_mono_ns();
         while (!qf_ingest_is_full(daemon->ingest)) {
                 int result = qf_socket_receive(door->socket, &received);
                 if (result != 0)
@@ -144,6 +146,7 @@ static int read_door(void *ctx)
                 }
                 asker.peer = received.peer;
                 result = qf_ingest_take(daemon->ingest, &asker, received.user, received.frame[0], now_ms);
+                qf_gauges_taken(daemon->gauges, mono_ns);
                 if (result < 0)
                         return result;
         }
@@ -174,8 +177,9 @@ static void rest(const struct qf_daemon *daemon)
 static int turn(void *ctx, bool *ret_more)
 {
         struct qf_daemon *daemon = ctx;
-        int64_t now_ms = qf_clock_wall_ms();
+        int64_t now_ms = qf_clock_wall_ms(), began_ns = qf_clock_mono_ns();
         int result = qf_ingest_turn(daemon->ingest, now_ms);
+        qf_gauges_turned(daemon->gauges, began_ns, qf_clock_mono_ns());
         if (result < 0) {
                 qf_log(QF_LOG_ERROR, "the journal cannot be written, stopping error=%d", -result);
                 return result;
@@ -246,14 +250,26 @@ static void say_gaps(const struct qf_daemon *daemon)
         }
 }
 
+static int measure(struct qf_daemon *daemon, struct qf_view *ret_metrics)
+{
+        struct qf_gauges_about about = {.messages = daemon->messages,
+                                        .dropped = daemon->dropped,
+                                        .keys_refused = daemon->refused,
+                                        .backup_position = daemon->kept.position};
+        for (uint32_t i = 0; i < daemon->journal_count; i++)
+                about.consumers += qf_journal_door_count(daemon->journal[i]);
+        return qf_gauges_make(daemon->gauges, daemon->ingest, &about, ret_metrics);
+}
+
 static int beat(void *ctx)
 {
         struct qf_daemon *daemon = ctx;
         int64_t now_ms = qf_clock_wall_ms();
-        if (daemon->refused > 0)
-                qf_log(QF_LOG_WARNING, "keys that are not registered were refused count=%u last_from=\"%s\"",
-                       daemon->refused, daemon->refused_from);
-        daemon->refused = 0;
+        if (daemon->refused > daemon->refused_said)
+                qf_log(QF_LOG_WARNING,
+                       "keys that are not registered were refused count=%llu last_from=\"%s\"",
+                       (unsigned long long)(daemon->refused - daemon->refused_said), daemon->refused_from);
+        daemon->refused_said = daemon->refused;
         say_put_off(daemon);
         say_crowded(daemon);
         int result = qf_zap_turn(daemon->zap); /* also when nobody asks: connections are counted there */
@@ -261,12 +277,14 @@ static int beat(void *ctx)
                 result = qf_ingest_turn(daemon->ingest, now_ms);
         if (result == 0)
                 look_at_backups(daemon);
-        uint32_t gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest));
-        if (gaps != daemon->gaps)
+        struct qf_beat news = {.gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest))};
+        if (news.gaps != daemon->gaps)
                 say_gaps(daemon);
-        daemon->gaps = gaps;
+        daemon->gaps = news.gaps;
+        if (result == 0)
+                result = measure(daemon, &news.metrics);
         for (uint32_t i = 0; result >= 0 && i < daemon->journal_count; i++)
-                result = qf_journal_door_beat(daemon->journal[i], now_ms, gaps);
+                result = qf_journal_door_beat(daemon->journal[i], now_ms, &news);
         return result;
 }
 
@@ -486,6 +504,8 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
         *ret_daemon = daemon;
         int result = qf_sha256_new(&daemon->sha);
         if (result == 0)
+                result = qf_gauges_new(qf_clock_wall_ms(), &daemon->gauges);
+        if (result == 0)
                 result = open_shield(daemon, config);
         if (result == 0)
                 result = open_core(daemon, config);
@@ -527,6 +547,7 @@ static void stop(void *ctx)
         (void)qf_ingest_close(daemon->ingest);
         (void)qf_shield_close(daemon->shield);
         (void)qf_sha256_free(daemon->sha);
+        (void)qf_gauges_free(daemon->gauges);
         explicit_bzero(&daemon->curve, sizeof daemon->curve);
         free(daemon);
 }

@@ -104,9 +104,9 @@ const struct qf_tail *qf_group_tail(const struct qf_group *group)
         return group->tail;
 }
 
-uint64_t qf_group_used(const struct qf_group *group)
+void qf_group_facts(const struct qf_group *group, struct qf_environment_facts *ret_facts)
 {
-        return qf_environment_used(group->environment);
+        qf_environment_facts(group->environment, ret_facts);
 }
 
 void qf_group_set_floor(struct qf_group *group, uint64_t disk_floor_bytes)

@@ -24,7 +24,7 @@ struct qf_group *qf_group_close(struct qf_group *group);
 struct qf_journal_state *qf_group_state(struct qf_group *group);
 const struct qf_journal_state *qf_group_committed(const struct qf_group *group);
 const struct qf_tail *qf_group_tail(const struct qf_group *group);
-uint64_t qf_group_used(const struct qf_group *group); /* bytes of the map */
+void qf_group_facts(const struct qf_group *group, struct qf_environment_facts *ret_facts);
 void qf_group_set_floor(struct qf_group *group, uint64_t disk_floor_bytes);
 QF_CHECK int qf_group_check_readers(struct qf_group *group);
 

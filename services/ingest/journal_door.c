@@ -135,9 +135,9 @@ int qf_journal_door_serve(struct qf_journal_door *door, int64_t now_ms, bool *re
         return result == 0 ? qf_consumers_pump(door->consumers, now_ms, ret_more) : result;
 }
 
-int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms, uint32_t gaps)
+int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms, const struct qf_beat *beat)
 {
-        return qf_consumers_beat(door->consumers, now_ms, gaps);
+        return qf_consumers_beat(door->consumers, now_ms, beat);
 }
 
 uint32_t qf_journal_door_count(const struct qf_journal_door *door)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ingest/consumers.h"
 #include "ingest/core.h"
 #include "wire/socket.h"
 
@@ -26,5 +27,5 @@ void qf_journal_door_knock(struct qf_journal_door *door); /* something waits: he
 /* Between groups: hears who asks, and sends records. true: once more. Negative: the process must end. */
 QF_CHECK int qf_journal_door_serve(struct qf_journal_door *door, int64_t now_ms, bool *ret_more);
 QF_CHECK int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms,
-                                  uint32_t gaps); /* each second */
+                                  const struct qf_beat *beat); /* each second */
 uint32_t qf_journal_door_count(const struct qf_journal_door *door);

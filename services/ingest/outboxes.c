@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/digest.h"
+#include "store/record.h"
 
 enum { ROOM_FIRST = 64 };
 
@@ -155,16 +157,57 @@ int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn, const str
         return count == state->outboxes ? 0 : QF_STORE_DAMAGED;
 }
 
+static uint32_t highest_source(const struct qf_outboxes *outboxes)
+{
+        uint32_t highest = 0, at = 0;
+        for (const struct qf_sender *sender; (sender = qf_outboxes_next(outboxes, &at));)
+                if (sender->row.source > highest)
+                        highest = sender->row.source;
+        return highest;
+}
+
+int qf_outboxes_read_times(struct qf_outboxes *outboxes, struct qf_txn *txn, struct qf_sha256 *sha)
+{
+        uint32_t sources = highest_source(outboxes), at = 0;
+        QF_CLEANUP(qf_cleanup_free)
+        struct qf_sender **newest = calloc((size_t)sources + 1, sizeof(struct qf_sender *));
+        if (!newest)
+                return -ENOMEM;
+        for (struct qf_sender *sender; (sender = qf_outboxes_next(outboxes, &at));) {
+                struct qf_sender **of = &newest[sender->row.source];
+                if (!*of || (*of)->row.last_position < sender->row.last_position)
+                        *of = sender;
+        }
+        for (uint32_t i = 0; i <= sources; i++) {
+                struct qf_record_head head;
+                struct qf_view record;
+                if (!newest[i])
+                        continue;
+                int result = qf_journal_get(txn, newest[i]->row.last_position, &record);
+                if (result < 0 && result != QF_STORE_DAMAGED)
+                        return result;
+                if (result == 0 && qf_record_open(record, sha, &head) == 0)
+                        newest[i]->moved_at_ms = head.received_at_ms;
+        }
+        return 0;
+}
+
 void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move)
 {
         struct qf_journal_outbox *row = &sender->row;
         row->last = move->last;
         row->holder = move->holder;
         row->last_position = move->position;
+        sender->moved_at_ms = move->at_ms;
         if (move->cursor.len > 0) {
                 row->cursor_len = (uint8_t)move->cursor.len;
                 memcpy(row->cursor, move->cursor.at, move->cursor.len);
         }
+}
+
+void qf_sender_told_time(struct qf_sender *sender, int64_t now_ms, int64_t sent_at_ms)
+{
+        sender->skew_known = !__builtin_sub_overflow(now_ms, sent_at_ms, &sender->skew_ms);
 }
 
 void qf_sender_said_hello(struct qf_sender *sender, uint64_t first_kept)

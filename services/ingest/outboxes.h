@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "model/verdict.h"
 #include "store/journal_tables.h"
@@ -19,6 +20,10 @@ struct qf_sender {                    /* one outbox */
         int64_t gap_at_ms;
         uint64_t
                 first_kept; /* as its last Hello said, when that is beyond what it was asked for; 0: it is not */
+        /* For those who watch. Not taken back with a group: then it did send, in vain. */
+        int64_t moved_at_ms; /* when something of it was last taken; 0: not known */
+        int64_t skew_ms;     /* our clock less its own, at its last batch that told the time */
+        bool skew_known;
         uint64_t kept_at,
                 keep_from; /* see kept.h: the first number behind the record kept_at; 0: not known yet */
 };
@@ -35,6 +40,9 @@ QF_CHECK int qf_outboxes_get(struct qf_outboxes *outboxes, uint32_t source, cons
  * might be taken twice. */
 QF_CHECK int qf_outboxes_read(struct qf_outboxes *outboxes, struct qf_txn *txn,
                               const struct qf_journal_state *state);
+/* When each source was last heard, from the record of that outbox which moved last; a record that is damaged is
+ * left to those who need it. Negative. */
+QF_CHECK int qf_outboxes_read_times(struct qf_outboxes *outboxes, struct qf_txn *txn, struct qf_sha256 *sha);
 /* Walks all: start with *at = 0; NULL at the end. */
 struct qf_sender *qf_outboxes_next(const struct qf_outboxes *outboxes, uint32_t *at);
 uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes,
@@ -44,8 +52,11 @@ uint32_t qf_outboxes_live(const struct qf_outboxes *outboxes,
 struct qf_sender_move {
         uint64_t last, holder, position;
         struct qf_view cursor;
+        int64_t at_ms; /* of the record */
 };
 void qf_sender_move(struct qf_sender *sender, const struct qf_sender_move *move);
+/* A batch of it said when it was sent, by its own clock. */
+void qf_sender_told_time(struct qf_sender *sender, int64_t now_ms, int64_t sent_at_ms);
 /* Numbers from first to where it was moved are declared lost. */
 QF_CHECK int qf_sender_skip(struct qf_txn *txn, const struct qf_sender *sender, uint64_t first);
 

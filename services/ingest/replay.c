@@ -164,7 +164,7 @@ static int own_sender(const struct place *place, struct qf_sender **ret_sender)
 static void move(const struct place *place, struct qf_sender *sender, uint64_t last)
 {
         const struct qf_sender_move to = {last, place->entry->holder, place->head->position,
-                                          place->entry->cursor};
+                                          place->entry->cursor, place->head->received_at_ms};
         qf_sender_move(sender, &to);
 }
 

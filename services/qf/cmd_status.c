@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "qf/checking.h"
 #include "qf/cli.h"
+#include "qf/status_figures.h"
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"
 
@@ -249,7 +250,11 @@ static void print_all(const struct qf_cli *cli, const struct side *ingest, const
 {
         if (!cli->json) {
                 print_ingest(cli, ingest);
+                qf_status_print_figures(cli, report->facts, QF_FROM_INGEST);
                 print_report(cli, report);
+                qf_status_print_figures(cli, report->facts, QF_FROM_AGGREGATE);
+                qf_status_print_figures(cli, report->facts, QF_FROM_REPORT);
+                qf_status_print_sources(cli, report->facts, qf_clock_wall_ms());
                 return;
         }
         json_t *object = json_pack("{s:o, s:o, s:i}", "ingest", json_of(ingest), "report", json_of(report),

@@ -200,6 +200,8 @@ static int pulse_all(void *ctx)
         int64_t mono_ms = qf_clock_mono_ms();
         struct qf_to_reader pulse;
 
+        qf_report_measure(report, mono_ms);
+        qf_measured_sample(report->upstream->measured, mono_ms);
         if (!qf_upstream_held(report->upstream))
                 return 0;
         say_put_off(report);
@@ -361,6 +363,7 @@ static int start_report(struct qf_loop *loop, const void *config, void **ret_dae
                 return -ENOMEM;
         *ret_daemon = report;
         report->loop = loop;
+        report->started_ms = qf_clock_wall_ms();
         r = make_parts(report, read);
         if (r == 0)
                 r = connect_aggregation(report, read->totals);

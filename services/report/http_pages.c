@@ -19,7 +19,19 @@ static int answer_health(void *ctx, const struct qf_http_reader *reader,
         return qf_http_say(answer, well ? 200 : 503, sentence);
 }
 
+static int answer_metrics(void *ctx, const struct qf_http_reader *reader,
+                          const struct qf_http_request *request, struct qf_http_answer *answer)
+{
+        const struct qf_report *report = ctx;
+
+        (void)reader, (void)request;
+        qf_report_measure(report, qf_clock_mono_ms());
+        answer->type = "text/plain; version=0.0.4; charset=utf-8";
+        return qf_measured_print(report->upstream->measured, &answer->body);
+}
+
 const struct qf_http_route qf_report_routes[] = {
         {"/healthz", QF_HTTP_OPEN, answer_health},
+        {"/metrics", QF_HTTP_METRICS, answer_metrics},
 };
 const uint32_t qf_report_routes_count = sizeof(qf_report_routes) / sizeof(qf_report_routes[0]);

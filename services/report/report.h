@@ -51,6 +51,7 @@ struct qf_report {
         char refused_from[QF_CROWD_ADDRESS_BYTES];
         int64_t pulse_ms;
         struct qf_http *http; /* NULL: off */
+        int64_t started_ms;
 };
 
 /* A message from a reader; the peer says through which door. Negative: stop. */
@@ -64,6 +65,9 @@ QF_CHECK int qf_report_send(struct qf_report *report, const struct qf_peer *peer
 
 /* What the last pulse of aggregation, or its silence, means for readers. */
 void qf_report_pulse(const struct qf_report *report, int64_t mono_ms, struct qf_to_reader *ret_pulse);
+
+/* Renews reporting's own figures in upstream->measured. */
+void qf_report_measure(const struct qf_report *report, int64_t mono_ms);
 
 /* The pages of HTTP; their ctx is the report. */
 extern const struct qf_http_route qf_report_routes[];

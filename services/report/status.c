@@ -1,4 +1,4 @@
-/* Facts as one flat object, with aggregation's own under "aggregate". */
+/* Facts as one flat object, with aggregation's own under "aggregate", and the figures of all. */
 #include "report/status.h"
 
 #include <errno.h>
@@ -21,8 +21,10 @@ int qf_report_status_print(const struct qf_report_facts *facts, struct qf_view a
                 "queries", (json_int_t)facts->queries, "registers", (json_int_t)facts->registers, "dropped",
                 (json_int_t)facts->dropped, "put_off", (json_int_t)facts->put_off, "waiting", waiting,
                 "aggregate", theirs);
-        char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-        int r = text ? qf_buffer_append(json, text, strlen(text)) : -ENOMEM;
+        int r = object ? qf_measured_json(facts->measured, facts->all_sources, facts->source, object)
+                       : -ENOMEM;
+        char *text = r == 0 ? json_dumps(object, JSON_COMPACT) : NULL;
+        r = text ? qf_buffer_append(json, text, strlen(text)) : -ENOMEM;
 
         free(text);
         json_decref(object);

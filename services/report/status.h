@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "report/measured.h"
 
 struct qf_report_facts {
         uint64_t version, journal_last;
@@ -13,6 +14,9 @@ struct qf_report_facts {
         bool catching_up, stopped;
         const char *say;
         uint64_t cells, rows, table_bytes, subscribers, queries, registers, dropped, put_off;
+        const struct qf_measured *measured;
+        bool all_sources; /* else only the one that asks: */
+        struct qf_view source;
 };
 
 /* aggregate: the JSON that aggregation answered; empty: it did not. Appends an object. -ENOMEM. */

@@ -70,11 +70,21 @@ static int answer_not(struct qf_report *report, const struct qf_peer *peer, uint
         return send_message(report, peer, &answer);
 }
 
-static int answer_status(struct qf_report *report, const struct qf_peer *peer, uint32_t id,
-                         struct qf_view aggregate, int64_t mono_ms)
+/* The source that a key belongs to, if it may still read: the key or its roles may have gone since the door was
+ * passed, and while a question waited. */
+static const struct qf_source *reader_of(const struct qf_report *report, struct qf_view user)
+{
+        struct qf_published now = qf_upstream_published(report->upstream);
+
+        return qf_admission_source(now.programme, user, now.now_ms, QF_MAY_READ);
+}
+
+static int answer_status(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
+                         uint32_t id, struct qf_view aggregate, int64_t mono_ms)
 {
         struct qf_to_reader answer = begin_answer(report, id), pulse;
         struct qf_published now = qf_upstream_published(report->upstream);
+        const struct qf_source *source = reader_of(report, user);
         struct qf_buffer json = {0};
         struct qf_report_facts facts;
         char say[256];
@@ -97,7 +107,11 @@ static int answer_status(struct qf_report *report, const struct qf_peer *peer, u
                 .queries = report->queries,
                 .registers = now.log->settled,
                 .put_off = report->share.put_off,
+                .measured = report->upstream->measured,
+                .all_sources = source && (source->roles & QF_ROLE_ADMIN),
+                .source = source ? source->name : (struct qf_view){0},
         };
+        qf_report_measure(report, mono_ms);
         for (uint32_t i = 0; i < report->doors_count; i++)
                 facts.dropped += qf_socket_dropped(report->doors[i].socket);
         r = qf_report_status_print(&facts, aggregate, &json);
@@ -142,7 +156,7 @@ static int pass_on(struct qf_report *report, const struct asker *by, const struc
                 return r;
         (void)qf_aside_answered(&report->aside, question.id, &open);
         if (ask->query == QF_QUERY_STATUS)
-                return answer_status(report, by->peer, ask->id, (struct qf_view){0}, mono_ms);
+                return answer_status(report, by->peer, by->user, ask->id, (struct qf_view){0}, mono_ms);
         return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE, "aggregation is away");
 }
 
@@ -266,15 +280,6 @@ static int take_subscribe(struct qf_report *report, const struct asker *by, cons
         return r;
 }
 
-/* The source that a key belongs to, if it may still read: the key or its roles may have gone since the door was
- * passed, and while a question waited. */
-static const struct qf_source *reader_of(const struct qf_report *report, struct qf_view user)
-{
-        struct qf_published now = qf_upstream_published(report->upstream);
-
-        return qf_admission_source(now.programme, user, now.now_ms, QF_MAY_READ);
-}
-
 /* What is done from here on, up to end, is done for one source. */
 static void begin(struct qf_report *report, size_t received)
 {
@@ -387,7 +392,8 @@ int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms)
         while (r == 0 && qf_aside_overdue(&report->aside, mono_ms, &question))
                 r = !reader_of(report, qf_view_of(question.user)) ? 0
                     : question.what == QF_QUERY_STATUS
-                            ? answer_status(report, &question.peer, question.id, (struct qf_view){0}, mono_ms)
+                            ? answer_status(report, &question.peer, qf_view_of(question.user), question.id,
+                                            (struct qf_view){0}, mono_ms)
                             : answer_not(report, &question.peer, question.id, QF_QUERY_NOT_HERE,
                                          "aggregation does not answer");
         return r;
@@ -413,7 +419,8 @@ int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64
                 return 0;
         answer.id = question.id;
         if (question.what == QF_QUERY_STATUS)
-                r = answer_status(report, &question.peer, question.id, answer.json, mono_ms);
+                r = answer_status(report, &question.peer, qf_view_of(question.user), question.id, answer.json,
+                                  mono_ms);
         else
                 r = send_message(report, &question.peer, &answer);
         return r < 0 ? r : end(report, source->ref);

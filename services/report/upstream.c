@@ -256,6 +256,14 @@ static int consistent(void *ctx, uint64_t version, bool begun_anew)
         return r;
 }
 
+static int pulsed(void *ctx, const struct qf_to_reader *pulse)
+{
+        const struct qf_upstream *upstream = ctx;
+        int r = qf_measured_take(upstream->measured, pulse->ingest);
+
+        return r < 0 ? r : qf_measured_take(upstream->measured, pulse->aggregate);
+}
+
 struct qf_upstream *qf_upstream_close(struct qf_upstream *upstream)
 {
         if (!upstream)
@@ -267,6 +275,7 @@ struct qf_upstream *qf_upstream_close(struct qf_upstream *upstream)
         qf_register_log_deinit(&upstream->log);
         qf_buffer_deinit(&upstream->pending);
         qf_buffer_deinit(&upstream->pending_declared);
+        (void)qf_measured_free(upstream->measured);
         free(upstream);
         return NULL;
 }
@@ -283,7 +292,8 @@ static int open_subscription(struct qf_upstream *upstream, struct qf_context *co
                           .registered = registered,
                           .rows = take_rows,
                           .declared = take_declared,
-                          .consistent = consistent},
+                          .consistent = consistent,
+                          .pulsed = pulsed},
         };
         struct qf_socket *socket = NULL;
         int r = qf_socket_connect(context, &socket_options, endpoint, &socket);
@@ -298,6 +308,8 @@ int qf_upstream_open(struct qf_context *context, const char *endpoint, struct qf
 
         if (r == 0)
                 r = qf_declared_new(&upstream->declared);
+        if (r == 0)
+                r = qf_measured_new(&upstream->measured);
         if (r == 0)
                 r = open_subscription(upstream, context, endpoint);
         if (r < 0) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "client/subscribe.h"
 #include "report/declared.h"
+#include "report/measured.h"
 #include "report/register_log.h"
 #include "report/subscribers.h"
 #include "report/table.h"
@@ -15,6 +16,7 @@ struct qf_upstream {
         struct qf_table *table, *arriving_table;          /* arriving: NULL unless a picture begins anew */
         struct qf_declared *declared, *arriving_declared; /* likewise */
         struct qf_buffer pending, pending_declared;       /* of a version that is not complete yet, packed */
+        struct qf_measured *measured;                     /* what the daemons say of themselves */
         uint64_t stamp;
         bool begun_anew, another_epoch; /* since the last turn */
         uint8_t epoch[QF_EPOCH_BYTES];

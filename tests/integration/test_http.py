@@ -6,8 +6,11 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 
+from support import partner as client
+from support import sample
 from support.harness import PATIENCE, Office, check, qf, run, same, until
 from support.site import Site, free_port
 
@@ -140,6 +143,79 @@ def odd_requests_are_refused_and_others_answered():
         office.check_sanitizers()
 
 
+def metrics_of(port, token=None):
+    """{name with label: value} of /metrics."""
+    answer = ask(port, "/metrics", headers={"Authorization": f"Bearer {token}"} if token else {})
+    same(answer.status, 200)
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in answer.text.splitlines()
+            if not line.startswith("#")}
+
+
+def metrics_tell_what_happened():
+    with Office() as office:
+        port = port_of(office)
+        office.add_source("alpha", "alpha", "feed,read")
+        partner = office.partner("alpha")
+        rows = [sample.event(row) for row in sample.activities(5, "alpha", 120)]
+        partner.send(rows, timeout=20)
+        office.wait_records(100)
+        before = time.time()
+        # A stranger, and one that leaves a hole.
+        office.qf("key", "new", "stranger")
+        stranger = office.partner("stranger")
+        try:
+            stranger.hello(timeout=1)
+            raise AssertionError("a stranger got in")
+        except client.NoAnswer:
+            pass
+        events = len(rows)
+
+        def told():
+            now = metrics_of(port)
+            return now if now.get('qf_source_events_total{source="alpha"}', 0) >= events and \
+                now.get("qf_ingest_keys_refused_total", 0) >= 1 and now["qf_counts_lag_records"] == 0 else None
+        now = until(told, 10, "metrics tell of it")
+        judged = sum(now[f'qf_ingest_verdicts_total{{class="{name}"}}']
+                     for name in ("accepted", "late", "duplicate", "quarantined", "rejected"))
+        same(judged, now["qf_journal_events_total"], "verdicts add up to events")
+        same(now["qf_journal_position"], now["qf_counts_position"])
+        same(now["qf_healthy"], 1)
+        check(0 < before - now['qf_source_last_event_timestamp_seconds{source="alpha"}'] < 60 * PATIENCE, "last event of alpha")
+        check(now["qf_journal_used_bytes"] > 0 and now["qf_journal_map_bytes"] > now["qf_journal_used_bytes"], now)
+        for daemon in ("ingest", "aggregate", "report"):
+            check(now[f'qf_open_descriptors{{daemon="{daemon}"}}'] > 3, daemon, "descriptors")
+        done = subprocess.run(["promtool", "check", "metrics"], input=ask(port, "/metrics").text, text=True,
+                              capture_output=True, check=False)
+        same((done.returncode, done.stdout + done.stderr), (0, ""), "promtool check metrics")
+
+        # `qf status` says the same, from the same table.
+        status = office.status()["report"]
+        for name in ("qf_journal_events_total", "qf_journal_used_bytes", "qf_cells", 'qf_ingest_verdicts_total{class="accepted"}'):
+            same(status["metrics"][name], now[name], name)
+        (source,) = [one for one in status["sources"] if one["name"] == "alpha"]
+        same(source["qf_source_events_total"], events)
+        said = office.qf("status").out
+        check("events in the journal" in said and "\n  alpha " in said and "last event" in said, said)
+        check("日志中的事件" in office.qf("status", "--lang", "zh").out, "in Chinese too")
+        # Another source's key sees its own alone.
+        status = office.qf("status", "--json", "--as", "alpha", code=None).json["report"]
+        same([one["name"] for one in status["sources"]], ["alpha"])
+
+        # What is durable outlives ingest; what is not begins anew; the last word of who is gone stays, with its age.
+        office.kill("ingest")
+        until(lambda: metrics_of(port)['qf_start_timestamp_seconds{daemon="ingest"}'] >
+              now['qf_start_timestamp_seconds{daemon="ingest"}'], 20, "ingest is back")
+        again = metrics_of(port)
+        for name in ("qf_journal_events_total", 'qf_source_events_total{source="alpha"}',
+                     'qf_source_last_event_timestamp_seconds{source="alpha"}'):
+            same(again[name], now[name], name)
+        same(again["qf_ingest_keys_refused_total"], 0)
+        office.kill("aggregate", signal.SIGSTOP)
+        until(lambda: metrics_of(port)["qf_report_silent_seconds"] > 3, 20, "silence has its age")
+        same(metrics_of(port)["qf_journal_events_total"], now["qf_journal_events_total"])
+        office.kill("aggregate", signal.SIGCONT)
+
+
 def who_dribbles_is_dropped():
     with Office() as office:
         port = port_of(office)
@@ -205,6 +281,7 @@ def tokens_say_who_reads_what():
         same((answer.status, answer.headers["WWW-Authenticate"]), (401, "Bearer"))
         same(status("/none", read), 404)
         same(status("/none", "qft_" + "0" * 64), 401)
+        same([status("/metrics", token) for token in (metrics, read, None)], [200, 403, 401])
 
         # A line that is added works, and one that is taken out lets nobody in any more, without a restart.
         later = qf("token", "new", "later", "--role", "admin", "--json").json
@@ -259,5 +336,5 @@ def tokens_are_asked_for_properly():
 
 
 run(health_says_when_numbers_are_whole_and_fresh, health_before_the_first_picture_is_no,
-    odd_requests_are_refused_and_others_answered, who_dribbles_is_dropped, one_address_cannot_hold_all_connections,
+    odd_requests_are_refused_and_others_answered, metrics_tell_what_happened, who_dribbles_is_dropped, one_address_cannot_hold_all_connections,
     tokens_say_who_reads_what, what_is_not_safe_is_not_listened_to, tokens_are_asked_for_properly)

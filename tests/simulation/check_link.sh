@@ -33,7 +33,7 @@ left_out() {
 left_out qf_ingest_core services/ingest audit audit_worker restore tool # of qf audit and qf restore
 left_out qf_aggregate_core services/aggregate
 left_out qf_report_core services/report
-left_out qf_store common/store backup backup_file directory environment format
+left_out qf_store common/store backup backup_file directory environment environment_facts format
 left_out qf_client common/client
 left_out qf_wire common/wire crowd keys monitor publisher socket zap # publisher: of the relay
 left_out qf_model common/model ratio # of queries by qf and the relay

@@ -296,6 +296,12 @@ uint64_t qf_environment_map(const struct qf_environment *environment)
         return UINT64_C(1) << 30;
 }
 
+void qf_environment_facts(const struct qf_environment *environment, struct qf_environment_facts *ret_facts)
+{
+        *ret_facts = (struct qf_environment_facts){.used_bytes = qf_environment_used(environment),
+                                                   .map_bytes = qf_environment_map(environment)};
+}
+
 /* --- transactions --------------------------------------------------------------------------- */
 
 int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn)

@@ -234,11 +234,11 @@ static bool fits_with_all_inside(const struct qf_layout *layout, uint32_t depth)
 static void layouts_fit_the_schema(void **state)
 {
         (void)state;
-        const struct qf_layout *all[] = {&qf_body_layout,        &qf_texts_layout,
-                                         &qf_event_layout,       &qf_from_partner_layout,
-                                         &qf_to_partner_layout,  &qf_from_consumer_layout,
-                                         &qf_to_consumer_layout, &qf_control_layout,
-                                         &qf_from_reader_layout, &qf_to_reader_layout};
+        const struct qf_layout *all[] = {
+                &qf_body_layout,         &qf_texts_layout,      &qf_event_layout,
+                &qf_from_partner_layout, &qf_to_partner_layout, &qf_from_consumer_layout,
+                &qf_to_consumer_layout,  &qf_control_layout,    &qf_from_reader_layout,
+                &qf_to_reader_layout,    &qf_metrics_layout};
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
                 if (!fits_with_all_inside(all[i], 4))
                         fail_msg("%s", all[i]->descriptor->name);

@@ -204,7 +204,7 @@ static void who_may_not_is_sent_away_also_later(void **state)
         tell(consuming, 'b', &attach);
         assert_int_equal(qf_consumers_count(consuming->consumers), 1);
         consuming->shut = true;
-        assert_int_equal(qf_consumers_beat(consuming->consumers, 1, 0), 0);
+        assert_int_equal(qf_consumers_beat(consuming->consumers, 1, &(struct qf_beat){0}), 0);
         assert_int_equal(consuming->got[consuming->got_count - 1].message.why, QF_DETACHED_NOT_ALLOWED);
         assert_int_equal(qf_consumers_count(consuming->consumers), 0);
 }
@@ -318,12 +318,12 @@ static void seventeenth_takes_the_place_of_who_is_gone(void **state)
         assert_int_equal(qf_consumers_count(consuming->consumers), QF_CONSUMERS_MAX);
         expect_detached(consuming, &attach, QF_DETACHED_TOO_MANY);
         consuming->full = true;
-        assert_int_equal(qf_consumers_beat(consuming->consumers, 1000, 0), 0);
+        assert_int_equal(qf_consumers_beat(consuming->consumers, 1000, &(struct qf_beat){0}), 0);
         consuming->full = false;
         consuming->got_count = 0;
         tell(consuming, 'z', &attach);
         assert_int_equal(consuming->got[0].message.what, QF_ATTACHED);
-        assert_int_equal(qf_consumers_beat(consuming->consumers, 2000, 0), 0);
+        assert_int_equal(qf_consumers_beat(consuming->consumers, 2000, &(struct qf_beat){0}), 0);
         assert_int_equal(consuming->got[1].message.what, QF_BEAT);
         assert_int_equal(consuming->got[1].message.last, last_of(consuming));
         assert_int_equal(consuming->got[1].message.now_ms, 2000);

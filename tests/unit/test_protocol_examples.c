@@ -15,9 +15,10 @@
 #include "store/record.h"
 #include "support/wire_bytes.h"
 #include "wire/feed_messages.h"
+#include "wire/metrics.h"
 #include "wire/totals_messages.h"
 
-enum { FAMILIES = 10 };
+enum { FAMILIES = 11 };
 
 static const struct family {
         const char *name;
@@ -25,7 +26,7 @@ static const struct family {
 } families[FAMILIES] = {
         {"FromPartner", 0x3e}, {"ToPartner", 0x1e}, {"FromConsumer", 0x0e}, {"ToConsumer", 0xf0},
         {"FromReader", 0x1e},  {"ToReader", 0x1e},  {"Control", 0x7e},      {"Body", 0x01},
-        {"Texts", 0x01},       {"Event", 0x01},
+        {"Texts", 0x01},       {"Event", 0x01},     {"Metrics", 0x01},
 };
 
 static char *read_page(void)
@@ -85,6 +86,17 @@ static uint32_t take_event(struct fixture *f, const char *name)
         return 0;
 }
 
+static uint32_t take_metrics(struct fixture *f, const char *name)
+{
+        static struct qf_metrics metrics;
+        struct qf_wire_fault fault;
+        if (qf_metrics_decode(f->arena, view(&f->facts), &metrics, &fault) != 0)
+                fail_msg("%s: %s", name, fault.what);
+        assert_int_equal(qf_metrics_encode(&metrics, &f->part), 0);
+        assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+        return 0;
+}
+
 /* Decodes the bytes as a message of the family; gives which one it is. */
 static uint32_t take_example(struct fixture *f, size_t family, const char *name)
 {
@@ -118,6 +130,7 @@ static uint32_t take_example(struct fixture *f, size_t family, const char *name)
                            qf_control_encode(&message, again));
         case 7: return take_body(f, name);
         case 8: return take_texts(f);
+        case 10: return take_metrics(f, name);
         default: return take_event(f, name);
         }
 }
@@ -220,10 +233,27 @@ static void every_code_has_its_row(void **state)
         free(page);
 }
 
+/* "NUMBER `NAME{LABEL}`" of every one that travels. */
+static void every_metric_is_listed(void **state)
+{
+        char *page = read_page(), wanted[256], name[192];
+        (void)state;
+        for (uint32_t number = 1; number < QF_METRIC_END; number++) {
+                const struct qf_metric_row *row = qf_metric_row(number);
+                assert_non_null(row);
+                qf_metric_name(row, name, sizeof name);
+                (void)snprintf(wanted, sizeof wanted, " %u `%s`", number, name);
+                if ((strstr(page, wanted) != NULL) != (row->from != QF_FROM_REPORT))
+                        fail_msg("%s", wanted);
+        }
+        free(page);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 static const struct CMUnitTest tests[] = {
         TEST(every_example_is_taken_and_there_is_one_of_each_message),
         TEST(every_code_has_its_row),
+        TEST(every_metric_is_listed),
 };
 
 int main(void)

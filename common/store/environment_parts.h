@@ -1,0 +1,30 @@
+/* What environment.c and environment_facts.c share; nobody else includes it. */
+#pragma once
+
+#include <lmdb.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/environment.h"
+
+enum { QF_ENVIRONMENT_READERS_MAX = 8 };
+
+struct qf_txn {
+        struct qf_environment *environment;
+        MDB_txn *txn;
+        bool write;
+        bool full;                          /* void: everything fails until it is ended */
+        MDB_cursor *cursors[QF_TABLES_MAX]; /* opened when needed; rising keys find their page at once */
+};
+
+struct qf_environment {
+        MDB_env *env;
+        MDB_dbi tables[QF_TABLES_MAX];
+        unsigned tables_count;
+        uint64_t map_bytes_max, disk_floor_bytes;
+        uint32_t plain;
+        volatile uint32_t *inside;
+        bool grow;            /* the last transaction did not fit */
+        int lock_fd, data_fd; /* data_fd: for asking how full the disk is */
+        struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
+};
