@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "qf/cli.h"
 #include "qf/feed_open.h"
-#include "qf/fold.h"
+#include "qf/sign_ins.h"
 
 enum { LISTS_MAX = 64 };
 
@@ -77,18 +77,18 @@ static struct qf_view date_in(char room[16], const struct options *options, uint
         return (struct qf_view){room, (uint32_t)len};
 }
 
-static struct qf_view key_of(const struct options *options, const struct qf_fold_count *count)
+static struct qf_view key_of(const struct options *options, const struct qf_signed *count)
 {
         return count->key.len > 0 ? count->key : qf_view_of(options->activity);
 }
 
 /* People are known only when every sign-in has a number. */
-static bool knows_people(const struct qf_fold_count *count)
+static bool knows_people(const struct qf_signed *count)
 {
         return count->sign_ins > 0 && count->no_phone == 0;
 }
 
-static void print_row(const struct options *options, const struct qf_fold_count *count)
+static void print_row(const struct options *options, const struct qf_signed *count)
 {
         char date[16], sign_ins[16], people[16];
         print_cell(key_of(options, count), true);
@@ -103,7 +103,7 @@ static void print_row(const struct options *options, const struct qf_fold_count 
         (void)fputs("\r\n", stdout);
 }
 
-static int print_line(const struct options *options, const struct qf_fold_count *count)
+static int print_line(const struct options *options, const struct qf_signed *count)
 {
         struct qf_view key = key_of(options, count);
         json_t *line =
@@ -117,8 +117,7 @@ static int print_line(const struct options *options, const struct qf_fold_count 
         return 0;
 }
 
-static void say_count(const struct qf_cli *cli, const struct options *options,
-                      const struct qf_fold_count *count)
+static void say_count(const struct qf_cli *cli, const struct options *options, const struct qf_signed *count)
 {
         struct qf_view key = key_of(options, count);
         fprintf(stderr, qf_cli_say(cli, "%.*s：签到 %u 人次，", "%.*s: %u sign-ins, "), (int)key.len, key.at,
@@ -138,7 +137,7 @@ static void say_count(const struct qf_cli *cli, const struct options *options,
 /* --- the command -------------------------------------------------------------- */
 
 /* What a count lacks to be a row. Exit code. */
-static int check_count(struct qf_cli *cli, const struct options *options, const struct qf_fold_count *count)
+static int check_count(struct qf_cli *cli, const struct options *options, const struct qf_signed *count)
 {
         if (key_of(options, count).len == 0)
                 return qf_cli_misused(cli, "表里没有活动编号，请给 --activity",
@@ -152,10 +151,10 @@ static int check_count(struct qf_cli *cli, const struct options *options, const 
         return 0;
 }
 
-static int print_counts(struct qf_cli *cli, const struct options *options, const struct qf_fold *fold)
+static int print_counts(struct qf_cli *cli, const struct options *options, const struct qf_sign_ins *sign_ins)
 {
         uint32_t count;
-        const struct qf_fold_count *counts = qf_fold_counts(fold, &count);
+        const struct qf_signed *counts = qf_sign_ins_counts(sign_ins, &count);
         if (count == 0)
                 return qf_cli_fail(cli, QF_EXIT_RETURNED, "表里没有一条签到。\n请核对交的是不是这张表。",
                                    "there is no sign-in in the list.\nMake sure that this is the list.");
@@ -181,14 +180,14 @@ static int print_counts(struct qf_cli *cli, const struct options *options, const
         return 0;
 }
 
-static int add_list(struct qf_cli *cli, const char *path, const char *sheet, struct qf_fold *fold,
+static int add_list(struct qf_cli *cli, const char *path, const char *sheet, struct qf_sign_ins *sign_ins,
                     struct qf_opened *ret_opened)
 {
         int exit_code = qf_open_sheet(cli, path, sheet, ret_opened);
         if (exit_code)
                 return exit_code;
-        int result = qf_fold_add(fold, ret_opened->sheet.grid);
-        if (result == QF_FOLD_NO_HEADER)
+        int result = qf_sign_ins_add(sign_ins, ret_opened->sheet.grid);
+        if (result == QF_SIGN_INS_NO_HEADER)
                 return qf_cli_fail(
                         cli, QF_EXIT_RETURNED,
                         "E002 %s 里没找到签到表的表头。\n前10行里要有“手机号”或“姓名”这样的列名。",
@@ -202,20 +201,20 @@ int qf_cmd_fold(struct qf_cli *cli, int argc, char **argv)
         const struct rlimit none = {0, 0};
         struct options options = {0};
         struct qf_opened opened[LISTS_MAX] = {{{0}, {0}}};
-        struct qf_fold *fold = NULL;
+        struct qf_sign_ins *sign_ins = NULL;
         int count;
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
                 return cli->exit_code;
         (void)setrlimit(RLIMIT_CORE, &none); /* a crash leaves no names behind */
-        int result = qf_fold_new(&fold);
+        int result = qf_sign_ins_new(&sign_ins);
         if (result)
                 return qf_cli_broke(cli, result, argv[0]);
         int exit_code = 0;
         for (int i = 0; i < count && exit_code == 0; i++)
-                exit_code = add_list(cli, argv[i], options.sheet, fold, &opened[i]);
+                exit_code = add_list(cli, argv[i], options.sheet, sign_ins, &opened[i]);
         if (exit_code == 0)
-                exit_code = print_counts(cli, &options, fold);
-        qf_fold_free(fold);
+                exit_code = print_counts(cli, &options, sign_ins);
+        qf_sign_ins_free(sign_ins);
         for (int i = 0; i < count; i++)
                 qf_opened_deinit(&opened[i]);
         return exit_code;

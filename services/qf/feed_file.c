@@ -125,13 +125,38 @@ static int load_kind(struct feeding *feeding)
         return 0;
 }
 
+/* Of a file that nothing was said of: the template that knows most of its columns. */
+static int choose_template(struct feeding *feeding)
+{
+        size_t count;
+        const struct qf_kind_spec *kinds = qf_kinds(&count);
+        feeding->map = qf_map_template();
+        uint32_t best = qf_map_known(feeding->map, feeding->opened.sheet.grid);
+        for (size_t i = 0; i < count; i++) {
+                if (kinds[i].kind < QF_KIND_DECLARED)
+                        continue;
+                struct qf_kind_map *map = qf_map_of_kind(&kinds[i]);
+                if (!map)
+                        return broke(feeding, -ENOMEM);
+                uint32_t known = qf_map_known(qf_kind_map_of(map), feeding->opened.sheet.grid);
+                if (known > best) {
+                        best = known;
+                        qf_kind_map_free(feeding->kind_map);
+                        feeding->kind_map = map;
+                        feeding->map = qf_kind_map_of(map);
+                } else {
+                        qf_kind_map_free(map);
+                }
+        }
+        return 0;
+}
+
 static int load_map(struct feeding *feeding)
 {
-        feeding->map = qf_map_template();
         if (feeding->command->kind)
                 return load_kind(feeding);
         if (!feeding->command->map)
-                return 0;
+                return choose_template(feeding);
         int result = qf_map_load(feeding->command->map, feeding->cli->chinese, &feeding->map_file);
         if (result < 0)
                 return broke(feeding, result);

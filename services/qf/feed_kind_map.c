@@ -84,8 +84,10 @@ struct qf_kind_map *qf_map_of_kind(const struct qf_kind_spec *spec)
 
         if (!kind_map)
                 return NULL;
-        add_own(kind_map, spec);
         for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+                if (common[i].field ==
+                    QF_FIELD_TITLE) /* as people write: what, who and where, when, how much, words */
+                        add_own(kind_map, spec);
                 struct qf_map_column *column = add_column(kind_map, common[i].field, common[i].needed);
                 column->dimension = common[i].dimension;
                 column->fill_down = common[i].fill_down;

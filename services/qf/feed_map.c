@@ -213,6 +213,12 @@ static bool find_header(const struct qf_map *map, const struct qf_grid *grid, ui
         return best > 0;
 }
 
+uint32_t qf_map_known(const struct qf_map *map, const struct qf_grid *grid)
+{
+        uint32_t row, own;
+        return find_header(map, grid, &row) ? known_columns(map, grid, row, &own) : 0;
+}
+
 static uint16_t dimension_called(const struct qf_programme *programme, struct qf_view header)
 {
         for (uint16_t id = 1; header.len > 0 && id <= qf_programme_dimensions(programme); id++) {

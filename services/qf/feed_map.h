@@ -114,6 +114,8 @@ enum qf_bind_outcome {
 
 /* A header of two lines is one: where its cell is empty, the one above it. */
 struct qf_view qf_map_header(const struct qf_grid *grid, uint32_t header_row, uint32_t column);
+/* How many columns of the file a map knows: the right map knows most. */
+uint32_t qf_map_known(const struct qf_map *map, const struct qf_grid *grid);
 /* Finds the header among the first 10 lines and binds its columns. ret_near: empty, or a header that looks like it. */
 QF_CHECK int qf_map_bind(const struct qf_map *map, const struct qf_grid *grid,
                          const struct qf_programme *programme, struct qf_binding *ret_binding,

@@ -104,7 +104,7 @@ static const struct text texts[QF_NOTES] = {
                  "The text is too long (title 120 characters, note 500, reason 200, recorded_by 40), or title or recorded_by holds a line break",
                  "Shorten it, without breaks", NULL},
         [QF_NOTE_SPANS] =
-                {"E115", true, "这是几行合并的一格，分不出每行各是多少",
+                {"E121", true, "这是几行合并的一格，分不出每行各是多少",
                  "请取消合并，每行填自己的数；或合成一行，用「场次」写几场", NULL,
                  "This is one cell for several rows: nobody can say how much belongs to which",
                  "Take the cells apart and give each row its own, or make one row with its sessions", NULL},
@@ -119,6 +119,8 @@ static const struct text texts[QF_NOTES] = {
                                NULL},
         [QF_NOTE_CLOCK] = {"E118", true, "不是一天里的时间", "请写成 9:30 或 14:30", NULL,
                            "That is no time of a day", "Write 9:30 or 14:30", NULL},
+        [QF_NOTE_FLAG] = {"E122", true, "这里只能填是或否", "请填 是 或 否", NULL,
+                          "Only yes or no can stand here", "Write yes or no", NULL},
         [QF_NOTE_PERSONAL] = {"Q211", true, "像是有手机号或身份证号，没有发出去",
                               "请删去号码再报：这里只记数，不记人", NULL,
                               "It seems to hold a mobile or identity number, and was not sent",

@@ -28,10 +28,11 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_KEY,            /* E112: number too long */
                     QF_NOTE_NEEDS_KEY,      /* E113: a correction without a number */
                     QF_NOTE_TOO_LONG,       /* E114: text too long */
-                    QF_NOTE_SPANS,          /* E115: a merged cell where each row needs its own */
+                    QF_NOTE_SPANS,          /* E121: a merged cell where each row needs its own */
                     QF_NOTE_BELOW_TOTAL,    /* E116: a row below the total */
                     QF_NOTE_NO_RESULT,      /* E117: a formula that nobody worked out */
                     QF_NOTE_CLOCK,          /* E118 */
+                    QF_NOTE_FLAG,           /* E122 */
                     QF_NOTE_PERSONAL,       /* Q211, said before anything is sent */
                     QF_NOTE_JSON,           /* E120: not a line of JSON as it should be */
                     QF_NOTE_GB18030,        /* W001 */

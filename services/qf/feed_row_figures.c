@@ -8,6 +8,36 @@
 #include "qf/feed_rows_parts.h"
 #include "qf/figure_text.h"
 
+static void say_unclear(struct qf_rows *rows, const struct qf_figure *figure, int32_t column,
+                        struct qf_view cell)
+{
+        static const enum qf_note_code codes[] = {
+                [QF_FIGURE_COUNT] = QF_NOTE_NOT_A_NUMBER, [QF_FIGURE_DATE] = QF_NOTE_UNCLEAR_DATE,
+                [QF_FIGURE_CLOCK] = QF_NOTE_CLOCK,        [QF_FIGURE_MILLI] = QF_NOTE_NOT_A_NUMBER,
+                [QF_FIGURE_FLAG] = QF_NOTE_FLAG,
+        };
+        qf_rows_say(rows, codes[figure->type], column, cell, QF_VIEW(""));
+}
+
+/* "2023-05-06 19:30" says the day and when it began. */
+static void take_start(const struct qf_rows *rows, const struct qf_kind_spec *spec, struct qf_event *event)
+{
+        const int place = qf_kind_figure(spec, QF_VIEW("start"));
+        int32_t column;
+        uint16_t minutes;
+        struct qf_view cell = qf_rows_field(rows, QF_FIELD_DATE, &column);
+        const char *space = cell.len > 0 ? memchr(cell.at, ' ', cell.len) : NULL;
+
+        if (place == QF_NO_FIGURE || event->stated >> place & 1 || !space)
+                return;
+        cell.len -= (uint32_t)(space - cell.at);
+        cell.at = space;
+        if (qf_cell_clock(cell, &minutes) != 0)
+                return;
+        event->figures[place] = minutes;
+        event->stated |= (uint8_t)(1u << place);
+}
+
 void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row)
 {
         const struct qf_kind_spec *spec = rows->options.map->kind;
@@ -16,6 +46,10 @@ void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row)
                 int32_t column;
                 const struct qf_view cell =
                         qf_rows_field(rows, (enum qf_field)(QF_FIELD_FIGURE + i), &column);
+                if (column >= 0 && qf_fill_spans(&rows->fill, (uint32_t)column)) {
+                        qf_rows_say(rows, QF_NOTE_SPANS, column, cell, QF_VIEW(""));
+                        continue;
+                }
                 switch (qf_figure_read(&spec->figures[i], cell, &row->event.figures[i])) {
                 case 0: row->event.stated |= (uint8_t)(1u << i); break;
                 case QF_CELL_EMPTY:
@@ -25,9 +59,10 @@ void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row)
                 case QF_CELL_NO_SUCH:
                         qf_rows_say(rows, QF_NOTE_NO_SUCH_DATE, column, cell, QF_VIEW(""));
                         break;
-                default: qf_rows_say(rows, QF_NOTE_NOT_A_NUMBER, column, cell, QF_VIEW("")); break;
+                default: say_unclear(rows, &spec->figures[i], column, cell); break;
                 }
         }
+        take_start(rows, spec, &row->event);
 }
 
 static struct qf_view member_of(const struct qf_row_event *row, struct qf_view dimension)

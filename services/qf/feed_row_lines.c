@@ -52,7 +52,8 @@ static void add_control(struct qf_rows *rows, uint32_t first_line, uint32_t last
 {
         struct qf_control_total control = {
                 .line = rows->row + 1, .first_line = first_line, .last_line = last_line};
-        read_total(rows, &control);
+        if (!rows->options.map->kind) /* of other kinds no sums are told */
+                read_total(rows, &control);
         int result = qf_buffer_append(&rows->controls, &control, sizeof(control));
         if (result)
                 rows->result = result;

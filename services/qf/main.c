@@ -13,6 +13,7 @@ static const struct qf_command commands[] = {
         {"programme", "装载、检查、查看统计方案", "load, check and show the programme", qf_cmd_programme},
         {"feed", "报送一个文件，或从标准输入逐行报送", "feed a file, or lines of JSON from standard input",
          qf_cmd_feed},
+        {"template", "打印一张空白的填报表", "print an empty sheet for clerks", qf_cmd_template},
         {"fold", "把签到表折成人次，姓名和手机号不出本机",
          "make counts of a list of sign-ins; names stay here", qf_cmd_fold},
         {"totals", "查询合计", "ask for totals", qf_cmd_totals},

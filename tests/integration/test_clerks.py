@@ -2,6 +2,7 @@
 """Files of clerks (tests/data/clerks), each fed to a running service as a clerk feeds it: what is said in both languages,
 what is counted and what comes back must be, byte by byte, what stands in FILE.expected. QF_ACCEPT=1 writes these anew."""
 import os
+import re
 import shutil
 
 from support.harness import SOURCE, Office, check, qf, run, same
@@ -191,8 +192,26 @@ def texts_with_somebodys_number_are_returned_here_and_set_aside_there():
         office.__exit__(None, None, None)
 
 
+def templates_are_read_by_what_prints_them():
+    kinds = re.findall(r"^(\w+)（", qf("kinds", "--lang", "zh").out, re.MULTILINE)
+    check("activity" in kinds and len(kinds) > 1, kinds)
+    folder = os.path.join(SOURCE, "deploy/templates")
+    for name in sorted(os.listdir(folder)):
+        same(qf("template", name.removesuffix(".csv"), "--lang", "zh").out, read(os.path.join(folder, name)).replace("\r\n", "\n"), name)
+    office = clerks()
+    try:
+        for kind in kinds:
+            for language in ("zh", "en"):
+                name = write(office, f"{kind}-{language}.csv", qf("template", kind, "--lang", language).out)
+                said = feed(office, name, "--dry-run", "--json", code=0).json
+                same([said["rows"], [message["code"] for message in said["messages"]]], [0, ["W109"]], kind, language)
+    finally:
+        office.__exit__(None, None, None)
+
+
 if __name__ == "__main__":
     run(every_file_gets_the_verdicts_that_are_expected,
         returned_rows_that_are_mended_are_taken,
         sign_ins_become_counts_and_names_stay_where_they_are,
-        texts_with_somebodys_number_are_returned_here_and_set_aside_there)
+        texts_with_somebodys_number_are_returned_here_and_set_aside_there,
+        templates_are_read_by_what_prints_them)

@@ -183,6 +183,21 @@ def known_before():
                                              head=HEAD + ",地点"))
 
 
+def other_kinds():
+    head = "操作,直播编号,主办单位,开播时间,名称,平台,统计截至,观看人次,观看人数,最高在线,回放人次,备注"
+    put("820-broadcasts.csv", "\ufeff" + rows(
+        "新增,直播-01,福州海关,2023-05-06 19:30,微课堂,某平台,2023-05-07,\"10,240\",9000,3000,,", "新增,直播-02,福州海关,2023/5/13,微课堂,,,约1万,,,,",
+        "新增,直播-03,福州海关,2023-05-20,微课堂,,,12506,13000,,,", "新增,直播-04,海关福州,2023-05-27,微课堂,,,1,,,,", "合计,,,,,,,99999,,,,",
+        head=head))
+    put("821-broadcast-column-missing.csv", rows("直播-05,福州海关,微课堂,10240", head="直播编号,主办单位,名称,观看人次"))
+    head = "操作,研学点,单位,日期,批次,团组数,人次,备注"
+    put("822-visits.csv", rows("新增,潮江楼,福州海关,2023-05-06,1,1,35,", "新增,潮江楼,,2023-05-06,2,2,70人次,", "新增,某处,福州海关,2023-05-06,1,1,35,",
+                               "新增,潮江楼,福州海关,2023-05-07,,1,35,", "新增,潮江楼,福州海关,2023-05-08,1,201,20001,", head=head))
+    put("823-visits-spelt-otherwise.csv", rows("CJL,HG,45052,1,1,３５", "潮江楼廉政教育基地,HG,2023年5月6日,2,2,70", "CJL,HG,2023-05-06,2,2,71",
+                                               head="地点,主办单位,参观日期,批次,批数,参观人次").encode("gbk"))
+    put("824-visits-corrected.csv", rows("更正,潮江楼,福州海关,2023/5/6,1,1,36,", "撤回,潮江楼,福州海关,2023-05-06,2,,,", head=head))
+
+
 # --- workbooks ---------------------------------------------------------------------------------------------------
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -345,5 +360,5 @@ def workbooks():
 
 
 if __name__ == "__main__":
-    for make in (encodings, lines_and_dividers, headers, numbers_and_dates, names_and_words, totals, merged, known_before, workbooks):
+    for make in (encodings, lines_and_dividers, headers, numbers_and_dates, names_and_words, totals, merged, known_before, other_kinds, workbooks):
         make()

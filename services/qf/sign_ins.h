@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "qf/feed_grid.h"
 
-struct qf_fold_count {      /* of one activity */
+struct qf_signed {          /* of one activity */
         struct qf_view key; /* its number in the list; empty: the list has none */
         uint32_t sign_ins;
         uint32_t phones;   /* different ones */
@@ -17,12 +17,12 @@ struct qf_fold_count {      /* of one activity */
         bool days;         /* more than one */
 };
 
-enum qf_fold_outcome { QF_FOLD_NO_HEADER = 1 };
+enum qf_sign_ins_outcome { QF_SIGN_INS_NO_HEADER = 1 };
 
-struct qf_fold;
+struct qf_sign_ins;
 
-QF_CHECK int qf_fold_new(struct qf_fold **ret_fold);
-struct qf_fold *qf_fold_free(struct qf_fold *fold);
+QF_CHECK int qf_sign_ins_new(struct qf_sign_ins **ret_sign_ins);
+struct qf_sign_ins *qf_sign_ins_free(struct qf_sign_ins *sign_ins);
 /* Adds the rows of a list; several lists are one. The grid must outlive the fold. */
-QF_CHECK int qf_fold_add(struct qf_fold *fold, const struct qf_grid *grid);
-const struct qf_fold_count *qf_fold_counts(const struct qf_fold *fold, uint32_t *ret_count);
+QF_CHECK int qf_sign_ins_add(struct qf_sign_ins *sign_ins, const struct qf_grid *grid);
+const struct qf_signed *qf_sign_ins_counts(const struct qf_sign_ins *sign_ins, uint32_t *ret_count);

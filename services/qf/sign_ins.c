@@ -1,7 +1,7 @@
 /* Why: a sign-in page exports names and telephone numbers, and the programme wants
  * two integers. A number is only ever compared, so what is kept of it is a digest
  * under a key that is drawn for this run and never written. */
-#include "qf/fold.h"
+#include "qf/sign_ins.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,11 +15,11 @@
 
 enum { KEY_BYTES = 32 };
 
-struct qf_fold {
+struct qf_sign_ins {
         uint8_t key[KEY_BYTES];
         struct qf_sha256 *sha;
         struct qf_ordinals *people, *activities;
-        struct qf_buffer counts; /* struct qf_fold_count */
+        struct qf_buffer counts; /* struct qf_signed */
 };
 
 #define HEADERS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -39,66 +39,66 @@ static const struct qf_map_column columns[] = {
 
 static const struct qf_map map = {.columns_count = sizeof(columns) / sizeof(columns[0]), .columns = columns};
 
-int qf_fold_new(struct qf_fold **ret_fold)
+int qf_sign_ins_new(struct qf_sign_ins **ret_sign_ins)
 {
-        struct qf_fold *fold = calloc(1, sizeof(*fold));
-        if (!fold)
+        struct qf_sign_ins *sign_ins = calloc(1, sizeof(*sign_ins));
+        if (!sign_ins)
                 return -ENOMEM;
-        qf_random(fold->key, sizeof(fold->key));
-        int result = qf_sha256_new(&fold->sha);
+        qf_random(sign_ins->key, sizeof(sign_ins->key));
+        int result = qf_sha256_new(&sign_ins->sha);
         if (result == 0)
-                result = qf_ordinals_new(&fold->people);
+                result = qf_ordinals_new(&sign_ins->people);
         if (result == 0)
-                result = qf_ordinals_new(&fold->activities);
+                result = qf_ordinals_new(&sign_ins->activities);
         if (result) {
-                qf_fold_free(fold);
+                qf_sign_ins_free(sign_ins);
                 return result;
         }
-        *ret_fold = fold;
+        *ret_sign_ins = sign_ins;
         return 0;
 }
 
-struct qf_fold *qf_fold_free(struct qf_fold *fold)
+struct qf_sign_ins *qf_sign_ins_free(struct qf_sign_ins *sign_ins)
 {
-        if (fold) {
-                qf_sha256_free(fold->sha);
-                qf_ordinals_free(fold->people);
-                qf_ordinals_free(fold->activities);
-                qf_buffer_deinit(&fold->counts);
-                explicit_bzero(fold->key, sizeof(fold->key));
-                free(fold);
+        if (sign_ins) {
+                qf_sha256_free(sign_ins->sha);
+                qf_ordinals_free(sign_ins->people);
+                qf_ordinals_free(sign_ins->activities);
+                qf_buffer_deinit(&sign_ins->counts);
+                explicit_bzero(sign_ins->key, sizeof(sign_ins->key));
+                free(sign_ins);
         }
         return NULL;
 }
 
-const struct qf_fold_count *qf_fold_counts(const struct qf_fold *fold, uint32_t *ret_count)
+const struct qf_signed *qf_sign_ins_counts(const struct qf_sign_ins *sign_ins, uint32_t *ret_count)
 {
-        *ret_count = (uint32_t)(fold->counts.len / sizeof(struct qf_fold_count));
-        return (const struct qf_fold_count *)(const void *)fold->counts.at;
+        *ret_count = (uint32_t)(sign_ins->counts.len / sizeof(struct qf_signed));
+        return (const struct qf_signed *)(const void *)sign_ins->counts.at;
 }
 
 /* --- rows ----------------------------------------------------------------- */
 
 /* The activity of a number, made when it is new. */
-static int find_count(struct qf_fold *fold, struct qf_view key, struct qf_fold_count **ret_count)
+static int find_count(struct qf_sign_ins *sign_ins, struct qf_view key, struct qf_signed **ret_count)
 {
-        const struct qf_fold_count fresh = {.key = key};
+        const struct qf_signed fresh = {.key = key};
         struct qf_ordinal ordinal;
         uint8_t hash[QF_SHA256_BYTES];
-        qf_sha256_begin(fold->sha);
-        qf_sha256_add(fold->sha, key.at, key.len);
-        qf_sha256_end(fold->sha, hash);
-        int result = qf_ordinals_next(fold->activities, hash, (uint32_t)(fold->counts.len / sizeof(fresh)),
-                                      &ordinal);
+        qf_sha256_begin(sign_ins->sha);
+        qf_sha256_add(sign_ins->sha, key.at, key.len);
+        qf_sha256_end(sign_ins->sha, hash);
+        int result = qf_ordinals_next(sign_ins->activities, hash,
+                                      (uint32_t)(sign_ins->counts.len / sizeof(fresh)), &ordinal);
         if (result == 0 && ordinal.seen == 1)
-                result = qf_buffer_append(&fold->counts, &fresh, sizeof(fresh));
+                result = qf_buffer_append(&sign_ins->counts, &fresh, sizeof(fresh));
         if (result == 0)
-                *ret_count = (struct qf_fold_count *)(void *)fold->counts.at + ordinal.first;
+                *ret_count = (struct qf_signed *)(void *)sign_ins->counts.at + ordinal.first;
         return result;
 }
 
 /* One person once in each activity. */
-static int take_phone(struct qf_fold *fold, struct qf_view phone, struct qf_fold_count *count)
+static int take_phone(struct qf_sign_ins *sign_ins, struct qf_view phone, struct qf_signed *count)
 {
         char digits[QF_MOBILE_DIGITS];
         uint8_t hash[QF_SHA256_BYTES];
@@ -107,18 +107,18 @@ static int take_phone(struct qf_fold *fold, struct qf_view phone, struct qf_fold
                 count->no_phone++;
                 return 0;
         }
-        qf_sha256_begin(fold->sha);
-        qf_sha256_add(fold->sha, fold->key, sizeof(fold->key));
-        qf_sha256_add(fold->sha, digits, sizeof(digits));
-        qf_sha256_add(fold->sha, count->key.at, count->key.len);
-        qf_sha256_end(fold->sha, hash);
-        int result = qf_ordinals_next(fold->people, hash, 0, &ordinal);
+        qf_sha256_begin(sign_ins->sha);
+        qf_sha256_add(sign_ins->sha, sign_ins->key, sizeof(sign_ins->key));
+        qf_sha256_add(sign_ins->sha, digits, sizeof(digits));
+        qf_sha256_add(sign_ins->sha, count->key.at, count->key.len);
+        qf_sha256_end(sign_ins->sha, hash);
+        int result = qf_ordinals_next(sign_ins->people, hash, 0, &ordinal);
         count->phones += result == 0 && ordinal.seen == 1;
         explicit_bzero(digits, sizeof(digits));
         return result;
 }
 
-static void take_date(struct qf_view cell, struct qf_fold_count *count)
+static void take_date(struct qf_view cell, struct qf_signed *count)
 {
         uint32_t date = 0;
         if (count->days || qf_cell_date(cell, QF_ORDER_YMD, &date) || date % 100 == 0)
@@ -135,28 +135,28 @@ static struct qf_view cell_of(const struct qf_grid *grid, const struct qf_bindin
 }
 
 /* A line with a serial number and nobody's name is a line that nobody signed. */
-static int add_row(struct qf_fold *fold, const struct qf_grid *grid, const struct qf_binding *binding,
+static int add_row(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, const struct qf_binding *binding,
                    uint32_t row)
 {
         struct qf_view phone = cell_of(grid, binding, row, QF_FIELD_PHONE);
         struct qf_view person = cell_of(grid, binding, row, QF_FIELD_PERSON);
         struct qf_view when = cell_of(grid, binding, row, QF_FIELD_DATE);
-        struct qf_fold_count *count = NULL;
+        struct qf_signed *count = NULL;
         bool header_again = phone.len > 0 &&
                             qf_cell_same(phone, qf_map_header(grid, binding->header_row,
                                                               (uint32_t)binding->by_field[QF_FIELD_PHONE]));
         if ((phone.len == 0 && person.len == 0 && when.len == 0) || header_again ||
             qf_cell_total(qf_grid_cell(grid, row, 0)) != QF_TOTAL_NONE)
                 return 0;
-        int result = find_count(fold, cell_of(grid, binding, row, QF_FIELD_KEY), &count);
+        int result = find_count(sign_ins, cell_of(grid, binding, row, QF_FIELD_KEY), &count);
         if (result)
                 return result;
         count->sign_ins++;
         take_date(when, count);
-        return take_phone(fold, phone, count);
+        return take_phone(sign_ins, phone, count);
 }
 
-int qf_fold_add(struct qf_fold *fold, const struct qf_grid *grid)
+int qf_sign_ins_add(struct qf_sign_ins *sign_ins, const struct qf_grid *grid)
 {
         struct qf_binding binding = {0};
         struct qf_view missing, near;
@@ -164,7 +164,7 @@ int qf_fold_add(struct qf_fold *fold, const struct qf_grid *grid)
         if (result == 0 && binding.by_field[QF_FIELD_PHONE] < 0 && binding.by_field[QF_FIELD_PERSON] < 0)
                 result = QF_BIND_NO_HEADER;
         for (uint32_t row = binding.header_row + 1; result == 0 && row < qf_grid_rows(grid); row++)
-                result = add_row(fold, grid, &binding, row);
+                result = add_row(sign_ins, grid, &binding, row);
         qf_binding_deinit(&binding);
-        return result > 0 ? QF_FOLD_NO_HEADER : result;
+        return result > 0 ? QF_SIGN_INS_NO_HEADER : result;
 }

@@ -1,0 +1,60 @@
+/* qf template: the header of a sheet for clerks, from the very maps that read it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "qf/cli.h"
+#include "qf/feed_map.h"
+
+static const struct qf_usage usage = {
+        .arguments = "KIND",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .local = true,
+        .zh = "打印 CSV UTF-8 的表头，每一列都可以照填：qf template activity > 活动.csv。有哪些：qf kinds\n"
+              "必填的列和认得的别名见报送员手册。",
+        .en = "Prints the header of a CSV file in UTF-8: qf template activity > activities.csv. Which kinds there are: qf kinds",
+};
+
+/* The first name is the Chinese one; the English is the first of plain letters. */
+static const char *name_of(const char *const *names, bool chinese)
+{
+        for (const char *const *name = names; !chinese && *name; name++)
+                if ((*name)[0] > 0)
+                        return *name;
+        return names[0];
+}
+
+static void print_header(const struct qf_map *map, bool chinese)
+{
+        bool first = true;
+        fputs("\xef\xbb\xbf", stdout);
+        for (uint32_t i = 0; i < map->columns_count; i++) {
+                const char *const *names = map->columns[i].headers;
+                if (map->columns[i].field == QF_FIELD_OURS)
+                        continue;
+                printf("%s%s", first ? "" : ",", name_of(names, chinese));
+                first = false;
+        }
+        fputs("\r\n", stdout);
+}
+
+int qf_cmd_template(struct qf_cli *cli, int argc, char **argv)
+{
+        int count;
+        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
+                return cli->exit_code;
+        if (strcmp(argv[0], "activity") == 0) {
+                print_header(qf_map_template(), cli->chinese);
+                return 0;
+        }
+        const struct qf_kind_spec *spec = qf_kind_named(qf_view_of(argv[0]));
+        if (!spec)
+                return qf_cli_misused(cli, "没有“%s”这种事项", "there is no kind \"%s\"", argv[0]);
+        struct qf_kind_map *map = qf_map_of_kind(spec);
+        if (!map)
+                return qf_cli_broke(cli, -ENOMEM, argv[0]);
+        print_header(qf_kind_map_of(map), cli->chinese);
+        qf_kind_map_free(map);
+        return 0;
+}
