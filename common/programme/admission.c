@@ -15,6 +15,11 @@ uint32_t qf_admission_today(const struct qf_programme *programme, int64_t now_ms
         return qf_date_at(now_ms, qf_programme_settings(programme)->zone_minutes);
 }
 
+int64_t qf_admission_now(int64_t clock_ms, int64_t journal_ms)
+{
+        return clock_ms < journal_ms - QF_CLOCK_BACK_MS ? journal_ms : clock_ms;
+}
+
 bool qf_admission_user(const struct qf_programme *programme, const uint8_t public_key[32], int64_t now_ms,
                        char ret_user[QF_ADMISSION_USER_TEXT])
 {

@@ -10,10 +10,14 @@
 
 enum {
         QF_ADMISSION_USER_TEXT = 64,
+        QF_CLOCK_BACK_MS = 5 * 60 * 1000, /* a clock that is further behind the journal is not believed */
         QF_MAY_FEED = QF_ROLE_FEED | QF_ROLE_ADMIN,
         QF_MAY_READ = QF_ROLE_READ | QF_ROLE_ADMIN,
 };
 
+/* The time to judge the dates of keys by: our clock, or the journal's time when our clock is too far behind it. A
+ * server that boots in 1970 would else refuse right keys, and who is refused does not come back. */
+int64_t qf_admission_now(int64_t clock_ms, int64_t journal_ms);
 /* The User-Id for a public key: "NAME#" and the first 8 bytes of the key in hex. false: nobody's key, today. */
 bool qf_admission_user(const struct qf_programme *programme, const uint8_t public_key[32], int64_t now_ms,
                        char ret_user[QF_ADMISSION_USER_TEXT]);

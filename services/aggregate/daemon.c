@@ -60,8 +60,8 @@ struct daemon {
                 stop_before; /* a record that can't be applied: commit what is before it, then stop; 0: none */
         uint64_t caught_up_at; /* catching up until this position is on disk */
         bool attached_once;
-        uint32_t connections; /* made to ingest so far */
-        int64_t complete_at_ms;
+        uint32_t connections;   /* made to ingest so far */
+        int64_t complete_at_ms; /* by ingest's beats (what it judges time by); 0: none yet */
 };
 
 static struct qf_counting_options counting_options(const struct daemon *daemon)
@@ -87,9 +87,11 @@ static const char *say_of(const struct daemon *daemon)
 
 static struct qf_publish_facts facts_of(const struct daemon *daemon)
 {
+        int64_t counted_ms = daemon->counting ? daemon->counting->meta.received_at_ms : 0;
+
         return (struct qf_publish_facts){
                 .journal_last = qf_follow_last(daemon->follow),
-                .complete_at_ms = daemon->complete_at_ms,
+                .complete_at_ms = daemon->complete_at_ms ? daemon->complete_at_ms : counted_ms,
                 .catching_up = !daemon->attached_once ||
                                (daemon->counting && daemon->counting->committed < daemon->caught_up_at),
                 .stopped = daemon->stopped || daemon->full,
@@ -351,14 +353,8 @@ static int totals_readable(void *ctx)
 
 static void note_complete(struct daemon *daemon)
 {
-        const struct qf_counting *counting = daemon->counting;
-
-        if (!qf_counting_settled(counting) || counting->committed < qf_follow_last(daemon->follow) ||
-            !qf_follow_attached(daemon->follow))
-                return;
-        if (daemon->complete_at_ms < counting->meta.received_at_ms)
-                daemon->complete_at_ms = counting->meta.received_at_ms;
-        if (daemon->complete_at_ms < qf_follow_beat_ms(daemon->follow))
+        if (qf_counting_settled(daemon->counting) && qf_follow_attached(daemon->follow) &&
+            daemon->counting->committed >= qf_follow_last(daemon->follow))
                 daemon->complete_at_ms = qf_follow_beat_ms(daemon->follow);
 }
 

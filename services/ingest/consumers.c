@@ -346,7 +346,7 @@ int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const stru
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
         struct qf_journal_message message = {.what = QF_BEAT,
                                              .last = state->last,
-                                             .now_ms = now_ms,
+                                             .now_ms = qf_group_key_ms(consumers->group, now_ms),
                                              .gaps = beat->gaps,
                                              .metrics = beat->metrics};
         memcpy(message.life, state->life, sizeof message.life);

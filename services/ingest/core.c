@@ -186,7 +186,7 @@ static bool is_behind(const struct qf_ingest *ingest, int64_t now_ms)
 
 int64_t qf_ingest_key_ms(const struct qf_ingest *ingest, int64_t now_ms)
 {
-        return is_behind(ingest, now_ms) ? qf_group_state(ingest->group)->received_at_ms : now_ms;
+        return qf_group_key_ms(ingest->group, now_ms);
 }
 
 /* Refusals that hold for all that writes. 0: go on; 1: it was refused; negative. */

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "programme/admission.h"
 
-enum { TAIL_BYTES = 16 * 1024 * 1024, CLOCK_BACK_MS = 5 * 60 * 1000 };
+enum { TAIL_BYTES = 16 * 1024 * 1024 };
 
 struct undo {
         struct qf_sender *sender;
@@ -142,8 +143,13 @@ int qf_group_begin(struct qf_group *group, int64_t now_ms)
 bool qf_group_clock_is_behind(struct qf_group *group, int64_t now_ms)
 {
         const struct qf_journal_state *state = qf_group_state(group);
-        return now_ms < state->received_at_ms - CLOCK_BACK_MS &&
+        return now_ms < state->received_at_ms - QF_CLOCK_BACK_MS &&
                state->received_at_ms > state->clock_accepted_ms;
+}
+
+int64_t qf_group_key_ms(struct qf_group *group, int64_t now_ms)
+{
+        return qf_group_clock_is_behind(group, now_ms) ? qf_group_state(group)->received_at_ms : now_ms;
 }
 
 bool qf_group_is_open(const struct qf_group *group)

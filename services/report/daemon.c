@@ -81,11 +81,10 @@ static int send_to_subscriber(void *ctx, const struct qf_peer *peer, struct qf_v
 static const char *decide(void *ctx, const uint8_t public_key[32], const char *address)
 {
         struct qf_report *report = ctx;
-        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
-        int64_t now_ms = qf_clock_wall_ms();
+        struct qf_published now = qf_upstream_published(report->upstream);
 
-        if (qf_admission_user(programme, public_key, now_ms, report->user) &&
-            qf_admission_source(programme, qf_view_of(report->user), now_ms, QF_MAY_READ))
+        if (qf_admission_user(now.programme, public_key, now.now_ms, report->user) &&
+            qf_admission_source(now.programme, qf_view_of(report->user), now.now_ms, QF_MAY_READ))
                 return report->user;
         report->refused++;
         (void)qf_text_escape(qf_view_of(address), report->refused_from, sizeof(report->refused_from));

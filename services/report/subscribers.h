@@ -29,7 +29,7 @@ struct qf_published {
         uint8_t epoch[QF_EPOCH_BYTES];
         uint64_t version;
         uint64_t stamp; /* another one for each change of the registers */
-        int64_t now_ms; /* wall clock: keys have days */
+        int64_t now_ms; /* to judge the dates of keys by */
         bool catching_up;
 };
 

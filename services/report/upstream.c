@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "programme/admission.h"
 
 enum {
         CREDIT_BYTES = 8 * 1024 * 1024,
@@ -350,7 +351,7 @@ struct qf_published qf_upstream_published(const struct qf_upstream *upstream)
                 .log = &upstream->log,
                 .version = qf_subscription_version(subscription),
                 .stamp = upstream->stamp,
-                .now_ms = qf_clock_wall_ms(),
+                .now_ms = qf_admission_now(qf_clock_wall_ms(), pulse->complete_at_ms),
                 .catching_up = pulse->catching_up,
         };
 

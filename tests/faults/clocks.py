@@ -4,7 +4,8 @@ and a boot in 1970 before the network has told the time. While it is more than f
 minutes behind its journal ingest puts partners off (BUSY) and says so in its log; with
 the right time it goes on by itself, or when a human has said that the clock is right and
 the journal ahead of it; and what was acknowledged is counted once. Time in the journal
-never goes back.
+never goes back. Reporting judges the dates of keys as ingest does: no right key finds a
+closed door because the clock is wrong.
 
     clocks.py
 """
@@ -13,9 +14,12 @@ import os
 import sys
 import time
 
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
 from support.harness import check, same, until
-from support.partner import NoAnswer, Refusal
-from support.site import Site
+from support.partner import NoAnswer, Refusal, dealer
+from support.site import SERVED, Site
 
 ALARM = "our clock is more than 5 minutes behind the journal"
 HOUR, DAY, YEAR = 3600, 86400, 365 * 86400
@@ -31,12 +35,13 @@ def library():
 
 
 class Clock:
-    """Of ingest alone; only the time of day, as a step of the clock is."""
+    """Of ingest and reporting; only the time of day, as a step of the clock is."""
 
     def __init__(self, site):
         self.path = site.path("run", "clock")  # where the sandbox lets it be read
-        site.environment["ingest"] = {"LD_PRELOAD": library(), "FAKETIME_TIMESTAMP_FILE": self.path,
-                                      "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        for daemon in ("ingest", "report"):
+            site.environment[daemon] = {"LD_PRELOAD": library(), "FAKETIME_TIMESTAMP_FILE": self.path,
+                                        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         self.step(0)
 
     def step(self, seconds):
@@ -83,11 +88,33 @@ class Sender:
         until(tries, 20, "it goes on with the right time")
 
 
+def is_let_in(site, name):
+    """What reporting's door says to a new connection with this key."""
+    socket = dealer(site.context, None, site.server_public, site.secret(name))
+    events = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+    try:
+        socket.connect(site.read)
+        check(events.poll(20000), "the door for readers says nothing")
+        return recv_monitor_message(events)["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    finally:
+        socket.disable_monitor()
+        socket.close()
+
+
+def readers_are(site, **let_in):
+    """Pulses tell reporting the journal's time: each second."""
+    for name, wanted in let_in.items():
+        until(lambda: is_let_in(site, name) == wanted, 10, f"{name} is {'let in' if wanted else 'refused'}")
+
+
 def alarms(site):
     return site.log_of("ingest").count(ALARM)
 
 
 def steps_of_a_running_server(site, clock, sender):
+    reader = site.subscriber("alpha")
+    until(lambda: reader.turn() == "update", 20, "alpha reads")
+    readers_are(site, alpha=True, later=False)
     sender.takes()
     clock.step(DAY)
     sender.takes()
@@ -96,15 +123,19 @@ def steps_of_a_running_server(site, clock, sender):
         clock.step(DAY + back)
         check(sender.is_put_off(), f"{name} back, and ingest took events")
         until(lambda: alarms(site) > heard, 15, "the operator is told")
-        site.qf("totals", "--json")  # reading goes on
+        check(is_let_in(site, "alpha"), f"{name} back, and a right key was refused")
+        reader.turn()
+        check(reader.denied is None, f"{name} back, and who read was sent away: {reader.denied}")
         clock.step(DAY - 200)        # less than five minutes behind: nobody's concern
         sender.takes()
     clock.step(0)  # what was a day ahead is right now, and the journal has tomorrow in it
     check(sender.is_put_off(), "a day back, and ingest took events")
     clock.step(10 * YEAR)
     sender.takes()
+    readers_are(site, alpha=True, later=True)
     clock.step(DAY)
     check(sender.is_put_off(), "ten years back, and ingest took events")
+    readers_are(site, alpha=True, later=True)
     clock.step(10 * YEAR)
     sender.takes()
 
@@ -119,6 +150,7 @@ def accepted_by_a_human(site, clock, sender):
     site.begin("ingest", wait=False)
     sender.goes_on()
     sender.takes()
+    readers_are(site, alpha=True, later=False)
     lines = [json.loads(line) for line in site.qf("journal", "dump").out.splitlines()]
     same([line["reason"] for line in lines if line.get("control") == "clock"], ["the clock was ahead"])
     same(len({line["received_at"] for line in lines[-2:]}), 1, "time stands still")
@@ -135,9 +167,11 @@ def check_order(site):
 
 
 def boot_in_1970(site, clock, sender):
-    site.end("ingest")
+    for daemon in SERVED:
+        site.end(daemon)
     clock.write("@1970-01-01 00:00:05\n")
-    site.begin("ingest", wait=False)
+    site.begin(wait=False)
+    check(is_let_in(site, "alpha"), "in 1970 a right key was refused by reporting")
     until(lambda: site.qf("journal", "dump", code=None).code == 0, 20, "ingest is up in 1970")
     sender.partner.connect()  # keys are judged by the journal's time, not by a clock behind it
     check(sender.is_put_off(), "in 1970 ingest took events")
@@ -147,7 +181,9 @@ def boot_in_1970(site, clock, sender):
 
 
 def main():
-    with Site({"alpha": "alpha"}, key_words=("--from", "2022-01-01")) as site:
+    later = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 3 * YEAR))
+    with Site({"alpha": "alpha", "later": "beta"},
+              key_words={"alpha": ("--from", "2022-01-01"), "later": ("--from", later)}) as site:
         clock = Clock(site)
         site.begin()
         sender = Sender(site, "alpha")

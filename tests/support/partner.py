@@ -54,14 +54,15 @@ def read_key(path):
 
 
 def dealer(context, endpoint, server_public=None, secret=None, public=None):
-    """A DEALER that speaks CURVE; without keys a plain one."""
+    """A DEALER that speaks CURVE; without keys a plain one. endpoint None: the caller connects it."""
     socket = context.socket(zmq.DEALER)
     socket.linger = 0
     if server_public:
         socket.curve_serverkey = server_public
         socket.curve_secretkey = secret
         socket.curve_publickey = public or zmq.curve_public(secret)
-    socket.connect(endpoint)
+    if endpoint:
+        socket.connect(endpoint)
     return socket
 
 

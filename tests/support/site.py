@@ -19,10 +19,10 @@ def free_port(host="127.0.0.1"):
 class Site(Office):
     """Keys of `sources` ({name: org}) are registered before the daemons go their own ways."""
 
-    def __init__(self, sources=(), key_words=(), **how):
+    def __init__(self, sources=(), key_words=None, **how):
         super().__init__(**how)
         self.sources = dict(sources)
-        self.key_words = key_words  # for `qf key add`
+        self.key_words = key_words or {}  # name -> words for `qf key add`
         self.own = {}      # daemon -> process
         self.inside = {}   # daemon -> words before its command: ip netns exec ...
         self.settings = {daemon: {} for daemon in SERVED}
@@ -34,7 +34,7 @@ class Site(Office):
         super().__enter__()
         try:
             for name, org in self.sources.items():
-                self.add_source(name, org, "feed,read", self.key_words)
+                self.add_source(name, org, "feed,read", self.key_words.get(name, ()))
             check(self.stop() == 0, "qf up ended badly")
             self.configure()
         except BaseException:

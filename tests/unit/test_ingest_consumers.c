@@ -326,7 +326,24 @@ static void seventeenth_takes_the_place_of_who_is_gone(void **state)
         assert_int_equal(qf_consumers_beat(consuming->consumers, 2000, &(struct qf_beat){0}), 0);
         assert_int_equal(consuming->got[1].message.what, QF_BEAT);
         assert_int_equal(consuming->got[1].message.last, last_of(consuming));
-        assert_int_equal(consuming->got[1].message.now_ms, 2000);
+}
+
+/* In 1970 it is the journal's time: reporting judges the dates of keys by it. */
+static void a_beat_tells_the_time_that_is_believed(void **state)
+{
+        struct consuming *consuming = *state;
+        struct qf_journal_message attach = attach_at(1, 0, 1);
+        const int64_t journal_ms = consuming->ingest->now_ms;
+        const int64_t clocks[][2] = {
+                {journal_ms + 7, journal_ms + 7}, {journal_ms - 1000, journal_ms - 1000}, {2000, journal_ms}};
+        tell(consuming, 'a', &attach);
+        for (unsigned i = 0; i < 3; i++) {
+                consuming->got_count = 0;
+                assert_int_equal(qf_consumers_beat(consuming->consumers, clocks[i][0], &(struct qf_beat){0}),
+                                 0);
+                assert_int_equal(consuming->got[0].message.what, QF_BEAT);
+                assert_int_equal(consuming->got[0].message.now_ms, clocks[i][1]);
+        }
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
@@ -335,6 +352,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 CASE(consumer_is_sent_all_and_then_what_is_new),
+                CASE(a_beat_tells_the_time_that_is_believed),
                 CASE(credit_bounds_what_is_sent_and_never_goes_back),
                 CASE(who_may_not_is_sent_away_also_later),
                 CASE(a_backup_is_believed_only_with_the_right_hash),
