@@ -118,8 +118,9 @@ static bool same_register(const struct qf_register *a, const struct qf_register 
                qf_view_same(a->value, b->value) && qf_view_same(a->dimension, b->dimension) &&
                qf_view_same(a->groups, b->groups) && qf_view_same(a->parent, b->parent) &&
                qf_view_same(a->feeds, b->feeds) && a->multi == b->multi && a->required == b->required &&
-               a->closed == b->closed && a->most == b->most && a->order == b->order && a->cap == b->cap &&
-               a->roles == b->roles && a->valid_from == b->valid_from && a->valid_to == b->valid_to &&
+               a->closed == b->closed && a->apart == b->apart && a->most == b->most && a->order == b->order &&
+               a->cap == b->cap && a->roles == b->roles && a->valid_from == b->valid_from &&
+               a->valid_to == b->valid_to &&
                same_views(a->aliases, a->aliases_count, b->aliases, b->aliases_count) &&
                same_views(a->orgs, a->orgs_count, b->orgs, b->orgs_count) &&
                same_pairs(a->pairs, a->pairs_count, b->pairs, b->pairs_count) && same_moves(a, b) &&

@@ -13,6 +13,11 @@ enum qf_kind {
         QF_KIND_TICK = 3,
         QF_KIND_BROADCAST = 4, /* from here on kinds that model/kinds.h declares */
         QF_KIND_VISIT = 5,
+        QF_KIND_SURVEY_WAVE = 6,
+        QF_KIND_SURVEY_RESULT = 7,
+        QF_KIND_AGREEMENT = 8,
+        QF_KIND_SCORE = 9,
+        QF_KIND_PERIOD_REPORT = 10,
         QF_KIND_SETTING = 32, /* from here on registers */
         QF_KIND_DIMENSION = 33,
         QF_KIND_MEMBER = 34,
@@ -139,7 +144,7 @@ struct qf_register {
         struct qf_view groups;    /* dimension */
         struct qf_view parent;    /* member; source: partner */
         struct qf_view feeds;     /* counter */
-        bool multi, required, closed;
+        bool multi, required, closed, apart;
         uint32_t most, order, cap, roles;
         uint32_t valid_from, valid_to;
         uint32_t aliases_count, pairs_count, moves_count, orgs_count, keys_count;

@@ -140,13 +140,16 @@ static int apply_dimension(struct qf_programme *programme, const struct qf_regis
         dimension->multi = told->multi;
         dimension->required = told->required;
         dimension->closed = told->closed;
+        dimension->apart = told->apart;
         dimension->most = told->most ? told->most : told->multi ? QF_MOST_MAX : 1;
         dimension->order = told->order;
         entry->told = true;
         const uint32_t bit = UINT32_C(1) << id;
-        programme->counted = dimension->groups ? programme->counted & ~bit : programme->counted | bit;
-        programme->required = dimension->required && !dimension->groups ? programme->required | bit
-                                                                        : programme->required & ~bit;
+        const bool counted = !dimension->groups && !dimension->apart;
+        programme->counted = counted ? programme->counted | bit : programme->counted & ~bit;
+        programme->apart = dimension->apart ? programme->apart | bit : programme->apart & ~bit;
+        programme->required =
+                dimension->required && counted ? programme->required | bit : programme->required & ~bit;
         return 0;
 }
 

@@ -61,6 +61,12 @@ static bool valid_then(const struct qf_member *member, uint32_t date)
                (!member->valid_to || qf_date_first_day(date) <= member->valid_to);
 }
 
+/* The dimensions that events of its kind have members in. */
+static uint32_t carried(const struct qf_programme *programme, const struct qf_event *event)
+{
+        return event->kind == QF_KIND_ACTIVITY ? programme->counted : programme->counted | programme->apart;
+}
+
 static struct finding unknown_member(const struct qf_programme *programme, const struct qf_batch *batch,
                                      const struct qf_value *value)
 {
@@ -76,7 +82,7 @@ static struct finding check_value(const struct qf_programme *programme, const st
                                   const struct qf_batch *batch, const struct qf_event *event,
                                   const struct qf_value *value)
 {
-        if (value->dimension == QF_DIMENSION_UNKNOWN || !(programme->counted >> value->dimension & 1))
+        if (value->dimension == QF_DIMENSION_UNKNOWN || !(carried(programme, event) >> value->dimension & 1))
                 return found(QF_QUARANTINED, QF_Q206_UNKNOWN_DIMENSION, "dimension",
                              batch->dimensions[value->dimension_at]);
         if (value->member == QF_MEMBER_UNKNOWN)
@@ -206,7 +212,7 @@ static uint32_t needs_of(const struct qf_programme *programme, const struct qf_k
 
         while (qf_kind_word(&rest, &code)) {
                 const uint16_t id = qf_programme_find_dimension(programme, code);
-                if (id != QF_DIMENSION_UNKNOWN && programme->counted >> id & 1)
+                if (id != QF_DIMENSION_UNKNOWN && (programme->counted | programme->apart) >> id & 1)
                         needs |= UINT32_C(1) << id;
         }
         return needs;

@@ -42,9 +42,9 @@ static enum qf_register_compared compare_dimension(const struct qf_programme *pr
                 dimension->groups ? programme->dimensions[dimension->groups].dimension.code : QF_VIEW("");
         return compared(qf_view_same(dimension->zh, told->zh) && qf_view_same(dimension->en, told->en) &&
                         dimension->multi == told->multi && dimension->required == told->required &&
-                        dimension->closed == told->closed && dimension->most == most &&
-                        dimension->order == told->order && qf_view_same(shares, told->dimension) &&
-                        qf_view_same(groups, told->groups));
+                        dimension->closed == told->closed && dimension->apart == told->apart &&
+                        dimension->most == most && dimension->order == told->order &&
+                        qf_view_same(shares, told->dimension) && qf_view_same(groups, told->groups));
 }
 
 static bool same_aliases(const struct qf_member *member, const struct qf_register *told)

@@ -18,6 +18,7 @@ struct qf_programme;
 struct qf_dimension {
         struct qf_view code, zh, en;
         bool multi, required, closed;
+        bool apart; /* only statements of declared kinds have members of it */
         uint32_t most;
         uint16_t members_of; /* id of the dimension whose members it shares; its own id: its own */
         uint16_t groups;     /* id of the dimension whose members it groups; 0: it is on events itself */
@@ -94,7 +95,7 @@ enum qf_register_compared qf_programme_compare(const struct qf_programme *progra
 
 const struct qf_settings *qf_programme_settings(const struct qf_programme *programme);
 uint32_t qf_programme_dimensions(const struct qf_programme *programme); /* ids 1 .. so many */
-uint32_t qf_programme_counted(const struct qf_programme *programme);    /* bitmap: on events */
+uint32_t qf_programme_counted(const struct qf_programme *programme);    /* bitmap: on activities */
 const struct qf_dimension *qf_programme_dimension(const struct qf_programme *programme, uint16_t id);
 uint16_t qf_programme_find_dimension(const struct qf_programme *programme,
                                      struct qf_view code); /* or UNKNOWN */

@@ -151,6 +151,7 @@ static int add_dimension(struct qf_programme_file *file, unsigned i)
         told->multi = dimension->multi;
         told->required = dimension->required;
         told->closed = dimension->closed;
+        told->apart = dimension->apart;
         told->most = dimension->most;
         told->order = i + 1;
         return 0;

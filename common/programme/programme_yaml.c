@@ -80,6 +80,7 @@ static const cyaml_schema_field_t dimension_fields[] = {
         CYAML_FIELD_BOOL("multi", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, multi),
         CYAML_FIELD_BOOL("required", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, required),
         CYAML_FIELD_BOOL("closed", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, closed),
+        CYAML_FIELD_BOOL("apart", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, apart),
         CYAML_FIELD_UINT("most", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, most),
         CYAML_FIELD_SEQUENCE("members", OPTIONAL, struct qf_yaml_dimension, members, &member_value, 0,
                              MEMBERS_MAX),

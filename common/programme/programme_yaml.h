@@ -33,7 +33,7 @@ struct qf_yaml_member {
 
 struct qf_yaml_dimension {
         char *code, *zh, *en, *members_of, *groups;
-        bool multi, required, closed;
+        bool multi, required, closed, apart;
         uint32_t most;
         struct qf_yaml_member *members;
         unsigned members_count;

@@ -90,6 +90,8 @@ static struct fault check_dimension_stands(const struct qf_dimension *standing,
                 return wrong("members_of", told->dimension);
         if (standing->groups != (told->groups.len ? groups : 0))
                 return wrong("groups", told->groups);
+        if (told->apart && !standing->apart) /* activities have members of it */
+                return wrong("apart", told->code);
         return fine;
 }
 
@@ -102,6 +104,8 @@ static struct fault check_dimension(const struct qf_programme *programme, const 
                 return wrong("members_of", told->dimension);
         if (told->groups.len && (told->multi || told->required || !is_base(programme, told->groups, &groups)))
                 return wrong("groups", told->groups);
+        if (told->apart && (told->groups.len || told->required || qf_view_same(told->code, QF_VIEW("org"))))
+                return wrong("apart", told->code);
         if (told->most > QF_MOST_MAX || (!told->multi && told->most > 1))
                 return wrong("most", told->code);
         const struct fault labels = check_labels(told);

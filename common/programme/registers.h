@@ -81,9 +81,10 @@ struct qf_programme {
         uint32_t settings_told; /* bitmap by place in the table of settings.c */
         struct qf_dimension_entry dimensions[QF_DIMENSIONS_MAX + 1];
         uint32_t dimensions_count;
-        uint32_t counted, required; /* bitmaps */
-        uint16_t org;               /* id of dimension "org"; 0: none yet */
-        uint64_t moved; /* position at which it was last said of an organisation that it stood elsewhere */
+        uint32_t counted, apart,
+                required; /* bitmaps: on activities; on declared kinds only; required of activities */
+        uint16_t org;     /* id of dimension "org"; 0: none yet */
+        uint64_t moved;   /* position at which it was last said of an organisation that it stood elsewhere */
         struct qf_counter counters[QF_COUNTERS_MAX];
         uint32_t counters_count;
         struct qf_source_entry **sources; /* refs 1 .. count at [ref - 1] */

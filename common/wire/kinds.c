@@ -83,6 +83,7 @@ static const struct qf_field dimension_fields[] = {
         CODE(registered.groups),
         REGISTER(order),
         REGISTER(closed),
+        REGISTER(apart),
 };
 static const struct qf_field move_fields[] = {
         QF_NUMBER_AT(struct qf_move, from),
@@ -133,6 +134,11 @@ static const struct qf_layout attendance_layout = {&qf__attendance__descriptor, 
 static const struct qf_layout tick_layout = {&qf__tick__descriptor, QF_FIELDS(tick_fields), STATED_BITS};
 static const struct qf_layout broadcast_layout = DECLARED(qf__broadcast__descriptor, 6);
 static const struct qf_layout visit_layout = DECLARED(qf__visit__descriptor, 2);
+static const struct qf_layout survey_wave_layout = DECLARED(qf__survey_wave__descriptor, 3);
+static const struct qf_layout survey_result_layout = DECLARED(qf__survey_result__descriptor, 2);
+static const struct qf_layout agreement_layout = DECLARED(qf__agreement__descriptor, 1);
+static const struct qf_layout score_layout = DECLARED(qf__score__descriptor, 2);
+static const struct qf_layout period_report_layout = DECLARED(qf__period_report__descriptor, 4);
 static const struct qf_layout setting_layout = {&qf__setting__descriptor, QF_FIELDS(setting_fields),
                                                 QF_PLAIN};
 static const struct qf_layout dimension_layout = {&qf__dimension__descriptor, QF_FIELDS(dimension_fields),
@@ -143,11 +149,14 @@ static const struct qf_layout counter_layout = {&qf__counter__descriptor, QF_FIE
 const struct qf_layout qf_source_layout = {&qf__source__descriptor, QF_FIELDS(source_fields), QF_PLAIN};
 
 static const struct qf_field event_fields[] = {
-        QF_INSIDE_AT(0, activity_layout),  QF_INSIDE_AT(0, attendance_layout),
-        QF_INSIDE_AT(0, tick_layout),      QF_INSIDE_AT(0, broadcast_layout),
-        QF_INSIDE_AT(0, visit_layout),     QF_INSIDE_AT(0, setting_layout),
-        QF_INSIDE_AT(0, dimension_layout), QF_INSIDE_AT(0, member_layout),
-        QF_INSIDE_AT(0, counter_layout),   QF_INSIDE_AT(0, qf_source_layout),
+        QF_INSIDE_AT(0, activity_layout),      QF_INSIDE_AT(0, attendance_layout),
+        QF_INSIDE_AT(0, tick_layout),          QF_INSIDE_AT(0, broadcast_layout),
+        QF_INSIDE_AT(0, visit_layout),         QF_INSIDE_AT(0, survey_wave_layout),
+        QF_INSIDE_AT(0, survey_result_layout), QF_INSIDE_AT(0, agreement_layout),
+        QF_INSIDE_AT(0, score_layout),         QF_INSIDE_AT(0, period_report_layout),
+        QF_INSIDE_AT(0, setting_layout),       QF_INSIDE_AT(0, dimension_layout),
+        QF_INSIDE_AT(0, member_layout),        QF_INSIDE_AT(0, counter_layout),
+        QF_INSIDE_AT(0, qf_source_layout),
 };
 const struct qf_layout qf_event_layout = {
         &qf__event__descriptor,
@@ -165,6 +174,11 @@ const struct qf_layout *qf_kind_layout(uint32_t kind)
         case QF_KIND_TICK: return &tick_layout;
         case QF_KIND_BROADCAST: return &broadcast_layout;
         case QF_KIND_VISIT: return &visit_layout;
+        case QF_KIND_SURVEY_WAVE: return &survey_wave_layout;
+        case QF_KIND_SURVEY_RESULT: return &survey_result_layout;
+        case QF_KIND_AGREEMENT: return &agreement_layout;
+        case QF_KIND_SCORE: return &score_layout;
+        case QF_KIND_PERIOD_REPORT: return &period_report_layout;
         default: return NULL;
         }
 }

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/kinds.h"
+#include "model/ratio.h"
 #include "qf/asking.h"
 #include "qf/declared_print.h"
 #include "qf/figure_text.h"
@@ -206,6 +207,74 @@ static void print_text(struct qf_cli *cli, const struct claim *claim, const stru
         }
 }
 
+/* --- claims about a rate ------------------------------------------------------------- */
+
+/* "share>98%" of a measure that is k of n: decided as 100 k > 98 n, never on the figure as printed. */
+static const struct qf_kind_measure *parse_rate(const struct qf_kind_spec *spec, struct qf_view text,
+                                                bool *ret_or_equal, uint64_t *ret_percent)
+{
+        const char *sign = text.len ? memchr(text.at, '>', text.len) : NULL;
+
+        if (!sign || text.at[text.len - 1] != '%')
+                return NULL;
+        const struct qf_kind_measure *measure =
+                qf_kind_measure(spec, (struct qf_view){text.at, (uint32_t)(sign - text.at)});
+        struct qf_view bound = {sign + 1, text.len - (uint32_t)(sign + 2 - text.at)};
+        *ret_or_equal = bound.len && bound.at[0] == '=';
+        bound.at += *ret_or_equal;
+        bound.len -= *ret_or_equal;
+        return measure && measure->rule == QF_RULE_RATIO && qf_text_number(bound, 100, ret_percent) ? measure
+                                                                                                    : NULL;
+}
+
+static void print_rate(struct qf_cli *cli, const struct qf_kind_measure *measure, const int64_t *numbers,
+                       uint64_t percent, bool holds)
+{
+        char share[QF_FIGURE_TEXT];
+
+        if (cli->json) {
+                json_t *json = json_pack("{s:b, s:I, s:I}", "holds", holds, "k", (json_int_t)numbers[0], "n",
+                                         (json_int_t)numbers[1]);
+                (void)json_dumpf(json, stdout, JSON_COMPACT);
+                (void)putchar('\n');
+                json_decref(json);
+                return;
+        }
+        printf("%s：%s %s%% (%lld/%lld) > %llu%%\n",
+               holds ? qf_cli_say(cli, "成立", "true") : qf_cli_say(cli, "不成立", "not so"),
+               cli->chinese ? measure->zh : measure->en,
+               qf_ratio_percent(numbers[0], numbers[1], 1, QF_HALF_UP, share, sizeof(share)),
+               (long long)numbers[0], (long long)numbers[1], (unsigned long long)percent);
+}
+
+static int claim_rate(struct qf_cli *cli, const struct options *options, const struct qf_kind_spec *spec,
+                      const struct qf_kind_measure *measure, bool or_equal, uint64_t percent)
+{
+        QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
+        const struct qf_view code = qf_view_of(measure->code);
+        struct qf_from_reader query = {.query = QF_QUERY_DECLARED,
+                                       .kind = qf_view_of(spec->code),
+                                       .where_count = options->where.count,
+                                       .where = options->where.at,
+                                       .at_least = options->at_least,
+                                       .measures_count = 1,
+                                       .measures = &code};
+        struct qf_to_reader answer;
+
+        if (qf_asking_days(cli, options->from, options->to, &query) || qf_asking_open(cli, &asking) ||
+            qf_asking_query(asking, query, &answer))
+                return cli->exit_code;
+        if (answer.all.figures_count != 3)
+                return qf_cli_fail(cli, QF_EXIT_OTHER, "看不懂服务端的回答。",
+                                   "the server's answer is not understood.");
+        const int64_t k = answer.all.figures[0], n = answer.all.figures[1];
+        const bool holds =
+                n > 0 && answer.all.figures[2] == 0 &&
+                (or_equal ? 100 * k >= (int64_t)percent * n : qf_ratio_over(k, n, (int64_t)percent));
+        print_rate(cli, measure, answer.all.figures, percent, holds);
+        return cli->exit_code = holds ? QF_EXIT_DONE : QF_EXIT_OTHER;
+}
+
 int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
 {
         static const struct qf_usage usage = {
@@ -213,9 +282,10 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
                 .arguments_min = 2,
                 .arguments_max = 2,
                 .options = option_table,
-                .zh = "例：qf claim broadcast 'views>10000'。每一条都超过才成立；有一条不详也不成立。退出码：0 成立，1 不成立。",
+                .zh = "例：qf claim broadcast 'views>10000'。每一条都超过才成立；有一条不详也不成立。\n"
+                      "率：qf claim survey_result 'share>98%' --where rate_kind=satisfaction，按分子分母精确判断。退出码：0 成立，1 不成立。",
                 .en = "Example: qf claim broadcast 'views>10000'. It holds when every record is above; one that is not "
-                      "known leaves it open. Exit codes: 0 it holds, 1 it does not.",
+                      "known leaves it open.\nOf a rate: qf claim survey_result 'share>98%' --where rate_kind=satisfaction, decided on k and n. Exit codes: 0 it holds, 1 it does not.",
         };
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct options options = {0};
@@ -226,6 +296,12 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
                 return cli->exit_code;
         claim.spec = qf_kind_named(qf_view_of(argv[0]));
+        bool or_equal;
+        uint64_t percent;
+        const struct qf_kind_measure *rate =
+                claim.spec ? parse_rate(claim.spec, qf_view_of(argv[1]), &or_equal, &percent) : NULL;
+        if (rate)
+                return claim_rate(cli, &options, claim.spec, rate, or_equal, percent);
         if (!claim.spec || !parse_claim(qf_view_of(argv[1]), &claim))
                 return qf_cli_misused(cli, "“%s %s”不是 事项 指标>数。",
                                       "\"%s %s\" is not KIND FIGURE>NUMBER.", argv[0], argv[1]);

@@ -278,6 +278,7 @@ static json_t *json_of_dimension(const struct qf_programme *programme, uint16_t 
         (void)json_object_set_new(object, "multi", json_boolean(dimension->multi));
         (void)json_object_set_new(object, "required", json_boolean(dimension->required));
         (void)json_object_set_new(object, "closed", json_boolean(dimension->closed));
+        (void)json_object_set_new(object, "apart", json_boolean(dimension->apart));
         (void)json_object_set_new(object, "most", json_integer(dimension->most));
         if (dimension->members_of != id)
                 (void)json_object_set_new(
@@ -333,6 +334,8 @@ static void show_dimension(const struct qf_cli *cli, const struct qf_programme *
                 printf(qf_cli_say(cli, "，可多选（至多 %u）", ", several (at most %u)"), dimension->most);
         if (dimension->required)
                 (void)fputs(qf_cli_say(cli, "，必填", ", required"), stdout);
+        if (dimension->apart)
+                (void)fputs(qf_cli_say(cli, "，不用于活动", ", not of activities"), stdout);
         if (dimension->closed)
                 (void)fputs(qf_cli_say(cli, "，已关闭", ", closed"), stdout);
         if (dimension->groups) {

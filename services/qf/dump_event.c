@@ -244,6 +244,7 @@ static void set_dimension(struct object *object, const struct qf_register *regis
         set_text(object, "members_of", registered->dimension);
         set_text(object, "groups", registered->groups);
         set_true(object, "closed", registered->closed);
+        set_true(object, "apart", registered->apart);
 }
 
 static void set_member(struct object *object, const struct qf_register *registered)

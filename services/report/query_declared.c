@@ -404,6 +404,7 @@ int qf_plan_kind(struct qf_plan *plan, const struct qf_from_reader *ask, const s
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
                                       "there is no kind \"%.*s\": see qf kinds", (int)ask->kind.len,
                                       ask->kind.at);
+        plan->declared = true;
         return qf_plan_make(plan, ask);
 }
 

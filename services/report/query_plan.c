@@ -157,6 +157,13 @@ static bool is_period(struct qf_view name, enum qf_plan_period *ret_period)
         return false;
 }
 
+static int refuse_apart(struct qf_plan *plan, struct qf_view name)
+{
+        return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
+                              "activities have no members of \"%.*s\": ask for a kind", (int)name.len,
+                              name.at);
+}
+
 static int add_axis(struct qf_plan *plan, struct qf_view name)
 {
         uint16_t id = qf_programme_find_dimension(plan->world->programme, name);
@@ -170,6 +177,8 @@ static int add_axis(struct qf_plan *plan, struct qf_view name)
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_TOO_MUCH,
                                       "at most two dimensions and one of day, month, year");
         dimension = qf_programme_dimension(plan->world->programme, id);
+        if (dimension->apart && !plan->declared)
+                return refuse_apart(plan, name);
         axis = &plan->axes[plan->axes_count++];
         axis->dimension = id;
         axis->grouping = dimension->groups != 0;
@@ -315,6 +324,8 @@ static int add_filter(struct qf_plan *plan, struct qf_view text, uint32_t where_
         if (id == QF_DIMENSION_UNKNOWN || id == QF_DIMENSION_TOTAL)
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
                                       "there is no dimension \"%.*s\"", (int)name.len, name.at);
+        if (qf_programme_dimension(programme, id)->apart && !plan->declared)
+                return refuse_apart(plan, name);
         if (code.len)
                 member = qf_programme_find_member(programme, id, code);
         if (member == QF_MEMBER_UNKNOWN)

@@ -46,6 +46,7 @@ struct qf_plan {
         struct qf_counts all;
         uint32_t figures_count; /* of each group, in figures; 0: counts only */
         const int64_t *figures, *all_figures;
+        bool declared; /* of a declared kind: dimensions that are apart belong to it too */
 };
 
 /* 0; positive 1: the answer says why not; -ENOMEM. */

@@ -214,6 +214,95 @@ def clerks_tables_need_no_map():
         office.verify()
 
 
+def result(wave, org, rate, k, n, base="all", date="2023-11-30"):
+    return {"kind": "survey_result", "key": f"{wave}/{org}/{rate}/{base}", "date": date, "org": org, "wave": wave, "rate_kind": rate,
+            "base": base, "k": k, "n": n}
+
+
+def rates_pool_only_within_one_question():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, {"kind": "survey_wave", "key": "W1", "date": "2023-11-01", "org": "alpha", "wave": "W1",
+                      "until": "2023-11-30", "issued": 1100, "valid": 1000, "title": "示例调查"},
+             result("W1", "alpha", "awareness", 965, 1000), result("W1", "alpha", "satisfaction", 580, 590),
+             result("W1", "alpha-north", "satisfaction", 403, 410), result("W2", "alpha", "satisfaction", 49, 50),
+             result("W1", "alpha", "satisfaction", 90, 100, base="aware"))
+        wait_listed(office, "survey_result", 5)
+        share = ("totals", "--kind", "survey_result", "--measure", "share")
+        refused = office.qf(*share, "--lang", "en", code=64)
+        check("within one rate_kind base wave" in refused.err, refused.err)
+        refused = office.qf(*share, "--where", "rate_kind=satisfaction", code=64)  # two waves, two bases
+        one = ("--where", "rate_kind=satisfaction,wave=W1,base=all")
+        pooled = office.qf(*share, *one, "--json").json["all"]["share"]
+        same(pooled, {"value": 983, "of": 1000, "unknown": 0})
+        check("98.3% (983/1,000)" in office.qf(*share, *one).out, "k and n stand beside the rate")
+        same(office.qf("claim", "survey_result", "share>98%", *one).code, 0)
+        # 49/50 is 98.0 %, and not over 98 %.
+        of_w2 = ("--where", "rate_kind=satisfaction,wave=W2")
+        same(office.qf("claim", "survey_result", "share>98%", *of_w2, "--json", code=1).json,
+             {"holds": False, "k": 49, "n": 50})
+        same(office.qf("claim", "survey_result", "share>=98%", *of_w2).code, 0)
+        rows = {tuple(row["members"]): row["share"]
+                for row in office.qf(*share, "--by", "rate_kind,base", "--where", "wave=W1", "--json").json["rows"]}
+        same(rows["awareness", "all"], {"value": 965, "of": 1000, "unknown": 0})
+        same([line.get("code") for line in feed(office, result("W2", "alpha", "awareness", 51, 50), code=2)["lines"]],
+             ["E115"])
+        same([line.get("code") for line in feed(office, result("W2", "alpha", "awareness", 0, 0), code=2)["lines"]],
+             ["E101"])
+        # What is apart is not of activities: no cells, no rows, and no name for them.
+        said = feed(office, {"kind": "activity", "key": "a", "date": "2023-05-06", "org": "alpha", "rate_kind": "awareness"},
+                    code=2)
+        check(said["lines"], said)
+        check("no members" in office.qf("totals", "--by", "rate_kind", "--lang", "en", code=64).err, "asked of activities")
+        same({key[0] for key in office.verify().cells()}, set())
+
+
+def stocks_are_values_at_a_date_and_scores_are_exact():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        agreement = {"kind": "agreement", "org": "alpha", "five_co": ["C1", "C5"]}
+        feed(office, {**agreement, "key": "x/1", "date": "2022-03-01", "until": "2023-06-30"},
+             {**agreement, "key": "x/2", "date": "2023-05-01", "five_co": ["C1"]},
+             {**agreement, "key": "x/3", "date": "2023-09-01", "until": "2024-08-31"})
+        wait_listed(office, "agreement", 3)
+        in_force = ("totals", "--kind", "agreement", "--measure", "in_force", "--json")
+        same([office.qf(*in_force, "--to", day).json["all"]["in_force"]["value"]
+              for day in ("2022-12-31", "2023-06-30", "2023-07-01", "2023-12-31", "2024-09-01")], [1, 2, 1, 2, 1])
+        check("never added over time" in office.qf(*in_force[:-1], "--lang", "en", code=64).err, "without a date")
+        check("never added over time" in office.qf(*in_force[:-1], "--by", "month", "--to", "2023", "--lang", "en",
+                                                   code=64).err, "by month")
+        by = office.qf(*in_force, "--by", "five_co", "--to", "2023-12-31").json
+        same({row["members"][0]: row["in_force"]["value"] for row in by["rows"]}, {"C1": 2, "C5": 1})
+        check("not_additive five_co" in by["notes"], by["notes"])
+        # Ended early: the correction says until when; yesterday's stock stays what it was.
+        feed(office, {**agreement, "key": "x/3", "date": "2023-09-01", "until": "2023-10-31", "action": "replace",
+                      "reason": "ended early"})
+        until(lambda: office.qf(*in_force, "--to", "2023-12-31").json["all"]["in_force"]["value"] == 1, 20, "ended")
+        same(office.qf(*in_force, "--to", "2023-10-31").json["all"]["in_force"]["value"], 2)
+
+        score = {"kind": "score", "org": "alpha", "most": 60, "date": "2023"}
+        feed(office, {**score, "key": "2023/I1", "indicator": "I1", "points": "52.125"},
+             {**score, "key": "2023/I2", "indicator": "I2", "points": 40.005, "most": "40.5"},
+             {**score, "key": "2024/I1", "indicator": "I1", "points": 59, "date": "2024"})
+        wait_listed(office, "score", 3)
+        year = office.qf("totals", "--kind", "score", "--by", "org,year").out
+        check("92.13" in year and "100.5" in year, year)  # 52.125 + 40.005, exactly
+        check("within one year org" in office.qf("totals", "--kind", "score", "--measure", "points", "--lang", "en",
+                                                 code=64).err, "scores of two years")
+        same([line["code"] for line in feed(office, {**score, "key": "2023/I9", "indicator": "I1", "points": "60.001"},
+                                            code=2)["lines"]], ["E115"])
+
+        cover = {"kind": "period_report", "org": "alpha", "zero": False, "complete": True}
+        feed(office, {**cover, "key": "alpha/2023-05", "date": "2023-05", "activities": 3, "attendances": 360},
+             {**cover, "key": "alpha/2023-06", "date": "2023-06", "activities": 0, "attendances": 0, "zero": "是"})
+        wait_listed(office, "period_report", 2)
+        sheets = office.qf("totals", "--kind", "period_report", "--json").json["all"]
+        same([sheets[name]["value"] for name in ("reports", "activities", "attendances", "zero", "complete")],
+             [2, 3, 360, 1, 2])
+        office.verify()
+
+
 if __name__ == "__main__":
-    run(clerks_tables_need_no_map, every_figure_of_a_broadcast_is_its_own, the_claim_names_the_session_that_breaks_it,
+    run(rates_pool_only_within_one_question, stocks_are_values_at_a_date_and_scores_are_exact,
+        clerks_tables_need_no_map, every_figure_of_a_broadcast_is_its_own, the_claim_names_the_session_that_breaks_it,
         statements_of_a_kind_are_judged_as_all_are, counts_survive_restarts_and_are_made_anew, rights_hold_for_lists)

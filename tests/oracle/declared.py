@@ -13,6 +13,12 @@ KINDS = {
     "broadcast": {"broadcasts": ("count", None), "views": ("sum", "views"), "viewers": ("each", "viewers"),
                   "peak": ("max", "peak"), "replay_views": ("sum", "replay_views")},
     "visit": {"visits": ("sum", "visits"), "groups": ("sum", "groups")},
+    "survey_wave": {"waves": ("count", None), "issued": ("sum", "issued"), "returned": ("ratio", "valid", "issued")},
+    "survey_result": {"results": ("count", None), "share": ("ratio", "k", "n", "rate_kind", "base", "wave")},
+    "agreement": {"signed": ("count", None), "in_force": ("stock", "until")},
+    "score": {"points": ("sum", "points", "year", "org"), "most": ("sum", "most", "year", "org")},
+    "period_report": {"reports": ("count", None), "activities": ("sum", "activities"),
+                      "attendances": ("sum", "attendances"), "zero": ("sum", "zero"), "complete": ("sum", "complete")},
 }
 SAID = ("key", "action", "revision", "date", "values", "title", "note", "reason", "recorded_by")
 

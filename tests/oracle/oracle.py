@@ -183,13 +183,17 @@ class Recount:
         return sorted({(dimension, place["parent"]) for (dimension, _), member in self.members.items()
                        for place in (member, *member.get("moved", ())) if place.get("parent")})
 
+    def counted(self):
+        """Dimensions of activities: those apart are of declared kinds only."""
+        return [code for code, register in self.dimensions.items() if not register.get("apart")]
+
     def cells(self):
         """{(dimension, member, period): (five counts)}, cells that are zero throughout left out."""
         cells = {}
         for _partner, _key, activity, counts in self.standing():
             date = activity["date"]
             periods = {date, date // 100 * 100} if date // 100 % 100 else {date}
-            for dimension in ["total", *self.dimensions]:
+            for dimension in ["total", *self.counted()]:
                 for member in self.members_of(activity, dimension):
                     for period in periods:
                         key = (dimension, member, period)
@@ -291,13 +295,14 @@ def compare(qf, directory):
     may feed meanwhile. (the recount, [difference])."""
     oracle = recount(dump(qf, directory))
     said = []
-    names = [*oracle.dimensions, *oracle.groupings]
+    names = [*oracle.counted(), *(code for code, register in oracle.groupings.items()
+                                  if register["groups"] in oracle.counted())]
     for by in [(), ("day",), ("month",), ("year",), *((dimension,) for dimension in names)]:
         rows, everything = totals(qf, directory, oracle.position, by)
         said += differences("total", {(): oracle.total()}, {(): everything})
         if by:
             said += differences("by " + by[0], oracle.by(by), rows)
-    for dimension, code in oracle.parents():
+    for dimension, code in (of for of in oracle.parents() if of[0] in names):
         rows, everything = totals(qf, directory, oracle.position, ["month"], {dimension: code})
         said += differences(f"{dimension}={code}", {(): oracle.total({dimension: code})}, {(): everything})
         said += differences(f"{dimension}={code} by month", oracle.by(["month"], {dimension: code}), rows)

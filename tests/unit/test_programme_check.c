@@ -376,7 +376,7 @@ static void each_reason_has_its_verdict(void **state)
                  QF_E111_UNKNOWN_COUNTER,
                  "counter",
                  NULL},
-                {"newer kind", {.kind = 9}, {{0}}, QF_QUARANTINED, QF_Q190_NEWER, "kind", NULL},
+                {"newer kind", {.kind = 31}, {{0}}, QF_QUARANTINED, QF_Q190_NEWER, "kind", NULL},
         };
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
                 check_row(*state, &rows[i]);

@@ -81,7 +81,7 @@ static void the_123n_programme_is_complete(void **state)
                     {"task", 5},        {"initiative", 18},  {"site", 35},     {"site_category", 5},
                     {"audience", 4},    {"theme", 4},        {"campaign", 1},  {"area", 0},
                     {"checkpoint", 10}, {"finding_kind", 4}, {"rate_kind", 3}, {"org", 11},
-                    {"co_org", 11}};
+                    {"co_org", 11},     {"base", 1},         {"wave", 0},      {"indicator", 0}};
         struct qf_programme *programme = load(SHIPPED "integrity-123n.yaml");
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -472,6 +472,25 @@ static void trees_are_no_deeper_than_they_may_be(void **state)
         assert_int_equal(tell_moves(programme, "c1", "", none, 1), 0);
 }
 
+/* What activities have had cannot become another's; the way back is an increment. */
+static void a_dimension_apart_is_not_on_activities(void **state)
+{
+        struct qf_programme *programme = *state;
+        struct qf_register told = {.code = QF_VIEW("question"), .apart = true};
+
+        assert_int_equal(tell(programme, QF_KIND_DIMENSION, told), 0);
+        const uint16_t id = qf_programme_find_dimension(programme, told.code);
+        assert_true(qf_programme_dimension(programme, id)->apart);
+        assert_int_equal(qf_programme_counted(programme) >> id & 1, 0);
+        told.required = true;
+        assert_int_equal(tell(programme, QF_KIND_DIMENSION, told), QF_E161_REGISTER);
+        told = (struct qf_register){.code = QF_VIEW("question")};
+        assert_int_equal(tell(programme, QF_KIND_DIMENSION, told), 0);
+        assert_int_equal(qf_programme_counted(programme) >> id & 1, 1);
+        told.apart = true;
+        assert_int_equal(tell(programme, QF_KIND_DIMENSION, told), QF_E161_REGISTER);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -487,6 +506,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(moves_are_refused_that_do_not_fit, setup, teardown),
                 cmocka_unit_test_setup_teardown(circles_are_looked_for_on_every_day, setup, teardown),
                 cmocka_unit_test_setup_teardown(trees_are_no_deeper_than_they_may_be, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_dimension_apart_is_not_on_activities, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,11 @@
 
 #define NOT UINT32_MAX
 #define FIGURES(...) (uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
+#define FIGURES_COUNT(...)                                                                                   \
+        sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t), (uint32_t[])                                   \
+        {                                                                                                    \
+                __VA_ARGS__                                                                                  \
+        }
 #define NAMES(...)                                                                                           \
         .by_count = sizeof((struct qf_view[]){__VA_ARGS__}) / sizeof(struct qf_view),                        \
         .by = (struct qf_view[])                                                                             \
@@ -236,6 +241,95 @@ static void digests_tell_what_differs(void **state)
         assert_int_equal(count, 0);
 }
 
+/* k of n, agreements with a last day, points of a year: the other rules. */
+static void ratios_are_pooled_within_one_question(void **state)
+{
+        struct office *office = *state;
+        const struct qf_view content[] = {QF_VIEW("content=politics")};
+        struct qf_from_reader of = {
+                .query = QF_QUERY_DECLARED, .kind = QF_VIEW("survey_wave"), MEASURE("returned")};
+
+        assert_int_equal(office_declare(office, QF_KIND_SURVEY_WAVE, "W1", 20231101, "east", 1,
+                                        FIGURES_COUNT(NOT, 1100, 1000)),
+                         0);
+        assert_int_equal(office_declare(office, QF_KIND_SURVEY_WAVE, "W2", 20241101, "west", 1,
+                                        FIGURES_COUNT(NOT, 500, NOT)),
+                         0);
+        struct qf_to_reader answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "returned", 1000, 1100, 1); /* half a pair is no pair */
+        of.measures = (struct qf_view[]){QF_VIEW("max:returned")};
+        answer = ask(office, &office->all, of);
+        assert_refused(&answer, "single records");
+        of.measures = (struct qf_view[]){QF_VIEW("sum:returned")};
+        answer = ask(office, &office->all, of);
+        assert_refused(&answer, "never added");
+        of.measures = (struct qf_view[]){QF_VIEW("issued")};
+        of.where_count = 1;
+        of.where = content;
+        answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "issued", 1600, 2, 0);
+}
+
+static void stocks_are_what_stands_at_a_date(void **state)
+{
+        struct office *office = *state;
+        struct qf_from_reader of = {.query = QF_QUERY_DECLARED, .kind = QF_VIEW("agreement")};
+
+        assert_int_equal(
+                office_declare(office, QF_KIND_AGREEMENT, "x", 20220301, "east", 0, FIGURES_COUNT(20230630)),
+                0);
+        assert_int_equal(
+                office_declare(office, QF_KIND_AGREEMENT, "y", 20230500, "east", 0, FIGURES_COUNT(NOT)), 0);
+        struct qf_to_reader answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "signed", 2, 2, 0);
+        assert_numbers(&answer, &answer.all, "in_force", 0, 0, QF_NOT_COMBINED);
+        assert_true(has_note(&answer, "mixed in_force date"));
+        of.first_day = 20230101; /* a flow is of the range, a stock of its end */
+        of.last_day = 20230630;
+        answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "signed", 1, 1, 0);
+        assert_numbers(&answer, &answer.all, "in_force", 2, 2, 0);
+        of.last_day = 20230701;
+        answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "in_force", 1, 1, 0);
+        of.by_count = 1;
+        of.by = (struct qf_view[]){QF_VIEW("month")};
+        of.measures_count = 1;
+        of.measures = (struct qf_view[]){QF_VIEW("in_force")};
+        answer = ask(office, &office->all, of);
+        assert_refused(&answer, "never added over time");
+}
+
+static void points_are_of_one_organisation_and_year(void **state)
+{
+        struct office *office = *state;
+        struct qf_from_reader of = {.query = QF_QUERY_DECLARED, .kind = QF_VIEW("score"), MEASURE("points")};
+        const struct qf_view by[] = {QF_VIEW("org"), QF_VIEW("year")};
+
+        assert_int_equal(
+                office_declare(office, QF_KIND_SCORE, "a", 20230000, "east", 0, FIGURES_COUNT(52125, 60000)),
+                0);
+        assert_int_equal(
+                office_declare(office, QF_KIND_SCORE, "b", 20230000, "east", 0, FIGURES_COUNT(40005, 40500)),
+                0);
+        assert_int_equal(
+                office_declare(office, QF_KIND_SCORE, "c", 20240000, "east", 0, FIGURES_COUNT(1000, 60000)),
+                0);
+        assert_int_equal(
+                office_declare(office, QF_KIND_SCORE, "d", 20230000, "west", 0, FIGURES_COUNT(7, 60000)), 0);
+        struct qf_to_reader answer = ask(office, &office->all, of);
+        assert_refused(&answer, "within one year org");
+        of.by = by;
+        of.by_count = 1; /* by organisation alone, over two years */
+        answer = ask(office, &office->all, of);
+        assert_refused(&answer, "within one year org");
+        of.by_count = 2;
+        answer = ask(office, &office->all, of);
+        assert_int_equal(answer.answer_rows_count, 3);
+        assert_numbers(&answer, &answer.answer_rows[0], "points", 92130, 2, 0);
+        assert_numbers(&answer, &answer.all, "points", 0, 0, QF_NOT_COMBINED); /* of all: no such number */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, broadcasts, office_teardown)
 
 int main(void)
@@ -249,6 +343,9 @@ int main(void)
                 TEST(what_is_withdrawn_counts_nothing),
                 TEST(a_list_has_the_records_that_may_be_read),
                 TEST(digests_tell_what_differs),
+                TEST(ratios_are_pooled_within_one_question),
+                TEST(stocks_are_what_stands_at_a_date),
+                TEST(points_are_of_one_organisation_and_year),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
