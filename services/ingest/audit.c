@@ -14,39 +14,53 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "ingest/audit_worker.h"
 #include "store/directory.h"
 #include "store/journal_tables.h"
 
-enum { DEATHS_MAX = 1000 };
+enum {
+        DEATHS_MAX = 1000,
+        DEATHS_SINGLE = 8, /* near to each other: behind so many, further and further ones are tried */
+        NEAR = 1000,       /* records */
+};
 
 struct audit {
         const struct qf_audit_calls *calls;
         struct qf_audit_shared *shared;
         struct qf_audit_job job;
+        uint64_t died_at;     /* last */
+        unsigned near_deaths; /* in a row */
+        unsigned deaths;
         uint64_t findings;
         struct qf_audit_finding *told; /* QF_AUDIT_TOLD_MAX */
         size_t told_count;
 };
 
+/* What cannot be read is one place as long as nothing lies between. */
+static bool joins(const struct qf_audit_finding *before, const struct qf_audit_finding *finding)
+{
+        return finding->what == QF_AUDIT_UNREADABLE && before->what == QF_AUDIT_UNREADABLE &&
+               before->through + 1 == finding->position && strcmp(before->text, finding->text) == 0;
+}
+
 static void note(struct audit *audit, const struct qf_audit_finding *finding)
 {
+        if (audit->told_count > 0 && joins(&audit->told[audit->told_count - 1], finding)) {
+                audit->told[audit->told_count - 1].through = finding->through;
+                return;
+        }
         audit->findings++;
         if (audit->told_count < QF_AUDIT_TOLD_MAX)
                 audit->told[audit->told_count++] = *finding;
 }
 
-static void add_source(struct audit *audit, uint64_t position, const char *name)
+static void add_source(struct qf_audit_finding *finding, const char *name)
 {
-        for (size_t i = 0; i < audit->told_count; i++) {
-                struct qf_audit_finding *finding = &audit->told[i];
-                bool known = finding->position != position || finding->sources_count == QF_AUDIT_SOURCES;
-                for (uint32_t j = 0; !known && j < finding->sources_count; j++)
-                        known = strcmp(finding->sources[j], name) == 0;
-                if (!known)
-                        (void)snprintf(finding->sources[finding->sources_count++], QF_AUDIT_NAME, "%s", name);
-        }
+        bool known = finding->sources_count == QF_AUDIT_SOURCES;
+        for (uint32_t i = 0; !known && i < finding->sources_count; i++)
+                known = strcmp(finding->sources[i], name) == 0;
+        if (!known)
+                (void)snprintf(finding->sources[finding->sources_count++], QF_AUDIT_NAME, "%s", name);
 }
 
 /* Whole messages: both ends are of one program. */
@@ -64,7 +78,7 @@ static int hear(struct audit *audit, int from)
                                 audit->calls->record(audit->calls->ctx, message.position, message.hash,
                                                      message.life);
                         break;
-                case QF_AUDIT_SAYS_SOURCE: add_source(audit, message.position, message.name); break;
+                case QF_AUDIT_SAYS_SOURCE: add_source(&audit->told[message.wanted], message.name); break;
                 }
         }
         (void)fclose(stream);
@@ -108,6 +122,18 @@ static int run_worker(struct audit *audit, int *ret_status)
         return result;
 }
 
+/* Where to go on behind a record whose reading ends processes. */
+static uint64_t behind(struct audit *audit, uint64_t position)
+{
+        unsigned near = position - audit->died_at <= NEAR ? audit->near_deaths + 1 : 0;
+        unsigned doublings = near < DEATHS_SINGLE ? 0 : near - DEATHS_SINGLE + 1;
+        uint64_t step = doublings < 64 ? UINT64_C(1) << doublings : UINT64_MAX;
+        uint64_t next = position < UINT64_MAX - step ? position + step : UINT64_MAX;
+        audit->near_deaths = near;
+        audit->died_at = next - 1;
+        return next;
+}
+
 /* A worker was ended by a signal: says at what, and prepares the next. False: there is nothing more to be read. */
 static bool go_on_behind(struct audit *audit, int number)
 {
@@ -126,7 +152,8 @@ static bool go_on_behind(struct audit *audit, int number)
         case QF_AUDIT_RECORDS:
                 finding.what = QF_AUDIT_UNREADABLE;
                 finding.position = shared->position;
-                audit->job.from = shared->position + 1;
+                audit->job.from = behind(audit, shared->position);
+                finding.through = audit->job.from - 1 < shared->last ? audit->job.from - 1 : shared->last;
                 break;
         case QF_AUDIT_TABLES:
                 finding.what = QF_AUDIT_TABLE;
@@ -156,7 +183,7 @@ static int remove_scratch(const char *scratch)
 
 static int run_workers(struct audit *audit)
 {
-        for (unsigned deaths = 0; deaths < DEATHS_MAX; deaths++) {
+        for (; audit->deaths < DEATHS_MAX; audit->deaths++) {
                 int status = 0;
                 int result = remove_scratch(audit->job.scratch);
                 if (result == 0)
@@ -167,26 +194,26 @@ static int run_workers(struct audit *audit)
                         return -WEXITSTATUS(status);
                 if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM)
                         return -EINTR;
-                if (!go_on_behind(audit, WTERMSIG(status)))
+                if (!go_on_behind(audit, WTERMSIG(status))) {
+                        audit->deaths++;
                         return 0;
+                }
         }
+        note(audit, &(struct qf_audit_finding){.what = QF_AUDIT_FILE,
+                                               .text = "it ends too many processes to look at all of it"});
         return 0;
 }
 
 /* Whose numbers were in the damaged records: asked last, of a worker too. When it dies they have no names. */
 static int find_sources(struct audit *audit)
 {
-        QF_CLEANUP(qf_cleanup_free) uint64_t *wanted = calloc(QF_AUDIT_TOLD_MAX, sizeof *wanted);
         int status = 0;
-        if (!wanted)
-                return -ENOMEM;
+        bool any = false;
         for (size_t i = 0; i < audit->told_count; i++)
-                if (audit->told[i].position != 0)
-                        wanted[audit->job.wanted_count++] = audit->told[i].position;
-        if (audit->job.wanted_count == 0)
-                return 0;
-        audit->job.wanted = wanted;
-        return run_worker(audit, &status);
+                any = any || audit->told[i].position != 0;
+        audit->job.wanted = audit->told;
+        audit->job.wanted_count = audit->told_count;
+        return any ? run_worker(audit, &status) : 0;
 }
 
 int qf_audit(const char *directory, const char *scratch, const struct qf_audit_calls *calls,
@@ -208,12 +235,18 @@ int qf_audit(const char *directory, const char *scratch, const struct qf_audit_c
         int result = audit.told ? run_workers(&audit) : -ENOMEM;
         if (result == 0)
                 result = find_sources(&audit);
-        for (size_t i = 0; result == 0 && i < audit.told_count; i++)
-                calls->found(calls->ctx, &audit.told[i]);
-        *ret_report = (struct qf_audit_report){.last = audit.shared->last,
+        uint64_t last = audit.shared->last == UINT64_MAX ? audit.shared->reached : audit.shared->last;
+        for (size_t i = 0; result == 0 && i < audit.told_count; i++) {
+                struct qf_audit_finding *finding = &audit.told[i];
+                if (finding->through > last) /* the end was not known when it was told */
+                        finding->through = finding->position > last ? finding->position : last;
+                calls->found(calls->ctx, finding);
+        }
+        *ret_report = (struct qf_audit_report){.last = last,
                                                .records = audit.shared->records,
                                                .judged = audit.shared->judged,
-                                               .findings = audit.findings + audit.shared->more};
+                                               .findings = audit.findings + audit.shared->more,
+                                               .deaths = audit.deaths};
         int removed = remove_scratch(scratch);
         free(audit.told);
         (void)munmap(audit.shared, sizeof(struct qf_audit_shared));

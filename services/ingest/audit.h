@@ -22,11 +22,14 @@ enum qf_audit_what {
         QF_AUDIT_TABLE = 8, /* a row of another table is not what the records make of it, or can't be read */
 };
 
+/* Of what cannot be read places are tried that lie further and further apart, so that the time is bounded whatever is
+ * damaged: what was not looked at is named as unreadable. */
 enum { QF_AUDIT_TEXT = 96, QF_AUDIT_NAME = 40, QF_AUDIT_SOURCES = 4, QF_AUDIT_TOLD_MAX = 1000 };
 
 struct qf_audit_finding {
         enum qf_audit_what what;
         uint64_t position; /* of a record; 0: of none */
+        uint64_t through;  /* UNREADABLE: the last of those from position on; else position */
         uint32_t entry;
         uint64_t number; /* of an event in its outbox; 0: of none */
         struct qf_verdict stored, judged;
@@ -51,6 +54,7 @@ struct qf_audit_report {
         uint64_t
                 judged; /* up to this position events were judged again; tables are compared only when it is last */
         uint64_t findings; /* with those that were not told, since they were too many */
+        uint32_t deaths;   /* of workers */
 };
 
 /* scratch: a directory to be made for the tables, and removed; with room for all but the records. 0 also when there

@@ -22,7 +22,8 @@ enum {
         RECORDS_PER_TXN = 256,
         ARENA_BYTES = QF_DECODE_ARENA_BYTES,
         TOLD_PER_TABLE = 20,
-        MISSING_MAX = 4096, /* without a known end: so many in a row that are not there are the end */
+        LOST_SINGLE =
+                64, /* in a row that the tree does not lead to: then further and further ones are tried */
 };
 
 struct worker {
@@ -35,8 +36,10 @@ struct worker {
         struct qf_replay *replay; /* NULL: not judging (any more) */
         bool chained;             /* hash is that of the record before */
         uint8_t hash[QF_SHA256_BYTES];
-        uint64_t missing; /* in a row */
-        uint64_t told;    /* of the table being compared */
+        unsigned lost; /* records in a row that the tree does not lead to */
+        uint64_t
+                untold; /* without a known end: where they begin, told once something lies behind them; 0: none */
+        uint64_t told; /* of the table being compared */
 };
 
 /* When nobody hears any more, the write raises SIGPIPE, and nothing is worth doing. */
@@ -68,12 +71,18 @@ static void stop_judging(struct worker *worker)
 }
 
 /* The record is no part of what can be relied on: what follows can't be judged. */
-static void tell_record(struct worker *worker, uint64_t position, enum qf_audit_what what, const char *why)
+static void tell_records(struct worker *worker, uint64_t position, uint64_t through, enum qf_audit_what what,
+                         const char *why)
 {
-        struct qf_audit_finding finding = {.what = what, .position = position};
+        struct qf_audit_finding finding = {.what = what, .position = position, .through = through};
         (void)snprintf(finding.text, sizeof finding.text, "%s", why);
         tell(worker, &finding);
         stop_judging(worker);
+}
+
+static void tell_record(struct worker *worker, uint64_t position, enum qf_audit_what what, const char *why)
+{
+        tell_records(worker, position, position, what, why);
 }
 
 static int replay(struct worker *worker, const struct qf_record_head *head, struct qf_view record)
@@ -93,6 +102,7 @@ static int replay(struct worker *worker, const struct qf_record_head *head, stru
         struct qf_audit_finding finding = {.what = result == QF_REPLAY_DIFFERS ? QF_AUDIT_VERDICT
                                                                                : QF_AUDIT_IMPOSSIBLE,
                                            .position = head->position,
+                                           .through = head->position,
                                            .entry = fault.entry,
                                            .number = fault.number,
                                            .stored = fault.stored,
@@ -156,25 +166,76 @@ static int take_record(struct worker *worker, uint64_t position, struct qf_view 
         return replay(worker, &head, record);
 }
 
-/* Reads one position. 0, 1: the end, negative. */
-static int read_record(struct worker *worker, uint64_t position)
+/* The next position that is there; QF_STORE_NONE: no more; QF_STORE_DAMAGED: nobody knows. */
+static int find_next(struct worker *worker, uint64_t position, uint64_t *ret_next)
 {
-        struct qf_view record;
-        worker->job->shared->position = position;
-        int result = qf_journal_get(worker->txn, position, &record);
-        if (result == 0) {
-                worker->missing = 0;
-                return take_record(worker, position, record);
-        }
+        struct qf_view key, record;
+        uint8_t from[8];
+        qf_put_be64(from, position);
+        int result = qf_txn_seek(worker->txn, QF_TABLE_JOURNAL,
+                                 (struct qf_view){(const char *)from, sizeof from}, true, &key, &record);
+        if (result != 0)
+                return result;
+        *ret_next = key.len == 8 ? qf_get_be64((const uint8_t *)key.at) : 0;
+        return *ret_next > position ? 0
+                                    : QF_STORE_DAMAGED; /* what follows is no greater: it is out of order */
+}
+
+/* Where the tree leads nowhere. */
+static uint64_t try_next(struct worker *worker, uint64_t position)
+{
+        unsigned doublings = ++worker->lost < LOST_SINGLE ? 0 : worker->lost - LOST_SINGLE;
+        uint64_t step = doublings < 64 ? UINT64_C(1) << doublings : UINT64_MAX;
+        return position < UINT64_MAX - step ? position + step : UINT64_MAX;
+}
+
+/* A record is not where it must be: tells so, of all up to the next one. 0, 1: the end, negative. */
+static int pass_over(struct worker *worker, int why, uint64_t *position)
+{
+        const struct qf_audit_shared *shared = worker->job->shared;
+        uint64_t next = UINT64_MAX;
+        int result = why == QF_STORE_DAMAGED ? renew_txn(worker) : 0;
+        if (result == 0)
+                result = find_next(worker, *position, &next);
         if (result < 0 && result != QF_STORE_DAMAGED)
                 return result;
+        bool damaged = result == QF_STORE_DAMAGED;
+        if (damaged) {
+                result = renew_txn(worker);
+                next = try_next(worker, *position);
+        }
+        if (result < 0)
+                return result;
         worker->chained = false;
-        if (worker->job->endless && ++worker->missing > MISSING_MAX)
-                return 1;
         if (!worker->job->endless)
-                tell_record(worker, position, QF_AUDIT_UNREADABLE,
-                            result == QF_STORE_NONE ? "it is not there" : "it cannot be found");
-        return result == QF_STORE_DAMAGED ? renew_txn(worker) : 0;
+                tell_records(worker, *position, next - 1 < shared->last ? next - 1 : shared->last,
+                             QF_AUDIT_UNREADABLE,
+                             why == QF_STORE_NONE ? "it is not there" : "it cannot be found");
+        else if (worker->untold == 0)
+                worker->untold = *position;
+        *position = next;
+        return next == UINT64_MAX;
+}
+
+/* Reads one position, and moves it on. 0, 1: the end, negative. */
+static int read_record(struct worker *worker, uint64_t *position)
+{
+        struct qf_audit_shared *shared = worker->job->shared;
+        struct qf_view record;
+        shared->position = *position;
+        int result = qf_journal_get(worker->txn, *position, &record);
+        if (result == QF_STORE_NONE || result == QF_STORE_DAMAGED)
+                return pass_over(worker, result, position);
+        if (result != 0)
+                return result;
+        if (worker->untold != 0)
+                tell_records(worker, worker->untold, *position - 1, QF_AUDIT_UNREADABLE,
+                             "it cannot be found");
+        worker->untold = 0;
+        worker->lost = 0;
+        if (shared->reached < *position)
+                shared->reached = *position;
+        return take_record(worker, (*position)++, record);
 }
 
 /* The last position there is now. */
@@ -210,12 +271,9 @@ static int read_records(struct worker *worker)
                 int result = find_last(worker);
                 shared->stage = QF_AUDIT_RECORDS;
                 for (unsigned i = 0; result == 0 && i < RECORDS_PER_TXN && position <= shared->last; i++)
-                        result = read_record(worker, position++);
-                if (result != 0 || position > shared->last) {
-                        if (shared->last == UINT64_MAX)
-                                shared->last = position - worker->missing - 1;
+                        result = read_record(worker, &position);
+                if (result != 0 || position > shared->last)
                         return result < 0 ? result : 0;
-                }
                 result = renew_txn(worker);
                 if (result < 0)
                         return result;
@@ -330,9 +388,9 @@ static int load_names(struct worker *worker, struct qf_programme *programme)
 }
 
 static void name_source(struct worker *worker, const struct qf_programme *programme, uint32_t outbox,
-                        uint64_t position)
+                        size_t wanted)
 {
-        struct qf_audit_message message = {.what = QF_AUDIT_SAYS_SOURCE, .position = position};
+        struct qf_audit_message message = {.what = QF_AUDIT_SAYS_SOURCE, .wanted = wanted};
         struct qf_journal_outbox row;
         int result = qf_journal_outbox_next(worker->txn, NULL, &row);
         while (result == 0 && row.ref != outbox)
@@ -348,18 +406,22 @@ static void name_source(struct worker *worker, const struct qf_programme *progra
         send_message(worker, &message);
 }
 
-static bool is_wanted(const struct qf_audit_job *job, uint64_t position)
+/* Of which finding a record is; wanted_count: of none. */
+static size_t find_wanted(const struct qf_audit_job *job, uint64_t position)
 {
-        for (size_t i = 0; i < job->wanted_count; i++)
-                if (job->wanted[i] == position)
-                        return true;
-        return false;
+        size_t i = 0;
+        while (i < job->wanted_count &&
+               (position < job->wanted[i].position || position > job->wanted[i].through))
+                i++;
+        return i;
 }
 
 static int name_sources(struct worker *worker)
 {
         struct qf_programme *programme = NULL;
         struct qf_view key = {"", 0}, value;
+        uint32_t named = 0; /* outbox, with the finding: its runs lie together */
+        size_t named_for = 0;
         int result = qf_programme_new(&programme);
         if (result == 0)
                 result = load_names(worker, programme);
@@ -368,8 +430,13 @@ static int name_sources(struct worker *worker)
         while (result == 0) {
                 struct qf_journal_run run;
                 uint32_t outbox;
-                if (qf_journal_run_read(key, value, &outbox, &run) && is_wanted(worker->job, run.position))
-                        name_source(worker, programme, outbox, run.position);
+                if (qf_journal_run_read(key, value, &outbox, &run)) {
+                        size_t wanted = find_wanted(worker->job, run.position);
+                        if (wanted < worker->job->wanted_count && (outbox != named || wanted != named_for))
+                                name_source(worker, programme, outbox, wanted);
+                        named = wanted < worker->job->wanted_count ? outbox : 0;
+                        named_for = wanted;
+                }
                 result = qf_txn_seek(worker->txn, QF_TABLE_RUNS, key, true, &key, &value);
         }
         (void)qf_programme_free(programme);

@@ -17,6 +17,7 @@ struct qf_audit_shared {
         volatile enum qf_audit_stage stage;
         volatile uint64_t position; /* being read */
         volatile uint64_t last, records, judged, more;
+        volatile uint64_t reached; /* the furthest record that was found */
         volatile uint32_t table;
 };
 
@@ -29,8 +30,8 @@ struct qf_audit_job {
         bool endless;  /* the last record can't be found: read until there is none */
         bool hashes;
         uint32_t table; /* to begin at, once the records are read */
-        /* Not NULL: names whose numbers lie in these records, and does nothing else. */
-        const uint64_t *wanted;
+        /* Not NULL: names whose numbers lie in the records of these, and does nothing else. */
+        const struct qf_audit_finding *wanted;
         size_t wanted_count;
 };
 
@@ -38,7 +39,8 @@ enum qf_audit_message_what { QF_AUDIT_SAYS_FINDING, QF_AUDIT_SAYS_RECORD, QF_AUD
 
 struct qf_audit_message {
         enum qf_audit_message_what what;
-        uint64_t position;             /* record, source */
+        uint64_t position;             /* record */
+        size_t wanted;                 /* source: of which of those wanted */
         uint8_t hash[QF_SHA256_BYTES]; /* record */
         uint8_t life[16];              /* record */
         char name[QF_AUDIT_NAME];      /* source */

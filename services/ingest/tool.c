@@ -59,11 +59,12 @@ static int accept_clock(char **argv)
 static void say_finding(void *ctx, const struct qf_audit_finding *finding)
 {
         (void)ctx;
-        printf("{\"what\":%d,\"position\":%" PRIu64 ",\"entry\":%u,\"number\":%" PRIu64
+        printf("{\"what\":%d,\"position\":%" PRIu64 ",\"through\":%" PRIu64
+               ",\"entry\":%u,\"number\":%" PRIu64
                ",\"stored\":[%u,%u],\"judged\":[%u,%u],\"table\":\"%s\",\"text\":\"%s\",\"sources\":[",
-               finding->what, finding->position, finding->entry, finding->number, finding->stored.class,
-               finding->stored.code, finding->judged.class, finding->judged.code, finding->table,
-               finding->text);
+               finding->what, finding->position, finding->through, finding->entry, finding->number,
+               finding->stored.class, finding->stored.code, finding->judged.class, finding->judged.code,
+               finding->table, finding->text);
         for (uint32_t i = 0; i < finding->sources_count; i++)
                 printf("%s\"%s\"", i > 0 ? "," : "", finding->sources[i]);
         puts("]}");

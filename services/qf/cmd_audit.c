@@ -121,7 +121,10 @@ static void print_finding(const struct qf_cli *cli, const json_t *finding)
 {
         const char *text = json_string_value(json_object_get(finding, "text"));
 
-        if (number_of(finding, "position") > 0)
+        if (number_of(finding, "through") > number_of(finding, "position"))
+                printf(qf_cli_say(cli, "! 第 %lld 到 %lld 条记录：%s", "! records %lld to %lld: %s"),
+                       number_of(finding, "position"), number_of(finding, "through"), word_of(cli, finding));
+        else if (number_of(finding, "position") > 0)
                 printf(qf_cli_say(cli, "! 第 %lld 条记录：%s", "! record %lld: %s"),
                        number_of(finding, "position"), word_of(cli, finding));
         else if (number_of(finding, "what") == TABLE)

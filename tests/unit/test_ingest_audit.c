@@ -115,12 +115,88 @@ static void row_of_any_table_that_is_not_of_the_records_is_found(void **state)
         assert_true(found_in >= 2 * 7);
 }
 
+/* As a page that came from elsewhere: the last row has a number that no journal ever comes to. */
+static void row_far_beyond_the_last_is_named_without_looking_between(void **state)
+{
+        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
+                                                   .tables = qf_journal_tables,
+                                                   .plain = QF_JOURNAL_PLAIN,
+                                                   .map_bytes = 64 << 20,
+                                                   .map_bytes_max = 64 << 20};
+        struct ingest_fixture *fixture = *state;
+        uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last, far = UINT64_C(1) << 60;
+        struct qf_environment *environment = NULL;
+        struct qf_txn *txn = NULL;
+        struct qf_audit_report report;
+        uint8_t key[8];
+        qf_put_be64(key, far);
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        assert_int_equal(qf_environment_open(fixture->directory, &how, &environment), 0);
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(qf_txn_put(txn, QF_TABLE_JOURNAL, (struct qf_view){(const char *)key, sizeof key},
+                                    QF_VIEW("no record")),
+                         0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        (void)qf_environment_close(environment);
+        struct found found = audit(fixture, &report);
+        assert_int_equal(found.first.what, QF_AUDIT_UNREADABLE);
+        assert_int_equal(found.first.position, last + 1);
+        assert_int_equal(found.first.through, far - 1);
+        assert_int_equal(report.records, last);
+        assert_int_equal(report.judged, last);
+        assert_int_equal(report.deaths, 0);
+}
+
+/* Every branch of every tree leads nowhere: LMDB aborts on each, whatever is looked for. */
+static unsigned break_branches(const char *directory)
+{
+        enum { PAGE = 4096, FLAGS_AT = 10, LOWER_AT = 12, BRANCH = 1, NO_NODES = 16 };
+        char path[192];
+        uint8_t page[PAGE];
+        unsigned broken = 0;
+        (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
+        FILE *file = fopen(path, "r+b");
+        assert_non_null(file);
+        for (long at = 2 * PAGE; fseek(file, at, SEEK_SET) == 0 && fread(page, PAGE, 1, file) == 1;
+             at += PAGE) {
+                if (page[FLAGS_AT] != BRANCH || page[FLAGS_AT + 1] != 0)
+                        continue;
+                page[LOWER_AT] = NO_NODES;
+                page[LOWER_AT + 1] = 0;
+                assert_int_equal(fseek(file, at, SEEK_SET), 0);
+                assert_int_equal(fwrite(page, PAGE, 1, file), 1);
+                broken++;
+        }
+        assert_int_equal(fclose(file), 0);
+        return broken;
+}
+
+static void what_ends_every_reader_costs_few_of_them(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_audit_report report;
+        for (uint64_t number = 1; number <= 40; number++) {
+                struct qf_from_partner send = creates_of(fixture, 2, (number - 1) * 25 + 1, 25);
+                assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        }
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        assert_true(break_branches(fixture->directory) > 0);
+        struct found found = audit(fixture, &report);
+        assert_true(found.count > 0 && found.count < 32);  /* what lies together is one place */
+        assert_int_equal(found.first.what, QF_AUDIT_FILE); /* its last record cannot be found */
+        assert_int_equal(report.records, 0);
+        assert_in_range(report.deaths, 2, 100);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(sound_journal_is_judged_to_its_end_while_it_is_open, setup,
                                                 teardown),
                 cmocka_unit_test(row_of_any_table_that_is_not_of_the_records_is_found),
+                cmocka_unit_test_setup_teardown(row_far_beyond_the_last_is_named_without_looking_between,
+                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(what_ends_every_reader_costs_few_of_them, setup, teardown),
         };
         return cmocka_run_group_tests_name("ingest audit", tests, NULL, NULL);
 }
