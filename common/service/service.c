@@ -36,6 +36,7 @@ struct running {
         void *config;
         void *daemon;
         struct qf_sandbox sandbox;
+        struct qf_logbook *book;
 };
 
 struct arguments {
@@ -190,7 +191,9 @@ static void log_difference(void *ctx, const char *key, bool reloads, const char 
 {
         char shown_from[STATUS_BYTES], shown_to[STATUS_BYTES];
 
-        (void)ctx;
+        const struct running *running = ctx;
+        if (reloads)
+                qf_logbook_note(running->book, "setting-changed", "setting=%s", key);
         qf_log(reloads ? QF_LOG_NOTICE : QF_LOG_WARNING, "%s setting=%s from=\"%s\" to=\"%s\"",
                reloads ? "a setting changed" : "a setting changes only by a restart, the old one holds", key,
                qf_text_escape(qf_view_of(from), shown_from, sizeof shown_from),
@@ -206,7 +209,8 @@ static void take_settings(struct running *running)
                 qf_log(QF_LOG_ERROR, "not reloaded: the settings that were there hold");
                 return;
         }
-        unsigned taken = qf_config_take(service->schema, running->config, fresh.config, log_difference, NULL);
+        unsigned taken =
+                qf_config_take(service->schema, running->config, fresh.config, log_difference, running);
         qf_config_unload(service->schema, fresh.config);
         if (taken > 0 && service->reload)
                 service->reload(running->daemon, running->config);
@@ -224,7 +228,7 @@ static int reload(void *ctx)
 static int start_and_run(struct running *running)
 {
         char unclaimed[QF_LISTENING_TEXT];
-        int r = running->service->start(running->loop, running->config, &running->daemon);
+        int r = running->service->start(running->loop, running->config, running->book, &running->daemon);
 
         if (r != 0)
                 return log_failure(r, "start");
@@ -242,6 +246,7 @@ static int start_and_run(struct running *running)
                 return log_failure(r, "start");
         qf_loop_on_hangup(running->loop, reload, running);
         qf_log(QF_LOG_INFO, "ready version=%s", QF_VERSION);
+        qf_logbook_note(running->book, "started", "version=%s", QF_VERSION);
         (void)sd_notify(0, "READY=1");
         (void)show_status(running);
         r = qf_loop_run(running->loop);
@@ -252,6 +257,28 @@ static int start_and_run(struct running *running)
         return EXIT_DONE;
 }
 
+static const char *logbook_path(const struct running *running)
+{
+        const char *config = running->config;
+
+        return running->service->logbook ? *(char *const *)(const void *)(config + running->service->logbook)
+                                         : NULL;
+}
+
+/* One that was tampered with is left as it is, for those who look into it. */
+static int open_book(struct running *running)
+{
+        char shown[STATUS_BYTES];
+        int r = qf_logbook_open(logbook_path(running), &running->book);
+
+        if (r != 0)
+                qf_log(QF_LOG_ERROR,
+                       "the logbook cannot be kept: move it away, or see qf logbook verify path=\"%s\" why=\"%s\"",
+                       qf_text_escape(qf_view_of(logbook_path(running)), shown, sizeof shown),
+                       r > 0 ? "its end is no line of a logbook" : strerror(-r));
+        return r;
+}
+
 static int run(struct running *running)
 {
         int r = qf_loop_new(&running->loop);
@@ -260,9 +287,13 @@ static int run(struct running *running)
                 return log_failure(r, "start");
         follow_parent(running->loop);
         r = qf_sandbox_close_files(&running->sandbox);
-        int exit_code = r < 0 ? EXIT_FAILED : start_and_run(running);
+        if (r == 0)
+                r = open_book(running);
+        int exit_code = r > 0 ? EXIT_CONFIG : r < 0 ? EXIT_FAILED : start_and_run(running);
         if (running->daemon)
                 running->service->stop(running->daemon);
+        qf_logbook_note(running->book, "stopped", "code=%d", exit_code);
+        running->book = qf_logbook_close(running->book);
         running->loop = qf_loop_free(running->loop);
         return exit_code;
 }
@@ -281,6 +312,8 @@ int qf_service_main(const struct qf_service *service, int argc, char **argv)
         harden();
         service->sandbox(running.config, &running.sandbox);
         qf_sandbox_around(&running.sandbox, arguments.config, false);
+        if (logbook_path(&running))
+                qf_sandbox_around(&running.sandbox, logbook_path(&running), true);
         if (arguments.try_sandbox)
                 exit_code = qf_sandbox_try(&running.sandbox);
         else if (!arguments.check)

@@ -2,7 +2,10 @@
  * of each is a table and a call. */
 #pragma once
 
+#include <stddef.h>
+
 #include "base/error.h"
+#include "service/logbook.h"
 #include "service/loop.h"
 #include "service/sandbox.h"
 
@@ -21,8 +24,9 @@ struct qf_service {
         const struct cyaml_schema_value *schema; /* of the configuration */
         /* What it needs once it runs: folders, files, endpoints. Reading its configuration is added to that. */
         void (*sandbox)(const void *config, struct qf_sandbox *ret_sandbox);
-        /* The configuration stays where it is as long as the daemon lives. */
-        int (*start)(struct qf_loop *loop, const void *config, void **ret_daemon);
+        size_t logbook; /* offset of a char * in the configuration: path of the logbook; 0: it has none */
+        /* The configuration stays where it is as long as the daemon lives. The book may be NULL, and outlives it. */
+        int (*start)(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon);
         void (*stop)(void *daemon);
         /* Settings with QF_CONFIG_RELOADS have changed in the configuration, at SIGHUP. NULL: there are none. */
         void (*reload)(void *daemon, const void *config);

@@ -16,6 +16,8 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_UINT("map_mib", CYAML_FLAG_OPTIONAL, struct qf_aggregate_config, map_mib),
         CYAML_FIELD_UINT("disk_floor_mib", CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS,
                          struct qf_aggregate_config, disk_floor_mib),
+        CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               struct qf_aggregate_config, logbook, 1, 1000),
         CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_aggregate_config,
                              sandbox),
         CYAML_FIELD_END,

@@ -523,8 +523,9 @@ static void reload(void *ctx, const void *config)
         qf_environment_set_floor(daemon->counting->environment, counting_options(daemon).disk_floor_bytes);
 }
 
-static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
+static int start(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon)
 {
+        (void)book; /* nobody comes in here, and its starts are noted by the skeleton */
         struct daemon *daemon = calloc(1, sizeof(*daemon));
 
         if (!daemon)
@@ -576,6 +577,7 @@ const struct qf_service qf_aggregate_service = {
         .summary = "keeps exact running counts of a journal and publishes live totals",
         .schema = &qf_aggregate_schema,
         .sandbox = qf_aggregate_sandbox,
+        .logbook = offsetof(struct qf_aggregate_config, logbook),
         .start = start,
         .reload = reload,
         .stop = stop,

@@ -34,6 +34,8 @@ static const cyaml_schema_field_t fields[] = {
         OPTIONAL_NUMBER(source_outboxes_per_hour, QF_CONFIG_RELOADS),
         OPTIONAL_NUMBER(address_connections, CYAML_FLAG_DEFAULT),
         OPTIONAL_NUMBER(address_handshakes_per_s, CYAML_FLAG_DEFAULT),
+        CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
+                               logbook, 1, 1000),
         CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
                              sandbox),
         CYAML_FIELD_END};

@@ -16,6 +16,7 @@ struct qf_ingest_config {
         char *office_key;  /* path of the office's public key */
         uint32_t *map_mib; /* NULL: 1 TiB of address space */
         uint32_t *disk_floor_mib; /* NULL: 1024 */
+        char *logbook;            /* path; NULL: none is kept */
         bool *sandbox;            /* NULL: on */
         uint32_t *address_connections,
                 *address_handshakes_per_s; /* of one address; 0: any; NULL: of daemon.c */

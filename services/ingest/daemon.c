@@ -24,6 +24,7 @@
 #include "ingest/journal_door.h"
 #include "ingest/gauges.h"
 #include "ingest/kept.h"
+#include "ingest/marks.h"
 #include "ingest/shield.h"
 #include "service/listening.h"
 #include "wire/keys.h"
@@ -77,6 +78,8 @@ struct qf_daemon {
         struct qf_journal_door *journal[JOURNAL_DOORS];
         uint32_t journal_count;
         struct qf_curve curve;
+        struct qf_logbook *book;
+        struct qf_marks marks;
         bool more;           /* messages wait that this turn did not take */
         struct qf_rate rate; /* of events, for the status line */
         uint64_t messages, dropped, put_off, crowded;
@@ -119,7 +122,10 @@ static const char *decide(void *ctx, const uint8_t public_key[32], const char *a
 {
         struct qf_daemon *daemon = ctx;
         int64_t key_ms = qf_ingest_key_ms(daemon->ingest, qf_clock_wall_ms());
-        if (qf_admission_user(qf_ingest_programme(daemon->ingest), public_key, key_ms, daemon->user))
+        bool known = qf_admission_user(qf_ingest_programme(daemon->ingest), public_key, key_ms, daemon->user);
+        qf_logbook_visit(daemon->book, known ? "door-opened" : "door-refused", known ? daemon->user : "",
+                         address, qf_clock_mono_ms());
+        if (known)
                 return daemon->user;
         daemon->refused++;
         (void)qf_text_escape(qf_view_of(address), daemon->refused_from, sizeof daemon->refused_from);
@@ -195,6 +201,7 @@ static int turn(void *ctx, bool *ret_more)
 
 static void look_at_backups(struct qf_daemon *daemon)
 {
+        uint64_t before = daemon->kept.position;
         int result =
                 qf_kept_look(&daemon->kept, daemon->directory, qf_ingest_group(daemon->ingest), daemon->sha);
         if (result < 0) {
@@ -202,6 +209,9 @@ static void look_at_backups(struct qf_daemon *daemon)
                        strerror(-result));
                 daemon->kept = (struct qf_kept){0};
         }
+        if (daemon->kept.position != before)
+                qf_logbook_note(daemon->book, "backup", "every_backup_reaches=%llu",
+                                (unsigned long long)daemon->kept.position);
         qf_ingest_set_kept(daemon->ingest, daemon->kept.position);
 }
 
@@ -228,6 +238,8 @@ static void say_crowded(struct qf_daemon *daemon)
                 qf_log(QF_LOG_WARNING,
                        "connections over their address's limit were put off count=%llu last_from=\"%s\"",
                        (unsigned long long)since, last);
+        if (since > 0)
+                qf_logbook_visit(daemon->book, "address-over-limit", "", last, qf_clock_mono_ms());
         daemon->crowded = crowded;
 }
 
@@ -272,11 +284,14 @@ static int beat(void *ctx)
         daemon->refused_said = daemon->refused;
         say_put_off(daemon);
         say_crowded(daemon);
+        qf_logbook_beat(daemon->book, qf_clock_mono_ms());
         int result = qf_zap_turn(daemon->zap); /* also when nobody asks: connections are counted there */
         if (result == 0)
                 result = qf_ingest_turn(daemon->ingest, now_ms);
         if (result == 0)
                 look_at_backups(daemon);
+        if (result == 0)
+                result = qf_marks_look(&daemon->marks, qf_ingest_programme(daemon->ingest), daemon->book);
         struct qf_beat news = {.gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest))};
         if (news.gaps != daemon->gaps)
                 say_gaps(daemon);
@@ -496,12 +511,13 @@ static int join_loop(struct qf_daemon *daemon, struct qf_loop *loop)
         return result;
 }
 
-static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
+static int start(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon)
 {
         struct qf_daemon *daemon = calloc(1, sizeof *daemon);
         if (!daemon)
                 return -ENOMEM;
         *ret_daemon = daemon;
+        daemon->book = book;
         int result = qf_sha256_new(&daemon->sha);
         if (result == 0)
                 result = qf_gauges_new(qf_clock_wall_ms(), &daemon->gauges);
@@ -514,6 +530,8 @@ static int start(struct qf_loop *loop, const void *config, void **ret_daemon)
                 look_at_backups(daemon);
                 qf_shield_judging(daemon->shield, 0);
                 say_crashed(daemon);
+                qf_marks_journal(qf_group_committed(qf_ingest_group(daemon->ingest)), book);
+                result = qf_marks_look(&daemon->marks, qf_ingest_programme(daemon->ingest), book);
         }
         if (result == 0)
                 result = open_sockets(daemon, config);
@@ -545,6 +563,7 @@ static void stop(void *ctx)
         (void)qf_zap_close(daemon->zap);
         (void)qf_context_free(daemon->context);
         (void)qf_ingest_close(daemon->ingest);
+        qf_marks_deinit(&daemon->marks);
         (void)qf_shield_close(daemon->shield);
         (void)qf_sha256_free(daemon->sha);
         (void)qf_gauges_free(daemon->gauges);
@@ -571,6 +590,7 @@ const struct qf_service qf_ingest_service = {.name = "qf-ingest",
                                              .summary = "takes events from partners into the journal",
                                              .schema = &qf_ingest_schema,
                                              .sandbox = qf_ingest_sandbox,
+                                             .logbook = offsetof(struct qf_ingest_config, logbook),
                                              .start = start,
                                              .reload = reload,
                                              .stop = stop,

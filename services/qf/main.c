@@ -35,6 +35,8 @@ static const struct qf_command commands[] = {
          "restore the journal from a backup, or adopt one that was copied back", qf_cmd_restore},
         {"export", "把整个日志导出成逐行的 JSON", "print the whole journal as lines of JSON", qf_cmd_export},
         {"import", "把导出的文件变成一份备份", "make a backup of what export printed", qf_cmd_import},
+        {"logbook", "谁进来过、谁被拒、哪些密钥变了", "who came in, who was refused, which keys changed",
+         qf_cmd_logbook},
         {"gaps", "声明遗失的编号", "numbers that were declared lost", qf_cmd_gaps},
         {"clock", "承认时钟比日志慢是对的", "accept that the clock is behind the journal", qf_cmd_clock},
         {"journal", "打印日志", "dump the journal", qf_cmd_journal},

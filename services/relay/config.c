@@ -12,6 +12,8 @@ static const cyaml_schema_field_t fields[] = {
                                4000),
         CYAML_FIELD_STRING_PTR("key", CYAML_FLAG_POINTER, struct qf_relay_config, key, 1, 4000),
         CYAML_FIELD_STRING_PTR("publish", CYAML_FLAG_POINTER, struct qf_relay_config, publish, 1, 200),
+        CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_relay_config,
+                               logbook, 1, 1000),
         CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_relay_config,
                              sandbox),
         CYAML_FIELD_END,

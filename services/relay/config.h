@@ -10,6 +10,7 @@ struct qf_relay_config {
         char *server_public; /* path of the server's public key */
         char *key;           /* path of the secret key of the source that it reads as */
         char *publish;       /* endpoint of the topics, bound: ipc or loopback */
+        char *logbook;       /* path; NULL: none is kept */
         bool *sandbox;       /* NULL: on */
 };
 

@@ -23,6 +23,7 @@
 enum { STEP_MS = 50, SUBSCRIPTIONS_PER_STEP = 4096, REMARK_BYTES = 64, RECEIVE_HWM = 256 };
 
 struct relay {
+        struct qf_logbook *book;
         struct qf_context *context;
         struct qf_subscription *subscription;
         struct qf_publisher *publisher;
@@ -111,6 +112,7 @@ static int turn(void *ctx, bool *ret_more)
         }
         if (r <= 0)
                 return r;
+        qf_logbook_note(relay->book, "reading-denied", "code=%d", r);
         qf_log(QF_LOG_ERROR, "cannot read totals: %s",
                r == QF_SUBSCRIPTION_DENIED ? qf_subscription_say(relay->subscription)
                                            : "there are too many cells");
@@ -163,7 +165,7 @@ static int open_publisher(struct relay *relay, const char *endpoint)
         return r;
 }
 
-static int start_relay(struct qf_loop *loop, const void *config, void **ret_daemon)
+static int start_relay(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon)
 {
         const struct qf_relay_config *read = config;
         struct relay *relay = calloc(1, sizeof(*relay));
@@ -172,6 +174,7 @@ static int start_relay(struct qf_loop *loop, const void *config, void **ret_daem
         if (!relay)
                 return -ENOMEM;
         *ret_daemon = relay;
+        relay->book = book;
         r = qf_topics_new(publish, relay, &relay->topics);
         if (r == 0)
                 r = qf_context_new(1, &relay->context);
@@ -214,6 +217,7 @@ const struct qf_service qf_relay_service = {
         .summary = "publishes headline totals as plain topics on this machine",
         .schema = &qf_relay_schema,
         .sandbox = qf_relay_sandbox,
+        .logbook = offsetof(struct qf_relay_config, logbook),
         .start = start_relay,
         .stop = stop_relay,
         .status = describe,

@@ -39,6 +39,8 @@ static const cyaml_schema_field_t fields[] = {
                              struct qf_report_config, address_connections),
         CYAML_FIELD_UINT_PTR("address_handshakes_per_s", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                              struct qf_report_config, address_handshakes_per_s),
+        CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
+                               logbook, 1, 1000),
         CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
                              sandbox),
         CYAML_FIELD_END,

@@ -20,6 +20,7 @@ struct qf_report_config {
         struct qf_http_config *http; /* NULL: off */
         /* What one source may take (share.h) and hold; 0: any; NULL: the defaults of daemon.c. */
         uint32_t *reader_ms_per_s, *reader_subscriptions;
+        char *logbook; /* path; NULL: none is kept */
         bool *sandbox; /* NULL: on */
         uint32_t *address_connections,
                 *address_handshakes_per_s; /* of one address; 0: any; NULL: of daemon.c */

@@ -83,8 +83,11 @@ static const char *decide(void *ctx, const uint8_t public_key[32], const char *a
         struct qf_report *report = ctx;
         struct qf_published now = qf_upstream_published(report->upstream);
 
-        if (qf_admission_user(now.programme, public_key, now.now_ms, report->user) &&
-            qf_admission_source(now.programme, qf_view_of(report->user), now.now_ms, QF_MAY_READ))
+        bool known = qf_admission_user(now.programme, public_key, now.now_ms, report->user) &&
+                     qf_admission_source(now.programme, qf_view_of(report->user), now.now_ms, QF_MAY_READ);
+        qf_logbook_visit(report->book, known ? "door-opened" : "door-refused", known ? report->user : "",
+                         address, qf_clock_mono_ms());
+        if (known)
                 return report->user;
         report->refused++;
         (void)qf_text_escape(qf_view_of(address), report->refused_from, sizeof(report->refused_from));
@@ -189,6 +192,9 @@ static void say_refused(struct qf_report *report)
                 qf_log(QF_LOG_WARNING,
                        "connections over their address's limit were put off count=%llu last_from=\"%s\"",
                        (unsigned long long)(crowded - report->crowded), last);
+        if (crowded > report->crowded)
+                qf_logbook_visit(report->book, "address-over-limit", "", last, qf_clock_mono_ms());
+        qf_logbook_beat(report->book, qf_clock_mono_ms());
         report->refused = 0;
         report->crowded = crowded;
 }
@@ -352,7 +358,7 @@ static int make_parts(struct qf_report *report, const struct qf_report_config *c
         return r;
 }
 
-static int start_report(struct qf_loop *loop, const void *config, void **ret_daemon)
+static int start_report(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon)
 {
         const struct qf_report_config *read = config;
         struct qf_report *report = calloc(1, sizeof(*report));
@@ -361,6 +367,7 @@ static int start_report(struct qf_loop *loop, const void *config, void **ret_dae
         if (!report)
                 return -ENOMEM;
         *ret_daemon = report;
+        report->book = book;
         report->loop = loop;
         report->started_ms = qf_clock_wall_ms();
         r = make_parts(report, read);
@@ -433,6 +440,7 @@ const struct qf_service qf_report_service = {
         .summary = "serves live totals and answers questions about them",
         .schema = &qf_report_schema,
         .sandbox = qf_report_sandbox,
+        .logbook = offsetof(struct qf_report_config, logbook),
         .start = start_report,
         .stop = stop_report,
         .reload = reload_report,

@@ -12,6 +12,7 @@
 #include "report/share.h"
 #include "report/subscribers.h"
 #include "report/upstream.h"
+#include "service/logbook.h"
 #include "service/loop.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
@@ -47,6 +48,7 @@ struct qf_report {
         struct qf_buffer out;
         struct qf_rate rate; /* of them, for the status line */
         uint64_t queries, crowded;
+        struct qf_logbook *book;
         uint32_t refused; /* keys, since the last pulse: said in one line */
         char refused_from[QF_CROWD_ADDRESS_BYTES];
         int64_t pulse_ms;

@@ -9,7 +9,7 @@ from socket import create_connection
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from support.harness import BIN, DAEMONS, PATIENCE, Office, check, run, same, until
+from support.harness import BIN, DAEMONS, PATIENCE, PROGRAMME, Office, check, run, same, until
 from support.partner import NoAnswer, Refusal, dealer
 from support.site import Site
 
@@ -495,7 +495,57 @@ def the_sandbox_is_switched_off_aloud():
             daemon.stderr.close()
 
 
+# --- the logbook ----------------------------------------------------------------------------------
+
+
+def book_of(office, daemon):
+    with open(office.path("log", f"{daemon}.logbook"), encoding="utf-8") as file:
+        return file.read()
+
+
+def every_door_and_key_is_in_the_logbook():
+    with Office() as office:
+        office.add_source("alpha", "alpha", role="feed,read")
+        office.partner("alpha").hello()
+        visitor = Visitor(office, "alpha")
+        same(visitor.ask(STATUS), "answered")
+        office.qf("key", "new", "stranger")
+        stranger = Visitor(office, "stranger")
+        same((stranger.feed("alpha"), stranger.ask(STATUS)), ("closed", "closed"))
+        office.qf("backup", os.path.join(office.home, "backup"))
+        office.qf("key", "revoke", "alpha")
+        until(lambda: 'roles=feed,read, keys= ' in book_of(office, "ingest"), 5, "the revocation is noted")
+        with open(PROGRAMME, encoding="utf-8") as file:
+            changed = file.read().replace("en: Gamma,", "en: Gamma renamed,")
+        with open(os.path.join(office.home, "changed.yaml"), "w", encoding="utf-8") as file:
+            file.write(changed)
+        office.qf("programme", "load", os.path.join(office.home, "changed.yaml"))
+        for daemon, wanted in (("ingest", ('door-opened key="alpha#', "door-refused from=", 'source-changed source="alpha" '
+                                           'roles=feed,read, keys=', "registers-changed position=", "backup every_backup_reaches=",
+                                           'roles=feed,read, keys= ', "started", "journal life=1")),
+                               ("report", ('door-opened key="alpha#', "door-refused from=", "started")),
+                               ("aggregate", ("started",)), ("relay", ("started",))):
+            for words in wanted:
+                until(lambda daemon=daemon, words=words: words in book_of(office, daemon), 5, f"{daemon} notes {words}")
+        shown = office.qf("logbook", "show").out
+        check("door-refused" in shown and "#" + "0" * 8 not in shown, shown)
+        for line in office.qf("logbook", "verify", "--json").out.splitlines():
+            check('"sound":true' in line, line)
+        office.stop()
+        check("stopped code=0" in book_of(office, "ingest"))
+        office.start()
+        office.qf("logbook", "verify")
+        # Whoever takes a refusal out is found.
+        path = office.path("log", "ingest.logbook")
+        with open(path, encoding="utf-8") as file:
+            lines = file.readlines()
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(line for line in lines if "door-refused" not in line)
+        said = office.qf("logbook", "verify", path, code=1).out
+        check("a line is missing" in said, said)
+
+
 if __name__ == "__main__":
     run(what_is_revoked_is_revoked_everywhere_within_a_second, one_of_two_keys_goes_alone,
         every_door_asks_for_the_same_rights, one_address_takes_its_share_of_connections, one_address_knocks_so_often, what_a_daemon_has_no_need_of_is_refused,
-        the_sandbox_is_switched_off_aloud)
+        the_sandbox_is_switched_off_aloud, every_door_and_key_is_in_the_logbook)

@@ -11,7 +11,7 @@ static int start(struct sim_process *process)
 
         if (r < 0)
                 return r;
-        r = daemon->service->start(process->loop, daemon->config, &process->self);
+        r = daemon->service->start(process->loop, daemon->config, NULL, &process->self);
         if (r == 0)
                 sim_process_wake(process, sim_local_ns());
         return r;

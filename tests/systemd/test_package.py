@@ -96,6 +96,7 @@ def purging_keeps_what_cannot_be_made_again(machine):
     same(sorted(left), sorted([
         "/etc/qingfeng/keys", *(f"/etc/qingfeng/keys/{name}.{half}" for name in ("office", "server")
                                 for half in ("public", "secret")),
+        "/var/lib/qingfeng/report", "/var/lib/qingfeng/report/logbook",
         "/var/lib/qingfeng/ingest", *(path for path in left if path.startswith("/var/lib/qingfeng/ingest/")),
         *(path for path in left if path.startswith("/var/lib/qingfeng/outbox"))]), "what a purge leaves")
     check("/var/lib/qingfeng/ingest/journal" in left, "the journal is gone")

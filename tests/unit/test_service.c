@@ -57,10 +57,11 @@ static int hang(void *ctx)
         return 0;
 }
 
-static int start(struct qf_loop *loop, const void *ctx, void **ret_daemon)
+static int start(struct qf_loop *loop, const void *ctx, struct qf_logbook *book, void **ret_daemon)
 {
         const struct config *config = ctx;
 
+        (void)book;
         if (config->start != 0)
                 return config->start;
         *ret_daemon = (void *)(uintptr_t)config;
