@@ -2,6 +2,8 @@
  * dimension by itself, so that the order of ids does not matter. */
 #include "programme/declared_digest.h"
 
+static const uint64_t begin = UINT64_C(0xcbf29ce484222325);
+
 static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t len)
 {
         const uint8_t *at = bytes;
@@ -26,28 +28,30 @@ static uint64_t scatter(uint64_t hash)
         return hash ^ hash >> 33;
 }
 
-uint64_t qf_declared_digest_of(const struct qf_programme *programme, uint8_t kind,
-                               struct qf_view partner_code, struct qf_view key, uint32_t date, uint8_t stated,
-                               const uint32_t figures[QF_FIGURES_MAX], const struct qf_member_of *members,
-                               uint32_t members_count)
+static uint64_t digest_members(const struct qf_programme *programme, const struct qf_declared_said *said)
 {
-        const uint64_t begin = UINT64_C(0xcbf29ce484222325);
-        uint64_t hash = add_bytes(begin, &kind, sizeof(kind)), values = 0;
+        uint64_t digest = 0;
 
-        hash = add_text(add_text(hash, partner_code), key);
-        hash = add_bytes(hash, &date, sizeof(date));
-        hash = add_bytes(hash, &stated, sizeof(stated));
-        for (unsigned i = 0; i < QF_FIGURES_MAX; i++)
-                if (stated >> i & 1)
-                        hash = add_bytes(hash, &figures[i], sizeof(figures[i]));
-        for (uint32_t i = 0; i < members_count; i++) {
-                const struct qf_dimension *dimension =
-                        qf_programme_dimension(programme, members[i].dimension);
-                const struct qf_member *member =
-                        qf_programme_member(programme, members[i].dimension, members[i].member);
+        for (uint32_t i = 0; i < said->members_count; i++) {
+                const struct qf_member_of of = said->members[i];
+                const struct qf_dimension *dimension = qf_programme_dimension(programme, of.dimension);
+                const struct qf_member *member = qf_programme_member(programme, of.dimension, of.member);
 
                 if (dimension && member)
-                        values += scatter(add_text(add_text(begin, dimension->code), member->code));
+                        digest += scatter(add_text(add_text(begin, dimension->code), member->code));
         }
-        return scatter(hash + values);
+        return digest;
+}
+
+uint64_t qf_declared_digest_of(const struct qf_programme *programme, const struct qf_declared_said *said)
+{
+        uint64_t hash = add_bytes(begin, &said->kind, sizeof(said->kind));
+
+        hash = add_text(add_text(hash, said->partner_code), said->key);
+        hash = add_bytes(hash, &said->date, sizeof(said->date));
+        hash = add_bytes(hash, &said->stated, sizeof(said->stated));
+        for (unsigned i = 0; i < QF_FIGURES_MAX; i++)
+                if (said->stated >> i & 1)
+                        hash = add_bytes(hash, &said->figures[i], sizeof(said->figures[i]));
+        return scatter(hash + digest_members(programme, said));
 }

@@ -6,8 +6,13 @@
 
 #include "programme/programme.h"
 
-/* members: those that the programme has, in any order. */
-uint64_t qf_declared_digest_of(const struct qf_programme *programme, uint8_t kind,
-                               struct qf_view partner_code, struct qf_view key, uint32_t date, uint8_t stated,
-                               const uint32_t figures[QF_FIGURES_MAX], const struct qf_member_of *members,
-                               uint32_t members_count);
+struct qf_declared_said {
+        uint8_t kind, stated;
+        uint32_t date;
+        struct qf_view partner_code, key;
+        const uint32_t *figures; /* QF_FIGURES_MAX */
+        uint32_t members_count;
+        const struct qf_member_of *members; /* that the programme has, in any order */
+};
+
+uint64_t qf_declared_digest_of(const struct qf_programme *programme, const struct qf_declared_said *said);

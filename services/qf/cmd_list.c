@@ -68,7 +68,7 @@ int qf_cmd_list(struct qf_cli *cli, int argc, char **argv)
         };
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct options options = {0};
-        struct qf_to_reader answer;
+        struct qf_to_reader answer = {0};
         int count;
 
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
@@ -259,12 +259,12 @@ static int claim_rate(struct qf_cli *cli, const struct options *options, const s
                                        .at_least = options->at_least,
                                        .measures_count = 1,
                                        .measures = &code};
-        struct qf_to_reader answer;
+        struct qf_to_reader answer = {0};
 
         if (qf_asking_days(cli, options->from, options->to, &query) || qf_asking_open(cli, &asking) ||
             qf_asking_query(asking, query, &answer))
                 return cli->exit_code;
-        if (answer.all.figures_count != 3)
+        if (!qf_declared_fits(&answer, 3) || answer.measures_count != 1)
                 return qf_cli_fail(cli, QF_EXIT_OTHER, "看不懂服务端的回答。",
                                    "the server's answer is not understood.");
         const int64_t k = answer.all.figures[0], n = answer.all.figures[1];
@@ -290,14 +290,14 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct options options = {0};
         struct claim claim = {0};
-        struct qf_to_reader answer;
+        struct qf_to_reader answer = {0};
         int count;
 
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
                 return cli->exit_code;
         claim.spec = qf_kind_named(qf_view_of(argv[0]));
-        bool or_equal;
-        uint64_t percent;
+        bool or_equal = false;
+        uint64_t percent = 0;
         const struct qf_kind_measure *rate =
                 claim.spec ? parse_rate(claim.spec, qf_view_of(argv[1]), &or_equal, &percent) : NULL;
         if (rate)
@@ -307,6 +307,11 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
                                       "\"%s %s\" is not KIND FIGURE>NUMBER.", argv[0], argv[1]);
         if (ask(cli, &options, argv[0], &asking, &answer))
                 return cli->exit_code;
+        if (!qf_declared_fits(&answer, 1) || answer.measures_count != claim.spec->figures_count ||
+            answer.by_count < 3)
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER, "看不懂服务端的回答。\n多半是版本不同，请升级 qf。",
+                        "the server's answer is not understood.\nVersions may differ: upgrade qf.");
         const struct checked checked = check(&claim, &answer);
         const bool holds = checked.records > 0 && checked.breaks == 0 && checked.unknown == 0;
         if (cli->json)

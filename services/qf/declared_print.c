@@ -345,8 +345,26 @@ static int print(struct qf_cli *cli, const struct qf_kind_spec *spec, const stru
         return r ? qf_cli_broke(cli, r, "table") : QF_EXIT_DONE;
 }
 
+bool qf_declared_fits(const struct qf_to_reader *answer, uint32_t per_measure)
+{
+        const uint32_t figures = answer->measures_count * per_measure;
+        bool fits = per_measure == 1 || answer->all.figures_count == figures;
+
+        for (uint32_t i = 0; i < answer->answer_rows_count && fits; i++)
+                fits = answer->answer_rows[i].figures_count == figures;
+        return fits;
+}
+
+static int not_understood(struct qf_cli *cli)
+{
+        return qf_cli_fail(cli, QF_EXIT_OTHER, "看不懂服务端的回答。\n多半是版本不同，请升级 qf。",
+                           "the server's answer is not understood.\nVersions may differ: upgrade qf.");
+}
+
 int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
 {
+        if (!qf_declared_fits(answer, NUMBERS))
+                return not_understood(cli);
         if (!cli->json)
                 return print(cli, spec, answer, fill_totals);
         json_t *rows = json_array();
@@ -357,6 +375,8 @@ int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, cons
 
 int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
 {
+        if (!qf_declared_fits(answer, 1))
+                return not_understood(cli);
         if (!cli->json)
                 return print(cli, spec, answer, fill_list);
         json_t *rows = json_array();

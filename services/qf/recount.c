@@ -95,11 +95,17 @@ static int add_declared(void *ctx, const struct qf_standing_slot *slot)
                 return r;
         struct qf_recount_declared *kind = &declared->kinds[standing->kind];
         kind->count++;
-        kind->digest += qf_declared_digest_of(
-                declared->programme, standing->kind,
-                qf_view_of(qf_programme_partner_code(declared->programme, slot->partner)),
-                qf_standing_key_plain(key), standing->date, standing->stated, standing->figures,
-                standing->members, standing->members_count);
+        const struct qf_declared_said said = {
+                .kind = standing->kind,
+                .stated = standing->stated,
+                .date = standing->date,
+                .partner_code = qf_view_of(qf_programme_partner_code(declared->programme, slot->partner)),
+                .key = qf_standing_key_plain(key),
+                .figures = standing->figures,
+                .members_count = standing->members_count,
+                .members = standing->members,
+        };
+        kind->digest += qf_declared_digest_of(declared->programme, &said);
         return 0;
 }
 

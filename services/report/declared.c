@@ -198,11 +198,18 @@ uint64_t qf_declared_digest(const struct qf_declared *declared, const struct qf_
                 const struct qf_member *partner = qf_programme_member(programme, org, held->partner);
                 if (held->kind != kind || columns.date[row] == 0 || !partner)
                         continue;
-                const uint32_t count = members_of(declared->table, row, members);
+                const struct qf_declared_said said = {
+                        .kind = kind,
+                        .stated = held->stated,
+                        .date = columns.date[row],
+                        .partner_code = partner->code,
+                        .key = {held->key, held->key_len},
+                        .figures = held->figures,
+                        .members_count = members_of(declared->table, row, members),
+                        .members = members,
+                };
                 ++*ret_count;
-                digest += qf_declared_digest_of(programme, kind, partner->code,
-                                                (struct qf_view){held->key, held->key_len}, columns.date[row],
-                                                held->stated, held->figures, members, count);
+                digest += qf_declared_digest_of(programme, &said);
         }
         return digest;
 }
