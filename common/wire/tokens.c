@@ -44,7 +44,7 @@ static struct qf_view cut(struct qf_view *text, const char *separators)
         struct qf_view word = *text;
 
         for (uint32_t i = 0; i < text->len; i++) {
-                if (!strchr(separators, text->at[i]))
+                if (text->at[i] == '\0' || !strchr(separators, text->at[i])) /* a NUL ends the separators */
                         continue;
                 word.len = i;
                 *text = (struct qf_view){text->at + i + 1, text->len - i - 1};
@@ -127,7 +127,7 @@ static bool parse_orgs(struct qf_view text, struct token *token)
                 return false;
         while (text.len > 0) {
                 struct qf_view org = cut(&text, ",");
-                if (org.len == 0 || org.len > QF_CODE_BYTES_MAX ||
+                if (org.len == 0 || org.len > QF_CODE_BYTES_MAX || !qf_text_valid(org, false) ||
                     token->token.orgs_count == QF_TOKEN_ORGS_MAX)
                         return false;
                 token->orgs[token->token.orgs_count++] = org;

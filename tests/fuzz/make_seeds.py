@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Writes the seeds of the corpora from the .proto files: one of each message, a batch as rows, a batch as columns.
 The corpora are kept in the repository; run this again after a new message: make_seeds.py PROTO CORPUS"""
+import hashlib
 import os
 import struct
 import sys
@@ -200,6 +201,25 @@ def requests():
     yield "long", request(b"1.0", b"i" * 300, b"", b"", b"", b"CURVE", b"k" * 33)
 
 
+def web():
+    """Requests over HTTP, and the file of tokens: a token's digest is SHA-256 of its text."""
+    digest = hashlib.sha256(b"qft_known").hexdigest()
+    tokens = f"# tokens\n\nboard read HX,alpha {digest}\nroot admin - {'0' * 64}\nprometheus metrics,read - {'f' * 64}\r\n"
+    for name, lines in (("open", ("GET", "/open", "localhost:7302", "-")), ("head", ("HEAD", "/numbers", "[::1]", "-")),
+                        ("post", ("POST", "/open", "-", "-")), ("foreign", ("GET", "/numbers", "evil.example", "Bearer x")),
+                        ("known", ("GET", "/numbers", "counts.example", "Bearer qft_known")),
+                        ("other", ("GET", "/metrics", "127.0.0.1:1", "bearer qft_known")),
+                        ("basic", ("GET", "/metrics", "127.0.0.1", "Basic cWY6cWY="))):
+        yield name, ("\n".join(lines) + "\n" + tokens).encode()
+
+
+def metrics(m):
+    yield "both", m.Metrics(number=[1, 30, 10, 35, 37], value=[12, 0, 99, 1700000000000, -5], of=[0, 0, 0, 1, 2],
+                            source=["hx-clerk", 'a"\\'])
+    yield "newer", m.Metrics(number=[60000, 57, 35, 1], value=[1, 1, 1, 1], of=[0, 0, 0, 1], source=["x"])
+    yield "uneven", m.Metrics(number=[1, 2], value=[1], of=[0, 0])
+
+
 def rows():
     """Rows of the counts and of an outbox: a byte for the kind, and for chunks and answers a key of 8 bytes."""
     number = struct.pack(">Q", 1)
@@ -300,11 +320,13 @@ def main():
                        ("key", "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"), ("bidi", "a\u202eb"), ("quotes", '"\\\x7f')):
         write(f"{sys.argv[2]}/text", name, text.encode())
     for kind, made in (("ingest", conversations(m, list(batches(m)))), ("consumers", journal_feeds(m)), ("feed", answers(m)),
-                       ("updates", updates(m)), ("readers", questions(m)), ("zap", requests()), ("rows", rows()),
+                       ("updates", updates(m)), ("readers", questions(m)), ("zap", requests()), ("http", web()), ("rows", rows()),
                        ("tables", tables()), ("backup", backups()),
                        ("xlsx", workbooks(os.path.join(os.path.dirname(__file__), "..")))):
         for name, data in made:
             write(f"{sys.argv[2]}/{kind}", name, data)
+    for name, message in metrics(m):
+        write(f"{sys.argv[2]}/metrics", name, message.SerializeToString())
     for kind, name, data in files(os.path.join(os.path.dirname(__file__), "../..")):
         write(f"{sys.argv[2]}/{kind}", name, data)
 

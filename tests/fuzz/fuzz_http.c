@@ -1,0 +1,89 @@
+/* A request over HTTP and the file of tokens that it is judged by: four lines (method, path, "Host:", "Authorization:";
+ * a line "-": the header is not there), and the file behind them. Nothing but the table is answered, and only to
+ * whom it may. */
+#include "fuzz/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "report/http_answer.h"
+
+enum { LINES = 4 };
+
+static const struct qf_token *asker;
+
+static int answer(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                  struct qf_http_answer *made)
+{
+        (void)ctx, (void)request;
+        asker = reader->token;
+        made->type = "text/plain";
+        return 0;
+}
+
+static const struct qf_http_route routes[] = {
+        {"/open", QF_HTTP_OPEN, answer},
+        {"/metrics", QF_HTTP_METRICS, answer},
+        {"/numbers", QF_HTTP_READ, answer},
+};
+
+static void check_answer(const struct qf_http_request *request, const struct qf_tokens *tokens)
+{
+        const struct qf_http_site site = {routes, 3, NULL, tokens};
+        struct qf_http_answer made = {0};
+
+        asker = NULL;
+        QF_ASSERT(qf_http_answer(&site, request, &made) == 0);
+        QF_ASSERT(made.type && (made.status == 200 || made.body.len > 0));
+        if (made.status == 200) {
+                const struct qf_http_route *route = routes;
+                while (strcmp(route->path, request->path) != 0)
+                        QF_ASSERT(++route < routes + 3);
+                QF_ASSERT(strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0);
+                QF_ASSERT(tokens || !request->host || qf_http_is_local_name(request->host));
+                QF_ASSERT(!tokens || route->right == QF_HTTP_OPEN ||
+                          (asker && (asker->roles &
+                                     (QF_TOKEN_ADMIN |
+                                      (route->right == QF_HTTP_READ ? QF_TOKEN_READ : QF_TOKEN_METRICS)))));
+        }
+        qf_buffer_deinit(&made.body);
+}
+
+/* The line at *at as a text of its own, which the caller releases. */
+static char *take_line(const char **at, const char *end)
+{
+        const char *stop = memchr(*at, '\n', (size_t)(end - *at));
+        size_t len = (size_t)((stop ? stop : end) - *at);
+        char *line = malloc(len + 1);
+
+        QF_ASSERT(line);
+        memcpy(line, *at, len);
+        line[len] = '\0';
+        *at = stop ? stop + 1 : end;
+        return line;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+        const char *at = (const char *)bytes, *end = at + len;
+        struct qf_tokens *tokens = NULL;
+        char *lines[LINES];
+        uint32_t wrong;
+
+        for (int i = 0; i < LINES; i++)
+                lines[i] = take_line(&at, end);
+        const struct qf_http_request request = {.method = lines[0],
+                                                .path = lines[1],
+                                                .host = strcmp(lines[2], "-") == 0 ? NULL : lines[2],
+                                                .authorization =
+                                                        strcmp(lines[3], "-") == 0 ? NULL : lines[3]};
+        struct qf_view file = {at, (uint32_t)(end - at)};
+        check_answer(&request, NULL);
+        if (qf_tokens_parse(file, &tokens, &wrong) == 0)
+                check_answer(&request, tokens);
+        tokens = qf_tokens_free(tokens);
+        for (int i = 0; i < LINES; i++)
+                free(lines[i]);
+        return 0;
+}
