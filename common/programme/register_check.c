@@ -66,6 +66,10 @@ static struct fault check_setting(const struct qf_programme *programme, const st
         struct qf_settings settings = programme->settings;
         if (!qf_text_valid(told->value, false))
                 return wrong("value", told->value);
+        /* Real numbers do not become a training's: it begins as one, before anybody but the office can feed. */
+        if (qf_view_same(told->code, QF_VIEW("training")) && !settings.training &&
+            programme->sources_count > 1)
+                return wrong("name", told->code);
         return qf_settings_take(&settings, told->code, told->value)
                        ? fine
                        : wrong(told->code.len ? "value" : "name", told->value);

@@ -69,6 +69,13 @@ static bool take_personal(struct qf_settings *settings, struct qf_view value)
         return settings->personal_aside || qf_view_same(value, QF_VIEW("taken"));
 }
 
+/* There is no "no": what was fed in a training stays a training. */
+static bool take_training(struct qf_settings *settings, struct qf_view value)
+{
+        settings->training = qf_view_same(value, QF_VIEW("yes"));
+        return settings->training;
+}
+
 static bool take_code(struct qf_settings *settings, struct qf_view value)
 {
         settings->code = value;
@@ -115,6 +122,7 @@ static const struct {
         {{"scope_zh", 8}, take_scope_zh},
         {{"scope_en", 8}, take_scope_en},
         {{"personal_numbers", 16}, take_personal},
+        {{"training", 8}, take_training},
 };
 
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value)

@@ -15,6 +15,7 @@ enum { UNIT_BYTES = 64 };
 
 struct options {
         const char *programme, *instance, *listen;
+        bool training;
 };
 
 static const struct qf_option table[] = {
@@ -26,6 +27,9 @@ static const struct qf_option table[] = {
         {"listen", QF_OPTION_TEXT, offsetof(struct options, listen), "ADDRESS:PORT",
          "新实例的报送地址；读取用下一个端口，HTTP 再下一个",
          "where a new instance is fed; it is read at the next port, HTTP at the one after", 0},
+        {"training", QF_OPTION_FLAG, offsetof(struct options, training), NULL,
+         "方案作为演练装载（qf programme load --training）",
+         "load the programme as a training (qf programme load --training)", 0},
         {0},
 };
 
@@ -160,8 +164,13 @@ int qf_cmd_init(struct qf_cli *cli, int argc, char **argv)
             start(cli, &instance))
                 return cli->exit_code;
         if (options.programme) {
-                const char *load[] = {"load", options.programme, "--dir", instance.dir, NULL};
-                if (qf_cmd_programme(cli, 4, (char **)(uintptr_t)load) != QF_EXIT_DONE)
+                const char *load[] = {"load",
+                                      options.programme,
+                                      "--dir",
+                                      instance.dir,
+                                      options.training ? "--training" : NULL,
+                                      NULL};
+                if (qf_cmd_programme(cli, options.training ? 5 : 4, (char **)(uintptr_t)load) != QF_EXIT_DONE)
                         return cli->exit_code;
         }
         return say_done(cli, &instance);

@@ -162,13 +162,36 @@ static int load_online(struct load *load, bool dry_run)
         return print_summary(load, dry_run);
 }
 
-static int load_file(struct qf_cli *cli, const char *path, bool dry_run)
+struct load_options {
+        bool dry_run, training;
+};
+
+/* The file's events, behind the one that makes it a training. */
+static struct qf_event *gather(const struct qf_programme_file *file, bool training, uint32_t *ret_count)
+{
+        static const struct qf_register told = {.code = {"training", 8}, .value = {"yes", 3}};
+        uint32_t count, first = training ? 1 : 0;
+        const struct qf_event *events = qf_programme_file_events(file, &count);
+        struct qf_event *all = calloc((size_t)count + 1, sizeof(*all));
+        if (!all)
+                return NULL;
+        all[0] = (struct qf_event){.kind = QF_KIND_SETTING, .action = QF_REPLACE, .registered = &told};
+        memcpy(all + first, events, count * sizeof(*all));
+        *ret_count = count + first;
+        return all;
+}
+
+static int load_file(struct qf_cli *cli, const char *path, const struct load_options *options)
 {
         QF_CLEANUP(close_file) struct qf_programme_file *file = NULL;
+        bool dry_run = options->dry_run;
         if (compile(cli, path, &file))
                 return cli->exit_code;
         struct load load = {.cli = cli};
-        load.events = qf_programme_file_events(file, &load.count);
+        QF_CLEANUP(qf_cleanup_free) struct qf_event *events = gather(file, options->training, &load.count);
+        if (!events)
+                return qf_cli_broke(cli, -ENOMEM, path);
+        load.events = events;
         QF_CLEANUP(qf_cleanup_free)
         enum qf_register_compared *compared = calloc(load.count, sizeof(*compared));
         QF_CLEANUP(qf_cleanup_free) uint32_t *fed = calloc(load.count, sizeof(*fed));
@@ -185,15 +208,16 @@ static int load_file(struct qf_cli *cli, const char *path, bool dry_run)
         return print_summary(&load, true);
 }
 
-struct load_options {
-        bool dry_run;
-};
-
 static int run_load(struct qf_cli *cli, int argc, char **argv)
 {
         static const struct qf_option table[] = {
                 {"dry-run", QF_OPTION_FLAG, offsetof(struct load_options, dry_run), NULL,
                  "只检查文件、列出差别，不发送", "check the file and list what differs, send nothing", 0},
+                {"training", QF_OPTION_FLAG, offsetof(struct load_options, training), NULL,
+                 "作为演练：处处注明数字不是真实的；不能取消，已有报送方的不能改成演练",
+                 "as a training: it is said everywhere that the numbers are not real; never taken back, and not when "
+                 "partners are registered already",
+                 0},
                 {0},
         };
         static const struct qf_usage usage = {
@@ -212,7 +236,7 @@ static int run_load(struct qf_cli *cli, int argc, char **argv)
         int count;
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
                 return cli->exit_code;
-        return load_file(cli, argv[0], options.dry_run);
+        return load_file(cli, argv[0], &options);
 }
 
 /* --- show ----------------------------------------------------------------- */
@@ -308,6 +332,7 @@ static int show_json(const struct qf_programme *programme)
                                   json_string(settings->rounding == QF_HALF_UP ? "half_up" : "half_even"));
         (void)json_object_set_new(object, "personal_numbers",
                                   json_string(settings->personal_aside ? "aside" : "taken"));
+        (void)json_object_set_new(object, "training", json_boolean(settings->training));
         for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
                 (void)json_array_append_new(dimensions, json_of_dimension(programme, id));
         (void)json_object_set_new(object, "dimensions", dimensions);

@@ -203,6 +203,9 @@ static void print_report(const struct qf_cli *cli, const struct side *side)
                 return;
         }
         print_time(number_of(side, "complete_at_ms"), complete, sizeof complete);
+        if (json_is_true(json_object_get(side->facts, "training")))
+                puts(qf_cli_say(cli, "【演练】这里的数字都不是真实数字",
+                                "TRAINING: none of these numbers are real"));
         printf(qf_cli_say(cli, "%-9s 正常；数字到第 %" PRId64 " 条记录（共 %" PRId64 " 条），截至 %s\n",
                           "%-9s answers; totals as of record %" PRId64 " of %" PRId64 ", complete at %s\n"),
                "report", number_of(side, "version"), number_of(side, "journal_last"), complete);

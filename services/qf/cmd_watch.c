@@ -172,8 +172,11 @@ static int print_tables(const struct watch *watch, const struct qf_board *board)
         const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
         const uint16_t dimension = shown_dimension(watch, programme);
         const uint32_t room = rows_of_terminal();
-        const uint32_t rows = room > board->years_count + 4 ? room - board->years_count - 4 : 1;
+        const uint32_t rows = room > board->years_count + 5 ? room - board->years_count - 5 : 1;
         struct qf_text_table table;
+        if (qf_programme_settings(programme)->training)
+                puts(qf_cli_say(watch->cli, "【演练】这里的数字都不是真实数字",
+                                "TRAINING: none of these numbers are real"));
         int r = qf_board_years(watch->cli, board, programme, &table);
         if (!r)
                 qf_text_table_print(&table, stdout);

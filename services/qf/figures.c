@@ -58,6 +58,7 @@ static const struct {
         const char *code;
         const char *zh, *en; /* {}: label of the dimension that is named */
 } notes[] = {
+        {"training", "演练：这里的数字都不是真实数字。", "Training: none of these numbers are real."},
         {"not_additive", "一场活动可以同时归在几个“{}”里，各行相加不等于合计；合计一行才是实数。",
          "One activity can stand in several rows of \"{}\"; the rows do not add up to the total, which is the true one."},
         {"attendance_unknown", "有的活动人次不详（最后一列），不按 0 算；场均只算已知的。",

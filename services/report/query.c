@@ -166,7 +166,9 @@ static int write_notes(const struct qf_plan *plan, bool cut)
                 {plan->hidden, "restricted"},
                 {cut, "cut"},
         };
-        int r = 0;
+        int r = qf_programme_settings(plan->world->programme)->training
+                        ? qf_plan_note(plan->answer, plan->arena, "training", QF_VIEW(""))
+                        : 0;
 
         for (uint32_t i = 0; i < plan->axes_count && r == 0; i++)
                 if (plan->axes[i].multi)

@@ -11,7 +11,7 @@
 struct qf_report_facts {
         uint64_t version, journal_last;
         int64_t complete_at_ms, silent_ms;
-        bool catching_up, stopped;
+        bool catching_up, stopped, training;
         const char *say;
         uint64_t cells, rows, table_bytes, subscribers, queries, registers, dropped, put_off;
         const struct qf_measured *measured;

@@ -99,6 +99,8 @@ static int answer_status(struct qf_report *report, const struct qf_peer *peer, s
                 .silent_ms = qf_subscription_silent_ms(report->upstream->subscription, mono_ms),
                 .catching_up = pulse.catching_up,
                 .stopped = pulse.stopped,
+                .training = qf_programme_settings(qf_subscription_programme(report->upstream->subscription))
+                                    ->training,
                 .say = say,
                 .cells = qf_picture_cells(now.picture),
                 .rows = qf_table_columns(report->upstream->table).rows,

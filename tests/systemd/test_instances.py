@@ -7,7 +7,7 @@ import subprocess
 import zmq
 
 from support import sample
-from support.harness import PROGRAMME, check, same, until
+from support.harness import PROGRAMME, check, qf, same, until
 from support.partner import NoAnswer
 from systemd import box
 from systemd.installed import SERVICES, Installed
@@ -16,8 +16,8 @@ ROWS = {"": 60, "training": 40}
 
 
 def made_by_init(machine, training):
-    said = machine.run("qf", "init", "--instance", "training", "--listen", "127.0.0.1:7310", "--programme",
-                       "/root/programme.yaml", "--lang", "en").stdout
+    said = machine.run("qf", "init", "--instance", "training", "--training", "--listen", "127.0.0.1:7310",
+                       "--programme", "/root/programme.yaml", "--lang", "en").stdout
     check("Instance training is up" in said and training.dir in said, said)
     machine.run("qf", "init", "--instance", "training", "--listen", "127.0.0.1:7310")  # again: nothing changes
     check(training.active(), "not all services of the instance run")
@@ -64,6 +64,31 @@ def keys_open_only_their_own(installs, context):
         stray.close()
 
 
+def the_training_is_marked(machine, installs):
+    real, training = installs.values()
+    for words in (("status",), ("totals",), ("totals", "--by", "month"), ("watch", "--once")):
+        for installed, marked in ((real, False), (training, True)):
+            done = machine.run("qf", *words, "--lang", "zh", "--dir", installed.dir, code=None).stdout
+            same("演练" in done, marked, words, done)
+    machine.run("qf", "programme", "load", "/root/programme.yaml", "--training", "--dir", real.dir, code=None)
+    check("演练" not in machine.run("qf", "totals", "--lang", "zh", "--dir", real.dir).stdout, "real numbers became a training's")
+
+
+def an_outbox_of_the_training_feeds_nothing_else(installs):
+    """Its key is registered with the real one too, and the addresses are changed: it stops."""
+    real, training = installs.values()
+    real_config = real.config("beta", training.path("alpha.secret"))
+    qf("key", "add", "beta", training.path("alpha.public"), "--org", "beta", "--role", "feed,read", "--config", real.office)
+    with open(real_config, encoding="utf-8") as file:
+        text = file.read()
+    with open(real_config, "w", encoding="utf-8") as file:
+        file.write(text.replace(real.path("beta.outbox"), training.path("alpha.outbox")))
+    before = real.totals()
+    said = real.feed(real_config, list(sample.activities(2, "beta", 5, "stray")), "stray")
+    check(said.code != 0 and ("another journal" in said.err or "不是一直报送的那一本" in said.err), said.code, said.out, said.err)
+    same(real.totals(), before, "numbers of the training were counted")
+
+
 def each_is_stopped_and_backed_up_alone(machine, installs):
     real, training = installs.values()
     machine.run("systemctl", "start", "qingfeng-backup@training.service")
@@ -93,6 +118,8 @@ def main():
         installs = {"": real, "training": training}
         numbers_do_not_mix(machine, installs)
         keys_open_only_their_own(installs, context)
+        the_training_is_marked(machine, installs)
+        an_outbox_of_the_training_feeds_nothing_else(installs)
         each_is_stopped_and_backed_up_alone(machine, installs)
 
 
