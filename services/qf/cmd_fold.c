@@ -1,7 +1,6 @@
 /* qf fold: a partner makes counts of a list of sign-ins, on the partner's own
  * machine. What is printed is ready for qf feed, and holds no name and no number
  * of a person. */
-#include <csv.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -13,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "qf/cli.h"
+#include "qf/feed_csv.h"
 #include "qf/feed_open.h"
 #include "qf/sign_ins.h"
 
@@ -56,14 +56,6 @@ static const struct qf_usage usage = {
 
 /* --- printing ---------------------------------------------------------------- */
 
-static void print_cell(struct qf_view cell, bool first)
-{
-        if (!first)
-                (void)putchar(',');
-        if (cell.len > 0)
-                (void)csv_fwrite(stdout, cell.at, cell.len);
-}
-
 static struct qf_view number_in(char room[16], uint32_t number)
 {
         return (struct qf_view){room, (uint32_t)snprintf(room, 16, "%" PRIu32, number)};
@@ -91,15 +83,15 @@ static bool knows_people(const struct qf_signed *count)
 static void print_row(const struct options *options, const struct qf_signed *count)
 {
         char date[16], sign_ins[16], people[16];
-        print_cell(key_of(options, count), true);
-        print_cell(qf_view_of(options->org), false);
-        print_cell(date_in(date, options, count->date), false);
-        print_cell(qf_view_of(options->title), false);
-        print_cell(qf_view_of(options->mode), false);
-        print_cell(qf_view_of(options->site), false);
-        print_cell(number_in(sign_ins, count->sign_ins), false);
-        print_cell(QF_VIEW("签到"), false);
-        print_cell(knows_people(count) ? number_in(people, count->phones) : QF_VIEW(""), false);
+        qf_csv_write(stdout, key_of(options, count), true);
+        qf_csv_write(stdout, qf_view_of(options->org), false);
+        qf_csv_write(stdout, date_in(date, options, count->date), false);
+        qf_csv_write(stdout, qf_view_of(options->title), false);
+        qf_csv_write(stdout, qf_view_of(options->mode), false);
+        qf_csv_write(stdout, qf_view_of(options->site), false);
+        qf_csv_write(stdout, number_in(sign_ins, count->sign_ins), false);
+        qf_csv_write(stdout, QF_VIEW("签到"), false);
+        qf_csv_write(stdout, knows_people(count) ? number_in(people, count->phones) : QF_VIEW(""), false);
         (void)fputs("\r\n", stdout);
 }
 

@@ -31,7 +31,7 @@ static void print_header(const struct qf_map *map, bool chinese)
         fputs("\xef\xbb\xbf", stdout);
         for (uint32_t i = 0; i < map->columns_count; i++) {
                 const char *const *names = map->columns[i].headers;
-                if (map->columns[i].field == QF_FIELD_OURS)
+                if (map->columns[i].field == QF_FIELD_OURS || map->columns[i].field == QF_FIELD_SEAL)
                         continue;
                 printf("%s%s", first ? "" : ",", name_of(names, chinese));
                 first = false;

@@ -142,7 +142,8 @@ int qf_cell_method(struct qf_view cell, uint8_t *ret_method)
                 {"登记", QF_REGISTERED},       {"报名", QF_REGISTERED},
                 {"registered", QF_REGISTERED}, {"估计", QF_ESTIMATED},
                 {"估算", QF_ESTIMATED},        {"estimated", QF_ESTIMATED},
-                {"estimate", QF_ESTIMATED},    {NULL, 0},
+                {"estimate", QF_ESTIMATED},    {"未说明", QF_METHOD_NONE},
+                {"not_said", QF_METHOD_NONE},  {NULL, 0},
         };
         return find_word(cell, words, ret_method);
 }

@@ -85,3 +85,11 @@ int qf_csv_read(struct qf_view text, struct qf_grid **ret_grid, uint32_t *ret_li
         *ret_grid = dividing.grid;
         return 0;
 }
+
+void qf_csv_write(FILE *to, struct qf_view cell, bool first)
+{
+        if (!first)
+                (void)fputc(',', to);
+        if (cell.len > 0)
+                (void)csv_fwrite(to, cell.at, cell.len);
+}

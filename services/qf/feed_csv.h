@@ -1,6 +1,8 @@
 /* Text whose cells are divided by commas, semicolons or tabs → a grid. */
 #pragma once
 
+#include <stdio.h>
+
 #include "base/bytes.h"
 #include "base/error.h"
 #include "qf/feed_grid.h"
@@ -12,3 +14,6 @@ enum qf_csv_outcome {
 
 /* Divides clean UTF-8 (feed_encoding.h) by whichever of , ; tab the first lines have most of. ret_line: of that quote. */
 QF_CHECK int qf_csv_read(struct qf_view text, struct qf_grid **ret_grid, uint32_t *ret_line);
+
+/* One cell, quoted; first: no divider before it. Errors stay with the stream. */
+void qf_csv_write(FILE *to, struct qf_view cell, bool first);

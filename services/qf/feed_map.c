@@ -71,6 +71,7 @@ static const struct qf_map_column template_columns[] = {
         {.headers = HEADERS("备注", "note"), .field = QF_FIELD_NOTE, .optional = true},
         {.headers = HEADERS("更正原因", "reason"), .field = QF_FIELD_REASON, .optional = true},
         {.headers = HEADERS("修改次数", "revision"), .field = QF_FIELD_REVISION, .optional = true},
+        {.headers = HEADERS("台账校验", "seal"), .field = QF_FIELD_SEAL, .optional = true},
         {.headers = HEADERS("填报岗位", "recorded_by"), .field = QF_FIELD_RECORDED_BY, .optional = true},
         {.headers = HEADERS("错误", "error", "怎么改", "how to mend"),
          .field = QF_FIELD_OURS,
@@ -211,6 +212,11 @@ static bool find_header(const struct qf_map *map, const struct qf_grid *grid, ui
                 *ret_row = row;
         }
         return best > 0;
+}
+
+bool qf_map_has(const struct qf_map *map, struct qf_view header)
+{
+        return find_column(map, header) != NULL;
 }
 
 uint32_t qf_map_known(const struct qf_map *map, const struct qf_grid *grid)

@@ -19,6 +19,7 @@ enum qf_field {
         QF_FIELD_KEY,
         QF_FIELD_ACTION,
         QF_FIELD_REVISION,
+        QF_FIELD_SEAL, /* of a ledger: tells a row that was changed */
         QF_FIELD_DATE,
         QF_FIELD_YEAR,
         QF_FIELD_MONTH,
@@ -114,6 +115,8 @@ enum qf_bind_outcome {
 
 /* A header of two lines is one: where its cell is empty, the one above it. */
 struct qf_view qf_map_header(const struct qf_grid *grid, uint32_t header_row, uint32_t column);
+/* A column of the map is called so, and no dimension by this name would be read. */
+bool qf_map_has(const struct qf_map *map, struct qf_view header);
 /* How many columns of the file a map knows: the right map knows most. */
 uint32_t qf_map_known(const struct qf_map *map, const struct qf_grid *grid);
 /* Finds the header among the first 10 lines and binds its columns. ret_near: empty, or a header that looks like it. */

@@ -3,7 +3,6 @@
  * it, with a BOM so that Excel shows Chinese. It is written whole, then renamed. */
 #include "qf/feed_returned.h"
 
-#include <csv.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "qf/feed_csv.h"
 #include "qf/feed_fill.h"
 
 int qf_returned_path(const char *input, bool chinese, char **ret_path)
@@ -40,14 +40,6 @@ struct writing {
         struct qf_fill fill;
 };
 
-static void write_cell(const struct writing *writing, struct qf_view cell, bool first)
-{
-        if (!first)
-                (void)fputc(',', writing->file);
-        if (cell.len > 0)
-                (void)csv_fwrite(writing->file, cell.at, cell.len);
-}
-
 /* Merged cells are written out: away from the lines above them they would mean another organisation. */
 static void write_cells(const struct writing *writing)
 {
@@ -56,7 +48,7 @@ static void write_cells(const struct writing *writing)
                 enum qf_fill_how how;
                 if (writing->binding->columns[i].field == QF_FIELD_OURS)
                         continue;
-                write_cell(writing, qf_fill_cell(&writing->fill, i, &how), first);
+                qf_csv_write(writing->file, qf_fill_cell(&writing->fill, i, &how), first);
                 first = false;
         }
 }
@@ -67,7 +59,8 @@ static void write_header(const struct writing *writing)
         for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
                 if (writing->binding->columns[i].field == QF_FIELD_OURS)
                         continue;
-                write_cell(writing, qf_map_header(writing->grid, writing->binding->header_row, i), first);
+                qf_csv_write(writing->file, qf_map_header(writing->grid, writing->binding->header_row, i),
+                             first);
                 first = false;
         }
         (void)fputs(writing->chinese ? ",错误,怎么改\r\n" : ",error,how to mend\r\n", writing->file);
@@ -115,8 +108,8 @@ static int write_row(struct writing *writing, uint32_t row)
         if (result)
                 return result;
         write_cells(writing);
-        write_cell(writing, (struct qf_view){(const char *)why.at, (uint32_t)why.len}, false);
-        write_cell(writing, (struct qf_view){(const char *)how.at, (uint32_t)how.len}, false);
+        qf_csv_write(writing->file, (struct qf_view){(const char *)why.at, (uint32_t)why.len}, false);
+        qf_csv_write(writing->file, (struct qf_view){(const char *)how.at, (uint32_t)how.len}, false);
         (void)fputs("\r\n", writing->file);
         return 0;
 }

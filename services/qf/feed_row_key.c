@@ -84,6 +84,41 @@ static void hash_row(struct qf_rows *rows, uint8_t ret_hash[QF_SHA256_BYTES])
         qf_sha256_end(rows->sha, ret_hash);
 }
 
+static bool is_stated(enum qf_field field)
+{
+        switch (field) {
+        case QF_FIELD_NONE:
+        case QF_FIELD_OURS:
+        case QF_FIELD_ACTION:
+        case QF_FIELD_REVISION:
+        case QF_FIELD_SEAL:
+        case QF_FIELD_REASON:
+        case QF_FIELD_RECORDED_BY: return false;
+        default: return true;
+        }
+}
+
+void qf_rows_seal(struct qf_rows *rows, uint32_t row, char ret_seal[QF_ROW_SEAL_CHARACTERS + 1])
+{
+        const struct qf_binding *binding = rows->options.binding;
+        uint8_t hash[QF_SHA256_BYTES];
+        qf_sha256_begin(rows->sha);
+        for (uint32_t i = 0; i < binding->columns_count; i++) {
+                char room[16];
+                uint8_t place[12];
+                struct qf_view cell = plainly(rows, i, qf_grid_cell(rows->options.grid, row, i), room);
+                if (!is_stated(field_of(rows, i)) || cell.len == 0)
+                        continue;
+                qf_put_le32(place, (uint32_t)field_of(rows, i));
+                qf_put_le32(place + 4, binding->columns[i].dimension);
+                qf_put_le32(place + 8, cell.len);
+                qf_sha256_add(rows->sha, place, sizeof(place));
+                qf_sha256_add(rows->sha, cell.at, cell.len);
+        }
+        qf_sha256_end(rows->sha, hash);
+        qf_text_hex(hash, QF_ROW_SEAL_CHARACTERS / 2, ret_seal);
+}
+
 static void key_of_hash(struct qf_rows *rows, struct qf_row_event *row)
 {
         uint8_t hash[QF_SHA256_BYTES];

@@ -109,6 +109,11 @@ struct qf_view qf_rows_cell(const struct qf_rows *rows, uint32_t column)
 {
         enum qf_fill_how how;
         struct qf_view cell = qf_fill_cell(&rows->fill, column, &how);
+        if (cell.len > 1 && cell.at[0] == '\'' && strchr("=+-@", cell.at[1]) &&
+            rows->options.binding->by_field[QF_FIELD_SEAL] >= 0) {
+                cell.at++; /* a ledger keeps texts from being taken for formulas */
+                cell.len--;
+        }
         return how == QF_FILL_OWN && qf_map_is_missing(rows->options.map, cell) ? QF_VIEW("") : cell;
 }
 
@@ -237,6 +242,21 @@ static void take_action(struct qf_rows *rows, struct qf_event *event)
         (void)take_number(rows, QF_FIELD_REVISION, UINT32_MAX, &event->revision);
 }
 
+/* A row of a ledger has the revision that stood: as it is, it says just that, and is known; changed, it is the next
+ * one, and stale when somebody else was quicker. */
+static void take_seal(struct qf_rows *rows, struct qf_event *event)
+{
+        char seal[QF_ROW_SEAL_CHARACTERS + 1];
+        int32_t column;
+        struct qf_view cell = qf_rows_field(rows, QF_FIELD_SEAL, &column);
+        if (cell.len == 0 || event->action == QF_CREATE || event->revision == 0 ||
+            event->revision == UINT32_MAX)
+                return;
+        qf_rows_seal(rows, rows->row, seal);
+        if (event->action == QF_WITHDRAW || !qf_view_same(cell, qf_view_of(seal)))
+                event->revision++;
+}
+
 static void take_attendances(struct qf_rows *rows, struct qf_event *event)
 {
         int32_t column;
@@ -362,6 +382,7 @@ static void read_row(struct qf_rows *rows, struct qf_row_event *row)
                                      .event = {.kind = kind ? kind->kind : QF_KIND_ACTIVITY}};
         qf_rows_take_remarks(rows);
         take_action(rows, &row->event);
+        take_seal(rows, &row->event);
         if (row->event.action != QF_WITHDRAW)
                 say_filled(rows);
         qf_rows_take_key(rows, row);

@@ -51,6 +51,10 @@ struct qf_rows_options {
 
 QF_CHECK int qf_rows_new(const struct qf_rows_options *options, struct qf_rows **ret_rows);
 struct qf_rows *qf_rows_free(struct qf_rows *rows);
+enum { QF_ROW_SEAL_CHARACTERS = 16 };
+/* What a row states, as a seal: the same in every spelling of it, another when anything was changed. Action, reason,
+ * revision and desk are no part of it. */
+void qf_rows_seal(struct qf_rows *rows, uint32_t row, char ret_seal[QF_ROW_SEAL_CHARACTERS + 1]);
 /* enum qf_row_outcome, or -errno. */
 QF_CHECK int qf_rows_next(struct qf_rows *rows, struct qf_row_event *ret_event);
 const struct qf_notes_list *qf_rows_notes(const struct qf_rows *rows);

@@ -192,6 +192,78 @@ def texts_with_somebodys_number_are_returned_here_and_set_aside_there():
         office.__exit__(None, None, None)
 
 
+LEDGER_HEAD = "活动编号,主办单位,协办单位,活动日期,活动名称,线上线下,方式,地点,场次,参加人次,人次来源,实到人数,内容,theme,开始时间,备注\n"
+LEDGER_ROWS = ["G-1,福州海关,中建海峡、税务,2023-05-06,=1+2,线下,研学,潮江楼,2,120,签到,100,政治素养、党纪法规,船政文化,9:30,\"两行\n备注\"\n",
+               "G-2,福州海关,,2023年5月,讲堂,线上,微课堂,,,,,,,,,\n", "G-3,福州海关,,2023-05-08,讲堂,,研学,,,30,,,,,,\n"]
+
+
+def ledger_of(office, org):
+    return office.qf("ledger", "--org", org, "--lang", "zh").out
+
+
+def a_ledger_comes_back_as_corrections_of_what_was_changed():
+    office = clerks()
+    try:
+        same(feed(office, write(office, "a.csv", LEDGER_HEAD + "".join(LEDGER_ROWS)), "--json", code=0).json["taken"], 3)
+        partner = office.partner("hg")
+        partner.hello()
+        values = {"org": "HG", "channel": "offline", "mode": "study_visit"}
+        bare = ("activity", {"key": "P-1", "date": 20230000, "values": values, "attendances": 5})  # how counted: not said
+        same([v.what for v in partner.send([bare])], ["accepted"])
+        office.wait_records(4)
+        before = office.qf("totals", "--json").json["all"]
+        ledger = ledger_of(office, "福州海关")
+        same(len(re.findall("^\"更正\"", ledger, re.MULTILINE)), 4, ledger)
+        check("\"'=1+2\"" in ledger, "a text would be taken for a formula", ledger)
+        own = "".join(line for line in ledger.splitlines(keepends=True) if "P-1" not in line)  # of another partner's records
+        said = feed(office, write(office, "unchanged.csv", own), "--json", code=0).json
+        same([said["rows"], said["duplicates"], [m["code"] for m in said["messages"]]], [3, 3, ["W103"]], said)
+        spelt = own.replace("2023-05-08", "2023/5/8").replace('"30"', '"３０"')
+        said = feed(office, write(office, "spelt.csv", spelt, "gb18030"), "--json", code=0).json
+        same([said["rows"], said["duplicates"]], [3, 3], said)
+        same(office.qf("totals", "--json").json["all"], before)
+        # One line is changed and one taken back: two corrections, and what was left alone stays known.
+        changed = own.replace('"120"', '"150"').replace('"更正","G-3"', '"撤回","G-3"')
+        said = feed(office, write(office, "changed.csv", changed), "--json", code=0).json
+        same([said["taken"], said["duplicates"]], [2, 1], said)
+        office.wait_records(3)
+        # The ledger of before, fed once more as it was, brings nothing back; changed again, it is stale.
+        said = feed(office, write(office, "again.csv", own + "\n"), "--json", code=0).json
+        same([said["taken"], said["duplicates"]], [0, 3], said)
+        stale = own.replace('"120"', '"121"')
+        said = feed(office, write(office, "stale.csv", stale), "--json", code=3).json
+        same([(m["code"], m["line"]) for m in said["messages"] if m["returned"]], [("E142", 3)], said)
+        rows = [line.split(",")[:2] for line in ledger_of(office, "HG").splitlines()[1:] if line.startswith('"更正"')]
+        same([row[1] for row in rows], ['"P-1"', '"G-2"', '"G-1"'])
+        check('"150"' in ledger_of(office, "HG"))
+        same(ledger_of(office, "DX").count("更正,"), 0)
+        check("--org" in office.qf("ledger", "--org", "nobody", code=64).err)
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
+def a_file_is_held_against_what_stands():
+    office = clerks()
+    try:
+        feed(office, write(office, "a.csv", LEDGER_HEAD + "".join(LEDGER_ROWS)), code=0)
+        partner = "HG"  # the first organisation of the source "all"
+        same(office.qf("reconcile", os.path.join(office.home, "a.csv"), "--org", partner, "--json").json["same"], 3)
+        theirs = [LEDGER_ROWS[0].replace(",120,", ",150,").replace("中建海峡、税务", "税务、中建海峡"), LEDGER_ROWS[2],
+                  "G-9,福州海关,,2023-05-07,新的,,研学,,,7,,,,,\n", "G-8,福州海关,,5.7,新的,,研学,,,7,,,,,\n"]
+        path = os.path.join(office.home, write(office, "b.csv", LEDGER_HEAD + "".join(theirs)))
+        feed(office, write(office, "c.csv", LEDGER_HEAD + "G-7,福州海关,,2023-05-07,漏的,,研学,,,9,,,,,\n"), code=0)
+        said = office.qf("reconcile", path, "--org", partner, "--json", "--lang", "zh", code=1).json
+        same([(row["key"], row["state"]) for row in said["rows"]], [("G-1", "differs"), ("G-9", "only_file"), ("G-7", "only_here")])
+        same(said["rows"][0]["differences"], [{"column": "参加人次", "file": "150", "here": "120"}])
+        same([said["read"], said["same"], said["returned"]], [4, 1, 1], said)
+        same([said["file"]["attendances"], said["here"]["attendances"]], [187, 159], said)
+        text = office.qf("reconcile", path, "--org", partner, "--lang", "zh", code=1).out
+        check("第2行 G-1 不同；「参加人次」文件“150”，这里“120”" in text and "差 0 场、28 人次" in text, text)
+    finally:
+        office.__exit__(None, None, None)
+
+
 def templates_are_read_by_what_prints_them():
     kinds = re.findall(r"^(\w+)（", qf("kinds", "--lang", "zh").out, re.MULTILINE)
     check("activity" in kinds and len(kinds) > 1, kinds)
@@ -214,4 +286,6 @@ if __name__ == "__main__":
         returned_rows_that_are_mended_are_taken,
         sign_ins_become_counts_and_names_stay_where_they_are,
         texts_with_somebodys_number_are_returned_here_and_set_aside_there,
+        a_ledger_comes_back_as_corrections_of_what_was_changed,
+        a_file_is_held_against_what_stands,
         templates_are_read_by_what_prints_them)
