@@ -103,6 +103,7 @@ void qf_status_print_sources(const struct qf_cli *cli, const json_t *facts, int6
         if (json_array_size(sources) == 0)
                 return;
         printf("%s\n", qf_cli_say(cli, "数据源", "sources"));
-        json_array_foreach (sources, i, source)
+        json_array_foreach (sources, i, source) {
                 print_source(cli, source, now_ms);
+        }
 }
