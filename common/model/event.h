@@ -18,6 +18,12 @@ enum qf_kind {
         QF_KIND_AGREEMENT = 8,
         QF_KIND_SCORE = 9,
         QF_KIND_PERIOD_REPORT = 10,
+        QF_KIND_CHECKPOINT = 11,
+        QF_KIND_FINDING = 12,
+        QF_KIND_ASSIGNMENT = 13,
+        QF_KIND_PROGRESS = 14,
+        QF_KIND_HIGHLIGHT = 15,
+        QF_KIND_SITE_WORKS = 16,
         QF_KIND_SETTING = 32, /* from here on registers */
         QF_KIND_DIMENSION = 33,
         QF_KIND_MEMBER = 34,

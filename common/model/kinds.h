@@ -49,6 +49,7 @@ struct qf_kind_measure {
         int8_t figure;      /* its place; QF_NO_FIGURE: the records themselves are counted */
         int8_t of;          /* ratio: place of n; stock: place of the last day, which may be unstated */
         const char *within; /* dimensions, and "year", that may not be mixed in one value; NULL: none */
+        bool ends; /* stock: on that day it stands no more, as what is verified; else it does, as an agreement */
 };
 
 enum { QF_NO_FIGURE = -1, QF_KIND_MEASURES_MAX = 8, QF_KIND_DECLARED = 4 };

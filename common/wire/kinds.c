@@ -139,6 +139,12 @@ static const struct qf_layout survey_result_layout = DECLARED(qf__survey_result_
 static const struct qf_layout agreement_layout = DECLARED(qf__agreement__descriptor, 1);
 static const struct qf_layout score_layout = DECLARED(qf__score__descriptor, 2);
 static const struct qf_layout period_report_layout = DECLARED(qf__period_report__descriptor, 4);
+static const struct qf_layout checkpoint_layout = DECLARED(qf__checkpoint__descriptor, 1);
+static const struct qf_layout finding_layout = DECLARED(qf__finding__descriptor, 3);
+static const struct qf_layout assignment_layout = DECLARED(qf__assignment__descriptor, 3);
+static const struct qf_layout progress_layout = DECLARED(qf__progress__descriptor, 2);
+static const struct qf_layout highlight_layout = DECLARED(qf__highlight__descriptor, 0);
+static const struct qf_layout site_works_layout = DECLARED(qf__site_works__descriptor, 1);
 static const struct qf_layout setting_layout = {&qf__setting__descriptor, QF_FIELDS(setting_fields),
                                                 QF_PLAIN};
 static const struct qf_layout dimension_layout = {&qf__dimension__descriptor, QF_FIELDS(dimension_fields),
@@ -154,6 +160,9 @@ static const struct qf_field event_fields[] = {
         QF_INSIDE_AT(0, visit_layout),         QF_INSIDE_AT(0, survey_wave_layout),
         QF_INSIDE_AT(0, survey_result_layout), QF_INSIDE_AT(0, agreement_layout),
         QF_INSIDE_AT(0, score_layout),         QF_INSIDE_AT(0, period_report_layout),
+        QF_INSIDE_AT(0, checkpoint_layout),    QF_INSIDE_AT(0, finding_layout),
+        QF_INSIDE_AT(0, assignment_layout),    QF_INSIDE_AT(0, progress_layout),
+        QF_INSIDE_AT(0, highlight_layout),     QF_INSIDE_AT(0, site_works_layout),
         QF_INSIDE_AT(0, setting_layout),       QF_INSIDE_AT(0, dimension_layout),
         QF_INSIDE_AT(0, member_layout),        QF_INSIDE_AT(0, counter_layout),
         QF_INSIDE_AT(0, qf_source_layout),
@@ -179,6 +188,12 @@ const struct qf_layout *qf_kind_layout(uint32_t kind)
         case QF_KIND_AGREEMENT: return &agreement_layout;
         case QF_KIND_SCORE: return &score_layout;
         case QF_KIND_PERIOD_REPORT: return &period_report_layout;
+        case QF_KIND_CHECKPOINT: return &checkpoint_layout;
+        case QF_KIND_FINDING: return &finding_layout;
+        case QF_KIND_ASSIGNMENT: return &assignment_layout;
+        case QF_KIND_PROGRESS: return &progress_layout;
+        case QF_KIND_HIGHLIGHT: return &highlight_layout;
+        case QF_KIND_SITE_WORKS: return &site_works_layout;
         default: return NULL;
         }
 }

@@ -45,6 +45,12 @@ static json_t *texts(const struct qf_view *views, uint32_t count)
         return array;
 }
 
+/* Of a figure that nobody stated nothing is known; that there are no records is. */
+static bool is_known(const struct qf_kind_measure *measure, const int64_t *numbers)
+{
+        return numbers[1] != 0 || (measure && measure->figure == QF_NO_FIGURE);
+}
+
 /* {"value", "of" or "known", "unknown"}; null: not combined, or nothing is known. */
 static json_t *numbers_json(const struct qf_kind_measure *measure, const int64_t *numbers)
 {
@@ -52,7 +58,8 @@ static json_t *numbers_json(const struct qf_kind_measure *measure, const int64_t
 
         if (numbers[2] == NOT_COMBINED)
                 return json_null();
-        return json_pack("{s:o, s:I, s:I}", "value", numbers[1] ? json_integer(numbers[0]) : json_null(),
+        return json_pack("{s:o, s:I, s:I}", "value",
+                         is_known(measure, numbers) ? json_integer(numbers[0]) : json_null(),
                          ratio ? "of" : "known", (json_int_t)numbers[1], "unknown", (json_int_t)numbers[2]);
 }
 
@@ -152,7 +159,7 @@ static int add_numbers(struct printing *printing, struct qf_view name, const int
         char value[QF_FIGURE_TEXT], of[QF_FIGURE_TEXT], share[QF_FIGURE_TEXT], cell[CELL_BYTES];
         int len;
 
-        if (numbers[1] == 0 || numbers[2] == NOT_COMBINED)
+        if (numbers[2] == NOT_COMBINED || !is_known(measure, numbers))
                 (void)snprintf(cell, sizeof(cell), "—");
         else if (measure && measure->rule == QF_RULE_RATIO)
                 (void)snprintf(cell, sizeof(cell), "%s%% (%s/%s)",

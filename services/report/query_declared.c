@@ -197,7 +197,7 @@ static bool belongs(const struct folding *folding, const struct asked *asked,
                 return in_range;
         return qf_date_first_day(date) <= folding->stock_day &&
                (end == QF_NO_FIGURE || !(held->stated >> end & 1) ||
-                held->figures[end] >= folding->stock_day);
+                held->figures[end] >= folding->stock_day + asked->measure->ends);
 }
 
 static int grow_folds(struct folding *folding)

@@ -302,7 +302,56 @@ def stocks_are_values_at_a_date_and_scores_are_exact():
         office.verify()
 
 
+def oversight_plan_and_works_are_kept():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        finding = {"kind": "finding", "org": "alpha", "finding_kind": "hollow", "due": "2023-06-30"}
+        feed(office, {**finding, "key": "2023/alpha/1", "date": "2023-05-01", "rectified": "2023-06-01", "verified": "2023-06-20"},
+             {**finding, "key": "2023/alpha/2", "date": "2023-05-10", "rectified": "2023-06-20"},
+             {**finding, "key": "2023/alpha/3", "date": "2023-06-25", "finding_kind": "generic"})
+        wait_listed(office, "finding", 3)
+        found = ("totals", "--kind", "finding", "--json", "--to")
+        # On the day it is verified it is open no more.
+        same([[office.qf(*found, day).json["all"][name]["value"] for name in ("open", "unrectified")]
+              for day in ("2023-05-31", "2023-06-19", "2023-06-20", "2023-06-30")], [[2, 2], [2, 1], [1, 0], [2, 1]])
+        same([line["code"] for line in
+              feed(office, {**finding, "key": "w", "date": "2023-07-01"}, code=2)["lines"]], ["E101"], "due before raised")
+        # The next step replaces the finding; the flow of May does not change.
+        feed(office, {**finding, "key": "2023/alpha/2", "date": "2023-05-10", "rectified": "2023-06-20", "verified": "2023-06-28",
+                      "action": "replace", "reason": "verified"})
+        until(lambda: office.qf(*found, "2023-06-30").json["all"]["open"]["value"] == 1, 20, "verified")
+        same({row["members"][0]: row["raised"]["value"]
+              for row in office.qf("totals", "--kind", "finding", "--by", "month", "--json").json["rows"]},
+             {"202305": 2, "202306": 1})
+
+        feed(office, {"kind": "checkpoint", "key": "2023/alpha/X1", "date": "2023-04-01", "org": "alpha", "checkpoint": "X1",
+                      "issues": 2},
+             {"kind": "checkpoint", "key": "2023/alpha/D1", "date": "2023-05-01", "org": "alpha", "checkpoint": "D1"})
+        ahead = {"kind": "assignment", "key": "M01/alpha/2999", "date": "2998", "org": "alpha", "initiative": "M01",
+                 "target_activities": 12, "target_attendances": 1500, "due": "2998-12-31"}
+        feed(office, ahead, {**ahead, "key": "M02/alpha/2998", "initiative": "M02", "target_activities": 6})
+        feed(office, {"kind": "progress", "key": "M01/alpha/2023", "date": "2023-06-30", "org": "alpha", "initiative": "M01",
+                      "percent": 50, "done": False},
+             {"kind": "progress", "key": "M02/alpha/2023", "date": "2023-06-30", "org": "alpha", "initiative": "M02",
+              "percent": 100, "done": True},
+             {"kind": "highlight", "key": "alpha/1", "date": "2023-06-30", "org": "alpha", "title": "一个亮点"},
+             {"kind": "site_works", "key": "S1/1", "date": "2023-01-10", "org": "alpha", "site": "S1", "done": "2023-03-01"},
+             {"kind": "site_works", "key": "S2/1", "date": "2023-02-10", "org": "alpha", "site": "S2"})
+        for kind in ("checkpoint", "assignment", "progress", "site_works"):
+            wait_listed(office, kind, 2)
+        targets = totals(office, "assignment", "--by", "initiative")
+        same({row["members"][0]: row["target_activities"]["value"] for row in targets["rows"]}, {"M01": 12, "M02": 6})
+        same(targets["all"]["target_attendances"]["value"], 3000)
+        done = totals(office, "progress")["all"]
+        same([done["done"]["value"], done["initiatives"]["value"], done["percent"]], [1, 2, None], "percents are not averaged")
+        same([totals(office, "site_works", "--to", day)["all"]["under_way"]["value"]
+              for day in ("2023-02-28", "2023-03-01", "2023-12-31")], [2, 1, 1])
+        same([totals(office, "checkpoint")["all"][name] for name in ("done", "issues")],
+             [{"value": 2, "known": 2, "unknown": 0}, {"value": 2, "known": 1, "unknown": 1}])
+        office.verify()
+
+
 if __name__ == "__main__":
-    run(rates_pool_only_within_one_question, stocks_are_values_at_a_date_and_scores_are_exact,
+    run(oversight_plan_and_works_are_kept, rates_pool_only_within_one_question, stocks_are_values_at_a_date_and_scores_are_exact,
         clerks_tables_need_no_map, every_figure_of_a_broadcast_is_its_own, the_claim_names_the_session_that_breaks_it,
         statements_of_a_kind_are_judged_as_all_are, counts_survive_restarts_and_are_made_anew, rights_hold_for_lists)

@@ -17,6 +17,14 @@ KINDS = {
     "survey_result": {"results": ("count", None), "share": ("ratio", "k", "n", "rate_kind", "base", "wave")},
     "agreement": {"signed": ("count", None), "in_force": ("stock", "until")},
     "score": {"points": ("sum", "points", "year", "org"), "most": ("sum", "most", "year", "org")},
+    "checkpoint": {"done": ("count", None), "issues": ("sum", "issues")},
+    "finding": {"raised": ("count", None), "open": ("stock", "verified", "gone"),
+                "unrectified": ("stock", "rectified", "gone")},
+    "assignment": {"assigned": ("count", None), "target_activities": ("sum", "target_activities"),
+                   "target_attendances": ("sum", "target_attendances")},
+    "progress": {"initiatives": ("count", None), "done": ("sum", "done"), "percent": ("each", "percent")},
+    "highlight": {"highlights": ("count", None)},
+    "site_works": {"begun": ("count", None), "under_way": ("stock", "done", "gone")},
     "period_report": {"reports": ("count", None), "activities": ("sum", "activities"),
                       "attendances": ("sum", "attendances"), "zero": ("sum", "zero"), "complete": ("sum", "complete")},
 }
@@ -63,7 +71,9 @@ def fold(recount, rule, events, day):
     if name == "stock":
         if not day:
             return None
-        return sum(event["date"] <= day and (field is None or event.get(field, 99999999) >= day) for event in events)
+        last = 99999999  # the field is the last day it stands, or ("gone") the first on which it does not
+        return sum(event["date"] <= day and (event.get(field, last) > day if more else event.get(field, last) >= day)
+                   for event in events)
     stated = [event for event in events if field in event]
     if name == "ratio":
         stated = [event for event in stated if more[0] in event]
