@@ -4,8 +4,9 @@ daemon ends by itself or refuses or goes on, and what is on disk is never half o
 it, and the counts are right.
 
 Allocations of our code are meant, of LMDB, protobuf-c and whatever else we call; libzmq's own are left alone, and
-where it ends the process (it asserts) that is counted apart. A daemon that hangs is killed after a deadline, as a
-watchdog would, and counted.
+where it ends the process (it asserts) that is counted apart. A daemon that hangs must be ended by what systemd has for
+that: the test is its notify socket, and aborts it when it has not fed its watchdog for WATCHDOG seconds, or kills it when
+it is not ready in time. One that does nothing more and goes on feeding fails the test.
 
     allocations.py start|creation|batch [--stride N] [--seed N]"""
 import argparse
@@ -25,6 +26,7 @@ from support import sample
 from support.harness import BIN, PATIENCE, QF, Office, check, same, until
 
 DEADLINE = 10.0
+WATCHDOG = 4.0  # seconds
 COMMANDS = {"ingest": "journal", "aggregate": "counts", "report": None}  # and the directory each makes
 
 
@@ -33,11 +35,12 @@ class Daemon:
 
     def __init__(self, office, name, shim):
         self.office, self.name = office, name
-        self.env = {**os.environ, **shim.env, "NOTIFY_SOCKET": os.path.join(office.home, f"{name}.notify")}
+        self.env = {**os.environ, **shim.env, "NOTIFY_SOCKET": os.path.join(office.home, f"{name}.notify"),
+                    "WATCHDOG_USEC": str(int(WATCHDOG * PATIENCE * 1e6))}
         self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self.notices.bind(self.env["NOTIFY_SOCKET"])
         self.log = os.path.join(office.home, f"{name}.log")
-        self.process = None
+        self.process, self.ready, self.fed = None, False, 0.0
         self.ends = {}  # how it ended, and how often
 
     def begin(self):
@@ -51,9 +54,22 @@ class Daemon:
     def is_ready(self):
         try:
             while True:
-                self.ready |= b"READY=1" in self.notices.recv(4096)
+                notice = self.notices.recv(4096)
+                self.ready |= b"READY=1" in notice
+                if b"READY=1" in notice or b"WATCHDOG=1" in notice:
+                    self.fed = time.monotonic()
         except BlockingIOError:
             return self.ready
+
+    def ended_by_watchdog(self, said):
+        """Whether it hung: then it is gone now. Not before it is ready: a start has a time limit of its own."""
+        if not self.is_ready() or time.monotonic() - self.fed < WATCHDOG * PATIENCE or self.process.poll() is not None:
+            return False
+        self.process.send_signal(signal.SIGABRT)
+        self.process.send_signal(signal.SIGCONT)  # as systemd does
+        self.process.wait()
+        self.note_end(f"hung ({said}) and was ended by its watchdog")
+        return True
 
     def said(self):
         with open(self.log, errors="replace") as file:
@@ -83,13 +99,15 @@ class Daemon:
         while time.monotonic() < deadline:
             if condition() or self.process.poll() is not None:
                 return True
+            if self.ended_by_watchdog(said):
+                return False
             try:
                 self.process.wait(0.002)  # between two looks
             except subprocess.TimeoutExpired:
                 pass
         self.process.kill()
         self.process.wait()
-        self.note_end(f"hung ({said})")
+        self.note_end(f"hung ({said}) beyond its time limit")
         return False
 
     def start(self):
@@ -215,16 +233,11 @@ class Batches:
         return delivered(self.partner, batch)
 
     def until(self, condition, said):
-        """Gives a hanging victim its watchdog."""
-        deadline = time.monotonic() + DEADLINE * PATIENCE
+        deadline = time.monotonic() + 2 * DEADLINE * PATIENCE
         while not condition():
-            if time.monotonic() > deadline:
-                self.victim.process.kill()
-                self.victim.process.wait()
-                self.victim.note_end(f"hung ({said})")
+            if self.victim.ended_by_watchdog(said):
                 self.victim.start()
-                deadline = time.monotonic() + DEADLINE * PATIENCE
-                check(self.victim.ends[f"hung ({said})"] < 5, f"it does not come out of hanging: {said}")
+            check(time.monotonic() < deadline, f"qf-{self.victim.name} feeds its watchdog, and does nothing: {said}")
 
     def round(self, call):
         """True: the batch had so many allocations."""
@@ -244,6 +257,14 @@ class Batches:
             self.victim.note_end("went on")
         return happened
 
+    def hang(self):
+        """Of all that is tried here nothing need hang: so that the watchdog is seen to work, one is made to."""
+        self.revive()
+        self.victim.process.send_signal(signal.SIGSTOP)
+        until(lambda: self.victim.ended_by_watchdog("stopped on purpose"), 3 * WATCHDOG, "the watchdog ends it")
+        self.victim.start()
+        self.until(self.counted, "counting")
+
     def stop(self):
         for daemon in self.daemons.values():
             daemon.stop()
@@ -261,6 +282,7 @@ def break_batches(chance, stride):
                 tried += 1
                 if tried % 25 == 0:
                     office.qf("verify")
+            batches.hang()
             same(office.verify().total(), sample.expected(batches.rows))
             ends = dict(batches.victim.ends)
             batches.stop()
