@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Who has no key stays outside; who lies with a key gets a clear answer; nobody else
 notices, memory stays bounded, and not one number changes that was not owed."""
+import json
 import os
+import re
 import secrets
 import socket
 import struct
@@ -14,6 +16,7 @@ from support.harness import Office, check, run, same, until
 from support.partner import NoAnswer, Refusal, Verdict, dealer
 
 MEMORY_KIB = 400 * 1024 if "asan" in os.environ["QF_BIN"] else 96 * 1024
+RELAY_KIB = 160 * 1024  # its unit ends it at 256 MiB
 E103, E160 = 103, 160
 
 
@@ -303,8 +306,84 @@ def raw_bytes_and_giant_frames_find_the_connection_cut():
         same(office.verify().total()[0], 1)
 
 
+NO_TEXT = ("a\nb", "a\x1b[31mb", "a\u202eb", "a\tb", "k" * 10000)
+SOME_TEXT = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd|'/C calc'!A0", "@SUM(A1)", "+1+1",
+             "${jndi:ldap://x/a}", "%s%n%x", "'; DROP TABLE x; --", 'level=error msg="forged"')
+
+
+def hostile_text_is_refused_or_stays_text():
+    """What is no text sinks its batch; what is text and means something elsewhere is a name here, a line of JSON stays
+    one line, and a line of the log one event's."""
+    with Office() as office:
+        setup(office)
+        honest = open_door(office)
+        for text in NO_TEXT:
+            attacker = office.partner("beta")
+            for fields in ({}, {"title": text}, {"values": {"org": text}}):
+                key = "b" if fields else text
+                try:
+                    got = attacker.send([activity(key, org="beta", **fields) if "values" not in fields
+                                         else ("activity", {"key": key, "date": 20230506, **fields})], timeout=10)
+                    same([one.what for one in got], ["rejected"], repr(text[:20]), fields)
+                except Refusal as refusal:
+                    same(refusal.why, "malformed", repr(text[:20]), fields)
+                    attacker.close()
+                    attacker = office.partner("beta")
+            attacker.close()
+        for text in SOME_TEXT:
+            partner = office.partner("beta")
+            same(partner.send([activity(text, org="beta", title=text, note=text)]), [Verdict()], text)
+            # A name that nobody knows is set aside and named in the answer, not in a command or a page.
+            unknown = partner.send([("activity", {"key": "u" + text, "date": 20230506, "values": {"org": text[:32]}})])
+            same(unknown[0].what, "quarantined", text)
+            partner.close()
+        still_served(office, honest, "after-texts")
+        dumped = office.qf("journal", "dump").out.splitlines()
+        lines = [json.loads(line) for line in dumped]  # one object a line, whatever is in it
+        check(any("<script>" in line for line in dumped), "the text is there, as text")
+        check(len(lines) > 2 * len(SOME_TEXT), len(lines))
+        for daemon in ("ingest", "aggregate", "report"):
+            with open(office.path("log", f"{daemon}.log"), encoding="utf-8") as file:
+                for line in file:
+                    check(re.match(r'ts=\S+ level=\w+ unit=qf-\w+ msg="', line), daemon, "has a line of somebody else's", line)
+        same(office.verify().total()[0], 1 + len(SOME_TEXT))
+
+
+def a_flood_of_subscriptions_is_the_relays_own_trouble():
+    """12,000 topics of one client are more than twice what is allowed: all are thrown away, and who came honestly
+    subscribes again. (libzmq takes in what comes before it can be counted, 6 kB each: 40,000 at once are ended by the
+    unit's limit of memory.)"""
+    with Office() as office:
+        setup(office)
+        honest = open_door(office)
+        still_served(office, honest, "before-topics")
+        before = office.memory_kib("relay")
+        flood = office.context.socket(zmq.SUB)
+        flood.linger = 0
+        flood.sndhwm = 0
+        flood.connect(office.endpoint("relay"))
+        for at in range(12000):
+            flood.subscribe(b"t/" + str(at).encode() + b"/" + b"x" * 190)
+
+        def said():
+            with open(office.path("log", "relay.log"), encoding="utf-8") as file:
+                return "too many subscriptions" in file.read()
+        until(said, 20, "the relay throws them away")
+        check(office.memory_kib("relay") < max(RELAY_KIB, MEMORY_KIB), "the relay grew from", before, "to",
+              office.memory_kib("relay"))
+        flood.close()
+        reader = office.context.socket(zmq.SUB)
+        reader.linger = 0
+        reader.connect(office.endpoint("relay"))
+        reader.subscribe(b"t/activities/total/all/")
+        until(lambda: reader.poll(50), 20, "a topic for who came honestly")
+        reader.close()
+        still_served(office, honest, "after-topics")
+
+
 if __name__ == "__main__":
     run(wrong_key_and_no_key_find_a_closed_door, the_reading_door_is_closed_too,
         somebody_elses_organisation_is_rejected_event_by_event, a_reader_may_not_feed,
         holes_clones_and_forks_are_refused, bombs_are_refused_and_cost_nothing,
-        noise_with_a_key_is_answered_or_ignored, raw_bytes_and_giant_frames_find_the_connection_cut)
+        noise_with_a_key_is_answered_or_ignored, raw_bytes_and_giant_frames_find_the_connection_cut,
+        hostile_text_is_refused_or_stays_text, a_flood_of_subscriptions_is_the_relays_own_trouble)
