@@ -37,7 +37,7 @@ struct qf_follow {
         struct qf_follow_past past;
         uint64_t credit, taken, granted; /* window; bytes since Attach; last total said */
         int64_t heard_ms, ask_at_ms;
-        uint64_t last;
+        uint64_t first, last;
         int64_t beat_ms;
         uint32_t gaps;
         struct qf_buffer metrics;
@@ -55,6 +55,9 @@ static const char say_other[] =
         "counts.set-aside, and start again";
 static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
 static const char say_not_allowed[] = "this key may not follow the journal: that takes the role admin";
+static const char say_trimmed[] =
+        "the journal was trimmed and begins behind these counts; what is before lies in its archive: run qf "
+        "rebuild --archive DIR";
 static const char say_too_many[] = "the journal feed has too many consumers: waiting";
 static const char say_bad[] =
         "a record of the journal cannot be read, or does not check, three times over: the journal is damaged: run "
@@ -155,6 +158,7 @@ static void take_attached(struct qf_follow *follow, const struct qf_journal_mess
                 return;
         }
         follow->state = READING;
+        follow->first = message->first;
         follow->last = message->last;
         follow->say = "";
         step->what = QF_FOLLOW_ATTACHED;
@@ -175,6 +179,11 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
         case QF_DETACHED_TOO_MANY:
                 follow->say = say_too_many;
                 leave(follow, mono_ms + TOO_MANY_RETRY_MS);
+                return;
+        case QF_DETACHED_TRIMMED:
+                follow->first = message->first;
+                stop(follow, say_trimmed, step);
+                step->what = QF_FOLLOW_TRIMMED;
                 return;
         case QF_DETACHED_DAMAGED: stop(follow, say_bad, step); return;
         case QF_DETACHED_BEHIND: stop(follow, say_gone_back, step); return;
@@ -351,6 +360,11 @@ bool qf_follow_attached(const struct qf_follow *follow)
 uint64_t qf_follow_last(const struct qf_follow *follow)
 {
         return follow->last;
+}
+
+uint64_t qf_follow_first(const struct qf_follow *follow)
+{
+        return follow->first;
 }
 
 uint32_t qf_follow_gaps(const struct qf_follow *follow)

@@ -44,6 +44,7 @@ enum qf_follow_what {
         QF_FOLLOW_ATTACHED, /* the feed answers: qf_follow_journal and qf_follow_last are known */
         QF_FOLLOW_RECORD,   /* the next record, checked */
         QF_FOLLOW_ROLLED_BACK, /* another history, of a life that is not known: what was made of the journal is void */
+        QF_FOLLOW_TRIMMED, /* what comes next was trimmed: qf_follow_first is the first record that is kept */
         QF_FOLLOW_STOPPED, /* can't go on; qf_follow_say tells why, for people */
 };
 
@@ -56,7 +57,7 @@ struct qf_follow_step {
 QF_CHECK int qf_follow_new(const struct qf_follow_options *options, struct qf_follow **ret_follow);
 struct qf_follow *qf_follow_free(struct qf_follow *follow);
 
-/* Takes one received message. -ENOMEM. After ROLLED_BACK or STOPPED nothing more happens until restart. */
+/* Takes one received message. -ENOMEM. After ROLLED_BACK, TRIMMED or STOPPED nothing more happens until restart. */
 QF_CHECK int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view frame,
                             struct qf_view second, struct qf_follow_step *ret_step);
 /* What to send now, appended to the buffer: 0 one message (then ask again); positive 1: nothing. To be called after
@@ -73,7 +74,9 @@ void qf_follow_pause(struct qf_follow *follow, bool paused);
 
 const struct qf_place *qf_follow_place(const struct qf_follow *follow); /* of the last record handed out */
 bool qf_follow_attached(const struct qf_follow *follow);
-uint64_t qf_follow_last(const struct qf_follow *follow);   /* last position of the journal that is known of */
+uint64_t qf_follow_last(const struct qf_follow *follow); /* last position of the journal that is known of */
+uint64_t qf_follow_first(
+        const struct qf_follow *follow); /* first position that is kept, once attached or trimmed */
 int64_t qf_follow_beat_ms(const struct qf_follow *follow); /* ingest's clock when it said so; 0: not yet */
 uint32_t qf_follow_gaps(const struct qf_follow *follow); /* outboxes that wait for a Skip, by the last beat */
 struct qf_view qf_follow_metrics(const struct qf_follow *follow); /* of ingest, encoded, by the last beat */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+
+enum { COPY_BYTES = 64 * 1024 };
 
 static int path_print(char *ret_path, const char *directory, const char *suffix)
 {
@@ -139,6 +142,67 @@ int qf_directory_set_aside(const char *directory)
         if (result < 0)
                 return result;
         return rename(place, aside) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int qf_directory_replace(const char *directory, const char *made)
+{
+        char place[PATH_MAX], aside[PATH_MAX];
+        int result = path_print(place, directory, "");
+        if (result == 0)
+                result = path_print(aside, directory, ".set-aside");
+        if (result < 0)
+                return result;
+        if (renameat2(AT_FDCWD, made, AT_FDCWD, place, RENAME_EXCHANGE) == 0) {
+                result = qf_directory_remove(aside);
+                if (result == 0 && rename(made, aside) < 0)
+                        result = -errno;
+        } else { /* nothing stands there, or the file system can't */
+                result = qf_directory_set_aside(directory);
+                if (result == 0 && rename(made, place) < 0)
+                        result = -errno;
+        }
+        return result == 0 ? qf_directory_sync_parent(place) : result;
+}
+
+struct copying {
+        int from;
+};
+
+static int copy_bytes(int from, int to)
+{
+        uint8_t bytes[COPY_BYTES];
+        ssize_t got;
+        while ((got = read(from, bytes, sizeof bytes)) > 0) {
+                if (write(to, bytes, (size_t)got) != got)
+                        return errno ? -errno : -EIO;
+        }
+        return got < 0 ? -errno : 0;
+}
+
+static int fill_copy(const void *ctx, const char *path)
+{
+        const struct copying *copying = ctx;
+        char data[PATH_MAX];
+        int result = path_print(data, path, "/data.mdb");
+        if (result < 0)
+                return result;
+        QF_CLEANUP(qf_cleanup_close) int to = open(data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        return to < 0 ? -errno : copy_bytes(copying->from, to);
+}
+
+int qf_directory_copy(const char *directory, const char *suffix)
+{
+        char from[PATH_MAX];
+        QF_CLEANUP(qf_cleanup_close) int found = -1;
+        int outcome = 0;
+        int result = path_print(from, directory, suffix);
+        if (result == 0)
+                result = qf_directory_find(from, &found);
+        if (result != 0)
+                return result < 0 ? result : 0;
+        const struct copying copying = {.from = found};
+        result = qf_directory_create(directory, fill_copy, &copying, &outcome);
+        return result > 0 ? -EIO : result;
 }
 
 int qf_directory_marked(const char *directory, const char *mark)

@@ -30,6 +30,13 @@ QF_CHECK int qf_directory_set_aside(const char *directory);
 /* Where that is. -ENAMETOOLONG. */
 QF_CHECK int qf_directory_aside(const char *directory, char ret_path[PATH_MAX]);
 
+/* Puts made, a whole directory beside it, in place of a directory that nobody has open, at one stroke where the file
+ * system can; what stood there becomes DIRECTORY.set-aside. The parent is synced. */
+QF_CHECK int qf_directory_replace(const char *directory, const char *made);
+/* Makes an environment's directory anew as a copy of the one beside it, DIRECTORY followed by a suffix, which nobody has
+ * open. 0 also when there is none to copy. */
+QF_CHECK int qf_directory_copy(const char *directory, const char *suffix);
+
 /* A mark is an empty file beside the directory, DIRECTORY followed by its name: how a command asks something of a
  * daemon, whether it runs or not. 0: not there, or QF_DIRECTORY_MARKED. */
 QF_CHECK int qf_directory_marked(const char *directory, const char *mark);

@@ -114,12 +114,31 @@ static int get_end(struct qf_txn *txn, struct qf_sha256 *sha, struct qf_journal_
         return 0;
 }
 
+/* The first one says what was trimmed. */
+static int get_beginning(struct qf_txn *txn, struct qf_sha256 *sha, struct qf_journal_state *state)
+{
+        struct qf_view key = {"", 0}, record;
+        struct qf_record_head head;
+        int result = qf_txn_seek(txn, QF_TABLE_JOURNAL, key, false, &key, &record);
+        if (result != 0)
+                return result > 0 ? -EBADMSG : result;
+        state->first = key.len == 8 ? qf_get_be64((const uint8_t *)key.at) : 0;
+        if (state->first == 1)
+                return 0;
+        if (qf_record_open(record, sha, &head) != 0 || head.position != state->first)
+                return -EBADMSG;
+        memcpy(state->before, head.previous, sizeof state->before);
+        return 0;
+}
+
 int qf_journal_state_get(struct qf_txn *txn, struct qf_sha256 *sha, struct qf_journal_state *ret_state)
 {
         struct qf_journal_state state;
         int result = get_state(txn, &state);
         if (result == 0)
                 result = get_end(txn, sha, &state);
+        if (result == 0)
+                result = get_beginning(txn, sha, &state);
         if (result == 0)
                 *ret_state = state;
         return result;

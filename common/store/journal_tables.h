@@ -42,7 +42,9 @@ struct qf_journal_state {
         uint64_t registers_position; /* of the last of them */
         uint8_t office_key[32];
         int64_t clock_accepted_ms; /* up to this time of the journal a clock that is behind it is accepted */
-        /* Not in the row, which seldom changes, but in the last record: */
+        /* Not in the row, which seldom changes, but in the first and last record: */
+        uint64_t first; /* position of the first record that is kept: above 1 what is before was trimmed */
+        uint8_t before[32];     /* hash of the record before that one */
         uint64_t last;          /* its position */
         uint8_t hash[32];       /* its hash */
         uint64_t events;        /* in all records */

@@ -97,6 +97,7 @@ enum qf_detached_why {
         QF_DETACHED_TOO_MANY = 5,
         QF_DETACHED_DAMAGED = 6,
         QF_DETACHED_NOT_ALLOWED = 7,
+        QF_DETACHED_TRIMMED = 8,
 };
 
 struct qf_journal_message {
@@ -131,15 +132,16 @@ enum qf_control_what {
         QF_CONTROL_SKIPPED = 3,
         QF_CONTROL_SEALED = 4,
         QF_CONTROL_OFFICE = 5,
-        QF_CONTROL_CLOCK = 6
+        QF_CONTROL_CLOCK = 6,
+        QF_CONTROL_ANCHOR = 7
 };
 
 struct qf_control {
         enum qf_control_what what;
-        uint32_t number;        /* life; outbox: its ref */
-        uint8_t nonce[16];      /* life; outbox: its id */
-        uint64_t previous_last; /* life; sealed: last */
-        uint8_t previous_hash[32];
+        uint32_t number;           /* life; outbox: its ref */
+        uint8_t nonce[16];         /* life; outbox: its id */
+        uint64_t previous_last;    /* life; sealed: last; anchor: the last record that was trimmed */
+        uint8_t previous_hash[32]; /* life, anchor: of that record */
         uint8_t digest_key[16];
         struct qf_view reason;
         struct qf_view source;        /* outbox: name of its source */

@@ -116,6 +116,8 @@ static const struct qf_field skipped_fields[] = {CONTROL(first), CONTROL(through
 static const struct qf_field sealed_fields[] = {CONTROL(previous_last)};
 static const struct qf_field clock_fields[] = {CONTROL(journal_ms), CONTROL(clock_ms), REASON};
 
+static const struct qf_field anchor_fields[] = {CONTROL(previous_last), CONTROL_BYTES(previous_hash), REASON};
+
 static const struct qf_layout life_layout = {&qf__life__descriptor, QF_FIELDS(life_fields), QF_PLAIN};
 static const struct qf_layout outbox_layout = {&qf__outbox_made__descriptor, QF_FIELDS(outbox_fields),
                                                QF_PLAIN};
@@ -125,6 +127,8 @@ static const struct qf_layout sealed_layout = {&qf__sealed__descriptor, QF_FIELD
 static const struct qf_layout clock_layout = {&qf__clock_accepted__descriptor, QF_FIELDS(clock_fields),
                                               QF_PLAIN};
 
+static const struct qf_layout anchor_layout = {&qf__anchor__descriptor, QF_FIELDS(anchor_fields), QF_PLAIN};
+
 static const struct qf_field control_fields[] = {
         QF_INSIDE_AT(0, life_layout),
         QF_INSIDE_AT(0, outbox_layout),
@@ -132,6 +136,7 @@ static const struct qf_field control_fields[] = {
         QF_INSIDE_AT(0, sealed_layout),
         QF_INSIDE_AT(offsetof(struct control, office), qf_source_layout),
         QF_INSIDE_AT(0, clock_layout),
+        QF_INSIDE_AT(0, anchor_layout),
 };
 const struct qf_layout qf_control_layout = {
         &qf__control__descriptor,

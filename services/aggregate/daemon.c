@@ -17,11 +17,11 @@
 #include "aggregate/gauges.h"
 #include "aggregate/pace.h"
 #include "aggregate/publish.h"
+#include "aggregate/sockets.h"
 #include "base/clock.h"
 #include "base/crash_note.h"
 #include "base/log.h"
 #include "client/follow.h"
-#include "service/listening.h"
 #include "store/directory.h"
 #include "wire/socket.h"
 
@@ -123,16 +123,22 @@ static int open_counts(struct daemon *daemon)
         return 0;
 }
 
+enum beginning { AS_ON_DISK, FROM_NOTHING, FROM_CHECKPOINT };
+
 /* Goes on from what is on disk, which is nothing after setting aside. */
-static int reopen_counts(struct daemon *daemon, bool set_aside)
+static int reopen_counts(struct daemon *daemon, enum beginning beginning)
 {
         const struct qf_counts_past past = daemon->counting->past;
 
         qf_publish_bind(daemon->publish, NULL);
         daemon->counting = qf_counting_close(daemon->counting);
-        int r = set_aside ? qf_directory_set_aside(daemon->config->directory) : 0;
+        int r = beginning == AS_ON_DISK ? 0 : qf_directory_set_aside(daemon->config->directory);
+        if (r == 0 && beginning == FROM_CHECKPOINT)
+                r = qf_directory_copy(daemon->config->directory, ".checkpoint");
         if (r == 0)
                 r = open_counts(daemon);
+        if (r == 0 && beginning == FROM_CHECKPOINT && past.lives_count != 0)
+                daemon->counting->past.lives_count = 0; /* what was known since is more than it knows */
         if (r == 0)
                 r = qf_counting_remember(daemon->counting, &past);
         if (r != 0)
@@ -144,6 +150,12 @@ static int reopen_counts(struct daemon *daemon, bool set_aside)
         return 0;
 }
 
+/* Counts that hold nothing are not worth being kept. */
+static enum beginning from_nothing(const struct daemon *daemon)
+{
+        return daemon->counting->committed > 0 ? FROM_NOTHING : AS_ON_DISK;
+}
+
 static const char rebuild_mark[] = ".rebuild", checking_mark[] = ".checking";
 
 /* What is on disk is not what was written: the journal has it all, so it is counted again. Others pass through. */
@@ -153,7 +165,7 @@ static int mend(struct daemon *daemon, int result)
                 return result;
         qf_log(QF_LOG_ERROR, "the counts are damaged and are made anew directory=%s",
                daemon->config->directory);
-        return reopen_counts(daemon, true);
+        return reopen_counts(daemon, FROM_NOTHING);
 }
 
 /* `qf rebuild` asks by a file beside the directory, so that it can ask also when nobody runs. */
@@ -165,7 +177,7 @@ static int rebuild_when_asked(struct daemon *daemon)
                 return r;
         qf_log(QF_LOG_NOTICE, "the counts are made anew, as asked file=%s%s", daemon->config->directory,
                rebuild_mark);
-        r = reopen_counts(daemon, daemon->counting->committed > 0);
+        r = reopen_counts(daemon, from_nothing(daemon));
         if (r == 0)
                 r = qf_directory_unmark(daemon->config->directory, rebuild_mark);
         daemon->stopped = daemon->full = false;
@@ -228,7 +240,7 @@ static int step_back(struct daemon *daemon, uint64_t position)
         daemon->stop_before = position;
         qf_log(QF_LOG_ERROR, "a record can't be applied position=%" PRIu64 " why=\"%s\"", position,
                daemon->say);
-        int r = reopen_counts(daemon, false);
+        int r = reopen_counts(daemon, AS_ON_DISK);
         if (r == 0 && daemon->counting->committed + 1 == position)
                 stop_counting(daemon, daemon->say);
         return r;
@@ -255,8 +267,27 @@ static int take_record(struct daemon *daemon, const struct qf_follow_step *step)
 static int count_another_life(struct daemon *daemon)
 {
         qf_log(QF_LOG_WARNING, "the journal was restored from a backup: the counts are made anew");
-        int r = reopen_counts(daemon, daemon->counting->committed > 0);
+        int r = reopen_counts(daemon, from_nothing(daemon));
         return r == 0 ? qf_counting_end_lives(daemon->counting) : r;
+}
+
+/* The journal no longer has what comes next: the checkpoint has it counted, unless it has less than we have. */
+static int begin_behind_trimmed(struct daemon *daemon)
+{
+        uint64_t first = qf_follow_first(daemon->follow);
+
+        if (daemon->counting->meta.position > 0) {
+                stop_counting(daemon, qf_follow_say(daemon->follow));
+                return 0;
+        }
+        const char *say = qf_follow_say(daemon->follow);
+        int r = reopen_counts(daemon, FROM_CHECKPOINT);
+        if (r == 0 && daemon->counting->meta.position + 1 < first)
+                stop_counting(daemon, say);
+        else if (r == 0)
+                qf_log(QF_LOG_NOTICE, "the counts begin with the checkpoint position=%" PRIu64,
+                       daemon->counting->meta.position);
+        return r;
 }
 
 static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
@@ -271,6 +302,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
                 return 0;
         case QF_FOLLOW_RECORD: return take_record(daemon, step);
         case QF_FOLLOW_ROLLED_BACK: return count_another_life(daemon);
+        case QF_FOLLOW_TRIMMED: return begin_behind_trimmed(daemon);
         case QF_FOLLOW_STOPPED: stop_counting(daemon, qf_follow_say(daemon->follow)); return 0;
         }
         return 0;
@@ -450,29 +482,6 @@ static int check_readers(void *ctx)
 
 /* --- start and stop --------------------------------------------------------------------------- */
 
-static int open_sockets(struct daemon *daemon)
-{
-        struct qf_socket_options journal = {
-                .type = QF_DEALER,
-                .frame_bytes_max = QF_RECORD_BYTES_MAX,
-                .receive_hwm = 1024,
-        };
-        struct qf_socket_options totals = {.type = QF_ROUTER,
-                                           .server = true,
-                                           .send_hwm = 1024,
-                                           .listening = qf_listening_find(daemon->config->totals)};
-        int r = qf_context_new(1, &daemon->context);
-
-        if (r == 0)
-                r = qf_socket_connect(daemon->context, &journal, daemon->config->journal, &daemon->journal);
-        if (r == 0)
-                r = qf_socket_bind(daemon->context, &totals, daemon->config->totals, &daemon->totals);
-        if (r < 0)
-                qf_log(QF_LOG_ERROR, "sockets cannot be opened journal=%s totals=%s error=\"%s\"",
-                       daemon->config->journal, daemon->config->totals, strerror(-r));
-        return r;
-}
-
 static int open_parts(struct daemon *daemon)
 {
         int r = qf_publish_new(send_totals, daemon, &daemon->publish);
@@ -538,7 +547,7 @@ static int start(struct qf_loop *loop, const void *config, struct qf_logbook *bo
         if (r == 0)
                 reload(daemon, config);
         if (r == 0)
-                r = open_sockets(daemon);
+                r = qf_aggregate_sockets(daemon->config, &daemon->context, &daemon->journal, &daemon->totals);
         if (r == 0)
                 r = join_loop(daemon, loop);
         return r == 0 ? say(daemon) : r;

@@ -216,8 +216,8 @@ static int find_sources(struct audit *audit)
         return any ? run_worker(audit, &status) : 0;
 }
 
-int qf_audit(const char *directory, const char *scratch, const struct qf_audit_calls *calls,
-             struct qf_audit_report *ret_report)
+int qf_audit(const char *directory, const char *scratch, const char *archive,
+             const struct qf_audit_calls *calls, struct qf_audit_report *ret_report)
 {
         struct audit audit = {.calls = calls,
                               .shared = mmap(NULL, sizeof(struct qf_audit_shared), PROT_READ | PROT_WRITE,
@@ -226,6 +226,7 @@ int qf_audit(const char *directory, const char *scratch, const struct qf_audit_c
                 return -errno;
         audit.job = (struct qf_audit_job){.directory = directory,
                                           .scratch = scratch,
+                                          .archive = archive,
                                           .shared = audit.shared,
                                           .from = 1,
                                           .judging = true,
@@ -242,7 +243,8 @@ int qf_audit(const char *directory, const char *scratch, const struct qf_audit_c
                         finding->through = finding->position > last ? finding->position : last;
                 calls->found(calls->ctx, finding);
         }
-        *ret_report = (struct qf_audit_report){.last = last,
+        *ret_report = (struct qf_audit_report){.first = audit.shared->first,
+                                               .last = last,
                                                .records = audit.shared->records,
                                                .judged = audit.shared->judged,
                                                .findings = audit.findings + audit.shared->more,

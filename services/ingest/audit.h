@@ -49,6 +49,7 @@ struct qf_audit_calls {
 };
 
 struct qf_audit_report {
+        uint64_t first;   /* position that is kept; above 1 what is before was trimmed */
         uint64_t last;    /* position that was reached */
         uint64_t records; /* that were read and whole */
         uint64_t
@@ -57,7 +58,8 @@ struct qf_audit_report {
         uint32_t deaths;   /* of workers */
 };
 
-/* scratch: a directory to be made for the tables, and removed; with room for all but the records. 0 also when there
+/* archive: of what was trimmed; "": none, and then a trimmed journal is checked but not judged again.
+ * scratch: a directory to be made for the tables, and removed; with room for all but the records. 0 also when there
  * are findings. -errno: the audit itself could not be done. */
-QF_CHECK int qf_audit(const char *directory, const char *scratch, const struct qf_audit_calls *calls,
-                      struct qf_audit_report *ret_report);
+QF_CHECK int qf_audit(const char *directory, const char *scratch, const char *archive,
+                      const struct qf_audit_calls *calls, struct qf_audit_report *ret_report);

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "ingest/replay.h"
 #include "programme/programme.h"
+#include "store/backup.h"
 #include "store/journal_tables.h"
 #include "wire/body.h"
 #include "wire/feed_messages.h"
@@ -40,6 +41,9 @@ struct worker {
         uint64_t
                 untold; /* without a known end: where they begin, told once something lies behind them; 0: none */
         uint64_t told; /* of the table being compared */
+        bool anchored; /* nothing was trimmed, or an anchor says what */
+        uint8_t before
+                [QF_SHA256_BYTES]; /* hash of the last record that was trimmed, by the first that is kept */
 };
 
 /* When nobody hears any more, the write raises SIGPIPE, and nothing is worth doing. */
@@ -132,6 +136,22 @@ static void say_record(struct worker *worker, const struct qf_record_head *head,
         send_message(worker, &message);
 }
 
+/* The anchor that the first kept record hangs on. */
+static void look_for_anchor(struct worker *worker, struct qf_view record)
+{
+        struct qf_wire_fault fault;
+        struct qf_control control;
+        struct qf_entry entry;
+        for (size_t offset = 0; !worker->anchored && qf_record_next(record, &offset, &entry);) {
+                qf_arena_reset(worker->arena);
+                worker->anchored = entry.kind == QF_ENTRY_CONTROL &&
+                                   qf_control_decode(worker->arena, entry.facts, &control, &fault) == 0 &&
+                                   control.what == QF_CONTROL_ANCHOR &&
+                                   control.previous_last + 1 == worker->job->shared->first &&
+                                   memcmp(control.previous_hash, worker->before, sizeof worker->before) == 0;
+        }
+}
+
 static int take_record(struct worker *worker, uint64_t position, struct qf_view record)
 {
         static const struct {
@@ -161,6 +181,10 @@ static int take_record(struct worker *worker, uint64_t position, struct qf_view 
                 return 0;
         }
         worker->job->shared->records++;
+        if (position == worker->job->shared->first)
+                memcpy(worker->before, head.previous, sizeof worker->before);
+        if (!worker->anchored)
+                look_for_anchor(worker, record);
         if (worker->job->hashes)
                 say_record(worker, &head, record);
         return replay(worker, &head, record);
@@ -266,7 +290,7 @@ static int find_last(struct worker *worker)
 static int read_records(struct worker *worker)
 {
         struct qf_audit_shared *shared = worker->job->shared;
-        uint64_t position = worker->job->from;
+        uint64_t position = worker->job->from > shared->first ? worker->job->from : shared->first;
         for (;;) {
                 int result = find_last(worker);
                 shared->stage = QF_AUDIT_RECORDS;
@@ -460,16 +484,87 @@ static int open_file(struct worker *worker)
         return result;
 }
 
+/* Where the journal begins: at 1, or where it was trimmed. Who goes on behind damage knows, or takes 1. */
+static int find_first(struct worker *worker)
+{
+        struct qf_audit_shared *shared = worker->job->shared;
+        struct qf_view key = {"", 0}, record;
+        worker->anchored = true;
+        if (worker->job->from > 1 || worker->job->endless)
+                return 0;
+        shared->first = 1;
+        shared->stage = QF_AUDIT_ENDING;
+        int result = qf_txn_seek(worker->txn, QF_TABLE_JOURNAL, key, false, &key, &record);
+        if (result == 0 && key.len == 8)
+                shared->first = qf_get_be64((const uint8_t *)key.at);
+        worker->anchored = shared->first == 1;
+        if (result < 0 && result != QF_STORE_DAMAGED)
+                return result;
+        return result == QF_STORE_DAMAGED ? renew_txn(worker) : 0;
+}
+
+/* What was trimmed, judged again as well. 0; 1: that can't be, and judging is over. */
+static int replay_archive(struct worker *worker)
+{
+        const struct qf_backup_options how = {.write = false};
+        uint64_t first = worker->job->shared->first;
+        struct qf_backup *archive = NULL;
+        struct qf_record_head head = {.position = 0};
+        struct qf_view record;
+        int result = qf_backup_open(worker->job->archive, &how, &archive);
+        while (result == 0 && head.position + 1 < first) {
+                result = qf_backup_next(archive, &head, &record);
+                if (result == 0 && worker->job->hashes)
+                        say_record(worker, &head, record);
+                if (result == 0)
+                        result = replay(worker, &head, record);
+        }
+        (void)qf_backup_close(archive);
+        memcpy(worker->hash, head.hash, sizeof worker->hash);
+        worker->chained = result == 0;
+        if (result > 0 || result == -ENOENT)
+                tell_record(worker, head.position + 1, QF_AUDIT_UNREADABLE,
+                            "the archive does not have it whole");
+        return result < 0 && result != -ENOENT ? result : 0;
+}
+
+static int begin_records(struct worker *worker)
+{
+        uint64_t first = worker->job->shared->first;
+        if (first == 1 || worker->job->from > 1)
+                return 0;
+        worker->chained = false; /* the anchor says what is before */
+        if (worker->job->archive[0] == '\0')
+                stop_judging(worker);
+        return worker->replay ? replay_archive(worker) : 0;
+}
+
+static void tell_unanchored(struct worker *worker)
+{
+        const struct qf_audit_finding finding = {
+                .what = QF_AUDIT_CHAIN,
+                .position = worker->job->shared->first,
+                .text = "records before it are missing, and no anchor says so"};
+        if (!worker->anchored)
+                tell(worker, &finding);
+}
+
 static int check_all(struct worker *worker)
 {
-        int result = 0;
+        int result = find_first(worker);
+        if (result < 0)
+                return result;
         if (worker->job->judging)
                 result = qf_replay_open(worker->job->scratch, false, &worker->replay);
         if (result > 0)
                 return result == QF_REPLAY_FULL ? -ENOSPC : -EEXIST;
         worker->chained = worker->job->from == 1; /* the first follows a hash of zeros */
-        if (result == 0 && worker->job->from != UINT64_MAX)
+        if (result == 0)
+                result = begin_records(worker);
+        if (result == 0 && worker->job->from != UINT64_MAX) {
                 result = read_records(worker);
+                tell_unanchored(worker);
+        }
         if (result == 0)
                 result = check_tables(worker);
         return result;

@@ -16,13 +16,13 @@ enum qf_audit_stage {
 struct qf_audit_shared {
         volatile enum qf_audit_stage stage;
         volatile uint64_t position; /* being read */
-        volatile uint64_t last, records, judged, more;
+        volatile uint64_t first, last, records, judged, more;
         volatile uint64_t reached; /* the furthest record that was found */
         volatile uint32_t table;
 };
 
 struct qf_audit_job {
-        const char *directory, *scratch;
+        const char *directory, *scratch, *archive; /* archive "": none */
         struct qf_audit_shared *shared;
         int pipe;      /* findings and records go here, as struct qf_audit_message */
         uint64_t from; /* position to begin at */

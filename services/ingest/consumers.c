@@ -34,7 +34,6 @@ struct qf_consumers {
         struct qf_group *group;
         struct qf_consumers_edges edges;
         struct qf_arena *arena;
-        struct qf_sha256 *sha;
         struct qf_buffer frame, copied;
         struct consumer list[QF_CONSUMERS_MAX];
         uint32_t count;
@@ -49,8 +48,6 @@ int qf_consumers_new(struct qf_group *group, const struct qf_consumers_edges *ed
         consumers->group = group;
         consumers->edges = *edges;
         int result = qf_arena_new(ARENA_BYTES, &consumers->arena);
-        if (result == 0)
-                result = qf_sha256_new(&consumers->sha);
         if (result < 0) {
                 (void)qf_consumers_free(consumers);
                 return result;
@@ -64,7 +61,6 @@ struct qf_consumers *qf_consumers_free(struct qf_consumers *consumers)
         if (!consumers)
                 return NULL;
         (void)qf_arena_free(consumers->arena);
-        (void)qf_sha256_free(consumers->sha);
         qf_buffer_deinit(&consumers->frame);
         qf_buffer_deinit(&consumers->copied);
         free(consumers);
@@ -116,6 +112,7 @@ static int detach(struct qf_consumers *consumers, const struct qf_peer *peer,
                 [QF_DETACHED_VERSION] = "this version of the protocol is not spoken here",
                 [QF_DETACHED_TOO_MANY] = "16 consumers are attached already",
                 [QF_DETACHED_DAMAGED] = "the next record cannot be read: the journal is damaged",
+                [QF_DETACHED_TRIMMED] = "the journal was trimmed: what comes next lies in its archive",
                 [QF_DETACHED_NOT_ALLOWED] = "this key may not follow the journal: that takes the role admin",
         };
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
@@ -125,7 +122,7 @@ static int detach(struct qf_consumers *consumers, const struct qf_peer *peer,
         struct qf_journal_message message = {.what = QF_DETACHED,
                                              .attach = asked->attach,
                                              .why = why,
-                                             .first = 1,
+                                             .first = state->first ? state->first : 1,
                                              .last = state->last,
                                              .life_number = state->life_number,
                                              .life_begins = state->life_begins,
@@ -143,25 +140,6 @@ static bool all_zero(const uint8_t *at, size_t len)
         return any == 0;
 }
 
-/* The hash of the record at a position; false in *ret_found when there is none that can be read. */
-static int hash_at(struct qf_consumers *consumers, uint64_t position, uint8_t ret_hash[QF_SHA256_BYTES],
-                   bool *ret_found)
-{
-        struct qf_record_head head;
-        struct qf_view record;
-        *ret_found = qf_tail_get(qf_group_tail(consumers->group), position, false, &record, ret_hash);
-        if (*ret_found)
-                return 0;
-        consumers->copied.len = 0;
-        int result = qf_group_copy_records(consumers->group, position, 1, &consumers->copied);
-        if (result < 0 || consumers->copied.len == 0)
-                return result;
-        record = (struct qf_view){(const char *)consumers->copied.at + 4, qf_get_le32(consumers->copied.at)};
-        *ret_found = qf_record_open(record, consumers->sha, &head) == 0 && head.position == position;
-        memcpy(ret_hash, head.hash, QF_SHA256_BYTES);
-        return 0;
-}
-
 /* Whether the journal is the one that the consumer followed. 0 in *ret_why: it is. */
 static int check_past(struct qf_consumers *consumers, const struct qf_journal_message *asked,
                       uint32_t *ret_why)
@@ -175,15 +153,21 @@ static int check_past(struct qf_consumers *consumers, const struct qf_journal_me
         else if (!all_zero(asked->journal, sizeof asked->journal) &&
                  memcmp(asked->journal, state->journal, sizeof state->journal) != 0)
                 *ret_why = QF_DETACHED_OTHER_JOURNAL;
+        else if (asked->position + 1 < state->first)
+                *ret_why = QF_DETACHED_TRIMMED;
         if (*ret_why != 0 || asked->position == 0)
                 return 0;
-        int result = asked->position <= state->last ? hash_at(consumers, asked->position, hash, &found) : 0;
+        int result = asked->position <= state->last
+                             ? qf_group_hash_at(consumers->group, asked->position, hash, &found)
+                             : 0;
         if (result < 0)
                 return result;
         if (!found || memcmp(hash, asked->hash, sizeof hash) != 0) {
                 /* The consumer knows which lives it followed: one that it does not know tells it why. */
                 *ret_why = state->life_number > 1 ? QF_DETACHED_ROLLED_BACK : QF_DETACHED_BEHIND;
         }
+        if (!found && asked->position <= state->last)
+                *ret_why = QF_DETACHED_DAMAGED;
         return 0;
 }
 
@@ -220,8 +204,10 @@ static int attach(struct qf_consumers *consumers, const struct qf_peer *peer, st
         *consumer = (struct consumer){
                 .peer = *peer, .attach = asked->attach, .next = asked->position + 1, .credit = asked->credit};
         qf_admission_copy(user, consumer->user);
-        struct qf_journal_message message = {
-                .what = QF_ATTACHED, .attach = asked->attach, .first = 1, .last = state->last};
+        struct qf_journal_message message = {.what = QF_ATTACHED,
+                                             .attach = asked->attach,
+                                             .first = state->first ? state->first : 1,
+                                             .last = state->last};
         memcpy(message.journal, state->journal, sizeof message.journal);
         memcpy(message.life, state->life, sizeof message.life);
         result = say(consumers, peer, &message, (struct qf_view){0});
@@ -239,10 +225,10 @@ static int take_kept(struct qf_consumers *consumers, const struct qf_journal_mes
         if (!consumers->edges.kept || message->position == 0 || message->position > state->last ||
             message->name.len == 0)
                 return 0;
-        int result = hash_at(consumers, message->position, hash, &found);
+        int result = qf_group_hash_at(consumers->group, message->position, hash, &found);
         if (result == 0 && found && memcmp(hash, message->hash, sizeof hash) == 0)
                 consumers->edges.kept(consumers->edges.ctx, message->name, message->position, hash);
-        return result == QF_STORE_DAMAGED ? 0 : result;
+        return result;
 }
 
 int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer, struct qf_view user,

@@ -69,7 +69,6 @@ struct qf_daemon {
         struct qf_ingest *ingest;
         const char *directory;
         struct qf_kept kept;
-        struct qf_sha256 *sha;
         struct qf_shield *shield;
         uint32_t gaps;    /* said last */
         uint32_t crashed; /* what the last process was judging when it did */
@@ -202,8 +201,7 @@ static int turn(void *ctx, bool *ret_more)
 static void look_at_backups(struct qf_daemon *daemon)
 {
         uint64_t before = daemon->kept.position;
-        int result =
-                qf_kept_look(&daemon->kept, daemon->directory, qf_ingest_group(daemon->ingest), daemon->sha);
+        int result = qf_kept_look(&daemon->kept, daemon->directory, qf_ingest_group(daemon->ingest));
         if (result < 0) {
                 qf_log(QF_LOG_WARNING, "the list of backups cannot be read: partners keep all error=\"%s\"",
                        strerror(-result));
@@ -518,9 +516,7 @@ static int start(struct qf_loop *loop, const void *config, struct qf_logbook *bo
                 return -ENOMEM;
         *ret_daemon = daemon;
         daemon->book = book;
-        int result = qf_sha256_new(&daemon->sha);
-        if (result == 0)
-                result = qf_gauges_new(qf_clock_wall_ms(), &daemon->gauges);
+        int result = qf_gauges_new(qf_clock_wall_ms(), &daemon->gauges);
         if (result == 0)
                 result = open_shield(daemon, config);
         if (result == 0)
@@ -565,7 +561,6 @@ static void stop(void *ctx)
         (void)qf_ingest_close(daemon->ingest);
         qf_marks_deinit(&daemon->marks);
         (void)qf_shield_close(daemon->shield);
-        (void)qf_sha256_free(daemon->sha);
         (void)qf_gauges_free(daemon->gauges);
         explicit_bzero(&daemon->curve, sizeof daemon->curve);
         free(daemon);

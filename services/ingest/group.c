@@ -258,6 +258,8 @@ static int close_record(struct qf_group *group)
         if (result != 0)
                 return result;
         state->last = head.position;
+        if (state->first == 0)
+                state->first = head.position;
         state->events += group->events;
         state->received_at_ms = head.received_at_ms;
         memcpy(state->hash, head.hash, sizeof state->hash);
@@ -318,6 +320,10 @@ int qf_group_find(struct qf_group *group, const struct qf_sender *sender, uint64
                 result = qf_journal_run_find(group->txn, sender->row.ref, number, &run);
         if (result == 0 && run.skipped)
                 return QF_STORE_NONE;
+        if (result == 0 && run.position < group->state.first) {
+                *ret_head = (struct qf_record_head){.position = run.position};
+                return QF_GROUP_TRIMMED;
+        }
         if (result == 0)
                 result = qf_journal_get(group->txn, run.position, ret_record);
         if (result == QF_STORE_NONE)
@@ -407,6 +413,40 @@ static int copy_records(struct qf_txn *txn, uint64_t from, size_t most_bytes, st
                         result = qf_txn_seek(txn, QF_TABLE_JOURNAL, at, true, &at, &record);
         }
         return result == QF_STORE_NONE ? 0 : result;
+}
+
+static int read_hash(struct qf_group *group, struct qf_txn *txn, uint64_t position,
+                     uint8_t ret_hash[QF_SHA256_BYTES], bool *ret_found)
+{
+        struct qf_record_head head;
+        struct qf_view record;
+        int result = qf_journal_get(txn, position, &record);
+        if (result != 0)
+                return result > 0 || result == QF_STORE_DAMAGED ? 0 : result;
+        *ret_found = qf_record_open(record, group->sha, &head) == 0 && head.position == position;
+        if (*ret_found)
+                memcpy(ret_hash, head.hash, QF_SHA256_BYTES);
+        return 0;
+}
+
+int qf_group_hash_at(struct qf_group *group, uint64_t position, uint8_t ret_hash[QF_SHA256_BYTES],
+                     bool *ret_found)
+{
+        const struct qf_journal_state *state = &group->committed;
+        struct qf_txn *txn = NULL;
+        struct qf_view record;
+        *ret_found = qf_tail_get(group->tail, position, false, &record, ret_hash);
+        if (!*ret_found && state->first > 1 && position == state->first - 1) {
+                memcpy(ret_hash, state->before, QF_SHA256_BYTES);
+                *ret_found = true;
+        }
+        if (*ret_found)
+                return 0;
+        int result = qf_group_read(group, &txn);
+        if (result == 0)
+                result = read_hash(group, txn, position, ret_hash, ret_found);
+        qf_txn_abort(&txn);
+        return result;
 }
 
 int qf_group_copy_records(struct qf_group *group, uint64_t from, size_t most_bytes, struct qf_buffer *buffer)

@@ -53,8 +53,9 @@ QF_CHECK int qf_group_end_record(struct qf_group *group);
 void qf_group_forget_records(struct qf_group *group);
 
 /* The record that holds a number, from the group or the store; the view lives until the group is written to again.
- * 0, QF_STORE_NONE (it was declared lost), QF_STORE_FULL, negative, or QF_GROUP_DAMAGED. */
-enum { QF_GROUP_DAMAGED = 100 };
+ * 0, QF_STORE_NONE (it was declared lost), QF_STORE_FULL, negative, QF_GROUP_DAMAGED, or QF_GROUP_TRIMMED: it was taken,
+ * and *ret_head.position says where, but the record is no longer here. */
+enum { QF_GROUP_DAMAGED = 100, QF_GROUP_TRIMMED = 101 };
 QF_CHECK int qf_group_find(struct qf_group *group, const struct qf_sender *sender, uint64_t number,
                            struct qf_record_head *ret_head, struct qf_view *ret_record);
 
@@ -66,5 +67,9 @@ void qf_group_undo(struct qf_group *group);
  * 0 (also when there is none) or negative. No transaction is open afterwards. */
 QF_CHECK int qf_group_copy_records(struct qf_group *group, uint64_t from, size_t most_bytes,
                                    struct qf_buffer *buffer);
+/* Between groups: the hash of the record at a position, also of the last one that was trimmed. false in *ret_found: there
+ * is none that can be read. */
+QF_CHECK int qf_group_hash_at(struct qf_group *group, uint64_t position, uint8_t ret_hash[QF_SHA256_BYTES],
+                              bool *ret_found);
 /* Between groups: a read transaction for whoever must read rows; end it with qf_txn_abort. */
 QF_CHECK int qf_group_read(struct qf_group *group, struct qf_txn **ret_txn);

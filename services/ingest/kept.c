@@ -20,22 +20,18 @@ static void close_stream(FILE **stream)
 }
 
 /* Whether the record at a position has that hash. */
-static bool has_hash(struct qf_group *group, struct qf_sha256 *sha, uint64_t position, const char *hex)
+static bool has_hash(struct qf_group *group, uint64_t position, const char *hex)
 {
-        struct qf_txn *txn = NULL;
-        struct qf_record_head head;
-        struct qf_view record;
-        char found[2 * QF_SHA256_BYTES + 1] = "";
-        if (qf_group_read(group, &txn) != 0)
+        uint8_t hash[QF_SHA256_BYTES];
+        char text[2 * QF_SHA256_BYTES + 1];
+        bool found = false;
+        if (qf_group_hash_at(group, position, hash, &found) != 0 || !found)
                 return false;
-        if (qf_journal_get(txn, position, &record) == 0 && qf_record_open(record, sha, &head) == 0 &&
-            head.position == position)
-                qf_text_hex(head.hash, sizeof head.hash, found);
-        qf_txn_abort(&txn);
-        return found[0] != '\0' && strcmp(found, hex) == 0;
+        qf_text_hex(hash, sizeof hash, text);
+        return strcmp(text, hex) == 0;
 }
 
-static uint64_t read_lines(FILE *stream, struct qf_group *group, struct qf_sha256 *sha)
+static uint64_t read_lines(FILE *stream, struct qf_group *group)
 {
         QF_CLEANUP(qf_cleanup_free) char *line = NULL;
         uint64_t lowest = UINT64_MAX;
@@ -48,7 +44,7 @@ static uint64_t read_lines(FILE *stream, struct qf_group *group, struct qf_sha25
                         return 0;
                 *blank = *end = '\0';
                 if (!qf_text_number(qf_view_of(line), UINT64_MAX, &position) || position == 0 ||
-                    !has_hash(group, sha, position, blank + 1))
+                    !has_hash(group, position, blank + 1))
                         return 0;
                 if (position < lowest)
                         lowest = position;
@@ -56,7 +52,7 @@ static uint64_t read_lines(FILE *stream, struct qf_group *group, struct qf_sha25
         return lowest == UINT64_MAX ? 0 : lowest;
 }
 
-int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group, struct qf_sha256 *sha)
+int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group)
 {
         char path[PATH_MAX];
         struct stat about;
@@ -73,7 +69,7 @@ int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *g
         QF_CLEANUP(close_stream) FILE *stream = fopen(path, "re");
         if (!stream)
                 return errno == ENOENT ? 0 : -errno;
-        *kept = (struct qf_kept){changed_ns, (uint64_t)about.st_size, read_lines(stream, group, sha)};
+        *kept = (struct qf_kept){changed_ns, (uint64_t)about.st_size, read_lines(stream, group)};
         return 0;
 }
 

@@ -18,8 +18,7 @@ struct qf_kept {
 
 /* Reads the lines again when they changed. Lines whose hash is not the journal's (it was restored since) hold
  * nothing back, and promise nothing: with one of them the position is 0. Between groups. Negative. */
-QF_CHECK int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group,
-                          struct qf_sha256 *sha);
+QF_CHECK int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group);
 /* Writes the line of a backup anew, beside those of others. -errno; -EINVAL: such a name is no line. */
 QF_CHECK int qf_kept_note(const char *directory, struct qf_view name, uint64_t position,
                           const uint8_t hash[QF_SHA256_BYTES]);

@@ -79,6 +79,25 @@ static int add_verdicts(const struct qf_known_part *part, const struct qf_entry 
         return 0;
 }
 
+/* What was taken and is in the archive can't be compared: it is known, and that is all that is said. */
+static int add_trimmed(struct qf_group *group, const struct qf_sender *sender,
+                       const struct qf_known_part *part, struct qf_findings *findings, uint32_t from,
+                       uint64_t *number)
+{
+        static const struct qf_verdict archived = {QF_DUPLICATE, QF_N190_ARCHIVED};
+        uint64_t end = part->send->first + part->count;
+        struct qf_journal_run run;
+        int result = qf_journal_run_find(qf_group_txn(group), sender->row.ref, *number, &run);
+        if (result != 0)
+                return result < 0 ? result : QF_KNOWN_DAMAGED;
+        if (run.first + run.count < end)
+                end = run.first + run.count;
+        result = qf_findings_add(findings, from, 0, (uint32_t)(*number - part->send->first),
+                                 (uint32_t)(end - *number), archived);
+        *number = end;
+        return result;
+}
+
 int qf_known_answer(struct qf_group *group, const struct qf_sender *sender, struct qf_known_part *part,
                     struct qf_findings *findings)
 {
@@ -90,6 +109,12 @@ int qf_known_answer(struct qf_group *group, const struct qf_sender *sender, stru
         while (number < end) {
                 part->number = number;
                 int result = qf_group_find(group, sender, number, &head, &record);
+                if (result == QF_GROUP_TRIMMED) {
+                        result = add_trimmed(group, sender, part, findings, from, &number);
+                        if (result != 0)
+                                return result;
+                        continue;
+                }
                 if (result == QF_STORE_NONE)
                         return QF_KNOWN_FORKED; /* a human said that it is lost */
                 if (result == QF_GROUP_DAMAGED)

@@ -40,17 +40,18 @@ static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMA
                                                       .read_only = true,
                                                       .beside = true};
 
-static int open_origin(const char *from, struct origin *origin)
+static int open_origin(const struct qf_restore_from *from, struct origin *origin)
 {
         const struct qf_backup_options options = {.write = false};
-        bool newer;
-        int result;
+        bool is_backup = qf_backup_is(from->path), newer = false;
+        int result = 0;
         origin->next = 1;
-        if (qf_backup_is(from)) {
-                result = qf_backup_open(from, &options, &origin->backup);
+        if (is_backup || from->archive[0] != '\0') {
+                result = qf_backup_open(is_backup ? from->path : from->archive, &options, &origin->backup);
                 newer = result == QF_BACKUP_NEWER;
-        } else {
-                result = qf_environment_open(from, &reading, &origin->environment);
+        }
+        if (result == 0 && !is_backup) {
+                result = qf_environment_open(from->path, &reading, &origin->environment);
                 newer = result == QF_STORE_NEWER;
                 if (result == 0)
                         result = qf_txn_begin(origin->environment, false, &origin->txn);
@@ -66,8 +67,9 @@ static int next_record(struct origin *origin, struct qf_view *ret_record)
         if (origin->to != 0 && origin->next > origin->to)
                 return 1;
         struct qf_record_head head;
-        int result = origin->backup ? qf_backup_next(origin->backup, &head, ret_record)
-                                    : qf_journal_get(origin->txn, origin->next, ret_record);
+        int result = origin->backup ? qf_backup_next(origin->backup, &head, ret_record) : QF_BACKUP_END;
+        if (result == QF_BACKUP_END && origin->txn) /* behind the archive, or from the beginning */
+                result = qf_journal_get(origin->txn, origin->next, ret_record);
         origin->damaged = origin->backup && result == QF_BACKUP_DAMAGED;
         origin->next++;
         return result == QF_STORE_DAMAGED || result > 0 ? 1 : result;
@@ -86,6 +88,15 @@ static bool follows(const struct qf_journal_state *state, const struct qf_record
         return head->position == state->last + 1 &&
                memcmp(head->previous, state->hash, sizeof state->hash) == 0 &&
                (state->last == 0 || memcmp(head->writer, state->journal, sizeof state->journal) == 0);
+}
+
+/* Of a journal: the first record that it has; 0: none. */
+static uint64_t first_kept(struct origin *origin)
+{
+        struct qf_view key = {"", 0}, record;
+        if (!origin->txn || qf_txn_seek(origin->txn, QF_TABLE_JOURNAL, key, false, &key, &record) != 0)
+                return 0;
+        return key.len == 8 ? qf_get_be64((const uint8_t *)key.at) : 0;
 }
 
 static int replay_records(struct origin *origin, struct qf_replay *replay, struct qf_sha256 *sha,
@@ -114,7 +125,10 @@ static int replay_records(struct origin *origin, struct qf_replay *replay, struc
                 about->more = about->last + 1;
         if (result < 0)
                 return result;
-        return about->last > 0 ? 0 : QF_RESTORE_FROM;
+        if (about->last > 0)
+                return 0;
+        about->more = first_kept(origin);
+        return about->more > 1 ? QF_RESTORE_TRIMMED : QF_RESTORE_FROM;
 }
 
 static int fill(struct origin *origin, struct qf_replay *replay, const struct qf_beginning *beginning,
@@ -181,8 +195,8 @@ static int standing_life(const char *directory, uint32_t *ret_number)
         return 0;
 }
 
-static int make(const char *from, uint64_t to, const char *made, const struct qf_beginning *beginning,
-                struct qf_view reason, struct qf_restore_about *about)
+static int make(const struct qf_restore_from *from, uint64_t to, const char *made,
+                const struct qf_beginning *beginning, struct qf_view reason, struct qf_restore_about *about)
 {
         QF_CLEANUP(close_origin) struct origin origin = {.to = to};
         struct qf_replay *replay = NULL;
@@ -202,8 +216,8 @@ static int make(const char *from, uint64_t to, const char *made, const struct qf
         return result;
 }
 
-int qf_restore(const char *from, const char *directory, uint64_t to, const char *reason, int64_t now_ms,
-               struct qf_restore_about *ret_about)
+int qf_restore(const struct qf_restore_from *from, const char *directory, uint64_t to, const char *reason,
+               int64_t now_ms, struct qf_restore_about *ret_about)
 {
         struct qf_beginning beginning = {.random = qf_random, .now_ms = now_ms};
         QF_CLEANUP(qf_cleanup_close) int lock = -1;

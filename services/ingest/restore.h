@@ -19,6 +19,8 @@ enum qf_restore_outcome {
         QF_RESTORE_DAMAGED = 6, /* to adopt: it is damaged */
         QF_RESTORE_NEWER =
                 8, /* the origin, or what is to be adopted, is of a newer version, in another format */
+        QF_RESTORE_TRIMMED =
+                9, /* the journal to be made from was trimmed: its archive is needed too; about.more: where it begins */
         QF_RESTORE_CLOCK = 7, /* to accept a clock: it is not behind, or that is accepted already */
 };
 
@@ -31,10 +33,16 @@ struct qf_restore_about {
         struct qf_replay_fault fault;
 };
 
+struct qf_restore_from {
+        const char *path; /* as below */
+        const char *
+                archive; /* of what was trimmed from the journal in path, whose records come first; "": none */
+};
+
 /* from: a directory of qf backup, or a journal's directory, whose whole records are taken as far as they go. directory: the
  * journal that is replaced; what stood there is kept as DIRECTORY.set-aside. to: the last position wanted, 0: all. */
-QF_CHECK int qf_restore(const char *from, const char *directory, uint64_t to, const char *reason,
-                        int64_t now_ms, struct qf_restore_about *ret_about);
+QF_CHECK int qf_restore(const struct qf_restore_from *from, const char *directory, uint64_t to,
+                        const char *reason, int64_t now_ms, struct qf_restore_about *ret_about);
 /* The journal as it lies there begins a new life. */
 QF_CHECK int qf_adopt(const char *directory, const char *reason, int64_t now_ms,
                       struct qf_restore_about *ret_about);

@@ -1,10 +1,11 @@
 /* Why a mode of qf-ingest: judging belongs to ingest alone, and a process that
  * may die of what it reads must not be the one that tells about it.
  *
- *     restore FROM DIRECTORY TO REASON      adopt DIRECTORY REASON      audit DIRECTORY SCRATCH HASHES
- *     clock DIRECTORY REASON
+ *     restore FROM DIRECTORY TO REASON ARCHIVE      adopt DIRECTORY REASON
+ *     audit DIRECTORY SCRATCH HASHES ARCHIVE
+ *     clock DIRECTORY REASON                 trim DIRECTORY ARCHIVE BEFORE REASON CUT
  *
- * HASHES: 1 to be told each record's. */
+ * HASHES: 1 to be told each record's. CUT: 0 to look only. ARCHIVE: "" for none. */
 #include "ingest/tool.h"
 
 #include <inttypes.h>
@@ -18,6 +19,7 @@
 #include "base/text.h"
 #include "ingest/audit.h"
 #include "ingest/restore.h"
+#include "ingest/trim.h"
 
 enum { EXIT_USAGE = 64 };
 
@@ -32,11 +34,12 @@ static int say_restored(int result, const struct qf_restore_about *about)
 
 static int restore(char **argv)
 {
+        const struct qf_restore_from from = {.path = argv[1], .archive = argv[5]};
         struct qf_restore_about about;
         uint64_t to = 0;
         if (!qf_text_number(qf_view_of(argv[3]), UINT64_MAX, &to))
                 return EXIT_USAGE;
-        return say_restored(qf_restore(argv[1], argv[2], to, argv[4], qf_clock_wall_ms(), &about), &about);
+        return say_restored(qf_restore(&from, argv[2], to, argv[4], qf_clock_wall_ms(), &about), &about);
 }
 
 static int adopt(char **argv)
@@ -51,6 +54,17 @@ static int accept_clock(char **argv)
         int result = qf_accept_clock(argv[1], argv[2], now_ms, &journal_ms);
         printf("{\"outcome\":%d,\"journal_ms\":%" PRId64 ",\"clock_ms\":%" PRId64 "}\n", result, journal_ms,
                now_ms);
+        return 0;
+}
+
+static int trim(char **argv)
+{
+        struct qf_trim_about about;
+        int result =
+                qf_trim(argv[1], argv[2], argv[3], argv[4], argv[5][0] == '1', qf_clock_wall_ms(), &about);
+        printf("{\"outcome\":%d,\"first\":%" PRIu64 ",\"through\":%" PRIu64 ",\"last\":%" PRIu64
+               ",\"archived\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"why\":\"%s\"}\n",
+               result, about.first, about.through, about.last, about.archived, about.kept, about.why);
         return 0;
 }
 
@@ -85,10 +99,10 @@ static int audit(char **argv)
         struct qf_audit_report report;
         const struct qf_audit_calls calls = {.found = say_finding,
                                              .record = argv[3][0] == '1' ? say_record : NULL};
-        int result = qf_audit(argv[1], argv[2], &calls, &report);
+        int result = qf_audit(argv[1], argv[2], argv[4], &calls, &report);
         printf("{\"outcome\":%d,\"last\":%" PRIu64 ",\"records\":%" PRIu64 ",\"judged\":%" PRIu64
-               ",\"findings\":%" PRIu64 "}\n",
-               result, report.last, report.records, report.judged, report.findings);
+               ",\"findings\":%" PRIu64 ",\"first\":%" PRIu64 "}\n",
+               result, report.last, report.records, report.judged, report.findings, report.first);
         return 0;
 }
 
@@ -96,7 +110,11 @@ static const struct tool {
         const char *word;
         int argc;
         int (*run)(char **argv);
-} tools[] = {{"restore", 5, restore}, {"adopt", 3, adopt}, {"audit", 4, audit}, {"clock", 3, accept_clock}};
+} tools[] = {{"restore", 6, restore},
+             {"adopt", 3, adopt},
+             {"audit", 5, audit},
+             {"clock", 3, accept_clock},
+             {"trim", 6, trim}};
 
 static const struct tool *find_tool(const char *word)
 {
@@ -115,7 +133,7 @@ int qf_ingest_tool(int argc, char **argv)
 {
         const struct tool *tool = find_tool(argv[0]);
         if (!tool || argc != tool->argc) {
-                fputs("qf-ingest: this is done by qf audit, qf restore and qf clock\n", stderr);
+                fputs("qf-ingest: this is done by qf audit, qf restore, qf trim and qf clock\n", stderr);
                 return EXIT_USAGE;
         }
         (void)umask(0077);

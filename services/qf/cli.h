@@ -59,6 +59,7 @@ struct qf_cli {
         char *key;           /* path of the secret key of the source */
         char *outbox;        /* directory */
 
+        const char *archive; /* of what was trimmed from the journal, as a command was told; NULL: none */
         struct qf_context *context; /* made by the first qf_cli_context */
         int signal_fd;              /* -1 until qf_cli_hold_signals */
         bool interrupted;
@@ -185,6 +186,7 @@ int qf_cmd_restore(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_gaps(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_logbook(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_clock(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_trim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_export(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_import(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv);

@@ -19,11 +19,14 @@ enum { FILE_ = 1, UNREADABLE, CHECKSUM, HASH, CHAIN, VERDICT, IMPOSSIBLE, TABLE 
 
 struct options {
         struct qf_list receipts;
+        const char *archive;
 };
 
 static const struct qf_option table[] = {
         {"receipts", QF_OPTION_LIST, offsetof(struct options, receipts), "OUTBOX", "与这些发件箱里的回执核对",
          "compare with the receipts in these outboxes", 0},
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -196,6 +199,11 @@ static void print_all(struct audit *audit, bool clean)
                           "journal: %lld records whole, up to record %lld; judged again up to record %lld\n"),
                number_of(audit->report, "records"), number_of(audit->report, "last"),
                number_of(audit->report, "judged"));
+        if (number_of(audit->report, "first") > 1 && number_of(audit->report, "judged") == 0)
+                printf(qf_cli_say(
+                               cli, "  修剪过，从第 %lld 条记录开始；要重新裁决，加 --archive 档案目录\n",
+                               "  it was trimmed and begins at record %lld; to judge again give --archive DIR\n"),
+                       number_of(audit->report, "first"));
         for (size_t i = 0; i < json_array_size(audit->findings); i++)
                 print_finding(cli, json_array_get(audit->findings, i));
         if (number_of(audit->report, "findings") > (long long)json_array_size(audit->findings))
@@ -212,10 +220,16 @@ static void print_all(struct audit *audit, bool clean)
 /* --- the audit ---------------------------------------------------------------------------- */
 
 /* 0 or 1. */
-static int audit_journal(struct audit *audit, bool hashes)
+static int audit_journal(struct audit *audit, const struct options *options)
 {
         char journal[PATH_MAX], scratch[PATH_MAX];
-        const char *const argv[] = {"qf-ingest", "audit", journal, scratch, hashes ? "1" : "0", NULL};
+        const char *const argv[] = {"qf-ingest",
+                                    "audit",
+                                    journal,
+                                    scratch,
+                                    options->receipts.count > 0 ? "1" : "0",
+                                    options->archive ? options->archive : "",
+                                    NULL};
         int status = 0;
 
         if (qf_cli_beside(audit->cli, "journal", "", journal) < 0 ||
@@ -283,7 +297,7 @@ static int audit_receipts(struct audit *audit, struct qf_view outbox)
 
 static int run(struct audit *audit, const struct options *options)
 {
-        if (audit_journal(audit, options->receipts.count > 0) != 0 || audit_counts(audit) != 0)
+        if (audit_journal(audit, options) != 0 || audit_counts(audit) != 0)
                 return audit->cli->exit_code;
         for (uint32_t i = 0; i < options->receipts.count; i++)
                 if (audit_receipts(audit, options->receipts.at[i]) != 0)

@@ -174,10 +174,8 @@ static int back_up(struct backup *backup)
                 return qf_cli_broke(backup->cli, r, backup->to);
         if (r > 0)
                 return say_damaged(backup);
-        const struct qf_record_head *last = qf_backup_last(backup->made);
-        struct qf_place place = {.position = last->position};
-        memcpy(place.journal, last->writer, sizeof place.journal);
-        memcpy(place.hash, last->hash, sizeof place.hash);
+        struct qf_place place;
+        qf_place_of(qf_backup_last(backup->made), &place);
         if (name_backup(backup) != 0 ||
             qf_journal_follow(backup->cli, &place, backup->options.follow, take_record, settle, backup) != 0)
                 return backup->cli->exit_code;

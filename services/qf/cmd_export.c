@@ -3,6 +3,7 @@
  * the format: what is imported again are the facts and texts as they were fed; what
  * they say stands beside them in words. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,18 @@
 #include "qf/dump_event.h"
 #include "qf/journal_reader.h"
 
+struct options {
+        const char *archive;
+};
+
+static const struct qf_option table[] = {
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
+
 static const struct qf_usage usage = {
+        .options = table,
         .zh = "把整个日志打印成逐行的 JSON：qf export --dir DIR > 文件。由 qf import 读回。\n"
               "里面什么都有，像备份一样保管；不含任何私钥。",
         .en = "Prints the whole journal as lines of JSON: qf export --dir DIR > FILE. qf import reads it back.\n"
@@ -170,10 +182,12 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
 int qf_cmd_export(struct qf_cli *cli, int argc, char **argv)
 {
         struct export export = {.entries = 0};
+        struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
+        cli->archive = options.archive;
         int r = qf_dump_init(&export.names);
         if (r < 0)
                 qf_cli_broke(cli, r, "export");

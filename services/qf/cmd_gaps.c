@@ -3,6 +3,7 @@
  * and named in ingest's log. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,18 @@
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
+struct options {
+        const char *archive;
+};
+
+static const struct qf_option table[] = {
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
+
 static const struct qf_usage usage = {
+        .options = table,
         .zh = "列出日志里声明遗失的编号（数据源、编号、原因）。正等着声明的发件箱，ingest 的日志里有名字和编号；"
               "在伙伴那里用 qf feed --flush --skip 原因 声明。",
         .en = "Lists the numbers that were declared lost (source, numbers, reason). Outboxes that wait for it now are named in "
@@ -88,10 +100,12 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
 int qf_cmd_gaps(struct qf_cli *cli, int argc, char **argv)
 {
         struct gaps gaps = {.cli = cli};
+        struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
+        cli->archive = options.archive;
         gaps.sources = json_object();
         int r = gaps.sources ? qf_arena_new(QF_DECODE_ARENA_BYTES, &gaps.arena) : -ENOMEM;
         if (r < 0)

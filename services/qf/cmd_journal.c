@@ -12,12 +12,15 @@
 
 struct options {
         uint64_t from, to;
+        const char *archive;
 };
 
 static const struct qf_option table[] = {
         {"from", QF_OPTION_NUMBER, offsetof(struct options, from), "P", "从这个位置起", "from this position",
          0},
         {"to", QF_OPTION_NUMBER, offsetof(struct options, to), "P", "到这个位置止", "to this position", 0},
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -124,6 +127,7 @@ int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         if (strcmp(argv[0], "dump") != 0)
                 return qf_cli_misused(cli, "journal 只有 dump 一种用法。", "journal knows only dump.");
+        cli->archive = dump.options.archive;
         int r = qf_dump_init(&dump.names);
         if (r < 0)
                 qf_cli_broke(cli, r, "dump");

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +15,24 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "client/subscribe.h"
+#include "qf/tool.h"
 #include "qf/totals_link.h"
 
 enum { TAKEN_MS = 10000, SLICE_MS = 50 };
 
+struct options {
+        const char *archive;
+};
+
+static const struct qf_option table[] = {
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "日志修剪过，又没有检查点时，之前的记录在这里",
+         "what was trimmed from the journal, when its checkpoint is lost", 0},
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
+
 static const struct qf_usage usage = {
+        .options = table,
         .zh = "按日志重建全部计数；旧的计数改名保留一份。重建期间仍显示旧的数。",
         .en = "Makes the counts anew from the journal; the old ones are kept under another name. Readers see the old "
               "numbers meanwhile.",
@@ -86,11 +100,12 @@ static int done(struct qf_cli *cli, uint64_t version, int64_t took_ms)
 
 int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv)
 {
+        struct options options = {0};
         char path[PATH_MAX];
         uint64_t version = 0;
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (!cli->dir)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "重建要在 qf up 的目录旁做。\n请加 --dir 目录。",
@@ -98,6 +113,8 @@ int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv)
         int64_t began_ms = qf_clock_mono_ms();
         if (qf_cli_beside(cli, "counts", ".rebuild", path) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
+        if (options.archive && qf_tool_checkpoint(cli, options.archive, "0") != 0)
+                return cli->exit_code;
         if (make_mark(cli, path) != 0)
                 return cli->exit_code;
         if (!is_taken(cli, path, began_ms + TAKEN_MS))

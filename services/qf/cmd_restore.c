@@ -13,14 +13,14 @@
 #include "qf/tool.h"
 
 /* As services/ingest/restore.h has them. */
-enum { IN_USE = 1, NO_ORIGIN = 2, REFUSED = 3, FULL = 4, MISSING = 5, DAMAGED = 6, NEWER = 8 };
+enum { IN_USE = 1, NO_ORIGIN = 2, REFUSED = 3, FULL = 4, MISSING = 5, DAMAGED = 6, NEWER = 8, TRIMMED = 9 };
 
 enum { NUMBER_TEXT = 24 };
 
 struct options {
         bool adopt;
         uint64_t to;
-        const char *reason;
+        const char *reason, *archive;
 };
 
 static const struct qf_option table[] = {
@@ -31,6 +31,8 @@ static const struct qf_option table[] = {
          "only up to this position", 0},
         {"reason", QF_OPTION_TEXT, offsetof(struct options, reason), "TEXT", "写进日志的原因",
          "why, as the journal will say", 0},
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "FROM 是修剪过的日志时，之前的记录在这里", "what was trimmed from the journal FROM", 0},
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -93,6 +95,13 @@ static int say_failed(const struct restoring *restoring)
         case FULL:
                 return qf_cli_fail(cli, QF_EXIT_OTHER, "磁盘放不下，什么也没有改动。\n腾出地方再来。",
                                    "there is no room; nothing was changed.\nMake room and restore again.");
+        case TRIMMED:
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "%s 修剪过，从第 %lld 条记录开始。\n之前的在档案里：qf restore %s --archive 档案目录",
+                        "%s was trimmed and begins at record %lld.\nWhat is before lies in its archive: qf restore "
+                        "%s --archive DIR",
+                        restoring->from, said(restoring, "more"), restoring->from);
         case MISSING:
                 return qf_cli_fail(
                         cli, QF_EXIT_OTHER, "%s/journal 里没有日志。\n从备份恢复：qf restore 备份 --dir %s",
@@ -167,8 +176,9 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         struct restoring restoring = {.cli = cli, .from = from};
         char journal[PATH_MAX], to[NUMBER_TEXT];
         const char *reason = options->reason ? options->reason : options->adopt ? "adopted" : "restored";
+        const char *archive = options->archive ? options->archive : "";
         const char *const adopt[] = {"qf-ingest", "adopt", journal, reason, NULL};
-        const char *const restore[] = {"qf-ingest", "restore", from, journal, to, reason, NULL};
+        const char *const restore[] = {"qf-ingest", "restore", from, journal, to, reason, archive, NULL};
         int status = 0;
 
         if (qf_cli_beside(cli, "journal", "", journal) < 0)

@@ -6,6 +6,7 @@
  * declared kinds at its version, which the recount makes when it comes there. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +22,18 @@
 
 enum { DIGEST_TEXT = 24, HELD_MS = 10000, CAUGHT_UP_MS = 30000, PROGRESS_MS = 200 };
 
+struct options {
+        const char *archive;
+};
+
+static const struct qf_option table[] = {
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
+
 static const struct qf_usage usage = {
+        .options = table,
         .zh = "从第一条记录起重算日志，与在用的计数逐格核对。有出入时说出第一处，退出码 1。",
         .en = "Counts the journal again from its first record and compares every cell in use. Names the first "
               "difference; exit code 1.",
@@ -339,10 +351,12 @@ static void verify_held(struct verify *verify)
 int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv)
 {
         struct verify verify = {.cli = cli, .terminal = !cli->json && isatty(STDERR_FILENO)};
+        struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
+        cli->archive = options.archive;
         int r = qf_recount_init(&verify.recount);
         if (r < 0)
                 qf_cli_broke(cli, r, "verify");

@@ -129,6 +129,11 @@ json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry
                 return json_pack("{s:s, s:I, s:I, s:o}", "control", "clock", "journal_ms",
                                  (json_int_t)control->journal_ms, "clock_ms", (json_int_t)control->clock_ms,
                                  "reason", qf_dump_text(control->reason));
+        case QF_CONTROL_ANCHOR:
+                return json_pack("{s:s, s:I, s:o, s:o}", "control", "anchor", "last",
+                                 (json_int_t)control->previous_last, "hash",
+                                 qf_dump_hex(control->previous_hash, sizeof control->previous_hash), "reason",
+                                 qf_dump_text(control->reason));
         case QF_CONTROL_OFFICE:
                 return json_pack("{s:s, s:o}", "control", "office", "event",
                                  qf_dump_event(NULL, &control->office));

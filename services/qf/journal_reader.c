@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/backup.h"
 #include "wire/feed_messages.h"
 
 enum { ANSWER_MS = 3000, AWAY_MS = 10000, SLICE_MS = 100, SETTLE_MS = 1000 };
@@ -25,6 +26,13 @@ struct qf_journal_reader {
         qf_journal_settle settle;
         void *ctx;
 };
+
+void qf_place_of(const struct qf_record_head *head, struct qf_place *ret_place)
+{
+        *ret_place = (struct qf_place){.position = head->position};
+        memcpy(ret_place->journal, head->writer, sizeof ret_place->journal);
+        memcpy(ret_place->hash, head->hash, sizeof ret_place->hash);
+}
 
 static int open_reader(struct qf_journal_reader *reader, const struct qf_place *from)
 {
@@ -93,6 +101,13 @@ static int take_step(struct qf_journal_reader *reader, const struct qf_follow_st
                                "the journal was restored: up to record %llu it is another history now.\nBegin anew, in "
                                "another directory.",
                                (unsigned long long)qf_follow_place(reader->follow)->position) != 0;
+        case QF_FOLLOW_TRIMMED:
+                return qf_cli_fail(
+                               reader->cli, QF_EXIT_OTHER,
+                               "日志修剪过，从第 %llu 条记录开始；之前的在档案里。\n加 --archive 档案目录；备份则先拷贝一份档案，再往里备份。",
+                               "the journal was trimmed and begins at record %llu; what is before lies in its "
+                               "archive.\nGive --archive DIR; a backup begins as a copy of the archive.",
+                               (unsigned long long)qf_follow_first(reader->follow)) != 0;
         case QF_FOLLOW_STOPPED:
                 qf_cli_fail(
                         reader->cli, QF_EXIT_OTHER,
@@ -183,12 +198,46 @@ static int read_journal(struct qf_journal_reader *reader, const struct qf_place 
         return r == 0 ? 0 : 1;
 }
 
+/* The records of cli->archive, up to position to (0: all). *place: of the last one. 0 or 1. */
+static int read_archive(struct qf_cli *cli, uint64_t to, qf_journal_take take, void *ctx,
+                        struct qf_place *place)
+{
+        const struct qf_backup_options how = {.write = false};
+        struct qf_backup *archive = NULL;
+        struct qf_record_head head;
+        struct qf_view record;
+        int r = qf_backup_open(cli->archive, &how, &archive);
+
+        while (r == 0 && (to == 0 || place->position < to)) {
+                r = qf_backup_next(archive, &head, &record);
+                if (r == 0) {
+                        qf_place_of(&head, place);
+                        r = take(ctx, &head, record);
+                        if (r > 0)
+                                break; /* said */
+                }
+        }
+        if (r == QF_BACKUP_DAMAGED || r == QF_BACKUP_FORMAT)
+                qf_cli_fail(cli, QF_EXIT_OTHER, "%s 不是完好的档案：%s。\n核对：qf backup %s --verify",
+                            "%s is no archive, or damaged: %s.\nCheck it: qf backup %s --verify",
+                            cli->archive, archive ? qf_backup_why(archive) : "?", cli->archive);
+        else if (r < 0)
+                qf_cli_broke(cli, r, cli->archive);
+        (void)qf_backup_close(archive);
+        return r != 0 && r != QF_BACKUP_END;
+}
+
 int qf_journal_read(struct qf_cli *cli, const struct qf_place *from, uint64_t to, qf_journal_take take,
                     void *ctx)
 {
         struct qf_journal_reader reader = {.cli = cli, .to = to, .take = take, .ctx = ctx};
+        struct qf_place place = {.position = 0};
 
-        return read_journal(&reader, from);
+        if (!cli->archive)
+                return read_journal(&reader, from);
+        if (read_archive(cli, to, take, ctx, &place) != 0)
+                return 1;
+        return to != 0 && place.position >= to ? 0 : read_journal(&reader, &place);
 }
 
 int qf_journal_follow(struct qf_cli *cli, const struct qf_place *from, bool follow, qf_journal_take take,

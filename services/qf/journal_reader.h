@@ -12,8 +12,10 @@ typedef int (*qf_journal_take)(void *ctx, const struct qf_record_head *head, str
 /* Nothing waits, or a second of records came in a row; as above. */
 typedef int (*qf_journal_settle)(void *ctx, struct qf_journal_reader *reader);
 
+void qf_place_of(const struct qf_record_head *head, struct qf_place *ret_place);
+
 /* Hands out the records behind from (NULL: from the first) to position to, or to the last there is at the beginning
- * (to = 0), checking the chain throughout. 0 or 1. */
+ * (to = 0), checking the chain throughout. With cli->archive its records come first, and from is NULL. 0 or 1. */
 QF_CHECK int qf_journal_read(struct qf_cli *cli, const struct qf_place *from, uint64_t to,
                              qf_journal_take take, void *ctx);
 /* The same; settle is called as well, at the end too. follow: goes on with what comes, through restarts of ingest, until

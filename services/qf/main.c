@@ -37,6 +37,8 @@ static const struct qf_command commands[] = {
         {"backup", "备份日志（服务照常运行）", "back the journal up while everything runs", qf_cmd_backup},
         {"restore", "从备份恢复日志，或承认被拷贝回来的日志",
          "restore the journal from a backup, or adopt one that was copied back", qf_cmd_restore},
+        {"trim", "把早先的记录移出日志（已在档案里）",
+         "take old records, which an archive has, out of the journal", qf_cmd_trim},
         {"export", "把整个日志导出成逐行的 JSON", "print the whole journal as lines of JSON", qf_cmd_export},
         {"import", "把导出的文件变成一份备份", "make a backup of what export printed", qf_cmd_import},
         {"logbook", "谁进来过、谁被拒、哪些密钥变了", "who came in, who was refused, which keys changed",

@@ -37,6 +37,8 @@ int qf_receipts_add(struct qf_receipts *receipts, const json_t *line)
                 receipts->records = grown;
                 receipts->room = room;
         }
+        if (receipts->first == 0)
+                receipts->first = position;
         if (position > receipts->count)
                 receipts->count = position;
         struct qf_receipt_record *record = &receipts->records[position - 1];
@@ -65,6 +67,8 @@ static int take_receipt(void *ctx, const struct qf_receipt *receipt)
         const struct qf_receipt_record *last =
                 receipts->count ? &receipts->records[receipts->count - 1] : NULL;
 
+        if (receipt->position < receipts->first)
+                return 0;
         receipts->compared++;
         if (record && memcmp(record->hash, receipt->hash, sizeof record->hash) == 0)
                 return 0;

@@ -11,6 +11,7 @@ struct qf_receipts { /* of one journal: its records by position - 1 */
                 uint8_t hash[32], life[QF_LIFE_BYTES];
         } * records;
         uint64_t count, room;
+        uint64_t first; /* position that was given first: what is before was trimmed */
         /* Of the outbox looked at: receipts; those of a history that was restored away; others that do not fit. */
         uint64_t compared, restored, wrong;
         uint64_t wrong_position, wrong_number; /* the first of them */

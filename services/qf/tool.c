@@ -73,3 +73,33 @@ int qf_tool_run(struct qf_cli *cli, const char *const *argv, qf_tool_heard heard
                 qf_cli_broke(cli, r, argv[0]);
         return r < 0;
 }
+
+static int hear_outcome(void *ctx, const json_t *line)
+{
+        int *outcome = ctx;
+
+        *outcome = (int)json_integer_value(json_object_get(line, "outcome"));
+        return 0;
+}
+
+int qf_tool_checkpoint(struct qf_cli *cli, const char *archive, const char *through)
+{
+        char counts[PATH_MAX];
+        const char *const argv[] = {"qf-aggregate", "checkpoint", counts, archive, through, NULL};
+        int status = 0, outcome = -EIO;
+
+        if (qf_cli_beside(cli, "counts", "", counts) < 0)
+                return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir) != 0;
+        if (qf_tool_run(cli, argv, hear_outcome, &outcome, &status) != 0)
+                return 1;
+        if (outcome == 0)
+                return 0;
+        if (outcome > 0) /* services/aggregate/checkpoint.h */
+                return qf_cli_fail(
+                               cli, QF_EXIT_OTHER,
+                               "档案 %s 数不下去：不完好，或磁盘满了。\n核对：qf backup %s --verify",
+                               "the archive %s cannot be counted: it is not whole, or the disk is full.\nCheck it: qf "
+                               "backup %s --verify",
+                               archive, archive) != 0;
+        return qf_cli_broke(cli, outcome, "qf-aggregate") != 0;
+}

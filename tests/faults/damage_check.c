@@ -332,7 +332,7 @@ static enum result run_audit(struct trial *trial)
         struct qf_audit_report report;
         const struct qf_audit_calls calls = {.ctx = trial, .found = note_finding};
         (void)snprintf(scratch, sizeof scratch, "%s.audit", trial->directory);
-        int result = qf_audit(trial->directory, scratch, &calls, &report);
+        int result = qf_audit(trial->directory, scratch, "", &calls, &report);
         if (result != 0) {
                 printf("audit gave up: %s\n", strerror(-result));
                 (void)fflush(stdout);

@@ -200,6 +200,13 @@ int rename(const char *from, const char *to)
 }
 
 /* Noted, but never made to fail: libzmq removes its sockets, too. */
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+        SHIM_NEXT(renameat2);
+        struct iovec target = {(void *)(uintptr_t)to, strlen(to)};
+        WATCHED(next(from_folder, from, to_folder, to, flags), SHIM_RENAME, from, 0, &target, 1);
+}
+
 int unlink(const char *path)
 {
         SHIM_NEXT(unlink);

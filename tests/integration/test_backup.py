@@ -30,7 +30,9 @@ def feed(config, home, first, count, org="alpha"):
 
 
 def position(office):
-    return office.status()["report"]["journal_last"]
+    """Asked again while nobody answers: on a busy machine that happens."""
+    return json.loads(until(lambda: office.qf("status", "--json", code=None).out, 20, "status answers"))[
+        "report"]["journal_last"]
 
 
 def partner_config(office, source="alpha"):

@@ -249,10 +249,23 @@ static void copy_journal_back(void)
 
 /* --- people ----------------------------------------------------------------------------------------- */
 
+/* Who waits for a Skip is helped first: that is rare. */
+static struct sim_partner *who_needs_help(void)
+{
+        uint64_t any = sim_below(SIM_PARTNERS);
+
+        for (uint64_t i = 0; i < SIM_PARTNERS; i++) {
+                struct sim_partner *partner = &town.partners[(any + i) % SIM_PARTNERS];
+                if (partner->gone && !partner->skips)
+                        return partner;
+        }
+        return &town.partners[any];
+}
+
 /* The human at a desk that stopped: goes on with it, takes a new name, or lets it be. */
 static void send_human(void)
 {
-        struct sim_partner *partner = &town.partners[sim_below(SIM_PARTNERS)];
+        struct sim_partner *partner = who_needs_help();
 
         if (partner->gone && !partner->skips) {
                 SIM_PROBE("what is gone was skipped");

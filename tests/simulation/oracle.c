@@ -175,7 +175,8 @@ static void take_control(struct history *history, const struct qf_entry *entry, 
                         outbox->sealed = true;
                 break;
         case QF_CONTROL_OFFICE:
-        case QF_CONTROL_CLOCK: break;
+        case QF_CONTROL_CLOCK:
+        case QF_CONTROL_ANCHOR: break;
         }
 }
 

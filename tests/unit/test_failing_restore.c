@@ -51,7 +51,8 @@ static int restore(void *ctx)
 {
         struct trial *trial = ctx;
         struct qf_restore_about about;
-        int r = qf_restore(trial->from->directory, trial->directory, 0, "test", trial->from->now_ms, &about);
+        int r = qf_restore(&(struct qf_restore_from){.path = trial->from->directory, .archive = ""},
+                           trial->directory, 0, "test", trial->from->now_ms, &about);
         if (r == 0)
                 assert_int_equal(about.last, trial->last);
         return r;

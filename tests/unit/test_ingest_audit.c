@@ -43,7 +43,7 @@ static struct found audit(struct ingest_fixture *fixture, struct qf_audit_report
         const struct qf_audit_calls calls = {.ctx = &found, .found = note};
         char scratch[128];
         (void)temporary_in(&fixture->temporary, "scratch", scratch, sizeof scratch);
-        assert_int_equal(qf_audit(fixture->directory, scratch, &calls, ret_report), 0);
+        assert_int_equal(qf_audit(fixture->directory, scratch, "", &calls, ret_report), 0);
         assert_int_not_equal(access(scratch, F_OK), 0);
         return found;
 }

@@ -12,14 +12,20 @@ static void second_restore_from_one_backup_is_a_life_of_its_own(void **state)
         load_programme(fixture);
         fixture->ingest = qf_ingest_close(fixture->ingest);
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
-        assert_int_equal(qf_restore(fixture->directory, restored, 0, "first", fixture->now_ms, &about), 0);
+        assert_int_equal(qf_restore(&(struct qf_restore_from){.path = fixture->directory, .archive = ""},
+                                    restored, 0, "first", fixture->now_ms, &about),
+                         0);
         assert_int_equal(about.life_number, 2);
         uint64_t begins = about.life_begins;
-        assert_int_equal(qf_restore(fixture->directory, restored, 0, "again", fixture->now_ms, &about), 0);
+        assert_int_equal(qf_restore(&(struct qf_restore_from){.path = fixture->directory, .archive = ""},
+                                    restored, 0, "again", fixture->now_ms, &about),
+                         0);
         assert_int_equal(about.life_number, 3);
         assert_int_equal(about.life_begins, begins);
         /* Records with such a life are still judged to be what ingest wrote. */
-        assert_int_equal(qf_restore(restored, fixture->directory, 0, "back", fixture->now_ms, &about), 0);
+        assert_int_equal(qf_restore(&(struct qf_restore_from){.path = restored, .archive = ""},
+                                    fixture->directory, 0, "back", fixture->now_ms, &about),
+                         0);
         assert_int_equal(about.life_number, 4);
         assert_int_equal(about.differing, 0);
         fixture_remove(fixture);
@@ -49,7 +55,9 @@ static void a_clock_that_is_behind_is_accepted_once_and_for_what_it_was(void **s
         assert_int_equal(qf_accept_clock(fixture->directory, "why", fixture->now_ms, &journal_ms),
                          QF_RESTORE_CLOCK);
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
-        assert_int_equal(qf_restore(fixture->directory, restored, 0, "it too", fixture->now_ms, &about), 0);
+        assert_int_equal(qf_restore(&(struct qf_restore_from){.path = fixture->directory, .archive = ""},
+                                    restored, 0, "it too", fixture->now_ms, &about),
+                         0);
         assert_int_equal(qf_accept_clock(restored, "why", fixture->now_ms, &journal_ms), QF_RESTORE_CLOCK);
         fixture_open(fixture);
         assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);

@@ -1,0 +1,102 @@
+/* Why: counting again needs every record, and a trimmed journal has not all of them.
+ * The same code counts that counts what ingest sends, so that what comes out is what
+ * stood there at that record. */
+#include "aggregate/checkpoint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "aggregate/counting.h"
+#include "base/text.h"
+#include "store/backup.h"
+#include "store/directory.h"
+
+enum { OUTCOME_ARCHIVE = 1, OUTCOME_FULL = 2, GROUP_BYTES = 16 * 1024 * 1024, EXIT_USAGE = 64 };
+
+static int commit(struct qf_counting *counting)
+{
+        int result = qf_counting_commit(counting, NULL, NULL);
+        return result == QF_COUNTING_FULL ? OUTCOME_FULL : result;
+}
+
+static int count(struct qf_counting *counting, struct qf_backup *backup, uint64_t through)
+{
+        struct qf_record_head head;
+        struct qf_view record;
+        int result = 0;
+        while (result == 0 && (through == 0 || counting->meta.position < through)) {
+                result = qf_backup_next(backup, &head, &record);
+                if (result == QF_BACKUP_END && through == 0 && counting->meta.position > 0)
+                        break;
+                if (result > 0)
+                        return OUTCOME_ARCHIVE;
+                if (result == 0)
+                        result = qf_counting_apply(counting, &head, record);
+                if (result == 0 &&
+                    (counting->group_bytes >= GROUP_BYTES || qf_records_crowded(counting->records)))
+                        result = commit(counting);
+        }
+        return result == 0 || result == QF_BACKUP_END ? commit(counting) : result;
+}
+
+static int fill(const char *made, const char *archive, uint64_t through, uint64_t *ret_position)
+{
+        const struct qf_counting_options options = {.directory = made};
+        const struct qf_backup_options how = {.write = false};
+        struct qf_counting *counting = NULL;
+        struct qf_backup *backup = NULL;
+        int result = qf_backup_open(archive, &how, &backup);
+        if (result != 0)
+                return result > 0 || result == -ENOENT ? OUTCOME_ARCHIVE : result;
+        result = qf_counting_open(&options, &counting);
+        if (result == 0)
+                result = count(counting, backup, through);
+        else if (result > 0)
+                result = result == QF_COUNTING_FULL ? OUTCOME_FULL : -EBUSY;
+        if (result == 0)
+                *ret_position = counting->meta.position;
+        (void)qf_counting_close(counting);
+        (void)qf_backup_close(backup);
+        return result;
+}
+
+static int path_of(const char *directory, const char *suffix, char ret_path[PATH_MAX])
+{
+        int len = snprintf(ret_path, PATH_MAX, "%s%s", directory, suffix);
+        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+static int make(const char *directory, const char *archive, uint64_t through, uint64_t *ret_position)
+{
+        char made[PATH_MAX], lock[PATH_MAX], place[PATH_MAX];
+        int result = path_of(directory, ".checkpoint.made", made);
+        if (result == 0)
+                result = path_of(directory, ".checkpoint.made.lock", lock);
+        if (result == 0)
+                result = path_of(directory, ".checkpoint", place);
+        if (result == 0)
+                result = qf_directory_remove(made); /* of one that was broken off */
+        if (result == 0)
+                result = fill(made, archive, through, ret_position);
+        if (result == 0)
+                result = qf_directory_remove(place);
+        if (result == 0 && rename(made, place) < 0)
+                result = -errno;
+        if (result == 0)
+                result = qf_directory_sync_parent(place);
+        (void)unlink(lock);
+        return result;
+}
+
+int qf_checkpoint_tool(const char *directory, const char *archive, const char *through)
+{
+        uint64_t wanted = 0, position = 0;
+        if (!qf_text_number(qf_view_of(through), UINT64_MAX, &wanted))
+                return EXIT_USAGE;
+        int result = make(directory, archive, wanted, &position);
+        printf("{\"outcome\":%d,\"position\":%" PRIu64 "}\n", result, position);
+        return 0;
+}
