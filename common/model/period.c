@@ -85,8 +85,9 @@ uint32_t qf_date_from_days(int32_t days)
 
 uint32_t qf_date_at(int64_t wall_ms, int32_t zone_minutes)
 {
-        const int64_t day_ms = 86400000;
-        int64_t local = wall_ms + (int64_t)zone_minutes * 60000;
+        const int64_t day_ms = 86400000, last_ms = qf_date_days(QF_DATE_LAST) * day_ms;
+        int64_t known_ms = wall_ms < -last_ms ? -last_ms : wall_ms > last_ms ? last_ms : wall_ms;
+        int64_t local = known_ms + (int64_t)zone_minutes * 60000;
         int64_t days = local / day_ms - (local % day_ms < 0);
 
         return qf_date_from_days((int32_t)days);

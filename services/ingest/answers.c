@@ -164,7 +164,7 @@ static uint32_t gather_exceptions(struct qf_answers *answers, const struct qf_an
 
 static struct qf_view text_of(const struct qf_findings *findings, uint32_t at, uint32_t len)
 {
-        return (struct qf_view){(const char *)findings->texts.at + at, len};
+        return (struct qf_view){len ? (const char *)findings->texts.at + at : NULL, len};
 }
 
 static uint32_t gather_details(struct qf_answers *answers, const struct qf_answer *head,

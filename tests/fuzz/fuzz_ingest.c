@@ -1,6 +1,8 @@
 /* Partners and the office speak to ingest, message by message, over a journal of their own: the byte of each says who
  * speaks. Whatever they say: what was taken is taken once, each record opens and goes on from the one before, and
- * aggregation can apply all of it; a journal that is closed and opened again stands where it stood. */
+ * aggregation can apply all of it; a journal that is closed and opened again stands where it stood. The journal lies in
+ * memory, and is put back for each input as it was with the programme in it. */
+#include "fuzz/calm.h"
 #include "fuzz/frames.h"
 #include "fuzz/target.h"
 
@@ -77,19 +79,51 @@ static void replay(struct ingest_fixture *fixture)
         qf_buffer_deinit(&records);
 }
 
+static struct ingest_fixture *kept;
+static struct sim_directory *journal;
+static struct sim_copy programme; /* as it was loaded */
+
+static void end(void)
+{
+        (void)qf_body_writer_free(kept->writer);
+        (void)qf_arena_free(kept->arena);
+        qf_buffer_deinit(&kept->facts);
+        qf_buffer_deinit(&kept->texts);
+        qf_buffer_deinit(&kept->bytes);
+        free(kept);
+        sim_copy_drop(&programme);
+        sim_disk_end();
+}
+
+static void begin(void)
+{
+        kept = calloc(1, sizeof *kept);
+        QF_ASSERT(kept);
+        (void)snprintf(kept->directory, sizeof kept->directory, "journal");
+        journal = calm_directory(kept->directory);
+        fixture_begin(kept);
+        load_programme(kept);
+        kept->ingest = qf_ingest_close(kept->ingest);
+        sim_copy_take(journal, &programme);
+        (void)atexit(end);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-        struct ingest_fixture *fixture = fixture_make();
         struct qf_journal_state before;
 
-        load_programme(fixture);
-        converse(fixture, (struct frames){bytes, len});
-        replay(fixture);
-        before = *qf_group_committed(qf_ingest_group(fixture->ingest));
-        fixture_reopen(fixture);
-        const struct qf_journal_state *after = qf_group_committed(qf_ingest_group(fixture->ingest));
+        if (!kept)
+                begin();
+        sim_copy_put(&programme, journal);
+        kept->now_ms = INT64_C(1700000000000);
+        fixture_open(kept);
+        converse(kept, (struct frames){bytes, len});
+        replay(kept);
+        before = *qf_group_committed(qf_ingest_group(kept->ingest));
+        fixture_reopen(kept);
+        const struct qf_journal_state *after = qf_group_committed(qf_ingest_group(kept->ingest));
         QF_ASSERT(qf_journal_state_same(&before, after) && before.last == after->last &&
                   before.events == after->events);
-        fixture_remove(fixture);
+        kept->ingest = qf_ingest_close(kept->ingest);
         return 0;
 }

@@ -1,6 +1,7 @@
 /* A record of the journal as a disk, or a hand that knows the format, may give it back: once as the bytes are, and
  * once with hash and checksum made right, so that the shape behind them is looked at too. What opens is counted, as
  * aggregation and `qf verify` do: all of it, or a sentence that says why not. */
+#include "fuzz/right.h"
 #include "fuzz/target.h"
 
 #include <errno.h>
@@ -11,16 +12,6 @@
 #include "base/error.h"
 #include "qf/recount.h"
 #include "store/record.h"
-
-enum {
-        HEADER = 160,
-        HASHED_FROM = 16,
-        HASHED_TO = 96,
-        HASH_AT = 96,
-        LENGTHS_AT = 128,
-        CRC_AT = 12,
-        LENGTH_AT = 8
-};
 
 static void count(struct qf_view record, const struct qf_record_head *head)
 {
@@ -52,27 +43,6 @@ static void read_record(struct qf_view record, struct qf_sha256 *sha)
         count(record, &head);
 }
 
-/* What a hand with the format would do: right length, hash and checksum over whatever stands there. */
-static void make_right(uint8_t *bytes, uint32_t len, struct qf_sha256 *sha)
-{
-        uint8_t lengths[8] = {0};
-        uint32_t entries = qf_get_le32(bytes + LENGTHS_AT);
-
-        if (entries > len - HEADER)
-                entries = len - HEADER;
-        qf_put_le32(bytes + LENGTHS_AT, entries);
-        qf_put_le32(bytes + LENGTHS_AT + 4, len - HEADER - entries);
-        qf_put_le32(bytes + LENGTH_AT, len);
-        memcpy(lengths, bytes + LENGTHS_AT, 4);
-        qf_sha256_begin(sha);
-        qf_sha256_add(sha, "qf-journal-1", 12);
-        qf_sha256_add(sha, bytes + HASHED_FROM, HASHED_TO - HASHED_FROM);
-        qf_sha256_add(sha, lengths, sizeof(lengths));
-        qf_sha256_add(sha, bytes + HEADER, entries);
-        qf_sha256_end(sha, bytes + HASH_AT);
-        qf_put_le32(bytes + CRC_AT, qf_crc32c(bytes + HASHED_FROM, len - HASHED_FROM));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
         struct qf_sha256 *sha = NULL;
@@ -81,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
                 return 0;
         read_record((struct qf_view){(const char *)bytes, (uint32_t)len}, sha);
         QF_CLEANUP(qf_cleanup_free) uint8_t *copy = malloc(len ? len : 1);
-        if (copy && len >= HEADER) {
+        if (copy && len >= RIGHT_HEADER) {
                 memcpy(copy, bytes, len);
                 make_right(copy, (uint32_t)len, sha);
                 read_record((struct qf_view){(const char *)copy, (uint32_t)len}, sha);

@@ -276,11 +276,9 @@ static inline void load_programme(struct ingest_fixture *fixture)
         assert_int_equal(answer->exceptions_count, 0);
 }
 
-static inline struct ingest_fixture *fixture_make(void)
+/* In the fixture's directory, which may be storage in memory. */
+static inline void fixture_begin(struct ingest_fixture *fixture)
 {
-        struct ingest_fixture *fixture = calloc(1, sizeof *fixture);
-        temporary_make(&fixture->temporary);
-        (void)temporary_in(&fixture->temporary, "journal", fixture->directory, sizeof fixture->directory);
         fixture->options = (struct qf_ingest_options){
                 .directory = fixture->directory, .map_bytes = 64 << 20, .map_bytes_max = UINT64_C(1) << 30};
         key_of("office", fixture->options.office_key);
@@ -288,6 +286,14 @@ static inline struct ingest_fixture *fixture_make(void)
         assert_int_equal(qf_body_writer_new(&fixture->writer), 0);
         assert_int_equal(qf_arena_new(16 << 20, &fixture->arena), 0);
         fixture_open(fixture);
+}
+
+static inline struct ingest_fixture *fixture_make(void)
+{
+        struct ingest_fixture *fixture = calloc(1, sizeof *fixture);
+        temporary_make(&fixture->temporary);
+        (void)temporary_in(&fixture->temporary, "journal", fixture->directory, sizeof fixture->directory);
+        fixture_begin(fixture);
         return fixture;
 }
 

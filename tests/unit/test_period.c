@@ -61,6 +61,8 @@ static void half_past_midnight_in_shanghai_is_the_new_year(void **state)
         assert_int_equal(qf_date_at(moment, 480), 20230101);
         assert_int_equal(qf_date_at(moment, 0), 20221231);
         assert_int_equal(qf_date_at(-1, 0), 19691231);
+        assert_int_equal(qf_date_at(INT64_MAX, 840), QF_DATE_LAST); /* as a record may say */
+        assert_in_range(qf_date_at(INT64_MIN, -840), 0, 19000101);
         assert_int_equal(qf_date_at(0, -1), 19691231);
         assert_int_equal(qf_date_at(INT64_C(951782400000), 0), 20000229);
 }
