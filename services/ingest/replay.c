@@ -313,6 +313,7 @@ static int take_batch(const struct place *place)
 {
         struct qf_replay *replay = place->replay;
         const struct qf_entry *entry = place->entry;
+        const struct qf_programme *programme = qf_judge_programme(replay->judge);
         struct qf_wire_fault fault;
         struct qf_batch batch = {0};
         struct qf_sender *sender = NULL;
@@ -320,8 +321,10 @@ static int take_batch(const struct place *place)
         int result = own_sender(place, &sender);
         if (result != 0)
                 return result;
-        if (entry->source == 0 || entry->source > qf_programme_sources(qf_judge_programme(replay->judge)))
+        if (entry->source == 0 || entry->source > qf_programme_sources(programme))
                 return refuse(place, "a batch is of a source that was never registered");
+        if (entry->partner != qf_programme_source(programme, entry->source)->partner)
+                return refuse(place, "a batch is of another partner than its source");
         if (entry->first + entry->skip != sender->row.last + 1 || entry->skip >= entry->count)
                 return refuse(place, "the numbers of an outbox have a hole or repeat");
         result = qf_body_decode(replay->arena, entry->facts, entry->texts, entry->count, &batch, &fault);

@@ -58,7 +58,7 @@ static int open_origin(const struct qf_restore_from *from, struct origin *origin
         }
         if (newer)
                 return QF_RESTORE_NEWER;
-        return result > 0 || result == -ENOENT ? QF_RESTORE_FROM : result;
+        return result > 0 || result == -ENOENT || result == -ENOTDIR ? QF_RESTORE_FROM : result;
 }
 
 /* 0; 1: no more that can be read, or is wanted. */

@@ -180,6 +180,149 @@ static void hand_on_a_record_is_found_by_judging_again(void **state)
         }
 }
 
+static void of_no_source(struct qf_entry *entry)
+{
+        if (entry->kind == QF_ENTRY_BATCH)
+                entry->source = 999;
+}
+
+static void of_no_outbox(struct qf_entry *entry)
+{
+        if (entry->kind == QF_ENTRY_BATCH)
+                entry->outbox = 999;
+}
+
+static void no_body(struct qf_entry *entry)
+{
+        if (entry->kind == QF_ENTRY_BATCH)
+                entry->facts = QF_VIEW("\377");
+}
+
+static void no_control(struct qf_entry *entry)
+{
+        if (entry->kind == QF_ENTRY_CONTROL)
+                entry->facts = QF_VIEW("\377");
+}
+
+/* Who counts goes by it, and not by the source. */
+static void of_another_partner(struct qf_entry *entry)
+{
+        if (entry->kind == QF_ENTRY_BATCH)
+                entry->partner += 1;
+}
+
+/* Changes what a control entry says; the bytes live until the next one. */
+static void say_otherwise(struct qf_entry *entry, enum qf_control_what what,
+                          void (*change)(struct qf_control *))
+{
+        static struct qf_buffer bytes;
+        struct qf_arena *arena = NULL;
+        struct qf_control control;
+        struct qf_wire_fault fault;
+        if (entry->kind != QF_ENTRY_CONTROL)
+                return;
+        assert_int_equal(qf_arena_new(QF_DECODE_ARENA_BYTES, &arena), 0);
+        assert_int_equal(qf_control_decode(arena, entry->facts, &control, &fault), 0);
+        if (control.what == what) {
+                change(&control);
+                bytes.len = 0;
+                assert_int_equal(qf_control_encode(&control, &bytes), 0);
+                entry->facts = (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len};
+        }
+        (void)qf_arena_free(arena);
+}
+
+static void number_again(struct qf_control *control)
+{
+        control->number += 1;
+}
+
+static void outbox_out_of_turn(struct qf_entry *entry)
+{
+        say_otherwise(entry, QF_CONTROL_OUTBOX, number_again);
+}
+
+static void number_zero(struct qf_control *control)
+{
+        control->number = 0;
+}
+
+static void life_of_no_number(struct qf_entry *entry)
+{
+        say_otherwise(entry, QF_CONTROL_LIFE, number_zero);
+}
+
+static void skip_later(struct qf_control *control)
+{
+        control->first += 1;
+}
+
+static void skip_with_a_hole(struct qf_entry *entry)
+{
+        say_otherwise(entry, QF_CONTROL_SKIPPED, skip_later);
+}
+
+static void take_key(struct qf_control *control)
+{
+        static struct qf_register office;
+        office = *control->office.registered;
+        office.keys_count = 0;
+        control->office.registered = &office;
+}
+
+static void office_without_key(struct qf_entry *entry)
+{
+        say_otherwise(entry, QF_CONTROL_OFFICE, take_key);
+}
+
+/* Tries a change on each record in turn until one is refused or judged otherwise. */
+static int replay_changed(struct ingest_fixture *fixture, void (*change)(struct qf_entry *entry),
+                          struct qf_replay_fault *ret_fault)
+{
+        uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
+        int result = 0;
+        for (uint64_t position = 1; position <= last && result == 0; position++) {
+                static unsigned made;
+                struct qf_replay *replay = NULL;
+                struct qf_buffer records = {0};
+                char directory[128], name[24];
+                (void)snprintf(name, sizeof name, "changed%u", made++);
+                (void)temporary_in(&fixture->temporary, name, directory, sizeof directory);
+                copy_all(fixture, &records);
+                rewrite(&records, position, change);
+                assert_int_equal(qf_replay_open(directory, false, &replay), 0);
+                result = replay_all(replay, &records, ret_fault);
+                (void)qf_replay_close(replay);
+                qf_buffer_deinit(&records);
+        }
+        return result;
+}
+
+static void what_no_ingest_writes_is_refused_and_said(void **state)
+{
+        static const struct {
+                void (*change)(struct qf_entry *entry);
+                const char *why;
+        } cases[] = {
+                {of_no_source, "a source that was never registered"},
+                {of_no_outbox, "an outbox that was never named"},
+                {no_body, "a batch does not decode"},
+                {no_control, "a control entry does not decode"},
+                {outbox_out_of_turn, "an outbox has another number"},
+                {life_of_no_number, "a life has another number"},
+                {skip_with_a_hole, "a Skip is not of the numbers that come next"},
+                {office_without_key, "the office has no key"},
+                {of_another_partner, "a batch is of another partner than its source"},
+        };
+        struct ingest_fixture *fixture = *state;
+        live(fixture);
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                struct qf_replay_fault fault = {0};
+                assert_int_equal(replay_changed(fixture, cases[i].change, &fault), QF_REPLAY_REFUSED);
+                assert_non_null(strstr(fault.why, cases[i].why));
+        }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -187,6 +330,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(tables_made_again_are_the_same),
                 CASE(hand_on_a_record_is_found_by_judging_again),
+                CASE(what_no_ingest_writes_is_refused_and_said),
         };
         return cmocka_run_group_tests_name("ingest replay", tests, NULL, NULL);
 }
