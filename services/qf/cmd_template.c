@@ -25,17 +25,48 @@ static const char *name_of(const char *const *names, bool chinese)
         return names[0];
 }
 
+static bool needs(const struct qf_kind_spec *kind, struct qf_view dimension)
+{
+        const char *rest = kind->needs;
+        struct qf_view word;
+        while (rest && qf_kind_word(&rest, &word))
+                if (qf_view_same(word, dimension))
+                        return true;
+        return false;
+}
+
+/* Of a kind's dimensions only those that it needs; a clerk may add others by their names. */
+static bool is_printed(const struct qf_map *map, const struct qf_map_column *column)
+{
+        if (column->field == QF_FIELD_OURS || column->field == QF_FIELD_SEAL)
+                return false;
+        return column->field != QF_FIELD_VALUE || !map->kind ||
+               needs(map->kind, qf_view_of(column->dimension));
+}
+
+static bool has_column(const struct qf_map *map, struct qf_view dimension)
+{
+        for (uint32_t i = 0; i < map->columns_count; i++)
+                if (map->columns[i].field == QF_FIELD_VALUE &&
+                    qf_view_same(qf_view_of(map->columns[i].dimension), dimension))
+                        return true;
+        return false;
+}
+
 static void print_header(const struct qf_map *map, bool chinese)
 {
-        bool first = true;
-        fputs("\xef\xbb\xbf", stdout);
+        const char *rest = map->kind ? map->kind->needs : NULL;
+        struct qf_view word;
+        const char *divider = "\xef\xbb\xbf";
         for (uint32_t i = 0; i < map->columns_count; i++) {
-                const char *const *names = map->columns[i].headers;
-                if (map->columns[i].field == QF_FIELD_OURS || map->columns[i].field == QF_FIELD_SEAL)
+                if (!is_printed(map, &map->columns[i]))
                         continue;
-                printf("%s%s", first ? "" : ",", name_of(names, chinese));
-                first = false;
+                printf("%s%s", divider, name_of(map->columns[i].headers, chinese));
+                divider = ",";
         }
+        while (rest && qf_kind_word(&rest, &word)) /* by their codes: their names are the programme's */
+                if (!has_column(map, word))
+                        printf(",%.*s", (int)word.len, word.at);
         fputs("\r\n", stdout);
 }
 
