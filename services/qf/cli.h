@@ -1,6 +1,6 @@
 /* What all commands of qf share: the options every command takes, where the
  * daemons and keys are, both languages, and how an error is said. A command is
- * one file cmd_<name>.c that exports one function; main.c has the table.
+ * one file cmd_<name>.c that exports one function; commands.c has the table.
  *
  *         int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv)
  *         {
@@ -36,7 +36,7 @@ enum qf_exit {
 
 struct qf_cli;
 
-struct qf_command { /* a row of main.c's table */
+struct qf_command { /* a row of commands.c */
         const char *name;
         const char *zh, *en; /* one line for the list of commands */
         int (*run)(struct qf_cli *cli, int argc, char **argv);
