@@ -55,6 +55,21 @@ def batches(m):
     source.org.append("alpha")
     yield "registers", 5, registers, m.Texts()
 
+    declared = m.Body(schema=1, text=["HX/live-1", "org", "alpha", "HX/live-2", "S1/1"])
+    run = declared.run.add(kind=4, n=2, key=[0, 3])
+    run.column.add(field=4, offset=20230500, u=[7, 8])
+    run.column.add(field=5, dimension=1, u=[3])
+    run.column.add(field=8, u=[10241, 0])
+    run.column.add(field=10, u=[1201])
+    run = declared.run.add(kind=5, n=1, key_from=4)
+    run.column.add(field=6, u=[36])
+    yield "declared", 3, declared, m.Texts()
+    declared_rows = m.Body(schema=1)
+    row = declared_rows.row.add().finding
+    row.key, row.date, row.due, row.verified = "2023/alpha/1", 20230501, 20230630, 20230620
+    row.value.add(dimension="org", member="alpha")
+    yield "declared-rows", 1, declared_rows, m.Texts()
+
 
 def envelopes(m):
     facts = next(batches(m))[2].SerializeToString()
@@ -226,6 +241,7 @@ def rows():
     yield "meta", b"\0" + struct.pack("<II", 1, 1) + bytes(152)
     yield "standing", b"\1" + bytes.fromhex("0507eae2d209017809010103")
     yield "standing-claims-ticks", b"\1" + bytes.fromhex("c507eae2d2090178090101030678040a04060c05")
+    yield "standing-declared", b"\1" + bytes.fromhex("398180808008eae2d20904148050b00909010103")
     yield "cells", b"\2" + struct.pack(">IBI", 202305, 1, 3) + struct.pack("<I", 0x81) + bytes(range(2, 14))
     yield "outbox", b"\3" + struct.pack("<B3xI", 1, 1) + ID + ID + struct.pack("<QQQQQI", 9, 4, 1, 100, 7, 0) + bytes(200)
     yield "chunk", b"\4" + number + struct.pack("<B3xIqIII", 1, 2, 5, 3, 2, 1) + b"FACTSC"
@@ -279,6 +295,7 @@ key: [No]
     yield "csv", "semicolons", "\ufeff活动编号;单位;活动日期;人次;操作;版本\nA;HX;20230506;１２０;撤回;2\nA;HX;45052;\"1,200\";更正;3\n".encode()
     yield "json", "activity", b'\0{"key":"A-1","date":"2023-05-06","org":"HX","content":["PL","DL"],"attendances":120,"start":"09:30","note":"x"}'
     yield "json", "tick", b'\1{"kind":"tick","key":"A-1","counter":"sign_in","amount":3,"at_ms":1700000000000}'
+    yield "json", "declared", b'\0{"kind":"broadcast","key":"B-1","date":"2023-05-06","org":"HX","start":"19:30","views":10240,"peak":"1,200"}'
     yield "json", "attendance", b'\0{"kind":"attendance","key":"A-1","attendances":97,"method":"headcount","as_of_ms":5,"action":"replace","revision":2}'
     yield "config", "client", b"\0feed: tcp://h:1\nread: tcp://h:2\nserver_public: k/s.public\nkey: k/a.secret\noutbox: out\nsource: alpha\n"
     yield "config", "ingest", b"\1directory: /d\nfeed: [ipc:///a, tcp://*:1]\njournal: ipc:///j\nserver_key: /k\noffice_key: /o\nmap_mib: 64\n"
