@@ -26,6 +26,7 @@
 #include "ingest/kept.h"
 #include "ingest/marks.h"
 #include "ingest/shield.h"
+#include "ingest/tap.h"
 #include "service/listening.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
@@ -70,6 +71,7 @@ struct qf_daemon {
         const char *directory;
         struct qf_kept kept;
         struct qf_shield *shield;
+        struct qf_tap tap;
         uint32_t gaps;    /* said last */
         uint32_t crashed; /* what the last process was judging when it did */
         struct daemon_door doors[DOORS_MAX];
@@ -150,6 +152,7 @@ static int read_door(void *ctx)
                         continue;
                 }
                 asker.peer = received.peer;
+                qf_tap_note(&daemon->tap, received.user, received.frame[0], mono_ns / 1000000);
                 result = qf_ingest_take(daemon->ingest, &asker, received.user, received.frame[0], now_ms);
                 qf_gauges_taken(daemon->gauges, mono_ns);
                 if (result < 0)
@@ -290,6 +293,8 @@ static int beat(void *ctx)
                 look_at_backups(daemon);
         if (result == 0)
                 result = qf_marks_look(&daemon->marks, qf_ingest_programme(daemon->ingest), daemon->book);
+        qf_tap_look(&daemon->tap, daemon->directory, qf_group_committed(qf_ingest_group(daemon->ingest)),
+                    daemon->book, qf_clock_mono_ms());
         struct qf_beat news = {.gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest))};
         if (news.gaps != daemon->gaps)
                 say_gaps(daemon);
@@ -560,6 +565,7 @@ static void stop(void *ctx)
         (void)qf_context_free(daemon->context);
         (void)qf_ingest_close(daemon->ingest);
         qf_marks_deinit(&daemon->marks);
+        qf_tap_close(&daemon->tap);
         (void)qf_shield_close(daemon->shield);
         (void)qf_gauges_free(daemon->gauges);
         explicit_bzero(&daemon->curve, sizeof daemon->curve);

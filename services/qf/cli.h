@@ -186,6 +186,8 @@ int qf_cmd_restore(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_gaps(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_logbook(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_clock(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_tap(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_replay(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_trim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_export(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_import(struct qf_cli *cli, int argc, char **argv);
