@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "report/health.h"
+#include "report/http_api.h"
 #include "report/report.h"
 
 static int answer_health(void *ctx, const struct qf_http_reader *reader,
@@ -33,5 +34,7 @@ static int answer_metrics(void *ctx, const struct qf_http_reader *reader,
 const struct qf_http_route qf_report_routes[] = {
         {"/healthz", QF_HTTP_OPEN, answer_health},
         {"/metrics", QF_HTTP_METRICS, answer_metrics},
+        {"/api/v1/totals", QF_HTTP_READ, qf_api_totals},
+        {"/api/v1/programme", QF_HTTP_READ, qf_api_programme},
 };
 const uint32_t qf_report_routes_count = sizeof(qf_report_routes) / sizeof(qf_report_routes[0]);

@@ -1,4 +1,4 @@
-/* A request over HTTP and the file of tokens that it is judged by: four lines (method, path, "Host:", "Authorization:";
+/* A request over HTTP, its arguments, and the file of tokens that it is judged by: four lines (method, path, "Host:", "Authorization:";
  * a line "-": the header is not there), and the file behind them. Nothing but the table is answered, and only to
  * whom it may. */
 #include "fuzz/target.h"
@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "report/http_answer.h"
+#include "report/http_api.h"
 
 enum { LINES = 4 };
 
@@ -50,6 +51,30 @@ static void check_answer(const struct qf_http_request *request, const struct qf_
         qf_buffer_deinit(&made.body);
 }
 
+/* Every argument is one of the lines. */
+static const char *find_argument(void *ctx, const char *name)
+{
+        char *const *lines = ctx;
+
+        return lines[strlen(name) % LINES];
+}
+
+static void check_arguments(char **lines)
+{
+        const struct qf_http_request request = {.argument = find_argument, .ctx = lines};
+        struct qf_api_question question;
+        const char *say;
+
+        if (qf_api_read_totals(&request, &question, &say) != 0) {
+                QF_ASSERT(say);
+                return;
+        }
+        for (uint32_t i = 0; i < question.query.by_count; i++)
+                QF_ASSERT(question.by[i].len > 0 && !memchr(question.by[i].at, ',', question.by[i].len));
+        QF_ASSERT(question.query.by_count <= QF_API_WORDS && question.query.where_count <= QF_API_WORDS);
+        QF_ASSERT(question.query.first_day <= 29991231 && question.query.limit <= 50000);
+}
+
 /* The line at *at as a text of its own, which the caller releases. */
 static char *take_line(const char **at, const char *end)
 {
@@ -80,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
                                                         strcmp(lines[3], "-") == 0 ? NULL : lines[3]};
         struct qf_view file = {at, (uint32_t)(end - at)};
         check_answer(&request, NULL);
+        check_arguments(lines);
         if (qf_tokens_parse(file, &tokens, &wrong) == 0)
                 check_answer(&request, tokens);
         tokens = qf_tokens_free(tokens);

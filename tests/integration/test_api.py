@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""The JSON API: what it says is what `qf totals` says, with the rights of the token,
+in the form that proto/openapi.json promises."""
+import http.client
+import json
+import os
+import re
+from urllib.parse import quote, urlencode
+
+from support import sample
+from support.harness import PATIENCE, SOURCE, Office, check, qf, run, same, until
+from support.site import Site, free_port
+
+with open(os.path.join(SOURCE, "proto/openapi.json"), encoding="utf-8") as document:
+    CONTRACT = json.load(document)
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+
+
+def port_of(office):
+    with open(office.path("config", "report.yaml"), encoding="utf-8") as file:
+        return int(re.search(r"listen: tcp://127\.0\.0\.1:(\d+)", file.read()).group(1))
+
+
+def fits(value, schema, where):
+    """That a value is what a schema says, as far as ours say anything."""
+    if "$ref" in schema:
+        return fits(value, CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]], where)
+    check(isinstance(value, TYPES[schema["type"]]) and not (schema["type"] == "integer" and isinstance(value, bool)),
+          where, "is no", schema["type"], value)
+    if schema["type"] == "object":
+        for name in schema["required"]:
+            check(name in value, where, "lacks", name)
+        for name, part in value.items():
+            check(name in schema["properties"], where, "has", name, "which nobody promised")
+            fits(part, schema["properties"][name], f"{where}.{name}")
+    elif schema["type"] == "array":
+        for part in value:
+            fits(part, schema["items"], f"{where}[]")
+    else:
+        check(value >= schema["minimum"] if "minimum" in schema else True, where, value)
+    return value
+
+
+def ask(port, path, token=None, headers=None, **arguments):
+    """Status, headers and what was said; each answer is held to the contract."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE)
+    asked = path + ("?" + urlencode(arguments, quote_via=quote) if arguments else "")
+    connection.request("GET", asked, headers={**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})})
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    promised = CONTRACT["paths"][path]["get"]["responses"]
+    check(str(answer.status) in promised, asked, "answers", answer.status, body)
+    content = promised[str(answer.status)].get("content", {})
+    if "application/json" in content:
+        same(answer.headers["Content-Type"], "application/json", asked)
+        body = fits(json.loads(body), content["application/json"]["schema"], asked)
+    return answer.status, answer.headers, body
+
+
+def totals_are_those_of_qf():
+    with Office() as office:
+        port = port_of(office)
+        office.add_source("alpha", "alpha")
+        office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 200)], timeout=20)
+        office.wait_records(150)
+        for words in ({}, {"by": "org"}, {"by": "org,year"}, {"by": "month", "from": "2023-01-01", "to": "2023-12-31"},
+                      {"where": "org=alpha"}, {"by": "org", "limit": "1"}):
+            status, headers, said = ask(port, "/api/v1/totals", **words)
+            same(status, 200, words, said)
+            asked = [word for name, value in words.items() for word in (f"--{name}", value)]
+            told = office.qf("totals", "--json", *asked).json
+            for part in ("version", "by", "rows", "all", "notes"):
+                same(said[part], told[part], words, part)
+            # Nothing changed: no body. Something did: another tag.
+            status, _, body = ask(port, "/api/v1/totals", headers={"If-None-Match": headers["ETag"]}, **words)
+            same((status, body), (304, ""))
+        before = headers["ETag"]
+        office.partner("alpha").send([sample.event(row) for row in sample.activities(4, "alpha", 5, prefix="later")], timeout=20)
+        until(lambda: ask(port, "/api/v1/totals", headers={"If-None-Match": before})[0] == 200, 10, "another version")
+        for words in ({"by": "nothing"}, {"by": "org,"}, {"by": ","}, {"from": "yesterday"}, {"to": "2023-5"}, {"limit": "-1"},
+                      {"limit": "50001"}, {"where": "org"}, {"where": "org=nobody"}, {"by": ",".join(["org"] * 17)},
+                      {"by": "<b>,&\x01\xff"}):
+            status, headers, said = ask(port, "/api/v1/totals", **words)
+            same(status, 400, words, said)
+            check(said["error"] and "ETag" not in headers, words, said)
+
+        status, headers, said = ask(port, "/api/v1/programme")
+        same(status, 200)
+        (org,) = [one for one in said["dimensions"] if one["code"] == "org"]
+        check("alpha" in [member["code"] for member in org["members"]], org)
+        same(ask(port, "/api/v1/programme", headers={"If-None-Match": headers["ETag"]})[0], 304)
+
+
+def a_token_reads_its_own():
+    with Site(sources={"alpha": "alpha", "beta": "beta"}) as site:
+        tokens = site.path("http.tokens")
+        made = {role: qf("token", "new", role, "--role", role, "--file", tokens, "--json", *words).json["token"]
+                for role, words in (("read", ("--org", "alpha")), ("admin", ()), ("metrics", ()))}
+        port = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}"
+        site.configure()
+        site.begin()
+        for source in ("alpha", "beta"):
+            site.partner(source).send([sample.event(row) for row in sample.activities(7, source, 50)], timeout=20)
+        site.wait_records(80)
+        path = "/api/v1/totals"
+        until(lambda: ask(port, path, made["admin"])[0] == 200, 10, "the picture is there")
+        same([ask(port, path, token)[0] for token in (None, "qft_x", made["read"], made["admin"])], [401, 401, 200, 200])
+        rows = {role: {row["members"][0]: row for row in ask(port, path, made[role], by="org")[2]["rows"]} for role in ("read", "admin")}
+        check(rows["read"]["alpha"] == rows["admin"]["alpha"] and "beta" in rows["admin"], rows)
+        check("beta" not in rows["read"], "a token of alpha sees beta")
+        same(ask(port, path, made["read"], where="org=beta")[0], 403)
+        same(ask(port, path, made["read"], where="org=alpha")[2]["all"], ask(port, path, made["admin"], where="org=alpha")[2]["all"])
+        # The tag of one is not that of another.
+        tag = ask(port, path, made["admin"], by="org")[1]["ETag"]
+        same(ask(port, path, made["read"], headers={"If-None-Match": tag}, by="org")[0], 200)
+
+
+run(totals_are_those_of_qf, a_token_reads_its_own)
