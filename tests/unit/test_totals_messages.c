@@ -237,7 +237,7 @@ static void answers_are_read_back_the_same(void **state)
                                       .notes_count = 1,
                                       .answer_rows = rows,
                                       .answer_rows_count = 2,
-                                      .all = {NULL, {{5, 6, 7, 8, 9}}},
+                                      .all = {.counts = {{5, 6, 7, 8, 9}}},
                                       .json = QF_VIEW("{\n}"),
                                       .say = QF_VIEW("好")};
         struct qf_to_reader got = round_trip(f, &answer);
