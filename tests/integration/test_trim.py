@@ -158,6 +158,10 @@ def what_is_not_safe_is_refused():
         with open(first, "r+b") as file:
             file.seek(600)
             file.write(byte)
+        with Office() as stranger:  # a whole backup, long enough, of another journal
+            strange = os.path.join(office.home, "strange")
+            stranger.qf("backup", strange)
+        check("no backup of this" in office.qf("trim", "--before", "2", "--archive", strange, code=1).err)
         with open(office.path("journal.backups"), encoding="utf-8") as file:
             line = file.read()
         with open(office.path("journal.backups"), "a", encoding="utf-8") as file:
