@@ -19,7 +19,19 @@ with a verdict after it is on disk, and lets others follow the totals live.
 
 Three daemons, a relay and the command qf, over ZeroMQ with CURVE keys.
 Nothing is enabled or started before qf init.")
+# The formats that this version reads, for preinst.
+file(STRINGS ${PROJECT_SOURCE_DIR}/common/store/journal_tables.h journal REGEX "define QF_JOURNAL_FORMAT")
+file(STRINGS ${PROJECT_SOURCE_DIR}/common/client/outbox.h outbox REGEX "define QF_OUTBOX_FORMAT")
+string(REGEX MATCHALL "qf-[a-z]+-[0-9]+" QF_FORMATS "${journal} ${outbox}")
+list(LENGTH QF_FORMATS formats)
+if(NOT formats EQUAL 2)
+  message(FATAL_ERROR "the formats of journal and outbox are not where deploy/Package.cmake looks for them")
+endif()
+list(JOIN QF_FORMATS " " QF_FORMATS)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/preinst.in ${CMAKE_CURRENT_BINARY_DIR}/debian/preinst @ONLY
+  FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  ${CMAKE_CURRENT_BINARY_DIR}/debian/preinst
   ${CMAKE_CURRENT_LIST_DIR}/debian/postinst ${CMAKE_CURRENT_LIST_DIR}/debian/prerm ${CMAKE_CURRENT_LIST_DIR}/debian/postrm
   ${CMAKE_CURRENT_LIST_DIR}/debian/conffiles)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

@@ -23,7 +23,7 @@
 static const char *const tables[] = {"meta", "chunk", "answer", "file", NULL};
 
 const struct qf_environment_options qf_outbox_options = {
-        .format = "qf-outbox-2",
+        .format = QF_OUTBOX_FORMAT,
         .tables = tables,
         .map_bytes = UINT64_C(256) << 20,
         .map_bytes_max = UINT64_C(64) << 30,

@@ -16,6 +16,8 @@
 #include "store/environment.h" /* enum qf_store_outcome: what the functions here return when positive */
 #include "wire/feed_messages.h"
 
+#define QF_OUTBOX_FORMAT "qf-outbox-2"
+
 enum {
         QF_OUTBOX_KEEP_DAYS = 30, /* acknowledged chunks, when the server asks for no less */
         QF_OUTBOX_LIVES_MAX = 64,

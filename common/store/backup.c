@@ -229,6 +229,9 @@ int qf_backup_open(const char *directory, const struct qf_backup_options *option
                 result = QF_BACKUP_FORMAT;
         if (result == 0)
                 result = read_list(backup);
+        if (result == 0 && options->write &&
+            backup->count == 0) /* so that it says its version from the beginning */
+                result = write_list(backup);
         if (result != 0)
                 return result;
         *ret_backup = QF_TAKE(backup);

@@ -192,3 +192,6 @@ int qf_cmd_trim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_export(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_import(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv);
+
+int qf_cli_print_version(
+        void); /* QF_EXIT_DONE. And the formats of what is on disk, which the package's preinst reads */

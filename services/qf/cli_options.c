@@ -9,7 +9,10 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "client/outbox.h"
 #include "qf/cli.h"
+#include "store/counts_tables.h"
+#include "store/journal_tables.h"
 #include "wire/keys.h"
 
 enum { NAME_BYTES = 64 };
@@ -267,4 +270,11 @@ int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options
                 return 1;
         *ret_count = count;
         return 0;
+}
+
+int qf_cli_print_version(void)
+{
+        printf("qf %s\nformats: %s %s %s\n", QF_VERSION, QF_JOURNAL_FORMAT, qf_counts_format,
+               QF_OUTBOX_FORMAT);
+        return QF_EXIT_DONE;
 }

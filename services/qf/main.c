@@ -38,10 +38,8 @@ static int run(struct qf_cli *cli, int argc, char **argv)
                 print_commands(cli, stdout);
                 return QF_EXIT_DONE;
         }
-        if (strcmp(argv[1], "--version") == 0) {
-                puts("qf " QF_VERSION);
-                return QF_EXIT_DONE;
-        }
+        if (strcmp(argv[1], "--version") == 0)
+                return qf_cli_print_version();
         cli->command = find_command(argv[1]);
         if (!cli->command)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "没有“%s”这个命令。\n看有哪些命令：qf --help",

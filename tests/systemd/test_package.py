@@ -78,6 +78,19 @@ def an_upgrade_under_load_loses_nothing(machine, installed, context):
           f"longest wait {feeder.longest:.2f} s")
 
 
+def going_back_is_refused_when_formats_differ(machine):
+    """The newer version has written what the older one can't read; as long as it could, going back is allowed."""
+    machine.run("mv", "/usr/bin/qf", "/usr/bin/qf.kept")
+    machine.write("usr/bin/qf", "#!/bin/sh\necho qf 9.9.9\necho 'formats: qf-journal-99 qf-counts-2 qf-outbox-2'\n")
+    machine.run("chmod", "755", "/usr/bin/qf")
+    said = machine.run("dpkg", "-i", "/root/first.deb", code=1).stderr
+    check("writes qf-journal-99" in said and "going back would" in said, said)
+    machine.run("mv", "/usr/bin/qf.kept", "/usr/bin/qf")
+    same(machine.run("dpkg-query", "-W", "-f", "${Version}", "qingfeng").stdout, NEWER, "it was replaced all the same")
+    machine.run("dpkg", "-i", "/root/first.deb")
+    machine.run("dpkg", "-i", "/root/newer.deb")
+
+
 def removing_keeps_data(machine, installed):
     before = installed.totals()
     machine.run("dpkg", "-r", "qingfeng")
@@ -116,6 +129,7 @@ def main():
         installing_starts_nothing(machine)
         init_gives_a_closed_service(machine, installed, context)
         an_upgrade_under_load_loses_nothing(machine, installed, context)
+        going_back_is_refused_when_formats_differ(machine)
         removing_keeps_data(machine, installed)
         machine.run("systemctl", "stop", "qingfeng.target")
         purging_keeps_what_cannot_be_made_again(machine)
