@@ -129,20 +129,21 @@ int qf_key_write_public(const char *path, const uint8_t public_key[32])
 
 /* --- reading ---------------------------------------------------------------- */
 
-/* Finds the one line that is neither empty nor a comment. */
-static bool find_key(char *file, uint8_t ret_key[32])
+/* Finds the lines that are neither empty nor comments: one, or up to most. The rest of the keys is zeros. */
+static bool find_keys(char *file, uint8_t (*ret_keys)[32], uint32_t most)
 {
-        char *found = NULL;
+        uint32_t found = 0;
 
+        memset(ret_keys, 0, most * sizeof *ret_keys);
         for (char *line = strsep(&file, "\r\n"); line; line = strsep(&file, "\r\n")) {
                 /* '#' may begin a key as well: it is in the alphabet, but a space is not. */
                 if (line[0] == '\0' || (line[0] == '#' && (line[1] == ' ' || line[1] == '\0')))
                         continue;
-                if (found)
+                if (found == most || !qf_key_parse(line, ret_keys[found]))
                         return false;
-                found = line;
+                found++;
         }
-        return found && qf_key_parse(found, ret_key);
+        return found > 0;
 }
 
 static int read_file(int fd, char *file, size_t room)
@@ -163,7 +164,7 @@ static int read_file(int fd, char *file, size_t room)
         return used == room - 1 || strlen(file) != used ? QF_KEY_SHAPE : 0;
 }
 
-static int read_key(const char *path, bool secret, uint8_t ret_key[32])
+static int read_keys(const char *path, bool secret, uint8_t (*ret_keys)[32], uint32_t most)
 {
         char file[FILE_BYTES_MAX];
         struct stat status;
@@ -176,7 +177,7 @@ static int read_key(const char *path, bool secret, uint8_t ret_key[32])
         if (secret && ((status.st_mode & 077) != 0 || (status.st_uid != geteuid() && status.st_uid != 0)))
                 return QF_KEY_MODE;
         int r = read_file(fd, file, sizeof file);
-        if (r == 0 && !find_key(file, ret_key))
+        if (r == 0 && !find_keys(file, ret_keys, most))
                 r = QF_KEY_SHAPE;
         explicit_bzero(file, sizeof file);
         return r;
@@ -185,10 +186,13 @@ static int read_key(const char *path, bool secret, uint8_t ret_key[32])
 int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_public[32])
 {
         char secret_text[QF_KEY_TEXT], public_text[QF_KEY_TEXT];
-        int r = read_key(path, true, ret_secret);
+        uint8_t found[1][32];
+        int r = read_keys(path, true, found, 1);
 
         if (r != 0)
                 return r;
+        memcpy(ret_secret, found[0], sizeof found[0]);
+        explicit_bzero(found, sizeof found);
         qf_key_text(ret_secret, secret_text);
         if (zmq_curve_public(public_text, secret_text) != 0 || !qf_key_parse(public_text, ret_public))
                 r = QF_KEY_SHAPE;
@@ -198,5 +202,22 @@ int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_pub
 
 int qf_key_read_public(const char *path, uint8_t ret_public[32])
 {
-        return read_key(path, false, ret_public);
+        uint8_t found[1][32];
+        int r = read_keys(path, false, found, 1);
+
+        if (r == 0)
+                memcpy(ret_public, found[0], sizeof found[0]);
+        return r;
+}
+
+int qf_key_read_servers(const char *path, uint8_t ret_key[32], uint8_t ret_other[32])
+{
+        uint8_t found[2][32];
+        int r = read_keys(path, false, found, 2);
+
+        if (r != 0)
+                return r;
+        memcpy(ret_key, found[0], sizeof found[0]);
+        memcpy(ret_other, found[1], sizeof found[1]);
+        return 0;
 }

@@ -38,6 +38,15 @@ int qf_monitor_open(struct qf_context *context, void *zmq_socket_watched, int ev
         return r;
 }
 
+/* libzmq loses the memory of an event that it cannot write since nobody reads any more: so it is told to stop first. */
+void qf_monitor_close(void *zmq_socket_watched, void *monitor)
+{
+        if (!monitor)
+                return;
+        (void)zmq_socket_monitor(zmq_socket_watched, NULL, 0);
+        (void)zmq_close(monitor);
+}
+
 /* Event u16 and value u32 in the machine's order, then a frame with the endpoint. */
 bool qf_monitor_next(void *monitor, uint16_t *ret_event, int32_t *ret_value)
 {

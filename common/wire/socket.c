@@ -56,6 +56,8 @@ struct qf_context {
 struct qf_socket {
         void *zmq;
         void *monitor; /* clients: tells of handshakes */
+        uint8_t other_server_key
+                [2][32]; /* clients: the one to take next, and the one that is tried now; zeros: none */
         uint32_t connections;
         enum qf_socket_type type;
         bool needs_user;
@@ -256,7 +258,8 @@ int qf_socket_connect(struct qf_context *context, const struct qf_socket_options
                 return r;
         if (options->type == QF_DEALER)
                 r = qf_monitor_open(context, socket->zmq,
-                                    ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_SUCCEEDED,
+                                    ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                                            ZMQ_EVENT_HANDSHAKE_SUCCEEDED,
                                     &socket->monitor);
         if (r == 0 && zmq_connect(socket->zmq, endpoint) != 0)
                 r = -errno;
@@ -268,6 +271,10 @@ int qf_socket_connect(struct qf_context *context, const struct qf_socket_options
                 return r;
         }
         memcpy(socket->endpoint, endpoint, len + 1);
+        if (options->curve) {
+                memcpy(socket->other_server_key[0], options->curve->other_server_key, 32);
+                memcpy(socket->other_server_key[1], options->curve->server_key, 32);
+        }
         *ret_socket = socket;
         return 0;
 }
@@ -286,10 +293,9 @@ struct qf_socket *qf_socket_close(struct qf_socket *socket)
         if (!socket)
                 return NULL;
         release_parts(socket);
+        qf_monitor_close(socket->zmq, socket->monitor);
         if (socket->zmq)
                 (void)zmq_close(socket->zmq);
-        if (socket->monitor)
-                (void)zmq_close(socket->monitor);
         free(socket);
         return NULL;
 }
@@ -309,12 +315,33 @@ uint64_t qf_socket_dropped(const struct qf_socket *socket)
         return socket->dropped;
 }
 
+/* A server that has another key than the one it is spoken to with only hangs up; so may one that is just stopping, and
+ * then the next failure brings the key back. What cannot be done is tried again then, too. */
+static void take_other_server_key(struct qf_socket *socket)
+{
+        static const uint8_t none[32];
+        uint8_t now[32];
+
+        if (memcmp(socket->other_server_key[0], none, sizeof none) == 0 ||
+            zmq_disconnect(socket->zmq, socket->endpoint) != 0)
+                return;
+        memcpy(now, socket->other_server_key[0], sizeof now);
+        memcpy(socket->other_server_key[0], socket->other_server_key[1], sizeof now);
+        memcpy(socket->other_server_key[1], now, sizeof now);
+        (void)set_key(socket->zmq, ZMQ_CURVE_SERVERKEY, now);
+        (void)zmq_connect(socket->zmq, socket->endpoint);
+}
+
 static void read_events(struct qf_socket *socket)
 {
         uint16_t event;
         int32_t value;
 
         while (socket->monitor && qf_monitor_next(socket->monitor, &event, &value)) {
+                if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
+                        take_other_server_key(socket);
+                        continue;
+                }
                 socket->refused = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
                 socket->connections += !socket->refused;
         }

@@ -18,6 +18,7 @@ enum qf_socket_type { QF_ROUTER, QF_DEALER, QF_PUB };
 struct qf_curve {
         uint8_t public_key[32], secret_key[32]; /* own */
         uint8_t server_key[32];                 /* clients: the server's public key */
+        uint8_t other_server_key[32];           /* clients: a second one, while it changes; zeros: none */
 };
 
 struct qf_socket_options {
@@ -88,7 +89,7 @@ void *qf_zap_handle(struct qf_zap *zap);
 QF_CHECK int qf_zap_turn(struct qf_zap *zap); /* answers all waiting requests */
 /* Limits each address; before the sockets are watched. */
 QF_CHECK int qf_zap_limit(struct qf_zap *zap, struct qf_crowd_limits limits);
-/* Counts the connections of a server's socket that is bound: what is one too many is cut, now and whenever qf_zap_turn is
+/* Counts the connections of a server's socket that is bound, and closed after the door: what is one too many is cut, now and whenever qf_zap_turn is
  * called, which is to be done every second also when nobody asks. */
 QF_CHECK int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_handle);
 /* How often an address was over its limits, in all; ret_last: of whom last, until the next turn. */

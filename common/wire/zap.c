@@ -25,7 +25,7 @@ struct qf_zap {
         qf_zap_decide decide;
         void *ctx;
         struct qf_crowd *crowd; /* NULL: no limits */
-        void *watched[WATCHED_MAX];
+        void *watched[WATCHED_MAX], *watched_socket[WATCHED_MAX];
         uint32_t watched_count;
         uint64_t crowded;
         char crowded_last[QF_CROWD_ADDRESS_BYTES];
@@ -65,7 +65,7 @@ struct qf_zap *qf_zap_close(struct qf_zap *zap)
         if (zap->zmq)
                 (void)zmq_close(zap->zmq);
         for (uint32_t i = 0; i < zap->watched_count; i++)
-                (void)zmq_close(zap->watched[i]);
+                qf_monitor_close(zap->watched_socket[i], zap->watched[i]);
         (void)qf_crowd_free(zap->crowd);
         free(zap);
         return NULL;
@@ -126,6 +126,7 @@ int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_ha
         QF_ASSERT(zap->watched_count < WATCHED_MAX);
         int r = qf_monitor_open(context, socket_handle, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
                                 &zap->watched[zap->watched_count]);
+        zap->watched_socket[zap->watched_count] = socket_handle;
         zap->watched_count += r == 0;
         return r;
 }

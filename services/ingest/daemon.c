@@ -557,11 +557,11 @@ static void stop(void *ctx)
         if (daemon->ingest && daemon->journal_count > 0 &&
             qf_ingest_turn(daemon->ingest, qf_clock_wall_ms()) < 0)
                 qf_log(QF_LOG_ERROR, "the last group could not be written: its senders were not answered");
+        (void)qf_zap_close(daemon->zap);
         for (uint32_t i = 0; i < DOORS_MAX; i++)
                 (void)qf_socket_close(daemon->doors[i].socket);
         for (uint32_t i = 0; i < daemon->journal_count; i++)
                 (void)qf_journal_door_close(daemon->journal[i]);
-        (void)qf_zap_close(daemon->zap);
         (void)qf_context_free(daemon->context);
         (void)qf_ingest_close(daemon->ingest);
         qf_marks_deinit(&daemon->marks);

@@ -48,8 +48,8 @@ static int said_about_key(struct qf_cli *cli, int r, const char *path)
 
 int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve)
 {
-        struct qf_curve curve;
-        int r = qf_key_read_public(cli->server_public, curve.server_key);
+        struct qf_curve curve = {0};
+        int r = qf_key_read_servers(cli->server_public, curve.server_key, curve.other_server_key);
 
         if (r == -ENOENT) {
                 qf_cli_fail(

@@ -124,7 +124,8 @@ static int read_keys(const struct qf_relay_config *config, struct qf_curve *ret_
         int r = qf_key_read_secret(config->key, ret_curve->secret_key, ret_curve->public_key);
 
         if (r == 0)
-                r = qf_key_read_public(config->server_public, ret_curve->server_key);
+                r = qf_key_read_servers(config->server_public, ret_curve->server_key,
+                                        ret_curve->other_server_key);
         if (r == 0)
                 return 0;
         qf_log(QF_LOG_ERROR, "cannot use the keys: %s",

@@ -404,11 +404,11 @@ static void stop_report(void *daemon)
                 return;
         (void)qf_http_close(report->http);
         (void)qf_subscribers_free(report->subscribers);
+        (void)qf_zap_close(report->zap);
         for (uint32_t i = 0; i < report->doors_count; i++)
                 (void)qf_socket_close(report->doors[i].socket);
         (void)qf_socket_close(report->aggregate);
         (void)qf_upstream_close(report->upstream);
-        (void)qf_zap_close(report->zap);
         (void)qf_context_free(report->context);
         qf_deferred_deinit(&report->deferred);
         qf_share_deinit(&report->share);

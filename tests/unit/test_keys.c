@@ -85,6 +85,30 @@ static void secret_reads_back_with_its_public_half(void **state)
         assert_memory_equal(public_key, read_public, 32);
 }
 
+/* A client's file of its server's keys: one, or two while it changes; of anything else one is asked for. */
+static void a_server_has_one_key_or_two(void **state)
+{
+        struct folder *folder = *state;
+        static const uint8_t none[32];
+        uint8_t made[3][32], secret[32], key[32], other[32];
+        char text[QF_KEY_TEXT];
+
+        for (int count = 1; count <= 3; count++) {
+                assert_int_equal(qf_key_make(made[count - 1], secret), 0);
+                qf_key_text(made[count - 1], text);
+                FILE *file = fopen(folder->path, count == 1 ? "w" : "a");
+                assert_non_null(file);
+                assert_true(fprintf(file, "# the server's\n%s\n", text) > 0);
+                assert_int_equal(fclose(file), 0);
+                assert_int_equal(qf_key_read_servers(folder->path, key, other), count < 3 ? 0 : QF_KEY_SHAPE);
+                assert_int_equal(qf_key_read_public(folder->path, secret), count < 2 ? 0 : QF_KEY_SHAPE);
+                if (count == 3)
+                        break;
+                assert_memory_equal(key, made[0], 32);
+                assert_memory_equal(other, count == 1 ? none : made[1], 32);
+        }
+}
+
 static void secret_is_never_overwritten(void **state)
 {
         struct folder *folder = *state;
@@ -231,6 +255,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 WITH_FOLDER(secret_reads_back_with_its_public_half),
+                WITH_FOLDER(a_server_has_one_key_or_two),
                 WITH_FOLDER(secret_is_never_overwritten),
                 WITH_FOLDER(secret_that_others_can_read_is_refused),
                 WITH_FOLDER(public_key_reads_back_and_may_be_written_again),

@@ -354,6 +354,39 @@ static void client_comes_back_after_the_server_restarts(void **state)
         assert_int_equal(qf_socket_connections(pair->client), 2);
 }
 
+/* The server's key changes: who has both comes in before and after, by itself, whichever it tried first. */
+static void a_server_may_change_its_key_for_those_who_have_both(void **state)
+{
+        struct pair *pair = *state;
+        struct qf_curve next = {0}, both = pair->client_curve;
+
+        assert_int_equal(qf_key_make(next.public_key, next.secret_key), 0);
+        memcpy(both.server_key, next.public_key, 32);
+        memcpy(both.other_server_key, pair->server_curve.public_key, 32);
+        open_door(pair);
+        serve(pair, true, 0);
+        join(pair, &both);
+        for (int round = 0; round < 3; round++) {
+                struct qf_received received = {0};
+                struct qf_curve before = pair->server_curve;
+                int64_t start = qf_clock_mono_ms();
+                do {
+                        (void)!say(pair, QF_VIEW("here"), none, 20);
+                        (void)qf_socket_refused(
+                                pair->client); /* as all clients do: hears what became of it */
+                } while (hear(pair, pair->server, &received, 20) == 1 &&
+                         qf_clock_mono_ms() - start < DEADLINE_MS);
+                assert_true(qf_view_same(received.frame[0], QF_VIEW("here")));
+                assert_true(qf_clock_mono_ms() - start < 3000);
+                assert_false(qf_socket_refused(pair->client));
+                pair->server = qf_socket_close(pair->server);
+                memcpy(pair->server_curve.public_key, next.public_key, 32);
+                memcpy(pair->server_curve.secret_key, next.secret_key, 32);
+                next = before;
+                serve(pair, true, 0);
+        }
+}
+
 static void waiting_wakes_for_a_connection(void **state)
 {
         struct pair *pair = *state;
@@ -387,6 +420,7 @@ int main(void)
                 WITH_PAIR(bind_says_the_port_and_that_it_is_taken),
                 WITH_PAIR(too_long_ipc_path_is_an_error),
                 WITH_PAIR(client_comes_back_after_the_server_restarts),
+                WITH_PAIR(a_server_may_change_its_key_for_those_who_have_both),
                 WITH_PAIR(waiting_wakes_for_a_connection),
         };
 
