@@ -174,6 +174,7 @@ int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_report(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_template(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_history(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_ledger(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_reconcile(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_fold(struct qf_cli *cli, int argc, char **argv);

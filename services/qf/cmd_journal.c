@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "qf/dump.h"
-#include "qf/dump_event.h"
 #include "qf/journal_reader.h"
 
 struct options {
@@ -48,46 +47,28 @@ static int print(json_t *line)
         return putchar('\n') == EOF ? -EIO : 0;
 }
 
-struct place {
-        const struct qf_record_head *head;
-        const struct qf_entry *entry;
-        uint32_t entry_at;
-        bool wanted; /* between from and to */
-};
-
-static int print_event(const struct dump *dump, const struct place *place, const struct qf_batch *batch,
-                       uint32_t at)
+static bool is_wanted(const struct dump *dump, const struct qf_dump_place *place)
 {
-        const struct qf_event *event = &batch->events[at];
-        struct qf_verdict verdict = qf_entry_verdict(place->entry, at);
-
-        return print(json_pack(
-                "{s:I, s:i, s:i, s:I, s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:o}", "position",
-                (json_int_t)place->head->position, "entry", (int)place->entry_at, "index", (int)at,
-                "received_at", (json_int_t)place->head->received_at_ms, "source",
-                qf_dump_source_of(&dump->names, place->entry->source), "partner",
-                qf_dump_partner_of(&dump->names, place->entry->partner), "kind", qf_dump_kind(event->kind),
-                "verdict", qf_verdict_class_name(verdict.class), "code", qf_dump_code(verdict), "number",
-                (json_int_t)(place->entry->first + at), "outbox",
-                qf_dump_outbox_of(&dump->names, place->entry->outbox), "event", qf_dump_event(batch, event)));
+        return place->head->position >= dump->options.from;
 }
 
-static int take_batch(struct dump *dump, const struct place *place)
+static int take_batch(struct dump *dump, const struct qf_dump_place *place)
 {
         struct qf_batch batch;
         int r = qf_dump_take_batch(&dump->names, place->head, place->entry, &batch);
 
-        for (uint32_t at = place->entry->skip; place->wanted && at < place->entry->count && r == 0; at++)
-                r = print_event(dump, place, &batch, at);
+        for (uint32_t at = place->entry->skip; is_wanted(dump, place) && at < place->entry->count && r == 0;
+             at++)
+                r = print(qf_dump_line(&dump->names, place, &batch, at));
         return r;
 }
 
-static int take_control(struct dump *dump, const struct place *place)
+static int take_control(struct dump *dump, const struct qf_dump_place *place)
 {
         struct qf_control control;
         int r = qf_dump_take_control(&dump->names, place->head, place->entry, &control);
 
-        if (r != 0 || !place->wanted)
+        if (r != 0 || !is_wanted(dump, place))
                 return r;
         json_t *line =
                 json_pack("{s:I, s:i, s:I}", "position", (json_int_t)place->head->position, "entry",
@@ -105,7 +86,7 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
 {
         struct dump *dump = ctx;
         struct qf_entry entry;
-        struct place place = {.head = head, .entry = &entry, .wanted = head->position >= dump->options.from};
+        struct qf_dump_place place = {.head = head, .entry = &entry};
         size_t offset = 0;
         int r = 0;
 

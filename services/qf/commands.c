@@ -12,6 +12,8 @@ static const struct qf_command commands[] = {
         {"template", "打印一张空白的填报表", "print an empty sheet for clerks", qf_cmd_template},
         {"ledger", "一个单位现有的活动台账，改了可以直接报",
          "the activities of an organisation as they stand, to correct and feed", qf_cmd_ledger},
+        {"history", "一个编号下报过的每一条，和它的裁决",
+         "everything that was said of a key, with its verdict", qf_cmd_history},
         {"reconcile", "一个文件与现有的活动逐行核对",
          "hold a file against the activities that stand, row by row", qf_cmd_reconcile},
         {"fold", "把签到表折成人次，姓名和手机号不出本机",

@@ -75,6 +75,22 @@ int qf_dump_take_control(struct qf_dump *dump, const struct qf_record_head *head
         return 0;
 }
 
+json_t *qf_dump_line(const struct qf_dump *dump, const struct qf_dump_place *place,
+                     const struct qf_batch *batch, uint32_t at)
+{
+        const struct qf_event *event = &batch->events[at];
+        struct qf_verdict verdict = qf_entry_verdict(place->entry, at);
+
+        return json_pack("{s:I, s:i, s:i, s:I, s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:o}", "position",
+                         (json_int_t)place->head->position, "entry", (int)place->entry_at, "index", (int)at,
+                         "received_at", (json_int_t)place->head->received_at_ms, "source",
+                         qf_dump_source_of(dump, place->entry->source), "partner",
+                         qf_dump_partner_of(dump, place->entry->partner), "kind", qf_dump_kind(event->kind),
+                         "verdict", qf_verdict_class_name(verdict.class), "code", qf_dump_code(verdict),
+                         "number", (json_int_t)(place->entry->first + at), "outbox",
+                         qf_dump_outbox_of(dump, place->entry->outbox), "event", qf_dump_event(batch, event));
+}
+
 /* --- names --------------------------------------------------------------------------- */
 
 json_t *qf_dump_outbox_of(const struct qf_dump *dump, uint32_t ref)

@@ -31,6 +31,17 @@ QF_CHECK int qf_dump_take_batch(struct qf_dump *dump, const struct qf_record_hea
 QF_CHECK int qf_dump_take_control(struct qf_dump *dump, const struct qf_record_head *head,
                                   const struct qf_entry *entry, struct qf_control *ret_control);
 
+/* Where an event lies, and what it was answered. */
+struct qf_dump_place {
+        const struct qf_record_head *head;
+        const struct qf_entry *entry;
+        uint32_t entry_at; /* in the record */
+};
+
+/* The line of an event, as `qf journal dump` prints it. NULL: no memory. */
+json_t *qf_dump_line(const struct qf_dump *dump, const struct qf_dump_place *place,
+                     const struct qf_batch *batch, uint32_t at);
+
 /* NULL: no memory. A reference that nothing named gives "". */
 json_t *qf_dump_outbox_of(const struct qf_dump *dump, uint32_t ref);
 json_t *qf_dump_source_of(const struct qf_dump *dump, uint32_t ref);
