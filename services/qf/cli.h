@@ -90,6 +90,13 @@ struct qf_option {
         uint64_t most;
 };
 
+/* A row for commands that read the journal from its first record; their struct options has it as archive. */
+#define QF_ARCHIVE_OPTION                                                                                    \
+        {                                                                                                    \
+                "archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",                         \
+                        "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0             \
+        }
+
 struct qf_usage {
         const char *arguments; /* shown after the name: "FILE.csv"; NULL: none */
         int arguments_min, arguments_max;

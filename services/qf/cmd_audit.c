@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "qf/checking.h"
+#include "qf/json_out.h"
 #include "qf/receipts.h"
 #include "qf/tool.h"
 
@@ -25,8 +26,7 @@ struct options {
 static const struct qf_option table[] = {
         {"receipts", QF_OPTION_LIST, offsetof(struct options, receipts), "OUTBOX", "与这些发件箱里的回执核对",
          "compare with the receipts in these outboxes", 0},
-        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
-         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -183,12 +183,7 @@ static int print_json(struct audit *audit, bool clean)
                 json_pack("{s:b, s:O, s:O, s:b, s:b}", "clean", clean, "journal", audit->report, "findings",
                           audit->findings, "counts", !audit->counts_bad, "receipts", !audit->receipts_bad);
 
-        if (!all)
-                return qf_cli_broke(audit->cli, -ENOMEM, "JSON");
-        (void)json_dumpf(all, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(all);
-        return 0;
+        return qf_json_say(audit->cli, all);
 }
 
 static void print_all(struct audit *audit, bool clean)

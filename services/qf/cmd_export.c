@@ -13,14 +13,14 @@
 #include "qf/dump.h"
 #include "qf/dump_event.h"
 #include "qf/journal_reader.h"
+#include "qf/json_out.h"
 
 struct options {
         const char *archive;
 };
 
 static const struct qf_option table[] = {
-        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
-         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -40,16 +40,6 @@ struct export
         char *hex; /* room for bytes as text */
         size_t room;
 };
-
-static int print(json_t *line)
-{
-        int r = line ? json_dumpf(line, stdout, JSON_COMPACT) : -1;
-
-        json_decref(line);
-        if (r != 0)
-                return -ENOMEM;
-        return putchar('\n') == EOF ? -EIO : 0;
-}
 
 /* Nothing for nothing. -ENOMEM. */
 static int set_bytes(struct export *export, json_t *line, const char *name, struct qf_view bytes)
@@ -153,7 +143,7 @@ static int print_entry(struct export *export, const struct qf_record_head *head,
         if (r == 0 && json_object_update(line, words) != 0)
                 r = -ENOMEM;
         export->entries++;
-        return r == 0 ? print(json_incref(line)) : r;
+        return r == 0 ? qf_json_print(json_incref(line)) : r;
 }
 
 /* --- records ------------------------------------------------------------------- */
@@ -166,13 +156,13 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         int r = 0;
 
         if (export->last.position == 0)
-                r = print(json_pack("{s:i, s:o}", "qf_export", 1, "journal",
-                                    qf_dump_hex(head->writer, sizeof head->writer)));
+                r = qf_json_print(json_pack("{s:i, s:o}", "qf_export", 1, "journal",
+                                            qf_dump_hex(head->writer, sizeof head->writer)));
         if (r == 0)
-                r = print(json_pack("{s:I, s:I, s:i, s:I, s:o}", "record", (json_int_t)head->position,
-                                    "received_at", (json_int_t)head->received_at_ms, "life",
-                                    (int)head->life_number, "events_before", (json_int_t)head->events_before,
-                                    "hash", qf_dump_hex(head->hash, sizeof head->hash)));
+                r = qf_json_print(json_pack(
+                        "{s:I, s:I, s:i, s:I, s:o}", "record", (json_int_t)head->position, "received_at",
+                        (json_int_t)head->received_at_ms, "life", (int)head->life_number, "events_before",
+                        (json_int_t)head->events_before, "hash", qf_dump_hex(head->hash, sizeof head->hash)));
         while (r == 0 && qf_record_next(record, &offset, &entry))
                 r = print_entry(export, head, &entry);
         export->last = *head;
@@ -192,8 +182,8 @@ int qf_cmd_export(struct qf_cli *cli, int argc, char **argv)
         if (r < 0)
                 qf_cli_broke(cli, r, "export");
         else if (qf_journal_read(cli, NULL, 0, take_record, &export) == 0) {
-                r = print(json_pack("{s:I, s:I}", "end", (json_int_t) export.last.position, "entries",
-                                    (json_int_t) export.entries));
+                r = qf_json_print(json_pack("{s:I, s:I}", "end", (json_int_t) export.last.position, "entries",
+                                            (json_int_t) export.entries));
                 if (r == 0 && fflush(stdout) != 0)
                         r = -errno;
                 cli->exit_code = r == 0 ? QF_EXIT_DONE : qf_cli_broke(cli, r, "stdout");

@@ -14,6 +14,7 @@
 #include "qf/cli.h"
 #include "qf/feed_csv.h"
 #include "qf/feed_open.h"
+#include "qf/json_out.h"
 #include "qf/sign_ins.h"
 
 enum { LISTS_MAX = 64 };
@@ -101,12 +102,7 @@ static int print_line(const struct options *options, const struct qf_signed *cou
         json_t *line =
                 json_pack("{s:s, s:s%, s:I, s:s}", "kind", "attendance", "key", key.at, (size_t)key.len,
                           "attendances", (json_int_t)count->sign_ins, "method", "signed_in");
-        if (!line)
-                return -ENOMEM;
-        (void)json_dumpf(line, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(line);
-        return 0;
+        return qf_json_print(line);
 }
 
 static void say_count(const struct qf_cli *cli, const struct options *options, const struct qf_signed *count)

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "qf/dump_event.h"
 #include "qf/journal_reader.h"
+#include "qf/json_out.h"
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
@@ -20,8 +21,7 @@ struct options {
 };
 
 static const struct qf_option table[] = {
-        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
-         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -45,7 +45,7 @@ static int note_outbox(struct gaps *gaps, const struct qf_control *control)
         char ref[16];
 
         (void)snprintf(ref, sizeof ref, "%u", control->number);
-        return json_object_set_new(gaps->sources, ref, qf_dump_text(control->source)) == 0 ? 0 : -ENOMEM;
+        return json_object_set_new(gaps->sources, ref, qf_json_text(control->source)) == 0 ? 0 : -ENOMEM;
 }
 
 static int print_skip(struct gaps *gaps, const struct qf_record_head *head, const struct qf_entry *entry,
@@ -67,13 +67,8 @@ static int print_skip(struct gaps *gaps, const struct qf_record_head *head, cons
         json_t *line =
                 json_pack("{s:s, s:I, s:I, s:I, s:o}", "source", source ? source : "", "first",
                           (json_int_t)control->first, "through", (json_int_t)control->through, "position",
-                          (json_int_t)head->position, "reason", qf_dump_text(control->reason));
-        if (!line)
-                return -ENOMEM;
-        (void)json_dumpf(line, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(line);
-        return 0;
+                          (json_int_t)head->position, "reason", qf_json_text(control->reason));
+        return qf_json_print(line);
 }
 
 static int take_record(void *ctx, const struct qf_record_head *head, struct qf_view record)

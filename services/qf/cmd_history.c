@@ -12,6 +12,7 @@
 #include "qf/dump.h"
 #include "qf/dump_event.h"
 #include "qf/journal_reader.h"
+#include "qf/json_out.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 
@@ -28,8 +29,7 @@ static const struct qf_option table[] = {
          "only what was answered so: accepted, late, duplicate, quarantined, rejected", 0},
         {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多几条（默认 1000）",
          "at most so many (1000 when not said)", 0},
-        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
-         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -142,9 +142,9 @@ static int print_event(struct history *history, const struct qf_dump_place *plac
         json_t *line = qf_dump_line(&history->names, place, batch, at);
         int r = -ENOMEM;
 
-        if (line && history->cli->json)
-                r = json_dumpf(line, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF ? 0 : -EIO;
-        else if (line)
+        if (history->cli->json)
+                return qf_json_print(line);
+        if (line)
                 r = print_text(history, place, &batch->events[at], at, line);
         json_decref(line);
         return r;

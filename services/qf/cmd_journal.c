@@ -8,6 +8,7 @@
 
 #include "qf/dump.h"
 #include "qf/journal_reader.h"
+#include "qf/json_out.h"
 
 struct options {
         uint64_t from, to;
@@ -18,8 +19,7 @@ static const struct qf_option table[] = {
         {"from", QF_OPTION_NUMBER, offsetof(struct options, from), "P", "从这个位置起", "from this position",
          0},
         {"to", QF_OPTION_NUMBER, offsetof(struct options, to), "P", "到这个位置止", "to this position", 0},
-        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
-         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -37,16 +37,6 @@ struct dump {
         struct qf_dump names;
 };
 
-static int print(json_t *line)
-{
-        int r = line ? json_dumpf(line, stdout, JSON_COMPACT) : -1;
-
-        json_decref(line);
-        if (r != 0)
-                return -ENOMEM;
-        return putchar('\n') == EOF ? -EIO : 0;
-}
-
 static bool is_wanted(const struct dump *dump, const struct qf_dump_place *place)
 {
         return place->head->position >= dump->options.from;
@@ -59,7 +49,7 @@ static int take_batch(struct dump *dump, const struct qf_dump_place *place)
 
         for (uint32_t at = place->entry->skip; is_wanted(dump, place) && at < place->entry->count && r == 0;
              at++)
-                r = print(qf_dump_line(&dump->names, place, &batch, at));
+                r = qf_json_print(qf_dump_line(&dump->names, place, &batch, at));
         return r;
 }
 
@@ -79,7 +69,7 @@ static int take_control(struct dump *dump, const struct qf_dump_place *place)
                 line = NULL;
         }
         json_decref(more);
-        return print(line);
+        return qf_json_print(line);
 }
 
 static int take_record(void *ctx, const struct qf_record_head *head, struct qf_view record)

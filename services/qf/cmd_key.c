@@ -16,6 +16,7 @@
 #include "client/subscribe.h"
 #include "qf/cli.h"
 #include "qf/feeding.h"
+#include "qf/json_out.h"
 #include "wire/keys.h"
 
 enum { KEYS_MAX = 4, NAME_BYTES_MAX = 32, PATIENCE_MS = 5000, REPORTING_MS = 2000 };
@@ -487,7 +488,7 @@ static void print_source(const struct qf_cli *cli, const struct qf_source *sourc
                 printf("    %s\n", qf_cli_say(cli, "（已吊销）", "(revoked)"));
 }
 
-static void print_sources(const struct qf_cli *cli, const struct qf_programme *programme)
+static void print_sources(struct qf_cli *cli, const struct qf_programme *programme)
 {
         json_t *list = cli->json ? json_array() : NULL;
 
@@ -498,11 +499,8 @@ static void print_sources(const struct qf_cli *cli, const struct qf_programme *p
                 else
                         print_source(cli, source);
         }
-        if (list) {
-                (void)json_dumpf(list, stdout, JSON_COMPACT);
-                (void)putchar('\n');
-                json_decref(list);
-        }
+        if (list)
+                (void)qf_json_say(cli, list);
 }
 
 static int run_list(struct qf_cli *cli, int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "qf/asking.h"
 #include "qf/declared_print.h"
 #include "qf/figure_text.h"
+#include "qf/json_out.h"
 
 struct options {
         struct qf_list where;
@@ -150,7 +151,7 @@ static json_t *row_json(const struct claim *claim, const struct qf_answer_row *r
         return json;
 }
 
-static void print_json(const struct claim *claim, const struct qf_to_reader *answer,
+static void print_json(struct qf_cli *cli, const struct claim *claim, const struct qf_to_reader *answer,
                        const struct checked *checked, bool holds)
 {
         json_t *breaks = json_array(), *unknown = json_array();
@@ -166,9 +167,7 @@ static void print_json(const struct claim *claim, const struct qf_to_reader *ans
                                  (json_int_t)checked->records, "least",
                                  checked->least ? row_json(claim, checked->least) : json_null(), "breaks",
                                  breaks, "unknown", unknown);
-        (void)json_dumpf(json, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(json);
+        (void)qf_json_say(cli, json);
 }
 
 static void print_row(struct qf_cli *cli, const struct claim *claim, const struct qf_answer_row *row)
@@ -235,9 +234,7 @@ static void print_rate(struct qf_cli *cli, const struct qf_kind_measure *measure
         if (cli->json) {
                 json_t *json = json_pack("{s:b, s:I, s:I}", "holds", holds, "k", (json_int_t)numbers[0], "n",
                                          (json_int_t)numbers[1]);
-                (void)json_dumpf(json, stdout, JSON_COMPACT);
-                (void)putchar('\n');
-                json_decref(json);
+                (void)qf_json_say(cli, json);
                 return;
         }
         printf("%s：%s %s%% (%lld/%lld) > %llu%%\n",
@@ -315,7 +312,7 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
         const struct checked checked = check(&claim, &answer);
         const bool holds = checked.records > 0 && checked.breaks == 0 && checked.unknown == 0;
         if (cli->json)
-                print_json(&claim, &answer, &checked, holds);
+                print_json(cli, &claim, &answer, &checked, holds);
         else
                 print_text(cli, &claim, &answer, &checked, holds);
         return cli->exit_code = holds ? QF_EXIT_DONE : QF_EXIT_OTHER;

@@ -9,6 +9,7 @@
 #include "qf/dump_event.h"
 #include "qf/feed_check.h"
 #include "qf/feed_open.h"
+#include "qf/json_out.h"
 #include "qf/ledger_columns.h"
 
 struct options {
@@ -240,12 +241,7 @@ static int print_json(const struct reconciling *reconciling)
                                  (int)reconciling->same, "returned", (int)reconciling->returned, "file",
                                  sums_json(&reconciling->theirs), "here", sums_json(&reconciling->ours),
                                  "rows", reconciling->rows);
-        if (!json)
-                return -ENOMEM;
-        (void)json_dumpf(json, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(json);
-        return 0;
+        return qf_json_print(json);
 }
 
 static const char *state_text(const struct qf_cli *cli, const char *state)

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "qf/checking.h"
 #include "qf/cli.h"
+#include "qf/json_out.h"
 #include "qf/status_figures.h"
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"
@@ -249,7 +250,7 @@ static int worst(const struct side *ingest, const struct side *report)
         return ingest->exit_code > report->exit_code ? ingest->exit_code : report->exit_code;
 }
 
-static void print_all(const struct qf_cli *cli, const struct side *ingest, const struct side *report)
+static void print_all(struct qf_cli *cli, const struct side *ingest, const struct side *report)
 {
         if (!cli->json) {
                 print_ingest(cli, ingest);
@@ -262,9 +263,7 @@ static void print_all(const struct qf_cli *cli, const struct side *ingest, const
         }
         json_t *object = json_pack("{s:o, s:o, s:i}", "ingest", json_of(ingest), "report", json_of(report),
                                    "exit", worst(ingest, report));
-        (void)json_dumpf(object, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(object);
+        (void)qf_json_say(cli, object);
 }
 
 int qf_cmd_status(struct qf_cli *cli, int argc, char **argv)

@@ -12,6 +12,7 @@
 #include "qf/asking.h"
 #include "qf/declared_print.h"
 #include "qf/figures.h"
+#include "qf/json_out.h"
 #include "qf/text_table.h"
 
 enum { FIGURES = 4, BY_MAX = 3 };
@@ -35,36 +36,23 @@ static void close_asking(struct qf_asking **asking)
 
 /* --- as JSON -------------------------------------------------------------- */
 
-static json_t *text(struct qf_view view)
-{
-        return json_stringn(view.len ? view.at : "", view.len);
-}
-
-static json_t *texts(const struct qf_view *views, uint32_t count)
-{
-        json_t *array = json_array();
-        for (uint32_t i = 0; i < count; i++)
-                (void)json_array_append_new(array, text(views[i]));
-        return array;
-}
-
 static int print_json(const struct qf_to_reader *answer)
 {
         json_t *object = json_object(), *rows = json_array(), *all = json_object();
         for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
                 json_t *row = json_object();
                 (void)json_object_set_new(row, "members",
-                                          texts(answer->answer_rows[i].members, answer->by_count));
+                                          qf_json_texts(answer->answer_rows[i].members, answer->by_count));
                 qf_figures_json(row, &answer->answer_rows[i].counts);
                 (void)json_array_append_new(rows, row);
         }
         qf_figures_json(all, &answer->all.counts);
         (void)json_object_set_new(object, "version", json_integer((json_int_t)answer->version));
         (void)json_object_set_new(object, "complete_at_ms", json_integer(answer->complete_at_ms));
-        (void)json_object_set_new(object, "by", texts(answer->by, answer->by_count));
+        (void)json_object_set_new(object, "by", qf_json_texts(answer->by, answer->by_count));
         (void)json_object_set_new(object, "rows", rows);
         (void)json_object_set_new(object, "all", all);
-        (void)json_object_set_new(object, "notes", texts(answer->notes, answer->notes_count));
+        (void)json_object_set_new(object, "notes", qf_json_texts(answer->notes, answer->notes_count));
         const int r = json_dumpf(object, stdout, JSON_COMPACT);
         json_decref(object);
         (void)putchar('\n');

@@ -17,6 +17,7 @@
 #include "model/kinds.h"
 #include "qf/asking.h"
 #include "qf/journal_reader.h"
+#include "qf/json_out.h"
 #include "qf/recount.h"
 #include "qf/totals_link.h"
 
@@ -27,8 +28,7 @@ struct options {
 };
 
 static const struct qf_option table[] = {
-        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
-         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0},
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -271,12 +271,7 @@ static int print_json(const struct verify *verify, const struct findings *findin
                 "kind_differs", findings->kind_differs, "difference", difference_json(findings), "table",
                 !findings->table_differs, "table_says", findings->table_says);
 
-        if (!json)
-                return qf_cli_broke(verify->cli, -ENOMEM, "JSON");
-        (void)json_dumpf(json, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(json);
-        return 0;
+        return qf_json_say(verify->cli, json);
 }
 
 static void print_counts(const struct verify *verify)

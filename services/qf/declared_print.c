@@ -12,6 +12,7 @@
 #include "qf/asking.h"
 #include "qf/figure_text.h"
 #include "qf/figures.h"
+#include "qf/json_out.h"
 #include "qf/text_table.h"
 
 enum { NUMBERS = 3, NOT_COMBINED = -1, CELL_BYTES = 96, NAMES_BYTES = 256 };
@@ -30,20 +31,6 @@ static struct qf_view code_of(struct qf_view name)
 }
 
 /* --- as JSON -------------------------------------------------------------------- */
-
-static json_t *text(struct qf_view view)
-{
-        return json_stringn(view.len ? view.at : "", view.len);
-}
-
-static json_t *texts(const struct qf_view *views, uint32_t count)
-{
-        json_t *array = json_array();
-
-        for (uint32_t i = 0; i < count; i++)
-                (void)json_array_append_new(array, text(views[i]));
-        return array;
-}
 
 /* Of a figure that nobody stated nothing is known; that there are no records is. */
 static bool is_known(const struct qf_kind_measure *measure, const int64_t *numbers)
@@ -69,7 +56,7 @@ static json_t *totals_row_json(const struct qf_kind_spec *spec, const struct qf_
         json_t *object = json_object();
 
         if (row->members)
-                (void)json_object_set_new(object, "members", texts(row->members, answer->by_count));
+                (void)json_object_set_new(object, "members", qf_json_texts(row->members, answer->by_count));
         (void)json_object_set_new(object, "records", json_integer(row->counts.of[QF_RECORDS]));
         for (uint32_t i = 0; i < answer->measures_count && row->figures_count; i++) {
                 const struct qf_view name = answer->measures[i];
@@ -86,7 +73,7 @@ static json_t *list_row_json(const struct qf_to_reader *answer, const struct qf_
 
         for (uint32_t i = 0; i < answer->by_count; i++)
                 (void)json_object_setn_new(object, answer->by[i].at, answer->by[i].len,
-                                           text(row->members[i]));
+                                           qf_json_text(row->members[i]));
         for (uint32_t i = 0; i < answer->measures_count && row->figures_count; i++)
                 if (row->figures[i])
                         (void)json_object_setn_new(object, answer->measures[i].at, answer->measures[i].len,
@@ -98,14 +85,9 @@ static int dump(struct qf_cli *cli, const struct qf_to_reader *answer, json_t *r
 {
         json_t *object = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "version", (json_int_t)answer->version,
                                    "complete_at_ms", (json_int_t)answer->complete_at_ms, "by",
-                                   texts(answer->by, answer->by_count), "rows", rows, "all", all, "notes",
-                                   texts(answer->notes, answer->notes_count));
-        if (!object)
-                return qf_cli_broke(cli, -ENOMEM, "JSON");
-        (void)json_dumpf(object, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(object);
-        return QF_EXIT_DONE;
+                                   qf_json_texts(answer->by, answer->by_count), "rows", rows, "all", all,
+                                   "notes", qf_json_texts(answer->notes, answer->notes_count));
+        return qf_json_say(cli, object);
 }
 
 /* --- as a table -------------------------------------------------------------------- */

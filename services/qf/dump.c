@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qf/dump_event.h"
+#include "qf/json_out.h"
 
 enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES };
 
@@ -104,7 +105,7 @@ json_t *qf_dump_source_of(const struct qf_dump *dump, uint32_t ref)
 {
         if (ref == 0 || ref > qf_programme_sources(dump->programme))
                 return json_string("");
-        return qf_dump_text(qf_programme_source(dump->programme, ref)->name);
+        return qf_json_text(qf_programme_source(dump->programme, ref)->name);
 }
 
 json_t *qf_dump_partner_of(const struct qf_dump *dump, uint32_t ref)
@@ -127,16 +128,16 @@ json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry
                 return json_pack("{s:s, s:i, s:o, s:I, s:o}", "control", "life", "life", (int)control->number,
                                  "nonce", qf_dump_hex(control->nonce, sizeof(control->nonce)),
                                  "previous_last", (json_int_t)control->previous_last, "reason",
-                                 qf_dump_text(control->reason));
+                                 qf_json_text(control->reason));
         case QF_CONTROL_OUTBOX:
                 return json_pack("{s:s, s:i, s:o, s:o}", "control", "outbox", "ref", (int)control->number,
                                  "outbox", qf_dump_hex(control->nonce, sizeof(control->nonce)), "source",
-                                 qf_dump_text(control->source));
+                                 qf_json_text(control->source));
         case QF_CONTROL_SKIPPED:
                 return json_pack("{s:s, s:o, s:I, s:I, s:o}", "control", "skipped", "outbox",
                                  qf_dump_outbox_of(dump, entry->outbox), "first", (json_int_t)control->first,
                                  "through", (json_int_t)control->through, "reason",
-                                 qf_dump_text(control->reason));
+                                 qf_json_text(control->reason));
         case QF_CONTROL_SEALED:
                 return json_pack("{s:s, s:o, s:I}", "control", "sealed", "outbox",
                                  qf_dump_outbox_of(dump, entry->outbox), "last",
@@ -144,12 +145,12 @@ json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry
         case QF_CONTROL_CLOCK:
                 return json_pack("{s:s, s:I, s:I, s:o}", "control", "clock", "journal_ms",
                                  (json_int_t)control->journal_ms, "clock_ms", (json_int_t)control->clock_ms,
-                                 "reason", qf_dump_text(control->reason));
+                                 "reason", qf_json_text(control->reason));
         case QF_CONTROL_ANCHOR:
                 return json_pack("{s:s, s:I, s:o, s:o}", "control", "anchor", "last",
                                  (json_int_t)control->previous_last, "hash",
                                  qf_dump_hex(control->previous_hash, sizeof control->previous_hash), "reason",
-                                 qf_dump_text(control->reason));
+                                 qf_json_text(control->reason));
         case QF_CONTROL_OFFICE:
                 return json_pack("{s:s, s:o}", "control", "office", "event",
                                  qf_dump_event(NULL, &control->office));

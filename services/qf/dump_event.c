@@ -2,6 +2,7 @@
  * this shares nothing with us but proto/. An object that could not be filled for
  * want of memory is not given at all. */
 #include "qf/dump_event.h"
+#include "qf/json_out.h"
 
 #include "base/text.h"
 #include "model/kinds.h"
@@ -18,11 +19,6 @@ static void set(struct object *object, const char *name, json_t *value)
                 object->failed = true;
 }
 
-json_t *qf_dump_text(struct qf_view text)
-{
-        return json_stringn(text.at ? text.at : "", text.len);
-}
-
 json_t *qf_dump_hex(const uint8_t *bytes, size_t len)
 {
         char text[65];
@@ -35,7 +31,7 @@ json_t *qf_dump_hex(const uint8_t *bytes, size_t len)
 static void set_text(struct object *object, const char *name, struct qf_view text)
 {
         if (text.len)
-                set(object, name, qf_dump_text(text));
+                set(object, name, qf_json_text(text));
 }
 
 static void set_number(struct object *object, const char *name, uint64_t value)
@@ -104,7 +100,7 @@ static json_t *values_of(const struct qf_batch *batch, const struct qf_event *ev
                         if (json_object_setn_new(values.json, dimension.at, dimension.len, members) != 0)
                                 values.failed = true;
                 }
-                if (json_array_append_new(members, qf_dump_text(batch->texts[value->member_at])) != 0)
+                if (json_array_append_new(members, qf_json_text(batch->texts[value->member_at])) != 0)
                         values.failed = true;
         }
         return finish(&values);
@@ -175,23 +171,14 @@ static void set_tick(struct object *object, const struct qf_event *event)
 
 /* --- registers ------------------------------------------------------------------ */
 
-static json_t *texts_of(const struct qf_view *texts, uint32_t count)
-{
-        json_t *array = json_array();
-
-        for (uint32_t i = 0; i < count; i++)
-                (void)json_array_append_new(array, qf_dump_text(texts[i]));
-        return array;
-}
-
 static json_t *groups_of(const struct qf_pair *pairs, uint32_t count)
 {
         json_t *array = json_array();
 
         for (uint32_t i = 0; i < count; i++) {
                 struct object pair = {.json = json_object()};
-                set(&pair, "dimension", qf_dump_text(pairs[i].dimension));
-                set(&pair, "member", qf_dump_text(pairs[i].member));
+                set(&pair, "dimension", qf_json_text(pairs[i].dimension));
+                set(&pair, "member", qf_json_text(pairs[i].member));
                 (void)json_array_append_new(array, finish(&pair));
         }
         return array;
@@ -252,7 +239,7 @@ static void set_member(struct object *object, const struct qf_register *register
         set_text(object, "dimension", registered->dimension);
         set_labels(object, registered);
         if (registered->aliases_count)
-                set(object, "alias", texts_of(registered->aliases, registered->aliases_count));
+                set(object, "alias", qf_json_texts(registered->aliases, registered->aliases_count));
         set_text(object, "parent", registered->parent);
         set_number(object, "valid_from", registered->valid_from);
         set_number(object, "valid_to", registered->valid_to);
@@ -267,7 +254,7 @@ static void set_source(struct object *object, const struct qf_register *register
         set_text(object, "name", registered->code);
         set_text(object, "partner", registered->parent);
         set(object, "key", keys_of(registered));
-        set(object, "org", texts_of(registered->orgs, registered->orgs_count));
+        set(object, "org", qf_json_texts(registered->orgs, registered->orgs_count));
         set_number(object, "roles", registered->roles);
 }
 

@@ -1,0 +1,37 @@
+/* Why: every command says what it found as JSON too, and an error of writing it must
+ * not be lost in one of them. */
+#include "qf/json_out.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+json_t *qf_json_text(struct qf_view text)
+{
+        return json_stringn(text.len ? text.at : "", text.len);
+}
+
+json_t *qf_json_texts(const struct qf_view *texts, uint32_t count)
+{
+        json_t *array = json_array();
+
+        for (uint32_t i = 0; i < count; i++)
+                (void)json_array_append_new(array, qf_json_text(texts[i]));
+        return array;
+}
+
+int qf_json_print(json_t *line)
+{
+        int r = -ENOMEM;
+
+        if (line)
+                r = json_dumpf(line, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF ? 0 : -EIO;
+        json_decref(line);
+        return r;
+}
+
+int qf_json_say(struct qf_cli *cli, json_t *line)
+{
+        int r = qf_json_print(line);
+
+        return r == 0 ? QF_EXIT_DONE : qf_cli_broke(cli, r, "JSON");
+}
