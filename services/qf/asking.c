@@ -178,7 +178,7 @@ struct qf_view qf_asking_dimension_label(const struct qf_cli *cli, const struct 
 }
 
 /* "202305" or "20230500" → "2023-05": the server says months in either form. */
-static struct qf_view period_label(struct qf_view member, char *room, size_t room_bytes)
+struct qf_view qf_asking_period_label(struct qf_view member, char *room, size_t room_bytes)
 {
         uint64_t date;
         if (!qf_text_number(member, 99999999, &date) ||
@@ -211,7 +211,7 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
                 return qf_view_of(is_period(dimension) ? qf_cli_say(cli, "（日期不详）", "(date not known)")
                                                        : qf_cli_say(cli, "（未填）", "(not stated)"));
         if (is_period(dimension))
-                return period_label(member, room, room_bytes);
+                return qf_asking_period_label(member, room, room_bytes);
         const uint16_t id = qf_programme_find_dimension(programme, dimension);
         const struct qf_member *found =
                 qf_programme_member(programme, id, qf_programme_find_member(programme, id, member));

@@ -11,6 +11,7 @@
 #include "model/kinds.h"
 #include "model/ratio.h"
 #include "qf/asking.h"
+#include "qf/claim.h"
 #include "qf/declared_print.h"
 #include "qf/figure_text.h"
 #include "qf/json_out.h"
@@ -80,20 +81,8 @@ int qf_cmd_list(struct qf_cli *cli, int argc, char **argv)
 
 /* --- claims ------------------------------------------------------------------------ */
 
-struct claim {
-        const struct qf_kind_spec *spec;
-        int place; /* of the figure */
-        bool or_equal;
-        uint32_t bound;
-};
-
-struct checked {
-        uint32_t records, breaks, unknown;
-        const struct qf_answer_row *least; /* NULL: none is known */
-};
-
 /* "views>10000", "views>=10000". */
-static bool parse_claim(struct qf_view text, struct claim *claim)
+static bool parse_claim(struct qf_view text, struct qf_claim *claim)
 {
         const char *sign = text.len ? memchr(text.at, '>', text.len) : NULL;
 
@@ -115,31 +104,7 @@ static bool parse_claim(struct qf_view text, struct claim *claim)
                qf_figure_read(&claim->spec->figures[claim->place], bound, &claim->bound) == 0;
 }
 
-static bool is_broken(const struct claim *claim, const struct qf_answer_row *row)
-{
-        const int64_t value = row->figures[claim->place] - 1;
-
-        return value >= 0 && (claim->or_equal ? value < claim->bound : value <= claim->bound);
-}
-
-static struct checked check(const struct claim *claim, const struct qf_to_reader *answer)
-{
-        struct checked checked = {.records = answer->answer_rows_count};
-
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
-                const struct qf_answer_row *row = &answer->answer_rows[i];
-                if (row->figures[claim->place] == 0) {
-                        checked.unknown++;
-                        continue;
-                }
-                checked.breaks += is_broken(claim, row);
-                if (!checked.least || row->figures[claim->place] < checked.least->figures[claim->place])
-                        checked.least = row;
-        }
-        return checked;
-}
-
-static json_t *row_json(const struct claim *claim, const struct qf_answer_row *row)
+static json_t *row_json(const struct qf_claim *claim, const struct qf_answer_row *row)
 {
         const struct qf_view date = row->members[0], partner = row->members[1], key = row->members[2];
         json_t *json = json_pack("{s:s%, s:s%, s:s%}", "date", date.at, (size_t)date.len, "partner",
@@ -151,8 +116,8 @@ static json_t *row_json(const struct claim *claim, const struct qf_answer_row *r
         return json;
 }
 
-static void print_json(struct qf_cli *cli, const struct claim *claim, const struct qf_to_reader *answer,
-                       const struct checked *checked, bool holds)
+static void print_json(struct qf_cli *cli, const struct qf_claim *claim, const struct qf_to_reader *answer,
+                       const struct qf_claim_checked *checked, bool holds)
 {
         json_t *breaks = json_array(), *unknown = json_array();
 
@@ -160,7 +125,7 @@ static void print_json(struct qf_cli *cli, const struct claim *claim, const stru
                 const struct qf_answer_row *row = &answer->answer_rows[i];
                 if (row->figures[claim->place] == 0)
                         (void)json_array_append_new(unknown, row_json(claim, row));
-                else if (is_broken(claim, row))
+                else if (qf_claim_is_broken(claim, row))
                         (void)json_array_append_new(breaks, row_json(claim, row));
         }
         json_t *json = json_pack("{s:b, s:I, s:o, s:o, s:o}", "holds", holds, "records",
@@ -170,7 +135,7 @@ static void print_json(struct qf_cli *cli, const struct claim *claim, const stru
         (void)qf_json_say(cli, json);
 }
 
-static void print_row(struct qf_cli *cli, const struct claim *claim, const struct qf_answer_row *row)
+static void print_row(struct qf_cli *cli, const struct qf_claim *claim, const struct qf_answer_row *row)
 {
         const struct qf_figure *figure = &claim->spec->figures[claim->place];
         char room[QF_FIGURE_TEXT];
@@ -183,8 +148,8 @@ static void print_row(struct qf_cli *cli, const struct claim *claim, const struc
                      : qf_cli_say(cli, "不详", "not known"));
 }
 
-static void print_text(struct qf_cli *cli, const struct claim *claim, const struct qf_to_reader *answer,
-                       const struct checked *checked, bool holds)
+static void print_text(struct qf_cli *cli, const struct qf_claim *claim, const struct qf_to_reader *answer,
+                       const struct qf_claim_checked *checked, bool holds)
 {
         const struct qf_figure *figure = &claim->spec->figures[claim->place];
         char room[QF_FIGURE_TEXT];
@@ -198,7 +163,7 @@ static void print_text(struct qf_cli *cli, const struct claim *claim, const stru
                checked->unknown);
         for (uint32_t i = 0; i < answer->answer_rows_count; i++)
                 if (answer->answer_rows[i].figures[claim->place] == 0 ||
-                    is_broken(claim, &answer->answer_rows[i]))
+                    qf_claim_is_broken(claim, &answer->answer_rows[i]))
                         print_row(cli, claim, &answer->answer_rows[i]);
         if (holds && checked->least) {
                 fputs(qf_cli_say(cli, "最少的一条：\n", "the least:\n"), stdout);
@@ -286,7 +251,7 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
         };
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct options options = {0};
-        struct claim claim = {0};
+        struct qf_claim claim = {0};
         struct qf_to_reader answer = {0};
         int count;
 
@@ -309,8 +274,8 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_fail(
                         cli, QF_EXIT_OTHER, "看不懂服务端的回答。\n多半是版本不同，请升级 qf。",
                         "the server's answer is not understood.\nVersions may differ: upgrade qf.");
-        const struct checked checked = check(&claim, &answer);
-        const bool holds = checked.records > 0 && checked.breaks == 0 && checked.unknown == 0;
+        const struct qf_claim_checked checked = qf_claim_check(&claim, &answer);
+        const bool holds = qf_claim_holds(&checked);
         if (cli->json)
                 print_json(cli, &claim, &answer, &checked, holds);
         else

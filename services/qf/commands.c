@@ -24,7 +24,7 @@ static const struct qf_command commands[] = {
         {"kinds", "有哪些事项、指标，怎样才能相加", "kinds, their measures, and what may be added",
          qf_cmd_kinds},
         {"watch", "实时查看合计", "see totals move", qf_cmd_watch},
-        {"report", "年度报告的句子", "the sentence of the year's report", qf_cmd_report},
+        {"report", "报告：年度句子、成绩单", "reports: the year's sentence, the scorecard", qf_cmd_report},
         {"status", "各服务的状态，该做什么", "how the daemons are, and what to do", qf_cmd_status},
         {"key", "制作、登记、列出、吊销密钥", "make, register, list and revoke keys", qf_cmd_key},
         {"token", "给看网页和指标的人或程序一个令牌", "a token for who reads by HTTP", qf_cmd_token},

@@ -1,0 +1,19 @@
+/* The reports of `qf report`: each asks reporting, hands the rows to a pure
+ * function in a file of its own, and prints. cmd_report.c has the table. */
+#pragma once
+
+#include "qf/asking.h"
+#include "qf/year_report.h"
+
+int qf_report_year(struct qf_cli *cli, int argc, char **argv);
+int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
+
+struct qf_report_years {
+        uint64_t year, base, from; /* 0: base the year before, from the year itself */
+        struct qf_list where;
+};
+
+/* The year's figures; the views in ret_report are the programme's. 0 or 1. */
+QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
+                                 const struct qf_programme *programme, struct qf_report_years *options,
+                                 struct qf_year_report *ret_report);

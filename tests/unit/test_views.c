@@ -1,0 +1,126 @@
+/* Views over declared kinds: rows in, what is said of them out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "qf/scorecard.h"
+
+enum { VIEWS = 2, FIGURES = 6 };
+
+static void expect_text(struct qf_buffer *text, const char *wanted)
+{
+        assert_int_equal(qf_buffer_append(text, "", 1), 0);
+        assert_string_equal((const char *)text->at, wanted);
+        qf_buffer_deinit(text);
+}
+
+/* --- rates ----------------------------------------------------------------- */
+
+static struct qf_score_rate rate(uint32_t wave, uint32_t order, int64_t k, int64_t n, int64_t over)
+{
+        static const char *const waves[] = {"W1", "W2"}, *const names[] = {"知晓率", "参与率", "满意率"};
+        return (struct qf_score_rate){
+                .labels = {qf_view_of(waves[wave]), QF_VIEW("all"), qf_view_of(names[order])},
+                .order = {wave, 0, order},
+                .k = k,
+                .n = n,
+                .over = over};
+}
+
+static void the_three_rates_are_said_with_k_and_n(void **state)
+{
+        const struct qf_score_rate rates[] = {rate(0, 0, 965, 1000, 0), rate(0, 1, 941, 1000, 0),
+                                              rate(0, 2, 983, 1000, 98)};
+        struct qf_buffer text = {0};
+        (void)state;
+        assert_int_equal(qf_scorecard_rates(true, rates, 3, QF_HALF_UP, &text), 0);
+        expect_text(&text, "调查（W1，all）：知晓率96.5%（965/1000），参与率94.1%（941/1000），"
+                           "满意率超过98%（983/1000）。\n");
+        assert_int_equal(qf_scorecard_rates(false, rates, 3, QF_HALF_UP, &text), 0);
+        expect_text(&text, "Survey (W1, all): 知晓率 96.5% (965/1000), 参与率 94.1% (941/1000), "
+                           "满意率 above 98% (983/1000).\n");
+}
+
+/* 49/50, 9799/10000 and 50/51 all print 98.0 %: only the last is above 98 %. 163/169 is 96.4, and 96.5 rounded twice. */
+static void what_is_above_is_decided_on_integers(void **state)
+{
+        const struct qf_score_rate rates[] = {rate(0, 0, 49, 50, 98), rate(0, 1, 9799, 10000, 98),
+                                              rate(1, 0, 50, 51, 98), rate(1, 1, 163, 169, 0),
+                                              rate(1, 2, 0, 0, 0)};
+        struct qf_buffer text = {0};
+        (void)state;
+        assert_int_equal(qf_scorecard_rates(true, rates, 5, QF_HALF_UP, &text), 0);
+        expect_text(&text,
+                    "调查（W1，all）：知晓率98.0%（49/50）不超过98%，参与率98.0%（9799/10000）不超过98%。\n"
+                    "调查（W2，all）：知晓率超过98%（50/51），参与率96.4%（163/169），满意率—（0/0）。\n");
+        assert_int_equal(qf_scorecard_rates(false, rates, 1, QF_HALF_UP, &text), 0);
+        expect_text(&text, "Survey (W1, all): 知晓率 98.0% (49/50) not above 98%.\n");
+}
+
+static void only_the_same_question_is_pooled(void **state)
+{
+        struct qf_score_rate rates[] = {rate(1, 2, 49, 50, 0), rate(0, 2, 580, 590, 0),
+                                        rate(0, 0, 965, 1000, 0), rate(0, 2, 403, 410, 0)};
+        (void)state;
+        assert_int_equal(qf_scorecard_pool(rates, 4), 3);
+        assert_int_equal(rates[0].k, 965);
+        assert_int_equal(rates[1].k, 983);
+        assert_int_equal(rates[1].n, 1000);
+        assert_int_equal(rates[2].n, 50);
+        assert_int_equal(qf_scorecard_pool(rates, 0), 0);
+}
+
+/* --- broadcasts ------------------------------------------------------------ */
+
+/* Three of them with these views, -1: not known. */
+static void expect_broadcasts(bool chinese, const int64_t *views, uint32_t count, const char *wanted)
+{
+        const struct qf_view members[3][3] = {{QF_VIEW("20230506"), QF_VIEW("a"), QF_VIEW("1")},
+                                              {QF_VIEW("20230610"), QF_VIEW("a"), QF_VIEW("2")},
+                                              {QF_VIEW("20230701"), QF_VIEW("b"), QF_VIEW("1")}};
+        const struct qf_claim claim = {.place = VIEWS, .bound = 10000};
+        int64_t figures[3][FIGURES] = {{0}};
+        struct qf_answer_row rows[3];
+        struct qf_buffer text = {0};
+        for (uint32_t i = 0; i < count; i++) {
+                figures[i][VIEWS] = views[i] + 1;
+                rows[i] = (struct qf_answer_row){
+                        .members = members[i], .figures_count = FIGURES, .figures = figures[i]};
+        }
+        const struct qf_to_reader answer = {.answer_rows_count = count, .answer_rows = rows};
+        assert_int_equal(qf_scorecard_broadcasts(chinese, &claim, &answer, &text), 0);
+        expect_text(&text, wanted);
+}
+
+static void the_broadcast_that_breaks_the_claim_is_named(void **state)
+{
+        (void)state;
+        expect_broadcasts(true, (const int64_t[]){11873, 10240, 12506}, 3,
+                          "直播3场，每场观看都超过1万人次，最少10,240（a/2，2023-06-10）。\n");
+        expect_broadcasts(
+                false, (const int64_t[]){10001, 10240, 12506}, 3,
+                "3 broadcasts, each with more than 10,000 views, the least 10,001 (a/1, 2023-05-06).\n");
+        expect_broadcasts(
+                true, (const int64_t[]){10000, 10240, -1}, 3,
+                "直播3场，并非每场观看都超过1万人次：10,000（a/1，2023-05-06）、不详（b/1，2023-07-01）。\n");
+        expect_broadcasts(
+                false, (const int64_t[]){-1, 10240}, 2,
+                "2 broadcasts, of which it can't be said that each has more than 10,000 views: not known "
+                "(a/1, 2023-05-06).\n");
+        expect_broadcasts(false, NULL, 0, "No broadcasts.\n");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_three_rates_are_said_with_k_and_n),
+                cmocka_unit_test(what_is_above_is_decided_on_integers),
+                cmocka_unit_test(only_the_same_question_is_pooled),
+                cmocka_unit_test(the_broadcast_that_breaks_the_claim_is_named),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
