@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "qf/declared_print.h"
 #include "qf/figures.h"
 #include "qf/json_out.h"
 #include "qf/reports.h"
@@ -53,12 +52,6 @@ static int broke(struct card *card, int r)
         return r ? qf_cli_broke(card->cli, r, "report") : 0;
 }
 
-static int not_understood(struct card *card)
-{
-        return qf_cli_fail(card->cli, QF_EXIT_OTHER, "看不懂服务端的回答。\n多半是版本不同，请升级 qf。",
-                           "the server's answer is not understood.\nVersions may differ: upgrade qf.");
-}
-
 /* What reporting remarks, as that it may not show all, goes below the sentence it is about. */
 static int add_notes(struct card *card, const struct qf_to_reader *answer)
 {
@@ -73,20 +66,16 @@ static int add_notes(struct card *card, const struct qf_to_reader *answer)
 }
 
 /* The records of a kind within the years. 0 or 1. */
-static int ask_list(struct card *card, const struct options *options, const char *kind,
+static int ask_list(struct card *card, const struct options *options, struct qf_view kind,
                     struct qf_to_reader *ret_answer)
 {
-        const struct qf_kind_spec *spec = qf_kind_named(qf_view_of(kind));
-        const struct qf_from_reader query = {.query = QF_QUERY_LIST,
-                                             .kind = qf_view_of(kind),
-                                             .first_day = (uint32_t)options->years.from * 10000 + 101,
-                                             .last_day = (uint32_t)options->years.year * 10000 + 1231};
-        if (qf_asking_query(card->asking, query, ret_answer))
-                return 1;
-        if (!qf_declared_fits(ret_answer, 1) || ret_answer->measures_count != spec->figures_count ||
-            ret_answer->by_count < 3)
-                return not_understood(card);
-        return 0;
+        return qf_report_list(card->cli, card->asking,
+                              (struct qf_from_reader){
+                                      .kind = kind,
+                                      .first_day = (uint32_t)options->years.from * 10000 + 101,
+                                      .last_day = (uint32_t)options->years.year * 10000 + 1231,
+                              },
+                              ret_answer);
 }
 
 /* --- the rates ------------------------------------------------------------- */
@@ -171,15 +160,12 @@ static int score_rates(struct card *card, const struct options *options)
 {
         uint32_t columns[QF_SCORE_NAMES];
         struct qf_to_reader answer;
-        if (ask_list(card, options, "survey_result", &answer))
+        if (ask_list(card, options, QF_VIEW("survey_result"), &answer))
                 return 1;
         for (unsigned name = 0; name < QF_SCORE_NAMES; name++) {
-                columns[name] = 0;
-                while (columns[name] < answer.by_count &&
-                       !qf_view_same(answer.by[columns[name]], qf_view_of(rate_names[name])))
-                        columns[name]++;
+                columns[name] = qf_report_column(&answer, rate_names[name]);
                 if (columns[name] == answer.by_count && answer.answer_rows_count)
-                        return not_understood(card);
+                        return qf_report_not_understood(card->cli);
         }
         return broke(card, add_rates(card, options, columns, &answer));
 }
@@ -214,7 +200,7 @@ static int score_broadcasts(struct card *card, const struct options *options)
                                        .place = qf_kind_figure(spec, QF_VIEW("views")),
                                        .bound = options->views ? (uint32_t)options->views : VIEWS_ABOVE};
         struct qf_to_reader answer;
-        if (ask_list(card, options, "broadcast", &answer))
+        if (ask_list(card, options, QF_VIEW("broadcast"), &answer))
                 return 1;
         int r = qf_scorecard_broadcasts(card->cli->chinese, &claim, &answer, &card->text);
         if (!r)

@@ -7,6 +7,7 @@
 
 int qf_report_year(struct qf_cli *cli, int argc, char **argv);
 int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
+int qf_report_oversight(struct qf_cli *cli, int argc, char **argv);
 
 struct qf_report_years {
         uint64_t year, base, from; /* 0: base the year before, from the year itself */
@@ -17,3 +18,13 @@ struct qf_report_years {
 QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
                                  const struct qf_programme *programme, struct qf_report_years *options,
                                  struct qf_year_report *ret_report);
+
+/* Columns of a list before its dimensions. */
+enum { QF_LISTED_DATE, QF_LISTED_PARTNER, QF_LISTED_KEY };
+
+/* The records of query.kind, a kind of the table, as the query narrows them: each row has a figure for each of the
+ * kind's. 0 or 1. */
+QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
+                            struct qf_to_reader *ret_answer);
+uint32_t qf_report_column(const struct qf_to_reader *answer, const char *dimension); /* by_count: none */
+int qf_report_not_understood(struct qf_cli *cli);

@@ -104,5 +104,63 @@ def the_articles_sentences_come_out_of_counts():
         check("scorecard" in office.qf("report", "weather", "--lang", "en", code=64).err, "what reports there are")
 
 
+# --- oversight ---------------------------------------------------------------------------------------------------
+
+CHECKPOINTS = ["X1", "D1", "D2", "S1", "S2", "S3", "P1", "P2", "P3", "P4"]
+DONE = {("2023", "alpha"): {"X1": "2023-03-01", "D1": "2023-05-01", "S1": "2023-09-01"},
+        ("2023", "alpha-north"): {name: f"2023-{n + 1:02d}-10" for n, name in enumerate(CHECKPOINTS)},
+        ("2022", "alpha"): {"P4": "2022-12-01"}}
+# cycle, org, number: raised, due, verified, rectified
+FINDINGS = {("2023", "alpha", 1): ("2023-05-01", "2023-06-30", "2023-06-20", "2023-06-01"),
+            ("2023", "alpha", 2): ("2023-05-10", "2023-06-30", None, None),
+            ("2023", "alpha", 3): ("2023-06-25", None, None, None),
+            ("2023", "alpha-north", 1): ("2023-07-01", "2023-08-01", "2023-09-01", "2023-08-20"),
+            ("2022", "alpha", 1): ("2022-11-01", "2022-12-31", "2023-02-15", "2023-01-15")}
+
+
+def board(asof):
+    """The same from what was fed, days compared as text: cycle, org, done, missing, raised, closed, open, overdue."""
+    rows = []
+    for cycle, org in sorted(DONE):
+        missing = [name for name in CHECKPOINTS if DONE[cycle, org].get(name, "9") > asof]
+        raised = {key: days for key, days in FINDINGS.items() if key[:2] == (cycle, org) and days[0] <= asof}
+        closed = {key for key, days in raised.items() if days[2] and days[2] <= asof}
+        overdue = [f"{cycle}/{org}/{key[2]}" for key, days in sorted(raised.items())
+                   if key not in closed and days[1] and days[1] < asof and (days[3] or "9") > asof]
+        rows.append((cycle, org, len(CHECKPOINTS) - len(missing), missing, len(raised), len(closed),
+                     len(raised) - len(closed), overdue))
+    return rows
+
+
+def oversight_is_as_it_stood_on_a_day():
+    with views_office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, *({"kind": "checkpoint", "key": f"{cycle}/{org}/{name}", "date": day, "org": org, "checkpoint": name}
+                       for (cycle, org), done in DONE.items() for name, day in done.items()),
+             *({"kind": "finding", "key": f"{cycle}/{org}/{n}", "date": raised, "org": org, "finding_kind": "hollow",
+                **({"due": due} if due else {}), **({"verified": verified} if verified else {}), **({"rectified": rectified} if rectified else {})}
+               for (cycle, org, n), (raised, due, verified, rectified) in FINDINGS.items()))
+        wait_listed(office, "finding", len(FINDINGS))
+        wait_listed(office, "checkpoint", sum(map(len, DONE.values())))
+        for asof in ("2022-12-31", "2023-01-14", "2023-01-15", "2023-06-20", "2023-06-30", "2023-07-01", "2023-08-19", "2023-08-20", "2023-12-31"):
+            said = office.qf("report", "oversight", "--asof", asof, "--json").json
+            wanted = board(asof)
+            same([(row["cycle"], row["org"], row["done"], row["missing"], row["raised"], row["closed"], row["open"],
+                   [late["key"] for late in row["overdue"]]) for row in said["rows"]], wanted, asof)
+            same([said["all"][name] for name in ("raised", "closed", "open", "overdue")],
+                 [sum(row[4] for row in wanted), sum(row[5] for row in wanted), sum(row[6] for row in wanted),
+                  sum(len(row[7]) for row in wanted)])
+            same(said["checkpoints"], 10)
+        table = office.qf("report", "oversight", "--asof", "2023-07-01", "--lang", "zh").out
+        check("2/10" in table and f"2/5 ({percent(2, 5)}%)" in table and "督2" in table, table)
+        check("逾期：2023/alpha/2，整改期限 2023-06-30" in table and "2023/alpha/1，" not in table, table)
+        # The next step replaces the finding: it was open then, and is no more overdue.
+        feed(office, {"kind": "finding", "key": "2023/alpha/2", "date": "2023-05-10", "org": "alpha", "finding_kind": "hollow",
+                      "due": "2023-06-30", "verified": "2023-06-29", "action": "replace", "reason": "verified"})
+        until(lambda: office.qf("report", "oversight", "--asof", "2023-07-01", "--json").json["all"]["overdue"] == 0, 20,
+              "closed")
+        check("2023-06-30" in office.qf("report", "oversight", "--asof", "July", "--lang", "en", code=64).err, "how")
+
+
 if __name__ == "__main__":
-    run(the_articles_sentences_come_out_of_counts)
+    run(oversight_is_as_it_stood_on_a_day, the_articles_sentences_come_out_of_counts)

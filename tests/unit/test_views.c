@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "qf/oversight.h"
 #include "qf/scorecard.h"
 
 enum { VIEWS = 2, FIGURES = 6 };
@@ -114,6 +115,77 @@ static void the_broadcast_that_breaks_the_claim_is_named(void **state)
         expect_broadcasts(false, NULL, 0, "No broadcasts.\n");
 }
 
+/* --- oversight ------------------------------------------------------------- */
+
+static struct qf_oversight_item checkpoint(const char *key, const char *org, uint32_t member, uint32_t on)
+{
+        return (struct qf_oversight_item){.cycle = qf_oversight_cycle(qf_view_of(key)),
+                                          .org = qf_view_of(org),
+                                          .key = qf_view_of(key),
+                                          .checkpoint = member,
+                                          .since = on};
+}
+
+static struct qf_oversight_item finding(const char *key, const char *org, uint32_t raised, uint32_t due,
+                                        uint32_t verified)
+{
+        struct qf_oversight_item item = checkpoint(key, org, 0, raised);
+        item.due = due;
+        item.verified = verified;
+        return item;
+}
+
+static void the_board_is_as_it_stood_on_the_day(void **state)
+{
+        static const struct {
+                uint32_t asof, done, raised, closed, overdue;
+        } days[] = {{20230430, 1, 0, 0, 0}, {20230501, 2, 1, 0, 0}, {20230619, 2, 2, 0, 0},
+                    {20230620, 2, 2, 1, 0}, {20230630, 2, 2, 1, 0}, {20230701, 2, 3, 1, 1},
+                    {20230731, 2, 3, 1, 1}, {20230801, 2, 3, 1, 0}, {20231231, 3, 3, 1, 0}};
+        (void)state;
+        for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+                /* D1 twice under two keys is one checkpoint; the third finding has no date that it is due. */
+                struct qf_oversight_item items[] = {finding("2023/a/3", "a", 20230701, 0, 0),
+                                                    checkpoint("2023/a/D1", "a", 2, 20230501),
+                                                    finding("2023/a/1", "a", 20230501, 20230630, 20230620),
+                                                    checkpoint("2023/a/X1", "a", 1, 20230401),
+                                                    checkpoint("2023/a/P4", "a", 10, 20231101),
+                                                    checkpoint("2023/a/again", "a", 2, 20230501),
+                                                    finding("2023/a/2", "a", 20230510, 20230630, 0)};
+                items[6].rectified = 20230801;
+                struct qf_oversight_row rows[7], all;
+                assert_int_equal(qf_oversight_fold(items, 7, days[i].asof, rows, &all), 1);
+                assert_int_equal(rows[0].done, days[i].done);
+                assert_int_equal(rows[0].raised, days[i].raised);
+                assert_int_equal(rows[0].closed, days[i].closed);
+                assert_int_equal(rows[0].open, days[i].raised - days[i].closed);
+                assert_int_equal(rows[0].overdue, days[i].overdue);
+                assert_int_equal(all.raised, days[i].raised);
+        }
+}
+
+static void cycles_and_organisations_have_rows_of_their_own(void **state)
+{
+        struct qf_oversight_item items[] = {
+                checkpoint("2023/b/X1", "b", 1, 20230401), checkpoint("2023/a/X1", "a", 1, 20230401),
+                checkpoint("2022/b/X1", "b", 1, 20220401), finding("2023/b/1", "b", 20230401, 20230402, 0),
+                checkpoint("2023/ab/X1", "ab", 1, 20230401)};
+        static const char *const wanted[][2] = {{"2022", "b"}, {"2023", "a"}, {"2023", "ab"}, {"2023", "b"}};
+        struct qf_oversight_row rows[5], all;
+        (void)state;
+        assert_int_equal(qf_oversight_fold(items, 5, 20231231, rows, &all), 4);
+        for (size_t i = 0; i < 4; i++) {
+                assert_true(qf_view_same(rows[i].cycle, qf_view_of(wanted[i][0])));
+                assert_true(qf_view_same(rows[i].org, qf_view_of(wanted[i][1])));
+                assert_int_equal(rows[i].done, 1);
+        }
+        assert_int_equal(rows[3].count, 2);
+        assert_int_equal(rows[3].overdue, 1);
+        assert_int_equal(all.overdue, 1);
+        assert_int_equal(qf_oversight_fold(items, 0, 20231231, rows, &all), 0);
+        assert_true(qf_view_same(qf_oversight_cycle(QF_VIEW("alone")), QF_VIEW("alone")));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -121,6 +193,8 @@ int main(void)
                 cmocka_unit_test(what_is_above_is_decided_on_integers),
                 cmocka_unit_test(only_the_same_question_is_pooled),
                 cmocka_unit_test(the_broadcast_that_breaks_the_claim_is_named),
+                cmocka_unit_test(the_board_is_as_it_stood_on_the_day),
+                cmocka_unit_test(cycles_and_organisations_have_rows_of_their_own),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

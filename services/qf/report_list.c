@@ -1,0 +1,29 @@
+/* Why: reports ask for the records of a kind in one way, and rely on the shape of what comes. */
+#include "qf/declared_print.h"
+#include "qf/reports.h"
+
+int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
+                   struct qf_to_reader *ret_answer)
+{
+        query.query = QF_QUERY_LIST;
+        if (qf_asking_query(asking, query, ret_answer))
+                return 1;
+        if (qf_declared_fits(ret_answer, 1) && ret_answer->by_count > QF_LISTED_KEY &&
+            ret_answer->measures_count == qf_kind_named(query.kind)->figures_count)
+                return 0;
+        return qf_report_not_understood(cli);
+}
+
+int qf_report_not_understood(struct qf_cli *cli)
+{
+        return qf_cli_fail(cli, QF_EXIT_OTHER, "看不懂服务端的回答。\n多半是版本不同，请升级 qf。",
+                           "the server's answer is not understood.\nVersions may differ: upgrade qf.");
+}
+
+uint32_t qf_report_column(const struct qf_to_reader *answer, const char *dimension)
+{
+        uint32_t i = 0;
+        while (i < answer->by_count && !qf_view_same(answer->by[i], qf_view_of(dimension)))
+                i++;
+        return i;
+}
