@@ -1,4 +1,4 @@
-/* libqingfeng: feeding events. Add events, flush them into the outbox, pump until
+/* Feeding events. Add events, flush them into the outbox, pump until
  * it is drained; a callback hears each verdict, once it is on disk. One thread.
  *
  *         qf_feed_open(&options, &feed);

@@ -13,8 +13,8 @@
 #include "qf/asking.h"
 #include "qf/claim.h"
 #include "qf/declared_print.h"
-#include "qf/figure_text.h"
 #include "qf/json_out.h"
+#include "client/figure_text.h"
 
 struct options {
         struct qf_list where;

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "qf/asking.h"
-#include "qf/figure_text.h"
+#include "client/figure_text.h"
 #include "qf/figures.h"
 #include "qf/json_out.h"
 #include "qf/text_table.h"

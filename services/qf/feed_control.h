@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "qf/feed_notes.h"
+#include "client/feed_notes.h"
 #include "qf/feed_rows.h"
 #include "qf/feed_tally.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qf/feed_cell.h"
+#include "client/feed_cell.h"
 
 struct row {
         uint32_t first, cells;

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "qf/feed_command.h"
-#include "qf/feed_json.h"
+#include "client/feed_json.h"
 #include "qf/feed_summary.h"
 #include "qf/feed_tally.h"
 #include "qf/feeding.h"

@@ -10,37 +10,9 @@
 #include "base/error.h"
 #include "model/kinds.h"
 #include "programme/programme.h"
-#include "qf/feed_cell.h"
+#include "client/feed_cell.h"
+#include "client/feed_field.h"
 #include "qf/feed_grid.h"
-
-enum qf_field {
-        QF_FIELD_NONE, /* a column that nobody asked for: part of the row's hash all the same */
-        QF_FIELD_OURS, /* added to a file of returned rows: not part of anything */
-        QF_FIELD_KEY,
-        QF_FIELD_ACTION,
-        QF_FIELD_REVISION,
-        QF_FIELD_SEAL, /* of a ledger: tells a row that was changed */
-        QF_FIELD_DATE,
-        QF_FIELD_YEAR,
-        QF_FIELD_MONTH,
-        QF_FIELD_DAY,
-        QF_FIELD_SESSIONS,
-        QF_FIELD_ATTENDANCES,
-        QF_FIELD_PARTICIPANTS,
-        QF_FIELD_METHOD,
-        QF_FIELD_START,
-        QF_FIELD_MINUTES,
-        QF_FIELD_EVIDENCE,
-        QF_FIELD_TITLE,
-        QF_FIELD_NOTE,
-        QF_FIELD_REASON,
-        QF_FIELD_RECORDED_BY,
-        QF_FIELD_PHONE,  /* of lists of sign-ins: counted here, and never sent */
-        QF_FIELD_PERSON, /* the same */
-        QF_FIELD_VALUE,  /* a member of a dimension */
-        QF_FIELD_FIGURE, /* the first of a declared kind's figures; the others follow */
-        QF_FIELDS = QF_FIELD_FIGURE + QF_FIGURES_MAX,
-};
 
 struct qf_map_alias {
         const char *from, *to;
@@ -128,5 +100,3 @@ int32_t qf_binding_column(const struct qf_binding *binding, const struct qf_prog
                           const char *field);
 void qf_binding_deinit(struct qf_binding *binding);
 bool qf_map_is_missing(const struct qf_map *map, struct qf_view cell);
-/* The field of a name in a map file or a JSON line ("attendances"); QF_FIELD_NONE: perhaps a dimension. */
-enum qf_field qf_field_named(struct qf_view name);

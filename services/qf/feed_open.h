@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qf/cli.h"
-#include "qf/feed_notes.h"
+#include "client/feed_notes.h"
 #include "qf/feed_sheet.h"
 
 struct qf_opened { /* zero-initialised is none */

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "qf/feed_grid.h"
 #include "qf/feed_map.h"
-#include "qf/feed_notes.h"
+#include "client/feed_notes.h"
 
 /* 活动.csv or 活动.xlsx → 活动_退回.csv; in English x.csv → x.returned.csv. Caller frees. */
 QF_CHECK int qf_returned_path(const char *input, bool chinese, char **ret_path);

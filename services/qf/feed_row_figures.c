@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "qf/feed_rows_parts.h"
-#include "qf/figure_text.h"
+#include "client/figure_text.h"
 
 static void say_unclear(struct qf_rows *rows, const struct qf_figure *figure, int32_t column,
                         struct qf_view cell)

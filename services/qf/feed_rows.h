@@ -10,7 +10,7 @@
 #include "programme/programme.h"
 #include "qf/feed_grid.h"
 #include "qf/feed_map.h"
-#include "qf/feed_notes.h"
+#include "client/feed_notes.h"
 
 enum { QF_ROW_VALUES_MAX = 256 };
 

@@ -10,7 +10,7 @@
 #include "client/feed.h"
 #include "model/event.h"
 #include "qf/cli.h"
-#include "qf/feed_notes.h"
+#include "client/feed_notes.h"
 
 enum { QF_CLASSES = QF_REJECTED + 1, QF_CLASS_WAITING = 0xff };
 

@@ -2,7 +2,7 @@
 #include "fuzz/desk.h"
 #include "fuzz/target.h"
 
-#include "qf/feed_json.h"
+#include "client/feed_json.h"
 
 static struct desk desk;
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/feed_cell.h"
+#include "client/feed_cell.h"
 #include "qf/feed_map.h"
 #include "qf/feed_returned.h"
 #include "qf/feed_rows.h"

@@ -1,5 +1,5 @@
 /* qf/feed_map: map files, what they say and what is wrong with them; the library's
- * own file by its map; qf/feed_json: lines. */
+ * own file by its map; client/feed_json: lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/feed_json.h"
+#include "client/feed_json.h"
 #include "qf/feed_map.h"
 #include "qf/feed_rows.h"
 #include "qf/feed_sheet.h"

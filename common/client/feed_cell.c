@@ -1,7 +1,7 @@
 /* Why: a clerk's spreadsheet is right when a person can read it, so every
  * spelling that can mean only one thing is taken, and one that could mean two
  * things is returned and never guessed. */
-#include "qf/feed_cell.h"
+#include "client/feed_cell.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Why: each message names the line, the column, what is written there, why it
  * can't be so and how to mend it, in one form and one table. */
-#include "qf/feed_notes.h"
+#include "client/feed_notes.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Why: a partner's script needs no library to feed: one object a line. A name that
  * the programme does not know is returned here, as it is for a clerk's file. */
-#include "qf/feed_json.h"
+#include "client/feed_json.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -9,9 +9,9 @@
 
 #include "base/text.h"
 #include "model/period.h"
-#include "qf/feed_cell.h"
-#include "qf/feed_map.h"
-#include "qf/figure_text.h"
+#include "client/feed_cell.h"
+#include "client/feed_field.h"
+#include "client/figure_text.h"
 
 static int wrong(struct qf_json_event *event, enum qf_note_code code, const char *column, struct qf_view got)
 {

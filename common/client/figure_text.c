@@ -1,10 +1,10 @@
 /* Thousandths are read digit by digit: 92.5 is 92500 and never a binary fraction. */
-#include "qf/figure_text.h"
+#include "client/figure_text.h"
 
 #include <stdio.h>
 
 #include "model/ratio.h"
-#include "qf/feed_cell.h"
+#include "client/feed_cell.h"
 
 static int read_flag(struct qf_view text, uint32_t *ret_value)
 {

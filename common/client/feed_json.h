@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "model/event.h"
 #include "programme/programme.h"
-#include "qf/feed_notes.h"
+#include "client/feed_notes.h"
 
 enum { QF_JSON_VALUES_MAX = 256 };
 
