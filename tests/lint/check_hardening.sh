@@ -3,7 +3,7 @@
 # executable stack, stack protector, fortified calls. Usage: check_hardening.sh BIN_DIR
 set -eu
 status=0
-for program in "$1"/qf*; do
+for program in "$1"/qf* "$1"/../lib/libqingfeng.so; do
         [ -f "$program" ] || continue
         wrong=""
         readelf -h "$program" | grep -q 'Type: *DYN' || wrong="$wrong pie"

@@ -15,7 +15,8 @@ BEGIN {
         allow("store", "base model store")
         allow("service", "base service")
         allow("client", "base model programme wire store client")
-        split("base model programme wire store service client", common_list, " ")
+        allow("qingfeng", "base model programme wire store client qingfeng")
+        split("base model programme wire store service client qingfeng", common_list, " ")
         for (i in common_list) common[common_list[i]] = 1
         split("ingest aggregate report relay qf", daemon_list, " ")
         for (i in daemon_list) daemon[daemon_list[i]] = 1
