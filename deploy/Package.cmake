@@ -1,24 +1,46 @@
-# cpack in a build tree with CMAKE_BUILD_TYPE=RelWithDebInfo makes one Debian package, with the same bytes each time
+# cpack in a build tree with CMAKE_BUILD_TYPE=RelWithDebInfo makes three Debian packages, with the same bytes each time
 # (SOURCE_DATE_EPOCH names the time of its files). deploy/package does it.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_STRIP_FILES ON)
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "exact running counts for programmes run by many organisations")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has its own
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_NAME qingfeng)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL qingfeng libqingfeng0 libqingfeng-dev)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "Qingfeng maintainers <maintainers@qingfeng.example>")
-set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(about
 "Partner organisations feed events of a programme (activities, attendance,
 sign-ins). Qingfeng keeps exact running counts in LMDB, answers each event
-with a verdict after it is on disk, and lets others follow the totals live.
+with a verdict after it is on disk, and lets others follow the totals live.")
+# The first line is the summary.
+function(qf_package name section depends description)
+  string(TOUPPER ${name} upper)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${name} PARENT_SCOPE)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_SECTION ${section} PARENT_SCOPE)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "${depends}" PARENT_SCOPE)
+  set(CPACK_DEBIAN_${upper}_DESCRIPTION "${description}" PARENT_SCOPE)
+endfunction()
+qf_package(qingfeng net systemd
+"exact running counts for programmes run by many organisations
+${about}
 
 Three daemons, a relay and the command qf, over ZeroMQ with CURVE keys.
 Nothing is enabled or started before qf init.")
+qf_package(libqingfeng0 libs ""
+"client of the Qingfeng event-counting service (shared library)
+${about}
+
+This library feeds events through an outbox on disk, subscribes to totals,
+and asks for them.")
+qf_package(libqingfeng-dev libdevel "libqingfeng0 (= ${PROJECT_VERSION})"
+"client of the Qingfeng event-counting service (development files)
+${about}
+
+Header, pkg-config file and an example of libqingfeng.")
 # The formats that this version reads, for preinst.
 file(STRINGS ${PROJECT_SOURCE_DIR}/common/store/journal_tables.h journal REGEX "define QF_JOURNAL_FORMAT")
 file(STRINGS ${PROJECT_SOURCE_DIR}/common/client/outbox.h outbox REGEX "define QF_OUTBOX_FORMAT")
@@ -30,10 +52,11 @@ endif()
 list(JOIN QF_FORMATS " " QF_FORMATS)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/preinst.in ${CMAKE_CURRENT_BINARY_DIR}/debian/preinst @ONLY
   FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+set(CPACK_DEBIAN_QINGFENG_PACKAGE_CONTROL_EXTRA
   ${CMAKE_CURRENT_BINARY_DIR}/debian/preinst
   ${CMAKE_CURRENT_LIST_DIR}/debian/postinst ${CMAKE_CURRENT_LIST_DIR}/debian/prerm ${CMAKE_CURRENT_LIST_DIR}/debian/postrm
   ${CMAKE_CURRENT_LIST_DIR}/debian/conffiles)
+set(CPACK_DEBIAN_LIBQINGFENG0_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/debian/triggers)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

@@ -3,6 +3,7 @@
 gives a closed service, an upgrade under load loses nothing, removing keeps data."""
 import hashlib
 import os
+import re
 import subprocess
 
 import zmq
@@ -22,13 +23,18 @@ def make_package(folder, *words):
     os.makedirs(folder)
     subprocess.run(["cpack", "--config", os.path.join(os.environ["QF_BUILD"], "CPackConfig.cmake"), "-B", folder, *words],
                    check=True, stdout=subprocess.DEVNULL, env={**os.environ, "SOURCE_DATE_EPOCH": "1764331200"})
-    (package,) = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".deb")]
+    (package,) = [os.path.join(folder, name) for name in os.listdir(folder) if re.fullmatch(r"qingfeng_.*\.deb", name)]
     return package
 
 
-def digest(path):
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+def digests(folder):
+    """Of every package that was made there, the library's too."""
+    found = {}
+    for name in os.listdir(folder):
+        if name.endswith(".deb"):
+            with open(os.path.join(folder, name), "rb") as file:
+                found[name] = hashlib.sha256(file.read()).hexdigest()
+    return found
 
 
 def installing_starts_nothing(machine):
@@ -120,7 +126,9 @@ def main():
     with box.Box() as machine, zmq.Context() as context:
         installed = Installed(machine)
         package = make_package(installed.path("first"))
-        same(digest(make_package(installed.path("again"))), digest(package), "the same tree gives other bytes")
+        make_package(installed.path("again"))
+        same(digests(installed.path("again")), digests(installed.path("first")), "the same tree gives other bytes")
+        same(len(digests(installed.path("first"))), 3)
         newer = make_package(installed.path("newer"), "-D", f"CPACK_PACKAGE_VERSION={NEWER}")
         for path, name in ((package, "first.deb"), (newer, "newer.deb"), (PROGRAMME, "programme.yaml")):
             subprocess.run(["cp", path, machine.path("root", name)], check=True)
