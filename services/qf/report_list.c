@@ -1,4 +1,6 @@
 /* Why: reports ask for the records of a kind in one way, and rely on the shape of what comes. */
+#include <stdio.h>
+
 #include "qf/declared_print.h"
 #include "qf/reports.h"
 
@@ -26,4 +28,20 @@ uint32_t qf_report_column(const struct qf_to_reader *answer, const char *dimensi
         while (i < answer->by_count && !qf_view_same(answer->by[i], qf_view_of(dimension)))
                 i++;
         return i;
+}
+
+bool qf_report_restricted(const struct qf_to_reader *answer)
+{
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                if (qf_view_same(answer->notes[i], QF_VIEW("restricted")))
+                        return true;
+        return false;
+}
+
+void qf_report_say_restricted(const struct qf_cli *cli)
+{
+        fputs(qf_cli_say(
+                      cli, "\n本密钥只看得到一部分单位的记录；看不到的不等于没有。\n",
+                      "\nThis key sees the records of some organisations only: what it does not see may be there.\n"),
+              stdout);
 }

@@ -35,6 +35,7 @@ struct board {
         struct qf_oversight_row *rows;
         uint32_t items_count, rows_count;
         struct qf_oversight_row all;
+        bool restricted;
 };
 
 static void close_subscription(struct qf_subscription **subscription)
@@ -99,6 +100,7 @@ static int ask(struct board *board, struct qf_asking *const asking[2])
                 if (qf_report_list(board->cli, asking[i], (struct qf_from_reader){.kind = kinds[i]},
                                    &answers[i]))
                         return 1;
+        board->restricted = qf_report_restricted(&answers[0]) || qf_report_restricted(&answers[1]);
         const size_t count = (size_t)answers[0].answer_rows_count + answers[1].answer_rows_count;
         board->items = calloc(count + 1, sizeof(*board->items));
         board->rows = calloc(count + 1, sizeof(*board->rows));
@@ -152,11 +154,12 @@ static int print_json(const struct board *board)
         for (uint32_t i = 0; i < board->rows_count; i++)
                 (void)json_array_append_new(rows, row_json(board, &board->rows[i]));
         return qf_json_say(board->cli,
-                           json_pack("{s:I, s:I, s:o, s:{s:I, s:I, s:I, s:I}}", "asof",
-                                     (json_int_t)board->asof, "checkpoints", (json_int_t)board->checkpoints,
-                                     "rows", rows, "all", "raised", (json_int_t)board->all.raised, "closed",
-                                     (json_int_t)board->all.closed, "open", (json_int_t)board->all.open,
-                                     "overdue", (json_int_t)board->all.overdue));
+                           json_pack("{s:b, s:I, s:I, s:o, s:{s:I, s:I, s:I, s:I}}", "restricted",
+                                     board->restricted, "asof", (json_int_t)board->asof, "checkpoints",
+                                     (json_int_t)board->checkpoints, "rows", rows, "all", "raised",
+                                     (json_int_t)board->all.raised, "closed", (json_int_t)board->all.closed,
+                                     "open", (json_int_t)board->all.open, "overdue",
+                                     (json_int_t)board->all.overdue));
 }
 
 static int add_number(struct qf_text_table *table, uint32_t value)
@@ -259,6 +262,8 @@ static int print_text(const struct board *board)
                                (int)item->key.len, item->key.at, item->due / 10000, item->due / 100 % 100,
                                item->due % 100);
         }
+        if (!r && board->restricted)
+                qf_report_say_restricted(board->cli);
         qf_text_table_deinit(&table);
         return r ? qf_cli_broke(board->cli, r, "report") : QF_EXIT_DONE;
 }

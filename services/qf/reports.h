@@ -7,6 +7,7 @@
 
 int qf_report_year(struct qf_cli *cli, int argc, char **argv);
 int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
+int qf_report_completeness(struct qf_cli *cli, int argc, char **argv);
 int qf_report_oversight(struct qf_cli *cli, int argc, char **argv);
 
 struct qf_report_years {
@@ -28,3 +29,7 @@ QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct
                             struct qf_to_reader *ret_answer);
 uint32_t qf_report_column(const struct qf_to_reader *answer, const char *dimension); /* by_count: none */
 int qf_report_not_understood(struct qf_cli *cli);
+/* Whether rows were left out that this reader may not see: then what is not there is not said to be missing. */
+bool qf_report_restricted(const struct qf_to_reader *answer);
+/* Says so below a table. */
+void qf_report_say_restricted(const struct qf_cli *cli);

@@ -162,5 +162,48 @@ def oversight_is_as_it_stood_on_a_day():
         check("2023-06-30" in office.qf("report", "oversight", "--asof", "July", "--lang", "en", code=64).err, "how")
 
 
+# --- completeness ------------------------------------------------------------------------------------------------
+
+HELD = {("alpha", 5): [100, 150], ("alpha-north", 5): [7], ("alpha", 6): [20], ("beta", 7): [9]}
+SHEETS = {("alpha", 5): (2, 250), ("alpha-north", 5): (1, 7), ("alpha", 6): (2, 45), ("beta", 5): (0, 0)}
+
+
+def who_is_silent_and_whose_totals_differ():
+    with views_office() as office:
+        office.add_source("alpha", "alpha")
+        office.add_source("beta", "beta")
+        for source in ("alpha", "beta"):
+            feed(office, *({"key": f"{org}/{month}/{n}", "date": f"2023-{month:02d}-15", "org": org, "attendances": size}
+                           for (org, month), sizes in HELD.items() if org.startswith(source)
+                           for n, size in enumerate(sizes)),
+                 *({"kind": "period_report", "key": f"{org}/2023-{month:02d}", "date": f"2023-{month:02d}", "org": org,
+                    "activities": held, "attendances": came, "zero": held == 0, "complete": True}
+                   for (org, month), (held, came) in SHEETS.items() if org.startswith(source)), source=source)
+        wait_listed(office, "period_report", len(SHEETS))
+        office.wait_records(sum(map(len, HELD.values())))
+        expected = {(org, month) for org in ("alpha", "beta") for month in (5, 6, 7)}  # who feeds, in each month
+        said = office.qf("report", "completeness", "--from", "2023-05", "--to", "2023-07", "--json").json
+        wanted = []
+        for org, month in sorted(expected | set(SHEETS)):
+            counted = [len(HELD.get((org, month), [])), sum(HELD.get((org, month), []))]
+            sheet = SHEETS.get((org, month))
+            wanted.append({"org": org, "month": 202300 + month, "expected": (org, month) in expected,
+                           "received": sheet is not None, "zero": sheet == (0, 0), "declared": list(sheet or (0, 0)),
+                           "counted": counted, "differs": sheet is not None and list(sheet) != counted})
+        same(said["rows"], wanted)
+        same([said[name] for name in ("expected", "received", "beside", "zero", "differing")],
+             [len(expected), len(expected & set(SHEETS)), len(set(SHEETS) - expected), 1,
+              sum(row["differs"] for row in wanted)])
+        table = office.qf("report", "completeness", "--from", "2023-05", "--to", "2023-07", "--lang", "zh").out
+        check("应报 6，已报 3（50.0%），其中零报告 1；申报与实计不同 1" in table and "W220" in table and "未报" in table, table)
+        same(said["restricted"], False)
+        # Who sees only some is told so: what it does not see is not missing.
+        office.add_source("reader", "beta", role="read")
+        months = ("report", "completeness", "--from", "2023-05", "--to", "2023-07", "--as", "reader")
+        same(office.qf(*months, "--json").json["restricted"], True)
+        check(len(office.qf(*months).out.splitlines()) > len(table.splitlines()), "a remark below the table")
+        check("--from 2023-01" in office.qf("report", "completeness", "--lang", "en", code=64).err, "how")
+
+
 if __name__ == "__main__":
-    run(oversight_is_as_it_stood_on_a_day, the_articles_sentences_come_out_of_counts)
+    run(who_is_silent_and_whose_totals_differ, oversight_is_as_it_stood_on_a_day, the_articles_sentences_come_out_of_counts)

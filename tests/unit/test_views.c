@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "qf/completeness.h"
 #include "qf/oversight.h"
 #include "qf/scorecard.h"
 
@@ -186,6 +187,38 @@ static void cycles_and_organisations_have_rows_of_their_own(void **state)
         assert_true(qf_view_same(qf_oversight_cycle(QF_VIEW("alone")), QF_VIEW("alone")));
 }
 
+/* --- completeness ---------------------------------------------------------- */
+
+static void silence_a_zero_report_and_a_difference_are_three_things(void **state)
+{
+        const struct qf_view a = QF_VIEW("a"), b = QF_VIEW("b"), c = QF_VIEW("c");
+        struct qf_cover parts[] = {
+                {.org = b, .month = 202305, .expected = true},
+                {.org = a, .month = 202305, .counted = {3, 359}},
+                {.org = a, .month = 202305, .expected = true},
+                {.org = a, .month = 202305, .expected = true}, /* two of its sources feed */
+                {.org = a, .month = 202305, .received = true, .declared = {3, 360}},
+                {.org = a, .month = 202306, .received = true, .zero = true},
+                {.org = a, .month = 202306, .expected = true},
+                {.org = c, .month = 202305, .received = true, .declared = {1, 9}},
+                {.org = c, .month = 202305, .counted = {1, 9}},
+                {.org = c, .month = 202306, .counted = {1, 9}}};
+        (void)state;
+        assert_int_equal(qf_completeness_fold(parts, 10), 4);
+        assert_int_equal(parts[0].month, 202305);
+        assert_true(qf_cover_differs(&parts[0]));
+        assert_true(parts[1].zero && !qf_cover_differs(&parts[1]));
+        assert_false(parts[2].received || qf_cover_differs(&parts[2]));
+        assert_false(qf_cover_differs(&parts[3]));
+        const struct qf_cover_sums sums = qf_completeness_sum(parts, 4);
+        assert_int_equal(sums.expected, 3);
+        assert_int_equal(sums.received, 2);
+        assert_int_equal(sums.beside, 1);
+        assert_int_equal(sums.zero, 1);
+        assert_int_equal(sums.differing, 1);
+        assert_int_equal(qf_completeness_fold(parts, 0), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -195,6 +228,7 @@ int main(void)
                 cmocka_unit_test(the_broadcast_that_breaks_the_claim_is_named),
                 cmocka_unit_test(the_board_is_as_it_stood_on_the_day),
                 cmocka_unit_test(cycles_and_organisations_have_rows_of_their_own),
+                cmocka_unit_test(silence_a_zero_report_and_a_difference_are_three_things),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,278 @@
+/* Why: before a month's totals are believed, somebody asks who has not reported,
+ * and whose own totals are others than those counted. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "model/kinds.h"
+#include "model/ratio.h"
+#include "qf/completeness.h"
+#include "qf/figures.h"
+#include "qf/json_out.h"
+#include "qf/reports.h"
+#include "qf/text_table.h"
+
+enum { COLUMNS = 8, MONTHS_MAX = 120 };
+
+struct options {
+        const char *from, *to;
+};
+
+struct sheets {
+        struct qf_cli *cli;
+        const struct qf_programme *programme;
+        uint32_t first_day, last_day;
+        struct qf_cover *covers;
+        uint32_t count;
+        struct qf_cover_sums sums;
+        bool restricted;
+};
+
+static void close_subscription(struct qf_subscription **subscription)
+{
+        *subscription = qf_subscription_close(*subscription);
+}
+
+static void close_asking(struct qf_asking **asking)
+{
+        *asking = qf_asking_close(*asking);
+}
+
+static void close_sheets(struct sheets *sheets)
+{
+        free(sheets->covers);
+}
+
+/* --- what is known --------------------------------------------------------- */
+
+static uint32_t next_month(uint32_t month)
+{
+        return month % 100 == 12 ? month + 89 : month + 1;
+}
+
+/* Organisations of sources that feed, in the months they are valid in. */
+static void add_expected(struct sheets *sheets)
+{
+        const uint16_t org = qf_programme_find_dimension(sheets->programme, QF_VIEW("org"));
+        for (uint32_t ref = 1; ref <= qf_programme_sources(sheets->programme); ref++) {
+                const struct qf_source *source = qf_programme_source(sheets->programme, ref);
+                if (!source->partner || !(source->roles & QF_ROLE_FEED))
+                        continue;
+                const struct qf_member *member = qf_programme_member(
+                        sheets->programme, org,
+                        qf_programme_find_member(sheets->programme, org, source->partner_code));
+                for (uint32_t month = sheets->first_day / 100; member && month <= sheets->last_day / 100;
+                     month = next_month(month))
+                        if (member->valid_from <= month * 100 + 31 &&
+                            (!member->valid_to || member->valid_to >= month * 100 + 1))
+                                sheets->covers[sheets->count++] = (struct qf_cover){
+                                        .org = member->code, .month = month, .expected = true};
+        }
+}
+
+static int64_t figure_of(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure)
+{
+        const int place = qf_kind_figure(spec, qf_view_of(figure));
+        return row->figures[place] ? row->figures[place] - 1 : 0;
+}
+
+static void add_received(struct sheets *sheets, const struct qf_to_reader *answer)
+{
+        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("period_report"));
+        const uint32_t org = qf_report_column(answer, "org");
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                uint64_t date;
+                if (org < answer->by_count && qf_text_number(row->members[QF_LISTED_DATE], 99999999, &date))
+                        sheets->covers[sheets->count++] =
+                                (struct qf_cover){.org = row->members[org],
+                                                  .month = (uint32_t)date / 100,
+                                                  .received = true,
+                                                  .zero = figure_of(spec, row, "zero") != 0,
+                                                  .declared = {figure_of(spec, row, "activities"),
+                                                               figure_of(spec, row, "attendances")}};
+        }
+}
+
+static void add_counted(struct sheets *sheets, const struct qf_to_reader *answer)
+{
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                uint64_t month;
+                if (qf_text_number(row->members[1], 99999999, &month))
+                        sheets->covers[sheets->count++] = (struct qf_cover){
+                                .org = row->members[0],
+                                .month = (uint32_t)(month > 999999 ? month / 100 : month),
+                                .counted = {row->counts.of[QF_ACTIVITIES], row->counts.of[QF_ATTENDANCES]}};
+        }
+}
+
+/* Both answers are held until all is printed. 0 or 1. */
+static int ask(struct sheets *sheets, struct qf_asking *listing, struct qf_asking *counting)
+{
+        static const struct qf_view by[] = {{"org", 3}, {"month", 5}};
+        struct qf_to_reader listed, counted;
+        if (qf_report_list(sheets->cli, listing,
+                           (struct qf_from_reader){.kind = QF_VIEW("period_report"),
+                                                   .first_day = sheets->first_day,
+                                                   .last_day = sheets->last_day},
+                           &listed) ||
+            qf_asking_query(counting,
+                            (struct qf_from_reader){.query = QF_QUERY_TOTALS,
+                                                    .by_count = 2,
+                                                    .by = by,
+                                                    .first_day = sheets->first_day,
+                                                    .last_day = sheets->last_day},
+                            &counted))
+                return 1;
+        if (counted.by_count != 2)
+                return qf_report_not_understood(sheets->cli);
+        const size_t room = (size_t)qf_programme_sources(sheets->programme) * MONTHS_MAX +
+                            listed.answer_rows_count + counted.answer_rows_count + 1;
+        sheets->covers = calloc(room, sizeof(*sheets->covers));
+        if (!sheets->covers)
+                return qf_cli_broke(sheets->cli, -ENOMEM, "report");
+        sheets->restricted = qf_report_restricted(&listed) || qf_report_restricted(&counted);
+        add_expected(sheets);
+        add_received(sheets, &listed);
+        add_counted(sheets, &counted);
+        sheets->count = qf_completeness_fold(sheets->covers, sheets->count);
+        sheets->sums = qf_completeness_sum(sheets->covers, sheets->count);
+        return 0;
+}
+
+/* --- what is printed ------------------------------------------------------- */
+
+static int print_json(const struct sheets *sheets)
+{
+        json_t *rows = json_array();
+        for (uint32_t i = 0; i < sheets->count; i++) {
+                const struct qf_cover *cover = &sheets->covers[i];
+                (void)json_array_append_new(
+                        rows,
+                        json_pack("{s:o, s:I, s:b, s:b, s:b, s:[I,I], s:[I,I], s:b}", "org",
+                                  qf_json_text(cover->org), "month", (json_int_t)cover->month, "expected",
+                                  cover->expected, "received", cover->received, "zero", cover->zero,
+                                  "declared", (json_int_t)cover->declared[0], (json_int_t)cover->declared[1],
+                                  "counted", (json_int_t)cover->counted[0], (json_int_t)cover->counted[1],
+                                  "differs", qf_cover_differs(cover)));
+        }
+        const struct qf_cover_sums *sums = &sheets->sums;
+        return qf_json_say(sheets->cli, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "restricted",
+                                                  sheets->restricted, "expected", (json_int_t)sums->expected,
+                                                  "received", (json_int_t)sums->received, "beside",
+                                                  (json_int_t)sums->beside, "zero", (json_int_t)sums->zero,
+                                                  "differing", (json_int_t)sums->differing, "rows", rows));
+}
+
+static const char *state_of(const struct qf_cli *cli, const struct qf_cover *cover)
+{
+        if (!cover->received)
+                return qf_cli_say(cli, "未报", "missing");
+        return cover->zero ? qf_cli_say(cli, "零报告", "zero report") : qf_cli_say(cli, "已报", "received");
+}
+
+static int add_row(const struct sheets *sheets, const struct qf_cover *cover, struct qf_text_table *table)
+{
+        char cell[QF_FIGURE_BYTES];
+        int r = qf_text_table_add(table, qf_asking_member_label(sheets->cli, sheets->programme,
+                                                                QF_VIEW("org"), cover->org, NULL, 0));
+        (void)snprintf(cell, sizeof(cell), "%04u-%02u", cover->month / 100, cover->month % 100);
+        if (!r)
+                r = qf_text_table_add(table, qf_view_of(cell));
+        if (!r)
+                r = qf_text_table_add(table, qf_view_of(state_of(sheets->cli, cover)));
+        for (unsigned i = 0; !r && i < 2 * QF_COVER_NUMBERS; i++) {
+                const bool declares = i % 2 == 0;
+                const int64_t value = declares ? cover->declared[i / 2] : cover->counted[i / 2];
+                r = qf_text_table_add(table,
+                                      qf_view_of(declares && !cover->received
+                                                         ? "—"
+                                                         : qf_ratio_grouped(value, cell, sizeof(cell))));
+        }
+        return r ? r : qf_text_table_add(table, qf_cover_differs(cover) ? QF_VIEW("W220") : QF_VIEW(""));
+}
+
+static int fill(const struct sheets *sheets, struct qf_text_table *table)
+{
+        const struct qf_cli *cli = sheets->cli;
+        const char *const heads[COLUMNS] = {
+                qf_cli_say(cli, "单位", "organisation"), qf_cli_say(cli, "月份", "month"),
+                qf_cli_say(cli, "封面", "cover sheet"),  qf_cli_say(cli, "申报场次", "activities declared"),
+                qf_cli_say(cli, "实计场次", "counted"),  qf_cli_say(cli, "申报人次", "attendances declared"),
+                qf_cli_say(cli, "实计人次", "counted"),  ""};
+        int r = 0;
+        for (unsigned i = 0; !r && i < COLUMNS; i++) {
+                table->right[i] = i > 2 && i < COLUMNS - 1;
+                r = qf_text_table_add(table, qf_view_of(heads[i]));
+        }
+        if (!r)
+                r = qf_text_table_line(table);
+        for (uint32_t i = 0; !r && i < sheets->count; i++)
+                r = add_row(sheets, &sheets->covers[i], table);
+        return r;
+}
+
+static int print_text(const struct sheets *sheets)
+{
+        const struct qf_cover_sums *sums = &sheets->sums;
+        struct qf_text_table table = {.columns = COLUMNS};
+        char share[QF_FIGURE_BYTES];
+        const int r = fill(sheets, &table);
+        if (!r) {
+                printf(qf_cli_say(
+                               sheets->cli, "应报 %u，已报 %u（%s%%），其中零报告 %u；申报与实计不同 %u\n\n",
+                               "expected %u, received %u (%s%%), zero reports %u; declared and counted differ: "
+                               "%u\n\n"),
+                       sums->expected, sums->received,
+                       qf_ratio_percent(sums->received, sums->expected, 1,
+                                        qf_programme_settings(sheets->programme)->rounding, share,
+                                        sizeof(share)),
+                       sums->zero, sums->differing);
+                qf_text_table_print(&table, stdout);
+                if (sheets->restricted)
+                        qf_report_say_restricted(sheets->cli);
+        }
+        qf_text_table_deinit(&table);
+        return r ? qf_cli_broke(sheets->cli, r, "report") : QF_EXIT_DONE;
+}
+
+/* --- the command ----------------------------------------------------------- */
+
+int qf_report_completeness(struct qf_cli *cli, int argc, char **argv)
+{
+        static const struct qf_option table[] = {
+                {"from", QF_OPTION_TEXT, offsetof(struct options, from), "MONTH", "自（含）：2023 或 2023-05",
+                 "from, inclusive: 2023 or 2023-05", 0},
+                {"to", QF_OPTION_TEXT, offsetof(struct options, to), "MONTH", "到（含）", "to, inclusive", 0},
+                {0},
+        };
+        static const struct qf_usage usage = {.subcommand = "completeness", .options = table};
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+        QF_CLEANUP(close_asking) struct qf_asking *listing = NULL;
+        QF_CLEANUP(close_asking) struct qf_asking *counting = NULL;
+        QF_CLEANUP(close_sheets) struct sheets sheets = {.cli = cli};
+        struct options options = {0};
+        uint32_t unused;
+        int count;
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+                return cli->exit_code;
+        if (!options.from || !options.to || !qf_asking_period(options.from, &sheets.first_day, &unused) ||
+            !qf_asking_period(options.to, &unused, &sheets.last_day) || sheets.first_day > sheets.last_day ||
+            sheets.last_day / 10000 - sheets.first_day / 10000 >= MONTHS_MAX / 12)
+                return cli->exit_code = qf_cli_misused(cli, "要写成 --from 2023-01 --to 2023-12，最多十年。",
+                                                       "say --from 2023-01 --to 2023-12, at most ten years.");
+        sheets.first_day = sheets.first_day / 100 * 100 + 1;
+        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
+                return cli->exit_code;
+        sheets.programme = qf_subscription_programme(registers);
+        if (qf_asking_open(cli, &listing) || qf_asking_open(cli, &counting) ||
+            ask(&sheets, listing, counting))
+                return cli->exit_code;
+        return cli->json ? print_json(&sheets) : print_text(&sheets);
+}
