@@ -59,7 +59,7 @@ def ask(port, path, token=None, headers=None, **arguments):
 
 
 def totals_are_those_of_qf():
-    with Office() as office:
+    with Office(http=True) as office:
         port = port_of(office)
         office.add_source("alpha", "alpha")
         office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 200)], timeout=20)

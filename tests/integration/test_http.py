@@ -67,7 +67,7 @@ def health(port):
 
 
 def health_says_when_numbers_are_whole_and_fresh():
-    with Office() as office:
+    with Office(http=True) as office:
         port = port_of(office)
         check(f"http://127.0.0.1:{port}/" in open(office.log.name, encoding="utf-8").read(), "qf up prints the address")
         until(lambda: health(port) == 200, 10, "healthy")
@@ -106,7 +106,7 @@ def health_before_the_first_picture_is_no():
 
 
 def odd_requests_are_refused_and_others_answered():
-    with Office() as office:
+    with Office(http=True) as office:
         port = port_of(office)
         until(lambda: health(port) == 200, 10, "healthy")
         same(ask(port, "/none").status, 404)
@@ -152,7 +152,7 @@ def metrics_of(port, token=None):
 
 
 def metrics_tell_what_happened():
-    with Office() as office:
+    with Office(http=True) as office:
         port = port_of(office)
         office.add_source("alpha", "alpha", "feed,read")
         partner = office.partner("alpha")
@@ -217,7 +217,7 @@ def metrics_tell_what_happened():
 
 
 def who_dribbles_is_dropped():
-    with Office() as office:
+    with Office(http=True) as office:
         port = port_of(office)
         begun = time.monotonic()
         with socket.create_connection(("127.0.0.1", port), timeout=1) as line:

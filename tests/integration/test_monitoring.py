@@ -42,7 +42,7 @@ def prometheus_takes_rules_and_each_alert_comes():
 
 
 def rules_and_dashboard_name_only_what_is_measured():
-    with Office() as office:
+    with Office(http=True) as office:
         connection = http.client.HTTPConnection("127.0.0.1", port_of(office), timeout=10 * PATIENCE)
         connection.request("GET", "/metrics")
         known = set(re.findall(r"^# TYPE (\w+)", connection.getresponse().read().decode(), re.MULTILINE))
@@ -109,7 +109,7 @@ class Nginx:
 
 
 def nginx_signs_on_and_passes_on():
-    with Office() as office:
+    with Office(http=True) as office:
         folder = os.path.join(office.home, "nginx")
         os.mkdir(folder)
         with Nginx(folder, port_of(office)) as nginx:

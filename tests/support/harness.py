@@ -100,12 +100,13 @@ def process_ids(directory, daemon=None):
 class Office:
     """A running installation with a programme: `with Office() as office:`."""
 
-    def __init__(self, programme=PROGRAMME, env=None, listen=None, within=None):
+    def __init__(self, programme=PROGRAMME, env=None, listen=None, within=None, http=False):
         self.home = tempfile.mkdtemp(prefix="qf-", dir=within)  # short: ipc paths end at 107 bytes
         self.dir = os.path.join(self.home, "d")
         self.programme = programme
         self.env = env or {}
         self.listen = listen
+        self.http = http  # else none: a port that is free now may be another test's when a daemon is started again
         self.up = None
         self.context = zmq.Context()
         self._messages = None
@@ -136,6 +137,8 @@ class Office:
             words += ["--programme", self.programme]
         if self.listen:
             words += ["--listen", self.listen]
+        if not self.http:
+            words += ["--http", "off"]
         self.log = open(os.path.join(self.home, "up.log"), "ab")
         self.log_begins = self.log.tell()
         self.up = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
