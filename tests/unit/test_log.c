@@ -14,12 +14,14 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "support/temporary.h"
 
 enum { MANY = 10000 };
 
 /* A journal of our own, and standard error as a file: whether the file is the journal's stream is up to each test. */
 struct trial {
-        char directory[32], journal[48], error[48];
+        struct temporary directory;
+        char journal[80], error[80];
         int socket, stderr_before;
 };
 
@@ -40,10 +42,9 @@ static int setup(void **state)
         struct sockaddr_un address = {.sun_family = AF_UNIX};
 
         assert_non_null(trial);
-        memcpy(trial->directory, "/tmp/qf-log-XXXXXX", 19);
-        assert_non_null(mkdtemp(trial->directory));
-        snprintf(trial->journal, sizeof trial->journal, "%s/journal", trial->directory);
-        snprintf(trial->error, sizeof trial->error, "%s/error", trial->directory);
+        temporary_make(&trial->directory);
+        temporary_in(&trial->directory, "journal", trial->journal, sizeof trial->journal);
+        temporary_in(&trial->directory, "error", trial->error, sizeof trial->error);
         memcpy(address.sun_path, trial->journal, strlen(trial->journal));
         trial->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         assert_int_equal(bind(trial->socket, (struct sockaddr *)&address, sizeof address), 0);
@@ -64,7 +65,7 @@ static int teardown(void **state)
         qf_log_open("qf", QF_LOG_INFO, trial->journal);
         assert_int_equal(unlink(trial->journal), 0);
         assert_int_equal(unlink(trial->error), 0);
-        assert_int_equal(rmdir(trial->directory), 0);
+        assert_int_equal(rmdir(trial->directory.path), 0);
         free(trial);
         return 0;
 }

@@ -1,6 +1,5 @@
 /* service/logbook: every change of what was written is found, strangers cannot fill it, and a crash or a full disk
  * costs lines and nothing else. */
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,9 +14,11 @@
 #include <cmocka.h>
 
 #include "service/logbook.h"
+#include "support/temporary.h"
 
 struct place {
-        char folder[64], path[80];
+        struct temporary folder;
+        char path[80];
 };
 
 static int setup(void **state)
@@ -25,9 +26,8 @@ static int setup(void **state)
         struct place *place = calloc(1, sizeof *place);
 
         assert_non_null(place);
-        memcpy(place->folder, "/tmp/qf-logbook-XXXXXX", 23);
-        assert_non_null(mkdtemp(place->folder));
-        snprintf(place->path, sizeof place->path, "%s/book", place->folder);
+        temporary_make(&place->folder);
+        temporary_in(&place->folder, "book", place->path, sizeof place->path);
         *state = place;
         return 0;
 }
@@ -35,15 +35,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
         struct place *place = *state;
-        char path[400];
-        DIR *folder = opendir(place->folder);
 
-        for (struct dirent *entry; (entry = readdir(folder));) {
-                snprintf(path, sizeof path, "%s/%s", place->folder, entry->d_name);
-                (void)unlink(path);
-        }
-        closedir(folder);
-        assert_int_equal(rmdir(place->folder), 0);
+        temporary_remove(place->folder.path, 1);
+        assert_int_equal(access(place->folder.path, F_OK), -1);
         free(place);
         return 0;
 }
