@@ -36,16 +36,20 @@ static void remember(struct sim_partner *partner, uint64_t number, uint64_t prin
         partner->prints[number - 1] = print;
 }
 
-/* The outbox may have another name than the one remembered: then what was not answered has moved to numbers from 1 on.
+/* The outbox may have another name than the one remembered: then what was not answered has moved to numbers from 1 on,
+ * and what was answered is not kept by anybody, should the server have lost it: the office brings its programme again.
  * Numbers that were never written are made again. */
 static void recall(struct feeder *feeder)
 {
         const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
         struct sim_partner *partner = feeder->partner;
 
-        if (memcmp(partner->outbox, standing->id, 16) != 0 && partner->acked < partner->prints_room)
-                memmove(partner->prints, partner->prints + partner->acked,
-                        (partner->prints_room - partner->acked) * sizeof(*partner->prints));
+        if (memcmp(partner->outbox, standing->id, 16) != 0) {
+                if (partner->acked < partner->prints_room)
+                        memmove(partner->prints, partner->prints + partner->acked,
+                                (partner->prints_room - partner->acked) * sizeof(*partner->prints));
+                partner->told = 0;
+        }
         memcpy(partner->outbox, standing->id, 16);
         partner->next = standing->next;
         partner->acked = standing->acked;
@@ -111,21 +115,20 @@ static int add(struct feeder *feeder, const struct qf_event *event, const struct
         return r;
 }
 
-static int add_registers(struct feeder *feeder)
+static int add_registers(struct feeder *feeder, uint32_t *ret_told)
 {
-        struct sim_partner *partner = feeder->partner;
-        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
-        uint32_t from = (uint32_t)(standing->next - 1),
-                 upto = from < SIM_PROGRAMME_FIRST ? SIM_PROGRAMME_FIRST : from + 1;
+        const uint32_t from = feeder->partner->told,
+                       upto = from < SIM_PROGRAMME_FIRST ? SIM_PROGRAMME_FIRST : from + 1;
         struct sim_registered registered;
+        uint32_t i = from;
         int r = 0;
 
-        for (uint32_t i = from; r == 0 && i < upto && sim_programme_event(i, &registered); i++) {
+        for (; r == 0 && i < upto && sim_programme_event(i, &registered); i++) {
                 struct qf_event event = {
                         .kind = registered.kind, .action = QF_REPLACE, .registered = &registered.about};
                 r = add(feeder, &event, NULL, 0);
-                partner->told = i + 1;
         }
+        *ret_told = i;
         return r;
 }
 
@@ -144,7 +147,7 @@ static int add_statements(struct feeder *feeder)
 /* Without a programme nobody else can say anything. */
 static bool owes_programme(const struct feeder *feeder)
 {
-        return feeder->partner->office && qf_outbox_standing(qf_feed_outbox(feeder->feed))->next == 1;
+        return feeder->partner->office && feeder->partner->told < SIM_PROGRAMME_FIRST;
 }
 
 static int make(struct feeder *feeder)
@@ -156,9 +159,12 @@ static int make(struct feeder *feeder)
             qf_feed_waiting(feeder->feed) >= WAITING_MOST)
                 return 0;
         feeder->make_ns = now_ns + sim_between(1, 2 * (int64_t)partner->pace_ms) * SIM_MS;
-        int r = partner->office ? add_registers(feeder) : add_statements(feeder);
+        uint32_t told = 0;
+        int r = partner->office ? add_registers(feeder, &told) : add_statements(feeder);
         if (r == 0)
                 r = qf_feed_flush(feeder->feed, NULL);
+        if (r == 0)
+                partner->told = told;
         if (r == QF_FEED_FULL) { /* nothing was kept: made again, perhaps otherwise */
                 SIM_PROBE("outbox full");
                 return 1;
