@@ -122,8 +122,13 @@ QF_CHECK int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t journal[
 
 /* Stops it for good until a human says go on; why 0 lets it go on. */
 QF_CHECK int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say);
-/* A new id, numbers from 1: for one that was cloned, fenced or forked. Chunks without a verdict move to the new
- * numbers when carry is set, the answered ones go. */
+/* Pure: whether a new name mends what stopped an outbox: it was cloned, fenced, forked or sealed, or has fed another
+ * journal. */
+bool qf_outbox_wants_renewal(uint32_t stopped);
+/* What qf_outbox_renew found: nothing that a new name would mend. */
+enum { QF_OUTBOX_GOES_ON = 20 };
+/* A new id, numbers from 1. Chunks without a verdict move to the new numbers when carry is set, the answered ones
+ * go. 0, or (carry only) QF_OUTBOX_GOES_ON: nothing changed, since a server that lost events can get them from here alone. */
 QF_CHECK int qf_outbox_renew(struct qf_outbox *outbox, bool carry);
 
 /* QF_STORE_NONE: never fed. Its name is in the buffer. */

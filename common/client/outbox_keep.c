@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/random.h"
+#include "client/feed.h"
 #include "client/outbox_parts.h"
 
 enum { TRIM_ROWS = 256, KEEP_MS_A_DAY = 24 * 3600 * 1000 };
@@ -155,12 +156,26 @@ static int move_files(struct qf_txn *txn, uint64_t acked, const uint8_t old[QF_O
         }
 }
 
+bool qf_outbox_wants_renewal(uint32_t stopped)
+{
+        switch (stopped) {
+        case QF_REFUSED_FENCED:
+        case QF_REFUSED_CLONED:
+        case QF_REFUSED_FORKED:
+        case QF_REFUSED_SEALED:
+        case QF_ALARM_OTHER_JOURNAL: return true;
+        default: return false;
+        }
+}
+
 int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
 {
         QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
         const struct qf_outbox_row *old = &outbox->row;
         struct qf_outbox_row row = *old;
 
+        if (carry && !qf_outbox_wants_renewal(old->stopped))
+                return QF_OUTBOX_GOES_ON;
         int result = qf_txn_begin(outbox->environment, true, &txn);
         if (result)
                 return result;

@@ -104,6 +104,13 @@ static int mend_outbox(struct qf_cli *cli, const struct qf_feed_command *command
         struct qf_outbox *outbox = qf_feed_outbox(feed);
         int result = command->renew ? qf_outbox_renew(outbox, true) : qf_outbox_stop(outbox, 0, QF_VIEW(""));
         qf_feed_close(feed);
+        if (result == QF_OUTBOX_GOES_ON)
+                return qf_cli_fail(
+                        cli, QF_EXIT_CONFLICT,
+                        "发件箱 %s 不用换新：换了，服务端若丢过数据（比如从备份恢复），就再也补不回来。\n接着用：qf feed --resume",
+                        "the outbox %s wants no new one: with a new one a server that lost events, as after a restore, could "
+                        "not get them again.\nTo go on with it: qf feed --resume",
+                        cli->outbox);
         if (result)
                 return qf_cli_broke(cli, result < 0 ? result : -1, cli->outbox);
         if (!cli->json)

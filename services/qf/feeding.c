@@ -59,13 +59,18 @@ static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
                 standing->stopped >= QF_ALARM_ROLLED_BACK ? "" : qf_cli_say(cli, text->zh, text->en);
         const char *say = strcmp(standing->say, text->en) == 0 ? "" : standing->say;
 
+        const char *renew =
+                !qf_outbox_wants_renewal(standing->stopped)
+                        ? ""
+                        : qf_cli_say(
+                                  cli, "，或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
+                                  ", or qf feed --renew (a new outbox that takes the waiting events along)");
         qf_cli_fail(
                 cli, QF_EXIT_CONFLICT,
-                "发件箱 %s 已停用：%s%s\n里面的 %llu 条都还在。弄清原因后：qf feed --resume（接着用），"
-                "或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
+                "发件箱 %s 已停用：%s%s\n里面的 %llu 条都还在。弄清原因后：qf feed --resume（接着用）%s",
                 "the outbox %s is stopped: %s %s\nIts %llu waiting events are kept. When the cause is known: "
-                "qf feed --resume (go on with it), or qf feed --renew (a new outbox that takes the waiting events along)",
-                cli->outbox, why, say, (unsigned long long)qf_feed_waiting(feed));
+                "qf feed --resume (go on with it)%s",
+                cli->outbox, why, say, (unsigned long long)qf_feed_waiting(feed), renew);
         return 1;
 }
 

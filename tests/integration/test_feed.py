@@ -114,6 +114,8 @@ def a_copied_outbox_with_rows_of_its_own_stops_and_asks_a_human():
     with Office() as office:
         office.add_source("alpha", "alpha")
         feed(office, write(office, "a.csv", rows(0, 50)))
+        said = feed(office, "--renew", code=3)  # nothing is wrong with it
+        check("--resume" in said.err, said.err)
         shutil.copytree(outbox(office), office.path("copy"))
         feed(office, write(office, "b.csv", rows(50, 50)))
         office.stop()

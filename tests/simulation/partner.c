@@ -184,13 +184,19 @@ static int act(struct feeder *feeder)
         if (partner->stopped == 0 || partner->human == SIM_HUMAN_NOTHING ||
             sim_local_ns() < partner->human_ns)
                 return 0;
-        int r = partner->human == SIM_HUMAN_RESUMED ? qf_outbox_stop(outbox, 0, QF_VIEW(""))
-                                                    : qf_outbox_renew(outbox, true);
+        int r = partner->human == SIM_HUMAN_RENEWED ? qf_outbox_renew(outbox, true) : QF_OUTBOX_GOES_ON;
+        if (r == QF_OUTBOX_GOES_ON) { /* as the command says then */
+                partner->human = SIM_HUMAN_RESUMED;
+                r = qf_outbox_stop(outbox, 0, QF_VIEW(""));
+        }
         if (r == 0) {
                 sim_say("the human %s the outbox",
                         partner->human == SIM_HUMAN_RESUMED ? "resumes" : "renews");
-                if (partner->human == SIM_HUMAN_RENEWED)
+                if (partner->human == SIM_HUMAN_RENEWED) {
                         SIM_PROBE("outbox renewed by a human");
+                        partner->told =
+                                0; /* an office loads its programme again: what is known is answered so */
+                }
                 partner->human = SIM_HUMAN_NOTHING;
                 partner->stopped = 0;
         }

@@ -289,6 +289,21 @@ static void renew_carries_the_unanswered_under_new_numbers(void **state)
         assert_int_equal(chunk.count, 4);
 }
 
+static void renew_keeps_what_a_new_name_does_not_mend(void **state)
+{
+        struct fixture *fixture = *state;
+        uint8_t id[QF_OUTBOX_ID_BYTES];
+        memcpy(id, standing(fixture)->id, sizeof id);
+        write_chunks(fixture, (const uint32_t[]){3}, 1);
+        (void)answer(fixture, 1, 3, NULL, 0);
+        assert_int_equal(qf_outbox_renew(fixture->outbox, true), QF_OUTBOX_GOES_ON);
+        assert_int_equal(qf_outbox_stop(fixture->outbox, QF_ALARM_TWO_SERVERS, QF_VIEW("")), 0);
+        assert_int_equal(qf_outbox_renew(fixture->outbox, true), QF_OUTBOX_GOES_ON);
+        assert_memory_equal(standing(fixture)->id, id, sizeof id);
+        assert_int_equal(standing(fixture)->first_kept, 1);
+        assert_int_equal(standing(fixture)->stopped, QF_ALARM_TWO_SERVERS);
+}
+
 static void stop_outlasts_the_process_and_cuts_no_character(void **state)
 {
         struct fixture *fixture = *state;
@@ -331,6 +346,7 @@ static void fed_file_keeps_its_place_when_its_events_move(void **state)
         chunk.first = 3;
         assert_int_equal(qf_outbox_write(fixture->outbox, &chunk, 1, &moved), 0);
         (void)answer(fixture, 1, 2, NULL, 0);
+        assert_int_equal(qf_outbox_stop(fixture->outbox, QF_REFUSED_FORKED, QF_VIEW("")), 0);
         assert_int_equal(qf_outbox_renew(fixture->outbox, true), 0);
         assert_int_equal(qf_outbox_find_file(fixture->outbox, moved.hash, &fixture->buffer, &found), 0);
         assert_int_equal(found.first, 1);
@@ -369,6 +385,7 @@ int main(void)
                 TEST(trim_forgets_what_every_backup_has_and_nothing_unanswered),
                 TEST(trim_forgets_after_thirty_days),
                 TEST(renew_carries_the_unanswered_under_new_numbers),
+                TEST(renew_keeps_what_a_new_name_does_not_mend),
                 TEST(stop_outlasts_the_process_and_cuts_no_character),
                 TEST(fed_file_is_known_by_its_hash),
                 TEST(fed_file_keeps_its_place_when_its_events_move),
