@@ -81,6 +81,8 @@ struct qf_declared_row {
         uint64_t changed;
 };
 
+enum { QF_NOT_COMBINED = -1 }; /* the third figure of a measure: the rules of adding do not allow a value */
+
 struct qf_answer_row {
         const struct qf_view *members; /* by_count of them */
         struct qf_counts counts;

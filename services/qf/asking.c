@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/period.h"
+#include "views/labels.h"
 
 enum {
         WAIT_MS = 10000,
@@ -156,66 +157,17 @@ int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query, struc
 
 /* --- labels --------------------------------------------------------------- */
 
-static struct qf_view choose(const struct qf_cli *cli, struct qf_view code, struct qf_view zh,
-                             struct qf_view en)
-{
-        const struct qf_view first = cli->chinese ? zh : en, second = cli->chinese ? en : zh;
-        return first.len ? first : second.len ? second : code;
-}
-
 struct qf_view qf_asking_dimension_label(const struct qf_cli *cli, const struct qf_programme *programme,
                                          struct qf_view dimension)
 {
-        static const struct {
-                const char *code, *zh, *en;
-        } periods[] = {{"day", "日", "day"}, {"month", "月", "month"}, {"year", "年", "year"}};
-        for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
-                if (qf_view_same(dimension, qf_view_of(periods[i].code)))
-                        return qf_view_of(qf_cli_say(cli, periods[i].zh, periods[i].en));
-        const struct qf_dimension *found =
-                qf_programme_dimension(programme, qf_programme_find_dimension(programme, dimension));
-        return found ? choose(cli, found->code, found->zh, found->en) : dimension;
-}
-
-/* "202305" or "20230500" → "2023-05": the server says months in either form. */
-struct qf_view qf_asking_period_label(struct qf_view member, char *room, size_t room_bytes)
-{
-        uint64_t date;
-        if (!qf_text_number(member, 99999999, &date) ||
-            (member.len != 4 && member.len != 6 && member.len != 8))
-                return member;
-        for (uint32_t len = member.len; len < 8; len += 2)
-                date *= 100;
-        const unsigned year = (unsigned)(date / 10000), month = (unsigned)(date / 100 % 100),
-                       day = (unsigned)(date % 100);
-        if (day)
-                (void)snprintf(room, room_bytes, "%04u-%02u-%02u", year, month, day);
-        else if (month)
-                (void)snprintf(room, room_bytes, "%04u-%02u", year, month);
-        else
-                (void)snprintf(room, room_bytes, "%04u", year);
-        return qf_view_of(room);
-}
-
-static bool is_period(struct qf_view dimension)
-{
-        return qf_view_same(dimension, QF_VIEW("day")) || qf_view_same(dimension, QF_VIEW("month")) ||
-               qf_view_same(dimension, QF_VIEW("year"));
+        return qf_label_dimension(cli->chinese, programme, dimension);
 }
 
 struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_programme *programme,
                                       struct qf_view dimension, struct qf_view member, char *room,
                                       size_t room_bytes)
 {
-        if (!member.len)
-                return qf_view_of(is_period(dimension) ? qf_cli_say(cli, "（日期不详）", "(date not known)")
-                                                       : qf_cli_say(cli, "（未填）", "(not stated)"));
-        if (is_period(dimension))
-                return qf_asking_period_label(member, room, room_bytes);
-        const uint16_t id = qf_programme_find_dimension(programme, dimension);
-        const struct qf_member *found =
-                qf_programme_member(programme, id, qf_programme_find_member(programme, id, member));
-        return found ? choose(cli, found->code, found->zh, found->en) : member;
+        return qf_label_member(cli->chinese, programme, dimension, member, room, room_bytes);
 }
 
 bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last)

@@ -25,9 +25,6 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
                                       struct qf_view dimension, struct qf_view member, char *room,
                                       size_t room_bytes);
 
-/* "20230506", "202305", "20230500" → "2023-05-06", "2023-05"; anything else as it is. Written into room. */
-struct qf_view qf_asking_period_label(struct qf_view member, char *room, size_t room_bytes);
-
 /* "2023", "2023-05", "2023-05-06" → first and last day. False: no such date. */
 bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last);
 /* --from and --to, either may be NULL, into the query. 0, or the exit code of a misuse that was said. */

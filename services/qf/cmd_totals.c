@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/cleanup.h"
 #include "model/kinds.h"
 #include "qf/asking.h"
@@ -14,6 +12,7 @@
 #include "qf/figures.h"
 #include "qf/json_out.h"
 #include "qf/text_table.h"
+#include "views/answer_json.h"
 
 enum { FIGURES = 4, BY_MAX = 3 };
 
@@ -32,31 +31,6 @@ static void close_subscription(struct qf_subscription **subscription)
 static void close_asking(struct qf_asking **asking)
 {
         *asking = qf_asking_close(*asking);
-}
-
-/* --- as JSON -------------------------------------------------------------- */
-
-static int print_json(const struct qf_to_reader *answer)
-{
-        json_t *object = json_object(), *rows = json_array(), *all = json_object();
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
-                json_t *row = json_object();
-                (void)json_object_set_new(row, "members",
-                                          qf_json_texts(answer->answer_rows[i].members, answer->by_count));
-                qf_figures_json(row, &answer->answer_rows[i].counts);
-                (void)json_array_append_new(rows, row);
-        }
-        qf_figures_json(all, &answer->all.counts);
-        (void)json_object_set_new(object, "version", json_integer((json_int_t)answer->version));
-        (void)json_object_set_new(object, "complete_at_ms", json_integer(answer->complete_at_ms));
-        (void)json_object_set_new(object, "by", qf_json_texts(answer->by, answer->by_count));
-        (void)json_object_set_new(object, "rows", rows);
-        (void)json_object_set_new(object, "all", all);
-        (void)json_object_set_new(object, "notes", qf_json_texts(answer->notes, answer->notes_count));
-        const int r = json_dumpf(object, stdout, JSON_COMPACT);
-        json_decref(object);
-        (void)putchar('\n');
-        return r ? QF_EXIT_OTHER : QF_EXIT_DONE;
 }
 
 /* --- as a table ----------------------------------------------------------- */
@@ -175,7 +149,7 @@ static int ask(struct qf_cli *cli, const struct options *options)
         if (options->kind)
                 return qf_declared_totals(cli, qf_kind_named(query.kind), &answer);
         if (cli->json)
-                return print_json(&answer);
+                return qf_json_say(cli, qf_answer_counts_json(&answer));
         if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
                 return cli->exit_code;
         const struct qf_programme *programme = qf_subscription_programme(registers);

@@ -17,6 +17,7 @@
 #include "qf/asking.h"
 #include "qf/checking.h"
 #include "qf/figures.h"
+#include "views/json.h"
 #include "qf/watch_board.h"
 
 enum {
@@ -109,11 +110,11 @@ static int print_json(const struct watch *watch, const struct qf_board *board, e
         char epoch[2 * QF_EPOCH_BYTES + 1];
         json_t *object = json_object(), *all = json_object(), *years = json_array();
         qf_text_hex(qf_subscription_epoch(subscription), QF_EPOCH_BYTES, epoch);
-        qf_figures_json(all, &board->all);
+        qf_json_put_counts(all, &board->all);
         for (uint32_t i = 0; i < board->years_count; i++) {
                 json_t *year = json_object();
                 (void)json_object_set_new(year, "year", json_integer(board->years[i].id));
-                qf_figures_json(year, &board->years[i].counts);
+                qf_json_put_counts(year, &board->years[i].counts);
                 (void)json_array_append_new(years, year);
         }
         (void)json_object_set_new(object, "epoch", json_string(epoch));

@@ -6,88 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/cleanup.h"
 #include "qf/asking.h"
 #include "client/figure_text.h"
 #include "qf/figures.h"
 #include "qf/json_out.h"
 #include "qf/text_table.h"
+#include "views/answer_json.h"
+#include "views/labels.h"
 
-enum { NUMBERS = 3, NOT_COMBINED = -1, CELL_BYTES = 96, NAMES_BYTES = 256 };
+enum { NUMBERS = 3, CELL_BYTES = 96, NAMES_BYTES = 256 };
 
 static void close_subscription(struct qf_subscription **subscription)
 {
         *subscription = qf_subscription_close(*subscription);
-}
-
-/* "max:peak" is about peak. */
-static struct qf_view code_of(struct qf_view name)
-{
-        const char *colon = name.len ? memchr(name.at, ':', name.len) : NULL;
-
-        return colon ? (struct qf_view){colon + 1, name.len - (uint32_t)(colon + 1 - name.at)} : name;
-}
-
-/* --- as JSON -------------------------------------------------------------------- */
-
-/* Of a figure that nobody stated nothing is known; that there are no records is. */
-static bool is_known(const struct qf_kind_measure *measure, const int64_t *numbers)
-{
-        return numbers[1] != 0 || (measure && measure->figure == QF_NO_FIGURE);
-}
-
-/* {"value", "of" or "known", "unknown"}; null: not combined, or nothing is known. */
-static json_t *numbers_json(const struct qf_kind_measure *measure, const int64_t *numbers)
-{
-        const bool ratio = measure && measure->rule == QF_RULE_RATIO;
-
-        if (numbers[2] == NOT_COMBINED)
-                return json_null();
-        return json_pack("{s:o, s:I, s:I}", "value",
-                         is_known(measure, numbers) ? json_integer(numbers[0]) : json_null(),
-                         ratio ? "of" : "known", (json_int_t)numbers[1], "unknown", (json_int_t)numbers[2]);
-}
-
-static json_t *totals_row_json(const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
-                               const struct qf_answer_row *row)
-{
-        json_t *object = json_object();
-
-        if (row->members)
-                (void)json_object_set_new(object, "members", qf_json_texts(row->members, answer->by_count));
-        (void)json_object_set_new(object, "records", json_integer(row->counts.of[QF_RECORDS]));
-        for (uint32_t i = 0; i < answer->measures_count && row->figures_count; i++) {
-                const struct qf_view name = answer->measures[i];
-                (void)json_object_setn_new(object, name.at, name.len,
-                                           numbers_json(spec ? qf_kind_measure(spec, code_of(name)) : NULL,
-                                                        &row->figures[NUMBERS * i]));
-        }
-        return object;
-}
-
-static json_t *list_row_json(const struct qf_to_reader *answer, const struct qf_answer_row *row)
-{
-        json_t *object = json_object();
-
-        for (uint32_t i = 0; i < answer->by_count; i++)
-                (void)json_object_setn_new(object, answer->by[i].at, answer->by[i].len,
-                                           qf_json_text(row->members[i]));
-        for (uint32_t i = 0; i < answer->measures_count && row->figures_count; i++)
-                if (row->figures[i])
-                        (void)json_object_setn_new(object, answer->measures[i].at, answer->measures[i].len,
-                                                   json_integer(row->figures[i] - 1));
-        return object;
-}
-
-static int dump(struct qf_cli *cli, const struct qf_to_reader *answer, json_t *rows, json_t *all)
-{
-        json_t *object = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "version", (json_int_t)answer->version,
-                                   "complete_at_ms", (json_int_t)answer->complete_at_ms, "by",
-                                   qf_json_texts(answer->by, answer->by_count), "rows", rows, "all", all,
-                                   "notes", qf_json_texts(answer->notes, answer->notes_count));
-        return qf_json_say(cli, object);
 }
 
 /* --- as a table -------------------------------------------------------------------- */
@@ -110,7 +42,7 @@ static const char *measure_label(const struct printing *printing, struct qf_view
                                  size_t room_bytes)
 {
         const struct qf_kind_measure *measure =
-                printing->spec ? qf_kind_measure(printing->spec, code_of(name)) : NULL;
+                printing->spec ? qf_kind_measure(printing->spec, qf_measure_of(name)) : NULL;
         const char *how = "";
 
         if (!measure) {
@@ -136,12 +68,12 @@ static const struct qf_figure *figure_of(const struct printing *printing, int pl
 static int add_numbers(struct printing *printing, struct qf_view name, const int64_t *numbers)
 {
         const struct qf_kind_measure *measure =
-                printing->spec ? qf_kind_measure(printing->spec, code_of(name)) : NULL;
+                printing->spec ? qf_kind_measure(printing->spec, qf_measure_of(name)) : NULL;
         const enum qf_rounding rounding = qf_programme_settings(printing->programme)->rounding;
         char value[QF_FIGURE_TEXT], of[QF_FIGURE_TEXT], share[QF_FIGURE_TEXT], cell[CELL_BYTES];
         int len;
 
-        if (numbers[2] == NOT_COMBINED || !is_known(measure, numbers))
+        if (numbers[2] == QF_NOT_COMBINED || !qf_measure_is_known(measure, numbers))
                 (void)snprintf(cell, sizeof(cell), "—");
         else if (measure && measure->rule == QF_RULE_RATIO)
                 (void)snprintf(cell, sizeof(cell), "%s%% (%s/%s)",
@@ -254,25 +186,14 @@ static int add_list_row(struct printing *printing, const struct qf_answer_row *r
         return r;
 }
 
-static struct qf_view list_head(const struct printing *printing, struct qf_view name)
-{
-        static const struct {
-                const char *code, *zh, *en;
-        } heads[] = {{"date", "日期", "date"}, {"partner", "报送单位", "fed by"}, {"key", "编号", "key"}};
-
-        for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-                if (qf_view_same(name, qf_view_of(heads[i].code)))
-                        return qf_view_of(qf_cli_say(printing->cli, heads[i].zh, heads[i].en));
-        return qf_asking_dimension_label(printing->cli, printing->programme, name);
-}
-
 static int fill_list(struct printing *printing)
 {
         const struct qf_to_reader *answer = printing->answer;
         int r = 0;
 
         for (uint32_t k = 0; !r && k < answer->by_count; k++)
-                r = qf_text_table_add(&printing->table, list_head(printing, answer->by[k]));
+                r = qf_text_table_add(&printing->table, qf_label_column(printing->cli->chinese,
+                                                                        printing->programme, answer->by[k]));
         for (uint32_t i = 0; !r && i < answer->measures_count; i++) {
                 const struct qf_figure *figure = figure_of(printing, (int)i);
                 printing->table.right[answer->by_count + i] = true;
@@ -293,7 +214,7 @@ static void print_footnotes(const struct printing *printing)
 
         for (uint32_t i = 0; i < printing->answer->measures_count && printing->spec; i++) {
                 const struct qf_view name = printing->answer->measures[i];
-                const struct qf_kind_measure *measure = qf_kind_measure(printing->spec, code_of(name));
+                const struct qf_kind_measure *measure = qf_kind_measure(printing->spec, qf_measure_of(name));
                 if (measure && measure->rule != QF_RULE_SUM)
                         printf(qf_cli_say(printing->cli, "%s：%s。\n", "%s: %s.\n"),
                                measure_label(printing, name, room, sizeof(room)),
@@ -356,10 +277,7 @@ int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, cons
                 return not_understood(cli);
         if (!cli->json)
                 return print(cli, spec, answer, fill_totals);
-        json_t *rows = json_array();
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
-                (void)json_array_append_new(rows, totals_row_json(spec, answer, &answer->answer_rows[i]));
-        return dump(cli, answer, rows, totals_row_json(spec, answer, &answer->all));
+        return qf_json_say(cli, qf_answer_totals_json(spec, answer));
 }
 
 int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
@@ -368,9 +286,5 @@ int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const 
                 return not_understood(cli);
         if (!cli->json)
                 return print(cli, spec, answer, fill_list);
-        json_t *rows = json_array();
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
-                (void)json_array_append_new(rows, list_row_json(answer, &answer->answer_rows[i]));
-        return dump(cli, answer, rows,
-                    json_pack("{s:I}", "records", (json_int_t)answer->all.counts.of[QF_RECORDS]));
+        return qf_json_say(cli, qf_answer_list_json(answer));
 }

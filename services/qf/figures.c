@@ -102,13 +102,6 @@ char *qf_figures_note(const struct qf_cli *cli, const struct qf_programme *progr
         return ret_text;
 }
 
-void qf_figures_json(json_t *object, const struct qf_counts *counts)
-{
-        for (unsigned i = 0; i < QF_MEASURES; i++)
-                (void)json_object_set_new(object, qf_measure_code((enum qf_measure)i),
-                                          json_integer(counts->of[i]));
-}
-
 int qf_figures_add(struct qf_text_table *table, const struct qf_counts *counts, enum qf_rounding rounding)
 {
         char cell[QF_FIGURE_BYTES];

@@ -1,8 +1,6 @@
 /* Counts as people read them, the same in every command: numbers in groups of
- * three, means over what is known, remarks as sentences, counts as JSON. */
+ * three, means over what is known, remarks as sentences. */
 #pragma once
-
-#include <jansson.h>
 
 #include "model/ratio.h"
 #include "programme/programme.h"
@@ -25,5 +23,3 @@ QF_CHECK int qf_figures_add(struct qf_text_table *table, const struct qf_counts 
 /* A remark of reporting ("not_additive content") as a sentence; "" when the table already says it. */
 char *qf_figures_note(const struct qf_cli *cli, const struct qf_programme *programme, struct qf_view note,
                       char *ret_text, size_t room);
-/* Adds the five counts by their codes. */
-void qf_figures_json(json_t *object, const struct qf_counts *counts);

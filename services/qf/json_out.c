@@ -5,20 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-json_t *qf_json_text(struct qf_view text)
-{
-        return json_stringn(text.len ? text.at : "", text.len);
-}
-
-json_t *qf_json_texts(const struct qf_view *texts, uint32_t count)
-{
-        json_t *array = json_array();
-
-        for (uint32_t i = 0; i < count; i++)
-                (void)json_array_append_new(array, qf_json_text(texts[i]));
-        return array;
-}
-
 int qf_json_print(json_t *line)
 {
         int r = -ENOMEM;

@@ -1,14 +1,10 @@
 /* JSON on standard output, a line each. */
 #pragma once
 
-#include <jansson.h>
-
-#include "base/bytes.h"
 #include "base/error.h"
 #include "qf/cli.h"
+#include "views/json.h"
 
-json_t *qf_json_text(struct qf_view text); /* NULL: no memory */
-json_t *qf_json_texts(const struct qf_view *texts, uint32_t count);
 /* Prints a line and lets go of it. NULL (no memory to make it) is -ENOMEM; -EIO. */
 QF_CHECK int qf_json_print(json_t *line);
 /* The same for what a command says last: QF_EXIT_DONE, or it says what broke and gives that exit code. */

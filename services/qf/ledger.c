@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "qf/dump_event.h"
 #include "qf/journal_reader.h"
+#include "views/csv.h"
 
 enum { PLACE_BYTES = QF_CODE_BYTES_MAX + 1 + QF_KEY_BYTES_MAX };
 
@@ -282,7 +283,7 @@ static int print_start(const json_t *minutes, struct qf_buffer *text)
 /* A text that a spreadsheet would take for a formula gets a quote before it, which a ledger's reader takes off. */
 static int print_text(struct qf_view words, struct qf_buffer *text)
 {
-        int result = words.len > 0 && strchr("=+-@", words.at[0]) ? qf_buffer_append(text, "'", 1) : 0;
+        int result = qf_csv_is_formula(words) ? qf_buffer_append(text, "'", 1) : 0;
         return result == 0 && words.len > 0 ? qf_buffer_append(text, words.at, words.len) : result;
 }
 

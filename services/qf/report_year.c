@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "model/period.h"
 #include "qf/figures.h"
+#include "views/json.h"
 #include "qf/reports.h"
 #include "qf/text_table.h"
 
@@ -212,7 +213,7 @@ static json_t *json_of_years(const struct years *years)
         for (uint32_t i = 0; i < years->count; i++) {
                 json_t *year = json_object();
                 (void)json_object_set_new(year, "year", json_integer(years->first + i));
-                qf_figures_json(year, &years->at[i]);
+                qf_json_put_counts(year, &years->at[i]);
                 (void)json_array_append_new(array, year);
         }
         return array;
@@ -225,7 +226,7 @@ static int print_json(struct qf_cli *cli, const struct years *years, const struc
         struct qf_buffer text = {0};
         int r = sentence(cli, report, &text);
         json_t *object = json_object(), *range = json_object();
-        qf_figures_json(range, &report->range);
+        qf_json_put_counts(range, &report->range);
         (void)json_object_set_new(object, "sentence", json_stringn((const char *)text.at, text.len));
         (void)json_object_set_new(object, "from", json_integer(report->from));
         (void)json_object_set_new(object, "year", json_integer(report->year));

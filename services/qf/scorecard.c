@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "qf/asking.h"
+#include "views/labels.h"
 
 enum { FIGURE_BYTES = 48 };
 
@@ -88,7 +88,7 @@ static int append_record(bool chinese, const struct qf_claim *claim, const struc
 {
         char views[FIGURE_BYTES];
         char day[FIGURE_BYTES];
-        const struct qf_view date = qf_asking_period_label(row->members[0], day, sizeof(day));
+        const struct qf_view date = qf_label_period(row->members[0], day, sizeof(day));
         const int64_t figure = row->figures[claim->place];
         const char *unknown = chinese ? "不详" : "not known";
         return qf_buffer_print(text, chinese ? "%s（%.*s/%.*s，%.*s）" : "%s (%.*s/%.*s, %.*s)",

@@ -23,7 +23,6 @@ enum qf_query_code {
         QF_QUERY_NOT_ADDED = 7,    /* the rules of adding do not allow it */
 };
 
-enum { QF_NOT_COMBINED = -1 };
 enum { QF_QUERY_AXES = 2, QF_QUERY_FILTERS = 8, QF_QUERY_SAY_BYTES = 200 };
 
 struct qf_query_world {

@@ -14,9 +14,10 @@ BEGIN {
         allow("wire", "base model wire")
         allow("store", "base model store")
         allow("service", "base service")
+        allow("views", "base model programme wire client views")
         allow("client", "base model programme wire store client")
         allow("qingfeng", "base model programme wire store client qingfeng")
-        split("base model programme wire store service client qingfeng", common_list, " ")
+        split("base model programme wire store service views client qingfeng", common_list, " ")
         for (i in common_list) common[common_list[i]] = 1
         split("ingest aggregate report relay qf", daemon_list, " ")
         for (i in daemon_list) daemon[daemon_list[i]] = 1

@@ -1,0 +1,259 @@
+/* Why the last line is the total as it was counted: rows of an answer need not add
+ * up to it, and who adds them in a sheet sees the difference. */
+#include "views/answer_csv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/figure_text.h"
+#include "views/answer_json.h"
+#include "views/csv.h"
+#include "views/labels.h"
+
+enum { NUMBERS = 3, LABEL_BYTES = 128, PERIOD_BYTES = 16 };
+
+struct writing {
+        bool chinese;
+        const struct qf_programme *programme;
+        const struct qf_kind_spec *spec;
+        const struct qf_to_reader *answer;
+        struct qf_buffer *file;
+};
+
+static const char *say(const struct writing *writing, const char *zh, const char *en)
+{
+        return writing->chinese ? zh : en;
+}
+
+static int put(const struct writing *writing, struct qf_view cell, bool first)
+{
+        return qf_csv_text(writing->file, cell, first);
+}
+
+/* Heads of all dimensions, or the names of a row's members; of the total "total" and nothing else. */
+static int put_heads(const struct writing *writing)
+{
+        int r = qf_csv_begin(writing->file);
+
+        for (uint32_t i = 0; i < writing->answer->by_count && r == 0; i++)
+                r = put(writing,
+                        qf_label_dimension(writing->chinese, writing->programme, writing->answer->by[i]),
+                        i == 0);
+        if (r == 0 && writing->answer->by_count == 0)
+                r = put(writing, QF_VIEW(""), true);
+        return r;
+}
+
+static int put_members(const struct writing *writing, const struct qf_answer_row *row)
+{
+        char room[PERIOD_BYTES];
+        int r = 0;
+
+        for (uint32_t i = 0; i < writing->answer->by_count && r == 0; i++)
+                r = put(writing,
+                        qf_label_member(writing->chinese, writing->programme, writing->answer->by[i],
+                                        row->members[i], room, sizeof(room)),
+                        i == 0);
+        return r;
+}
+
+static int put_total(const struct writing *writing)
+{
+        int r = put(writing, qf_view_of(say(writing, "合计", "total")), true);
+
+        for (uint32_t i = 1; i < writing->answer->by_count && r == 0; i++)
+                r = put(writing, QF_VIEW(""), false);
+        return r;
+}
+
+/* All rows, and the total. */
+static int put_rows(const struct writing *writing,
+                    int (*put_figures)(const struct writing *, const struct qf_answer_row *))
+{
+        const struct qf_to_reader *answer = writing->answer;
+        int r = qf_csv_end_line(writing->file);
+
+        for (uint32_t i = 0; i <= answer->answer_rows_count && r == 0; i++) {
+                bool total = i == answer->answer_rows_count;
+
+                r = total ? put_total(writing) : put_members(writing, &answer->answer_rows[i]);
+                if (r == 0)
+                        r = put_figures(writing, total ? &answer->all : &answer->answer_rows[i]);
+                if (r == 0)
+                        r = qf_csv_end_line(writing->file);
+        }
+        return r;
+}
+
+/* --- activities ------------------------------------------------------------- */
+
+static int put_counts(const struct writing *writing, const struct qf_answer_row *row)
+{
+        static const enum qf_measure shown[] = {QF_ACTIVITIES, QF_ATTENDANCES, QF_ACTIVITIES_UNKNOWN,
+                                                QF_RECORDS};
+        int r = 0;
+
+        for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]) && r == 0; i++)
+                r = qf_csv_number(writing->file, row->counts.of[shown[i]]);
+        return r;
+}
+
+int qf_answer_counts_csv(bool chinese, const struct qf_programme *programme,
+                         const struct qf_to_reader *answer, struct qf_buffer *file)
+{
+        const struct writing writing = {
+                .chinese = chinese, .programme = programme, .answer = answer, .file = file};
+        const char *const heads[] = {say(&writing, "活动（场）", "activities"),
+                                     say(&writing, "人次", "attendances"),
+                                     say(&writing, "人次不详（场）", "attendance not known"),
+                                     say(&writing, "记录（条）", "records")};
+        int r = put_heads(&writing);
+
+        for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]) && r == 0; i++)
+                r = put(&writing, qf_view_of(heads[i]), false);
+        return r == 0 ? put_rows(&writing, put_counts) : r;
+}
+
+/* --- declared kinds ------------------------------------------------------------ */
+
+static const struct qf_kind_measure *measure_at(const struct writing *writing, uint32_t i)
+{
+        return qf_kind_measure(writing->spec, qf_measure_of(writing->answer->measures[i]));
+}
+
+static bool is_ratio(const struct qf_kind_measure *measure)
+{
+        return measure && measure->rule == QF_RULE_RATIO;
+}
+
+static int put_measure_heads(const struct writing *writing)
+{
+        char head[LABEL_BYTES];
+        int r = 0;
+
+        for (uint32_t i = 0; i < writing->answer->measures_count && r == 0; i++) {
+                const struct qf_kind_measure *measure = measure_at(writing, i);
+                const struct qf_view name = writing->answer->measures[i];
+
+                (void)snprintf(head, sizeof(head), "%.*s%s",
+                               measure ? (int)strlen(say(writing, measure->zh, measure->en)) : (int)name.len,
+                               measure ? say(writing, measure->zh, measure->en) : name.at,
+                               is_ratio(measure) ? " k" : "");
+                r = put(writing, qf_view_of(head), false);
+                if (r == 0 && is_ratio(measure))
+                        r = put(writing, QF_VIEW("n"), false);
+        }
+        return r;
+}
+
+static int put_measures(const struct writing *writing, const struct qf_answer_row *row)
+{
+        int r = 0;
+
+        for (uint32_t i = 0; i < writing->answer->measures_count && row->figures_count && r == 0; i++) {
+                const int64_t *numbers = &row->figures[NUMBERS * i];
+                const struct qf_kind_measure *measure = measure_at(writing, i);
+                const bool known = numbers[2] != QF_NOT_COMBINED && qf_measure_is_known(measure, numbers);
+
+                r = known ? qf_csv_number(writing->file, numbers[0])
+                          : put(writing, numbers[2] == QF_NOT_COMBINED ? QF_VIEW("—") : QF_VIEW(""), false);
+                if (r == 0 && is_ratio(measure))
+                        r = known ? qf_csv_number(writing->file, numbers[1])
+                                  : put(writing, QF_VIEW(""), false);
+        }
+        return r;
+}
+
+int qf_answer_totals_csv(bool chinese, const struct qf_programme *programme, const struct qf_kind_spec *spec,
+                         const struct qf_to_reader *answer, struct qf_buffer *file)
+{
+        const struct writing writing = {chinese, programme, spec, answer, file};
+        int r = put_heads(&writing);
+
+        if (r == 0)
+                r = put_measure_heads(&writing);
+        return r == 0 ? put_rows(&writing, put_measures) : r;
+}
+
+/* --- records --------------------------------------------------------------------- */
+
+static int put_list_heads(const struct writing *writing)
+{
+        int r = qf_csv_begin(writing->file);
+
+        for (uint32_t i = 0; i < writing->answer->by_count && r == 0; i++)
+                r = put(writing,
+                        qf_label_column(writing->chinese, writing->programme, writing->answer->by[i]),
+                        i == 0);
+        for (uint32_t i = 0; i < writing->spec->figures_count && r == 0; i++)
+                r = put(writing,
+                        qf_view_of(say(writing, writing->spec->figures[i].zh, writing->spec->figures[i].en)),
+                        false);
+        return r == 0 ? qf_csv_end_line(writing->file) : r;
+}
+
+/* Names behind the codes "C1,C2". */
+static int put_names(const struct writing *writing, struct qf_view dimension, struct qf_view codes,
+                     bool first)
+{
+        struct qf_buffer names = {0};
+        int r = 0;
+
+        while (codes.len && r == 0) {
+                const char *comma = memchr(codes.at, ',', codes.len);
+                const struct qf_view code = {codes.at, comma ? (uint32_t)(comma - codes.at) : codes.len};
+                const struct qf_view name =
+                        qf_label_member(writing->chinese, writing->programme, dimension, code, NULL, 0);
+
+                r = qf_buffer_print(&names, "%s%.*s", names.len ? "、" : "", (int)name.len, name.at);
+                codes.at += code.len + (comma != NULL);
+                codes.len -= code.len + (comma != NULL);
+        }
+        if (r == 0)
+                r = put(writing, (struct qf_view){(const char *)names.at, (uint32_t)names.len}, first);
+        qf_buffer_deinit(&names);
+        return r;
+}
+
+static int put_cell(const struct writing *writing, struct qf_view column, struct qf_view cell, bool first)
+{
+        char room[PERIOD_BYTES];
+
+        if (qf_view_same(column, QF_VIEW("date")))
+                return put(writing, qf_label_period(cell, room, sizeof(room)), first);
+        if (qf_view_same(column, QF_VIEW("key")))
+                return put(writing, cell, first);
+        return put_names(writing, qf_view_same(column, QF_VIEW("partner")) ? QF_VIEW("org") : column, cell,
+                         first);
+}
+
+/* Counts as plain digits, for who calculates on; the rest as people write it. */
+static int put_figure(const struct writing *writing, const struct qf_figure *figure, int64_t stated)
+{
+        char text[QF_FIGURE_TEXT];
+
+        if (stated == 0)
+                return put(writing, QF_VIEW(""), false);
+        if (figure->type == QF_FIGURE_COUNT)
+                return qf_csv_number(writing->file, stated - 1);
+        return put(writing, qf_view_of(qf_figure_print(figure, stated - 1, writing->chinese, text)), false);
+}
+
+int qf_answer_list_csv(bool chinese, const struct qf_programme *programme, const struct qf_kind_spec *spec,
+                       const struct qf_to_reader *answer, struct qf_buffer *file)
+{
+        const struct writing writing = {chinese, programme, spec, answer, file};
+        int r = put_list_heads(&writing);
+
+        for (uint32_t i = 0; i < answer->answer_rows_count && r == 0; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+
+                for (uint32_t k = 0; k < answer->by_count && r == 0; k++)
+                        r = put_cell(&writing, answer->by[k], row->members[k], k == 0);
+                for (uint32_t k = 0; k < spec->figures_count && k < row->figures_count && r == 0; k++)
+                        r = put_figure(&writing, &spec->figures[k], row->figures[k]);
+                if (r == 0)
+                        r = qf_csv_end_line(file);
+        }
+        return r;
+}
