@@ -3,6 +3,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "report/web_files.h"
 #include "service/config.h"
 #include "service/sandbox.h"
 
@@ -16,6 +17,8 @@ static const cyaml_schema_field_t http_fields[] = {
                                tokens, 1, 4000),
         CYAML_FIELD_UINT_PTR("connections", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_http_config,
                              connections),
+        CYAML_FIELD_STRING_PTR("web", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_http_config, web, 1,
+                               900),
         CYAML_FIELD_UINT_PTR("per_address", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_http_config,
                              per_address),
         CYAML_FIELD_END,
@@ -53,11 +56,14 @@ const struct cyaml_schema_value qf_report_schema = {
 void qf_report_sandbox(const void *config, struct qf_sandbox *ret_sandbox)
 {
         const struct qf_report_config *read = config;
+        char web[QF_WEB_FOLDER];
 
         ret_sandbox->off = read->sandbox && !*read->sandbox;
         qf_sandbox_around(ret_sandbox, read->server_key, false);
         if (read->http && read->http->tokens)
                 qf_sandbox_around(ret_sandbox, read->http->tokens, false);
+        if (read->http && qf_web_folder(read->http->web, web) == 0)
+                qf_sandbox_reads(ret_sandbox, web);
         qf_sandbox_endpoint(ret_sandbox, read->totals, QF_SANDBOX_CONNECTS);
         for (unsigned i = 0; i < read->read_count; i++)
                 qf_sandbox_endpoint(ret_sandbox, read->read[i], QF_SANDBOX_BINDS);

@@ -9,7 +9,8 @@ struct cyaml_schema_value;
 struct qf_http_config {
         char *listen; /* tcp://ADDRESS:PORT */
         char *tokens; /* path of the file of tokens; NULL: none are asked for, and only this machine reaches it */
-        unsigned *connections, *per_address; /* at most; NULL: 512, 32 */
+        unsigned *connections, *per_address; /* at most; NULL: 2048, 128 */
+        char *web; /* folder of the board's files; NULL: ../share/qingfeng/web beside the program's folder */
 };
 
 struct qf_report_config {

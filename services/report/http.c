@@ -1,8 +1,8 @@
 /* Why these limits: all that a stranger can do without a token is to hold things.
- * A connection holds 16 KiB and a descriptor, so they are counted, in all and for
- * each address; one on which no whole request comes within ten seconds is closed,
+ * A connection holds 8 KiB, at most 64 KiB of the kernel's for what it does not
+ * take, and a descriptor, so they are counted, in all and for each address; one on which no whole request comes within ten seconds is closed,
  * however busily it dribbles (libmicrohttpd's own timeout begins anew with each
- * byte); a request's line and headers are at most what those 16 KiB hold, and none
+ * byte); a request's line and headers are at most what those 8 KiB hold, and none
  * has a body. */
 #include "report/http.h"
 
@@ -19,13 +19,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "report/http_streams.h"
 #include "service/listening.h"
 #include "service/service.h"
 
 enum {
-        CONNECTIONS = 512,
-        PER_ADDRESS = 32,
-        CONNECTION_BYTES = 16 * 1024,
+        CONNECTIONS = 2048,
+        PER_ADDRESS = 128,
+        CONNECTION_BYTES = 8 * 1024,
+        UNTAKEN_BYTES = 64 * 1024, /* else the kernel takes megabytes for one that never reads */
+        BACKLOG = 4096,
         REQUEST_MS = 10 * 1000, /* in which a request must come, after the connection or the answer before */
         IDLE_S = 15,            /* an answer that is not taken */
         LOOK_MS = 500,
@@ -46,7 +49,10 @@ struct qf_http {
         struct MHD_Daemon *daemon;
         int fd; /* of epoll */
         struct qf_http_site site;
+        struct qf_http_streams streams;
+        struct qf_web *web;
         struct connection *connections;
+        unsigned connections_most;
         struct qf_http_facts facts;
         int64_t look_ms, log_ms;
         uint64_t unsaid;         /* complaints of libmicrohttpd since the last that was logged */
@@ -137,6 +143,7 @@ static void begin_connection(struct qf_http *http, struct MHD_Connection *of, vo
                                           .to_me = &http->connections,
                                           .fd = info ? info->connect_fd : -1,
                                           .waits_since_ms = qf_clock_mono_ms()};
+        (void)setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &(int){UNTAKEN_BYTES}, sizeof(int));
         if (connection->next)
                 connection->next->to_me = &connection->next;
         http->connections = connection;
@@ -199,27 +206,58 @@ static const struct {
         {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
 };
 
+static const char *caching_of(const struct qf_http_answer *answer)
+{
+        return answer->for_ever  ? "public, max-age=31536000, immutable"
+               : answer->etag[0] ? "private, no-cache"
+                                 : "no-store";
+}
+
 static bool add_headers(struct MHD_Response *response, const struct qf_http_answer *answer)
 {
-        bool added = MHD_add_response_header(response, "Content-Type", answer->type) == MHD_YES;
+        char save_as[QF_HTTP_FILE_NAME + 40];
+        const struct {
+                bool said;
+                const char *name, *value;
+        } more[] = {
+                {true, "Content-Type", answer->type},
+                {true, "Cache-Control", caching_of(answer)},
+                {answer->etag[0] != '\0', "ETag", answer->etag},
+                {answer->kept.at != NULL, "Vary", "Accept-Encoding"},
+                {answer->zipped, "Content-Encoding", "gzip"},
+                {answer->file_name[0] != '\0', "Content-Disposition", save_as},
+                {answer->stream.read != NULL, "X-Accel-Buffering", "no"}, /* for nginx */
+                {answer->busy, "Retry-After", "30"},
+                {answer->wrong_method, "Allow", "GET, HEAD"},
+                {answer->no_token, "WWW-Authenticate", "Bearer"},
+        };
+        bool added = true;
 
+        (void)snprintf(save_as, sizeof(save_as), "attachment; filename=\"%s\"", answer->file_name);
         for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
                 added &= MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES;
-        added &= MHD_add_response_header(response, "Cache-Control",
-                                         answer->etag[0] ? "private, no-cache" : "no-store") == MHD_YES;
-        if (answer->etag[0])
-                added &= MHD_add_response_header(response, "ETag", answer->etag) == MHD_YES;
-        if (answer->wrong_method)
-                added &= MHD_add_response_header(response, "Allow", "GET, HEAD") == MHD_YES;
-        if (answer->no_token)
-                added &= MHD_add_response_header(response, "WWW-Authenticate", "Bearer") == MHD_YES;
+        for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+                if (more[i].said && more[i].value)
+                        added &= MHD_add_response_header(response, more[i].name, more[i].value) == MHD_YES;
         return added;
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *to, struct qf_http_answer *answer)
+static struct MHD_Response *make_response(struct qf_http *http, struct MHD_Connection *to,
+                                          struct qf_http_answer *answer)
 {
-        struct MHD_Response *response =
-                MHD_create_response_from_buffer(answer->body.len, answer->body.at, MHD_RESPMEM_MUST_FREE);
+        if (answer->stream.read)
+                return qf_http_streams_begin(&http->streams, to, answer->stream);
+        if (answer->kept.at) {
+                char *kept = (char *)(uintptr_t)answer->kept.at; /* it is only read */
+                return MHD_create_response_from_buffer(answer->kept.len, kept, MHD_RESPMEM_PERSISTENT);
+        }
+        return MHD_create_response_from_buffer(answer->body.len, answer->body.at, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result send_answer(struct qf_http *http, struct MHD_Connection *to,
+                                   struct qf_http_answer *answer)
+{
+        struct MHD_Response *response = make_response(http, to, answer);
 
         if (!response) {
                 qf_buffer_deinit(&answer->body);
@@ -262,6 +300,8 @@ static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, cons
                                                 .host = header(from, "Host"),
                                                 .authorization = header(from, "Authorization"),
                                                 .if_none_match = header(from, "If-None-Match"),
+                                                .accept_encoding = header(from, "Accept-Encoding"),
+                                                .last_event_id = header(from, "Last-Event-ID"),
                                                 .argument = find_argument,
                                                 .ctx = from};
 
@@ -277,7 +317,7 @@ static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, cons
                 return MHD_NO;
         }
         http->facts.answered[answer.status / 100 % 6]++;
-        return send_answer(from, &answer);
+        return send_answer(http, from, &answer);
 }
 
 /* "%00" stays as it is: decoded it would end the text, and what follows would not be looked at. */
@@ -321,6 +361,21 @@ int qf_http_turn(struct qf_http *http, int64_t mono_ms, bool *ret_more)
         return r;
 }
 
+void qf_http_wake(struct qf_http *http)
+{
+        qf_http_streams_wake(&http->streams);
+}
+
+const struct qf_tokens *qf_http_tokens(const struct qf_http *http)
+{
+        return http->tokens;
+}
+
+const char *qf_http_web_version(const struct qf_http *http)
+{
+        return qf_web_version(http->web);
+}
+
 int qf_http_fd(const struct qf_http *http)
 {
         return http->fd;
@@ -328,14 +383,18 @@ int qf_http_fd(const struct qf_http *http)
 
 struct qf_http_facts qf_http_facts(const struct qf_http *http)
 {
-        return http->facts;
+        struct qf_http_facts facts = http->facts;
+
+        facts.streams = http->streams.count;
+        facts.connections_most = http->connections_most;
+        return facts;
 }
 
 /* --- start and stop ---------------------------------------------------------------- */
 
 static int start_daemon(struct qf_http *http, const struct qf_http_config *config, int listening)
 {
-        unsigned connections = config->connections ? *config->connections : CONNECTIONS;
+        unsigned connections = http->connections_most;
         unsigned per_address = config->per_address ? *config->per_address : PER_ADDRESS;
 
         /* The logger comes first, or what goes wrong with the others is told on stderr. */
@@ -343,10 +402,10 @@ static int start_daemon(struct qf_http *http, const struct qf_http_config *confi
                 FEATURES, 0, NULL, NULL, hear_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_complaint, http,
                 MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, connections,
                 MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
-                (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, hear_connection, http,
-                MHD_OPTION_NOTIFY_COMPLETED, hear_completed, http, MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL,
-                MHD_OPTION_END);
+                (unsigned)IDLE_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG,
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                MHD_OPTION_NOTIFY_CONNECTION, hear_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
+                hear_completed, http, MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL, MHD_OPTION_END);
         if (!http->daemon)
                 return -EIO;
         const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -385,6 +444,17 @@ static int listen_at(struct qf_http *http, const struct qf_http_config *config)
         return r;
 }
 
+static int read_web(struct qf_http *http, const struct qf_http_config *config)
+{
+        char folder[QF_WEB_FOLDER];
+        int r = qf_web_folder(config->web, folder);
+
+        if (r == 0)
+                r = qf_web_open(folder, &http->web);
+        http->site.web = http->web;
+        return r;
+}
+
 int qf_http_open(const struct qf_http_config *config, const struct qf_http_route *routes,
                  uint32_t routes_count, void *ctx, struct qf_http **ret_http)
 {
@@ -395,7 +465,10 @@ int qf_http_open(const struct qf_http_config *config, const struct qf_http_route
                 http->site =
                         (struct qf_http_site){.routes = routes, .routes_count = routes_count, .ctx = ctx};
                 http->tokens_path = config->tokens;
+                http->connections_most = config->connections ? *config->connections : CONNECTIONS;
         }
+        if (r == 0)
+                r = read_web(http, config);
         if (r == 0 && http->tokens_path)
                 r = look_at_tokens(http, true);
         if (r == 0)
@@ -412,9 +485,13 @@ struct qf_http *qf_http_close(struct qf_http *http)
 {
         if (!http)
                 return NULL;
-        if (http->daemon)
+        if (http->daemon) {
+                qf_http_streams_end(&http->streams);
+                (void)MHD_run(http->daemon);
                 MHD_stop_daemon(http->daemon);
+        }
         (void)qf_tokens_free(http->tokens);
+        (void)qf_web_free(http->web);
         free(http);
         return NULL;
 }

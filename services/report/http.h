@@ -13,7 +13,8 @@
 struct qf_http;
 
 struct qf_http_facts {
-        uint32_t connections;
+        uint32_t connections, connections_most;
+        uint32_t streams;     /* of them */
         uint64_t answered[6]; /* by the first digit of the status */
         uint64_t dropped;     /* connections closed since no request came in time */
 };
@@ -26,3 +27,8 @@ int qf_http_fd(const struct qf_http *http); /* readable when there is something 
 /* To be called in each turn of the loop. *ret_more is set when the next should come at once. Negative: stop. */
 QF_CHECK int qf_http_turn(struct qf_http *http, int64_t mono_ms, bool *ret_more);
 struct qf_http_facts qf_http_facts(const struct qf_http *http);
+/* Streams look again whether there is something for them, in the next turn. */
+void qf_http_wake(struct qf_http *http);
+/* The tokens as they are now, until the next turn; NULL: none are asked for. */
+const struct qf_tokens *qf_http_tokens(const struct qf_http *http);
+const char *qf_http_web_version(const struct qf_http *http); /* of the board's files; "": none */

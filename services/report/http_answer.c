@@ -3,10 +3,14 @@
  * of its own that leads to 127.0.0.1. The browser then says that name. */
 #include "report/http_answer.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include <jansson.h>
+
 #include "base/text.h"
+#include "views/json.h"
 
 bool qf_http_is_local_name(const char *host)
 {
@@ -30,6 +34,59 @@ int qf_http_say(struct qf_http_answer *answer, unsigned status, const char *sent
         answer->type = "text/plain; charset=utf-8";
         answer->body.len = 0;
         return qf_buffer_print(&answer->body, "%s\n", sentence);
+}
+
+int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence)
+{
+        answer->status = status;
+        answer->type = "application/problem+json";
+        answer->etag[0] = '\0';
+        answer->body.len = 0;
+        return qf_json_append(
+                json_pack("{s:I, s:o}", "status", (json_int_t)status, "detail", qf_json_text(sentence)),
+                &answer->body);
+}
+
+/* Programs that ask below /api read JSON, people text. */
+static int refuse(const struct qf_http_request *request, struct qf_http_answer *answer, unsigned status,
+                  const char *sentence)
+{
+        static const char api[] = "/api/";
+
+        if (strncmp(request->path, api, sizeof(api) - 1) == 0)
+                return qf_http_problem(answer, status, qf_view_of(sentence));
+        return qf_http_say(answer, status, sentence);
+}
+
+bool qf_http_is_kept(const struct qf_http_request *request, const char *etag, struct qf_http_answer *answer)
+{
+        (void)snprintf(answer->etag, sizeof(answer->etag), "%s", etag);
+        if (!request->if_none_match || !strstr(request->if_none_match, etag))
+                return false;
+        answer->status = 304;
+        return true;
+}
+
+/* "gzip" among what is accepted, and not with "q=0". */
+static bool takes_zipped(const char *accept)
+{
+        const char *at = accept ? strstr(accept, "gzip") : NULL;
+
+        return at && strncmp(at + 4, ";q=0", 4) != 0;
+}
+
+static int answer_file(const struct qf_web_file *file, const struct qf_http_request *request,
+                       struct qf_http_answer *answer)
+{
+        answer->status = 200;
+        answer->type = file->type;
+        answer->for_ever = file->for_ever;
+        answer->zipped = file->zipped.len > 0 && takes_zipped(request->accept_encoding);
+        if (qf_http_is_kept(request, file->etag, answer))
+                return 0;
+        const struct qf_buffer *bytes = answer->zipped ? &file->zipped : &file->plain;
+        answer->kept = (struct qf_view){(const char *)bytes->at, (uint32_t)bytes->len};
+        return 0;
 }
 
 static const struct qf_http_route *find_route(const struct qf_http_site *site, const char *path)
@@ -64,28 +121,30 @@ int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request
         struct qf_http_reader reader = {0};
 
         if (!site->tokens && request->host && !qf_http_is_local_name(request->host))
-                return qf_http_say(
-                        answer, 421,
-                        "Asked under a name that is not this machine's. Behind a proxy: let it send "
-                        "\"Host: 127.0.0.1\".");
+                return refuse(request, answer, 421,
+                              "Asked under a name that is not this machine's. Behind a proxy: let it send "
+                              "\"Host: 127.0.0.1\".");
         if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0) {
                 answer->wrong_method = true;
-                return qf_http_say(answer, 405, "Only GET and HEAD: nothing can be changed here.");
+                return refuse(request, answer, 405, "Only GET and HEAD: nothing can be changed here.");
         }
+        const struct qf_web_file *file = qf_web_find(site->web, request->path);
+        if (file)
+                return answer_file(file, request, answer);
         const struct qf_http_route *route = find_route(site, request->path);
         if (site->tokens)
                 reader.token = find_token(site, request->authorization);
         /* Who may not read does not learn either what there is to read. */
         if (site->tokens && !reader.token && (!route || route->right != QF_HTTP_OPEN)) {
                 answer->no_token = true;
-                return qf_http_say(answer, 401,
-                                   "A token is needed: Authorization: Bearer TOKEN. The office makes one "
-                                   "(qf token new).");
+                return refuse(request, answer, 401,
+                              "A token is needed: Authorization: Bearer TOKEN. The office makes one "
+                              "(qf token new).");
         }
         if (!route)
-                return qf_http_say(answer, 404, "There is no such page.");
+                return refuse(request, answer, 404, "There is no such page.");
         if (site->tokens && !may(reader.token, route->right))
-                return qf_http_say(answer, 403, "This token may not read that.");
+                return refuse(request, answer, 403, "This token may not read that.");
         answer->status = 200;
         return route->answer(site->ctx, &reader, request, answer);
 }

@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "report/web_files.h"
 #include "wire/tokens.h"
 
 enum qf_http_right {                  /* what a token must have, where tokens are asked for */
@@ -17,21 +19,34 @@ enum qf_http_right {                  /* what a token must have, where tokens ar
 };
 
 struct qf_http_request {
-        const char *method, *path;                        /* the path is decoded, without what follows "?" */
-        const char *host, *authorization, *if_none_match; /* headers; NULL: not there */
+        const char *method, *path; /* the path is decoded, without what follows "?" */
+        const char *host, *authorization, *if_none_match, *accept_encoding,
+                *last_event_id; /* headers; NULL: not there */
         /* The decoded value of an argument behind "?"; NULL: it is not there. */
         const char *(*argument)(void *ctx, const char *name);
         void *ctx;
 };
 
-enum { QF_HTTP_ETAG = 64 };
+/* A body without an end, taken piece by piece. */
+struct qf_http_stream {
+        void *ctx;
+        /* Bytes put into room; 0: nothing now, until it is woken; negative: it ends. */
+        ssize_t (*read)(void *ctx, char *room, size_t room_bytes);
+        void (*close)(void *ctx);
+};
 
-struct qf_http_answer { /* zero-initialised; the body is the caller's to release */
+enum { QF_HTTP_ETAG = 64, QF_HTTP_FILE_NAME = 64 };
+
+struct qf_http_answer { /* zero-initialised; body and stream are the caller's to release */
         unsigned status;
         const char *type; /* of the body; static */
         struct qf_buffer body;
-        char etag[QF_HTTP_ETAG];     /* with its quotes; "": it is not to be kept */
-        bool wrong_method, no_token; /* says what would do */
+        struct qf_view kept;               /* a body that stays where it is, instead */
+        struct qf_http_stream stream;      /* read NULL: none */
+        char etag[QF_HTTP_ETAG];           /* with its quotes; "": it is not to be kept */
+        char file_name[QF_HTTP_FILE_NAME]; /* to be saved under; "": to be shown */
+        bool wrong_method, no_token, busy; /* says what would do */
+        bool zipped, for_ever;             /* kept: as gzip; it never changes under this name */
 };
 
 /* Who asks. */
@@ -52,7 +67,8 @@ struct qf_http_site {
         uint32_t routes_count;
         void *ctx;
         const struct qf_tokens
-                *tokens; /* NULL: none is asked for, and then only a local name is answered to */
+                *tokens;          /* NULL: none is asked for, and then only a local name is answered to */
+        const struct qf_web *web; /* files, which are open to all: they tell no number; NULL: none */
 };
 
 /* 0 with the answer, whatever was asked; -ENOMEM. */
@@ -60,5 +76,8 @@ QF_CHECK int qf_http_answer(const struct qf_http_site *site, const struct qf_htt
                             struct qf_http_answer *answer);
 /* Whether "Host:" names this machine itself: localhost, 127.0.0.1 or [::1], with any port. */
 bool qf_http_is_local_name(const char *host);
-/* An answer of one sentence. -ENOMEM. */
+/* An answer of one sentence: as text, or as a problem in JSON (RFC 9457). -ENOMEM. */
 QF_CHECK int qf_http_say(struct qf_http_answer *answer, unsigned status, const char *sentence);
+QF_CHECK int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence);
+/* Gives the answer its tag; true: the asker has it already, and the answer is that. */
+bool qf_http_is_kept(const struct qf_http_request *request, const char *etag, struct qf_http_answer *answer);

@@ -5,16 +5,16 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
 
 #include "base/text.h"
 #include "report/query.h"
 #include "report/report.h"
+#include "views/answer_csv.h"
+#include "views/answer_json.h"
+#include "views/json.h"
 
-enum { DATE_DIGITS = 8, LIMIT_MOST = 50000, SAY_TEXT = 400 };
+enum { DATE_DIGITS = 8, LIMIT_MOST = 50000 };
 
 /* --- reading ----------------------------------------------------------------------- */
 
@@ -36,8 +36,7 @@ static bool read_list(const char *text, struct qf_view words[QF_API_WORDS], uint
         return true;
 }
 
-/* 2023-05-06 or 20230506; NULL is 0. */
-static bool read_date(const char *text, uint32_t *ret_date)
+bool qf_api_read_date(const char *text, uint32_t *ret_date)
 {
         char digits[DATE_DIGITS];
         uint64_t date = 0;
@@ -57,131 +56,96 @@ static bool read_date(const char *text, uint32_t *ret_date)
         return true;
 }
 
-int qf_api_read_totals(const struct qf_http_request *request, struct qf_api_question *ret_question,
+int qf_api_read_format(const struct qf_http_request *request, bool *ret_csv, bool *ret_chinese,
                        const char **ret_say)
 {
+        const char *format = request->argument(request->ctx, "format");
+        const char *lang = request->argument(request->ctx, "lang");
+
+        *ret_csv = format && strcmp(format, "csv") == 0;
+        *ret_chinese = !lang || strcmp(lang, "zh") == 0;
+        if (format && !*ret_csv && strcmp(format, "json") != 0)
+                *ret_say = "format: json or csv";
+        else if (!*ret_chinese && strcmp(lang, "en") != 0)
+                *ret_say = "lang: zh or en";
+        return *ret_say != NULL;
+}
+
+static const char *argument(const struct qf_http_request *request, const char *name)
+{
+        return request->argument(request->ctx, name);
+}
+
+int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
+                struct qf_api_question *ret_question, const char **ret_say)
+{
         struct qf_from_reader *query = &ret_question->query;
-        const char *limit = request->argument(request->ctx, "limit");
+        const char *limit = argument(request, "limit");
         uint64_t most = 0;
 
         *query = (struct qf_from_reader){
-                .query = QF_QUERY_TOTALS, .by = ret_question->by, .where = ret_question->where};
+                .query = what,
+                .by = ret_question->by,
+                .where = ret_question->where,
+                .measures = ret_question->measures,
+                .kind = what == QF_QUERY_TOTALS ? QF_VIEW("") : qf_view_of(argument(request, "kind"))};
         *ret_say = NULL;
-        if (!read_list(request->argument(request->ctx, "by"), ret_question->by, &query->by_count))
+        if (!read_list(argument(request, "by"), ret_question->by, &query->by_count))
                 *ret_say = "by: dimensions, or day, month, year, parted by commas";
-        else if (!read_list(request->argument(request->ctx, "where"), ret_question->where,
-                            &query->where_count))
+        else if (!read_list(argument(request, "where"), ret_question->where, &query->where_count))
                 *ret_say = "where: DIMENSION=CODE, parted by commas";
-        else if (!read_date(request->argument(request->ctx, "from"), &query->first_day))
+        else if (!read_list(what == QF_QUERY_DECLARED ? argument(request, "measure") : NULL,
+                            ret_question->measures, &query->measures_count))
+                *ret_say = "measure: measures of the kind, parted by commas";
+        else if (!qf_api_read_date(argument(request, "from"), &query->first_day))
                 *ret_say = "from: a date such as 2023-05-06";
-        else if (!read_date(request->argument(request->ctx, "to"), &query->last_day))
+        else if (!qf_api_read_date(argument(request, "to"), &query->last_day))
                 *ret_say = "to: a date such as 2023-05-06";
         else if (limit && !qf_text_number(qf_view_of(limit), LIMIT_MOST, &most))
                 *ret_say = "limit: a number up to 50000";
         query->limit = (uint32_t)most;
-        return *ret_say != NULL;
+        if (*ret_say)
+                return 1;
+        return qf_api_read_format(request, &ret_question->csv, &ret_question->chinese, ret_say);
 }
 
 /* --- answering ------------------------------------------------------------------------ */
 
-static json_t *text(struct qf_view view)
-{
-        return json_stringn(view.len ? view.at : "", view.len);
-}
-
-static json_t *texts(const struct qf_view *views, uint32_t count)
-{
-        json_t *array = json_array();
-
-        for (uint32_t i = 0; i < count; i++)
-                (void)json_array_append_new(array, text(views[i]));
-        return array;
-}
-
-/* Takes the object over. What HTML would take for a tag is escaped, wherever the answer may be pasted. */
-static int answer_json(struct qf_http_answer *answer, unsigned status, json_t *object)
-{
-        char *made = object ? json_dumps(object, JSON_COMPACT) : NULL;
-        int r = made ? 0 : -ENOMEM;
-
-        answer->status = status;
-        answer->type = "application/json";
-        answer->body.len = 0;
-        for (const char *at = made; at && *at && r == 0;) {
-                size_t len = strcspn(at, "<");
-                r = qf_buffer_append(&answer->body, at, len);
-                at += len;
-                if (r == 0 && *at == '<') {
-                        r = qf_buffer_append(&answer->body, "\\u003c", 6);
-                        at++;
-                }
-        }
-        free(made);
-        json_decref(object);
-        return r;
-}
-
-static int answer_error(struct qf_http_answer *answer, unsigned status, struct qf_view say)
-{
-        return answer_json(answer, status, json_pack("{s:o}", "error", text(say)));
-}
-
-/* What one token is answered another is not: its digest is in the tag. True: the asker has this already. */
-static bool is_kept(const struct qf_report *report, const struct qf_http_reader *reader,
+bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,
                     const struct qf_http_request *request, struct qf_http_answer *answer)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
-        char epoch[17], who[17] = "";
+        char epoch[17], who[17] = "", tag[QF_HTTP_ETAG];
 
+        /* What one token is answered another is not: its digest is in the tag. */
         qf_text_hex(now.epoch, 8, epoch);
         if (reader->token)
                 qf_text_hex(reader->token->digest, 4, who);
-        (void)snprintf(answer->etag, sizeof(answer->etag), "W/\"%s.%llu.%s.%s\"", epoch,
-                       (unsigned long long)now.version, QF_VERSION, who);
-        if (!request->if_none_match || !strstr(request->if_none_match, answer->etag))
-                return false;
-        answer->status = 304;
+        (void)snprintf(tag, sizeof(tag), "W/\"%s.%llu.%s.%s\"", epoch, (unsigned long long)now.version,
+                       QF_VERSION, who);
         answer->type = "application/json";
-        return true;
+        return qf_http_is_kept(request, tag, answer);
 }
 
-static json_t *counts_of(const struct qf_answer_row *row)
+int qf_api_rights(const struct qf_report *report, const struct qf_token *token, struct qf_rights *ret_rights)
 {
-        json_t *object = json_object();
-
-        for (unsigned i = 0; i < QF_MEASURES; i++)
-                (void)json_object_set_new(object, qf_measure_code((enum qf_measure)i),
-                                          json_integer(row->counts.of[i]));
-        return object;
-}
-
-static json_t *json_of(const struct qf_report *report, const struct qf_to_reader *made)
-{
-        const struct qf_pulse *pulse = qf_subscription_pulse(report->upstream->subscription);
-        json_t *rows = json_array();
-
-        for (uint32_t i = 0; i < made->answer_rows_count; i++) {
-                json_t *row = counts_of(&made->answer_rows[i]);
-                (void)json_object_set_new(row, "members",
-                                          texts(made->answer_rows[i].members, made->by_count));
-                (void)json_array_append_new(rows, row);
-        }
-        return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "version",
-                         (json_int_t)qf_upstream_published(report->upstream).version, "complete_at_ms",
-                         (json_int_t)pulse->complete_at_ms, "by", texts(made->by, made->by_count), "rows",
-                         rows, "all", counts_of(&made->all), "notes", texts(made->notes, made->notes_count));
-}
-
-/* A token reads as a source with its organisations would. */
-static int begin_rights(const struct qf_published *now, const struct qf_http_reader *reader,
-                        struct qf_rights *ret_rights)
-{
-        bool all = !reader->token || (reader->token->roles & QF_TOKEN_ADMIN);
+        struct qf_published now = qf_upstream_published(report->upstream);
+        bool all = !token || (token->roles & QF_TOKEN_ADMIN);
         const struct qf_source source = {.roles = all ? QF_ROLE_ADMIN : QF_ROLE_READ,
-                                         .orgs_count = all ? 0 : reader->token->orgs_count,
-                                         .orgs = all ? NULL : reader->token->orgs};
+                                         .orgs_count = all ? 0 : token->orgs_count,
+                                         .orgs = all ? NULL : token->orgs};
 
-        return qf_rights_renew(ret_rights, now->programme, now->stamp, &source);
+        return qf_rights_renew(ret_rights, now.programme, now.stamp, &source);
+}
+
+int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
+{
+        if (qf_upstream_held(report->upstream))
+                return 0;
+        answer->busy = true;
+        int r = qf_http_problem(
+                answer, 503, QF_VIEW("There is no first picture of the totals yet: ask again in a while."));
+        return r < 0 ? r : 1;
 }
 
 static unsigned status_of(uint32_t code)
@@ -191,94 +155,99 @@ static unsigned status_of(uint32_t code)
                                                                       : 400;
 }
 
-static int answer_totals(struct qf_report *report, const struct qf_http_reader *reader,
-                         const struct qf_from_reader *query, struct qf_http_answer *answer)
+static int compute(struct qf_report *report, const struct qf_rights *rights,
+                   const struct qf_from_reader *query, struct qf_to_reader *answer)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
         const struct qf_query_world world = {now.programme, now.picture, report->upstream->table,
                                              report->upstream->declared};
-        struct qf_to_reader made = {0};
-        struct qf_rights rights = {0};
-        int r = begin_rights(&now, reader, &rights);
 
-        qf_arena_reset(report->answers);
-        if (r == 0)
-                r = qf_query_totals(&world, &rights, query, report->answers, &made);
+        *answer = (struct qf_to_reader){
+                .what = QF_ANSWER,
+                .version = now.version,
+                .complete_at_ms = qf_subscription_pulse(report->upstream->subscription)->complete_at_ms,
+        };
         report->queries++;
-        if (r == -ENOMEM || r == -EOVERFLOW)
-                r = answer_error(answer, 400, QF_VIEW("the answer is too large: narrow it"));
-        else if (r == 0 && made.code != QF_QUERY_ANSWERED)
-                r = answer_error(answer, status_of(made.code), made.say);
-        else if (r == 0)
-                r = answer_json(answer, 200, json_of(report, &made));
-        if (answer->status != 200)
-                answer->etag[0] = '\0';
+        qf_arena_reset(report->answers);
+        return query->query == QF_QUERY_TOTALS
+                       ? qf_query_totals(&world, rights, query, report->answers, answer)
+               : query->query == QF_QUERY_DECLARED
+                       ? qf_query_declared(&world, rights, query, report->answers, answer)
+                       : qf_query_list(&world, rights, query, report->answers, answer);
+}
+
+static int write_csv(const struct qf_report *report, const struct qf_api_question *question,
+                     const struct qf_to_reader *made, struct qf_http_answer *answer)
+{
+        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
+        const struct qf_kind_spec *spec = qf_kind_named(question->query.kind);
+
+        answer->type = "text/csv; charset=utf-8";
+        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%s.csv",
+                       spec ? spec->code : "totals");
+        return !spec ? qf_answer_counts_csv(question->chinese, programme, made, &answer->body)
+               : question->query.query == QF_QUERY_DECLARED
+                       ? qf_answer_totals_csv(question->chinese, programme, spec, made, &answer->body)
+                       : qf_answer_list_csv(question->chinese, programme, spec, made, &answer->body);
+}
+
+static int write_answer(const struct qf_report *report, const struct qf_api_question *question,
+                        const struct qf_to_reader *made, struct qf_http_answer *answer)
+{
+        const struct qf_kind_spec *spec = qf_kind_named(question->query.kind);
+
+        answer->status = 200;
+        if (question->csv)
+                return write_csv(report, question, made, answer);
+        answer->type = "application/json";
+        return qf_json_append(question->query.query == QF_QUERY_TOTALS     ? qf_answer_counts_json(made)
+                              : question->query.query == QF_QUERY_DECLARED ? qf_answer_totals_json(spec, made)
+                                                                           : qf_answer_list_json(made),
+                              &answer->body);
+}
+
+static int answer_question(struct qf_report *report, const struct qf_http_reader *reader,
+                           const struct qf_http_request *request, enum qf_query_what what,
+                           struct qf_http_answer *answer)
+{
+        struct qf_api_question question;
+        struct qf_to_reader made;
+        struct qf_rights rights = {0};
+        const char *say;
+        int r = qf_api_held(report, answer);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (qf_api_read(request, what, &question, &say) != 0)
+                return qf_http_problem(answer, 400, qf_view_of(say));
+        if (qf_api_is_kept(report, reader, request, answer))
+                return 0;
+        r = qf_api_rights(report, reader->token, &rights);
+        if (r == 0)
+                r = compute(report, &rights, &question.query, &made);
         qf_rights_deinit(&rights);
-        return r;
+        if (r == -ENOMEM || r == -EOVERFLOW)
+                return qf_http_problem(answer, 400,
+                                       QF_VIEW("The answer is too large: narrow it (where, from, to)."));
+        if (r == 0 && made.code != QF_QUERY_ANSWERED)
+                return qf_http_problem(answer, status_of(made.code), made.say);
+        return r == 0 ? write_answer(report, &question, &made, answer) : r;
 }
 
 int qf_api_totals(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                   struct qf_http_answer *answer)
 {
-        struct qf_report *report = ctx;
-        struct qf_api_question question;
-        const char *say;
-
-        if (!qf_upstream_held(report->upstream))
-                return answer_error(answer, 503, QF_VIEW("there is no first picture of the totals yet"));
-        if (qf_api_read_totals(request, &question, &say) != 0)
-                return answer_error(answer, 400, qf_view_of(say));
-        if (is_kept(report, reader, request, answer))
-                return 0;
-        return answer_totals(report, reader, &question.query, answer);
+        return answer_question(ctx, reader, request, QF_QUERY_TOTALS, answer);
 }
 
-/* --- the programme ---------------------------------------------------------------------- */
-
-static json_t *json_member(const struct qf_programme *programme, uint16_t dimension,
-                           const struct qf_member *member)
+int qf_api_declared(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                    struct qf_http_answer *answer)
 {
-        json_t *object = json_pack("{s:o, s:o, s:o}", "code", text(member->code), "zh", text(member->zh),
-                                   "en", text(member->en));
-        uint32_t parent = member->places_count ? member->places[member->places_count - 1].parent : 0;
-
-        if (parent)
-                (void)json_object_set_new(object, "parent",
-                                          text(qf_programme_member(programme, dimension, parent)->code));
-        return object;
+        return answer_question(ctx, reader, request, QF_QUERY_DECLARED, answer);
 }
 
-static json_t *json_dimension(const struct qf_programme *programme, uint16_t id)
+int qf_api_list(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                struct qf_http_answer *answer)
 {
-        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
-        uint16_t of = dimension->members_of ? dimension->members_of : id;
-        const struct qf_dimension *named = qf_programme_dimension(programme, of);
-        json_t *members = json_array();
-
-        for (uint32_t member = 1; member <= named->members; member++)
-                (void)json_array_append_new(
-                        members, json_member(programme, of, qf_programme_member(programme, of, member)));
-        return json_pack("{s:o, s:o, s:o, s:b, s:b, s:o}", "code", text(dimension->code), "zh",
-                         text(dimension->zh), "en", text(dimension->en), "multi", dimension->multi,
-                         "grouping", dimension->groups != 0, "members", members);
-}
-
-int qf_api_programme(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
-                     struct qf_http_answer *answer)
-{
-        const struct qf_report *report = ctx;
-        struct qf_published now = qf_upstream_published(report->upstream);
-
-        if (!qf_upstream_held(report->upstream))
-                return answer_error(answer, 503, QF_VIEW("there is no first picture of the totals yet"));
-        if (is_kept(report, reader, request, answer))
-                return 0;
-        const struct qf_settings *settings = qf_programme_settings(now.programme);
-        json_t *dimensions = json_array();
-        for (uint32_t id = 1; id <= qf_programme_dimensions(now.programme); id++)
-                (void)json_array_append_new(dimensions, json_dimension(now.programme, (uint16_t)id));
-        return answer_json(answer, 200,
-                           json_pack("{s:I, s:o, s:o, s:o, s:o}", "version", (json_int_t)now.version, "code",
-                                     text(settings->code), "zh", text(settings->title_zh), "en",
-                                     text(settings->title_en), "dimensions", dimensions));
+        return answer_question(ctx, reader, request, QF_QUERY_LIST, answer);
 }

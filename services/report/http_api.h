@@ -3,21 +3,42 @@
 
 #include "programme/programme.h"
 #include "report/http_answer.h"
+#include "report/rights.h"
 #include "wire/totals_messages.h"
 
 enum { QF_API_WORDS = 16 };
 
 struct qf_api_question {
         struct qf_from_reader query;
-        struct qf_view by[QF_API_WORDS], where[QF_API_WORDS];
+        struct qf_view by[QF_API_WORDS], where[QF_API_WORDS], measures[QF_API_WORDS];
+        bool csv, chinese; /* what is answered, in which language */
 };
 
-/* Reads the arguments of /api/v1/totals. 0, or positive 1 with *ret_say: what is wrong with which. */
-QF_CHECK int qf_api_read_totals(const struct qf_http_request *request, struct qf_api_question *ret_question,
+/* Reads the arguments of a question. 0, or positive 1 with *ret_say: what is wrong with which. */
+QF_CHECK int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
+                         struct qf_api_question *ret_question, const char **ret_say);
+/* format and lang alone; likewise. */
+QF_CHECK int qf_api_read_format(const struct qf_http_request *request, bool *ret_csv, bool *ret_chinese,
                                 const char **ret_say);
+/* 2023-05-06 or 20230506; NULL is 0. False: no such date. */
+bool qf_api_read_date(const char *text, uint32_t *ret_date);
+
+/* Tags for what is answered at the published version to this reader; true: he has it, the answer is that. */
+struct qf_report;
+bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,
+                    const struct qf_http_request *request, struct qf_http_answer *answer);
+/* A token reads as a source with its organisations would. NULL: no token is asked for. */
+QF_CHECK int qf_api_rights(const struct qf_report *report, const struct qf_token *token,
+                           struct qf_rights *ret_rights);
+/* 0, or positive 1: there is no picture yet, which the answer says. -ENOMEM. */
+QF_CHECK int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer);
 
 /* Routes. */
 int qf_api_totals(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                   struct qf_http_answer *answer);
+int qf_api_declared(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                    struct qf_http_answer *answer);
+int qf_api_list(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                struct qf_http_answer *answer);
 int qf_api_programme(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                      struct qf_http_answer *answer);

@@ -31,10 +31,23 @@ static int answer_metrics(void *ctx, const struct qf_http_reader *reader,
         return qf_measured_print(report->upstream->measured, &answer->body);
 }
 
+/* Without files of a board; those come first. */
+static int answer_no_board(void *ctx, const struct qf_http_reader *reader,
+                           const struct qf_http_request *request, struct qf_http_answer *answer)
+{
+        (void)ctx, (void)reader, (void)request;
+        return qf_http_say(answer, 200,
+                           "看板没有安装：数字在 /api/v1/totals，状态在 /healthz。\n"
+                           "The board is not installed: numbers are at /api/v1/totals, health at /healthz.");
+}
+
 const struct qf_http_route qf_report_routes[] = {
+        {"/", QF_HTTP_OPEN, answer_no_board},
         {"/healthz", QF_HTTP_OPEN, answer_health},
         {"/metrics", QF_HTTP_METRICS, answer_metrics},
         {"/api/v1/totals", QF_HTTP_READ, qf_api_totals},
+        {"/api/v1/declared", QF_HTTP_READ, qf_api_declared},
+        {"/api/v1/list", QF_HTTP_READ, qf_api_list},
         {"/api/v1/programme", QF_HTTP_READ, qf_api_programme},
 };
 const uint32_t qf_report_routes_count = sizeof(qf_report_routes) / sizeof(qf_report_routes[0]);

@@ -31,7 +31,7 @@ static const struct qf_http_route routes[] = {
 
 static void check_answer(const struct qf_http_request *request, const struct qf_tokens *tokens)
 {
-        const struct qf_http_site site = {routes, 3, NULL, tokens};
+        const struct qf_http_site site = {.routes = routes, .routes_count = 3, .tokens = tokens};
         struct qf_http_answer made = {0};
 
         asker = NULL;
@@ -65,7 +65,7 @@ static void check_arguments(char **lines)
         struct qf_api_question question;
         const char *say;
 
-        if (qf_api_read_totals(&request, &question, &say) != 0) {
+        if (qf_api_read(&request, QF_QUERY_DECLARED, &question, &say) != 0) {
                 QF_ASSERT(say);
                 return;
         }

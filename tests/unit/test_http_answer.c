@@ -37,7 +37,8 @@ static const struct qf_token *seen;
 /* The status of an answer. */
 static unsigned ask(const struct qf_tokens *tokens, const struct qf_http_request *request)
 {
-        const struct qf_http_site site = {routes, 3, &seen, tokens};
+        const struct qf_http_site site = {
+                .routes = routes, .routes_count = 3, .ctx = &seen, .tokens = tokens};
         struct qf_http_answer answer = {0};
 
         seen = NULL;
