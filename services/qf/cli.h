@@ -178,6 +178,7 @@ int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_list(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_indicators(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_report(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_template(struct qf_cli *cli, int argc, char **argv);

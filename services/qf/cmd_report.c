@@ -1,4 +1,5 @@
 /* Why: the one table of reports; a report is one file report_<name>.c and one row here. */
+#include <stdio.h>
 #include <string.h>
 
 #include "qf/cli.h"
@@ -12,26 +13,44 @@ static const struct qf_command reports[] = {
          "cover sheets: who sent one, and what differs from the counts", qf_report_completeness},
         {"oversight", "监督看板：检查点、问题、逾期",
          "the board of oversight: checkpoints, findings, what is overdue", qf_report_oversight},
+        {"months", "逐月对比：同比、较基年", "by month against the year before and a base year",
+         qf_report_months},
+        {"matrix", "单位×方式×内容矩阵和空白", "organisation × mode × content, with its gaps",
+         qf_report_matrix},
 };
 
-enum { REPORTS = sizeof(reports) / sizeof(reports[0]) };
+enum { REPORTS = sizeof(reports) / sizeof(reports[0]), HELP_BYTES = 4096 };
+
+/* One to a line, for help. */
+static void list_reports(bool chinese, char *text, size_t room)
+{
+        size_t len = (size_t)snprintf(text, room,
+                                      chinese ? "报告（选项：qf report year --help）：\n"
+                                              : "Reports (options: qf report year --help):\n");
+        for (size_t i = 0; i < REPORTS && len < room; i++)
+                len += (size_t)snprintf(text + len, room - len, "  %-15s %s\n", reports[i].name,
+                                        chinese ? reports[i].zh : reports[i].en);
+}
 
 int qf_cmd_report(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {
-                .arguments = "year|scorecard|completeness|oversight",
+        char zh[HELP_BYTES], en[HELP_BYTES];
+        const struct qf_usage usage = {
+                .arguments = "REPORT",
                 .arguments_min = 1,
                 .arguments_max = 1,
                 .local = true,
-                .zh = "选项：qf report year --help",
-                .en = "Options: qf report year --help",
+                .zh = zh,
+                .en = en,
         };
         int count;
         for (size_t i = 0; argc && i < REPORTS; i++)
                 if (!strcmp(argv[0], reports[i].name))
                         return reports[i].run(cli, argc - 1, argv + 1);
+        list_reports(true, zh, sizeof(zh));
+        list_reports(false, en, sizeof(en));
         if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
                 return cli->exit_code;
-        return qf_cli_misused(cli, "没有“%s”这种报告；有 %s。", "there is no report \"%s\"; there is %s.",
-                              argv[0], usage.arguments);
+        return qf_cli_misused(cli, "没有“%s”这种报告。\n%s", "there is no report \"%s\".\n%s", argv[0],
+                              cli->chinese ? zh : en);
 }

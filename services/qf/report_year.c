@@ -34,10 +34,8 @@ static void close_asking(struct qf_asking **asking)
 
 /* --- what is asked -------------------------------------------------------- */
 
-/* The published figure is of activities in person: where the programme tells channels apart and the question does
- * not, those. Their label goes into the sentence. */
-static void choose_channel(const struct qf_cli *cli, const struct qf_programme *programme,
-                           struct qf_list *where, struct qf_view *ret_label)
+void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programme *programme,
+                              struct qf_list *where, struct qf_view *ret_label)
 {
         static const struct qf_view offline = {"channel=offline", 15};
         struct qf_view chosen = {0};
@@ -283,7 +281,7 @@ static int ask_report(struct qf_cli *cli, struct qf_asking *asking, const struct
                                         .base = (uint32_t)options->base,
                                         .rounding = settings->rounding,
                                         .scope = cli->chinese ? settings->scope_zh : settings->scope_en};
-        choose_channel(cli, programme, &options->where, &ret_report->channel);
+        qf_report_choose_channel(cli, programme, &options->where, &ret_report->channel);
         if (ask_years(asking, &options->where, years, &answer))
                 return 1;
         *ret_version = answer.version;

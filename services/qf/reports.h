@@ -9,6 +9,8 @@ int qf_report_year(struct qf_cli *cli, int argc, char **argv);
 int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
 int qf_report_completeness(struct qf_cli *cli, int argc, char **argv);
 int qf_report_oversight(struct qf_cli *cli, int argc, char **argv);
+int qf_report_months(struct qf_cli *cli, int argc, char **argv);
+int qf_report_matrix(struct qf_cli *cli, int argc, char **argv);
 
 struct qf_report_years {
         uint64_t year, base, from; /* 0: base the year before, from the year itself */
@@ -19,6 +21,11 @@ struct qf_report_years {
 QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
                                  const struct qf_programme *programme, struct qf_report_years *options,
                                  struct qf_year_report *ret_report);
+
+/* The published figure is of activities in person: where the programme tells channels apart and the question does
+ * not, those. Their label goes into the sentence; untouched where none is chosen. */
+void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programme *programme,
+                              struct qf_list *where, struct qf_view *ret_label);
 
 /* Columns of a list before its dimensions. */
 enum { QF_LISTED_DATE, QF_LISTED_PARTNER, QF_LISTED_KEY };

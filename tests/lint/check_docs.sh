@@ -50,4 +50,8 @@ done
 "$bin/qf" kinds --markdown >"$work/kinds"
 sed -n '/^<!-- qf kinds --markdown/,/^<!-- end of qf kinds/p' docs/programme.md | sed '1d;$d' | sed '$d' >"$work/printed"
 cmp -s "$work/kinds" "$work/printed" || complain "docs/programme.md: the kinds are not what qf kinds --markdown prints"
+# So is the dictionary of indicators.
+"$bin/qf" indicators --markdown >"$work/indicators"
+sed -n '/^| code |/,$p' docs/indicators.md | cmp -s "$work/indicators" - ||
+        complain "docs/indicators.md: the table is not what qf indicators --markdown prints"
 exit $status

@@ -1,0 +1,106 @@
+/* What the derived reports share: their options, the registers, the questions they
+ * ask, and the page they fill. A report is one function that asks and fills. */
+#pragma once
+
+#include "model/kinds.h"
+#include "qf/page.h"
+#include "qf/reports.h"
+
+enum { QF_REPORT_ASKINGS = 12 };
+
+struct qf_report_options { /* those of all reports; each names the ones it takes */
+        const char *from, *to, *asof, *host, *measure;
+        uint64_t year, base, days, above;
+        struct qf_list where, by;
+        bool csv, geojson, silent;
+};
+
+struct qf_report_run {
+        struct qf_cli *cli;
+        struct qf_report_options options;
+        struct qf_subscription *registers;
+        const struct qf_programme *programme;
+        uint32_t today;
+        uint32_t first_day, last_day; /* of --from and --to; 0: open */
+        uint32_t asof;                /* of --asof; today */
+        struct qf_asking *askings[QF_REPORT_ASKINGS];
+        uint32_t askings_count;
+        struct qf_asking *idle; /* a connection that waits for the next question, or NULL */
+        bool restricted;        /* some answer left out what this reader may not see */
+        struct qf_page page;
+};
+
+struct qf_report {
+        const char *name;
+        const struct qf_option *options; /* of struct qf_report_options */
+        const char *const *indicators;
+        const char *zh, *en;
+        int (*fill)(struct qf_report_run *run); /* 0 or 1 */
+};
+
+/* Rows of an option table. */
+#define QF_REPORT_FROM                                                                                       \
+        {                                                                                                    \
+                "from", QF_OPTION_TEXT, offsetof(struct qf_report_options, from), "DATE",                    \
+                        "自（含）：2023、2023-05 或 2023-05-06",                                             \
+                        "from, inclusive: 2023, 2023-05 or 2023-05-06", 0                                    \
+        }
+#define QF_REPORT_TO                                                                                         \
+        {                                                                                                    \
+                "to", QF_OPTION_TEXT, offsetof(struct qf_report_options, to), "DATE", "到（含）",            \
+                        "to, inclusive", 0                                                                   \
+        }
+#define QF_REPORT_ASOF                                                                                       \
+        {                                                                                                    \
+                "asof", QF_OPTION_TEXT, offsetof(struct qf_report_options, asof), "DATE",                    \
+                        "看到哪一天为止；默认今天", "as it stood on a day; default today", 0                 \
+        }
+#define QF_REPORT_YEAR                                                                                       \
+        {                                                                                                    \
+                "year", QF_OPTION_NUMBER, offsetof(struct qf_report_options, year), "YEAR",                  \
+                        "哪一年；默认今年", "the year; default this one", 2999                               \
+        }
+#define QF_REPORT_WHERE                                                                                      \
+        {                                                                                                    \
+                "where", QF_OPTION_LIST, offsetof(struct qf_report_options, where), "DIM=CODE",              \
+                        "只算这些成员的", "only of these members", 0                                         \
+        }
+#define QF_REPORT_CSV                                                                                        \
+        {                                                                                                    \
+                "csv", QF_OPTION_FLAG, offsetof(struct qf_report_options, csv), NULL, "打印成 CSV",          \
+                        "print CSV", 0                                                                       \
+        }
+
+/* Parses, asks, fills and prints. Exit code. */
+int qf_report_run(struct qf_cli *cli, const struct qf_report *report, int argc, char **argv);
+
+/* A question of its own connection, so that all answers live until the page is printed; remarks go onto the page.
+ * 0 or 1. */
+QF_CHECK int qf_report_ask(struct qf_report_run *run, struct qf_from_reader query,
+                           struct qf_to_reader *ret_answer);
+/* The last answer is needed no more; its connection serves the next question. */
+void qf_report_answered(struct qf_report_run *run);
+/* The records of a kind, in the days of the run. 0 or 1. */
+QF_CHECK int qf_report_ask_list(struct qf_report_run *run, const char *kind, struct qf_to_reader *ret_answer);
+
+/* Of an answer's row. */
+struct qf_view qf_report_member(const struct qf_to_reader *answer, const struct qf_answer_row *row,
+                                const char *dimension);   /* codes joined by commas; "" where it has none */
+uint32_t qf_report_date(const struct qf_answer_row *row); /* of a listed record */
+/* A figure of a listed record; false: not stated. */
+bool qf_report_figure(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure,
+                      int64_t *ret_value);
+uint32_t qf_report_day(const struct qf_kind_spec *spec, const struct qf_answer_row *row,
+                       const char *figure); /* 0 */
+/* Whether one of the codes joined by commas is this one. */
+bool qf_report_has(struct qf_view codes, struct qf_view code);
+/* The next code; false: no more. */
+bool qf_report_next(struct qf_view *codes, struct qf_view *ret_code);
+bool qf_report_valid(const struct qf_member *member, uint32_t first_day, uint32_t last_day);
+/* Ids of the members of a dimension in the programme's order, made with malloc; those that were never told are left
+ * out. 0 or 1. A dimension that there is not has none. */
+QF_CHECK int qf_report_order(struct qf_report_run *run, uint16_t dimension, uint32_t **ret_ids,
+                             uint32_t *ret_count);
+/* Whether a member passes --where, on the last day asked for. */
+bool qf_report_asked(const struct qf_report_run *run, const char *dimension, uint32_t member);
+int qf_report_no_memory(struct qf_report_run *run); /* 1 */
