@@ -10,10 +10,12 @@
 #include "base/bytes.h"
 #include "model/period.h"
 #include "qf/asking.h"
-#include "qf/feed_csv.h"
 #include "qf/figures.h"
 #include "qf/indicators.h"
 #include "qf/json_out.h"
+#include "views/csv.h"
+#include "views/json.h"
+#include "views/labels.h"
 
 enum { CELL_BYTES = 128, LINE_BYTES = 1024, INDENT_MAX = 8 };
 
@@ -28,8 +30,7 @@ void qf_page_init(struct qf_page *page, struct qf_cli *cli, const struct qf_prog
                                  .indicators = indicators,
                                  .facts = json_object(),
                                  .rows = json_array()};
-        page->csv = open_memstream(&page->csv_text, &page->csv_bytes);
-        if (!page->facts || !page->rows || !page->csv)
+        if (!page->facts || !page->rows)
                 page->error = -ENOMEM;
 }
 
@@ -40,9 +41,7 @@ void qf_page_deinit(struct qf_page *page)
         qf_buffer_deinit(&page->remarks);
         json_decref(page->facts);
         json_decref(page->rows);
-        if (page->csv)
-                (void)fclose(page->csv);
-        free(page->csv_text);
+        qf_buffer_deinit(&page->csv);
 }
 
 static void keep(struct qf_page *page, int r)
@@ -53,34 +52,26 @@ static void keep(struct qf_page *page, int r)
 
 /* --- cells ------------------------------------------------------------------ */
 
-/* A spreadsheet takes what begins so for a formula: a quote before it makes it text (numbers are not text). */
-static void csv_text(struct qf_page *page, struct qf_view text, bool first)
+/* A number as it is: a growth of "+50.92" is none that a spreadsheet would run. */
+static void csv_plain(struct qf_page *page, struct qf_view text, bool first)
 {
-        char guarded[LINE_BYTES];
-        if (text.len && strchr("=+-@\t\r", text.at[0])) {
-                const int len = snprintf(guarded, sizeof(guarded), "'%.*s", (int)text.len, text.at);
-                text = (struct qf_view){guarded,
-                                        len < (int)sizeof(guarded) ? (uint32_t)len : sizeof(guarded) - 1};
-        }
-        qf_csv_write(page->csv, text, first);
+        keep(page, qf_buffer_print(&page->csv, "%s%.*s", first ? "" : ",", (int)text.len, text.at));
 }
 
 static void cell(struct qf_page *page, struct qf_view text, struct qf_view csv, json_t *json)
 {
         QF_ASSERT(page->at < page->table.columns);
         const struct qf_page_column *column = &page->columns[page->at];
-        if (page->csv && column->type != QF_PAGE_RATE) {
-                if (column->type == QF_PAGE_TEXT)
-                        csv_text(page, csv, page->at == 0);
-                else
-                        qf_csv_write(page->csv, csv, page->at == 0);
-        }
+        if (column->type == QF_PAGE_TEXT)
+                keep(page, qf_csv_text(&page->csv, csv, page->at == 0));
+        else
+                csv_plain(page, csv, page->at == 0);
         page->at++;
         keep(page, qf_text_table_add(&page->table, text));
         if (json_object_set_new(page->row, column->code, json))
                 keep(page, -ENOMEM);
-        if (page->at == page->table.columns && page->csv)
-                (void)fputs("\r\n", page->csv);
+        if (page->at == page->table.columns)
+                keep(page, qf_csv_end_line(&page->csv));
 }
 
 void qf_page_column(struct qf_page *page, struct qf_view code, const char *label, enum qf_page_type type)
@@ -97,26 +88,23 @@ static void csv_head(struct qf_page *page, const struct qf_page_column *column, 
 {
         static const char *const parts[] = {"(k)", "(n)", "%"};
         char label[QF_PAGE_LABEL_BYTES + 8];
-        if (column->type != QF_PAGE_RATE) {
-                qf_csv_write(page->csv, qf_view_of(column->label), first);
-                return;
-        }
-        for (unsigned i = 0; i < 3; i++) {
-                (void)snprintf(label, sizeof(label), "%s%s", column->label, parts[i]);
-                qf_csv_write(page->csv, qf_view_of(label), first && i == 0);
+        for (unsigned i = 0; i < (column->type == QF_PAGE_RATE ? 3 : 1); i++) {
+                (void)snprintf(label, sizeof(label), "%s%s", column->label,
+                               column->type == QF_PAGE_RATE ? parts[i] : "");
+                keep(page, qf_csv_text(&page->csv, qf_view_of(label), first && i == 0));
         }
 }
 
 static void heads(struct qf_page *page)
 {
-        if (page->table.cells || !page->csv)
+        if (page->table.cells)
                 return;
-        (void)fputs("\xef\xbb\xbf", page->csv); /* else Excel takes it for another encoding */
+        keep(page, qf_csv_begin(&page->csv));
         for (unsigned i = 0; i < page->table.columns; i++) {
                 keep(page, qf_text_table_add(&page->table, qf_view_of(page->columns[i].label)));
                 csv_head(page, &page->columns[i], i == 0);
         }
-        (void)fputs("\r\n", page->csv);
+        keep(page, qf_csv_end_line(&page->csv));
         keep(page, qf_text_table_line(&page->table));
 }
 
@@ -162,11 +150,9 @@ void qf_page_number(struct qf_page *page, int64_t value)
 
 void qf_page_nothing(struct qf_page *page)
 {
-        if (page->csv && page->columns[page->at].type == QF_PAGE_RATE)
-                for (unsigned i = 0; i < 3; i++)
-                        qf_csv_write(page->csv, QF_VIEW(""), page->at == 0 && i == 0);
-        cell(page, qf_view_of(page->columns[page->at].type == QF_PAGE_TEXT ? "" : nothing), QF_VIEW(""),
-             json_null());
+        const enum qf_page_type type = page->columns[page->at].type;
+        cell(page, qf_view_of(type == QF_PAGE_TEXT ? "" : nothing),
+             type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""), json_null());
 }
 
 void qf_page_known(struct qf_page *page, bool known, int64_t value)
@@ -179,16 +165,15 @@ void qf_page_known(struct qf_page *page, bool known, int64_t value)
 
 void qf_page_rate(struct qf_page *page, int64_t k, int64_t n)
 {
-        char share[QF_FIGURE_BYTES], a[QF_FIGURE_BYTES], b[QF_FIGURE_BYTES], text[4 * QF_FIGURE_BYTES];
+        char share[QF_FIGURE_BYTES], a[QF_FIGURE_BYTES], b[QF_FIGURE_BYTES], text[4 * QF_FIGURE_BYTES],
+                csv[4 * QF_FIGURE_BYTES];
         const enum qf_rounding rounding = qf_programme_settings(page->programme)->rounding;
         QF_ASSERT(page->columns[page->at].type == QF_PAGE_RATE);
         (void)qf_ratio_percent(k, n, 1, rounding, share, sizeof(share));
         (void)snprintf(text, sizeof(text), n ? "%s%% (%s/%s)" : "%s (%s/%s)", share,
                        qf_ratio_grouped(k, a, sizeof(a)), qf_ratio_grouped(n, b, sizeof(b)));
-        if (page->csv)
-                (void)fprintf(page->csv, "%s%lld,%lld,%s", page->at ? "," : "", (long long)k, (long long)n,
-                              n ? share : "");
-        cell(page, qf_view_of(text), QF_VIEW(""),
+        (void)snprintf(csv, sizeof(csv), "%lld,%lld,%s", (long long)k, (long long)n, n ? share : "");
+        cell(page, qf_view_of(text), qf_view_of(csv),
              json_pack("{s:I, s:I, s:o}", "k", (json_int_t)k, "n", (json_int_t)n, "percent",
                        n ? json_string(share) : json_null()));
 }
@@ -272,7 +257,7 @@ void qf_page_date(struct qf_page *page, uint32_t date)
                 return;
         }
         (void)snprintf(code, sizeof(code), "%08u", date);
-        const struct qf_view label = qf_asking_period_label(qf_view_of(code), text, sizeof(text));
+        const struct qf_view label = qf_label_period(qf_view_of(code), text, sizeof(text));
         cell(page, label, label, qf_json_text(label));
 }
 
@@ -345,7 +330,8 @@ static int print_json(struct qf_page *page)
 
 static int print_text(struct qf_page *page)
 {
-        (void)fwrite(page->lines.at, 1, page->lines.len, stdout);
+        if (page->lines.len)
+                (void)fwrite(page->lines.at, 1, page->lines.len, stdout);
         if (page->table.cells) {
                 (void)fputs(page->lines.len ? "\n" : "", stdout);
                 qf_text_table_print(&page->table, stdout);
@@ -362,14 +348,12 @@ static int print_text(struct qf_page *page)
 int qf_page_print(struct qf_page *page, enum qf_page_form form)
 {
         heads(page);
-        if (page->csv && fflush(page->csv))
-                keep(page, -ENOMEM);
         if (page->error)
                 return qf_cli_broke(page->cli, page->error, page->report);
         if (form == QF_PAGE_AS_JSON)
                 return print_json(page);
         if (form == QF_PAGE_AS_TEXT)
                 return print_text(page);
-        (void)fwrite(page->csv_text, 1, page->csv_bytes, stdout);
+        (void)fwrite(page->csv.at, 1, page->csv.len, stdout);
         return QF_EXIT_DONE;
 }

@@ -34,11 +34,8 @@ struct qf_page {
         unsigned at;                   /* cells of the row that is filled */
         struct qf_page_column columns[QF_TABLE_COLUMNS_MAX];
         struct qf_text_table table;
-        struct qf_buffer lines, remarks;
+        struct qf_buffer lines, remarks, csv;
         json_t *facts, *rows, *row;
-        char *csv_text;
-        size_t csv_bytes;
-        FILE *csv;
         uint32_t rows_count;
         int error;
 };
