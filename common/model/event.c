@@ -91,6 +91,8 @@ static bool same_moves(const struct qf_register *a, const struct qf_register *b)
         for (uint32_t i = 0; i < a->moves_count; i++)
                 if (a->moves[i].from != b->moves[i].from ||
                     !qf_view_same(a->moves[i].parent, b->moves[i].parent) ||
+                    !qf_view_same(a->moves[i].zh, b->moves[i].zh) ||
+                    !qf_view_same(a->moves[i].en, b->moves[i].en) ||
                     !same_pairs(a->moves[i].pairs, a->moves[i].pairs_count, b->moves[i].pairs,
                                 b->moves[i].pairs_count))
                         return false;
@@ -117,10 +119,10 @@ static bool same_register(const struct qf_register *a, const struct qf_register 
         return qf_view_same(a->code, b->code) && qf_view_same(a->zh, b->zh) && qf_view_same(a->en, b->en) &&
                qf_view_same(a->value, b->value) && qf_view_same(a->dimension, b->dimension) &&
                qf_view_same(a->groups, b->groups) && qf_view_same(a->parent, b->parent) &&
-               qf_view_same(a->feeds, b->feeds) && a->multi == b->multi && a->required == b->required &&
-               a->closed == b->closed && a->apart == b->apart && a->most == b->most && a->order == b->order &&
-               a->cap == b->cap && a->roles == b->roles && a->valid_from == b->valid_from &&
-               a->valid_to == b->valid_to &&
+               qf_view_same(a->feeds, b->feeds) && qf_view_same(a->at, b->at) && a->multi == b->multi &&
+               a->required == b->required && a->closed == b->closed && a->apart == b->apart &&
+               a->most == b->most && a->order == b->order && a->cap == b->cap && a->roles == b->roles &&
+               a->valid_from == b->valid_from && a->valid_to == b->valid_to &&
                same_views(a->aliases, a->aliases_count, b->aliases, b->aliases_count) &&
                same_views(a->orgs, a->orgs_count, b->orgs, b->orgs_count) &&
                same_pairs(a->pairs, a->pairs_count, b->pairs, b->pairs_count) && same_moves(a, b) &&

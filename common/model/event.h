@@ -24,6 +24,8 @@ enum qf_kind {
         QF_KIND_PROGRESS = 14,
         QF_KIND_HIGHLIGHT = 15,
         QF_KIND_SITE_WORKS = 16,
+        QF_KIND_ROUTINE_CHECK = 17,
+        QF_KIND_ASSESSMENT = 18,
         QF_KIND_SETTING = 32, /* from here on registers */
         QF_KIND_DIMENSION = 33,
         QF_KIND_MEMBER = 34,
@@ -51,8 +53,8 @@ enum {
         QF_SESSIONS_MAX = 1000,
         QF_ATTENDANCES_MAX = 100000,
         QF_AMOUNT_MAX = 1000,
-        QF_DIMENSIONS_MAX = 24,
-        QF_FIGURES_MAX = 8, /* of a declared kind; figure i is stated when bit i is */
+        QF_DIMENSIONS_MAX = 31, /* bitmaps of 32 */
+        QF_FIGURES_MAX = 8,     /* of a declared kind; figure i is stated when bit i is */
 };
 
 #define QF_MEMBER_NONE 0u /* "not stated": every dimension has it */
@@ -133,6 +135,7 @@ struct qf_move {
         struct qf_view parent;
         uint32_t pairs_count;
         const struct qf_pair *pairs; /* its groups */
+        struct qf_view zh, en;       /* its names from that day on; both empty: as before */
 };
 
 struct qf_source_key {
@@ -149,6 +152,7 @@ struct qf_register {
         struct qf_view dimension; /* member: its dimension; dimension: members_of */
         struct qf_view groups;    /* dimension */
         struct qf_view parent;    /* member; source: partner */
+        struct qf_view at;        /* member: "LATITUDE,LONGITUDE" in degrees; empty: not said */
         struct qf_view feeds;     /* counter */
         bool multi, required, closed, apart;
         uint32_t most, order, cap, roles;

@@ -87,7 +87,7 @@ static int reserve_member(struct qf_programme *programme, uint16_t dimension, st
         int r = room_for_member(members);
         if (r)
                 return r;
-        struct qf_member_entry entry = {.member = {.zh = QF_VIEW(""), .en = QF_VIEW("")}};
+        struct qf_member_entry entry = {.member = {.zh = QF_VIEW(""), .en = QF_VIEW(""), .at = QF_VIEW("")}};
         r = qf_programme_copy(programme, code, &entry.member.code);
         if (!r)
                 r = qf_index_add(&members->codes, qf_index_hash(code), members->count + 1);
@@ -173,9 +173,12 @@ static int index_names(struct qf_members *members, uint32_t id)
 {
         const struct qf_member *member = &members->at[id].member;
         int r;
-        if ((r = index_name(members, member->code, id)) || (r = index_name(members, member->zh, id)) ||
-            (r = index_name(members, member->en, id)))
+        if ((r = index_name(members, member->code, id)))
                 return r;
+        for (uint32_t i = 0; i < member->places_count; i++)
+                if ((r = index_name(members, member->places[i].zh, id)) ||
+                    (r = index_name(members, member->places[i].en, id)))
+                        return r;
         for (uint32_t i = 0; i < member->aliases_count; i++)
                 if ((r = index_name(members, member->aliases[i], id)))
                         return r;
@@ -198,6 +201,10 @@ static int make_place(struct qf_programme *programme, uint16_t dimension, const 
                                            &groups[i].member);
         }
         place.groups = groups;
+        if (!r && (move->zh.len || move->en.len || !move->from)) {
+                if (!(r = qf_programme_copy(programme, move->zh, &place.zh)))
+                        r = qf_programme_copy(programme, move->en, &place.en);
+        }
         if (!r && place.parent)
                 programme->dimensions[dimension].members.at[place.parent].holds = true;
         if (!r)
@@ -246,6 +253,10 @@ static int apply_places(struct qf_programme *programme, uint16_t dimension, uint
                         r = note_moving_day(&programme->dimensions[dimension].members, move.from);
                 if (r)
                         return r;
+                if (i && !move.zh.len && !move.en.len) {
+                        places[i].zh = places[i - 1].zh;
+                        places[i].en = places[i - 1].en;
+                }
         }
         struct qf_member *member = &programme->dimensions[dimension].members.at[id].member;
         if (dimension == programme->org && member->places_count && !same_parents(member, places, count))
@@ -268,10 +279,13 @@ static int apply_member(struct qf_programme *programme, const struct qf_register
                 return r;
         struct qf_members *members = &programme->dimensions[dimension].members;
         struct qf_member *member = &members->at[id].member;
-        if ((r = keep(programme, &member->zh, told->zh)) || (r = keep(programme, &member->en, told->en)) ||
+        const struct qf_member_place *last = &member->places[member->places_count - 1];
+        if ((r = keep(programme, &member->at, told->at)) ||
             (r = keep_all(programme, &member->aliases, &member->aliases_count, told->aliases,
                           told->aliases_count)))
                 return r;
+        member->zh = last->zh;
+        member->en = last->en;
         member->valid_from = told->valid_from;
         member->valid_to = told->valid_to;
         member->order = told->order;

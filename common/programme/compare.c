@@ -62,6 +62,8 @@ static bool same_place(const struct qf_programme *programme, uint16_t dimension,
         const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
         bool same = place->from == told->from && place->groups_count == told->pairs_count &&
                     qf_view_same(parent ? parent->code : QF_VIEW(""), told->parent);
+        if (told->zh.len || told->en.len || !told->from)
+                same = same && qf_view_same(place->zh, told->zh) && qf_view_same(place->en, told->en);
         for (uint32_t i = 0; same && i < told->pairs_count; i++) {
                 const struct qf_member_of *group = &place->groups[i];
                 same = qf_view_same(programme->dimensions[group->dimension].dimension.code,
@@ -93,10 +95,9 @@ static enum qf_register_compared compare_member(const struct qf_programme *progr
         if (!entry || !entry->told)
                 return QF_REGISTER_NEW;
         const struct qf_member *member = &entry->member;
-        return compared(qf_view_same(member->zh, told->zh) && qf_view_same(member->en, told->en) &&
-                        member->valid_from == told->valid_from && member->valid_to == told->valid_to &&
-                        member->order == told->order && same_aliases(member, told) &&
-                        same_places(programme, dimension, member, told));
+        return compared(qf_view_same(member->at, told->at) && member->valid_from == told->valid_from &&
+                        member->valid_to == told->valid_to && member->order == told->order &&
+                        same_aliases(member, told) && same_places(programme, dimension, member, told));
 }
 
 static enum qf_register_compared compare_counter(const struct qf_programme *programme,

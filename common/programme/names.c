@@ -33,8 +33,11 @@ static bool folds_to(struct qf_view name, struct qf_view folded)
 
 static bool is_called(const struct qf_member *member, struct qf_view folded)
 {
-        if (folds_to(member->code, folded) || folds_to(member->zh, folded) || folds_to(member->en, folded))
+        if (folds_to(member->code, folded))
                 return true;
+        for (uint32_t i = 0; i < member->places_count; i++)
+                if (folds_to(member->places[i].zh, folded) || folds_to(member->places[i].en, folded))
+                        return true;
         for (uint32_t i = 0; i < member->aliases_count; i++)
                 if (folds_to(member->aliases[i], folded))
                         return true;

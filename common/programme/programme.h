@@ -28,14 +28,17 @@ struct qf_dimension {
 
 /* Where a member stands from a day on. */
 struct qf_member_place {
-        uint32_t from;   /* yyyymmdd; of the first place 0 */
-        uint32_t parent; /* 0: none */
+        uint32_t from;         /* yyyymmdd; of the first place 0 */
+        uint32_t parent;       /* 0: none */
+        struct qf_view zh, en; /* what it is called from that day on */
         uint32_t groups_count;
         const struct qf_member_of *groups; /* grouping dimension and its member */
 };
 
 struct qf_member {
-        struct qf_view code, zh, en;
+        struct qf_view code;
+        struct qf_view zh, en;                /* its last names; those of a day are in its place */
+        struct qf_view at;                    /* "LATITUDE,LONGITUDE" in degrees; empty: not said */
         uint32_t places_count;                /* 0: it was referred to and not told yet */
         const struct qf_member_place *places; /* by day */
         uint32_t valid_from, valid_to;
@@ -80,7 +83,7 @@ struct qf_programme *qf_programme_free(struct qf_programme *programme);
 
 /* Whether a register event could be applied: QF_CODE_NONE, or E161 with what contradicts in *ret_field.
  * (A dimension may not lose "multi", nor change members_of or groups; names are 1..32 bytes; a parent and a
- * grouping member must exist and make no circle on any day; moves go by date; at most 24 dimensions, 65,536 members,
+ * grouping member must exist and make no circle on any day; moves go by date; at most 31 dimensions, 65,536 members,
  * 131,072 organisations.) */
 struct qf_verdict qf_programme_check_register(const struct qf_programme *programme,
                                               const struct qf_event *event, struct qf_detail *ret_detail);

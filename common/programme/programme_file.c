@@ -17,8 +17,9 @@
 #include "model/period.h"
 #include "programme/programme.h"
 #include "programme/programme_item.h"
+#include "programme/registers.h"
 
-enum { FILE_BYTES_MAX = 4 * 1024 * 1024, SETTINGS_MAX = 16 };
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024, SETTINGS_MAX = 16, WHAT_BYTES = 160 };
 
 struct qf_programme_file {
         struct qf_yaml_programme *yaml;
@@ -228,7 +229,8 @@ static uint32_t set_group(struct qf_pair *pairs, uint32_t count, const struct qf
 
 static bool same_place(const struct qf_move *a, const struct qf_move *b)
 {
-        bool same = qf_view_same(a->parent, b->parent) && a->pairs_count == b->pairs_count;
+        bool same = qf_view_same(a->parent, b->parent) && a->pairs_count == b->pairs_count &&
+                    qf_view_same(a->zh, b->zh) && qf_view_same(a->en, b->en);
         for (uint32_t i = 0; same && i < a->pairs_count; i++)
                 same = qf_view_same(a->pairs[i].dimension, b->pairs[i].dimension) &&
                        qf_view_same(a->pairs[i].member, b->pairs[i].member);
@@ -253,10 +255,15 @@ static int take_place(struct qf_programme_file *file, const struct qf_item *item
                 count = set_group(pairs, count, &pair);
         }
         file->pairs_count += count;
-        *ret_move = (struct qf_move){ret_move->from, yaml->parent ? qf_view_of(yaml->parent) : before->parent,
-                                     count, pairs};
+        *ret_move = (struct qf_move){.from = ret_move->from,
+                                     .parent = yaml->parent ? qf_view_of(yaml->parent) : before->parent,
+                                     .pairs_count = count,
+                                     .pairs = pairs,
+                                     .zh = yaml->zh ? qf_view_of(yaml->zh) : before->zh,
+                                     .en = yaml->en ? qf_view_of(yaml->en) : before->en};
         if (same_place(ret_move, before))
-                return fault(file, item, "it changes nothing: name another parent or other groups",
+                return fault(file, item,
+                             "it changes nothing: give another name, another parent or other groups",
                              QF_VIEW(""));
         return 0;
 }
@@ -264,7 +271,8 @@ static int take_place(struct qf_programme_file *file, const struct qf_item *item
 static int take_moves(struct qf_programme_file *file, struct qf_item item,
                       const struct qf_yaml_member *member, struct qf_register *told)
 {
-        struct qf_move before = {told->valid_from, told->parent, told->pairs_count, told->pairs};
+        struct qf_move before = qf_register_place(told, 0);
+        before.from = told->valid_from;
         told->moves = &file->moves[file->moves_count];
         for (unsigned i = 0; i < member->moved_count; i++) {
                 const struct qf_yaml_move *yaml = &member->moved[i];
@@ -297,6 +305,7 @@ static int add_member(struct qf_programme_file *file, struct qf_item item)
         told->zh = qf_view_of(member->zh);
         told->en = qf_view_of(member->en);
         told->parent = qf_view_of(member->parent);
+        told->at = qf_view_of(member->at);
         told->order = (uint32_t)item.place + 1;
         told->aliases = &file->lists[file->lists_count];
         told->aliases_count = member->aliases.count;
@@ -337,6 +346,28 @@ static const char *parent_of(const struct qf_yaml_member *member, unsigned place
 {
         const char *parent = place ? member->moved[place - 1].parent : member->parent;
         return place && parent && !*parent ? NULL : parent;
+}
+
+/* A plan of 18 initiatives that names 17 of them is not loaded; the missing one is named where codes are numbered as
+ * the first one is. */
+static int check_exactly(struct qf_programme_file *file, int dimension, struct qf_yaml_member **sorted)
+{
+        const struct qf_yaml_dimension *yaml = &file->yaml->dimensions[dimension];
+        const struct qf_item item = {dimension, -1, 0, NULL, false};
+        char what[WHAT_BYTES], missing[QF_CODE_BYTES_MAX + 1] = "";
+        if (!yaml->exactly || yaml->members_count == yaml->exactly)
+                return 0;
+        const char *first = yaml->members_count ? sorted[0]->code : "";
+        const size_t prefix = strcspn(first, "0123456789"), digits = strlen(first) - prefix;
+        for (unsigned i = 1; digits && digits < 9 && i <= yaml->exactly && !*missing; i++) {
+                (void)snprintf(missing, sizeof(missing), "%.*s%0*u", (int)prefix, first, (int)digits, i);
+                if (find_member(sorted, yaml->members_count, missing))
+                        missing[0] = 0;
+        }
+        (void)snprintf(what, sizeof(what), "it is to have %u members and has %u (应为%u项，文件里有%u项)%s",
+                       yaml->exactly, yaml->members_count, yaml->exactly, yaml->members_count,
+                       *missing ? "; missing (缺)" : "");
+        return fault(file, &item, what, qf_view_of(missing));
 }
 
 static int check_members(struct qf_programme_file *file, int dimension, struct qf_yaml_member **sorted)
@@ -412,7 +443,9 @@ static int add_members_of(struct qf_programme_file *file, int dimension)
         for (unsigned i = 0; i < count; i++)
                 sorted[i] = &yaml->members[i];
         qsort(sorted, count, sizeof(struct qf_yaml_member *), by_code);
-        int r = check_members(file, dimension, sorted);
+        int r = check_exactly(file, dimension, sorted);
+        if (!r)
+                r = check_members(file, dimension, sorted);
         return r ? r : add_in_order(file, dimension, sorted, added);
 }
 

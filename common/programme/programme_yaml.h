@@ -20,12 +20,12 @@ struct qf_yaml_settings { /* each NULL when not given */
 };
 
 struct qf_yaml_move { /* what is not given stays as it was; parent "": none; "DIMENSION=": in none of its groups */
-        char *from, *parent;
+        char *from, *parent, *zh, *en;
         struct qf_yaml_texts groups;
 };
 
 struct qf_yaml_member {
-        char *code, *zh, *en, *parent, *valid_from, *valid_to;
+        char *code, *zh, *en, *parent, *valid_from, *valid_to, *at;
         struct qf_yaml_texts aliases, groups; /* groups: "DIMENSION=MEMBER" */
         struct qf_yaml_move *moved;
         unsigned moved_count;
@@ -34,7 +34,7 @@ struct qf_yaml_member {
 struct qf_yaml_dimension {
         char *code, *zh, *en, *members_of, *groups;
         bool multi, required, closed, apart;
-        uint32_t most;
+        uint32_t most, exactly; /* exactly: how many members there are to be; 0: not said */
         struct qf_yaml_member *members;
         unsigned members_count;
 };

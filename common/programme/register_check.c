@@ -54,6 +54,29 @@ static bool is_day(uint32_t day)
         return !day || (day % 100 && qf_date_valid(day));
 }
 
+/* "26.05" with at most so many degrees: digits, one point between some of them, a sign before. */
+static bool is_degrees(struct qf_view text, uint32_t most)
+{
+        uint64_t whole, unused;
+        if (text.len && text.at[0] == '-')
+                text = (struct qf_view){text.at + 1, text.len - 1};
+        const char *point = text.len ? memchr(text.at, '.', text.len) : NULL;
+        const uint32_t before = point ? (uint32_t)(point - text.at) : text.len;
+        const struct qf_view fraction = {text.at + before + 1, point ? text.len - before - 1 : 0};
+        return qf_text_number((struct qf_view){text.at, before}, most, &whole) &&
+               (!point ||
+                (fraction.len <= 9 && whole < most && qf_text_number(fraction, 999999999, &unused)));
+}
+
+/* "LATITUDE,LONGITUDE" */
+static bool is_place(struct qf_view at)
+{
+        const char *comma = at.len ? memchr(at.at, ',', at.len) : NULL;
+        const uint32_t before = comma ? (uint32_t)(comma - at.at) : 0;
+        return !at.len || (comma && is_degrees((struct qf_view){at.at, before}, 90) &&
+                           is_degrees((struct qf_view){comma + 1, at.len - before - 1}, 180));
+}
+
 static struct fault check_labels(const struct qf_register *told)
 {
         if (!is_label(told->zh))
@@ -203,6 +226,8 @@ static struct fault check_places(const struct qf_programme *programme, uint16_t 
                 const uint32_t end = i < told->moves_count ? told->moves[i].from : UINT32_MAX;
                 if (i && (!place.from || !is_day(place.from)))
                         return wrong("moved", told->code);
+                if (!is_label(place.zh) || !is_label(place.en))
+                        return wrong("moved", told->code);
                 if (end <= place.from || (!i && end <= told->valid_from) ||
                     (i && told->valid_to && place.from > told->valid_to))
                         return wrong("moved", told->code);
@@ -240,7 +265,7 @@ static struct fault check_member(const struct qf_programme *programme, const str
         if (dimension->members >= most &&
             qf_programme_find_member(programme, id, told->code) == QF_MEMBER_UNKNOWN)
                 return wrong("code", told->code);
-        struct fault fault = check_labels(told);
+        struct fault fault = is_place(told->at) ? check_labels(told) : wrong("at", told->at);
         if (!fault.field)
                 fault = check_aliases(told);
         return fault.field ? fault : check_places(programme, id, told);

@@ -165,13 +165,16 @@ struct qf_move qf_register_place(const struct qf_register *told, uint32_t i)
 {
         if (i > 0)
                 return told->moves[i - 1];
-        return (struct qf_move){
-                .parent = told->parent, .pairs_count = told->pairs_count, .pairs = told->pairs};
+        return (struct qf_move){.parent = told->parent,
+                                .pairs_count = told->pairs_count,
+                                .pairs = told->pairs,
+                                .zh = told->zh,
+                                .en = told->en};
 }
 
 const struct qf_member_place *qf_member_place(const struct qf_member *member, uint32_t date)
 {
-        static const struct qf_member_place nowhere;
+        static const struct qf_member_place nowhere = {.zh = {"", 0}, .en = {"", 0}};
         uint32_t last = member->places_count;
         if (!last)
                 return &nowhere;

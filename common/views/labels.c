@@ -64,8 +64,9 @@ static bool is_period(struct qf_view dimension)
                qf_view_same(dimension, QF_VIEW("year"));
 }
 
-struct qf_view qf_label_member(bool chinese, const struct qf_programme *programme, struct qf_view dimension,
-                               struct qf_view member, char *room, size_t room_bytes)
+struct qf_view qf_label_member_on(uint32_t day, bool chinese, const struct qf_programme *programme,
+                                  struct qf_view dimension, struct qf_view member, char *room,
+                                  size_t room_bytes)
 {
         if (!member.len)
                 return qf_view_of(is_period(dimension) ? (chinese ? "（日期不详）" : "(date not known)")
@@ -75,5 +76,14 @@ struct qf_view qf_label_member(bool chinese, const struct qf_programme *programm
         const uint16_t id = qf_programme_find_dimension(programme, dimension);
         const struct qf_member *found =
                 qf_programme_member(programme, id, qf_programme_find_member(programme, id, member));
-        return found ? choose(chinese, found->code, found->zh, found->en) : member;
+        if (!found || !day)
+                return found ? choose(chinese, found->code, found->zh, found->en) : member;
+        const struct qf_member_place *place = qf_member_place(found, day);
+        return choose(chinese, found->code, place->zh, place->en);
+}
+
+struct qf_view qf_label_member(bool chinese, const struct qf_programme *programme, struct qf_view dimension,
+                               struct qf_view member, char *room, size_t room_bytes)
+{
+        return qf_label_member_on(0, chinese, programme, dimension, member, room, room_bytes);
 }

@@ -90,6 +90,8 @@ static const struct qf_field move_fields[] = {
         QF_VIEW_AT(struct qf_move, parent, QF_CODE_BYTES_MAX, 0),
         QF_MANY_MESSAGES_AT(struct qf_move, pairs, pairs_count, struct qf_pair, QF_DIMENSIONS_MAX,
                             value_layout),
+        QF_VIEW_AT(struct qf_move, zh, 512, 0),
+        QF_VIEW_AT(struct qf_move, en, 512, 0),
 };
 static const struct qf_layout move_layout = {&qf__move__descriptor, QF_FIELDS(move_fields), QF_PLAIN};
 static const struct qf_field member_fields[] = {
@@ -106,6 +108,7 @@ static const struct qf_field member_fields[] = {
                             QF_DIMENSIONS_MAX, value_layout),
         QF_MANY_MESSAGES_AT(struct qf_event_row, registered.moves, registered.moves_count, struct qf_move,
                             MOVES_MAX, move_layout),
+        LABEL(at),
 };
 static const struct qf_field counter_fields[] = {
         CODE(registered.code), LABEL(zh), LABEL(en), CODE(registered.feeds), REGISTER(cap),
@@ -145,6 +148,8 @@ static const struct qf_layout assignment_layout = DECLARED(qf__assignment__descr
 static const struct qf_layout progress_layout = DECLARED(qf__progress__descriptor, 2);
 static const struct qf_layout highlight_layout = DECLARED(qf__highlight__descriptor, 0);
 static const struct qf_layout site_works_layout = DECLARED(qf__site_works__descriptor, 1);
+static const struct qf_layout routine_check_layout = DECLARED(qf__routine_check__descriptor, 1);
+static const struct qf_layout assessment_layout = DECLARED(qf__assessment__descriptor, 2);
 static const struct qf_layout setting_layout = {&qf__setting__descriptor, QF_FIELDS(setting_fields),
                                                 QF_PLAIN};
 static const struct qf_layout dimension_layout = {&qf__dimension__descriptor, QF_FIELDS(dimension_fields),
@@ -163,6 +168,7 @@ static const struct qf_field event_fields[] = {
         QF_INSIDE_AT(0, checkpoint_layout),    QF_INSIDE_AT(0, finding_layout),
         QF_INSIDE_AT(0, assignment_layout),    QF_INSIDE_AT(0, progress_layout),
         QF_INSIDE_AT(0, highlight_layout),     QF_INSIDE_AT(0, site_works_layout),
+        QF_INSIDE_AT(0, routine_check_layout), QF_INSIDE_AT(0, assessment_layout),
         QF_INSIDE_AT(0, setting_layout),       QF_INSIDE_AT(0, dimension_layout),
         QF_INSIDE_AT(0, member_layout),        QF_INSIDE_AT(0, counter_layout),
         QF_INSIDE_AT(0, qf_source_layout),
@@ -194,6 +200,8 @@ const struct qf_layout *qf_kind_layout(uint32_t kind)
         case QF_KIND_PROGRESS: return &progress_layout;
         case QF_KIND_HIGHLIGHT: return &highlight_layout;
         case QF_KIND_SITE_WORKS: return &site_works_layout;
+        case QF_KIND_ROUTINE_CHECK: return &routine_check_layout;
+        case QF_KIND_ASSESSMENT: return &assessment_layout;
         default: return NULL;
         }
 }

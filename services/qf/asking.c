@@ -167,7 +167,8 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
                                       struct qf_view dimension, struct qf_view member, char *room,
                                       size_t room_bytes)
 {
-        return qf_label_member(cli->chinese, programme, dimension, member, room, room_bytes);
+        return qf_label_member_on(cli->names_on, cli->chinese, programme, dimension, member, room,
+                                  room_bytes);
 }
 
 bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last)
@@ -199,6 +200,7 @@ int qf_asking_days(struct qf_cli *cli, const char *from, const char *to, struct 
         if (to && !qf_asking_period(to, &unused, &query->last_day))
                 return qf_cli_misused(cli, "--to 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
                                       "--to is 2023, 2023-05 or 2023-05-06, not \"%s\".", to);
+        cli->names_on = query->last_day;
         if (from && to && query->first_day > query->last_day)
                 return qf_cli_misused(cli, "--from 在 --to 之后。", "--from is after --to.");
         return 0;

@@ -20,13 +20,13 @@ QF_CHECK int qf_asking_query(struct qf_asking *asking, struct qf_from_reader que
 /* Labels in the reader's language; the code where there is none. */
 struct qf_view qf_asking_dimension_label(const struct qf_cli *cli, const struct qf_programme *programme,
                                          struct qf_view dimension);
-/* "" is "not stated"; of day, month and year the period in its usual form, which is written into room. */
+/* As it was called on cli->names_on. "" is "not stated"; of day, month and year the period in its usual form, which is written into room. */
 struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_programme *programme,
                                       struct qf_view dimension, struct qf_view member, char *room,
                                       size_t room_bytes);
 
 /* "2023", "2023-05", "2023-05-06" → first and last day. False: no such date. */
 bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last);
-/* --from and --to, either may be NULL, into the query. 0, or the exit code of a misuse that was said. */
+/* --from and --to, either may be NULL, into the query, and the names of the last day. 0, or the exit code of a misuse that was said. */
 QF_CHECK int qf_asking_days(struct qf_cli *cli, const char *from, const char *to,
                             struct qf_from_reader *query);

@@ -59,6 +59,7 @@ struct qf_cli {
         char *key;           /* path of the secret key of the source */
         char *outbox;        /* directory */
 
+        uint32_t names_on;   /* day whose names are shown, the last of a report's range; 0: the last names */
         const char *archive; /* of what was trimmed from the journal, as a command was told; NULL: none */
         struct qf_context *context; /* made by the first qf_cli_context */
         int signal_fd;              /* -1 until qf_cli_hold_signals */

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/cleanup.h"
 #include "programme/programme_file.h"
 #include "qf/cli.h"
 #include "qf/feeding.h"
+#include "qf/programme_show.h"
 
 enum { PATIENCE_MS = 10000, RETURNED_SHOWN_MAX = 20, WHAT_BYTES = 128 };
 
@@ -239,207 +238,6 @@ static int run_load(struct qf_cli *cli, int argc, char **argv)
         return load_file(cli, argv[0], &options);
 }
 
-/* --- show ----------------------------------------------------------------- */
-
-static json_t *text(struct qf_view view)
-{
-        return json_stringn(view.len ? view.at : "", view.len);
-}
-
-/* As the file says it: parent and groups from the beginning, then the moves, each of them whole. */
-static void set_place(json_t *object, const struct qf_programme *programme, uint16_t dimension,
-                      const struct qf_member_place *place)
-{
-        const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
-        json_t *groups = json_array();
-        if (place->from)
-                (void)json_object_set_new(object, "from", json_integer(place->from));
-        if (parent)
-                (void)json_object_set_new(object, "parent", text(parent->code));
-        for (uint32_t i = 0; i < place->groups_count; i++) {
-                const struct qf_member_of *group = &place->groups[i];
-                const struct qf_view name = qf_programme_dimension(programme, group->dimension)->code;
-                const struct qf_view code =
-                        qf_programme_member(programme, group->dimension, group->member)->code;
-                (void)json_array_append_new(
-                        groups, json_sprintf("%.*s=%.*s", (int)name.len, name.at, (int)code.len, code.at));
-        }
-        if (place->groups_count)
-                (void)json_object_set(object, "groups", groups);
-        json_decref(groups);
-}
-
-static json_t *json_of_member(const struct qf_programme *programme, uint16_t dimension, uint32_t id)
-{
-        const struct qf_member *member = qf_programme_member(programme, dimension, id);
-        json_t *object = json_object(), *moved = json_array();
-        (void)json_object_set_new(object, "code", text(member->code));
-        (void)json_object_set_new(object, "zh", text(member->zh));
-        (void)json_object_set_new(object, "en", text(member->en));
-        set_place(object, programme, dimension, qf_member_place(member, 0));
-        for (uint32_t i = 1; i < member->places_count; i++) {
-                json_t *move = json_object();
-                set_place(move, programme, dimension, &member->places[i]);
-                (void)json_array_append_new(moved, move);
-        }
-        if (member->places_count > 1)
-                (void)json_object_set(object, "moved", moved);
-        json_decref(moved);
-        if (member->valid_from)
-                (void)json_object_set_new(object, "valid_from", json_integer(member->valid_from));
-        if (member->valid_to)
-                (void)json_object_set_new(object, "valid_to", json_integer(member->valid_to));
-        return object;
-}
-
-static json_t *json_of_dimension(const struct qf_programme *programme, uint16_t id)
-{
-        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
-        json_t *object = json_object(), *members = json_array();
-        (void)json_object_set_new(object, "code", text(dimension->code));
-        (void)json_object_set_new(object, "zh", text(dimension->zh));
-        (void)json_object_set_new(object, "en", text(dimension->en));
-        (void)json_object_set_new(object, "multi", json_boolean(dimension->multi));
-        (void)json_object_set_new(object, "required", json_boolean(dimension->required));
-        (void)json_object_set_new(object, "closed", json_boolean(dimension->closed));
-        (void)json_object_set_new(object, "apart", json_boolean(dimension->apart));
-        (void)json_object_set_new(object, "most", json_integer(dimension->most));
-        if (dimension->members_of != id)
-                (void)json_object_set_new(
-                        object, "members_of",
-                        text(qf_programme_dimension(programme, dimension->members_of)->code));
-        if (dimension->groups)
-                (void)json_object_set_new(object, "groups",
-                                          text(qf_programme_dimension(programme, dimension->groups)->code));
-        for (uint32_t i = 1; dimension->members_of == id && i <= dimension->members; i++)
-                (void)json_array_append_new(members, json_of_member(programme, id, i));
-        (void)json_object_set_new(object, "members", members);
-        return object;
-}
-
-static int show_json(const struct qf_programme *programme)
-{
-        const struct qf_settings *settings = qf_programme_settings(programme);
-        json_t *object = json_object(), *dimensions = json_array();
-        (void)json_object_set_new(object, "code", text(settings->code));
-        (void)json_object_set_new(object, "zh", text(settings->title_zh));
-        (void)json_object_set_new(object, "en", text(settings->title_en));
-        (void)json_object_set_new(object, "zone_minutes", json_integer(settings->zone_minutes));
-        (void)json_object_set_new(object, "first_date", json_integer(settings->first_date));
-        (void)json_object_set_new(object, "timely_days", json_integer(settings->timely_days));
-        (void)json_object_set_new(object, "attendances_max", json_integer(settings->attendances_max));
-        (void)json_object_set_new(object, "rounding",
-                                  json_string(settings->rounding == QF_HALF_UP ? "half_up" : "half_even"));
-        (void)json_object_set_new(object, "personal_numbers",
-                                  json_string(settings->personal_aside ? "aside" : "taken"));
-        (void)json_object_set_new(object, "training", json_boolean(settings->training));
-        for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
-                (void)json_array_append_new(dimensions, json_of_dimension(programme, id));
-        (void)json_object_set_new(object, "dimensions", dimensions);
-        const int r = json_dumpf(object, stdout, JSON_COMPACT);
-        json_decref(object);
-        (void)putchar('\n');
-        return r ? QF_EXIT_OTHER : QF_EXIT_DONE;
-}
-
-static struct qf_view label(const struct qf_cli *cli, struct qf_view code, struct qf_view zh,
-                            struct qf_view en)
-{
-        const struct qf_view first = cli->chinese ? zh : en, second = cli->chinese ? en : zh;
-        return first.len ? first : second.len ? second : code;
-}
-
-static void show_dimension(const struct qf_cli *cli, const struct qf_programme *programme, uint16_t id)
-{
-        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
-        const struct qf_view name = label(cli, dimension->code, dimension->zh, dimension->en);
-        printf("%-14.*s %.*s", (int)dimension->code.len, dimension->code.at, (int)name.len, name.at);
-        printf(qf_cli_say(cli, "，%u 个成员", ", %u members"), dimension->members);
-        if (dimension->multi)
-                printf(qf_cli_say(cli, "，可多选（至多 %u）", ", several (at most %u)"), dimension->most);
-        if (dimension->required)
-                (void)fputs(qf_cli_say(cli, "，必填", ", required"), stdout);
-        if (dimension->apart)
-                (void)fputs(qf_cli_say(cli, "，不用于活动", ", not of activities"), stdout);
-        if (dimension->closed)
-                (void)fputs(qf_cli_say(cli, "，已关闭", ", closed"), stdout);
-        if (dimension->groups) {
-                const struct qf_dimension *base = qf_programme_dimension(programme, dimension->groups);
-                printf(qf_cli_say(cli, "，是 %.*s 的分组", ", groups %.*s"), (int)base->code.len,
-                       base->code.at);
-        }
-        (void)putchar('\n');
-}
-
-static void show_move(const struct qf_cli *cli, const struct qf_programme *programme, uint16_t dimension,
-                      const struct qf_member_place *place)
-{
-        const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
-        printf(qf_cli_say(cli, "；%u 起隶属 %.*s", "; from %u below %.*s"), place->from,
-               parent ? (int)parent->code.len : 1, parent ? parent->code.at : "-");
-}
-
-static int show_members(struct qf_cli *cli, const struct qf_programme *programme, const char *code)
-{
-        const uint16_t id = qf_programme_find_dimension(programme, qf_view_of(code));
-        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
-        if (!dimension)
-                return qf_cli_fail(cli, QF_EXIT_USAGE, "没有维度“%s”。\n看有哪些：qf programme show",
-                                   "there is no dimension \"%s\".\nSee which there are: qf programme show",
-                                   code);
-        for (uint32_t i = 1; i <= dimension->members; i++) {
-                const struct qf_member *member = qf_programme_member(programme, id, i);
-                const struct qf_view name = label(cli, member->code, member->zh, member->en);
-                printf("%-18.*s %.*s", (int)member->code.len, member->code.at, (int)name.len, name.at);
-                for (uint32_t k = 1; k < member->places_count; k++)
-                        show_move(cli, programme, id, &member->places[k]);
-                (void)putchar('\n');
-        }
-        return QF_EXIT_DONE;
-}
-
-static uint32_t place_of(const struct qf_programme *programme, uint16_t id)
-{
-        const uint32_t order = qf_programme_dimension(programme, id)->order;
-        return order < QF_DIMENSIONS_MAX ? order : QF_DIMENSIONS_MAX;
-}
-
-static int show_text(const struct qf_cli *cli, const struct qf_programme *programme)
-{
-        const struct qf_settings *settings = qf_programme_settings(programme);
-        const struct qf_view title = label(cli, settings->code, settings->title_zh, settings->title_en);
-        if (!qf_programme_dimensions(programme)) {
-                puts(qf_cli_say(cli, "还没有方案。装载：qf programme load FILE.yaml",
-                                "There is no programme yet. Load one: qf programme load FILE.yaml"));
-                return QF_EXIT_DONE;
-        }
-        printf("%.*s (%.*s)\n", (int)title.len, title.at, (int)settings->code.len, settings->code.at);
-        /* In the file's order; ids are in that of first appearance. */
-        for (uint32_t order = 0; order <= QF_DIMENSIONS_MAX; order++)
-                for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
-                        if (place_of(programme, id) == order)
-                                show_dimension(cli, programme, id);
-        return QF_EXIT_DONE;
-}
-
-static int run_show(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_usage usage = {
-                .subcommand = "show",
-                .arguments = "[DIMENSION]",
-                .arguments_max = 1,
-        };
-        QF_CLEANUP(close_feed) struct qf_feed *feed = NULL;
-        const struct qf_programme *programme = NULL;
-        int count;
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) ||
-            qf_feeding_open(cli, true, NULL, NULL, &feed) || qf_feeding_learn(cli, feed, &programme))
-                return cli->exit_code;
-        if (cli->json)
-                return show_json(programme);
-        return count ? show_members(cli, programme, argv[0]) : show_text(cli, programme);
-}
-
 int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv)
 {
         static const struct qf_usage usage = {
@@ -454,7 +252,7 @@ int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv)
         if (argc && !strcmp(argv[0], "load"))
                 return run_load(cli, argc - 1, argv + 1);
         if (argc && !strcmp(argv[0], "show"))
-                return run_show(cli, argc - 1, argv + 1);
+                return qf_programme_show(cli, argc - 1, argv + 1);
         if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
                 return cli->exit_code;
         return qf_cli_misused(cli, "没有“%s”；有 load、show。", "there is no \"%s\"; there are load, show.",

@@ -193,6 +193,8 @@ static json_t *moves_of(const struct qf_register *registered)
                 struct object move = {.json = json_object()};
                 set_number(&move, "from", of->from);
                 set_text(&move, "parent", of->parent);
+                set_text(&move, "zh", of->zh);
+                set_text(&move, "en", of->en);
                 if (of->pairs_count)
                         set(&move, "group", groups_of(of->pairs, of->pairs_count));
                 (void)json_array_append_new(array, finish(&move));
@@ -245,6 +247,7 @@ static void set_member(struct object *object, const struct qf_register *register
         set_number(object, "valid_to", registered->valid_to);
         if (registered->pairs_count)
                 set(object, "group", groups_of(registered->pairs, registered->pairs_count));
+        set_text(object, "at", registered->at);
         if (registered->moves_count)
                 set(object, "moved", moves_of(registered));
 }

@@ -268,6 +268,7 @@ int qf_report_completeness(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code = qf_cli_misused(cli, "要写成 --from 2023-01 --to 2023-12，最多十年。",
                                                        "say --from 2023-01 --to 2023-12, at most ten years.");
         sheets.first_day = sheets.first_day / 100 * 100 + 1;
+        cli->names_on = sheets.last_day;
         if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
                 return cli->exit_code;
         sheets.programme = qf_subscription_programme(registers);

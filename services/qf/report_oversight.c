@@ -312,6 +312,7 @@ int qf_report_oversight(struct qf_cli *cli, int argc, char **argv)
         board.checkpoints = dimension ? dimension->members : 0;
         if (read_day(&board, options.asof))
                 return cli->exit_code = QF_EXIT_USAGE;
+        cli->names_on = board.asof;
         if (qf_asking_open(cli, &checkpoints) || qf_asking_open(cli, &findings) ||
             ask(&board, (struct qf_asking *const[]){checkpoints, findings}))
                 return cli->exit_code;

@@ -351,7 +351,32 @@ def oversight_plan_and_works_are_kept():
         office.verify()
 
 
+def routine_checks_stand_beside_the_ten_and_assessments_go_through_steps():
+    with kinds_office() as office:
+        office.add_source("alpha", "alpha")
+        check_of = {"kind": "routine_check", "org": "alpha", "focus": ["literacy", "theory"]}
+        step = {"kind": "assessment", "key": "2023/alpha", "date": "2023", "org": "alpha"}
+        feed(office, {**check_of, "key": "alpha/1", "date": "2023-03-02", "issues": 2},
+             {**check_of, "key": "alpha/2", "date": "2023-05-02", "focus": ["theory"]},
+             {"kind": "checkpoint", "key": "2023/alpha/X1", "date": "2023-05-01", "org": "alpha", "checkpoint": "X1",
+              "focus": ["theory"]}, step)
+        wait_listed(office, "routine_check", 2)
+        focus = {row["members"][0]: row["checks"]["value"] for row in totals(office, "routine_check", "--by", "focus")["rows"]}
+        same([focus, totals(office, "routine_check")["all"]["checks"]["value"]], [{"literacy": 1, "theory": 2}, 2],
+             "rows of several focuses do not add up to the total")
+        same(office.qf("report", "oversight", "--asof", "2023-12-31", "--json").json["rows"][0]["done"], 1, "they are none of the ten")
+        for field, day in (("scored", "2024-02-01"), ("published", "2024-04-01")):
+            step = {**step, "action": "replace", "reason": "next step", field: day}
+            feed(office, step)
+        until(lambda: totals(office, "assessment", "--to", "2024-04-01")["all"]["unpublished"]["value"] == 0, 20, "published")
+        same([[totals(office, "assessment", "--to", day)["all"][name]["value"] for name in ("unscored", "unpublished")]
+              for day in ("2023-12-31", "2024-02-01", "2024-03-31", "2024-04-01")], [[1, 1], [0, 1], [0, 1], [0, 0]])
+        # A step before the first one is not taken.
+        same(feed(office, {**step, "key": "2023/x", "scored": "2022-01-01"}, code=2)["lines"][0]["code"], "E101")
+        office.verify()
+
+
 if __name__ == "__main__":
-    run(oversight_plan_and_works_are_kept, rates_pool_only_within_one_question, stocks_are_values_at_a_date_and_scores_are_exact,
+    run(routine_checks_stand_beside_the_ten_and_assessments_go_through_steps, oversight_plan_and_works_are_kept, rates_pool_only_within_one_question, stocks_are_values_at_a_date_and_scores_are_exact,
         clerks_tables_need_no_map, every_figure_of_a_broadcast_is_its_own, the_claim_names_the_session_that_breaks_it,
         statements_of_a_kind_are_judged_as_all_are, counts_survive_restarts_and_are_made_anew, rights_hold_for_lists)

@@ -110,6 +110,31 @@ def a_moved_organisation_counts_where_it_stood():
         expect_year(office, "beta", rows["beta"] + gone)
 
 
+def a_report_shows_the_names_of_its_days():
+    with Office() as office:
+        fill(office)
+        renamed = STATIC.replace("parent: alpha}", "parent: alpha, at: \"26.05,-119.4512\", moved: [{from: 2024-01-01, "
+                                 "zh: 甲北新名}]}")
+        load(office, programme(office, "kinds.yaml"))
+        same(load(office, programme(office, "renamed.yaml", renamed)), (0, 1, 0))
+        same(load(office, programme(office, "renamed.yaml", renamed)), (0, 0, 0), "loaded twice")
+        names = {to: "甲北新名" in office.qf("totals", "--by", "org", "--lang", "zh", *(["--to", to] if to else [])).out
+                 for to in ("2023", "2023-12-31", "2024", None)}
+        same(names, {"2023": False, "2023-12-31": False, "2024": True, None: True})
+        shown = {day: [row for row in office.qf("programme", "show", "org", "--asof", day, "--json").json["members"]
+                       if row["code"] == "alpha-north"][0] for day in ("2023-12-31", "2024-01-01")}
+        same([(row["zh"], row["en"], row["parent"]) for row in shown.values()],
+             [("甲北", "Alpha North", "alpha"), ("甲北新名", "Alpha North", "alpha")])
+        sheet = office.path("old-name.csv")
+        with open(sheet, "w", encoding="utf-8") as file:
+            file.write("活动编号,主办单位,活动日期,活动名称,参加人次\nn/1,甲北,2024-03-01,旧名称报的,5\nn/2,甲北新名,2024-03-02,新名称报的,6\n")
+        same(office.qf("feed", sheet, "--as", "alpha", "--json").json["taken"], 2, "either name finds it")
+        place = office.qf("programme", "show", "org", "--geojson").json["features"]
+        same([(row["geometry"], row["properties"]["code"]) for row in place],
+             [({"type": "Point", "coordinates": [-119.4512, 26.05]}, "alpha-north")])
+        office.verify()
+
+
 def an_unclear_file_says_where_and_sends_nothing():
     with Office() as office:
         load(office, programme(office, "kinds.yaml"))
@@ -183,5 +208,5 @@ def rights_follow_the_date():
 
 
 if __name__ == "__main__":
-    run(a_moved_organisation_counts_where_it_stood, an_unclear_file_says_where_and_sends_nothing,
+    run(a_report_shows_the_names_of_its_days, a_moved_organisation_counts_where_it_stood, an_unclear_file_says_where_and_sends_nothing,
         rights_follow_the_date)

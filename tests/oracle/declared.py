@@ -25,6 +25,9 @@ KINDS = {
     "progress": {"initiatives": ("count", None), "done": ("sum", "done"), "percent": ("each", "percent")},
     "highlight": {"highlights": ("count", None)},
     "site_works": {"begun": ("count", None), "under_way": ("stock", "done", "gone")},
+    "routine_check": {"checks": ("count", None), "issues": ("sum", "issues")},
+    "assessment": {"opened": ("count", None), "unscored": ("stock", "scored", "gone"),
+                   "unpublished": ("stock", "published", "gone")},
     "period_report": {"reports": ("count", None), "activities": ("sum", "activities"),
                       "attendances": ("sum", "attendances"), "zero": ("sum", "zero"), "complete": ("sum", "complete")},
 }

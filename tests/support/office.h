@@ -54,7 +54,8 @@ static inline int office_moves(struct office *office, const char *code, const ch
 {
         const struct qf_pair pairs[] = {{QF_VIEW("org_kind"), qf_view_of(kind)},
                                         {QF_VIEW("org_kind"), qf_view_of(later_kind)}};
-        const struct qf_move move = {from, qf_view_of(later), 1, &pairs[1]};
+        const struct qf_move move = {
+                .from = from, .parent = qf_view_of(later), .pairs_count = 1, .pairs = &pairs[1]};
 
         return office_tell(office, QF_KIND_MEMBER,
                            (struct qf_register){.dimension = QF_VIEW("org"),

@@ -315,7 +315,8 @@ static void alternating_kinds_fill_the_runs(void **state)
 
 static const struct qf_view aliases[] = {{"清风", 6}, {"QF", 2}};
 static const struct qf_pair groups[] = {{{"org_kind", 8}, {"bank", 4}}};
-static const struct qf_move moves[] = {{20220701, {"tax", 3}, 1, groups}, {.from = 20230101}};
+static const struct qf_move moves[] = {{20220701, {"tax", 3}, 1, groups, {"税务", 6}, {"Tax", 3}},
+                                       {.from = 20230101}};
 static const struct qf_source_key source_keys[] = {{.public_key = {1, 2, 3}, .valid_from = 20240101},
                                                    {.public_key = {0xff}, .valid_to = 20251231},
                                                    {.public_key = {0}}}; /* zeros are a key too */
@@ -344,6 +345,7 @@ static const struct {
           .zh = {"海", 3},
           .en = {"HX", 2},
           .parent = {"lead", 4},
+          .at = {"26.05,119.45", 12},
           .valid_from = 20220101,
           .valid_to = 20231231,
           .order = 7,

@@ -81,11 +81,13 @@ static void registers_are_compared_deeply(void **state)
         const struct qf_view alias[] = {QF_VIEW("海关")};
         const struct qf_pair pair[] = {{QF_VIEW("org_kind"), QF_VIEW("customs")}};
         const struct qf_source_key key[] = {{.valid_from = 20230101}}, later[] = {{.valid_from = 20240101}};
-        const struct qf_move move = {20230701, QF_VIEW("MW"), 1, pair};
-        const struct qf_move other[] = {move,
-                                        {20230702, QF_VIEW("MW"), 1, pair},
-                                        {20230701, QF_VIEW("ZJ"), 1, pair},
-                                        {20230701, QF_VIEW("MW"), 0, NULL}};
+        const struct qf_move move = {
+                .from = 20230701, .parent = QF_VIEW("MW"), .pairs_count = 1, .pairs = pair};
+        const struct qf_move other[] = {
+                move,
+                {.from = 20230702, .parent = QF_VIEW("MW"), .pairs_count = 1, .pairs = pair},
+                {.from = 20230701, .parent = QF_VIEW("ZJ"), .pairs_count = 1, .pairs = pair},
+                {.from = 20230701, .parent = QF_VIEW("MW")}};
         struct qf_register x = {.code = QF_VIEW("HG"),
                                 .aliases_count = 1,
                                 .aliases = alias,

@@ -230,7 +230,7 @@ static void put_dated(struct ingest_fixture *fixture, enum qf_action action, con
 static void what_moved_away_is_mended_by_the_date_that_stands(void **state)
 {
         struct ingest_fixture *fixture = *state;
-        struct qf_move moves[] = {{20230601, QF_VIEW("QP"), 0, NULL}};
+        struct qf_move moves[] = {{.from = 20230601, .parent = QF_VIEW("QP")}};
         struct qf_register member = {
                 .dimension = QF_VIEW("org"), .code = QF_VIEW("MV"), .parent = QF_VIEW("HX"), .moves = moves};
         struct qf_from_partner office = send_of(0xee, 7), send = send_of(1, 1);

@@ -385,7 +385,8 @@ static void each_reason_has_its_verdict(void **state)
 static void rights_are_judged_by_the_date(void **state)
 {
         struct fixture *fixture = *state;
-        const struct qf_move away[] = {{20230615, v("MW"), 0, NULL}, {20230625, v("HG"), 0, NULL}};
+        const struct qf_move away[] = {{.from = 20230615, .parent = v("MW")},
+                                       {.from = 20230625, .parent = v("HG")}};
         const struct row rows[] = {
                 {"before", {ACTIVITY, .date = 20230614}, {{"org", "M"}}, QF_ACCEPTED, 0, NULL, NULL},
                 {"away",

@@ -81,7 +81,8 @@ static void the_123n_programme_is_complete(void **state)
                     {"task", 5},        {"initiative", 18},  {"site", 35},     {"site_category", 5},
                     {"audience", 4},    {"theme", 4},        {"campaign", 1},  {"area", 0},
                     {"checkpoint", 10}, {"finding_kind", 4}, {"rate_kind", 3}, {"org", 11},
-                    {"co_org", 11},     {"base", 1},         {"wave", 0},      {"indicator", 0}};
+                    {"co_org", 11},     {"base", 1},         {"wave", 0},      {"indicator", 0},
+                    {"focus", 2},       {"mechanism", 3},    {"site_role", 1}, {"site_area", 0}};
         struct qf_programme *programme = load(SHIPPED "integrity-123n.yaml");
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -226,6 +227,16 @@ static void wrong_files_are_told_by_line_and_path(void **state)
                 {MOVED("        moved: [{from: 2022-07-01, parent: A}]\n"),
                  {"line 9", "moved[0]", "changes nothing"}},
                 {MOVED("        moved: [{from: 2022-07-01}]\n"), {"line 9", "moved[0]", "changes nothing"}},
+                {MOVED("        moved: [{from: 2022-07-01, zh: b}, {from: 2023-07-01, zh: b}]\n"),
+                 {"line 9", "moved[1]", "changes nothing"}},
+                {ORG "      - {code: A, at: '26.05'}\n", {"line 5", "at does not fit", "'26.05'"}},
+                {ORG "      - {code: A, at: '96.05,119.4'}\n", {"line 5", "at does not fit", "96"}},
+                {ORG "      - {code: A, at: '26.05,-119.4x'}\n", {"line 5", "at does not fit", "119"}},
+                {HEAD "  - code: plan\n    exactly: 3\n    members: [{code: M01}, {code: M03}]\n",
+                 {"line 3", "it is to have 3 members and has 2 (应为3项，文件里有2项)",
+                  "missing (缺) 'M02'"}},
+                {HEAD "  - code: plan\n    exactly: 1\n    members: [{code: M01}, {code: M02}]\n",
+                 {"line 3", "it is to have 1 members and has 2", NULL}},
                 {MOVED("        moved: [{from: 2022-07-01, groups: [kind]}]\n"),
                  {"line 9", "moved[0]", "DIMENSION=MEMBER"}},
                 {MOVED("        moved: [{from: 2022-07-01, groups: [kind=x, kind=y]}]\n"),

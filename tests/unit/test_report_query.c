@@ -425,7 +425,7 @@ static void tell_history(struct office *office, struct history *histories, uint3
                 history->parent[i] = (uint32_t)rand() % member; /* of lower number: no circle */
                 (void)snprintf(codes[i], sizeof(codes[i]), history->parent[i] ? "r%u" : "%.0u",
                                history->parent[i]);
-                moves[i] = (struct qf_move){history->from[i], qf_view_of(codes[i]), 0, NULL};
+                moves[i] = (struct qf_move){.from = history->from[i], .parent = qf_view_of(codes[i])};
         }
         assert_int_equal(office_tell(office, QF_KIND_MEMBER,
                                      (struct qf_register){.dimension = QF_VIEW("org"),
