@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+"""Figures of the year's report where they are delicate: ties by the programme's setting, a base of nothing, a withdrawn
+record of the base year, the first minutes of a year, 「超万」 and 「9万」 exactly."""
+import json
+import os
+
+from oracle.figures import growth, magnitude
+from support.harness import PROGRAMME, Office, check, run, same, until
+
+
+def feed(office, *events):
+    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+    said = json.loads(office.qf("feed", "-", "--as", "alpha", "--json", stdin=lines).out.splitlines()[-1])
+    same(said["taken"], len(events), said)
+
+
+def activity(key, date, sessions, attendances, **more):
+    return {"key": key, "date": date, "org": "alpha", "sessions": sessions, "attendances": attendances, **more}
+
+
+def sentence(office, year="2023", base="2021"):
+    return office.qf("report", "year", "--year", year, "--base", base, "--from", year, "--lang", "zh").out.splitlines()[0]
+
+
+def says(office, wanted):
+    until(lambda: wanted in sentence(office), 20, f"{wanted} in {sentence(office)}")
+
+
+def ties_go_where_the_programme_says():
+    for rounding in ("half_up", "half_even"):
+        with Office() as office:
+            office.add_source("alpha", "alpha")
+            with open(PROGRAMME, encoding="utf-8") as file:
+                text = file.read().replace("settings:\n", f"settings:\n  rounding: {rounding}\n", 1)
+            path = os.path.join(office.home, "rounding.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            office.qf("programme", "load", path)
+            feed(office, activity("1", "2021-03-01", 800, 10000), activity("2", "2023-01-01", 801, 90000))
+            wanted = growth(rounding, 801, 800).lstrip("+")
+            same(wanted, "0.13" if rounding == "half_up" else "0.12")
+            says(office, f"{wanted}%")
+            check(f"覆盖{magnitude(90000)}人次" in sentence(office), "90,000 is 9万, and not more", sentence(office))
+            office.verify()
+
+
+def a_withdrawn_record_of_the_base_year_changes_the_growth():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, activity("1", "2021-03-01", 217, 5), activity("2", "2021-04-01", 1, 5),
+             # Half past midnight on New Year's Day of +08:00 is another year in UTC: the date decides.
+             activity("3", "2023-01-01", 328, 90001, start="00:30"), activity("4", "2022-12-31", 400, 7, start="23:59"),
+             activity("5", "2023-12-31", 1, 1))
+        says(office, f"{growth('half_up', 329, 218)[1:]}%")
+        check(f"覆盖{magnitude(90002)}人次" in sentence(office), sentence(office))
+        feed(office, {"key": "2", "action": "withdraw", "reason": "never took place"})
+        says(office, f"{growth('half_up', 329, 217)[1:]}%")
+        check("无法与2020年比较" in sentence(office, "2023", "2020"), "of nothing there is no growth", sentence(office, "2023", "2020"))
+        office.verify()
+
+
+if __name__ == "__main__":
+    run(ties_go_where_the_programme_says, a_withdrawn_record_of_the_base_year_changes_the_growth)
