@@ -192,11 +192,8 @@ static int act(struct feeder *feeder)
         if (r == 0) {
                 sim_say("the human %s the outbox",
                         partner->human == SIM_HUMAN_RESUMED ? "resumes" : "renews");
-                if (partner->human == SIM_HUMAN_RENEWED) {
+                if (partner->human == SIM_HUMAN_RENEWED)
                         SIM_PROBE("outbox renewed by a human");
-                        partner->told =
-                                0; /* an office loads its programme again: what is known is answered so */
-                }
                 partner->human = SIM_HUMAN_NOTHING;
                 partner->stopped = 0;
         }
