@@ -17,6 +17,18 @@ static const struct qf_command reports[] = {
          qf_report_months},
         {"matrix", "单位×方式×内容矩阵和空白", "organisation × mode × content, with its gaps",
          qf_report_matrix},
+        {"joint", "联办率、伙伴主办率、方式数，逐年",
+         "joint-delivery and partner-led rates, and modes, by year", qf_report_joint},
+        {"modes", "每个单位每年用过几种方式", "how many different modes each organisation used in a year",
+         qf_report_modes},
+        {"broadcasts", "直播：每场都超过多少人次，哪一场没有",
+         "broadcasts: is each above so many views, and which is not", qf_report_broadcasts},
+        {"agreements", "联动协议：有效的、将到期的", "agreements: in force, about to end",
+         qf_report_agreements},
+        {"five-co", "五共矩阵：约了的、做了的、约而未动的", "partner × five co-: promised, done, idle",
+         qf_report_five_co},
+        {"partners", "各类单位：登记的、有协议的、办过活动的",
+         "kinds of partners: registered, with an agreement, active", qf_report_partners},
 };
 
 enum { REPORTS = sizeof(reports) / sizeof(reports[0]), HELP_BYTES = 4096 };

@@ -134,6 +134,11 @@ void qf_page_text(struct qf_page *page, struct qf_view text)
         cell(page, text, text, qf_json_text(text));
 }
 
+void qf_page_cell(struct qf_page *page, struct qf_view text, json_t *json)
+{
+        cell(page, text, text, json);
+}
+
 void qf_page_word(struct qf_page *page, const char *zh, const char *en)
 {
         const struct qf_view text = qf_view_of(qf_cli_say(page->cli, zh, en));

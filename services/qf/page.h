@@ -50,6 +50,7 @@ void qf_page_column(struct qf_page *page, struct qf_view code, const char *label
 void qf_page_row(struct qf_page *page);
 void qf_page_total(struct qf_page *page);
 void qf_page_text(struct qf_page *page, struct qf_view text);
+void qf_page_cell(struct qf_page *page, struct qf_view text, json_t *json); /* json is taken */
 void qf_page_word(struct qf_page *page, const char *zh,
                   const char *en); /* of the reader's language, null in JSON */
 void qf_page_number(struct qf_page *page, int64_t value);

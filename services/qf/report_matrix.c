@@ -107,18 +107,8 @@ static int ask_third(struct matrix *matrix)
 
 static int ask_columns(struct matrix *matrix)
 {
-        const struct qf_view by[] = {qf_view_of(matrix->axes[2].name)};
-        const struct qf_list *where = &matrix->run->options.where;
         struct qf_to_reader answer;
-        if (qf_report_ask(matrix->run,
-                          (struct qf_from_reader){.query = QF_QUERY_TOTALS,
-                                                  .by_count = 1,
-                                                  .by = by,
-                                                  .where_count = where->count,
-                                                  .where = where->at,
-                                                  .first_day = matrix->run->first_day,
-                                                  .last_day = matrix->run->last_day},
-                          &answer))
+        if (qf_report_ask_by(matrix->run, matrix->axes[2].name, &answer))
                 return 1;
         for (uint32_t i = 0; i < answer.answer_rows_count; i++)
                 matrix->columns[id_of(matrix, 2, answer.answer_rows[i].members[0])] =
@@ -288,6 +278,7 @@ static int fill(struct qf_report_run *run)
                 return run->cli->exit_code =
                                qf_cli_misused(run->cli, "--measure 是 activities 或 attendances。",
                                               "--measure is activities or attendances.");
+        run->own_words = true;
         const int r = find_axes(&matrix);
         if (r)
                 return run->cli->exit_code = r > 1 ? r : run->cli->exit_code;

@@ -13,6 +13,8 @@
 #include "model/period.h"
 #include "qf/figures.h"
 
+enum { BY_MOST = 3 };
+
 static void close_run(struct qf_report_run *run)
 {
         for (uint32_t i = 0; i < run->askings_count; i++)
@@ -24,20 +26,36 @@ static void close_run(struct qf_report_run *run)
 
 /* --- asking ------------------------------------------------------------------ */
 
-static void take_notes(struct qf_report_run *run, const struct qf_to_reader *answer)
+static bool shows(const struct qf_report_run *run, const char *indicator)
 {
-        char note[QF_NOTE_TEXT_BYTES];
-        run->restricted |= qf_report_restricted(answer);
-        for (uint32_t i = 0; i < answer->notes_count; i++) {
-                if (qf_view_same(answer->notes[i], QF_VIEW("attendance_unknown"))) {
+        const char *const *code = run->page.indicators;
+        while (code && *code && strcmp(*code, indicator) != 0)
+                code++;
+        return code && *code;
+}
+
+/* What is about a number that the page does not show is not said. */
+static void take_note(struct qf_report_run *run, struct qf_view note)
+{
+        static const char adds[] = "not_additive";
+        char text[QF_NOTE_TEXT_BYTES];
+        if (qf_view_same(note, QF_VIEW("attendance_unknown"))) {
+                if (shows(run, "attendances"))
                         qf_page_remark(&run->page, "有的活动人次不详，不按 0 算。",
                                        "For some activities the attendance is not known: that is not 0.");
-                        continue;
-                }
-                qf_page_remark(
-                        &run->page, "%s", "%s",
-                        qf_figures_note(run->cli, run->programme, answer->notes[i], note, sizeof(note)));
+                return;
         }
+        if (run->own_words && note.len >= sizeof(adds) - 1 && !memcmp(note.at, adds, sizeof(adds) - 1))
+                return;
+        qf_page_remark(&run->page, "%s", "%s",
+                       qf_figures_note(run->cli, run->programme, note, text, sizeof(text)));
+}
+
+static void take_notes(struct qf_report_run *run, const struct qf_to_reader *answer)
+{
+        run->restricted |= qf_report_restricted(answer);
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                take_note(run, answer->notes[i]);
 }
 
 int qf_report_ask(struct qf_report_run *run, struct qf_from_reader query, struct qf_to_reader *ret_answer)
@@ -62,15 +80,33 @@ void qf_report_answered(struct qf_report_run *run)
         run->idle = run->askings[--run->askings_count];
 }
 
-int qf_report_ask_list(struct qf_report_run *run, const char *kind, struct qf_to_reader *ret_answer)
+int qf_report_ask_list(struct qf_report_run *run, const char *kind, uint32_t first_day, uint32_t last_day,
+                       struct qf_to_reader *ret_answer)
 {
         return qf_report_ask(run,
                              (struct qf_from_reader){.query = QF_QUERY_LIST,
                                                      .kind = qf_view_of(kind),
-                                                     .first_day = run->first_day,
-                                                     .last_day = run->last_day,
+                                                     .first_day = first_day,
+                                                     .last_day = last_day,
                                                      .where_count = run->options.where.count,
                                                      .where = run->options.where.at},
+                             ret_answer);
+}
+
+int qf_report_ask_by(struct qf_report_run *run, const char *by, struct qf_to_reader *ret_answer)
+{
+        struct qf_view names[BY_MOST];
+        uint32_t count = 0;
+        while (count < BY_MOST && qf_kind_word(&by, &names[count]))
+                count++;
+        return qf_report_ask(run,
+                             (struct qf_from_reader){.query = QF_QUERY_TOTALS,
+                                                     .by_count = count,
+                                                     .by = names,
+                                                     .where_count = run->options.where.count,
+                                                     .where = run->options.where.at,
+                                                     .first_day = run->first_day,
+                                                     .last_day = run->last_day},
                              ret_answer);
 }
 

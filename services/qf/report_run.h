@@ -26,6 +26,7 @@ struct qf_report_run {
         struct qf_asking *askings[QF_REPORT_ASKINGS];
         uint32_t askings_count;
         struct qf_asking *idle; /* a connection that waits for the next question, or NULL */
+        bool own_words;         /* the page says itself what does not add up */
         bool restricted;        /* some answer left out what this reader may not see */
         struct qf_page page;
 };
@@ -80,8 +81,11 @@ QF_CHECK int qf_report_ask(struct qf_report_run *run, struct qf_from_reader quer
                            struct qf_to_reader *ret_answer);
 /* The last answer is needed no more; its connection serves the next question. */
 void qf_report_answered(struct qf_report_run *run);
-/* The records of a kind, in the days of the run. 0 or 1. */
-QF_CHECK int qf_report_ask_list(struct qf_report_run *run, const char *kind, struct qf_to_reader *ret_answer);
+/* The records of a kind in these days (0: open), as --where narrows them. 0 or 1. */
+QF_CHECK int qf_report_ask_list(struct qf_report_run *run, const char *kind, uint32_t first_day,
+                                uint32_t last_day, struct qf_to_reader *ret_answer);
+/* Totals of activities by dimensions parted by a space, in the days of the run, as --where narrows them. 0 or 1. */
+QF_CHECK int qf_report_ask_by(struct qf_report_run *run, const char *by, struct qf_to_reader *ret_answer);
 
 /* Of an answer's row. */
 struct qf_view qf_report_member(const struct qf_to_reader *answer, const struct qf_answer_row *row,

@@ -11,6 +11,12 @@ int qf_report_completeness(struct qf_cli *cli, int argc, char **argv);
 int qf_report_oversight(struct qf_cli *cli, int argc, char **argv);
 int qf_report_months(struct qf_cli *cli, int argc, char **argv);
 int qf_report_matrix(struct qf_cli *cli, int argc, char **argv);
+int qf_report_joint(struct qf_cli *cli, int argc, char **argv);
+int qf_report_modes(struct qf_cli *cli, int argc, char **argv);
+int qf_report_broadcasts(struct qf_cli *cli, int argc, char **argv);
+int qf_report_agreements(struct qf_cli *cli, int argc, char **argv);
+int qf_report_five_co(struct qf_cli *cli, int argc, char **argv);
+int qf_report_partners(struct qf_cli *cli, int argc, char **argv);
 
 struct qf_report_years {
         uint64_t year, base, from; /* 0: base the year before, from the year itself */

@@ -34,7 +34,7 @@ for page in README*.md docs/*.md; do
                         complain "$page: names qf $command, which is no command"
                         continue
                 }
-                sub=$(printf '%s' "$rest" | grep -oE '^[a-z]+' || true)
+                sub=$(printf '%s' "$rest" | grep -oE '^[a-z]+(-[a-z]+)*' || true)
                 if [ -n "$sub" ] && "$bin/qf" "$command" "$sub" --help --lang en >"$work/sub" 2>/dev/null &&
                         grep -q "^Usage: qf $command $sub" "$work/sub"; then
                         cp "$work/sub" "$work/help"
