@@ -85,6 +85,8 @@ static json_t *list_row_json(const struct qf_to_reader *answer, const struct qf_
 {
         json_t *object = json_object();
 
+        if (row->counts.of[QF_ACTIVITIES]) /* an activity: it has no figures of a kind */
+                qf_json_put_counts(object, &row->counts);
         for (uint32_t i = 0; i < answer->by_count; i++)
                 (void)json_object_setn_new(object, answer->by[i].at, answer->by[i].len,
                                            qf_json_text(row->members[i]));

@@ -58,6 +58,7 @@ static const struct qf_field query_fields[] = {
         QF_VIEW_AT(struct qf_from_reader, kind, QF_CODE_BYTES_MAX, 0),
         QF_MANY_VIEWS_AT(struct qf_from_reader, measures, measures_count, MEASURES_MAX,
                          QF_CODE_BYTES_MAX + 4),
+        QF_VIEW_AT(struct qf_from_reader, page, QF_PAGE_BYTES_MAX, 0),
 };
 static const struct qf_field leave_fields[] = {FROM(id)};
 
@@ -104,7 +105,7 @@ struct cells {
 struct rows {
         struct qf_rows_part part;
         uint32_t row_count, date_count, sessions_count, attendances_count, values_count, dimension_count,
-                member_count, changed_count, partner_count;
+                member_count, changed_count, partner_count, key_count;
 };
 struct answer_row {
         uint32_t members_count;
@@ -149,6 +150,7 @@ static const struct qf_field rows_fields[] = {
         ROW(member, ROWS_MAX * 4),
         QF_MANY_AT(struct rows, part.changed, changed_count, uint64_t, ROWS_MAX),
         ROW(partner, ROWS_MAX),
+        QF_MANY_VIEWS_AT(struct rows, part.key, key_count, ROWS_MAX, QF_KEY_BYTES_MAX),
 };
 static const struct qf_field answer_row_fields[] = {
         QF_MANY_VIEWS_AT(struct answer_row, members, members_count, ANSWER_BY_MAX, TEXT_BYTES_MAX),
@@ -218,6 +220,7 @@ static const struct qf_field answer_fields[] = {
         QF_VIEW_AT(struct to_reader, message.json, JSON_BYTES_MAX, QF_FIELD_LINES),
         QF_MANY_VIEWS_AT(struct to_reader, message.measures, message.measures_count, MEASURES_MAX,
                          QF_CODE_BYTES_MAX + 4),
+        QF_VIEW_AT(struct to_reader, message.next, QF_PAGE_BYTES_MAX, 0),
 };
 static const struct qf_field denied_fields[] = {TO(id), TO(why), SAY};
 
@@ -272,7 +275,7 @@ static int check_rows(const struct rows *rows, struct qf_rows_part *ret_part, st
         uint64_t values = 0;
         if (rows->date_count != count || rows->sessions_count != count || rows->attendances_count != count ||
             rows->values_count != count || rows->changed_count != count || rows->partner_count != count ||
-            rows->dimension_count != rows->member_count)
+            rows->key_count != count || rows->dimension_count != rows->member_count)
                 return qf_wire_refuse(fault, "columns of different length", count);
         for (uint32_t i = 0; i < count; i++)
                 values += part->values[i];
@@ -360,8 +363,8 @@ static int encode_update(const struct qf_to_reader *message, struct qf_buffer *b
         uint32_t values = message->rows.values_count;
         const struct cells cells = {
                 message->cells, count, count, count, count * message->cells.measures_count, count};
-        const struct rows rows = {message->rows, rows_count, rows_count, rows_count, rows_count,
-                                  rows_count,    values,     values,     rows_count, rows_count};
+        const struct rows rows = {message->rows, rows_count, rows_count, rows_count, rows_count, rows_count,
+                                  values,        values,     rows_count, rows_count, rows_count};
         const struct to_reader held = {.message = *message,
                                        .cells = &cells,
                                        .cells_count = count > 0,

@@ -8,6 +8,7 @@
 #include "model/event.h"
 #include "wire/body.h"
 
+enum { QF_PAGE_BYTES_MAX = 8 + QF_KEY_BYTES_MAX };
 enum { QF_EPOCH_BYTES = 16, QF_PREFIXES_MAX = 64, QF_PREFIX_BYTES_MAX = 128, QF_FRAME_BYTES = 64 * 1024 };
 
 enum qf_want { QF_WANT_CELLS = 1, QF_WANT_ROWS = 2, QF_WANT_REGISTERS = 4 };
@@ -38,7 +39,7 @@ struct qf_from_reader {
         const struct qf_view *by, *where;
         uint32_t first_day, last_day, year, base, limit;
         uint64_t at_least;
-        struct qf_view kind;
+        struct qf_view kind, page;
         uint32_t measures_count;
         const struct qf_view *measures;
 };
@@ -67,6 +68,7 @@ struct qf_rows_part {
         const uint32_t *dimension, *member;
         const uint64_t *changed;
         const uint32_t *partner;
+        const struct qf_view *key;
 };
 
 /* A statement of a declared kind as it stands. */
@@ -111,7 +113,7 @@ struct qf_to_reader {
         const struct qf_view *notes, *by, *measures;
         const struct qf_answer_row *answer_rows;
         struct qf_answer_row all;
-        struct qf_view json;
+        struct qf_view json, next;
 };
 
 QF_CHECK int qf_from_reader_decode(struct qf_arena *arena, struct qf_view message,

@@ -42,6 +42,9 @@ struct qf_frames {
         uint32_t first[ITEMS_MAX];                          /* period; row */
         uint32_t date[ITEMS_MAX], sessions[ITEMS_MAX], attendances[ITEMS_MAX], counts[ITEMS_MAX];
         uint32_t partner[ITEMS_MAX];
+        struct qf_view key[ITEMS_MAX];
+        char key_bytes[QF_FRAME_BYTES];
+        uint32_t key_bytes_used;
         uint64_t changed[ITEMS_MAX];
         int64_t value[ITEMS_MAX * QF_MEASURES];
         struct qf_view event[ITEMS_MAX];
@@ -74,7 +77,7 @@ void qf_frames_begin(struct qf_frames *frames, const struct qf_programme *progra
         frames->frame++;
         frames->size = HEAD_BYTES;
         frames->cells = frames->rows = frames->values = frames->texts = frames->registers = 0;
-        frames->declared = frames->pairs_count = 0;
+        frames->declared = frames->pairs_count = frames->key_bytes_used = 0;
 }
 
 bool qf_frames_empty(const struct qf_frames *frames)
@@ -238,8 +241,10 @@ bool qf_frames_add_row(struct qf_frames *frames, uint32_t partner, struct qf_vie
                                                             : UINT32_MAX;
         frames->changed[i] = standing->changed;
         frames->partner[i] = text_of(frames, NAME_PARTNER, 0, partner);
+        frames->key[i] = copy_key(&frames->key_bytes[frames->key_bytes_used], key);
+        frames->key_bytes_used += frames->key[i].len;
         frames->counts[i] = standing->members_count;
-        frames->size += 24 + varint_bytes(standing->changed);
+        frames->size += 26 + varint_bytes(standing->changed) + frames->key[i].len;
         for (uint32_t m = 0; m < standing->members_count; m++) {
                 struct qf_member_of of = standing->members[m];
                 frames->dimension[frames->values] = text_of(frames, NAME_DIMENSION, of.dimension, 0);
@@ -295,6 +300,7 @@ static struct qf_rows_part rows_part(const struct qf_frames *frames)
                 .member = frames->member,
                 .changed = frames->changed,
                 .partner = frames->partner,
+                .key = frames->key,
         };
 }
 

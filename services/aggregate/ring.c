@@ -9,7 +9,7 @@
 
 #include "model/tally.h"
 
-enum { RING_BYTES = 16 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
+enum { RING_BYTES = 32 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
 
 struct entry {
         uint64_t commit;
@@ -112,8 +112,6 @@ static void make_room(struct qf_ring *ring, uint64_t size)
 void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view key, uint32_t row,
                  struct qf_view packed)
 {
-        if (!(row & QF_ROW_DECLARED))
-                key.len = 0;
         uint64_t size = entry_size(packed.len + key.len);
 
         if (!ring->at)
@@ -132,8 +130,7 @@ void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct
                                 .len = (uint16_t)packed.len,
                                 .key_len = (uint8_t)key.len};
         memcpy(entry->bytes, packed.at, packed.len);
-        if (key.len)
-                memcpy(entry->bytes + packed.len, key.at, key.len);
+        memcpy(entry->bytes + packed.len, key.at, key.len);
         ring->latest[row % LATEST] = (struct latest){ring->end, row};
         ring->end += size;
 }

@@ -12,11 +12,11 @@ struct qf_ring;
 
 QF_CHECK int qf_ring_new(struct qf_ring **ret_ring);
 struct qf_ring *qf_ring_free(struct qf_ring *ring);
-/* From now on rows are kept (16 MiB); what changed up to this version is not in it. Idempotent. */
+/* From now on rows are kept (32 MiB); what changed up to this version is not in it. Idempotent. */
 QF_CHECK int qf_ring_enable(struct qf_ring *ring, uint64_t version);
 void qf_ring_forget(struct qf_ring *ring, uint64_t version); /* all of it */
 
-/* commit: the version that the commit makes. Keys are kept of declared kinds only: rows of activities go without. */
+/* commit: the version that the commit makes. */
 void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view key, uint32_t row,
                  struct qf_view packed);
 bool qf_ring_covers(const struct qf_ring *ring, uint64_t have); /* all rows changed after have are in it */

@@ -20,6 +20,7 @@ static const struct qf_command commands[] = {
          "make counts of a list of sign-ins; names stay here", qf_cmd_fold},
         {"totals", "查询合计", "ask for totals", qf_cmd_totals},
         {"list", "逐条列出某类事项", "the statements of a kind one by one", qf_cmd_list},
+        {"why", "一个数是哪些记录得来的", "which records make a number", qf_cmd_why},
         {"claim", "核对“每一条都超过”这样的说法", "check a claim about every record of a kind", qf_cmd_claim},
         {"kinds", "有哪些事项、指标，怎样才能相加", "kinds, their measures, and what may be added",
          qf_cmd_kinds},

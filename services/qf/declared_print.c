@@ -22,6 +22,12 @@ static void close_subscription(struct qf_subscription **subscription)
         *subscription = qf_subscription_close(*subscription);
 }
 
+/* Activities have no figures of a kind: their numbers are the row's own. */
+static bool is_of_activities(const struct qf_to_reader *answer)
+{
+        return answer->measures_count == 0 && answer->all.counts.of[QF_ACTIVITIES] != 0;
+}
+
 /* --- as a table -------------------------------------------------------------------- */
 
 /* What all rows need. */
@@ -157,6 +163,22 @@ static int add_names(struct printing *printing, struct qf_view dimension, struct
         return qf_text_table_add(&printing->table, (struct qf_view){names, (uint32_t)len});
 }
 
+enum { ACTIVITY_COLUMNS = 2 };
+
+static int add_counts(struct printing *printing, const struct qf_counts *counts)
+{
+        char cell[QF_FIGURE_BYTES];
+        int r = qf_text_table_add(&printing->table, qf_view_of(qf_ratio_grouped(counts->of[QF_ACTIVITIES],
+                                                                                cell, sizeof(cell))));
+
+        if (r == 0)
+                r = add_text(printing,
+                             counts->of[QF_RECORDS_UNKNOWN]
+                                     ? ""
+                                     : qf_ratio_grouped(counts->of[QF_ATTENDANCES], cell, sizeof(cell)));
+        return r;
+}
+
 static int add_list_row(struct printing *printing, const struct qf_answer_row *row)
 {
         const struct qf_to_reader *answer = printing->answer;
@@ -183,7 +205,7 @@ static int add_list_row(struct printing *printing, const struct qf_answer_row *r
                                      ? qf_figure_print(figure_of(printing, (int)i), row->figures[i] - 1,
                                                        printing->cli->chinese, cell)
                                      : "");
-        return r;
+        return r == 0 && is_of_activities(answer) ? add_counts(printing, &row->counts) : r;
 }
 
 static int fill_list(struct printing *printing)
@@ -199,6 +221,11 @@ static int fill_list(struct printing *printing)
                 printing->table.right[answer->by_count + i] = true;
                 r = figure ? add_text(printing, printing->cli->chinese ? figure->zh : figure->en)
                            : qf_text_table_add(&printing->table, answer->measures[i]);
+        }
+        for (uint32_t i = 0; !r && i < ACTIVITY_COLUMNS && is_of_activities(answer); i++) {
+                printing->table.right[answer->by_count + i] = true;
+                r = add_text(printing, i == 0 ? qf_cli_say(printing->cli, "场次", "activities")
+                                              : qf_cli_say(printing->cli, "人次", "attendances"));
         }
         if (!r)
                 r = qf_text_table_line(&printing->table);
@@ -238,12 +265,13 @@ static int print(struct qf_cli *cli, const struct qf_kind_spec *spec, const stru
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         struct printing printing = {.cli = cli, .spec = spec, .answer = answer};
 
-        if (answer->by_count + answer->measures_count > QF_TABLE_COLUMNS_MAX)
+        if (answer->by_count + answer->measures_count + ACTIVITY_COLUMNS > QF_TABLE_COLUMNS_MAX)
                 return qf_cli_broke(cli, -E2BIG, "columns");
         if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
                 return cli->exit_code;
         printing.programme = qf_subscription_programme(registers);
-        printing.table.columns = answer->by_count + answer->measures_count;
+        printing.table.columns = answer->by_count + answer->measures_count +
+                                 (fill == fill_list && is_of_activities(answer) ? ACTIVITY_COLUMNS : 0);
         int r = fill(&printing);
         if (r == 0) {
                 qf_text_table_print(&printing.table, stdout);

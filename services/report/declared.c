@@ -34,8 +34,6 @@ struct qf_declared *qf_declared_free(struct qf_declared *declared)
 {
         if (!declared)
                 return NULL;
-        for (uint32_t i = 0; i < declared->rows; i++)
-                free(declared->at[i].key);
         free(declared->at);
         (void)qf_table_free(declared->table);
         free(declared);
@@ -131,22 +129,16 @@ static int set(struct qf_declared *declared, const struct packed *packed, const 
         struct qf_table_row row = {.row = packed->row,
                                    .date = packed->date,
                                    .members_count = packed->members_count,
-                                   .members = members};
+                                   .members = members,
+                                   .partner = packed->partner,
+                                   .key = {key, packed->key_len}};
         int r = reserve(declared, packed->row + 1);
 
         if (r < 0)
                 return r;
         struct qf_declared_held *held = &declared->at[packed->row];
-        if (!held->key) {
-                held->key = malloc(packed->key_len + 1u);
-                if (!held->key)
-                        return -ENOMEM;
-                memcpy(held->key, key, packed->key_len);
-                held->key_len = packed->key_len;
-        }
         held->kind = packed->kind;
         held->stated = packed->stated;
-        held->partner = packed->partner;
         memcpy(held->figures, packed->figures, sizeof(held->figures));
         return qf_table_set(declared->table, &row);
 }
@@ -195,7 +187,8 @@ uint64_t qf_declared_digest(const struct qf_declared *declared, const struct qf_
         *ret_count = 0;
         for (uint32_t row = 0; row < declared->rows && row < columns.rows; row++) {
                 const struct qf_declared_held *held = &declared->at[row];
-                const struct qf_member *partner = qf_programme_member(programme, org, held->partner);
+                const struct qf_member *partner =
+                        qf_programme_member(programme, org, qf_table_partner(declared->table, row));
                 if (held->kind != kind || columns.date[row] == 0 || !partner)
                         continue;
                 const struct qf_declared_said said = {
@@ -203,7 +196,7 @@ uint64_t qf_declared_digest(const struct qf_declared *declared, const struct qf_
                         .stated = held->stated,
                         .date = columns.date[row],
                         .partner_code = partner->code,
-                        .key = {held->key, held->key_len},
+                        .key = qf_table_key(declared->table, row),
                         .figures = held->figures,
                         .members_count = members_of(declared->table, row, members),
                         .members = members,

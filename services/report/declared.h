@@ -1,6 +1,5 @@
-/* All statements of declared kinds as they stand, in memory: their dates and
- * members as a table of columns like that of activities, their figures and keys
- * beside it. They are few; what is asked is folded over all of them. */
+/* All statements of declared kinds as they stand, in memory: their dates, members
+ * and keys as a table of columns like that of activities, their figures beside it. They are few; what is asked is folded over all of them. */
 #pragma once
 
 #include <stdint.h>
@@ -12,10 +11,8 @@
 #include "wire/totals_messages.h"
 
 struct qf_declared_held {
-        uint8_t kind, stated, key_len;
-        uint32_t partner; /* member of dimension "org" */
+        uint8_t kind, stated;
         uint32_t figures[QF_FIGURES_MAX];
-        char *key;
 };
 
 struct qf_declared {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_FIRST = 1024, SETS_FIRST = 64, MEMBERS_FIRST = 256 };
+enum { ROWS_FIRST = 1024, SETS_FIRST = 64, MEMBERS_FIRST = 256, KEYS_FIRST = 16384 };
 
 struct column {
         uint32_t rows, width;
@@ -22,8 +22,11 @@ struct column {
 
 struct qf_table {
         uint32_t rows, room;
-        uint32_t *date, *attendances;
+        uint32_t *date, *attendances, *partner;
+        uint32_t *key; /* its place in keys; 0: none yet */
         uint16_t *sessions;
+        char *keys; /* each behind its length, one byte; the first place is of none */
+        uint32_t keys_used, keys_room;
         struct column columns[QF_TABLE_DIMENSIONS];
 };
 
@@ -50,11 +53,14 @@ struct qf_table *qf_table_free(struct qf_table *table)
         free(table->date);
         free(table->attendances);
         free(table->sessions);
+        free(table->partner);
+        free(table->key);
+        free(table->keys);
         free(table);
         return NULL;
 }
 
-/* Grows an array to at least so many items, new ones zero. */
+/* Grows an array (below 4 Gi items) to at least so many items, new ones zero. */
 static int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t first, size_t size)
 {
         uint64_t more = *room ? *room : first;
@@ -63,7 +69,7 @@ static int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t first, si
         if (wanted <= *room)
                 return 0;
         while (more < wanted)
-                more *= 2;
+                more += more / 2;
         grown = realloc(*at, more * size);
         if (!grown)
                 return -ENOMEM;
@@ -82,6 +88,8 @@ static int grow_rows(struct qf_table *table, uint32_t wanted)
                 {&table->date, sizeof(*table->date)},
                 {&table->attendances, sizeof(*table->attendances)},
                 {&table->sessions, sizeof(*table->sessions)},
+                {&table->partner, sizeof(*table->partner)},
+                {&table->key, sizeof(*table->key)},
         };
         uint32_t room = table->room;
 
@@ -277,11 +285,26 @@ static int set_codes(struct qf_table *table, const struct qf_table_row *row)
         return at == row->members_count ? 0 : -EINVAL;
 }
 
+static int keep_key(struct qf_table *table, uint32_t row, struct qf_view key)
+{
+        if (key.len == 0 || table->key[row] != 0)
+                return 0;
+        const uint64_t at = table->keys_used ? table->keys_used : 1, end = at + 1 + key.len;
+        int r = end > UINT32_MAX / 2 ? -ENOMEM : grow(&table->keys, &table->keys_room, end, KEYS_FIRST, 1);
+        if (r < 0)
+                return r;
+        table->keys[at] = (char)key.len;
+        memcpy(&table->keys[at + 1], key.at, key.len);
+        table->keys_used = (uint32_t)end;
+        table->key[row] = (uint32_t)at;
+        return 0;
+}
+
 int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
 {
         int r;
 
-        if (row->row >= QF_TABLE_ROWS_MAX || row->sessions > UINT16_MAX)
+        if (row->row >= QF_TABLE_ROWS_MAX || row->sessions > UINT16_MAX || row->key.len > QF_KEY_BYTES_MAX)
                 return -EINVAL;
         r = grow_rows(table, row->row + 1);
         if (r < 0)
@@ -289,9 +312,12 @@ int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
         if (row->row >= table->rows)
                 table->rows = row->row + 1;
         table->date[row->row] = 0; /* counts nothing until all of it is there */
-        r = set_codes(table, row);
+        r = keep_key(table, row->row, row->key);
+        if (r == 0)
+                r = set_codes(table, row);
         if (r < 0)
                 return r;
+        table->partner[row->row] = row->partner;
         table->sessions[row->row] = (uint16_t)row->sessions;
         table->attendances[row->row] = row->attendances;
         table->date[row->row] = row->date;
@@ -343,9 +369,23 @@ void qf_table_codes(const struct qf_table_column *column, uint32_t first_row, ui
                 ret_codes[i] = 0;
 }
 
+uint32_t qf_table_partner(const struct qf_table *table, uint32_t row)
+{
+        return row < table->rows ? table->partner[row] : 0;
+}
+
+struct qf_view qf_table_key(const struct qf_table *table, uint32_t row)
+{
+        const uint32_t at = row < table->rows ? table->key[row] : 0;
+
+        if (at == 0)
+                return QF_VIEW("");
+        return (struct qf_view){&table->keys[at + 1], (uint8_t)table->keys[at]};
+}
+
 size_t qf_table_bytes(const struct qf_table *table)
 {
-        size_t bytes = (size_t)table->room * 10;
+        size_t bytes = (size_t)table->room * 18 + table->keys_room;
 
         for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
                 const struct column *column = &table->columns[i];

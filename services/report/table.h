@@ -4,15 +4,18 @@
  * Each dimension is a column of codes, one to four bytes wide as needed; a code
  * names a set of members, kept once however many activities have it, so that a
  * query looks at each set once and at each row with table look-ups only. Code 0
- * is the empty set, "not stated". Ten bytes a row and one to four per dimension. */
+ * is the empty set, "not stated". Eighteen bytes a row, one to four per dimension,
+ * and its key, which is kept once: a row is of one record for ever. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "model/cell.h"
+#include "model/event.h"
 
 enum { QF_TABLE_DIMENSIONS = 32, QF_TABLE_ROWS_MAX = 1 << 28 };
 
@@ -23,6 +26,8 @@ struct qf_table_row {
         uint32_t sessions, attendances; /* attendances + 1; 0: not known */
         uint32_t members_count;
         const struct qf_member_of *members; /* sorted by dimension and member, without repeats */
+        uint32_t partner;                   /* member of dimension "org" that fed it; 0: not known */
+        struct qf_view key;                 /* at most QF_KEY_BYTES_MAX */
 };
 
 /* Columns as they are in memory; valid until the next set. */
@@ -51,4 +56,6 @@ uint32_t qf_table_code(const struct qf_table_column *column, uint32_t row);
 /* The codes of so many rows at once, for scans. */
 void qf_table_codes(const struct qf_table_column *column, uint32_t first_row, uint32_t count,
                     uint32_t *ret_codes);
-size_t qf_table_bytes(const struct qf_table *table); /* of memory */
+uint32_t qf_table_partner(const struct qf_table *table, uint32_t row);
+struct qf_view qf_table_key(const struct qf_table *table, uint32_t row); /* valid until the next set */
+size_t qf_table_bytes(const struct qf_table *table);                     /* of memory */

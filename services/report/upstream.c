@@ -19,9 +19,9 @@ enum {
         RECEIVE_HWM = 256,
 };
 
-/* A packed row: this, and its members behind it. */
+/* A packed row: this, and its members and its key behind it. */
 struct packed {
-        uint32_t row, date, sessions, attendances, members_count;
+        uint32_t row, date, sessions, attendances, members_count, partner, key_len;
 };
 
 static bool comes_after(struct qf_member_of a, struct qf_member_of b)
@@ -45,6 +45,7 @@ static void sort_members(struct qf_member_of *members, uint32_t count)
 struct names {
         const struct qf_programme *programme;
         const struct qf_rows_part *rows;
+        uint16_t org;
         uint16_t *dimensions;         /* by text */
         struct qf_member_of *members; /* by text: the last found */
 };
@@ -84,11 +85,25 @@ static bool find_name(struct names *names, uint32_t value, struct qf_member_of *
         return member->member != QF_MEMBER_UNKNOWN;
 }
 
+/* Who fed a row is an organisation of the registers, or nobody that is known here. */
+static uint32_t partner_of(struct names *names, uint32_t i)
+{
+        const uint32_t text = names->rows->partner[i];
+        struct qf_member_of *member = &names->members[text];
+
+        if (member->dimension != names->org)
+                *member = (struct qf_member_of){
+                        names->org,
+                        qf_programme_find_member(names->programme, names->org, names->rows->texts[text])};
+        return member->member == QF_MEMBER_UNKNOWN ? 0 : member->member;
+}
+
 static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_buffer *buffer)
 {
         const struct qf_rows_part *rows = names->rows;
-        struct packed packed = {rows->row[i], rows->date[i], rows->sessions[i], rows->attendances[i],
-                                rows->values[i]};
+        struct packed packed = {rows->row[i],         rows->date[i],   rows->sessions[i],
+                                rows->attendances[i], rows->values[i], partner_of(names, i),
+                                rows->key[i].len};
         __attribute__((
                 uninitialized)) struct qf_member_of members[QF_VALUES_MAX]; /* filled as far as it is used */
         int r;
@@ -102,13 +117,15 @@ static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_b
         r = qf_buffer_append(buffer, &packed, sizeof(packed));
         if (r == 0)
                 r = qf_buffer_append(buffer, members, packed.members_count * sizeof(*members));
-        return r;
+        return r == 0 ? qf_buffer_append(buffer, rows->key[i].at, rows->key[i].len) : r;
 }
 
 int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_rows_part *rows,
                           struct qf_buffer *buffer)
 {
-        struct names names = {.programme = programme, .rows = rows};
+        struct names names = {.programme = programme,
+                              .rows = rows,
+                              .org = qf_programme_find_dimension(programme, QF_VIEW("org"))};
         uint32_t first = 0;
         int r = begin_names(&names);
 
@@ -133,8 +150,12 @@ int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packe
                 at += sizeof(head);
                 memcpy(members, packed->at + at, head.members_count * sizeof(*members));
                 at += head.members_count * sizeof(*members);
-                row = (struct qf_table_row){head.row,         head.date,          head.sessions,
-                                            head.attendances, head.members_count, members};
+                row = (struct qf_table_row){
+                        head.row,           head.date,
+                        head.sessions,      head.attendances,
+                        head.members_count, members,
+                        head.partner,       {(const char *)packed->at + at, head.key_len}};
+                at += head.key_len;
                 r = qf_table_set(table, &row);
                 if (r < 0)
                         return r;

@@ -141,6 +141,8 @@ static void rows_come_into_the_table_by_their_names(void **state)
                               attendances[] = {121, 0};
         static const uint32_t values[] = {4, 0}, dimension[] = {1, 0, 5, 1}, member[] = {3, 2, 2, 4};
         static const uint64_t changed[] = {1, 2};
+        static const uint32_t partner[] = {2, 0};
+        static const struct qf_view key[] = {{"E/1", 3}, {"E/2", 3}};
         struct qf_rows_part rows = {.texts_count = 6,
                                     .texts = texts,
                                     .count = 2,
@@ -152,7 +154,9 @@ static void rows_come_into_the_table_by_their_names(void **state)
                                     .values_count = 4,
                                     .dimension = dimension,
                                     .member = member,
-                                    .changed = changed};
+                                    .changed = changed,
+                                    .partner = partner,
+                                    .key = key};
         static const uint32_t strange[] = {1, 0, 5, 0};
         struct office *office = *state;
         struct qf_buffer packed = {0};
@@ -164,6 +168,11 @@ static void rows_come_into_the_table_by_their_names(void **state)
         assert_int_equal(qf_table_columns(office->table).rows, 4);
         assert_int_equal(qf_table_columns(office->table).attendances[3], 121);
         assert_int_equal(qf_table_columns(office->table).date[1], 0);
+        assert_true(qf_view_same(qf_table_key(office->table, 3), QF_VIEW("E/1")));
+        assert_true(qf_view_same(qf_table_key(office->table, 1), QF_VIEW("E/2")));
+        assert_int_equal(qf_table_partner(office->table, 3),
+                         qf_programme_find_member(office->programme, OFFICE_ORG, QF_VIEW("east")));
+        assert_int_equal(qf_table_partner(office->table, 1), 0); /* "org" is no organisation */
         content = qf_table_column(office->table, OFFICE_CONTENT);
         code = qf_table_code(&content, 3);
         assert_int_equal(content.first[code + 1] - content.first[code], 2);

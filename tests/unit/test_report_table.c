@@ -25,7 +25,7 @@ static int teardown(void **state)
 static void set(struct qf_table *table, uint32_t row, uint32_t date, const struct qf_member_of *members,
                 uint32_t count)
 {
-        const struct qf_table_row set = {row, date, 2, 11, count, members};
+        const struct qf_table_row set = {row, date, 2, 11, count, members, 0, {0}};
 
         assert_int_equal(qf_table_set(table, &set), 0);
 }
@@ -91,8 +91,8 @@ static void impossible_rows_are_refused(void **state)
 {
         const struct qf_member_of unsorted[] = {{2, 1}, {1, 1}}, beyond[] = {{40, 1}};
         const struct qf_table_row far = {.row = QF_TABLE_ROWS_MAX}, many = {.row = 1, .sessions = 70000};
-        const struct qf_table_row wrong = {1, 20230506, 1, 1, 2, unsorted},
-                                  outside = {2, 20230506, 1, 1, 1, beyond};
+        const struct qf_table_row wrong = {1, 20230506, 1, 1, 2, unsorted, 0, {0}},
+                                  outside = {2, 20230506, 1, 1, 1, beyond, 0, {0}};
 
         assert_int_equal(qf_table_set(*state, &far), -EINVAL);
         assert_int_equal(qf_table_set(*state, &many), -EINVAL);

@@ -115,7 +115,8 @@ static void send_frame(struct stage *stage, struct frame frame)
                                                     .attendances = attendances,
                                                     .values = none,
                                                     .changed = &frame.upto,
-                                                    .partner = none};
+                                                    .partner = none,
+                                                    .key = texts};
         stage->out.len = 0;
         assert_int_equal(qf_to_reader_encode(&update, &stage->out), 0);
         assert_int_equal(

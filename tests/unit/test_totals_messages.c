@@ -61,37 +61,40 @@ static const struct refusal_of_message {
         {TO_READER, "cells twice", "0a1c4a0c0a05746f74616c0a03616c6c4a0c0a05746f74616c0a03616c6c",
          "more of a repeated field than allowed"},
         {TO_READER, "rows without date",
-         "0a2652240a05746f74616c0a03616c6c1201012201012a01793201013a01004201014a0109520101",
+         "0a2952270a05746f74616c0a03616c6c1201012201012a01793201013a01004201014a01095201015a0141",
          "columns of different length"},
         {TO_READER, "rows without sessions",
-         "0a2952270a05746f74616c0a03616c6c1201011a04eae2d2092a01793201013a01004201014a0109520101",
+         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092a01793201013a01004201014a01095201015a0141",
          "columns of different length"},
         {TO_READER, "rows without attendances",
-         "0a2952270a05746f74616c0a03616c6c1201011a04eae2d2092201013201013a01004201014a0109520101",
+         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201013201013a01004201014a01095201015a0141",
          "columns of different length"},
         {TO_READER, "rows without values",
-         "0a2952270a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793a01004201014a0109520101",
+         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793a01004201014a01095201015a0141",
          "columns of different length"},
         {TO_READER, "rows without member",
-         "0a2952270a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004a0109520101",
+         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004a01095201015a0141",
          "columns of different length"},
         {TO_READER, "rows without position",
-         "0a2952270a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a0100420101520101",
+         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201015201015a0141",
          "columns of different length"},
         {TO_READER, "rows without partner",
-         "0a2952270a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201014a0109",
+         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201014a01095a0141",
+         "columns of different length"},
+        {TO_READER, "rows without key",
+         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201014a0109520101",
          "columns of different length"},
         {TO_READER, "values that do not add up",
-         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201023a01004201014a0109520101",
+         "0a2f522d0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201023a01004201014a01095201015a0141",
          "values per row that do not add up"},
         {TO_READER, "row's dimension beyond the texts",
-         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01024201014a0109520101",
+         "0a2f522d0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01024201014a01095201015a0141",
          "a name beyond the texts"},
         {TO_READER, "row's member beyond the texts",
-         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201024a0109520101",
+         "0a2f522d0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201024a01095201015a0141",
          "a name beyond the texts"},
         {TO_READER, "row's partner beyond the texts",
-         "0a2c522a0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201014a0109520102",
+         "0a2f522d0a05746f74616c0a03616c6c1201011a04eae2d2092201012a01793201013a01004201014a01095201025a0141",
          "a name beyond the texts"},
         {TO_READER, "answer's row without members", "1a093a036f726742021002",
          "a row of another number of members than asked for"},
@@ -188,6 +191,7 @@ static void updates_are_read_back_the_same(void **state)
         const uint32_t row[] = {1, 2}, date[] = {20230506, 0}, sessions[] = {1, 1000},
                        attendances[] = {0, 121};
         const uint32_t values[] = {2, 1}, partner[] = {2, 2};
+        const struct qf_view keys[] = {QF_VIEW("A/1"), QF_VIEW("A/2")};
         struct qf_view events[] = {QF_VIEW("\x82\x02\x00")};
         struct qf_to_reader update = {
                 .what = QF_UPDATE,
@@ -202,7 +206,7 @@ static void updates_are_read_back_the_same(void **state)
                 .events_count = 1,
                 .cells = {4, texts, 2, measures, 3, dimension, member, period, value, changed},
                 .rows = {4, texts, 2, row, date, sessions, attendances, values, 3, dimension, member, changed,
-                         partner}};
+                         partner, keys}};
         struct qf_to_reader got = round_trip(f, &update);
         assert_true(got.end && got.fresh && got.catching_up);
         assert_int_equal(got.cells.count, 3);
@@ -213,6 +217,7 @@ static void updates_are_read_back_the_same(void **state)
         assert_int_equal(got.rows.count, 2);
         assert_int_equal(got.rows.values_count, 3);
         assert_memory_equal(got.rows.attendances, attendances, sizeof attendances);
+        assert_true(qf_view_same(got.rows.key[1], keys[1]));
         assert_int_equal(got.events_count, 1);
 
         struct qf_to_reader empty = {.what = QF_UPDATE, .id = 1, .after = 2, .upto = 9};
