@@ -9,7 +9,8 @@ static bool same_settings(const struct qf_settings *a, const struct qf_settings 
                a->sessions_max == b->sessions_max && a->first_date == b->first_date &&
                qf_view_same(a->code, b->code) && qf_view_same(a->title_zh, b->title_zh) &&
                qf_view_same(a->title_en, b->title_en) && qf_view_same(a->scope_zh, b->scope_zh) &&
-               qf_view_same(a->scope_en, b->scope_en) && a->personal_aside == b->personal_aside &&
+               qf_view_same(a->scope_en, b->scope_en) && qf_view_same(a->goal_zh, b->goal_zh) &&
+               qf_view_same(a->goal_en, b->goal_en) && a->personal_aside == b->personal_aside &&
                a->training == b->training;
 }
 

@@ -76,6 +76,8 @@ struct qf_settings {               /* from Setting events; defaults here */
         bool personal_aside; /* "personal_numbers": taken (default), or aside: texts with one are set aside */
         struct qf_view code, title_zh, title_en; /* "code", "title_zh", "title_en" */
         struct qf_view scope_zh, scope_en; /* "scope_zh", "scope_en": whose programme, in a sentence: 全区 */
+        struct qf_view goal_zh,
+                goal_en; /* "goal_zh", "goal_en": what it is for; no number is ever said of it */
 };
 
 QF_CHECK int qf_programme_new(struct qf_programme **ret_programme);

@@ -109,6 +109,8 @@ static void add_settings(struct qf_programme_file *file)
         add_setting(file, "title_zh", yaml->zh, "zh");
         add_setting(file, "title_en", yaml->en, "en");
         add_setting(file, "scope_zh", yaml->scope_zh, "scope_zh");
+        add_setting(file, "goal_zh", yaml->goal_zh, "goal_zh");
+        add_setting(file, "goal_en", yaml->goal_en, "goal_en");
         add_setting(file, "scope_en", yaml->scope_en, "scope_en");
         const struct qf_yaml_settings *settings = yaml->settings;
         if (!settings)

@@ -101,6 +101,8 @@ static const cyaml_schema_field_t programme_fields[] = {
         TEXT(qf_yaml_programme, en),
         TEXT(qf_yaml_programme, scope_zh),
         TEXT(qf_yaml_programme, scope_en),
+        TEXT(qf_yaml_programme, goal_zh),
+        TEXT(qf_yaml_programme, goal_en),
         CYAML_FIELD_MAPPING_PTR("settings", OPTIONAL, struct qf_yaml_programme, settings, settings_fields),
         CYAML_FIELD_SEQUENCE("counters", OPTIONAL, struct qf_yaml_programme, counters, &counter_value, 0,
                              TEXTS_MAX),

@@ -45,7 +45,7 @@ struct qf_yaml_counter {
 };
 
 struct qf_yaml_programme {
-        char *code, *zh, *en, *scope_zh, *scope_en;
+        char *code, *zh, *en, *scope_zh, *scope_en, *goal_zh, *goal_en;
         struct qf_yaml_settings *settings;
         struct qf_yaml_counter *counters;
         unsigned counters_count;

@@ -31,6 +31,8 @@ int qf_programme_new(struct qf_programme **ret_programme)
                 .title_en = QF_VIEW(""),
                 .scope_zh = QF_VIEW(""),
                 .scope_en = QF_VIEW(""),
+                .goal_zh = QF_VIEW(""),
+                .goal_en = QF_VIEW(""),
         };
         *ret_programme = programme;
         return 0;

@@ -106,6 +106,18 @@ static bool take_scope_en(struct qf_settings *settings, struct qf_view value)
         return value.len <= QF_LABEL_BYTES_MAX;
 }
 
+static bool take_goal_zh(struct qf_settings *settings, struct qf_view value)
+{
+        settings->goal_zh = value;
+        return value.len <= QF_LABEL_BYTES_MAX;
+}
+
+static bool take_goal_en(struct qf_settings *settings, struct qf_view value)
+{
+        settings->goal_en = value;
+        return value.len <= QF_LABEL_BYTES_MAX;
+}
+
 static const struct {
         struct qf_view name;
         bool (*take)(struct qf_settings *settings, struct qf_view value);
@@ -123,6 +135,8 @@ static const struct {
         {{"scope_en", 8}, take_scope_en},
         {{"personal_numbers", 16}, take_personal},
         {{"training", 8}, take_training},
+        {{"goal_zh", 7}, take_goal_zh},
+        {{"goal_en", 7}, take_goal_en},
 };
 
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value)

@@ -9,17 +9,23 @@ Their figures agree with what was published of the programme (638 activities in
 
     deploy/sample/make_sample.py DIRECTORY
 
-writes DIRECTORY/<organisation>.csv in the layout of the clerks' template (UTF-8
-with BOM, CRLF), one file per partner, and prints a line "<organisation>
-<activities> <attendances> <file>" for each. The same files come out on every
-machine and every time.
+writes for each partner DIRECTORY/<organisation>.csv, activities in the layout of
+the clerks' template (UTF-8 with BOM, CRLF), and <organisation>.jsonl, lines for
+"qf feed -": the other kinds (kinds.py), with something corrected, withdrawn and
+refused, activities too. <organisation>.late.jsonl is to be fed when timely.yaml,
+programme.yaml with a rule for lateness, has been loaded. It prints a line
+"<organisation> <activities> <attendances> <file>" for each. The same files come
+out on every machine and every time.
 """
 
 import argparse
 import csv
 import datetime
+import json
 import os
 import sys
+
+import kinds
 
 YEARS = {  # year: (activities, attendances)
     2021: (218, 27_986),
@@ -140,6 +146,69 @@ def year_of_rows(draws, year):
     return rows
 
 
+CODES = {  # of the names that clerks write
+    "主办单位": {"马尾区纪委监委": "MW", "各镇(街)纪(工)委": "ZJ", "各派驻纪检监察组": "PZ", **{names[0]: code for code, names, _ in PARTNERS[1:]}},
+    "方式": {"研学": "study_visit", "线下活动": "offline_other"}, "地点": {"潮江楼": "CJL"},
+    "内容": dict(zip(CONTENTS, ("PL", "DL", "MC"))), "三抓三促": dict(zip(WORKSTREAMS, ("RED", "FAM", "CUS"))),
+    "五共": {name: f"C{number}" for number, name in enumerate(FIVE_CO, 1)}, "重点": dict(zip(PRIORITIES, ("KEY", "PUB", "RISK"))),
+}
+TAGS = {  # that the template has no columns for
+    "side": ["taker", ["giver", "taker"], "giver"], "theme": ["traditional", ["revolutionary", "family"], "shipbuilding"],
+    "campaign": ["sample"], "audience": ["cadre", ["public", "cadre"], "key_post", "enterprise_staff"], "area": ["A1", "A2"],
+}
+FIELDS = (("主办单位", "org"), ("协办单位", "co_org"), ("方式", "mode"), ("地点", "site"), ("内容", "content"), ("三抓三促", "workstream"),
+          ("五共", "five_co"), ("重点", "priority"), ("举措编号", "initiative"))
+
+
+def event_of(row):
+    """The line of JSON that says what a row of a clerk's sheet does."""
+    event = {"kind": "activity", "key": row["活动编号"], "date": row["活动日期"], "title": row["活动名称"], "note": row["备注"],
+             "channel": "offline", "attendances": row["参加人次"]}
+    for column, dimension in FIELDS:
+        codes = CODES["主办单位"] if dimension == "co_org" else CODES.get(column, {})
+        members = [codes.get(name, name) for name in row[column].split("、") if name]
+        if members:
+            event[dimension] = members if len(members) > 1 else members[0]
+    return event
+
+
+def taken_out(rows):
+    """Of a partner's rows two are fed as lines: (rows left, events before, events late). One row is wrong at first, one
+    comes late, one is withdrawn and one refused that were no activities at all."""
+    corrected = next(row for row in rows if row["活动日期"] > "2022")
+    event, late = ({**event_of(row), **{dimension: choices[(place + len(rows)) % len(choices)] for dimension, choices in TAGS.items()}}
+                   for place, row in enumerate((corrected, rows[-1])))
+    gone = {**event, "key": event["key"] + kinds.WITHDRAWN}
+    before = [{**event, "attendances": event["attendances"] * 10}, {**event, "action": "replace", "reason": "示例：多写了一个零"},
+              gone, {"kind": "activity", "key": gone["key"], "action": "withdraw", "reason": "示例：没有举办"},
+              {**event, "key": event["key"] + kinds.REFUSED, "org": kinds.OUTSIDE}]
+    return [row for row in rows if row is not corrected and row is not rows[-1]], before, [late]
+
+
+def months_of(rows):
+    """{(organisation, "2023-05"): [activities, attendances]} as they stand in the end."""
+    counted = {}
+    for row in rows:
+        sums = counted.setdefault((CODES["主办单位"][row["主办单位"]], row["活动日期"][:7]), [0, 0])
+        sums[0] += 1
+        sums[1] += row["参加人次"]
+    return counted
+
+
+def write_lines(path, events):
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+
+
+def write_programme(directory):
+    shipped = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../programmes/integrity-123n.yaml")
+    with open(shipped, encoding="utf-8") as file:
+        programme = kinds.programme(file.read())
+    for name, text in (("programme.yaml", programme), ("timely.yaml", kinds.timely(programme))):
+        with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 def write_file(path, rows):
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, HEADER, restval="", lineterminator="\r\n")
@@ -166,9 +235,14 @@ def main():
         check(year, made)
         for (code, _, _), of_partner in zip(PARTNERS, made):
             rows[code] += of_partner
+    write_programme(directory)
+    before, late = kinds.all_fed(months_of(row for of_partner in rows.values() for row in of_partner))
     for code, of_partner in rows.items():
         path = os.path.join(directory, f"{code}.csv")
-        write_file(path, of_partner)
+        left, said, last = taken_out(of_partner)
+        write_file(path, left)
+        write_lines(os.path.join(directory, f"{code}.jsonl"), said + before.get(code, []))
+        write_lines(os.path.join(directory, f"{code}.late.jsonl"), last + late.get(code, []))
         print(code, len(of_partner), sum(row["参加人次"] for row in of_partner), path)
 
 

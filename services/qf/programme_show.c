@@ -105,6 +105,8 @@ static int show_json(const struct qf_programme *programme)
         (void)json_object_set_new(object, "code", qf_json_text(settings->code));
         (void)json_object_set_new(object, "zh", qf_json_text(settings->title_zh));
         (void)json_object_set_new(object, "en", qf_json_text(settings->title_en));
+        (void)json_object_set_new(object, "goal_zh", qf_json_text(settings->goal_zh));
+        (void)json_object_set_new(object, "goal_en", qf_json_text(settings->goal_en));
         (void)json_object_set_new(object, "zone_minutes", json_integer(settings->zone_minutes));
         (void)json_object_set_new(object, "first_date", json_integer(settings->first_date));
         (void)json_object_set_new(object, "timely_days", json_integer(settings->timely_days));
@@ -268,6 +270,9 @@ static int show_text(const struct qf_cli *cli, const struct qf_programme *progra
                 return QF_EXIT_DONE;
         }
         printf("%.*s (%.*s)\n", (int)title.len, title.at, (int)settings->code.len, settings->code.at);
+        const struct qf_view goal = label(cli, QF_VIEW(""), settings->goal_zh, settings->goal_en);
+        if (goal.len)
+                printf("%.*s\n", (int)goal.len, goal.at);
         /* In the file's order; ids are in that of first appearance. */
         for (uint32_t order = 0; order <= QF_DIMENSIONS_MAX; order++)
                 for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
