@@ -29,6 +29,15 @@ static const struct qf_command reports[] = {
          qf_report_five_co},
         {"partners", "各类单位：登记的、有协议的、办过活动的",
          "kinds of partners: registered, with an agreement, active", qf_report_partners},
+        {"sites", "研学点：活动、研学人次，静默的", "sites: activities, visits, and those that are silent",
+         qf_report_sites},
+        {"site-categories", "各类研学点", "categories of sites", qf_report_site_categories},
+        {"site-works", "阵地建设：每年开工、完工、在建", "works at sites: begun, done and under way by year",
+         qf_report_site_works},
+        {"plan", "任务分解：目标、实际、完成率、进展",
+         "the plan: task areas, initiatives, targets, what was reached", qf_report_plan},
+        {"findings", "问题和整改：销号率、天数、逾期", "findings of a cohort: closed, days to close, overdue",
+         qf_report_findings},
 };
 
 enum { REPORTS = sizeof(reports) / sizeof(reports[0]), HELP_BYTES = 4096 };

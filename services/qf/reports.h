@@ -17,6 +17,11 @@ int qf_report_broadcasts(struct qf_cli *cli, int argc, char **argv);
 int qf_report_agreements(struct qf_cli *cli, int argc, char **argv);
 int qf_report_five_co(struct qf_cli *cli, int argc, char **argv);
 int qf_report_partners(struct qf_cli *cli, int argc, char **argv);
+int qf_report_plan(struct qf_cli *cli, int argc, char **argv);
+int qf_report_findings(struct qf_cli *cli, int argc, char **argv);
+int qf_report_sites(struct qf_cli *cli, int argc, char **argv);
+int qf_report_site_categories(struct qf_cli *cli, int argc, char **argv);
+int qf_report_site_works(struct qf_cli *cli, int argc, char **argv);
 
 struct qf_report_years {
         uint64_t year, base, from; /* 0: base the year before, from the year itself */

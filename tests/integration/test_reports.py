@@ -55,7 +55,45 @@ def broadcast(key, date, views=None, **more):
     return event if views is None else {**event, "views": views}
 
 
+def visit(key, when, site, visits, **more):
+    return {"kind": "visit", "key": key, "org": "host", "date": when, "site": site, "visits": visits, **more}
+
+
+def works(key, site, begun, done=None, kind=None):
+    event = {"kind": "site_works", "key": key, "org": "host", "date": begun, "site": site}
+    return {**event, **({"done": done} if done else {}), **({"works_kind": kind} if kind else {})}
+
+
+def assignment(initiative, org, year=2023, **more):
+    return {"kind": "assignment", "key": f"{initiative}/{org}/{year}", "org": org, "date": str(year),
+            "initiative": initiative, **more}
+
+
+def progress(initiative, org, when, done, **more):
+    return {"kind": "progress", "key": f"{initiative}/{org}/{when}", "org": org, "date": when, "initiative": initiative,
+            "done": done, **more}
+
+
+def finding(key, org, kind, raised, **more):
+    return {"kind": "finding", "key": key, "org": org, "date": raised, "finding_kind": kind, **more}
+
+
 KINDS = [
+    visit("S1/1", "2023-03-01", "S1", 40, groups=2), visit("S2/1", "2023-04-01", "S2", 25), visit("S3/1", "2022-04-01", "S3", 30),
+    visit("S3/2", "2023-04-01", "S3", 35), visit("S4/1", "2022-01-01", "S4", 5),
+    works("S1/1", "S1", "2022-01-10", "2022-06-30", "repair"), works("S2/1", "S2", "2022-09-01", "2023-02-01", "repair"),
+    works("S3/1", "S3", "2023-05-01", None, "upgrade"), works("S5/1", "S5", "2023-06-01", "2023-07-01"),
+    assignment("M01", "host", target_activities=10, target_attendances=2000, due="2023-12-31"),
+    assignment("M01", "towns", target_activities=4), assignment("M02", "bank", target_activities=3, due="2023-06-30"),
+    assignment("M02", "customs", target_attendances=500), assignment("M03", "customs"), assignment("M01", "host", 2022, target_activities=1),
+    progress("M01", "host", "2023-05-01", False, percent=40), progress("M01", "host", "2023-11-01", True, percent=100),
+    progress("M02", "customs", "2023-04-01", False), progress("M01", "towns", "2023-12-01", True),
+    finding("2023/bank/1", "bank", "hollow", "2023-02-01", due="2023-03-01", rectified="2023-02-20", verified="2023-02-28"),
+    finding("2023/bank/2", "bank", "hollow", "2023-03-01", due="2023-05-01", verified="2023-06-01"),
+    finding("2023/bank/3", "bank", "generic", "2023-04-01", due="2023-05-01"),
+    finding("2023/town-a/1", "town-a", "hollow", "2023-05-01", due="2023-08-01"),
+    finding("2022/town-a/1", "town-a", "generic", "2022-05-01", due="2022-08-01", verified="2022-05-11"),
+    finding("2023/town-a/2", "town-a", "generic", "2023-05-02", due="2023-08-01"),
     agreement("bank/1", "bank", "2022-03-01", "2025-12-31", "C1", "C5"),
     agreement("bank/2", "bank", "2023-05-01", None, "C1", "C4"),
     agreement("customs/1", "customs", "2023-09-01", "2024-02-15", "C2", "C3"),
@@ -68,10 +106,19 @@ KINDS = [
 CORRECTIONS = [
     agreement("bank/1", "bank", "2022-03-01", "2023-06-30", "C1", "C5", action="replace", reason="ended early"),
     {"kind": "agreement", "key": "customs/2", "action": "withdraw", "reason": "never signed"},
+    visit("S1/1", "2023-03-01", "S1", 60, groups=2, action="replace", reason="more came"),
+    {"kind": "visit", "key": "S3/2", "action": "withdraw", "reason": "cancelled"},
+    works("S2/1", "S2", "2022-09-01", "2023-03-01", "repair") | {"action": "replace", "reason": "took longer"},
+    assignment("M01", "host", target_activities=12, target_attendances=2000, due="2023-12-31", action="replace", reason="raised"),
+    {"kind": "progress", "key": "M01/towns/2023-12-01", "action": "withdraw", "reason": "not yet"},
+    finding("2023/bank/3", "bank", "generic", "2023-04-01", due="2023-05-01", verified="2023-04-04", action="replace", reason="verified"),
+    {"kind": "finding", "key": "2023/town-a/2", "action": "withdraw", "reason": "no finding"},
     broadcast("live/3", "2023-07-20", 10000, action="replace", reason="platform's export"),
     {"kind": "broadcast", "key": "live/6", "action": "withdraw", "reason": "a test"},
 ]
-REFUSED = [agreement("x", "nobody", "2023-01-01", None, "C1"), broadcast("x", "2023-05-06", 10, viewers=11)]
+REFUSED = [agreement("x", "nobody", "2023-01-01", None, "C1"), broadcast("x", "2023-05-06", 10, viewers=11),
+           visit("x", "2023-01-01", "S1", 20001), works("x", "S1", "2023-01-10", "2023-01-09"), assignment("M99", "host"),
+           progress("M01", "host", "2023-01-01", True, percent=101), finding("x", "bank", "hollow", "2023-02-01", due="2023-01-01")]
 
 
 def feed(office, *events, source="all", code=0):
@@ -160,6 +207,10 @@ ITEMS = ["C1", "C2", "C3", "C4", "C5"]
 
 def date(day):
     return datetime.date(day // 10000, day // 100 % 100, day % 100)
+
+
+def iso(day):
+    return day and date(day).isoformat()
 
 
 def listed(event, dimension):
@@ -346,13 +397,149 @@ def what_is_agreed_and_what_is_idle(office, counted):
                          "attendances": sum(of_org.get((org,), (0,) * 5)[2] for org in orgs)} for kind, orgs in kinds.items()])
 
 
+# --- sites ------------------------------------------------------------------------------------------------------------------
+
+SITES = {"S1": "R", "S2": "L", "S3": "R", "S4": "", "S5": ""}
+
+
+def sites_that_nobody_visits_are_found_in_the_register(office, counted):
+    days = (20230101, 20231231)
+    held = counted.by(["site"], None, *days)
+    visits = {}
+    for event in standing(counted, "visit"):
+        if days[0] <= event["date"] <= days[1]:
+            visits.setdefault(listed(event, "site")[0], []).append(event["visits"])
+    valid = ["S1", "S2", "S3", "S5"]  # S4 was given up in 2022
+    said = report(office, "sites", "--from", "2023", "--to", "2023")
+
+    def row(site):
+        counts = held.get((site,), (0,) * 5)
+        return {"site": site, "name": site, "site_category": SITES.get(site) or None, "activities": counts[1],
+                "attendances": counts[2], "visits": sum(visits.get(site, [])),
+                "silent": site not in visits and not counts[0] if site else None}
+
+    same(said["rows"], [row(site) for site in [*valid, ""]])
+    every = counted.total(None, *days)
+    same([said["all"][name] for name in ("activities", "attendances", "visits")], [every[1], every[2], sum(map(sum, visits.values()))])
+    same((said["valid"], said["silent"]), (4, 2))
+    silent = office.qf("report", "sites", "--from", "2023", "--to", "2023", "--silent", "--json").json
+    same([line["site"] for line in silent["rows"]], ["S3", "S5"], "its only visit was withdrawn; it never had one")
+    before = office.qf("report", "sites", "--from", "2022", "--to", "2022", "--json").json
+    same([line["site"] for line in before["rows"] if line["silent"]], ["S2", "S5"], "S4 was visited then, and S3")
+
+    said = report(office, "site-categories", "--from", "2023", "--to", "2023")
+    wanted = []
+    for category in ("R", "L", ""):
+        rows = [row(site) for site in valid if SITES[site] == category]
+        wanted.append({"site_category": category, "sites": len(rows), "silent": sum(line["silent"] for line in rows),
+                       **{name: sum(line[name] for line in rows) for name in ("activities", "attendances", "visits")}})
+    same(said["rows"], wanted)
+
+    said = report(office, "site-works", "--asof", "2023-12-31")
+    wanted = []
+    for year in (2022, 2023):
+        for kind in ("repair", "upgrade", ""):
+            of = [event for event in standing(counted, "site_works") if (listed(event, "works_kind") or [""])[0] == kind]
+            row_ = {"year": str(year), "works_kind": kind, "begun": sum(event["date"] // 10000 == year for event in of),
+                    "done": sum(event.get("done", 0) // 10000 == year for event in of),
+                    "under_way": sum(event["date"] <= year * 10000 + 1231 < event.get("done", 99999999) for event in of)}
+            if row_["begun"] or row_["done"] or row_["under_way"]:
+                wanted.append(row_)
+    same(said["rows"], wanted)
+
+
+# --- the plan -------------------------------------------------------------------------------------------------------------
+
+BELOW = {"host": ["host", "towns", "town-a", "town-b"], "towns": ["towns", "town-a", "town-b"]}
+
+
+def how_far_the_plan_is(office, counted):
+    for asof in ("2023-06-30", "2023-07-01", "2023-12-31"):
+        day = int(asof.replace("-", ""))
+        said = report(office, "plan", "--year", "2023", "--asof", asof)
+        pairs = counted.by(["org", "initiative"], None, 20230101, day)
+        of_initiative, of_task = counted.by(["initiative"], None, 20230101, day), counted.by(["task"], None, 20230101, day)
+
+        def reached(target, counts):
+            return {"target_activities": target, "activities": counts[0], "achieved": rate(counts[0], target) if target else None,
+                    "attendances": counts[1]}
+
+        wanted, states = [], []
+        for task, initiatives in (("T1", ["M01", "M02"]), ("T2", ["M03"]), ("", ["M04"])):
+            counts = of_task.get((task,), (0,) * 5)
+            wanted.append({"level": "task", "code": task, "org": None, "target_activities": None,
+                           "activities": counts[1] if task else None, "achieved": None, "target_attendances": None,
+                           "attendances": counts[2] if task else None, "due": None, "percent": None,
+                           "state": None})
+            for initiative in initiatives:
+                assigned = [event for event in standing(counted, "assignment")
+                            if listed(event, "initiative") == [initiative] and event["date"] // 10000 == 2023]
+                below = []
+                for event in sorted(assigned, key=lambda event: ["host", "towns", "town-a", "town-b", "bank", "customs"].index(listed(event, "org")[0])):
+                    org = listed(event, "org")[0]
+                    sums = [sum(pairs.get((one, initiative), (0,) * 5)[place] for one in BELOW.get(org, [org])) for place in (1, 2)]
+                    reports = [line for line in standing(counted, "progress") if listed(line, "initiative") == [initiative] and
+                               listed(line, "org") == [org] and line["date"] <= day]
+                    state = ("done" if reports and reports[-1]["done"] else "overdue" if event.get("due", 99999999) < day else
+                             "under_way" if reports or sums[0] else "not_started")
+                    below.append({"level": "assignment", "code": initiative, "org": org, **reached(event.get("target_activities"), sums),
+                                  "target_attendances": event.get("target_attendances"), "due": iso(event.get("due")),
+                                  "percent": reports[-1].get("percent") if reports else None, "state": state})
+                counts = of_initiative.get((initiative,), (0,) * 5)
+                targets = [[event[name] for event in assigned if name in event] for name in ("target_activities", "target_attendances")]
+                of = [row["state"] for row in below]
+                state = ("unassigned" if not of else "done" if set(of) == {"done"} else "overdue" if "overdue" in of else
+                         "not_started" if set(of) == {"not_started"} else "under_way")
+                states.append(state)
+                wanted.append({"level": "initiative", "code": initiative, "org": None,
+                               **reached(sum(targets[0]) if targets[0] else None, counts[1:3]),
+                               "target_attendances": sum(targets[1]) if targets[1] else None, "due": None, "percent": None, "state": state})
+                wanted += below
+        same(said["rows"], wanted, asof)
+        same((said["done"], said["initiatives"], said["tasks"]), (states.count("done"), 4, 2))
+    check({"done", "overdue", "under_way", "not_started"} <= {row["state"] for row in said["rows"]}, said["rows"])
+    text = office.qf("report", "plan", "--year", "2023", "--asof", "2023-12-31", "--lang", "zh").out
+    check("2项任务，4项举措" in text and "未分解" in text and "    举措一" in text, text)
+
+
+# --- findings ----------------------------------------------------------------------------------------------------------------
+
+def what_was_found_is_closed_in_its_cohort(office, counted):
+    for by, words in (("finding_kind", ()), ("org", ("--by", "org")), ("cycle", ("--by", "cycle"))):
+        for asof in ("2023-05-31", "2023-12-31"):
+            day = int(asof.replace("-", ""))
+            said = report(office, "findings", "--from", "2023", "--to", "2023", "--asof", asof, *words)
+            cohort = [event for event in standing(counted, "finding") if event["date"] // 10000 == 2023 and event["date"] <= day]
+
+            def group(event):
+                return event["key"].split("/")[0] if by == "cycle" else listed(event, by)[0]
+
+            def row(events):
+                closed = sorted((date(event["verified"]) - date(event["date"])).days for event in events if event.get("verified", 99999999) <= day)
+                late = [event for event in events if event.get("verified", 99999999) > day and event.get("rectified", 99999999) > day and
+                        event.get("due", 99999999) < day]
+                middle = Fraction(closed[(len(closed) - 1) // 2] + closed[len(closed) // 2], 2) if closed else None
+                return {"raised": len(events), "closed": rate(len(closed), len(events)), "open": len(events) - len(closed),
+                        "overdue": len(late), "days_least": closed[0] if closed else None,
+                        "days_median": middle and (str(middle) if middle.denominator == 1 else f"{middle.numerator // 2}.5"),
+                        "days_most": closed[-1] if closed else None}, [event["key"] for event in late]
+
+            same(said["rows"], [{by: name, **row([event for event in cohort if group(event) == name])[0]}
+                                for name in sorted({group(event) for event in cohort})], by, asof)
+            same(said["all"], {by: None, **row(cohort)[0]})
+            same(sorted(said["overdue"]), sorted(row(cohort)[1]))
+    same(said["overdue"], ["2023/town-a/1"])
+    check("逾期：2023/town-a/1，整改期限 2023-08-01" in office.qf("report", "findings", "--from", "2023", "--lang", "zh").out, "named")
+
+
 def all_reports():
     with reports_office() as office:
         feed_everything(office)
         counted = recount(office)
         INDICATORS.extend(json.loads(line) for line in office.qf("indicators", "--json").out.splitlines())
         for view in (months_against_last_year_and_a_base, the_matrix_names_its_gaps, who_holds_it_with_whom,
-                     each_broadcast_above_so_many, what_is_agreed_and_what_is_idle):
+                     each_broadcast_above_so_many, what_is_agreed_and_what_is_idle,
+                     sites_that_nobody_visits_are_found_in_the_register, how_far_the_plan_is, what_was_found_is_closed_in_its_cohort):
             view(office, counted)
             print(f"  {view.__name__}", flush=True)
         office.verify()
