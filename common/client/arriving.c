@@ -174,7 +174,7 @@ static void replace(struct qf_arriving *arriving, struct qf_held *held, const st
 }
 
 static int move_cells(struct qf_held *held, const struct change *changes, size_t count, size_t cells_max,
-                      int (*moved)(void *ctx, const struct qf_cell *cell), void *ctx)
+                      const struct qf_arriving_calls *calls)
 {
         const struct qf_cell *newest = qf_picture_newest(held->picture);
         const uint64_t least = newest ? newest->changed : 0;
@@ -185,9 +185,11 @@ static int move_cells(struct qf_held *held, const struct change *changes, size_t
                         return r;
                 if (cell->changed && cell->changed >= changes[i].at)
                         continue; /* heard before: an overlap of two transfers */
+                if (calls->moves)
+                        calls->moves(calls->ctx, cell);
                 cell->counts = changes[i].cell->counts;
                 qf_picture_touch(held->picture, cell, changes[i].at > least ? changes[i].at : least);
-                r = moved ? moved(ctx, cell) : 0;
+                r = calls->moved ? calls->moved(calls->ctx, cell) : 0;
                 if (r)
                         return r;
         }
@@ -195,7 +197,7 @@ static int move_cells(struct qf_held *held, const struct change *changes, size_t
 }
 
 int qf_arriving_settle(struct qf_arriving *arriving, struct qf_held *held, uint64_t version,
-                       int (*moved)(void *ctx, const struct qf_cell *cell), void *ctx)
+                       const struct qf_arriving_calls *calls)
 {
         const size_t count = qf_picture_cells(arriving->picture);
         QF_CLEANUP(qf_cleanup_free) struct change *changes = sorted(arriving->picture, count);
@@ -205,7 +207,7 @@ int qf_arriving_settle(struct qf_arriving *arriving, struct qf_held *held, uint6
         if (arriving->programme)
                 replace(arriving, held, changes, count);
         else
-                r = move_cells(held, changes, count, arriving->cells_max, moved, ctx);
+                r = move_cells(held, changes, count, arriving->cells_max, calls);
         held->version = version;
         return r ? r : qf_arriving_begin(arriving, false);
 }

@@ -42,7 +42,14 @@ QF_CHECK int qf_arriving_register(struct qf_arriving *arriving, struct qf_held *
 QF_CHECK int qf_arriving_cells(struct qf_arriving *arriving, const struct qf_held *held,
                                struct qf_arena *arena, const struct qf_cells_part *cells);
 
-/* All of a version has arrived: moves the held picture there, or replaces it. moved (may be NULL) is told of each
- * cell that changed, in order of change; not when the picture is new. */
+/* All may be NULL. Negative stops. */
+struct qf_arriving_calls {
+        void *ctx;
+        void (*moves)(void *ctx, const struct qf_cell *cell); /* is about to change */
+        int (*moved)(void *ctx, const struct qf_cell *cell);  /* has changed */
+};
+
+/* All of a version has arrived: moves the held picture there, or replaces it. Calls are for each cell that changes, in
+ * order of change; not when the picture is new. */
 QF_CHECK int qf_arriving_settle(struct qf_arriving *arriving, struct qf_held *held, uint64_t version,
-                                int (*moved)(void *ctx, const struct qf_cell *cell), void *ctx);
+                                const struct qf_arriving_calls *calls);

@@ -280,8 +280,9 @@ static int settle(struct qf_subscription *subscription, uint64_t version)
         const bool anew = subscription->arriving.programme != NULL;
         if (anew)
                 memcpy(subscription->epoch, subscription->arriving_epoch, sizeof(subscription->epoch));
-        int r = qf_arriving_settle(&subscription->arriving, &subscription->held, version, calls->moved,
-                                   calls->ctx);
+        int r = qf_arriving_settle(
+                &subscription->arriving, &subscription->held, version,
+                &(struct qf_arriving_calls){.ctx = calls->ctx, .moves = calls->moves, .moved = calls->moved});
         if (r)
                 return r;
         subscription->is_held = true;

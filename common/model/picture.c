@@ -278,6 +278,11 @@ struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i)
         return i < picture->cells.items ? cell_at(picture, i) : NULL;
 }
 
+size_t qf_picture_number(const struct qf_picture *picture, const struct qf_cell *cell)
+{
+        return month_at(picture, cell->month)->cells[cell->key.period % 100] - 1;
+}
+
 struct qf_cell *qf_picture_newest(const struct qf_picture *picture)
 {
         return picture->newest;

@@ -39,6 +39,8 @@ struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell
 QF_CHECK int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell);
 /* The cell made as number i, 0 .. cells - 1: numbers are stable until clear, so a scan by number may pause. */
 struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i);
+size_t qf_picture_number(const struct qf_picture *picture,
+                         const struct qf_cell *cell); /* of one of its cells */
 /* Months have numbers like cells, 0 .. months - 1. Finding makes it, without cells. -ENOMEM; -EINVAL as above. */
 size_t qf_picture_months(const struct qf_picture *picture);
 struct qf_cell_month *qf_picture_month_at(const struct qf_picture *picture, size_t i);

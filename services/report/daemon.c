@@ -30,6 +30,7 @@ enum {
         SEND_HWM = 32,
         STEP_MS = 20, /* rates of subscribers, deadlines */
         PULSE_MS = 1000,
+        TURN_MS = 2, /* what one door takes of a turn */
         READER_MS_PER_S = 200,
         READER_SUBSCRIPTIONS = 100,
         PUT_OFF_BYTES = 256 * 1024, /* in a turn of a door, before it is looked at no further */
@@ -104,9 +105,11 @@ static int read_zap(void *ctx)
 static int read_door(void *ctx)
 {
         struct qf_report_door *door = ctx;
-        int64_t mono_ms = qf_clock_mono_ms();
+        int64_t mono_ms = qf_clock_mono_ms(), until_ms = mono_ms + TURN_MS;
 
-        for (int i = 0; i < MESSAGES_PER_TURN && door->report->share.put_off_bytes < PUT_OFF_BYTES; i++) {
+        for (int i = 0; i < MESSAGES_PER_TURN && door->report->share.put_off_bytes < PUT_OFF_BYTES &&
+                        qf_clock_mono_ms() < until_ms;
+             i++) {
                 struct qf_received received;
                 int r = qf_socket_receive(door->socket, &received);
 
@@ -262,7 +265,7 @@ static int turn(void *ctx, bool *ret_more)
         report->upstream->begun_anew = report->upstream->another_epoch = false;
         rest(report);
         r = qf_subscribers_turn(report->subscribers, &now, mono_ms, ret_more);
-        return r < 0 ? r : qf_report_settle_questions(report, mono_ms);
+        return r < 0 ? r : qf_report_settle_questions(report, mono_ms, ret_more);
 }
 
 static int open_doors(struct qf_report *report, const struct qf_report_config *config)
@@ -313,7 +316,8 @@ static int open_http(struct qf_report *report, const struct qf_http_config *conf
 static int connect_aggregation(struct qf_report *report, const char *endpoint)
 {
         const struct qf_socket_options options = {.type = QF_DEALER, .frame_bytes_max = 2 * 1024 * 1024};
-        int r = qf_upstream_open(report->context, endpoint, &report->upstream);
+        const struct qf_upstream_calls calls = {report, qf_report_changes};
+        int r = qf_upstream_open(report->context, endpoint, &calls, &report->upstream);
 
         if (r == 0)
                 r = qf_socket_connect(report->context, &options, endpoint, &report->aggregate);
@@ -408,11 +412,11 @@ static void stop_report(void *daemon)
         for (uint32_t i = 0; i < report->doors_count; i++)
                 (void)qf_socket_close(report->doors[i].socket);
         (void)qf_socket_close(report->aggregate);
+        qf_underway_deinit(&report->underway);
         (void)qf_upstream_close(report->upstream);
         (void)qf_context_free(report->context);
         qf_deferred_deinit(&report->deferred);
         qf_share_deinit(&report->share);
-        qf_rights_deinit(&report->rights);
         qf_buffer_deinit(&report->out);
         (void)qf_arena_free(report->arena);
         (void)qf_arena_free(report->answers);

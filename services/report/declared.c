@@ -137,10 +137,13 @@ static int set(struct qf_declared *declared, const struct packed *packed, const 
         if (r < 0)
                 return r;
         struct qf_declared_held *held = &declared->at[packed->row];
+        r = qf_table_set(declared->table, &row); /* who watches it sees the figures as they were */
+        if (r < 0)
+                return r;
         held->kind = packed->kind;
         held->stated = packed->stated;
         memcpy(held->figures, packed->figures, sizeof(held->figures));
-        return qf_table_set(declared->table, &row);
+        return 0;
 }
 
 int qf_declared_apply(struct qf_declared *declared, const struct qf_buffer *packed)
@@ -176,33 +179,28 @@ static uint32_t members_of(const struct qf_table *table, uint32_t row, struct qf
         return count;
 }
 
-uint64_t qf_declared_digest(const struct qf_declared *declared, const struct qf_programme *programme,
-                            uint8_t kind, uint32_t *ret_count)
+bool qf_declared_digest(const struct qf_declared *declared, const struct qf_programme *programme,
+                        uint32_t row, uint64_t *ret_digest)
 {
         const struct qf_table_columns columns = qf_table_columns(declared->table);
-        const uint16_t org = qf_programme_find_dimension(programme, QF_VIEW("org"));
+        const struct qf_declared_held *held = &declared->at[row];
+        const struct qf_member *partner =
+                qf_programme_member(programme, qf_programme_find_dimension(programme, QF_VIEW("org")),
+                                    qf_table_partner(declared->table, row));
         struct qf_member_of members[QF_VALUES_MAX];
-        uint64_t digest = 0;
 
-        *ret_count = 0;
-        for (uint32_t row = 0; row < declared->rows && row < columns.rows; row++) {
-                const struct qf_declared_held *held = &declared->at[row];
-                const struct qf_member *partner =
-                        qf_programme_member(programme, org, qf_table_partner(declared->table, row));
-                if (held->kind != kind || columns.date[row] == 0 || !partner)
-                        continue;
-                const struct qf_declared_said said = {
-                        .kind = kind,
-                        .stated = held->stated,
-                        .date = columns.date[row],
-                        .partner_code = partner->code,
-                        .key = qf_table_key(declared->table, row),
-                        .figures = held->figures,
-                        .members_count = members_of(declared->table, row, members),
-                        .members = members,
-                };
-                ++*ret_count;
-                digest += qf_declared_digest_of(programme, &said);
-        }
-        return digest;
+        if (columns.date[row] == 0 || !partner)
+                return false;
+        const struct qf_declared_said said = {
+                .kind = held->kind,
+                .stated = held->stated,
+                .date = columns.date[row],
+                .partner_code = partner->code,
+                .key = qf_table_key(declared->table, row),
+                .figures = held->figures,
+                .members_count = members_of(declared->table, row, members),
+                .members = members,
+        };
+        *ret_digest = qf_declared_digest_of(programme, &said);
+        return true;
 }

@@ -2,6 +2,7 @@
  * and keys as a table of columns like that of activities, their figures beside it. They are few; what is asked is folded over all of them. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -28,6 +29,7 @@ QF_CHECK int qf_declared_pack(const struct qf_programme *programme, const struct
 QF_CHECK int qf_declared_new(struct qf_declared **ret_declared);
 struct qf_declared *qf_declared_free(struct qf_declared *declared);
 QF_CHECK int qf_declared_apply(struct qf_declared *declared, const struct qf_buffer *packed);
-/* Order-free digest of what stands of one kind, and how many: as qf verify makes it of the journal. */
-uint64_t qf_declared_digest(const struct qf_declared *declared, const struct qf_programme *programme,
-                            uint8_t kind, uint32_t *ret_count);
+/* The digest of a statement, as qf verify makes it of the journal: their sum is the digest of what stands. False: the row
+ * counts nothing. */
+bool qf_declared_digest(const struct qf_declared *declared, const struct qf_programme *programme,
+                        uint32_t row, uint64_t *ret_digest);

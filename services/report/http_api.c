@@ -169,11 +169,7 @@ static int compute(struct qf_report *report, const struct qf_rights *rights,
         };
         report->queries++;
         qf_arena_reset(report->answers);
-        return query->query == QF_QUERY_TOTALS
-                       ? qf_query_totals(&world, rights, query, report->answers, answer)
-               : query->query == QF_QUERY_DECLARED
-                       ? qf_query_declared(&world, rights, query, report->answers, answer)
-                       : qf_query_list(&world, rights, query, report->answers, answer);
+        return qf_query_answer(&world, rights, query, report->answers, answer);
 }
 
 static int write_csv(const struct qf_report *report, const struct qf_api_question *question,

@@ -162,7 +162,7 @@ static int write_notes(const struct qf_plan *plan, bool cut)
         } notes[] = {
                 {plan->all.of[QF_RECORDS_UNKNOWN] != 0, "attendance_unknown"},
                 {plan->period != QF_PLAN_ALL && has_undated(plan), "undated"},
-                {plan->undated_excluded, "undated_excluded"},
+                {plan->undated_excluded || plan->cut.of[QF_RECORDS] != 0, "undated_excluded"},
                 {plan->hidden, "restricted"},
                 {cut, "cut"},
         };
@@ -203,34 +203,56 @@ int qf_plan_write(const struct qf_plan *plan, const struct qf_from_reader *ask)
         return write_notes(plan, shown < count);
 }
 
-static int count(struct qf_plan *plan)
-{
-        int r = qf_plan_cells_suffice(plan) ? qf_plan_count_cells(plan) : qf_plan_count_rows(plan);
+/* --- totals ------------------------------------------------------------------------ */
 
-        if (r == QF_GROUP_FULL)
-                return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_TOO_MUCH,
-                                      "more than %d rows: narrow it by --where or by dates", QF_GROUPS_MAX);
+static void deinit_plan(void *kept)
+{
+        qf_plan_deinit(kept);
+}
+
+static int plan_totals(struct qf_query *query)
+{
+        struct qf_plan *plan = query->kept;
+
+        *plan = (struct qf_plan){.world = &query->world,
+                                 .rights = query->rights,
+                                 .arena = query->arena,
+                                 .answer = query->answer};
+        int r = qf_plan_make(plan, query->ask);
+
+        if (r == 0)
+                qf_plan_count(plan, query);
         return r;
 }
 
-int qf_query_totals(const struct qf_query_world *world, const struct qf_rights *rights,
-                    const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
+static int write_totals(struct qf_query *query)
 {
-        struct qf_plan plan = {.world = world, .rights = rights, .arena = arena, .answer = answer};
-        int r = qf_plan_make(&plan, ask);
-
-        if (r == 0)
-                r = count(&plan);
-        if (r == 0)
-                r = qf_plan_write(&plan, ask);
-        qf_plan_deinit(&plan);
-        return r < 0 ? r : 0; /* a refusal is an answer too */
+        return qf_plan_write(query->kept, query->ask);
 }
 
-/* One of the two sums: the whole year, or the days asked for moved into it. */
-static int sum_year(const struct qf_query_world *world, const struct qf_rights *rights,
-                    const struct qf_from_reader *ask, uint32_t year, struct qf_arena *arena,
-                    struct qf_to_reader *ret_sum)
+const struct qf_query_kind qf_query_totals = {sizeof(struct qf_plan), plan_totals, write_totals, deinit_plan};
+
+/* --- growth ------------------------------------------------------------------------- */
+
+struct growth {
+        struct year {
+                uint32_t year;
+                struct qf_from_reader ask;
+                struct qf_to_reader sum;
+                struct qf_plan plan;
+        } years[2]; /* the year asked for and its base */
+};
+
+static void deinit_growth(void *kept)
+{
+        struct growth *growth = kept;
+
+        for (int i = 0; i < 2; i++)
+                qf_plan_deinit(&growth->years[i].plan);
+}
+
+/* The whole year, or the days asked for moved into it. */
+static struct qf_from_reader ask_of_year(const struct qf_from_reader *ask, uint32_t year)
 {
         struct qf_from_reader of = *ask;
 
@@ -241,41 +263,57 @@ static int sum_year(const struct qf_query_world *world, const struct qf_rights *
                 of.first_day = year * 10000 + 301;
         if (!qf_date_valid(of.last_day))
                 of.last_day = year * 10000 + 228;
-        return qf_query_totals(world, rights, &of, arena, ret_sum);
+        return of;
 }
 
-int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *rights,
-                    const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
+static int plan_growth(struct qf_query *query)
+{
+        struct growth *growth = query->kept;
+        const uint32_t years[] = {query->ask->year, query->ask->base};
+
+        for (int i = 0; i < 2; i++) {
+                struct year *of = &growth->years[i];
+
+                if (!qf_date_valid(years[i] < 10000 ? years[i] * 10000 : 0))
+                        return qf_plan_refuse(query->answer, query->arena, QF_QUERY_UNKNOWN_NAME,
+                                              "there is no such year");
+                of->year = years[i];
+                of->ask = ask_of_year(query->ask, years[i]);
+                of->plan = (struct qf_plan){.world = &query->world,
+                                            .rights = query->rights,
+                                            .arena = query->arena,
+                                            .answer = query->answer};
+                int r = qf_plan_make(&of->plan, &of->ask);
+                if (r != 0)
+                        return r;
+                of->plan.answer = &of->sum;
+                qf_plan_count(&of->plan, query);
+        }
+        return 0;
+}
+
+static int write_growth(struct qf_query *query)
 {
         static const struct qf_view by[] = {{"year", 4}};
-        struct qf_answer_row *rows = qf_arena_zero(arena, 2, sizeof(*rows));
-        struct qf_view *codes = qf_arena_zero(arena, 2, sizeof(*codes));
-        const uint32_t years[] = {ask->year, ask->base};
+        struct growth *growth = query->kept;
+        struct qf_to_reader *answer = query->answer;
+        struct qf_answer_row *rows = qf_arena_zero(query->arena, 2, sizeof(*rows));
+        struct qf_view *codes = qf_arena_zero(query->arena, 2, sizeof(*codes));
 
         if (!rows || !codes)
                 return -ENOMEM;
         for (int i = 0; i < 2; i++) {
-                struct qf_to_reader sum = {.what = QF_ANSWER};
-                int r;
+                struct year *of = &growth->years[i];
+                int r = qf_plan_write(&of->plan, &of->ask);
 
-                if (!qf_date_valid(years[i] < 10000 ? years[i] * 10000 : 0)) {
-                        r = qf_plan_refuse(answer, arena, QF_QUERY_UNKNOWN_NAME, "there is no such year");
-                        return r < 0 ? r : 0;
-                }
-                r = sum_year(world, rights, ask, years[i], arena, &sum);
                 if (r == 0)
-                        r = period_code(arena, QF_PLAN_YEAR, years[i] * 10000, &codes[i]);
+                        r = period_code(query->arena, QF_PLAN_YEAR, of->year * 10000, &codes[i]);
                 if (r < 0)
                         return r;
-                if (sum.code) {
-                        answer->code = sum.code;
-                        answer->say = sum.say;
-                        return 0;
-                }
-                rows[i] = (struct qf_answer_row){.members = &codes[i], .counts = sum.all.counts};
-                if (i == 0 || sum.notes_count > answer->notes_count) {
-                        answer->notes = sum.notes;
-                        answer->notes_count = sum.notes_count;
+                rows[i] = (struct qf_answer_row){.members = &codes[i], .counts = of->sum.all.counts};
+                if (i == 0 || of->sum.notes_count > answer->notes_count) {
+                        answer->notes = of->sum.notes;
+                        answer->notes_count = of->sum.notes_count;
                 }
         }
         answer->by = by;
@@ -283,5 +321,10 @@ int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *
         answer->answer_rows = rows;
         answer->answer_rows_count = 2;
         answer->all.counts = rows[0].counts;
-        return ask->first_day || ask->last_day ? qf_plan_note(answer, arena, "same_days", QF_VIEW("")) : 0;
+        return query->ask->first_day || query->ask->last_day
+                       ? qf_plan_note(answer, query->arena, "same_days", QF_VIEW(""))
+                       : 0;
 }
+
+const struct qf_query_kind qf_query_growth = {sizeof(struct growth), plan_growth, write_growth,
+                                              deinit_growth};

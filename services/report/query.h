@@ -32,30 +32,40 @@ struct qf_query_world {
         const struct qf_declared *declared;
 };
 
-/* Fills code, say, notes, by, rows and all of the answer; what it points to lives in the arena and the world.
- * Notes are codes, some with a name after a space: "not_additive content" (rows of that dimension do not add up),
- * "attendance_unknown", "undated" (a row "" has what is known to a longer period only), "undated_excluded"
- * (records known to a longer period than asked for are left out), "restricted" (rows of other organisations are
- * left out), "cut" (limit), "same_days" (growth over the same days of both years). -ENOMEM, -EOVERFLOW. */
-QF_CHECK int qf_query_totals(const struct qf_query_world *world, const struct qf_rights *rights,
+/* A question that is being answered, a piece at a time, as of the one moment when it began: what changes in between is
+ * looked at just before (qf_query_changes). Not so for the registers: after any change of them, and when cells and
+ * tables are those of another picture, it is to be freed unasked, and begun anew. */
+struct qf_query;
+
+enum qf_query_outcome { QF_QUERY_GOES_ON = 1 };
+enum qf_query_of { QF_QUERY_OF_ROWS, QF_QUERY_OF_STATEMENTS, QF_QUERY_OF_CELLS, QF_QUERY_OF_ITSELF };
+
+/* Begins one of query TOTALS, GROWTH, DECLARED, LIST or CHECK; all arguments live until it is freed. Its first step
+ * makes the plan. -ENOMEM. */
+QF_CHECK int qf_query_begin(const struct qf_query_world *world, const struct qf_rights *rights,
+                            const struct qf_from_reader *ask, struct qf_arena *arena,
+                            struct qf_to_reader *answer, struct qf_query **ret_query);
+/* Work for a fraction of a millisecond. 0: the answer is filled in, all but id, version and time; what it points to
+ * lives in arena, ask, query and world. QF_QUERY_GOES_ON: call again. -ENOMEM, -EOVERFLOW.
+ *
+ *   totals    notes are codes, some with a name after a space: "not_additive content" (rows of that dimension do not
+ *             add up), "attendance_unknown", "undated" (a row "" has what is known to a longer period only),
+ *             "undated_excluded" (records known to a longer period than asked for are left out), "restricted" (rows
+ *             of other organisations are left out), "cut" (limit), "same_days" (growth over the same days of both)
+ *   growth    two rows, the year and its base; the printed growth is made of them by who prints
+ *   declared  of a declared kind, folded over its statements by the rules of its measures (model/kinds.h): rows and
+ *             all hold three figures for each measure of the answer, value, n of a ratio, and how many records do not
+ *             state it; a value that the rules do not allow is 0, 0, QF_NOT_COMBINED, with the note "mixed MEASURE
+ *             WHAT", and refused when it was asked for by name
+ *   list      the statements themselves, by date, partner and key: by is date, partner, key and the dimensions they
+ *             have members in (several joined by a comma); figures hold value + 1. Only of organisations that may
+ *             be read
+ *   check     makes all cells anew from the table and compares */
+QF_CHECK int qf_query_step(struct qf_query *query);
+/* This row of the table of activities, of that of declared statements, or this cell is about to change. */
+void qf_query_changes(struct qf_query *query, enum qf_query_of of, uint32_t number);
+struct qf_query *qf_query_free(struct qf_query *query); /* NULL is a no-op; returns NULL */
+/* All steps at once. */
+QF_CHECK int qf_query_answer(const struct qf_query_world *world, const struct qf_rights *rights,
                              const struct qf_from_reader *ask, struct qf_arena *arena,
                              struct qf_to_reader *answer);
-/* Two rows, the year and its base; the printed growth is made of them by who prints. */
-QF_CHECK int qf_query_growth(const struct qf_query_world *world, const struct qf_rights *rights,
-                             const struct qf_from_reader *ask, struct qf_arena *arena,
-                             struct qf_to_reader *answer);
-/* Totals of a declared kind, folded over its statements by the rules of its measures (model/kinds.h): rows and all hold
- * three figures for each measure of the answer, value, n of a ratio, and how many records do not state it; a value that
- * the rules do not allow is 0, 0, QF_NOT_COMBINED, with the note "mixed MEASURE WHAT", and refused when it was asked
- * for by name. */
-QF_CHECK int qf_query_declared(const struct qf_query_world *world, const struct qf_rights *rights,
-                               const struct qf_from_reader *ask, struct qf_arena *arena,
-                               struct qf_to_reader *answer);
-/* The statements themselves, by date, partner and key: by is date, partner, key and the dimensions they have members in
- * (several joined by a comma); figures hold value + 1. Only of organisations that may be read. */
-QF_CHECK int qf_query_list(const struct qf_query_world *world, const struct qf_rights *rights,
-                           const struct qf_from_reader *ask, struct qf_arena *arena,
-                           struct qf_to_reader *answer);
-/* Makes all cells anew from the table and compares. */
-QF_CHECK int qf_query_check(const struct qf_query_world *world, struct qf_arena *arena,
-                            struct qf_to_reader *answer);

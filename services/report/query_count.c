@@ -5,7 +5,9 @@
 #include "model/period.h"
 #include "report/query_plan.h"
 
-bool qf_plan_cells_suffice(const struct qf_plan *plan)
+enum { BLOCK_ROWS = 1024, BLOCK_CELLS = 8192 };
+
+static bool cells_suffice(const struct qf_plan *plan)
 {
         if (plan->filters_count > 0 || plan->axes_count > 1)
                 return false;
@@ -55,7 +57,7 @@ static int count_cell(struct qf_plan *plan, const struct qf_cell *cell, uint32_t
 }
 
 /* The true total, whatever rows there are; and whether a month that the range cuts has undated records. */
-static int count_total(struct qf_plan *plan, const struct qf_cell *cell, struct qf_counts *cut)
+static int count_total(struct qf_plan *plan, const struct qf_cell *cell)
 {
         uint32_t date = cell->key.period;
         bool whole = date / 100 % 100 ? month_is_whole(plan, date) : qf_plan_in_range(plan, date);
@@ -63,43 +65,42 @@ static int count_total(struct qf_plan *plan, const struct qf_cell *cell, struct 
 
         if (date / 100 % 100 && !whole && qf_date_last_day(qf_date_month(date)) >= plan->first_day &&
             qf_date_first_day(qf_date_month(date)) <= plan->last_day &&
-            !qf_counts_add(cut, &cell->counts, date % 100 ? -1 : 1))
+            !qf_counts_add(&plan->cut, &cell->counts, date % 100 ? -1 : 1))
                 return -EOVERFLOW;
         if (taken && !qf_counts_add(&plan->all, &cell->counts, 1))
                 return -EOVERFLOW;
         return 0;
 }
 
-int qf_plan_count_cells(struct qf_plan *plan)
+static int look_at_cell(struct qf_plan *plan, const struct qf_cell *cell)
 {
-        const struct qf_picture *picture = plan->world->picture;
-        uint16_t dimension = plan->axes_count ? plan->axes[0].dimension : QF_DIMENSION_TOTAL;
-        bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
-        struct qf_counts cut = {{0}};
+        const uint16_t dimension = plan->axes_count ? plan->axes[0].dimension : QF_DIMENSION_TOTAL;
+        const bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
+        int r = 0;
 
-        for (size_t i = 0; i < qf_picture_cells(picture); i++) {
-                const struct qf_cell *cell = qf_picture_at(picture, i);
-                int r = 0;
-
-                if (cell->key.dimension == QF_DIMENSION_TOTAL)
-                        r = count_total(plan, cell, &cut);
-                if (r == 0 && rows && cell->key.dimension == dimension) {
-                        if (qf_rights_sees_cell(plan->rights, cell->key))
-                                r = count_cell(plan, cell, cell->key.member);
-                        else
-                                plan->hidden = true;
-                }
-                if (r != 0)
-                        return r;
-        }
-        if (cut.of[QF_RECORDS] != 0)
-                plan->undated_excluded = true;
+        if (cell->key.dimension == QF_DIMENSION_TOTAL)
+                r = count_total(plan, cell);
+        if (r != 0 || !rows || cell->key.dimension != dimension)
+                return r;
+        if (qf_rights_sees_cell(plan->rights, cell->key))
+                return count_cell(plan, cell, cell->key.member);
+        plan->hidden = true;
         return 0;
+}
+
+static int look_at_cells(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t count)
+{
+        struct qf_plan *plan = ctx;
+        int r = 0;
+
+        for (uint32_t i = first; i < first + count && r == 0; i++)
+                if (!qf_scan_passed_over(scan, i))
+                        r = look_at_cell(plan, qf_picture_at(plan->world->picture, i));
+        return qf_plan_counted(plan, r);
 }
 
 /* Rows are looked at in blocks, column by column: the codes of a block are read in one go, and what a filter does not
  * pass is not looked at again. */
-enum { BLOCK_ROWS = 1024 };
 
 struct block {
         uint32_t first, count; /* rows of the table */
@@ -109,13 +110,14 @@ struct block {
                       [BLOCK_ROWS]; /* of the axes; of one filter after the other before that */
 };
 
-static void keep_dated(struct qf_plan *plan, const struct qf_table_columns *columns, struct block *block)
+static void keep_dated(struct qf_plan *plan, const struct qf_table_columns *columns,
+                       const struct qf_scan *scan, struct block *block)
 {
         block->kept_count = 0;
         for (uint32_t i = 0; i < block->count; i++) {
                 uint32_t date = columns->date[block->first + i];
 
-                if (date != 0 && qf_plan_in_range(plan, date))
+                if (date != 0 && !qf_scan_passed_over(scan, block->first + i) && qf_plan_in_range(plan, date))
                         block->kept[block->kept_count++] = (uint16_t)i;
         }
 }
@@ -184,11 +186,12 @@ static int count_row(struct qf_plan *plan, const struct block *block, uint32_t p
         return 0;
 }
 
-static int count_block(struct qf_plan *plan, const struct qf_table_columns *columns, struct block *block)
+static int count_block(struct qf_plan *plan, const struct qf_table_columns *columns,
+                       const struct qf_scan *scan, struct block *block)
 {
         bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
 
-        keep_dated(plan, columns, block);
+        keep_dated(plan, columns, scan, block);
         for (uint32_t i = 0; i < plan->filters_count && block->kept_count > 0; i++)
                 keep_passing(plan, &plan->filters[i], columns->date, block);
         for (uint32_t i = 0; i < plan->axes_count && block->kept_count > 0; i++)
@@ -207,19 +210,35 @@ static int count_block(struct qf_plan *plan, const struct qf_table_columns *colu
         return 0;
 }
 
-int qf_plan_count_rows(struct qf_plan *plan)
+static int look_at_rows(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t count)
 {
-        struct qf_table_columns columns = qf_table_columns(plan->world->table);
-        struct block block = {.count = 0};
+        struct qf_plan *plan = ctx;
+        const struct qf_table_columns columns = qf_table_columns(plan->world->table);
+        __attribute__((uninitialized)) struct block block; /* filled as far as it is used */
 
-        for (block.first = 0; block.first < columns.rows; block.first += block.count) {
-                uint32_t left = columns.rows - block.first;
-                int r;
+        block.first = first;
+        block.count = count;
+        qf_plan_renew(plan);
+        return qf_plan_counted(plan, count_block(plan, &columns, scan, &block));
+}
 
-                block.count = left < BLOCK_ROWS ? left : BLOCK_ROWS;
-                r = count_block(plan, &columns, &block);
-                if (r != 0)
-                        return r;
-        }
-        return 0;
+int qf_plan_counted(struct qf_plan *plan, int r)
+{
+        if (r != QF_GROUP_FULL)
+                return r;
+        return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_TOO_MUCH,
+                              "more than %d rows: narrow it by --where or by dates", QF_GROUPS_MAX);
+}
+
+void qf_plan_count(struct qf_plan *plan, struct qf_query *query)
+{
+        const struct qf_walk cells = {
+                .of = QF_QUERY_OF_CELLS, .block = BLOCK_CELLS, .ctx = plan, .look = look_at_cells};
+        const struct qf_walk rows = {
+                .of = QF_QUERY_OF_ROWS, .block = BLOCK_ROWS, .ctx = plan, .look = look_at_rows};
+
+        if (cells_suffice(plan))
+                qf_query_walk(query, &cells, (uint32_t)qf_picture_cells(plan->world->picture));
+        else
+                qf_query_walk(query, &rows, qf_table_columns(plan->world->table).rows);
 }

@@ -7,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "model/kinds.h"
 #include "model/period.h"
 #include "report/declared.h"
 #include "report/query_plan.h"
 
-enum { ASKED_MAX = 16, WITHIN_MAX = 3, NUMBERS = 3 };
+enum { ASKED_MAX = 16, WITHIN_MAX = 3, NUMBERS = 3, BLOCK_ROWS = 512 };
 
 enum how { HOW_OWN, HOW_SUM, HOW_MAX, HOW_MIN };
 
@@ -21,6 +20,7 @@ enum how { HOW_OWN, HOW_SUM, HOW_MAX, HOW_MIN };
 struct within {
         struct qf_view name;
         bool year;
+        uint16_t dimension;
         struct qf_table_column column;
 };
 
@@ -41,6 +41,7 @@ struct fold {
 };
 
 struct folding {
+        struct qf_query_world world; /* whose table is that of statements */
         struct qf_plan plan;
         const struct qf_kind_spec *spec;
         uint32_t asked_count;
@@ -109,10 +110,16 @@ static void find_withins(struct folding *folding, struct asked *asked)
                 struct within *within = &asked->withins[asked->withins_count++];
                 within->name = word;
                 within->year = qf_view_same(word, QF_VIEW("year"));
-                within->column = qf_table_column(
-                        world->declared->table,
-                        within->year ? 0 : qf_programme_find_dimension(world->programme, word));
+                within->dimension = within->year ? 0 : qf_programme_find_dimension(world->programme, word);
         }
+}
+
+static void renew_withins(struct folding *folding)
+{
+        for (uint32_t i = 0; i < folding->asked_count; i++)
+                for (uint32_t k = 0; k < folding->asked[i].withins_count; k++)
+                        folding->asked[i].withins[k].column = qf_table_column(
+                                folding->plan.world->table, folding->asked[i].withins[k].dimension);
 }
 
 static int add_asked(struct folding *folding, struct qf_view name, bool named)
@@ -274,25 +281,33 @@ bool qf_plan_row_passes(struct qf_plan *plan, uint32_t row, uint32_t date)
         return true;
 }
 
-static int fold_all(struct folding *folding)
+static int fold_row_of(struct folding *folding, uint32_t row, uint32_t date)
 {
+        struct qf_plan *plan = &folding->plan;
+        const bool in_range = qf_plan_in_range(plan, date);
+
+        fold_into(folding, row, date, in_range, folding->all, &plan->all);
+        return plan->axes_count || plan->period != QF_PLAN_ALL ? fold_groups(folding, row, date, in_range)
+                                                               : 0;
+}
+
+static int fold_rows(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t count)
+{
+        struct folding *folding = ctx;
         struct qf_plan *plan = &folding->plan;
         const struct qf_declared *declared = plan->world->declared;
         const struct qf_table_columns columns = qf_table_columns(declared->table);
-        const bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
         int r = 0;
 
-        for (uint32_t row = 0; row < declared->rows && row < columns.rows && r == 0; row++) {
+        qf_plan_renew(plan);
+        renew_withins(folding);
+        for (uint32_t row = first; row < first + count && r == 0; row++) {
                 const uint32_t date = columns.date[row];
-                if (date == 0 || declared->at[row].kind != folding->spec->kind ||
-                    !qf_plan_row_passes(plan, row, date))
-                        continue;
-                const bool in_range = qf_plan_in_range(plan, date);
-                fold_into(folding, row, date, in_range, folding->all, &plan->all);
-                if (rows)
-                        r = fold_groups(folding, row, date, in_range);
+                if (date != 0 && !qf_scan_passed_over(scan, row) &&
+                    declared->at[row].kind == folding->spec->kind && qf_plan_row_passes(plan, row, date))
+                        r = fold_row_of(folding, row, date);
         }
-        return r;
+        return qf_plan_counted(plan, r);
 }
 
 /* --- saying it ------------------------------------------------------------------- */
@@ -408,37 +423,60 @@ int qf_plan_kind(struct qf_plan *plan, const struct qf_from_reader *ask, const s
         return qf_plan_make(plan, ask);
 }
 
-static int answer_declared(struct folding *folding, const struct qf_from_reader *ask)
+struct qf_query_world qf_plan_of_statements(const struct qf_query_world *world)
 {
-        int r = qf_plan_kind(&folding->plan, ask, &folding->spec);
+        return (struct qf_query_world){world->programme, world->picture, world->declared->table,
+                                       world->declared};
+}
+
+void qf_plan_walk_statements(struct qf_query *query, const struct qf_walk *walk)
+{
+        const struct qf_declared *declared = query->world.declared;
+        const uint32_t rows = qf_table_columns(declared->table).rows;
+
+        qf_query_walk(query, walk, rows < declared->rows ? rows : declared->rows);
+}
+
+static int plan_declared(struct qf_query *query)
+{
+        struct folding *folding = query->kept;
+        const struct qf_walk walk = {
+                .of = QF_QUERY_OF_STATEMENTS, .block = BLOCK_ROWS, .ctx = folding, .look = fold_rows};
+
+        folding->world = qf_plan_of_statements(&query->world);
+        folding->plan = (struct qf_plan){.world = &folding->world,
+                                         .rights = query->rights,
+                                         .arena = query->arena,
+                                         .answer = query->answer};
+        int r = qf_plan_kind(&folding->plan, query->ask, &folding->spec);
 
         if (r == 0)
-                r = plan_measures(folding, ask);
+                r = plan_measures(folding, query->ask);
         if (r != 0)
                 return r;
-        folding->stock_day = ask->last_day ? folding->plan.last_day : 0;
-        r = fold_all(folding);
-        if (r == QF_GROUP_FULL)
-                return qf_plan_refuse(folding->plan.answer, folding->plan.arena, QF_QUERY_TOO_MUCH,
-                                      "more than %d rows: narrow it by --where or by dates", QF_GROUPS_MAX);
+        folding->stock_day = query->ask->last_day ? folding->plan.last_day : 0;
+        qf_plan_walk_statements(query, &walk);
+        return 0;
+}
+
+static int write_declared(struct qf_query *query)
+{
+        struct folding *folding = query->kept;
+
+        mark_stocks(folding);
+        int r = write_figures(folding);
         if (r == 0)
-                mark_stocks(folding);
-        if (r == 0)
-                r = write_figures(folding);
-        if (r == 0)
-                r = qf_plan_write(&folding->plan, ask);
+                r = qf_plan_write(&folding->plan, query->ask);
         return r == 0 ? note_mixed(folding) : r;
 }
 
-int qf_query_declared(const struct qf_query_world *world, const struct qf_rights *rights,
-                      const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
+static void deinit_declared(void *kept)
 {
-        const struct qf_query_world of = {world->programme, world->picture, world->declared->table,
-                                          world->declared};
-        struct folding folding = {.plan = {.world = &of, .rights = rights, .arena = arena, .answer = answer}};
-        int r = answer_declared(&folding, ask);
+        struct folding *folding = kept;
 
-        qf_plan_deinit(&folding.plan);
-        free(folding.folds);
-        return r < 0 ? r : 0; /* a refusal is an answer too */
+        qf_plan_deinit(&folding->plan);
+        free(folding->folds);
 }
+
+const struct qf_query_kind qf_query_declared = {sizeof(struct folding), plan_declared, write_declared,
+                                                deinit_declared};

@@ -7,40 +7,111 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "model/kinds.h"
 #include "report/declared.h"
 #include "report/query_plan.h"
 
-enum { FIXED = 3, DATE_BYTES = 12 }; /* date, partner, key */
+enum { FIXED = 3, DATE_BYTES = 12, BLOCK_ROWS = 512 }; /* date, partner, key */
 enum { PAGE_BYTES_MAX = 900 * 1024, ROW_BYTES = 24, PLACE_BYTES = 8 };
+
+/* Of a record that changed since it was seen, what it was. */
+struct earlier {
+        uint32_t sets[QF_DIMENSIONS_MAX + 1]; /* by dimension */
+        struct qf_counts counts;
+        struct qf_declared_held held;
+};
 
 struct listed {
         uint32_t row, date, partner;
+        const struct earlier *earlier; /* NULL: it is still so */
+};
+
+/* Where a record comes in the list. */
+struct place {
+        uint32_t date, partner;
         struct qf_view key;
 };
 
 struct listing {
+        struct qf_query_world world; /* whose table is that of what is listed */
         struct qf_plan plan;
         const struct qf_kind_spec *spec; /* NULL: activities */
-        struct listed page;              /* the last of the page before; date 0: this is the first */
-        struct listed *at;               /* room for twice as many as are wanted */
-        uint32_t count, wanted, more;    /* more: were left out behind them */
-        bool pages;                      /* what does not fit comes with the next page */
+        struct place page;               /* of the last of the page before; date 0: this is the first */
+        struct listed *at; /* the first that are wanted: a heap, the last of them on top; then sorted */
+        uint32_t count, wanted, more; /* more: were left out behind them */
+        bool pages;                   /* what does not fit comes with the next page */
+        bool used[QF_DIMENSIONS_MAX + 1];
         uint32_t dimensions_count;
         uint16_t dimensions[QF_DIMENSIONS_MAX]; /* that some of them have members in */
+        struct qf_answer_row *rows;
+        uint32_t shown;
+        size_t bytes; /* about what they take in the answer */
 };
 
-static int order_listed(const void *a, const void *b)
+static struct place place_of(const struct listing *listing, const struct listed *listed)
 {
-        const struct listed *x = a, *y = b;
+        return (struct place){listed->date, listed->partner, qf_table_key(listing->world.table, listed->row)};
+}
 
+static int order_places(const struct place *x, const struct place *y)
+{
         if (x->date != y->date)
                 return x->date < y->date ? -1 : 1;
         if (x->partner != y->partner)
                 return x->partner < y->partner ? -1 : 1;
         return qf_view_order(x->key, y->key);
 }
+
+static bool comes_before(const struct listing *listing, const struct listed *a, const struct listed *b)
+{
+        const struct place x = place_of(listing, a), y = place_of(listing, b);
+
+        return order_places(&x, &y) < 0;
+}
+
+/* --- the heap ---------------------------------------------------------------------- */
+
+static void swap(struct listed *a, struct listed *b)
+{
+        const struct listed kept = *a;
+
+        *a = *b;
+        *b = kept;
+}
+
+static void sift_up(struct listing *listing, uint32_t at)
+{
+        for (; at > 0 && comes_before(listing, &listing->at[(at - 1) / 2], &listing->at[at]);
+             at = (at - 1) / 2)
+                swap(&listing->at[(at - 1) / 2], &listing->at[at]);
+}
+
+static void sift_down(struct listing *listing, uint32_t count)
+{
+        for (uint32_t at = 0, last; (last = 2 * at + 1) < count; at = last) {
+                if (last + 1 < count && comes_before(listing, &listing->at[last], &listing->at[last + 1]))
+                        last++;
+                if (!comes_before(listing, &listing->at[at], &listing->at[last]))
+                        break;
+                swap(&listing->at[at], &listing->at[last]);
+        }
+}
+
+static void add(struct listing *listing, const struct listed *listed)
+{
+        if (listing->count < listing->wanted) {
+                listing->at[listing->count] = *listed;
+                sift_up(listing, listing->count++);
+                return;
+        }
+        listing->more++;
+        if (!comes_before(listing, listed, &listing->at[0]))
+                return;
+        listing->at[0] = *listed;
+        sift_down(listing, listing->count);
+}
+
+/* --- collecting --------------------------------------------------------------------- */
 
 /* Whether its organisation may be read on its date. */
 static bool may_see(const struct qf_plan *plan, const struct qf_table_column *column, uint16_t org,
@@ -52,17 +123,6 @@ static bool may_see(const struct qf_plan *plan, const struct qf_table_column *co
         for (uint32_t i = column->first[set]; i < column->first[set + 1] && !sees; i++)
                 sees = qf_rights_sees(plan->rights, org, column->members[i], date);
         return sees;
-}
-
-/* Keeps the first of what was collected. */
-static void keep_first(struct listing *listing)
-{
-        if (listing->count > 1)
-                qsort(listing->at, listing->count, sizeof(*listing->at), order_listed);
-        if (listing->count > listing->wanted) {
-                listing->more += listing->count - listing->wanted;
-                listing->count = listing->wanted;
-        }
 }
 
 static void add_counts(const struct qf_table_columns *columns, uint32_t row, bool activity,
@@ -87,60 +147,103 @@ static bool belongs(struct listing *listing, uint32_t row, uint32_t date)
                qf_plan_in_range(plan, date) && qf_plan_row_passes(plan, row, date);
 }
 
-static int collect(struct listing *listing)
+static int collect(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t count)
 {
+        struct listing *listing = ctx;
         struct qf_plan *plan = &listing->plan;
         const struct qf_table *table = plan->world->table;
         const struct qf_table_columns columns = qf_table_columns(table);
         const uint16_t org = qf_programme_find_dimension(plan->world->programme, QF_VIEW("org"));
         const struct qf_table_column orgs = qf_table_column(table, org);
-        const uint32_t room = 2 * listing->wanted < columns.rows ? 2 * listing->wanted : columns.rows;
 
-        listing->at = malloc(((size_t)room + 1) * sizeof(*listing->at));
-        if (!listing->at)
-                return -ENOMEM;
-        for (uint32_t row = 0; row < columns.rows; row++) {
+        qf_plan_renew(plan);
+        for (uint32_t row = first; row < first + count; row++) {
                 const uint32_t date = columns.date[row];
-                if (!belongs(listing, row, date))
+                if (qf_scan_passed_over(scan, row) || !belongs(listing, row, date))
                         continue;
                 if (!may_see(plan, &orgs, org, row, date)) {
                         plan->hidden = true;
                         continue;
                 }
                 add_counts(&columns, row, !listing->spec, &plan->all);
-                const struct listed listed = {row, date, qf_table_partner(table, row),
-                                              qf_table_key(table, row)};
-                if (order_listed(&listed, &listing->page) <= 0)
-                        continue;
-                if (listing->count > room)
-                        keep_first(listing);
-                listing->at[listing->count++] = listed;
+                const struct listed listed = {
+                        .row = row, .date = date, .partner = qf_table_partner(table, row)};
+                const struct place place = place_of(listing, &listed);
+                if (order_places(&place, &listing->page) > 0)
+                        add(listing, &listed);
         }
-        keep_first(listing);
         return 0;
 }
 
-static void find_dimensions(struct listing *listing)
+/* Few change while a list is made, so they are looked for one by one. */
+static int keep_earlier(void *ctx, uint32_t row)
 {
+        struct listing *listing = ctx;
+        const struct qf_table_columns columns = qf_table_columns(listing->world.table);
+        uint32_t at = 0;
+
+        while (at < listing->count && listing->at[at].row != row)
+                at++;
+        if (at == listing->count || listing->at[at].earlier)
+                return 0;
+        struct earlier *earlier = qf_arena_zero(listing->plan.arena, 1, sizeof(*earlier));
+        if (!earlier)
+                return -ENOMEM;
         for (uint16_t id = 1; id <= QF_DIMENSIONS_MAX; id++) {
-                const struct qf_table_column column = qf_table_column(listing->plan.world->table, id);
-                bool used = false;
-                for (uint32_t i = 0; i < listing->count && !used; i++)
-                        used = qf_table_code(&column, listing->at[i].row) != 0;
-                if (used)
-                        listing->dimensions[listing->dimensions_count++] = id;
+                const struct qf_table_column column = qf_table_column(listing->world.table, id);
+                earlier->sets[id] = qf_table_code(&column, row);
         }
+        add_counts(&columns, row, !listing->spec, &earlier->counts);
+        if (listing->spec)
+                earlier->held = listing->world.declared->at[row];
+        listing->at[at].earlier = earlier;
+        return 0;
+}
+
+static uint32_t set_of(const struct listed *listed, const struct qf_table_column *column, uint16_t dimension)
+{
+        return listed->earlier ? listed->earlier->sets[dimension] : qf_table_code(column, listed->row);
+}
+
+static uint32_t collected(const void *ctx)
+{
+        const struct listing *listing = ctx;
+
+        return listing->count;
+}
+
+/* Takes the last ones off the heap and puts them behind it, from the end on. */
+static int sort(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t count)
+{
+        struct listing *listing = ctx;
+
+        (void)scan;
+        if (!listing->pages && listing->more)
+                return qf_plan_refuse(listing->plan.answer, listing->plan.arena, QF_QUERY_TOO_MUCH,
+                                      "more than %d rows: narrow it by --where or by dates, or ask for pages",
+                                      QF_GROUPS_MAX);
+        for (uint32_t left = listing->count - first; left > listing->count - first - count; left--) {
+                swap(&listing->at[0], &listing->at[left - 1]);
+                sift_down(listing, left - 1);
+        }
+        for (uint16_t id = 1; id <= QF_DIMENSIONS_MAX; id++) {
+                const struct qf_table_column column = qf_table_column(listing->world.table, id);
+                for (uint32_t i = 1; i <= count && !listing->used[id]; i++)
+                        listing->used[id] =
+                                set_of(&listing->at[listing->count - first - i], &column, id) != 0;
+        }
+        return 0;
 }
 
 /* --- writing ---------------------------------------------------------------------- */
 
 /* The codes of all members, joined by a comma: no code has one. */
-static int join_members(const struct listing *listing, uint16_t dimension, uint32_t row,
+static int join_members(const struct listing *listing, uint16_t dimension, const struct listed *listed,
                         struct qf_view *ret_text)
 {
         const struct qf_query_world *world = listing->plan.world;
         const struct qf_table_column column = qf_table_column(world->table, dimension);
-        const uint32_t set = qf_table_code(&column, row);
+        const uint32_t set = set_of(listed, &column, dimension);
         const uint32_t first = column.first[set], end = column.first[set + 1];
         char *text = qf_arena_take(listing->plan.arena, (size_t)(end - first) * (QF_CODE_BYTES_MAX + 1) + 1);
         uint32_t len = 0;
@@ -166,10 +269,12 @@ static uint32_t figures_of(const struct listing *listing)
         return listing->spec ? listing->spec->figures_count : 0;
 }
 
-static int write_figures(const struct listing *listing, uint32_t of, struct qf_answer_row *row)
+static int write_figures(const struct listing *listing, const struct listed *of, struct qf_answer_row *row)
 {
         const uint32_t count = figures_of(listing);
-        const struct qf_declared_held *held = count ? &listing->plan.world->declared->at[of] : NULL;
+        const struct qf_declared_held *held = of->earlier ? &of->earlier->held
+                                              : count     ? &listing->plan.world->declared->at[of->row]
+                                                          : NULL;
         int64_t *figures = qf_arena_zero(listing->plan.arena, count + 1, sizeof(*figures));
 
         if (!figures)
@@ -181,9 +286,20 @@ static int write_figures(const struct listing *listing, uint32_t of, struct qf_a
         return 0;
 }
 
-/* *bytes: about what it takes in the answer. */
-static int write_row(const struct listing *listing, const struct listed *listed, struct qf_answer_row *row,
-                     size_t *bytes)
+/* The table moves its keys as it grows. */
+static int copy_key(const struct listing *listing, const struct listed *listed, struct qf_view *ret_key)
+{
+        const struct qf_view key = qf_table_key(listing->world.table, listed->row);
+        char *copy = qf_arena_take(listing->plan.arena, key.len + 1);
+
+        if (!copy)
+                return -ENOMEM;
+        memcpy(copy, key.at, key.len);
+        *ret_key = (struct qf_view){copy, key.len};
+        return 0;
+}
+
+static int write_row(struct listing *listing, const struct listed *listed, struct qf_answer_row *row)
 {
         struct qf_arena *arena = listing->plan.arena;
         const struct qf_programme *programme = listing->plan.world->programme;
@@ -192,22 +308,47 @@ static int write_row(const struct listing *listing, const struct listed *listed,
         char *date = qf_arena_take(arena, DATE_BYTES);
         const struct qf_member *partner = qf_programme_member(
                 programme, qf_programme_find_dimension(programme, QF_VIEW("org")), listed->partner);
-        int r = 0;
+        int r = members && date ? copy_key(listing, listed, &members[2]) : -ENOMEM;
 
-        if (!members || !date)
-                return -ENOMEM;
+        if (r < 0)
+                return r;
         (void)snprintf(date, DATE_BYTES, "%u", listed->date);
         members[0] = qf_view_of(date);
         members[1] = partner ? partner->code : QF_VIEW("");
-        members[2] = listed->key;
         for (uint32_t i = 0; i < listing->dimensions_count && r == 0; i++)
-                r = join_members(listing, listing->dimensions[i], listed->row, &members[FIXED + i]);
+                r = join_members(listing, listing->dimensions[i], listed, &members[FIXED + i]);
         *row = (struct qf_answer_row){.members = members};
-        add_counts(&columns, listed->row, !listing->spec, &row->counts);
-        *bytes += ROW_BYTES + 10 * (size_t)figures_of(listing);
+        if (listed->earlier)
+                row->counts = listed->earlier->counts;
+        else
+                add_counts(&columns, listed->row, !listing->spec, &row->counts);
+        listing->bytes += ROW_BYTES + 10 * (size_t)figures_of(listing);
         for (uint32_t i = 0; i < FIXED + listing->dimensions_count; i++)
-                *bytes += members[i].len + 3;
-        return r == 0 ? write_figures(listing, listed->row, row) : r;
+                listing->bytes += members[i].len + 3;
+        return r == 0 ? write_figures(listing, listed, row) : r;
+}
+
+static int begin_rows(struct listing *listing)
+{
+        listing->rows = qf_arena_zero(listing->plan.arena, listing->count, sizeof(*listing->rows));
+        for (uint16_t id = 1; id <= QF_DIMENSIONS_MAX; id++)
+                if (listing->used[id])
+                        listing->dimensions[listing->dimensions_count++] = id;
+        return listing->rows ? 0 : -ENOMEM;
+}
+
+static int write_rows(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t count)
+{
+        struct listing *listing = ctx;
+        int r = listing->rows ? 0 : begin_rows(listing);
+
+        (void)scan;
+        for (uint32_t i = first;
+             i < first + count && r == 0 && (listing->bytes < PAGE_BYTES_MAX || !listing->pages); i++) {
+                r = write_row(listing, &listing->at[i], &listing->rows[i]);
+                listing->shown = i + 1;
+        }
+        return r;
 }
 
 static int write_heads(const struct listing *listing)
@@ -237,49 +378,46 @@ static int write_heads(const struct listing *listing)
 /* --- pages ------------------------------------------------------------------------ */
 
 /* A place between two records: date, partner and key of the one before it. False: it is none. */
-static bool read_place(struct qf_view page, struct listed *ret_listed)
+static bool read_place(struct qf_view page, struct place *ret_place)
 {
         const uint8_t *at = (const uint8_t *)page.at;
 
         if (page.len != 0 && page.len < PLACE_BYTES)
                 return false;
         if (page.len != 0)
-                *ret_listed = (struct listed){.date = qf_get_be32(at),
-                                              .partner = qf_get_be32(at + 4),
-                                              .key = {page.at + PLACE_BYTES, page.len - PLACE_BYTES}};
+                *ret_place = (struct place){.date = qf_get_be32(at),
+                                            .partner = qf_get_be32(at + 4),
+                                            .key = {page.at + PLACE_BYTES, page.len - PLACE_BYTES}};
         return true;
 }
 
 static int write_next(const struct listing *listing, const struct listed *last)
 {
-        const size_t len = PLACE_BYTES + last->key.len;
+        const struct qf_view key = qf_table_key(listing->world.table, last->row);
+        const size_t len = PLACE_BYTES + key.len;
         char *next = qf_arena_take(listing->plan.arena, len);
 
         if (!next)
                 return -ENOMEM;
         qf_put_be32((uint8_t *)next, last->date);
         qf_put_be32((uint8_t *)next + 4, last->partner);
-        memcpy(next + PLACE_BYTES, last->key.at, last->key.len);
+        memcpy(next + PLACE_BYTES, key.at, key.len);
         listing->plan.answer->next = (struct qf_view){next, (uint32_t)len};
         return 0;
 }
 
-static int write_list(struct listing *listing)
+static int write_list(struct qf_query *query)
 {
+        struct listing *listing = query->kept;
         struct qf_plan *plan = &listing->plan;
-        struct qf_answer_row *rows = qf_arena_zero(plan->arena, listing->count + 1, sizeof(*rows));
-        uint32_t shown = 0;
-        size_t bytes = 0;
-        int r = rows ? write_heads(listing) : -ENOMEM;
+        const bool more = listing->more > 0 || listing->shown < listing->count;
+        int r = write_heads(listing);
 
-        for (; shown < listing->count && r == 0 && (bytes < PAGE_BYTES_MAX || !listing->pages); shown++)
-                r = write_row(listing, &listing->at[shown], &rows[shown], &bytes);
-        const bool more = listing->more > 0 || shown < listing->count;
-        plan->answer->answer_rows = rows;
-        plan->answer->answer_rows_count = shown;
+        plan->answer->answer_rows = listing->rows;
+        plan->answer->answer_rows_count = listing->shown;
         plan->answer->all.counts = plan->all;
         if (r == 0 && more)
-                r = write_next(listing, &listing->at[shown - 1]);
+                r = write_next(listing, &listing->at[listing->shown - 1]);
         if (r == 0 && plan->hidden)
                 r = qf_plan_note(plan->answer, plan->arena, "restricted", QF_VIEW(""));
         if (r == 0 && plan->undated_excluded)
@@ -289,11 +427,12 @@ static int write_list(struct listing *listing)
         return r;
 }
 
-static int plan_list(struct listing *listing, const struct qf_from_reader *ask)
+/* --- the plan ----------------------------------------------------------------------- */
+
+static int plan_what(struct listing *listing, const struct qf_from_reader *ask, bool activities)
 {
         struct qf_plan *plan = &listing->plan;
-        int r = qf_view_same(ask->kind, QF_VIEW("activity")) ? qf_plan_make(plan, ask)
-                                                             : qf_plan_kind(plan, ask, &listing->spec);
+        int r = activities ? qf_plan_make(plan, ask) : qf_plan_kind(plan, ask, &listing->spec);
 
         if (r == 0 && ask->by_count)
                 r = qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
@@ -304,36 +443,54 @@ static int plan_list(struct listing *listing, const struct qf_from_reader *ask)
         return r;
 }
 
-static int answer_list(struct listing *listing, const struct qf_from_reader *ask)
+static int plan_list(struct qf_query *query)
 {
-        struct qf_plan *plan = &listing->plan;
-        int r = plan_list(listing, ask);
+        struct listing *listing = query->kept;
+        const struct qf_from_reader *ask = query->ask;
+        const bool activities = qf_view_same(ask->kind, QF_VIEW("activity"));
+        const struct qf_walk rows = {.of = activities ? QF_QUERY_OF_ROWS : QF_QUERY_OF_STATEMENTS,
+                                     .block = BLOCK_ROWS,
+                                     .ctx = listing,
+                                     .look = collect,
+                                     .keep = keep_earlier},
+                             order = {.of = QF_QUERY_OF_ITSELF,
+                                      .block = BLOCK_ROWS,
+                                      .ctx = listing,
+                                      .numbers = collected,
+                                      .look = sort},
+                             written = {.of = QF_QUERY_OF_ITSELF,
+                                        .block = BLOCK_ROWS,
+                                        .ctx = listing,
+                                        .numbers = collected,
+                                        .look = write_rows};
 
-        listing->pages = ask->limit != 0;
-        listing->wanted = ask->limit && ask->limit < QF_GROUPS_MAX ? ask->limit : QF_GROUPS_MAX;
-        if (r == 0)
-                r = collect(listing);
+        listing->world = activities ? query->world : qf_plan_of_statements(&query->world);
+        listing->plan = (struct qf_plan){.world = &listing->world,
+                                         .rights = query->rights,
+                                         .arena = query->arena,
+                                         .answer = query->answer};
+        int r = plan_what(listing, ask, activities);
         if (r != 0)
                 return r;
-        if (!listing->pages && listing->more)
-                return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_TOO_MUCH,
-                                      "more than %d rows: narrow it by --where or by dates, or ask for pages",
-                                      QF_GROUPS_MAX);
-        find_dimensions(listing);
-        return write_list(listing);
+        const uint32_t all = qf_table_columns(listing->world.table).rows;
+        listing->pages = ask->limit != 0;
+        listing->wanted = ask->limit && ask->limit < QF_GROUPS_MAX ? ask->limit : QF_GROUPS_MAX;
+        listing->at =
+                malloc(((size_t)(listing->wanted < all ? listing->wanted : all) + 1) * sizeof(*listing->at));
+        if (!listing->at)
+                return -ENOMEM;
+        qf_query_walk(query, &rows, all);
+        qf_query_walk(query, &order, 0);
+        qf_query_walk(query, &written, 0);
+        return 0;
 }
 
-int qf_query_list(const struct qf_query_world *world, const struct qf_rights *rights,
-                  const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
+static void deinit_list(void *kept)
 {
-        const bool activities = qf_view_same(ask->kind, QF_VIEW("activity"));
-        const struct qf_query_world of = {world->programme, world->picture,
-                                          activities ? world->table : world->declared->table,
-                                          world->declared};
-        struct listing listing = {.plan = {.world = &of, .rights = rights, .arena = arena, .answer = answer}};
-        int r = answer_list(&listing, ask);
+        struct listing *listing = kept;
 
-        qf_plan_deinit(&listing.plan);
-        free(listing.at);
-        return r < 0 ? r : 0;
+        qf_plan_deinit(&listing->plan);
+        free(listing->at);
 }
+
+const struct qf_query_kind qf_query_list = {sizeof(struct listing), plan_list, write_list, deinit_list};

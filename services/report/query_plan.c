@@ -38,6 +38,14 @@ void qf_plan_deinit(struct qf_plan *plan)
         qf_groups_deinit(&plan->groups);
 }
 
+void qf_plan_renew(struct qf_plan *plan)
+{
+        for (uint32_t i = 0; i < plan->axes_count; i++)
+                plan->axes[i].column = qf_table_column(plan->world->table, plan->axes[i].base);
+        for (uint32_t i = 0; i < plan->filters_count; i++)
+                plan->filters[i].column = qf_table_column(plan->world->table, plan->filters[i].base);
+}
+
 uint32_t qf_plan_period_of(enum qf_plan_period period, uint32_t date)
 {
         switch (period) {

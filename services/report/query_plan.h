@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "report/groups.h"
-#include "report/query.h"
+#include "report/query_steps.h"
 
 enum qf_plan_period { QF_PLAN_ALL, QF_PLAN_DAY, QF_PLAN_MONTH, QF_PLAN_YEAR };
 
@@ -43,8 +43,8 @@ struct qf_plan {
         bool ranged;
         bool hidden, undated_excluded; /* found while counting */
         struct qf_groups groups;
-        struct qf_counts all;
-        uint32_t figures_count; /* of each group, in figures; 0: counts only */
+        struct qf_counts all, cut; /* cut: of months that the range cuts, what is undated */
+        uint32_t figures_count;    /* of each group, in figures; 0: counts only */
         const int64_t *figures, *all_figures;
         bool declared; /* of a declared kind: dimensions that are apart belong to it too */
 };
@@ -52,6 +52,8 @@ struct qf_plan {
 /* 0; positive 1: the answer says why not; -ENOMEM. */
 QF_CHECK int qf_plan_make(struct qf_plan *plan, const struct qf_from_reader *ask);
 void qf_plan_deinit(struct qf_plan *plan);
+/* Looks the columns up again: they may have grown since. Sets that are new belong to no row that is still to be read. */
+void qf_plan_renew(struct qf_plan *plan);
 /* The period that a date is counted under; 0: it is known to a longer period only. */
 uint32_t qf_plan_period_of(enum qf_plan_period period, uint32_t date);
 /* Whether a date lies in the range whole. */
@@ -79,10 +81,13 @@ QF_CHECK int qf_plan_note(struct qf_to_reader *answer, struct qf_arena *arena, c
 struct qf_kind_spec;
 QF_CHECK int qf_plan_kind(struct qf_plan *plan, const struct qf_from_reader *ask,
                           const struct qf_kind_spec **ret_spec);
+/* The same world with statements for activities; and a walk over them. */
+struct qf_query_world qf_plan_of_statements(const struct qf_query_world *world);
+void qf_plan_walk_statements(struct qf_query *query, const struct qf_walk *walk);
 /* Whether a row passes all filters. */
 bool qf_plan_row_passes(struct qf_plan *plan, uint32_t row, uint32_t date);
 
-bool qf_plan_cells_suffice(const struct qf_plan *plan);
-/* Both fill groups and all. 0, QF_GROUP_FULL, negative. */
-QF_CHECK int qf_plan_count_cells(struct qf_plan *plan);
-QF_CHECK int qf_plan_count_rows(struct qf_plan *plan);
+/* Adds the walk that fills groups and all: over cells where they suffice, else over rows. */
+void qf_plan_count(struct qf_plan *plan, struct qf_query *query);
+/* 0: counted on; positive 1: refused, since there are more rows than may be; as r, a result of groups, says. */
+QF_CHECK int qf_plan_counted(struct qf_plan *plan, int r);

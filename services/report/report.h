@@ -11,6 +11,7 @@
 #include "report/rights.h"
 #include "report/share.h"
 #include "report/subscribers.h"
+#include "report/underway.h"
 #include "report/upstream.h"
 #include "service/logbook.h"
 #include "service/loop.h"
@@ -39,11 +40,10 @@ struct qf_report {
         struct qf_aside aside;
         struct qf_deferred deferred;
         struct qf_share share;
-        int64_t begun_ns;        /* what is done now, for a source */
-        size_t moved;            /* bytes, by that: received and sent */
-        uint64_t put_off;        /* said last */
-        struct qf_rights rights; /* of the source that asked last */
-        uint32_t rights_source;
+        int64_t begun_ns; /* what is done now, for a source */
+        size_t moved;     /* bytes, by that: received and sent */
+        uint64_t put_off; /* said last */
+        struct qf_underway underway;
         struct qf_arena *arena, *answers; /* of the message read; of the answer made */
         struct qf_buffer out;
         struct qf_rate rate; /* of them, for the status line */
@@ -59,8 +59,11 @@ struct qf_report {
 /* A message from a reader; the peer says through which door. Negative: stop. */
 QF_CHECK int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
                             struct qf_view message, int64_t mono_ms);
-/* Answers to questions passed on, and those that waited for a version or in vain. */
-QF_CHECK int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms);
+/* A slice of the questions under way; answers to questions passed on, and those that waited for a version or in vain.
+ * *ret_more: there is more to do at once. */
+QF_CHECK int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *ret_more);
+/* For upstream: something is about to change. */
+void qf_report_changes(void *ctx, enum qf_query_of of, uint32_t number);
 QF_CHECK int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64_t mono_ms);
 /* Sends through the peer's door. 0; positive 1: it is full or gone. */
 QF_CHECK int qf_report_send(struct qf_report *report, const struct qf_peer *peer, struct qf_view frame);

@@ -28,6 +28,8 @@ struct qf_table {
         char *keys; /* each behind its length, one byte; the first place is of none */
         uint32_t keys_used, keys_room;
         struct column columns[QF_TABLE_DIMENSIONS];
+        void (*changes)(void *ctx, uint32_t row); /* NULL: nobody watches */
+        void *ctx;
 };
 
 int qf_table_new(struct qf_table **ret_table)
@@ -300,12 +302,20 @@ static int keep_key(struct qf_table *table, uint32_t row, struct qf_view key)
         return 0;
 }
 
+void qf_table_watch(struct qf_table *table, void (*changes)(void *ctx, uint32_t row), void *ctx)
+{
+        table->changes = changes;
+        table->ctx = ctx;
+}
+
 int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
 {
         int r;
 
         if (row->row >= QF_TABLE_ROWS_MAX || row->sessions > UINT16_MAX || row->key.len > QF_KEY_BYTES_MAX)
                 return -EINVAL;
+        if (table->changes)
+                table->changes(table->ctx, row->row);
         r = grow_rows(table, row->row + 1);
         if (r < 0)
                 return r;

@@ -48,6 +48,8 @@ struct qf_table_column {
 
 QF_CHECK int qf_table_new(struct qf_table **ret_table);
 struct qf_table *qf_table_free(struct qf_table *table);
+/* From now on who watches hears of each row just before it is set; NULL: nobody does. */
+void qf_table_watch(struct qf_table *table, void (*changes)(void *ctx, uint32_t row), void *ctx);
 /* Sets or replaces a row. -EINVAL: numbers that no row can have; -ENOMEM: the row is as it was, or counts nothing. */
 QF_CHECK int qf_table_set(struct qf_table *table, const struct qf_table_row *row);
 struct qf_table_columns qf_table_columns(const struct qf_table *table);

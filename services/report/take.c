@@ -10,7 +10,7 @@
 #include "report/report.h"
 #include "report/status.h"
 
-enum { ANSWER_BYTES_MAX = 1024 * 1024 };
+enum { ANSWER_BYTES_MAX = 1024 * 1024, SLICE_US = 1000 };
 
 static int encode_message(struct qf_report *report, const struct qf_to_reader *message)
 {
@@ -162,68 +162,105 @@ static int pass_on(struct qf_report *report, const struct asker *by, const struc
         return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE, "aggregation is away");
 }
 
-static int renew_rights(struct qf_report *report, const struct qf_published *now,
-                        const struct qf_source *source)
+/* An answer that does not fit its memory is the asker's to narrow. */
+static int send_answer(struct qf_report *report, const struct qf_question *question, int r)
 {
-        if (report->rights_source == source->ref && report->rights.programme == now->programme &&
-            report->rights.stamp == now->stamp)
-                return 0;
-        report->rights_source = source->ref;
-        return qf_rights_renew(&report->rights, now->programme, now->stamp, source);
+        if (r == 0)
+                r = encode_message(report, &question->answer);
+        if (r == -ENOMEM || (r == 0 && report->out.len > ANSWER_BYTES_MAX))
+                return answer_not(report, &question->peer, question->id, QF_QUERY_TOO_MUCH,
+                                  "the answer is too large: narrow it");
+        if (r == -EOVERFLOW)
+                return answer_not(report, &question->peer, question->id, QF_QUERY_TOO_MUCH,
+                                  "the sum is too large");
+        return r < 0 ? r : send_encoded(report, &question->peer);
 }
 
-static int compute(struct qf_report *report, const struct qf_source *source, const struct qf_from_reader *ask,
-                   struct qf_to_reader *answer)
+static int begin_question(struct qf_report *report, struct qf_question *question,
+                          const struct qf_source *source)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
         const struct qf_query_world world = {now.programme, now.picture, report->upstream->table,
                                              report->upstream->declared};
-        int r = renew_rights(report, &now, source);
+        const struct qf_to_reader answer = begin_answer(report, question->id);
 
-        qf_arena_reset(report->answers);
-        if (r < 0)
-                return r;
-        switch (ask->query) {
-        case QF_QUERY_TOTALS: return qf_query_totals(&world, &report->rights, ask, report->answers, answer);
-        case QF_QUERY_GROWTH: return qf_query_growth(&world, &report->rights, ask, report->answers, answer);
-        case QF_QUERY_DECLARED:
-                return qf_query_declared(&world, &report->rights, ask, report->answers, answer);
-        case QF_QUERY_LIST: return qf_query_list(&world, &report->rights, ask, report->answers, answer);
-        case QF_QUERY_CHECK: return qf_query_check(&world, report->answers, answer);
-        default:
-                answer->code = QF_QUERY_UNKNOWN_NAME;
-                answer->say = QF_VIEW("this server does not know this kind of question");
-                return 0;
-        }
+        return qf_underway_begin(question, &now, &world, source, &answer);
 }
 
-/* An answer that does not fit its memory is the asker's to narrow. */
-static int answer_query(struct qf_report *report, const struct qf_peer *peer, const struct qf_source *source,
-                        const struct qf_from_reader *ask)
+/* 0: it was answered, or nobody may hear it any more; positive 1: it goes on; negative. */
+static int work_on(struct qf_report *report, struct qf_question *question, const struct qf_source *source,
+                   int64_t mono_ms)
 {
-        struct qf_to_reader answer = begin_answer(report, ask->id);
-        int r = compute(report, source, ask, &answer);
+        const int64_t until_ns = qf_clock_mono_ns() + SLICE_US * 1000;
+        int r = 0;
 
+        if (!question->query || question->stamp != report->upstream->stamp) {
+                if (question->query && mono_ms >= question->until_ms)
+                        return answer_not(report, &question->peer, question->id, QF_QUERY_NOT_HERE,
+                                          "the registers change all the time: ask again");
+                r = begin_question(report, question, source);
+        }
+        while (r == 0) {
+                r = qf_query_step(question->query);
+                if (r != QF_QUERY_GOES_ON)
+                        break;
+                if (qf_clock_mono_ns() >= until_ns)
+                        return 1;
+                r = 0;
+        }
         report->queries++;
-        if (r == 0)
-                r = encode_message(report, &answer);
-        if (r == -ENOMEM || (r == 0 && report->out.len > ANSWER_BYTES_MAX))
-                return answer_not(report, peer, ask->id, QF_QUERY_TOO_MUCH,
-                                  "the answer is too large: narrow it");
-        if (r == -EOVERFLOW)
-                return answer_not(report, peer, ask->id, QF_QUERY_TOO_MUCH, "the sum is too large");
-        return r < 0 ? r : send_encoded(report, peer);
+        return send_answer(report, question, r);
+}
+
+static int work(struct qf_report *report, struct qf_question *question, int64_t mono_ms)
+{
+        const struct qf_source *source = reader_of(report, qf_view_of(question->user));
+        int r = source ? work_on(report, question, source, mono_ms) : 0;
+
+        if (r > 0)
+                return 0;
+        qf_underway_leave(&report->underway, question);
+        return r;
+}
+
+/* The first slice is at once: most questions need no other. */
+static int answer_query(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
+                        struct qf_view message, int64_t mono_ms)
+{
+        struct qf_question *place = qf_underway_place(&report->underway, by->source->ref, ask->query);
+        struct qf_question who = {.peer = *by->peer,
+                                  .source = by->source->ref,
+                                  .id = ask->id,
+                                  .until_ms = mono_ms + QF_UNDERWAY_MS};
+        int r;
+
+        qf_admission_copy(by->user, who.user);
+        r = qf_underway_take(&report->underway, place, &who, message);
+        return r < 0 ? r : work(report, place, mono_ms);
+}
+
+void qf_report_changes(void *ctx, enum qf_query_of of, uint32_t number)
+{
+        struct qf_report *report = ctx;
+
+        qf_underway_changes(&report->underway, report->upstream->stamp, of, number);
+}
+
+/* Whether there is a place for it now. */
+static bool has_place(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask)
+{
+        return is_passed_on(ask) || qf_underway_place(&report->underway, by->source->ref, ask->query);
 }
 
 static int answer_now(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
-                      int64_t mono_ms)
+                      struct qf_view message, int64_t mono_ms)
 {
         if (ask->query == QF_QUERY_WAITING && !(by->source->roles & QF_ROLE_ADMIN))
                 return deny(report, by->peer, ask->id, QF_REFUSED_NOT_ALLOWED,
                             "the waiting list is for sources with the role admin");
         if (is_passed_on(ask))
                 return pass_on(report, by, ask, mono_ms);
-        return answer_query(report, by->peer, by->source, ask);
+        return answer_query(report, by, ask, message, mono_ms);
 }
 
 /* 0: the source may be served; QF_QUOTA_OVER: not before *ret_retry_ms; negative. */
@@ -250,15 +287,16 @@ static int take_query(struct qf_report *report, const struct asker *by, const st
                                           .until_ms = mono_ms + QF_DEFERRED_MS};
         uint32_t retry_ms = 0;
         int over = ask_share(report, by, &retry_ms), r;
+        bool reached = query.at_least <= qf_upstream_published(report->upstream).version;
 
         if (over < 0)
                 return over;
-        if (!over && query.at_least <= qf_upstream_published(report->upstream).version)
-                return answer_now(report, by, ask, mono_ms);
+        if (!over && reached && has_place(report, by, ask))
+                return answer_now(report, by, ask, message, mono_ms);
         qf_admission_copy(by->user, query.user);
         query.from_ms = mono_ms + retry_ms;
         r = qf_deferred_add(&report->deferred, &query, message);
-        if (r > 0 && over)
+        if (r > 0 && (over || reached))
                 return put_off(report, by, ask->id, message.len);
         return r > 0 ? answer_not(report, by->peer, ask->id, QF_QUERY_BEHIND,
                                   "too many queries wait for a later version")
@@ -359,7 +397,12 @@ static int answer_deferred(struct qf_report *report, const struct asker *by, str
                 return r;
         qf_arena_reset(report->arena);
         r = qf_from_reader_decode(report->arena, message, &ask, &fault);
-        return r == 0 ? answer_now(report, by, &ask, mono_ms) : r < 0 ? r : 0;
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (has_place(report, by, &ask))
+                return answer_now(report, by, &ask, message, mono_ms);
+        query->from_ms = mono_ms + 1;
+        return mono_ms >= query->until_ms ? put_off(report, by, query->id, message.len) : 1;
 }
 
 static int settle_deferred(struct qf_report *report, struct qf_deferred_query *query, int64_t mono_ms)
@@ -382,15 +425,32 @@ static int settle_deferred(struct qf_report *report, struct qf_deferred_query *q
         return r;
 }
 
-int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms)
+static int go_on(struct qf_report *report, int64_t mono_ms)
 {
+        struct qf_question *question = qf_underway_next(&report->underway);
+
+        if (!question)
+                return 0;
+        const uint32_t source = question->source;
+        begin(report, 0);
+        int r = work(report, question, mono_ms);
+        return r < 0 ? r : end(report, source);
+}
+
+int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *ret_more)
+{
+        const int64_t until_ns = qf_clock_mono_ns() + SLICE_US * 1000;
         uint64_t version = qf_upstream_published(report->upstream).version;
         struct qf_deferred_query query;
         struct qf_aside_question question;
-        int r = 0;
+        int r = go_on(report, mono_ms);
+        bool late = false;
 
-        while (r == 0 && qf_deferred_next(&report->deferred, version, mono_ms, &query))
+        while (r == 0 && !late && qf_deferred_next(&report->deferred, version, mono_ms, &query)) {
                 r = settle_deferred(report, &query, mono_ms);
+                late = qf_clock_mono_ns() >= until_ns;
+        }
+        *ret_more |= late || report->underway.count > 0;
         while (r == 0 && qf_aside_overdue(&report->aside, mono_ms, &question))
                 r = !reader_of(report, qf_view_of(question.user)) ? 0
                     : question.what == QF_QUERY_STATUS

@@ -241,6 +241,35 @@ static int take_declared(void *ctx, const struct qf_declared_row *rows, uint32_t
         return r;
 }
 
+static void row_changes(void *ctx, uint32_t row)
+{
+        const struct qf_upstream *upstream = ctx;
+
+        upstream->calls.changes(upstream->calls.ctx, QF_QUERY_OF_ROWS, row);
+}
+
+static void statement_changes(void *ctx, uint32_t row)
+{
+        const struct qf_upstream *upstream = ctx;
+
+        upstream->calls.changes(upstream->calls.ctx, QF_QUERY_OF_STATEMENTS, row);
+}
+
+static void cell_changes(void *ctx, const struct qf_cell *cell)
+{
+        const struct qf_upstream *upstream = ctx;
+
+        upstream->calls.changes(
+                upstream->calls.ctx, QF_QUERY_OF_CELLS,
+                (uint32_t)qf_picture_number(qf_subscription_picture(upstream->subscription), cell));
+}
+
+static void watch(struct qf_upstream *upstream)
+{
+        qf_table_watch(upstream->table, row_changes, upstream);
+        qf_table_watch(upstream->declared->table, statement_changes, upstream);
+}
+
 static void replace_by_arriving(struct qf_upstream *upstream)
 {
         (void)qf_table_free(upstream->table);
@@ -252,6 +281,7 @@ static void replace_by_arriving(struct qf_upstream *upstream)
         upstream->log = upstream->arriving_log;
         upstream->arriving_table = NULL;
         upstream->arriving_log = (struct qf_register_log){0};
+        watch(upstream);
 }
 
 static int consistent(void *ctx, uint64_t version, bool begun_anew)
@@ -314,6 +344,7 @@ static int open_subscription(struct qf_upstream *upstream, struct qf_context *co
                           .registered = registered,
                           .rows = take_rows,
                           .declared = take_declared,
+                          .moves = cell_changes,
                           .consistent = consistent,
                           .pulsed = pulsed},
         };
@@ -323,7 +354,8 @@ static int open_subscription(struct qf_upstream *upstream, struct qf_context *co
         return r < 0 ? r : qf_subscription_open(&socket, &options, &upstream->subscription);
 }
 
-int qf_upstream_open(struct qf_context *context, const char *endpoint, struct qf_upstream **ret_upstream)
+int qf_upstream_open(struct qf_context *context, const char *endpoint, const struct qf_upstream_calls *calls,
+                     struct qf_upstream **ret_upstream)
 {
         struct qf_upstream *upstream = calloc(1, sizeof(*upstream));
         int r = upstream ? qf_table_new(&upstream->table) : -ENOMEM;
@@ -332,8 +364,11 @@ int qf_upstream_open(struct qf_context *context, const char *endpoint, struct qf
                 r = qf_declared_new(&upstream->declared);
         if (r == 0)
                 r = qf_measured_new(&upstream->measured);
-        if (r == 0)
+        if (r == 0) {
+                upstream->calls = *calls;
+                watch(upstream);
                 r = open_subscription(upstream, context, endpoint);
+        }
         if (r < 0) {
                 (void)qf_upstream_close(upstream);
                 return r;

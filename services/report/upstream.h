@@ -6,11 +6,19 @@
 #include "client/subscribe.h"
 #include "report/declared.h"
 #include "report/measured.h"
+#include "report/query.h"
 #include "report/register_log.h"
 #include "report/subscribers.h"
 #include "report/table.h"
 
+/* What is published, but for registers, is about to change: by its number (qf_query_changes). */
+struct qf_upstream_calls {
+        void *ctx;
+        void (*changes)(void *ctx, enum qf_query_of of, uint32_t number);
+};
+
 struct qf_upstream {
+        struct qf_upstream_calls calls;
         struct qf_subscription *subscription;
         struct qf_register_log log, arriving_log;
         struct qf_table *table, *arriving_table;          /* arriving: NULL unless a picture begins anew */
@@ -24,7 +32,7 @@ struct qf_upstream {
 
 /* Connects; *ret_upstream is heap-held, as callbacks point to it. */
 QF_CHECK int qf_upstream_open(struct qf_context *context, const char *endpoint,
-                              struct qf_upstream **ret_upstream);
+                              const struct qf_upstream_calls *calls, struct qf_upstream **ret_upstream);
 struct qf_upstream *qf_upstream_close(struct qf_upstream *upstream);
 /* Takes what waits. Negative: stop. */
 QF_CHECK int qf_upstream_turn(struct qf_upstream *upstream, int64_t mono_ms);

@@ -96,15 +96,7 @@ static void ask(const struct qf_from_reader *message, bool as_admin)
         int r = 0;
 
         qf_arena_reset(office->arena);
-        switch (message->query) {
-        case QF_QUERY_TOTALS: r = qf_query_totals(&world, rights, message, office->arena, &answer); break;
-        case QF_QUERY_GROWTH: r = qf_query_growth(&world, rights, message, office->arena, &answer); break;
-        case QF_QUERY_CHECK: r = qf_query_check(&world, office->arena, &answer); break;
-        case QF_QUERY_DECLARED: r = qf_query_declared(&world, rights, message, office->arena, &answer); break;
-        case QF_QUERY_LIST: r = qf_query_list(&world, rights, message, office->arena, &answer); break;
-        case QF_QUERY_STATUS:
-        case QF_QUERY_WAITING: return;
-        }
+        r = qf_query_answer(&world, rights, message, office->arena, &answer);
         QF_ASSERT(r == 0 || r == -ENOMEM);
         if (r != 0)
                 return;

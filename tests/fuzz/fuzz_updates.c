@@ -72,7 +72,7 @@ static int settle(struct reader *reader, uint64_t version)
 
         QF_ASSERT(r == 0 || r == -EINVAL);
         reader->pending.len = 0;
-        r = qf_arriving_settle(&reader->arriving, &reader->held, version, NULL, NULL);
+        r = qf_arriving_settle(&reader->arriving, &reader->held, version, &(struct qf_arriving_calls){0});
         if (r == 0)
                 QF_ASSERT(reader->held.version == version &&
                           qf_picture_cells(reader->held.picture) <= CELLS_MAX);

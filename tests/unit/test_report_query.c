@@ -24,7 +24,8 @@ static struct qf_to_reader ask_as(struct office *office, const struct qf_rights 
         for (uint32_t i = 0; i < ask.by_count; i++)
                 by[i] = ask.by[i];
         ask.by = by;
-        assert_int_equal(qf_query_totals(&world, rights, &ask, office->arena, &answer), 0);
+        ask.query = QF_QUERY_TOTALS;
+        assert_int_equal(qf_query_answer(&world, rights, &ask, office->arena, &answer), 0);
         free(by);
         answer.by = NULL;
         return answer;
@@ -32,6 +33,7 @@ static struct qf_to_reader ask_as(struct office *office, const struct qf_rights 
 
 #define ASK(...) ask_as(office, &office->all, (struct qf_from_reader){.what = QF_QUERY, __VA_ARGS__})
 #define ASK_EAST(...) ask_as(office, &office->east, (struct qf_from_reader){.what = QF_QUERY, __VA_ARGS__})
+#define CHECK ((const struct qf_from_reader){.what = QF_QUERY, .query = QF_QUERY_CHECK})
 #define NAMES(...)                                                                                           \
         (const struct qf_view[])                                                                             \
         {                                                                                                    \
@@ -511,19 +513,19 @@ static void growth_compares_two_years_or_the_same_days_of_them(void **state)
         struct qf_from_reader ask = {.what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 2023, .base = 2022};
         struct qf_to_reader answer = {.what = QF_ANSWER};
 
-        assert_int_equal(qf_query_growth(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(qf_query_answer(&world, &office->all, &ask, office->arena, &answer), 0);
         assert_int_equal(value(&answer, "2023", NULL, QF_ACTIVITIES), 8);
         assert_int_equal(value(&answer, "2022", NULL, QF_ACTIVITIES), 2);
         ask.last_day = 20230630;
         answer = (struct qf_to_reader){.what = QF_ANSWER};
-        assert_int_equal(qf_query_growth(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(qf_query_answer(&world, &office->all, &ask, office->arena, &answer), 0);
         assert_int_equal(value(&answer, "2023", NULL, QF_ACTIVITIES), 7);
         assert_int_equal(value(&answer, "2022", NULL, QF_ACTIVITIES), 1);
         assert_true(has_note(&answer, "same_days"));
         ask = (struct qf_from_reader){
                 .what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 20230, .base = 2022};
         answer = (struct qf_to_reader){.what = QF_ANSWER};
-        assert_int_equal(qf_query_growth(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(qf_query_answer(&world, &office->all, &ask, office->arena, &answer), 0);
         assert_int_equal(answer.code, QF_QUERY_UNKNOWN_NAME);
 }
 
@@ -535,11 +537,11 @@ static void check_finds_the_cell_that_differs(void **state)
         struct qf_to_reader answer = {.what = QF_ANSWER};
         struct qf_cell *cell;
 
-        assert_int_equal(qf_query_check(&world, office->arena, &answer), 0);
+        assert_int_equal(qf_query_answer(&world, &office->all, &CHECK, office->arena, &answer), 0);
         assert_int_equal(answer.code, 0);
         cell = qf_picture_find(office->picture, (struct qf_cell_key){OFFICE_ORG, OFFICE_WEST, 20230500});
         cell->counts.of[QF_ATTENDANCES]++;
-        assert_int_equal(qf_query_check(&world, office->arena, &answer), 0);
+        assert_int_equal(qf_query_answer(&world, &office->all, &CHECK, office->arena, &answer), 0);
         assert_int_equal(answer.code, QF_QUERY_DIFFERENT);
         assert_non_null(strstr(answer.say.at, "org"));
 }

@@ -22,7 +22,17 @@ struct stage {
         struct qf_upstream *upstream;
         struct qf_arena *arena;
         struct qf_buffer out;
+        uint32_t rows, cells; /* that were about to change */
 };
+
+static void hear_change(void *ctx, enum qf_query_of of, uint32_t number)
+{
+        struct stage *stage = ctx;
+
+        (void)number;
+        stage->rows += of == QF_QUERY_OF_ROWS;
+        stage->cells += of == QF_QUERY_OF_CELLS;
+}
 
 static void serve(struct stage *stage)
 {
@@ -44,7 +54,8 @@ static int setup(void **state)
         assert_int_equal(qf_context_new(1, &stage->theirs), 0);
         assert_int_equal(qf_arena_new(1 << 20, &stage->arena), 0);
         serve(stage);
-        assert_int_equal(qf_upstream_open(stage->ours, stage->endpoint, &stage->upstream), 0);
+        const struct qf_upstream_calls calls = {stage, hear_change};
+        assert_int_equal(qf_upstream_open(stage->ours, stage->endpoint, &calls, &stage->upstream), 0);
         *state = stage;
         return 0;
 }
@@ -184,6 +195,7 @@ static void rows_go_on_after_a_new_picture_was_cut(void **state)
         assert_int_equal(attendances_of(stage, 2), 21);
         assert_int_equal(attendances_of(stage, 1), 13);
         assert_null(stage->upstream->arriving_table);
+        assert_int_equal(stage->rows, 2); /* of a picture that nobody sees yet nothing is said */
 }
 
 static void rows_wait_for_the_end_of_their_transfer(void **state)

@@ -85,8 +85,8 @@ static void subscribe(struct stage *stage, size_t cells_max)
                 .prefixes_count = 1,
                 .credit_bytes = 4096,
                 .cells_max = cells_max,
-                .calls = {&stage->heard, on_begins, on_registered, on_rows, NULL, on_moved, on_consistent,
-                          NULL},
+                .calls = {&stage->heard, on_begins, on_registered, on_rows, NULL, NULL, on_moved,
+                          on_consistent, NULL},
         };
         assert_int_equal(qf_subscription_open(&socket, &how, &stage->subscription), 0);
         assert_null(socket);
