@@ -1,0 +1,90 @@
+/* The records behind a number: a dialog, which the URL keeps ("show=org=HG;from=…"). */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { count } from "./format.js";
+import { Icon, Table } from "./Panel.jsx";
+import { dashed } from "./periods.js";
+
+const MOST = 200;
+const HIDDEN = new Set(["co_org", "changed"]);
+
+/* Columns in the order that rows have them; those that no row fills are left out. */
+function tableOf(rows, show, context) {
+        const { t, dimension, programme } = context;
+        const figures = programme.kinds.get(show.kind)?.figures || [];
+        const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !HIDDEN.has(name) && rows.some((row) => row[name] !== null && row[name] !== ""));
+        const headOf = (name) => {
+                const figure = figures.find((each) => each.code === name);
+                if (figure) return context.name(figure);
+                if (programme.dimensions.has(name)) return dimension(name);
+                return { date: t("date"), partner: t("org"), key: t("key"), title: t("what_head") }[name] || t(name);
+        };
+        const cellOf = (name, value) => {
+                if (typeof value === "number" && name !== "date") return value;
+                if (!value) return "";
+                if (name === "date") return dashed(value);
+                if (name !== "partner" && !programme.dimensions.has(name)) return value;
+                return context.list(value, name === "partner" ? "org" : name);
+        };
+        return { head: names.map(headOf), rows: rows.map((row) => names.map((name) => cellOf(name, row[name] ?? ""))) };
+}
+
+function titleOf(show, context) {
+        const parts = show.where.map(([dimension, code]) => `${context.dimension(dimension)}: ${context.label(dimension, code)}`);
+        if (show.from && show.to) parts.push(context.t("behind.from_to", dashed(show.from), dashed(show.to)));
+        return parts.join(" · ");
+}
+
+export function Behind({ show, context }) {
+        const { t } = context;
+        const dialog = useRef(null);
+        const [got, setGot] = useState({ answer: null, error: null });
+        const words = { kind: show.kind, where: show.where.map(([dimension, code]) => `${dimension}=${code}`).join(","), from: show.from && dashed(show.from), to: show.to && dashed(show.to), limit: MOST };
+        const asked = JSON.stringify(words);
+
+        useEffect(() => {
+                dialog.current.showModal();
+                document.documentElement.classList.add("behind-open");
+                return () => document.documentElement.classList.remove("behind-open");
+        }, []);
+        useEffect(() => {
+                let wanted = true;
+                setGot({ answer: null, error: null });
+                context.ask("list", words).then(
+                        (answer) => wanted && setGot({ answer, error: null }),
+                        (error) => wanted && setGot({ answer: null, error: error.message }),
+                );
+                return () => {
+                        wanted = false;
+                };
+        }, [asked]);
+        const table = got.answer && tableOf(got.answer.rows, show, context);
+        return (
+                <dialog class="behind" ref={dialog} onClose={() => context.show(null)} aria-labelledby="h-behind" onClick={(event) => event.target === dialog.current && dialog.current.close()}>
+                        <header>
+                                <h2 id="h-behind">{t("behind.title")}</h2>
+                                <button type="button" class="tool" onClick={() => dialog.current.close()} aria-label={t("behind.close")}>
+                                        <Icon name="close" />
+                                </button>
+                                <p>{titleOf(show, context)}</p>
+                        </header>
+                        {!got.answer && !got.error && <p class="quiet" role="status">{t("loading")}</p>}
+                        {got.error && (
+                                <p class="failed" role="alert">
+                                        <b class="shape bad" aria-hidden="true" /> {got.error}
+                                </p>
+                        )}
+                        {table && (
+                                <>
+                                        <p class="quiet sum">
+                                                {t("behind.activities", count(got.answer.rows.length))}
+                                                {got.answer.notes?.includes("cut") ? ` · ${t("behind.cut", MOST)}` : ""}
+                                                <button type="button" class="button small" onClick={() => context.downloadList(words)}>
+                                                        {t("behind.download")}
+                                                </button>
+                                        </p>
+                                        {table.rows.length > 0 ? <Table table={table} context={context} caption={t("behind.title")} /> : <p>{t("behind.none")}</p>}
+                                </>
+                        )}
+                </dialog>
+        );
+}

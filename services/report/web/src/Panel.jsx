@@ -1,0 +1,166 @@
+/* The frame of a panel: its head and tools, and what stands in it while there is
+ * nothing, when there is nothing, when it could not be read, and as a table. */
+import { headed } from "./format.js";
+import { hasTable, tableOf, textOf } from "./tables.js";
+
+const ICONS = {
+        table: "M3 5h18v14H3zM3 10h18M3 14.5h18M9 10v9",
+        chart: "M4 20V10M10 20V4M16 20v-8M21 20H2",
+        csv: "M12 4v11m0 0 5-5m-5 5-5-5M4 20h16",
+        png: "M3 5h18v14H3zm0 11 5-5 4 4 4-5 5 6M8.5 8.6v.01",
+        close: "M5 5l14 14M19 5 5 19",
+        sun: "M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9ZM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6 19 19M19 5l-1.4 1.4M6.4 17.6 5 19",
+        moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5Z",
+        wall: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+        print: "M7 9V3h10v6M7 17H4V9h16v8h-3M7 14h10v7H7z",
+};
+
+export function Icon({ name }) {
+        return (
+                <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                        <path d={ICONS[name]} />
+                </svg>
+        );
+}
+
+/* A number that leads to its records; plain where nothing can be asked. */
+export function Number({ context, value, show, children, label }) {
+        const text = children ?? textOf(value);
+        if (!show || context.view.view === "print") return <span class="n">{text}</span>;
+        return (
+                <button type="button" class="n link" onClick={() => context.show(show)} aria-label={label ? `${label} ${textOf(value)}: ${context.t("behind.title")}` : undefined} title={context.t("behind.title")}>
+                        {text}
+                </button>
+        );
+}
+
+export function Table({ table, context, caption }) {
+        return (
+                <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
+                        <table class="data">
+                                <caption class="away">{caption}</caption>
+                                <thead>
+                                        <tr>
+                                                {table.head.map((head, i) => (
+                                                        <th key={i} scope="col">
+                                                                {head}
+                                                        </th>
+                                                ))}
+                                        </tr>
+                                </thead>
+                                <tbody>
+                                        {table.rows.map((row, r) => (
+                                                <tr key={r}>
+                                                        {row.map((cell, i) =>
+                                                                i === 0 ? (
+                                                                        <th key={i} scope="row">
+                                                                                {textOf(cell)}
+                                                                        </th>
+                                                                ) : (
+                                                                        <td key={i} class={typeof cell === "string" ? "text" : ""}>
+                                                                                {cell && typeof cell === "object" ? <Number context={context} value={cell.value} show={cell.show} label={`${textOf(row[0])} ${table.head[i]}`} /> : textOf(cell)}
+                                                                        </td>
+                                                                ),
+                                                        )}
+                                                </tr>
+                                        ))}
+                                </tbody>
+                        </table>
+                </div>
+        );
+}
+
+function Skeleton({ shape, t }) {
+        const many = { bars: 12, list: 8, grid: 15, rings: 3, map: 1, tiles: 4 }[shape] || 6;
+        return (
+                <div class={`skeleton ${shape}`} role="status" aria-label={t("loading")}>
+                        {Array.from({ length: many }, (_, i) => (
+                                <i key={i} class={`s${i % 5}`} />
+                        ))}
+                </div>
+        );
+}
+
+function Failed({ name, error, context }) {
+        return (
+                <div class="failed" role="alert">
+                        <p>
+                                <b class="shape bad" aria-hidden="true" /> {context.t("failed")}
+                        </p>
+                        <p class="say">{error}</p>
+                        <button type="button" class="button" onClick={() => context.retry(name)}>
+                                {context.t("retry")}
+                        </button>
+                </div>
+        );
+}
+
+export function Empty({ say }) {
+        return (
+                <div class="empty">
+                        <svg viewBox="0 0 48 48" aria-hidden="true">
+                                <path d="M8 18h20a5 5 0 1 0-5-5M8 25h27a5.5 5.5 0 1 1-5.5 5.5M8 32h12a4.5 4.5 0 1 1-4.5 4.5" />
+                        </svg>
+                        <p>{say}</p>
+                </div>
+        );
+}
+
+function emptyWords(name, panel, context) {
+        const told = panel.why_empty && context.name(panel.why_empty);
+        const own = context.t(`empty.${name}`);
+        return told || (own === `empty.${name}` ? context.t("empty.any") : own);
+}
+
+/* What stands in the frame. */
+function body({ name, panel, error, context, shape, children, title }) {
+        if (!panel && error) return <Failed name={name} error={error} context={context} />;
+        if (!panel) return <Skeleton shape={shape} t={context.t} />;
+        if (!panel.has_data) return <Empty say={emptyWords(name, panel, context)} />;
+        if (context.view.tables.includes(name)) return <Table table={tableOf(name, panel, context)} context={context} caption={title} />;
+        return children(panel);
+}
+
+function Tools({ name, title, panel, context }) {
+        const { t, view } = context;
+        const table = view.tables.includes(name);
+        if (!panel?.has_data || view.view !== "board") return null;
+        return (
+                <div class="tools">
+                        {hasTable(name) && (
+                                <button type="button" class="tool" aria-pressed={table} aria-label={`${title}: ${t("table")}`} title={t(table ? "chart" : "table")} onClick={() => context.toggleTable(name)}>
+                                        <Icon name={table ? "chart" : "table"} />
+                                </button>
+                        )}
+                        <button type="button" class="tool" aria-label={`${title}: ${t("csv")}`} title={t("csv")} onClick={() => context.download(name)}>
+                                <Icon name="csv" />
+                        </button>
+                        <button type="button" class="tool" aria-label={`${title}: ${t("png")}`} title={t("png")} onClick={(event) => context.picture(name, event.currentTarget.closest("section"))}>
+                                <Icon name="png" />
+                        </button>
+                </div>
+        );
+}
+
+/* children: panel → what to show of it; note: panel → a line beside the title. */
+export function Panel({ name, title, note, shape, context, children, plain }) {
+        const { panel, error } = context.panels[name] || {};
+        return (
+                <section class={`panel p-${name}`} aria-labelledby={`h-${name}`} data-state={panel ? (panel.has_data ? "data" : "empty") : error ? "error" : "loading"}>
+                        <header class={plain ? "away" : ""}>
+                                <h2 id={`h-${name}`} title={title}>{headed(title)}</h2>
+                                {panel?.has_data && note && <p class="note">{note(panel)}</p>}
+                                {!plain && <Tools name={name} title={title} panel={panel} context={context} />}
+                        </header>
+                        {panel && error && (
+                                <p class="again" role="status">
+                                        <b class="shape warn" aria-hidden="true" /> {context.t("failed_again")}
+                                        <button type="button" class="button small" onClick={() => context.retry(name)}>
+                                                {context.t("retry")}
+                                        </button>
+                                </p>
+                        )}
+                        <div class="body">{body({ name, panel, error, context, shape, children, title })}</div>
+                </section>
+        );
+}

@@ -1,0 +1,44 @@
+/* What the panels are given: words, labels, the days that are shown, and what a
+ * reader may do. Pure, but for the actions, which are handed in. */
+import { speaker } from "./i18n.js";
+import { dimensionLabel, memberLabel, named } from "./programme.js";
+import { yearSpan } from "./periods.js";
+
+export function makeContext(state, actions) {
+        const { view, programme, status } = state;
+        const t = speaker(view.lang);
+        const year = view.year || status?.year || 0;
+        const filter = (status?.where || []).map((pair) => pair.split("="));
+
+        return {
+                ...actions,
+                t,
+                view,
+                lang: view.lang,
+                theme: state.theme,
+                programme,
+                status,
+                link: state.link,
+                panels: state.panels,
+                year,
+                last: status?.last || year - 1,
+                base: status?.base || 0,
+                span: yearSpan(year, status?.today || 0),
+                zone: programme.zone_minutes || 0,
+                name: (thing) => named(thing, view.lang),
+                label: (dimension, code) => (code === "" || code === undefined ? t("not_stated") : memberLabel(programme, dimension, code, view.lang)),
+                list: (codes, dimension) => codes.split(",").map((code) => memberLabel(programme, dimension, code, view.lang)).join(view.lang === "zh" ? "、" : ", "),
+                dimension: (code) => dimensionLabel(programme, code, view.lang),
+                /* What is asked for, within all that the numbers are of, and the organisation that is chosen. */
+                where: (pairs) => [...(view.partner && !pairs.some(([dimension]) => dimension === "org") ? [["org", view.partner]] : []), ...pairs, ...filter],
+                /* The server's clock, so far as the last frame told it. */
+                serverNow: () => Date.now() + (state.clockAhead || 0),
+                now: () => Date.now(),
+        };
+}
+
+/* How things stand, in one word of link.*: the line comes first, then what the server says of itself. */
+export function standing(link, status) {
+        if (link.state !== "live") return link.state;
+        return !status || status.state === "ok" ? "live" : status.state;
+}

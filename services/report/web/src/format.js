@@ -1,0 +1,51 @@
+/* Numbers and times as they are printed. What is a share or a growth comes from the
+ * server as text, rounded once there. Pure. */
+
+const grouped = new Intl.NumberFormat("en");
+
+export const count = (value) => (value === null || value === undefined ? "—" : grouped.format(value).replace("-", "−"));
+
+/* 14:51:23 of a moment in the programme's zone. */
+export function clock(ms, zoneMinutes) {
+        return new Date(ms + zoneMinutes * 60000).toISOString().slice(11, 19);
+}
+
+/* Ages in words of one unit. */
+export function age(ms, t) {
+        const seconds = Math.max(0, Math.floor(ms / 1000));
+        if (seconds < 60) return t("ago_s", seconds);
+        if (seconds < 3600) return t("ago_min", Math.floor(seconds / 60));
+        if (seconds < 86400) return t("ago_h", Math.floor(seconds / 3600));
+        return t("ago_d", Math.floor(seconds / 86400));
+}
+
+/* As the head of something: "content" → "Content". */
+export const headed = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/* A label that is too long for its place ends with an ellipsis; a Chinese character is as wide as two letters. */
+export function widthOf(text) {
+        let width = 0;
+        for (const sign of text) width += sign.codePointAt(0) > 0x2e7f ? 2 : 1;
+        return width;
+}
+
+export function shortened(text, most) {
+        let width = 0;
+        let kept = "";
+
+        if (widthOf(text) <= most) return text;
+        for (const sign of text) {
+                width += sign.codePointAt(0) > 0x2e7f ? 2 : 1;
+                if (width > most - 1) break;
+                kept += sign;
+        }
+        return `${kept}…`;
+}
+
+/* "+50.92", "-3.10" or "—" of the server → {way, text}; null: nothing to compare with. */
+export function growthOf(told) {
+        const read = /^([+\-−]?)(\d[\d.,]*)$/.exec(told || "");
+        if (!read) return null;
+        const zero = /^[0.]+$/.test(read[2]);
+        return { way: zero ? "same" : read[1] === "-" || read[1] === "−" ? "down" : "up", text: `${read[2]}%` };
+}

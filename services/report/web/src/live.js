@@ -1,0 +1,107 @@
+/* The line to the server: one stream that says how all panels stand and then what
+ * changed. fetch, not EventSource: that gives up for good on any answer but 200,
+ * cannot carry a token, and tells nobody why. What the line's state is, link.js
+ * decides. */
+import { begin, heard, lost, passed, waits } from "./link.js";
+import { makeReader } from "./sse.js";
+
+const HIDDEN_MS = 60000; /* a browser has six connections to a host: a tab that nobody sees gives its own back */
+
+/* tell: { event(name, value), link(link), refused(status, say) }. */
+export function makeLive(tell, bundle) {
+        let link = { ...begin(Date.now()), bundle };
+        let path = null;
+        let token = null;
+        let stop = null;
+        let timer = null;
+        let hiding = null;
+        let lastId = "";
+
+        function became(next) {
+                link = next;
+                tell.link(link);
+        }
+
+        function take(text, reader) {
+                for (const { event, data } of reader.take(text)) {
+                        let value;
+                        try {
+                                value = JSON.parse(data);
+                        } catch {
+                                continue; /* not ours; the next one is whole again */
+                        }
+                        if (event === "status") became(heard(link, Date.now(), value));
+                        tell.event(event, value);
+                }
+                lastId = reader.id || lastId;
+        }
+
+        async function refused(answer) {
+                const said = await answer.json().catch(() => ({}));
+                tell.refused(answer.status, said.detail || `HTTP ${answer.status}`);
+        }
+
+        async function read(signal) {
+                const headers = { Accept: "text/event-stream" };
+                if (token) headers.Authorization = `Bearer ${token}`;
+                if (lastId) headers["Last-Event-ID"] = lastId;
+                const answer = await fetch(path, { headers, signal, cache: "no-store" });
+                if (!answer.ok) {
+                        await refused(answer);
+                        return answer.status !== 401;
+                }
+                tell.refused(0, "");
+                const reader = makeReader();
+                const decoder = new TextDecoder();
+                const source = answer.body.getReader();
+                for (;;) {
+                        const { done, value } = await source.read();
+                        if (done) return true;
+                        take(decoder.decode(value, { stream: true }), reader);
+                }
+        }
+
+        async function run() {
+                clearTimeout(timer);
+                stop?.abort();
+                const own = new AbortController();
+                stop = own;
+                let again = true;
+                try {
+                        again = await read(own.signal);
+                } catch {
+                        /* The end of the line; what the link is then says all there is to say. */
+                }
+                if (stop !== own || own.signal.aborted) return;
+                became(lost(link, Date.now()));
+                if (again) timer = setTimeout(run, waits(link, Math.random()));
+        }
+
+        function close() {
+                clearTimeout(timer);
+                stop?.abort();
+                stop = null;
+        }
+
+        document.addEventListener("visibilitychange", () => {
+                clearTimeout(hiding);
+                if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
+                else if (!stop && path) run();
+        });
+        window.addEventListener("online", () => path && link.state !== "live" && run());
+        setInterval(() => {
+                const next = passed(link, Date.now());
+                if (next === link) return;
+                became(next);
+        }, 1000);
+
+        return {
+                open(nextPath, nextToken) {
+                        if (nextPath === path && nextToken === token && stop) return;
+                        if (nextPath !== path) lastId = "";
+                        path = nextPath;
+                        token = nextToken;
+                        run();
+                },
+        };
+}

@@ -1,0 +1,186 @@
+/* Puts it together: the URL, the line to the server, and the page. */
+import { render } from "preact";
+import { App } from "./App.jsx";
+import { hand, pictureOf } from "./picture.js";
+import { speaker } from "./i18n.js";
+import { makeLive } from "./live.js";
+import { begin } from "./link.js";
+import { indexProgramme } from "./programme.js";
+import { readView, themeOf, writeShow, writeView } from "./view.js";
+import "./style.css";
+
+const BUNDLE = "QF_BUNDLE_ID"; /* build.mjs puts the bundle's own digest here */
+const PROGRAMME_MS = 60000;
+const root = document.documentElement;
+const light = matchMedia("(prefers-color-scheme: light)");
+
+const state = {
+        view: readView(location.search),
+        theme: "dark",
+        programme: null,
+        programmeAt: 0,
+        status: null,
+        panels: {},
+        link: begin(Date.now()),
+        refused: "",
+        needsToken: false,
+        tokenWrong: false,
+        clockAhead: 0,
+};
+
+/* What a token opens lasts as long as the tab. */
+const token = () => sessionStorage.getItem("qf.token");
+
+async function ask(route, words, as = "json") {
+        const said = new URLSearchParams();
+        for (const [name, value] of Object.entries(words)) if (value) said.set(name, value);
+        const headers = token() ? { Authorization: `Bearer ${token()}` } : {};
+        const answer = await fetch(`/api/v1/${route}?${said}`, { headers });
+        if (answer.ok) return as === "json" ? answer.json() : answer.blob();
+        const told = await answer.json().catch(() => ({}));
+        throw new Error(told.detail || `HTTP ${answer.status}`);
+}
+
+/* --- showing ------------------------------------------------------------------ */
+
+let planned = false;
+function show() {
+        if (planned) return;
+        planned = true;
+        requestAnimationFrame(paint);
+        setTimeout(paint, 200); /* a hidden tab has no frames */
+}
+
+function paint() {
+        if (!planned) return;
+        planned = false;
+        const t = speaker(state.view.lang);
+        state.theme = themeOf(state.view, light.matches);
+        root.lang = state.view.lang === "zh" ? "zh-CN" : "en";
+        root.dataset.theme = state.theme;
+        root.dataset.view = state.view.view;
+        if (state.programme) document.title = `${state.view.lang === "zh" ? state.programme.zh || state.programme.en : state.programme.en || state.programme.zh} · ${t("board")}`;
+        render(<App state={state} actions={actions} t={t} />, document.getElementById("app"));
+}
+
+/* --- hearing ------------------------------------------------------------------ */
+
+/* The names are asked for when the line opens, and again when something changed, once a minute. */
+async function askProgramme() {
+        if (Date.now() - state.programmeAt < PROGRAMME_MS) return;
+        state.programmeAt = Date.now();
+        try {
+                state.programme = indexProgramme(await ask("programme", {}));
+        } catch {
+                state.programmeAt = 0; /* the line says what is wrong; the next frame asks again */
+        }
+        show();
+}
+
+function reloadOnce(bundle) {
+        if (sessionStorage.getItem("qf.reloaded") === bundle) return;
+        sessionStorage.setItem("qf.reloaded", bundle);
+        location.reload();
+}
+
+function heardStatus(status) {
+        if (state.status?.epoch && state.status.epoch !== status.epoch) state.programmeAt = 0;
+        if (!state.programme || state.status?.version !== status.version) askProgramme();
+        state.clockAhead = status.now_ms - Date.now();
+        state.status = status;
+}
+
+const live = makeLive(
+        {
+                link(link) {
+                        state.link = link;
+                        if (link.reload) reloadOnce(link.frame.bundle);
+                        show();
+                },
+                refused(status, say) {
+                        state.refused = status === 401 ? "" : say;
+                        state.needsToken = status === 401;
+                        state.tokenWrong = status === 401 && Boolean(token());
+                        show();
+                },
+                event(name, value) {
+                        if (name === "status") heardStatus(value);
+                        else state.panels = { ...state.panels, [name]: value.error ? { panel: state.panels[name]?.panel, error: actionsName(value.error) } : { panel: value, error: null } };
+                        show();
+                },
+        },
+        BUNDLE,
+);
+
+const actionsName = (say) => (typeof say === "string" ? say : say[state.view.lang] || say.zh || say.en);
+const chosen = () => ({ year: state.view.year || "", base: state.view.base || "", org: state.view.partner });
+
+function open() {
+        const said = new URLSearchParams();
+        for (const [name, value] of Object.entries(chosen())) if (value) said.set(name, String(value));
+        const text = said.toString();
+        live.open(`/api/v1/live${text ? `?${text}` : ""}`, token());
+}
+
+/* --- doing -------------------------------------------------------------------- */
+
+/* Another view is another URL; other numbers are another stream. */
+function take(view) {
+        const other = view.year !== state.view.year || view.base !== state.view.base || view.partner !== state.view.partner;
+        state.view = view;
+        if (other) state.panels = { recent: state.panels.recent };
+        open();
+        show();
+}
+
+function go(change) {
+        const view = { ...state.view, ...change };
+        history.pushState(null, "", `${location.pathname}${writeView(view)}`);
+        take(view);
+}
+
+const fileName = (name, kind) => `qingfeng-${name}-${state.view.year || state.status?.year || "all"}${state.view.partner ? `-${state.view.partner}` : ""}.${kind}`;
+
+const actions = {
+        go,
+        ask,
+        show: (what) => go({ show: what ? writeShow(what) : "" }),
+        toggleTable(name) {
+                const { tables } = state.view;
+                go({ tables: tables.includes(name) ? tables.filter((each) => each !== name) : [...tables, name] });
+        },
+        async retry(name) {
+                try {
+                        const answer = await ask("board", { ...chosen(), panel: name });
+                        state.panels = { ...state.panels, [name]: { panel: answer.panels?.[name] || answer, error: null } };
+                } catch (error) {
+                        state.panels = { ...state.panels, [name]: { panel: state.panels[name]?.panel, error: error.message } };
+                }
+                show();
+        },
+        async download(name) {
+                try {
+                        hand(await ask("board", { ...chosen(), panel: name, format: "csv", lang: state.view.lang }, "blob"), fileName(name, "csv"));
+                } catch (error) {
+                        state.panels = { ...state.panels, [name]: { ...state.panels[name], error: error.message } };
+                        show();
+                }
+        },
+        async downloadList(words) {
+                hand(await ask("list", { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), fileName("records", "csv"));
+        },
+        async picture(name, section) {
+                hand(await pictureOf(section), fileName(name, "png"));
+        },
+        token(value) {
+                sessionStorage.setItem("qf.token", value);
+                state.needsToken = false;
+                open();
+                show();
+        },
+};
+
+window.addEventListener("popstate", () => take(readView(location.search)));
+light.addEventListener("change", show);
+open();
+show();

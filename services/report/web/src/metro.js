@@ -1,0 +1,213 @@
+/* The map of places as a metro map: lines bend by 45 degrees, places stand evenly on
+ * them, names find room beside. It shows what belongs together, not where it lies.
+ * Pure: lines of codes and names in, coordinates out; the same ones each time. */
+import { widthOf } from "./format.js";
+
+export const WIDTH = 1000;
+export const HEIGHT = 540;
+const HUB = [500, 270];
+const RING_BADGE = [570, 76];
+const ROOM = 46; /* of a line's badge before its first place */
+
+/* Routes for up to six lines through and around the hub. */
+const ROUTES = [
+        [[30, 185], [245, 185], [330, 270], [670, 270], [755, 355], [970, 355]],
+        [[970, 52], [718, 52], [282, 488], [30, 488]],
+        [[30, 52], [282, 52], [718, 488], [970, 488]],
+        [[404, 26], [404, 100], [500, 196], [500, 344], [596, 440], [596, 478], [628, 510], [730, 510]],
+        [[262, 270], [262, 152], [338, 76], [662, 76], [738, 152], [738, 388], [662, 464], [338, 464], [262, 388], [262, 270]],
+        [[890, 100], [890, 440]],
+];
+/* Places of no line, when there are many: back and forth. */
+const SERPENTINE = [[70, 60], [890, 60], [930, 100], [930, 125], [890, 165], [110, 165], [70, 205], [70, 230], [110, 270], [890, 270], [930, 310],
+        [930, 335], [890, 375], [110, 375], [70, 415], [70, 440], [110, 480], [930, 480]];
+
+const isClosed = (route) => distance(route[0], route[route.length - 1]) === 0;
+const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+
+export function lengthOf(route) {
+        let sum = 0;
+        for (let i = 1; i < route.length; i++) sum += distance(route[i - 1], route[i]);
+        return sum;
+}
+
+/* The point so far along a route, and whether it runs level, upright or aslant there. */
+export function pointAt(route, along) {
+        let left = along;
+        for (let i = 1; i < route.length; i++) {
+                const [a, b] = [route[i - 1], route[i]];
+                const length = distance(a, b);
+                if (left <= length || i === route.length - 1) {
+                        const part = Math.min(1, left / length);
+                        return [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
+                }
+                left -= length;
+        }
+        return route[0];
+}
+
+/* Where two routes cross: a place there would look like a change of lines. */
+function crossings(a, b) {
+        const found = [];
+        for (let i = 1; i < a.length; i++)
+                for (let j = 1; j < b.length; j++) {
+                        const [p, q, r, s] = [a[i - 1], a[i], b[j - 1], b[j]];
+                        const across = (q[0] - p[0]) * (s[1] - r[1]) - (q[1] - p[1]) * (s[0] - r[0]);
+                        if (across === 0) continue;
+                        const t = ((r[0] - p[0]) * (s[1] - r[1]) - (r[1] - p[1]) * (s[0] - r[0])) / across;
+                        const u = ((r[0] - p[0]) * (q[1] - p[1]) - (r[1] - p[1]) * (q[0] - p[0])) / across;
+                        if (t >= 0 && t <= 1 && u >= 0 && u <= 1) found.push([p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t]);
+                }
+        return found;
+}
+
+/* The part of a route up to there. */
+function cut(route, along) {
+        const kept = [route[0]];
+        let left = along;
+        for (let i = 1; i < route.length && left > 0; i++) {
+                const length = distance(route[i - 1], route[i]);
+                kept.push(left >= length ? route[i] : pointAt([route[i - 1], route[i]], left));
+                left -= length;
+        }
+        return kept;
+}
+
+/* "M… L…", with the corners rounded. */
+export function pathOf(route, radius = 28) {
+        const toward = (from, to, by) => {
+                const part = Math.min(by, distance(from, to) / 2) / distance(from, to);
+                return [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part].map((value) => Math.round(value * 10) / 10);
+        };
+        let path = `M${route[0]}`;
+        for (let i = 1; i < route.length - 1; i++)
+                path += `L${toward(route[i], route[i - 1], radius)}Q${route[i]} ${toward(route[i], route[i + 1], radius)}`;
+        return `${path}L${route[route.length - 1]}`;
+}
+
+/* Where so many places stand best on a route: evenly, shifted until they are farthest from what is taken, [point, weight];
+ * and how far the line goes. */
+function spread(route, many, taken) {
+        const closed = isClosed(route);
+        const whole = lengthOf(route) - (closed ? 0 : ROOM + 14);
+        const step = whole / Math.max(1, many);
+        let best = { room: -1, points: [], end: lengthOf(route) };
+
+        for (let shift = 0; shift < 24; shift++) {
+                const first = (closed ? 0 : ROOM) + (step * shift) / 24;
+                const points = [];
+                for (let i = 0; i < many; i++) points.push(pointAt(route, first + step * i));
+                const room = Math.min(...points.map((point) => Math.min(120, ...taken.map(([other, weight]) => distance(point, other) * weight))));
+                if (room > best.room) best = { room, points, end: closed || many === 0 ? lengthOf(route) : first + step * (many - 1) };
+        }
+        return best;
+}
+
+const SIDES = {
+        e: [1, 0, "start"],
+        w: [-1, 0, "end"],
+        s: [0, 1, "middle"],
+        n: [0, -1, "middle"],
+        se: [0.75, 0.75, "start"],
+        ne: [0.75, -0.75, "start"],
+        sw: [-0.75, 0.75, "end"],
+        nw: [-0.75, -0.75, "end"],
+};
+
+function boxOf(point, side, width, size, gap) {
+        const [dx, dy, anchor] = SIDES[side];
+        const x = point[0] + dx * gap;
+        const y = point[1] + dy * (gap + (dx === 0 ? size * 0.55 : 0));
+        const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
+        return { left, right: left + width, top: y - size * 0.6, bottom: y + size * 0.6, x, y, anchor };
+}
+
+const overlap = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+
+/* Points along all lines, close together: what a name should not lie on. */
+function inkOf(routes) {
+        const ink = [];
+        for (const route of routes) for (let at = 0; at <= lengthOf(route); at += 6) ink.push(pointAt(route, at));
+        return ink;
+}
+
+const ROUNDS = 3; /* a name that was placed early may find better room when all others are known */
+
+/* Gives each place the side where its name covers least. */
+function nameSides(stations, routes, size) {
+        const ink = inkOf(routes);
+        const placed = new Map();
+        const dots = stations.map((station) => ({ left: station.x - 11, right: station.x + 11, top: station.y - 11, bottom: station.y + 11, station }));
+
+        const all = Array.from({ length: ROUNDS }, () => stations).flat();
+        for (const station of all) {
+                const width = (widthOf(station.name) * size * (station.hub ? 1.25 : 1)) / 2 + 4;
+                let best = null;
+                for (const side of Object.keys(SIDES)) {
+                        const box = boxOf([station.x, station.y], side, width, size * (station.hub ? 1.25 : 1), station.hub ? 26 : 17);
+                        let cost = Object.keys(SIDES).indexOf(side) * 2;
+                        for (const [other, its] of placed) if (other !== station) cost += overlap(box, its) * 4;
+                        for (const dot of dots) if (dot.station !== station) cost += overlap(box, dot) * 3;
+                        for (const point of ink) if (point[0] > box.left && point[0] < box.right && point[1] > box.top && point[1] < box.bottom) cost += 9;
+                        if (box.left < 4 || box.right > WIDTH - 4 || box.top < 4 || box.bottom > HEIGHT - 4) cost += 5000;
+                        if (!best || cost < best.cost) best = { cost, box };
+                }
+                placed.set(station, best.box);
+                station.text = { x: Math.round(best.box.x), y: Math.round(best.box.y), anchor: best.box.anchor };
+                station.box = best.box;
+        }
+}
+
+/* Places by their line, in the order that the programme has the lines in; those of none last, under "". */
+export function linesOf(rows, order) {
+        const lines = [...order, ""].map((code) => ({ code, places: rows.filter((row) => row.line === code).map((row) => row.site) }));
+        return lines.filter((line) => line.places.length > 0);
+}
+
+/* The line with the most places gets the longest route. */
+function routed(known) {
+        const routes = ROUTES.slice(0, known.length).sort((a, b) => lengthOf(b) - lengthOf(a));
+        const ranked = known.map((line, index) => ({ line, index })).sort((a, b) => b.line.places.length - a.line.places.length || a.index - b.index);
+        return ranked.map((each, rank) => ({ ...each, route: routes[rank] }));
+}
+
+/* lines: [{code, places: [code]}], those of no line last under ""; name(code) → text. Gives {lines: [{code, index, path,
+ * badge}], stations: [{code, line, x, y, text: {x, y, anchor}, hub}], left: codes that found no place}. */
+export function layMetro(lines, name, size = 19) {
+        const rest = lines.find((line) => line.code === "")?.places || [];
+        const known = lines.filter((line) => line.code !== "" && line.places.length > 0).slice(0, ROUTES.length);
+        const laid = known.length > 0 ? routed(known) : [{ line: { code: "", places: rest }, index: -1, route: SERPENTINE }];
+        const routes = laid.map((each) => each.route);
+        const taken = [];
+        const stations = [];
+
+        for (let i = 0; i < routes.length; i++)
+                for (let j = i + 1; j < routes.length; j++) for (const point of crossings(routes[i], routes[j])) taken.push([point, 2]);
+        if (known.length > 1) {
+                /* One place of no line is the main one, in the middle; else one of the first line. */
+                const hub = rest.length > 0 ? rest[0] : known[0].places[0];
+                stations.push({ code: hub, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], hub: true, name: name(hub) });
+                taken.push([HUB, 0.5]);
+                taken.push([RING_BADGE, 1.4]);
+        }
+        for (const each of laid) {
+                const own = each.line.places.filter((code) => !stations.some((station) => station.hub && station.code === code));
+                const { points, end } = spread(each.route, own.length, taken);
+                each.drawn = cut(each.route, end);
+                own.forEach((code, i) => {
+                        stations.push({ code, line: each.index, x: Math.round(points[i][0]), y: Math.round(points[i][1]), hub: false, name: name(code) });
+                        taken.push([points[i], 1]);
+                });
+        }
+        nameSides(stations, routes, size);
+        return {
+                lines: laid.map(({ line, index, route, drawn }) => ({
+                        code: line.code,
+                        index,
+                        path: isClosed(route) ? `${pathOf(route)}Z` : pathOf(drawn),
+                        badge: index < 0 ? null : isClosed(route) ? RING_BADGE : route[0],
+                })),
+                stations,
+                left: known.length > 1 ? rest.slice(1) : known.length === 1 ? rest : [],
+        };
+}

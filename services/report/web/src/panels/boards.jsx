@@ -1,0 +1,133 @@
+/* Oversight, plan, completeness: what is done and what is missing, by shape and word. */
+import { count } from "../format.js";
+import { Panel } from "../Panel.jsx";
+import { coverState, planState } from "../tables.js";
+
+export function Oversight({ context }) {
+        const { t, label, programme } = context;
+        const codes = [...(programme.dimensions.get("checkpoint")?.members.keys() || [])];
+        return (
+                <Panel name="oversight" title={t("panel.oversight")} note={(panel) => t("oversight_note", panel.checkpoints)} shape="grid" context={context}>
+                        {(panel) => (
+                                <ol class="oversight">
+                                        {panel.rows.map((row) => (
+                                                <li key={`${row.cycle}/${row.org}`}>
+                                                        <span class="name" title={`${label("org", row.org)} ${row.cycle}`}>
+                                                                <bdi>{label("org", row.org)}</bdi> <small>{row.cycle}</small>
+                                                        </span>
+                                                        <span class="steps" role="img" aria-label={`${t("checkpoints")} ${row.done} / ${panel.checkpoints}`}>
+                                                                {codes.map((code) => (
+                                                                        <i key={code} class={row.missing.includes(code) ? "todo" : "done"} title={`${label("checkpoint", code)}: ${t(row.missing.includes(code) ? "not_done" : "done")}`} />
+                                                                ))}
+                                                        </span>
+                                                        <span class="n">
+                                                                {row.done}/{panel.checkpoints}
+                                                        </span>
+                                                        <span class="findings">
+                                                                {t("findings")} {row.closed}/{row.raised}
+                                                                {row.overdue.length > 0 && (
+                                                                        <em>
+                                                                                <b class="shape warn" aria-hidden="true" /> {t("overdue")} {row.overdue.length}
+                                                                        </em>
+                                                                )}
+                                                        </span>
+                                                </li>
+                                        ))}
+                                </ol>
+                        )}
+                </Panel>
+        );
+}
+
+export function Plan({ context }) {
+        const { t, label } = context;
+        const note = (panel) => t("plan_note", panel.rows.filter((row) => planState(row) === "done").length, panel.rows.length);
+        return (
+                <Panel name="plan" title={t("panel.plan")} note={note} shape="grid" context={context}>
+                        {(panel) => (
+                                <>
+                                        <ol class="plan">
+                                                {panel.rows.map((row) => {
+                                                        const state = planState(row);
+                                                        const said = `${label("initiative", row.initiative)}: ${t(`plan_state.${state}`)}${row.target_activities ? `, ${t("achieved")} ${count(row.activities)} / ${count(row.target_activities)}` : ""}`;
+                                                        return (
+                                                                <li key={row.initiative} class={state}>
+                                                                        <button type="button" title={said} aria-label={said} onClick={() => context.show({ where: context.where([["initiative", row.initiative]]), from: context.span.from, to: context.span.to })}>
+                                                                                <i aria-hidden="true" />
+                                                                                {row.initiative}
+                                                                        </button>
+                                                                </li>
+                                                        );
+                                                })}
+                                        </ol>
+                                        <p class="legend states">
+                                                {["done", "part", "under", "none"].map((state) => (
+                                                        <span key={state} class={state}>
+                                                                <i aria-hidden="true" /> {t(`plan_state.${state}`)} {panel.rows.filter((row) => planState(row) === state).length}
+                                                        </span>
+                                                ))}
+                                        </p>
+                                </>
+                        )}
+                </Panel>
+        );
+}
+
+const COVER_SIGNS = { received: "✓", zero: "0", missing: "!", differs: "≠", none: "" };
+
+export function Completeness({ context }) {
+        const { t, label } = context;
+        return (
+                <Panel name="completeness" title={t("panel.completeness")} note={(panel) => t("completeness_note", count(panel.received), count(panel.expected))} shape="grid" context={context}>
+                        {(panel) => {
+                                const months = [...new Set(panel.rows.map((row) => row.month))].sort();
+                                const orgs = [...new Set(panel.rows.map((row) => row.org))];
+                                const at = new Map(panel.rows.map((row) => [`${row.org}/${row.month}`, row]));
+                                return (
+                                        <div class="scroll" tabIndex={0} role="group" aria-label={t("panel.completeness")}>
+                                                <table class="covers">
+                                                        <thead>
+                                                                <tr>
+                                                                        <td />
+                                                                        {months.map((month) => (
+                                                                                <th key={month} scope="col">
+                                                                                        {month % 100}
+                                                                                </th>
+                                                                        ))}
+                                                                </tr>
+                                                        </thead>
+                                                        <tbody>
+                                                                {orgs.map((org) => (
+                                                                        <tr key={org}>
+                                                                                <th scope="row" title={label("org", org)}>
+                                                                                        <bdi>{label("org", org)}</bdi>
+                                                                                </th>
+                                                                                {months.map((month) => {
+                                                                                        const row = at.get(`${org}/${month}`);
+                                                                                        const state = row ? coverState(row) : "none";
+                                                                                        return (
+                                                                                                <td key={month} class={state} title={`${label("org", org)} ${t("month", month % 100)}: ${t(`cover.${state}`)}`}>
+                                                                                                        <span aria-hidden="true">{COVER_SIGNS[state]}</span>
+                                                                                                        <span class="away">{t(`cover.${state}`)}</span>
+                                                                                                </td>
+                                                                                        );
+                                                                                })}
+                                                                        </tr>
+                                                                ))}
+                                                        </tbody>
+                                                </table>
+                                                <p class="coverlegend">
+                                                        {Object.keys(COVER_SIGNS)
+                                                                .filter((state) => state !== "none")
+                                                                .map((state) => (
+                                                                        <span key={state}>
+                                                                                <span aria-hidden="true">{COVER_SIGNS[state]}</span> {t(`cover.${state}`)}
+                                                                        </span>
+                                                                ))}
+                                                </p>
+                                        </div>
+                                );
+                        }}
+                </Panel>
+        );
+}

@@ -1,0 +1,147 @@
+/* Months against last year, organisations, and the cross-table. */
+import { Chart, colour } from "../Chart.jsx";
+import { count } from "../format.js";
+import { Number, Panel } from "../Panel.jsx";
+import { monthSpan } from "../periods.js";
+import { crossOf } from "../tables.js";
+
+const FONT = "Barlow, 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif";
+
+function monthsOption(panel, context, width) {
+        const { t } = context;
+        const large = width > 460;
+        const text = { fontFamily: FONT, fontSize: large ? 14 : 12, color: colour("muted") };
+        const running = context.span.running ? context.span.month - 1 : -1;
+        const bars = (name, values, fill) => ({ name, type: "bar", data: values, barGap: "10%", barCategoryGap: "32%", itemStyle: { color: fill, borderRadius: [3, 3, 0, 0] } });
+        const now = panel.rows.map((row, i) => (i === running ? { value: row.activities, itemStyle: { borderColor: colour("gold"), borderWidth: 2 } } : row.activities));
+        return {
+                grid: { left: 2, right: 4, top: 24, bottom: 0, containLabel: true },
+                tooltip: {
+                        trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("tip"), borderColor: colour("line"),
+                        textStyle: { ...text, color: colour("fg") }, axisPointer: { type: "shadow", shadowStyle: { color: colour("hover") } },
+                },
+                xAxis: {
+                        type: "category", data: panel.rows.map((row) => t("month", row.month % 100)), axisTick: { show: false },
+                        axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { ...text, interval: width < 420 ? 1 : 0 },
+                },
+                yAxis: { type: "value", splitNumber: 4, minInterval: 1, splitLine: { lineStyle: { color: colour("grid") } }, axisLabel: text },
+                series: [
+                        bars(String(context.last), panel.rows.map((row) => row.last_activities), colour("last")),
+                        {
+                                ...bars(String(context.year), now, colour("accent")),
+                                label: { show: width > 360, position: "top", ...text, color: colour("fg"), formatter: ({ value }) => (value ? String(value) : "") },
+                        },
+                ],
+        };
+}
+
+export function Months({ context }) {
+        const { t } = context;
+        const title = t("panel.months");
+        const legend = () => {
+                const [last, now] = t("months_note", context.last, context.year);
+                return (
+                        <span class="legend">
+                                <i class="key last" /> {last}
+                                <i class="key now" /> {now}
+                        </span>
+                );
+        };
+        const pick = (picked) => {
+                const year = picked.seriesIndex === 0 ? context.last : context.year;
+                context.show({ where: context.where([]), ...monthSpan(year, picked.dataIndex + 1) });
+        };
+        return (
+                <Panel name="months" title={title} note={legend} shape="bars" context={context}>
+                        {(panel) => (
+                                <Chart
+                                        option={(width) => monthsOption(panel, context, width)}
+                                        of={`${panel.version}${context.lang}${context.theme}${JSON.stringify(panel.rows)}`}
+                                        label={`${title}: ${panel.rows.map((row) => `${t("month", row.month % 100)} ${row.activities} (${row.last_activities})`).join(", ")}`}
+                                        onPick={pick}
+                                />
+                        )}
+                </Panel>
+        );
+}
+
+export function Partners({ context }) {
+        const { t, label } = context;
+        return (
+                <Panel name="partners" title={t("panel.partners")} note={() => t("partners_note")} shape="list" context={context}>
+                        {(panel) => {
+                                const most = Math.max(1, ...panel.rows.map((row) => Math.max(row.activities, row.last_activities || 0)));
+                                return (
+                                        <ol class="bars">
+                                                {panel.rows.map((row, i) => (
+                                                        <li key={row.org} class={i < 3 ? "lead" : ""}>
+                                                                <span class="name" title={label("org", row.org)}>
+                                                                        <bdi>{label("org", row.org)}</bdi>
+                                                                </span>
+                                                                <span class="bar" aria-hidden="true">
+                                                                        <i class="fill" style={{ width: `${(row.activities * 100) / most}%` }} />
+                                                                        {row.last_activities > 0 && <i class="mark" style={{ left: `${(row.last_activities * 100) / most}%` }} />}
+                                                                </span>
+                                                                <Number context={context} value={row.activities} show={{ where: context.where([["org", row.org]]), from: context.span.from, to: context.span.to }} label={label("org", row.org)} />
+                                                                <span class="away">{t("last_year", count(row.last_activities))}</span>
+                                                        </li>
+                                                ))}
+                                        </ol>
+                                );
+                        }}
+                </Panel>
+        );
+}
+
+/* Five steps of the same colour: the number stands in each cell, so the colour only helps the eye. */
+const stepOf = (value, most) => (value === 0 ? 0 : Math.max(1, Math.ceil((value * 5) / most)));
+
+export function Matrix({ context }) {
+        const { t, label, dimension } = context;
+        const held = context.panels.matrix?.panel;
+        const title = held?.rows_of ? t("panel.matrix", dimension(held.rows_of), dimension(held.columns_of)) : t("panel.matrix", "…", "…");
+        return (
+                <Panel name="matrix" title={title} note={() => t("matrix_note")} shape="grid" context={context}>
+                        {(panel) => {
+                                const cross = crossOf(panel, context.programme);
+                                return (
+                                        <div class="scroll" tabIndex={0} role="group" aria-label={title}>
+                                                <table class="cross" data-columns={cross.columns.length > 5 ? "many" : "few"}>
+                                                        <thead>
+                                                                <tr>
+                                                                        <td />
+                                                                        {cross.columns.map((code) => (
+                                                                                <th key={code} scope="col">
+                                                                                        <bdi>{label(panel.columns_of, code)}</bdi>
+                                                                                </th>
+                                                                        ))}
+                                                                </tr>
+                                                        </thead>
+                                                        <tbody>
+                                                                {cross.rows.map((row) => (
+                                                                        <tr key={row}>
+                                                                                <th scope="row">
+                                                                                        <bdi>{label(panel.rows_of, row)}</bdi>
+                                                                                </th>
+                                                                                {cross.columns.map((column) => {
+                                                                                        const value = cross.at(row, column).activities;
+                                                                                        const where = context.where([
+                                                                                                [panel.rows_of, row],
+                                                                                                [panel.columns_of, column],
+                                                                                        ]);
+                                                                                        return (
+                                                                                                <td key={column} class={`step${stepOf(value, cross.most)}`}>
+                                                                                                        <Number context={context} value={value} show={value ? { where, from: context.span.from, to: context.span.to } : null} label={`${label(panel.rows_of, row)} ${label(panel.columns_of, column)}`} />
+                                                                                                </td>
+                                                                                        );
+                                                                                })}
+                                                                        </tr>
+                                                                ))}
+                                                        </tbody>
+                                                </table>
+                                        </div>
+                                );
+                        }}
+                </Panel>
+        );
+}

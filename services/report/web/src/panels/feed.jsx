@@ -1,0 +1,86 @@
+/* What came in last, and how old all of it is: the link's age is not the data's. */
+import { age, clock, count } from "../format.js";
+import { Panel } from "../Panel.jsx";
+import { dashed } from "../periods.js";
+
+/* The one figure that says most: attendances, else the first of its kind that is a number of something. */
+function figuresOf(row, context) {
+        const kind = context.programme.kinds.get(row.kind);
+        const told = Object.entries(row.figures || {}).filter(([, value]) => value !== null);
+        const best = told.find(([code]) => code === "attendances") || told.find(([code]) => typeOf(kind, code) === "count");
+        return best ? `${wordOf(kind, best[0], context)} ${count(best[1])}` : "";
+}
+
+const typeOf = (kind, code) => kind?.figures?.find((figure) => figure.code === code)?.type;
+
+function wordOf(kind, code, context) {
+        const found = kind?.figures?.find((figure) => figure.code === code) || kind?.measures?.find((measure) => measure.code === code);
+        return found ? context.name(found) : context.t(code);
+}
+
+/* What it is about: the first thing that it is of, beside the organisation. */
+function about(row, context) {
+        const told = Object.entries(row.members || {}).find(([dimension, code]) => !["org", "channel", "mode", "co_org"].includes(dimension) && code);
+        const parts = [row.title, told && context.list(told[1], told[0]), row.date && dashed(row.date)].filter(Boolean);
+        return parts.slice(0, 2).join(" · ");
+}
+
+export function Recent({ context }) {
+        const { t, label, programme, zone } = context;
+        const kindOf = (row) => (programme.kinds.get(row.kind) ? context.name(programme.kinds.get(row.kind)) : row.kind);
+        return (
+                <Panel name="recent" title={t("panel.recent")} shape="list" context={context}>
+                        {(panel) => (
+                                <ol class="recent">
+                                        {panel.rows.map((row, i) => (
+                                                <li key={`${row.at_ms}/${row.org}/${row.key || i}`} class={row.what}>
+                                                        <time>{clock(row.at_ms, zone)}</time>
+                                                        <b>{kindOf(row)}</b>
+                                                        <span class="what">
+                                                                <bdi>{label("org", row.org)}</bdi>
+                                                                {row.what !== "new" && <em class="tag">{t(`what.${row.what}`)}</em>} <small>{about(row, context)}</small>
+                                                        </span>
+                                                        <span class="n">{figuresOf(row, context)}</span>
+                                                </li>
+                                        ))}
+                                </ol>
+                        )}
+                </Panel>
+        );
+}
+
+export function latestOf(sources) {
+        return Math.max(0, ...sources.map((source) => source.last_event_ms || 0));
+}
+
+export function Ages({ context }) {
+        const { t, label, status, link } = context;
+        const now = context.serverNow();
+        const sources = [...(status?.rows || [])].sort((a, b) => (b.last_event_ms || 0) - (a.last_event_ms || 0));
+        return (
+                <section class="panel p-ages" aria-labelledby="h-ages">
+                        <header>
+                                <h2 id="h-ages">{t("panel.ages")}</h2>
+                                <p class="note">{t("ages_behind", status?.behind ?? 0)}</p>
+                        </header>
+                        <div class="body">
+                                <ol class="ages">
+                                        <li class="of-link">
+                                                <b class={`shape ${link.state === "live" ? "good" : link.state === "offline" ? "bad" : "warn"}`} aria-hidden="true" />
+                                                <span class="name">{t("ages_link")}</span>
+                                                <span class="n">{link.heard ? t("ages_link_say", age(context.now() - link.heard, t)) : "—"}</span>
+                                        </li>
+                                        {sources.map((source) => (
+                                                <li key={`${source.org}/${source.source}`}>
+                                                        <b class={`shape ${source.last_event_ms ? "good" : "none"}`} aria-hidden="true" />
+                                                        <span class="name">
+                                                                <bdi>{label("org", source.org)}</bdi> {source.source !== source.org && <small>{source.source}</small>}
+                                                        </span>
+                                                        <span class="n">{source.last_event_ms ? age(now - source.last_event_ms, t) : t("ages_never")}</span>
+                                                </li>
+                                        ))}
+                                </ol>
+                        </div>
+                </section>
+        );
+}

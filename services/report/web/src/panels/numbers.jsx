@@ -1,0 +1,139 @@
+/* Headline totals, the three rates, broadcasts. */
+import { count, growthOf, headed } from "../format.js";
+import { Number, Panel } from "../Panel.jsx";
+
+const SIGNS = { up: "▲", down: "▼", same: "＝" };
+
+function Growth({ told, against, context }) {
+        const growth = growthOf(told);
+        if (!growth) return null;
+        return (
+                <span class={`chip ${growth.way}`}>
+                        <span aria-hidden="true">{SIGNS[growth.way]}</span>
+                        <span class="away">{context.t(growth.way)}</span> {growth.text}
+                        <small>{against}</small>
+                </span>
+        );
+}
+
+function Tile({ figure, panel, context, first }) {
+        const { t, name, span } = context;
+        const unit = context.lang === "zh" ? figure.unit_zh : figure.unit_en;
+        const definition = context.lang === "zh" ? figure.definition_zh : figure.definition_en;
+        const behind = figure.code === "activities" || figure.code === "attendances" ? { where: context.where([]), from: span.from, to: span.to } : null;
+        const same = panel.same_days_upto > 0;
+        return (
+                <article class={`tile ${first ? "first" : ""}`} data-figure={figure.code}>
+                        <h3>{headed(name(figure))}</h3>
+                        <p class="big" data-long={count(figure.value).length > 7}>
+                                <Number context={context} value={figure.value} show={behind} label={name(figure)} />
+                                <small>{unit}</small>
+                        </p>
+                        <p class="under">
+                                <Growth told={figure.growth_last} against={t("compared", context.last, same)} context={context} />
+                                {context.base && context.base !== context.last ? <Growth told={figure.growth_base} against={t("compared", context.base, same)} context={context} /> : null}
+                                {!growthOf(figure.growth_last) && figure.last_value !== null && <span class="quiet">{t(same ? "last_year_same" : "last_year", count(figure.last_value))}</span>}
+                        </p>
+                        <p class="definition">
+                                {definition}
+                                {figure.unknown > 0 && figure.code === "attendances" ? ` ${t("unknown", count(figure.unknown))}` : ""}
+                        </p>
+                </article>
+        );
+}
+
+export function Headline({ context }) {
+        return (
+                <Panel name="headline" title={context.t("panel.headline")} shape="tiles" context={context} plain>
+                        {(panel) => (
+                                <div class="tiles">
+                                        {panel.rows.slice(0, 4).map((figure, i) => (
+                                                <Tile key={figure.code} figure={figure} panel={panel} context={context} first={i === 0} />
+                                        ))}
+                                </div>
+                        )}
+                </Panel>
+        );
+}
+
+/* Of the last wave that is told, and of the base that most answered. */
+function latest(rows) {
+        const wave = rows[rows.length - 1]?.wave;
+        const own = rows.filter((row) => row.wave === wave);
+        const base = own.reduce((best, row) => (row.n > best.n ? row : best), own[0])?.base;
+        return own.filter((row) => row.base === base);
+}
+
+function Ring({ row, index, context }) {
+        const share = row.n > 0 ? (row.k * 100) / row.n : 0;
+        const label = context.label("rate_kind", row.rate_kind);
+        return (
+                <figure class={`ring c${index}`}>
+                        <svg viewBox="0 0 100 100" aria-hidden="true">
+                                <circle class="track" cx="50" cy="50" r="42" />
+                                <circle class="share" cx="50" cy="50" r="42" pathLength="100" stroke-dasharray={`${share} 100`} transform="rotate(-90 50 50)" />
+                        </svg>
+                        <figcaption>
+                                <strong>{row.percent}%</strong>
+                                <span>{label}</span>
+                                <small>{context.t("of", count(row.k), count(row.n))}</small>
+                        </figcaption>
+                </figure>
+        );
+}
+
+export function Rates({ context }) {
+        const { t } = context;
+        const note = (panel) => {
+                const own = latest(panel.rows);
+                return t("rates_note", context.label("wave", own[0].wave), count(own[0].n));
+        };
+        return (
+                <Panel name="rates" title={t("panel.rates")} note={note} shape="rings" context={context}>
+                        {(panel) => (
+                                <div class="rings">
+                                        {latest(panel.rows)
+                                                .slice(0, 4)
+                                                .map((row, i) => (
+                                                        <Ring key={row.rate_kind} row={row} index={i} context={context} />
+                                                ))}
+                                </div>
+                        )}
+                </Panel>
+        );
+}
+
+export function Broadcasts({ context }) {
+        const { t } = context;
+        const claim = (panel) => {
+                const breaks = panel.rows.filter((row) => row.views !== null).length;
+                if (panel.holds) return t("claim_holds", count(panel.above));
+                return breaks > 0 ? t("claim_breaks", breaks, count(panel.above)) : t("claim_unknown", panel.rows.length);
+        };
+        return (
+                <Panel name="broadcasts" title={t("panel.broadcasts")} note={(panel) => t("broadcasts_note", count(panel.records), count(panel.above))} shape="list" context={context}>
+                        {(panel) => (
+                                <div class="facts">
+                                        <p class={`verdict ${panel.holds ? "good" : "warn"}`}>
+                                                <b class={`shape ${panel.holds ? "good" : "warn"}`} aria-hidden="true" />
+                                                {claim(panel)}
+                                        </p>
+                                        <dl>
+                                                <div>
+                                                        <dt>{t("views")}</dt>
+                                                        <dd>{count(panel.views)}</dd>
+                                                </div>
+                                                <div>
+                                                        <dt>{t("least")}</dt>
+                                                        <dd>{count(panel.least)}</dd>
+                                                </div>
+                                                <div>
+                                                        <dt>{t("peak")}</dt>
+                                                        <dd>{count(panel.peak)}</dd>
+                                                </div>
+                                        </dl>
+                                </div>
+                        )}
+                </Panel>
+        );
+}

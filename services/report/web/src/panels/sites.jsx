@@ -1,0 +1,87 @@
+/* The schematic map of places. */
+import { count, shortened } from "../format.js";
+import { HEIGHT, WIDTH, layMetro, linesOf } from "../metro.js";
+import { Panel } from "../Panel.jsx";
+
+const NAME_MOST = 16;
+const HUB_MOST = 22;
+
+function Station({ station, facts, most, context, full }) {
+        const value = facts ? facts.activities + (facts.visits || 0) : 0;
+        const radius = value ? (station.hub ? 13 : 7) + 7 * Math.sqrt(value / most) : station.hub ? 13 : 5;
+        const { t } = context;
+        const said = `${full}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts?.attendances ?? 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
+        const open = () => context.show({ where: context.where([[context.panels.sites.panel.of, station.code]]), from: context.span.from, to: context.span.to });
+        const key = (event) => {
+                if (event.key !== "Enter" && event.key !== " ") return;
+                event.preventDefault();
+                open();
+        };
+        return (
+                <g class={`station l${station.line} ${station.hub ? "hub" : ""} ${value ? "" : "silent"}`} role="button" tabIndex={0} aria-label={said} onClick={open} onKeyDown={key}>
+                        <title>{said}</title>
+                        <circle class="touch" cx={station.x} cy={station.y} r="26" />
+                        <circle class="dot" cx={station.x} cy={station.y} r={Math.round(radius * 10) / 10} />
+                        <text x={station.text.x} y={station.text.y} dy="0.36em" text-anchor={station.text.anchor}>
+                                {station.name}
+                        </text>
+                </g>
+        );
+}
+
+function Map({ panel, context }) {
+        const { label } = context;
+        const lines = linesOf(panel.rows, [...(context.programme.dimensions.get(panel.lines_of)?.members.keys() || [])]);
+        const laid = layMetro(lines, (code) => shortened(label(panel.of, code), lines.some((line) => line.code === "" && line.places[0] === code) ? HUB_MOST : NAME_MOST), context.lang === "zh" ? 19 : 16);
+        const facts = new window.Map(panel.rows.map((row) => [row.site, row]));
+        const most = Math.max(1, ...panel.rows.map((row) => row.activities + (row.visits || 0)));
+        return (
+                <div class="map">
+                        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="xMidYMid meet" role="group" aria-label={context.t("panel.sites", context.dimension(panel.of))}>
+                                {laid.lines.map((line) => (
+                                        <path key={line.code} class={`line l${line.index}`} d={line.path} />
+                                ))}
+                                {laid.lines.map(
+                                        (line) =>
+                                                line.badge && (
+                                                        <g key={line.code} class={`badge l${line.index}`} transform={`translate(${line.badge})`} aria-hidden="true">
+                                                                <rect x="-15" y="-15" width="30" height="30" rx="8" />
+                                                                <text text-anchor="middle" dy="0.36em">
+                                                                        {line.index + 1}
+                                                                </text>
+                                                        </g>
+                                                ),
+                                )}
+                                {laid.stations.map((station) => (
+                                        <Station key={station.code} station={station} facts={facts.get(station.code)} most={most} context={context} full={label(panel.of, station.code)} />
+                                ))}
+                        </svg>
+                        <ul class="maplegend">
+                                {lines
+                                        .filter((line) => line.code !== "")
+                                        .map((line, i) => (
+                                                <li key={line.code} class={`l${i}`}>
+                                                        <i>{i + 1}</i>
+                                                        <bdi>{label(panel.lines_of, line.code)}</bdi> <em>{context.t("sites_count", line.places.length)}</em>
+                                                </li>
+                                        ))}
+                                {laid.left.length > 0 && <li class="quiet">{context.t("sites_left", laid.left.length)}</li>}
+                        </ul>
+                </div>
+        );
+}
+
+export function Sites({ context }) {
+        const { t, dimension } = context;
+        const held = context.panels.sites?.panel;
+        const place = held?.of ? dimension(held.of) : "";
+        const note = (panel) => {
+                const lines = new Set(panel.rows.map((row) => row.line).filter(Boolean)).size;
+                return lines > 0 ? t("sites_note", lines, panel.rows.length, place) : t("sites_note_plain", panel.rows.length, place);
+        };
+        return (
+                <Panel name="sites" title={t("panel.sites", place)} note={note} shape="map" context={context}>
+                        {(panel) => <Map panel={panel} context={context} />}
+                </Panel>
+        );
+}

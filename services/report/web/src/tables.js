@@ -1,0 +1,174 @@
+/* The table behind each panel: its head and its rows of cells. A cell is a text or a
+ * number, or {value, show} when the records behind it can be asked for. Pure. */
+import { count } from "./format.js";
+import { dashed, monthSpan } from "./periods.js";
+import { inOrder } from "./programme.js";
+
+const behind = (context, value, where, span) => ({
+        value,
+        show: value ? { where: context.where(where), from: span?.from ?? context.span.from, to: span?.to ?? context.span.to } : null,
+});
+
+function months(panel, context) {
+        const { t } = context;
+        return {
+                head: [t("time"), ...[context.year, context.last].flatMap((year) => [`${year} ${t("activities")}`, `${year} ${t("attendances")}`])],
+                rows: panel.rows.map((row) => [
+                        t("month", row.month % 100),
+                        behind(context, row.activities, [], monthSpan(context.year, row.month % 100)),
+                        row.attendances,
+                        behind(context, row.last_activities, [], monthSpan(context.last, row.month % 100)),
+                        row.last_attendances,
+                ]),
+        };
+}
+
+function partners(panel, context) {
+        const { t, label } = context;
+        const { last } = context;
+        return {
+                head: [t("org"), t("activities"), t("attendances"), `${last} ${t("activities")}`, `${last} ${t("attendances")}`],
+                rows: panel.rows.map((row) => [
+                        label("org", row.org),
+                        behind(context, row.activities, [["org", row.org]]),
+                        row.attendances,
+                        row.last_activities,
+                        row.last_attendances,
+                ]),
+        };
+}
+
+/* Rows and columns of the cross-table in the programme's order, and its cells by both. */
+export function crossOf(panel, programme) {
+        const cells = new Map(panel.rows.map((cell) => [`${cell.row}\n${cell.column}`, cell]));
+        const codes = (name, dimension) => inOrder(programme, dimension, new Set(panel.rows.map((cell) => cell[name])));
+        return {
+                rows: codes("row", panel.rows_of),
+                columns: codes("column", panel.columns_of),
+                at: (row, column) => cells.get(`${row}\n${column}`) || { activities: 0, attendances: 0 },
+                most: Math.max(1, ...panel.rows.map((cell) => cell.activities)),
+        };
+}
+
+function matrix(panel, context) {
+        const cross = crossOf(panel, context.programme);
+        const { label, dimension } = context;
+        return {
+                head: [`${dimension(panel.rows_of)} \\ ${dimension(panel.columns_of)}`, ...cross.columns.map((code) => label(panel.columns_of, code))],
+                rows: cross.rows.map((row) => [
+                        label(panel.rows_of, row),
+                        ...cross.columns.map((column) =>
+                                behind(context, cross.at(row, column).activities, [
+                                        [panel.rows_of, row],
+                                        [panel.columns_of, column],
+                                ]),
+                        ),
+                ]),
+        };
+}
+
+function sites(panel, context) {
+        const { t, label, dimension } = context;
+        return {
+                head: [dimension(panel.of), dimension(panel.lines_of), t("activities"), t("attendances"), t("visits")],
+                rows: panel.rows.map((station) => [
+                        label(panel.of, station.site),
+                        label(panel.lines_of, station.line),
+                        behind(context, station.activities, [[panel.of, station.site]]),
+                        station.attendances,
+                        station.visits,
+                ]),
+        };
+}
+
+function rates(panel, context) {
+        const { t, label, dimension } = context;
+        return {
+                head: [dimension("wave"), dimension("base"), t("question"), t("share"), t("yes"), t("answers")],
+                rows: panel.rows.map((row) => [label("wave", row.wave), label("base", row.base), label("rate_kind", row.rate_kind), `${row.percent}%`, row.k, row.n]),
+        };
+}
+
+function broadcasts(panel, context) {
+        const { t } = context;
+        return {
+                head: [t("what_head"), t("count")],
+                rows: [
+                        [t("panel.broadcasts"), panel.records],
+                        [t("views"), panel.views],
+                        [t("least"), panel.least],
+                        [t("peak"), panel.peak],
+                        ...panel.rows.map((row) => [`${dashed(row.date)} ${context.label("org", row.partner)} ${row.key}`, row.views]),
+                ],
+        };
+}
+
+function oversight(panel, context) {
+        const { t, label } = context;
+        return {
+                head: [t("cycle"), t("org"), t("checkpoints"), t("raised"), t("closed"), t("open"), t("overdue")],
+                rows: panel.rows.map((row) => [row.cycle, label("org", row.org), `${row.done} / ${panel.checkpoints}`, row.raised, row.closed, row.open, row.overdue.length]),
+        };
+}
+
+/* How an initiative stands, from how many organisations have it and how many are done with it. */
+export function planState(row) {
+        if (!row.assigned && !row.done) return "none";
+        if (row.done && row.done >= row.assigned) return "done";
+        return row.done ? "part" : "under";
+}
+
+function plan(panel, context) {
+        const { t, label } = context;
+        return {
+                head: [t("initiative"), t("state"), t("assigned"), t("done"), t("target"), t("achieved")],
+                rows: panel.rows.map((row) => [
+                        label("initiative", row.initiative),
+                        t(`plan_state.${planState(row)}`),
+                        row.assigned,
+                        row.done,
+                        row.target_activities,
+                        behind(context, row.activities, [["initiative", row.initiative]]),
+                ]),
+        };
+}
+
+export function coverState(row) {
+        if (row.differs) return "differs";
+        if (row.zero) return "zero";
+        if (row.received) return "received";
+        return row.expected ? "missing" : "none";
+}
+
+function completeness(panel, context) {
+        const { t, label } = context;
+        return {
+                head: [t("org"), t("time"), t("state"), `${t("declared")} ${t("activities")}`, `${t("counted")} ${t("activities")}`, `${t("declared")} ${t("attendances")}`, `${t("counted")} ${t("attendances")}`],
+                rows: panel.rows.map((row) => [
+                        label("org", row.org),
+                        dashed(`${row.month}00`),
+                        t(`cover.${coverState(row)}`),
+                        row.received ? row.declared_activities : null,
+                        row.counted_activities,
+                        row.received ? row.declared_attendances : null,
+                        row.counted_attendances,
+                ]),
+        };
+}
+
+function headline(panel, context) {
+        const { t, name } = context;
+        return {
+                head: ["", `${context.year}`, `${context.last}`, t("growth")],
+                rows: panel.rows.map((figure) => [name(figure), figure.value, figure.last_value, figure.growth_last]),
+        };
+}
+
+const TABLES = { headline, months, partners, matrix, sites, rates, broadcasts, oversight, plan, completeness };
+
+export const hasTable = (name) => name in TABLES;
+export function tableOf(name, panel, context) {
+        return TABLES[name](panel, context);
+}
+
+export const textOf = (cell) => (typeof cell === "number" || cell === null || cell === undefined ? count(cell) : cell);

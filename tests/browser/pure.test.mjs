@@ -1,0 +1,181 @@
+/* The parts of the board that need no browser: URLs, the state of the line, the
+ * stream's events, the map, words. And what its sources must not hold. */
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+
+const web = join(process.env.QF_SOURCE, "services/report/web");
+const from = (name) => import(join(web, "src", name));
+const { readView, writeView, themeOf, readShow, writeShow } = await from("view.js");
+const { begin, heard, lost, passed, waits, STALE_MS } = await from("link.js");
+const { makeReader } = await from("sse.js");
+const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
+const { WORDS } = await from("i18n.js");
+const { growthOf, shortened, widthOf, age, count, clock } = await from("format.js");
+const { yearSpan, monthSpan, dashed } = await from("periods.js");
+const { planState, coverState, crossOf } = await from("tables.js");
+const { indexProgramme, memberLabel, inOrder } = await from("programme.js");
+const { standing } = await from("context.js");
+
+test("a view is a URL and back", () => {
+        for (const said of ["", "?lang=en", "?theme=dark&view=wall", "?year=2023&base=2021&partner=HX", "?show=org%3DHX%3Bfrom%3D20230101&tables=months%2Cpartners"])
+                assert.equal(writeView(readView(said)), said);
+});
+
+test("what a URL says wrongly is as if it were not there", () => {
+        assert.deepEqual(readView("?lang=fr&theme=pink&view=cube&year=1&partner=a%2Cb&tables=..%2F..,months"), readView("?tables=months"));
+        assert.deepEqual(readShow("kind=visit;org=HX;from=x;to=20231231;;=;nothing"), { kind: "visit", where: [["org", "HX"]], from: 0, to: 20231231 });
+        assert.equal(writeShow(readShow("kind=visit;org=HX;to=20231231")), "kind=visit;org=HX;to=20231231");
+});
+
+test("walls are dark and paper is light, unless the URL says otherwise", () => {
+        assert.equal(themeOf(readView("?view=wall"), true), "dark");
+        assert.equal(themeOf(readView("?view=wall&theme=light"), false), "light");
+        assert.equal(themeOf(readView("?view=print&theme=dark"), false), "light");
+        assert.equal(themeOf(readView(""), true), "light");
+});
+
+test("the line: live, stale after 15 s, offline, back again; tries ever more seldom", () => {
+        let link = begin(0);
+        assert.equal(link.state, "connecting");
+        link = heard(link, 100, { bundle: "a" });
+        assert.equal(link.state, "live");
+        assert.equal(passed(link, 100 + STALE_MS - 1).state, "live");
+        assert.equal(passed(link, 100 + STALE_MS).state, "stale");
+        const waited = [];
+        for (let i = 0; i < 9; i++) {
+                link = lost(link, 20000 + i);
+                waited.push(waits(link, 0.5));
+        }
+        assert.equal(link.state, "offline");
+        assert.deepEqual(waited, [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+        link = heard(link, 30000, { bundle: "a" });
+        assert.deepEqual([link.state, link.tries, link.reload], ["live", 0, false]);
+        assert.equal(heard(link, 31000, { bundle: "b" }).reload, true);
+        assert.equal(heard({ ...begin(0), bundle: "mine" }, 1, { bundle: "other" }).reload, true, "the first frame tells, too");
+});
+
+test("a server that does not count is told, however live the line", () => {
+        const live = heard(begin(0), 1, {});
+        assert.equal(standing(live, { state: "ok" }), "live");
+        assert.equal(standing(live, { state: "stopped" }), "stopped");
+        assert.equal(standing(lost(live, 2), { state: "ok" }), "offline");
+        for (const state of ["late", "checking", "stopped", "away"]) for (const lang of ["zh", "en"]) assert.ok(WORDS[lang].link[state], state);
+});
+
+test("events come whole out of a stream that is cut anywhere", () => {
+        const text = ': ping\n\nid: 7\nevent: months\ndata: {"a":\ndata: 1}\n\nevent: status\r\ndata: 清风\r\n\r\ndata: x\n\n';
+        const whole = [{ event: "months", data: '{"a":\n1}' }, { event: "status", data: "清风" }, { event: "message", data: "x" }];
+        for (let at = 0; at <= text.length; at++) {
+                const reader = makeReader();
+                assert.deepEqual([...reader.take(text.slice(0, at)), ...reader.take(text.slice(at))], whole, `cut at ${at}`);
+                assert.equal(reader.id, "7");
+        }
+});
+
+/* 34 places on five lines and the main one, as a district may have them. */
+function district() {
+        const sizes = { N: 6, R: 7, L: 6, F: 8, G: 7 };
+        const rows = [{ site: "CJL", line: "" }];
+        for (const [line, many] of Object.entries(sizes)) for (let i = 0; i < many; i++) rows.push({ site: `${line}${i}`, line });
+        return rows;
+}
+
+function overlaps(stations) {
+        const found = [];
+        for (const a of stations)
+                for (const b of stations)
+                        if (a.code < b.code && a.box.left < b.box.right - 2 && b.box.left < a.box.right - 2 && a.box.top < b.box.bottom - 2 && b.box.top < a.box.bottom - 2) found.push(`${a.code}/${b.code}`);
+        return found;
+}
+
+test("the map has every place once, inside, apart, with names that do not cover each other", () => {
+        const lines = linesOf(district(), ["N", "R", "L", "F", "G"]);
+        assert.deepEqual(lines.map((line) => line.code), ["N", "R", "L", "F", "G", ""]);
+        const laid = layMetro(lines, () => "廉洁文化园");
+        assert.equal(new Set(laid.stations.map((station) => station.code)).size, 35);
+        assert.equal(laid.stations.filter((station) => station.hub).map((station) => station.code).join(), "CJL");
+        assert.deepEqual(laid.left, []);
+        for (const a of laid.stations) {
+                assert.ok(a.x > 0 && a.x < WIDTH && a.y > 0 && a.y < HEIGHT, a.code);
+                for (const b of laid.stations) if (a !== b) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) > 24, `${a.code} ${b.code}`);
+        }
+        assert.deepEqual(overlaps(laid.stations), []);
+        assert.deepEqual(layMetro(lines, () => "廉洁文化园"), laid, "the same each time");
+});
+
+test("a map of places without lines, with one line, with seven, with none", () => {
+        const plain = layMetro(linesOf(district().map((row) => ({ ...row, line: "" })), ["N"]), (code) => code);
+        assert.equal(plain.stations.length, 35);
+        assert.deepEqual(overlaps(plain.stations), []);
+        assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), String).stations.length, 1);
+        const seven = Array.from({ length: 7 }, (_, i) => ({ site: `s${i}`, line: `l${i}` }));
+        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), String).stations.length + 1, 7, "six lines are drawn");
+        assert.deepEqual(layMetro([], String).stations, []);
+});
+
+test("growth, ages and lengths as they are printed", () => {
+        assert.deepEqual(growthOf("+50.92"), { way: "up", text: "50.92%" });
+        assert.deepEqual(growthOf("-3.10"), { way: "down", text: "3.10%" });
+        assert.deepEqual(growthOf("0.00"), { way: "same", text: "0.00%" });
+        for (const nothing of ["—", null, "", "x"]) assert.equal(growthOf(nothing), null);
+        assert.equal(count(1234567), "1,234,567");
+        assert.equal(count(null), "—");
+        assert.equal(clock(1700000000000, 480), "06:13:20");
+        assert.equal(age(59999, (word, n) => `${word} ${n}`), "ago_s 59");
+        assert.equal(age(7200000, (word, n) => `${word} ${n}`), "ago_h 2");
+        assert.equal(widthOf("清风ab"), 6);
+        assert.equal(shortened("潮江楼廉政教育基地", 9), "潮江楼廉…");
+        assert.equal(shortened("abc", 3), "abc");
+});
+
+test("a running year is as long as it has come; a month has its own days", () => {
+        assert.deepEqual(yearSpan(2026, 20261128), { from: 20260101, to: 20261128, running: true, month: 11 });
+        assert.deepEqual(yearSpan(2023, 20261128), { from: 20230101, to: 20231231, running: false, month: 12 });
+        assert.deepEqual(monthSpan(2024, 2), { from: 20240201, to: 20240229 });
+        assert.deepEqual([dashed(20230506), dashed(20230500), dashed(20230000)], ["2023-05-06", "2023-05", "2023"]);
+});
+
+test("states of initiatives and cover sheets", () => {
+        assert.deepEqual([[0, 0], [3, 0], [3, 1], [3, 3]].map(([assigned, done]) => planState({ assigned, done })), ["none", "under", "part", "done"]);
+        assert.equal(coverState({ expected: true, received: false }), "missing");
+        assert.equal(coverState({ expected: true, received: true, zero: true }), "zero");
+        assert.equal(coverState({ expected: true, received: true, differs: true }), "differs");
+        assert.equal(coverState({ expected: false, received: false }), "none");
+});
+
+test("names: the language, else the other, else the code; order is the programme's, not stated last", () => {
+        const programme = indexProgramme({
+                dimensions: [
+                        { code: "org", members: [{ code: "b", zh: "乙", en: "" }, { code: "a", zh: "", en: "A" }] },
+                        { code: "co_org", members_of: "org", members: [] },
+                ],
+                kinds: [],
+        });
+        assert.deepEqual(["a", "b", "c"].map((code) => memberLabel(programme, "co_org", code, "zh")), ["A", "乙", "c"]);
+        assert.deepEqual(inOrder(programme, "org", ["", "a", "b"]), ["b", "a", ""]);
+        const cross = crossOf({ rows_of: "org", columns_of: "org", rows: [{ row: "a", column: "b", activities: 4 }, { row: "b", column: "", activities: 9 }] }, programme);
+        assert.deepEqual([cross.rows, cross.columns, cross.most, cross.at("a", "").activities], [["b", "a"], ["b", ""], 9, 0]);
+});
+
+test("both languages have the same words", () => {
+        const names = (words, at = "") => Object.entries(words).flatMap(([name, value]) => (typeof value === "object" ? names(value, `${at}${name}.`) : [`${at}${name}:${typeof value}`]));
+        assert.deepEqual(names(WORDS.zh), names(WORDS.en));
+});
+
+function sources(folder) {
+        return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? sources(join(folder, entry.name)) : [join(folder, entry.name)]));
+}
+
+test("the sources put text into the page as text, and name no other host", () => {
+        const files = [...sources(join(web, "src")), join(web, "build.mjs")];
+        assert.ok(files.length > 15);
+        for (const file of files) {
+                const text = readFileSync(file, "utf8").replaceAll("http://www.w3.org/", "");
+                assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|\beval\(|new Function/i, file);
+                assert.doesNotMatch(text, /https?:\/\//, file);
+        }
+        const lock = JSON.parse(readFileSync(join(web, "package-lock.json"), "utf8"));
+        for (const [name, entry] of Object.entries(lock.packages)) assert.equal(entry.resolved, undefined, name);
+});
