@@ -13,12 +13,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 
 enum { MOST = 64, BACKLOG = 1024 };
 
+static const char IPC[] = "ipc://";
 static uint64_t claimed; /* bit i: of the i-th that was handed over */
 
 union address {
@@ -152,6 +154,68 @@ int qf_listening_open(const char *endpoint, int *ret_fd)
         *ret_fd = fd;
         fd = -1;
         return 0;
+}
+
+static int open_file(const char *path, int *ret_fd)
+{
+        union address address = {.local = {.sun_family = AF_UNIX}};
+        size_t len = strlen(path);
+
+        if (len == 0 || len >= sizeof(address.local.sun_path))
+                return len == 0 ? -EINVAL : -ENAMETOOLONG;
+        memcpy(address.local.sun_path, path, len + 1);
+        QF_CLEANUP(qf_cleanup_close)
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+                return -errno;
+        (void)unlink(path); /* of a process that was killed: whose directory it is was settled before */
+        if (bind(fd, &address.any, sizeof(address.local)) != 0 || listen(fd, BACKLOG) != 0)
+                return -errno;
+        *ret_fd = fd;
+        fd = -1;
+        return 0;
+}
+
+/* The first is bound as its own, so that two processes never share a port by accident; only then may it be shared, with a
+ * process of the same user, and is. */
+static int open_shared(const char *endpoint, int ret_listening[2])
+{
+        union address address;
+        socklen_t len = read_endpoint(endpoint, &address);
+        int on = 1;
+        int r = qf_listening_open(endpoint, &ret_listening[0]);
+
+        if (r < 0)
+                return r;
+        if (setsockopt(ret_listening[0], SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
+                return 0; /* once, then */
+        QF_CLEANUP(qf_cleanup_close)
+        int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+            setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
+            bind(fd, &address.any, len) != 0 || listen(fd, BACKLOG) != 0)
+                return 0;
+        ret_listening[1] = fd;
+        fd = -1;
+        return 0;
+}
+
+int qf_listening_twice(const char *endpoint, int ret_listening[2], bool *ret_removes)
+{
+        union address address;
+        int handed, r = 0;
+
+        *ret_removes = false;
+        ret_listening[0] = ret_listening[1] = 0;
+        for (int i = 0; i < 2 && r == 0 && (handed = qf_listening_find(endpoint)) > 0; i++)
+                r = take_handed(handed, &ret_listening[i]);
+        if (r < 0 || ret_listening[0] > 0)
+                return r;
+        if (strncmp(endpoint, IPC, sizeof(IPC) - 1) == 0) {
+                *ret_removes = true;
+                return open_file(endpoint + sizeof(IPC) - 1, &ret_listening[0]);
+        }
+        return read_endpoint(endpoint, &address) > 0 ? open_shared(endpoint, ret_listening) : 0;
 }
 
 bool qf_listening_is_local(const char *endpoint)

@@ -14,6 +14,10 @@
  * IPv4 address, an IPv6 address in brackets, or "*". */
 int qf_listening_find(const char *endpoint);
 
+/* For a door whose key changes while it is open: what listens at an endpoint, twice where that can be (TCP), so that each
+ * has a key: handed over by systemd (which listens twice with ReusePort=yes and the address on two lines), or made here.
+ * Zeros: it is an endpoint that only libzmq can bind. *ret_removes: a file was made for it. 0 or -errno. */
+QF_CHECK int qf_listening_twice(const char *endpoint, int ret_listening[2], bool *ret_removes);
 /* A descriptor that listens at "tcp://ADDRESS:PORT", without blocking: the one that systemd handed over, or one made
  * here. The caller's to close. 0; -EINVAL: it is no such endpoint; -errno. */
 QF_CHECK int qf_listening_open(const char *endpoint, int *ret_fd);

@@ -200,29 +200,30 @@ static void log_difference(void *ctx, const char *key, bool reloads, const char 
                qf_text_escape(qf_view_of(to), shown_to, sizeof shown_to));
 }
 
-static void take_settings(struct running *running)
+static int take_settings(struct running *running)
 {
         const struct qf_service *service = running->service;
         struct running fresh = {.service = service, .path = running->path};
 
         if (load(&fresh, false) != EXIT_DONE) {
                 qf_log(QF_LOG_ERROR, "not reloaded: the settings that were there hold");
-                return;
+                return 0;
         }
         unsigned taken =
                 qf_config_take(service->schema, running->config, fresh.config, log_difference, running);
         qf_config_unload(service->schema, fresh.config);
-        if (taken > 0 && service->reload)
-                service->reload(running->daemon, running->config);
-        qf_log(QF_LOG_INFO, "reloaded settings=%u", taken);
+        int r = service->reload ? service->reload(running->daemon, running->config) : 0;
+        if (r == 0)
+                qf_log(QF_LOG_INFO, "reloaded settings=%u", taken);
+        return r;
 }
 
 static int reload(void *ctx)
 {
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, qf_clock_mono_ns() / 1000);
-        take_settings(ctx);
+        int r = take_settings(ctx);
         (void)sd_notify(0, "READY=1");
-        return show_status(ctx);
+        return r < 0 ? r : show_status(ctx);
 }
 
 static int start_and_run(struct running *running)

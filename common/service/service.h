@@ -28,8 +28,9 @@ struct qf_service {
         /* The configuration stays where it is as long as the daemon lives. The book may be NULL, and outlives it. */
         int (*start)(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon);
         void (*stop)(void *daemon);
-        /* Settings with QF_CONFIG_RELOADS have changed in the configuration, at SIGHUP. NULL: there are none. */
-        void (*reload)(void *daemon, const void *config);
+        /* At SIGHUP, after settings with QF_CONFIG_RELOADS changed in the configuration, if they did: files that it names are
+         * read again as well. -errno: the process must end. NULL: there is nothing to take anew. */
+        int (*reload)(void *daemon, const void *config);
         /* One line for STATUS=, into text. */
         void (*status)(void *daemon, char *ret_text, unsigned room);
 };

@@ -19,8 +19,11 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
-enum { FILE_BYTES_MAX = 4096, TEXT_LEN = QF_KEY_TEXT - 1 };
+enum { FILE_BYTES_MAX = 4096, TEXT_LEN = QF_KEY_TEXT - 1, MARK_BYTES = 4 };
+
+static const uint8_t no_key[32];
 
 /* Two letters of the alphabet make trouble at the beginning: "#" looks like a comment to scripts that read the file,
  * "-" like an option wherever a key is pasted. */
@@ -56,6 +59,24 @@ bool qf_key_parse(const char *text, uint8_t ret_key[32])
         if (strlen(text) != TEXT_LEN || strspn(text, alphabet) != TEXT_LEN)
                 return false;
         return zmq_z85_decode(ret_key, text) != NULL;
+}
+
+const char *qf_key_why(int fault)
+{
+        switch (fault) {
+        case QF_KEY_MODE: return "others can read it: chmod 600";
+        case QF_KEY_SHAPE: return "it holds no key";
+        default: return strerror(-fault);
+        }
+}
+
+void qf_key_marks(const struct qf_curve *curve, char ret_text[QF_KEY_MARKS])
+{
+        qf_text_hex(curve->public_key, MARK_BYTES, ret_text);
+        if (memcmp(curve->former_public_key, no_key, sizeof no_key) == 0)
+                return;
+        ret_text[2 * MARK_BYTES] = ',';
+        qf_text_hex(curve->former_public_key, MARK_BYTES, ret_text + 2 * MARK_BYTES + 1);
 }
 
 /* --- writing ---------------------------------------------------------------- */
@@ -97,34 +118,50 @@ static int fill_file(const char *path, mode_t mode, const char *text, size_t len
 
 /* Written and synced beside its place first: a crash leaves a whole key there or none, never an empty file that no
  * daemon would start with. A link takes no name that is taken, a rename does. */
-static int write_key(const char *path, bool replace, mode_t mode, const char *comment, const uint8_t key[32])
+static int write_keys(const char *path, bool replace, mode_t mode, const char *comment, const uint8_t key[32],
+                      const uint8_t former[32])
 {
-        char text[QF_KEY_TEXT], file[256], beside[PATH_MAX];
+        char text[QF_KEY_TEXT], former_text[QF_KEY_TEXT] = "", file[256], beside[PATH_MAX];
 
         if (snprintf(beside, sizeof beside, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof beside)
                 return -ENAMETOOLONG;
         qf_key_text(key, text);
-        int len = snprintf(file, sizeof file, "# %s\n%s\n", comment, text);
+        if (memcmp(former, no_key, sizeof no_key) != 0)
+                qf_key_text(former, former_text);
+        int len = snprintf(file, sizeof file, "# %s\n%s\n%s%s", comment, text, former_text,
+                           former_text[0] ? "\n" : "");
         (void)unlink(beside);
         int r = fill_file(beside, mode, file, (size_t)len);
         if (r == 0 && (replace ? rename(beside, path) : link(beside, path)) != 0)
                 r = -errno;
         (void)unlink(beside);
         explicit_bzero(text, sizeof text);
+        explicit_bzero(former_text, sizeof former_text);
         explicit_bzero(file, sizeof file);
         return r < 0 ? r : sync_folder(path);
 }
 
+static const char secret_comment[] =
+        "Qingfeng secret key. Whoever has it feeds in your name: give it to nobody.",
+                  public_comment[] = "Qingfeng public key. It may be given to anybody.";
 int qf_key_write_secret(const char *path, const uint8_t secret[32])
 {
-        return write_key(path, false, 0600,
-                         "Qingfeng secret key. Whoever has it feeds in your name: give it to nobody.",
-                         secret);
+        return write_keys(path, false, 0600, secret_comment, secret, no_key);
 }
 
 int qf_key_write_public(const char *path, const uint8_t public_key[32])
 {
-        return write_key(path, true, 0644, "Qingfeng public key. It may be given to anybody.", public_key);
+        return write_keys(path, true, 0644, public_comment, public_key, no_key);
+}
+
+int qf_key_write_servers(const char *path, const uint8_t key[32], const uint8_t other[32])
+{
+        return write_keys(path, true, 0644, public_comment, key, other);
+}
+
+int qf_key_write_server(const char *path, const struct qf_curve *curve)
+{
+        return write_keys(path, true, 0600, secret_comment, curve->secret_key, curve->former_secret_key);
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -183,9 +220,18 @@ static int read_keys(const char *path, bool secret, uint8_t (*ret_keys)[32], uin
         return r;
 }
 
-int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_public[32])
+static int public_of(const uint8_t secret[32], uint8_t ret_public[32])
 {
         char secret_text[QF_KEY_TEXT], public_text[QF_KEY_TEXT];
+
+        qf_key_text(secret, secret_text);
+        bool fits = zmq_curve_public(public_text, secret_text) == 0 && qf_key_parse(public_text, ret_public);
+        explicit_bzero(secret_text, sizeof secret_text);
+        return fits ? 0 : QF_KEY_SHAPE;
+}
+
+int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_public[32])
+{
         uint8_t found[1][32];
         int r = read_keys(path, true, found, 1);
 
@@ -193,10 +239,28 @@ int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_pub
                 return r;
         memcpy(ret_secret, found[0], sizeof found[0]);
         explicit_bzero(found, sizeof found);
-        qf_key_text(ret_secret, secret_text);
-        if (zmq_curve_public(public_text, secret_text) != 0 || !qf_key_parse(public_text, ret_public))
-                r = QF_KEY_SHAPE;
-        explicit_bzero(secret_text, sizeof secret_text);
+        return public_of(ret_secret, ret_public);
+}
+
+int qf_key_read_server(const char *now, const char *path, struct qf_curve *ret_curve)
+{
+        struct qf_curve curve = {0};
+        uint8_t found[2][32];
+        int r = now ? read_keys(now, true, found, 2) : -ENOENT;
+
+        if (r == -ENOENT)
+                r = read_keys(path, true, found, 2);
+        if (r == 0)
+                r = public_of(found[0], curve.public_key);
+        if (r == 0 && memcmp(found[1], no_key, sizeof no_key) != 0)
+                r = public_of(found[1], curve.former_public_key);
+        if (r == 0) {
+                memcpy(curve.secret_key, found[0], sizeof found[0]);
+                memcpy(curve.former_secret_key, found[1], sizeof found[1]);
+                *ret_curve = curve;
+        }
+        explicit_bzero(found, sizeof found);
+        explicit_bzero(&curve, sizeof curve);
         return r;
 }
 

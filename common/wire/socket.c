@@ -20,9 +20,11 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "wire/listens.h"
 #include "wire/monitor.h"
 #include "wire/socket_context.h"
 
@@ -49,6 +51,8 @@ enum {
         WAIT_SOCKETS_MAX = 16,
 };
 
+static const char IPC[] = "ipc://";
+
 struct qf_context {
         void *zmq;
 };
@@ -66,6 +70,8 @@ struct qf_socket {
         zmq_msg_t part[2]; /* what the last received views look at */
         uint64_t dropped;
         char endpoint[ENDPOINT_BYTES];
+        int listening[QF_SOCKET_LISTENS]; /* servers: kept, since libzmq closes what it is given; 0: none */
+        bool removes;
 };
 
 int qf_context_new(uint32_t io_threads, struct qf_context **ret_context)
@@ -223,6 +229,13 @@ static int open_socket(struct qf_context *context, const struct qf_socket_option
         return 0;
 }
 
+static bool is_none(const uint8_t key[32])
+{
+        static const uint8_t none[32];
+
+        return memcmp(key, none, sizeof none) == 0;
+}
+
 int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *options, const char *endpoint,
                    struct qf_socket **ret_socket)
 {
@@ -232,20 +245,30 @@ int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *o
 
         if (r != 0)
                 return r;
-        if (options->listening > 0 &&
-            zmq_setsockopt(socket->zmq, ZMQ_USE_FD, &options->listening, sizeof options->listening) != 0) {
+        memcpy(socket->listening, options->listening, sizeof socket->listening);
+        socket->removes = options->removes;
+        if (socket->listening[0] > 0)
+                r = qf_listens_bind(socket->zmq, socket->listening, options->curve, endpoint);
+        else if (zmq_bind(socket->zmq, endpoint) != 0)
                 r = -errno;
-                qf_socket_close(socket);
-                return r;
-        }
-        if (zmq_bind(socket->zmq, endpoint) != 0 ||
-            zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, socket->endpoint, &room) != 0) {
+        if (r == 0 && zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, socket->endpoint, &room) != 0)
                 r = -errno;
+        if (r != 0) {
                 qf_socket_close(socket);
                 return r;
         }
         *ret_socket = socket;
         return 0;
+}
+
+/* Both listen at one endpoint, so both go with its name. */
+int qf_socket_rekey(struct qf_socket *socket, const struct qf_curve *curve)
+{
+        if (socket->listening[0] <= 0)
+                return -EOPNOTSUPP;
+        if (zmq_unbind(socket->zmq, socket->endpoint) != 0)
+                return -errno;
+        return qf_listens_bind(socket->zmq, socket->listening, curve, socket->endpoint);
 }
 
 int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options,
@@ -296,6 +319,9 @@ struct qf_socket *qf_socket_close(struct qf_socket *socket)
         qf_monitor_close(socket->zmq, socket->monitor);
         if (socket->zmq)
                 (void)zmq_close(socket->zmq);
+        qf_listens_close(socket->listening);
+        if (socket->removes && strncmp(socket->endpoint, IPC, sizeof IPC - 1) == 0)
+                (void)unlink(socket->endpoint + sizeof IPC - 1);
         free(socket);
         return NULL;
 }
@@ -319,11 +345,9 @@ uint64_t qf_socket_dropped(const struct qf_socket *socket)
  * then the next failure brings the key back. What cannot be done is tried again then, too. */
 static void take_other_server_key(struct qf_socket *socket)
 {
-        static const uint8_t none[32];
         uint8_t now[32];
 
-        if (memcmp(socket->other_server_key[0], none, sizeof none) == 0 ||
-            zmq_disconnect(socket->zmq, socket->endpoint) != 0)
+        if (is_none(socket->other_server_key[0]) || zmq_disconnect(socket->zmq, socket->endpoint) != 0)
                 return;
         memcpy(now, socket->other_server_key[0], sizeof now);
         memcpy(socket->other_server_key[0], socket->other_server_key[1], sizeof now);

@@ -19,7 +19,11 @@ struct qf_curve {
         uint8_t public_key[32], secret_key[32]; /* own */
         uint8_t server_key[32];                 /* clients: the server's public key */
         uint8_t other_server_key[32];           /* clients: a second one, while it changes; zeros: none */
+        /* Servers: the key that goes, while it changes: who speaks to it is let in as well; zeros: none. */
+        uint8_t former_public_key[32], former_secret_key[32];
 };
+
+enum { QF_SOCKET_LISTENS = 2 };
 
 struct qf_socket_options {
         enum qf_socket_type type;
@@ -27,7 +31,10 @@ struct qf_socket_options {
         const struct qf_curve *curve;   /* NULL: none (ipc between our own daemons only) */
         uint32_t frame_bytes_max;       /* MAXMSGSIZE; 0: 264 KiB */
         uint32_t receive_hwm, send_hwm; /* messages; 0: 64 */
-        int listening; /* bind: a descriptor that listens at the endpoint already, and is ours now; 0: none */
+        /* bind: descriptors that listen at the endpoint already, and are ours now; 0: none. With two, each connection comes
+         * to either, and a server that changes its key answers to both keys. */
+        int listening[QF_SOCKET_LISTENS];
+        bool removes; /* bind: the file of an ipc endpoint was made for us, and goes when the socket is closed */
 };
 
 QF_CHECK int qf_context_new(uint32_t io_threads, struct qf_context **ret_context);
@@ -39,6 +46,11 @@ QF_CHECK int qf_socket_bind(struct qf_context *context, const struct qf_socket_o
 QF_CHECK int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options,
                                const char *endpoint, struct qf_socket **ret_socket);
 struct qf_socket *qf_socket_close(struct qf_socket *socket);
+/* CURVE server that was given descriptors: answers to other keys from now on. All connections are closed, and made again
+ * by the clients, which wait in the meantime and are refused by nobody; what they were not answered they send again. A
+ * socket that listens once answers to the former key as long as there is one: so who has both gets in at any time.
+ * -EOPNOTSUPP: it was given no descriptor. */
+QF_CHECK int qf_socket_rekey(struct qf_socket *socket, const struct qf_curve *curve);
 void *qf_socket_handle(struct qf_socket *socket); /* for service/loop and zmq_poll */
 /* The endpoint really bound (tcp://127.0.0.1:* gets a port). */
 const char *qf_socket_endpoint(const struct qf_socket *socket);
@@ -81,6 +93,7 @@ QF_CHECK int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, in
 /* ZAP: closed by default. decide gives the User-Id for a public key, or NULL to refuse; called from
  * qf_zap_turn on the loop's thread. Open it before any bind. */
 struct qf_zap;
+enum { QF_KEY_MARKS = 20 };
 typedef const char *(*qf_zap_decide)(void *ctx, const uint8_t public_key[32], const char *address);
 QF_CHECK int qf_zap_open(struct qf_context *context, qf_zap_decide decide, void *ctx,
                          struct qf_zap **ret_zap);
@@ -91,6 +104,12 @@ QF_CHECK int qf_zap_turn(struct qf_zap *zap); /* answers all waiting requests */
 QF_CHECK int qf_zap_limit(struct qf_zap *zap, struct qf_crowd_limits limits);
 /* Counts the connections of a server's socket that is bound, and closed after the door: what is one too many is cut, now and whenever qf_zap_turn is
  * called, which is to be done every second also when nobody asks. */
-QF_CHECK int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_handle);
+QF_CHECK int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, struct qf_socket *socket);
+/* Reads a server's keys anew (qf_key_read_server); when they are others than *curve, all watched sockets answer to them from
+ * now on (qf_socket_rekey). 0: they do, *curve holds them, and
+ * ret_marks their first bytes, as a logbook shows keys: "1f00a9c4" or "1f00a9c4,77b0c2de"; positive 1: nothing changed, or the file cannot be used,
+ * which is logged; -errno: some sockets may be shut, the process must end. */
+QF_CHECK int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct qf_curve *curve,
+                          char ret_marks[QF_KEY_MARKS]);
 /* How often an address was over its limits, in all; ret_last: of whom last, until the next turn. */
 uint64_t qf_zap_crowded(const struct qf_zap *zap, const char **ret_last);

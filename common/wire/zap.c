@@ -14,6 +14,8 @@
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "wire/keys.h"
 #include "wire/monitor.h"
 #include "wire/socket.h"
 #include "wire/socket_context.h"
@@ -24,8 +26,9 @@ struct qf_zap {
         void *zmq;
         qf_zap_decide decide;
         void *ctx;
-        struct qf_crowd *crowd; /* NULL: no limits */
-        void *watched[WATCHED_MAX], *watched_socket[WATCHED_MAX];
+        struct qf_crowd *crowd;     /* NULL: no limits */
+        void *watched[WATCHED_MAX]; /* monitors */
+        struct qf_socket *watched_socket[WATCHED_MAX];
         uint32_t watched_count;
         uint64_t crowded;
         char crowded_last[QF_CROWD_ADDRESS_BYTES];
@@ -65,7 +68,7 @@ struct qf_zap *qf_zap_close(struct qf_zap *zap)
         if (zap->zmq)
                 (void)zmq_close(zap->zmq);
         for (uint32_t i = 0; i < zap->watched_count; i++)
-                qf_monitor_close(zap->watched_socket[i], zap->watched[i]);
+                qf_monitor_close(qf_socket_handle(zap->watched_socket[i]), zap->watched[i]);
         (void)qf_crowd_free(zap->crowd);
         free(zap);
         return NULL;
@@ -121,12 +124,13 @@ int qf_zap_limit(struct qf_zap *zap, struct qf_crowd_limits limits)
         return qf_crowd_new(limits, &zap->crowd);
 }
 
-int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_handle)
+int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, struct qf_socket *socket)
 {
         QF_ASSERT(zap->watched_count < WATCHED_MAX);
-        int r = qf_monitor_open(context, socket_handle, ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
+        int r = qf_monitor_open(context, qf_socket_handle(socket),
+                                ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
                                 &zap->watched[zap->watched_count]);
-        zap->watched_socket[zap->watched_count] = socket_handle;
+        zap->watched_socket[zap->watched_count] = socket;
         zap->watched_count += r == 0;
         return r;
 }
@@ -187,6 +191,47 @@ static void count_connections(struct qf_zap *zap)
                         }
                 }
         }
+}
+
+/* Connections that are closed with what accepted them end without an event. */
+static int rekey_all(struct qf_zap *zap, const struct qf_curve *curve)
+{
+        int r = 0;
+
+        if (zap->crowd) {
+                count_connections(zap);
+                qf_crowd_all_closed(zap->crowd);
+        }
+        for (uint32_t i = 0; i < zap->watched_count && r == 0; i++)
+                r = qf_socket_rekey(zap->watched_socket[i], curve);
+        return r;
+}
+
+int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct qf_curve *curve,
+                 char ret_marks[QF_KEY_MARKS])
+{
+        struct qf_curve fresh = {0};
+        int r = qf_key_read_server(now, path, &fresh);
+
+        if (r != 0)
+                qf_log(QF_LOG_ERROR,
+                       "the server's key was not taken anew, the one that was there holds why=\"%s\"",
+                       qf_key_why(r));
+        if (r != 0 || memcmp(&fresh, curve, sizeof fresh) == 0) {
+                explicit_bzero(&fresh, sizeof fresh);
+                return 1;
+        }
+        r = rekey_all(zap, &fresh);
+        if (r < 0)
+                qf_log(QF_LOG_ERROR, "the server's key cannot change while this runs error=\"%s\"",
+                       strerror(-r));
+        if (r == 0) {
+                *curve = fresh;
+                qf_key_marks(curve, ret_marks);
+                qf_log(QF_LOG_NOTICE, "the server's key changed, everybody comes in anew keys=%s", ret_marks);
+        }
+        explicit_bzero(&fresh, sizeof fresh);
+        return r;
 }
 
 /* --- answers ---------------------------------------------------------------------- */

@@ -523,13 +523,14 @@ static int join_loop(struct daemon *daemon, struct qf_loop *loop)
         return r;
 }
 
-static void reload(void *ctx, const void *config)
+static int reload(void *ctx, const void *config)
 {
         struct daemon *daemon = ctx;
 
         daemon->config = config;
         daemon->pace.commit_ms = daemon->config->commit_ms ? daemon->config->commit_ms : COMMIT_MS;
         qf_environment_set_floor(daemon->counting->environment, counting_options(daemon).disk_floor_bytes);
+        return 0;
 }
 
 static int start(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon)
@@ -545,7 +546,7 @@ static int start(struct qf_loop *loop, const void *config, struct qf_logbook *bo
         daemon->say = "";
         int r = open_parts(daemon);
         if (r == 0)
-                reload(daemon, config);
+                r = reload(daemon, config);
         if (r == 0)
                 r = qf_aggregate_sockets(daemon->config, &daemon->context, &daemon->journal, &daemon->totals);
         if (r == 0)

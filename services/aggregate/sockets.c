@@ -18,7 +18,7 @@ int qf_aggregate_sockets(const struct qf_aggregate_config *config, struct qf_con
         struct qf_socket_options totals = {.type = QF_ROUTER,
                                            .server = true,
                                            .send_hwm = 1024,
-                                           .listening = qf_listening_find(config->totals)};
+                                           .listening = {qf_listening_find(config->totals)}};
         int r = qf_context_new(1, ret_context);
 
         if (r == 0)

@@ -22,6 +22,8 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER, struct qf_ingest_config, journal, 1, TEXT_MAX),
         CYAML_FIELD_STRING_PTR("follow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
                                follow, 1, TEXT_MAX),
+        CYAML_FIELD_STRING_PTR("server_key_now", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               struct qf_ingest_config, server_key_now, 1, TEXT_MAX),
         CYAML_FIELD_STRING_PTR("server_key", CYAML_FLAG_POINTER, struct qf_ingest_config, server_key, 1,
                                TEXT_MAX),
         CYAML_FIELD_STRING_PTR("office_key", CYAML_FLAG_POINTER, struct qf_ingest_config, office_key, 1,
@@ -51,6 +53,8 @@ void qf_ingest_sandbox(const void *config, struct qf_sandbox *ret_sandbox)
         ret_sandbox->off = read->sandbox && !*read->sandbox;
         qf_sandbox_keeps(ret_sandbox, read->directory);
         qf_sandbox_around(ret_sandbox, read->server_key, false);
+        if (read->server_key_now)
+                qf_sandbox_around(ret_sandbox, read->server_key_now, false);
         qf_sandbox_around(ret_sandbox, read->office_key, false);
         for (unsigned i = 0; i < read->feed_count; i++)
                 qf_sandbox_endpoint(ret_sandbox, read->feed[i], QF_SANDBOX_BINDS);

@@ -10,11 +10,12 @@ struct qf_ingest_config {
         char *directory; /* of the journal */
         char **feed;     /* endpoints for partners */
         unsigned feed_count;
-        char *journal;     /* endpoint for consumers: ipc */
-        char *follow;      /* endpoint for consumers with the key of an admin, from elsewhere; NULL: none */
-        char *server_key;  /* path of the secret key */
-        char *office_key;  /* path of the office's public key */
-        uint32_t *map_mib; /* NULL: 1 TiB of address space */
+        char *journal;    /* endpoint for consumers: ipc */
+        char *follow;     /* endpoint for consumers with the key of an admin, from elsewhere; NULL: none */
+        char *server_key; /* path of the secret key */
+        char *server_key_now;     /* path of one that goes before it when it is there; NULL: none */
+        char *office_key;         /* path of the office's public key */
+        uint32_t *map_mib;        /* NULL: 1 TiB of address space */
         uint32_t *disk_floor_mib; /* NULL: 1024 */
         char *logbook;            /* path; NULL: none is kept */
         bool *sandbox;            /* NULL: on */

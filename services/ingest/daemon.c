@@ -234,13 +234,12 @@ static void say_crowded(struct qf_daemon *daemon)
 {
         const char *last;
         uint64_t crowded = qf_zap_crowded(daemon->zap, &last), since = crowded - daemon->crowded;
-
-        if (since > 0)
+        if (since > 0) {
                 qf_log(QF_LOG_WARNING,
                        "connections over their address's limit were put off count=%llu last_from=\"%s\"",
                        (unsigned long long)since, last);
-        if (since > 0)
                 qf_logbook_visit(daemon->book, "address-over-limit", "", last, qf_clock_mono_ms());
+        }
         daemon->crowded = crowded;
 }
 
@@ -319,14 +318,10 @@ static int check_readers(void *ctx)
 static int key_outcome(int result, const char *path)
 {
         char shown[LOG_TEXT];
-        static const char *const why[] = {
-                [QF_KEY_MODE] = "others can read it: chmod 600", [QF_KEY_SHAPE] = "it holds no key"};
-        if (result == 0)
-                return 0;
-        qf_log(QF_LOG_ERROR, "the key file cannot be used path=\"%s\" why=\"%s\"",
-               qf_text_escape(qf_view_of(path), shown, sizeof shown),
-               result > 0 ? why[result] : strerror(-result));
-        return QF_SERVICE_CONFIG;
+        if (result != 0)
+                qf_log(QF_LOG_ERROR, "the key file cannot be used path=\"%s\" why=\"%s\"",
+                       qf_text_escape(qf_view_of(path), shown, sizeof shown), qf_key_why(result));
+        return result == 0 ? 0 : QF_SERVICE_CONFIG;
 }
 
 static int say_damaged(const char *how)
@@ -441,14 +436,15 @@ static int bind_doors(struct qf_daemon *daemon, const struct qf_ingest_config *c
                                             .send_hwm = FEED_SEND_HWM};
         for (unsigned i = 0; i < config->feed_count && i < DOORS_MAX; i++) {
                 struct daemon_door *door = &daemon->doors[i];
-                options.listening = qf_listening_find(config->feed[i]);
-                int result = qf_socket_bind(daemon->context, &options, config->feed[i], &door->socket);
+                int result = qf_listening_twice(config->feed[i], options.listening, &options.removes);
+                if (result == 0)
+                        result = qf_socket_bind(daemon->context, &options, config->feed[i], &door->socket);
                 if (result < 0) {
                         qf_log(QF_LOG_ERROR, "cannot bind endpoint=%s error=\"%s\"", config->feed[i],
                                strerror(-result));
                         return result;
                 }
-                result = qf_zap_watch(daemon->zap, daemon->context, qf_socket_handle(door->socket));
+                result = qf_zap_watch(daemon->zap, daemon->context, door->socket);
                 if (result < 0)
                         return result;
                 door->daemon = daemon;
@@ -469,7 +465,7 @@ static int open_journal(struct qf_daemon *daemon, const char *endpoint, const st
         if (result != 0)
                 return result;
         daemon->journal_count++;
-        return curve ? qf_zap_watch(daemon->zap, daemon->context, qf_journal_door_handle(*door)) : 0;
+        return curve ? qf_zap_watch(daemon->zap, daemon->context, qf_journal_door_socket(*door)) : 0;
 }
 
 /* ZAP comes before any door: one that is opened first would let anybody in. */
@@ -478,9 +474,9 @@ static int open_sockets(struct qf_daemon *daemon, const struct qf_ingest_config 
         const struct qf_crowd_limits limits = {
                 config->address_connections ? *config->address_connections : CONNECTIONS_PER_ADDRESS,
                 config->address_handshakes_per_s ? *config->address_handshakes_per_s : HANDSHAKES_PER_S};
-        int result = key_outcome(
-                qf_key_read_secret(config->server_key, daemon->curve.secret_key, daemon->curve.public_key),
-                config->server_key);
+        int result =
+                key_outcome(qf_key_read_server(config->server_key_now, config->server_key, &daemon->curve),
+                            config->server_key);
         if (result == 0)
                 result = qf_context_new(1, &daemon->context);
         if (result == 0)
@@ -541,12 +537,18 @@ static int start(struct qf_loop *loop, const void *config, struct qf_logbook *bo
         return result;
 }
 
-static void reload(void *ctx, const void *config)
+static int reload(void *ctx, const void *config)
 {
-        const struct qf_daemon *daemon = ctx;
+        struct qf_daemon *daemon = ctx;
+        const struct qf_ingest_config *read = config;
         struct qf_quota_limit quotas[QF_QUOTA_KINDS];
+        char marks[QF_KEY_MARKS];
         set_quotas(config, quotas);
         qf_ingest_set_limits(daemon->ingest, quotas, floor_of(config));
+        int result = qf_zap_rekey(daemon->zap, read->server_key_now, read->server_key, &daemon->curve, marks);
+        if (result == 0)
+                qf_logbook_note(daemon->book, "server-key-changed", "keys=%s", marks);
+        return result < 0 ? result : 0;
 }
 
 static void stop(void *ctx)

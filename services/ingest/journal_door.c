@@ -59,12 +59,11 @@ static int open_parts(struct qf_journal_door *door, struct qf_context *context,
                                                  .send = send_record,
                                                  .may = options->curve ? may_follow : NULL,
                                                  .kept = note_kept};
-        const struct qf_socket_options how = {.type = QF_ROUTER,
-                                              .server = true,
-                                              .curve = options->curve,
-                                              .send_hwm = SEND_HWM,
-                                              .listening = qf_listening_find(options->endpoint)};
+        struct qf_socket_options how = {
+                .type = QF_ROUTER, .server = true, .curve = options->curve, .send_hwm = SEND_HWM};
         int result = qf_consumers_new(qf_ingest_group(options->ingest), &edges, &door->consumers);
+        if (result == 0)
+                result = qf_listening_twice(options->endpoint, how.listening, &how.removes);
         return result == 0 ? qf_socket_bind(context, &how, options->endpoint, &door->socket) : result;
 }
 
@@ -103,6 +102,11 @@ struct qf_journal_door *qf_journal_door_close(struct qf_journal_door *door)
 void *qf_journal_door_handle(const struct qf_journal_door *door)
 {
         return qf_socket_handle(door->socket);
+}
+
+struct qf_socket *qf_journal_door_socket(struct qf_journal_door *door)
+{
+        return door->socket;
 }
 
 void qf_journal_door_knock(struct qf_journal_door *door)

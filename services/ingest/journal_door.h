@@ -23,6 +23,7 @@ QF_CHECK int qf_journal_door_open(struct qf_context *context, const struct qf_jo
                                   struct qf_journal_door **ret_door);
 struct qf_journal_door *qf_journal_door_close(struct qf_journal_door *door);
 void *qf_journal_door_handle(const struct qf_journal_door *door);
+struct qf_socket *qf_journal_door_socket(struct qf_journal_door *door);
 void qf_journal_door_knock(struct qf_journal_door *door); /* something waits: heard when it is served */
 /* Between groups: hears who asks, and sends records. true: once more. Negative: the process must end. */
 QF_CHECK int qf_journal_door_serve(struct qf_journal_door *door, int64_t now_ms, bool *ret_more);

@@ -1,15 +1,14 @@
 /* `qf init`: from an installed package to a service that is up and closed. What it
  * does can be done again: keys that are there stay, what runs goes on. */
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "qf/cli.h"
 #include "qf/instance.h"
 #include "qf/site_keys.h"
+#include "qf/systemctl.h"
 
 enum { UNIT_BYTES = 64 };
 
@@ -41,43 +40,6 @@ static const struct qf_usage usage = {
               "starts the services. Only this machine reaches them, and only registered keys get in.",
 };
 
-/* Runs a program to its end. 0 or 1. */
-static int systemctl(struct qf_cli *cli, const char *const argv[])
-{
-        pid_t child;
-        int status;
-        int r = posix_spawnp(&child, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
-
-        if (r != 0)
-                return qf_cli_broke(cli, -r, argv[0]) != 0;
-        while (waitpid(child, &status, 0) < 0)
-                if (errno != EINTR)
-                        return qf_cli_broke(cli, -errno, argv[0]) != 0;
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-                return 0;
-        return qf_cli_fail(cli, QF_EXIT_OTHER, "服务没有启动。\n看原因：journalctl -u 'qf-*' -n 50",
-                           "the services did not start.\nSee why: journalctl -u 'qf-*' -n 50") != 0;
-}
-
-/* systemctl WORD [WORD] with units of this instance. 0 or 1. */
-static int systemctl_units(struct qf_cli *cli, const struct qf_instance *instance, const char *const words[2],
-                           const char *const units[4])
-{
-        char names[4][UNIT_BYTES];
-        const char *argv[10] = {"systemctl", "--quiet"};
-        unsigned argc = 2;
-
-        for (unsigned i = 0; i < 2 && words[i]; i++)
-                argv[argc++] = words[i];
-        for (unsigned i = 0; i < 4 && units[i]; i++) {
-                const char *dot = strchr(units[i], '.');
-                (void)snprintf(names[i], UNIT_BYTES, "%.*s%s%s", (int)(dot - units[i]), units[i],
-                               instance->at, dot);
-                argv[argc++] = names[i];
-        }
-        return systemctl(cli, argv);
-}
-
 /* 0 or 1. */
 static int start(struct qf_cli *cli, const struct qf_instance *instance)
 {
@@ -96,8 +58,9 @@ static int start(struct qf_cli *cli, const struct qf_instance *instance)
                                    "the keys are made, but systemd does not run on this machine.\n"
                                    "For a trial take qf up.") != 0;
         (void)fflush(stdout);
-        return systemctl(cli, reload) || systemctl_units(cli, instance, enable, target) ||
-               systemctl_units(cli, instance, begin, all) || systemctl_units(cli, instance, now, timers);
+        return qf_systemctl(cli, reload) || qf_systemctl_units(cli, instance, enable, target) ||
+               qf_systemctl_units(cli, instance, begin, all) ||
+               qf_systemctl_units(cli, instance, now, timers);
 }
 
 static int say_done(struct qf_cli *cli, const struct qf_instance *instance)
@@ -135,7 +98,7 @@ static int make_folders(struct qf_cli *cli, const struct qf_instance *instance)
         const char *const argv[] = {"systemd-tmpfiles", "--create", path, NULL};
 
         (void)snprintf(path, sizeof path, "/etc/tmpfiles.d/qingfeng-%s.conf", instance->name);
-        return systemctl(cli, argv);
+        return qf_systemctl(cli, argv);
 }
 
 int qf_cmd_init(struct qf_cli *cli, int argc, char **argv)

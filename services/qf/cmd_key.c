@@ -12,26 +12,31 @@
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "client/subscribe.h"
+#include "model/period.h"
+#include "programme/admission.h"
 #include "qf/cli.h"
+#include "qf/cmd_key.h"
 #include "qf/feeding.h"
-#include "qf/json_out.h"
 #include "wire/keys.h"
 
-enum { KEYS_MAX = 4, NAME_BYTES_MAX = 32, PATIENCE_MS = 5000, REPORTING_MS = 2000 };
+enum {
+        OVERLAP_DAYS = 7,
+        OVERLAP_MOST = 366,
+        KEYS_MAX = 4,
+        NAME_BYTES_MAX = 32,
+        PATIENCE_MS = 5000,
+        REPORTING_MS = 2000
+};
 
 struct options {
         struct qf_list orgs, roles;
         const char *partner, *from, *to, *out;
+        uint64_t overlap;
+        bool rotates;
 };
-
-struct role {
-        const char *name;
-        uint32_t bit;
-};
-
-static const struct role roles[] = {{"feed", QF_ROLE_FEED}, {"read", QF_ROLE_READ}, {"admin", QF_ROLE_ADMIN}};
 
 /* --- small checks --------------------------------------------------------------------- */
 
@@ -87,9 +92,9 @@ static int read_roles(struct qf_cli *cli, const struct qf_list *list, uint32_t *
 
         for (uint32_t i = 0; i < list->count; i++) {
                 uint32_t bit = 0;
-                for (size_t j = 0; j < sizeof roles / sizeof roles[0]; j++)
-                        if (qf_view_same(list->at[i], qf_view_of(roles[j].name)))
-                                bit = roles[j].bit;
+                for (size_t j = 0; j < QF_KEY_ROLES; j++)
+                        if (qf_view_same(list->at[i], qf_view_of(qf_key_roles[j].name)))
+                                bit = qf_key_roles[j].bit;
                 if (bit == 0) {
                         qf_cli_misused(cli, "--role 只有 feed、read、admin，没有“%.*s”。",
                                        "--role is feed, read or admin, not \"%.*s\".", (int)list->at[i].len,
@@ -180,6 +185,12 @@ static int run_new(struct qf_cli *cli, int argc, char **argv)
                        : cli->dir  ? "/keys"
                                    : ".");
         return make_key(cli, argv[0], folder);
+}
+
+static int say_no_source(struct qf_cli *cli, const char *name)
+{
+        return qf_cli_fail(cli, QF_EXIT_USAGE, "没有叫“%s”的数据源。\n看有哪些：qf key list",
+                           "there is no source \"%s\".\nSee which there are: qf key list", name) != 0;
 }
 
 /* --- sending a source's entry -------------------------------------------------------------- */
@@ -310,6 +321,20 @@ static int add_key(struct qf_cli *cli, struct qf_source_key *keys, uint32_t *cou
         return 0;
 }
 
+/* Other keys of a source that changes its key end with the overlap, unless they end before; what is over goes. */
+static void end_others(struct qf_source_key *keys, uint32_t *count, uint32_t today, uint32_t last_day)
+{
+        uint32_t kept = 0;
+
+        for (uint32_t i = 0; i < *count; i++) {
+                if (keys[i].valid_to == 0 || keys[i].valid_to > last_day)
+                        keys[i].valid_to = last_day;
+                if (keys[i].valid_to >= today)
+                        keys[kept++] = keys[i];
+        }
+        *count = kept;
+}
+
 static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct options *options,
                       const char *name, const struct qf_source_key *key, struct sent *sent)
 {
@@ -326,6 +351,14 @@ static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct opt
                 entry = entry_of(source);
                 for (; count < source->keys_count && count < KEYS_MAX; count++)
                         keys[count] = source->keys[count];
+        } else if (options->rotates) {
+                return say_no_source(cli, name);
+        }
+        if (options->rotates) {
+                uint32_t today = qf_admission_today(programme, qf_clock_wall_ms());
+                /* No overlap: the last day is over. */
+                int32_t last = qf_date_days(today) + (int32_t)options->overlap - (options->overlap == 0);
+                end_others(keys, &count, today, qf_date_from_days(last));
         }
         if (build_entry(cli, options, &entry) != 0 || add_key(cli, keys, &count, key) != 0)
                 return 1;
@@ -348,6 +381,33 @@ static const struct qf_option add_options[] = {
         {0},
 };
 
+static int register_key(struct qf_cli *cli, const struct qf_usage *usage, struct options *options, int argc,
+                        char **argv)
+{
+        struct qf_source_key key = {0};
+        struct sent sent = {0};
+        struct qf_feed *feed = NULL;
+        int count;
+
+        if (qf_cli_parse(cli, usage, options, argc, argv, &count) || check_name(cli, argv[0]) ||
+            read_public(cli, argv[1], key.public_key) || read_date(cli, options->from, &key.valid_from) ||
+            read_date(cli, options->to, &key.valid_to) ||
+            qf_feeding_open(cli, true, hear_verdict, &sent, &feed))
+                return cli->exit_code;
+        int r = add_source(cli, feed, options, argv[0], &key, &sent);
+        (void)qf_feed_close(feed);
+        if (r)
+                return cli->exit_code;
+        if (!options->rotates)
+                return say_verdict(cli, &sent, "登记好了，即刻可用。", "Registered; it works at once.");
+        return options->overlap == 0
+                       ? say_verdict(cli, &sent, "换好了：新的即刻可用，旧的即刻失效。",
+                                     "Changed: the new key works at once, the others no longer.")
+                       : say_verdict(cli, &sent, "换好了：新的即刻可用，旧的到期失效（qf key list）。",
+                                     "Changed: the new key works at once, the others until the day that "
+                                     "qf key list shows.");
+}
+
 static int run_add(struct qf_cli *cli, int argc, char **argv)
 {
         static const struct qf_usage usage = {.subcommand = "add",
@@ -356,20 +416,32 @@ static int run_add(struct qf_cli *cli, int argc, char **argv)
                                               .arguments_max = 2,
                                               .options = add_options};
         struct options options = {0};
-        struct qf_source_key key = {0};
-        struct sent sent = {0};
-        struct qf_feed *feed = NULL;
-        int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) || check_name(cli, argv[0]) ||
-            read_public(cli, argv[1], key.public_key) || read_date(cli, options.from, &key.valid_from) ||
-            read_date(cli, options.to, &key.valid_to) ||
-            qf_feeding_open(cli, true, hear_verdict, &sent, &feed))
-                return cli->exit_code;
-        int r = add_source(cli, feed, &options, argv[0], &key, &sent);
-        (void)qf_feed_close(feed);
-        return r ? cli->exit_code
-                 : say_verdict(cli, &sent, "登记好了，即刻可用。", "Registered; it works at once.");
+        return register_key(cli, &usage, &options, argc, argv);
+}
+
+/* --- rotate ---------------------------------------------------------------------------------- */
+
+static int run_rotate(struct qf_cli *cli, int argc, char **argv)
+{
+        static const struct qf_option table[] = {
+                {"overlap", QF_OPTION_NUMBER, offsetof(struct options, overlap), "DAYS",
+                 "旧密钥还有效几天，含今天之后；默认 7，0 立即失效",
+                 "days for which the others still work; default 7, 0: none", OVERLAP_MOST},
+                {0},
+        };
+        static const struct qf_usage usage = {
+                .subcommand = "rotate",
+                .arguments = "NAME PUBLIC",
+                .arguments_min = 2,
+                .arguments_max = 2,
+                .options = table,
+                .zh = "数据源换密钥：登记新的公钥，旧的到期自动失效。新的一对由使用者用 qf key new 制作。",
+                .en = "A source changes its key: the new public key is registered, the others "
+                      "end by themselves. Its holder makes the new pair with qf key new."};
+        struct options options = {.overlap = OVERLAP_DAYS, .rotates = true};
+
+        return register_key(cli, &usage, &options, argc, argv);
 }
 
 /* --- revoke ---------------------------------------------------------------------------------- */
@@ -396,11 +468,8 @@ static int revoke_source(struct qf_cli *cli, struct qf_feed *feed, const char *n
         if (qf_feeding_learn_now(cli, feed, &programme) != 0)
                 return 1;
         uint32_t ref = qf_programme_find_source(programme, qf_view_of(name));
-        if (ref == 0) {
-                qf_cli_fail(cli, QF_EXIT_USAGE, "没有叫“%s”的数据源。\n看有哪些：qf key list",
-                            "there is no source \"%s\".\nSee which there are: qf key list", name);
-                return 1;
-        }
+        if (ref == 0)
+                return say_no_source(cli, name);
         const struct qf_source *source = qf_programme_source(programme, ref);
         struct qf_register entry = entry_of(source);
         for (; text && count < source->keys_count && count < KEYS_MAX; count++)
@@ -437,89 +506,6 @@ static int run_revoke(struct qf_cli *cli, int argc, char **argv)
         return r ? cli->exit_code : say_verdict(cli, &sent, "吊销了，即刻生效。", "Revoked, from now on.");
 }
 
-/* --- list ------------------------------------------------------------------------------------- */
-
-static json_t *json_of(const struct qf_source *source)
-{
-        json_t *keys = json_array(), *orgs = json_array(), *may = json_array();
-
-        for (uint32_t i = 0; i < source->keys_count; i++) {
-                char text[QF_KEY_TEXT];
-                qf_key_text(source->keys[i].public_key, text);
-                (void)json_array_append_new(keys, json_pack("{s:s, s:i, s:i}", "public", text, "from",
-                                                            (int)source->keys[i].valid_from, "to",
-                                                            (int)source->keys[i].valid_to));
-        }
-        for (uint32_t i = 0; i < source->orgs_count; i++)
-                (void)json_array_append_new(orgs, json_stringn(source->orgs[i].at, source->orgs[i].len));
-        for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-                if (source->roles & roles[i].bit)
-                        (void)json_array_append_new(may, json_string(roles[i].name));
-        return json_pack("{s:o, s:o, s:o, s:o, s:o}", "source",
-                         json_stringn(source->name.at, source->name.len), "partner",
-                         json_stringn(source->partner_code.at, source->partner_code.len), "roles", may,
-                         "orgs", orgs, "keys", keys);
-}
-
-static void print_source(const struct qf_cli *cli, const struct qf_source *source)
-{
-        const char *separator = "";
-
-        printf("%.*s  ", (int)source->name.len, source->name.at);
-        for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-                if (!(source->roles & roles[i].bit))
-                        continue;
-                printf("%s%s", separator, roles[i].name);
-                separator = ",";
-        }
-        separator = "  ";
-        for (uint32_t i = 0; i < source->orgs_count; i++, separator = ",")
-                printf("%s%.*s", separator, (int)source->orgs[i].len, source->orgs[i].at);
-        (void)putchar('\n');
-        for (uint32_t i = 0; i < source->keys_count; i++) {
-                char text[QF_KEY_TEXT];
-                qf_key_text(source->keys[i].public_key, text);
-                printf("    %s", text);
-                if (source->keys[i].valid_from || source->keys[i].valid_to)
-                        printf("  %u..%u", source->keys[i].valid_from, source->keys[i].valid_to);
-                (void)putchar('\n');
-        }
-        if (source->keys_count == 0)
-                printf("    %s\n", qf_cli_say(cli, "（已吊销）", "(revoked)"));
-}
-
-static void print_sources(struct qf_cli *cli, const struct qf_programme *programme)
-{
-        json_t *list = cli->json ? json_array() : NULL;
-
-        for (uint32_t ref = 1; ref <= qf_programme_sources(programme); ref++) {
-                const struct qf_source *source = qf_programme_source(programme, ref);
-                if (list)
-                        (void)json_array_append_new(list, json_of(source));
-                else
-                        print_source(cli, source);
-        }
-        if (list)
-                (void)qf_json_say(cli, list);
-}
-
-static int run_list(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_usage usage = {.subcommand = "list"};
-        const struct qf_programme *programme = NULL;
-        struct qf_feed *feed = NULL;
-        int count;
-
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) ||
-            qf_feeding_open(cli, true, NULL, NULL, &feed))
-                return cli->exit_code;
-        int r = qf_feeding_learn_now(cli, feed, &programme);
-        if (r == 0)
-                print_sources(cli, programme);
-        (void)qf_feed_close(feed);
-        return r ? cli->exit_code : QF_EXIT_DONE;
-}
-
 /* --- the command ------------------------------------------------------------------------------ */
 
 int qf_cmd_key(struct qf_cli *cli, int argc, char **argv)
@@ -527,8 +513,9 @@ int qf_cmd_key(struct qf_cli *cli, int argc, char **argv)
         static const struct {
                 const char *name;
                 int (*run)(struct qf_cli *cli, int argc, char **argv);
-        } subcommands[] = {{"new", run_new}, {"add", run_add}, {"list", run_list}, {"revoke", run_revoke}};
-        static const struct qf_usage usage = {.arguments = "new|add|list|revoke",
+        } subcommands[] = {{"new", run_new},       {"add", run_add},       {"list", qf_cmd_key_list},
+                           {"revoke", run_revoke}, {"rotate", run_rotate}, {"server", qf_cmd_key_server}};
+        static const struct qf_usage usage = {.arguments = "new|add|list|rotate|revoke|server",
                                               .arguments_min = 1,
                                               .arguments_max = 1,
                                               .local = true,
@@ -541,6 +528,7 @@ int qf_cmd_key(struct qf_cli *cli, int argc, char **argv)
                         return subcommands[i].run(cli, argc - 1, argv + 1);
         if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
                 return cli->exit_code;
-        return qf_cli_misused(cli, "没有“%s”；有 new、add、list、revoke。",
-                              "there is no \"%s\"; there are new, add, list, revoke.", argv[0]);
+        return qf_cli_misused(cli, "没有“%s”；有 new、add、list、rotate、revoke、server。",
+                              "there is no \"%s\"; there are new, add, list, rotate, revoke, server.",
+                              argv[0]);
 }

@@ -94,7 +94,7 @@ static int run(struct qf_cli *cli, bool show, int argc, char **argv)
                 .subcommand = show ? "show" : "verify",
                 .arguments = "[FILE]",
                 .arguments_max = 1,
-                .local = true,
+                .local_too = true,
                 .zh = "每个守护进程的登记簿：谁进来、谁被拒、密钥变动、启停、备份。verify 检查有没有被改过。",
                 .en = "The daemons' logbooks: who came in, who was refused, changes of keys, starts and ends, backups. verify "
                       "checks that they are as they were written."};

@@ -52,9 +52,9 @@ static const char *const names[CHILDREN] = {"ingest", "aggregate", "report", "re
 
 static void server_key(const struct up *up, char ret_text[QF_KEY_TEXT])
 {
-        uint8_t key[32] = {0};
+        uint8_t key[32], other[32] = {0};
 
-        if (qf_key_read_public(up->cli->server_public, key) != 0)
+        if (qf_key_read_servers(up->cli->server_public, key, other) != 0)
                 memset(key, 0, sizeof key);
         qf_key_text(key, ret_text);
 }
@@ -280,6 +280,17 @@ static void signal_all(const struct up *up, int number)
                         (void)kill(up->children[i].pid, number);
 }
 
+/* What reads its files anew does; the relay, which only connects, starts again with what it finds. */
+static int hang_up(void *ctx)
+{
+        const struct up *up = ctx;
+
+        for (int i = 0; i < CHILDREN; i++)
+                if (up->children[i].pid)
+                        (void)kill(up->children[i].pid, strcmp(names[i], "relay") == 0 ? SIGTERM : SIGHUP);
+        return 0;
+}
+
 /* Everybody is asked at once; who has not gone in time is killed: the journal does not mind. */
 static void stop_children(struct up *up)
 {
@@ -343,6 +354,7 @@ static int supervise(struct up *up)
         for (int i = 0; i < CHILDREN && r == 0; i++)
                 r = start_child(up, &up->children[i]);
         if (r == 0) {
+                qf_loop_on_hangup(up->loop, hang_up, up);
                 r = qf_loop_run(up->loop);
                 if (r < 0)
                         qf_cli_broke(up->cli, r, "qf up");

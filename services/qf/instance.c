@@ -27,12 +27,14 @@ int qf_instance_name(struct qf_cli *cli, const char *name, struct qf_instance *r
         const char *given = name ? name : "";
         size_t len = strlen(given);
         bool valid = len <= NAME_MOST && strspn(given, "abcdefghijklmnopqrstuvwxyz0123456789") == len &&
-                     (len > 0 || !name) && strcmp(given, "relay") != 0;
+                     (len > 0 || !name) && strcmp(given, "relay") != 0 && strcmp(given, "ingest") != 0 &&
+                     strcmp(given, "report") != 0;
 
         if (!valid)
-                return qf_cli_misused(cli, "--instance 要用 1 到 %d 个小写字母或数字，且不是 relay。",
-                                      "--instance is 1 to %d small letters or digits, and not \"relay\".",
-                                      NAME_MOST);
+                return qf_cli_misused(
+                        cli, "--instance 要用 1 到 %d 个小写字母或数字，且不是 relay、ingest、report。",
+                        "--instance is 1 to %d small letters or digits, and not \"relay\", \"ingest\" or \"report\".",
+                        NAME_MOST);
         const char *dash = len > 0 ? "-" : "";
         (void)snprintf(ret_instance->name, sizeof ret_instance->name, "%.*s", NAME_MOST, given);
         (void)snprintf(ret_instance->at, sizeof ret_instance->at, "%s%s", len > 0 ? "@" : "",
@@ -52,14 +54,26 @@ struct rule {
         char to[TEXT_BYTES];
 };
 
-enum { PATH_INNER, PATH_END, PATH_LINE, RELAY, SERVICE, SOCKET, FIRST_PORT, RULES = FIRST_PORT + PORTS };
+enum {
+        PATH_INNER,
+        PATH_END,
+        PATH_LINE,
+        RELAY,
+        INGEST,
+        REPORT,
+        SERVICE,
+        SOCKET,
+        FIRST_PORT,
+        RULES = FIRST_PORT + PORTS
+};
 
 static void print_rules(const struct qf_instance *instance, const char *address, uint32_t port,
                         struct rule rules[RULES])
 {
-        static const char *const from[RULES] = {"/qingfeng/",       "/qingfeng ",     "/qingfeng\n",
-                                                "/qingfeng-relay/", ".service/",      ".socket",
-                                                "127.0.0.1:7300",   "127.0.0.1:7301", "127.0.0.1:7302"};
+        static const char *const from[RULES] = {"/qingfeng/",       "/qingfeng ",        "/qingfeng\n",
+                                                "/qingfeng-relay/", "/qingfeng-ingest/", "/qingfeng-report/",
+                                                ".service/",        ".socket",           "127.0.0.1:7300",
+                                                "127.0.0.1:7301",   "127.0.0.1:7302"};
         const char *name = instance->name;
 
         for (unsigned i = 0; i < RULES; i++)
@@ -68,6 +82,8 @@ static void print_rules(const struct qf_instance *instance, const char *address,
         (void)snprintf(rules[PATH_END].to, TEXT_BYTES, "/qingfeng-%s ", name);
         (void)snprintf(rules[PATH_LINE].to, TEXT_BYTES, "/qingfeng-%s\n", name);
         (void)snprintf(rules[RELAY].to, TEXT_BYTES, "/qingfeng-%s-relay/", name);
+        (void)snprintf(rules[INGEST].to, TEXT_BYTES, "/qingfeng-%s-ingest/", name);
+        (void)snprintf(rules[REPORT].to, TEXT_BYTES, "/qingfeng-%s-report/", name);
         (void)snprintf(rules[SERVICE].to, TEXT_BYTES, "@%s.service/", name);
         (void)snprintf(rules[SOCKET].to, TEXT_BYTES, "@%s.socket", name);
         for (unsigned i = 0; i < PORTS; i++)
@@ -143,7 +159,7 @@ static int copy(struct qf_cli *cli, const char *from, const char *to, const stru
 static int listen_at(struct qf_cli *cli, const struct qf_instance *instance, const char *daemon,
                      const char *lines)
 {
-        char folder[PATH_BYTES], path[PATH_BYTES + 16], text[4 * TEXT_BYTES];
+        char folder[PATH_BYTES], path[PATH_BYTES + 16], text[5 * TEXT_BYTES];
 
         (void)snprintf(folder, sizeof folder, "/etc/systemd/system/qf-%s%s.socket.d", daemon, instance->at);
         (void)snprintf(path, sizeof path, "%s/listen.conf", folder);
@@ -180,13 +196,14 @@ static int parse_listen(struct qf_cli *cli, const char *listen, char ret_address
 static int write_sockets(struct qf_cli *cli, const struct qf_instance *instance,
                          const struct rule rules[RULES])
 {
-        char lines[3 * TEXT_BYTES];
+        char lines[4 * TEXT_BYTES];
 
-        (void)snprintf(lines, sizeof lines, "ListenStream=%s\n", rules[FIRST_PORT].to);
+        (void)snprintf(lines, sizeof lines, "ListenStream=%s\nListenStream=%s\n", rules[FIRST_PORT].to,
+                       rules[FIRST_PORT].to);
         if (listen_at(cli, instance, "ingest", lines))
                 return 1;
-        (void)snprintf(lines, sizeof lines, "ListenStream=%s\nListenStream=%s\n", rules[FIRST_PORT + 1].to,
-                       rules[FIRST_PORT + 2].to);
+        (void)snprintf(lines, sizeof lines, "ListenStream=%s\nListenStream=%s\nListenStream=%s\n",
+                       rules[FIRST_PORT + 1].to, rules[FIRST_PORT + 1].to, rules[FIRST_PORT + 2].to);
         return listen_at(cli, instance, "report", lines);
 }
 

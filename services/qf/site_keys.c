@@ -12,19 +12,19 @@
 int qf_site_key(struct qf_cli *cli, const char *folder, const char *name)
 {
         char secret_path[PATH_MAX], public_path[PATH_MAX];
-        uint8_t public_key[32], secret[32];
+        struct qf_curve curve = {0}; /* of a server: its two, while it changes */
 
         (void)snprintf(secret_path, sizeof secret_path, "%s/%s.secret", folder, name);
         (void)snprintf(public_path, sizeof public_path, "%s/%s.public", folder, name);
-        int r = qf_key_read_secret(secret_path, secret, public_key);
+        int r = qf_key_read_server(NULL, secret_path, &curve);
         if (r == -ENOENT) {
-                r = qf_key_make(public_key, secret);
+                r = qf_key_make(curve.public_key, curve.secret_key);
                 if (r == 0)
-                        r = qf_key_write_secret(secret_path, secret);
+                        r = qf_key_write_secret(secret_path, curve.secret_key);
         }
-        explicit_bzero(secret, sizeof secret);
         if (r == 0)
-                r = qf_key_write_public(public_path, public_key);
+                r = qf_key_write_servers(public_path, curve.public_key, curve.former_public_key);
+        explicit_bzero(&curve, sizeof curve);
         if (r == 0)
                 return 0;
         if (r > 0)

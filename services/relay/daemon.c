@@ -128,10 +128,7 @@ static int read_keys(const struct qf_relay_config *config, struct qf_curve *ret_
                                         ret_curve->other_server_key);
         if (r == 0)
                 return 0;
-        qf_log(QF_LOG_ERROR, "cannot use the keys: %s",
-               r == QF_KEY_MODE    ? "others can read the secret one; chmod 600"
-               : r == QF_KEY_SHAPE ? "a file holds no key"
-                                   : strerror(-r));
+        qf_log(QF_LOG_ERROR, "cannot use the keys: %s", qf_key_why(r));
         return QF_SERVICE_CONFIG;
 }
 

@@ -32,6 +32,8 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("totals", CYAML_FLAG_POINTER, struct qf_report_config, totals, 1, 200),
         CYAML_FIELD_SEQUENCE("read", CYAML_FLAG_POINTER, struct qf_report_config, read, &endpoint, 1,
                              QF_REPORT_READ_MAX),
+        CYAML_FIELD_STRING_PTR("server_key_now", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               struct qf_report_config, server_key_now, 1, 4000),
         CYAML_FIELD_STRING_PTR("server_key", CYAML_FLAG_POINTER, struct qf_report_config, server_key, 1,
                                4000),
         CYAML_FIELD_MAPPING_PTR("http", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
@@ -60,6 +62,8 @@ void qf_report_sandbox(const void *config, struct qf_sandbox *ret_sandbox)
 
         ret_sandbox->off = read->sandbox && !*read->sandbox;
         qf_sandbox_around(ret_sandbox, read->server_key, false);
+        if (read->server_key_now)
+                qf_sandbox_around(ret_sandbox, read->server_key_now, false);
         if (read->http && read->http->tokens)
                 qf_sandbox_around(ret_sandbox, read->http->tokens, false);
         if (read->http && qf_web_folder(read->http->web, web) == 0)

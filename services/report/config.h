@@ -18,6 +18,7 @@ struct qf_report_config {
         char **read;  /* endpoints for readers, bound */
         unsigned read_count;
         char *server_key;            /* path of the server's secret key */
+        char *server_key_now;        /* path of one that goes before it when it is there; NULL: none */
         struct qf_http_config *http; /* NULL: off */
         /* What one source may take (share.h) and hold; 0: any; NULL: the defaults of daemon.c. */
         uint32_t *reader_ms_per_s, *reader_subscriptions;

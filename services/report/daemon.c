@@ -270,19 +270,15 @@ static int turn(void *ctx, bool *ret_more)
 
 static int open_doors(struct qf_report *report, const struct qf_report_config *config)
 {
-        struct qf_curve curve = {0};
         struct qf_socket_options options = {
-                .type = QF_ROUTER, .server = true, .curve = &curve, .send_hwm = SEND_HWM};
+                .type = QF_ROUTER, .server = true, .curve = &report->curve, .send_hwm = SEND_HWM};
         const struct qf_crowd_limits limits = {
                 config->address_connections ? *config->address_connections : CONNECTIONS_PER_ADDRESS,
                 config->address_handshakes_per_s ? *config->address_handshakes_per_s : HANDSHAKES_PER_S};
-        int r = qf_key_read_secret(config->server_key, curve.secret_key, curve.public_key);
+        int r = qf_key_read_server(config->server_key_now, config->server_key, &report->curve);
 
         if (r != 0) {
-                qf_log(QF_LOG_ERROR, "cannot use the server's secret key: %s",
-                       r == QF_KEY_MODE    ? "others can read the file; chmod 600"
-                       : r == QF_KEY_SHAPE ? "the file holds no key"
-                                           : strerror(-r));
+                qf_log(QF_LOG_ERROR, "cannot use the server's secret key: %s", qf_key_why(r));
                 return QF_SERVICE_CONFIG;
         }
         r = qf_zap_limit(report->zap, limits);
@@ -290,19 +286,19 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
                 struct qf_report_door *door = &report->doors[i];
 
                 *door = (struct qf_report_door){.report = report, .number = (uint8_t)i};
-                options.listening = qf_listening_find(config->read[i]);
-                r = qf_socket_bind(report->context, &options, config->read[i], &door->socket);
+                r = qf_listening_twice(config->read[i], options.listening, &options.removes);
+                if (r == 0)
+                        r = qf_socket_bind(report->context, &options, config->read[i], &door->socket);
                 if (r < 0) {
                         qf_log(QF_LOG_ERROR, "cannot bind an endpoint for readers endpoint=%s error=\"%s\"",
                                config->read[i], strerror(-r));
                         break;
                 }
                 report->doors_count++;
-                r = qf_zap_watch(report->zap, report->context, qf_socket_handle(door->socket));
+                r = qf_zap_watch(report->zap, report->context, door->socket);
                 if (r == 0)
                         r = qf_loop_add_socket(report->loop, qf_socket_handle(door->socket), read_door, door);
         }
-        explicit_bzero(&curve, sizeof(curve));
         return r;
 }
 
@@ -390,14 +386,19 @@ static int start_report(struct qf_loop *loop, const void *config, struct qf_logb
         return r;
 }
 
-static void reload_report(void *daemon, const void *config)
+static int reload_report(void *daemon, const void *config)
 {
         struct qf_report *report = daemon;
         const struct qf_report_config *read = config;
+        char marks[QF_KEY_MARKS];
 
         qf_share_set(&report->share, or_default(read->reader_ms_per_s, READER_MS_PER_S));
         qf_subscribers_set_most(report->subscribers,
                                 or_default(read->reader_subscriptions, READER_SUBSCRIPTIONS));
+        int r = qf_zap_rekey(report->zap, read->server_key_now, read->server_key, &report->curve, marks);
+        if (r == 0)
+                qf_logbook_note(report->book, "server-key-changed", "keys=%s", marks);
+        return r < 0 ? r : 0;
 }
 
 static void stop_report(void *daemon)
@@ -420,6 +421,7 @@ static void stop_report(void *daemon)
         qf_buffer_deinit(&report->out);
         (void)qf_arena_free(report->arena);
         (void)qf_arena_free(report->answers);
+        explicit_bzero(&report->curve, sizeof(report->curve));
         free(report);
 }
 

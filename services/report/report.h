@@ -30,6 +30,7 @@ struct qf_report {
         struct qf_loop *loop;
         struct qf_context *context;
         struct qf_zap *zap;
+        struct qf_curve curve;
         bool zap_open; /* the door answers: from the first picture on, when keys are known */
         char user[QF_ADMISSION_USER_TEXT];
         uint32_t doors_count;

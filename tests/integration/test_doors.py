@@ -2,7 +2,6 @@
 """Keys and doors: who may do what is the same at every door, and what is revoked is
 revoked everywhere within a second, on connections that stand as well."""
 import os
-import shutil
 import subprocess
 import time
 from socket import create_connection
@@ -10,7 +9,7 @@ from socket import create_connection
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from support.harness import BIN, DAEMONS, PATIENCE, PROGRAMME, Office, check, qf, run, same, until
+from support.harness import BIN, DAEMONS, PATIENCE, PROGRAMME, Office, check, run, same, until
 from support.partner import NoAnswer, Refusal, dealer
 from support.site import Site
 
@@ -165,46 +164,6 @@ def one_of_two_keys_goes_alone():
         until(lambda: (subscribers[1].turn(0.05) or True) and subscribers[1].picture.version > before, 10,
               "the new key is told")
         check(subscribers[1].denied is None, "the new key was denied")
-
-
-def the_servers_key_changes_for_partners_who_have_both():
-    """The office gives the next key out first; then it is a restart, after which who has both feeds and reads as before."""
-    with Site({"alpha": "alpha"}) as site:
-        rows = [f"a{at},2023-05-06,alpha,10" for at in range(40)]
-        old, both = os.path.join(site.home, "old.public"), os.path.join(site.home, "both.public")
-        shutil.copy(site.path("keys/server.public"), old)
-        site.qf("key", "new", "next", "--out", site.home)
-        with open(both, "wb") as file:
-            for name in (old, os.path.join(site.home, "next.public")):
-                with open(name, "rb") as key:
-                    file.write(key.read())
-
-        def config(server_public):
-            path = site.client_config("alpha", site.feed)
-            with open(path, encoding="utf-8") as file:
-                text = file.read()
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text.replace(site.path("keys/server.public"), server_public))
-            return path
-
-        def feed(first, server_public):
-            path = os.path.join(site.home, f"rows{first}.csv")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write("\n".join(["key,date,org,attendances", *rows[first:first + 10]]) + "\n")
-            return qf("feed", path, "--config", config(server_public), code=None, timeout=60).code
-        site.begin()
-        same((feed(0, old), feed(10, both)), (0, 0), "before")
-        for daemon in ("ingest", "report"):
-            site.end(daemon)
-            site.settings[daemon] = {"server_key": os.path.join(site.home, "next.secret")}
-        site.configure()
-        shutil.copy(both, site.path("keys/server.public"))
-        site.begin("ingest", "report")
-        same(feed(20, both), 0, "after, with both")
-        same(feed(30, old), 75, "who has only the old one is kept out, and keeps its rows")
-        same(feed(30, both), 0, "until it has the new one: they are sent then")
-        site.wait_records(40)
-        same(qf("totals", "--json", "--config", config(both)).json["all"]["records"], 40)
 
 
 # --- rights -------------------------------------------------------------------------------------
@@ -588,6 +547,5 @@ def every_door_and_key_is_in_the_logbook():
 
 if __name__ == "__main__":
     run(what_is_revoked_is_revoked_everywhere_within_a_second, one_of_two_keys_goes_alone,
-        the_servers_key_changes_for_partners_who_have_both,
         every_door_asks_for_the_same_rights, one_address_takes_its_share_of_connections, one_address_knocks_so_often, what_a_daemon_has_no_need_of_is_refused,
         the_sandbox_is_switched_off_aloud, every_door_and_key_is_in_the_logbook)

@@ -35,7 +35,7 @@ left_out qf_aggregate_core services/aggregate checkpoint # of qf trim
 left_out qf_report_core services/report
 left_out qf_store common/store backup backup_file directory environment environment_facts format
 left_out qf_client common/client feed_cell feed_field feed_json feed_notes figure_text # lines of JSON, of qf and libqingfeng
-left_out qf_wire common/wire crowd keys monitor publisher socket zap # publisher: of the relay
+left_out qf_wire common/wire crowd keys listens monitor publisher socket zap # publisher: of the relay
 left_out qf_model common/model ratio # of queries by qf and the relay
 
 calls=$(nm --undefined-only "$binary" | grep -E ' (mdb|zmq)_' || true)

@@ -98,6 +98,24 @@ int qf_key_read_public(const char *path, uint8_t ret_public[32])
         return qf_key_read_secret(path, secret, ret_public);
 }
 
+int qf_key_read_server(const char *now, const char *path, struct qf_curve *ret_curve)
+{
+        (void)now;
+        return qf_key_read_secret(path, ret_curve->secret_key, ret_curve->public_key);
+}
+
+const char *qf_key_why(int fault)
+{
+        (void)fault;
+        return "it is no key of the world";
+}
+
+void qf_key_marks(const struct qf_curve *curve, char ret_text[QF_KEY_MARKS])
+{
+        (void)curve;
+        ret_text[0] = '\0';
+}
+
 /* The note of crashes is about faults of memory, of which there are none here. */
 struct qf_crash_note {
         uint32_t doing;

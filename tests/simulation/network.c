@@ -218,12 +218,24 @@ int qf_zap_limit(struct qf_zap *zap, struct qf_crowd_limits limits)
         return 0;
 }
 
-int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, void *socket_handle)
+int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, struct qf_socket *socket)
 {
         (void)zap;
         (void)context;
-        (void)socket_handle;
+        (void)socket;
         return 0;
+}
+
+/* The world's server keeps its key. */
+int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct qf_curve *curve,
+                 char ret_marks[QF_KEY_MARKS])
+{
+        (void)ret_marks;
+        (void)zap;
+        (void)now;
+        (void)path;
+        (void)curve;
+        return 1;
 }
 
 uint64_t qf_zap_crowded(const struct qf_zap *zap, const char **ret_last)

@@ -10,6 +10,7 @@ import zmq
 
 from support import sample
 from support.harness import check, same, until
+from support.partner import NoAnswer
 from systemd import box
 from systemd.installed import SERVICES, Feeder, Installed
 
@@ -136,6 +137,36 @@ def a_dead_disk_is_restored(machine, installed):
     machine.run("qf", "verify", "--dir", "/var/lib/qingfeng")
 
 
+def the_servers_key_changes(machine, installed, feeder, context):
+    """While a partner that has the old key only feeds: it goes on, one with the new key comes in, and no daemon restarts."""
+    ids = [machine.show(f"{name}.service", "MainPID") for name in SERVICES]
+    machine.run("qf", "key", "server", "begin")
+    feeder.goes_on(2000, "with the old key, while the server answers to both")
+    public = machine.path("/etc/qingfeng/keys/server.public")
+    with open(public, encoding="utf-8") as file:
+        lines = [line for line in file.read().splitlines() if not line.startswith("# ")]
+    same(len(lines), 2, "server.public while it changes")
+    newcomer = installed.partner(context, "beta")  # takes the first line
+    newcomer.hello(timeout=20)
+    newcomer.close()
+    machine.run("systemctl", "restart", "qf-report.service")  # credentials have both too
+    until(lambda: installed.totals() is not None, 20, "readers come in")
+    same([machine.show(f"{name}.service", "MainPID") for name in SERVICES][0], ids[0], "ingest did not restart")
+    said = machine.run("qf", "logbook", "show").stdout
+    check(said.count("server-key-changed") >= 2, said)
+
+
+def its_old_key_ends(machine, installed, old, context):
+    machine.run("qf", "key", "server", "end")
+    installed.partner(context, "beta").hello(timeout=20)
+    try:
+        old.hello(timeout=2)
+        raise AssertionError("the old key of the server still answers")
+    except NoAnswer:
+        pass
+    until(lambda: installed.totals() is not None, 20, "readers come in")
+
+
 def it_stops_in_time(machine, feeder):
     feeder.goes_on(400, "before the stop")
     began = time.monotonic()
@@ -199,6 +230,12 @@ def main():
         the_machine_backs_up_and_audits(machine)
         a_dead_disk_is_restored(machine, installed)
         the_relay_serves(machine, installed, context)
+        installed.add_source("beta", "beta")
+        old = installed.partner(context, "beta")
+        with Feeder(installed.partner(context, "alpha"), "keys") as feeder:
+            the_servers_key_changes(machine, installed, feeder, context)
+        records += feeder.records
+        its_old_key_ends(machine, installed, old, context)
         with Feeder(installed.partner(context, "alpha"), "stop") as feeder:
             it_stops_in_time(machine, feeder)
         installed.check_counted(records + feeder.records)

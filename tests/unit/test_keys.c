@@ -109,6 +109,35 @@ static void a_server_has_one_key_or_two(void **state)
         }
 }
 
+/* A server's own: the file that a reload lays goes before the other, when it is there; two keys while it changes. */
+static void a_server_reads_its_key_and_the_former_one(void **state)
+{
+        struct folder *folder = *state;
+        struct qf_curve first = {0}, second = {0}, got;
+        char now[sizeof folder->path + 8], marks[QF_KEY_MARKS];
+
+        (void)snprintf(now, sizeof now, "%s.now", folder->path);
+        assert_int_equal(qf_key_make(first.public_key, first.secret_key), 0);
+        assert_int_equal(qf_key_write_secret(folder->path, first.secret_key), 0);
+        assert_int_equal(qf_key_read_server(now, folder->path, &got), 0);
+        assert_memory_equal(&got, &first, sizeof got);
+        qf_key_marks(&got, marks);
+        assert_int_equal(strlen(marks), 8);
+        assert_int_equal(qf_key_make(second.public_key, second.secret_key), 0);
+        memcpy(second.former_public_key, first.public_key, 32);
+        memcpy(second.former_secret_key, first.secret_key, 32);
+        assert_int_equal(qf_key_write_server(now, &second), 0);
+        assert_int_equal(qf_key_read_server(now, folder->path, &got), 0);
+        assert_memory_equal(&got, &second, sizeof got);
+        qf_key_marks(&got, marks);
+        assert_int_equal(strlen(marks), 17);
+        assert_int_equal(qf_key_read_server(NULL, folder->path, &got), 0);
+        assert_memory_equal(&got, &first, sizeof got);
+        assert_int_equal(chmod(now, 0640), 0);
+        assert_int_equal(qf_key_read_server(now, folder->path, &got), QF_KEY_MODE);
+        assert_int_equal(unlink(now), 0);
+}
+
 static void secret_is_never_overwritten(void **state)
 {
         struct folder *folder = *state;
@@ -256,6 +285,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 WITH_FOLDER(secret_reads_back_with_its_public_half),
                 WITH_FOLDER(a_server_has_one_key_or_two),
+                WITH_FOLDER(a_server_reads_its_key_and_the_former_one),
                 WITH_FOLDER(secret_is_never_overwritten),
                 WITH_FOLDER(secret_that_others_can_read_is_refused),
                 WITH_FOLDER(public_key_reads_back_and_may_be_written_again),

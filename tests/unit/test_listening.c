@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +87,50 @@ static void find_by_address(const char *folder)
         MUST(qf_listening_find(ipc) == 0); /* it is taken */
 }
 
+/* Two lines in the unit are two sockets of one door; with one, there is one. */
+static void find_twice(const char *folder)
+{
+        char tcp[64];
+        uint16_t port;
+        int both[2] = {-1, -1}, on = 1, first = tcp_socket(INADDR_LOOPBACK, &port), second;
+        struct sockaddr_in name = {
+                .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
+        bool removes = true;
+
+        (void)folder;
+        MUST(setsockopt(first, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0);
+        second = socket(AF_INET, SOCK_STREAM, 0);
+        MUST(setsockopt(second, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0);
+        MUST(bind(second, (struct sockaddr *)&name, sizeof(name)) == 0);
+        hand_over(0, first);
+        hand_over(1, second);
+        (void)snprintf(tcp, sizeof(tcp), "tcp://127.0.0.1:%u", port);
+        MUST(qf_listening_twice(tcp, both, &removes) == 0);
+        MUST(both[0] == FIRST && both[1] == FIRST + 1 && !removes);
+        MUST((fcntl(both[1], F_GETFL) & O_NONBLOCK) != 0);
+}
+
+/* What is made here: TCP twice, and nobody else gets the port by asking for it plainly; a file once; a name is libzmq's. */
+static void make_twice(const char *folder)
+{
+        char tcp[64], ipc[80];
+        uint16_t port;
+        int one[2], other[2];
+        bool removes = true;
+
+        (void)unsetenv("LISTEN_PID");
+        MUST(close(tcp_socket(INADDR_LOOPBACK, &port)) == 0);
+        (void)snprintf(tcp, sizeof(tcp), "tcp://127.0.0.1:%u", port);
+        MUST(qf_listening_twice(tcp, one, &removes) == 0);
+        MUST(one[0] > 0 && one[1] > 0 && !removes);
+        MUST(qf_listening_twice(tcp, other, &removes) == -EADDRINUSE);
+        (void)snprintf(ipc, sizeof(ipc), "ipc://%s/door.ipc", folder);
+        MUST(qf_listening_twice(ipc, other, &removes) == 0);
+        MUST(other[0] > 0 && other[1] == 0 && removes);
+        MUST(qf_listening_twice("tcp://somewhere:1", other, &removes) == 0);
+        MUST(other[0] == 0 && other[1] == 0);
+}
+
 static void find_all_addresses(const char *folder)
 {
         char tcp[64], other[64];
@@ -133,6 +179,13 @@ static void sockets_are_found_by_their_address(void **state)
         in_a_process(find_by_address);
 }
 
+static void a_door_has_two(void **state)
+{
+        (void)state;
+        in_a_process(find_twice);
+        in_a_process(make_twice);
+}
+
 static void a_star_is_any_address(void **state)
 {
         (void)state;
@@ -149,6 +202,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(sockets_are_found_by_their_address),
+                cmocka_unit_test(a_door_has_two),
                 cmocka_unit_test(a_star_is_any_address),
                 cmocka_unit_test(without_systemd_there_is_none),
         };
