@@ -5,9 +5,21 @@
 
 #include <csv.h>
 
+/* +50.92, -3 */
+static bool is_signed_number(struct qf_view text)
+{
+        uint32_t points = 0, digits = 0;
+
+        for (uint32_t i = 1; i < text.len; i++) {
+                digits += text.at[i] >= '0' && text.at[i] <= '9';
+                points += text.at[i] == '.';
+        }
+        return strchr("+-", text.at[0]) && digits > 0 && points <= 1 && 1 + digits + points == text.len;
+}
+
 bool qf_csv_is_formula(struct qf_view text)
 {
-        return text.len > 0 && text.at[0] != '\0' && strchr("=+-@", text.at[0]);
+        return text.len > 0 && text.at[0] != '\0' && strchr("=+-@", text.at[0]) && !is_signed_number(text);
 }
 
 int qf_csv_begin(struct qf_buffer *file)

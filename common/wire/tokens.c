@@ -260,12 +260,19 @@ static bool is_same(const uint8_t *a, const uint8_t *b)
 
 const struct qf_token *qf_tokens_find(const struct qf_tokens *tokens, struct qf_view text)
 {
-        const struct qf_token *found = NULL;
         uint8_t digest[QF_SHA256_BYTES];
 
         qf_sha256_begin(tokens->sha);
         qf_sha256_add(tokens->sha, text.at, text.len);
         qf_sha256_end(tokens->sha, digest);
+        return qf_tokens_find_digest(tokens, digest);
+}
+
+const struct qf_token *qf_tokens_find_digest(const struct qf_tokens *tokens,
+                                             const uint8_t digest[QF_SHA256_BYTES])
+{
+        const struct qf_token *found = NULL;
+
         for (uint32_t i = 0; i < tokens->count; i++)
                 if (is_same(tokens->list[i].token.digest, digest))
                         found = &tokens->list[i].token;

@@ -50,3 +50,6 @@ struct qf_tokens *qf_tokens_free(struct qf_tokens *tokens);
 uint32_t qf_tokens_count(const struct qf_tokens *tokens);
 /* The token of this text; NULL: none. All are looked at, and each whole: the time tells nothing. */
 const struct qf_token *qf_tokens_find(const struct qf_tokens *tokens, struct qf_view text);
+/* The token that a digest was taken of before, in whatever file stands now. */
+const struct qf_token *qf_tokens_find_digest(const struct qf_tokens *tokens,
+                                             const uint8_t digest[QF_SHA256_BYTES]);

@@ -19,7 +19,9 @@
 #include "base/log.h"
 #include "base/rate.h"
 #include "base/text.h"
+#include "model/period.h"
 #include "programme/admission.h"
+#include "report/board.h"
 #include "report/report.h"
 #include "service/listening.h"
 
@@ -202,6 +204,36 @@ static void say_refused(struct qf_report *report)
         report->crowded = crowded;
 }
 
+uint32_t qf_report_today(const struct qf_report *report)
+{
+        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
+
+        return qf_date_at(qf_clock_wall_ms(), qf_programme_settings(programme)->zone_minutes);
+}
+
+/* What the board shows depends on the version and the day alone. */
+void qf_report_set_live(struct qf_report *report)
+{
+        const struct qf_published now = qf_upstream_published(report->upstream);
+        char epoch[17], id[QF_LIVE_ID];
+
+        qf_text_hex(now.epoch, 8, epoch);
+        (void)snprintf(id, sizeof(id), "%s.%llu.%u", epoch, (unsigned long long)now.version,
+                       qf_report_today(report));
+        qf_live_set(report->live, id, qf_http_web_version(report->http));
+}
+
+static int tick_board(struct qf_report *report, int64_t mono_ms)
+{
+        bool news = false;
+
+        qf_report_set_live(report);
+        int r = qf_live_tick(report->live, mono_ms, &news);
+        if (news)
+                qf_http_wake(report->http);
+        return r;
+}
+
 static int pulse_all(void *ctx)
 {
         struct qf_report *report = ctx;
@@ -213,7 +245,9 @@ static int pulse_all(void *ctx)
         if (!qf_upstream_held(report->upstream))
                 return 0;
         say_put_off(report);
-        int r = qf_zap_turn(report->zap); /* also when nobody asks: connections are counted there */
+        int r = report->http ? tick_board(report, mono_ms) : 0;
+        if (r == 0)
+                r = qf_zap_turn(report->zap); /* also when nobody asks: connections are counted there */
         if (r < 0)
                 return r;
         say_refused(report);
@@ -304,7 +338,13 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
 
 static int open_http(struct qf_report *report, const struct qf_http_config *config)
 {
-        int r = qf_http_open(config, qf_report_routes, qf_report_routes_count, report, &report->http);
+        struct qf_live_calls calls = qf_board_calls;
+        int r;
+
+        calls.ctx = report;
+        r = qf_live_new(&calls, &report->live);
+        if (r == 0)
+                r = qf_http_open(config, qf_report_routes, qf_report_routes_count, report, &report->http);
 
         return r == 0 ? qf_loop_add_fd(report->loop, qf_http_fd(report->http), wake, report) : r;
 }
@@ -408,6 +448,7 @@ static void stop_report(void *daemon)
         if (!report)
                 return;
         (void)qf_http_close(report->http);
+        (void)qf_live_free(report->live);
         (void)qf_subscribers_free(report->subscribers);
         (void)qf_zap_close(report->zap);
         for (uint32_t i = 0; i < report->doors_count; i++)

@@ -101,6 +101,20 @@ int qf_declared_pack(const struct qf_programme *programme, const struct qf_decla
         return r;
 }
 
+bool qf_declared_packed_next(const struct qf_buffer *packed, size_t *at, uint32_t *ret_row,
+                             uint32_t *ret_date)
+{
+        struct packed head;
+
+        if (*at >= packed->len)
+                return false;
+        memcpy(&head, packed->at + *at, sizeof(head));
+        *at += sizeof(head) + head.key_len + head.members_count * sizeof(struct qf_member_of);
+        *ret_row = head.row;
+        *ret_date = head.date;
+        return true;
+}
+
 /* --- taking its place -------------------------------------------------------- */
 
 static int reserve(struct qf_declared *declared, uint32_t wanted)

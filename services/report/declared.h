@@ -26,6 +26,9 @@ struct qf_declared {
  * -ENOMEM. */
 QF_CHECK int qf_declared_pack(const struct qf_programme *programme, const struct qf_declared_row *rows,
                               uint32_t count, struct qf_buffer *buffer);
+/* Row and date of the packed statement at *at, which moves behind it. False: there is none. */
+bool qf_declared_packed_next(const struct qf_buffer *packed, size_t *at, uint32_t *ret_row,
+                             uint32_t *ret_date);
 QF_CHECK int qf_declared_new(struct qf_declared **ret_declared);
 struct qf_declared *qf_declared_free(struct qf_declared *declared);
 QF_CHECK int qf_declared_apply(struct qf_declared *declared, const struct qf_buffer *packed);

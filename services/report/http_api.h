@@ -40,5 +40,9 @@ int qf_api_declared(void *ctx, const struct qf_http_reader *reader, const struct
                     struct qf_http_answer *answer);
 int qf_api_list(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                 struct qf_http_answer *answer);
+int qf_api_board(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                 struct qf_http_answer *answer);
+int qf_api_live(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                struct qf_http_answer *answer);
 int qf_api_programme(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                      struct qf_http_answer *answer);

@@ -47,6 +47,8 @@ const struct qf_http_route qf_report_routes[] = {
         {"/metrics", QF_HTTP_METRICS, answer_metrics},
         {"/api/v1/totals", QF_HTTP_READ, qf_api_totals},
         {"/api/v1/declared", QF_HTTP_READ, qf_api_declared},
+        {"/api/v1/board", QF_HTTP_READ, qf_api_board},
+        {"/api/v1/live", QF_HTTP_READ, qf_api_live},
         {"/api/v1/list", QF_HTTP_READ, qf_api_list},
         {"/api/v1/programme", QF_HTTP_READ, qf_api_programme},
 };

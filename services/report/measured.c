@@ -179,6 +179,19 @@ static bool rate_of(const struct qf_measured *measured, uint32_t number, double 
         return true;
 }
 
+bool qf_measured_of_source(const struct qf_measured *measured, struct qf_view name, enum qf_metric number,
+                           int64_t *ret_value)
+{
+        uint32_t at = place_of(measured, name);
+
+        if (at == measured->sources_count || !qf_view_same(name_of(&measured->sources[at]), name))
+                return false;
+        struct value value = measured->sources[at].values[number - FIRST_OF_SOURCE];
+        if (value.known)
+                *ret_value = value.is;
+        return value.known;
+}
+
 /* --- Prometheus ----------------------------------------------------------------- */
 
 static int print_value(const struct qf_metric_row *row, int64_t value, struct qf_buffer *text)

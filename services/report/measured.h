@@ -20,6 +20,10 @@ QF_CHECK int qf_measured_take(struct qf_measured *measured, struct qf_view encod
 /* Keeps what counters stand at, for rates: once a second. */
 void qf_measured_sample(struct qf_measured *measured, int64_t mono_ms);
 
+/* What a source was told of last; false: nothing. number: one of a source. */
+bool qf_measured_of_source(const struct qf_measured *measured, struct qf_view name, enum qf_metric number,
+                           int64_t *ret_value);
+
 /* The format of Prometheus, text 0.0.4. -ENOMEM. */
 QF_CHECK int qf_measured_print(const struct qf_measured *measured, struct qf_buffer *text);
 /* Adds to an object: "metrics" {name with label: value}, "rates" {the same of counters: a second, over the last ten},

@@ -69,3 +69,7 @@ struct qf_query *qf_query_free(struct qf_query *query); /* NULL is a no-op; retu
 QF_CHECK int qf_query_answer(const struct qf_query_world *world, const struct qf_rights *rights,
                              const struct qf_from_reader *ask, struct qf_arena *arena,
                              struct qf_to_reader *answer);
+/* The codes of a set of a dimension's column, joined by a comma: no code has one. -ENOMEM. */
+QF_CHECK int qf_query_members(const struct qf_programme *programme, const struct qf_table_column *column,
+                              uint16_t dimension, uint32_t set, struct qf_arena *arena,
+                              struct qf_view *ret_text);

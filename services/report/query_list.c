@@ -237,22 +237,18 @@ static int sort(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t 
 
 /* --- writing ---------------------------------------------------------------------- */
 
-/* The codes of all members, joined by a comma: no code has one. */
-static int join_members(const struct listing *listing, uint16_t dimension, const struct listed *listed,
-                        struct qf_view *ret_text)
+int qf_query_members(const struct qf_programme *programme, const struct qf_table_column *column,
+                     uint16_t dimension, uint32_t set, struct qf_arena *arena, struct qf_view *ret_text)
 {
-        const struct qf_query_world *world = listing->plan.world;
-        const struct qf_table_column column = qf_table_column(world->table, dimension);
-        const uint32_t set = set_of(listed, &column, dimension);
-        const uint32_t first = column.first[set], end = column.first[set + 1];
-        char *text = qf_arena_take(listing->plan.arena, (size_t)(end - first) * (QF_CODE_BYTES_MAX + 1) + 1);
+        const uint32_t first = column->first[set], end = column->first[set + 1];
+        char *text = qf_arena_take(arena, (size_t)(end - first) * (QF_CODE_BYTES_MAX + 1) + 1);
         uint32_t len = 0;
 
         if (!text)
                 return -ENOMEM;
         for (uint32_t i = first; i < end; i++) {
                 const struct qf_member *member =
-                        qf_programme_member(world->programme, dimension, column.members[i]);
+                        qf_programme_member(programme, dimension, column->members[i]);
                 if (len)
                         text[len++] = ',';
                 if (member && member->code.len <= QF_CODE_BYTES_MAX) {
@@ -262,6 +258,16 @@ static int join_members(const struct listing *listing, uint16_t dimension, const
         }
         *ret_text = (struct qf_view){text, len};
         return 0;
+}
+
+static int join_members(const struct listing *listing, uint16_t dimension, const struct listed *listed,
+                        struct qf_view *ret_text)
+{
+        const struct qf_query_world *world = listing->plan.world;
+        const struct qf_table_column column = qf_table_column(world->table, dimension);
+
+        return qf_query_members(world->programme, &column, dimension, set_of(listed, &column, dimension),
+                                listing->plan.arena, ret_text);
 }
 
 static uint32_t figures_of(const struct listing *listing)

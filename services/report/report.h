@@ -8,6 +8,7 @@
 #include "report/config.h"
 #include "report/deferred.h"
 #include "report/http.h"
+#include "report/live.h"
 #include "report/rights.h"
 #include "report/share.h"
 #include "report/subscribers.h"
@@ -54,6 +55,7 @@ struct qf_report {
         char refused_from[QF_CROWD_ADDRESS_BYTES];
         int64_t pulse_ms;
         struct qf_http *http; /* NULL: off */
+        struct qf_live *live; /* what is pushed over it */
         int64_t started_ms;
 };
 
@@ -71,6 +73,12 @@ QF_CHECK int qf_report_send(struct qf_report *report, const struct qf_peer *peer
 
 /* What the last pulse of aggregation, or its silence, means for readers. */
 void qf_report_pulse(const struct qf_report *report, int64_t mono_ms, struct qf_to_reader *ret_pulse);
+
+/* The date in the programme's zone. */
+uint32_t qf_report_today(const struct qf_report *report);
+
+/* Tells the board's views what stands now. */
+void qf_report_set_live(struct qf_report *report);
 
 /* Renews reporting's own figures in upstream->measured. */
 void qf_report_measure(const struct qf_report *report, int64_t mono_ms);

@@ -282,6 +282,27 @@ static void replace_by_arriving(struct qf_upstream *upstream)
         upstream->arriving_table = NULL;
         upstream->arriving_log = (struct qf_register_log){0};
         watch(upstream);
+        upstream->recent = (struct qf_recent){0};
+}
+
+/* What is about to change: dates that stand are those before. */
+static void note_recent(struct qf_upstream *upstream)
+{
+        const struct qf_table_columns rows = qf_table_columns(upstream->table);
+        const struct qf_table_columns declared = qf_table_columns(upstream->declared->table);
+        const int64_t now_ms = qf_clock_wall_ms();
+        struct packed head;
+        uint32_t row, date;
+
+        for (size_t at = 0; at < upstream->pending.len;
+             at += sizeof(head) + head.members_count * sizeof(struct qf_member_of) + head.key_len) {
+                memcpy(&head, upstream->pending.at + at, sizeof(head));
+                qf_recent_add(&upstream->recent, now_ms, false, head.row,
+                              head.row < rows.rows ? rows.date[head.row] : 0, head.date);
+        }
+        for (size_t at = 0; qf_declared_packed_next(&upstream->pending_declared, &at, &row, &date);)
+                qf_recent_add(&upstream->recent, now_ms, true, row,
+                              row < declared.rows ? declared.date[row] : 0, date);
 }
 
 static int consistent(void *ctx, uint64_t version, bool begun_anew)
@@ -297,6 +318,7 @@ static int consistent(void *ctx, uint64_t version, bool begun_anew)
                 upstream->another_epoch |= memcmp(upstream->epoch, epoch, QF_EPOCH_BYTES) != 0;
                 memcpy(upstream->epoch, epoch, QF_EPOCH_BYTES);
         } else {
+                note_recent(upstream);
                 r = qf_upstream_apply_rows(upstream->table, &upstream->pending);
                 if (r == 0)
                         r = qf_declared_apply(upstream->declared, &upstream->pending_declared);

@@ -7,6 +7,7 @@
 #include "report/declared.h"
 #include "report/measured.h"
 #include "report/query.h"
+#include "report/recent.h"
 #include "report/register_log.h"
 #include "report/subscribers.h"
 #include "report/table.h"
@@ -25,6 +26,7 @@ struct qf_upstream {
         struct qf_declared *declared, *arriving_declared; /* likewise */
         struct qf_buffer pending, pending_declared;       /* of a version that is not complete yet, packed */
         struct qf_measured *measured;                     /* what the daemons say of themselves */
+        struct qf_recent recent;
         uint64_t stamp;
         bool begun_anew, another_epoch; /* since the last turn */
         uint8_t epoch[QF_EPOCH_BYTES];

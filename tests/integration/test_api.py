@@ -1,69 +1,10 @@
 #!/usr/bin/python3
 """The JSON API: what it says is what `qf totals` says, with the rights of the token,
 in the form that proto/openapi.json promises."""
-import http.client
-import json
-import os
-import re
-from urllib.parse import quote, urlencode
-
 from support import sample
-from support.harness import PATIENCE, SOURCE, Office, check, qf, run, same, until
+from support.harness import Office, check, qf, run, same, until
 from support.site import Site, free_port
-
-with open(os.path.join(SOURCE, "proto/openapi.json"), encoding="utf-8") as document:
-    CONTRACT = json.load(document)
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
-
-
-def port_of(office):
-    with open(office.path("config", "report.yaml"), encoding="utf-8") as file:
-        return int(re.search(r"listen: tcp://127\.0\.0\.1:(\d+)", file.read()).group(1))
-
-
-def fits(value, schema, where):
-    """That a value is what a schema says, as far as ours say anything."""
-    if "$ref" in schema:
-        return fits(value, CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]], where)
-    if value is None and schema.get("nullable"):
-        return value
-    if "oneOf" in schema:
-        check(any(isinstance(value, TYPES[one["type"]]) for one in schema["oneOf"]), where, value)
-        return value
-    check(isinstance(value, TYPES[schema["type"]]) and not (schema["type"] == "integer" and isinstance(value, bool)),
-          where, "is no", schema["type"], value)
-    if schema["type"] == "object":
-        for name in schema["required"]:
-            check(name in value, where, "lacks", name)
-        for name, part in value.items():
-            other = schema.get("additionalProperties")
-            check(name in schema["properties"] or other, where, "has", name, "which nobody promised")
-            fits(part, schema["properties"].get(name) or other, f"{where}.{name}")
-    elif schema["type"] == "array":
-        for part in value:
-            fits(part, schema["items"], f"{where}[]")
-    else:
-        check(value >= schema["minimum"] if "minimum" in schema else True, where, value)
-    return value
-
-
-def ask(port, path, token=None, headers=None, **arguments):
-    """Status, headers and what was said; each answer is held to the contract."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE)
-    asked = path + ("?" + urlencode(arguments, quote_via=quote) if arguments else "")
-    connection.request("GET", asked, headers={**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})})
-    answer = connection.getresponse()
-    body = answer.read().decode()
-    connection.close()
-    promised = CONTRACT["paths"][path]["get"]["responses"]
-    check(str(answer.status) in promised, asked, "answers", answer.status, body)
-    content = promised[str(answer.status)].get("content", {})
-    if content:
-        kind = answer.headers["Content-Type"].partition(";")[0]
-        check(kind in content, asked, "is", kind)
-        if kind.endswith("json"):
-            body = fits(json.loads(body), content[kind]["schema"], asked)
-    return answer.status, answer.headers, body
+from support.web import ask, port_of
 
 
 def totals_are_those_of_qf():

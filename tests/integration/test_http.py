@@ -13,14 +13,10 @@ from support import partner as client
 from support import sample
 from support.harness import PATIENCE, Office, check, qf, run, same, until
 from support.site import Site, free_port
+from support.web import port_of
 
 HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cache-Control": "no-store",
            "Referrer-Policy": "no-referrer"}
-
-
-def port_of(office):
-    with open(office.path("config", "report.yaml"), encoding="utf-8") as file:
-        return int(re.search(r"listen: tcp://127\.0\.0\.1:(\d+)", file.read()).group(1))
 
 
 class Answer:

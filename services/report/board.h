@@ -1,0 +1,69 @@
+/* The board of a programme: a table of panels, each made of answers to the same
+ * queries that `qf` asks, with the rights of who looks. A panel is an object of
+ * JSON: {"panel", "has_data", "restricted", …, "rows": [flat objects]}, and the same
+ * as long as its numbers are: the version is in status alone. Which panels there
+ * are the programme decides, by the dimensions that it has.
+ * board.c has the table; the shapes are in proto/openapi.json. */
+#pragma once
+
+#include <jansson.h>
+
+#include "report/live.h"
+#include "report/query.h"
+
+enum { QF_BOARD_YEARS = 200, QF_BOARD_WHERE = 2 };
+
+struct qf_board { /* one view while it is made */
+        const struct qf_report *report;
+        const struct qf_live_key *key;
+        struct qf_query_world world;
+        const struct qf_rights *rights;
+        struct qf_arena *arena;
+        uint64_t version;
+        uint32_t today;            /* yyyymmdd in the programme's zone */
+        uint32_t year, last, base; /* base 0: none */
+        uint32_t years_count, years[QF_BOARD_YEARS];
+        bool in_person; /* only activities in person are counted, since the programme tells channels apart */
+        uint32_t where_count;
+        struct qf_view where[QF_BOARD_WHERE]; /* what all counts are filtered by */
+        const struct qf_token *token;         /* NULL: none is asked for */
+};
+
+struct qf_board_panel {
+        const char *name;
+        bool (*is_there)(const struct qf_board *board); /* NULL: always */
+        /* Fills in what is its own. 0; positive 1: *ret_say is why not; negative: no memory. */
+        int (*make)(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+};
+
+extern const struct qf_live_calls qf_board_calls; /* ctx is to be set to the report */
+/* A panel as a table for download, or NULL. -ENOMEM. */
+QF_CHECK int qf_board_csv(bool chinese, const struct qf_programme *programme, const json_t *panel,
+                          struct qf_buffer *file);
+
+/* --- for panels ---------------------------------------------------------------- */
+
+/* Asks within the board's filters; by and kind may be empty. The answer lives until the panel is done. 0; positive 1:
+ * *ret_say; negative. */
+struct qf_board_question {
+        enum qf_query_what query;
+        struct qf_view by[2], kind;
+        uint32_t first_day, last_day, year, base;
+};
+QF_CHECK int qf_board_ask(struct qf_board *board, const struct qf_board_question *question,
+                          struct qf_to_reader *ret_answer, struct qf_view *ret_say);
+/* "restricted": rows that this reader may not see are left out. */
+void qf_board_note(json_t *panel, const struct qf_to_reader *answer);
+bool qf_board_has(const struct qf_board *board, const char *dimension);
+
+/* The panels: of board_counts.c, board_status.c. */
+int qf_board_status(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_months(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+bool qf_board_has_matrix(const struct qf_board *board);
+bool qf_board_has_sites(const struct qf_board *board);
+const struct qf_board_panel *qf_board_panels(uint32_t *ret_count);

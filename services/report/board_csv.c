@@ -1,0 +1,165 @@
+/* Any panel as a table: its rows are flat, so that one table of column names does
+ * for all of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/board.h"
+#include "views/csv.h"
+#include "views/labels.h"
+
+static const struct column {
+        const char *name, *zh, *en;
+        const char *dimension; /* whose codes its cells are; NULL: none */
+} columns[] = {
+        {"month", "月份", "month", "month"},
+        {"org", "单位", "organisation", "org"},
+        {"source", "来源", "source", NULL},
+        {"site", "点位", "site", "site"},
+        {"activities", "活动（场）", "activities", NULL},
+        {"attendances", "人次", "attendances", NULL},
+        {"activities_unknown", "人次不详（场）", "attendance not known", NULL},
+        {"last_activities", "上年活动（场）", "activities, last year", NULL},
+        {"last_attendances", "上年人次", "attendances, last year", NULL},
+        {"visits", "研学人次", "visits", NULL},
+        {"code", "代码", "code", NULL},
+        {"zh", "名称", "name", NULL},
+        {"en", "名称", "name", NULL},
+        {"unit_zh", "单位", "unit", NULL},
+        {"unit_en", "单位", "unit", NULL},
+        {"value", "数", "value", NULL},
+        {"unknown", "不详", "not known", NULL},
+        {"last_value", "上年", "last year", NULL},
+        {"growth_last", "较上年（%）", "on last year (%)", NULL},
+        {"base_value", "基年", "base year", NULL},
+        {"growth_base", "较基年（%）", "on the base year (%)", NULL},
+};
+
+struct writing {
+        bool chinese;
+        const struct qf_programme *programme;
+        const json_t *panel;
+        struct qf_buffer *file;
+};
+
+static const struct column *find_column(const char *name)
+{
+        for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+                if (strcmp(columns[i].name, name) == 0)
+                        return &columns[i];
+        return NULL;
+}
+
+/* "row" and "column" of a crossing and "line" of sites say in the panel which dimension they are of. */
+static struct qf_view dimension_of(const struct writing *writing, const char *name)
+{
+        static const char *const told[][2] = {
+                {"row", "rows_of"}, {"column", "columns_of"}, {"line", "lines_of"}};
+        const struct column *column = find_column(name);
+
+        for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+                if (strcmp(told[i][0], name) == 0)
+                        return qf_view_of(json_string_value(json_object_get(writing->panel, told[i][1])));
+        return qf_view_of(column ? column->dimension : NULL);
+}
+
+static struct qf_view head_of(const struct writing *writing, const char *name)
+{
+        const struct column *column = find_column(name);
+        const struct qf_view dimension = dimension_of(writing, name);
+
+        if (column)
+                return qf_view_of(writing->chinese ? column->zh : column->en);
+        return dimension.len ? qf_label_dimension(writing->chinese, writing->programme, dimension)
+                             : qf_view_of(name);
+}
+
+/* In the other language there is the same again, and a definition is no cell. */
+static bool is_left_out(const struct writing *writing, const char *name)
+{
+        static const char *const never[] = {"definition_zh", "definition_en"};
+        static const char *const of_language[][2] = {{"zh", "unit_zh"}, {"en", "unit_en"}};
+        const char *const *other = of_language[writing->chinese];
+
+        for (size_t i = 0; i < 2; i++)
+                if (strcmp(name, never[i]) == 0 || strcmp(name, other[i]) == 0)
+                        return true;
+        return false;
+}
+
+/* Several in one cell; of an object its key alone. */
+static int put_several(const struct writing *writing, const json_t *cell, bool first)
+{
+        struct qf_buffer text = {0};
+        const json_t *part;
+        size_t i;
+        int r = 0;
+
+        json_array_foreach (cell, i, part) {
+                const char *word =
+                        json_string_value(json_is_object(part) ? json_object_get(part, "key") : part);
+                if (r == 0)
+                        r = qf_buffer_print(&text, "%s%s", i ? "、" : "", word ? word : "");
+        }
+        if (r == 0)
+                r = qf_csv_text(writing->file, (struct qf_view){(const char *)text.at, (uint32_t)text.len},
+                                first);
+        qf_buffer_deinit(&text);
+        return r;
+}
+
+static int put_cell(const struct writing *writing, const char *name, const json_t *cell, bool first)
+{
+        const struct qf_view dimension = dimension_of(writing, name);
+        char number[32], room[16];
+        struct qf_view text = qf_view_of(json_string_value(cell));
+
+        if (json_is_array(cell))
+                return put_several(writing, cell, first);
+        if (json_is_boolean(cell))
+                text = qf_view_of(json_is_true(cell) ? (writing->chinese ? "是" : "yes")
+                                                     : (writing->chinese ? "否" : "no"));
+        if (json_is_integer(cell)) {
+                (void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(cell));
+                text = qf_view_of(number);
+        }
+        if (dimension.len && !json_is_null(cell))
+                text = qf_label_member(writing->chinese, writing->programme, dimension, text, room,
+                                       sizeof(room));
+        if (json_is_integer(cell) && !dimension.len && !first)
+                return qf_csv_number(writing->file, json_integer_value(cell));
+        return qf_csv_text(writing->file, text, first);
+}
+
+static int put_row(const struct writing *writing, const json_t *row, bool head)
+{
+        const char *name;
+        json_t *cell;
+        bool first = true;
+        int r = 0;
+
+        json_object_foreach ((json_t *)(uintptr_t)row, name, cell) {
+                if (r != 0 || json_is_object(cell) || is_left_out(writing, name))
+                        continue;
+                r = head ? qf_csv_text(writing->file, head_of(writing, name), first)
+                         : put_cell(writing, name, cell, first);
+                first = false;
+        }
+        return r == 0 ? qf_csv_end_line(writing->file) : r;
+}
+
+int qf_board_csv(bool chinese, const struct qf_programme *programme, const json_t *panel,
+                 struct qf_buffer *file)
+{
+        const struct writing writing = {chinese, programme, panel, file};
+        const json_t *rows = json_object_get(panel, "rows"), *row;
+        int r = qf_csv_begin(file);
+        size_t i;
+
+        json_array_foreach (rows, i, row) {
+                if (r == 0 && i == 0)
+                        r = put_row(&writing, row, true);
+                if (r == 0)
+                        r = put_row(&writing, row, false);
+        }
+        return r;
+}

@@ -1,0 +1,219 @@
+/* The board over HTTP: pushed to those who watch, and the same panels to those who
+ * ask once, as JSON or as a table. */
+#include "report/http_api.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "report/board.h"
+#include "report/report.h"
+#include "views/json.h"
+
+enum { YEAR_LAST = 2999, YEAR_FIRST = 1900, WATCHERS_OF_CONNECTIONS = 4 /* all but a fourth of them */ };
+
+/* --- which view ----------------------------------------------------------------------- */
+
+static bool read_year(const char *text, uint32_t *ret_year)
+{
+        uint64_t year = 0;
+
+        if (text && (!qf_text_number(qf_view_of(text), YEAR_LAST, &year) || year < YEAR_FIRST))
+                return false;
+        *ret_year = (uint32_t)year;
+        return true;
+}
+
+static bool read_org(const struct qf_report *report, const char *text, struct qf_live_key *key)
+{
+        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
+        const struct qf_view org = qf_view_of(text);
+
+        if (org.len == 0)
+                return true;
+        if (org.len > QF_CODE_BYTES_MAX ||
+            qf_programme_find_member(programme, qf_programme_find_dimension(programme, QF_VIEW("org")),
+                                     org) == QF_MEMBER_UNKNOWN)
+                return false;
+        (void)snprintf(key->org, sizeof(key->org), "%s", text);
+        return true;
+}
+
+static const char *read_key(const struct qf_report *report, const struct qf_http_reader *reader,
+                            const struct qf_http_request *request, struct qf_live_key *ret_key)
+{
+        *ret_key = (struct qf_live_key){.by_token = reader->token != NULL};
+        if (reader->token)
+                memcpy(ret_key->token, reader->token->digest, sizeof(ret_key->token));
+        if (!read_year(request->argument(request->ctx, "year"), &ret_key->year))
+                return "year: such as 2023";
+        if (!read_year(request->argument(request->ctx, "base"), &ret_key->base))
+                return "base: the year to compare with, such as 2021";
+        if (!read_org(report, request->argument(request->ctx, "org"), ret_key))
+                return "org: there is no organisation of this code, see /api/v1/programme";
+        return NULL;
+}
+
+/* Positive: the answer says why there is no view. */
+static int begin(struct qf_report *report, const struct qf_http_reader *reader,
+                 const struct qf_http_request *request, struct qf_live_key *ret_key,
+                 struct qf_http_answer *answer)
+{
+        int r = qf_api_held(report, answer);
+
+        if (r != 0)
+                return r;
+        const char *say = read_key(report, reader, request, ret_key);
+        qf_report_set_live(report);
+        if (!say)
+                return 0;
+        r = qf_http_problem(answer, 400, qf_view_of(say));
+        return r < 0 ? r : 1;
+}
+
+static int refuse(struct qf_http_answer *answer, int outcome)
+{
+        if (outcome == QF_LIVE_NO_RIGHT)
+                return qf_http_problem(answer, 403, QF_VIEW("This token may not read any more."));
+        answer->busy = true;
+        return qf_http_problem(answer, 503,
+                               QF_VIEW("Too many watch the board now: come back in half a minute."));
+}
+
+/* --- live -------------------------------------------------------------------------------- */
+
+static ssize_t read_live(void *ctx, char *room, size_t room_bytes)
+{
+        return qf_live_read(ctx, room, room_bytes);
+}
+
+static void close_live(void *ctx)
+{
+        qf_live_leave(ctx);
+}
+
+int qf_api_live(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                struct qf_http_answer *answer)
+{
+        struct qf_report *report = ctx;
+        struct qf_live_watcher *watcher;
+        struct qf_live_key key;
+        int r = begin(report, reader, request, &key, answer);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        const uint32_t most = qf_http_facts(report->http).connections_most;
+        if (qf_live_watchers(report->live) >= most - most / WATCHERS_OF_CONNECTIONS)
+                return refuse(answer, QF_LIVE_FULL);
+        r = qf_live_join(report->live, &key, request->last_event_id, qf_clock_mono_ms(), &watcher);
+        if (r != 0)
+                return r < 0 ? r : refuse(answer, r);
+        answer->type = "text/event-stream; charset=utf-8";
+        answer->stream = (struct qf_http_stream){watcher, read_live, close_live};
+        return 0;
+}
+
+/* --- once ----------------------------------------------------------------------------------- */
+
+static int find_panel(const char *name, uint32_t *ret_panel)
+{
+        uint32_t count;
+        const struct qf_board_panel *panels = qf_board_panels(&count);
+
+        for (uint32_t i = 0; i < count; i++) {
+                if (strcmp(panels[i].name, name) == 0) {
+                        *ret_panel = i;
+                        return 0;
+                }
+        }
+        return 1;
+}
+
+static int write_all(const struct qf_live_panels *made, struct qf_buffer *body)
+{
+        uint32_t count;
+        const struct qf_board_panel *panels = qf_board_panels(&count);
+        int r = qf_buffer_print(body, "{\"panels\":");
+        char before = '{';
+
+        for (uint32_t i = 0; i < count && r == 0; i++) {
+                if (made->text[i].len == 0)
+                        continue;
+                r = qf_buffer_print(body, "%c\"%s\":", before, panels[i].name);
+                if (r == 0)
+                        r = qf_buffer_append(body, made->text[i].at, made->text[i].len);
+                before = ',';
+        }
+        return r == 0 ? qf_buffer_append(body, "}}", 2) : r;
+}
+
+static int write_table(const struct qf_report *report, bool chinese, const char *name,
+                       const struct qf_buffer *text, uint32_t year, struct qf_http_answer *answer)
+{
+        json_t *panel = json_loadb((const char *)text->at, text->len, 0, NULL);
+        int r = panel ? qf_board_csv(chinese, qf_upstream_published(report->upstream).programme, panel,
+                                     &answer->body)
+                      : -ENOMEM;
+
+        json_decref(panel);
+        answer->type = "text/csv; charset=utf-8";
+        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%s-%u.csv", name, year);
+        return r;
+}
+
+/* The year of a view that was not asked for one: its status says it. */
+static uint32_t year_of(const struct qf_live_panels *made)
+{
+        json_t *status = json_loadb((const char *)made->text[0].at, made->text[0].len, 0, NULL);
+        const uint32_t year = (uint32_t)json_integer_value(json_object_get(status, "year"));
+
+        json_decref(status);
+        return year;
+}
+
+static int write_board(const struct qf_report *report, const struct qf_http_request *request,
+                       const struct qf_live_panels *made, struct qf_http_answer *answer)
+{
+        const char *name = request->argument(request->ctx, "panel"), *say = NULL;
+        uint32_t panel = 0;
+        bool csv, chinese;
+
+        if (qf_api_read_format(request, &csv, &chinese, &say) != 0)
+                return qf_http_problem(answer, 400, qf_view_of(say));
+        if (csv && !name)
+                return qf_http_problem(answer, 400,
+                                       QF_VIEW("format=csv is of one panel: say which (panel=months)"));
+        if (name && (find_panel(name, &panel) != 0 || made->text[panel].len == 0))
+                return qf_http_problem(answer, 404,
+                                       QF_VIEW("This programme has no such panel: status has their names."));
+        if (csv)
+                return write_table(report, chinese, name, &made->text[panel], year_of(made), answer);
+        answer->type = "application/json";
+        return name ? qf_buffer_append(&answer->body, made->text[panel].at, made->text[panel].len)
+                    : write_all(made, &answer->body);
+}
+
+int qf_api_board(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
+                 struct qf_http_answer *answer)
+{
+        struct qf_report *report = ctx;
+        const struct qf_live_panels *made;
+        struct qf_live_key key;
+        char tag[QF_HTTP_ETAG], who[9];
+        const char *id;
+        int r = begin(report, reader, request, &key, answer);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = qf_live_look(report->live, &key, qf_clock_mono_ms(), &made, &id);
+        if (r != 0)
+                return r < 0 ? r : refuse(answer, r);
+        qf_text_hex(key.token, key.by_token ? 4 : 0, who);
+        (void)snprintf(tag, sizeof(tag), "W/\"%s.%s\"", id, who);
+        answer->type = "application/json";
+        if (qf_http_is_kept(request, tag, answer))
+                return 0;
+        return write_board(report, request, made, answer);
+}

@@ -1,0 +1,74 @@
+/* The board as it is pushed to those who watch it: a view (year, organisation, and
+ * whose rights) is made once however many watch it, and each watcher holds a place
+ * in one shared frame. No socket and no query: panels come from calls.
+ *
+ * Who is slow is never waited for and never remembered: when it has taken a frame
+ * it gets what changed meanwhile, newest values only. Text is Server-Sent Events
+ * (HTML, 9.2): event: PANEL, data: one line of JSON; the last event of a frame
+ * carries the id that a watcher who comes again says it had. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "model/event.h"
+
+enum {
+        QF_LIVE_PANELS = 16,
+        QF_LIVE_VIEWS = 32, /* different ones at a time */
+        QF_LIVE_ID = 64,
+        QF_LIVE_MARK = 160,
+        QF_LIVE_ALWAYS = 2,     /* so many panels, the first, are made at each tick: status and recent */
+        QF_LIVE_BEAT_MS = 5000, /* status at least so often: it carries the ages of the data */
+};
+
+struct qf_live_key {
+        uint32_t year, base; /* 0: not said */
+        char org[QF_CODE_BYTES_MAX + 1];
+        bool by_token;
+        uint8_t token[QF_SHA256_BYTES]; /* its digest */
+};
+
+struct qf_live_panels { /* each one line of JSON; empty: the programme has no such panel */
+        struct qf_buffer text[QF_LIVE_PANELS];
+        char mark[QF_LIVE_MARK]; /* status is sent at once when this is another, else with the next beat */
+};
+
+struct qf_live_calls {
+        void *ctx;
+        uint32_t count; /* of panels */
+        const char *(*name)(uint32_t panel);
+        /* Appends all panels of a view, or (always) only the first ones. Positive 1: nobody may see it any more;
+         * negative: stop. */
+        int (*make)(void *ctx, const struct qf_live_key *key, bool always, struct qf_live_panels *panels);
+};
+
+struct qf_live;
+struct qf_live_watcher;
+
+QF_CHECK int qf_live_new(const struct qf_live_calls *calls, struct qf_live **ret_live);
+struct qf_live *qf_live_free(struct qf_live *live); /* nobody watches any more */
+uint32_t qf_live_watchers(const struct qf_live *live);
+
+enum qf_live_outcome { QF_LIVE_FULL = 1, QF_LIVE_NO_RIGHT = 2 }; /* too many different views */
+
+/* What stands: epoch, version and day as one word without spaces, for all that is made from now on. bundle: version of
+ * the board's files. */
+void qf_live_set(struct qf_live *live, const char *id, const char *bundle);
+/* Makes anew what is watched and no longer stands; *ret_news: watchers have something to take. Negative: stop. */
+QF_CHECK int qf_live_tick(struct qf_live *live, int64_t mono_ms, bool *ret_news);
+
+/* last_event_id: what the watcher had before, or NULL. 0, enum qf_live_outcome, negative. */
+QF_CHECK int qf_live_join(struct qf_live *live, const struct qf_live_key *key, const char *last_event_id,
+                          int64_t mono_ms, struct qf_live_watcher **ret_watcher);
+/* Bytes for the watcher: 0: nothing now; -1: it ends. */
+ssize_t qf_live_read(struct qf_live_watcher *watcher, char *room, size_t room_bytes);
+void qf_live_leave(struct qf_live_watcher *watcher);
+
+/* The panels as they stand and what they were made at, made now if need be; valid until the next call. As qf_live_join. */
+QF_CHECK int qf_live_look(struct qf_live *live, const struct qf_live_key *key, int64_t mono_ms,
+                          const struct qf_live_panels **ret_panels, const char **ret_id);

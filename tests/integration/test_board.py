@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+"""The board of qf-report: its files, its panels, and what is pushed to those who watch,
+however many, slow or without rights they are."""
+import csv
+import http.client
+import io
+import os
+import signal
+import socket
+
+from support import sample
+from support.harness import PATIENCE, SOURCE, Office, check, qf, run, same, until
+from support.site import Site, free_port
+from support.web import Stream, ask, port_of
+
+BOARD = "/api/v1/board"
+
+
+def feed(office, seed, org, count, prefix=None):
+    rows = list(sample.activities(seed, org, count, prefix=prefix))
+    office.partner(org).send([sample.event(row) for row in rows], timeout=20)
+    return rows
+
+
+def told_by_qf(office, *words):
+    return office.qf("totals", "--json", *words).json
+
+
+def panels_say_what_qf_says():
+    with Office(http=True) as office:
+        port = port_of(office)
+        for org in ("alpha", "beta"):
+            office.add_source(org, org)
+            feed(office, 3, org, 150)
+        office.wait_records(300)
+        _, headers, said = ask(port, BOARD, year="2023")
+        panels = said["panels"]
+        same(list(panels), panels["status"]["panels"], "the panels that it says there are")
+        check("sites" not in panels and "matrix" not in panels, "this programme has no lines, and one dimension of several values")
+        year = told_by_qf(office, "--from", "2023", "--to", "2023")
+        same({row["code"]: row["value"] for row in panels["headline"]["rows"]},
+             {name: year["all"][name] for name in ("activities", "attendances")})
+        same([row["last_value"] for row in panels["headline"]["rows"]], [0, 0])
+        same([row["growth_last"] for row in panels["headline"]["rows"]], ["—", "—"])
+        months = {row["members"][0]: row for row in told_by_qf(office, "--by", "month", "--from", "2023", "--to", "2023")["rows"]}
+        for row in panels["months"]["rows"]:
+            told = months.get(str(row["month"]), {"activities": 0, "attendances": 0})
+            same((row["activities"], row["attendances"]), (told["activities"], told["attendances"]), row)
+        orgs = {row["members"][0]: row for row in told_by_qf(office, "--by", "org")["rows"]}
+        same({row["org"]: row["activities"] for row in panels["partners"]["rows"]}, {org: row["activities"] for org, row in orgs.items()})
+        same(panels["status"]["years"], [2023])
+        same(ask(port, BOARD)[2]["panels"]["status"]["year"], 2023, "without a year the last one with data")
+        same(ask(port, BOARD, year="2023", headers={"If-None-Match": headers["ETag"]})[0], 304)
+
+        # One organisation with all below it.
+        one = ask(port, BOARD, year="2023", org="alpha")[2]["panels"]
+        same(one["headline"]["rows"][0]["value"], orgs["alpha"]["activities"])
+        same([row["org"] for row in one["status"]["rows"]], ["alpha"])
+
+        # A table.
+        _, headers, said = ask(port, BOARD, year="2023", panel="partners", format="csv", lang="zh")
+        check("qingfeng-partners-2023.csv" in headers["Content-Disposition"], headers)
+        check(said.startswith("\ufeff"), "Excel wants a BOM")
+        table = list(csv.reader(io.StringIO(said[1:])))
+        same(table[0][:3], ["单位", "活动（场）", "人次"])
+        same({row[0]: int(row[1]) for row in table[1:]}, {"甲": orgs["alpha"]["activities"], "乙": orgs["beta"]["activities"]})
+        table = list(csv.reader(io.StringIO(ask(port, "/api/v1/totals", by="org", format="csv", lang="en")[2][1:])))
+        same(table[-1][:2], ["total", str(told_by_qf(office)["all"]["activities"])])
+        for words in ({"year": "1"}, {"base": "x"}, {"org": "nobody"}, {"org": "a" * 40}, {"format": "csv"}, {"format": "xml"}, {"lang": "fr"}):
+            status, _, said = ask(port, BOARD, **words)
+            check(status == 400 and said["detail"], words, status, said)
+        same(ask(port, BOARD, panel="none")[0], 404)
+        office.check_sanitizers()
+
+
+def what_happens_is_pushed():
+    with Office(http=True) as office:
+        port = port_of(office)
+        office.add_source("alpha", "alpha")
+        feed(office, 3, "alpha", 20)
+        office.wait_records(20)
+        stream = Stream(port, year="2023")
+        same(stream.answer.headers["Content-Type"], "text/event-stream; charset=utf-8")
+        same(stream.next(), ("hello", {"go_on": False, "bundle": stream_bundle(port)}))
+        stream.until(lambda panels: len(panels) == len(panels.get("status", {}).get("panels", "x")), said="all panels come")
+        before = stream.panels["headline"]["rows"][0]["value"]
+        rows = feed(office, 4, "alpha", 3, prefix="later")
+        stream.until(lambda panels: panels["headline"]["rows"][0]["value"] == before + sum(row["sessions"] for row in rows),
+                     said="the headline moves")
+        stream.until(lambda panels: len(panels["recent"]["rows"]) >= 3, said="what came is told")
+        newest = stream.panels["recent"]["rows"][0]
+        same((newest["kind"], newest["what"], newest["org"], newest["members"]["org"]), ("activity", "new", "alpha", "alpha"))
+        same(stream.panels["status"]["state"], "ok")
+        told = ask(port, BOARD, year="2023")[2]["panels"]
+        stream.until(lambda panels: all(panels[name] == told[name] for name in ("headline", "months", "partners")),
+                     said="what is pushed is what is answered")
+
+        # Who comes again and missed nothing goes on, also after reporting was started anew.
+        office.kill("report")
+        check(stream.next() is None or drained(stream), "the stream ends with its server")
+        again = until(lambda: came_again(port, stream.last_event_id), 30, "the board is there again")
+        same(again.next()[1]["go_on"], True)
+        same([again.next()[0], again.next()[0]], ["status", "recent"])
+        feed(office, 5, "alpha", 1, prefix="more")
+        again.until(lambda panels: "headline" in panels, said="what changes is pushed on")
+        again.close()
+        missed = Stream(port, last_event_id=stream.last_event_id, year="2023")
+        same(missed.next()[1]["go_on"], False, "who missed something gets all anew")
+        missed.close()
+
+        # Aggregation hangs: the link lives and says so.
+        watching = Stream(port, year="2023")
+        office.kill("aggregate", signal.SIGSTOP)
+        watching.until(lambda panels: panels.get("status", {}).get("state") == "away", 30, "the board says that counting is away")
+        office.kill("aggregate", signal.SIGCONT)
+        watching.until(lambda panels: panels["status"]["state"] == "ok", 30, "and that it is back")
+        watching.close()
+        office.check_sanitizers()
+
+
+def stream_bundle(port):
+    return ask(port, BOARD, panel="status")[2]["bundle"]
+
+
+def drained(stream):
+    while stream.next():
+        pass
+    return True
+
+
+def came_again(port, last_event_id):
+    try:
+        stream = Stream(port, last_event_id=last_event_id, year="2023")
+    except (OSError, http.client.HTTPException):
+        return None
+    if stream.status == 200:
+        return stream
+    stream.close()
+    return None
+
+
+def memory_of(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def those_who_never_read_cost_little_and_hold_up_nobody():
+    with Site(sources={"alpha": "alpha"}) as site:
+        port = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', connections: 160, per_address: 150}}"
+        site.configure()
+        site.begin()
+        site.partner("alpha").send([sample.event(row) for row in sample.activities(7, "alpha", 500)], timeout=20)
+        site.wait_records(500)
+        pid = site.pids("report")[0]
+        readers = [Stream(port, year="2023") for _ in range(30)]
+        for stream in readers:
+            stream.until(lambda panels: "partners" in panels)
+        before = memory_of(pid)
+        silent = []
+        for _ in range(20):
+            line = socket.create_connection(("127.0.0.1", port), timeout=5)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.sendall(b"GET /api/v1/live?year=2023 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            silent.append(line)
+        try:
+            for turn in range(6):
+                site.partner("alpha").send([sample.event(row) for row in sample.activities(turn, "alpha", 50, prefix=f"t{turn}")], timeout=20)
+                wanted = told_by_qf(site)["all"]["activities"]
+                for stream in readers:
+                    stream.until(lambda panels, wanted=wanted: panels["partners"]["rows"][0]["activities"] >= wanted, 20, f"turn {turn}")
+            check(memory_of(pid) - before < 16 * 1024 * 1024, "memory of those who never read", before, memory_of(pid))
+            # One over the limit is told to come back; others are answered.
+            more = []
+            for _ in range(100):
+                more.append(Stream(port, year="2023"))
+                if more[-1].status != 200:
+                    break
+            same((more[-1].status, more[-1].answer.headers["Retry-After"]), (503, "30"))
+            same(ask(port, BOARD, panel="headline")[0], 200)
+            for stream in more:
+                stream.close()
+        finally:
+            for line in silent:
+                line.close()
+        # Stopping with all of them connected is an end, not a crash.
+        same(site.end("report"), 0, site.log_of("report")[-2000:])
+        for stream in readers:
+            check(drained(stream))
+            stream.close()
+        site.check_sanitizers()
+
+
+def a_token_watches_its_own_as_long_as_it_is_one():
+    with Site(sources={"alpha": "alpha", "beta": "beta"}) as site:
+        tokens = site.path("http.tokens")
+        made = {role: qf("token", "new", role, "--role", role, "--file", tokens, "--json", *words).json["token"]
+                for role, words in (("read", ("--org", "alpha")), ("admin", ()), ("metrics", ()))}
+        port = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}"
+        site.configure()
+        site.begin()
+        for source in ("alpha", "beta"):
+            site.partner(source).send([sample.event(row) for row in sample.activities(7, source, 50)], timeout=20)
+        site.wait_records(100)
+        same([Stream(port, token).status for token in (None, "qft_x", made["metrics"])], [401, 401, 403])
+        own, every = Stream(port, made["read"], year="2023"), Stream(port, made["admin"], year="2023")
+        for stream in (own, every):
+            stream.until(lambda panels: "partners" in panels)
+        same({row["org"] for row in every.panels["partners"]["rows"]}, {"alpha", "beta"})
+        same({row["org"] for row in own.panels["partners"]["rows"]}, {"alpha"})
+        check(own.panels["partners"]["restricted"] and not every.panels["partners"]["restricted"], "says that it is not all")
+        same([row["org"] for row in own.panels["status"]["rows"]], ["alpha"])
+        site.partner("beta").send([sample.event(row) for row in sample.activities(8, "beta", 5, prefix="later")], timeout=20)
+        every.until(lambda panels: len(panels["recent"]["rows"]) >= 5, said="beta's are told")
+        own.until(lambda panels: panels["status"]["version"] >= every.panels["status"]["version"], said="the other has it too")
+        same([row["org"] for row in own.panels["recent"]["rows"] if row["org"] != "alpha"], [], "and hears nothing of beta")
+        with open(tokens, encoding="utf-8") as file:
+            kept = [line for line in file if not line.startswith("read ")]
+        with open(tokens, "w", encoding="utf-8") as file:
+            file.writelines(kept)
+        check(drained(own), "a token that is taken back ends its stream")
+        check(every.next(), "the other goes on")
+
+
+def files_of_the_board_are_served():
+    with Site() as site:
+        web, port = site.path("web"), free_port()
+        os.makedirs(os.path.join(web, "assets"))
+        for name, content in (("index.html", "<!doctype html><title>board</title>"), ("version", "b1\n"), ("secret", "no"),
+                              ("assets/board-1a.js", "let a = 1;\n" * 100)):
+            with open(os.path.join(web, name), "w", encoding="utf-8") as file:
+                file.write(content)
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', web: '{web}'}}"
+        site.configure()
+        site.begin()
+
+        def get(path, method="GET", **headers):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE)
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read().decode()
+            connection.close()
+            return answer, body
+        page, body = get("/")
+        same((page.status, page.headers["Content-Type"], page.headers["Cache-Control"]), (200, "text/html; charset=utf-8", "private, no-cache"))
+        check("<title>board" in body and "default-src 'self'" in page.headers["Content-Security-Policy"], body)
+        same(get("/", **{"If-None-Match": page.headers["ETag"]})[0].status, 304)
+        head, body = get("/assets/board-1a.js", "HEAD")
+        same((head.status, body, head.headers["Content-Length"]), (200, "", "1100"))
+        check("immutable" in head.headers["Cache-Control"], head.headers)
+        for path in ("/secret", "/version", "/assets/../secret", "/assets/%2e%2e/secret", "/..%2fsecret", "/assets", "/web/index.html"):
+            same(get(path)[0].status, 404, path)
+        same(get("/", "POST")[0].status, 405)
+        same(stream_bundle(port), "b1")
+
+
+def another_programme_has_its_own_board():
+    with Office(programme=os.path.join(SOURCE, "deploy/programmes/library.yaml"), http=True) as office:
+        port = port_of(office)
+        office.add_source("library", "TRL")
+        office.qf("feed", os.path.join(SOURCE, "tests/data/timberland-2021-programs.csv"), "--map",
+                  os.path.join(SOURCE, "deploy/programmes/library.map.yaml"), "--as", "library")
+        office.wait_records(1308)
+        panels = ask(port, BOARD)[2]["panels"]
+        same(panels["status"]["year"], 2021)
+        same([row["value"] for row in panels["headline"]["rows"]], [2195, 28527], "the published figures")
+        same((panels["matrix"]["rows_of"], panels["matrix"]["columns_of"]), ("category", "age_group"))
+        check("sites" not in panels and not panels["status"]["in_person"], list(panels))
+        told = {tuple(row["members"]): row["activities"] for row in told_by_qf(office, "--by", "category,age_group")["rows"]}
+        same({(row["row"], row["column"]): row["activities"] for row in panels["matrix"]["rows"]}, told)
+        table = ask(port, BOARD, panel="matrix", format="csv", lang="zh")[2]
+        check(table.splitlines()[0].startswith('\ufeff"类别","年龄段"'), table.splitlines()[0])
+
+
+run(panels_say_what_qf_says, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
+    a_token_watches_its_own_as_long_as_it_is_one, files_of_the_board_are_served, another_programme_has_its_own_board)

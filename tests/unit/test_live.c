@@ -1,0 +1,303 @@
+/* report/live and report/recent: what is pushed to whom, when, and how much is held for those who do not take it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report/live.h"
+#include "report/recent.h"
+
+enum { TEXT = 8192 };
+
+/* A board of four panels whose texts the test sets. */
+struct board {
+        const char *texts[4], *mark;
+        unsigned made, made_always;
+        bool gone;
+};
+
+static const char *name(uint32_t panel)
+{
+        static const char *const names[] = {"status", "recent", "months", "sites"};
+        return names[panel];
+}
+
+static int make(void *ctx, const struct qf_live_key *key, bool always, struct qf_live_panels *panels)
+{
+        struct board *board = ctx;
+
+        if (board->gone)
+                return 1;
+        board->made += !always;
+        board->made_always += always;
+        for (int i = 0; i < (always ? 2 : 4); i++)
+                assert_int_equal(qf_buffer_print(&panels->text[i], "%s%u", board->texts[i], key->year), 0);
+        (void)snprintf(panels->mark, sizeof(panels->mark), "%s", board->mark);
+        return 0;
+}
+
+static struct board board;
+static struct qf_live *live;
+static const struct qf_live_key key = {.year = 1};
+
+static int set_up(void **state)
+{
+        const struct qf_live_calls calls = {.ctx = &board, .count = 4, .name = name, .make = make};
+
+        (void)state;
+        board = (struct board){.texts = {"S", "R", "M", "T"}, .mark = "ok"};
+        assert_int_equal(qf_live_new(&calls, &live), 0);
+        qf_live_set(live, "e.1.d", "b1");
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        live = qf_live_free(live);
+        return 0;
+}
+
+static struct qf_live_watcher *join(const struct qf_live_key *of, const char *last_event_id)
+{
+        struct qf_live_watcher *watcher;
+
+        assert_int_equal(qf_live_join(live, of, last_event_id, 0, &watcher), 0);
+        return watcher;
+}
+
+/* All that a watcher is given now, a few bytes at a time. */
+static const char *take(struct qf_live_watcher *watcher)
+{
+        static char text[TEXT];
+        size_t len = 0;
+        ssize_t got;
+
+        while ((got = qf_live_read(watcher, text + len, 7)) > 0 && len + 8 < TEXT)
+                len += (size_t)got;
+        text[len] = '\0';
+        return got < 0 ? "END" : text;
+}
+
+static bool tick(const char *id, int64_t mono_ms)
+{
+        bool news = false;
+
+        qf_live_set(live, id, "b1");
+        assert_int_equal(qf_live_tick(live, mono_ms, &news), 0);
+        return news;
+}
+
+#define WHOLE(id, s, r, m, t)                                                                                \
+        "event: hello\ndata: {\"go_on\":false,\"bundle\":\"b1\"}\n\nevent: status\ndata: " s                 \
+        "\n\nevent: recent\ndata: " r "\n\nevent: months\ndata: " m "\n\nid: " id "\nevent: sites\ndata: " t \
+        "\n\n"
+
+static void who_comes_gets_all_and_then_what_changes(void **state)
+{
+        struct qf_live_watcher *watcher = join(&key, NULL);
+
+        (void)state;
+        assert_string_equal(take(watcher), WHOLE("e.1.d", "S1", "R1", "M1", "T1"));
+        assert_string_equal(take(watcher), "");
+        assert_false(tick("e.1.d", 1000));
+        board.texts[2] = "m";
+        assert_false(tick("e.1.d", 1500)); /* nothing is asked again as long as the version stands */
+        assert_true(tick("e.2.d", 2000));
+        assert_string_equal(take(watcher), "id: e.2.d\nevent: months\ndata: m1\n\n");
+        qf_live_leave(watcher);
+}
+
+static void status_waits_for_its_beat_unless_it_says_something_else(void **state)
+{
+        struct qf_live_watcher *watcher = join(&key, NULL);
+
+        (void)state;
+        (void)take(watcher);
+        board.texts[0] = "s"; /* an age, say */
+        assert_false(tick("e.1.d", QF_LIVE_BEAT_MS - 1));
+        assert_true(tick("e.1.d", QF_LIVE_BEAT_MS));
+        assert_string_equal(take(watcher), "id: e.1.d\nevent: status\ndata: s1\n\n");
+        board.mark = "stopped";
+        assert_true(tick("e.1.d", QF_LIVE_BEAT_MS + 1000));
+        board.texts[1] = "r";
+        board.texts[0] = "t";
+        assert_true(tick("e.1.d", QF_LIVE_BEAT_MS + 2000)); /* what came is news */
+        assert_int_equal(board.made, 1);
+        qf_live_leave(watcher);
+}
+
+static void all_who_watch_the_same_share_what_is_made(void **state)
+{
+        enum { MANY = 200 };
+        struct qf_live_watcher *watchers[MANY];
+
+        (void)state;
+        for (int i = 0; i < MANY; i++)
+                watchers[i] = join(&key, NULL);
+        assert_int_equal(board.made, 1);
+        assert_int_equal(qf_live_watchers(live), MANY);
+        for (int i = 0; i < MANY; i++)
+                assert_string_equal(take(watchers[i]), WHOLE("e.1.d", "S1", "R1", "M1", "T1"));
+        board.texts[3] = "t";
+        assert_true(tick("e.2.d", 1000));
+        assert_int_equal(board.made, 2);
+        for (int i = 0; i < MANY; i++) {
+                assert_string_equal(take(watchers[i]), "id: e.2.d\nevent: sites\ndata: t1\n\n");
+                qf_live_leave(watchers[i]);
+        }
+        assert_false(tick("e.3.d", 2000));
+        assert_int_equal(board.made, 2); /* nobody watches: nothing is made */
+}
+
+static void who_is_slow_gets_what_it_began_and_then_the_newest(void **state)
+{
+        struct qf_live_watcher *watcher = join(&key, NULL);
+        char room[TEXT];
+        ssize_t got = qf_live_read(watcher, room, 40);
+
+        (void)state;
+        assert_int_equal(got, 40);
+        for (unsigned i = 2; i < 9; i++) {
+                static const char *const texts[] = {"a", "b"};
+                char id[QF_LIVE_ID];
+
+                board.texts[2] = texts[i % 2];
+                (void)snprintf(id, sizeof(id), "e.%u.d", i);
+                assert_true(tick(id, i * 1000));
+        }
+        while (got < (ssize_t)strlen(WHOLE("e.1.d", "S1", "R1", "M1", "T1")))
+                got += qf_live_read(watcher, room + got, 1);
+        room[got] = '\0';
+        assert_string_equal(room, WHOLE("e.1.d", "S1", "R1", "M1", "T1"));
+        assert_string_equal(take(watcher), WHOLE("e.8.d", "S1", "R1", "a1", "T1"));
+        qf_live_leave(watcher);
+}
+
+static void who_comes_again_is_told_to_go_on_or_to_begin_anew(void **state)
+{
+        struct qf_live_watcher *watcher = join(&key, "e.1.d");
+
+        (void)state;
+        assert_string_equal(take(watcher),
+                            "event: hello\ndata: {\"go_on\":true,\"bundle\":\"b1\"}\n\n"
+                            "event: status\ndata: S1\n\nid: e.1.d\nevent: recent\ndata: R1\n\n");
+        board.texts[2] = "m";
+        assert_true(tick("e.2.d", 1000));
+        assert_string_equal(take(watcher), "id: e.2.d\nevent: months\ndata: m1\n\n");
+        qf_live_leave(watcher);
+        watcher = join(&key, "e.1.d");
+        assert_string_equal(take(watcher), WHOLE("e.2.d", "S1", "R1", "m1", "T1"));
+        qf_live_leave(watcher);
+        /* It had all when it came, and then not, before it was given anything. */
+        watcher = join(&key, "e.2.d");
+        board.texts[2] = "n";
+        assert_true(tick("e.3.d", 2000));
+        assert_string_equal(take(watcher), WHOLE("e.3.d", "S1", "R1", "n1", "T1"));
+        qf_live_leave(watcher);
+}
+
+static void a_view_ends_with_the_right_to_it(void **state)
+{
+        struct qf_live_watcher *watcher = join(&key, NULL), *none = NULL;
+
+        (void)state;
+        (void)take(watcher);
+        board.gone = true;
+        assert_true(tick("e.1.d", 1000));
+        assert_string_equal(take(watcher), "END");
+        assert_int_equal(qf_live_join(live, &key, NULL, 1000, &none), QF_LIVE_NO_RIGHT);
+        qf_live_leave(watcher);
+        board.gone = false;
+        watcher = join(&key, NULL);
+        assert_string_equal(take(watcher), WHOLE("e.1.d", "S1", "R1", "M1", "T1"));
+        qf_live_leave(watcher);
+}
+
+static void only_so_many_views_are_kept_and_those_watched_stay(void **state)
+{
+        struct qf_live_watcher *watchers[QF_LIVE_VIEWS], *one_more = NULL;
+        const struct qf_live_panels *panels;
+        const char *id;
+
+        (void)state;
+        for (uint32_t i = 0; i < QF_LIVE_VIEWS; i++) {
+                const struct qf_live_key of = {.year = i + 1};
+                watchers[i] = join(&of, NULL);
+        }
+        const struct qf_live_key another = {.year = 999};
+        assert_int_equal(qf_live_join(live, &another, NULL, 0, &one_more), QF_LIVE_FULL);
+        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id), QF_LIVE_FULL);
+        qf_live_leave(watchers[5]);
+        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id), 0);
+        assert_int_equal(panels->text[2].len, 4);
+        assert_memory_equal(panels->text[2].at, "M999", 4);
+        assert_string_equal(id, "e.1.d");
+        for (uint32_t i = 0; i < QF_LIVE_VIEWS; i++)
+                if (i != 5)
+                        qf_live_leave(watchers[i]);
+}
+
+static void who_looks_once_sees_what_stands_now(void **state)
+{
+        const struct qf_live_panels *panels;
+        const char *id;
+
+        (void)state;
+        assert_int_equal(qf_live_look(live, &key, 0, &panels, &id), 0);
+        assert_int_equal(qf_live_look(live, &key, 10, &panels, &id), 0);
+        assert_int_equal(board.made + board.made_always, 1);
+        board.texts[0] = "s";
+        assert_int_equal(qf_live_look(live, &key, 1500, &panels, &id), 0);
+        assert_int_equal(board.made, 1);
+        assert_memory_equal(panels->text[0].at, "s1", 2);
+        qf_live_set(live, "e.2.d", "b1");
+        assert_int_equal(qf_live_look(live, &key, 1600, &panels, &id), 0);
+        assert_int_equal(board.made, 2);
+        assert_string_equal(id, "e.2.d");
+}
+
+static void what_changed_last_comes_first_and_once(void **state)
+{
+        struct qf_recent recent = {0};
+
+        (void)state;
+        qf_recent_add(&recent, 1, false, 7, 0, 20230101);
+        qf_recent_add(&recent, 2, true, 7, 0, 20230101);
+        qf_recent_add(&recent, 3, false, 7, 20230101, 20230102);
+        qf_recent_add(&recent, 4, false, 8, 0, 0); /* waits, or was withdrawn before it was known */
+        assert_int_equal(recent.count, 2);
+        assert_int_equal(recent.at[0].at_ms, 3);
+        assert_int_equal(recent.at[0].what, QF_RECENT_CHANGED);
+        assert_true(recent.at[1].declared && recent.at[1].what == QF_RECENT_NEW);
+        qf_recent_add(&recent, 5, true, 7, 20230101, 0);
+        assert_int_equal(recent.at[0].what, QF_RECENT_WITHDRAWN);
+        for (uint32_t row = 100; row < 100 + 2 * QF_RECENT_MAX; row++)
+                qf_recent_add(&recent, 6, false, row, 0, 20230101);
+        assert_int_equal(recent.count, QF_RECENT_MAX);
+        assert_int_equal(recent.at[0].row, 99 + 2 * QF_RECENT_MAX);
+        assert_int_equal(recent.at[QF_RECENT_MAX - 1].row, 100 + QF_RECENT_MAX);
+}
+
+#define LIVE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+static const struct CMUnitTest tests[] = {
+        LIVE(who_comes_gets_all_and_then_what_changes),
+        LIVE(status_waits_for_its_beat_unless_it_says_something_else),
+        LIVE(all_who_watch_the_same_share_what_is_made),
+        LIVE(who_is_slow_gets_what_it_began_and_then_the_newest),
+        LIVE(who_comes_again_is_told_to_go_on_or_to_begin_anew),
+        LIVE(a_view_ends_with_the_right_to_it),
+        LIVE(only_so_many_views_are_kept_and_those_watched_stay),
+        LIVE(who_looks_once_sees_what_stands_now),
+        cmocka_unit_test(what_changed_last_comes_first_and_once),
+};
+
+int main(void)
+{
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
