@@ -76,8 +76,12 @@ static int add_numbers(struct printing *printing, struct qf_view name, const int
         const struct qf_kind_measure *measure =
                 printing->spec ? qf_kind_measure(printing->spec, qf_measure_of(name)) : NULL;
         const enum qf_rounding rounding = qf_programme_settings(printing->programme)->rounding;
+        const struct qf_figure *figure = figure_of(printing, measure ? measure->figure : -1);
         char value[QF_FIGURE_TEXT], of[QF_FIGURE_TEXT], share[QF_FIGURE_TEXT], cell[CELL_BYTES];
         int len;
+
+        if (figure && figure->type == QF_FIGURE_FLAG)
+                figure = NULL; /* how many said yes is a number */
 
         if (numbers[2] == QF_NOT_COMBINED || !qf_measure_is_known(measure, numbers))
                 (void)snprintf(cell, sizeof(cell), "—");
@@ -88,8 +92,7 @@ static int add_numbers(struct printing *printing, struct qf_view name, const int
                                qf_ratio_grouped(numbers[1], of, sizeof(of)));
         else
                 (void)snprintf(cell, sizeof(cell), "%s",
-                               qf_figure_print(figure_of(printing, measure ? measure->figure : -1),
-                                               numbers[0], printing->cli->chinese, value));
+                               qf_figure_print(figure, numbers[0], printing->cli->chinese, value));
         len = (int)strlen(cell);
         if (numbers[2] > 0)
                 (void)snprintf(cell + len, sizeof(cell) - (size_t)len,

@@ -53,10 +53,15 @@ class Declared:
                                                                     if name not in SAID)))
                 for partner, event in self.of(kind)}
 
-    def rows(self, recount, kind, by=(), day=0):
-        """{(member, ...): {measure: number or None}}; day: of stocks."""
+    def within(self, recount, kind, where=None, first=0, last=99999999):
+        """[(partner, statement)] of these members and of a range of dates, in the order of `qf list`."""
+        return sorted(((partner, event) for partner, event in self.of(kind) if recount.within(event, where or {}, first, last)),
+                      key=lambda of: (of[1]["date"], of[0], of[1]["key"]))
+
+    def rows(self, recount, kind, by=(), day=0, **which):
+        """{(member, ...): {measure: number or None}}; day: of stocks; which: as within() has it."""
         groups = {}
-        for _partner, event in self.of(kind):
+        for _partner, event in self.within(recount, kind, **which):
             keys = [()]
             for dimension in by:
                 keys = [key + (member,) for key in keys for member in recount.bucket(event, dimension)]
