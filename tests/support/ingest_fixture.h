@@ -114,18 +114,22 @@ static inline struct qf_view user_of(const char *name, char *ret_text)
         return qf_view_of(ret_text);
 }
 
-static inline void say(struct ingest_fixture *fixture, const char *source,
-                       const struct qf_from_partner *message)
+static inline int try_to_say(struct ingest_fixture *fixture, const char *source,
+                             const struct qf_from_partner *message)
 {
         char user[QF_ADMISSION_USER_TEXT];
         struct qf_asker asker = {.door = fixture->door, .peer = {.len = 1, .id = {(uint8_t)source[0]}}};
         fixture->bytes.len = 0;
         assert_int_equal(qf_from_partner_encode(message, &fixture->bytes), 0);
-        assert_int_equal(qf_ingest_take(fixture->ingest, &asker, user_of(source, user),
-                                        (struct qf_view){(const char *)fixture->bytes.at,
-                                                         (uint32_t)fixture->bytes.len},
-                                        fixture->now_ms),
-                         0);
+        return qf_ingest_take(fixture->ingest, &asker, user_of(source, user),
+                              (struct qf_view){(const char *)fixture->bytes.at, (uint32_t)fixture->bytes.len},
+                              fixture->now_ms);
+}
+
+static inline void say(struct ingest_fixture *fixture, const char *source,
+                       const struct qf_from_partner *message)
+{
+        assert_int_equal(try_to_say(fixture, source, message), 0);
 }
 
 static inline void turn(struct ingest_fixture *fixture)
