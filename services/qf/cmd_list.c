@@ -11,7 +11,7 @@
 #include "model/kinds.h"
 #include "model/ratio.h"
 #include "qf/asking.h"
-#include "qf/claim.h"
+#include "views/claim.h"
 #include "qf/declared_print.h"
 #include "qf/json_out.h"
 #include "client/figure_text.h"

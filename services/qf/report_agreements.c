@@ -34,11 +34,11 @@ static int ask_agreements(struct qf_report_run *run, struct held *held)
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
                 const struct qf_agreement agreement = {
-                        .partner = qf_report_member(&answer, row, "org"),
+                        .partner = qf_listed_member(&answer, row, "org"),
                         .key = row->members[QF_LISTED_KEY],
-                        .items = qf_report_member(&answer, row, "five_co"),
-                        .signed_on = qf_date_first_day(qf_report_date(row)),
-                        .until = qf_report_day(spec, row, "until"),
+                        .items = qf_listed_member(&answer, row, "five_co"),
+                        .signed_on = qf_date_first_day(qf_listed_date(row)),
+                        .until = qf_listed_day(spec, row, "until"),
                 };
                 held->in_force += qf_agreement_in_force(&agreement, run->asof);
                 held->expiring += qf_agreement_expiring(&agreement, run->asof, days);

@@ -31,14 +31,14 @@ static void put_row(struct qf_report_run *run, const struct qf_to_reader *answer
         struct qf_page *page = &run->page;
         int64_t value = 0;
         qf_page_row(page);
-        qf_page_date(page, qf_report_date(row));
-        qf_page_member(page, "org", qf_report_member(answer, row, "org"), 0);
+        qf_page_date(page, qf_listed_date(row));
+        qf_page_member(page, "org", qf_listed_member(answer, row, "org"), 0);
         qf_page_text(page, row->members[QF_LISTED_KEY]);
         for (unsigned i = 0; i < 3; i++) {
-                const bool known = qf_report_figure(spec, row, figures[i], &value);
+                const bool known = qf_listed_figure(spec, row, figures[i], &value);
                 qf_page_known(page, known, value);
         }
-        if (qf_report_figure(spec, row, "views", &value))
+        if (qf_listed_figure(spec, row, "views", &value))
                 qf_page_flag(page, value > above, qf_cli_say(run->cli, "是", "yes"),
                              qf_cli_say(run->cli, "否", "NO"));
         else
@@ -93,7 +93,7 @@ static int fill(struct qf_report_run *run)
         heads(run);
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 put_row(run, &answer, &answer.answer_rows[i], above);
-                if (!qf_report_figure(spec, &answer.answer_rows[i], "views", &views[known]))
+                if (!qf_listed_figure(spec, &answer.answer_rows[i], "views", &views[known]))
                         continue;
                 over += views[known] > above;
                 known++;

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "model/kinds.h"
 #include "model/ratio.h"
-#include "qf/completeness.h"
+#include "views/completeness.h"
 #include "qf/figures.h"
 #include "qf/json_out.h"
 #include "qf/reports.h"
@@ -84,7 +84,7 @@ static int64_t figure_of(const struct qf_kind_spec *spec, const struct qf_answer
 static void add_received(struct sheets *sheets, const struct qf_to_reader *answer)
 {
         const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("period_report"));
-        const uint32_t org = qf_report_column(answer, "org");
+        const uint32_t org = qf_listed_column(answer, "org");
         for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer->answer_rows[i];
                 uint64_t date;
@@ -137,7 +137,7 @@ static int ask(struct sheets *sheets, struct qf_asking *listing, struct qf_askin
         sheets->covers = calloc(room, sizeof(*sheets->covers));
         if (!sheets->covers)
                 return qf_cli_broke(sheets->cli, -ENOMEM, "report");
-        sheets->restricted = qf_report_restricted(&listed) || qf_report_restricted(&counted);
+        sheets->restricted = qf_listed_restricted(&listed) || qf_listed_restricted(&counted);
         add_expected(sheets);
         add_received(sheets, &listed);
         add_counted(sheets, &counted);

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "model/period.h"
 #include "qf/figures.h"
-#include "qf/oversight.h"
+#include "views/oversight.h"
 #include "qf/report_run.h"
 #include "qf/spread.h"
 
@@ -43,19 +43,19 @@ static int ask(struct findings *findings)
         const bool by_cycle = qf_view_same(qf_view_of(findings->by), QF_VIEW("cycle"));
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
-                if (qf_date_first_day(qf_report_date(row)) > run->asof)
+                if (qf_date_first_day(qf_listed_date(row)) > run->asof)
                         continue;
                 struct finding *finding = &findings->at[findings->count++];
                 finding->item =
                         (struct qf_oversight_item){.cycle = qf_oversight_cycle(row->members[QF_LISTED_KEY]),
-                                                   .org = qf_report_member(&answer, row, "org"),
+                                                   .org = qf_listed_member(&answer, row, "org"),
                                                    .key = row->members[QF_LISTED_KEY],
-                                                   .since = qf_date_first_day(qf_report_date(row)),
-                                                   .due = qf_report_day(spec, row, "due"),
-                                                   .rectified = qf_report_day(spec, row, "rectified"),
-                                                   .verified = qf_report_day(spec, row, "verified")};
+                                                   .since = qf_date_first_day(qf_listed_date(row)),
+                                                   .due = qf_listed_day(spec, row, "due"),
+                                                   .rectified = qf_listed_day(spec, row, "rectified"),
+                                                   .verified = qf_listed_day(spec, row, "verified")};
                 finding->group =
-                        by_cycle ? finding->item.cycle : qf_report_member(&answer, row, findings->by);
+                        by_cycle ? finding->item.cycle : qf_listed_member(&answer, row, findings->by);
         }
         return 0;
 }

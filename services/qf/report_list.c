@@ -22,22 +22,6 @@ int qf_report_not_understood(struct qf_cli *cli)
                            "the server's answer is not understood.\nVersions may differ: upgrade qf.");
 }
 
-uint32_t qf_report_column(const struct qf_to_reader *answer, const char *dimension)
-{
-        uint32_t i = 0;
-        while (i < answer->by_count && !qf_view_same(answer->by[i], qf_view_of(dimension)))
-                i++;
-        return i;
-}
-
-bool qf_report_restricted(const struct qf_to_reader *answer)
-{
-        for (uint32_t i = 0; i < answer->notes_count; i++)
-                if (qf_view_same(answer->notes[i], QF_VIEW("restricted")))
-                        return true;
-        return false;
-}
-
 void qf_report_say_restricted(const struct qf_cli *cli)
 {
         fputs(qf_cli_say(

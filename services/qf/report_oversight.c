@@ -15,7 +15,7 @@
 #include "model/ratio.h"
 #include "qf/figures.h"
 #include "qf/json_out.h"
-#include "qf/oversight.h"
+#include "views/oversight.h"
 #include "qf/reports.h"
 #include "qf/text_table.h"
 
@@ -59,7 +59,7 @@ static void close_board(struct board *board)
 static struct qf_view member_of(const struct qf_to_reader *answer, const struct qf_answer_row *row,
                                 const char *dimension)
 {
-        const uint32_t column = qf_report_column(answer, dimension);
+        const uint32_t column = qf_listed_column(answer, dimension);
         return column < answer->by_count ? row->members[column] : QF_VIEW("");
 }
 
@@ -100,7 +100,7 @@ static int ask(struct board *board, struct qf_asking *const asking[2])
                 if (qf_report_list(board->cli, asking[i], (struct qf_from_reader){.kind = kinds[i]},
                                    &answers[i]))
                         return 1;
-        board->restricted = qf_report_restricted(&answers[0]) || qf_report_restricted(&answers[1]);
+        board->restricted = qf_listed_restricted(&answers[0]) || qf_listed_restricted(&answers[1]);
         const size_t count = (size_t)answers[0].answer_rows_count + answers[1].answer_rows_count;
         board->items = calloc(count + 1, sizeof(*board->items));
         board->rows = calloc(count + 1, sizeof(*board->rows));

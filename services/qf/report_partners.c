@@ -43,10 +43,10 @@ static int find_agreed(struct partners *partners)
                 return 1;
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
-                const struct qf_agreement agreement = {.signed_on = qf_date_first_day(qf_report_date(row)),
-                                                       .until = qf_report_day(spec, row, "until")};
+                const struct qf_agreement agreement = {.signed_on = qf_date_first_day(qf_listed_date(row)),
+                                                       .until = qf_listed_day(spec, row, "until")};
                 const uint32_t org = qf_programme_find_member(run->programme, partners->org,
-                                                              qf_report_member(&answer, row, "org"));
+                                                              qf_listed_member(&answer, row, "org"));
                 if (org != QF_MEMBER_UNKNOWN)
                         partners->agreed[org] |= qf_agreement_in_force(&agreement, run->asof);
         }

@@ -111,15 +111,15 @@ static int ask_assignments(struct plan *plan)
                 struct qf_assignment *assignment = &plan->at[plan->count];
                 *assignment = (struct qf_assignment){
                         .initiative =
-                                find(plan, plan->initiative, qf_report_member(&answer, row, "initiative")),
-                        .org = find(plan, plan->org, qf_report_member(&answer, row, "org")),
+                                find(plan, plan->initiative, qf_listed_member(&answer, row, "initiative")),
+                        .org = find(plan, plan->org, qf_listed_member(&answer, row, "org")),
                         .key = row->members[QF_LISTED_KEY],
-                        .due = qf_report_day(spec, row, "due"),
+                        .due = qf_listed_day(spec, row, "due"),
                         .percent = -1};
                 assignment->targets_activities =
-                        qf_report_figure(spec, row, "target_activities", &assignment->target_activities);
+                        qf_listed_figure(spec, row, "target_activities", &assignment->target_activities);
                 assignment->targets_attendances =
-                        qf_report_figure(spec, row, "target_attendances", &assignment->target_attendances);
+                        qf_listed_figure(spec, row, "target_attendances", &assignment->target_attendances);
                 if (!assignment->initiative || !assignment->org)
                         return qf_report_not_understood(plan->run->cli);
                 assignment->place = place_of(plan, assignment->initiative, assignment->org);
@@ -141,14 +141,14 @@ static int ask_progress(struct plan *plan)
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
                 const uint64_t place = place_of(
-                        plan, find(plan, plan->initiative, qf_report_member(&answer, row, "initiative")),
-                        find(plan, plan->org, qf_report_member(&answer, row, "org")));
+                        plan, find(plan, plan->initiative, qf_listed_member(&answer, row, "initiative")),
+                        find(plan, plan->org, qf_listed_member(&answer, row, "org")));
                 for (uint32_t k = qf_plan_find(plan->at, plan->count, place);
                      k < plan->count && plan->at[k].place == place; k++) {
                         struct qf_assignment *assignment = &plan->at[k];
                         assignment->reported = true;
-                        assignment->done = qf_report_figure(spec, row, "done", &done) && done;
-                        if (!qf_report_figure(spec, row, "percent", &assignment->percent))
+                        assignment->done = qf_listed_figure(spec, row, "done", &done) && done;
+                        if (!qf_listed_figure(spec, row, "percent", &assignment->percent))
                                 assignment->percent = -1;
                 }
         }

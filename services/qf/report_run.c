@@ -53,7 +53,7 @@ static void take_note(struct qf_report_run *run, struct qf_view note)
 
 static void take_notes(struct qf_report_run *run, const struct qf_to_reader *answer)
 {
-        run->restricted |= qf_report_restricted(answer);
+        run->restricted |= qf_listed_restricted(answer);
         for (uint32_t i = 0; i < answer->notes_count; i++)
                 take_note(run, answer->notes[i]);
 }
@@ -111,35 +111,6 @@ int qf_report_ask_by(struct qf_report_run *run, const char *by, struct qf_to_rea
 }
 
 /* --- rows of an answer --------------------------------------------------------- */
-
-struct qf_view qf_report_member(const struct qf_to_reader *answer, const struct qf_answer_row *row,
-                                const char *dimension)
-{
-        const uint32_t column = qf_report_column(answer, dimension);
-        return column < answer->by_count ? row->members[column] : QF_VIEW("");
-}
-
-uint32_t qf_report_date(const struct qf_answer_row *row)
-{
-        uint64_t date = 0;
-        return qf_text_number(row->members[QF_LISTED_DATE], QF_DATE_LAST, &date) ? (uint32_t)date : 0;
-}
-
-bool qf_report_figure(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure,
-                      int64_t *ret_value)
-{
-        const int place = qf_kind_figure(spec, qf_view_of(figure));
-        if (place == QF_NO_FIGURE || !row->figures[place])
-                return false;
-        *ret_value = row->figures[place] - 1;
-        return true;
-}
-
-uint32_t qf_report_day(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure)
-{
-        int64_t day;
-        return qf_report_figure(spec, row, figure, &day) ? (uint32_t)day : 0;
-}
 
 bool qf_report_next(struct qf_view *codes, struct qf_view *ret_code)
 {

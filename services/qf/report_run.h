@@ -87,15 +87,6 @@ QF_CHECK int qf_report_ask_list(struct qf_report_run *run, const char *kind, uin
 /* Totals of activities by dimensions parted by a space, in the days of the run, as --where narrows them. 0 or 1. */
 QF_CHECK int qf_report_ask_by(struct qf_report_run *run, const char *by, struct qf_to_reader *ret_answer);
 
-/* Of an answer's row. */
-struct qf_view qf_report_member(const struct qf_to_reader *answer, const struct qf_answer_row *row,
-                                const char *dimension);   /* codes joined by commas; "" where it has none */
-uint32_t qf_report_date(const struct qf_answer_row *row); /* of a listed record */
-/* A figure of a listed record; false: not stated. */
-bool qf_report_figure(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure,
-                      int64_t *ret_value);
-uint32_t qf_report_day(const struct qf_kind_spec *spec, const struct qf_answer_row *row,
-                       const char *figure); /* 0 */
 /* Whether one of the codes joined by commas is this one. */
 bool qf_report_has(struct qf_view codes, struct qf_view code);
 /* The next code; false: no more. */

@@ -12,7 +12,7 @@
 #include "qf/figures.h"
 #include "qf/json_out.h"
 #include "qf/reports.h"
-#include "qf/scorecard.h"
+#include "views/scorecard.h"
 
 enum { VIEWS_ABOVE = 10000, PERCENT_MOST = 100 };
 
@@ -163,7 +163,7 @@ static int score_rates(struct card *card, const struct options *options)
         if (ask_list(card, options, QF_VIEW("survey_result"), &answer))
                 return 1;
         for (unsigned name = 0; name < QF_SCORE_NAMES; name++) {
-                columns[name] = qf_report_column(&answer, rate_names[name]);
+                columns[name] = qf_listed_column(&answer, rate_names[name]);
                 if (columns[name] == answer.by_count && answer.answer_rows_count)
                         return qf_report_not_understood(card->cli);
         }

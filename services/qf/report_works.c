@@ -82,9 +82,9 @@ static int fill(struct qf_report_run *run)
                 return qf_report_no_memory(run);
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
-                const struct work work = {.kind = qf_report_member(&answer, row, "works_kind"),
-                                          .begun = qf_date_first_day(qf_report_date(row)),
-                                          .done = qf_report_day(spec, row, "done")};
+                const struct work work = {.kind = qf_listed_member(&answer, row, "works_kind"),
+                                          .begun = qf_date_first_day(qf_listed_date(row)),
+                                          .done = qf_listed_day(spec, row, "done")};
                 first = work.begun / 10000 < first ? work.begun / 10000 : first;
                 works.at[works.count++] = work;
         }

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "qf/asking.h"
-#include "qf/year_report.h"
+#include "views/listed.h"
+#include "views/year_report.h"
 
 int qf_report_year(struct qf_cli *cli, int argc, char **argv);
 int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
@@ -38,16 +39,18 @@ QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
 void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programme *programme,
                               struct qf_list *where, struct qf_view *ret_label);
 
-/* Columns of a list before its dimensions. */
-enum { QF_LISTED_DATE, QF_LISTED_PARTNER, QF_LISTED_KEY };
-
 /* The records of query.kind, a kind of the table, as the query narrows them: each row has a figure for each of the
  * kind's. 0 or 1. */
 QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
                             struct qf_to_reader *ret_answer);
-uint32_t qf_report_column(const struct qf_to_reader *answer, const char *dimension); /* by_count: none */
 int qf_report_not_understood(struct qf_cli *cli);
-/* Whether rows were left out that this reader may not see: then what is not there is not said to be missing. */
-bool qf_report_restricted(const struct qf_to_reader *answer);
 /* Says so below a table. */
 void qf_report_say_restricted(const struct qf_cli *cli);
+
+/* Names that they had here before. */
+#define qf_report_column qf_listed_column
+#define qf_report_restricted qf_listed_restricted
+#define qf_report_member qf_listed_member
+#define qf_report_date qf_listed_date
+#define qf_report_figure qf_listed_figure
+#define qf_report_day qf_listed_day

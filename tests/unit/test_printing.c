@@ -13,7 +13,7 @@
 #include "qf/figures.h"
 #include "qf/text_table.h"
 #include "qf/watch_board.h"
-#include "qf/year_report.h"
+#include "views/year_report.h"
 
 static void columns_are_those_of_a_terminal(void **state)
 {

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "qf/completeness.h"
-#include "qf/oversight.h"
-#include "qf/scorecard.h"
+#include "views/completeness.h"
+#include "views/oversight.h"
+#include "views/scorecard.h"
 
 enum { VIEWS = 2, FIGURES = 6 };
 

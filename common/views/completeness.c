@@ -1,6 +1,6 @@
 /* Why: a month without a sheet is silence, one with a zero report is an answer;
  * only who feeds, and is there in that month, is waited for. */
-#include "qf/completeness.h"
+#include "views/completeness.h"
 
 #include <stdlib.h>
 #include <string.h>

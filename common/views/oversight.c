@@ -1,6 +1,6 @@
 /* Why: what is overdue depends on the day that is asked about, so it is worked
  * out from the statements and kept nowhere. */
-#include "qf/oversight.h"
+#include "views/oversight.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Why: this sentence is what the year's work comes down to in public. What can't
  * be said (a base of 0) is said to be so; nothing is rounded up into "over". */
-#include "qf/year_report.h"
+#include "views/year_report.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Why: what is said in public of a survey or of every broadcast is decided on k,
  * n and views as integers; printed figures only show it. */
-#include "qf/scorecard.h"
+#include "views/scorecard.h"
 
 #include <stdlib.h>
 

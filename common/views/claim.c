@@ -1,5 +1,5 @@
 /* Why: the claim of `qf claim` and the one of the scorecard are the same claim. */
-#include "qf/claim.h"
+#include "views/claim.h"
 
 bool qf_claim_is_broken(const struct qf_claim *claim, const struct qf_answer_row *row)
 {

@@ -1,0 +1,49 @@
+#include "views/listed.h"
+
+#include "base/text.h"
+#include "model/period.h"
+
+uint32_t qf_listed_column(const struct qf_to_reader *answer, const char *dimension)
+{
+        uint32_t i = 0;
+        while (i < answer->by_count && !qf_view_same(answer->by[i], qf_view_of(dimension)))
+                i++;
+        return i;
+}
+
+struct qf_view qf_listed_member(const struct qf_to_reader *answer, const struct qf_answer_row *row,
+                                const char *dimension)
+{
+        const uint32_t column = qf_listed_column(answer, dimension);
+        return column < answer->by_count ? row->members[column] : QF_VIEW("");
+}
+
+uint32_t qf_listed_date(const struct qf_answer_row *row)
+{
+        uint64_t date = 0;
+        return qf_text_number(row->members[QF_LISTED_DATE], QF_DATE_LAST, &date) ? (uint32_t)date : 0;
+}
+
+bool qf_listed_figure(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure,
+                      int64_t *ret_value)
+{
+        const int place = qf_kind_figure(spec, qf_view_of(figure));
+        if (place == QF_NO_FIGURE || !row->figures[place])
+                return false;
+        *ret_value = row->figures[place] - 1;
+        return true;
+}
+
+uint32_t qf_listed_day(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure)
+{
+        int64_t day;
+        return qf_listed_figure(spec, row, figure, &day) ? (uint32_t)day : 0;
+}
+
+bool qf_listed_restricted(const struct qf_to_reader *answer)
+{
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                if (qf_view_same(answer->notes[i], QF_VIEW("restricted")))
+                        return true;
+        return false;
+}

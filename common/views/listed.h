@@ -1,0 +1,25 @@
+/* Rows of a list (wire/totals_messages.h): date, partner and key, then a column for
+ * each dimension, and a figure for each of the kind's. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/kinds.h"
+#include "wire/totals_messages.h"
+
+/* Columns of a list before its dimensions. */
+enum { QF_LISTED_DATE, QF_LISTED_PARTNER, QF_LISTED_KEY };
+
+uint32_t qf_listed_column(const struct qf_to_reader *answer, const char *dimension); /* by_count: none */
+/* Codes joined by commas; "" where it has none. */
+struct qf_view qf_listed_member(const struct qf_to_reader *answer, const struct qf_answer_row *row,
+                                const char *dimension);
+uint32_t qf_listed_date(const struct qf_answer_row *row); /* 0: what is there is none */
+/* A figure; false: not stated, or the kind has none of that name. */
+bool qf_listed_figure(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure,
+                      int64_t *ret_value);
+uint32_t qf_listed_day(const struct qf_kind_spec *spec, const struct qf_answer_row *row,
+                       const char *figure); /* 0: not stated */
+/* Whether rows were left out that this reader may not see: then what is not there is not said to be missing. */
+bool qf_listed_restricted(const struct qf_to_reader *answer);

@@ -1,0 +1,31 @@
+/* The board of oversight: for each cycle and organisation which checkpoints are
+ * done, and which findings are closed, open and overdue on a day. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+struct qf_oversight_item {
+        struct qf_view cycle, org, key;
+        uint32_t checkpoint;               /* its member; 0: this is a finding */
+        uint32_t since;                    /* yyyymmdd: done on, or raised on */
+        uint32_t due, rectified, verified; /* of a finding; 0: not said */
+};
+
+struct qf_oversight_row {
+        struct qf_view cycle, org;
+        uint32_t first, count;                  /* its items */
+        uint32_t done;                          /* different checkpoints */
+        uint32_t raised, closed, open, overdue; /* findings: raised = closed + open; overdue ones are open */
+};
+
+struct qf_view qf_oversight_cycle(struct qf_view key); /* "2023" of "2023/HX/X1" */
+/* Nothing that came after the day counts. A finding is closed from the day it is verified, and overdue after the day
+ * it was to be rectified by, until it is. */
+bool qf_oversight_is_done(const struct qf_oversight_item *item, uint32_t asof);
+bool qf_oversight_is_overdue(const struct qf_oversight_item *item, uint32_t asof);
+/* Sorts the items; rows has room for one per item. Gives how many rows there are. */
+uint32_t qf_oversight_fold(struct qf_oversight_item *items, uint32_t count, uint32_t asof,
+                           struct qf_oversight_row *rows, struct qf_oversight_row *ret_all);
