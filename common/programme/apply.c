@@ -396,20 +396,18 @@ static int take_orgs(struct qf_programme *programme, struct qf_source_entry *ent
                      const struct qf_register *told)
 {
         struct qf_source *source = &entry->source;
-        int r = keep_all(programme, &source->orgs, &source->orgs_count, told->orgs, told->orgs_count);
-        if (r || !told->orgs_count)
-                return r;
+        uint32_t *orgs = qf_programme_room(programme, told->orgs_count * sizeof(*orgs) + 1);
         uint16_t dimension;
-        uint32_t *orgs = qf_programme_room(programme, told->orgs_count * sizeof(*orgs));
-        if (!orgs)
-                return -ENOMEM;
-        if ((r = reserve_dimension(programme, QF_VIEW("org"), &dimension)))
-                return r;
-        for (uint32_t i = 0; i < told->orgs_count; i++)
-                if ((r = reserve_member(programme, dimension, told->orgs[i], &orgs[i])))
-                        return r;
-        entry->orgs = orgs;
-        return 0;
+        int r = !orgs              ? -ENOMEM
+                : told->orgs_count ? reserve_dimension(programme, QF_VIEW("org"), &dimension)
+                                   : 0;
+        for (uint32_t i = 0; i < told->orgs_count && !r; i++)
+                r = reserve_member(programme, dimension, told->orgs[i], &orgs[i]);
+        if (!r)
+                r = keep_all(programme, &source->orgs, &source->orgs_count, told->orgs, told->orgs_count);
+        if (!r)
+                entry->orgs = orgs;
+        return r;
 }
 
 static int apply_source(struct qf_programme *programme, const struct qf_register *told, uint64_t position)
@@ -424,13 +422,12 @@ static int apply_source(struct qf_programme *programme, const struct qf_register
                     (r = keep(programme, &source->partner_code, told->parent)))
                         return r;
         }
-        const uint32_t roles = source->roles;
         const struct qf_view *orgs = source->orgs;
-        source->roles = told->roles;
         if ((r = take_keys(programme, source, told)) || (r = take_orgs(programme, entry, told)))
                 return r;
-        if (roles && (source->roles != roles || source->orgs != orgs))
+        if (source->roles && (source->roles != told->roles || source->orgs != orgs))
                 entry->changed = position;
+        source->roles = told->roles; /* last: until all is taken, its rights are those that it had */
         return 0;
 }
 
