@@ -160,6 +160,12 @@ int qf_feed_add(struct qf_feed *feed, const struct qf_event *event, const struct
         return feed->batch.bytes >= PENDING_BYTES ? qf_feed_flush(feed, NULL) : 0;
 }
 
+int qf_feed_set_partner(struct qf_feed *feed, struct qf_view partner)
+{
+        int result = qf_feed_batch_set_partner(&feed->batch, partner);
+        return result > 0 ? QF_FEED_TOO_LARGE : result;
+}
+
 void qf_feed_set_cursor(struct qf_feed *feed, struct qf_view cursor)
 {
         qf_feed_batch_set_cursor(&feed->batch, cursor);

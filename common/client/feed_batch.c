@@ -89,6 +89,14 @@ static int cut(struct qf_feed_batch *batch)
         return bytes > QF_BODY_BYTES_MAX ? 1 : 0;
 }
 
+int qf_feed_batch_set_partner(struct qf_feed_batch *batch, struct qf_view partner)
+{
+        int result = cut(batch);
+        if (result == 0)
+                qf_body_writer_set_partner(batch->writer, partner);
+        return result;
+}
+
 int qf_feed_batch_add(struct qf_feed_batch *batch, const struct qf_event *event, const struct qf_pair *values,
                       uint32_t values_count)
 {

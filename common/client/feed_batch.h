@@ -25,6 +25,8 @@ QF_CHECK int qf_feed_batch_init(struct qf_feed_batch *batch, uint32_t events_mos
 void qf_feed_batch_deinit(struct qf_feed_batch *batch);
 uint64_t qf_feed_batch_events(const struct qf_feed_batch *batch);
 void qf_feed_batch_set_cursor(struct qf_feed_batch *batch, struct qf_view cursor);
+/* Of the events added from now on: qf_feed_set_partner. */
+QF_CHECK int qf_feed_batch_set_partner(struct qf_feed_batch *batch, struct qf_view partner);
 /* Positive 1: too large for any batch. */
 QF_CHECK int qf_feed_batch_add(struct qf_feed_batch *batch, const struct qf_event *event,
                                const struct qf_pair *values, uint32_t values_count);

@@ -33,7 +33,7 @@ enum qf_kind {
         QF_KIND_SOURCE = 36,
 };
 
-enum qf_action { QF_CREATE = 1, QF_REPLACE = 2, QF_WITHDRAW = 3 };
+enum qf_action { QF_CREATE = 1, QF_REPLACE = 2, QF_WITHDRAW = 3, QF_DROP = 4 };
 
 enum qf_method {
         QF_METHOD_NONE = 0,
@@ -122,6 +122,7 @@ struct qf_batch {
         uint32_t values_count;
         struct qf_value *values;
         int64_t sent_at_ms;
+        struct qf_view partner; /* whose records these are, when the office speaks for it; else empty */
 };
 
 /* A register event: one fact about the programme. */

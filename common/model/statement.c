@@ -116,12 +116,25 @@ bool qf_statement_needs_past(const struct qf_head *head, const struct qf_stateme
         return statement->revision != 0 && statement->revision < head->revision;
 }
 
-struct qf_judgement qf_statement_judge(const struct qf_head *head, const struct qf_statement *statement,
-                                       enum qf_past past_revision, bool past_content)
+static struct qf_judgement judge(const struct qf_head *head, const struct qf_statement *statement,
+                                 enum qf_past past_revision, bool past_content)
 {
         if (is_create(statement))
                 return judge_create(head, statement, past_revision, past_content);
         if (statement->action == QF_WITHDRAW)
                 return judge_withdraw(head, statement, past_revision);
         return judge_replace(head, statement, past_revision);
+}
+
+/* To the office a record that was merged away is one that was withdrawn: it may return. */
+struct qf_judgement qf_statement_judge(const struct qf_head *head, const struct qf_statement *statement,
+                                       enum qf_past past_revision, bool past_content)
+{
+        struct qf_head seen = *head;
+        if (statement->office && head->state == QF_HEAD_MERGED && statement->action == QF_REPLACE)
+                seen.state = QF_HEAD_WITHDRAWN;
+        struct qf_judgement judged = judge(&seen, statement, past_revision, past_content);
+        if (statement->office && statement->merges && judged.moves_head && judged.state == QF_HEAD_WITHDRAWN)
+                judged.state = QF_HEAD_MERGED;
+        return judged;
 }

@@ -28,6 +28,8 @@ struct qf_statement {
         uint8_t action;
         uint32_t revision; /* 0: next */
         const uint8_t *content;
+        bool office; /* said by the office for the partner: it merges, and takes a merge back */
+        bool merges; /* a withdrawal that names what takes over */
 };
 
 struct qf_judgement {

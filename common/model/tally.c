@@ -239,7 +239,7 @@ int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch, const s
         UNINITIALISED struct qf_standing record;
         int r;
 
-        if ((verdict.class != QF_ACCEPTED && verdict.class != QF_LATE) || verdict.code == QF_N103_HISTORY)
+        if (!qf_verdict_counts(verdict))
                 return 0;
         if (event->kind > QF_KIND_TICK)
                 return qf_kind_is_declared(event->kind)

@@ -70,6 +70,8 @@ static const struct qf_code_text codes[] = {
          "Older than what stands: kept as history, counts nothing. Nothing to do."},
         {QF_N104_WITHDRAWN_SINCE, "N104", "以前报过，后来已经撤回，没有计数。确要恢复请在「操作」填“更正”。",
          "Reported before and withdrawn since: not counted. To bring it back, send it as a correction."},
+        {QF_N105_DROPPED, "N105", "放在一边的那条不要了：不再等补，不影响计数。",
+         "What was set aside under this key is given up: it waits no more, and counts nothing."},
         {QF_N190_ARCHIVED, "N190", "以前收下过，明细已归档，没有重复计数。不用再报。",
          "Taken before, its details are archived: not counted again. Nothing to do."},
 };

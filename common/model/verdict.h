@@ -51,8 +51,15 @@ enum qf_code {
         QF_N102_SUPERSEDED = 302,
         QF_N103_HISTORY = 303, /* accepted as history only: counts nothing */
         QF_N104_WITHDRAWN_SINCE = 304,
+        QF_N105_DROPPED = 305, /* accepted, counts nothing: what waited in quarantine is given up */
         QF_N190_ARCHIVED = 390,
 };
+
+/* Whether a verdict lets its event count, and makes it what stands. */
+static inline bool qf_verdict_counts(struct qf_verdict verdict)
+{
+        return verdict.class <= QF_LATE && verdict.code != QF_N103_HISTORY && verdict.code != QF_N105_DROPPED;
+}
 
 enum qf_refusal {
         QF_REFUSED_MALFORMED = 1,

@@ -318,12 +318,7 @@ static int apply_counter(struct qf_programme *programme, const struct qf_registe
 
 static int reserve_partner(struct qf_programme *programme, struct qf_view code, uint32_t *ret_ref)
 {
-        const uint32_t hash = qf_index_hash(code);
-        struct qf_index_walk walk = qf_index_begin(&programme->partner_codes, hash);
-        uint32_t ref;
-        while ((ref = qf_index_next(&programme->partner_codes, &walk)))
-                if (qf_view_same(programme->partners[ref - 1], code))
-                        break;
+        uint32_t ref = qf_programme_find_partner(programme, code);
         if (!ref) {
                 const uint32_t count = programme->partners_count;
                 struct qf_view *partners = realloc(programme->partners, (count + 1) * sizeof(*partners));
@@ -332,7 +327,7 @@ static int reserve_partner(struct qf_programme *programme, struct qf_view code, 
                 programme->partners = partners;
                 int r = qf_programme_copy(programme, code, &partners[count]);
                 if (!r)
-                        r = qf_index_add(&programme->partner_codes, hash, count + 1);
+                        r = qf_index_add(&programme->partner_codes, qf_index_hash(code), count + 1);
                 if (r)
                         return r;
                 ref = ++programme->partners_count;

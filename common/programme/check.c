@@ -39,7 +39,7 @@ static bool is_wrong(const struct finding *finding)
 bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source, uint32_t org,
                            uint32_t date)
 {
-        if (org == QF_MEMBER_NONE || !programme->org)
+        if (org == QF_MEMBER_NONE || !programme->org || !source)
                 return true;
         const struct qf_source_entry *entry = programme->sources[source->ref - 1];
         const struct qf_members *members = &programme->dimensions[programme->org].members;

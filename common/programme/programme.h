@@ -147,6 +147,8 @@ uint32_t qf_programme_find_key(const struct qf_programme *programme, const uint8
 const char *qf_programme_partner_code(const struct qf_programme *programme,
                                       uint32_t partner); /* organisation's code */
 uint32_t qf_programme_partners(const struct qf_programme *programme);
+uint32_t qf_programme_find_partner(const struct qf_programme *programme,
+                                   struct qf_view code); /* ref; 0: none */
 
 /* Fills dimension and member ids of all values of a batch; unknown names stay UNKNOWN. Each name is looked
  * up once per batch. -ENOMEM. */

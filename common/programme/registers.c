@@ -305,3 +305,13 @@ uint32_t qf_programme_partners(const struct qf_programme *programme)
 {
         return programme->partners_count;
 }
+
+uint32_t qf_programme_find_partner(const struct qf_programme *programme, struct qf_view code)
+{
+        struct qf_index_walk walk = qf_index_begin(&programme->partner_codes, qf_index_hash(code));
+        uint32_t ref;
+        while ((ref = qf_index_next(&programme->partner_codes, &walk)))
+                if (qf_view_same(programme->partners[ref - 1], code))
+                        break;
+        return ref;
+}

@@ -498,10 +498,11 @@ int qf_aside_add(struct qf_txn *txn, const struct qf_head_key *key, uint32_t sou
                            bytes(whose, sizeof whose), most);
 }
 
-int qf_aside_remove(struct qf_txn *txn, const struct qf_head_key *key)
+int qf_aside_remove(struct qf_txn *txn, const struct qf_head_key *key, bool *ret_was)
 {
         uint8_t whose[4];
         struct qf_view value;
+        *ret_was = false;
         if (qf_txn_rows(txn, QF_TABLE_ASIDE) == 0)
                 return 0;
         int result = qf_txn_get(txn, QF_TABLE_ASIDE, key_view(key), &value);
@@ -510,6 +511,7 @@ int qf_aside_remove(struct qf_txn *txn, const struct qf_head_key *key)
         if (value.len != ASIDE_BYTES)
                 return -EBADMSG;
         qf_put_be32(whose, qf_get_le32((const uint8_t *)value.at + 8));
+        *ret_was = true;
         return remove_counted(txn, QF_TABLE_ASIDE, key_view(key), bytes(whose, sizeof whose));
 }
 

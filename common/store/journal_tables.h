@@ -142,8 +142,8 @@ QF_CHECK int qf_waiting_remove(struct qf_txn *txn,
 /* 0 also when that key is there already. QF_WAITING_TOO_MANY: the source has as many open as it may have. */
 QF_CHECK int qf_aside_add(struct qf_txn *txn, const struct qf_head_key *key, uint32_t source,
                           uint64_t position, uint32_t most);
-QF_CHECK int qf_aside_remove(struct qf_txn *txn,
-                             const struct qf_head_key *key); /* 0 also when there is none */
+/* 0 also when there is none: *ret_was tells. */
+QF_CHECK int qf_aside_remove(struct qf_txn *txn, const struct qf_head_key *key, bool *ret_was);
 
 /* --- registers, in the order they were accepted -------------------------- */
 

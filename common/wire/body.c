@@ -42,6 +42,7 @@ static const struct qf_field body_fields[] = {
         QF_MANY_AT(struct qf_body, lens, lens_count, uint32_t, QF_BODY_TEXTS_MAX),
         QF_MANY_AT(struct qf_body, shared, shared_count, uint32_t, QF_BODY_TEXTS_MAX),
         QF_MANY_MESSAGES_AT(struct qf_body, runs, runs_count, struct qf_run, QF_BODY_RUNS_MAX, run_layout),
+        QF_VIEW_AT(struct qf_body, partner, QF_CODE_BYTES_MAX, 0),
 };
 const struct qf_layout qf_body_layout = {&qf__body__descriptor, QF_FIELDS(body_fields), QF_PLAIN};
 
@@ -137,7 +138,7 @@ int qf_body_decode(struct qf_arena *arena, struct qf_view facts, struct qf_view 
                 r = check_forms(&body, count, ret_fault);
         if (r != 0)
                 return r;
-        struct qf_batch batch = {.count = count, .sent_at_ms = body.sent_at_ms};
+        struct qf_batch batch = {.count = count, .sent_at_ms = body.sent_at_ms, .partner = body.partner};
         batch.events = qf_arena_zero(arena, count, sizeof *batch.events);
         if (!batch.events)
                 return qf_wire_refuse(ret_fault, "more than a message may take of memory", count);

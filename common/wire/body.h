@@ -39,6 +39,8 @@ QF_CHECK int qf_body_writer_add(struct qf_body_writer *writer, const struct qf_e
                                 const struct qf_pair *values, uint32_t values_count);
 uint32_t qf_body_writer_count(const struct qf_body_writer *writer);
 size_t qf_body_writer_size(const struct qf_body_writer *writer); /* upper estimate of facts + texts */
+/* Whose records the events of this body and those after it are (at most QF_CODE_BYTES_MAX); empty: the sender's own. */
+void qf_body_writer_set_partner(struct qf_body_writer *writer, struct qf_view partner);
 /* Appends facts and texts to the buffers and empties the writer. */
 QF_CHECK int qf_body_writer_end(struct qf_body_writer *writer, int64_t sent_at_ms, struct qf_buffer *facts,
                                 struct qf_buffer *texts);

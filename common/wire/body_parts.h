@@ -34,7 +34,7 @@ struct qf_body {
         uint32_t rows_count, texts_count, lens_count, shared_count, runs_count;
         const struct qf_view *rows;
         const struct qf_view *texts;
-        struct qf_view text_all;
+        struct qf_view text_all, partner;
         const uint32_t *lens, *shared;
         const struct qf_run *runs;
 };

@@ -442,7 +442,7 @@ int qf_body_writer_add(struct qf_body_writer *writer, const struct qf_event *eve
         return 0;
 }
 
-static int append_head(struct qf_buffer *facts, int64_t sent_at_ms)
+static int append_head(const struct qf_body_writer *writer, struct qf_buffer *facts, int64_t sent_at_ms)
 {
         int r = qf_buffer_reserve(facts, BODY_BYTES);
         if (r < 0)
@@ -454,14 +454,28 @@ static int append_head(struct qf_buffer *facts, int64_t sent_at_ms)
                 *at++ = 2 << 3;
                 at = qf_varint_put(at, qf_zigzag(sent_at_ms));
         }
+        if (writer->partner_len) {
+                *at++ = 9 << 3 | 2;
+                *at++ = (uint8_t)writer->partner_len;
+                memcpy(at, writer->partner, writer->partner_len);
+                at += writer->partner_len;
+        }
         facts->len = (size_t)(at - facts->at);
         return 0;
+}
+
+void qf_body_writer_set_partner(struct qf_body_writer *writer, struct qf_view partner)
+{
+        QF_ASSERT(partner.len <= QF_CODE_BYTES_MAX);
+        writer->partner_len = partner.len;
+        if (partner.len)
+                memcpy(writer->partner, partner.at, partner.len);
 }
 
 int qf_body_writer_end(struct qf_body_writer *writer, int64_t sent_at_ms, struct qf_buffer *facts,
                        struct qf_buffer *texts)
 {
-        int r = append_head(facts, sent_at_ms);
+        int r = append_head(writer, facts, sent_at_ms);
         if (r == 0 && writer->rows.len)
                 r = qf_buffer_append(facts, writer->rows.at, writer->rows.len);
         else if (r == 0)

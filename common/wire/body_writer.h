@@ -38,6 +38,8 @@ struct qf_body_writer {
         size_t size;               /* upper bound of facts */
         size_t expanded;           /* bytes of all texts */
         struct qf_buffer rows, texts;
+        char partner[QF_CODE_BYTES_MAX];
+        uint32_t partner_len;
         uint32_t *scratch; /* for columns */
         size_t scratch_room;
 };

@@ -47,7 +47,7 @@ static int own_sender(struct qf_arrival *arrival)
         return result == 0 ? qf_group_begin(ingest->group, arrival->now_ms) : result;
 }
 
-static struct qf_entry entry_of(const struct qf_arrival *arrival, uint32_t skip)
+static struct qf_entry entry_of(const struct qf_arrival *arrival, const struct qf_batch *batch, uint32_t skip)
 {
         const struct qf_from_partner *message = arrival->message;
         struct qf_ingest *ingest = arrival->ingest;
@@ -55,7 +55,7 @@ static struct qf_entry entry_of(const struct qf_arrival *arrival, uint32_t skip)
                                  .flags = 1,
                                  .outbox = arrival->sender->row.ref,
                                  .source = arrival->source->ref,
-                                 .partner = arrival->source->partner,
+                                 .partner = qf_judge_partner(ingest->judge, arrival->source->ref, batch),
                                  .count = message->count,
                                  .skip = skip,
                                  .first = message->first,
@@ -98,7 +98,7 @@ static int take_new(struct qf_arrival *arrival, struct qf_batch *batch, uint32_t
                                     .today = qf_date_at(qf_group_received_ms(ingest->group),
                                                         qf_programme_settings(programme)->zone_minutes)};
         uint32_t fresh = ingest->findings.exceptions_count;
-        struct qf_entry entry = entry_of(arrival, skip);
+        struct qf_entry entry = entry_of(arrival, batch, skip);
         result = qf_judge_batch(ingest->judge, &of, &ingest->findings);
         if (result != 0)
                 return result;

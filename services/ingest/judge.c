@@ -36,7 +36,10 @@ struct trial {
         const struct qf_event *event;
         struct qf_head_key key;
         uint8_t content[QF_CONTENT_BYTES];
-        uint16_t org; /* dimension of the lead organisation */
+        const struct qf_source *source;
+        uint32_t partner; /* whose records they are */
+        uint16_t org;     /* dimension of the lead organisation */
+        bool office;      /* it speaks for that partner, and is entitled to all */
         bool wants_detail;
         uint32_t lead_org;
         struct qf_detail detail; /* field NULL: nothing to mend is named */
@@ -258,7 +261,8 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
 
 static int judge_against(struct trial *trial, const struct qf_head *standing, struct qf_verdict *ret_verdict)
 {
-        struct qf_statement statement = {trial->event->action, trial->event->revision, trial->content};
+        struct qf_statement statement = {trial->event->action, trial->event->revision, trial->content,
+                                         trial->office, trial->event->merged_into.len > 0};
         enum qf_past past = QF_PAST_NEVER;
         bool past_content = false;
         if (trial->event->registered) /* what is new is created, what is there is replaced: content decides */
@@ -278,10 +282,10 @@ static int judge_against(struct trial *trial, const struct qf_head *standing, st
 /* The sender must be entitled to what stands, on its date, and not only to what it says. */
 static bool may_touch(const struct trial *trial, const struct qf_head *standing)
 {
-        const struct qf_source *source = qf_programme_source(trial->judge->programme, trial->of->source);
-        return standing->lead_org == QF_MEMBER_NONE ||
+        return trial->office || standing->lead_org == QF_MEMBER_NONE ||
                (standing->lead_org == trial->lead_org && standing->date == trial->event->date) ||
-               qf_programme_entitled(trial->judge->programme, source, standing->lead_org, standing->date);
+               qf_programme_entitled(trial->judge->programme, trial->source, standing->lead_org,
+                                     standing->date);
 }
 
 static uint32_t lead_org_of(const struct trial *trial)
@@ -326,10 +330,10 @@ static int judge_statement(struct trial *trial, struct qf_verdict *ret_verdict)
 }
 
 /* An attendance count stands apart from its activity, but whoever may not touch the activity may not count it. */
-static int judge_attendance(struct trial *trial, uint32_t partner, struct qf_verdict *ret_verdict)
+static int judge_attendance(struct trial *trial, struct qf_verdict *ret_verdict)
 {
         struct qf_head activity = {0};
-        qf_head_key_pack(partner, trial->event->key, 0, &trial->key);
+        qf_head_key_pack(trial->partner, trial->event->key, 0, &trial->key);
         int result = qf_head_get(qf_group_txn(trial->judge->group), &trial->key, &activity);
         if (result != 0 && result != QF_STORE_NONE)
                 return result;
@@ -338,16 +342,16 @@ static int judge_attendance(struct trial *trial, uint32_t partner, struct qf_ver
                 trial->detail.field = "org";
                 return 0;
         }
-        qf_head_key_pack(partner, trial->event->key, trial->event->method, &trial->key);
+        qf_head_key_pack(trial->partner, trial->event->key, trial->event->method, &trial->key);
         return judge_statement(trial, ret_verdict);
 }
 
-static int judge_tick(struct trial *trial, uint32_t partner, struct qf_verdict *ret_verdict)
+static int judge_tick(struct trial *trial, struct qf_verdict *ret_verdict)
 {
         struct qf_judge *judge = trial->judge;
         struct qf_txn *txn = qf_group_txn(judge->group);
         struct qf_head head;
-        qf_head_key_pack(partner, trial->event->key, 0, &trial->key);
+        qf_head_key_pack(trial->partner, trial->event->key, 0, &trial->key);
         uint64_t fingerprint = fingerprint_of(trial);
         if (qf_known_keys_has(judge->known, fingerprint))
                 return 0;
@@ -364,9 +368,9 @@ static int judge_tick(struct trial *trial, uint32_t partner, struct qf_verdict *
         return 0;
 }
 
-static int judge_register(struct trial *trial, uint32_t roles, struct qf_verdict *ret_verdict)
+static int judge_register(struct trial *trial, struct qf_verdict *ret_verdict)
 {
-        if (!(roles & QF_ROLE_ADMIN)) {
+        if (!(trial->source->roles & QF_ROLE_ADMIN)) {
                 *ret_verdict = said(QF_REJECTED, QF_E160_NOT_ADMIN);
                 return 0;
         }
@@ -389,18 +393,19 @@ static int judge_register(struct trial *trial, uint32_t roles, struct qf_verdict
 
 /* --- quarantine ---------------------------------------------------------- */
 
-/* A statement that is taken mends what was quarantined under its key; one more than a source may have open is not
- * set aside. */
-static int keep_quarantine(struct trial *trial, uint32_t partner, struct qf_verdict *verdict)
+/* A statement that is taken mends what was quarantined under its key, and so does the office's own word that it is
+ * known; one more than a source may have open is not set aside. */
+static int keep_quarantine(struct trial *trial, struct qf_verdict *verdict)
 {
         struct qf_judge *judge = trial->judge;
-        const bool mends = is_taken(*verdict) && verdict->code != QF_N103_HISTORY;
+        const bool mends = qf_verdict_counts(*verdict) || (trial->office && verdict->class == QF_DUPLICATE);
         struct qf_head_key key;
+        bool was;
         if (trial->event->kind == QF_KIND_TICK || (!mends && verdict->class != QF_QUARANTINED))
                 return 0;
-        qf_head_key_pack(partner, trial->event->key, space_of(trial->event), &key);
+        qf_head_key_pack(trial->partner, trial->event->key, space_of(trial->event), &key);
         if (mends)
-                return qf_aside_remove(qf_group_txn(judge->group), &key);
+                return qf_aside_remove(qf_group_txn(judge->group), &key, &was);
         int result = qf_aside_add(qf_group_txn(judge->group), &key, trial->of->source,
                                   qf_group_position(judge->group), ASIDE_MAX);
         if (result != QF_WAITING_TOO_MANY)
@@ -409,37 +414,78 @@ static int keep_quarantine(struct trial *trial, uint32_t partner, struct qf_verd
         return 0;
 }
 
+/* What waits under a key is given up, by the office, for a reason; what stands there is not touched. */
+static int judge_drop(struct trial *trial, struct qf_verdict *ret_verdict)
+{
+        const struct qf_words *words = trial->event->words;
+        struct qf_head_key key;
+        bool was = false;
+        if (trial->event->kind == QF_KIND_TICK || !words || words->reason.len == 0) {
+                trial->detail.field = trial->event->kind == QF_KIND_TICK ? "action" : "reason";
+                *ret_verdict = said(QF_REJECTED, QF_E109_MISSING);
+                return 0;
+        }
+        qf_head_key_pack(trial->partner, trial->event->key, space_of(trial->event), &key);
+        int result = qf_aside_remove(qf_group_txn(trial->judge->group), &key, &was);
+        *ret_verdict = said(was ? QF_ACCEPTED : QF_DUPLICATE, was ? QF_N105_DROPPED : QF_CODE_NONE);
+        return result;
+}
+
 /* --- batches ------------------------------------------------------------ */
 
-static int judge_entry(struct trial *trial, const struct qf_source *source, struct qf_verdict *ret_verdict)
+static int judge_entry(struct trial *trial, struct qf_verdict *ret_verdict)
 {
         const struct qf_judge_batch *of = trial->of;
         const struct qf_event *event = trial->event;
-        *ret_verdict = qf_programme_check(trial->judge->programme, source, of->batch, event, of->today,
-                                          trial->wants_detail ? &trial->detail : NULL);
+        *ret_verdict =
+                qf_programme_check(trial->judge->programme, trial->office ? NULL : trial->source, of->batch,
+                                   event, of->today, trial->wants_detail ? &trial->detail : NULL);
         if (!is_taken(*ret_verdict))
                 return 0;
         if (event->kind == QF_KIND_TICK)
-                return judge_tick(trial, source->partner, ret_verdict);
+                return judge_tick(trial, ret_verdict);
         if (event->kind == QF_KIND_ATTENDANCE)
-                return judge_attendance(trial, source->partner, ret_verdict);
+                return judge_attendance(trial, ret_verdict);
         trial->lead_org = event->action == QF_WITHDRAW ? QF_MEMBER_NONE : lead_org_of(trial);
-        qf_head_key_pack(source->partner, event->key, space_of(event), &trial->key);
+        qf_head_key_pack(trial->partner, event->key, space_of(event), &trial->key);
         return judge_statement(trial, ret_verdict);
 }
 
 static int judge_event(struct trial *trial, struct qf_verdict *ret_verdict)
 {
-        const struct qf_source *source = qf_programme_source(trial->judge->programme, trial->of->source);
         if (trial->event->key.len == 0) {
                 trial->detail.field = "key";
                 *ret_verdict = said(QF_REJECTED, QF_E109_MISSING);
                 return 0;
         }
+        if (trial->of->batch->partner.len && !trial->office) {
+                trial->detail.field = "partner";
+                trial->detail.got = trial->of->batch->partner;
+                *ret_verdict = said(QF_REJECTED, QF_E103_NOT_YOURS);
+                return 0;
+        }
         if (trial->event->registered)
-                return judge_register(trial, source->roles, ret_verdict);
-        int result = judge_entry(trial, source, ret_verdict);
-        return result == 0 ? keep_quarantine(trial, source->partner, ret_verdict) : result;
+                return judge_register(trial, ret_verdict);
+        if (trial->office && trial->event->action == QF_DROP)
+                return judge_drop(trial, ret_verdict);
+        int result = judge_entry(trial, ret_verdict);
+        return result == 0 ? keep_quarantine(trial, ret_verdict) : result;
+}
+
+/* The partner that the office speaks for; 0: nobody's office speaks. */
+static uint32_t spoken_for(const struct qf_judge *judge, const struct qf_source *source,
+                           const struct qf_batch *batch)
+{
+        if (batch->partner.len == 0 || !(source->roles & QF_ROLE_ADMIN))
+                return 0;
+        return qf_programme_find_partner(judge->programme, batch->partner);
+}
+
+uint32_t qf_judge_partner(const struct qf_judge *judge, uint32_t source, const struct qf_batch *batch)
+{
+        const struct qf_source *of = qf_programme_source(judge->programme, source);
+        const uint32_t partner = spoken_for(judge, of, batch);
+        return partner ? partner : of->partner;
 }
 
 static int copy_text(struct qf_buffer *texts, struct qf_view text, uint32_t *ret_at, uint32_t *ret_len)
@@ -479,7 +525,10 @@ int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of, stru
         uint32_t from = findings->exceptions_count, details_from = findings->details_count;
         struct trial trial = {.judge = judge,
                               .of = of,
+                              .source = qf_programme_source(judge->programme, of->source),
+                              .partner = qf_judge_partner(judge, of->source, of->batch),
                               .org = qf_programme_find_dimension(judge->programme, QF_VIEW("org"))};
+        trial.office = spoken_for(judge, trial.source, of->batch) != 0;
         for (uint32_t at = of->skip; at < of->batch->count; at++) {
                 struct qf_verdict verdict = {QF_ACCEPTED, QF_CODE_NONE};
                 trial.event = &of->batch->events[at];

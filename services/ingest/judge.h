@@ -53,6 +53,8 @@ struct qf_programme *qf_judge_programme(const struct qf_judge *judge);
 /* Judges events skip .. count - 1; exceptions and details are added to the findings. 0, QF_STORE_FULL, negative. */
 QF_CHECK int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of,
                             struct qf_findings *findings);
+/* The partner (ref) whose records a batch states: its source's, or the one that the office speaks for. */
+uint32_t qf_judge_partner(const struct qf_judge *judge, uint32_t source, const struct qf_batch *batch);
 /* A register event that ingest itself says: the office of its configuration. */
 QF_CHECK int qf_judge_apply(struct qf_judge *judge, const struct qf_event *event);
 

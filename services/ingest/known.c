@@ -47,9 +47,11 @@ static int compare_events(struct qf_known_part *part, const struct qf_entry *ent
         result = qf_body_decode(part->stored, entry->facts, entry->texts, entry->count, &stored, &fault);
         if (result != 0)
                 return result > 0 ? QF_KNOWN_DAMAGED : result;
+        const bool others = !qf_view_same(stored.partner, part->batch->partner);
         for (uint64_t number = first; number <= last; number++) {
                 const struct qf_event *sent = &part->batch->events[number - part->send->first];
-                if (!qf_event_same(part->batch, sent, &stored, &stored.events[number - entry->first])) {
+                if (others ||
+                    !qf_event_same(part->batch, sent, &stored, &stored.events[number - entry->first])) {
                         part->number = number;
                         return QF_KNOWN_FORKED;
                 }

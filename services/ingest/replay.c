@@ -323,13 +323,13 @@ static int take_batch(const struct place *place)
                 return result;
         if (entry->source == 0 || entry->source > qf_programme_sources(programme))
                 return refuse(place, "a batch is of a source that was never registered");
-        if (entry->partner != qf_programme_source(programme, entry->source)->partner)
-                return refuse(place, "a batch is of another partner than its source");
         if (entry->first + entry->skip != sender->row.last + 1 || entry->skip >= entry->count)
                 return refuse(place, "the numbers of an outbox have a hole or repeat");
         result = qf_body_decode(replay->arena, entry->facts, entry->texts, entry->count, &batch, &fault);
         if (result > 0)
                 return refuse(place, "a batch does not decode");
+        if (result == 0 && entry->partner != qf_judge_partner(replay->judge, entry->source, &batch))
+                return refuse(place, "a batch is of another partner than its source");
         if (result == 0)
                 result = judge_batch(place, &batch);
         if (result != 0)

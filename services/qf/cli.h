@@ -177,6 +177,7 @@ int qf_cmd_status(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_list(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_quarantine(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_why(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);

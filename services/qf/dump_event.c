@@ -75,7 +75,12 @@ const char *qf_dump_kind(uint8_t kind)
 
 static const char *action_name(uint8_t action)
 {
-        return action == QF_WITHDRAW ? "withdraw" : action == QF_REPLACE ? "replace" : "create";
+        static const char *const names[] = {[QF_CREATE] = "create",
+                                            [QF_REPLACE] = "replace",
+                                            [QF_WITHDRAW] = "withdraw",
+                                            [QF_DROP] = "drop"};
+
+        return action >= QF_REPLACE && action <= QF_DROP ? names[action] : names[QF_CREATE];
 }
 
 static const char *method_name(uint8_t method)

@@ -76,11 +76,6 @@ static int take_claim(json_t *record, const struct qf_batch *batch, const struct
         return failed ? -ENOMEM : 0;
 }
 
-static bool stands(struct qf_verdict verdict)
-{
-        return verdict.class <= QF_LATE && verdict.code != QF_N103_HISTORY;
-}
-
 static int take_batch(struct qf_ledger *ledger, const struct qf_record_head *head,
                       const struct qf_entry *entry)
 {
@@ -89,7 +84,8 @@ static int take_batch(struct qf_ledger *ledger, const struct qf_record_head *hea
         for (uint32_t at = entry->skip; r == 0 && at < entry->count; at++) {
                 const struct qf_event *event = &batch.events[at];
                 bool is_claim = event->kind == QF_KIND_ATTENDANCE;
-                if ((event->kind != QF_KIND_ACTIVITY && !is_claim) || !stands(qf_entry_verdict(entry, at)))
+                if ((event->kind != QF_KIND_ACTIVITY && !is_claim) ||
+                    !qf_verdict_counts(qf_entry_verdict(entry, at)))
                         continue;
                 struct qf_view partner =
                         qf_view_of(qf_programme_partner_code(ledger->names.programme, entry->partner));

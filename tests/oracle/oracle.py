@@ -25,7 +25,7 @@ from oracle import declared  # noqa: E402
 
 MEASURES = ("records", "activities", "attendances", "records_unknown", "activities_unknown")
 COUNTED = ("accepted", "late")
-HISTORY_ONLY = "N103"
+COUNTS_NOTHING = ("N103", "N105")  # history only; given up in quarantine
 METHODS = {"signed_in": 1, "headcount": 2, "registered": 3, "estimated": 4, "unspecified": 5, "": 5, 0: 5, None: 5}
 ACTIONS = {0: "create", 1: "create", 2: "replace", 3: "withdraw", None: "create", "": "create", "unspecified": "create"}
 
@@ -94,7 +94,7 @@ class Recount:
         if place in self.taken:
             raise ValueError(f"number {line['number']} of outbox {line['outbox']} stands twice in the journal")
         self.taken[place] = (verdict, line.get("code"))
-        if verdict not in COUNTED or line.get("code") == HISTORY_ONLY:
+        if verdict not in COUNTED or line.get("code") in COUNTS_NOTHING:
             return
         if line["kind"] in declared.KINDS:
             self.declared.take(line["kind"], line["partner"], line["event"])

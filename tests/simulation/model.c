@@ -347,7 +347,7 @@ static void state(struct sim_model *model, struct record *record, const struct q
 void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const struct qf_event *event,
                     struct qf_verdict verdict, uint32_t partner, uint64_t position)
 {
-        if ((verdict.class != QF_ACCEPTED && verdict.class != QF_LATE) || verdict.code == QF_N103_HISTORY)
+        if (!qf_verdict_counts(verdict))
                 return;
         if (event->kind == QF_KIND_DIMENSION) {
                 take_dimension(model, event->registered, position);

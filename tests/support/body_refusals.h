@@ -15,7 +15,7 @@ static const struct refusal {
          "the body holds another number of events than the batch says"},
         {"count 0", "0801", "", 0, "a batch of 0 or more than 8192 events"},
         {"count 8193", "0801", "", 8193, "a batch of 0 or more than 8192 events"},
-        {"unknown field", "08014801", "", 1, "unknown field"},
+        {"unknown field", "08015001", "", 1, "unknown field"},
         {"field 0", "08010200", "", 1, "unknown field"},
         {"tag longer than need be", "080182000100", "", 1, "a tag is cut off or longer than need be"},
         {"tag cut off", "080180", "", 1, "a tag is cut off or longer than need be"},

@@ -202,7 +202,7 @@ static inline int ledger_activity(struct ledger *ledger, char key, uint8_t actio
                                   uint8_t content, const struct ledger_facts *facts)
 {
         const uint8_t digest[QF_CONTENT_BYTES] = {content};
-        const struct qf_statement statement = {action, revision, digest};
+        const struct qf_statement statement = {action, revision, digest, false, false};
         struct qf_event event = {.kind = QF_KIND_ACTIVITY, .action = action, .revision = revision};
 
         return ledger_apply(ledger, &event, key, facts,
@@ -213,7 +213,7 @@ static inline int ledger_attendance(struct ledger *ledger, char key, uint8_t act
                                     uint8_t method, uint32_t attendances)
 {
         uint8_t digest[QF_CONTENT_BYTES] = {1};
-        const struct qf_statement statement = {action, revision, digest};
+        const struct qf_statement statement = {action, revision, digest, false, false};
         struct qf_event event = {.kind = QF_KIND_ATTENDANCE,
                                  .action = action,
                                  .revision = revision,

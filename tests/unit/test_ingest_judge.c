@@ -296,6 +296,95 @@ static void late_is_said_by_the_time_of_receipt(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 
+/* --- the office speaks for a partner ------------------------------------ */
+
+static struct qf_verdict office_says(struct ingest_fixture *fixture, const char *source, const char *partner,
+                                     uint64_t number, const struct qf_event *event, const char *org)
+{
+        const struct qf_pair value = {QF_VIEW("org"), qf_view_of(org)};
+        struct qf_from_partner send = send_of((uint8_t)source[0], number);
+        qf_body_writer_set_partner(fixture->writer, qf_view_of(partner));
+        put_event(fixture, event, &value, event->action >= QF_WITHDRAW ? 0 : 1);
+        end_body(fixture, &send);
+        qf_body_writer_set_partner(fixture->writer, QF_VIEW(""));
+        const struct qf_to_partner *answer = ask(fixture, source, &send);
+        assert_int_equal(answer->what, QF_VERDICTS);
+        return verdict_at(answer, 0);
+}
+
+static struct qf_event statement_of(enum qf_action action, const char *key, const struct qf_words *words)
+{
+        return (struct qf_event){.kind = QF_KIND_ACTIVITY,
+                                 .action = (uint8_t)action,
+                                 .key = qf_view_of(key),
+                                 .date = action >= QF_WITHDRAW ? 0 : 20230506,
+                                 .words = words};
+}
+
+/* Set aside, said again by the office once the organisation is there, and known to its partner from then on. */
+static void the_office_retries_and_drops_for_a_partner(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const struct qf_words why = {.reason = QF_VIEW("registered")};
+        struct qf_event create = statement_of(QF_CREATE, "K", NULL), drop = statement_of(QF_DROP, "K", &why);
+
+        assert_int_equal(office_says(fixture, "hx.a", "", 1, &create, "new").class, QF_QUARANTINED);
+        assert_int_equal(office_says(fixture, "office", "HX", 1, &drop, "").code, QF_N105_DROPPED);
+        assert_int_equal(office_says(fixture, "office", "HX", 2, &drop, "").class, QF_DUPLICATE);
+        drop.words = NULL;
+        assert_int_equal(office_says(fixture, "office", "HX", 3, &drop, "").code, QF_E109_MISSING);
+        assert_int_equal(office_says(fixture, "hx.a", "", 2, &create, "new").class, QF_QUARANTINED);
+
+        struct qf_from_partner send = send_of(0xee, 7);
+        put_org(fixture, "new");
+        end_body(fixture, &send);
+        (void)ask(fixture, "office", &send);
+        assert_int_equal(office_says(fixture, "hx.a", "", 3, &create, "new").code, QF_E103_NOT_YOURS);
+        assert_int_equal(office_says(fixture, "office", "HX", 4, &create, "new").class, QF_ACCEPTED);
+        drop.words = &why; /* nothing is open any more */
+        assert_int_equal(office_says(fixture, "office", "HX", 5, &drop, "").class, QF_DUPLICATE);
+}
+
+static void nobody_else_speaks_for_a_partner(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const struct qf_words why = {.reason = QF_VIEW("mine")};
+        struct qf_event create = statement_of(QF_CREATE, "K", NULL), drop = statement_of(QF_DROP, "K", &why);
+
+        assert_int_equal(office_says(fixture, "qp.a", "HX", 1, &create, "HX").code, QF_E103_NOT_YOURS);
+        assert_int_equal(office_says(fixture, "qp.a", "HX", 2, &drop, "HX").code, QF_E103_NOT_YOURS);
+        assert_int_equal(office_says(fixture, "office", "nobody", 1, &create, "HX").code, QF_E103_NOT_YOURS);
+        assert_int_equal(office_says(fixture, "hx.a", "", 1, &drop, "HX").code, QF_E101_NOT_A_NUMBER);
+        /* The same number for another partner is another event. */
+        assert_int_equal(office_says(fixture, "office", "HX", 2, &create, "HX").class, QF_ACCEPTED);
+        struct qf_from_partner send = send_of('o', 2);
+        const struct qf_pair value = {QF_VIEW("org"), QF_VIEW("HX")};
+        qf_body_writer_set_partner(fixture->writer, QF_VIEW("QP"));
+        put_event(fixture, &create, &value, 1);
+        end_body(fixture, &send);
+        qf_body_writer_set_partner(fixture->writer, QF_VIEW(""));
+        const struct qf_to_partner *answer = ask(fixture, "office", &send);
+        assert_int_equal(answer->what, QF_REFUSED);
+        assert_int_equal(answer->why, QF_REFUSED_FORKED);
+}
+
+/* Merged away is for good, but for the office. */
+static void what_was_merged_returns_by_the_office_alone(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_event create = statement_of(QF_CREATE, "K", NULL),
+                        replace = statement_of(QF_REPLACE, "K", NULL);
+        struct qf_event merge = statement_of(QF_WITHDRAW, "K", NULL);
+
+        merge.merged_into = QF_VIEW("QP/1");
+        assert_int_equal(office_says(fixture, "hx.a", "", 1, &create, "HX").class, QF_ACCEPTED);
+        assert_int_equal(office_says(fixture, "office", "HX", 1, &merge, "").class, QF_ACCEPTED);
+        assert_int_equal(office_says(fixture, "hx.a", "", 2, &create, "HX").code, QF_N104_WITHDRAWN_SINCE);
+        assert_int_equal(office_says(fixture, "hx.a", "", 3, &replace, "HX").code, QF_Q210_MERGED_AWAY);
+        assert_int_equal(office_says(fixture, "office", "HX", 2, &replace, "HX").class, QF_ACCEPTED);
+        assert_int_equal(office_says(fixture, "hx.a", "", 4, &replace, "HX").class, QF_DUPLICATE);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -306,6 +395,9 @@ int main(void)
                 CASE(ten_thousand_of_a_source_are_set_aside),
                 CASE(sender_must_be_entitled_to_what_stands),
                 CASE(late_is_said_by_the_time_of_receipt),
+                CASE(the_office_retries_and_drops_for_a_partner),
+                CASE(nobody_else_speaks_for_a_partner),
+                CASE(what_was_merged_returns_by_the_office_alone),
                 CASE(what_moved_away_is_mended_by_the_date_that_stands),
         };
         return cmocka_run_group_tests_name("ingest judge", tests, NULL, NULL);

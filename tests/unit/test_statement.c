@@ -104,7 +104,7 @@ static void every_box_of_the_table(void **state)
                 uint8_t content[QF_CONTENT_BYTES] = {row->content};
                 struct qf_head head = {.state = row->state,
                                        .revision = row->head_revision ? row->head_revision : 3};
-                struct qf_statement statement = {row->action, row->revision, content};
+                struct qf_statement statement = {row->action, row->revision, content, false, false};
                 struct qf_judgement judged;
 
                 if (row->state == NONE)
@@ -127,13 +127,46 @@ static void the_past_is_asked_for_only_when_it_decides(void **state)
                              live = {.state = LIVE, .revision = 3, .content = {CURRENT}};
 
         (void)state;
-        assert_false(qf_statement_needs_past(&none, &(struct qf_statement){QF_CREATE, 0, other}));
-        assert_false(qf_statement_needs_past(&live, &(struct qf_statement){QF_CREATE, 0, current}));
-        assert_true(qf_statement_needs_past(&live, &(struct qf_statement){QF_CREATE, 0, other}));
-        assert_true(qf_statement_needs_past(&live, &(struct qf_statement){QF_REPLACE, 2, other}));
-        assert_false(qf_statement_needs_past(&live, &(struct qf_statement){QF_REPLACE, 3, other}));
-        assert_false(qf_statement_needs_past(&live, &(struct qf_statement){QF_REPLACE, 0, other}));
-        assert_true(qf_statement_needs_past(&live, &(struct qf_statement){QF_WITHDRAW, 1, other}));
+        assert_false(
+                qf_statement_needs_past(&none, &(struct qf_statement){QF_CREATE, 0, other, false, false}));
+        assert_false(
+                qf_statement_needs_past(&live, &(struct qf_statement){QF_CREATE, 0, current, false, false}));
+        assert_true(
+                qf_statement_needs_past(&live, &(struct qf_statement){QF_CREATE, 0, other, false, false}));
+        assert_true(
+                qf_statement_needs_past(&live, &(struct qf_statement){QF_REPLACE, 2, other, false, false}));
+        assert_false(
+                qf_statement_needs_past(&live, &(struct qf_statement){QF_REPLACE, 3, other, false, false}));
+        assert_false(
+                qf_statement_needs_past(&live, &(struct qf_statement){QF_REPLACE, 0, other, false, false}));
+        assert_true(
+                qf_statement_needs_past(&live, &(struct qf_statement){QF_WITHDRAW, 1, other, false, false}));
+}
+
+/* The office merges one record into another, and takes that back; nobody else can. */
+static void only_the_office_merges_and_takes_it_back(void **state)
+{
+        const uint8_t current[QF_CONTENT_BYTES] = {CURRENT};
+        const struct qf_head live = {.state = LIVE, .revision = 3, .content = {CURRENT}};
+        const struct qf_head merged = {.state = MERGED, .revision = 4, .content = {CURRENT}};
+        struct qf_judgement judged;
+
+        (void)state;
+        judged = qf_statement_judge(&live, &(struct qf_statement){QF_WITHDRAW, 0, current, true, true}, NEVER,
+                                    false);
+        assert_true(judged.moves_head && judged.state == QF_HEAD_MERGED && judged.revision == 4);
+        judged = qf_statement_judge(&live, &(struct qf_statement){QF_WITHDRAW, 0, current, false, true},
+                                    NEVER, false);
+        assert_int_equal(judged.state, QF_HEAD_WITHDRAWN);
+        judged = qf_statement_judge(&live, &(struct qf_statement){QF_WITHDRAW, 0, current, true, false},
+                                    NEVER, false);
+        assert_int_equal(judged.state, QF_HEAD_WITHDRAWN);
+        judged = qf_statement_judge(&merged, &(struct qf_statement){QF_REPLACE, 0, current, false, false},
+                                    NEVER, false);
+        assert_int_equal(judged.verdict.code, QF_Q210_MERGED_AWAY);
+        judged = qf_statement_judge(&merged, &(struct qf_statement){QF_REPLACE, 0, current, true, false},
+                                    NEVER, false);
+        assert_true(judged.moves_head && judged.state == QF_HEAD_LIVE && judged.revision == 5);
 }
 
 int main(void)
@@ -141,6 +174,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_box_of_the_table),
                 cmocka_unit_test(the_past_is_asked_for_only_when_it_decides),
+                cmocka_unit_test(only_the_office_merges_and_takes_it_back),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
