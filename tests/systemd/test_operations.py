@@ -2,10 +2,12 @@
 """What operating it promises, under a real systemd: a log that nobody waits for, settings that change while it runs,
 a disk that is never filled, memory that ends, a backup that comes by itself."""
 import json
+import subprocess
+import tempfile
 
 import zmq
 
-from support.harness import check, same, until
+from support.harness import QF, check, qf, same, until
 from systemd import box
 from systemd.installed import SERVICES, Feeder, Installed
 
@@ -112,6 +114,78 @@ def the_timer_backs_up(machine):
     machine.run("qf", "backup", "/var/backups/qingfeng", "--verify", "--dir", "/var/lib/qingfeng")
 
 
+FOLLOW = "127.0.0.1:7303"
+
+
+class Standby:
+    """The follower of a second machine, on this side, over TCP with a key of its own."""
+
+    def __init__(self, machine, installed):
+        self.machine, self.installed = machine, installed
+        installed.new_key("standby")
+        qf("key", "add", "standby", installed.path("standby.public"), "--org", "office", "--role", "admin", "--config",
+           installed.office)
+        self.config, self.folder = installed.config("standby", installed.path("standby.secret")), installed.path("standby")
+        with open(self.config, "a", encoding="utf-8") as file:
+            file.write(f"journal: tcp://{FOLLOW}\n")
+        self.open_the_door()
+        self.process = subprocess.Popen([QF, "backup", self.folder, "--follow", "--config", self.config],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+
+    def open_the_door(self):
+        """As the manual says."""
+        machine = self.machine
+        path = machine.path("/etc/qingfeng/ingest.yaml")
+        with open(path, encoding="utf-8") as file:
+            before = file.read()
+        machine.write("etc/qingfeng/ingest.yaml", f"{before}\nfollow: tcp://{FOLLOW}\n")
+        machine.write("etc/systemd/system/qf-ingest.socket.d/follow.conf",
+                      f"[Socket]\nListenStream={FOLLOW}\nListenStream={FOLLOW}\n")
+        machine.run("systemctl", "daemon-reload")
+        machine.run("systemctl", "stop", "qf-ingest.service")
+        machine.run("systemctl", "restart", "qf-ingest.socket", "qf-ingest.service")
+
+    def machine_position(self):
+        return json.loads(self.machine.run("qf", "status", "--json", code=None).stdout)["report"]["journal_last"]
+
+    def kept(self):
+        """How far ingest knows it to reach."""
+        try:
+            with open(self.machine.path("/var/lib/qingfeng/ingest/journal.backups"), encoding="utf-8") as file:
+                return max((int(line.split()[0]) for line in file if line.rstrip("\n").endswith(self.folder)), default=0)
+        except FileNotFoundError:
+            return 0
+
+    def follows(self, said):
+        last = self.machine_position()
+        until(lambda: self.kept() >= last or self.process.poll() is not None, 20, f"the standby has record {last} {said}")
+        check(self.process.poll() is None, "the standby ended", said)
+
+    def end(self, records):
+        """What it holds is whole, and is a journal with all of it."""
+        self.follows("at the end")
+        self.process.terminate()
+        said = self.process.communicate(timeout=60)[0]
+        same(self.process.returncode, 0, said)
+        qf("backup", self.folder, "--verify")
+        with tempfile.TemporaryDirectory() as promoted:
+            said = qf("restore", self.folder, "--reason", "promoted", "--dir", promoted, "--json").json
+        same(said["last"], self.machine_position(), "promoted: every event judged again")
+        print(f"a standby followed {said['last']} records with {records} activities, and can be promoted")
+
+
+def a_source_is_tapped(machine, feeder):
+    """By root, of a daemon that may write nowhere else: the frames lie beside the journal, for nobody else to read."""
+    tapped, records = "/var/lib/qingfeng/ingest/journal.tapped", feeder.records
+    machine.run("qf", "tap", "alpha", "--seconds", "2")
+    check(feeder.records > records, "feeding stopped meanwhile")
+    lines = machine.run("cat", tapped).stdout.splitlines()
+    same((json.loads(lines[0])["source"], json.loads(lines[-1])["why"]), ("alpha", "time"))
+    check(len(lines) > 10 and all("frame" in json.loads(line) for line in lines[1:-1]), len(lines), "lines")
+    same(machine.run("stat", "-c", "%U %a", tapped).stdout.split(), ["qf-ingest", "600"])
+    check("tap source=alpha seconds=2" in machine.run("qf", "logbook", "show").stdout, "the logbook says nothing")
+
+
 def main():
     box.enter()
     with box.Box(limits=True) as machine, zmq.Context() as context:
@@ -130,6 +204,13 @@ def main():
             a_stalled_journal_stops_nobody(machine, feeder)
             a_daemon_at_its_memory_limit_is_restarted(machine, installed, feeder)
             the_timer_backs_up(machine)
+            a_source_is_tapped(machine, feeder)
+            standby = Standby(machine, installed)
+            feeder.goes_on(1000, "while a standby follows")
+            standby.follows("while it is fed")
+            machine.run("systemctl", "restart", "qf-ingest.service")
+            feeder.goes_on(1000, "after ingest was restarted")
+        standby.end(feeder.records)
         installed.check_counted(feeder.records)
 
 
