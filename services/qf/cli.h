@@ -181,6 +181,7 @@ int qf_cmd_quarantine(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_why(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_doubles(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_indicators(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_report(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv);

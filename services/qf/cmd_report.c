@@ -38,6 +38,8 @@ static const struct qf_command reports[] = {
          "the plan: task areas, initiatives, targets, what was reached", qf_report_plan},
         {"findings", "问题和整改：销号率、天数、逾期", "findings of a cohort: closed, days to close, overdue",
          qf_report_findings},
+        {"quality", "数据质量：人次不详、离群、迟报、待核",
+         "quality of the data: not known, outliers, late, quarantined", qf_report_quality},
 };
 
 enum { REPORTS = sizeof(reports) / sizeof(reports[0]), HELP_BYTES = 4096 };

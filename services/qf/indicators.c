@@ -104,6 +104,17 @@ static const struct qf_indicator indicators[] = {
         {"timeliness", "报送及时率", "timeliness", "%", "%", "按服务端时钟在月后规定天数内收到的封面",
          "cover sheets received by our clock within the days allowed after the month", "应报的封面",
          "those expected", "period_report", QF_ADDS_POOLED, QF_ADDS_POOLED},
+        {"doubles", "可能重复", "possible doubles", "对", "pairs",
+         "主办单位不同、同一天、同一研学点或互为协办的两场活动；是不是一场要人来定",
+         "two activities of different lead organisations on one day, at one site or with one as the other's co-host; a person decides whether they are one",
+         NULL, NULL, "activity org co_org site", QF_ADDS_UP, QF_ADDS_NEVER},
+        {"outliers", "离群", "outliers", "场", "activities",
+         "人次比同单位同方式的四分位数还超出三倍四分位距的活动；同组已知的不足八场不判",
+         "activities whose attendance lies three times the quartiles' distance outside them, among those of the same organisation and mode; with fewer than eight nothing is said",
+         NULL, NULL, "activity org mode", QF_ADDS_NEVER, QF_ADDS_NEVER},
+        {"unknown", "人次不详率", "share without attendance", "%", "%", "人次不详的活动记录",
+         "records of activities whose attendance is not known", "全部活动记录", "all records of activities",
+         "activity", QF_ADDS_POOLED, QF_ADDS_POOLED},
 };
 
 enum { INDICATORS = sizeof(indicators) / sizeof(indicators[0]) };

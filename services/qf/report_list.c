@@ -10,8 +10,9 @@ int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_
         query.query = QF_QUERY_LIST;
         if (qf_asking_query(asking, query, ret_answer))
                 return 1;
+        const struct qf_kind_spec *spec = qf_kind_named(query.kind); /* NULL: activities, which have none */
         if (qf_declared_fits(ret_answer, 1) && ret_answer->by_count > QF_LISTED_KEY &&
-            ret_answer->measures_count == qf_kind_named(query.kind)->figures_count)
+            ret_answer->measures_count == (spec ? spec->figures_count : 0))
                 return 0;
         return qf_report_not_understood(cli);
 }

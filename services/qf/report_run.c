@@ -196,6 +196,14 @@ bool qf_report_asked(const struct qf_report_run *run, const char *dimension, uin
         return !filtered;
 }
 
+void qf_report_this_year(struct qf_report_run *run)
+{
+        if (run->first_day || run->last_day)
+                return;
+        run->first_day = run->today / 10000 * 10000 + 101;
+        run->last_day = run->today;
+}
+
 int qf_report_no_memory(struct qf_report_run *run)
 {
         (void)qf_cli_broke(run->cli, -ENOMEM, "report");

@@ -79,6 +79,12 @@ int qf_report_run(struct qf_cli *cli, const struct qf_report *report, int argc, 
  * 0 or 1. */
 QF_CHECK int qf_report_ask(struct qf_report_run *run, struct qf_from_reader query,
                            struct qf_to_reader *ret_answer);
+/* Every activity of the days of the run, by date, page by page; what take gets lives until it returns. take: 0, or
+ * -errno. 0 or 1. */
+QF_CHECK int qf_report_each(struct qf_report_run *run,
+                            int (*take)(void *ctx, const struct qf_to_reader *page,
+                                        const struct qf_answer_row *row),
+                            void *ctx);
 /* The last answer is needed no more; its connection serves the next question. */
 void qf_report_answered(struct qf_report_run *run);
 /* The records of a kind in these days (0: open), as --where narrows them. 0 or 1. */
@@ -98,4 +104,5 @@ QF_CHECK int qf_report_order(struct qf_report_run *run, uint16_t dimension, uint
                              uint32_t *ret_count);
 /* Whether a member passes --where, on the last day asked for. */
 bool qf_report_asked(const struct qf_report_run *run, const char *dimension, uint32_t member);
-int qf_report_no_memory(struct qf_report_run *run); /* 1 */
+void qf_report_this_year(struct qf_report_run *run); /* where no dates were said: this year, up to today */
+int qf_report_no_memory(struct qf_report_run *run);  /* 1 */

@@ -18,6 +18,7 @@ int qf_report_broadcasts(struct qf_cli *cli, int argc, char **argv);
 int qf_report_agreements(struct qf_cli *cli, int argc, char **argv);
 int qf_report_five_co(struct qf_cli *cli, int argc, char **argv);
 int qf_report_partners(struct qf_cli *cli, int argc, char **argv);
+int qf_report_quality(struct qf_cli *cli, int argc, char **argv);
 int qf_report_plan(struct qf_cli *cli, int argc, char **argv);
 int qf_report_findings(struct qf_cli *cli, int argc, char **argv);
 int qf_report_sites(struct qf_cli *cli, int argc, char **argv);
@@ -39,18 +40,10 @@ QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
 void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programme *programme,
                               struct qf_list *where, struct qf_view *ret_label);
 
-/* The records of query.kind, a kind of the table, as the query narrows them: each row has a figure for each of the
+/* The records of query.kind, "activity" or a kind of the table, as the query narrows them: each row has a figure for each of the
  * kind's. 0 or 1. */
 QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
                             struct qf_to_reader *ret_answer);
 int qf_report_not_understood(struct qf_cli *cli);
 /* Says so below a table. */
 void qf_report_say_restricted(const struct qf_cli *cli);
-
-/* Names that they had here before. */
-#define qf_report_column qf_listed_column
-#define qf_report_restricted qf_listed_restricted
-#define qf_report_member qf_listed_member
-#define qf_report_date qf_listed_date
-#define qf_report_figure qf_listed_figure
-#define qf_report_day qf_listed_day

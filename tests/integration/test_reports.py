@@ -121,6 +121,24 @@ REFUSED = [agreement("x", "nobody", "2023-01-01", None, "C1"), broadcast("x", "2
            progress("M01", "host", "2023-01-01", True, percent=101), finding("x", "bank", "hollow", "2023-02-01", due="2023-01-01")]
 
 
+def told(key, when, org, size, **more):
+    return {"key": key, "date": when, "org": org, "channel": "offline", "mode": "lecture", "attendances": size, **more}
+
+
+# Told twice or not, and sizes that are unlike the others.
+QUALITY = [
+    told("d1", "2024-03-05", "bank", 100, site="S2"), told("d2", "2024-03-05", "customs", 101, site="S2"),
+    told("d3", "2024-03-06", "town-a", 30, co_org=["customs"]), told("d4", "2024-03-06", "customs", 31, co_org=["host", "town-a"]),
+    told("d5", "2024-03-07", "bank", 10, site="S1"), told("d6", "2024-03-07", "bank", 11, site="S1"),
+    told("d7", "2024-03-08", "host", 12, site="S1", co_org=["bank"]), told("d8", "2024-03-08", "bank", 12, site="S1"),
+    told("d9", "2024-03-05", "town-b", 13, site="S2"), told("d10", "2024-03", "host", 13, site="S2"),
+    *(told(f"o{n}", f"2024-04-{n + 1:02d}", "town-b", 50 + n) for n in range(10)),
+    told("o10", "2024-04-20", "town-b", 5000), told("o11", "2024-04-21", "town-b", 60), told("o12", "2024-04-22", "town-b", 1),
+    {key: value for key, value in told("o13", "2024-04-23", "town-b", 0).items() if key != "attendances"},
+    told("few1", "2024-05-01", "town-a", 10), told("few2", "2024-05-02", "town-a", 9000),
+]
+
+
 def feed(office, *events, source="all", code=0):
     lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
     said = json.loads(office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=code).out.splitlines()[-1])
@@ -138,6 +156,9 @@ def feed_everything(office):
          {**activity(2023, 4), "attendances": 1000, "action": "replace", "reason": "counted again"},
          {"key": "undated", "date": "2023", "org": "bank", "channel": "offline", "mode": "lecture", "attendances": 9})
     same(feed(office, {**activity(2023, 0), "key": "refused", "attendances": 100001}, code=2), 0)
+    feed(office, *QUALITY)
+    feed(office, {"key": "d9", "action": "withdraw", "reason": "another's"},
+         {**told("o11", "2024-04-21", "town-b", 600), "action": "replace", "reason": "a zero was missing"})
     feed(office, *KINDS)
     feed(office, *CORRECTIONS)
     for event in REFUSED:
@@ -183,17 +204,25 @@ def width(text):
 
 def report(office, name, *words):
     """As JSON; and the same figures stand in the table of both languages and in CSV."""
-    said = office.qf("report", name, *words, "--json").json
+    return checked(office, name, ("report", name, *words))
+
+
+def doubles(office, *words):
+    return checked(office, "doubles", ("doubles", *words))
+
+
+def checked(office, name, words):
+    said = office.qf(*words, "--json").json
     same(said["report"], name)
     for language in ("zh", "en"):
-        text = office.qf("report", name, *words, "--lang", language).out
+        text = office.qf(*words, "--lang", language).out
         check(("口径" if language == "zh" else "Definitions") in text, name, "has definitions")
         lines = text.splitlines()
         across = next(i for i, line in enumerate(lines) if line and set(line) == {"─"})
         body = lines[across - 1:next(i for i, line in enumerate(lines) if i > across and not line)]
         same(max(width(line) for line in body), len(lines[across]), f"{name}: as wide as the line below the heads")
         check(language == "zh" or not re.search("[\u4e00-\u9fff]", lines[across - 1]), name, lines[across - 1])
-    rows = list(csv.reader(io.StringIO(office.qf("report", name, *words, "--csv").out.lstrip("\ufeff"))))
+    rows = list(csv.reader(io.StringIO(office.qf(*words, "--csv").out.lstrip("\ufeff"))))
     same(len(rows), 1 + len(said["rows"]) + ("all" in said), name, "rows of CSV")
     same({len(row) for row in rows}, {len(rows[0])}, name, "cells of CSV")
     for code in said["indicators"]:
@@ -532,6 +561,67 @@ def what_was_found_is_closed_in_its_cohort(office, counted):
     check("逾期：2023/town-a/1，整改期限 2023-08-01" in office.qf("report", "findings", "--from", "2023", "--lang", "zh").out, "named")
 
 
+# --- doubles and the quality of the data ---------------------------------------------------------------------------------------
+
+def what_may_be_told_twice(office, counted):
+    said = doubles(office, "--from", "2024", "--to", "2024")
+    held = [activity for _partner, _key, activity, _counts in counted.standing() if activity["date"] // 10000 == 2024]
+    wanted = set()
+    for a in held:
+        for b in held:
+            if a["date"] != b["date"] or not a["date"] % 100 or org_of(a) == org_of(b):
+                continue
+            why = [name for name, holds in (("site", listed(a.get("values", {}), "site") and listed(a["values"], "site") == listed(b["values"], "site")),
+                                            ("co_org", org_of(b) in listed(a["values"], "co_org") or org_of(a) in listed(b["values"], "co_org")))
+                   if holds]
+            if why:
+                wanted.add((frozenset({a["key"], b["key"]}), tuple(why)))
+    same({(frozenset({row["key_a"], row["key_b"]}), tuple(row["why"])) for row in said["rows"]}, wanted)
+    same((said["pairs"], len(said["rows"])), (3, 3), "each once")
+    check({("site",), ("co_org",), ("site", "co_org")} == {why for _keys, why in wanted}, wanted)
+    text = office.qf("doubles", "--from", "2024", "--lang", "zh").out
+    check("可能重复的联办活动3对（W210）" in text and "d7" in text and "d9" not in text, text)
+    same(office.qf("doubles", "--from", "2024-03-07", "--to", "2024-03-07", "--json").json["rows"], [], "one organisation's own")
+
+
+def org_of(activity):
+    return listed(activity["values"], "org")[0]
+
+
+def what_is_unlike_the_others(office, counted):
+    said = report(office, "quality", "--from", "2024", "--to", "2024")
+    groups, orgs = {}, {}
+    for partner, key, activity, counts in counted.standing():
+        if activity["date"] // 10000 != 2024:
+            continue
+        orgs.setdefault(org_of(activity), []).append(counts)
+        if not counts[3]:
+            groups.setdefault((org_of(activity), *listed(activity["values"], "mode")), []).append((counts[2], f"{partner}/{key}"))
+    wanted = []
+    for members, sizes in groups.items():
+        values = sorted(size for size, _key in sizes)
+        if len(values) < 8:
+            continue
+        quarter = (len(values) - 1) // 4
+        low, high = values[quarter], values[-1 - quarter]
+        usual = [max(0, low - 3 * (high - low)), high + 3 * (high - low)]
+        wanted += [{"key": key, "attendances": size, "usual": usual} for size, key in sorted(sizes)
+                   if not usual[0] <= size <= usual[1]]
+    same(said["outliers"], wanted)
+    same([line["attendances"] for line in wanted], [1, 600, 5000])
+    same({row["org"]: (row["records"], row["unknown"], row["outliers"]) for row in said["rows"]},
+         {org: (len(of), rate(sum(counts[3] for counts in of), len(of)), 3 if org == "town-b" else 0) for org, of in orgs.items()})
+    until(lambda: "verdicts_since_start" in office.qf("report", "quality", "--from", "2024", "--json").json, 20, "ingest is heard")
+    verdicts = {}
+    for (verdict, _code) in counted.taken.values():
+        verdicts[verdict] = verdicts.get(verdict, 0) + 1
+    until(lambda: all(office.qf("report", "quality", "--from", "2024", "--json").json["verdicts_since_start"][name] == verdicts.get(name, 0)
+                      for name in ("late", "quarantined", "rejected")), 20, "all verdicts are counted")
+    check(verdicts.get("late") and (verdicts.get("quarantined") or verdicts.get("rejected")), verdicts)
+    text = office.qf("report", "quality", "--from", "2024", "--lang", "zh").out
+    check("离群：bank/o10，5000人次，同单位同方式通常在" in text and "迟报" in text, text)
+
+
 def all_reports():
     with reports_office() as office:
         feed_everything(office)
@@ -539,7 +629,8 @@ def all_reports():
         INDICATORS.extend(json.loads(line) for line in office.qf("indicators", "--json").out.splitlines())
         for view in (months_against_last_year_and_a_base, the_matrix_names_its_gaps, who_holds_it_with_whom,
                      each_broadcast_above_so_many, what_is_agreed_and_what_is_idle,
-                     sites_that_nobody_visits_are_found_in_the_register, how_far_the_plan_is, what_was_found_is_closed_in_its_cohort):
+                     sites_that_nobody_visits_are_found_in_the_register, how_far_the_plan_is, what_was_found_is_closed_in_its_cohort,
+                     what_may_be_told_twice, what_is_unlike_the_others):
             view(office, counted)
             print(f"  {view.__name__}", flush=True)
         office.verify()

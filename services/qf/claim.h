@@ -1,4 +1,0 @@
-/* It has moved. */
-#pragma once
-
-#include "views/claim.h"

@@ -1,0 +1,104 @@
+/* Why: a joint activity counts once, by its lead organisation; whoever else reports
+ * it too doubles it, and only a person can say which two are one. */
+#include "qf/doubles.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool next_code(struct qf_view *codes, struct qf_view *ret_code)
+{
+        if (!codes->len)
+                return false;
+        const char *comma = memchr(codes->at, ',', codes->len);
+        const uint32_t len = comma ? (uint32_t)(comma - codes->at) : codes->len, step = len + (comma != NULL);
+        *ret_code = (struct qf_view){codes->at, len};
+        *codes = (struct qf_view){codes->at + step, codes->len - step};
+        return true;
+}
+
+static bool has(struct qf_view codes, struct qf_view code)
+{
+        struct qf_view one;
+        while (next_code(&codes, &one))
+                if (qf_view_same(one, code))
+                        return true;
+        return false;
+}
+
+unsigned qf_double_of(const struct qf_told *a, const struct qf_told *b)
+{
+        unsigned why = QF_DOUBLE_NONE;
+        if (!a->org.len || !b->org.len || qf_view_same(a->org, b->org))
+                return QF_DOUBLE_NONE;
+        if (a->site.len && qf_view_same(a->site, b->site))
+                why |= QF_DOUBLE_SITE;
+        if (has(a->co_orgs, b->org) || has(b->co_orgs, a->org))
+                why |= QF_DOUBLE_CO_HOST;
+        return why;
+}
+
+static int by_org(const void *one, const void *other)
+{
+        const struct qf_told *a = one, *b = other;
+        const int r = qf_view_order(a->org, b->org);
+        return r ? r : qf_view_order(a->key, b->key);
+}
+
+static int by_site(const void *one, const void *other)
+{
+        const struct qf_told *a = one, *b = other;
+        const int r = qf_view_order(a->site, b->site);
+        return r ? r : by_org(one, other);
+}
+
+static int pairs_of_sites(struct qf_told *day, uint32_t count,
+                          int (*found)(void *ctx, const struct qf_told *a, const struct qf_told *b,
+                                       unsigned why),
+                          void *ctx)
+{
+        int r = 0;
+        qsort(day, count, sizeof(*day), by_site);
+        for (uint32_t i = 0; i < count && !r; i++)
+                for (uint32_t k = i + 1;
+                     k < count && day[i].site.len && qf_view_same(day[i].site, day[k].site) && !r; k++) {
+                        const unsigned why = qf_double_of(&day[i], &day[k]);
+                        if (why)
+                                r = found(ctx, &day[i], &day[k], why);
+                }
+        return r;
+}
+
+static uint32_t first_led_by(const struct qf_told *day, uint32_t count, struct qf_view org)
+{
+        uint32_t first = 0, end = count;
+        while (first < end) {
+                const uint32_t middle = first + (end - first) / 2;
+                if (qf_view_order(day[middle].org, org) < 0)
+                        first = middle + 1;
+                else
+                        end = middle;
+        }
+        return first;
+}
+
+int qf_doubles_of_day(struct qf_told *day, uint32_t count,
+                      int (*found)(void *ctx, const struct qf_told *a, const struct qf_told *b, unsigned why),
+                      void *ctx)
+{
+        if (count < 2)
+                return 0;
+        int r = pairs_of_sites(day, count, found, ctx);
+        qsort(day, count, sizeof(*day), by_org);
+        for (uint32_t i = 0; i < count && !r; i++) {
+                struct qf_view codes = day[i].co_orgs, org;
+                while (next_code(&codes, &org) && !r)
+                        for (uint32_t k = first_led_by(day, count, org);
+                             k < count && qf_view_same(day[k].org, org) && !r; k++) {
+                                /* Those of one site were found; two that name each other come up twice. */
+                                const bool again = k < i && has(day[k].co_orgs, day[i].org);
+                                if (qf_double_of(&day[i], &day[k]) == QF_DOUBLE_CO_HOST && !again)
+                                        r = found(ctx, &day[i], &day[k], QF_DOUBLE_CO_HOST);
+                        }
+        }
+        return r;
+}
