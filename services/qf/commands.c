@@ -16,6 +16,7 @@ static const struct qf_command commands[] = {
          "everything that was said of a key, with its verdict", qf_cmd_history},
         {"quarantine", "放在一边的：看、重新裁决、不要了",
          "what was set aside: see it, judge it anew, give it up", qf_cmd_quarantine},
+        {"merge", "两家报了同一场：并成一条", "two records of one activity become one", qf_cmd_merge},
         {"reconcile", "一个文件与现有的活动逐行核对",
          "hold a file against the activities that stand, row by row", qf_cmd_reconcile},
         {"fold", "把签到表折成人次，姓名和手机号不出本机",

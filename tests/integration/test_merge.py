@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""qf merge: two organisations reported one activity; a human makes one of them, and can take that back. The total is one
+less, then as before; what is said of the merged record later is set aside; nothing is merged when not both stand."""
+import json
+import os
+
+from support.harness import Office, check, run, same, until
+
+PROGRAMME = os.path.join(os.environ["QF_SOURCE"], "tests/data/reports-programme.yaml")
+WHY = ("--reason", "held together")
+
+
+def activity(key, org, **more):
+    return {"kind": "activity", "key": key, "date": "2023-05-06", "org": org, "channel": "offline", "mode": "lecture",
+            "content": "PL", "attendances": 40, "title": "清风讲堂", **more}
+
+
+def feed(office, *events, source, code=0):
+    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+    return office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=code)
+
+
+def counts(office, *words):
+    every = office.qf("totals", "--json", *words, code=None).json["all"]
+    return every["activities"], every["attendances"]
+
+
+def wait_counts(office, activities, attendances, *words):
+    until(lambda: counts(office, *words) == (activities, attendances), 20, f"{activities}, {attendances} are counted")
+
+
+def history(office, key):
+    return [json.loads(line) for line in office.qf("history", key, "--json").out.splitlines()]
+
+
+def merging():
+    office = Office(programme=PROGRAMME)
+    office.__enter__()
+    office.add_source("customs", "customs")
+    office.add_source("bank", "bank")
+    feed(office, activity("C-1", "customs"), activity("C-2", "customs", attendances=7), source="customs")
+    feed(office, activity("B-1", "bank", attendances=45, co_org="town-a"), activity("C-2", "bank", attendances=3), source="bank")
+    wait_counts(office, 4, 95)
+    return office
+
+
+def two_records_become_one_and_two_again():
+    office = merging()
+    try:
+        office.qf("merge", "C-1", "B-1", *WHY)
+        wait_counts(office, 3, 50)
+        # Both of the other record's organisations are co-hosts now, and see the activity as theirs, too.
+        same(counts(office, "--where", "co_org=bank"), (1, 40))
+        same(counts(office, "--where", "co_org=town-a"), (1, 40))
+        same(counts(office, "--where", "org=bank"), (1, 3))
+        said = history(office, "C-1")[-1]
+        same((said["source"], said["event"]["reason"], said["event"]["title"], said["event"]["attendances"]),
+             ("office", "held together", "清风讲堂", 40), said)
+        said = history(office, "B-1")[-1]
+        same((said["event"]["action"], said["event"]["merged_into"]), ("withdraw", "C-1"), said)
+        # What its partner says of it now: known, or set aside, never counted a second time.
+        back = feed(office, activity("B-1", "bank", attendances=45, co_org="town-a"), source="bank")
+        same(json.loads(back.out.splitlines()[-1])["duplicates"], 1)
+        feed(office, activity("B-1", "bank", attendances=46, action="replace", reason="counted"), source="bank", code=2)
+        same(history(office, "B-1")[-1]["code"], "Q210")
+        same(counts(office), (3, 50))
+        office.verify()
+        office.qf("audit")
+
+        check("is merged away" in office.qf("merge", "C-1", "B-1", *WHY, "--lang", "en", code=3).err)
+        office.qf("merge", "--undo", "C-1", "B-1", "--reason", "two events after all")
+        wait_counts(office, 4, 95)
+        same(counts(office, "--where", "co_org=bank"), (0, 0))
+        same(counts(office, "--where", "co_org=town-a"), (1, 45))
+        feed(office, activity("B-1", "bank", attendances=46, action="replace", reason="counted"), source="bank")
+        wait_counts(office, 4, 96)
+        office.verify()
+        office.qf("rebuild")
+        until(lambda: counts(office) == (4, 96), 30, "rebuilt")
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
+def a_merge_is_taken_back_around_what_was_corrected_since():
+    office = merging()
+    try:
+        office.qf("merge", "C-1", "B-1", *WHY)
+        feed(office, activity("C-1", "customs", attendances=41, co_org=["bank", "town-a", "town-b"], action="replace",
+                              reason="counted"), source="customs")
+        wait_counts(office, 3, 51)
+        office.qf("merge", "--undo", "C-1", "B-1", "--reason", "two")
+        wait_counts(office, 4, 96)
+        same([counts(office, "--where", f"co_org={org}")[0] for org in ("bank", "town-b")], [0, 1])
+        # A co-host that was one before the merge stays one after it is taken back.
+        feed(office, activity("C-3", "customs", co_org=["bank"]), source="customs")
+        feed(office, activity("B-3", "bank"), source="bank")
+        wait_counts(office, 6, 176)
+        office.qf("merge", "C-3", "B-3", *WHY)
+        wait_counts(office, 5, 136)
+        office.qf("merge", "--undo", "C-3", "B-3", "--reason", "two")
+        wait_counts(office, 6, 176)
+        same(counts(office, "--where", "co_org=bank"), (1, 40))
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
+def what_may_not_be_merged_is_refused():
+    office = merging()
+    try:
+        say = lambda *words, code: office.qf("merge", *words, "--lang", "en", code=code).err
+        check("more than one partner" in say("C-2", "B-1", *WHY, code=1))
+        check("no record" in say("C-9", "B-1", *WHY, code=1))
+        check("same record" in say("C-1", "C-1", *WHY, code=64))
+        check("--reason" in say("C-1", "B-1", code=64))
+        check("no dimension" in say("C-1", "B-1", *WHY, "--co", "hosts", code=64))
+        feed(office, {"kind": "activity", "key": "B-1", "action": "withdraw", "reason": "never held"}, source="bank")
+        told = say("C-1", "B-1", *WHY, code=3)
+        check("C-1 stands" in told and "B-1 is withdrawn" in told and "Nothing was changed" in told, told)
+        wait_counts(office, 3, 50)
+        check("E103" in say("customs:C-2", "bank:C-2", *WHY, "--as", "customs", code=3))  # no admin
+        same(counts(office), (3, 50))
+        office.qf("merge", "customs:C-2", "bank:C-2", *WHY)
+        wait_counts(office, 2, 47)
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
+if __name__ == "__main__":
+    run(two_records_become_one_and_two_again, a_merge_is_taken_back_around_what_was_corrected_since,
+        what_may_not_be_merged_is_refused)
