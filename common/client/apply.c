@@ -157,6 +157,7 @@ static int apply_control(struct qf_apply *apply, const struct qf_entry *entry, u
 static int apply_entry(struct qf_apply *apply, const struct qf_entry *entry, uint64_t position)
 {
         qf_arena_reset(apply->arena);
+        apply->source = entry->kind == QF_ENTRY_BATCH ? entry->source : 0;
         switch (entry->kind) {
         case QF_ENTRY_BATCH: return apply_batch(apply, entry, position);
         case QF_ENTRY_CONTROL: return apply_control(apply, entry, position);
@@ -173,6 +174,7 @@ int qf_apply_record(struct qf_apply *apply, const struct qf_record_head *head, s
         size_t offset = 0;
         int r = 0;
 
+        apply->received_at_ms = head->received_at_ms;
         while (r == 0 && qf_record_next(record, &offset, &entry))
                 r = apply_entry(apply, &entry, head->position);
         return r;

@@ -2,6 +2,7 @@
  * so indices and order of tables differ while the names are the same. */
 #include "model/event.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,4 +153,61 @@ bool qf_event_same(const struct qf_batch *a, const struct qf_event *ea, const st
                qf_view_same(ea->counter, eb->counter) && qf_view_same(ea->merged_into, eb->merged_into) &&
                same_values(a, ea, b, eb) && same_words(ea->words, eb->words) &&
                same_register(ea->registered, eb->registered);
+}
+
+/* Scope, months and number lie where a member has its code, days and order. */
+struct qf_edition_said qf_edition_said(const struct qf_event *event)
+{
+        const struct qf_register *held = event->registered;
+        return (struct qf_edition_said){
+                .scope = held->code,
+                .first = held->valid_from,
+                .last = held->valid_to,
+                .number = held->order,
+                .by = held->zh,
+                .reason = held->en,
+                .waived_count = held->orgs_count,
+                .waived = held->orgs,
+                .file = held->feeds,
+                .part = held->most,
+                .parts = held->most,
+                .data = held->value,
+                .digest = held->value,
+                .size = held->cap,
+        };
+}
+
+struct qf_register qf_edition_register(const struct qf_edition_said *said)
+{
+        return (struct qf_register){
+                .code = said->scope,
+                .valid_from = said->first,
+                .valid_to = said->last,
+                .order = said->number,
+                .zh = said->by,
+                .en = said->reason,
+                .orgs_count = said->waived_count,
+                .orgs = said->waived,
+                .feeds = said->file,
+                .most = said->parts ? said->parts : said->part,
+                .value = said->data.len ? said->data : said->digest,
+                .cap = said->size,
+        };
+}
+
+int qf_edition_key(uint8_t kind, const struct qf_edition_said *said, char *ret_key, size_t room)
+{
+        static const char *const words[] = {"close", "reopen", "part", "publish"};
+        char file[QF_CODE_BYTES_MAX + 16] = "";
+
+        if (kind == QF_KIND_EDITION_PART)
+                (void)snprintf(file, sizeof(file), "/%.*s/%u", (int)said->file.len,
+                               said->file.at ? said->file.at : "", said->part);
+        else if (kind == QF_KIND_PUBLISH)
+                (void)snprintf(file, sizeof(file), "/%.*s", (int)said->file.len,
+                               said->file.at ? said->file.at : "");
+        const int len = snprintf(ret_key, room, "%s/%.*s/%u-%u/%u%s", words[kind - QF_KIND_PERIOD_CLOSE],
+                                 (int)said->scope.len, said->scope.at ? said->scope.at : "", said->first,
+                                 said->last, said->number, file);
+        return len < (int)room ? len : (int)room - 1;
 }

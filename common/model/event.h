@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -31,6 +32,10 @@ enum qf_kind {
         QF_KIND_MEMBER = 34,
         QF_KIND_COUNTER = 35,
         QF_KIND_SOURCE = 36,
+        QF_KIND_PERIOD_CLOSE = 40, /* from here on editions: said as registers are, and never replaced */
+        QF_KIND_PERIOD_REOPEN = 41,
+        QF_KIND_EDITION_PART = 42, /* not a register: it has no place among them */
+        QF_KIND_PUBLISH = 43,
 };
 
 enum qf_action { QF_CREATE = 1, QF_REPLACE = 2, QF_WITHDRAW = 3, QF_DROP = 4 };
@@ -147,7 +152,7 @@ struct qf_source_key {
 enum qf_role { QF_ROLE_FEED = 1, QF_ROLE_READ = 2, QF_ROLE_ADMIN = 4 };
 
 struct qf_register {
-        struct qf_view code; /* setting: its name; member: its code; source: its name */
+        struct qf_view code; /* setting: its name; member: its code; source: its name; edition: its scope */
         struct qf_view zh, en;
         struct qf_view value;     /* setting */
         struct qf_view dimension; /* member: its dimension; dimension: members_of */
@@ -164,6 +169,34 @@ struct qf_register {
         const struct qf_move *moves; /* member: parent and pairs hold until the first of them */
         const struct qf_view *orgs;  /* source */
         const struct qf_source_key *keys;
+};
+
+/* What an event of an edition says, which lies in the fields of a register: one shape serves the decoder. */
+struct qf_edition_said {
+        struct qf_view scope; /* an organisation's code; empty: everything */
+        uint32_t first, last; /* yyyymm */
+        uint32_t number;
+        struct qf_view by, reason;    /* close, reopen, publish: a desk; reopen */
+        uint32_t waived_count;        /* close */
+        const struct qf_view *waived; /* organisations without a cover sheet */
+        struct qf_view file;          /* part, publish */
+        uint32_t part;
+        struct qf_view data;   /* part */
+        uint32_t parts, size;  /* publish */
+        struct qf_view digest; /* publish: SHA-256 */
+};
+struct qf_edition_said qf_edition_said(const struct qf_event *event);
+/* The key that it stands under: "close/HX/202303-202303/1", "reopen/…", "publish/…/data", "part//202301-202312/2/data/0".
+ * Gives its length, cut at room - 1 where numbers are beyond all bounds. */
+int qf_edition_key(uint8_t kind, const struct qf_edition_said *said, char *ret_key, size_t room);
+struct qf_register qf_edition_register(const struct qf_edition_said *said); /* the other way */
+
+enum {
+        QF_EDITION_PART_BYTES = 32 * 1024, /* of all parts of a file but the last */
+        QF_EDITION_PARTS_MAX = 4096,
+        QF_EDITION_NUMBER_MAX = 9999,
+        QF_EDITION_REASON_MAX = 200, /* characters */
+        QF_EDITION_BY_MAX = 40,
 };
 
 /* Whether two events say the same, names compared as text (values sorted), free

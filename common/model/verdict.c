@@ -39,6 +39,8 @@ static const struct qf_code_text codes[] = {
          "This number was withdrawn and the content differs. To bring it back, send it as a correction."},
         {QF_E150_TOO_MANY_WAITING, "E150", "等待活动登记的签到编号太多了。请先上报这些活动。",
          "Too many sign-ins wait for activities that nobody has reported. Report the activities first."},
+        {QF_E151_AFTER_CLOSE, "E151", "这个时期已封账。这条照常计入，并列入“封账后变动”。不用重报。",
+         "This period is closed: it is counted all the same, and listed among the changes after close. Nothing to do."},
         {QF_E160_NOT_ADMIN, "E160", "只有办公室的管理账号可以修改名录。请联系办公室。",
          "Only a source with the role admin may change the registers. Ask the programme office."},
         {QF_E161_REGISTER, "E161", "名录的这一项与已有的矛盾。请按提示改好后再载入。",

@@ -36,8 +36,9 @@ enum qf_code {
         QF_E143_NOTHING = 143,          /* replaces or withdraws what is not there */
         QF_E144_WITHDRAWN = 144,        /* create of a withdrawn key with new content */
         QF_E150_TOO_MANY_WAITING = 150,
-        QF_E160_NOT_ADMIN = 160, /* register event from a source without the role admin */
-        QF_E161_REGISTER = 161,  /* register event that contradicts the registers */
+        QF_E151_AFTER_CLOSE = 151, /* accepted: counts, and is listed as a change after close */
+        QF_E160_NOT_ADMIN = 160,   /* register event from a source without the role admin */
+        QF_E161_REGISTER = 161,    /* register event that contradicts the registers */
         QF_E199_QUARANTINE_FULL = 199,
         /* quarantined: Q */
         QF_Q104_UNKNOWN_ORG = 204,

@@ -437,8 +437,13 @@ int qf_programme_apply(struct qf_programme *programme, const struct qf_event *ev
         case QF_KIND_MEMBER: r = apply_member(programme, told, position); break;
         case QF_KIND_COUNTER: r = apply_counter(programme, told); break;
         case QF_KIND_SOURCE: r = apply_source(programme, told, position); break;
-        default: break; /* a kind of a newer server */
+        case QF_KIND_PERIOD_CLOSE:
+        case QF_KIND_PERIOD_REOPEN:
+        case QF_KIND_PUBLISH: r = qf_edition_apply(programme, event, position); break;
+        default: break; /* a part of an edition, or a kind of a newer server */
         }
+        if (!r && event->kind < QF_KIND_SOURCE)
+                programme->version = position;
         if (!r && position > programme->position)
                 programme->position = position;
         return r;

@@ -93,6 +93,8 @@ struct qf_verdict qf_programme_check_register(const struct qf_programme *program
 QF_CHECK int qf_programme_apply(struct qf_programme *programme, const struct qf_event *event,
                                 uint64_t position);
 uint64_t qf_programme_position(const struct qf_programme *programme); /* of the last applied; 0: none */
+/* Of the last setting, dimension, member or counter: what the programme is, apart from who feeds it. */
+uint64_t qf_programme_version(const struct qf_programme *programme);
 
 /* How a register event (setting, dimension, member, counter) compares with what stands. */
 enum qf_register_compared { QF_REGISTER_NEW, QF_REGISTER_CHANGED, QF_REGISTER_SAME };

@@ -21,7 +21,7 @@ static struct fault wrong(const char *field, struct qf_view got)
 }
 
 /* Codes stand in prefixes, filters and files: nothing that divides there, and nothing that can't be seen. */
-static bool is_code(struct qf_view code)
+bool qf_is_code(struct qf_view code)
 {
         if (!code.len || code.len > QF_CODE_BYTES_MAX || !qf_text_valid(code, false))
                 return false;
@@ -36,7 +36,7 @@ static bool is_dimension_code(struct qf_view code)
 {
         static const struct qf_view taken[] = {
                 {"total", 5}, {"all", 3}, {"day", 3}, {"month", 5}, {"year", 4}};
-        if (!is_code(code))
+        if (!qf_is_code(code))
                 return false;
         for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
                 if (qf_view_same(code, taken[i]))
@@ -256,7 +256,7 @@ static struct fault check_member(const struct qf_programme *programme, const str
         const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
         if (!dimension || dimension->members_of != id)
                 return wrong("dimension", told->dimension);
-        if (!is_code(told->code))
+        if (!qf_is_code(told->code))
                 return wrong("code", told->code);
         if (!is_day(told->valid_from) || !is_day(told->valid_to) ||
             (told->valid_to && told->valid_from > told->valid_to))
@@ -273,7 +273,7 @@ static struct fault check_member(const struct qf_programme *programme, const str
 
 static struct fault check_counter(const struct qf_programme *programme, const struct qf_register *told)
 {
-        if (!is_code(told->code))
+        if (!qf_is_code(told->code))
                 return wrong("code", told->code);
         if (!qf_view_same(told->feeds, QF_VIEW("attendances")))
                 return wrong("feeds", told->feeds);
@@ -299,7 +299,7 @@ static struct fault check_keys(const struct qf_programme *programme, const struc
 static struct fault check_source(const struct qf_programme *programme, const struct qf_register *told)
 {
         /* The office's own key is in ingest's config: no feed can lock it out. */
-        if (!is_code(told->code) || qf_view_same(told->code, QF_VIEW("office")))
+        if (!qf_is_code(told->code) || qf_view_same(told->code, QF_VIEW("office")))
                 return wrong("name", told->code);
         if (!told->roles || told->roles > (QF_ROLE_FEED | QF_ROLE_READ | QF_ROLE_ADMIN))
                 return wrong("roles", told->code);
@@ -335,6 +335,10 @@ struct qf_verdict qf_programme_check_register(const struct qf_programme *program
         case QF_KIND_MEMBER: fault = check_member(programme, event->registered); break;
         case QF_KIND_COUNTER: fault = check_counter(programme, event->registered); break;
         case QF_KIND_SOURCE: fault = check_source(programme, event->registered); break;
+        case QF_KIND_PERIOD_CLOSE:
+        case QF_KIND_PERIOD_REOPEN:
+        case QF_KIND_EDITION_PART:
+        case QF_KIND_PUBLISH: return qf_edition_check(programme, event, ret_detail);
         default: return (struct qf_verdict){QF_QUARANTINED, QF_Q190_NEWER};
         }
         if (!fault.field)

@@ -54,6 +54,7 @@ struct qf_programme *qf_programme_free(struct qf_programme *programme)
         qf_index_deinit(&programme->partner_codes);
         free(programme->sources);
         free(programme->partners);
+        free(programme->editions);
         while (programme->blocks) {
                 struct qf_block *block = programme->blocks;
                 programme->blocks = block->next;

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "model/cell.h"
+#include "programme/editions.h"
 #include "programme/programme.h"
 
 enum {
@@ -93,6 +94,11 @@ struct qf_programme {
         struct qf_view *partners;                  /* refs 1 .. count at [ref - 1] */
         uint32_t partners_count;
         struct qf_index partner_codes;
+        uint64_t
+                version; /* position at which it was last told what the programme is, apart from who feeds it */
+        struct qf_edition **editions; /* ids 1 .. count at [id - 1] */
+        uint32_t editions_count;
+        uint32_t closed_last; /* the latest month of those that stand closed */
 };
 
 /* Copies with a NUL behind it. -ENOMEM. */
@@ -109,6 +115,8 @@ struct qf_move qf_register_place(const struct qf_register *told, uint32_t i);
 /* Applies a setting's text to the settings. False: no such setting, or no such value. */
 uint32_t qf_settings_bit(struct qf_view name); /* in settings_told; 0: no such setting */
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value);
+
+bool qf_is_code(struct qf_view code); /* a name that may stand in prefixes, filters and files */
 
 /* A name as clerks may write it: outer spaces off, ASCII letters small. Cut at room. */
 struct qf_view qf_name_fold(struct qf_view name, char *room, size_t room_bytes);

@@ -4,7 +4,8 @@
  *
  * meta, 184 bytes: 0 rules u32, life number u32 · 8 journal 16 · 24 life 16 · 40 hash 32 · 72 position u64
  *      80 received at i64 · 88 rows u32, counted dimensions u32 · 96 registers u32, rows of declared kinds u32
- *      104 cell rows u64 · 112 cell digest u64 · 120 rows of rec u64 · 128 digest of rec and wait u64 · 136 zero
+ *      104 cell rows u64 · 112 cell digest u64 · 120 rows of rec u64 · 128 digest of rec and wait u64 · 136 rows, digest of edition u64
+ *      152 zero
  * past, 56 bytes and 16 for each life: 0 journal 16 · 16 position u64 · 24 hash 32 · 56 lives
  * A standing, "activity of 2023-05-06, 1 session, 120 attendances, row 7, position 9, one member (1, 3)":
  *      05 07 ea e2 d2 09 01 78 09 01 01 03 */
@@ -15,8 +16,8 @@
 
 #include "base/digest.h"
 
-const char qf_counts_format[] = "qf-counts-2";
-const char *const qf_counts_table_names[] = {"meta", "rec", "wait", "cell", "reg", NULL};
+const char qf_counts_format[] = "qf-counts-3";
+const char *const qf_counts_table_names[] = {"meta", "rec", "wait", "cell", "reg", "edition", NULL};
 
 enum {
         FLAG_STATED = 1 << 2,
@@ -112,6 +113,8 @@ void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF
         qf_put_le64(ret_bytes + 112, meta->cell_digest);
         qf_put_le64(ret_bytes + 120, meta->record_rows);
         qf_put_le64(ret_bytes + 128, meta->record_digest);
+        qf_put_le64(ret_bytes + 136, meta->edition_rows);
+        qf_put_le64(ret_bytes + 144, meta->edition_digest);
 }
 
 int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
@@ -133,6 +136,8 @@ int qf_counts_meta_unpack(struct qf_view bytes, struct qf_counts_meta *ret_meta)
                 .cell_digest = qf_get_le64(at + 112),
                 .record_rows = qf_get_le64(at + 120),
                 .record_digest = qf_get_le64(at + 128),
+                .edition_rows = qf_get_le64(at + 136),
+                .edition_digest = qf_get_le64(at + 144),
         };
         memcpy(ret_meta->journal, at + 8, 16);
         memcpy(ret_meta->life, at + 24, 16);
@@ -165,6 +170,17 @@ int qf_counts_past_unpack(struct qf_view bytes, struct qf_counts_past *ret_past)
         memcpy(ret_past->hash, at + 24, 32);
         memcpy(ret_past->lives, at + 56, bytes.len - 56);
         return 0;
+}
+
+size_t qf_edition_row_key(uint32_t id, struct qf_view file, uint32_t part,
+                          uint8_t ret_bytes[QF_EDITION_KEY_BYTES])
+{
+        const uint32_t len = file.len < QF_CODE_BYTES_MAX ? file.len : QF_CODE_BYTES_MAX;
+
+        qf_put_be32(ret_bytes, id);
+        qf_put_be32(ret_bytes + 4, part);
+        memcpy(ret_bytes + 8, file.at, len);
+        return 8 + len;
 }
 
 size_t qf_counts_key(uint32_t partner, struct qf_view key, uint8_t ret_bytes[QF_COUNTS_KEY_BYTES])

@@ -15,7 +15,9 @@
  *       itself, or, for month yyyy00, the year), each: five counts z, changed v. A month's cells of one member
  *       are one row, since a day and its month are always touched together; the rows of a month lie together,
  *       since most that happens, happens in the last one or two: a commit then writes few pages.
- * reg   number be32 from 1 → position le64 ‖ Event: every register event in journal order */
+ * reg   number be32 from 1 → position le64 ‖ Event: every register event in journal order
+ * edition  id be32 → SHA-256 of the data as it was frozen ‖ its size le64
+ *       id be32 ‖ part be32 ‖ name of a file, empty: the data as it was frozen → the bytes of that part */
 #pragma once
 
 #include <stdint.h>
@@ -26,7 +28,14 @@
 #include "model/statement.h"
 #include "model/tally.h"
 
-enum qf_counts_table { QF_COUNTS_META, QF_COUNTS_REC, QF_COUNTS_WAIT, QF_COUNTS_CELL, QF_COUNTS_REG };
+enum qf_counts_table {
+        QF_COUNTS_META,
+        QF_COUNTS_REC,
+        QF_COUNTS_WAIT,
+        QF_COUNTS_CELL,
+        QF_COUNTS_REG,
+        QF_COUNTS_EDITION
+};
 
 enum {
         QF_COUNTS_KEY_BYTES = 4 + QF_STANDING_KEY_BYTES,
@@ -34,6 +43,8 @@ enum {
         QF_CELL_ROW_KEY_BYTES = 9,
         QF_CELL_ROW_BYTES = 2048, /* of the largest packed month */
         QF_CELL_ROW_CELLS = 32,
+        QF_EDITION_FACTS_KEY_BYTES = 4,
+        QF_EDITION_KEY_BYTES = 8 + QF_CODE_BYTES_MAX,
         QF_COUNTS_META_BYTES = 184,
         QF_COUNTS_LIVES_MAX = 64, /* after more restores than that the oldest life makes room */
         QF_COUNTS_PAST_BYTES = 56 + 16 * QF_COUNTS_LIVES_MAX,
@@ -58,6 +69,7 @@ struct qf_counts_meta {
         uint32_t rows, declared_rows, counted_dimensions, registers;
         uint64_t cell_rows, cell_digest;     /* sum of qf_cell_row_digest over table cell */
         uint64_t record_rows, record_digest; /* rows of rec; sum of qf_record_row_digest over rec and wait */
+        uint64_t edition_rows, edition_digest; /* the same of edition */
 };
 
 void qf_counts_meta_pack(const struct qf_counts_meta *meta, uint8_t ret_bytes[QF_COUNTS_META_BYTES]);
@@ -80,6 +92,8 @@ struct qf_counts_past {
 size_t qf_counts_past_pack(const struct qf_counts_past *past, uint8_t ret_bytes[QF_COUNTS_PAST_BYTES]);
 QF_CHECK int qf_counts_past_unpack(struct qf_view bytes, struct qf_counts_past *ret_past); /* 0 or -EBADMSG */
 
+size_t qf_edition_row_key(uint32_t id, struct qf_view file, uint32_t part,
+                          uint8_t ret_bytes[QF_EDITION_KEY_BYTES]);
 size_t qf_counts_key(uint32_t partner, struct qf_view key, uint8_t ret_bytes[QF_COUNTS_KEY_BYTES]);
 /* Members are 8-bit dimensions and any member; the partner is in the key. Returns the length. */
 size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF_STANDING_BYTES]);

@@ -28,10 +28,14 @@ static int name_register(struct qf_arena *arena, struct qf_event *event, const s
 {
         char key[QF_KEY_BYTES_MAX + 1];
         bool member = event->kind == QF_KIND_MEMBER;
-        int len = snprintf(key, sizeof key, "%s/%.*s%s%.*s", register_word(event->kind),
-                           member ? (int)registered->dimension.len : 0,
-                           member ? registered->dimension.at : "", member ? "/" : "",
-                           (int)registered->code.len, registered->code.at ? registered->code.at : "");
+        const struct qf_edition_said said = qf_edition_said(event);
+        int len =
+                event->kind >= QF_KIND_PERIOD_CLOSE
+                        ? qf_edition_key(event->kind, &said, key, sizeof key)
+                        : snprintf(key, sizeof key, "%s/%.*s%s%.*s", register_word(event->kind),
+                                   member ? (int)registered->dimension.len : 0,
+                                   member ? registered->dimension.at : "", member ? "/" : "",
+                                   (int)registered->code.len, registered->code.at ? registered->code.at : "");
         char *kept = qf_arena_take(arena, (size_t)len);
         if (!kept)
                 return qf_wire_refuse(ret_fault, "more than a message may take of memory", (uint64_t)len);

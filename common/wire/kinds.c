@@ -2,6 +2,7 @@
  * the tables below, and a kind is added without touching decoder or encoder. */
 #include "wire/kinds.h"
 
+#include "base/digest.h"
 #include "body.pb-c.h"
 
 #define EVENT(member) QF_NUMBER_AT(struct qf_event_row, event.member)
@@ -130,6 +131,33 @@ static const struct qf_field source_fields[] = {
         REGISTER(roles),
 };
 
+#define EDITION CODE(registered.code), REGISTER(valid_from), REGISTER(valid_to), REGISTER(order)
+static const struct qf_field period_close_fields[] = {
+        EDITION,
+        QF_MANY_VIEWS_AT(struct qf_event_row, registered.orgs, registered.orgs_count, ORGS_MAX,
+                         QF_CODE_BYTES_MAX),
+        LABEL(zh),
+};
+static const struct qf_field period_reopen_fields[] = {
+        EDITION,
+        QF_VIEW_AT(struct qf_event_row, registered.en, QF_TEXT_ENTRY_BYTES_MAX, 0),
+        LABEL(zh),
+};
+static const struct qf_field edition_part_fields[] = {
+        EDITION,
+        CODE(registered.feeds),
+        REGISTER(most),
+        QF_VIEW_AT(struct qf_event_row, registered.value, QF_EDITION_PART_BYTES, 0),
+};
+static const struct qf_field publish_fields[] = {
+        EDITION,
+        CODE(registered.feeds),
+        REGISTER(most),
+        REGISTER(cap),
+        QF_VIEW_AT(struct qf_event_row, registered.value, QF_SHA256_BYTES, 0),
+        LABEL(zh),
+};
+
 static const struct qf_layout activity_layout = {&qf__activity__descriptor, QF_FIELDS(activity_fields),
                                                  STATED_BITS};
 static const struct qf_layout attendance_layout = {&qf__attendance__descriptor, QF_FIELDS(attendance_fields),
@@ -157,6 +185,14 @@ static const struct qf_layout dimension_layout = {&qf__dimension__descriptor, QF
 static const struct qf_layout member_layout = {&qf__member__descriptor, QF_FIELDS(member_fields), QF_PLAIN};
 static const struct qf_layout counter_layout = {&qf__counter__descriptor, QF_FIELDS(counter_fields),
                                                 QF_PLAIN};
+static const struct qf_layout period_close_layout = {&qf__period_close__descriptor,
+                                                     QF_FIELDS(period_close_fields), QF_PLAIN};
+static const struct qf_layout period_reopen_layout = {&qf__period_reopen__descriptor,
+                                                      QF_FIELDS(period_reopen_fields), QF_PLAIN};
+static const struct qf_layout edition_part_layout = {&qf__edition_part__descriptor,
+                                                     QF_FIELDS(edition_part_fields), QF_PLAIN};
+static const struct qf_layout publish_layout = {&qf__publish__descriptor, QF_FIELDS(publish_fields),
+                                                QF_PLAIN};
 const struct qf_layout qf_source_layout = {&qf__source__descriptor, QF_FIELDS(source_fields), QF_PLAIN};
 
 static const struct qf_field event_fields[] = {
@@ -171,7 +207,9 @@ static const struct qf_field event_fields[] = {
         QF_INSIDE_AT(0, routine_check_layout), QF_INSIDE_AT(0, assessment_layout),
         QF_INSIDE_AT(0, setting_layout),       QF_INSIDE_AT(0, dimension_layout),
         QF_INSIDE_AT(0, member_layout),        QF_INSIDE_AT(0, counter_layout),
-        QF_INSIDE_AT(0, qf_source_layout),
+        QF_INSIDE_AT(0, qf_source_layout),     QF_INSIDE_AT(0, period_close_layout),
+        QF_INSIDE_AT(0, period_reopen_layout), QF_INSIDE_AT(0, edition_part_layout),
+        QF_INSIDE_AT(0, publish_layout),
 };
 const struct qf_layout qf_event_layout = {
         &qf__event__descriptor,

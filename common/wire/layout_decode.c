@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-enum { DEPTH_MAX = 5, FIELDS_MAX = 24 };
+enum { DEPTH_MAX = 5, FIELDS_MAX = 32 }; /* as many as seen has bits */
 enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
 
 struct frame {

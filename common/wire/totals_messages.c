@@ -59,6 +59,10 @@ static const struct qf_field query_fields[] = {
         QF_MANY_VIEWS_AT(struct qf_from_reader, measures, measures_count, MEASURES_MAX,
                          QF_CODE_BYTES_MAX + 4),
         QF_VIEW_AT(struct qf_from_reader, page, QF_PAGE_BYTES_MAX, 0),
+        QF_VIEW_AT(struct qf_from_reader, scope, QF_CODE_BYTES_MAX, 0),
+        FROM(edition),
+        QF_VIEW_AT(struct qf_from_reader, file, QF_CODE_BYTES_MAX, 0),
+        FROM(offset),
 };
 static const struct qf_field leave_fields[] = {FROM(id)};
 
@@ -221,6 +225,10 @@ static const struct qf_field answer_fields[] = {
         QF_MANY_VIEWS_AT(struct to_reader, message.measures, message.measures_count, MEASURES_MAX,
                          QF_CODE_BYTES_MAX + 4),
         QF_VIEW_AT(struct to_reader, message.next, QF_PAGE_BYTES_MAX, 0),
+        QF_VIEW_AT(struct to_reader, message.data, JSON_BYTES_MAX, 0),
+        TO(size),
+        QF_BYTES_AT(struct to_reader, message.digest, 0),
+        TO(offset),
 };
 static const struct qf_field denied_fields[] = {TO(id), TO(why), SAY};
 

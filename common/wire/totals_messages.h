@@ -23,6 +23,7 @@ enum qf_query_what {
         QF_QUERY_CHECK = 5,
         QF_QUERY_DECLARED = 6,
         QF_QUERY_LIST = 7,
+        QF_QUERY_EDITION = 8,
 };
 
 struct qf_from_reader {
@@ -42,6 +43,9 @@ struct qf_from_reader {
         struct qf_view kind, page;
         uint32_t measures_count;
         const struct qf_view *measures;
+        struct qf_view scope, file; /* of an edition, whose months are those of first_day and last_day */
+        uint32_t edition;
+        uint64_t offset;
 };
 
 enum qf_to_reader_what { QF_UPDATE = 1, QF_PULSE = 2, QF_ANSWER = 3, QF_DENIED = 4 };
@@ -114,6 +118,9 @@ struct qf_to_reader {
         const struct qf_answer_row *answer_rows;
         struct qf_answer_row all;
         struct qf_view json, next;
+        struct qf_view data;   /* of an edition's file, from the offset on */
+        uint64_t size, offset; /* of the file; where to go on */
+        uint8_t digest[32];    /* of the file; zero: none is known */
 };
 
 QF_CHECK int qf_from_reader_decode(struct qf_arena *arena, struct qf_view message,

@@ -131,3 +131,92 @@ int qf_answer_waiting(const struct qf_counting *counting, uint32_t limit, struct
         }
         return r == 0 || r == QF_STORE_NONE ? qf_buffer_append(json, "]}", 2) : r;
 }
+
+/* --- editions ---------------------------------------------------------------- */
+
+enum { CODE_UNKNOWN = 1, CODE_NOT_HERE = 6, PARTS_AT_ONCE = 8 };
+
+static int answer_not(struct qf_to_reader *answer, uint32_t code, const char *say)
+{
+        answer->code = code;
+        answer->say = qf_view_of(say);
+        return 0;
+}
+
+static int read_parts(struct qf_txn *txn, uint32_t id, const struct qf_from_reader *ask,
+                      struct qf_to_reader *answer, struct qf_buffer *data)
+{
+        uint32_t part = (uint32_t)(ask->offset / QF_EDITION_PART_BYTES);
+        uint32_t from = (uint32_t)(ask->offset % QF_EDITION_PART_BYTES);
+
+        for (uint32_t i = 0; i < PARTS_AT_ONCE && ask->offset + data->len < answer->size; i++, part++) {
+                struct qf_view bytes;
+                int r = qf_editions_read(txn, id, ask->file, part, &bytes);
+                if (r == QF_STORE_NONE || (r == 0 && bytes.len <= from))
+                        return answer_not(answer, CODE_NOT_HERE, "it is not on disk yet: ask again");
+                if (r == 0)
+                        r = qf_buffer_append(data, bytes.at + from, bytes.len - from);
+                if (r != 0)
+                        return r < 0 ? r : -EIO;
+                from = 0;
+        }
+        return 0;
+}
+
+/* Readers see some lines and others not, so the data goes out by lines: they begin where the one before ended. */
+static int at_line(struct qf_txn *txn, uint32_t id, const struct qf_from_reader *ask, bool *ret_at)
+{
+        struct qf_view bytes = {"", 0};
+        const uint64_t before = ask->offset - 1;
+        int r = ask->offset ? qf_editions_read(txn, id, ask->file, (uint32_t)(before / QF_EDITION_PART_BYTES),
+                                               &bytes)
+                            : 0;
+
+        *ret_at = !ask->offset || (r == 0 && bytes.len > before % QF_EDITION_PART_BYTES &&
+                                   bytes.at[before % QF_EDITION_PART_BYTES] == '\n');
+        return r == QF_STORE_NONE ? 0 : r;
+}
+
+static int read_edition(const struct qf_counting *counting, uint32_t id, const struct qf_from_reader *ask,
+                        struct qf_to_reader *answer, struct qf_buffer *data)
+{
+        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+        const bool lines = !ask->file.len || qf_view_same(ask->file, QF_EDITION_DATA);
+        bool at = true;
+
+        qf_records_rest(counting->records);
+        int r = qf_txn_begin(counting->environment, false, &txn);
+        if (r == 0 && lines)
+                r = at_line(txn, id, ask, &at);
+        if (r == 0 && !at)
+                return answer_not(answer, CODE_UNKNOWN, "no line begins at this offset");
+        if (r == 0)
+                r = read_parts(txn, id, ask, answer, data);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        while (lines && data->len && ask->offset + data->len < answer->size &&
+               data->at[data->len - 1] != '\n')
+                data->len--;
+        answer->offset = ask->offset + data->len;
+        return 0;
+}
+
+int qf_answer_edition(const struct qf_counting *counting, const struct qf_from_reader *ask,
+                      struct qf_to_reader *answer, struct qf_buffer *data)
+{
+        const struct qf_programme *programme = counting->apply.programme;
+        const uint32_t id = qf_programme_find_edition(programme, ask->scope, ask->first_day / 100,
+                                                      ask->last_day / 100, ask->edition);
+        const struct qf_edition *edition = qf_programme_edition(programme, id);
+        const struct qf_edition_frozen *frozen = qf_editions_frozen(counting->editions, id);
+
+        if (!edition || !frozen)
+                return answer_not(answer, CODE_UNKNOWN, "there is no such edition");
+        const struct qf_edition_file *file = ask->file.len ? qf_edition_file(edition, ask->file) : NULL;
+        if (ask->file.len && !file)
+                return answer_not(answer, CODE_UNKNOWN, "this edition has no such file");
+        memcpy(answer->digest, file ? file->digest : frozen->digest, sizeof(answer->digest));
+        answer->size = file ? file->size : frozen->size;
+        answer->offset = answer->size;
+        return ask->offset < answer->size ? read_edition(counting, id, ask, answer, data) : 0;
+}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregate/freezing.h"
 #include "aggregate/past.h"
 #include "base/cleanup.h"
 #include "store/directory.h"
@@ -52,7 +53,10 @@ static int note_register(void *ctx, const struct qf_event *event, uint64_t posit
 {
         struct qf_counting *counting = ctx;
 
-        return qf_registers_add(counting->registers, event, position);
+        if (event->kind == QF_KIND_EDITION_PART)
+                return qf_counting_part(counting, event);
+        int r = qf_registers_add(counting->registers, event, position);
+        return r == 0 && event->kind == QF_KIND_PERIOD_CLOSE ? qf_counting_freeze(counting, event) : r;
 }
 
 static int note_life(void *ctx, const struct qf_control *life)
@@ -78,6 +82,8 @@ static int make_parts(struct qf_counting *counting, const struct qf_counting_opt
                 r = qf_records_new(counting->environment, cache, &counting->records);
         if (r == 0)
                 r = qf_registers_new(&counting->registers);
+        if (r == 0)
+                r = qf_editions_new(&counting->editions);
         if (r == 0)
                 r = qf_arena_new(ARENA_BYTES, &counting->apply.arena);
         if (r == 0)
@@ -119,6 +125,9 @@ static int load(struct qf_counting *counting)
         if (r == 0)
                 r = qf_registers_load(counting->registers, txn, counting->meta.registers,
                                       counting->apply.arena, counting->apply.programme);
+        if (r == 0)
+                r = qf_editions_load(counting->editions, txn, counting->meta.edition_rows,
+                                     counting->meta.edition_digest);
         if (r == 0)
                 r = qf_cell_months_load(counting->months, txn, counting->meta.cell_digest);
         if (r == 0 && qf_cell_months_count(counting->months) != counting->meta.cell_rows)
@@ -174,6 +183,8 @@ static int write_meta(struct qf_counting *counting, struct qf_txn *txn)
         counting->meta.cell_digest = qf_cell_months_digest(counting->months);
         counting->meta.record_rows = qf_records_rows(counting->records);
         counting->meta.record_digest = qf_records_digest(counting->records);
+        counting->meta.edition_rows = qf_editions_rows(counting->editions);
+        counting->meta.edition_digest = qf_editions_digest(counting->editions);
         qf_counts_meta_pack(&counting->meta, bytes);
         int r = qf_txn_put(txn, QF_COUNTS_META, meta_key,
                            (struct qf_view){(const char *)bytes, sizeof(bytes)});
@@ -253,6 +264,7 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting)
                 return NULL;
         qf_sha256_free(counting->sha);
         qf_arena_free(counting->apply.arena);
+        qf_editions_free(counting->editions);
         qf_registers_free(counting->registers);
         qf_records_free(counting->records);
         qf_cell_months_free(counting->months);
@@ -295,6 +307,8 @@ static int write_group(struct qf_counting *counting)
                 r = qf_cell_months_write(counting->months, txn, counting->committed);
         if (r == 0)
                 r = qf_registers_write(counting->registers, txn);
+        if (r == 0)
+                r = qf_editions_write(counting->editions, txn);
         if (r == 0)
                 r = write_meta(counting, txn);
         if (r == 0)
@@ -373,6 +387,7 @@ int qf_counting_commit(struct qf_counting *counting, qf_records_written written,
                 return r;
         qf_cell_months_written(counting->months);
         qf_registers_written(counting->registers);
+        qf_editions_written(counting->editions);
         counting->committed = counting->meta.position;
         counting->group_bytes = 0;
         return qf_records_settle(counting->records, written, ctx);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "aggregate/cells.h"
+#include "aggregate/editions.h"
 #include "aggregate/records.h"
 #include "aggregate/registers.h"
 #include "client/apply.h"
@@ -35,6 +36,7 @@ struct qf_counting {
         struct qf_cell_months *months;
         struct qf_records *records;
         struct qf_registers *registers;
+        struct qf_editions *editions;
         struct qf_apply apply; /* programme, tally, arena; apply.why says what stopped it */
         struct qf_sha256 *sha;
         struct qf_counts_meta meta; /* as of the last record applied */

@@ -376,12 +376,15 @@ static int take_query(struct qf_publish *publish, const struct qf_peer *peer,
                 r = qf_answer_status(publish->counting, facts, qf_publish_subscribers(publish), &json);
         else if (message->query == QF_QUERY_WAITING)
                 r = qf_answer_waiting(publish->counting, message->limit, &json);
+        else if (message->query == QF_QUERY_EDITION)
+                r = qf_answer_edition(publish->counting, message, &answer, &json);
         else
                 return deny(publish, peer, message->id, DENIED_QUERY, "reporting answers this");
         memcpy(answer.epoch, publish->counting->epoch, sizeof(answer.epoch));
         answer.version = publish->counting->committed;
         answer.complete_at_ms = facts->complete_at_ms;
-        answer.json = (struct qf_view){(const char *)json.at, (uint32_t)json.len};
+        *(message->query == QF_QUERY_EDITION ? &answer.data : &answer.json) =
+                (struct qf_view){(const char *)json.at, (uint32_t)json.len};
         if (r == 0)
                 r = send_message(publish, peer, &answer);
         qf_buffer_deinit(&json);

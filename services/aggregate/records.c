@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "store/counts_tables.h"
 
 enum { CHANGED_MOST = 80000 };  /* so many rows of one commit fit the ring that subscribers are told from */
@@ -225,6 +226,62 @@ void qf_records_ahead(void *ctx, uint32_t partner, struct qf_view key)
 struct qf_tally_store qf_records_store(struct qf_records *records)
 {
         return (struct qf_tally_store){.ctx = records, .get = get, .put = put};
+}
+
+/* --- all of them ------------------------------------------------------------ */
+
+struct walk {
+        int (*each)(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *standing);
+        void *ctx;
+        struct qf_standing standing; /* too large for the stack of a callback */
+};
+
+static int walk_packed(struct walk *walk, uint32_t partner, struct qf_view key, struct qf_view packed)
+{
+        int r = qf_standing_unpack(packed, &walk->standing);
+
+        return r == 0 ? walk->each(walk->ctx, partner, key, &walk->standing) : r;
+}
+
+static int walk_cached(void *ctx, const struct qf_standing_slot *slot)
+{
+        return walk_packed(ctx, slot->partner, qf_standing_slot_key(slot), qf_standing_slot_value(slot));
+}
+
+/* Those of the disk that the cache does not have. */
+static int walk_disk(struct qf_records *records, struct walk *walk)
+{
+        struct qf_view found = {"", 0}, value;
+        int r = begin_reading(records);
+
+        if (r == 0)
+                r = qf_txn_seek(records->reading, QF_COUNTS_REC, found, false, &found, &value);
+        while (r == 0) {
+                if (found.len <= 4)
+                        return -EBADMSG;
+                const uint32_t partner = qf_get_be32((const uint8_t *)found.at);
+                const struct qf_view key = {found.at + 4, found.len - 4};
+                if (!qf_standings_find(records->cache, partner, key))
+                        r = walk_packed(walk, partner, key, value);
+                if (r == 0)
+                        r = qf_txn_seek(records->reading, QF_COUNTS_REC, found, true, &found, &value);
+        }
+        return r == QF_STORE_NONE ? 0 : r > 0 ? -EIO : r;
+}
+
+int qf_records_each(struct qf_records *records,
+                    int (*each)(void *ctx, uint32_t partner, struct qf_view key,
+                                const struct qf_standing *standing),
+                    void *ctx)
+{
+        QF_CLEANUP(qf_cleanup_free) struct walk *walk = calloc(1, sizeof(*walk));
+
+        if (!walk)
+                return -ENOMEM;
+        walk->each = each;
+        walk->ctx = ctx;
+        int r = qf_standings_each(records->cache, walk_cached, walk);
+        return r == 0 ? walk_disk(records, walk) : r;
 }
 
 /* --- committing ------------------------------------------------------------ */

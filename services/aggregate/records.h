@@ -29,6 +29,11 @@ bool qf_records_crowded(const struct qf_records *records);
 QF_CHECK int qf_records_check(struct qf_records *records, struct qf_txn *txn, uint64_t rows, uint64_t digest);
 uint64_t qf_records_rows(const struct qf_records *records);   /* of rec, with what was written last */
 uint64_t qf_records_digest(const struct qf_records *records); /* of rec and wait, likewise */
+/* Each record as it is now, what is not on disk yet included, in no order. Negative stops, and is returned. */
+QF_CHECK int qf_records_each(struct qf_records *records,
+                             int (*each)(void *ctx, uint32_t partner, struct qf_view key,
+                                         const struct qf_standing *standing),
+                             void *ctx);
 /* Ends the reading that get began: before a writing transaction, and before anything is sent. */
 void qf_records_rest(struct qf_records *records);
 /* Writes what changed. 0, QF_STORE_FULL, negative; may be called again in another transaction. */

@@ -5,12 +5,15 @@
 #include "ingest/judge.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "ingest/judge_edition.h"
 #include "ingest/known_keys.h"
 #include "model/statement.h"
+#include "programme/editions.h"
 #include "wire/body.h"
 
 enum {
@@ -42,7 +45,10 @@ struct trial {
         bool office;      /* it speaks for that partner, and is entitled to all */
         bool wants_detail;
         uint32_t lead_org;
+        uint32_t was_org,
+                was_date; /* of what stood, or of the activity that a count is of; date 0: nothing did */
         struct qf_detail detail; /* field NULL: nothing to mend is named */
+        char period[32];         /* detail's text, of a closed one */
 };
 
 static struct qf_verdict said(uint16_t class, uint16_t code)
@@ -259,6 +265,14 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
         return result == 0 ? qf_head_put(txn, &trial->key, &head) : result;
 }
 
+static void note_place(struct trial *trial, const struct qf_head *head)
+{
+        if (head->state != QF_HEAD_LIVE)
+                return;
+        trial->was_org = head->lead_org;
+        trial->was_date = head->date;
+}
+
 static int judge_against(struct trial *trial, const struct qf_head *standing, struct qf_verdict *ret_verdict)
 {
         struct qf_statement statement = {trial->event->action, trial->event->revision, trial->content,
@@ -326,6 +340,8 @@ static int judge_statement(struct trial *trial, struct qf_verdict *ret_verdict)
                 trial->detail.field = "org";
                 return 0;
         }
+        if (event->kind != QF_KIND_ATTENDANCE)
+                note_place(trial, &standing);
         return judge_against(trial, &standing, ret_verdict);
 }
 
@@ -342,6 +358,7 @@ static int judge_attendance(struct trial *trial, struct qf_verdict *ret_verdict)
                 trial->detail.field = "org";
                 return 0;
         }
+        note_place(trial, &activity);
         qf_head_key_pack(trial->partner, trial->event->key, trial->event->method, &trial->key);
         return judge_statement(trial, ret_verdict);
 }
@@ -353,11 +370,13 @@ static int judge_tick(struct trial *trial, struct qf_verdict *ret_verdict)
         struct qf_head head;
         qf_head_key_pack(trial->partner, trial->event->key, 0, &trial->key);
         uint64_t fingerprint = fingerprint_of(trial);
-        if (qf_known_keys_has(judge->known, fingerprint))
+        if (qf_programme_editions(judge->programme) == 0 && qf_known_keys_has(judge->known, fingerprint))
                 return 0;
         int result = qf_head_get(txn, &trial->key, &head);
-        if (result == 0)
+        if (result == 0) {
                 qf_known_keys_add(judge->known, fingerprint);
+                note_place(trial, &head);
+        }
         if (result != QF_STORE_NONE)
                 return result;
         result = qf_waiting_add(txn, &trial->key, qf_group_position(judge->group), WAITING_KEYS_MAX);
@@ -385,8 +404,15 @@ static int judge_register(struct trial *trial, struct qf_verdict *ret_verdict)
                 result = qf_head_get(qf_group_txn(trial->judge->group), &trial->key, &standing);
         if (result != 0 && result != QF_STORE_NONE)
                 return result;
+        const struct qf_edition_trial of = {qf_group_txn(trial->judge->group), trial->judge->programme,
+                                            trial->event, trial->of->today, trial->content};
+        result = trial->event->kind < QF_KIND_PERIOD_CLOSE
+                         ? 0
+                         : qf_edition_judge(&of, &standing, &trial->detail, ret_verdict);
+        if (result != 0 || !is_taken(*ret_verdict))
+                return result;
         result = judge_against(trial, &standing, ret_verdict);
-        if (result == 0 && ret_verdict->class == QF_ACCEPTED)
+        if (result == 0 && ret_verdict->class == QF_ACCEPTED && trial->event->kind != QF_KIND_EDITION_PART)
                 result = qf_judge_apply(trial->judge, trial->event);
         return result;
 }
@@ -451,6 +477,26 @@ static int judge_entry(struct trial *trial, struct qf_verdict *ret_verdict)
         return judge_statement(trial, ret_verdict);
 }
 
+/* What is taken into a closed period, out of it or within it counts like all else, and is said to come after the close. */
+static void note_close(struct trial *trial, struct qf_verdict *verdict)
+{
+        const struct qf_programme *programme = trial->judge->programme;
+        const struct qf_edition *edition = NULL;
+        if (!is_taken(*verdict) || verdict->code != QF_CODE_NONE)
+                return;
+        if (trial->was_date)
+                edition = qf_programme_closed(programme, trial->was_date, trial->was_org);
+        if (!edition && trial->event->date && trial->event->action != QF_WITHDRAW)
+                edition = qf_programme_closed(programme, trial->event->date, trial->lead_org);
+        if (!edition)
+                return;
+        verdict->code = QF_E151_AFTER_CLOSE;
+        (void)snprintf(trial->period, sizeof trial->period, "%u-%u/%u", edition->first, edition->last,
+                       edition->number);
+        trial->detail =
+                (struct qf_detail){.field = "period", .got = qf_view_of(trial->period), .near = QF_VIEW("")};
+}
+
 static int judge_event(struct trial *trial, struct qf_verdict *ret_verdict)
 {
         if (trial->event->key.len == 0) {
@@ -469,7 +515,11 @@ static int judge_event(struct trial *trial, struct qf_verdict *ret_verdict)
         if (trial->office && trial->event->action == QF_DROP)
                 return judge_drop(trial, ret_verdict);
         int result = judge_entry(trial, ret_verdict);
-        return result == 0 ? keep_quarantine(trial, ret_verdict) : result;
+        if (result == 0)
+                result = keep_quarantine(trial, ret_verdict);
+        if (result == 0 && qf_programme_editions(trial->judge->programme))
+                note_close(trial, ret_verdict);
+        return result;
 }
 
 /* The partner that the office speaks for; 0: nobody's office speaks. */
@@ -533,6 +583,8 @@ int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of, stru
                 struct qf_verdict verdict = {QF_ACCEPTED, QF_CODE_NONE};
                 trial.event = &of->batch->events[at];
                 trial.lead_org = QF_MEMBER_NONE;
+                trial.was_org = QF_MEMBER_NONE;
+                trial.was_date = 0;
                 trial.wants_detail = findings->details_count - details_from < DETAILS_PER_BATCH;
                 trial.detail = (struct qf_detail){0};
                 int result = judge_event(&trial, &verdict);

@@ -65,6 +65,19 @@ int qf_asking_subscribe(struct qf_cli *cli, struct qf_subscription_options optio
         return 0;
 }
 
+bool qf_asking_knows(struct qf_cli *cli, uint64_t position)
+{
+        const struct qf_subscription_options options = {.want = QF_WANT_REGISTERS};
+        struct qf_subscription *subscription = NULL;
+        struct qf_socket *socket = NULL;
+        if (!cli->read || qf_cli_connect_read(cli, &socket) != 0 ||
+            qf_subscription_open(&socket, &options, &subscription) != 0)
+                return false;
+        int r = qf_subscription_wait_version(subscription, position, WAIT_MS);
+        (void)qf_subscription_close(subscription);
+        return r == 0;
+}
+
 /* --- queries -------------------------------------------------------------- */
 
 struct qf_asking {

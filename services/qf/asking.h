@@ -9,6 +9,10 @@
 QF_CHECK int qf_asking_subscribe(struct qf_cli *cli, struct qf_subscription_options options,
                                  struct qf_subscription **ret_subscription);
 
+/* Whether reporting has heard of what ingest took at a position, which it does some milliseconds later. A reader that it
+ * refuses meanwhile is refused for good (ZeroMQ does not try again): so "at once" is said when it is true. */
+bool qf_asking_knows(struct qf_cli *cli, uint64_t position);
+
 struct qf_asking; /* a connection for queries */
 
 QF_CHECK int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking); /* 0 or 1 */

@@ -185,6 +185,7 @@ int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_doubles(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_indicators(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_report(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_period(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_template(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_history(struct qf_cli *cli, int argc, char **argv);

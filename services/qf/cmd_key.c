@@ -17,19 +17,13 @@
 #include "client/subscribe.h"
 #include "model/period.h"
 #include "programme/admission.h"
+#include "qf/asking.h"
 #include "qf/cli.h"
 #include "qf/cmd_key.h"
 #include "qf/feeding.h"
 #include "wire/keys.h"
 
-enum {
-        OVERLAP_DAYS = 7,
-        OVERLAP_MOST = 366,
-        KEYS_MAX = 4,
-        NAME_BYTES_MAX = 32,
-        PATIENCE_MS = 5000,
-        REPORTING_MS = 2000
-};
+enum { OVERLAP_DAYS = 7, OVERLAP_MOST = 366, KEYS_MAX = 4, NAME_BYTES_MAX = 32, PATIENCE_MS = 5000 };
 
 struct options {
         struct qf_list orgs, roles;
@@ -216,26 +210,10 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         return 0;
 }
 
-/* Whether reporting has heard of it. It learns of keys some milliseconds after ingest, and a reader that it refuses
- * meanwhile is refused for good (ZeroMQ does not try again): so "at once" is said when it is true. */
-static bool is_known_to_reporting(struct qf_cli *cli, uint64_t position)
-{
-        const struct qf_subscription_options options = {.want = QF_WANT_REGISTERS};
-        struct qf_subscription *subscription = NULL;
-        struct qf_socket *socket = NULL;
-
-        if (!cli->read || qf_cli_connect_read(cli, &socket) != 0 ||
-            qf_subscription_open(&socket, &options, &subscription) != 0)
-                return false;
-        int r = qf_subscription_wait_version(subscription, position, REPORTING_MS);
-        (void)qf_subscription_close(subscription);
-        return r == 0;
-}
-
 static int say_verdict(struct qf_cli *cli, const struct sent *sent, const char *zh, const char *en)
 {
         const struct qf_code_text *code = qf_code_text(sent->verdict.code);
-        bool everywhere = is_known_to_reporting(cli, sent->position);
+        bool everywhere = qf_asking_knows(cli, sent->position);
 
         if (sent->verdict.class == QF_REJECTED || sent->verdict.class == QF_QUARANTINED)
                 return qf_cli_fail(

@@ -15,9 +15,11 @@
 
 #include "base/clock.h"
 #include "model/kinds.h"
+#include "model/period.h"
 #include "qf/asking.h"
 #include "qf/journal_reader.h"
 #include "qf/json_out.h"
+#include "qf/period.h"
 #include "qf/recount.h"
 #include "qf/totals_link.h"
 
@@ -46,6 +48,9 @@ struct findings {
         char table_says[256];
         char kind_differs[QF_CODE_BYTES_MAX + 1]; /* a declared kind that does; empty: none */
         uint32_t kind_counted, kind_held;
+        uint32_t editions, published;
+        char edition_differs
+                [QF_EDITION_TEXT_BYTES]; /* one whose data is not made again, or not held so; empty: none */
 };
 
 struct asked_kind { /* as reporting has it */
@@ -61,6 +66,7 @@ struct verify {
         uint64_t events, verdicts[QF_REJECTED + 1]; /* at the version */
         uint32_t declared;
         uint64_t asked_version; /* of what reporting said */
+        struct qf_asking *asking;
         uint32_t asked_count;
         struct asked_kind asked[QF_RECOUNT_KINDS];
         struct qf_subscription *held; /* the picture in use, not turned any more */
@@ -242,6 +248,52 @@ static void ask_table(struct verify *verify)
         qf_asking_close(asking);
 }
 
+/* --- editions ------------------------------------------------------------------------------- */
+
+static void note_edition(struct verify *verify, const struct qf_edition *edition)
+{
+        if (!verify->findings.edition_differs[0])
+                (void)qf_edition_text(verify->cli, edition, verify->findings.edition_differs);
+}
+
+/* As made again here, against what aggregation holds and what was journaled when it was published. 0 or 1. */
+static int compare_edition(struct verify *verify, const struct qf_edition *edition,
+                           const struct qf_recount_edition *counted)
+{
+        const struct qf_from_reader query = {.query = QF_QUERY_EDITION,
+                                             .scope = edition->scope,
+                                             .edition = edition->number,
+                                             .first_day = edition->first * 100 + 1,
+                                             .last_day = qf_date_last_day(edition->last * 100),
+                                             .offset = INT64_MAX};
+        struct qf_to_reader answer = {.code = 0};
+
+        verify->findings.editions++;
+        verify->findings.published += counted->published != QF_RECOUNT_UNPUBLISHED;
+        if (counted->published == QF_RECOUNT_DIFFERS)
+                note_edition(verify, edition);
+        if (qf_asking_query(verify->asking, query, &answer))
+                return 1;
+        if (answer.size != counted->size ||
+            memcmp(answer.digest, counted->digest, sizeof(answer.digest)) != 0)
+                note_edition(verify, edition);
+        return 0;
+}
+
+static int compare_editions(struct verify *verify)
+{
+        const struct qf_recount_editions *editions = &verify->recount.editions;
+
+        if (!editions->count)
+                return 0;
+        int r = qf_asking_open(verify->cli, &verify->asking);
+        for (uint32_t id = 1; id <= editions->count && r == 0; id++)
+                r = compare_edition(verify, qf_programme_edition(verify->recount.apply.programme, id),
+                                    &editions->at[id - 1]);
+        verify->asking = qf_asking_close(verify->asking);
+        return r;
+}
+
 /* --- what was found --------------------------------------------------------------------- */
 
 static json_t *difference_json(const struct findings *findings)
@@ -260,7 +312,7 @@ static int print_json(const struct verify *verify, const struct findings *findin
 {
         const uint64_t *verdicts = verify->verdicts;
         json_t *json = json_pack(
-                "{s:b, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:s, s:o, s:b, s:s}",
+                "{s:b, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:s, s:o, s:b, s:s, s:I, s:I, s:s}",
                 "clean", clean, "position", (json_int_t)verify->version, "records",
                 (json_int_t)verify->version, "events", (json_int_t)verify->events, "verdicts", "accepted",
                 (json_int_t)verdicts[QF_ACCEPTED], "late", (json_int_t)verdicts[QF_LATE], "duplicate",
@@ -269,7 +321,9 @@ static int print_json(const struct verify *verify, const struct findings *findin
                 (json_int_t)qf_picture_cells(verify->recount.apply.tally.picture), "activities",
                 (json_int_t)verify->recount.apply.tally.rows, "declared", (json_int_t)verify->declared,
                 "kind_differs", findings->kind_differs, "difference", difference_json(findings), "table",
-                !findings->table_differs, "table_says", findings->table_says);
+                !findings->table_differs, "table_says", findings->table_says, "editions",
+                (json_int_t)findings->editions, "published", (json_int_t)findings->published,
+                "edition_differs", findings->edition_differs);
 
         return qf_json_say(verify->cli, json);
 }
@@ -289,6 +343,10 @@ static void print_counts(const struct verify *verify)
                verdicts[QF_DUPLICATE], verdicts[QF_QUARANTINED], verdicts[QF_REJECTED],
                verify->recount.apply.tally.rows, verify->declared,
                qf_picture_cells(verify->recount.apply.tally.picture));
+        if (verify->findings.editions)
+                printf(qf_cli_say(verify->cli, "%u 版封账数据，其中公布 %u 版\n",
+                                  "%u editions, of which %u published\n"),
+                       verify->findings.editions, verify->findings.published);
 }
 
 static void print_difference(const struct verify *verify, const struct findings *findings)
@@ -311,6 +369,13 @@ static void print_difference(const struct verify *verify, const struct findings 
                                "differs: %s, by the journal %u statements, in use %u, or other content\nmake the "
                                "counts anew: qf rebuild\n"),
                        findings->kind_differs, findings->kind_counted, findings->kind_held);
+        if (findings->edition_differs[0])
+                printf(qf_cli_say(
+                               verify->cli,
+                               "有出入：%s，按日志重做的数据与在用的或公布的不同\n重建计数：qf rebuild；仍不同就请查日志\n",
+                               "differs: %s, its data made again from the journal is not what is held or was "
+                               "published\nmake the counts anew: qf rebuild; if it still differs, audit the journal\n"),
+                       findings->edition_differs);
         if (findings->table_differs)
                 printf(qf_cli_say(
                                verify->cli, "查询用的活动表与计数格不符：%s\n重启 qf-report 后再核对。\n",
@@ -323,7 +388,8 @@ static void report(struct verify *verify)
 {
         struct qf_cli *cli = verify->cli;
         const struct findings *findings = &verify->findings;
-        bool clean = !findings->differs && !findings->table_differs && !findings->kind_differs[0];
+        bool clean = !findings->differs && !findings->table_differs && !findings->kind_differs[0] &&
+                     !findings->edition_differs[0];
         cli->exit_code = clean ? QF_EXIT_DONE : QF_EXIT_OTHER;
         if (cli->json) {
                 (void)print_json(verify, findings, clean);
@@ -339,7 +405,7 @@ static void report(struct verify *verify)
 static void verify_held(struct verify *verify)
 {
         ask_table(verify);
-        if (verify->findings.table_asked && count_again(verify) == 0)
+        if (verify->findings.table_asked && count_again(verify) == 0 && compare_editions(verify) == 0)
                 report(verify);
 }
 

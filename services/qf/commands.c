@@ -35,6 +35,8 @@ static const struct qf_command commands[] = {
          "reports: the year's sentence, scorecard, completeness, oversight", qf_cmd_report},
         {"doubles", "可能重复报送的联办活动",
          "joint activities that two organisations may both have reported", qf_cmd_doubles},
+        {"period", "封账、撤销、公布、各版与封账后变动",
+         "close periods, publish editions, see what changed since", qf_cmd_period},
         {"status", "各服务的状态，该做什么", "how the daemons are, and what to do", qf_cmd_status},
         {"key", "制作、登记、列出、吊销密钥", "make, register, list and revoke keys", qf_cmd_key},
         {"token", "给看网页和指标的人或程序一个令牌", "a token for who reads by HTTP", qf_cmd_token},

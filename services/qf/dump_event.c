@@ -4,6 +4,9 @@
 #include "qf/dump_event.h"
 #include "qf/json_out.h"
 
+#include <stdlib.h>
+
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "model/kinds.h"
 
@@ -21,9 +24,10 @@ static void set(struct object *object, const char *name, json_t *value)
 
 json_t *qf_dump_hex(const uint8_t *bytes, size_t len)
 {
-        char text[65];
+        QF_CLEANUP(qf_cleanup_free) char *text = malloc(2 * len + 1);
 
-        QF_ASSERT(len <= 32);
+        if (!text)
+                return NULL;
         qf_text_hex(bytes, len, text);
         return json_string(text);
 }
@@ -69,6 +73,10 @@ const char *qf_dump_kind(uint8_t kind)
         case QF_KIND_MEMBER: return "member";
         case QF_KIND_COUNTER: return "counter";
         case QF_KIND_SOURCE: return "source";
+        case QF_KIND_PERIOD_CLOSE: return "period_close";
+        case QF_KIND_PERIOD_REOPEN: return "period_reopen";
+        case QF_KIND_EDITION_PART: return "edition_part";
+        case QF_KIND_PUBLISH: return "publish";
         default: return "unknown";
         }
 }
@@ -284,11 +292,46 @@ static void set_register(struct object *object, uint8_t kind, const struct qf_re
         }
 }
 
+static json_t *hex_of(struct qf_view bytes)
+{
+        return qf_dump_hex((const uint8_t *)bytes.at, bytes.len);
+}
+
+static void set_edition(struct object *object, const struct qf_event *event)
+{
+        const struct qf_edition_said said = qf_edition_said(event);
+
+        set_text(object, "scope", said.scope);
+        set_number(object, "first", said.first);
+        set_number(object, "last", said.last);
+        set_number(object, "edition", said.number);
+        switch (event->kind) {
+        case QF_KIND_PERIOD_CLOSE:
+                if (said.waived_count)
+                        set(object, "waived", qf_json_texts(said.waived, said.waived_count));
+                break;
+        case QF_KIND_PERIOD_REOPEN: set_text(object, "reason", said.reason); break;
+        case QF_KIND_EDITION_PART:
+                set_text(object, "file", said.file);
+                set(object, "part", json_integer(said.part));
+                set(object, "data", hex_of(said.data));
+                return;
+        default:
+                set_text(object, "file", said.file);
+                set_number(object, "parts", said.parts);
+                set_number(object, "size", said.size);
+                set(object, "digest", hex_of(said.digest));
+        }
+        set_text(object, "by", said.by);
+}
+
 json_t *qf_dump_event(const struct qf_batch *batch, const struct qf_event *event)
 {
         struct object object = {.json = json_object()};
 
-        if (event->registered) {
+        if (event->kind >= QF_KIND_PERIOD_CLOSE && event->registered) {
+                set_edition(&object, event);
+        } else if (event->registered) {
                 set_register(&object, event->kind, event->registered);
         } else if (event->kind == QF_KIND_ACTIVITY) {
                 set_activity(&object, batch, event);

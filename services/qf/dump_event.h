@@ -10,4 +10,4 @@
 /* NULL: no memory. */
 json_t *qf_dump_event(const struct qf_batch *batch, const struct qf_event *event);
 const char *qf_dump_kind(uint8_t kind);
-json_t *qf_dump_hex(const uint8_t *bytes, size_t len); /* at most 32 bytes */
+json_t *qf_dump_hex(const uint8_t *bytes, size_t len); /* NULL: no memory */

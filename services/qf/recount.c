@@ -20,6 +20,14 @@ static void fetch_ahead(void *standings, uint32_t partner, struct qf_view key)
         qf_standings_ahead(standings, partner, key);
 }
 
+static int note_register(void *ctx, const struct qf_event *event, uint64_t position)
+{
+        struct qf_recount *recount = ctx;
+
+        (void)position;
+        return qf_recount_editions_take(&recount->editions, &recount->apply, recount->standings, event);
+}
+
 int qf_recount_init(struct qf_recount *recount)
 {
         *recount = (struct qf_recount){.apply.why = ""};
@@ -32,12 +40,14 @@ int qf_recount_init(struct qf_recount *recount)
                 r = qf_standings_new(&recount->standings);
         if (r == 0)
                 recount->apply.tally.store = qf_standings_store(recount->standings);
-        recount->apply.calls.ahead = fetch_ahead;
+        recount->apply.calls =
+                (struct qf_apply_calls){.ctx = recount, .ahead = fetch_ahead, .registered = note_register};
         return r;
 }
 
 void qf_recount_deinit(struct qf_recount *recount)
 {
+        qf_recount_editions_deinit(&recount->editions);
         qf_standings_free(recount->standings);
         qf_arena_free(recount->apply.arena);
         qf_picture_free(recount->apply.tally.picture);

@@ -3,6 +3,7 @@
 
 #include "client/apply.h"
 #include "model/picture.h"
+#include "qf/recount_editions.h"
 #include "store/standings.h"
 
 struct qf_recount {
@@ -10,8 +11,10 @@ struct qf_recount {
         struct qf_standings *standings;
         uint64_t position;
         uint64_t verdicts[QF_REJECTED + 1]; /* events by class */
+        struct qf_recount_editions editions;
 };
 
+/* The recount must stay where it is until deinit. */
 QF_CHECK int qf_recount_init(struct qf_recount *recount);
 void qf_recount_deinit(struct qf_recount *recount);
 /* As qf_apply_record. */

@@ -146,6 +146,23 @@ static int ask(struct sheets *sheets, struct qf_asking *listing, struct qf_askin
         return 0;
 }
 
+int qf_report_missing(struct qf_cli *cli, const struct qf_programme *programme, uint32_t first_day,
+                      uint32_t last_day, void (*missing)(void *ctx, const struct qf_cover *cover), void *ctx)
+{
+        QF_CLEANUP(close_asking) struct qf_asking *listing = NULL;
+        QF_CLEANUP(close_asking) struct qf_asking *counting = NULL;
+        QF_CLEANUP(close_sheets)
+        struct sheets sheets = {
+                .cli = cli, .programme = programme, .first_day = first_day, .last_day = last_day};
+        if (qf_asking_open(cli, &listing) || qf_asking_open(cli, &counting) ||
+            ask(&sheets, listing, counting))
+                return 1;
+        for (uint32_t i = 0; i < sheets.count; i++)
+                if (sheets.covers[i].expected && !sheets.covers[i].received)
+                        missing(ctx, &sheets.covers[i]);
+        return 0;
+}
+
 /* --- what is printed ------------------------------------------------------- */
 
 static int print_json(const struct sheets *sheets)

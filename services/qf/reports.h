@@ -5,6 +5,7 @@
 #include "qf/asking.h"
 #include "views/listed.h"
 #include "views/year_report.h"
+#include "views/completeness.h"
 
 int qf_report_year(struct qf_cli *cli, int argc, char **argv);
 int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
@@ -47,3 +48,9 @@ QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct
 int qf_report_not_understood(struct qf_cli *cli);
 /* Says so below a table. */
 void qf_report_say_restricted(const struct qf_cli *cli);
+
+/* Who was to send a cover sheet for a month of these days and did not: told one by one, by organisation and month; what
+ * they point to lives until the call returns. At most ten years. 0 or 1. */
+QF_CHECK int qf_report_missing(struct qf_cli *cli, const struct qf_programme *programme, uint32_t first_day,
+                               uint32_t last_day, void (*missing)(void *ctx, const struct qf_cover *cover),
+                               void *ctx);

@@ -1,6 +1,8 @@
 /* A fixed table: whoever floods it hears "busy" at once. */
 #include "report/aside.h"
 
+#include "report/edition_rights.h"
+
 static uint32_t of_source(const struct qf_aside *aside, uint32_t source)
 {
         uint32_t count = 0;
@@ -25,6 +27,7 @@ uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct
                                                           .source = source,
                                                           .id = query->id,
                                                           .what = query->query,
+                                                          .lines = qf_edition_is_lines(query),
                                                           .until_ms = mono_ms + QF_ASIDE_MS};
                 qf_admission_copy(user, aside->at[i].user);
                 return aside->last;

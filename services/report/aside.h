@@ -17,6 +17,7 @@ struct qf_aside_question {
         char user[QF_ADMISSION_USER_TEXT]; /* who asked: it may be revoked while it waits */
         uint32_t source, id;
         enum qf_query_what what;
+        bool lines; /* of an edition's data, which not everybody sees */
         int64_t until_ms;
 };
 

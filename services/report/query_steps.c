@@ -23,7 +23,8 @@ static const struct qf_query_kind *kind_of(enum qf_query_what what)
         case QF_QUERY_LIST: return &qf_query_list;
         case QF_QUERY_CHECK: return &qf_query_check;
         case QF_QUERY_STATUS:
-        case QF_QUERY_WAITING: break;
+        case QF_QUERY_WAITING:
+        case QF_QUERY_EDITION: break;
         }
         return &unknown;
 }

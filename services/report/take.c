@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "report/edition_rights.h"
 #include "report/query.h"
 #include "report/report.h"
 #include "report/status.h"
@@ -133,7 +134,8 @@ struct asker { /* of one message */
 /* Only aggregation can answer it. */
 static bool is_passed_on(const struct qf_from_reader *ask)
 {
-        return ask->query == QF_QUERY_STATUS || ask->query == QF_QUERY_WAITING;
+        return ask->query == QF_QUERY_STATUS || ask->query == QF_QUERY_WAITING ||
+               ask->query == QF_QUERY_EDITION;
 }
 
 /* Asks aggregation; what it does not answer in a second is answered without it. */
@@ -252,12 +254,66 @@ static bool has_place(struct qf_report *report, const struct asker *by, const st
         return is_passed_on(ask) || qf_underway_place(&report->underway, by->source->ref, ask->query);
 }
 
+/* --- editions ------------------------------------------------------------- */
+
+static int rights_of(const struct qf_report *report, const struct qf_source *source,
+                     struct qf_rights *ret_rights)
+{
+        const struct qf_published now = qf_upstream_published(report->upstream);
+
+        *ret_rights = (struct qf_rights){0};
+        return qf_rights_renew(ret_rights, now.programme, now.stamp, source);
+}
+
+static int may_ask_edition(const struct qf_report *report, const struct qf_source *source,
+                           const struct qf_from_reader *ask, bool *ret_may)
+{
+        struct qf_rights rights;
+        int r = rights_of(report, source, &rights);
+
+        *ret_may = r == 0 && qf_edition_may_ask(&rights, ask);
+        qf_rights_deinit(&rights);
+        return r;
+}
+
+/* An edition's data as far as this source may read it. */
+static int answer_lines(struct qf_report *report, const struct qf_peer *peer, const struct qf_source *source,
+                        struct qf_to_reader *answer)
+{
+        static const struct qf_view restricted[] = {{"restricted", 10}};
+        struct qf_buffer data = {0};
+        struct qf_rights rights;
+        bool hidden = false;
+        int r = rights_of(report, source, &rights);
+
+        if (r == 0 && !rights.all) {
+                r = qf_edition_sift(&rights, answer->data, &data, &hidden);
+                answer->data = (struct qf_view){(const char *)data.at, (uint32_t)data.len};
+        }
+        answer->notes = restricted;
+        answer->notes_count = hidden ? 1 : 0;
+        if (r == 0)
+                r = send_message(report, peer, answer);
+        qf_rights_deinit(&rights);
+        qf_buffer_deinit(&data);
+        return r;
+}
+
 static int answer_now(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
                       struct qf_view message, int64_t mono_ms)
 {
         if (ask->query == QF_QUERY_WAITING && !(by->source->roles & QF_ROLE_ADMIN))
                 return deny(report, by->peer, ask->id, QF_REFUSED_NOT_ALLOWED,
                             "the waiting list is for sources with the role admin");
+        if (ask->query == QF_QUERY_EDITION) {
+                bool may;
+                int r = may_ask_edition(report, by->source, ask, &may);
+                if (r < 0 || !may)
+                        return r < 0 ? r
+                                     : answer_not(
+                                               report, by->peer, ask->id, QF_QUERY_NOT_YOURS,
+                                               "this edition is of organisations outside the reading rights");
+        }
         if (is_passed_on(ask))
                 return pass_on(report, by, ask, mono_ms);
         return answer_query(report, by, ask, message, mono_ms);
@@ -483,6 +539,8 @@ int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64
         if (question.what == QF_QUERY_STATUS)
                 r = answer_status(report, &question.peer, qf_view_of(question.user), question.id, answer.json,
                                   mono_ms);
+        else if (question.lines)
+                r = answer_lines(report, &question.peer, source, &answer);
         else
                 r = send_message(report, &question.peer, &answer);
         return r < 0 ? r : end(report, source->ref);

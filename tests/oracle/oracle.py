@@ -21,7 +21,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from oracle import declared  # noqa: E402
+from oracle import declared, editions  # noqa: E402
 
 MEASURES = ("records", "activities", "attendances", "records_unknown", "activities_unknown")
 COUNTED = ("accepted", "late")
@@ -75,6 +75,9 @@ class Recount:
         self.verdicts = {}
         self.taken = {}  # (outbox, number) -> verdict
         self.declared = declared.Declared()
+        self.editions = editions.Editions()
+        self.settings = {}
+        self.version = 0  # position of the last event that said what the programme is
         self.position = 0
         self.events = 0
 
@@ -96,7 +99,11 @@ class Recount:
         self.taken[place] = (verdict, line.get("code"))
         if verdict not in COUNTED or line.get("code") in COUNTS_NOTHING:
             return
-        if line["kind"] in declared.KINDS:
+        if line["kind"] in ("setting", "dimension", "member", "counter"):
+            self.version = position
+        if line["kind"] in ("period_close", "period_reopen", "edition_part", "publish"):
+            self.editions.take(line, self)
+        elif line["kind"] in declared.KINDS:
             self.declared.take(line["kind"], line["partner"], line["event"])
         else:
             getattr(self, "take_" + line["kind"])(line["partner"], line["event"])
@@ -131,10 +138,13 @@ class Recount:
     def take_member(self, _partner, event):
         self.members[event["dimension"], event["code"]] = event
 
-    def take_setting(self, _partner, _event):
+    def take_setting(self, _partner, event):
+        self.settings[event["name"]] = event.get("value", "")
+
+    def take_counter(self, _partner, _event):
         pass
 
-    take_counter = take_source = take_setting
+    take_source = take_counter
 
     # -- counting ---------------------------------------------------------------
 
@@ -310,6 +320,7 @@ def compare(qf, directory):
     said += differences("watched", {(): oracle.total()}, {(): everything})
     said += differences("watched by year", oracle.by(["year"]), years)
     said += declared.compare(qf, directory, oracle)
+    said += editions.compare(qf, directory, oracle)
     return oracle, said
 
 

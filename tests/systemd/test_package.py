@@ -87,7 +87,7 @@ def an_upgrade_under_load_loses_nothing(machine, installed, context):
 def going_back_is_refused_when_formats_differ(machine):
     """The newer version has written what the older one can't read; as long as it could, going back is allowed."""
     machine.run("mv", "/usr/bin/qf", "/usr/bin/qf.kept")
-    machine.write("usr/bin/qf", "#!/bin/sh\necho qf 9.9.9\necho 'formats: qf-journal-99 qf-counts-2 qf-outbox-2'\n")
+    machine.write("usr/bin/qf", "#!/bin/sh\necho qf 9.9.9\necho 'formats: qf-journal-99 qf-counts-3 qf-outbox-2'\n")
     machine.run("chmod", "755", "/usr/bin/qf")
     said = machine.run("dpkg", "-i", "/root/first.deb", code=1).stderr
     check("writes qf-journal-99" in said and "going back would" in said, said)

@@ -12,7 +12,7 @@
 
 static void every_code_says_what_to_do_in_both_languages(void **state)
 {
-        static const uint16_t codes[] = {101, 103, 105, 106, 108, 109, 110, 111, 141, 142, 143, 144, 150,
+        static const uint16_t codes[] = {101, 103, 105, 106, 108, 109, 110, 111, 141, 142, 143, 144, 150, 151,
                                          160, 161, 199, 204, 207, 290, 205, 206, 210, 302, 303, 304, 390};
 
         (void)state;
