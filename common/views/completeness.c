@@ -2,8 +2,13 @@
  * only who feeds, and is there in that month, is waited for. */
 #include "views/completeness.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
+#include "model/kinds.h"
+#include "views/listed.h"
 
 static int compare(const void *one, const void *other)
 {
@@ -59,4 +64,97 @@ struct qf_cover_sums qf_completeness_sum(const struct qf_cover *covers, uint32_t
                 sums.differing += qf_cover_differs(&covers[i]);
         }
         return sums;
+}
+
+/* --- what is known ------------------------------------------------------------- */
+
+struct sheets {
+        const struct qf_programme *programme;
+        uint32_t first_day, last_day;
+        struct qf_cover *covers;
+        uint32_t count;
+};
+
+static uint32_t next_month(uint32_t month)
+{
+        return month % 100 == 12 ? month + 89 : month + 1;
+}
+
+/* Organisations of sources that feed, in the months they are valid in. */
+static void add_expected(struct sheets *sheets)
+{
+        const uint16_t org = qf_programme_find_dimension(sheets->programme, QF_VIEW("org"));
+        for (uint32_t ref = 1; ref <= qf_programme_sources(sheets->programme); ref++) {
+                const struct qf_source *source = qf_programme_source(sheets->programme, ref);
+                if (!source->partner || !(source->roles & QF_ROLE_FEED))
+                        continue;
+                const struct qf_member *member = qf_programme_member(
+                        sheets->programme, org,
+                        qf_programme_find_member(sheets->programme, org, source->partner_code));
+                for (uint32_t month = sheets->first_day / 100; member && month <= sheets->last_day / 100;
+                     month = next_month(month))
+                        if (member->valid_from <= month * 100 + 31 &&
+                            (!member->valid_to || member->valid_to >= month * 100 + 1))
+                                sheets->covers[sheets->count++] = (struct qf_cover){
+                                        .org = member->code, .month = month, .expected = true};
+        }
+}
+
+static int64_t figure_of(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure)
+{
+        int64_t value = 0;
+        (void)qf_listed_figure(spec, row, figure, &value);
+        return value;
+}
+
+static void add_received(struct sheets *sheets, const struct qf_to_reader *answer)
+{
+        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("period_report"));
+        const uint32_t org = qf_listed_column(answer, "org");
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                uint64_t date;
+                if (org < answer->by_count && qf_text_number(row->members[QF_LISTED_DATE], 99999999, &date))
+                        sheets->covers[sheets->count++] =
+                                (struct qf_cover){.org = row->members[org],
+                                                  .month = (uint32_t)date / 100,
+                                                  .received = true,
+                                                  .zero = figure_of(spec, row, "zero") != 0,
+                                                  .declared = {figure_of(spec, row, "activities"),
+                                                               figure_of(spec, row, "attendances")}};
+        }
+}
+
+static void add_counted(struct sheets *sheets, const struct qf_to_reader *answer)
+{
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                uint64_t month;
+                if (qf_text_number(row->members[1], 99999999, &month))
+                        sheets->covers[sheets->count++] = (struct qf_cover){
+                                .org = row->members[0],
+                                .month = (uint32_t)(month > 999999 ? month / 100 : month),
+                                .counted = {row->counts.of[QF_ACTIVITIES], row->counts.of[QF_ATTENDANCES]}};
+        }
+}
+
+int qf_completeness_make(const struct qf_programme *programme, uint32_t first_day, uint32_t last_day,
+                         const struct qf_to_reader *listed, const struct qf_to_reader *counted,
+                         struct qf_cover **ret_covers, uint32_t *ret_count)
+{
+        const uint32_t months = (last_day / 10000 - first_day / 10000 + 1) * 12;
+        const size_t room = (size_t)qf_programme_sources(programme) * months + listed->answer_rows_count +
+                            counted->answer_rows_count + 1;
+        struct sheets sheets = {.programme = programme,
+                                .first_day = first_day,
+                                .last_day = last_day,
+                                .covers = calloc(room, sizeof(*sheets.covers))};
+        if (!sheets.covers)
+                return -ENOMEM;
+        add_expected(&sheets);
+        add_received(&sheets, listed);
+        add_counted(&sheets, counted);
+        *ret_covers = sheets.covers;
+        *ret_count = qf_completeness_fold(sheets.covers, sheets.count);
+        return 0;
 }

@@ -2,8 +2,13 @@
  * out from the statements and kept nowhere. */
 #include "views/oversight.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "model/period.h"
+#include "views/json.h"
+#include "views/listed.h"
 
 struct qf_view qf_oversight_cycle(struct qf_view key)
 {
@@ -84,4 +89,90 @@ uint32_t qf_oversight_fold(struct qf_oversight_item *items, uint32_t count, uint
                 }
         }
         return made;
+}
+
+/* --- of two lists ---------------------------------------------------------------- */
+
+static int add_items(struct qf_oversight *board, const struct qf_kind_spec *spec,
+                     const struct qf_to_reader *answer)
+{
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                const uint32_t date = qf_listed_date(row);
+                struct qf_oversight_item item = {.cycle = qf_oversight_cycle(row->members[QF_LISTED_KEY]),
+                                                 .org = qf_listed_member(answer, row, "org"),
+                                                 .key = row->members[QF_LISTED_KEY],
+                                                 .since = qf_date_first_day(date),
+                                                 .due = qf_listed_day(spec, row, "due"),
+                                                 .rectified = qf_listed_day(spec, row, "rectified"),
+                                                 .verified = qf_listed_day(spec, row, "verified")};
+                if (!date)
+                        return 1;
+                if (spec->kind == QF_KIND_CHECKPOINT)
+                        item.checkpoint =
+                                qf_programme_find_member(board->programme, board->dimension,
+                                                         qf_listed_member(answer, row, "checkpoint"));
+                board->items[board->items_count++] = item;
+        }
+        return 0;
+}
+
+int qf_oversight_make(struct qf_oversight *board, const struct qf_to_reader answers[2])
+{
+        static const struct qf_view kinds[] = {{"checkpoint", 10}, {"finding", 7}};
+        const size_t count = (size_t)answers[0].answer_rows_count + answers[1].answer_rows_count;
+        int r = 0;
+        board->dimension = qf_programme_find_dimension(board->programme, QF_VIEW("checkpoint"));
+        const struct qf_dimension *dimension = qf_programme_dimension(board->programme, board->dimension);
+        board->checkpoints = dimension ? dimension->members : 0;
+        board->restricted = qf_listed_restricted(&answers[0]) || qf_listed_restricted(&answers[1]);
+        board->items = calloc(count + 1, sizeof(*board->items));
+        board->rows = calloc(count + 1, sizeof(*board->rows));
+        if (!board->items || !board->rows)
+                return -ENOMEM;
+        for (unsigned i = 0; i < 2 && !r; i++)
+                r = add_items(board, qf_kind_named(kinds[i]), &answers[i]);
+        board->rows_count =
+                qf_oversight_fold(board->items, board->items_count, board->asof, board->rows, &board->all);
+        return r;
+}
+
+void qf_oversight_deinit(struct qf_oversight *board)
+{
+        free(board->items);
+        free(board->rows);
+        board->items = NULL;
+        board->rows = NULL;
+}
+
+uint32_t qf_oversight_missing(const struct qf_oversight *board, const struct qf_oversight_row *row,
+                              uint32_t after)
+{
+        for (uint32_t id = after + 1; id <= board->checkpoints; id++) {
+                bool done = false;
+                for (uint32_t i = row->first; i < row->first + row->count && !done; i++)
+                        done = board->items[i].checkpoint == id &&
+                               qf_oversight_is_done(&board->items[i], board->asof);
+                if (!done)
+                        return id;
+        }
+        return 0;
+}
+
+json_t *qf_oversight_row_json(const struct qf_oversight *board, const struct qf_oversight_row *row)
+{
+        json_t *missing = json_array(), *overdue = json_array();
+        for (uint32_t id = 0; (id = qf_oversight_missing(board, row, id));)
+                (void)json_array_append_new(
+                        missing,
+                        qf_json_text(qf_programme_member(board->programme, board->dimension, id)->code));
+        for (uint32_t i = row->first; i < row->first + row->count; i++)
+                if (qf_oversight_is_overdue(&board->items[i], board->asof))
+                        (void)json_array_append_new(
+                                overdue, json_pack("{s:o, s:I}", "key", qf_json_text(board->items[i].key),
+                                                   "due", (json_int_t)board->items[i].due));
+        return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o}", "cycle", qf_json_text(row->cycle), "org",
+                         qf_json_text(row->org), "done", (json_int_t)row->done, "missing", missing, "raised",
+                         (json_int_t)row->raised, "closed", (json_int_t)row->closed, "open",
+                         (json_int_t)row->open, "overdue", overdue);
 }

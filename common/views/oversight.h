@@ -5,7 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "base/bytes.h"
+#include "base/error.h"
+#include "programme/programme.h"
+#include "wire/totals_messages.h"
 
 struct qf_oversight_item {
         struct qf_view cycle, org, key;
@@ -29,3 +34,23 @@ bool qf_oversight_is_overdue(const struct qf_oversight_item *item, uint32_t asof
 /* Sorts the items; rows has room for one per item. Gives how many rows there are. */
 uint32_t qf_oversight_fold(struct qf_oversight_item *items, uint32_t count, uint32_t asof,
                            struct qf_oversight_row *rows, struct qf_oversight_row *ret_all);
+
+struct qf_oversight { /* zero-initialised, but for programme and asof */
+        const struct qf_programme *programme;
+        uint16_t dimension;   /* of checkpoints */
+        uint32_t checkpoints; /* that there are */
+        uint32_t asof;
+        struct qf_oversight_item *items;
+        struct qf_oversight_row *rows;
+        uint32_t items_count, rows_count;
+        struct qf_oversight_row all;
+        bool restricted;
+};
+
+/* Of the lists of checkpoint and finding, which it has views of. Positive 1: they are not understood; -ENOMEM. */
+QF_CHECK int qf_oversight_make(struct qf_oversight *board, const struct qf_to_reader answers[2]);
+void qf_oversight_deinit(struct qf_oversight *board);
+/* The next checkpoint, after one, that a row has not done; 0: none. */
+uint32_t qf_oversight_missing(const struct qf_oversight *board, const struct qf_oversight_row *row,
+                              uint32_t after);
+json_t *qf_oversight_row_json(const struct qf_oversight *board, const struct qf_oversight_row *row);

@@ -2,9 +2,12 @@
  * n and views as integers; printed figures only show it. */
 #include "views/scorecard.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "views/json.h"
 #include "views/labels.h"
+#include "views/listed.h"
 
 enum { FIGURE_BYTES = 48 };
 
@@ -31,6 +34,70 @@ uint32_t qf_scorecard_pool(struct qf_score_rate *rates, uint32_t count)
                 }
         }
         return kept;
+}
+
+static const char *const rate_names[QF_SCORE_NAMES] = {"wave", "base", "rate_kind"};
+
+/* columns: where the names stand in a row; places: where k and n do. Both are required of a result. */
+static struct qf_score_rate rate_of(bool chinese, const struct qf_programme *programme,
+                                    const uint32_t columns[QF_SCORE_NAMES], const int places[2],
+                                    const struct qf_answer_row *row)
+{
+        struct qf_score_rate rate = {.k = row->figures[places[0]] - 1, .n = row->figures[places[1]] - 1};
+        for (unsigned name = 0; name < QF_SCORE_NAMES; name++) {
+                const struct qf_view dimension = qf_view_of(rate_names[name]),
+                                     code = row->members[columns[name]];
+                rate.codes[name] = code;
+                rate.labels[name] = qf_label_member(chinese, programme, dimension, code, NULL, 0);
+                rate.order[name] = qf_programme_find_member(
+                        programme, qf_programme_find_dimension(programme, dimension), code);
+        }
+        return rate;
+}
+
+int qf_scorecard_take(bool chinese, const struct qf_programme *programme, const struct qf_to_reader *answer,
+                      struct qf_score_rate **ret_rates, uint32_t *ret_count)
+{
+        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("survey_result"));
+        const int places[] = {qf_kind_figure(spec, QF_VIEW("k")), qf_kind_figure(spec, QF_VIEW("n"))};
+        uint32_t columns[QF_SCORE_NAMES];
+        for (unsigned name = 0; name < QF_SCORE_NAMES; name++) {
+                columns[name] = qf_listed_column(answer, rate_names[name]);
+                if (columns[name] == answer->by_count && answer->answer_rows_count)
+                        return 1;
+        }
+        struct qf_score_rate *rates = calloc((size_t)answer->answer_rows_count + 1, sizeof(*rates));
+        if (!rates)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
+                rates[i] = rate_of(chinese, programme, columns, places, &answer->answer_rows[i]);
+        *ret_count = qf_scorecard_pool(rates, answer->answer_rows_count);
+        *ret_rates = rates;
+        return 0;
+}
+
+json_t *qf_scorecard_json(const struct qf_score_rate *rates, uint32_t count, enum qf_rounding rounding)
+{
+        char share[FIGURE_BYTES];
+        json_t *array = json_array();
+        for (uint32_t i = 0; i < count; i++) {
+                const struct qf_score_rate *rate = &rates[i];
+                json_t *row = json_object();
+                for (unsigned name = 0; name < QF_SCORE_NAMES; name++)
+                        (void)json_object_set_new(row, rate_names[name], qf_json_text(rate->codes[name]));
+                (void)json_object_set_new(row, "k", json_integer(rate->k));
+                (void)json_object_set_new(row, "n", json_integer(rate->n));
+                (void)json_object_set_new(
+                        row, "percent",
+                        json_string(qf_ratio_percent(rate->k, rate->n, 1, rounding, share, sizeof(share))));
+                if (rate->over)
+                        (void)json_object_set_new(row, "over",
+                                                  json_pack("{s:I, s:b}", "percent", (json_int_t)rate->over,
+                                                            "holds",
+                                                            qf_ratio_over(rate->k, rate->n, rate->over)));
+                (void)json_array_append_new(array, row);
+        }
+        return array;
 }
 
 /* 96.5%（965/1000）; "above 98%" only where 100 k > 98 n. */

@@ -5,8 +5,11 @@
  *     直播3场，每场观看都超过1万人次，最少10,240（alpha/live/1，2023-05-06）。 */
 #pragma once
 
+#include <jansson.h>
+
 #include "base/bytes.h"
 #include "model/ratio.h"
+#include "programme/programme.h"
 #include "views/claim.h"
 
 enum qf_score_name { QF_SCORE_WAVE, QF_SCORE_BASE, QF_SCORE_RATE, QF_SCORE_NAMES };
@@ -21,6 +24,13 @@ struct qf_score_rate {
 /* Adds k and n of one question, base and wave, and nothing else; puts rates in the programme's order. Gives how many
  * are left. */
 uint32_t qf_scorecard_pool(struct qf_score_rate *rates, uint32_t count);
+/* The rates of a list of survey_result, pooled, made with malloc; nothing is said of any. Positive 1: not understood;
+ * -ENOMEM. */
+QF_CHECK int qf_scorecard_take(bool chinese, const struct qf_programme *programme,
+                               const struct qf_to_reader *answer, struct qf_score_rate **ret_rates,
+                               uint32_t *ret_count);
+/* [{wave, base, rate_kind, k, n, percent, over {percent, holds}}] */
+json_t *qf_scorecard_json(const struct qf_score_rate *rates, uint32_t count, enum qf_rounding rounding);
 /* A line for each wave and base, of pooled rates. -ENOMEM. */
 QF_CHECK int qf_scorecard_rates(bool chinese, const struct qf_score_rate *rates, uint32_t count,
                                 enum qf_rounding rounding, struct qf_buffer *ret_text);

@@ -27,15 +27,7 @@ struct options {
 
 struct board {
         struct qf_cli *cli;
-        const struct qf_programme *programme;
-        uint16_t dimension;   /* of checkpoints */
-        uint32_t checkpoints; /* that there are */
-        uint32_t asof;
-        struct qf_oversight_item *items;
-        struct qf_oversight_row *rows;
-        uint32_t items_count, rows_count;
-        struct qf_oversight_row all;
-        bool restricted;
+        struct qf_oversight of;
 };
 
 static void close_subscription(struct qf_subscription **subscription)
@@ -50,46 +42,10 @@ static void close_asking(struct qf_asking **asking)
 
 static void close_board(struct board *board)
 {
-        free(board->items);
-        free(board->rows);
+        qf_oversight_deinit(&board->of);
 }
 
 /* --- what is asked --------------------------------------------------------- */
-
-static struct qf_view member_of(const struct qf_to_reader *answer, const struct qf_answer_row *row,
-                                const char *dimension)
-{
-        const uint32_t column = qf_listed_column(answer, dimension);
-        return column < answer->by_count ? row->members[column] : QF_VIEW("");
-}
-
-static uint32_t date_of(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure)
-{
-        const int place = qf_kind_figure(spec, qf_view_of(figure));
-        return place == QF_NO_FIGURE || !row->figures[place] ? 0 : (uint32_t)(row->figures[place] - 1);
-}
-
-static int add_items(struct board *board, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
-{
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
-                const struct qf_answer_row *row = &answer->answer_rows[i];
-                struct qf_oversight_item item = {.cycle = qf_oversight_cycle(row->members[QF_LISTED_KEY]),
-                                                 .org = member_of(answer, row, "org"),
-                                                 .key = row->members[QF_LISTED_KEY],
-                                                 .due = date_of(spec, row, "due"),
-                                                 .rectified = date_of(spec, row, "rectified"),
-                                                 .verified = date_of(spec, row, "verified")};
-                uint64_t date = 0;
-                if (!qf_text_number(row->members[QF_LISTED_DATE], QF_DATE_LAST, &date))
-                        return qf_report_not_understood(board->cli);
-                item.since = qf_date_first_day((uint32_t)date);
-                if (spec->kind == QF_KIND_CHECKPOINT)
-                        item.checkpoint = qf_programme_find_member(board->programme, board->dimension,
-                                                                   member_of(answer, row, "checkpoint"));
-                board->items[board->items_count++] = item;
-        }
-        return 0;
-}
 
 /* Both answers are held until the board is printed: it has views of them. 0 or 1. */
 static int ask(struct board *board, struct qf_asking *const asking[2])
@@ -100,66 +56,24 @@ static int ask(struct board *board, struct qf_asking *const asking[2])
                 if (qf_report_list(board->cli, asking[i], (struct qf_from_reader){.kind = kinds[i]},
                                    &answers[i]))
                         return 1;
-        board->restricted = qf_listed_restricted(&answers[0]) || qf_listed_restricted(&answers[1]);
-        const size_t count = (size_t)answers[0].answer_rows_count + answers[1].answer_rows_count;
-        board->items = calloc(count + 1, sizeof(*board->items));
-        board->rows = calloc(count + 1, sizeof(*board->rows));
-        if (!board->items || !board->rows)
-                return qf_cli_broke(board->cli, -ENOMEM, "report");
-        for (unsigned i = 0; i < 2; i++)
-                if (add_items(board, qf_kind_named(kinds[i]), &answers[i]))
-                        return 1;
-        board->rows_count =
-                qf_oversight_fold(board->items, board->items_count, board->asof, board->rows, &board->all);
-        return 0;
+        int r = qf_oversight_make(&board->of, answers);
+        return r < 0 ? qf_cli_broke(board->cli, r, "report") : r ? qf_report_not_understood(board->cli) : 0;
 }
 
 /* --- what is printed ------------------------------------------------------- */
 
-/* The next checkpoint, after one, that a row has not done; 0: none. */
-static uint32_t next_missing(const struct board *board, const struct qf_oversight_row *row, uint32_t after)
-{
-        for (uint32_t id = after + 1; id <= board->checkpoints; id++) {
-                bool done = false;
-                for (uint32_t i = row->first; i < row->first + row->count && !done; i++)
-                        done = board->items[i].checkpoint == id &&
-                               qf_oversight_is_done(&board->items[i], board->asof);
-                if (!done)
-                        return id;
-        }
-        return 0;
-}
-
-static json_t *row_json(const struct board *board, const struct qf_oversight_row *row)
-{
-        json_t *missing = json_array(), *overdue = json_array();
-        for (uint32_t id = 0; (id = next_missing(board, row, id));)
-                (void)json_array_append_new(
-                        missing,
-                        qf_json_text(qf_programme_member(board->programme, board->dimension, id)->code));
-        for (uint32_t i = row->first; i < row->first + row->count; i++)
-                if (qf_oversight_is_overdue(&board->items[i], board->asof))
-                        (void)json_array_append_new(
-                                overdue, json_pack("{s:o, s:I}", "key", qf_json_text(board->items[i].key),
-                                                   "due", (json_int_t)board->items[i].due));
-        return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o}", "cycle", qf_json_text(row->cycle), "org",
-                         qf_json_text(row->org), "done", (json_int_t)row->done, "missing", missing, "raised",
-                         (json_int_t)row->raised, "closed", (json_int_t)row->closed, "open",
-                         (json_int_t)row->open, "overdue", overdue);
-}
-
 static int print_json(const struct board *board)
 {
         json_t *rows = json_array();
-        for (uint32_t i = 0; i < board->rows_count; i++)
-                (void)json_array_append_new(rows, row_json(board, &board->rows[i]));
+        for (uint32_t i = 0; i < board->of.rows_count; i++)
+                (void)json_array_append_new(rows, qf_oversight_row_json(&board->of, &board->of.rows[i]));
         return qf_json_say(board->cli,
                            json_pack("{s:b, s:I, s:I, s:o, s:{s:I, s:I, s:I, s:I}}", "restricted",
-                                     board->restricted, "asof", (json_int_t)board->asof, "checkpoints",
-                                     (json_int_t)board->checkpoints, "rows", rows, "all", "raised",
-                                     (json_int_t)board->all.raised, "closed", (json_int_t)board->all.closed,
-                                     "open", (json_int_t)board->all.open, "overdue",
-                                     (json_int_t)board->all.overdue));
+                                     board->of.restricted, "asof", (json_int_t)board->of.asof, "checkpoints",
+                                     (json_int_t)board->of.checkpoints, "rows", rows, "all", "raised",
+                                     (json_int_t)board->of.all.raised, "closed",
+                                     (json_int_t)board->of.all.closed, "open", (json_int_t)board->of.all.open,
+                                     "overdue", (json_int_t)board->of.all.overdue));
 }
 
 static int add_number(struct qf_text_table *table, uint32_t value)
@@ -174,11 +88,12 @@ static int add_checkpoints(const struct board *board, const struct qf_oversight_
 {
         struct qf_buffer names = {0};
         char cell[QF_FIGURE_BYTES];
-        (void)snprintf(cell, sizeof(cell), "%u/%u", row->done, board->checkpoints);
+        (void)snprintf(cell, sizeof(cell), "%u/%u", row->done, board->of.checkpoints);
         int r = qf_text_table_add(table, qf_view_of(cell));
-        for (uint32_t id = 0; !r && (id = next_missing(board, row, id));) {
-                const struct qf_view code = qf_programme_member(board->programme, board->dimension, id)->code;
-                const struct qf_view label = qf_asking_member_label(board->cli, board->programme,
+        for (uint32_t id = 0; !r && (id = qf_oversight_missing(&board->of, row, id));) {
+                const struct qf_view code =
+                        qf_programme_member(board->of.programme, board->of.dimension, id)->code;
+                const struct qf_view label = qf_asking_member_label(board->cli, board->of.programme,
                                                                     QF_VIEW("checkpoint"), code, NULL, 0);
                 r = qf_buffer_print(&names, "%s%.*s", names.len ? qf_cli_say(board->cli, "、", ", ") : "",
                                     (int)label.len, label.at);
@@ -194,7 +109,7 @@ static int add_findings(const struct board *board, const struct qf_oversight_row
                         struct qf_text_table *table)
 {
         char share[QF_FIGURE_BYTES], cell[2 * QF_FIGURE_BYTES];
-        const enum qf_rounding rounding = qf_programme_settings(board->programme)->rounding;
+        const enum qf_rounding rounding = qf_programme_settings(board->of.programme)->rounding;
         (void)snprintf(cell, sizeof(cell), row->raised ? "%u/%u (%s%%)" : "%u/%u", row->closed, row->raised,
                        qf_ratio_percent(row->closed, row->raised, 1, rounding, share, sizeof(share)));
         int r = qf_text_table_add(table, qf_view_of(cell));
@@ -207,7 +122,7 @@ static int add_row(const struct board *board, const struct qf_oversight_row *row
 {
         int r = qf_text_table_add(table, row->cycle);
         if (!r)
-                r = qf_text_table_add(table, qf_asking_member_label(board->cli, board->programme,
+                r = qf_text_table_add(table, qf_asking_member_label(board->cli, board->of.programme,
                                                                     QF_VIEW("org"), row->org, NULL, 0));
         if (!r)
                 r = add_checkpoints(board, row, table);
@@ -233,36 +148,36 @@ static int fill(const struct board *board, struct qf_text_table *table)
         }
         if (!r)
                 r = qf_text_table_line(table);
-        for (uint32_t i = 0; !r && i < board->rows_count; i++)
-                r = add_row(board, &board->rows[i], table);
+        for (uint32_t i = 0; !r && i < board->of.rows_count; i++)
+                r = add_row(board, &board->of.rows[i], table);
         if (!r)
                 r = qf_text_table_line(table);
         if (!r)
                 r = qf_text_table_add(table, qf_view_of(qf_cli_say(cli, "合计", "total")));
         for (unsigned i = 0; !r && i < 3; i++)
                 r = qf_text_table_add(table, QF_VIEW(""));
-        return r ? r : add_findings(board, &board->all, table);
+        return r ? r : add_findings(board, &board->of.all, table);
 }
 
 static int print_text(const struct board *board)
 {
         struct qf_text_table table = {.columns = COLUMNS};
         const int r = fill(board, &table);
-        const uint32_t day = board->asof;
+        const uint32_t day = board->of.asof;
         if (!r) {
                 printf(qf_cli_say(board->cli, "截至 %04u-%02u-%02u\n\n", "As at %04u-%02u-%02u\n\n"),
                        day / 10000, day / 100 % 100, day % 100);
                 qf_text_table_print(&table, stdout);
         }
-        for (uint32_t i = 0; !r && i < board->items_count; i++) {
-                const struct qf_oversight_item *item = &board->items[i];
+        for (uint32_t i = 0; !r && i < board->of.items_count; i++) {
+                const struct qf_oversight_item *item = &board->of.items[i];
                 if (qf_oversight_is_overdue(item, day))
                         printf(qf_cli_say(board->cli, "逾期：%.*s，整改期限 %04u-%02u-%02u\n",
                                           "overdue: %.*s, was due on %04u-%02u-%02u\n"),
                                (int)item->key.len, item->key.at, item->due / 10000, item->due / 100 % 100,
                                item->due % 100);
         }
-        if (!r && board->restricted)
+        if (!r && board->of.restricted)
                 qf_report_say_restricted(board->cli);
         qf_text_table_deinit(&table);
         return r ? qf_cli_broke(board->cli, r, "report") : QF_EXIT_DONE;
@@ -274,11 +189,11 @@ static int read_day(struct board *board, const char *asof)
 {
         uint32_t first;
         if (!asof) {
-                board->asof =
-                        qf_date_at(qf_clock_wall_ms(), qf_programme_settings(board->programme)->zone_minutes);
+                board->of.asof = qf_date_at(qf_clock_wall_ms(),
+                                            qf_programme_settings(board->of.programme)->zone_minutes);
                 return 0;
         }
-        if (qf_asking_period(asof, &first, &board->asof))
+        if (qf_asking_period(asof, &first, &board->of.asof))
                 return 0;
         return qf_cli_misused(board->cli, "--asof 要写成 2023-06-30，而不是“%s”。",
                               "--asof is 2023-06-30, not \"%s\".", asof);
@@ -306,13 +221,13 @@ int qf_report_oversight(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
                 return cli->exit_code;
-        board.programme = qf_subscription_programme(registers);
-        board.dimension = qf_programme_find_dimension(board.programme, QF_VIEW("checkpoint"));
-        const struct qf_dimension *dimension = qf_programme_dimension(board.programme, board.dimension);
-        board.checkpoints = dimension ? dimension->members : 0;
+        board.of.programme = qf_subscription_programme(registers);
+        board.of.dimension = qf_programme_find_dimension(board.of.programme, QF_VIEW("checkpoint"));
+        const struct qf_dimension *dimension = qf_programme_dimension(board.of.programme, board.of.dimension);
+        board.of.checkpoints = dimension ? dimension->members : 0;
         if (read_day(&board, options.asof))
                 return cli->exit_code = QF_EXIT_USAGE;
-        cli->names_on = board.asof;
+        cli->names_on = board.of.asof;
         if (qf_asking_open(cli, &checkpoints) || qf_asking_open(cli, &findings) ||
             ask(&board, (struct qf_asking *const[]){checkpoints, findings}))
                 return cli->exit_code;

@@ -80,8 +80,6 @@ static int ask_list(struct card *card, const struct options *options, struct qf_
 
 /* --- the rates ------------------------------------------------------------- */
 
-static const char *const rate_names[QF_SCORE_NAMES] = {"wave", "base", "rate_kind"};
-
 /* --over satisfaction=98. 0: nothing is said of this rate. */
 static int64_t said_over(const struct qf_list *over, struct qf_view rate)
 {
@@ -97,77 +95,29 @@ static int64_t said_over(const struct qf_list *over, struct qf_view rate)
         return 0;
 }
 
-static json_t *rates_json(const struct qf_score_rate *rates, uint32_t count, enum qf_rounding rounding)
+static int add_rates(struct card *card, const struct options *options, const struct qf_to_reader *answer)
 {
-        char share[QF_FIGURE_BYTES];
-        json_t *array = json_array();
-        for (uint32_t i = 0; i < count; i++) {
-                const struct qf_score_rate *rate = &rates[i];
-                json_t *row = json_pack(
-                        "{s:I, s:I, s:s}", "k", (json_int_t)rate->k, "n", (json_int_t)rate->n, "percent",
-                        qf_ratio_percent(rate->k, rate->n, 1, rounding, share, sizeof(share)));
-                for (unsigned name = 0; name < QF_SCORE_NAMES; name++)
-                        (void)json_object_set_new(row, rate_names[name], qf_json_text(rate->codes[name]));
-                if (rate->over)
-                        (void)json_object_set_new(row, "over",
-                                                  json_pack("{s:I, s:b}", "percent", (json_int_t)rate->over,
-                                                            "holds",
-                                                            qf_ratio_over(rate->k, rate->n, rate->over)));
-                (void)json_array_append_new(array, row);
-        }
-        return array;
-}
-
-/* columns: where the names stand in a row; places: where k and n do. Both are required of a result. */
-static struct qf_score_rate rate_of(const struct card *card, const struct options *options,
-                                    const uint32_t columns[QF_SCORE_NAMES], const int places[2],
-                                    const struct qf_answer_row *row)
-{
-        struct qf_score_rate rate = {.k = row->figures[places[0]] - 1, .n = row->figures[places[1]] - 1};
-        for (unsigned name = 0; name < QF_SCORE_NAMES; name++) {
-                const struct qf_view dimension = qf_view_of(rate_names[name]),
-                                     code = row->members[columns[name]];
-                rate.codes[name] = code;
-                rate.labels[name] =
-                        qf_asking_member_label(card->cli, card->programme, dimension, code, NULL, 0);
-                rate.order[name] = qf_programme_find_member(
-                        card->programme, qf_programme_find_dimension(card->programme, dimension), code);
-        }
-        rate.over = said_over(&options->over, rate.codes[QF_SCORE_RATE]);
-        return rate;
-}
-
-static int add_rates(struct card *card, const struct options *options, const uint32_t columns[QF_SCORE_NAMES],
-                     const struct qf_to_reader *answer)
-{
-        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("survey_result"));
-        const int places[] = {qf_kind_figure(spec, QF_VIEW("k")), qf_kind_figure(spec, QF_VIEW("n"))};
         const enum qf_rounding rounding = qf_programme_settings(card->programme)->rounding;
-        struct qf_score_rate *rates = calloc(answer->answer_rows_count + 1, sizeof(*rates));
-        if (!rates)
-                return -ENOMEM;
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
-                rates[i] = rate_of(card, options, columns, places, &answer->answer_rows[i]);
-        const uint32_t count = qf_scorecard_pool(rates, answer->answer_rows_count);
-        int r = qf_scorecard_rates(card->cli->chinese, rates, count, rounding, &card->text);
+        struct qf_score_rate *rates = NULL;
+        uint32_t count;
+        int r = qf_scorecard_take(card->cli->chinese, card->programme, answer, &rates, &count);
+        for (uint32_t i = 0; !r && i < count; i++)
+                rates[i].over = said_over(&options->over, rates[i].codes[QF_SCORE_RATE]);
         if (!r)
-                (void)json_object_set_new(card->json, "rates", rates_json(rates, count, rounding));
+                r = qf_scorecard_rates(card->cli->chinese, rates, count, rounding, &card->text);
+        if (!r)
+                (void)json_object_set_new(card->json, "rates", qf_scorecard_json(rates, count, rounding));
         free(rates);
         return r ? r : add_notes(card, answer);
 }
 
 static int score_rates(struct card *card, const struct options *options)
 {
-        uint32_t columns[QF_SCORE_NAMES];
         struct qf_to_reader answer;
         if (ask_list(card, options, QF_VIEW("survey_result"), &answer))
                 return 1;
-        for (unsigned name = 0; name < QF_SCORE_NAMES; name++) {
-                columns[name] = qf_listed_column(&answer, rate_names[name]);
-                if (columns[name] == answer.by_count && answer.answer_rows_count)
-                        return qf_report_not_understood(card->cli);
-        }
-        return broke(card, add_rates(card, options, columns, &answer));
+        int r = add_rates(card, options, &answer);
+        return r > 0 ? qf_report_not_understood(card->cli) : broke(card, r);
 }
 
 /* --- the broadcasts -------------------------------------------------------- */

@@ -24,6 +24,11 @@ static const struct qf_board_panel panels[] = {
         {"partners", NULL, qf_board_partners},
         {"matrix", qf_board_has_matrix, qf_board_matrix},
         {"sites", qf_board_has_sites, qf_board_sites},
+        {"rates", qf_board_has_rates, qf_board_rates},
+        {"broadcasts", qf_board_has_broadcasts, qf_board_broadcasts},
+        {"plan", qf_board_has_plan, qf_board_plan},
+        {"oversight", qf_board_has_oversight, qf_board_oversight},
+        {"completeness", qf_board_has_completeness, qf_board_completeness},
 };
 
 enum { PANELS = sizeof(panels) / sizeof(panels[0]) };
@@ -43,6 +48,17 @@ bool qf_board_has(const struct qf_board *board, const char *dimension)
                QF_DIMENSION_UNKNOWN;
 }
 
+bool qf_board_is_usable(const struct qf_programme *programme, const struct qf_kind_spec *spec)
+{
+        const char *rest = spec->needs;
+        struct qf_view word;
+
+        while (qf_kind_word(&rest, &word))
+                if (qf_programme_find_dimension(programme, word) == QF_DIMENSION_UNKNOWN)
+                        return false;
+        return true;
+}
+
 int qf_board_ask(struct qf_board *board, const struct qf_board_question *question,
                  struct qf_to_reader *ret_answer, struct qf_view *ret_say)
 {
@@ -51,8 +67,10 @@ int qf_board_ask(struct qf_board *board, const struct qf_board_question *questio
                 .query = question->query,
                 .by = by,
                 .where = board->where,
-                .where_count = board->where_count -
-                               (question->kind.len && board->in_person), /* they have no channel */
+                .where_count =
+                        board->where_count -
+                        (board->in_person &&
+                         (question->kind.len || question->all_channels)), /* statements have no channel */
                 .first_day = question->first_day,
                 .last_day = question->last_day,
                 .year = question->year,

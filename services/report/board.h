@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "model/kinds.h"
 #include "report/live.h"
 #include "report/query.h"
 
@@ -49,6 +50,7 @@ struct qf_board_question {
         enum qf_query_what query;
         struct qf_view by[2], kind;
         uint32_t first_day, last_day, year, base;
+        bool all_channels; /* of activities in person and others */
 };
 QF_CHECK int qf_board_ask(struct qf_board *board, const struct qf_board_question *question,
                           struct qf_to_reader *ret_answer, struct qf_view *ret_say);
@@ -56,7 +58,10 @@ QF_CHECK int qf_board_ask(struct qf_board *board, const struct qf_board_question
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer);
 bool qf_board_has(const struct qf_board *board, const char *dimension);
 
-/* The panels: of board_counts.c, board_status.c. */
+/* A programme without one of the dimensions that a kind speaks of cannot have it. */
+bool qf_board_is_usable(const struct qf_programme *programme, const struct qf_kind_spec *spec);
+
+/* The panels: of board_counts.c, board_declared.c, board_status.c. */
 int qf_board_status(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
 int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
 int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
@@ -64,6 +69,16 @@ int qf_board_months(struct qf_board *board, json_t *panel, struct qf_view *ret_s
 int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
 int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
 int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_rates(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_oversight(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+bool qf_board_has_rates(const struct qf_board *board);
+bool qf_board_has_broadcasts(const struct qf_board *board);
+bool qf_board_has_oversight(const struct qf_board *board);
+bool qf_board_has_plan(const struct qf_board *board);
+bool qf_board_has_completeness(const struct qf_board *board);
 bool qf_board_has_matrix(const struct qf_board *board);
 bool qf_board_has_sites(const struct qf_board *board);
 const struct qf_board_panel *qf_board_panels(uint32_t *ret_count);

@@ -1,5 +1,5 @@
-/* Panels made of counts of activities: the headline with what it is compared to,
- * months, organisations, what is done for whom, and sites with their lines. */
+/* Panels made of counts of activities: months, organisations, what is done for whom,
+ * and sites with their lines. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,96 +32,6 @@ static const struct qf_counts *find_row(const struct qf_to_reader *answer, struc
 static json_int_t count_in(const struct qf_counts *counts, enum qf_measure measure)
 {
         return counts ? (json_int_t)counts->of[measure] : 0;
-}
-
-/* --- headline ------------------------------------------------------------------------ */
-
-static const struct figure {
-        enum qf_measure measure, unknown;
-        const char *code, *zh, *en, *unit_zh, *unit_en;
-        const char *definition_zh, *definition_en;
-} figures[] = {
-        {QF_ACTIVITIES, QF_MEASURES, "activities", "活动", "activities", "场", "activities",
-         "举办的场次：一次活动办几场算几场；撤回的不算。联合举办的活动按主办单位只算一次。",
-         "Activities held: one that was held several times counts as often; what was withdrawn does not. A joint "
-         "activity counts once, for its lead organisation."},
-        {QF_ATTENDANCES, QF_ACTIVITIES_UNKNOWN, "attendances", "覆盖人次", "attendances", "人次",
-         "attendances", "参加的人次，不是人数：同一人参加两次算两次。人次不详的活动不按 0 算，另列场数。",
-         "Attendances, not people: who comes twice counts twice. Where the attendance is not known it is not 0: such "
-         "activities are counted beside it."},
-};
-
-struct compared {
-        struct qf_counts now, last, base;
-        uint32_t upto; /* the same days of each; 0: whole years */
-};
-
-/* Both years, of the same days as long as this one lasts. */
-static int compare_with(struct qf_board *board, uint32_t year, bool same_days, struct qf_counts *ret_now,
-                        struct qf_counts *ret_other, struct qf_view *ret_say)
-{
-        struct qf_to_reader answer;
-        int r = qf_board_ask(
-                board,
-                &(struct qf_board_question){.query = QF_QUERY_GROWTH,
-                                            .year = board->year,
-                                            .base = year,
-                                            .first_day = same_days ? board->year * 10000 + 101 : 0,
-                                            .last_day = same_days ? board->today : 0},
-                &answer, ret_say);
-
-        if (r == 0 && answer.answer_rows_count == 2) {
-                *ret_now = answer.answer_rows[0].counts;
-                *ret_other = answer.answer_rows[1].counts;
-        }
-        return r;
-}
-
-static void put_growth(json_t *row, const char *value_name, const char *growth_name, bool there, int64_t now,
-                       int64_t other, enum qf_rounding rounding)
-{
-        char text[FIGURE_TEXT];
-
-        (void)json_object_set_new(row, value_name, there ? json_integer(other) : json_null());
-        (void)json_object_set_new(
-                row, growth_name,
-                there ? json_string(qf_ratio_growth(now, other, rounding, text, sizeof(text))) : json_null());
-}
-
-static json_t *headline_row(const struct qf_board *board, const struct figure *figure,
-                            const struct compared *compared)
-{
-        const enum qf_rounding rounding = qf_programme_settings(board->world.programme)->rounding;
-        const int64_t now = compared->now.of[figure->measure];
-        const bool named = board->in_person && figure->measure == QF_ACTIVITIES;
-        json_t *row = json_pack(
-                "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "code", figure->code, "zh",
-                named ? "线下活动" : figure->zh, "en", named ? "activities in person" : figure->en, "unit_zh",
-                figure->unit_zh, "unit_en", figure->unit_en, "definition_zh", figure->definition_zh,
-                "definition_en", figure->definition_en, "value", (json_int_t)now, "unknown",
-                figure->unknown == QF_MEASURES ? (json_int_t)0
-                                               : (json_int_t)compared->now.of[figure->unknown]);
-
-        put_growth(row, "last_value", "growth_last", true, now, compared->last.of[figure->measure], rounding);
-        put_growth(row, "base_value", "growth_base", board->base != 0, now,
-                   compared->base.of[figure->measure], rounding);
-        return row;
-}
-
-int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
-{
-        const bool same_days = board->year == board->today / 10000 && board->today % 10000 != 1231;
-        struct compared compared = {.upto = same_days ? board->today : 0};
-        json_t *rows = json_array();
-        int r = compare_with(board, board->last, same_days, &compared.now, &compared.last, ret_say);
-
-        if (r == 0 && board->base)
-                r = compare_with(board, board->base, same_days, &compared.now, &compared.base, ret_say);
-        for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]) && r == 0; i++)
-                (void)json_array_append_new(rows, headline_row(board, &figures[i], &compared));
-        (void)json_object_set_new(panel, "same_days_upto", json_integer(compared.upto));
-        (void)json_object_set_new(panel, "rows", rows);
-        return r;
 }
 
 /* --- months --------------------------------------------------------------------------- */
@@ -227,33 +137,68 @@ int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_view *ret
 
 /* --- what for whom ------------------------------------------------------------------------ */
 
-/* Content by audience where the programme has both, else its first two dimensions of several values and few members. */
-static uint32_t find_matrix(const struct qf_board *board, struct qf_view names[2])
+static bool is_candidate(const struct qf_programme *programme, uint16_t id)
 {
-        const struct qf_programme *programme = board->world.programme;
-        uint32_t found = 0;
+        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
+        const bool shares = dimension->members_of && dimension->members_of != id;
 
-        if (qf_board_has(board, "content") && qf_board_has(board, "audience")) {
-                names[0] = QF_VIEW("content");
-                names[1] = QF_VIEW("audience");
-                return 2;
-        }
-        for (uint16_t id = 1; id <= qf_programme_dimensions(programme) && found < 2; id++) {
-                const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
-                const bool shares = dimension->members_of && dimension->members_of != id;
-
-                if (dimension->multi && !dimension->apart && !dimension->groups && !shares &&
-                    dimension->members >= 2 && dimension->members <= MATRIX_MEMBERS)
-                        names[found++] = dimension->code;
-        }
-        return found;
+        return dimension->multi && !dimension->apart && !dimension->groups && !shares &&
+               dimension->members >= 2 && dimension->members <= MATRIX_MEMBERS;
 }
 
 bool qf_board_has_matrix(const struct qf_board *board)
 {
-        struct qf_view names[2];
+        uint32_t count = 0;
 
-        return find_matrix(board, names) == 2;
+        for (uint16_t id = 1; id <= qf_programme_dimensions(board->world.programme); id++)
+                count += is_candidate(board->world.programme, id);
+        return count >= 2;
+}
+
+struct candidate {
+        struct qf_view code;
+        int wanted; /* content, then audience, go before others that records state, too */
+        int64_t stated;
+};
+
+static bool goes_before(const struct candidate *a, const struct candidate *b)
+{
+        if ((a->stated > 0) != (b->stated > 0))
+                return a->stated > 0;
+        return a->wanted != b->wanted ? a->wanted > b->wanted : a->stated > b->stated;
+}
+
+/* What records of the year state: content by audience, else those dimensions that most of them do. */
+static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], struct qf_view *ret_say)
+{
+        const struct qf_programme *programme = board->world.programme;
+        struct candidate best[2] = {{.stated = -1}, {.stated = -1}};
+        int r = 0;
+
+        for (uint16_t id = 1; id <= qf_programme_dimensions(programme) && r == 0; id++) {
+                struct candidate one = {.code = qf_programme_dimension(programme, id)->code};
+                const struct qf_board_question question = of_year(board->year, one.code, QF_VIEW(""));
+                struct qf_to_reader answer;
+
+                if (!is_candidate(programme, id))
+                        continue;
+                one.wanted = qf_view_same(one.code, QF_VIEW("content"))    ? 2
+                             : qf_view_same(one.code, QF_VIEW("audience")) ? 1
+                                                                           : 0;
+                r = qf_board_ask(board, &question, &answer, ret_say);
+                if (r == 0)
+                        one.stated = answer.all.counts.of[QF_RECORDS] -
+                                     count_in(find_row(&answer, QF_VIEW("")), QF_RECORDS);
+                if (best[0].stated < 0 || goes_before(&one, &best[0])) {
+                        best[1] = best[0];
+                        best[0] = one;
+                } else if (best[1].stated < 0 || goes_before(&one, &best[1])) {
+                        best[1] = one;
+                }
+        }
+        ret_names[0] = best[0].code;
+        ret_names[1] = best[1].code;
+        return r;
 }
 
 int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
@@ -262,10 +207,11 @@ int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_s
         struct qf_to_reader answer;
         json_t *rows = json_array();
 
-        (void)find_matrix(board, names);
+        int r = find_matrix(board, names, ret_say);
         const struct qf_board_question question = of_year(board->year, names[0], names[1]);
-        int r = qf_board_ask(board, &question, &answer, ret_say);
 
+        if (r == 0)
+                r = qf_board_ask(board, &question, &answer, ret_say);
         for (uint32_t i = 0; r == 0 && i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
 

@@ -32,6 +32,37 @@ static const struct column {
         {"growth_last", "较上年（%）", "on last year (%)", NULL},
         {"base_value", "基年", "base year", NULL},
         {"growth_base", "较基年（%）", "on the base year (%)", NULL},
+        {"wave", "调查批次", "wave", "wave"},
+        {"base", "计算基数", "base", "base"},
+        {"rate_kind", "率", "rate", "rate_kind"},
+        {"k", "肯定答复 k", "k", NULL},
+        {"n", "有效答复 n", "n", NULL},
+        {"percent", "百分比", "percent", NULL},
+        {"date", "日期", "date", "day"},
+        {"partner", "报送单位", "fed by", "org"},
+        {"key", "编号", "key", NULL},
+        {"views", "观看人次", "views", NULL},
+        {"initiative", "举措", "initiative", "initiative"},
+        {"assigned", "分解（项）", "assigned", NULL},
+        {"target_activities", "目标场次", "activities to reach", NULL},
+        {"target_attendances", "目标人次", "attendances to reach", NULL},
+        {"done", "已完成", "done", NULL},
+        {"cycle", "周期", "cycle", NULL},
+        {"missing", "未完成的检查点", "not done", "checkpoint"},
+        {"raised", "提出", "raised", NULL},
+        {"closed", "销号", "closed", NULL},
+        {"open", "未销号", "open", NULL},
+        {"overdue", "逾期", "overdue", NULL},
+        {"expected", "应报", "expected", NULL},
+        {"received", "已报", "received", NULL},
+        {"zero", "零报告", "zero report", NULL},
+        {"declared_activities", "申报场次", "activities declared", NULL},
+        {"counted_activities", "实计场次", "activities counted", NULL},
+        {"declared_attendances", "申报人次", "attendances declared", NULL},
+        {"counted_attendances", "实计人次", "attendances counted", NULL},
+        {"differs", "不同", "differs", NULL},
+        {"kind", "类型", "kind", NULL},
+        {"what", "变化", "what", NULL},
 };
 
 struct writing {
@@ -87,7 +118,8 @@ static bool is_left_out(const struct writing *writing, const char *name)
 }
 
 /* Several in one cell; of an object its key alone. */
-static int put_several(const struct writing *writing, const json_t *cell, bool first)
+static int put_several(const struct writing *writing, struct qf_view dimension, const json_t *cell,
+                       bool first)
 {
         struct qf_buffer text = {0};
         const json_t *part;
@@ -95,10 +127,15 @@ static int put_several(const struct writing *writing, const json_t *cell, bool f
         int r = 0;
 
         json_array_foreach (cell, i, part) {
-                const char *word =
-                        json_string_value(json_is_object(part) ? json_object_get(part, "key") : part);
+                const json_t *named = json_is_object(part) ? json_object_get(part, "key") : part;
+                struct qf_view word = qf_view_of(json_string_value(named));
+
+                if (dimension.len)
+                        word = qf_label_member(writing->chinese, writing->programme, dimension, word, NULL,
+                                               0);
                 if (r == 0)
-                        r = qf_buffer_print(&text, "%s%s", i ? "、" : "", word ? word : "");
+                        r = qf_buffer_print(&text, "%s%.*s", i ? "、" : "", (int)word.len,
+                                            word.len ? word.at : "");
         }
         if (r == 0)
                 r = qf_csv_text(writing->file, (struct qf_view){(const char *)text.at, (uint32_t)text.len},
@@ -114,7 +151,7 @@ static int put_cell(const struct writing *writing, const char *name, const json_
         struct qf_view text = qf_view_of(json_string_value(cell));
 
         if (json_is_array(cell))
-                return put_several(writing, cell, first);
+                return put_several(writing, dimension, cell, first);
         if (json_is_boolean(cell))
                 text = qf_view_of(json_is_true(cell) ? (writing->chinese ? "是" : "yes")
                                                      : (writing->chinese ? "否" : "no"));

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "model/kinds.h"
 #include "model/period.h"
+#include "report/board.h"
 #include "report/report.h"
 #include "views/json.h"
 
@@ -116,18 +117,6 @@ static json_t *json_measures(const struct qf_kind_spec *spec)
         return measures;
 }
 
-/* A programme without one of the dimensions that a kind speaks of cannot have it. */
-static bool is_usable(const struct qf_programme *programme, const struct qf_kind_spec *spec)
-{
-        const char *rest = spec->needs;
-        struct qf_view word;
-
-        while (qf_kind_word(&rest, &word))
-                if (qf_programme_find_dimension(programme, word) == QF_DIMENSION_UNKNOWN)
-                        return false;
-        return true;
-}
-
 static json_t *json_kinds(const struct qf_programme *programme)
 {
         size_t count;
@@ -139,8 +128,8 @@ static json_t *json_kinds(const struct qf_programme *programme)
                 (void)json_array_append_new(
                         kinds, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "code", spec->code, "zh",
                                          spec->zh, "en", spec->en, "date_zh", spec->date_zh, "date_en",
-                                         spec->date_en, "usable", is_usable(programme, spec), "figures",
-                                         json_figures(spec), "measures", json_measures(spec)));
+                                         spec->date_en, "usable", qf_board_is_usable(programme, spec),
+                                         "figures", json_figures(spec), "measures", json_measures(spec)));
         }
         return kinds;
 }

@@ -1,0 +1,317 @@
+/* Panels made of statements of declared kinds, by the code that `qf report` uses: the
+ * rates of surveys, the claim about every broadcast, oversight, the plan, and who has
+ * reported. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "model/ratio.h"
+#include "report/board.h"
+#include "views/claim.h"
+#include "views/completeness.h"
+#include "views/json.h"
+#include "views/listed.h"
+#include "views/oversight.h"
+#include "views/scorecard.h"
+
+enum { VIEWS_ABOVE = 10000, COVERS_SHOWN = 1000 };
+
+static struct qf_board_question list_of(const struct qf_board *board, struct qf_view kind)
+{
+        return (struct qf_board_question){.query = QF_QUERY_LIST,
+                                          .kind = kind,
+                                          .first_day = board->year * 10000 + 101,
+                                          .last_day = board->year * 10000 + 1231};
+}
+
+static bool has_kind(const struct qf_board *board, struct qf_view kind)
+{
+        return qf_board_is_usable(board->world.programme, qf_kind_named(kind));
+}
+
+static int not_understood(struct qf_view *ret_say)
+{
+        *ret_say = QF_VIEW("its own list is not understood");
+        return 1;
+}
+
+/* --- rates ---------------------------------------------------------------------------- */
+
+bool qf_board_has_rates(const struct qf_board *board)
+{
+        return has_kind(board, QF_VIEW("survey_result"));
+}
+
+int qf_board_rates(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+{
+        const struct qf_board_question question = list_of(board, QF_VIEW("survey_result"));
+        QF_CLEANUP(qf_cleanup_free) struct qf_score_rate *rates = NULL;
+        struct qf_to_reader answer;
+        uint32_t count = 0;
+        int r = qf_board_ask(board, &question, &answer, ret_say);
+
+        if (r != 0)
+                return r;
+        qf_board_note(panel, &answer);
+        r = qf_scorecard_take(true, board->world.programme, &answer, &rates, &count);
+        if (r != 0)
+                return r < 0 ? r : not_understood(ret_say);
+        (void)json_object_set_new(
+                panel, "rows",
+                qf_scorecard_json(rates, count, qf_programme_settings(board->world.programme)->rounding));
+        return 0;
+}
+
+/* --- broadcasts ----------------------------------------------------------------------- */
+
+bool qf_board_has_broadcasts(const struct qf_board *board)
+{
+        return has_kind(board, QF_VIEW("broadcast"));
+}
+
+/* Those that break the claim, and those of which it is not known. */
+static void put_exceptions(const struct qf_claim *claim, const struct qf_to_reader *answer, json_t *rows)
+{
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                const int64_t views = row->figures[claim->place];
+
+                if (views && !qf_claim_is_broken(claim, row))
+                        continue;
+                (void)json_array_append_new(
+                        rows, json_pack("{s:I, s:o, s:o, s:o}", "date", (json_int_t)qf_listed_date(row),
+                                        "partner", qf_json_text(row->members[QF_LISTED_PARTNER]), "key",
+                                        qf_json_text(row->members[QF_LISTED_KEY]), "views",
+                                        views ? json_integer(views - 1) : json_null()));
+        }
+}
+
+static json_t *known_or_null(const struct qf_to_reader *totals, uint32_t measure)
+{
+        const int64_t *numbers = &totals->all.figures[3 * measure];
+
+        return numbers[2] != QF_NOT_COMBINED && numbers[1] ? json_integer(numbers[0]) : json_null();
+}
+
+/* Views are added, the peak is the largest: measures 1 and 3 of the kind. */
+int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+{
+        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("broadcast"));
+        const struct qf_claim claim = {
+                .spec = spec, .place = qf_kind_figure(spec, QF_VIEW("views")), .bound = VIEWS_ABOVE};
+        struct qf_board_question question = list_of(board, QF_VIEW("broadcast"));
+        struct qf_to_reader answer, totals;
+        json_t *rows = json_array();
+        int r = qf_board_ask(board, &question, &answer, ret_say);
+
+        (void)json_object_set_new(panel, "rows", rows);
+        question.query = QF_QUERY_DECLARED;
+        if (r == 0)
+                r = qf_board_ask(board, &question, &totals, ret_say);
+        if (r != 0)
+                return r;
+        const struct qf_claim_checked checked = qf_claim_check(&claim, &answer);
+        qf_board_note(panel, &answer);
+        put_exceptions(&claim, &answer, rows);
+        (void)json_object_set_new(panel, "records", json_integer(checked.records));
+        (void)json_object_set_new(panel, "above", json_integer(claim.bound));
+        (void)json_object_set_new(panel, "holds", json_boolean(qf_claim_holds(&checked)));
+        (void)json_object_set_new(panel, "least",
+                                  checked.least ? json_integer(checked.least->figures[claim.place] - 1)
+                                                : json_null());
+        (void)json_object_set_new(
+                panel, "views",
+                known_or_null(&totals, (uint32_t)(qf_kind_measure(spec, QF_VIEW("views")) - spec->measures)));
+        (void)json_object_set_new(
+                panel, "peak",
+                known_or_null(&totals, (uint32_t)(qf_kind_measure(spec, QF_VIEW("peak")) - spec->measures)));
+        (void)json_object_set_new(panel, "has_data", json_boolean(checked.records > 0));
+        return 0;
+}
+
+/* --- oversight ------------------------------------------------------------------------ */
+
+bool qf_board_has_oversight(const struct qf_board *board)
+{
+        return has_kind(board, QF_VIEW("checkpoint")) && has_kind(board, QF_VIEW("finding"));
+}
+
+static void put_oversight(const struct qf_oversight *made, json_t *panel)
+{
+        json_t *rows = json_array();
+
+        for (uint32_t i = 0; i < made->rows_count; i++)
+                (void)json_array_append_new(rows, qf_oversight_row_json(made, &made->rows[i]));
+        (void)json_object_set_new(panel, "restricted", json_boolean(made->restricted));
+        (void)json_object_set_new(panel, "asof", json_integer(made->asof));
+        (void)json_object_set_new(panel, "checkpoints", json_integer(made->checkpoints));
+        (void)json_object_set_new(panel, "raised", json_integer(made->all.raised));
+        (void)json_object_set_new(panel, "closed", json_integer(made->all.closed));
+        (void)json_object_set_new(panel, "open", json_integer(made->all.open));
+        (void)json_object_set_new(panel, "overdue", json_integer(made->all.overdue));
+        (void)json_object_set_new(panel, "rows", rows);
+}
+
+/* Of the year that is shown: as it stood at its end, or stands today. */
+int qf_board_oversight(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+{
+        const uint32_t end = board->year * 10000 + 1231;
+        struct qf_oversight made = {.programme = board->world.programme,
+                                    .asof = end < board->today ? end : board->today};
+        struct qf_board_question question = {.query = QF_QUERY_LIST, .kind = QF_VIEW("checkpoint")};
+        struct qf_to_reader answers[2];
+        int r = qf_board_ask(board, &question, &answers[0], ret_say);
+
+        question.kind = QF_VIEW("finding");
+        if (r == 0)
+                r = qf_board_ask(board, &question, &answers[1], ret_say);
+        if (r != 0)
+                return r;
+        r = qf_oversight_make(&made, answers);
+        if (r == 0)
+                put_oversight(&made, panel);
+        qf_oversight_deinit(&made);
+        return r > 0 ? not_understood(ret_say) : r;
+}
+
+/* --- the plan ------------------------------------------------------------------------- */
+
+bool qf_board_has_plan(const struct qf_board *board)
+{
+        return has_kind(board, QF_VIEW("assignment")) && has_kind(board, QF_VIEW("progress"));
+}
+
+static const struct qf_answer_row *find_row(const struct qf_to_reader *answer, struct qf_view member)
+{
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
+                if (qf_view_same(answer->answer_rows[i].members[0], member))
+                        return &answer->answer_rows[i];
+        return NULL;
+}
+
+/* A measure of a row of a declared kind; 0 where there is none. */
+static json_int_t measure_of(const struct qf_answer_row *row, struct qf_view kind, struct qf_view measure)
+{
+        const struct qf_kind_spec *spec = qf_kind_named(kind);
+
+        return row ? (json_int_t)row->figures[3 * (qf_kind_measure(spec, measure) - spec->measures)] : 0;
+}
+
+static int ask_plan(struct qf_board *board, struct qf_to_reader *assigned, struct qf_to_reader *progress,
+                    struct qf_to_reader *counted, struct qf_view *ret_say)
+{
+        struct qf_board_question question = list_of(board, QF_VIEW("assignment"));
+        int r;
+
+        question.query = QF_QUERY_DECLARED;
+        question.by[0] = QF_VIEW("initiative");
+        r = qf_board_ask(board, &question, assigned, ret_say);
+        question.kind = QF_VIEW("progress");
+        if (r == 0)
+                r = qf_board_ask(board, &question, progress, ret_say);
+        question.query = QF_QUERY_TOTALS;
+        question.kind = QF_VIEW("");
+        return r == 0 ? qf_board_ask(board, &question, counted, ret_say) : r;
+}
+
+int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+{
+        static const struct qf_view assignment = {"assignment", 10}, progress = {"progress", 8};
+        const struct qf_programme *programme = board->world.programme;
+        const uint16_t initiative = qf_programme_find_dimension(programme, QF_VIEW("initiative"));
+        struct qf_to_reader assigned, reported, counted;
+        json_t *rows = json_array();
+        int r = ask_plan(board, &assigned, &reported, &counted, ret_say);
+
+        (void)json_object_set_new(panel, "rows", rows);
+        for (uint32_t id = 1; r == 0 && id <= qf_programme_dimension(programme, initiative)->members; id++) {
+                const struct qf_view code = qf_programme_member(programme, initiative, id)->code;
+                const struct qf_answer_row *plan = find_row(&assigned, code),
+                                           *said = find_row(&reported, code),
+                                           *held = find_row(&counted, code);
+
+                if (plan || said || held)
+                        (void)json_array_append_new(
+                                rows,
+                                json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "initiative",
+                                          qf_json_text(code), "assigned",
+                                          measure_of(plan, assignment, QF_VIEW("assigned")),
+                                          "target_activities",
+                                          measure_of(plan, assignment, QF_VIEW("target_activities")),
+                                          "target_attendances",
+                                          measure_of(plan, assignment, QF_VIEW("target_attendances")), "done",
+                                          measure_of(said, progress, QF_VIEW("done")), "activities",
+                                          (json_int_t)(held ? held->counts.of[QF_ACTIVITIES] : 0),
+                                          "attendances",
+                                          (json_int_t)(held ? held->counts.of[QF_ATTENDANCES] : 0)));
+        }
+        return r;
+}
+
+/* --- completeness --------------------------------------------------------------------- */
+
+bool qf_board_has_completeness(const struct qf_board *board)
+{
+        return has_kind(board, QF_VIEW("period_report"));
+}
+
+static json_t *cover_json(const struct qf_cover *cover)
+{
+        return json_pack(
+                "{s:o, s:I, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:b}", "org", qf_json_text(cover->org),
+                "month", (json_int_t)cover->month, "expected", cover->expected, "received", cover->received,
+                "zero", cover->zero, "declared_activities", (json_int_t)cover->declared[QF_COVER_ACTIVITIES],
+                "counted_activities", (json_int_t)cover->counted[QF_COVER_ACTIVITIES], "declared_attendances",
+                (json_int_t)cover->declared[QF_COVER_ATTENDANCES], "counted_attendances",
+                (json_int_t)cover->counted[QF_COVER_ATTENDANCES], "differs", qf_cover_differs(cover));
+}
+
+static void put_covers(const struct qf_cover *covers, uint32_t count, json_t *panel)
+{
+        const struct qf_cover_sums sums = qf_completeness_sum(covers, count);
+        json_t *rows = json_array();
+
+        for (uint32_t i = 0; i < count && i < COVERS_SHOWN; i++)
+                (void)json_array_append_new(rows, cover_json(&covers[i]));
+        (void)json_object_set_new(panel, "expected", json_integer(sums.expected));
+        (void)json_object_set_new(panel, "received", json_integer(sums.received));
+        (void)json_object_set_new(panel, "beside", json_integer(sums.beside));
+        (void)json_object_set_new(panel, "zero", json_integer(sums.zero));
+        (void)json_object_set_new(panel, "differing", json_integer(sums.differing));
+        (void)json_object_set_new(panel, "count", json_integer(count));
+        (void)json_object_set_new(panel, "rows", rows);
+}
+
+/* Months of the year that have begun; what is declared is of all channels, and so is what it is held against. */
+int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+{
+        const uint32_t end = board->year * 10000 + 1231;
+        struct qf_board_question question = list_of(board, QF_VIEW("period_report"));
+        QF_CLEANUP(qf_cleanup_free) struct qf_cover *covers = NULL;
+        struct qf_to_reader listed, counted;
+        uint32_t count = 0;
+
+        question.last_day = end < board->today ? end : board->today;
+        (void)json_object_set_new(panel, "from", json_integer(question.first_day));
+        (void)json_object_set_new(panel, "to", json_integer(question.last_day));
+        if (question.last_day < question.first_day) {
+                (void)json_object_set_new(panel, "rows", json_array());
+                return 0;
+        }
+        int r = qf_board_ask(board, &question, &listed, ret_say);
+        question.query = QF_QUERY_TOTALS;
+        question.kind = QF_VIEW("");
+        question.by[0] = QF_VIEW("org");
+        question.by[1] = QF_VIEW("month");
+        question.all_channels = true;
+        if (r == 0)
+                r = qf_board_ask(board, &question, &counted, ret_say);
+        if (r != 0)
+                return r;
+        qf_board_note(panel, &listed);
+        r = qf_completeness_make(board->world.programme, question.first_day, question.last_day, &listed,
+                                 &counted, &covers, &count);
+        if (r == 0)
+                put_covers(covers, count, panel);
+        return r;
+}
