@@ -127,7 +127,7 @@ function Top({ context }) {
                                 {view.view === "board" && <Choices context={context} />}
                                 {view.view !== "print" && (
                                         <div class="buttons">
-                                                <button type="button" class="button" onClick={() => context.go({ lang: view.lang === "zh" ? "en" : "zh" })} aria-label={t("language")} lang={view.lang === "zh" ? "en" : "zh-CN"}>
+                                                <button type="button" class="button" onClick={() => context.go({ lang: view.lang === "zh" ? "en" : "zh" })} aria-label={`${t("language_short")}: ${t("language")}`} lang={view.lang === "zh" ? "en" : "zh-CN"}>
                                                         {t("language_short")}
                                                 </button>
                                                 <button type="button" class="button square" onClick={() => context.go({ theme: other })} aria-label={t(`theme.${theme}`)} title={t(`theme.${theme}`)}>
@@ -172,7 +172,7 @@ function Grid({ context }) {
         const has = (name) => (named ? named.includes(name) : !(name in BOTTOM) && name !== "rates" && name !== "sites");
         const bottom = Object.keys(BOTTOM).filter(has);
         return (
-                <main id="main" class={`grid ${has("sites") ? "with-map" : "no-map"} ${has("rates") ? "with-rates" : ""}`} aria-busy={!named}>
+                <main id="main" class={`grid ${has("sites") ? "with-map" : "no-map"} ${has("rates") ? "with-rates" : ""}`} aria-busy={!named} data-many={bottom.length + 1}>
                         <div class="strip">
                                 <Headline context={context} />
                                 {has("rates") && <Rates context={context} />}

@@ -5,18 +5,27 @@ import { Icon, Table } from "./Panel.jsx";
 import { dashed } from "./periods.js";
 
 const MOST = 200;
-const HIDDEN = new Set(["co_org", "changed"]);
+const HIDDEN = /^(records|co_org|changed|.*_unknown)$/;
 
-/* Columns in the order that rows have them; those that no row fills are left out. */
+/* First what tells a record, then its numbers, then all else that is not the same in each of them. */
+const FIRST = ["date", "key", "title", "activities", "attendances"];
+function columnsOf(rows) {
+        const place = (name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+        const said = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !HIDDEN.test(name));
+        const filled = said.filter((name) => rows.some((row) => row[name] !== null && row[name] !== ""));
+        const telling = filled.filter((name) => FIRST.includes(name) || rows.length < 2 || rows.some((row) => row[name] !== rows[0][name]));
+        return telling.filter((name) => name !== "partner" || rows.some((row) => row.partner !== row.org)).sort((a, b) => place(a) - place(b));
+}
+
 function tableOf(rows, show, context) {
         const { t, dimension, programme } = context;
         const figures = programme.kinds.get(show.kind)?.figures || [];
-        const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !HIDDEN.has(name) && rows.some((row) => row[name] !== null && row[name] !== ""));
+        const names = columnsOf(rows);
         const headOf = (name) => {
                 const figure = figures.find((each) => each.code === name);
                 if (figure) return context.name(figure);
                 if (programme.dimensions.has(name)) return dimension(name);
-                return { date: t("date"), partner: t("org"), key: t("key"), title: t("what_head") }[name] || t(name);
+                return { date: t("date"), partner: t("partner_fed"), key: t("key"), title: t("what_head") }[name] || t(name);
         };
         const cellOf = (name, value) => {
                 if (typeof value === "number" && name !== "date") return value;

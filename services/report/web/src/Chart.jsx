@@ -17,6 +17,7 @@ export function Chart({ option, of, label, onPick }) {
         latest.current = { option, onPick };
 
         const draw = () => {
+                if (!place.current) return;
                 const { width, height } = place.current.getBoundingClientRect();
                 if (width < 40 || height < 40) return;
                 chart.current ??= echarts.init(place.current, null, { renderer: "svg", width, height });

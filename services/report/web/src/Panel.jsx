@@ -1,7 +1,7 @@
 /* The frame of a panel: its head and tools, and what stands in it while there is
  * nothing, when there is nothing, when it could not be read, and as a table. */
 import { headed } from "./format.js";
-import { hasTable, tableOf, textOf } from "./tables.js";
+import { hasData, hasTable, tableOf, textOf } from "./tables.js";
 
 const ICONS = {
         table: "M3 5h18v14H3zM3 10h18M3 14.5h18M9 10v9",
@@ -42,7 +42,7 @@ export function Table({ table, context, caption }) {
                                 <thead>
                                         <tr>
                                                 {table.head.map((head, i) => (
-                                                        <th key={i} scope="col">
+                                                        <th key={i} scope="col" class={typeof table.rows[0]?.[i] === "string" ? "text" : ""}>
                                                                 {head}
                                                         </th>
                                                 ))}
@@ -116,7 +116,7 @@ function emptyWords(name, panel, context) {
 function body({ name, panel, error, context, shape, children, title }) {
         if (!panel && error) return <Failed name={name} error={error} context={context} />;
         if (!panel) return <Skeleton shape={shape} t={context.t} />;
-        if (!panel.has_data) return <Empty say={emptyWords(name, panel, context)} />;
+        if (!hasData(name, panel)) return <Empty say={emptyWords(name, panel, context)} />;
         if (context.view.tables.includes(name)) return <Table table={tableOf(name, panel, context)} context={context} caption={title} />;
         return children(panel);
 }
@@ -124,7 +124,7 @@ function body({ name, panel, error, context, shape, children, title }) {
 function Tools({ name, title, panel, context }) {
         const { t, view } = context;
         const table = view.tables.includes(name);
-        if (!panel?.has_data || view.view !== "board") return null;
+        if (!panel || !hasData(name, panel) || view.view !== "board") return null;
         return (
                 <div class="tools">
                         {hasTable(name) && (
@@ -146,10 +146,10 @@ function Tools({ name, title, panel, context }) {
 export function Panel({ name, title, note, shape, context, children, plain }) {
         const { panel, error } = context.panels[name] || {};
         return (
-                <section class={`panel p-${name}`} aria-labelledby={`h-${name}`} data-state={panel ? (panel.has_data ? "data" : "empty") : error ? "error" : "loading"}>
+                <section class={`panel p-${name}`} aria-labelledby={`h-${name}`} data-state={panel ? (hasData(name, panel) ? "data" : "empty") : error ? "error" : "loading"}>
                         <header class={plain ? "away" : ""}>
                                 <h2 id={`h-${name}`} title={title}>{headed(title)}</h2>
-                                {panel?.has_data && note && <p class="note">{note(panel)}</p>}
+                                {panel && hasData(name, panel) && note && <p class="note">{note(panel)}</p>}
                                 {!plain && <Tools name={name} title={title} panel={panel} context={context} />}
                         </header>
                         {panel && error && (

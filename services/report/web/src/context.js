@@ -29,8 +29,8 @@ export function makeContext(state, actions) {
                 label: (dimension, code) => (code === "" || code === undefined ? t("not_stated") : memberLabel(programme, dimension, code, view.lang)),
                 list: (codes, dimension) => codes.split(",").map((code) => memberLabel(programme, dimension, code, view.lang)).join(view.lang === "zh" ? "、" : ", "),
                 dimension: (code) => dimensionLabel(programme, code, view.lang),
-                /* What is asked for, within all that the numbers are of, and the organisation that is chosen. */
-                where: (pairs) => [...(view.partner && !pairs.some(([dimension]) => dimension === "org") ? [["org", view.partner]] : []), ...pairs, ...filter],
+                /* What is asked for, within all that the numbers are of. The same dimension twice would mean "or". */
+                where: (pairs) => [...pairs, ...filter.filter(([dimension]) => !pairs.some((pair) => pair[0] === dimension))],
                 /* The server's clock, so far as the last frame told it. */
                 serverNow: () => Date.now() + (state.clockAhead || 0),
                 now: () => Date.now(),

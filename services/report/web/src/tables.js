@@ -166,6 +166,11 @@ function headline(panel, context) {
 
 const TABLES = { headline, months, partners, matrix, sites, rates, broadcasts, oversight, plan, completeness };
 
+/* A year of months in which nothing took place is not a chart. */
+export function hasData(name, panel) {
+        return panel.has_data && (name !== "months" || panel.rows.some((row) => row.activities > 0 || row.last_activities > 0));
+}
+
 export const hasTable = (name) => name in TABLES;
 export function tableOf(name, panel, context) {
         return TABLES[name](panel, context);

@@ -7,6 +7,8 @@ import { crossOf } from "../tables.js";
 
 const FONT = "Barlow, 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif";
 
+const hadLast = (panel) => panel.rows.some((row) => row.last_activities > 0);
+
 function monthsOption(panel, context, width) {
         const { t } = context;
         const large = width > 460;
@@ -26,7 +28,7 @@ function monthsOption(panel, context, width) {
                 },
                 yAxis: { type: "value", splitNumber: 4, minInterval: 1, splitLine: { lineStyle: { color: colour("grid") } }, axisLabel: text },
                 series: [
-                        bars(String(context.last), panel.rows.map((row) => row.last_activities), colour("last")),
+                        ...(hadLast(panel) ? [bars(String(context.last), panel.rows.map((row) => row.last_activities), colour("last"))] : []),
                         {
                                 ...bars(String(context.year), now, colour("accent")),
                                 label: { show: width > 360, position: "top", ...text, color: colour("fg"), formatter: ({ value }) => (value ? String(value) : "") },
@@ -38,17 +40,16 @@ function monthsOption(panel, context, width) {
 export function Months({ context }) {
         const { t } = context;
         const title = t("panel.months");
-        const legend = () => {
+        const legend = (panel) => {
                 const [last, now] = t("months_note", context.last, context.year);
                 return (
                         <span class="legend">
-                                <i class="key last" /> {last}
-                                <i class="key now" /> {now}
+                                {hadLast(panel) && <i class="key last" />} {hadLast(panel) && last} <i class="key now" /> {now}
                         </span>
                 );
         };
         const pick = (picked) => {
-                const year = picked.seriesIndex === 0 ? context.last : context.year;
+                const year = picked.seriesName === String(context.last) ? context.last : context.year;
                 context.show({ where: context.where([]), ...monthSpan(year, picked.dataIndex + 1) });
         };
         return (
@@ -69,27 +70,30 @@ export function Partners({ context }) {
         const { t, label } = context;
         return (
                 <Panel name="partners" title={t("panel.partners")} note={() => t("partners_note")} shape="list" context={context}>
-                        {(panel) => {
-                                const most = Math.max(1, ...panel.rows.map((row) => Math.max(row.activities, row.last_activities || 0)));
-                                return (
-                                        <ol class="bars">
-                                                {panel.rows.map((row, i) => (
-                                                        <li key={row.org} class={i < 3 ? "lead" : ""}>
-                                                                <span class="name" title={label("org", row.org)}>
-                                                                        <bdi>{label("org", row.org)}</bdi>
-                                                                </span>
-                                                                <span class="bar" aria-hidden="true">
-                                                                        <i class="fill" style={{ width: `${(row.activities * 100) / most}%` }} />
-                                                                        {row.last_activities > 0 && <i class="mark" style={{ left: `${(row.last_activities * 100) / most}%` }} />}
-                                                                </span>
-                                                                <Number context={context} value={row.activities} show={{ where: context.where([["org", row.org]]), from: context.span.from, to: context.span.to }} label={label("org", row.org)} />
-                                                                <span class="away">{t("last_year", count(row.last_activities))}</span>
-                                                        </li>
-                                                ))}
-                                        </ol>
-                                );
-                        }}
+                        {(panel) => <Bars context={context} rows={panel.rows.map((row) => ({ code: row.org, name: label("org", row.org), value: row.activities, last: row.last_activities, where: [["org", row.org]] }))} />}
                 </Panel>
+        );
+}
+
+/* Bars of one dimension, each with its number. */
+function Bars({ rows, context }) {
+        const most = Math.max(1, ...rows.map((row) => Math.max(row.value, row.last || 0)));
+        return (
+                <ol class="bars">
+                        {rows.map((row, i) => (
+                                <li key={row.code} class={i < 3 ? "lead" : ""}>
+                                        <span class="name" title={row.name}>
+                                                <bdi>{row.name}</bdi>
+                                        </span>
+                                        <span class="bar" aria-hidden="true">
+                                                <i class="fill" style={{ width: `${(row.value * 100) / most}%` }} />
+                                                {row.last > 0 && <i class="mark" style={{ left: `${(row.last * 100) / most}%` }} />}
+                                        </span>
+                                        <Number context={context} value={row.value} show={{ where: context.where(row.where), from: context.span.from, to: context.span.to }} label={row.name} />
+                                        {row.last !== undefined && <span class="away">{context.t("last_year", count(row.last))}</span>}
+                                </li>
+                        ))}
+                </ol>
         );
 }
 
@@ -99,14 +103,18 @@ const stepOf = (value, most) => (value === 0 ? 0 : Math.max(1, Math.ceil((value 
 export function Matrix({ context }) {
         const { t, label, dimension } = context;
         const held = context.panels.matrix?.panel;
-        const title = held?.rows_of ? t("panel.matrix", dimension(held.rows_of), dimension(held.columns_of)) : t("panel.matrix", "…", "…");
+        const alone = held?.rows.length > 0 && held.rows.every((row) => row.column === "");
+        const title = alone ? dimension(held.rows_of) : held?.rows_of ? t("panel.matrix", dimension(held.rows_of), dimension(held.columns_of)) : t("panel.matrix", "");
         return (
-                <Panel name="matrix" title={title} note={() => t("matrix_note")} shape="grid" context={context}>
+                <Panel name="matrix" title={title} note={() => t(alone ? "multi_note" : "matrix_note")} shape="grid" context={context}>
                         {(panel) => {
                                 const cross = crossOf(panel, context.programme);
+                                /* Where nothing is said of the second dimension, the first alone is shown. */
+                                if (cross.columns.every((code) => code === ""))
+                                        return <Bars context={context} rows={cross.rows.map((code) => ({ code, name: label(panel.rows_of, code), value: cross.at(code, "").activities, where: [[panel.rows_of, code]] }))} />;
                                 return (
                                         <div class="scroll" tabIndex={0} role="group" aria-label={title}>
-                                                <table class="cross" data-columns={cross.columns.length > 5 ? "many" : "few"}>
+                                                <table class="cross" data-columns={cross.columns.length > 5 ? "many" : "few"} data-rows={cross.rows.length > 8 ? "many" : "few"}>
                                                         <thead>
                                                                 <tr>
                                                                         <td />

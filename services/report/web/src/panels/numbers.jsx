@@ -32,7 +32,7 @@ function Tile({ figure, panel, context, first }) {
                         <p class="under">
                                 <Growth told={figure.growth_last} against={t("compared", context.last, same)} context={context} />
                                 {context.base && context.base !== context.last ? <Growth told={figure.growth_base} against={t("compared", context.base, same)} context={context} /> : null}
-                                {!growthOf(figure.growth_last) && figure.last_value !== null && <span class="quiet">{t(same ? "last_year_same" : "last_year", count(figure.last_value))}</span>}
+                                {!growthOf(figure.growth_last) && <span class="quiet">{figure.last_value ? t(same ? "last_year_same" : "last_year", count(figure.last_value)) : t("no_base")}</span>}
                         </p>
                         <p class="definition">
                                 {definition}

@@ -10,7 +10,8 @@ function Station({ station, facts, most, context, full }) {
         const value = facts ? facts.activities + (facts.visits || 0) : 0;
         const radius = value ? (station.hub ? 13 : 7) + 7 * Math.sqrt(value / most) : station.hub ? 13 : 5;
         const { t } = context;
-        const said = `${full}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts?.attendances ?? 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
+        /* A name must have what can be seen in it, for those who speak to their computer. */
+        const said = `${station.name === full ? full : `${station.name} ${full}`}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts?.attendances ?? 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
         const open = () => context.show({ where: context.where([[context.panels.sites.panel.of, station.code]]), from: context.span.from, to: context.span.to });
         const key = (event) => {
                 if (event.key !== "Enter" && event.key !== " ") return;

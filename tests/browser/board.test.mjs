@@ -1,0 +1,237 @@
+/* The board of the sample programme in a browser: numbers move when a partner feeds,
+ * the line breaks and comes back, every view is a URL, numbers lead to their records,
+ * what is downloaded opens, and nothing serious stands in anybody's way. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { Eyes, PATIENCE, SIZES, Site, number, until } from "./site.mjs";
+
+let site;
+let eyes;
+
+test.before(async () => {
+        eyes = await Eyes.open();
+        site = await Site.sample();
+});
+
+test.after(async () => {
+        await eyes?.end();
+        await site?.end();
+});
+
+const state = (page) => page.locator(".linkchip").first().getAttribute("data-state");
+const becomes = (page, wanted) => page.waitForFunction((name) => document.querySelector(".linkchip")?.dataset.state === name, wanted, { timeout: PATIENCE });
+const year = ["--where", "channel=offline", "--from", "2023-01-01", "--to", "2023-12-31"];
+
+test("numbers are those of qf totals, and move when a partner feeds", async () => {
+        const page = await eyes.page(`${site.url}?year=2023&base=2021`);
+        const before = await site.totals(...year);
+        assert.equal(await number(page, "activities"), before.activities);
+        assert.equal(await number(page, "attendances"), before.attendances);
+        const own = page.locator('.bars li:has-text("福州海关") .n');
+        const customs = Number(await own.textContent());
+
+        await site.feedRows("HG", [["新增", "测试-HG-1", "福州海关", "2023-06-18", "测试一场", "线下", "研学", "", 41, "政治素养"]]);
+        await page.waitForFunction((wanted) => document.querySelector('.tile[data-figure="activities"] .big .n').textContent === String(wanted), before.activities + 1, { timeout: PATIENCE });
+        await until(async () => (await number(page, "attendances")) === before.attendances + 41, "attendances moved");
+        await until(async () => Number(await own.textContent()) === customs + 1, "the partner's bar moved");
+        await until(async () => (await page.locator(".recent li").first().textContent()).includes("福州海关"), "it is told what came in");
+        assert.equal(await state(page), "live");
+        await eyes.close(page);
+});
+
+test("the sample has something in every panel, in every size, language and theme", async () => {
+        const page = await eyes.page(`${site.url}?year=2023&base=2021&theme=light`);
+        for (const panel of await page.locator(".panel").all()) assert.notEqual(await panel.getAttribute("data-state"), "error", await panel.textContent());
+        await eyes.picture(page, "board-zh-light");
+        assert.deepEqual(await eyes.faults(page), []);
+        for (const [name, words, size] of [
+                ["board-zh-dark", "theme=dark", SIZES.desk],
+                ["board-en", "lang=en&theme=light", SIZES.desk],
+                ["phone-zh", "theme=dark", SIZES.phone],
+                ["phone-en", "lang=en&theme=light", SIZES.phone],
+                ["wall-zh-dark", "view=wall", SIZES.wall],
+                ["wall-en-light", "view=wall&theme=light&lang=en", SIZES.wall],
+                ["print-zh", "view=print", { width: 1587, height: 1122 }],
+        ]) {
+                await page.setViewportSize(size);
+                await page.goto(`${site.url}?year=2023&base=2021&${words}`);
+                await eyes.ready(page);
+                await eyes.picture(page, name);
+                if (!name.startsWith("print")) assert.deepEqual(await eyes.faults(page), [], name);
+        }
+        await eyes.close(page);
+});
+
+test("a wall shows all without scrolling, in digits of 54 pixels and more", async () => {
+        const page = await eyes.page(`${site.url}?view=wall&year=2023`, { size: SIZES.wall });
+        const [scrolls, digits] = await page.evaluate(() => [
+                document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth,
+                [...document.querySelectorAll(".tile .big .n")].map((each) => parseFloat(getComputedStyle(each).fontSize)),
+        ]);
+        assert.equal(scrolls, false);
+        assert.ok(digits.length >= 2 && digits.every((size) => size >= 54), String(digits));
+        const cut = await page.evaluate(() => [...document.querySelectorAll(".panel, .tile")].filter((each) => each.getBoundingClientRect().bottom > innerHeight + 1).map((each) => each.className));
+        assert.deepEqual(cut, []);
+        await eyes.close(page);
+});
+
+test("a phone scrolls downwards only, and what is to be touched is 40 pixels high", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`, { size: SIZES.phone });
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+        const small = await page.evaluate(() =>
+                [...document.querySelectorAll("button:not(.n), select, .bars .n.link")].filter((each) => each.offsetParent && each.getBoundingClientRect().height < 39.5).map((each) => `${each.className} ${each.textContent}`));
+        assert.deepEqual(small, []);
+        await eyes.close(page);
+});
+
+test("paper is one sheet", async () => {
+        const page = await eyes.page(`${site.url}?view=print&year=2023`, { size: { width: 1587, height: 1122 } });
+        const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString("latin1");
+        assert.equal((pdf.match(/\/Type\s*\/Page\b/g) || []).length, 1);
+        assert.match(pdf, /\/MediaBox\s*\[0 0 119\d[.\d]* 84[12]/);
+        await eyes.close(page);
+});
+
+test("language, theme, year, organisation and tables are in the URL, and come out of it", async () => {
+        const page = await eyes.page(site.url);
+        await page.getByRole("button", { name: /Switch to English/ }).click();
+        await page.getByRole("heading", { name: "Activities by month" }).waitFor({ timeout: PATIENCE });
+        assert.equal(await page.getAttribute("html", "lang"), "en");
+        await page.getByRole("combobox", { name: "Year" }).selectOption("2022");
+        const told = await site.totals("--where", "channel=offline", "--from", "2022-01-01", "--to", "2022-12-31");
+        await until(async () => (await page.locator('.tile[data-figure="activities"]').count()) && (await number(page, "activities")) === told.activities, "the year's number");
+        await page.getByRole("combobox", { name: "Organisation" }).selectOption("HX");
+        const own = await site.totals("--where", "channel=offline,org=HX", "--from", "2022-01-01", "--to", "2022-12-31");
+        await until(async () => (await page.locator('.tile[data-figure="activities"]').count()) && (await number(page, "activities")) === own.activities, "the organisation's number");
+        const dark = await page.getAttribute("html", "data-theme");
+        await page.getByRole("button", { name: /Switch to (dark|light)/ }).click();
+        await page.waitForFunction((was) => document.documentElement.dataset.theme !== was, dark);
+        await page.getByRole("button", { name: "Activities by month: Data table" }).click();
+        await page.locator(".p-months table").waitFor();
+        const url = page.url();
+        for (const part of ["lang=en", "year=2022", "partner=HX", "tables=months", "theme="]) assert.ok(url.includes(part), `${part} in ${url}`);
+
+        const again = await eyes.page(url);
+        assert.equal(await number(again, "activities"), own.activities);
+        assert.equal(await again.locator(".p-months tbody tr").count(), 12);
+        await again.goBack().catch(() => {});
+        await page.goBack();
+        await page.locator(".p-months .chart").waitFor({ timeout: PATIENCE });
+        await again.context().close();
+        await eyes.close(page);
+});
+
+test("a number leads to its records, by mouse, keyboard and URL", async () => {
+        const page = await eyes.page(`${site.url}?year=2023&partner=HX`);
+        const many = await number(page, "activities");
+        await page.locator('.tile[data-figure="activities"] .big button').focus();
+        await page.keyboard.press("Enter");
+        const dialog = page.getByRole("dialog");
+        await dialog.locator("tbody tr").first().waitFor({ timeout: PATIENCE });
+        assert.equal(await dialog.locator("tbody tr").count(), many);
+        assert.match(await dialog.locator("tbody tr").first().textContent(), /示例-HX-2023/);
+        await eyes.picture(page, "records", false);
+        const url = page.url();
+        assert.match(url, /show=/);
+        await page.keyboard.press("Escape");
+        await dialog.waitFor({ state: "detached" });
+        assert.doesNotMatch(page.url(), /show=/);
+        await page.goto(url);
+        await page.getByRole("dialog").locator("tbody tr").first().waitFor({ timeout: PATIENCE });
+        assert.deepEqual(await eyes.faults(page), []);
+        await eyes.close(page);
+});
+
+test("what is downloaded opens: tables with their labels, pictures of any panel", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const get = async (button) => {
+                const [download] = await Promise.all([page.waitForEvent("download", { timeout: PATIENCE }), page.getByRole("button", { name: button, exact: true }).click()]);
+                return [download.suggestedFilename(), readFileSync(await download.path())];
+        };
+        const [name, table] = await get("共建单位: 下载 CSV");
+        assert.match(name, /^qingfeng-partners-2023\.csv$/);
+        const text = table.toString("utf8");
+        assert.ok(text.startsWith("\ufeff"), "Excel needs the mark");
+        assert.match(text, /福州海关/);
+        assert.ok(text.trim().split("\r\n").length > 7);
+        for (const panel of ["逐月活动场次", "研学点地图", "共建单位"]) {
+                const [file, picture] = await get(`${panel}: 下载图片`);
+                assert.match(file, /\.png$/);
+                assert.equal(picture.subarray(1, 4).toString(), "PNG");
+                assert.ok(picture.length > 8000 && picture.readUInt32BE(16) > 500, `${file} ${picture.length}`);
+        }
+        await eyes.close(page);
+});
+
+test("a restart shows as broken, with the time of the numbers, and heals by itself", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const before = await number(page, "activities");
+        await site.down();
+        await becomes(page, "offline");
+        assert.match(await page.locator(".banner").textContent(), /数字截至 \d\d:\d\d:\d\d/);
+        assert.equal(await number(page, "activities"), before, "the last numbers stay");
+        assert.ok((await page.locator(".p-months .body").evaluate((each) => Number(getComputedStyle(each).opacity))) < 1, "dimmed");
+        await eyes.picture(page, "offline");
+        await site.up();
+        await becomes(page, "live");
+        await until(async () => (await page.locator(".banner").count()) === 0, "the banner goes");
+        await site.feedRows("SW", [["新增", "测试-SW-1", "税务部门", "2023-07-01", "测试一场", "线下", "研学", "", 7, "党纪法规"]]);
+        await until(async () => (await number(page, "activities")) === before + 1, "numbers move again");
+        await eyes.close(page);
+});
+
+test("a server that says nothing is stale after fifteen seconds, and live again when it speaks", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const pid = await site.reportPid();
+        await page.evaluate(() => {
+                const now = Date.now;
+                globalThis.aheadMs = 0;
+                Date.now = () => now() + globalThis.aheadMs;
+        });
+        process.kill(pid, "SIGSTOP");
+        try {
+                await page.evaluate(() => (globalThis.aheadMs = 16000));
+                await becomes(page, "stale");
+                assert.match(await page.locator(".banner").textContent(), /数字截至/);
+                await eyes.picture(page, "stale");
+        } finally {
+                process.kill(pid, "SIGCONT");
+        }
+        await becomes(page, "live");
+        await eyes.close(page);
+});
+
+test("a page from before an upgrade loads itself again, once", async () => {
+        let old = 0;
+        const page = await eyes.page(site.url, { ready: false });
+        await page.route("**/assets/board-*.js", async (route) => {
+                const answer = await route.fetch();
+                const text = await answer.text();
+                const id = /board-([0-9a-f]{12})\.js/.exec(route.request().url())[1];
+                assert.ok(text.includes(id));
+                old += 1;
+                await route.fulfill({ response: answer, body: old === 1 ? text.replaceAll(id, "000000000000") : text });
+        });
+        await page.goto(site.url);
+        await until(() => old >= 2, "it was loaded again");
+        await eyes.ready(page);
+        assert.equal(old, 2);
+        await eyes.close(page);
+});
+
+test("a panel that cannot be made says so, the others stand, and trying again helps", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`, { ready: false });
+        await page.route("**/api/v1/live*", async (route) => {
+                const body = `event: status\ndata: ${JSON.stringify(await status)}\n\nevent: partners\ndata: {"panel":"partners","error":"it took too long"}\n\n`;
+                await route.fulfill({ status: 200, contentType: "text/event-stream", body });
+        });
+        const status = (async () => (await (await fetch(`${site.url}api/v1/board?year=2023&panel=status`)).json()))();
+        await page.goto(`${site.url}?year=2023`);
+        const partners = page.locator(".p-partners");
+        await partners.getByText("it took too long").waitFor({ timeout: PATIENCE });
+        await eyes.picture(page, "error");
+        await partners.getByRole("button", { name: "重试" }).click();
+        await partners.locator(".bars li").first().waitFor({ timeout: PATIENCE });
+        await eyes.close(page);
+});

@@ -1,0 +1,116 @@
+/* The same board for other programmes: another one with its own words, one that is
+ * empty, one that is a training, and one whose names are written to do harm. */
+import assert from "node:assert/strict";
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { Eyes, PATIENCE, SIZES, Site, number, source } from "./site.mjs";
+
+const INTEGRITY = join(source, "deploy/programmes/integrity-123n.yaml");
+let eyes;
+
+test.before(async () => {
+        eyes = await Eyes.open();
+});
+
+test.after(async () => {
+        await eyes?.end();
+});
+
+/* A site for one test. */
+async function at(programme, doing) {
+        const site = await Site.start(programme);
+        try {
+                await doing(site);
+        } finally {
+                await site.end();
+        }
+}
+
+test("a library has a board with its own words and without panels that it has no data for", async () => {
+        await at(join(source, "deploy/programmes/library.yaml"), async (site) => {
+                await site.partner("library", "TRL");
+                const file = join(site.home, "programs.csv");
+                copyFileSync(join(source, "tests/data/timberland-2021-programs.csv"), file);
+                await site.feed(file, "library", "--map", join(source, "deploy/programmes/library.map.yaml"));
+                const page = await eyes.page(`${site.url}?lang=en`);
+                assert.equal(await page.locator("h1").textContent(), "Public library programmes");
+                const told = await site.totals("--from", "2021-01-01", "--to", "2021-12-31");
+                assert.equal(await number(page, "activities"), told.activities);
+                for (const none of ["sites", "rates", "oversight", "plan"]) assert.equal(await page.locator(`.p-${none}`).count(), 0, none);
+                assert.match(await page.locator(".p-partners").textContent(), /Olympia|Lacey/);
+                assert.equal(await page.locator(".p-matrix h2").textContent(), "Category × age group");
+                await eyes.picture(page, "library-en");
+                assert.deepEqual(await eyes.faults(page), []);
+                await page.goto(`${site.url}?lang=zh&view=wall`);
+                await page.setViewportSize(SIZES.wall);
+                await eyes.ready(page);
+                assert.match(await page.locator("h1").textContent(), /公共图书馆/);
+                await eyes.picture(page, "library-wall", false);
+                assert.equal(await page.evaluate(() => document.documentElement.scrollHeight), SIZES.wall.height);
+                await eyes.close(page);
+        });
+});
+
+test("an empty programme says in each panel why, and what to do; a training says that it is one", async () => {
+        await at(INTEGRITY, async (site) => {
+                const page = await eyes.page(site.url);
+                for (const panel of await page.locator(".panel:not(.p-ages):not(.p-headline):not(.p-sites)").all()) {
+                        const name = await panel.getAttribute("class");
+                        assert.equal(await panel.getAttribute("data-state"), "empty", name);
+                        assert.ok((await panel.locator(".empty p").textContent()).length > 12, name);
+                }
+                assert.equal(await page.locator("mark").count(), 0);
+                await eyes.picture(page, "empty");
+                assert.deepEqual(await eyes.faults(page), []);
+                for (const [size, name] of [[SIZES.phone, "empty-phone"], [SIZES.wall, "empty-wall"]]) {
+                        await page.setViewportSize(size);
+                        if (name === "empty-wall") await page.goto(`${site.url}?view=wall`);
+                        await eyes.ready(page);
+                        await eyes.picture(page, name);
+                }
+                await eyes.close(page);
+        });
+        await at(null, async (site) => {
+                await site.qf("programme", "load", "--training", INTEGRITY);
+                const page = await eyes.page(site.url);
+                await page.getByText("培训演练，数字不作数").waitFor({ timeout: PATIENCE });
+                await eyes.close(page);
+        });
+});
+
+test("names that are written to do harm stay text", async () => {
+        const harm = "<img src=x onerror=alert(1)>";
+        const right = "مكتب النزاهة";
+        const long = "一个名字特别特别长的驻区单位和它下属的许多许多部门以及联合会和分支机构的总和";
+        const text = readFileSync(INTEGRITY, "utf8")
+                .replace("zh: 福州海关, en: Fuzhou Customs", `zh: "${harm}", en: "${harm}"`)
+                .replace("zh: 中建海峡, en: CSCEC Strait", `zh: "${right}", en: "${right}"`)
+                .replace("zh: 税务部门, en: tax authority, groups: [org_kind=tax], aliases: [税务]", `zh: ${long}, en: "${long}", groups: [org_kind=tax]`)
+                .replace("zh: 政治素养, en: political literacy", `zh: "<script>alert(2)</script>", en: "javascript:alert(3)"`);
+        assert.ok([harm, right, long, "<script>"].every((each) => text.includes(each)));
+        const first = await Site.start(null);
+        try {
+                await first.qf("programme", "load", first.path("harm.yaml", text));
+                for (const [code, many] of [["HG", 3], ["HX", 2], ["SW", 1]]) {
+                        await first.partner(code);
+                        const rows = Array.from({ length: many }, (_, i) => ["新增", `<svg onload=alert(4)>${i}`, code, "2023-05-0" + (i + 1), "<b>标题</b>", "线下", "研学", "CJL", 10, "PL"]);
+                        await first.feedRows(code, rows);
+                }
+                for (const [name, words, size] of [["names", "", SIZES.desk], ["names-phone", "", SIZES.phone], ["names-wall", "&view=wall", SIZES.wall]]) {
+                        const page = await eyes.page(`${first.url}?year=2023${words}`, { size });
+                        await page.locator(".bars .name", { hasText: harm }).waitFor({ timeout: PATIENCE });
+                        assert.equal(await page.locator("main img, main script, main b:not(.shape):has-text('标题')").count(), 0);
+                        assert.ok((await page.locator("body").textContent()).includes(right));
+                        assert.equal(await page.locator(".bars .name bdi", { hasText: right }).evaluate((each) => getComputedStyle(each).unicodeBidi), "isolate");
+                        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), size.width);
+                        await eyes.picture(page, name);
+                        await eyes.close(page);
+                }
+                const page = await eyes.page(`${first.url}?year=2023&show=org%3DHG%3Bkind%3Dactivity&partner=%3Cimg%20src%3Dx%20onerror%3Dalert(5)%3E`, { ready: false });
+                await page.getByRole("dialog").waitFor({ timeout: PATIENCE });
+                await eyes.close(page);
+        } finally {
+                await first.end();
+        }
+});
