@@ -37,10 +37,13 @@ class Daemon:
         self.office, self.name = office, name
         self.env = {**os.environ, **shim.env, "NOTIFY_SOCKET": os.path.join(office.home, f"{name}.notify"),
                     "WATCHDOG_USEC": str(int(WATCHDOG * PATIENCE * 1e6))}
-        self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notices.bind(self.env["NOTIFY_SOCKET"])
         self.log = os.path.join(office.home, f"{name}.log")
         self.process, self.ready, self.fed = None, False, 0.0
+        # Always read, as systemd does: a daemon waits when ten notices lie there.
+        self.listening = threading.Thread(target=self.listen, daemon=True)
+        self.listening.start()
         self.ends = {}  # how it ended, and how often
 
     def begin(self):
@@ -51,15 +54,21 @@ class Daemon:
                                              self.office.path("config", f"{self.name}.yaml")],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env)
 
-    def is_ready(self):
-        try:
-            while True:
-                notice = self.notices.recv(4096)
+    def listen(self):
+        while (notice := self.notices.recv(4096)) != b"CLOSE":
+            if b"READY=1" in notice or b"WATCHDOG=1" in notice:
+                self.fed = time.monotonic()
                 self.ready |= b"READY=1" in notice
-                if b"READY=1" in notice or b"WATCHDOG=1" in notice:
-                    self.fed = time.monotonic()
-        except BlockingIOError:
-            return self.ready
+
+    def is_ready(self):
+        return self.ready
+
+    def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
+            own.sendto(b"CLOSE", self.env["NOTIFY_SOCKET"])
+        self.listening.join()
+        self.notices.close()
+        os.unlink(self.env["NOTIFY_SOCKET"])
 
     def ended_by_watchdog(self, said):
         """Whether it hung: then it is gone now. Not before it is ready: a start has a time limit of its own."""
@@ -120,8 +129,7 @@ class Daemon:
             self.process.send_signal(signal.SIGTERM)
             if self.wait(lambda: False, "stopping"):
                 same(self.process.returncode, 0, f"qf-{self.name} was asked to end")
-        self.notices.close()
-        os.unlink(self.env["NOTIFY_SOCKET"])
+        self.close()
 
 
 def make_office():
@@ -257,6 +265,17 @@ class Batches:
             self.victim.note_end("went on")
         return happened
 
+    def verify(self):
+        """Not while the victim is still ending of its fault: then it does not feed its watchdog any more."""
+        lifted = time.monotonic()
+
+        def lives():
+            self.revive()
+            return self.victim.fed > lifted
+
+        self.until(lives, "feeding its watchdog")
+        self.office.qf("verify")
+
     def hang(self):
         """Of all that is tried here nothing need hang: so that the watchdog is seen to work, one is made to."""
         self.revive()
@@ -281,7 +300,7 @@ def break_batches(chance, stride):
                     break
                 tried += 1
                 if tried % 25 == 0:
-                    office.qf("verify")
+                    batches.verify()
             batches.hang()
             same(office.verify().total(), sample.expected(batches.rows))
             ends = dict(batches.victim.ends)
