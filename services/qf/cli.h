@@ -179,6 +179,7 @@ int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_list(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_quarantine(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_merge(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_undo(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_why(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);

@@ -9,6 +9,7 @@ static const struct qf_command commands[] = {
         {"programme", "装载、检查、查看统计方案", "load, check and show the programme", qf_cmd_programme},
         {"feed", "报送一个文件，或从标准输入逐行报送", "feed a file, or lines of JSON from standard input",
          qf_cmd_feed},
+        {"undo", "整个文件撤回", "take a whole file back", qf_cmd_undo},
         {"template", "打印一张空白的填报表", "print an empty sheet for clerks", qf_cmd_template},
         {"ledger", "一个单位现有的活动台账，改了可以直接报",
          "the activities of an organisation as they stand, to correct and feed", qf_cmd_ledger},

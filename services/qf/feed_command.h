@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "client/outbox.h"
 #include "qf/cli.h"
 
 struct qf_feed_command { /* options */
@@ -10,6 +11,10 @@ struct qf_feed_command { /* options */
         bool dry_run, again, flush, resume, renew;
         uint64_t patience_ms; /* how long a silent server is waited for */
 };
+
+/* What a file that was fed is known by again. -errno: also of reading the map. */
+QF_CHECK int qf_feed_file_hash(const struct qf_cli *cli, const struct qf_feed_command *command,
+                               struct qf_view bytes, uint8_t ret_hash[QF_OUTBOX_HASH]);
 
 /* Exit codes. */
 int qf_feed_file(struct qf_cli *cli, const struct qf_feed_command *command, const char *path);

@@ -72,13 +72,13 @@ static int broke(struct feeding *feeding, int error)
 /* --- reading ------------------------------------------------------------ */
 
 /* The file, how it is read and by whom: another map, sheet or source is another feed. */
-static int hash_file(struct feeding *feeding)
+int qf_feed_file_hash(const struct qf_cli *cli, const struct qf_feed_command *command, struct qf_view bytes,
+                      uint8_t ret_hash[QF_OUTBOX_HASH])
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer map = {0};
         struct qf_sha256 *sha = NULL;
-        const char *source = feeding->cli->source;
 
-        int result = feeding->command->map ? qf_file_bytes(feeding->command->map, &map) : 0;
+        int result = command->map ? qf_file_bytes(command->map, &map) : 0;
         if (result == 0)
                 result = qf_sha256_new(&sha);
         if (result)
@@ -86,16 +86,16 @@ static int hash_file(struct feeding *feeding)
         uint8_t len[8];
         qf_sha256_begin(sha);
         qf_sha256_add(sha, "qf-file-1", 9);
-        qf_sha256_add(sha, source, strlen(source) + 1);
+        qf_sha256_add(sha, cli->source, strlen(cli->source) + 1);
         qf_put_le64(len, map.len);
         qf_sha256_add(sha, len, sizeof(len));
         qf_sha256_add(sha, map.at, map.len);
-        if (feeding->command->kind)
-                qf_sha256_add(sha, feeding->command->kind, strlen(feeding->command->kind) + 1);
-        if (feeding->command->sheet)
-                qf_sha256_add(sha, feeding->command->sheet, strlen(feeding->command->sheet) + 1);
-        qf_sha256_add(sha, feeding->opened.bytes.at, feeding->opened.bytes.len);
-        qf_sha256_end(sha, feeding->hash);
+        if (command->kind)
+                qf_sha256_add(sha, command->kind, strlen(command->kind) + 1);
+        if (command->sheet)
+                qf_sha256_add(sha, command->sheet, strlen(command->sheet) + 1);
+        qf_sha256_add(sha, bytes.at, bytes.len);
+        qf_sha256_end(sha, ret_hash);
         qf_sha256_free(sha);
         return 0;
 }
@@ -103,7 +103,9 @@ static int hash_file(struct feeding *feeding)
 static int read_file(struct feeding *feeding)
 {
         int exit_code = qf_open_sheet(feeding->cli, feeding->path, feeding->command->sheet, &feeding->opened);
-        int result = exit_code ? 0 : hash_file(feeding);
+        const struct qf_view bytes = {(const char *)feeding->opened.bytes.at,
+                                      (uint32_t)feeding->opened.bytes.len};
+        int result = exit_code ? 0 : qf_feed_file_hash(feeding->cli, feeding->command, bytes, feeding->hash);
         return result ? broke(feeding, result) : exit_code;
 }
 
