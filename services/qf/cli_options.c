@@ -69,7 +69,7 @@ static void print_help(const struct qf_cli *cli, const struct qf_usage *usage)
 
 int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
 {
-        char text[1024];
+        char text[4096];
         va_list args;
 
         va_start(args, en);
