@@ -72,6 +72,7 @@ struct qf_settings {               /* from Setting events; defaults here */
         uint32_t attendances_max; /* "attendances_max": above it quarantined; default 100,000 */
         uint32_t sessions_max;    /* "sessions_max"; default 1,000 */
         uint32_t first_date;      /* "first_date" yyyymmdd; default 20000101 */
+        bool sample;              /* "sample": the data is invented; whatever shows it to many says so */
         bool training;            /* "training": yes; never taken back: none of its numbers are real */
         bool personal_aside; /* "personal_numbers": taken (default), or aside: texts with one are set aside */
         struct qf_view code, title_zh, title_en; /* "code", "title_zh", "title_en" */

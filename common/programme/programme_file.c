@@ -122,6 +122,7 @@ static void add_settings(struct qf_programme_file *file)
         add_setting(file, "sessions_max", settings->sessions_max, "sessions_max");
         add_setting(file, "first_date", plain_date(settings->first_date), "first_date");
         add_setting(file, "personal_numbers", settings->personal_numbers, "personal_numbers");
+        add_setting(file, "sample", settings->sample, "sample");
 }
 
 static void add_counters(struct qf_programme_file *file)

@@ -69,6 +69,12 @@ static bool take_personal(struct qf_settings *settings, struct qf_view value)
         return settings->personal_aside || qf_view_same(value, QF_VIEW("taken"));
 }
 
+static bool take_sample(struct qf_settings *settings, struct qf_view value)
+{
+        settings->sample = qf_view_same(value, QF_VIEW("yes"));
+        return settings->sample || qf_view_same(value, QF_VIEW("no"));
+}
+
 /* There is no "no": what was fed in a training stays a training. */
 static bool take_training(struct qf_settings *settings, struct qf_view value)
 {
@@ -134,6 +140,7 @@ static const struct {
         {{"scope_zh", 8}, take_scope_zh},
         {{"scope_en", 8}, take_scope_en},
         {{"personal_numbers", 16}, take_personal},
+        {{"sample", 6}, take_sample},
         {{"training", 8}, take_training},
         {{"goal_zh", 7}, take_goal_zh},
         {{"goal_en", 7}, take_goal_en},

@@ -204,6 +204,7 @@ def programme(text):
                  *(line(f"I{number}", zh=f"示例指标{number}", en=f"Sample indicator {number}") for number in (1, 2)))
     text = under(text, "en: Party-discipline study campaign}\n", line("sample", zh="示例专项", en="Sample campaign", valid_from="2022-01-01", valid_to="2023-12-31"))
     text = replaced(text, "en: five-co joint working}", "en: five-co joint working, valid_from: 2022-03-01}")
+    text = replaced(text, "settings:\n", "settings:\n  sample: \"yes\"\n")
     return replaced(text, "\ncode: integrity-123n\n", "\n# SAMPLE: names with 示例 are invented.\ncode: integrity-123n\n")
 
 

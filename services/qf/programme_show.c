@@ -115,6 +115,7 @@ static int show_json(const struct qf_programme *programme)
                                   json_string(settings->rounding == QF_HALF_UP ? "half_up" : "half_even"));
         (void)json_object_set_new(object, "personal_numbers",
                                   json_string(settings->personal_aside ? "aside" : "taken"));
+        (void)json_object_set_new(object, "sample", json_boolean(settings->sample));
         (void)json_object_set_new(object, "training", json_boolean(settings->training));
         for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
                 (void)json_array_append_new(dimensions, json_of_dimension(programme, id));

@@ -156,6 +156,9 @@ int qf_api_programme(void *ctx, const struct qf_http_reader *reader, const struc
         set_text(object, "scope_zh", settings->scope_zh);
         set_text(object, "scope_en", settings->scope_en);
         (void)json_object_set_new(object, "zone_minutes", json_integer(settings->zone_minutes));
+        set_text(object, "goal_zh", settings->goal_zh);
+        set_text(object, "goal_en", settings->goal_en);
+        (void)json_object_set_new(object, "sample", json_boolean(settings->sample));
         (void)json_object_set_new(object, "training", json_boolean(settings->training));
         (void)json_object_set_new(object, "dimensions", dimensions);
         (void)json_object_set_new(object, "kinds", json_kinds(now.programme));

@@ -43,6 +43,7 @@ test("numbers are those of qf totals, and move when a partner feeds", async () =
 test("the sample has something in every panel, in every size, language and theme", async () => {
         const page = await eyes.page(`${site.url}?year=2023&base=2021&theme=light`);
         for (const panel of await page.locator(".panel").all()) assert.notEqual(await panel.getAttribute("data-state"), "error", await panel.textContent());
+        assert.equal(await page.locator("mark").textContent(), "样例数据");
         await eyes.picture(page, "board-zh-light");
         assert.deepEqual(await eyes.faults(page), []);
         for (const [name, words, size] of [

@@ -103,16 +103,28 @@ static void settings_are_parsed_and_bounded(void **state)
                 const char *name, *value;
                 bool taken;
         } rows[] = {
-                {"time_zone", "+08:00", true},       {"time_zone", "-08:00", true},
-                {"time_zone", "8", false},           {"time_zone", "+15:00", false},
-                {"rounding", "half_up", true},       {"rounding", "up", false},
-                {"personal_numbers", "aside", true}, {"personal_numbers", "no", false},
-                {"timely_days", "15", true},         {"timely_days", "-1", false},
-                {"attendances_max", "5000", true},   {"attendances_max", "100001", false},
-                {"attendances_max", "0", false},     {"sessions_max", "1001", false},
-                {"first_date", "20210101", true},    {"first_date", "20210230", false},
-                {"first_date", "20210100", false},   {"code", "123n", true},
-                {"title_zh", "廉洁文化", true},      {"colour", "red", false},
+                {"time_zone", "+08:00", true},
+                {"time_zone", "-08:00", true},
+                {"time_zone", "8", false},
+                {"time_zone", "+15:00", false},
+                {"rounding", "half_up", true},
+                {"rounding", "up", false},
+                {"personal_numbers", "aside", true},
+                {"personal_numbers", "no", false},
+                {"sample", "yes", true},
+                {"sample", "maybe", false},
+                {"timely_days", "15", true},
+                {"timely_days", "-1", false},
+                {"attendances_max", "5000", true},
+                {"attendances_max", "100001", false},
+                {"attendances_max", "0", false},
+                {"sessions_max", "1001", false},
+                {"first_date", "20210101", true},
+                {"first_date", "20210230", false},
+                {"first_date", "20210100", false},
+                {"code", "123n", true},
+                {"title_zh", "廉洁文化", true},
+                {"colour", "red", false},
         };
         struct qf_programme *programme = *state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -89,7 +89,8 @@ function Choices({ context }) {
 function Top({ context }) {
         const { t, view, theme, programme } = context;
         const other = theme === "dark" ? "light" : "dark";
-        const marks = [programme.training && t("training"), (programme.sample || context.status?.sample) && t("sample")].filter(Boolean);
+        const goal = context.lang === "zh" ? programme.goal_zh : programme.goal_en;
+        const marks = [programme.training && t("training"), programme.sample && t("sample")].filter(Boolean);
         return (
                 <header class="top">
                         <svg class="logo" viewBox="0 0 48 48" aria-hidden="true">
@@ -106,6 +107,12 @@ function Top({ context }) {
                                                 </>
                                         )}
                                         {period(context)} · {t("board")}
+                                        {goal && (
+                                                <span class="goal">
+                                                        {" "}
+                                                        · <bdi>{goal}</bdi>
+                                                </span>
+                                        )}
                                         {marks.map((mark) => (
                                                 <mark key={mark}>{mark}</mark>
                                         ))}

@@ -49,7 +49,8 @@ export function Plan({ context }) {
                                         <ol class="plan">
                                                 {panel.rows.map((row) => {
                                                         const state = planState(row);
-                                                        const said = `${label("initiative", row.initiative)}: ${t(`plan_state.${state}`)}${row.target_activities ? `, ${t("achieved")} ${count(row.activities)} / ${count(row.target_activities)}` : ""}`;
+                                                        const name = label("initiative", row.initiative);
+                                                        const said = `${row.initiative}${name === row.initiative ? "" : ` ${name}`}: ${t(`plan_state.${state}`)}${row.target_activities ? `, ${t("achieved")} ${count(row.activities)} / ${count(row.target_activities)}` : ""}`;
                                                         return (
                                                                 <li key={row.initiative} class={state}>
                                                                         <button type="button" title={said} aria-label={said} onClick={() => context.show({ where: context.where([["initiative", row.initiative]]), from: context.span.from, to: context.span.to })}>
