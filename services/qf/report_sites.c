@@ -228,8 +228,8 @@ static void put_category(struct sites *sites, struct qf_view code)
                         continue;
                 valid += qf_report_valid(member_of(sites, id), last_day(sites), last_day(sites));
                 silent += is_silent(sites, id);
-                if (!qf_counts_add(&sum.counts, &sites->at[id].counts, 1))
-                        QF_ASSERT(!"counts of one programme fit");
+                const bool fits = qf_counts_add(&sum.counts, &sites->at[id].counts, 1);
+                QF_ASSERT(fits); /* they are of one programme */
                 sum.visits += sites->at[id].visits;
         }
         if (!code.len && !valid && !sum.counts.of[QF_RECORDS] && !sum.visits)
