@@ -185,10 +185,14 @@ static int put_list_heads(const struct writing *writing)
                 r = put(writing,
                         qf_label_column(writing->chinese, writing->programme, writing->answer->by[i]),
                         i == 0);
-        for (uint32_t i = 0; i < writing->spec->figures_count && r == 0; i++)
+        for (uint32_t i = 0; writing->spec && i < writing->spec->figures_count && r == 0; i++)
                 r = put(writing,
                         qf_view_of(say(writing, writing->spec->figures[i].zh, writing->spec->figures[i].en)),
                         false);
+        if (!writing->spec && r == 0)
+                r = put(writing, qf_view_of(say(writing, "场次", "activities")), false);
+        if (!writing->spec && r == 0)
+                r = put(writing, qf_view_of(say(writing, "人次", "attendances")), false);
         return r == 0 ? qf_csv_end_line(writing->file) : r;
 }
 
@@ -239,6 +243,23 @@ static int put_figure(const struct writing *writing, const struct qf_figure *fig
         return put(writing, qf_view_of(qf_figure_print(figure, stated - 1, writing->chinese, text)), false);
 }
 
+static int put_figures(const struct writing *writing, const struct qf_answer_row *row)
+{
+        const struct qf_kind_spec *spec = writing->spec;
+        int r = 0;
+
+        for (uint32_t i = 0; spec && i < spec->figures_count && i < row->figures_count && r == 0; i++)
+                r = put_figure(writing, &spec->figures[i], row->figures[i]);
+        if (spec)
+                return r;
+        r = qf_csv_number(writing->file, row->counts.of[QF_ACTIVITIES]);
+        if (r == 0)
+                r = row->counts.of[QF_RECORDS_UNKNOWN]
+                            ? put(writing, QF_VIEW(""), false)
+                            : qf_csv_number(writing->file, row->counts.of[QF_ATTENDANCES]);
+        return r;
+}
+
 int qf_answer_list_csv(bool chinese, const struct qf_programme *programme, const struct qf_kind_spec *spec,
                        const struct qf_to_reader *answer, struct qf_buffer *file)
 {
@@ -250,8 +271,8 @@ int qf_answer_list_csv(bool chinese, const struct qf_programme *programme, const
 
                 for (uint32_t k = 0; k < answer->by_count && r == 0; k++)
                         r = put_cell(&writing, answer->by[k], row->members[k], k == 0);
-                for (uint32_t k = 0; k < spec->figures_count && k < row->figures_count && r == 0; k++)
-                        r = put_figure(&writing, &spec->figures[k], row->figures[k]);
+                if (r == 0)
+                        r = put_figures(&writing, row);
                 if (r == 0)
                         r = qf_csv_end_line(file);
         }

@@ -12,7 +12,7 @@ QF_CHECK int qf_answer_counts_csv(bool chinese, const struct qf_programme *progr
 QF_CHECK int qf_answer_totals_csv(bool chinese, const struct qf_programme *programme,
                                   const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
                                   struct qf_buffer *file);
-/* Records, a line each; several members in one cell are parted by "、". */
+/* Records, a line each; several members in one cell are parted by "、". spec NULL: activities. */
 QF_CHECK int qf_answer_list_csv(bool chinese, const struct qf_programme *programme,
                                 const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
                                 struct qf_buffer *file);

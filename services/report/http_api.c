@@ -71,6 +71,17 @@ int qf_api_read_format(const struct qf_http_request *request, bool *ret_csv, boo
         return *ret_say != NULL;
 }
 
+/* The "next" of the page before, in hex. */
+static bool read_page(const char *text, uint8_t room[QF_API_PAGE], struct qf_view *ret_page)
+{
+        const size_t len = text ? strlen(text) / 2 : 0;
+
+        if (len > QF_API_PAGE || (text && !qf_text_unhex(qf_view_of(text), room, len)))
+                return false;
+        *ret_page = (struct qf_view){(const char *)room, (uint32_t)len};
+        return true;
+}
+
 static const char *argument(const struct qf_http_request *request, const char *name)
 {
         return request->argument(request->ctx, name);
@@ -103,6 +114,9 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
                 *ret_say = "to: a date such as 2023-05-06";
         else if (limit && !qf_text_number(qf_view_of(limit), LIMIT_MOST, &most))
                 *ret_say = "limit: a number up to 50000";
+        else if (what == QF_QUERY_LIST &&
+                 !read_page(argument(request, "page"), ret_question->page, &query->page))
+                *ret_say = "page: what the page before gave as next";
         query->limit = (uint32_t)most;
         if (*ret_say)
                 return 1;
@@ -172,33 +186,47 @@ static int compute(struct qf_report *report, const struct qf_rights *rights,
         return qf_query_answer(&world, rights, query, report->answers, answer);
 }
 
+/* A list that goes on says where. */
+static json_t *list_json(const struct qf_to_reader *made)
+{
+        json_t *list = qf_answer_list_json(made);
+        char next[2 * QF_API_PAGE + 1];
+
+        if (made->next.len > 0 && made->next.len <= QF_API_PAGE) {
+                qf_text_hex((const uint8_t *)made->next.at, made->next.len, next);
+                (void)json_object_set_new(list, "next", json_string(next));
+        }
+        return list;
+}
+
 static int write_csv(const struct qf_report *report, const struct qf_api_question *question,
                      const struct qf_to_reader *made, struct qf_http_answer *answer)
 {
         const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
-        const struct qf_kind_spec *spec = qf_kind_named(question->query.kind);
+        const struct qf_view kind = question->query.kind;
+        const struct qf_kind_spec *spec = qf_kind_named(kind);
 
         answer->type = "text/csv; charset=utf-8";
-        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%s.csv",
-                       spec ? spec->code : "totals");
-        return !spec ? qf_answer_counts_csv(question->chinese, programme, made, &answer->body)
-               : question->query.query == QF_QUERY_DECLARED
-                       ? qf_answer_totals_csv(question->chinese, programme, spec, made, &answer->body)
-                       : qf_answer_list_csv(question->chinese, programme, spec, made, &answer->body);
+        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%.*s.csv",
+                       kind.len ? (int)kind.len : 6, kind.len ? kind.at : "totals");
+        return question->query.query == QF_QUERY_TOTALS
+                       ? qf_answer_counts_csv(question->chinese, programme, made, &answer->body)
+               : question->query.query == QF_QUERY_LIST
+                       ? qf_answer_list_csv(question->chinese, programme, spec, made, &answer->body)
+                       : qf_answer_totals_csv(question->chinese, programme, spec, made, &answer->body);
 }
 
 static int write_answer(const struct qf_report *report, const struct qf_api_question *question,
                         const struct qf_to_reader *made, struct qf_http_answer *answer)
 {
-        const struct qf_kind_spec *spec = qf_kind_named(question->query.kind);
-
         answer->status = 200;
         if (question->csv)
                 return write_csv(report, question, made, answer);
         answer->type = "application/json";
-        return qf_json_append(question->query.query == QF_QUERY_TOTALS     ? qf_answer_counts_json(made)
-                              : question->query.query == QF_QUERY_DECLARED ? qf_answer_totals_json(spec, made)
-                                                                           : qf_answer_list_json(made),
+        return qf_json_append(question->query.query == QF_QUERY_TOTALS ? qf_answer_counts_json(made)
+                              : question->query.query == QF_QUERY_LIST
+                                      ? list_json(made)
+                                      : qf_answer_totals_json(qf_kind_named(question->query.kind), made),
                               &answer->body);
 }
 

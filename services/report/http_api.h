@@ -6,12 +6,13 @@
 #include "report/rights.h"
 #include "wire/totals_messages.h"
 
-enum { QF_API_WORDS = 16 };
+enum { QF_API_WORDS = 16, QF_API_PAGE = 104 };
 
 struct qf_api_question {
         struct qf_from_reader query;
         struct qf_view by[QF_API_WORDS], where[QF_API_WORDS], measures[QF_API_WORDS];
-        bool csv, chinese; /* what is answered, in which language */
+        uint8_t page[QF_API_PAGE]; /* of a list: where the page before it ended */
+        bool csv, chinese;         /* what is answered, in which language */
 };
 
 /* Reads the arguments of a question. 0, or positive 1 with *ret_say: what is wrong with which. */

@@ -52,6 +52,21 @@ def panels_say_what_qf_says():
         same(ask(port, BOARD)[2]["panels"]["status"]["year"], 2023, "without a year the last one with data")
         same(ask(port, BOARD, year="2023", headers={"If-None-Match": headers["ETag"]})[0], 304)
 
+        # The activities behind a number, page by page, add up to it.
+        where = {"kind": "activity", "where": "org=alpha", "from": "2023-05-01", "to": "2023-05-31"}
+        wanted = told_by_qf(office, "--where", "org=alpha", "--from", "2023-05-01", "--to", "2023-05-31")["all"]
+        rows, page = [], {}
+        while page is not None:
+            said = ask(port, "/api/v1/list", limit="4", **where, **page)[2]
+            rows += said["rows"]
+            page = {"page": said["next"]} if "next" in said else None
+        same((len(rows), sum(row["activities"] for row in rows)), (wanted["records"], wanted["activities"]))
+        same(len({row["key"] for row in rows}), len(rows), "each once")
+        table = list(csv.reader(io.StringIO(ask(port, "/api/v1/list", format="csv", lang="en", **where)[2][1:])))
+        same((table[0][:3], table[0][-2:], len(table) - 1), (["date", "fed by", "key"], ["activities", "attendances"], len(rows)))
+        for page in ("x", "00", "0" * 400, "zz" * 8):
+            check(ask(port, "/api/v1/list", page=page, **where)[0] in (200, 400), page)
+
         # One organisation with all below it.
         one = ask(port, BOARD, year="2023", org="alpha")[2]["panels"]
         same(one["headline"]["rows"][0]["value"], orgs["alpha"]["activities"])
