@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "report/http_answer.h"
 #include "report/http_api.h"
+#include "views/csv.h"
 
 enum { LINES = 4 };
 
@@ -27,11 +28,14 @@ static const struct qf_http_route routes[] = {
         {"/open", QF_HTTP_OPEN, answer},
         {"/metrics", QF_HTTP_METRICS, answer},
         {"/numbers", QF_HTTP_READ, answer},
+        {"/api/v1/live", QF_HTTP_READ, answer},
 };
+
+enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
 
 static void check_answer(const struct qf_http_request *request, const struct qf_tokens *tokens)
 {
-        const struct qf_http_site site = {.routes = routes, .routes_count = 3, .tokens = tokens};
+        const struct qf_http_site site = {.routes = routes, .routes_count = ROUTES, .tokens = tokens};
         struct qf_http_answer made = {0};
 
         asker = NULL;
@@ -40,7 +44,7 @@ static void check_answer(const struct qf_http_request *request, const struct qf_
         if (made.status == 200) {
                 const struct qf_http_route *route = routes;
                 while (strcmp(route->path, request->path) != 0)
-                        QF_ASSERT(++route < routes + 3);
+                        QF_ASSERT(++route < routes + ROUTES);
                 QF_ASSERT(strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0);
                 QF_ASSERT(tokens || !request->host || qf_http_is_local_name(request->host));
                 QF_ASSERT(!tokens || route->right == QF_HTTP_OPEN ||
@@ -48,6 +52,9 @@ static void check_answer(const struct qf_http_request *request, const struct qf_
                                      (QF_TOKEN_ADMIN |
                                       (route->right == QF_HTTP_READ ? QF_TOKEN_READ : QF_TOKEN_METRICS)))));
         }
+        /* Programs read JSON, whatever is wrong. */
+        if (made.status >= 400 && strncmp(request->path, "/api/", 5) == 0)
+                QF_ASSERT(strcmp(made.type, "application/problem+json") == 0 && made.body.at[0] == '{');
         qf_buffer_deinit(&made.body);
 }
 
@@ -59,20 +66,46 @@ static const char *find_argument(void *ctx, const char *name)
         return lines[strlen(name) % LINES];
 }
 
-static void check_arguments(char **lines)
+static void check_question(const struct qf_http_request *request, enum qf_query_what what)
 {
-        const struct qf_http_request request = {.argument = find_argument, .ctx = lines};
         struct qf_api_question question;
         const char *say;
 
-        if (qf_api_read(&request, QF_QUERY_DECLARED, &question, &say) != 0) {
+        if (qf_api_read(request, what, &question, &say) != 0) {
                 QF_ASSERT(say);
                 return;
         }
         for (uint32_t i = 0; i < question.query.by_count; i++)
                 QF_ASSERT(question.by[i].len > 0 && !memchr(question.by[i].at, ',', question.by[i].len));
         QF_ASSERT(question.query.by_count <= QF_API_WORDS && question.query.where_count <= QF_API_WORDS);
+        QF_ASSERT(question.query.measures_count <= QF_API_WORDS && question.query.page.len <= QF_API_PAGE);
         QF_ASSERT(question.query.first_day <= 29991231 && question.query.limit <= 50000);
+}
+
+/* No cell of a table begins as a formula does, but for plain numbers. */
+static void check_cell(const char *line)
+{
+        const struct qf_view cell = qf_view_of(line);
+        struct qf_buffer file = {0};
+
+        QF_ASSERT(qf_csv_text(&file, cell, true) == 0);
+        QF_ASSERT((file.len == 0) == (cell.len == 0));
+        if (file.len > 2 && strchr("=@", file.at[1]) && file.at[1] != '\0')
+                QF_ASSERT(!"a formula");
+        if (file.len > 2 && (file.at[1] == '+' || file.at[1] == '-'))
+                QF_ASSERT(strspn(line + 1, "0123456789.") == cell.len - 1);
+        qf_buffer_deinit(&file);
+}
+
+static void check_arguments(char **lines)
+{
+        const struct qf_http_request request = {.argument = find_argument, .ctx = lines};
+        static const enum qf_query_what whats[] = {QF_QUERY_TOTALS, QF_QUERY_DECLARED, QF_QUERY_LIST};
+
+        for (size_t i = 0; i < sizeof(whats) / sizeof(whats[0]); i++)
+                check_question(&request, whats[i]);
+        for (int i = 0; i < LINES; i++)
+                check_cell(lines[i]);
 }
 
 /* The line at *at as a text of its own, which the caller releases. */
