@@ -12,6 +12,7 @@
 #include "model/ratio.h"
 
 struct qf_year_report {
+        bool training; /* none of its numbers are real */
         uint32_t from, year, base;
         struct qf_counts range;       /* from .. year */
         struct qf_counts now, before; /* of year and base; of the same days when the year is not over */

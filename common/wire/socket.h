@@ -111,5 +111,7 @@ QF_CHECK int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, struct
  * which is logged; -errno: some sockets may be shut, the process must end. */
 QF_CHECK int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct qf_curve *curve,
                           char ret_marks[QF_KEY_MARKS]);
+/* Connections of the watched sockets that stand now, over TCP and over files. */
+uint32_t qf_zap_connections(const struct qf_zap *zap);
 /* How often an address was over its limits, in all; ret_last: of whom last, until the next turn. */
 uint64_t qf_zap_crowded(const struct qf_zap *zap, const char **ret_last);

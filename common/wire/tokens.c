@@ -249,6 +249,11 @@ uint32_t qf_tokens_count(const struct qf_tokens *tokens)
         return tokens->count;
 }
 
+uint32_t qf_tokens_number(const struct qf_tokens *tokens, const struct qf_token *token)
+{
+        return (uint32_t)((const struct token *)(const void *)token - tokens->list);
+}
+
 static bool is_same(const uint8_t *a, const uint8_t *b)
 {
         volatile uint8_t different = 0;

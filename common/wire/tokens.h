@@ -48,6 +48,8 @@ QF_CHECK int qf_tokens_read(const char *path, struct qf_tokens **ret_tokens, uin
 QF_CHECK int qf_tokens_parse(struct qf_view text, struct qf_tokens **ret_tokens, uint32_t *ret_line);
 struct qf_tokens *qf_tokens_free(struct qf_tokens *tokens);
 uint32_t qf_tokens_count(const struct qf_tokens *tokens);
+/* Which it is in its file, from 0. */
+uint32_t qf_tokens_number(const struct qf_tokens *tokens, const struct qf_token *token);
 /* The token of this text; NULL: none. All are looked at, and each whole: the time tells nothing. */
 const struct qf_token *qf_tokens_find(const struct qf_tokens *tokens, struct qf_view text);
 /* The token that a digest was taken of before, in whatever file stands now. */

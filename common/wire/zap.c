@@ -20,7 +20,7 @@
 #include "wire/socket.h"
 #include "wire/socket_context.h"
 
-enum { PARTS = 7, PART_BYTES = 256, REQUESTS_PER_TURN = 64, WATCHED_MAX = 32 };
+enum { PARTS = 7, PART_BYTES = 256, REQUESTS_PER_TURN = 64, WATCHED_MAX = 32, FDS = 65536 };
 
 struct qf_zap {
         void *zmq;
@@ -30,6 +30,8 @@ struct qf_zap {
         void *watched[WATCHED_MAX]; /* monitors */
         struct qf_socket *watched_socket[WATCHED_MAX];
         uint32_t watched_count;
+        uint8_t open[FDS / 8]; /* bit: a connection with that descriptor stands */
+        uint32_t connections;
         uint64_t crowded;
         char crowded_last[QF_CROWD_ADDRESS_BYTES];
 };
@@ -173,6 +175,20 @@ static void cut(int fd, const char *of)
                 (void)shutdown(fd, SHUT_RDWR);
 }
 
+uint32_t qf_zap_connections(const struct qf_zap *zap)
+{
+        return zap->connections;
+}
+
+/* An end that was not told shows when the descriptor is another connection's. */
+static void count(struct qf_zap *zap, int fd, bool open)
+{
+        if (fd < 0 || fd >= FDS || open == (zap->open[fd / 8] >> fd % 8 & 1))
+                return;
+        zap->open[fd / 8] ^= (uint8_t)(1 << fd % 8);
+        zap->connections += open ? 1 : UINT32_MAX;
+}
+
 static void count_connections(struct qf_zap *zap)
 {
         char address[QF_CROWD_ADDRESS_BYTES];
@@ -182,6 +198,7 @@ static void count_connections(struct qf_zap *zap)
 
         for (uint32_t i = 0; i < zap->watched_count; i++) {
                 while (qf_monitor_next(zap->watched[i], &event, &fd)) {
+                        count(zap, fd, event != ZMQ_EVENT_DISCONNECTED);
                         if (event == ZMQ_EVENT_DISCONNECTED)
                                 qf_crowd_closed(zap->crowd, fd);
                         else if (find_address(fd, address) &&
@@ -201,6 +218,8 @@ static int rekey_all(struct qf_zap *zap, const struct qf_curve *curve)
         if (zap->crowd) {
                 count_connections(zap);
                 qf_crowd_all_closed(zap->crowd);
+                memset(zap->open, 0, sizeof zap->open);
+                zap->connections = 0;
         }
         for (uint32_t i = 0; i < zap->watched_count && r == 0; i++)
                 r = qf_socket_rekey(zap->watched_socket[i], curve);

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/quota.h"
+
 struct cyaml_schema_value;
 
 struct qf_ingest_config {
@@ -21,10 +23,13 @@ struct qf_ingest_config {
         bool *sandbox;            /* NULL: on */
         uint32_t *address_connections,
                 *address_handshakes_per_s; /* of one address; 0: any; NULL: of daemon.c */
-        /* What one source may send; 0: any; NULL: the defaults of daemon.c. */
+        /* What one source may send; 0: any; NULL: the defaults of config.c. */
         uint32_t *source_events_per_s, *source_kib_per_s, *source_asks_per_s, *source_outboxes_per_hour;
 };
 
 extern const struct cyaml_schema_value qf_ingest_schema;
 struct qf_sandbox;
 void qf_ingest_sandbox(const void *config, struct qf_sandbox *ret_sandbox);
+void qf_ingest_quotas(const struct qf_ingest_config *config,
+                      struct qf_quota_limit *ret_quotas);        /* QF_QUOTA_KINDS */
+uint64_t qf_ingest_floor(const struct qf_ingest_config *config); /* bytes */

@@ -37,16 +37,6 @@ enum {
         READERS_MS = 60 * 1000,
         FEED_RECEIVE_HWM = 64,
         FEED_SEND_HWM = 256,
-        DISK_FLOOR_MIB = 1024,
-        EVENTS_PER_S = 50000,
-        KIB_PER_S = 8 * 1024,
-        ASKS_PER_S = 100,
-        OUTBOXES_PER_HOUR = 100,
-        OUTBOXES_AT_ONCE = 1000,
-        QUOTA_BURST_S = 20,
-        HELLOS_PER_S = 10, /* in every installation */
-        HELLOS_AT_ONCE = 100,
-        HOUR_S = 60 * 60,
         CONNECTIONS_PER_ADDRESS = 256,
         HANDSHAKES_PER_S = 50,
         LOG_TEXT = 256,
@@ -262,14 +252,22 @@ static void say_gaps(const struct qf_daemon *daemon)
         }
 }
 
+static uint32_t count_consumers(const struct qf_daemon *daemon)
+{
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < daemon->journal_count; i++)
+                count += qf_journal_door_count(daemon->journal[i]);
+        return count;
+}
+
 static int measure(struct qf_daemon *daemon, struct qf_view *ret_metrics)
 {
         struct qf_gauges_about about = {.messages = daemon->messages,
                                         .dropped = daemon->dropped,
                                         .keys_refused = daemon->refused,
+                                        .connections = qf_zap_connections(daemon->zap),
+                                        .consumers = count_consumers(daemon),
                                         .backup_position = daemon->kept.position};
-        for (uint32_t i = 0; i < daemon->journal_count; i++)
-                about.consumers += qf_journal_door_count(daemon->journal[i]);
         return qf_gauges_make(daemon->gauges, daemon->ingest, &about, ret_metrics);
 }
 
@@ -333,44 +331,20 @@ static int say_damaged(const char *how)
         return QF_SERVICE_CONFIG; /* starting again changes nothing */
 }
 
-static struct qf_quota_limit quota_of(const uint32_t *a_second, uint64_t otherwise, uint64_t unit)
-{
-        uint64_t units = (a_second ? *a_second : otherwise) * unit;
-        return (struct qf_quota_limit){.an_hour = units * HOUR_S, .at_once = units * QUOTA_BURST_S};
-}
-
-static void set_quotas(const struct qf_ingest_config *config, struct qf_quota_limit quotas[QF_QUOTA_KINDS])
-{
-        quotas[QF_QUOTA_EVENTS] = quota_of(config->source_events_per_s, EVENTS_PER_S, 1);
-        quotas[QF_QUOTA_BYTES] = quota_of(config->source_kib_per_s, KIB_PER_S, 1024);
-        quotas[QF_QUOTA_ASKS] = quota_of(config->source_asks_per_s, ASKS_PER_S, 1);
-        quotas[QF_QUOTA_OUTBOXES] = (struct qf_quota_limit){
-                .an_hour = config->source_outboxes_per_hour ? *config->source_outboxes_per_hour
-                                                            : OUTBOXES_PER_HOUR,
-                .at_once = OUTBOXES_AT_ONCE};
-        quotas[QF_QUOTA_HELLOS] =
-                (struct qf_quota_limit){.an_hour = HELLOS_PER_S * HOUR_S, .at_once = HELLOS_AT_ONCE};
-}
-
-static uint64_t floor_of(const struct qf_ingest_config *config)
-{
-        return (config->disk_floor_mib ? *config->disk_floor_mib : DISK_FLOOR_MIB) * MIB;
-}
-
 static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
         uint64_t most = config->map_mib ? *config->map_mib * MIB : MAP_MOST;
         struct qf_ingest_options options = {.directory = config->directory,
                                             .map_bytes = most < MAP_FIRST ? most : MAP_FIRST,
                                             .map_bytes_max = most,
-                                            .disk_floor_bytes = floor_of(config)};
+                                            .disk_floor_bytes = qf_ingest_floor(config)};
         const struct qf_ingest_edges edges = {daemon,    send_answer,  raise_alarm,
                                               qf_random, note_judging, is_shut};
         int result =
                 key_outcome(qf_key_read_public(config->office_key, options.office_key), config->office_key);
         if (result != 0)
                 return result;
-        set_quotas(config, options.quotas);
+        qf_ingest_quotas(config, options.quotas);
         result = qf_ingest_open(&options, &edges, qf_clock_wall_ms(), &daemon->ingest);
         switch (result) {
         case QF_STORE_IN_USE:
@@ -543,8 +517,8 @@ static int reload(void *ctx, const void *config)
         const struct qf_ingest_config *read = config;
         struct qf_quota_limit quotas[QF_QUOTA_KINDS];
         char marks[QF_KEY_MARKS];
-        set_quotas(config, quotas);
-        qf_ingest_set_limits(daemon->ingest, quotas, floor_of(config));
+        qf_ingest_quotas(config, quotas);
+        qf_ingest_set_limits(daemon->ingest, quotas, qf_ingest_floor(config));
         int result = qf_zap_rekey(daemon->zap, read->server_key_now, read->server_key, &daemon->curve, marks);
         if (result == 0)
                 qf_logbook_note(daemon->book, "server-key-changed", "keys=%s", marks);
@@ -579,14 +553,11 @@ static void status(void *ctx, char *ret_text, unsigned room)
         struct qf_daemon *daemon = ctx;
         const struct qf_journal_state *state = qf_group_committed(qf_ingest_group(daemon->ingest));
         uint64_t rate = qf_rate_next(&daemon->rate, state->events, qf_clock_mono_ms());
-        uint32_t consumers = 0;
-        for (uint32_t i = 0; i < daemon->journal_count; i++)
-                consumers += qf_journal_door_count(daemon->journal[i]);
         (void)snprintf(ret_text, room,
                        "position %llu, %llu events, %llu/s, %u consumers, %llu messages, %llu dropped",
                        (unsigned long long)state->last, (unsigned long long)state->events,
-                       (unsigned long long)rate, consumers, (unsigned long long)daemon->messages,
-                       (unsigned long long)daemon->dropped);
+                       (unsigned long long)rate, count_consumers(daemon),
+                       (unsigned long long)daemon->messages, (unsigned long long)daemon->dropped);
 }
 
 const struct qf_service qf_ingest_service = {.name = "qf-ingest",

@@ -173,6 +173,7 @@ int qf_gauges_make(struct qf_gauges *gauges, struct qf_ingest *ingest, const str
         qf_metrics_add(metrics, QF_METRIC_INGEST_DROPPED, (int64_t)about->dropped);
         qf_metrics_add(metrics, QF_METRIC_PUT_OFF, (int64_t)qf_ingest_put_off(ingest, &source));
         qf_metrics_add(metrics, QF_METRIC_CONSUMERS, about->consumers);
+        qf_metrics_add(metrics, QF_METRIC_INGEST_CONNECTIONS, about->connections);
         qf_metrics_add(metrics, QF_METRIC_GAPS, qf_outboxes_gaps(outboxes));
         qf_metrics_add(metrics, QF_METRIC_BACKUP_POSITION, (int64_t)about->backup_position);
         add_process(metrics, gauges->started_ms);

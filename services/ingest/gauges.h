@@ -11,7 +11,7 @@ struct qf_gauges;
 
 struct qf_gauges_about { /* what the daemon counts itself */
         uint64_t messages, dropped, keys_refused, backup_position;
-        uint32_t consumers;
+        uint32_t consumers, connections;
 };
 
 QF_CHECK int qf_gauges_new(int64_t now_ms, struct qf_gauges **ret_gauges);

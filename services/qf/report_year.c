@@ -15,7 +15,7 @@
 #include "qf/reports.h"
 #include "qf/text_table.h"
 
-enum { YEARS_MAX = 200, COLUMNS = 7 };
+enum { NOTE_BYTES = 256, YEARS_MAX = 200, COLUMNS = 7 };
 
 struct years { /* years[i] is first + i */
         uint32_t first, count;
@@ -193,10 +193,13 @@ static int print_text(struct qf_cli *cli, const struct years *years, const struc
 {
         struct qf_text_table table = {.columns = COLUMNS};
         struct qf_buffer text = {0};
+        char note[NOTE_BYTES];
         int r = sentence(cli, report, &text);
         if (!r)
                 r = fill_table(cli, years, report, &table);
         if (!r) {
+                if (report->training)
+                        puts(qf_figures_note(cli, NULL, QF_VIEW("training"), note, sizeof(note)));
                 printf("%.*s\n\n", (int)text.len, (const char *)text.at);
                 qf_text_table_print(&table, stdout);
         }
@@ -226,6 +229,7 @@ static int print_json(struct qf_cli *cli, const struct years *years, const struc
         json_t *object = json_object(), *range = json_object();
         qf_json_put_counts(range, &report->range);
         (void)json_object_set_new(object, "sentence", json_stringn((const char *)text.at, text.len));
+        (void)json_object_set_new(object, "training", json_boolean(report->training));
         (void)json_object_set_new(object, "from", json_integer(report->from));
         (void)json_object_set_new(object, "year", json_integer(report->year));
         (void)json_object_set_new(object, "base", json_integer(report->base));
@@ -280,6 +284,7 @@ static int ask_report(struct qf_cli *cli, struct qf_asking *asking, const struct
                                         .year = (uint32_t)options->year,
                                         .base = (uint32_t)options->base,
                                         .rounding = settings->rounding,
+                                        .training = settings->training,
                                         .scope = cli->chinese ? settings->scope_zh : settings->scope_en};
         qf_report_choose_channel(cli, programme, &options->where, &ret_report->channel);
         if (ask_years(asking, &options->where, years, &answer))

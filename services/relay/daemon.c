@@ -46,7 +46,9 @@ static int consistent(void *ctx, uint64_t version, bool begun_anew)
         char epoch[2 * QF_EPOCH_BYTES + 1];
 
         qf_text_hex(qf_subscription_epoch(relay->subscription), QF_EPOCH_BYTES, epoch);
-        (void)snprintf(relay->remark, sizeof(relay->remark), "%s %llu", epoch, (unsigned long long)version);
+        bool training = qf_programme_settings(qf_subscription_programme(relay->subscription))->training;
+        (void)snprintf(relay->remark, sizeof(relay->remark), "%s %llu%s", epoch, (unsigned long long)version,
+                       training ? " training" : "");
         if (begun_anew)
                 qf_topics_begin_anew(relay->topics);
         return 0;

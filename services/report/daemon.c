@@ -344,7 +344,8 @@ static int open_http(struct qf_report *report, const struct qf_http_config *conf
         calls.ctx = report;
         r = qf_live_new(&calls, &report->live);
         if (r == 0)
-                r = qf_http_open(config, qf_report_routes, qf_report_routes_count, report, &report->http);
+                r = qf_http_open(config, qf_report_routes, qf_report_routes_count, report, report->book,
+                                 &report->http);
 
         return r == 0 ? qf_loop_add_fd(report->loop, qf_http_fd(report->http), wake, report) : r;
 }
@@ -383,6 +384,9 @@ static int make_parts(struct qf_report *report, const struct qf_report_config *c
                                                                             ? *config->reader_subscriptions
                                                                             : READER_SUBSCRIPTIONS};
         int r = qf_share_init(&report->share, or_default(config->reader_ms_per_s, READER_MS_PER_S));
+
+        if (r == 0)
+                r = qf_share_init(&report->http_share, or_default(config->reader_ms_per_s, READER_MS_PER_S));
 
         if (r == 0)
                 r = qf_arena_new(ARENA_BYTES, &report->arena);
@@ -433,6 +437,7 @@ static int reload_report(void *daemon, const void *config)
         char marks[QF_KEY_MARKS];
 
         qf_share_set(&report->share, or_default(read->reader_ms_per_s, READER_MS_PER_S));
+        qf_share_set(&report->http_share, or_default(read->reader_ms_per_s, READER_MS_PER_S));
         qf_subscribers_set_most(report->subscribers,
                                 or_default(read->reader_subscriptions, READER_SUBSCRIPTIONS));
         int r = qf_zap_rekey(report->zap, read->server_key_now, read->server_key, &report->curve, marks);
@@ -459,6 +464,7 @@ static void stop_report(void *daemon)
         (void)qf_context_free(report->context);
         qf_deferred_deinit(&report->deferred);
         qf_share_deinit(&report->share);
+        qf_share_deinit(&report->http_share);
         qf_buffer_deinit(&report->out);
         (void)qf_arena_free(report->arena);
         (void)qf_arena_free(report->answers);

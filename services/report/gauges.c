@@ -14,6 +14,7 @@ static void measure_readers(struct qf_measured *measured, const struct qf_report
         for (uint32_t i = 0; i < QF_ASIDE_MAX; i++)
                 open += report->aside.at[i].asked_as != 0;
         qf_measured_set(measured, QF_METRIC_SUBSCRIBERS, qf_subscribers_count(report->subscribers));
+        qf_measured_set(measured, QF_METRIC_READ_CONNECTIONS, qf_zap_connections(report->zap));
         qf_measured_set(measured, QF_METRIC_QUERIES, (int64_t)report->queries);
         qf_measured_set(measured, QF_METRIC_QUESTIONS_OPEN, open);
         qf_measured_set(measured, QF_METRIC_READ_DROPPED, (int64_t)dropped);

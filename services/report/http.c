@@ -7,6 +7,8 @@
 #include "report/http.h"
 
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "report/http_streams.h"
+#include "report/token_use.h"
 #include "service/listening.h"
 #include "service/service.h"
 
@@ -61,6 +64,8 @@ struct qf_http {
         struct stat tokens_were; /* when they were read */
         int64_t tokens_ms;
         bool tokens_bad; /* said */
+        struct qf_token_use token_use;
+        struct qf_logbook *book;
 };
 
 /* --- tokens ------------------------------------------------------------------- */
@@ -101,6 +106,7 @@ static int look_at_tokens(struct qf_http *http, bool first)
                 http->tokens_were = now;
                 http->tokens_bad = false;
                 qf_log(QF_LOG_NOTICE, "tokens for HTTP were read count=%u", qf_tokens_count(tokens));
+                qf_logbook_note(http->book, "tokens-read", "count=%u", qf_tokens_count(tokens));
                 return 0;
         }
         if (!http->tokens_bad)
@@ -215,7 +221,7 @@ static const char *caching_of(const struct qf_http_answer *answer)
 
 static bool add_headers(struct MHD_Response *response, const struct qf_http_answer *answer)
 {
-        char save_as[QF_HTTP_FILE_NAME + 40];
+        char save_as[QF_HTTP_FILE_NAME + 40], retry[16];
         const struct {
                 bool said;
                 const char *name, *value;
@@ -227,12 +233,13 @@ static bool add_headers(struct MHD_Response *response, const struct qf_http_answ
                 {answer->zipped, "Content-Encoding", "gzip"},
                 {answer->file_name[0] != '\0', "Content-Disposition", save_as},
                 {answer->stream.read != NULL, "X-Accel-Buffering", "no"}, /* for nginx */
-                {answer->busy, "Retry-After", "30"},
+                {answer->retry_s > 0, "Retry-After", retry},
                 {answer->wrong_method, "Allow", "GET, HEAD"},
                 {answer->no_token, "WWW-Authenticate", "Bearer"},
         };
         bool added = true;
 
+        (void)snprintf(retry, sizeof(retry), "%u", answer->retry_s);
         (void)snprintf(save_as, sizeof(save_as), "attachment; filename=\"%s\"", answer->file_name);
         for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
                 added &= MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES;
@@ -287,6 +294,36 @@ static bool has_body(struct MHD_Connection *from)
         return header(from, "Transfer-Encoding") || (length && strcmp(length, "0") != 0);
 }
 
+/* Behind a proxy the address is the proxy's. */
+static void print_address(struct MHD_Connection *of, char ret_text[NI_MAXHOST])
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(of, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        bool v6 = info && info->client_addr->sa_family == AF_INET6;
+        socklen_t len = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+
+        if (!info || getnameinfo(info->client_addr, len, ret_text, NI_MAXHOST, NULL, 0, NI_NUMERICHOST) != 0)
+                ret_text[0] = '\0';
+}
+
+/* The first use of a token on a day, and each refusal of one that is not known: summed by the minute. */
+static void note_token(struct qf_http *http, struct MHD_Connection *of, const struct qf_http_answer *answer)
+{
+        const struct qf_token *token = answer->token;
+        char from[NI_MAXHOST];
+
+        if (token && qf_token_use_first(&http->token_use, token->digest,
+                                        (int32_t)(qf_clock_wall_ms() / (24 * 60 * 60 * 1000)))) {
+                print_address(of, from);
+                qf_logbook_note(http->book, "token-used", "token=\"%.*s\" from=\"%s\"", (int)token->name.len,
+                                token->name.at, from);
+        }
+        if (answer->no_token && header(of, "Authorization")) {
+                print_address(of, from);
+                qf_logbook_visit(http->book, "token-refused", "", from, qf_clock_mono_ms());
+        }
+}
+
 /* Called when the headers of a request are there, and again when all of it is. */
 static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, const char *url,
                                     const char *method, const char *version, const char *body,
@@ -316,6 +353,8 @@ static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, cons
                 qf_buffer_deinit(&answer.body);
                 return MHD_NO;
         }
+        if (http->tokens)
+                note_token(http, from, &answer);
         http->facts.answered[answer.status / 100 % 6]++;
         return send_answer(http, from, &answer);
 }
@@ -456,7 +495,7 @@ static int read_web(struct qf_http *http, const struct qf_http_config *config)
 }
 
 int qf_http_open(const struct qf_http_config *config, const struct qf_http_route *routes,
-                 uint32_t routes_count, void *ctx, struct qf_http **ret_http)
+                 uint32_t routes_count, void *ctx, struct qf_logbook *book, struct qf_http **ret_http)
 {
         struct qf_http *http = calloc(1, sizeof(*http));
         int r = http ? 0 : -ENOMEM;
@@ -465,6 +504,7 @@ int qf_http_open(const struct qf_http_config *config, const struct qf_http_route
                 http->site =
                         (struct qf_http_site){.routes = routes, .routes_count = routes_count, .ctx = ctx};
                 http->tokens_path = config->tokens;
+                http->book = book;
                 http->connections_most = config->connections ? *config->connections : CONNECTIONS;
         }
         if (r == 0)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "report/config.h"
 #include "report/http_answer.h"
+#include "service/logbook.h"
 
 struct qf_http;
 
@@ -21,7 +22,8 @@ struct qf_http_facts {
 
 /* Listens. ctx: given to the routes. Positive QF_SERVICE_CONFIG: the configuration cannot be used, logged. */
 QF_CHECK int qf_http_open(const struct qf_http_config *config, const struct qf_http_route *routes,
-                          uint32_t routes_count, void *ctx, struct qf_http **ret_http);
+                          uint32_t routes_count, void *ctx, struct qf_logbook *book,
+                          struct qf_http **ret_http);
 struct qf_http *qf_http_close(struct qf_http *http);
 int qf_http_fd(const struct qf_http *http); /* readable when there is something to do */
 /* To be called in each turn of the loop. *ret_more is set when the next should come at once. Negative: stop. */

@@ -133,7 +133,7 @@ int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request
                 return answer_file(file, request, answer);
         const struct qf_http_route *route = find_route(site, request->path);
         if (site->tokens)
-                reader.token = find_token(site, request->authorization);
+                answer->token = reader.token = find_token(site, request->authorization);
         /* Who may not read does not learn either what there is to read. */
         if (site->tokens && !reader.token && (!route || route->right != QF_HTTP_OPEN)) {
                 answer->no_token = true;

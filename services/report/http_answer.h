@@ -45,7 +45,9 @@ struct qf_http_answer { /* zero-initialised; body and stream are the caller's to
         struct qf_http_stream stream;      /* read NULL: none */
         char etag[QF_HTTP_ETAG];           /* with its quotes; "": it is not to be kept */
         char file_name[QF_HTTP_FILE_NAME]; /* to be saved under; "": to be shown */
-        bool wrong_method, no_token, busy; /* says what would do */
+        bool wrong_method, no_token;       /* says what would do */
+        uint32_t retry_s;                  /* when it would; 0: it does not say */
+        const struct qf_token *token;      /* of who asked; NULL: none, or none that is known */
         bool zipped, for_ever;             /* kept: as gzip; it never changes under this name */
 };
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "report/query.h"
 #include "report/report.h"
@@ -156,7 +157,7 @@ int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
 {
         if (qf_upstream_held(report->upstream))
                 return 0;
-        answer->busy = true;
+        answer->retry_s = 30;
         int r = qf_http_problem(
                 answer, 503, QF_VIEW("There is no first picture of the totals yet: ask again in a while."));
         return r < 0 ? r : 1;
@@ -230,6 +231,34 @@ static int write_answer(const struct qf_report *report, const struct qf_api_ques
                               &answer->body);
 }
 
+/* A token is a reader; without tokens this machine is one. */
+static uint32_t reader_of(const struct qf_report *report, const struct qf_http_reader *reader)
+{
+        return reader->token ? 2 + qf_tokens_number(qf_http_tokens(report->http), reader->token) : 1;
+}
+
+/* 0: it may be answered; positive 1: it is told to wait. */
+static int ask_share(struct qf_report *report, const struct qf_http_reader *reader,
+                     struct qf_http_answer *answer)
+{
+        uint32_t retry_ms = 0;
+        int r = qf_share_ask(&report->http_share, QF_SHARE_ANSWERS, reader_of(report, reader),
+                             qf_clock_mono_ns(), &retry_ms);
+
+        if (r <= 0)
+                return r;
+        answer->retry_s = retry_ms / 1000 + 1;
+        r = qf_http_problem(answer, 429, QF_VIEW("This reader asks for more than its share: wait."));
+        return r < 0 ? r : 1;
+}
+
+static int pay_share(struct qf_report *report, const struct qf_http_reader *reader, int64_t begun_ns,
+                     size_t bytes)
+{
+        return qf_share_pay(&report->http_share, QF_SHARE_ANSWERS, reader_of(report, reader), begun_ns, bytes,
+                            qf_clock_mono_ns());
+}
+
 static int answer_question(struct qf_report *report, const struct qf_http_reader *reader,
                            const struct qf_http_request *request, enum qf_query_what what,
                            struct qf_http_answer *answer)
@@ -246,16 +275,22 @@ static int answer_question(struct qf_report *report, const struct qf_http_reader
                 return qf_http_problem(answer, 400, qf_view_of(say));
         if (qf_api_is_kept(report, reader, request, answer))
                 return 0;
+        r = ask_share(report, reader, answer);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        const int64_t begun_ns = qf_clock_mono_ns();
         r = qf_api_rights(report, reader->token, &rights);
         if (r == 0)
                 r = compute(report, &rights, &question.query, &made);
         qf_rights_deinit(&rights);
         if (r == -ENOMEM || r == -EOVERFLOW)
-                return qf_http_problem(answer, 400,
-                                       QF_VIEW("The answer is too large: narrow it (where, from, to)."));
-        if (r == 0 && made.code != QF_QUERY_ANSWERED)
-                return qf_http_problem(answer, status_of(made.code), made.say);
-        return r == 0 ? write_answer(report, &question, &made, answer) : r;
+                r = qf_http_problem(answer, 400,
+                                    QF_VIEW("The answer is too large: narrow it (where, from, to)."));
+        else if (r == 0 && made.code != QF_QUERY_ANSWERED)
+                r = qf_http_problem(answer, status_of(made.code), made.say);
+        else if (r == 0)
+                r = write_answer(report, &question, &made, answer);
+        return r < 0 ? r : pay_share(report, reader, begun_ns, answer->body.len);
 }
 
 int qf_api_totals(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,

@@ -77,7 +77,7 @@ static int refuse(struct qf_http_answer *answer, int outcome)
 {
         if (outcome == QF_LIVE_NO_RIGHT)
                 return qf_http_problem(answer, 403, QF_VIEW("This token may not read any more."));
-        answer->busy = true;
+        answer->retry_s = 30;
         return qf_http_problem(answer, 503,
                                QF_VIEW("Too many watch the board now: come back in half a minute."));
 }

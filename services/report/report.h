@@ -42,9 +42,10 @@ struct qf_report {
         struct qf_aside aside;
         struct qf_deferred deferred;
         struct qf_share share;
-        int64_t begun_ns; /* what is done now, for a source */
-        size_t moved;     /* bytes, by that: received and sent */
-        uint64_t put_off; /* said last */
+        struct qf_share http_share; /* of tokens, and of this machine */
+        int64_t begun_ns;           /* what is done now, for a source */
+        size_t moved;               /* bytes, by that: received and sent */
+        uint64_t put_off;           /* said last */
         struct qf_underway underway;
         struct qf_arena *arena, *answers; /* of the message read; of the answer made */
         struct qf_buffer out;

@@ -267,6 +267,7 @@ def tokens_say_who_reads_what():
         check(read not in open(tokens, encoding="utf-8").read(), "the file holds no token")
         port = free_port()
         site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}"
+        site.settings["report"]["logbook"] = site.path("log", "own-report.logbook")
         site.configure()
         site.begin()
         same(ask(port, headers={"Host": "counts.example.org"}).status in (200, 503), True, "health needs none")
@@ -278,6 +279,13 @@ def tokens_say_who_reads_what():
         same(status("/none", read), 404)
         same(status("/none", "qft_" + "0" * 64), 401)
         same([status("/metrics", token) for token in (metrics, read, None)], [200, 403, 401])
+        # The first use of a token on a day, and what was refused, are in the logbook.
+        def noted():
+            with open(site.path("log", "own-report.logbook"), encoding="utf-8") as file:
+                return file.read()
+        until(lambda: 'token-used token="prometheus" from="127.0.0.1"' in noted() and "token-refused from=" in noted(), 5, "both")
+        same(noted().count('token-used token="page"'), 1, "used twice, noted once")
+        check(metrics_of(port, metrics)['qf_connections{daemon="report"}'] >= 0, "connections are counted")
 
         # A line that is added works, and one that is taken out lets nobody in any more, without a restart.
         later = qf("token", "new", "later", "--role", "admin", "--json").json
@@ -294,6 +302,28 @@ def tokens_say_who_reads_what():
             file.write("nonsense\n")
         until(lambda: "a line is wrong" in site.log_of("report"), 5, "the wrong line is told")
         same(status("/none", metrics), 404)
+
+
+def a_reader_over_http_has_its_share():
+    """A token is a reader: who asks for more than its time a second is told to wait, another one is answered."""
+    with Site({"alpha": "alpha"}) as site:
+        tokens, port = site.path("http.tokens"), free_port()
+        greedy, other = (qf("token", "new", name, "--role", "admin", "--file", tokens, "--json").json["token"]
+                         for name in ("greedy", "other"))
+        site.settings["report"].update(http=f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}", reader_ms_per_s=1)
+        site.configure()
+        site.begin()
+        partner = site.partner("alpha", site.feed)
+        for at in range(20):
+            partner.send([sample.event(row) for row in sample.activities(at, "alpha", 50, f"r{at}")])
+        site.wait_records(1000)
+
+        def totals(token):
+            return ask(port, "/api/v1/totals?by=day,org&limit=1000", headers={"Authorization": f"Bearer {token}"})
+        answer = until(lambda: (lambda one: one if one.status == 429 else None)(totals(greedy)), 20, "it is told to wait")
+        check(int(answer.headers["Retry-After"]) >= 1, dict(answer.headers))
+        same(totals(other).status, 200, "another token is answered")
+        until(lambda: totals(greedy).status == 200, 20, "and so is this one, later")
 
 
 def what_is_not_safe_is_not_listened_to():
@@ -333,4 +363,4 @@ def tokens_are_asked_for_properly():
 
 run(health_says_when_numbers_are_whole_and_fresh, health_before_the_first_picture_is_no,
     odd_requests_are_refused_and_others_answered, metrics_tell_what_happened, who_dribbles_is_dropped, one_address_cannot_hold_all_connections,
-    tokens_say_who_reads_what, what_is_not_safe_is_not_listened_to, tokens_are_asked_for_properly)
+    tokens_say_who_reads_what, a_reader_over_http_has_its_share, what_is_not_safe_is_not_listened_to, tokens_are_asked_for_properly)

@@ -8,7 +8,7 @@ import time
 import zmq
 
 from support import sample
-from support.harness import SOURCE, Office, check, run, same, until
+from support.harness import PROGRAMME, SOURCE, Office, check, run, same, until
 from support.partner import Verdict
 
 
@@ -119,6 +119,23 @@ def three_lines_read_the_relay():
         check(all(topic.startswith("t/attendances/total/all/") for topic in seen), seen)
 
 
+def a_training_is_marked_wherever_its_numbers_are():
+    with Office(programme=None) as office:
+        office.qf("programme", "load", PROGRAMME, "--training")
+        office.add_source("alpha", "alpha")
+        office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 20)])
+        office.wait_records(20)
+        with office.context.socket(zmq.SUB) as sub:
+            sub.linger = 0
+            sub.connect(office.endpoint("relay"))
+            sub.subscribe("t/records/total/all/")
+            check(sub.poll(20000), "the relay says nothing")
+            epoch, version, mark = sub.recv_multipart()[2].decode().split()
+            same((len(epoch), version.isdigit(), mark), (32, True, "training"))
+        check("none of these numbers are real" in office.qf("report", "year", "--year", "2023", "--lang", "en").out)
+        same(office.qf("report", "year", "--year", "2023", "--json").json["training"], True)
+
+
 if __name__ == "__main__":
     run(rows_are_fed_judged_and_counted, ticks_count_until_a_claim_stands, a_subscriber_sees_what_is_fed,
-        the_program_in_the_documentation_runs, three_lines_read_the_relay)
+        the_program_in_the_documentation_runs, three_lines_read_the_relay, a_training_is_marked_wherever_its_numbers_are)

@@ -238,6 +238,12 @@ int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct q
         return 1;
 }
 
+uint32_t qf_zap_connections(const struct qf_zap *zap)
+{
+        (void)zap;
+        return 0;
+}
+
 uint64_t qf_zap_crowded(const struct qf_zap *zap, const char **ret_last)
 {
         (void)zap;

@@ -66,7 +66,7 @@ def keys_open_only_their_own(installs, context):
 
 def the_training_is_marked(machine, installs):
     real, training = installs.values()
-    for words in (("status",), ("totals",), ("totals", "--by", "month"), ("watch", "--once")):
+    for words in (("status",), ("report", "year", "--year", "2023"), ("totals",), ("totals", "--by", "month"), ("watch", "--once")):
         for installed, marked in ((real, False), (training, True)):
             done = machine.run("qf", *words, "--lang", "zh", "--dir", installed.dir, code=None).stdout
             same("演练" in done, marked, words, done)
