@@ -34,9 +34,9 @@ left_out qf_ingest_core services/ingest audit audit_worker restore tool trim # o
 left_out qf_aggregate_core services/aggregate checkpoint # of qf trim
 left_out qf_report_core services/report
 left_out qf_store common/store backup backup_file directory environment environment_facts format
-left_out qf_client common/client feed_cell feed_field feed_json feed_notes figure_text # lines of JSON, of qf and libqingfeng
+left_out qf_client common/client feed_field feed_json feed_notes # lines of JSON, of qf and libqingfeng
 left_out qf_wire common/wire crowd keys listens monitor publisher socket zap # publisher: of the relay
-left_out qf_model common/model ratio # of queries by qf and the relay
+left_out qf_model common/model
 
 calls=$(nm --undefined-only "$binary" | grep -E ' (mdb|zmq)_' || true)
 [ -z "$calls" ] || complain "calls of LMDB or ZeroMQ are linked in: $calls"
