@@ -157,14 +157,15 @@ bool qf_board_has_matrix(const struct qf_board *board)
 
 struct candidate {
         struct qf_view code;
-        int wanted; /* content, then audience, go before others that records state, too */
+        int wanted; /* content, then audience, go before others that are stated as seldom or as often */
         int64_t stated;
+        bool often; /* by at least a quarter of the records: a table of "not stated" shows nothing */
 };
 
 static bool goes_before(const struct candidate *a, const struct candidate *b)
 {
-        if ((a->stated > 0) != (b->stated > 0))
-                return a->stated > 0;
+        if (a->often != b->often)
+                return a->often;
         return a->wanted != b->wanted ? a->wanted > b->wanted : a->stated > b->stated;
 }
 
@@ -186,9 +187,11 @@ static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], stru
                              : qf_view_same(one.code, QF_VIEW("audience")) ? 1
                                                                            : 0;
                 r = qf_board_ask(board, &question, &answer, ret_say);
-                if (r == 0)
-                        one.stated = answer.all.counts.of[QF_RECORDS] -
-                                     count_in(find_row(&answer, QF_VIEW("")), QF_RECORDS);
+                if (r == 0) {
+                        const int64_t records = answer.all.counts.of[QF_RECORDS];
+                        one.stated = records - count_in(find_row(&answer, QF_VIEW("")), QF_RECORDS);
+                        one.often = records > 0 && one.stated * 4 >= records;
+                }
                 if (best[0].stated < 0 || goes_before(&one, &best[0])) {
                         best[1] = best[0];
                         best[0] = one;

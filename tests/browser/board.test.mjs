@@ -236,3 +236,27 @@ test("a panel that cannot be made says so, the others stand, and trying again he
         await partners.locator(".bars li").first().waitFor({ timeout: PATIENCE });
         await eyes.close(page);
 });
+
+test("where a token is asked for, the page asks for it, says when it is wrong, and goes on with the right one", async () => {
+        const page = await eyes.page(site.url, { ready: false });
+        const asked = [];
+        await page.route("**/api/v1/**", async (route) => {
+                const told = await route.request().headerValue("authorization");
+                asked.push(told);
+                if (told === "Bearer right") await route.continue();
+                else await route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"status":401,"detail":"A token is needed."}' });
+        });
+        await page.goto(site.url);
+        const field = page.getByLabel("请输入访问令牌");
+        await field.fill("wrong");
+        await page.keyboard.press("Enter");
+        await page.getByText("这个令牌没有通过").waitFor({ timeout: PATIENCE });
+        await eyes.picture(page, "token");
+        assert.deepEqual(await eyes.faults(page), []);
+        await field.fill("right");
+        await page.keyboard.press("Enter");
+        await eyes.ready(page);
+        assert.ok(await number(page, "activities"));
+        assert.ok(!page.url().includes("right"), "a token is in no URL");
+        await eyes.close(page);
+});

@@ -147,10 +147,10 @@ export function Panel({ name, title, note, shape, context, children, plain }) {
         const { panel, error } = context.panels[name] || {};
         return (
                 <section class={`panel p-${name}`} aria-labelledby={`h-${name}`} data-state={panel ? (hasData(name, panel) ? "data" : "empty") : error ? "error" : "loading"}>
-                        <header class={plain ? "away" : ""}>
-                                <h2 id={`h-${name}`} title={title}>{headed(title)}</h2>
+                        <header class={plain ? "plain" : ""}>
+                                <h2 id={`h-${name}`} title={title} class={plain ? "away" : ""}>{headed(title)}</h2>
                                 {panel && hasData(name, panel) && note && <p class="note">{note(panel)}</p>}
-                                {!plain && <Tools name={name} title={title} panel={panel} context={context} />}
+                                <Tools name={name} title={title} panel={panel} context={context} />
                         </header>
                         {panel && error && (
                                 <p class="again" role="status">

@@ -17,7 +17,7 @@ function monthsOption(panel, context, width) {
         const bars = (name, values, fill) => ({ name, type: "bar", data: values, barGap: "10%", barCategoryGap: "32%", itemStyle: { color: fill, borderRadius: [3, 3, 0, 0] } });
         const now = panel.rows.map((row, i) => (i === running ? { value: row.activities, itemStyle: { borderColor: colour("gold"), borderWidth: 2 } } : row.activities));
         return {
-                grid: { left: 2, right: 4, top: 24, bottom: 0, containLabel: true },
+                grid: { left: 2, right: 4, top: 24, bottom: 4, containLabel: true },
                 tooltip: {
                         trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("tip"), borderColor: colour("line"),
                         textStyle: { ...text, color: colour("fg") }, axisPointer: { type: "shadow", shadowStyle: { color: colour("hover") } },

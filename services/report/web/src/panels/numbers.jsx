@@ -20,6 +20,7 @@ function Tile({ figure, panel, context, first }) {
         const { t, name, span } = context;
         const unit = context.lang === "zh" ? figure.unit_zh : figure.unit_en;
         const definition = context.lang === "zh" ? figure.definition_zh : figure.definition_en;
+        const said = unit && (context.lang === "zh" || !name(figure).toLowerCase().includes(unit.toLowerCase())); /* "Views of broadcasts" are views */
         const behind = figure.code === "activities" || figure.code === "attendances" ? { where: context.where([]), from: span.from, to: span.to } : null;
         const same = panel.same_days_upto > 0;
         return (
@@ -27,9 +28,9 @@ function Tile({ figure, panel, context, first }) {
                         <h3>{headed(name(figure))}</h3>
                         <p class="big" data-long={count(figure.value).length > 7}>
                                 <Number context={context} value={figure.value} show={behind} label={name(figure)} />
-                                <small>{unit}</small>
+                                {said && <small>{unit}</small>}
                         </p>
-                        <p class="under">
+                        <p class="growths">
                                 <Growth told={figure.growth_last} against={t("compared", context.last, same)} context={context} />
                                 {context.base && context.base !== context.last ? <Growth told={figure.growth_base} against={t("compared", context.base, same)} context={context} /> : null}
                                 {!growthOf(figure.growth_last) && <span class="quiet">{figure.last_value ? t(same ? "last_year_same" : "last_year", count(figure.last_value)) : t("no_base")}</span>}
