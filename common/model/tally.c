@@ -16,7 +16,8 @@
 
 #define UNINITIALISED __attribute__((uninitialized))
 
-bool qf_standing_attendances(const struct qf_standing *record, int64_t *ret_attendances)
+/* By the best claim that stands; false: there is none. */
+static bool find_claim(const struct qf_standing *record, uint8_t *ret_method, int64_t *ret_attendances)
 {
         static const uint8_t best_first[] = {QF_SIGNED_IN, QF_HEADCOUNT, QF_REGISTERED, QF_ESTIMATED,
                                              QF_METHOD_NONE};
@@ -24,6 +25,7 @@ bool qf_standing_attendances(const struct qf_standing *record, int64_t *ret_atte
         for (size_t i = 0; i < sizeof(best_first); i++) {
                 uint8_t method = best_first[i];
 
+                *ret_method = method;
                 if (record->claims[method].standing) {
                         *ret_attendances = record->claims[method].attendances;
                         return true;
@@ -33,6 +35,23 @@ bool qf_standing_attendances(const struct qf_standing *record, int64_t *ret_atte
                         return true;
                 }
         }
+        return false;
+}
+
+uint8_t qf_standing_method(const struct qf_standing *record)
+{
+        uint8_t method;
+        int64_t attendances;
+
+        return find_claim(record, &method, &attendances) ? method : (uint8_t)QF_METHOD_NONE;
+}
+
+bool qf_standing_attendances(const struct qf_standing *record, int64_t *ret_attendances)
+{
+        uint8_t method;
+
+        if (find_claim(record, &method, ret_attendances))
+                return true;
         if (record->tick_events == 0)
                 return false;
         *ret_attendances = record->ticks;
@@ -89,7 +108,15 @@ static uint32_t collect_members(const struct qf_batch *batch, const struct qf_ev
         return count;
 }
 
-static void state_activity(struct qf_tally *tally, struct qf_standing *record, const struct qf_event *event)
+/* A correction that comes late leaves what came in time; what begins to stand anew is as late as it comes. */
+static void mark_late(struct qf_standing *record, struct qf_verdict verdict)
+{
+        if (record->state != QF_HEAD_LIVE)
+                record->late = verdict.class == QF_LATE;
+}
+
+static void state_activity(struct qf_tally *tally, struct qf_standing *record, const struct qf_event *event,
+                           struct qf_verdict verdict)
 {
         if (event->action == QF_WITHDRAW) {
                 record->state = event->merged_into.len ? QF_HEAD_MERGED : QF_HEAD_WITHDRAWN;
@@ -97,6 +124,7 @@ static void state_activity(struct qf_tally *tally, struct qf_standing *record, c
         }
         if (record->row == 0)
                 record->row = ++tally->rows;
+        mark_late(record, verdict);
         record->state = QF_HEAD_LIVE;
         record->date = event->date;
         record->sessions = (uint16_t)event->sessions;
@@ -140,12 +168,12 @@ static int finish(struct qf_tally *tally, struct qf_view key, struct qf_standing
 }
 
 static int apply_activity(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
-                          struct qf_standing *record, uint64_t position)
+                          struct qf_verdict verdict, struct qf_standing *record, uint64_t position)
 {
         struct qf_contribution old = qf_standing_contribution(record), new;
         UNINITIALISED struct qf_member_of members[QF_VALUES_MAX];
 
-        state_activity(tally, record, event);
+        state_activity(tally, record, event, verdict);
         if (event->action == QF_WITHDRAW) {
                 new = qf_standing_contribution(record);
         } else {
@@ -197,7 +225,7 @@ struct qf_view qf_standing_key_plain(struct qf_view standing_key)
 }
 
 static void state_declared(struct qf_tally *tally, struct qf_standing *record, const struct qf_batch *batch,
-                           const struct qf_event *event)
+                           const struct qf_event *event, struct qf_verdict verdict)
 {
         record->kind = event->kind;
         if (event->action == QF_WITHDRAW) {
@@ -206,6 +234,7 @@ static void state_declared(struct qf_tally *tally, struct qf_standing *record, c
         }
         if (record->row == 0)
                 record->row = QF_ROW_DECLARED + ++tally->declared_rows;
+        mark_late(record, verdict);
         record->state = QF_HEAD_LIVE;
         record->date = event->date;
         record->stated = event->stated;
@@ -215,7 +244,7 @@ static void state_declared(struct qf_tally *tally, struct qf_standing *record, c
 
 /* No cells: what stands is all that is kept, and what is asked is folded over it. */
 static int apply_declared(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
-                          uint32_t partner, uint64_t position)
+                          struct qf_verdict verdict, uint32_t partner, uint64_t position)
 {
         UNINITIALISED struct qf_standing record;
         char room[QF_STANDING_KEY_BYTES];
@@ -226,7 +255,7 @@ static int apply_declared(struct qf_tally *tally, const struct qf_batch *batch, 
                 return r;
         record.partner = partner;
         record.changed = position;
-        state_declared(tally, &record, batch, event);
+        state_declared(tally, &record, batch, event, verdict);
         r = tally->store.put(tally->store.ctx, partner, key, &record);
         if (r == 0 && record.row != 0 && tally->store.moved)
                 tally->store.moved(tally->store.ctx, key, &record);
@@ -243,14 +272,14 @@ int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch, const s
                 return 0;
         if (event->kind > QF_KIND_TICK)
                 return qf_kind_is_declared(event->kind)
-                               ? apply_declared(tally, batch, event, partner, position)
+                               ? apply_declared(tally, batch, event, verdict, partner, position)
                                : 0;
         r = tally->store.get(tally->store.ctx, partner, event->key, &record);
         if (r < 0)
                 return r;
         record.partner = partner;
         switch (event->kind) {
-        case QF_KIND_ACTIVITY: return apply_activity(tally, batch, event, &record, position);
+        case QF_KIND_ACTIVITY: return apply_activity(tally, batch, event, verdict, &record, position);
         case QF_KIND_ATTENDANCE: return apply_attendance(tally, event, &record, position);
         default: return apply_tick(tally, event, &record, position);
         }

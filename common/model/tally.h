@@ -25,6 +25,7 @@ struct qf_standing {
         uint8_t state; /* enum qf_head_state: LIVE, WITHDRAWN, MERGED; NONE: known by ticks or attendance only */
         uint8_t stated; /* bit 0: the activity itself states attendances; of a declared kind: its figures */
         uint8_t kind;   /* of a declared kind; 0: an activity, with what is claimed and ticked of it */
+        uint8_t late;   /* 1: it has stood since a statement that came after its time */
         uint16_t sessions;
         uint32_t
                 row; /* 1 .. in order of first appearance as an activity; 0: has not appeared; of a declared kind
@@ -73,3 +74,5 @@ QF_CHECK int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch
 struct qf_contribution qf_standing_contribution(const struct qf_standing *record);
 /* Best standing claim: by method rank, Attendance before the activity's own, later as_of. False: not known. */
 bool qf_standing_attendances(const struct qf_standing *record, int64_t *ret_attendances);
+/* How that was counted; QF_METHOD_NONE: it is not said, or ticks. */
+uint8_t qf_standing_method(const struct qf_standing *record);

@@ -20,7 +20,7 @@ const char qf_counts_format[] = "qf-counts-3";
 const char *const qf_counts_table_names[] = {"meta", "rec", "wait", "cell", "reg", "edition", NULL};
 
 enum {
-        FLAG_STATED = 1 << 2,
+        FLAG_STATED = 1 << 2, /* of a declared kind: it came late */
         METHOD_SHIFT = 3,
         METHOD_DECLARED = 7, /* no method: a record of a declared kind */
         FLAG_CLAIMS = 1 << 6,
@@ -217,7 +217,8 @@ static size_t pack_declared(const struct qf_standing *standing, uint8_t *ret_byt
 {
         uint8_t *at = ret_bytes;
 
-        *at++ = (uint8_t)((standing->state & 3u) | METHOD_DECLARED << METHOD_SHIFT);
+        *at++ = (uint8_t)((standing->state & 3u) | (standing->late ? FLAG_STATED : 0u) |
+                          METHOD_DECLARED << METHOD_SHIFT);
         at = put_varint(at, standing->row);
         at = put_varint(at, standing->date);
         *at++ = standing->kind;
@@ -245,7 +246,7 @@ size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF
                           (ticks ? FLAG_TICKS : 0u));
         at = put_varint(at, standing->row);
         at = put_varint(at, standing->date);
-        at = put_varint(at, standing->sessions);
+        at = put_varint(at, (uint32_t)standing->sessions << 1 | (standing->late & 1u));
         at = put_varint(at, standing->attendances);
         at = put_varint(at, standing->changed);
         at = put_members(at, standing);
@@ -314,13 +315,16 @@ int qf_standing_unpack(struct qf_view bytes, struct qf_standing *ret_standing)
         ret_standing->stated = (flags & FLAG_STATED) != 0;
         ret_standing->method = flags >> METHOD_SHIFT & 7;
         if (ret_standing->method == METHOD_DECLARED) {
+                ret_standing->late = ret_standing->stated;
                 ret_standing->stated = 0;
                 get_declared(&reader, ret_standing);
                 return reader.bad || reader.at != reader.end ? -EBADMSG : 0;
         }
         ret_standing->row = get_varint32(&reader);
         ret_standing->date = get_varint32(&reader);
-        ret_standing->sessions = (uint16_t)get_varint32(&reader);
+        const uint32_t sessions = get_varint32(&reader);
+        ret_standing->sessions = (uint16_t)(sessions >> 1);
+        ret_standing->late = sessions & 1;
         ret_standing->attendances = get_varint32(&reader);
         ret_standing->changed = get_varint(&reader);
         get_members(&reader, ret_standing);

@@ -5,10 +5,10 @@
  * meta  "m" → struct qf_counts_meta, fixed little-endian, 184 bytes (see the .c)
  *       "past" → struct qf_counts_past, fixed little-endian: 56 bytes and 16 for each life
  * rec   partner be32 ‖ record key → u8 state | stated << 2 | method << 3 | claims? << 6 | ticks? << 7
- *       · row v · date v · sessions v · attendances v · changed v · members v, each: dimension u8, member v
+ *       · row v · date v · sessions << 1 | late v · attendances v · changed v · members v, each: dimension u8, member v
  *       · with claims: u8 bitmap of methods (bit 0 .. 4), each: attendances v, as_of z
  *       · with ticks: sum z, events v
- *       of a declared kind (the record key then begins with 0x00 and the kind): u8 state | 7 << 3 · row v · date v
+ *       of a declared kind (the record key then begins with 0x00 and the kind): u8 state | late << 2 | 7 << 3 · row v · date v
  *       · kind u8 · stated u8 · each stated figure v · changed v · members v, each: dimension u8, member v
  * wait  partner be32 ‖ record key → u8: why the ticks of this key count nothing (enum qf_waiting)
  * cell  month be32 ‖ dimension u8 ‖ member be32 → bitmap le32 of the days that have a cell (bit 0: the month
@@ -48,7 +48,7 @@ enum {
         QF_COUNTS_META_BYTES = 184,
         QF_COUNTS_LIVES_MAX = 64, /* after more restores than that the oldest life makes room */
         QF_COUNTS_PAST_BYTES = 56 + 16 * QF_COUNTS_LIVES_MAX,
-        QF_COUNTING_RULES = 1, /* another way of counting is another number: the counts are made anew */
+        QF_COUNTING_RULES = 2, /* another way of counting is another number: the counts are made anew */
 };
 
 enum qf_waiting {

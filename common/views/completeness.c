@@ -27,6 +27,7 @@ static void put_in(struct qf_cover *cover, const struct qf_cover *part)
         cover->expected |= part->expected;
         cover->received |= part->received;
         cover->zero |= part->zero;
+        cover->late |= part->late;
         for (unsigned i = 0; i < QF_COVER_NUMBERS; i++) {
                 cover->declared[i] += part->declared[i];
                 cover->counted[i] += part->counted[i];
@@ -59,6 +60,7 @@ struct qf_cover_sums qf_completeness_sum(const struct qf_cover *covers, uint32_t
         for (uint32_t i = 0; i < count; i++) {
                 sums.expected += covers[i].expected;
                 sums.received += covers[i].expected && covers[i].received;
+                sums.timely += covers[i].expected && covers[i].received && !covers[i].late;
                 sums.beside += !covers[i].expected && covers[i].received;
                 sums.zero += covers[i].received && covers[i].zero;
                 sums.differing += qf_cover_differs(&covers[i]);
@@ -119,6 +121,7 @@ static void add_received(struct sheets *sheets, const struct qf_to_reader *answe
                                 (struct qf_cover){.org = row->members[org],
                                                   .month = (uint32_t)date / 100,
                                                   .received = true,
+                                                  .late = qf_listed_member(answer, row, "late").len != 0,
                                                   .zero = figure_of(spec, row, "zero") != 0,
                                                   .declared = {figure_of(spec, row, "activities"),
                                                                figure_of(spec, row, "attendances")}};

@@ -14,15 +14,15 @@ enum { QF_COVER_ACTIVITIES, QF_COVER_ATTENDANCES, QF_COVER_NUMBERS };
 
 struct qf_cover { /* of an organisation and month; or a part of what is known of it */
         struct qf_view org;
-        uint32_t month; /* yyyymm */
-        bool expected, received, zero;
+        uint32_t month;                      /* yyyymm */
+        bool expected, received, zero, late; /* late: received after its time */
         int64_t declared[QF_COVER_NUMBERS], counted[QF_COVER_NUMBERS];
 };
 
 struct qf_cover_sums {
-        uint32_t expected, received; /* received: of those expected */
-        uint32_t beside;             /* received without being expected */
-        uint32_t zero, differing;    /* of all that were received */
+        uint32_t expected, received, timely; /* received, and received in time: of those expected */
+        uint32_t beside;                     /* received without being expected */
+        uint32_t zero, differing;            /* of all that were received */
 };
 
 /* Puts the parts together, sorted by organisation and month; what was only counted is left out. Gives how many are

@@ -31,7 +31,11 @@ struct qf_view qf_label_column(bool chinese, const struct qf_programme *programm
 {
         static const struct {
                 const char *code, *zh, *en;
-        } heads[] = {{"date", "日期", "date"}, {"partner", "报送单位", "fed by"}, {"key", "编号", "key"}};
+        } heads[] = {{"date", "日期", "date"},
+                     {"partner", "报送单位", "fed by"},
+                     {"key", "编号", "key"},
+                     {"method", "人次来源", "counted by"},
+                     {"late", "迟报", "late"}};
         for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
                 if (qf_view_same(column, qf_view_of(heads[i].code)))
                         return qf_view_of(chinese ? heads[i].zh : heads[i].en);
@@ -64,16 +68,41 @@ static bool is_period(struct qf_view dimension)
                qf_view_same(dimension, QF_VIEW("year"));
 }
 
+/* Columns of a list that are no dimensions. */
+static bool find_mark(bool chinese, struct qf_view column, struct qf_view code, struct qf_view *ret_label)
+{
+        static const struct {
+                const char *column, *code, *zh, *en;
+        } marks[] = {{"late", "", "", ""},
+                     {"late", "late", "迟报", "late"},
+                     {"method", "", "", ""},
+                     {"method", "signed_in", "签到", "signed in"},
+                     {"method", "headcount", "点人头", "headcount"},
+                     {"method", "registered", "报名", "registered"},
+                     {"method", "estimated", "估计", "estimate"}};
+        for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+                if (!qf_view_same(column, qf_view_of(marks[i].column)) ||
+                    !qf_view_same(code, qf_view_of(marks[i].code)))
+                        continue;
+                *ret_label = qf_view_of(chinese ? marks[i].zh : marks[i].en);
+                return true;
+        }
+        return false;
+}
+
 struct qf_view qf_label_member_on(uint32_t day, bool chinese, const struct qf_programme *programme,
                                   struct qf_view dimension, struct qf_view member, char *room,
                                   size_t room_bytes)
 {
+        const uint16_t id = qf_programme_find_dimension(programme, dimension);
+        struct qf_view label;
+        if (id == QF_DIMENSION_UNKNOWN && find_mark(chinese, dimension, member, &label))
+                return label;
         if (!member.len)
                 return qf_view_of(is_period(dimension) ? (chinese ? "（日期不详）" : "(date not known)")
                                                        : (chinese ? "（未填）" : "(not stated)"));
         if (is_period(dimension))
                 return qf_label_period(member, room, room_bytes);
-        const uint16_t id = qf_programme_find_dimension(programme, dimension);
         const struct qf_member *found =
                 qf_programme_member(programme, id, qf_programme_find_member(programme, id, member));
         if (!found || !day)

@@ -109,7 +109,7 @@ struct cells {
 struct rows {
         struct qf_rows_part part;
         uint32_t row_count, date_count, sessions_count, attendances_count, values_count, dimension_count,
-                member_count, changed_count, partner_count, key_count;
+                member_count, changed_count, partner_count, key_count, mark_count;
 };
 struct answer_row {
         uint32_t members_count;
@@ -155,6 +155,7 @@ static const struct qf_field rows_fields[] = {
         QF_MANY_AT(struct rows, part.changed, changed_count, uint64_t, ROWS_MAX),
         ROW(partner, ROWS_MAX),
         QF_MANY_VIEWS_AT(struct rows, part.key, key_count, ROWS_MAX, QF_KEY_BYTES_MAX),
+        ROW(mark, ROWS_MAX),
 };
 static const struct qf_field answer_row_fields[] = {
         QF_MANY_VIEWS_AT(struct answer_row, members, members_count, ANSWER_BY_MAX, TEXT_BYTES_MAX),
@@ -183,6 +184,7 @@ static const struct qf_field declared_fields[] = {
         QF_MANY_MESSAGES_AT(struct qf_declared_row, values, values_count, struct qf_pair, QF_VALUES_MAX,
                             declared_value_layout),
         DECLARED(changed),
+        DECLARED(late),
 };
 static const struct qf_layout declared_layout = {&qf__declared__descriptor, QF_FIELDS(declared_fields),
                                                  QF_PLAIN};
@@ -283,7 +285,8 @@ static int check_rows(const struct rows *rows, struct qf_rows_part *ret_part, st
         uint64_t values = 0;
         if (rows->date_count != count || rows->sessions_count != count || rows->attendances_count != count ||
             rows->values_count != count || rows->changed_count != count || rows->partner_count != count ||
-            rows->key_count != count || rows->dimension_count != rows->member_count)
+            rows->key_count != count || (rows->mark_count && rows->mark_count != count) ||
+            rows->dimension_count != rows->member_count)
                 return qf_wire_refuse(fault, "columns of different length", count);
         for (uint32_t i = 0; i < count; i++)
                 values += part->values[i];
@@ -293,8 +296,12 @@ static int check_rows(const struct rows *rows, struct qf_rows_part *ret_part, st
             !below(part->member, rows->member_count, part->texts_count) ||
             !below(part->partner, count, part->texts_count))
                 return qf_wire_refuse(fault, "a name beyond the texts", part->texts_count);
+        if (!below(part->mark, rows->mark_count, QF_MARKS))
+                return qf_wire_refuse(fault, "a mark that there is not", QF_MARKS);
         *ret_part = *part;
         ret_part->count = count;
+        if (!rows->mark_count)
+                ret_part->mark = NULL;
         ret_part->values_count = rows->dimension_count;
         return 0;
 }
@@ -371,8 +378,9 @@ static int encode_update(const struct qf_to_reader *message, struct qf_buffer *b
         uint32_t values = message->rows.values_count;
         const struct cells cells = {
                 message->cells, count, count, count, count * message->cells.measures_count, count};
-        const struct rows rows = {message->rows, rows_count, rows_count, rows_count, rows_count, rows_count,
-                                  values,        values,     rows_count, rows_count, rows_count};
+        const struct rows rows = {message->rows, rows_count, rows_count, rows_count,
+                                  rows_count,    rows_count, values,     values,
+                                  rows_count,    rows_count, rows_count, message->rows.mark ? rows_count : 0};
         const struct to_reader held = {.message = *message,
                                        .cells = &cells,
                                        .cells_count = count > 0,

@@ -73,13 +73,18 @@ struct qf_rows_part {
         const uint64_t *changed;
         const uint32_t *partner;
         const struct qf_view *key;
+        const uint32_t *mark; /* QF_MARK_…; NULL: of none is anything said */
 };
+
+/* How attendances were counted, enum qf_method, and: */
+enum { QF_MARK_LATE = 8, QF_MARKS = 16 };
 
 /* A statement of a declared kind as it stands. */
 struct qf_declared_row {
         uint32_t row, kind;
         struct qf_view partner, key;
         uint32_t date; /* 0: counts nothing */
+        bool late;
         uint32_t stated;
         uint32_t figures_count, values_count; /* figures: of the stated ones, in order */
         const uint32_t *figures;

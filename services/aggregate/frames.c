@@ -41,7 +41,7 @@ struct qf_frames {
         uint32_t dimension[VALUES_MAX], member[VALUES_MAX]; /* of cells, or of the values of rows */
         uint32_t first[ITEMS_MAX];                          /* period; row */
         uint32_t date[ITEMS_MAX], sessions[ITEMS_MAX], attendances[ITEMS_MAX], counts[ITEMS_MAX];
-        uint32_t partner[ITEMS_MAX];
+        uint32_t partner[ITEMS_MAX], mark[ITEMS_MAX];
         struct qf_view key[ITEMS_MAX];
         char key_bytes[QF_FRAME_BYTES];
         uint32_t key_bytes_used;
@@ -198,6 +198,7 @@ static void add_declared(struct qf_frames *frames, uint32_t partner, struct qf_v
                 .partner = qf_view_of(qf_programme_partner_code(frames->programme, partner)),
                 .key = copy_key(frames->keys[at], key),
                 .date = standing->state == QF_HEAD_LIVE ? standing->date : 0,
+                .late = standing->late,
                 .stated = standing->stated,
                 .figures = frames->figures[at],
                 .values_count = standing->members_count,
@@ -244,7 +245,8 @@ bool qf_frames_add_row(struct qf_frames *frames, uint32_t partner, struct qf_vie
         frames->key[i] = copy_key(&frames->key_bytes[frames->key_bytes_used], key);
         frames->key_bytes_used += frames->key[i].len;
         frames->counts[i] = standing->members_count;
-        frames->size += 26 + varint_bytes(standing->changed) + frames->key[i].len;
+        frames->mark[i] = qf_standing_method(standing) | (standing->late ? QF_MARK_LATE : 0u);
+        frames->size += 27 + varint_bytes(standing->changed) + frames->key[i].len;
         for (uint32_t m = 0; m < standing->members_count; m++) {
                 struct qf_member_of of = standing->members[m];
                 frames->dimension[frames->values] = text_of(frames, NAME_DIMENSION, of.dimension, 0);
@@ -301,6 +303,7 @@ static struct qf_rows_part rows_part(const struct qf_frames *frames)
                 .changed = frames->changed,
                 .partner = frames->partner,
                 .key = frames->key,
+                .mark = frames->mark,
         };
 }
 

@@ -115,6 +115,13 @@ static const struct qf_indicator indicators[] = {
         {"unknown", "人次不详率", "share without attendance", "%", "%", "人次不详的活动记录",
          "records of activities whose attendance is not known", "全部活动记录", "all records of activities",
          "activity", QF_ADDS_POOLED, QF_ADDS_POOLED},
+        {"late", "迟报率", "share that came late", "%", "%",
+         "按服务端时钟过了月后规定天数才第一次收到的记录；后来迟到的更正不算",
+         "records first received, by our clock, after the days allowed; a correction that comes late leaves what came in time",
+         "全部活动记录", "all records of activities", "activity", QF_ADDS_POOLED, QF_ADDS_POOLED},
+        {"estimated", "估计占比", "share estimated", "%", "%", "人次来源是“估计”的活动记录",
+         "records of activities whose attendance is an estimate", "人次已知的活动记录",
+         "records whose attendance is known", "activity", QF_ADDS_POOLED, QF_ADDS_POOLED},
 };
 
 enum { INDICATORS = sizeof(indicators) / sizeof(indicators[0]) };

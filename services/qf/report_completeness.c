@@ -13,6 +13,7 @@
 #include "model/ratio.h"
 #include "views/completeness.h"
 #include "qf/figures.h"
+#include "qf/indicators.h"
 #include "qf/json_out.h"
 #include "qf/reports.h"
 #include "qf/text_table.h"
@@ -105,26 +106,31 @@ static int print_json(const struct sheets *sheets)
                 const struct qf_cover *cover = &sheets->covers[i];
                 (void)json_array_append_new(
                         rows,
-                        json_pack("{s:o, s:I, s:b, s:b, s:b, s:[I,I], s:[I,I], s:b}", "org",
+                        json_pack("{s:o, s:I, s:b, s:b, s:b, s:b, s:[I,I], s:[I,I], s:b}", "org",
                                   qf_json_text(cover->org), "month", (json_int_t)cover->month, "expected",
-                                  cover->expected, "received", cover->received, "zero", cover->zero,
-                                  "declared", (json_int_t)cover->declared[0], (json_int_t)cover->declared[1],
-                                  "counted", (json_int_t)cover->counted[0], (json_int_t)cover->counted[1],
-                                  "differs", qf_cover_differs(cover)));
+                                  cover->expected, "received", cover->received, "zero", cover->zero, "late",
+                                  cover->late, "declared", (json_int_t)cover->declared[0],
+                                  (json_int_t)cover->declared[1], "counted", (json_int_t)cover->counted[0],
+                                  (json_int_t)cover->counted[1], "differs", qf_cover_differs(cover)));
         }
         const struct qf_cover_sums *sums = &sheets->sums;
-        return qf_json_say(sheets->cli, json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "restricted",
-                                                  sheets->restricted, "expected", (json_int_t)sums->expected,
-                                                  "received", (json_int_t)sums->received, "beside",
-                                                  (json_int_t)sums->beside, "zero", (json_int_t)sums->zero,
-                                                  "differing", (json_int_t)sums->differing, "rows", rows));
+        return qf_json_say(sheets->cli,
+                           json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "restricted",
+                                     sheets->restricted, "expected", (json_int_t)sums->expected, "received",
+                                     (json_int_t)sums->received, "timely", (json_int_t)sums->timely, "beside",
+                                     (json_int_t)sums->beside, "zero", (json_int_t)sums->zero, "differing",
+                                     (json_int_t)sums->differing, "rows", rows));
 }
 
 static const char *state_of(const struct qf_cli *cli, const struct qf_cover *cover)
 {
         if (!cover->received)
                 return qf_cli_say(cli, "未报", "missing");
-        return cover->zero ? qf_cli_say(cli, "零报告", "zero report") : qf_cli_say(cli, "已报", "received");
+        if (cover->zero)
+                return cover->late ? qf_cli_say(cli, "零报告（迟）", "zero report, late")
+                                   : qf_cli_say(cli, "零报告", "zero report");
+        return cover->late ? qf_cli_say(cli, "已报（迟）", "received late")
+                           : qf_cli_say(cli, "已报", "received");
 }
 
 static int add_row(const struct sheets *sheets, const struct qf_cover *cover, struct qf_text_table *table)
@@ -168,25 +174,46 @@ static int fill(const struct sheets *sheets, struct qf_text_table *table)
         return r;
 }
 
+/* By our clock, and only where the programme says what late is. */
+static void say_timely(const struct sheets *sheets)
+{
+        const struct qf_settings *settings = qf_programme_settings(sheets->programme);
+        const struct qf_cover_sums *sums = &sheets->sums;
+        char share[QF_FIGURE_BYTES];
+        if (!settings->timely_days) {
+                puts(qf_cli_say(sheets->cli, "方案没有设 timely_days：不判迟报。\n",
+                                "The programme sets no timely_days: nothing is late.\n"));
+                return;
+        }
+        printf(qf_cli_say(sheets->cli, "按时（月后 %u 天内收到）%u/%u（%s%%），迟报 %u\n\n",
+                          "in time (within %u days after the month) %u/%u (%s%%), late %u\n\n"),
+               settings->timely_days, sums->timely, sums->expected,
+               qf_ratio_percent(sums->timely, sums->expected, 1, settings->rounding, share, sizeof(share)),
+               sums->received - sums->timely);
+}
+
 static int print_text(const struct sheets *sheets)
 {
+        static const char *const indicators[] = {"completeness", "timeliness", NULL};
         const struct qf_cover_sums *sums = &sheets->sums;
         struct qf_text_table table = {.columns = COLUMNS};
         char share[QF_FIGURE_BYTES];
         const int r = fill(sheets, &table);
         if (!r) {
                 printf(qf_cli_say(
-                               sheets->cli, "应报 %u，已报 %u（%s%%），其中零报告 %u；申报与实计不同 %u\n\n",
+                               sheets->cli, "应报 %u，已报 %u（%s%%），其中零报告 %u；申报与实计不同 %u\n",
                                "expected %u, received %u (%s%%), zero reports %u; declared and counted differ: "
-                               "%u\n\n"),
+                               "%u\n"),
                        sums->expected, sums->received,
                        qf_ratio_percent(sums->received, sums->expected, 1,
                                         qf_programme_settings(sheets->programme)->rounding, share,
                                         sizeof(share)),
                        sums->zero, sums->differing);
+                say_timely(sheets);
                 qf_text_table_print(&table, stdout);
                 if (sheets->restricted)
                         qf_report_say_restricted(sheets->cli);
+                qf_indicators_footnotes(sheets->cli, indicators, stdout);
         }
         qf_text_table_deinit(&table);
         return r ? qf_cli_broke(sheets->cli, r, "report") : QF_EXIT_DONE;

@@ -19,7 +19,8 @@ struct sized { /* an activity with known attendance */
 };
 
 struct of_org {
-        int64_t records, unknown, outliers;
+        int64_t records, unknown, estimated, late,
+                outliers; /* estimated: of those whose attendance is known */
 };
 
 struct quality {
@@ -79,10 +80,14 @@ static int take(void *ctx, const struct qf_to_reader *answer, const struct qf_an
                 .date = qf_listed_date(row),
                 .attendances = row->counts.of[QF_ATTENDANCES]};
         const bool known = !row->counts.of[QF_RECORDS_UNKNOWN];
-        quality->orgs[sized.org].records++;
-        quality->orgs[sized.org].unknown += !known;
-        quality->all.records++;
-        quality->all.unknown += !known;
+        struct of_org *const counted[] = {&quality->orgs[sized.org], &quality->all};
+        for (unsigned i = 0; i < 2; i++) {
+                counted[i]->records++;
+                counted[i]->unknown += !known;
+                counted[i]->estimated +=
+                        known && qf_view_same(qf_listed_member(answer, row, "method"), QF_VIEW("estimated"));
+                counted[i]->late += qf_listed_member(answer, row, "late").len != 0;
+        }
         return known ? keep(quality, sized, row) : 0;
 }
 
@@ -182,7 +187,9 @@ static int ask_verdicts(struct quality *quality)
 static void put(struct qf_page *page, const struct of_org *of)
 {
         qf_page_number(page, of->records);
+        qf_page_rate(page, of->late, of->records);
         qf_page_rate(page, of->unknown, of->records);
+        qf_page_rate(page, of->estimated, of->records - of->unknown);
         qf_page_number(page, of->outliers);
 }
 
@@ -196,8 +203,10 @@ static int put_orgs(struct quality *quality)
                 return 1;
         qf_page_column(page, QF_VIEW("org"), qf_cli_say(cli, "单位", "organisation"), QF_PAGE_TEXT);
         qf_page_column(page, QF_VIEW("records"), qf_cli_say(cli, "记录", "records"), QF_PAGE_NUMBER);
+        qf_page_column(page, QF_VIEW("late"), qf_cli_say(cli, "迟报", "late"), QF_PAGE_RATE);
         qf_page_column(page, QF_VIEW("unknown"), qf_cli_say(cli, "人次不详", "attendance not known"),
                        QF_PAGE_RATE);
+        qf_page_column(page, QF_VIEW("estimated"), qf_cli_say(cli, "估计", "estimated"), QF_PAGE_RATE);
         qf_page_column(page, QF_VIEW("outliers"), qf_cli_say(cli, "离群", "outliers"), QF_PAGE_NUMBER);
         for (uint32_t i = 0; i <= count; i++) {
                 const uint32_t id = i < count ? ids[i] : QF_MEMBER_NONE;
@@ -238,7 +247,7 @@ int qf_report_quality(struct qf_cli *cli, int argc, char **argv)
 {
         static const struct qf_option table[] = {
                 QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"unknown", "outliers", "doubles", NULL};
+        static const char *const indicators[] = {"late", "unknown", "estimated", "outliers", "doubles", NULL};
         static const struct qf_report report = {
                 "quality", table, indicators, "不提日期时看今年。", "Without dates: this year.", fill};
         return qf_report_run(cli, &report, argc, argv);

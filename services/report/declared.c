@@ -64,7 +64,7 @@ static int order_members(const void *a, const void *b)
 static int pack(const struct qf_programme *programme, const struct qf_declared_row *row,
                 struct qf_buffer *buffer)
 {
-        struct qf_member_of members[QF_VALUES_MAX];
+        struct qf_member_of members[QF_TABLE_MEMBERS_MAX];
         struct packed packed = {.row = row->row,
                                 .date = row->date,
                                 .members_count = row->values_count,
@@ -85,10 +85,12 @@ static int pack(const struct qf_programme *programme, const struct qf_declared_r
                 if (!find_member(programme, &row->values[i], &members[i]))
                         return 1;
         qsort(members, row->values_count, sizeof(*members), order_members);
+        if (row->late)
+                members[packed.members_count++] = (struct qf_member_of){QF_TABLE_LATE, 1};
         int r = qf_buffer_append(buffer, &packed, sizeof(packed));
         if (r == 0)
                 r = qf_buffer_append(buffer, row->key.at, row->key.len);
-        return r == 0 ? qf_buffer_append(buffer, members, row->values_count * sizeof(*members)) : r;
+        return r == 0 ? qf_buffer_append(buffer, members, packed.members_count * sizeof(*members)) : r;
 }
 
 int qf_declared_pack(const struct qf_programme *programme, const struct qf_declared_row *rows, uint32_t count,
@@ -162,7 +164,7 @@ static int set(struct qf_declared *declared, const struct packed *packed, const 
 
 int qf_declared_apply(struct qf_declared *declared, const struct qf_buffer *packed)
 {
-        struct qf_member_of members[QF_VALUES_MAX];
+        struct qf_member_of members[QF_TABLE_MEMBERS_MAX];
         struct packed head;
         int r = 0;
 
@@ -201,7 +203,7 @@ bool qf_declared_digest(const struct qf_declared *declared, const struct qf_prog
         const struct qf_member *partner =
                 qf_programme_member(programme, qf_programme_find_dimension(programme, QF_VIEW("org")),
                                     qf_table_partner(declared->table, row));
-        struct qf_member_of members[QF_VALUES_MAX];
+        struct qf_member_of members[QF_TABLE_MEMBERS_MAX];
 
         if (columns.date[row] == 0 || !partner)
                 return false;

@@ -16,7 +16,7 @@ static uint32_t members_of(const struct qf_table_column *columns, uint32_t row, 
 {
         uint32_t count = 0;
 
-        for (uint16_t dimension = 1; dimension < QF_TABLE_DIMENSIONS; dimension++) {
+        for (uint16_t dimension = 1; dimension <= QF_DIMENSIONS_MAX; dimension++) {
                 const struct qf_table_column *column = &columns[dimension];
                 uint32_t set = qf_table_code(column, row);
 
@@ -42,10 +42,10 @@ static int add_rows(void *ctx, const struct qf_scan *scan, uint32_t first, uint3
         const struct qf_query_world *world = &checking->query->world;
         const struct qf_table_columns rows = qf_table_columns(world->table);
         const uint32_t counted = qf_programme_counted(world->programme);
-        struct qf_table_column columns[QF_TABLE_DIMENSIONS];
+        struct qf_table_column columns[QF_DIMENSIONS_MAX + 1];
         struct qf_member_of members[QF_VALUES_MAX];
 
-        for (uint16_t dimension = 0; dimension < QF_TABLE_DIMENSIONS; dimension++)
+        for (uint16_t dimension = 0; dimension <= QF_DIMENSIONS_MAX; dimension++)
                 columns[dimension] = qf_table_column(world->table, dimension);
         for (uint32_t row = first; row < first + count; row++) {
                 int64_t sessions = rows.sessions[row];

@@ -11,12 +11,12 @@
 #include "report/declared.h"
 #include "report/query_plan.h"
 
-enum { FIXED = 3, DATE_BYTES = 12, BLOCK_ROWS = 512 }; /* date, partner, key */
+enum { COLUMNS_MAX = QF_TABLE_LATE, FIXED = 3, DATE_BYTES = 12, BLOCK_ROWS = 512 }; /* date, partner, key */
 enum { PAGE_BYTES_MAX = 900 * 1024, ROW_BYTES = 24, PLACE_BYTES = 8 };
 
 /* Of a record that changed since it was seen, what it was. */
 struct earlier {
-        uint32_t sets[QF_DIMENSIONS_MAX + 1]; /* by dimension */
+        uint32_t sets[COLUMNS_MAX + 1]; /* by dimension */
         struct qf_counts counts;
         struct qf_declared_held held;
 };
@@ -40,9 +40,9 @@ struct listing {
         struct listed *at; /* the first that are wanted: a heap, the last of them on top; then sorted */
         uint32_t count, wanted, more; /* more: were left out behind them */
         bool pages;                   /* what does not fit comes with the next page */
-        bool used[QF_DIMENSIONS_MAX + 1];
+        bool used[COLUMNS_MAX + 1];
         uint32_t dimensions_count;
-        uint16_t dimensions[QF_DIMENSIONS_MAX]; /* that some of them have members in */
+        uint16_t dimensions[COLUMNS_MAX]; /* that some of them have members in */
         struct qf_answer_row *rows;
         uint32_t shown;
         size_t bytes; /* about what they take in the answer */
@@ -189,7 +189,7 @@ static int keep_earlier(void *ctx, uint32_t row)
         struct earlier *earlier = qf_arena_zero(listing->plan.arena, 1, sizeof(*earlier));
         if (!earlier)
                 return -ENOMEM;
-        for (uint16_t id = 1; id <= QF_DIMENSIONS_MAX; id++) {
+        for (uint16_t id = 1; id <= COLUMNS_MAX; id++) {
                 const struct qf_table_column column = qf_table_column(listing->world.table, id);
                 earlier->sets[id] = qf_table_code(&column, row);
         }
@@ -226,7 +226,7 @@ static int sort(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t 
                 swap(&listing->at[0], &listing->at[left - 1]);
                 sift_down(listing, left - 1);
         }
-        for (uint16_t id = 1; id <= QF_DIMENSIONS_MAX; id++) {
+        for (uint16_t id = 1; id <= COLUMNS_MAX; id++) {
                 const struct qf_table_column column = qf_table_column(listing->world.table, id);
                 for (uint32_t i = 1; i <= count && !listing->used[id]; i++)
                         listing->used[id] =
@@ -260,12 +260,36 @@ int qf_query_members(const struct qf_programme *programme, const struct qf_table
         return 0;
 }
 
+/* How attendances were counted, and whether it came late: no dimensions of the programme, and listed as they are. */
+static struct qf_view mark_of(const struct qf_table_column *column, uint16_t id, uint32_t set)
+{
+        static const char *const methods[] = {"", "signed_in", "headcount", "registered", "estimated"};
+        const uint32_t member = column->first[set] < column->first[set + 1]
+                                        ? column->members[column->first[set]]
+                                        : QF_MEMBER_NONE;
+
+        if (id == QF_TABLE_LATE)
+                return member ? QF_VIEW("late") : QF_VIEW("");
+        return qf_view_of(member < sizeof(methods) / sizeof(*methods) ? methods[member] : "");
+}
+
+static struct qf_view name_of(const struct listing *listing, uint16_t id)
+{
+        if (id > QF_DIMENSIONS_MAX)
+                return id == QF_TABLE_LATE ? QF_VIEW("late") : QF_VIEW("method");
+        return qf_programme_dimension(listing->plan.world->programme, id)->code;
+}
+
 static int join_members(const struct listing *listing, uint16_t dimension, const struct listed *listed,
                         struct qf_view *ret_text)
 {
         const struct qf_query_world *world = listing->plan.world;
         const struct qf_table_column column = qf_table_column(world->table, dimension);
 
+        if (dimension > QF_DIMENSIONS_MAX) {
+                *ret_text = mark_of(&column, dimension, set_of(listed, &column, dimension));
+                return 0;
+        }
         return qf_query_members(world->programme, &column, dimension, set_of(listed, &column, dimension),
                                 listing->plan.arena, ret_text);
 }
@@ -337,7 +361,7 @@ static int write_row(struct listing *listing, const struct listed *listed, struc
 static int begin_rows(struct listing *listing)
 {
         listing->rows = qf_arena_zero(listing->plan.arena, listing->count, sizeof(*listing->rows));
-        for (uint16_t id = 1; id <= QF_DIMENSIONS_MAX; id++)
+        for (uint16_t id = 1; id <= COLUMNS_MAX; id++)
                 if (listing->used[id])
                         listing->dimensions[listing->dimensions_count++] = id;
         return listing->rows ? 0 : -ENOMEM;
@@ -370,8 +394,7 @@ static int write_heads(const struct listing *listing)
         by[1] = QF_VIEW("partner");
         by[2] = QF_VIEW("key");
         for (uint32_t i = 0; i < listing->dimensions_count; i++)
-                by[FIXED + i] =
-                        qf_programme_dimension(listing->plan.world->programme, listing->dimensions[i])->code;
+                by[FIXED + i] = name_of(listing, listing->dimensions[i]);
         for (uint32_t i = 0; i < figures_of(listing); i++)
                 measures[i] = qf_view_of(listing->spec->figures[i].code);
         answer->by = by;

@@ -17,7 +17,10 @@
 #include "model/cell.h"
 #include "model/event.h"
 
-enum { QF_TABLE_DIMENSIONS = 32, QF_TABLE_ROWS_MAX = 1 << 28 };
+/* Columns that are no dimensions of the programme: how attendances were counted, as a member 1 .. 4 (enum qf_method), and
+ * whether the record came late, as member 1. */
+enum { QF_TABLE_METHOD = QF_DIMENSIONS_MAX + 1, QF_TABLE_LATE, QF_TABLE_MEMBERS_MAX = QF_VALUES_MAX + 2 };
+enum { QF_TABLE_DIMENSIONS = QF_TABLE_LATE + 1, QF_TABLE_ROWS_MAX = 1 << 28 };
 
 struct qf_table;
 

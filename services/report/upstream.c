@@ -104,8 +104,9 @@ static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_b
         struct packed packed = {rows->row[i],         rows->date[i],   rows->sessions[i],
                                 rows->attendances[i], rows->values[i], partner_of(names, i),
                                 rows->key[i].len};
-        __attribute__((
-                uninitialized)) struct qf_member_of members[QF_VALUES_MAX]; /* filled as far as it is used */
+        const uint32_t mark = rows->mark ? rows->mark[i] : 0;
+        __attribute__((uninitialized)) struct qf_member_of
+                members[QF_TABLE_MEMBERS_MAX]; /* filled as far as it is used */
         int r;
 
         if (packed.members_count > QF_VALUES_MAX)
@@ -114,6 +115,10 @@ static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_b
                 if (!find_name(names, first + k, &members[k]))
                         return 1;
         sort_members(members, packed.members_count);
+        if (mark % QF_MARK_LATE)
+                members[packed.members_count++] = (struct qf_member_of){QF_TABLE_METHOD, mark % QF_MARK_LATE};
+        if (mark & QF_MARK_LATE)
+                members[packed.members_count++] = (struct qf_member_of){QF_TABLE_LATE, 1};
         r = qf_buffer_append(buffer, &packed, sizeof(packed));
         if (r == 0)
                 r = qf_buffer_append(buffer, members, packed.members_count * sizeof(*members));
@@ -139,7 +144,7 @@ int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_
 
 int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packed)
 {
-        struct qf_member_of members[QF_VALUES_MAX];
+        struct qf_member_of members[QF_TABLE_MEMBERS_MAX];
         struct packed head;
 
         for (size_t at = 0; at < packed->len;) {

@@ -188,7 +188,7 @@ def who_is_silent_and_whose_totals_differ():
             counted = [len(HELD.get((org, month), [])), sum(HELD.get((org, month), []))]
             sheet = SHEETS.get((org, month))
             wanted.append({"org": org, "month": 202300 + month, "expected": (org, month) in expected,
-                           "received": sheet is not None, "zero": sheet == (0, 0), "declared": list(sheet or (0, 0)),
+                           "received": sheet is not None, "zero": sheet == (0, 0), "late": False, "declared": list(sheet or (0, 0)),
                            "counted": counted, "differs": sheet is not None and list(sheet) != counted})
         same(said["rows"], wanted)
         same([said[name] for name in ("expected", "received", "beside", "zero", "differing")],

@@ -55,6 +55,13 @@ class Record:
             return min(candidates)[2]
         return self.ticks if self.tick_events else None
 
+    def method(self):
+        """Rank of the claim that counts; 5: not said, or ticks."""
+        candidates = list(self.claims)
+        if self.activity is not None and "attendances" in self.activity:
+            candidates.append(rank(self.activity.get("method")))
+        return min(candidates, default=5)
+
     def counts(self):
         """The five measures, or None while the record counts nothing."""
         if self.activity is None:
@@ -78,6 +85,7 @@ class Recount:
         self.editions = editions.Editions()
         self.settings = {}
         self.version = 0  # position of the last event that said what the programme is
+        self.late = {}  # (kind, partner, key) of what stands -> whether it came late when it began to
         self.position = 0
         self.events = 0
 
@@ -99,6 +107,7 @@ class Recount:
         self.taken[place] = (verdict, line.get("code"))
         if verdict not in COUNTED or line.get("code") in COUNTS_NOTHING:
             return
+        self.note_late(line["kind"], line["partner"], line["event"], verdict)
         if line["kind"] in ("setting", "dimension", "member", "counter"):
             self.version = position
         if line["kind"] in ("period_close", "period_reopen", "edition_part", "publish"):
@@ -107,6 +116,14 @@ class Recount:
             self.declared.take(line["kind"], line["partner"], line["event"])
         else:
             getattr(self, "take_" + line["kind"])(line["partner"], line["event"])
+
+    def note_late(self, kind, partner, event, verdict):
+        if kind not in declared.KINDS and kind != "activity":
+            return
+        stands = ((kind, partner, event["key"]) in self.declared.standing if kind in declared.KINDS else
+                  self.records.get((partner, event["key"]), Record()).activity is not None)
+        if not stands:
+            self.late[kind, partner, event["key"]] = verdict == "late"
 
     def record(self, partner, key):
         return self.records.setdefault((partner, key), Record())

@@ -164,7 +164,8 @@ static struct qf_standing full_standing(void)
         struct qf_standing standing = {
                 .state = QF_HEAD_WITHDRAWN,
                 .stated = 1,
-                .sessions = 1000,
+                .late = 1,
+                .sessions = UINT16_MAX,
                 .row = UINT32_MAX,
                 .date = 29991231,
                 .attendances = UINT32_MAX,
@@ -186,6 +187,7 @@ static void assert_same_standing(const struct qf_standing *a, const struct qf_st
 {
         assert_int_equal(a->state, b->state);
         assert_int_equal(a->stated, b->stated);
+        assert_int_equal(a->late, b->late);
         assert_int_equal(a->sessions, b->sessions);
         assert_int_equal(a->row, b->row);
         assert_int_equal(a->date, b->date);

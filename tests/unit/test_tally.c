@@ -61,6 +61,25 @@ static void a_late_statement_counts(void **state)
         assert_int_equal(ledger->moved, 1);
 }
 
+/* Late is what begins to stand late: a correction afterwards changes nothing, a withdrawal ends it. */
+static void a_late_correction_leaves_what_came_in_time(void **state)
+{
+        const struct qf_verdict late = {QF_LATE, 0}, timely = {QF_ACCEPTED, 0};
+        struct qf_event create = {.kind = QF_KIND_ACTIVITY, .action = QF_CREATE},
+                        replace = {.kind = QF_KIND_ACTIVITY, .action = QF_REPLACE},
+                        withdraw = {.kind = QF_KIND_ACTIVITY, .action = QF_WITHDRAW};
+        struct ledger *ledger = *state;
+
+        assert_int_equal(ledger_apply(ledger, &create, 'a', &known, timely), 0);
+        assert_int_equal(ledger_apply(ledger, &replace, 'a', &unknown, late), 0);
+        assert_int_equal(ledger->standing[0].late, 0);
+        assert_int_equal(ledger_apply(ledger, &withdraw, 'a', NULL, timely), 0);
+        assert_int_equal(ledger_apply(ledger, &replace, 'a', &known, late), 0);
+        assert_int_equal(ledger->standing[0].late, 1);
+        assert_int_equal(ledger_apply(ledger, &replace, 'a', &unknown, timely), 0);
+        assert_int_equal(ledger->standing[0].late, 1);
+}
+
 static void unknown_attendance_is_not_zero(void **state)
 {
         struct ledger *ledger = *state;
@@ -208,6 +227,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_statement_counts_in_day_month_and_members, ledger_setup,
                                                 ledger_teardown),
                 cmocka_unit_test_setup_teardown(what_was_not_accepted_counts_nothing, ledger_setup,
+                                                ledger_teardown),
+                cmocka_unit_test_setup_teardown(a_late_correction_leaves_what_came_in_time, ledger_setup,
                                                 ledger_teardown),
                 cmocka_unit_test_setup_teardown(a_late_statement_counts, ledger_setup, ledger_teardown),
                 cmocka_unit_test_setup_teardown(unknown_attendance_is_not_zero, ledger_setup,

@@ -197,10 +197,10 @@ static void silence_a_zero_report_and_a_difference_are_three_things(void **state
                 {.org = a, .month = 202305, .counted = {3, 359}},
                 {.org = a, .month = 202305, .expected = true},
                 {.org = a, .month = 202305, .expected = true}, /* two of its sources feed */
-                {.org = a, .month = 202305, .received = true, .declared = {3, 360}},
+                {.org = a, .month = 202305, .received = true, .late = true, .declared = {3, 360}},
                 {.org = a, .month = 202306, .received = true, .zero = true},
                 {.org = a, .month = 202306, .expected = true},
-                {.org = c, .month = 202305, .received = true, .declared = {1, 9}},
+                {.org = c, .month = 202305, .received = true, .late = true, .declared = {1, 9}},
                 {.org = c, .month = 202305, .counted = {1, 9}},
                 {.org = c, .month = 202306, .counted = {1, 9}}};
         (void)state;
@@ -213,6 +213,7 @@ static void silence_a_zero_report_and_a_difference_are_three_things(void **state
         const struct qf_cover_sums sums = qf_completeness_sum(parts, 4);
         assert_int_equal(sums.expected, 3);
         assert_int_equal(sums.received, 2);
+        assert_int_equal(sums.timely, 1);
         assert_int_equal(sums.beside, 1);
         assert_int_equal(sums.zero, 1);
         assert_int_equal(sums.differing, 1);
