@@ -214,6 +214,16 @@ int qf_directory_marked(const char *directory, const char *mark)
         return access(path, F_OK) == 0 ? QF_DIRECTORY_MARKED : 0;
 }
 
+int qf_directory_mark(const char *directory, const char *mark)
+{
+        char path[PATH_MAX];
+        int result = path_print(path, directory, mark);
+        if (result < 0)
+                return result;
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        return fd < 0 ? -errno : 0;
+}
+
 int qf_directory_unmark(const char *directory, const char *mark)
 {
         char path[PATH_MAX];

@@ -38,8 +38,9 @@ QF_CHECK int qf_directory_replace(const char *directory, const char *made);
 QF_CHECK int qf_directory_copy(const char *directory, const char *suffix);
 
 /* A mark is an empty file beside the directory, DIRECTORY followed by its name: how a command asks something of a
- * daemon, whether it runs or not. 0: not there, or QF_DIRECTORY_MARKED. */
+ * daemon, whether it runs or not, and a daemon tells one. 0: not there, or QF_DIRECTORY_MARKED. */
 QF_CHECK int qf_directory_marked(const char *directory, const char *mark);
+QF_CHECK int qf_directory_mark(const char *directory, const char *mark);
 QF_CHECK int qf_directory_unmark(const char *directory, const char *mark); /* 0 also when it is gone */
 /* Removes an environment's directory, which holds data.mdb and lock.mdb and nothing else; 0 also when it is not there. */
 QF_CHECK int qf_directory_remove(const char *directory);

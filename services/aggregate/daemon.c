@@ -156,7 +156,8 @@ static enum beginning from_nothing(const struct daemon *daemon)
         return daemon->counting->committed > 0 ? FROM_NOTHING : AS_ON_DISK;
 }
 
-static const char rebuild_mark[] = ".rebuild", checking_mark[] = ".checking";
+static const char rebuild_mark[] = ".rebuild", checking_mark[] = ".checking",
+                  archive_mark[] = ".wants-archive";
 
 /* What is on disk is not what was written: the journal has it all, so it is counted again. Others pass through. */
 static int mend(struct daemon *daemon, int result)
@@ -282,9 +283,10 @@ static int begin_behind_trimmed(struct daemon *daemon)
         }
         const char *say = qf_follow_say(daemon->follow);
         int r = reopen_counts(daemon, FROM_CHECKPOINT);
-        if (r == 0 && daemon->counting->meta.position + 1 < first)
-                stop_counting(daemon, say);
-        else if (r == 0)
+        if (r == 0 && daemon->counting->meta.position + 1 < first) {
+                stop_counting(daemon, say); /* nobody is shown a picture: so it is told beside it */
+                r = qf_directory_mark(daemon->config->directory, archive_mark);
+        } else if (r == 0)
                 qf_log(QF_LOG_NOTICE, "the counts begin with the checkpoint position=%" PRIu64,
                        daemon->counting->meta.position);
         return r;
@@ -296,6 +298,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
         case QF_FOLLOW_NOTHING: return 0;
         case QF_FOLLOW_ATTACHED:
                 daemon->attached_once = true;
+                (void)!qf_directory_unmark(daemon->config->directory, archive_mark);
                 daemon->caught_up_at = qf_follow_last(daemon->follow);
                 qf_log(QF_LOG_INFO, "attached to the journal at=%" PRIu64 " last=%" PRIu64,
                        daemon->counting->meta.position, daemon->caught_up_at);

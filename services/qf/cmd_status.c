@@ -3,9 +3,11 @@
  * reporting for what it and aggregation know; each that does not answer is named
  * with what to do. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -194,11 +196,30 @@ static void print_time(int64_t wall_ms, char *ret_text, size_t room)
                 (void)snprintf(ret_text, room, "-");
 }
 
+/* Aggregation says so beside its counts: reporting lets nobody in before it has a picture. */
+static bool wants_archive(const struct qf_cli *cli)
+{
+        char path[PATH_MAX];
+
+        return cli->dir && qf_cli_beside(cli, "counts", ".wants-archive", path) == 0 &&
+               access(path, F_OK) == 0;
+}
+
 static void print_report(const struct qf_cli *cli, const struct side *side)
 {
         char complete[64];
         const char *say = json_string_value(json_object_get(side->facts, "say"));
 
+        if (!side->facts && wants_archive(cli)) {
+                printf(qf_cli_say(
+                               cli,
+                               "report    ! 没有计数可看：日志整理过，计数和它的检查点都不见了\n"
+                               "  → 从档案重建：qf rebuild --archive 档案 --dir %s\n",
+                               "report    ! nothing can be shown: the journal was trimmed, and both the counts and their "
+                               "checkpoint are lost\n  → make them from the archive: qf rebuild --archive ARCHIVE --dir %s\n"),
+                       cli->dir);
+                return;
+        }
         if (!side->facts) {
                 print_trouble(cli, side, "report");
                 return;

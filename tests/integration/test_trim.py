@@ -140,8 +140,12 @@ def counts_that_are_behind_are_helped():
             shutil.rmtree(office.path(folder))
         office.start(wait=False)
         until(lambda: "rebuild --archive" in log_of(office), 20, "its log says what to do")
+        said = office.qf("status", "--lang", "en", code=None)
+        check(said.code != 0 and "nothing can be shown: the journal was trimmed" in said.out, said.code, said.out)
         office.qf("rebuild", "--archive", archive)
         until(lambda: totals(office) == fed.before, 20, "the archive and the journal make the counts")
+        check("trimmed" not in until(lambda: (lambda one: one.code == 0 and one)(office.qf("status", "--lang", "en", code=None)), 20,
+                                     "all is well").out, "the alarm stands")
         check_with_archive(office, archive)
 
 

@@ -208,6 +208,12 @@ int qf_directory_marked(const char *name, const char *mark)
         return find_mark(name, mark) ? QF_DIRECTORY_MARKED : 0;
 }
 
+int qf_directory_mark(const char *name, const char *mark)
+{
+        sim_directory_mark(sim_directory_find(name), mark);
+        return 0;
+}
+
 int qf_directory_unmark(const char *name, const char *mark)
 {
         char *found = find_mark(name, mark);
