@@ -142,7 +142,9 @@ static int ask(struct qf_cli *cli, const struct options *options)
         };
         struct qf_to_reader answer;
         if (options->measures.count && !options->kind)
-                return qf_cli_misused(cli, "--measure 要和 --kind 一起用。", "--measure goes with --kind.");
+                return qf_cli_misused(
+                        cli, "--measure 要和 --kind 一起用；活动的合计总有场次和人次。",
+                        "--measure goes with --kind; totals of activities always have both of theirs.");
         if (qf_asking_days(cli, options->from, options->to, &query) || qf_asking_open(cli, &asking) ||
             qf_asking_query(asking, query, &answer))
                 return cli->exit_code;

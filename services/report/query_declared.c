@@ -412,9 +412,29 @@ static int write_figures(struct folding *folding)
         return 0;
 }
 
+/* Activities have totals of their own; their people are nobody's sum. */
+static int refuse_activity(struct qf_plan *plan, const struct qf_from_reader *ask)
+{
+        for (uint32_t i = 0; i < ask->measures_count; i++) {
+                struct qf_view code = ask->measures[i];
+                (void)take_how(&code);
+                if (qf_view_same(code, QF_VIEW("participants")))
+                        return qf_plan_refuse(
+                                plan->answer, plan->arena, QF_QUERY_NOT_ADDED,
+                                "%.*s: different people are never added, the same may come again; qf history KEY "
+                                "has those of one activity",
+                                (int)code.len, code.at);
+        }
+        return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
+                              "activities and attendances have totals of their own: ask without a kind%s",
+                              "");
+}
+
 int qf_plan_kind(struct qf_plan *plan, const struct qf_from_reader *ask, const struct qf_kind_spec **ret_spec)
 {
         *ret_spec = qf_kind_named(ask->kind);
+        if (qf_view_same(ask->kind, QF_VIEW("activity")))
+                return refuse_activity(plan, ask);
         if (!*ret_spec)
                 return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
                                       "there is no kind \"%.*s\": see qf kinds", (int)ask->kind.len,
