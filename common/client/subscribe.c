@@ -25,8 +25,9 @@ enum {
         CELLS_MAX = 4000000,
         SILENT_MS = 1250, /* pulses come each second: ask again */
         DEAD_MS = 3000,
-        AGAIN_MS = 100,   /* between two Subscribes, whatever happens */
-        BEHIND_MS = 3000, /* nothing newer for so long though a Pulse says there is */
+        PICTURE_PATIENCE = 4, /* asked again, a picture begins anew */
+        AGAIN_MS = 100,       /* between two Subscribes, whatever happens */
+        BEHIND_MS = 3000,     /* nothing newer for so long though a Pulse says there is */
         MESSAGES_PER_TURN = 256,
         SAY_BYTES = 256,
 };
@@ -213,7 +214,8 @@ static bool should_ask(const struct qf_subscription *subscription, int64_t mono_
         const int64_t asked = mono_ms - subscription->asked_ms, heard = mono_ms - subscription->heard_ms;
         if (subscription->again)
                 return asked >= AGAIN_MS;
-        return (heard >= SILENT_MS && asked >= SILENT_MS) || is_behind(subscription, mono_ms);
+        const int64_t silent = subscription->arriving.programme ? SILENT_MS * PICTURE_PATIENCE : SILENT_MS;
+        return (heard >= silent && asked >= silent) || is_behind(subscription, mono_ms);
 }
 
 /* --- what arrives ------------------------------------------------------- */
@@ -375,12 +377,17 @@ int qf_subscription_turn(struct qf_subscription *subscription, int64_t mono_ms)
         struct qf_received received;
         int r = 0;
         notice_connection(subscription);
-        if (should_ask(subscription, mono_ms) && (r = subscribe(subscription, mono_ms)))
+        if (subscription->again && should_ask(subscription, mono_ms) &&
+            (r = subscribe(subscription, mono_ms)))
                 return r;
         for (uint32_t i = 0; i < MESSAGES_PER_TURN; i++) {
                 r = qf_socket_receive(subscription->socket, &received);
-                if (r)
-                        return r < 0 ? r : 0;
+                if (r < 0)
+                        return r;
+                /* Silence is when nothing waits, and not when nobody looked: on a busy machine a large picture would be
+                 * asked for again each time that this turn comes late, and never arrive. */
+                if (r > 0)
+                        return should_ask(subscription, mono_ms) ? subscribe(subscription, mono_ms) : 0;
                 r = take(subscription, received.frame[0], mono_ms);
                 if (!r)
                         r = give_credit(subscription);
