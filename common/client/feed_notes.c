@@ -188,6 +188,10 @@ static const struct text texts[QF_NOTES] = {
                                  "没有计入的是：{near}",
                                  "The total says {a} attendances, there are {b}: {d} apart",
                                  "Check the total", "Not counted: {near}"},
+        [QF_NOTE_FELL] = {"W301", false, "收下了，但比以前报的少（{near}）",
+                          "这样的数只会增加，请核对平台导出的时间", NULL,
+                          "Taken, but it is less than before ({near})",
+                          "Such a figure only grows: check when the platform exported it", NULL},
 };
 
 const char *qf_note_name(const struct qf_note *note)
@@ -249,6 +253,12 @@ static int fill_in(const struct qf_note *note, const char *text, struct qf_buffe
         return result;
 }
 
+/* Of a conflict what is near is what stands. */
+static bool tells_what_stands(const struct qf_note *note)
+{
+        return note->verdict_code == QF_E141_CONFLICT && note->near.len > 0;
+}
+
 int qf_note_why(const struct qf_note *note, bool chinese, struct qf_buffer *buffer)
 {
         if (note->code != QF_NOTE_VERDICT)
@@ -260,13 +270,19 @@ int qf_note_why(const struct qf_note *note, bool chinese, struct qf_buffer *buff
         size_t end_len = strlen(end);
         if (len > end_len && strcmp(sentence + len - end_len, end) == 0)
                 len -= end_len; /* the whole message ends it */
-        return qf_buffer_append(buffer, sentence, len);
+        const char *stop = tells_what_stands(note) ? strstr(sentence, end) : NULL;
+        const size_t before =
+                stop ? (size_t)(stop - sentence) : 0; /* what stands is told in the first sentence */
+        int result = qf_buffer_append(buffer, sentence, before);
+        if (result == 0 && stop)
+                result = fill_in(note, chinese ? "（{near}）" : " ({near})", buffer);
+        return result ? result : qf_buffer_append(buffer, sentence + before, len - before);
 }
 
 int qf_note_how(const struct qf_note *note, bool chinese, struct qf_buffer *buffer)
 {
         if (note->code == QF_NOTE_VERDICT)
-                return note->near.len > 0
+                return note->near.len > 0 && !tells_what_stands(note)
                                ? fill_in(note, chinese ? "最接近的是“{near}”" : "The nearest is \"{near}\"",
                                          buffer)
                                : 0;

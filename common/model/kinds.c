@@ -42,6 +42,7 @@ static const struct qf_kind_spec kinds[] = {
                 .date_en = "date of the broadcast",
                 .date_headers = WORDS("开播时间", "开播日期", "直播时间"),
                 .needs = "org",
+                .grows = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5,
                 .figures_count = 6,
                 .figures = {{"start", "开始时间", "start", QF_FIGURE_CLOCK, 0, DAY_MINUTES - 1, false, 0,
                              NULL},

@@ -65,6 +65,7 @@ struct qf_kind_spec {
         const char *const *date_headers; /* in clerks' files */
         const char *needs; /* dimensions without which it says nothing, where the programme has them */
         uint8_t figures_count, measures_count;
+        uint8_t grows; /* bits by place: what a platform counts, which never becomes less */
         struct qf_figure figures[QF_FIGURES_MAX];
         struct qf_kind_measure measures[QF_KIND_MEASURES_MAX];
 };

@@ -335,6 +335,14 @@ int qf_group_find(struct qf_group *group, const struct qf_sender *sender, uint64
         return result;
 }
 
+int qf_group_record(struct qf_group *group, uint64_t position, struct qf_view *ret_record)
+{
+        int result = qf_journal_get(group->txn, position, ret_record);
+        if (result == 0)
+                result = check_record(group, position, *ret_record);
+        return result == QF_GROUP_DAMAGED ? QF_STORE_NONE : result;
+}
+
 /* --- its end ------------------------------------------------------------ */
 
 static void forget_group(struct qf_group *group)

@@ -19,6 +19,7 @@
 #include "qf/feed_rows.h"
 #include "qf/feed_summary.h"
 #include "qf/feed_tally.h"
+#include "qf/feed_told.h"
 #include "qf/feeding.h"
 
 enum { BAR_CELLS = 30, BAR_EVERY_MS = 100 };
@@ -39,6 +40,7 @@ struct feeding { /* of one file */
         struct qf_feed_tally tally;
         struct qf_notes_list file_notes, server_notes, closing_notes;
         struct qf_buffer control_text; /* words of closing_notes */
+        struct qf_told_list told;      /* what stands, of conflicts and of what fell */
         bool fed_before;
         int64_t fed_before_ms;
         uint64_t fed_first, fed_count; /* numbers it got then; 0: not fed before */
@@ -62,6 +64,7 @@ static void feeding_deinit(struct feeding *feeding)
         qf_notes_list_deinit(&feeding->server_notes);
         qf_notes_list_deinit(&feeding->closing_notes);
         qf_buffer_deinit(&feeding->control_text);
+        qf_told_deinit(&feeding->told);
 }
 
 static int broke(struct feeding *feeding, int error)
@@ -303,9 +306,12 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         bool recalled_later = feeding->fed_first && !feeding->tally.first &&
                               verdict->number >= feeding->fed_first &&
                               verdict->number - feeding->fed_first < feeding->fed_count;
-        if (!recalled_later)
-                (void)qf_feed_tally_verdict(&feeding->tally, verdict->number, verdict->verdict, &news);
-        return 0;
+        const struct qf_fed *fed = recalled_later ? NULL
+                                                  : qf_feed_tally_verdict(&feeding->tally, verdict->number,
+                                                                          verdict->verdict, &news);
+        return fed && news && qf_told_is(verdict)
+                       ? qf_told_add(&feeding->told, fed->kind, verdict, feeding->cli->chinese)
+                       : 0;
 }
 
 /* A row without a number that was set aside stays with the office: mended, it would have another key. */
@@ -327,10 +333,16 @@ static int note_returned(struct feeding *feeding, bool *ret_returned)
 {
         *ret_returned = feeding->tally.returned_here > 0;
         for (uint64_t i = 0; i < qf_feed_tally_count(&feeding->tally); i++) {
-                const struct qf_fed *fed = qf_feed_tally_find(&feeding->tally, feeding->tally.first + i);
-                if (!fed || (fed->class != QF_REJECTED && fed->class != QF_QUARANTINED))
+                const uint64_t number = feeding->tally.first + i;
+                const struct qf_fed *fed = qf_feed_tally_find(&feeding->tally, number);
+                const struct qf_view told = fed ? qf_told_find(&feeding->told, number) : (struct qf_view){0};
+                const bool away = fed && (fed->class == QF_REJECTED || fed->class == QF_QUARANTINED);
+                if (!away && !told.len)
                         continue;
                 struct qf_note note = note_of(feeding, fed);
+                if (!away)
+                        note.code = QF_NOTE_FELL;
+                note.near = told;
                 *ret_returned |= qf_note_returns(&note);
                 int result = qf_notes_list_add(&feeding->server_notes, &note);
                 if (result)

@@ -13,6 +13,7 @@
 #include "client/feed_json.h"
 #include "qf/feed_summary.h"
 #include "qf/feed_tally.h"
+#include "qf/feed_told.h"
 #include "qf/feeding.h"
 
 enum { READ_BYTES = 64 * 1024, LINE_BYTES_MAX = 64 * 1024, FLUSH_EVENTS = 512, TURN_MS = 10 };
@@ -80,17 +81,23 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
                 qf_feed_tally_verdict(&lines->tally, verdict->number, verdict->verdict, &news);
         if (!fed || !news)
                 return 0;
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer told = {0};
         struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
-        if (verdict->detail) {
+        if (qf_told_is(verdict)) {
+                int result = qf_told_note(fed->kind, verdict, lines->cli->chinese, &told, &note);
+                if (result)
+                        return result;
+                note.line = fed->line;
+        } else if (verdict->detail) {
                 note.column = verdict->detail->field;
                 note.got = verdict->detail->got;
                 note.near = verdict->detail->near;
         }
         bool returned = fed->class == QF_REJECTED || fed->class == QF_QUARANTINED;
         if (lines->cli->json)
-                return say_json(lines, fed->code ? &note : NULL, verdict->number, verdict->verdict,
-                                fed->line);
-        return returned ? say_note(lines, &note) : 0;
+                return say_json(lines, fed->code || told.len ? &note : NULL, verdict->number,
+                                verdict->verdict, fed->line);
+        return returned || told.len ? say_note(lines, &note) : 0;
 }
 
 /* --- lines -------------------------------------------------------------- */
