@@ -17,13 +17,8 @@
 #include "programme/editions.h"
 #include "wire/body.h"
 
-enum {
-        WAITING_KEYS_MAX = 100000,
-        ASIDE_MAX = 10000,
-        DETAILS_PER_BATCH = 64,
-        DETAIL_TEXT_MAX = 96,
-        REGISTER_ARENA = 1 << 20
-};
+enum { WAITING_KEYS_MAX = 100000, ASIDE_MAX = 10000, DETAILS_PER_BATCH = 64 };
+enum { DETAIL_TEXT_MAX = 96, REGISTER_ARENA = 1 << 20 };
 
 struct qf_judge {
         struct qf_group *group;
@@ -48,9 +43,9 @@ struct trial {
         uint32_t lead_org;
         uint32_t was_org,
                 was_date; /* of what stood, or of the activity that a count is of; date 0: nothing did */
-        struct qf_detail detail;            /* field NULL: nothing to mend is named */
-        struct qf_standing_detail standing; /* texts of the detail */
-        char period[32];                    /* detail's text, of a closed one */
+        struct qf_detail detail; /* field NULL: nothing to mend is named */
+        struct qf_standing_texts standing;
+        char period[32]; /* detail's text, of a closed one */
 };
 
 static struct qf_verdict said(uint16_t class, uint16_t code)
@@ -275,22 +270,6 @@ static void note_place(struct trial *trial, const struct qf_head *head)
         trial->was_date = head->date;
 }
 
-/* What stands, for who said other content under its key, or less of what only grows. */
-static int tell_standing(struct trial *trial, const struct qf_head *standing,
-                         const struct qf_judgement *judgement)
-{
-        const bool conflict = judgement->verdict.code == QF_E141_CONFLICT;
-        const bool replaced = judgement->moves_head && trial->event->action == QF_REPLACE;
-        if (!trial->wants_detail || standing->state != QF_HEAD_LIVE || trial->event->registered ||
-            !(conflict || replaced))
-                return 0;
-        int result =
-                qf_standing_tell(trial->judge->group, standing, trial->event, replaced, &trial->standing);
-        if (result == 0)
-                trial->detail = trial->standing.detail;
-        return result == QF_STORE_NONE ? 0 : result;
-}
-
 static int judge_against(struct trial *trial, const struct qf_head *standing, struct qf_verdict *ret_verdict)
 {
         struct qf_statement statement = {trial->event->action, trial->event->revision, trial->content,
@@ -308,7 +287,9 @@ static int judge_against(struct trial *trial, const struct qf_head *standing, st
         if (!is_taken(judgement.verdict) || judgement.verdict.code != QF_CODE_NONE ||
             ret_verdict->class != QF_LATE)
                 *ret_verdict = judgement.verdict;
-        int result = tell_standing(trial, standing, &judgement);
+        int result = trial->wants_detail ? qf_standing_tell(trial->judge->group, standing, trial->event,
+                                                            &judgement, &trial->standing, &trial->detail)
+                                         : 0;
         return result ? result : carry_out(trial, standing, &judgement);
 }
 

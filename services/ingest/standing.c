@@ -9,7 +9,7 @@
 #include "model/kinds.h"
 #include "wire/body.h"
 
-enum { ARENA_BYTES = 64 * 1024 * 1024 };
+enum { ARENA_BYTES = 64 * 1024 * 1024, TEXT = sizeof(((struct qf_standing_texts *)0)->now) };
 
 /* A figure of an event as it is told; -1: not stated. */
 static int64_t figure_of(const struct qf_event *event, unsigned stated, uint32_t value)
@@ -61,9 +61,9 @@ static bool has_fallen(const struct qf_kind_spec *spec, const struct qf_event *b
         return false;
 }
 
-static void print(int64_t figure, char text[QF_STANDING_TEXT], struct qf_view *ret_view)
+static void print(int64_t figure, char text[TEXT], struct qf_view *ret_view)
 {
-        const int len = figure < 0 ? 0 : snprintf(text, QF_STANDING_TEXT, "%lld", (long long)figure);
+        const int len = figure < 0 ? 0 : snprintf(text, TEXT, "%lld", (long long)figure);
         *ret_view = (struct qf_view){text, (uint32_t)len};
 }
 
@@ -87,31 +87,43 @@ static int read_standing(struct qf_group *group, struct qf_arena *arena, const s
         return result > 0 ? QF_STORE_NONE : result;
 }
 
-int qf_standing_tell(struct qf_group *group, const struct qf_head *head, const struct qf_event *event,
-                     bool fallen, struct qf_standing_detail *ret_detail)
+static int find_pair(struct qf_group *group, const struct qf_head *head, const struct qf_event *event,
+                     bool conflict, struct pair *ret_pair)
 {
         const struct qf_kind_spec *spec = qf_kind_spec(event->kind);
         struct qf_arena *arena = NULL;
         struct qf_batch batch = {0};
-        struct pair pair;
-        if (fallen ? !spec || !spec->grows : !spec && event->kind != QF_KIND_ACTIVITY)
-                return QF_STORE_NONE;
         int result = qf_arena_new(ARENA_BYTES, &arena);
         if (result == 0)
                 result = read_standing(group, arena, head, &batch);
         if (result == 0) {
                 const struct qf_event *before = &batch.events[head->index];
-                const bool found = before->kind != event->kind ? false
-                                   : fallen                    ? has_fallen(spec, before, event, &pair)
-                                   : spec                      ? declared_differs(spec, before, event, &pair)
-                                                               : activity_differs(before, event, &pair);
+                const bool found = before->kind == event->kind &&
+                                   (!conflict ? has_fallen(spec, before, event, ret_pair)
+                                    : spec    ? declared_differs(spec, before, event, ret_pair)
+                                              : activity_differs(before, event, ret_pair));
                 result = found ? 0 : QF_STORE_NONE;
-        }
-        if (result == 0) {
-                ret_detail->detail.field = pair.field;
-                print(pair.now, ret_detail->now, &ret_detail->detail.got);
-                print(pair.before, ret_detail->before, &ret_detail->detail.near);
         }
         (void)qf_arena_free(arena);
         return result;
+}
+
+int qf_standing_tell(struct qf_group *group, const struct qf_head *head, const struct qf_event *event,
+                     const struct qf_judgement *judgement, struct qf_standing_texts *texts,
+                     struct qf_detail *ret_detail)
+{
+        const struct qf_kind_spec *spec = qf_kind_spec(event->kind);
+        const bool conflict = judgement->verdict.code == QF_E141_CONFLICT;
+        const bool fallen = judgement->moves_head && event->action == QF_REPLACE && spec && spec->grows;
+        struct pair pair;
+        if (head->state != QF_HEAD_LIVE ||
+            !(fallen || (conflict && (spec || event->kind == QF_KIND_ACTIVITY))))
+                return 0;
+        int result = find_pair(group, head, event, conflict, &pair);
+        if (result != 0)
+                return result == QF_STORE_NONE ? 0 : result;
+        ret_detail->field = pair.field;
+        print(pair.now, texts->now, &ret_detail->got);
+        print(pair.before, texts->before, &ret_detail->near);
+        return 0;
 }

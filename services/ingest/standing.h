@@ -3,18 +3,16 @@
 
 #include "ingest/group.h"
 #include "model/event.h"
-#include "model/verdict.h"
+#include "model/statement.h"
 
-enum { QF_STANDING_TEXT = 24 };
-
-struct qf_standing_detail {
-        struct qf_detail detail; /* its texts lie in the two below */
-        char before[QF_STANDING_TEXT], now[QF_STANDING_TEXT];
+struct qf_standing_texts { /* of a detail */
+        char before[24], now[24];
 };
 
-/* The first figure in which an event differs from the live head of its key; fallen: the first that only grows by its
- * kind and is less now. detail.got is what is said, detail.near what stands; empty: not stated. QF_STORE_NONE: there is
- * none, or what stands is not to be read (trimmed, or of this very group). Negative. */
+/* Of a create in conflict with the live head of its key: the first figure that differs; of a replace that is taken: the
+ * first that only grows by its kind, and is less now. Then *ret_detail names it, with what is said (got) and what stood
+ * (near; empty: not stated), in the texts. Nothing is told where there is none, or what stood is not to be read
+ * (trimmed, or of the open record). 0 or negative. */
 QF_CHECK int qf_standing_tell(struct qf_group *group, const struct qf_head *head,
-                              const struct qf_event *event, bool fallen,
-                              struct qf_standing_detail *ret_detail);
+                              const struct qf_event *event, const struct qf_judgement *judgement,
+                              struct qf_standing_texts *texts, struct qf_detail *ret_detail);

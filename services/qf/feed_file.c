@@ -309,7 +309,7 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         const struct qf_fed *fed = recalled_later ? NULL
                                                   : qf_feed_tally_verdict(&feeding->tally, verdict->number,
                                                                           verdict->verdict, &news);
-        return fed && news && qf_told_is(verdict)
+        return fed && news && qf_told_is(fed->kind, verdict)
                        ? qf_told_add(&feeding->told, fed->kind, verdict, feeding->cli->chinese)
                        : 0;
 }

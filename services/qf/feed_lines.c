@@ -83,7 +83,7 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
                 return 0;
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer told = {0};
         struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
-        if (qf_told_is(verdict)) {
+        if (qf_told_is(fed->kind, verdict)) {
                 int result = qf_told_note(fed->kind, verdict, lines->cli->chinese, &told, &note);
                 if (result)
                         return result;

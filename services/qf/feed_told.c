@@ -8,10 +8,19 @@
 #include "client/figure_text.h"
 #include "views/labels.h"
 
-bool qf_told_is(const struct qf_feed_verdict *verdict)
+/* A verdict that is taken may have another detail: of the period that is closed. */
+static bool only_grows(uint8_t kind, struct qf_view field)
+{
+        const struct qf_kind_spec *spec = qf_kind_spec(kind);
+        const int place = spec ? qf_kind_figure(spec, field) : QF_NO_FIGURE;
+        return place >= 0 && spec->grows >> place & 1;
+}
+
+bool qf_told_is(uint8_t kind, const struct qf_feed_verdict *verdict)
 {
         const bool taken = verdict->verdict.class == QF_ACCEPTED || verdict->verdict.class == QF_LATE;
-        return verdict->detail && (taken || verdict->verdict.code == QF_E141_CONFLICT);
+        return verdict->detail && (verdict->verdict.code == QF_E141_CONFLICT ||
+                                   (taken && only_grows(kind, verdict->detail->field)));
 }
 
 struct label {
