@@ -11,10 +11,12 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 
 from support import partner as client
 from support import sample
 from support.harness import BIN, QF, SOURCE, Office, check, run, same, until
+from support.site import SERVED, Site
 
 FIXTURES = os.path.join(SOURCE, "tests/data/versions")
 KEPT = ("keys", "journal", "counts", "outbox", "backup", "totals.json")
@@ -184,9 +186,48 @@ def a_protocol_to_come_is_refused_by_name():
         totals.close(0)
 
 
+# -- one minor version apart ---------------------------------------------------------------
+
+def next_minor(folder):
+    """Copies of the daemons that call themselves the next minor version; where each word of it stands is theirs to know."""
+    version = subprocess.run([QF, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[1]
+    major, minor, patch = version.split(".")
+    later = f"{major}.{int(minor) + 1}.{patch}"
+    same(len(later), len(version), "no room for the longer number")
+    for daemon in SERVED:
+        with open(os.path.join(BIN, f"qf-{daemon}"), "rb") as file:
+            program = file.read()
+        path = os.path.join(folder, f"qf-{daemon}")
+        with open(path, "wb") as file:
+            file.write(program.replace(version.encode() + b"\0", later.encode() + b"\0"))
+        os.chmod(path, 0o755)
+        said = subprocess.run([path, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        check(later in said, said)
+    return later
+
+
+def daemons_one_minor_version_apart_work_together():
+    """In the order in which the manual says to upgrade: reporting first, then aggregation, then ingest; and not at all."""
+    with tempfile.TemporaryDirectory() as folder, Site({"alpha": "alpha"}) as site:
+        later = next_minor(folder)
+        site.begin()
+        partner, records = site.partner("alpha", site.feed), 0
+        for daemon in ("report", "aggregate", "ingest"):
+            partner.send([sample.event(row) for row in sample.activities(records, "alpha", 30, f"r{records}")])
+            records += 30
+            site.wait_records(records)
+            site.end(daemon)
+            site.begin(daemon, programs=folder)
+            until(lambda d=daemon: f'version={later}' in site.log_of(d), 10, f"{daemon} is the later one")
+            partner.send([sample.event(row) for row in sample.activities(records, "alpha", 30, f"r{records}")])
+            records += 30
+            site.wait_records(records)
+            site.verify()
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["--make"]:
         make()
     else:
         run(data_of_each_released_version_is_read, newer_data_is_refused_and_left_alone, newer_counts_are_made_anew,
-            a_protocol_to_come_is_refused_by_name)
+            a_protocol_to_come_is_refused_by_name, daemons_one_minor_version_apart_work_together)

@@ -69,11 +69,11 @@ class Site(Office):
 
     # -- processes ------------------------------------------------------------------
 
-    def begin(self, *daemons, wait=True):
+    def begin(self, *daemons, wait=True, programs=BIN):
         for daemon in daemons or SERVED:
             with open(self.path("log", f"{daemon}.log"), "ab") as log:
                 self.own[daemon] = subprocess.Popen(
-                    [*self.inside.get(daemon, ()), os.path.join(BIN, f"qf-{daemon}"), "--config",
+                    [*self.inside.get(daemon, ()), os.path.join(programs, f"qf-{daemon}"), "--config",
                      self.path(f"own-{daemon}.yaml")],
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                     env={**os.environ, "LC_ALL": "C.UTF-8", **self.environment[daemon]})
