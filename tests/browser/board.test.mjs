@@ -141,6 +141,30 @@ test("a number leads to its records, by mouse, keyboard and URL", async () => {
         await page.goto(url);
         await page.getByRole("dialog").locator("tbody tr").first().waitFor({ timeout: PATIENCE });
         assert.deepEqual(await eyes.faults(page), []);
+
+        /* All of the year are more than a page. */
+        await page.goto(`${site.url}?year=2023`);
+        await eyes.ready(page);
+        const all = await number(page, "activities");
+        await page.locator('.tile[data-figure="activities"] .big button').click();
+        const rows = page.getByRole("dialog").locator("tbody tr");
+        await rows.first().waitFor({ timeout: PATIENCE });
+        assert.equal(await rows.count(), 200);
+        await page.getByRole("button", { name: "再列一些" }).click();
+        await until(async () => (await rows.count()) === all, "the rest is listed");
+        await page.keyboard.press("Escape");
+        for (const [place, wanted] of [
+                ['.p-rates .ring .n', /965/],
+                ['.p-broadcasts dd .n', /福州海关/],
+                ['.p-oversight .n.link', /示例|20/],
+                ['.p-completeness .received .n.link', /2023-01/],
+        ]) {
+                await page.locator(place).first().click();
+                await rows.first().waitFor({ timeout: PATIENCE });
+                assert.match(await page.getByRole("dialog").textContent(), wanted, place);
+                await page.keyboard.press("Escape");
+                await page.getByRole("dialog").waitFor({ state: "detached" });
+        }
         await eyes.close(page);
 });
 

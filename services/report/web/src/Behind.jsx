@@ -4,7 +4,7 @@ import { count } from "./format.js";
 import { Icon, Table } from "./Panel.jsx";
 import { dashed } from "./periods.js";
 
-const MOST = 200;
+const MOST = 200; /* of a page */
 const HIDDEN = /^(records|co_org|changed|.*_unknown)$/;
 
 /* First what tells a record, then its numbers, then all else that is not the same in each of them. */
@@ -46,7 +46,7 @@ function titleOf(show, context) {
 export function Behind({ show, context }) {
         const { t } = context;
         const dialog = useRef(null);
-        const [got, setGot] = useState({ answer: null, error: null });
+        const [got, setGot] = useState({ answer: null, rows: [], error: null });
         const words = { kind: show.kind, where: show.where.map(([dimension, code]) => `${dimension}=${code}`).join(","), from: show.from && dashed(show.from), to: show.to && dashed(show.to), limit: MOST };
         const asked = JSON.stringify(words);
 
@@ -55,18 +55,20 @@ export function Behind({ show, context }) {
                 document.documentElement.classList.add("behind-open");
                 return () => document.documentElement.classList.remove("behind-open");
         }, []);
-        useEffect(() => {
-                let wanted = true;
-                setGot({ answer: null, error: null });
-                context.ask("list", words).then(
-                        (answer) => wanted && setGot({ answer, error: null }),
-                        (error) => wanted && setGot({ answer: null, error: error.message }),
+        const latest = useRef(asked);
+        latest.current = asked;
+        /* A page more of what is listed; an answer to what is no longer asked for is thrown away. */
+        const list = (rows, page) => {
+                context.ask("list", { ...words, page }).then(
+                        (answer) => latest.current === asked && setGot({ answer, rows: [...rows, ...answer.rows], error: null }),
+                        (error) => latest.current === asked && setGot({ answer: null, rows: [], error: error.message }),
                 );
-                return () => {
-                        wanted = false;
-                };
+        };
+        useEffect(() => {
+                setGot({ answer: null, rows: [], error: null });
+                list([], "");
         }, [asked]);
-        const table = got.answer && tableOf(got.answer.rows, show, context);
+        const table = got.answer && tableOf(got.rows, show, context);
         return (
                 <dialog class="behind" ref={dialog} onClose={() => context.show(null)} aria-labelledby="h-behind" onClick={(event) => event.target === dialog.current && dialog.current.close()}>
                         <header>
@@ -85,8 +87,13 @@ export function Behind({ show, context }) {
                         {table && (
                                 <>
                                         <p class="quiet sum">
-                                                {t("behind.activities", count(got.answer.rows.length))}
-                                                {got.answer.notes?.includes("cut") ? ` · ${t("behind.cut", MOST)}` : ""}
+                                                {t("behind.records", count(got.answer.all.records))}
+                                                {got.answer.next && ` · ${t("behind.cut", got.rows.length)}`}
+                                                {got.answer.next && (
+                                                        <button type="button" class="button small" onClick={() => list(got.rows, got.answer.next)}>
+                                                                {t("behind.more")}
+                                                        </button>
+                                                )}
                                                 <button type="button" class="button small" onClick={() => context.downloadList(words)}>
                                                         {t("behind.download")}
                                                 </button>

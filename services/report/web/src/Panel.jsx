@@ -28,7 +28,7 @@ export function Number({ context, value, show, children, label }) {
         const text = children ?? textOf(value);
         if (!show || context.view.view === "print") return <span class="n">{text}</span>;
         return (
-                <button type="button" class="n link" onClick={() => context.show(show)} aria-label={label ? `${label} ${textOf(value)}: ${context.t("behind.title")}` : undefined} title={context.t("behind.title")}>
+                <button type="button" class="n link" onClick={() => context.show(show)} aria-label={label ? `${children ? label : `${label} ${text}`}: ${context.t("behind.title")}` : undefined} title={context.t("behind.title")}>
                         {text}
                 </button>
         );

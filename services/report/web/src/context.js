@@ -31,6 +31,8 @@ export function makeContext(state, actions) {
                 dimension: (code) => dimensionLabel(programme, code, view.lang),
                 /* What is asked for, within all that the numbers are of. The same dimension twice would mean "or". */
                 where: (pairs) => [...pairs, ...filter.filter(([dimension]) => !pairs.some((pair) => pair[0] === dimension))],
+                /* Records of a declared kind: within the organisation alone, since they have no channel and the like. */
+                records: (kind, pairs, span) => ({ kind, where: [...pairs, ...filter.filter(([dimension]) => dimension === "org" && !pairs.some((pair) => pair[0] === "org"))], from: span?.from, to: span?.to }),
                 /* The server's clock, so far as the last frame told it. */
                 serverNow: () => Date.now() + (state.clockAhead || 0),
                 now: () => Date.now(),

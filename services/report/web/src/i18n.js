@@ -149,8 +149,9 @@ const zh = {
         },
         behind: {
                 title: "这个数由哪些记录得来",
-                activities: (n) => `${n} 条活动记录`,
-                cut: (n) => `只列出前 ${n} 条`,
+                records: (n) => `${n} 条记录`,
+                cut: (n) => `列出 ${n} 条`,
+                more: "再列一些",
                 close: "关闭",
                 none: "没有记录。",
                 from_to: (from, to) => `${from} 至 ${to}`,
@@ -312,8 +313,9 @@ const en = {
         },
         behind: {
                 title: "The records behind this number",
-                activities: (n) => `${n} activity records`,
-                cut: (n) => `the first ${n} only`,
+                records: (n) => `${n} records`,
+                cut: (n) => `${n} are listed`,
+                more: "List more",
                 close: "Close",
                 none: "No records.",
                 from_to: (from, to) => `${from} to ${to}`,

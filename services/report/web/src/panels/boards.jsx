@@ -1,6 +1,7 @@
 /* Oversight, plan, completeness: what is done and what is missing, by shape and word. */
 import { count } from "../format.js";
-import { Panel } from "../Panel.jsx";
+import { Number, Panel } from "../Panel.jsx";
+import { monthSpan } from "../periods.js";
 import { coverState, planState } from "../tables.js";
 
 export function Oversight({ context }) {
@@ -20,11 +21,14 @@ export function Oversight({ context }) {
                                                                         <i key={code} class={row.missing.includes(code) ? "todo" : "done"} title={`${label("checkpoint", code)}: ${t(row.missing.includes(code) ? "not_done" : "done")}`} />
                                                                 ))}
                                                         </span>
-                                                        <span class="n">
+                                                        <Number context={context} show={context.records("checkpoint", [["org", row.org]])} label={`${label("org", row.org)} ${t("checkpoints")} ${row.done}/${panel.checkpoints}`}>
                                                                 {row.done}/{panel.checkpoints}
-                                                        </span>
+                                                        </Number>
                                                         <span class="findings">
-                                                                {t("findings")} {row.closed}/{row.raised}
+                                                                {t("findings")}{" "}
+                                                                <Number context={context} show={row.raised ? context.records("finding", [["org", row.org]]) : null} label={`${label("org", row.org)} ${t("findings")} ${row.closed}/${row.raised}`}>
+                                                                        {row.closed}/{row.raised}
+                                                                </Number>
                                                                 {row.overdue.length > 0 && (
                                                                         <em>
                                                                                 <b class="shape warn" aria-hidden="true" /> {t("overdue")} {row.overdue.length}
@@ -108,8 +112,10 @@ export function Completeness({ context }) {
                                                                                         const state = row ? coverState(row) : "none";
                                                                                         return (
                                                                                                 <td key={month} class={state} title={`${label("org", org)} ${t("month", month % 100)}: ${t(`cover.${state}`)}`}>
-                                                                                                        <span aria-hidden="true">{COVER_SIGNS[state]}</span>
-                                                                                                        <span class="away">{t(`cover.${state}`)}</span>
+                                                                                                        <Number context={context} show={row?.received ? context.records("period_report", [["org", org]], monthSpan(Math.floor(month / 100), month % 100)) : null} label={`${COVER_SIGNS[state]} ${label("org", org)} ${t("month", month % 100)} ${t(`cover.${state}`)}`}>
+                                                                                                                <span aria-hidden="true">{COVER_SIGNS[state]}</span>
+                                                                                                                <span class="away">{t(`cover.${state}`)}</span>
+                                                                                                        </Number>
                                                                                                 </td>
                                                                                         );
                                                                                 })}

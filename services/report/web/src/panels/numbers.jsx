@@ -16,12 +16,20 @@ function Growth({ told, against, context }) {
         );
 }
 
+/* The records that a figure of the headline is made of: activities, or the kind that has a measure of that name. */
+function recordsOf(code, context) {
+        const { span, programme } = context;
+        if (code === "activities" || code === "attendances") return { where: context.where([]), from: span.from, to: span.to };
+        const kind = [...programme.kinds.values()].find((each) => each.usable && each.measures.some((measure) => measure.code === code));
+        return kind ? context.records(kind.code, [], span) : null;
+}
+
 function Tile({ figure, panel, context, first }) {
-        const { t, name, span } = context;
+        const { t, name } = context;
         const unit = context.lang === "zh" ? figure.unit_zh : figure.unit_en;
         const definition = context.lang === "zh" ? figure.definition_zh : figure.definition_en;
         const said = unit && (context.lang === "zh" || !name(figure).toLowerCase().includes(unit.toLowerCase())); /* "Views of broadcasts" are views */
-        const behind = figure.code === "activities" || figure.code === "attendances" ? { where: context.where([]), from: span.from, to: span.to } : null;
+        const behind = recordsOf(figure.code, context);
         const same = panel.same_days_upto > 0;
         return (
                 <article class={`tile ${first ? "first" : ""}`} data-figure={figure.code}>
@@ -75,7 +83,11 @@ function Ring({ row, index, context }) {
                                 <circle class="share" cx="50" cy="50" r="42" pathLength="100" stroke-dasharray={`${share} 100`} transform="rotate(-90 50 50)" />
                         </svg>
                         <figcaption>
-                                <strong>{row.percent}%</strong>
+                                <strong>
+                                        <Number context={context} show={context.records("survey_result", [["rate_kind", row.rate_kind], ["wave", row.wave], ["base", row.base]])} label={`${label} ${row.percent}%`}>
+                                                {row.percent}%
+                                        </Number>
+                                </strong>
                                 <span>{label}</span>
                                 <small>{context.t("of", count(row.k), count(row.n))}</small>
                         </figcaption>
@@ -122,7 +134,9 @@ export function Broadcasts({ context }) {
                                         <dl>
                                                 <div>
                                                         <dt>{t("views")}</dt>
-                                                        <dd>{count(panel.views)}</dd>
+                                                        <dd>
+                                                                <Number context={context} value={panel.views} show={context.records("broadcast", [], context.span)} label={t("views")} />
+                                                        </dd>
                                                 </div>
                                                 <div>
                                                         <dt>{t("least")}</dt>
