@@ -129,7 +129,7 @@ static int other_version(const char *line)
 {
         size_t name = strcspn(first_line, " ") + 1;
         uint64_t version = 0;
-        bool ours = line && strncmp(line, first_line, name) == 0 &&
+        bool ours = strncmp(line, first_line, name) == 0 &&
                     qf_text_number((struct qf_view){line + name, (uint32_t)strcspn(line + name, "\n")},
                                    UINT32_MAX, &version);
         return ours && version > 1 ? QF_BACKUP_NEWER : QF_BACKUP_FORMAT;
@@ -145,8 +145,10 @@ static int read_list(struct qf_backup *backup)
         QF_CLEANUP(close_stream) FILE *stream = result == 0 ? fopen(path, "re") : NULL;
         if (!stream)
                 return result == 0 && errno != ENOENT ? -errno : result;
-        if (getline(&line, &room, stream) < 0 || strcmp(line, first_line) != 0)
-                return ferror(stream) ? -EIO : other_version(line);
+        if (getline(&line, &room, stream) < 0) /* then nothing is in line */
+                return ferror(stream) ? -EIO : QF_BACKUP_FORMAT;
+        if (strcmp(line, first_line) != 0)
+                return other_version(line);
         while (result == 0 && getline(&line, &room, stream) > 0) {
                 struct segment segment;
                 if (!read_line(line, &segment) || segment.first != first_of(backup, backup->count) ||

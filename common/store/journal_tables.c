@@ -127,6 +127,8 @@ static int get_beginning(struct qf_txn *txn, struct qf_sha256 *sha, struct qf_jo
                 return 0;
         if (qf_record_open(record, sha, &head) != 0 || head.position != state->first)
                 return -EBADMSG;
+        if (qf_txn_rows(txn, QF_TABLE_JOURNAL) != state->last - state->first + 1) /* damage looks like that */
+                return -EBADMSG;
         memcpy(state->before, head.previous, sizeof state->before);
         return 0;
 }

@@ -231,7 +231,7 @@ int qf_audit(const char *directory, const char *scratch, const char *archive,
                                           .from = 1,
                                           .judging = true,
                                           .hashes = calls->record != NULL,
-                                          .table = QF_TABLE_OUTBOX};
+                                          .table = QF_TABLE_JOURNAL};
         audit.told = calloc(QF_AUDIT_TOLD_MAX, sizeof *audit.told);
         int result = audit.told ? run_workers(&audit) : -ENOMEM;
         if (result == 0)

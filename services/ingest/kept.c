@@ -91,9 +91,14 @@ static int copy_others(const char *marks, struct qf_view name, FILE *to)
 
         if (!from)
                 return errno == ENOENT ? 0 : -errno;
-        while (getline(&line, &room, from) > 0)
-                if (!is_of(line, name) && fputs(line, to) == EOF)
+        for (ssize_t len; (len = getline(&line, &room, from)) > 0;) {
+                if (is_of(line, name))
+                        continue;
+                /* A last line may lack its end: the next one is not to be joined to it. */
+                if (fwrite(line, 1, (size_t)len, to) != (size_t)len ||
+                    (line[len - 1] != '\n' && fputc('\n', to) == EOF))
                         return -EIO;
+        }
         return ferror(from) ? -EIO : 0;
 }
 

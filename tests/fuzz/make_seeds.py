@@ -301,6 +301,15 @@ key: [No]
     yield "config", "ingest", b"\1directory: /d\nfeed: [ipc:///a, tcp://*:1]\njournal: ipc:///j\nserver_key: /k\noffice_key: /o\nmap_mib: 64\n"
     yield "config", "aggregate", b"\3directory: /d\njournal: ipc:///j\ntotals: ipc:///t\n"
     yield "config", "report", b"\5totals: ipc:///t\nread: [ipc:///r]\nserver_key: /k\n"
+    key = b"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6\n"
+    for at, (name, text) in enumerate((("secret", b"# secret\n" + key), ("public", b"# public\n" + key), ("server", key * 2),
+                                       ("servers", key + key[-2::-1] + b"\n"))):
+        yield "keys", name, bytes([at]) + text
+    yield "keys", "tokens", b"\4# who may read\nwall read HX " + b"ab" * 32 + b"\nmetrics metrics - " + b"cd" * 32 + b"\n"
+    yield "kept", "two", b"12 " + b"ab" * 32 + b" host:/backup\n9 " + b"cd" * 32 + b" other:/mnt/b c\n"
+    yield "kept", "half", b"12 " + b"ab" * 20
+    yield "kept", "no-end", b"12 " + b"ab" * 32 + b" host:/backup"
+    # Of "export" and "segments" the seeds are what qf export and qf backup gave of a small journal, with hashes and all.
     yield "config", "relay", b"\7read: ipc:///r\npublish: ipc:///p\nserver_public: /s\nkey: /k\n"
 
 

@@ -1,0 +1,16 @@
+/* What `qf export` printed, line by line, into a backup. */
+#pragma once
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "store/backup.h"
+
+struct qf_imported {
+        uint64_t position, entries; /* of the last record that was added; of all its entries */
+        uint64_t line;              /* the last that was read */
+        const char *why;            /* it is not taken; static */
+};
+
+/* backup: empty and resumed. 0: all is in it and on disk; positive 1: a line is not what it must be; negative. */
+QF_CHECK int qf_import(FILE *stream, struct qf_backup *backup, struct qf_imported *ret_imported);
