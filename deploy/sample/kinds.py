@@ -109,10 +109,10 @@ def highlights():
 
 
 def site_works():
-    rows = (("CJL", "2021-11-01", "2022-04-30", "修复完善"), ("S01", "2022-06-01", "2022-12-20", "改造提升"), ("S02", "2023-03-01", "2023-09-30", "活化利用"),
-            ("S06", "2023-10-10", None, "改造提升"))
-    for site, date, done, works in rows:
-        yield "MW", {"key": f"{site}/示例工程-1", "date": date, "org": "MW", "site": site, "title": title(works), **({"done": done} if done else {})}
+    rows = (("CJL", "2021-11-01", "2022-04-30", "repair", "修复完善"), ("S01", "2022-06-01", "2022-12-20", "upgrade", "改造提升"),
+            ("S02", "2023-03-01", "2023-09-30", "activate", "活化利用"), ("S06", "2023-10-10", None, "upgrade", "改造提升"))
+    for site, date, done, kind, works in rows:
+        yield "MW", {"key": f"{site}/示例工程-1", "date": date, "org": "MW", "site": site, "works_kind": kind, "title": title(works), **({"done": done} if done else {})}
 
 
 def assessments():

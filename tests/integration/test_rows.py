@@ -304,6 +304,71 @@ def check_oversight(office, counted, command, said):
     return [f"{row['done']}/10" for row in said["rows"]]
 
 
+def check_sites(office, counted, command, said):
+    held, visits = counted.by(["site"], **command.which), counted.declared.rows(counted, "visit", ["site"], 0, **command.which)
+    for row in said["rows"]:
+        of = held.get((row["site"],), (0,) * 5)
+        came = visits.get((row["site"],), {}).get("visits") or 0
+        same([row["activities"], row["attendances"], row["visits"]], [*of[1:3], came], command.text, row["site"])
+        if row["site"]:
+            same(row["silent"], not of[0] and (row["site"],) not in visits, command.text, row["site"])
+    everything = counted.total(**command.which)
+    same([said["all"]["activities"], said["all"]["attendances"]], list(everything[1:3]), command.text)
+    same(said["valid"], sum(of == "site" for of, _ in counted.members))
+    return [everything[1], everything[2], f"静默的{said['silent']}个"]
+
+
+def check_site_categories(office, counted, command, said):
+    held, visits = counted.by(["site_category"], **command.which), counted.declared.rows(counted, "visit", ["site_category"], 0, **command.which)
+    for row in said["rows"]:
+        if row["site_category"]:
+            same([row["activities"], row["visits"]], [held.get((row["site_category"],), (0,) * 5)[1],
+                                                      visits.get((row["site_category"],), {}).get("visits") or 0], command.text, row)
+    return [row["visits"] for row in said["rows"]]
+
+
+def check_site_works(office, counted, command, said):
+    day = command.day("asof", True)
+    for row in said["rows"]:
+        end = min(int(row["year"]) * 10000 + 1231, day)
+        of = [event for _partner, event in counted.declared.of("site_works") if one(event, "works_kind") == row["works_kind"] and event["date"] <= end]
+        done = [event for event in of if event.get("done", LAST) <= end]
+        same([row["begun"], row["done"], row["under_way"]],
+             [sum(event["date"] // 10000 == int(row["year"]) for event in of), sum(event["done"] // 10000 == int(row["year"]) for event in done),
+              len(of) - len(done)], command.text, row)
+    return ["修复完善", "改造提升", "活化利用"]
+
+
+def check_plan(office, counted, command, said):
+    year, day = int(command.option("year")), command.day("asof", True)
+    held = [(activity, counts) for _partner, _key, activity, counts in counted.standing() if counted.within(activity, {}, year * 10000 + 101, day)]
+    assigned = [event for _partner, event in counted.declared.of("assignment") if event["date"] // 10000 == year]
+    for row in said["rows"]:
+        if row["level"] == "task":
+            continue
+        of = [counts for activity, counts in held if row["code"] in counted.members_of(activity, "initiative") and
+              (not row["org"] or counted.stands_below("org", one(activity, "org"), row["org"], activity["date"]))]
+        same([row["activities"], row["attendances"]], [sum(counts[1] for counts in of), sum(counts[2] for counts in of)], command.text, row)
+        targets = [event["target_activities"] for event in assigned if one(event, "initiative") == row["code"] and "target_activities" in event and
+                   (not row["org"] or one(event, "org") == row["org"])]
+        same(row["target_activities"], sum(targets) if targets else None, command.text, row)
+    same(sorted((row["code"], row["org"]) for row in said["rows"] if row["level"] == "assignment"),
+         sorted((one(event, "initiative"), one(event, "org")) for event in assigned), command.text)
+    same([said["tasks"], said["initiatives"]], [5, 18])
+    return ["5项任务，18项举措", f"已完成{said['done']}项（{said['done']}/18）"]
+
+
+def check_findings(office, counted, command, said):
+    by, day = command.option("by", "finding_kind"), command.day("asof", True)
+    cohort = [event for _partner, event in counted.declared.within(counted, "finding", **command.which) if event["date"] <= day]
+    for row in [*said["rows"], said["all"]]:
+        of = [event for event in cohort if row[by] is None or one(event, by) == row[by]]
+        closed = sum(event.get("verified", LAST) <= day for event in of)
+        same([row["raised"], row["closed"], row["open"]],
+             [len(of), {"k": closed, "n": len(of), "percent": percent(closed, len(of))}, len(of) - closed], command.text, row)
+    return [f"{row['closed']['percent']}% ({row['closed']['k']}/{row['closed']['n']})" for row in said["rows"]]
+
+
 def check_why(office, counted, command, said):
     *rows, last = said
     everything = counted.total(**command.which)
@@ -316,7 +381,9 @@ CHECKS = {("why",): check_why, ("totals",): check_totals, ("list",): check_list,
           ("report", "year"): check_year, ("report", "scorecard"): check_scorecard, ("report", "months"): check_months,
           ("report", "matrix"): check_matrix, ("report", "joint"): check_joint, ("report", "modes"): check_modes,
           ("report", "broadcasts"): check_broadcasts, ("report", "agreements"): check_agreements, ("report", "five-co"): check_five_co,
-          ("report", "partners"): check_partners, ("report", "completeness"): check_completeness, ("report", "oversight"): check_oversight}
+          ("report", "partners"): check_partners, ("report", "completeness"): check_completeness, ("report", "oversight"): check_oversight,
+          ("report", "sites"): check_sites, ("report", "site-categories"): check_site_categories, ("report", "site-works"): check_site_works,
+          ("report", "plan"): check_plan, ("report", "findings"): check_findings}
 
 
 # --- the table -----------------------------------------------------------------------------------------------------------
