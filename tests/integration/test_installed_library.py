@@ -112,6 +112,9 @@ def only_the_map_is_exported():
         with open(os.path.join(SOURCE, "common", "qingfeng", "qingfeng.h"), encoding="utf-8") as file:
             declared = {f"{name}@@QINGFENG_0" for name in re.findall(r"\b(qingfeng_\w+)\(", file.read())}
         same(declared, mapped, "the header and the map")
+        with open(os.path.join(SOURCE, "docs", "man", "libqingfeng.3"), encoding="utf-8") as file:
+            told = {f"{name}@@QINGFENG_0" for name in re.findall(r"qingfeng_\w+", file.read()) if name != "qingfeng_outcome"}
+        same(told, mapped, "the manual page and the map")
 
 
 if __name__ == "__main__":
