@@ -73,10 +73,11 @@ static int put_pair(void *ctx, const struct qf_told *a, const struct qf_told *b,
                 return 0;
         struct qf_page *page = &day->run->page;
         const struct qf_cli *cli = page->cli;
-        const char *words = why == (QF_DOUBLE_SITE | QF_DOUBLE_CO_HOST)
-                                    ? qf_cli_say(cli, "同日同地，且互为协办", "same site, and co-host")
-                            : why == QF_DOUBLE_SITE ? qf_cli_say(cli, "同日同地", "same site")
-                                                    : qf_cli_say(cli, "同日，一方写了另一方协办", "co-host");
+        const char *words =
+                why == (QF_DOUBLE_SITE | QF_DOUBLE_CO_HOST)
+                        ? qf_cli_say(cli, "同日同地，且一方写了另一方协办", "same site, and co-host")
+                : why == QF_DOUBLE_SITE ? qf_cli_say(cli, "同日同地", "same site")
+                                        : qf_cli_say(cli, "同日，一方写了另一方协办", "co-host");
         qf_page_row(page);
         qf_page_date(page, day->date);
         qf_page_cell(page, qf_view_of(words),

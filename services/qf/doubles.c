@@ -30,7 +30,9 @@ unsigned qf_double_of(const struct qf_told *a, const struct qf_told *b)
         unsigned why = QF_DOUBLE_NONE;
         if (!a->org.len || !b->org.len || qf_view_same(a->org, b->org))
                 return QF_DOUBLE_NONE;
-        if (a->site.len && qf_view_same(a->site, b->site))
+        if (a->site.len && b->site.len && !qf_view_same(a->site, b->site))
+                return QF_DOUBLE_NONE; /* one activity is at one place */
+        if (a->site.len && b->site.len)
                 why |= QF_DOUBLE_SITE;
         if (has(a->co_orgs, b->org) || has(b->co_orgs, a->org))
                 why |= QF_DOUBLE_CO_HOST;

@@ -10,8 +10,9 @@
 
 enum qf_double_why {
         QF_DOUBLE_NONE,
-        QF_DOUBLE_SITE = 1,    /* the same day and site */
-        QF_DOUBLE_CO_HOST = 2, /* the same day, and one names the other's lead organisation as its co-host */
+        QF_DOUBLE_SITE = 1, /* the same day and site */
+        QF_DOUBLE_CO_HOST =
+                2, /* the same day, no two different sites, and one names the other's lead as co-host */
 };
 
 struct qf_told { /* an activity, as one partner told it */

@@ -131,6 +131,7 @@ QUALITY = [
     told("d3", "2024-03-06", "town-a", 30, co_org=["customs"]), told("d4", "2024-03-06", "customs", 31, co_org=["host", "town-a"]),
     told("d5", "2024-03-07", "bank", 10, site="S1"), told("d6", "2024-03-07", "bank", 11, site="S1"),
     told("d7", "2024-03-08", "host", 12, site="S1", co_org=["bank"]), told("d8", "2024-03-08", "bank", 12, site="S1"),
+    told("d11", "2024-03-08", "customs", 12, site="S2", co_org=["bank"]),  # elsewhere
     told("d9", "2024-03-05", "town-b", 13, site="S2"), told("d10", "2024-03", "host", 13, site="S2"),
     *(told(f"o{n}", f"2024-04-{n + 1:02d}", "town-b", 50 + n) for n in range(10)),
     told("o10", "2024-04-20", "town-b", 5000), told("o11", "2024-04-21", "town-b", 60), told("o12", "2024-04-22", "town-b", 1),
@@ -592,6 +593,9 @@ def what_may_be_told_twice(office, counted):
     for a in held:
         for b in held:
             if a["date"] != b["date"] or not a["date"] % 100 or org_of(a) == org_of(b):
+                continue
+            sites = [listed(each.get("values", {}), "site") for each in (a, b)]
+            if all(sites) and sites[0] != sites[1]:
                 continue
             why = [name for name, holds in (("site", listed(a.get("values", {}), "site") and listed(a["values"], "site") == listed(b["values"], "site")),
                                             ("co_org", org_of(b) in listed(a["values"], "co_org") or org_of(a) in listed(b["values"], "co_org")))
