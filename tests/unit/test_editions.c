@@ -51,7 +51,7 @@ static struct qf_edition_said edition_of(const char *scope, uint32_t first, uint
 static void put_said(struct journal *journal, enum qf_kind kind, struct qf_edition_said said)
 {
         const struct qf_register registered = qf_edition_register(&said);
-        journal_register(journal, kind, &registered);
+        journal_register(journal, (uint8_t)kind, &registered);
 }
 
 /* A record of the office with one event about an edition. */

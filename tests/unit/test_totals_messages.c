@@ -206,7 +206,7 @@ static void updates_are_read_back_the_same(void **state)
                 .events_count = 1,
                 .cells = {4, texts, 2, measures, 3, dimension, member, period, value, changed},
                 .rows = {4, texts, 2, row, date, sessions, attendances, values, 3, dimension, member, changed,
-                         partner, keys}};
+                         partner, keys, NULL}};
         struct qf_to_reader got = round_trip(f, &update);
         assert_true(got.end && got.fresh && got.catching_up);
         assert_int_equal(got.cells.count, 3);
