@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/kinds.h"
+#include "model/period.h"
 #include "model/picture.h"
 #include "model/statement.h"
 
@@ -114,7 +115,7 @@ static int name_dimension(struct qf_edition_fold *fold, const struct qf_dimensio
         return r == 0 ? end_line(fold) : r;
 }
 
-/* The labels of a member, as they are now. */
+/* The labels of a member on the last day of the period, as they are told at the close. */
 static int name_member(struct qf_edition_fold *fold, struct qf_member_of of)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(fold->programme, of.dimension);
@@ -123,15 +124,17 @@ static int name_member(struct qf_edition_fold *fold, struct qf_member_of of)
 
         if (of.member == QF_MEMBER_NONE || !member)
                 return 0;
+        const struct qf_member_place *place =
+                qf_member_place(member, qf_date_last_day(fold->edition->last * 100));
         int r = add_word(bytes, "member");
         if (r == 0)
                 r = add_text(bytes, dimension->code);
         if (r == 0)
                 r = add_text(bytes, member->code);
         if (r == 0)
-                r = add_text(bytes, member->zh);
+                r = add_text(bytes, place->zh);
         if (r == 0)
-                r = add_text(bytes, member->en);
+                r = add_text(bytes, place->en);
         return r == 0 ? end_line(fold) : r;
 }
 

@@ -18,7 +18,7 @@
  *
  *     cell DIMENSION MEMBER PERIOD RECORDS ACTIVITIES ATTENDANCES RECORDS-UNKNOWN ACTIVITIES-UNKNOWN
  *     dimension CODE ZH EN MULTI        · of those below; MULTI 1 or 0
- *     member DIMENSION CODE ZH EN       · of all that cells and statements name
+ *     member DIMENSION CODE ZH EN       · of all that cells and statements name, on the period's last day
  *     statement KIND PARTNER KEY DATE FIGURE ... DIMENSION=CODE ...   · of declared kinds; an empty figure: not stated
  *
  * Periods are months (20230500) and what is known to the year only (20230000): the days of a month are in it. */

@@ -27,11 +27,11 @@ struct qf_edition_file {
 };
 
 struct qf_edition {
-        struct qf_view scope;      /* code; empty: everything */
-        uint32_t first, last;      /* yyyymm */
-        uint32_t number;           /* 1 .. within scope and period */
-        uint64_t closed;           /* position of its close */
-        uint64_t reopened;         /* 0: it stands closed */
+        struct qf_view scope; /* code; empty: everything */
+        uint32_t first, last; /* yyyymm */
+        uint32_t number;      /* 1 .. within scope and period */
+        uint64_t closed;      /* position of its close, where registers are learnt from the journal itself */
+        uint64_t reopened;    /* 0: it stands closed */
         struct qf_view by, reason; /* who closed it; why it was reopened */
         uint32_t waived_count;
         const struct qf_view *waived;

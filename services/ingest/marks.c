@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "programme/editions.h"
 
 enum { FIELDS = 200, KEY_MARK = 4 };
 
@@ -64,6 +65,39 @@ static void tell(struct qf_logbook *book, const struct qf_source *source, uint64
                 (unsigned long long)position);
 }
 
+/* What was said of an edition since a position; gives how many lines. */
+static uint32_t tell_edition(struct qf_logbook *book, const struct qf_edition *edition, uint64_t since)
+{
+        char scope[FIELDS], by[FIELDS], reason[FIELDS], hex[2 * QF_SHA256_BYTES + 1];
+        uint32_t told = 0;
+
+        qf_text_escape(edition->scope, scope, sizeof scope);
+        if (edition->closed > since && ++told)
+                qf_logbook_note(book, "period-closed",
+                                "period=%u-%u scope=\"%s\" edition=%u by=\"%s\" waived=%u position=%llu",
+                                edition->first, edition->last, scope, edition->number,
+                                qf_text_escape(edition->by, by, sizeof by), edition->waived_count,
+                                (unsigned long long)edition->closed);
+        if (edition->reopened > since && ++told)
+                qf_logbook_note(book, "period-reopened",
+                                "period=%u-%u scope=\"%s\" edition=%u reason=\"%s\" position=%llu",
+                                edition->first, edition->last, scope, edition->number,
+                                qf_text_escape(edition->reason, reason, sizeof reason),
+                                (unsigned long long)edition->reopened);
+        for (uint32_t i = 0; i < edition->files_count; i++) {
+                const struct qf_edition_file *file = &edition->files[i];
+                if (file->position <= since)
+                        continue;
+                qf_text_hex(file->digest, sizeof file->digest, hex);
+                qf_logbook_note(book, "edition-published",
+                                "period=%u-%u scope=\"%s\" edition=%u file=%.*s sha256=%s position=%llu",
+                                edition->first, edition->last, scope, edition->number, (int)file->name.len,
+                                file->name.at, hex, (unsigned long long)file->position);
+                told++;
+        }
+        return told;
+}
+
 int qf_marks_look(struct qf_marks *marks, const struct qf_programme *programme, struct qf_logbook *book)
 {
         uint64_t position = qf_programme_position(programme);
@@ -84,6 +118,8 @@ int qf_marks_look(struct qf_marks *marks, const struct qf_programme *programme, 
                 }
                 of[ref - 1] = mark;
         }
+        for (uint32_t id = 1; !first && id <= qf_programme_editions(programme); id++)
+                told += tell_edition(book, qf_programme_edition(programme, id), marks->position);
         if (!first && told == 0)
                 qf_logbook_note(book, "registers-changed", "position=%llu", (unsigned long long)position);
         *marks = (struct qf_marks){position, count, of};

@@ -1,5 +1,6 @@
 /* What each source may do, as a mark that changes with it: so that the logbook gets
- * a line for each key that comes or goes, whoever said so. */
+ * a line for each key that comes or goes, whoever said so; and for each period that
+ * is closed or reopened, each edition that is published. */
 #pragma once
 
 #include <stdint.h>

@@ -181,6 +181,14 @@ struct qf_view qf_edition_value(struct qf_view data, struct qf_view word, struct
         return QF_VIEW("");
 }
 
+uint64_t qf_edition_position(struct qf_view data)
+{
+        struct qf_view closed = qf_edition_value(data, QF_VIEW("closed"), QF_VIEW("")), position;
+        uint64_t number;
+        return qf_edition_field(&closed, &position) && qf_text_number(position, UINT64_MAX, &number) ? number
+                                                                                                     : 0;
+}
+
 struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,
                                 struct qf_view member)
 {

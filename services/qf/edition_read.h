@@ -30,6 +30,8 @@ struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, s
                                 uint32_t first, uint32_t last);
 /* The value of the first line "WORD …" or "setting NAME …"; empty: there is none. */
 struct qf_view qf_edition_value(struct qf_view data, struct qf_view word, struct qf_view name);
+/* The place of its close in the journal: who learns of an edition from reporting hears of it later than there. */
+uint64_t qf_edition_position(struct qf_view data);
 /* The label of a member in the reader's language, as it was then; its code where there is none. */
 struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,
                                 struct qf_view member);

@@ -48,8 +48,7 @@ static json_t *json_of(const struct qf_edition *edition)
         (void)json_object_set_new(object, "period", json_string(period));
         (void)json_object_set_new(object, "scope", qf_json_text(edition->scope));
         (void)json_object_set_new(object, "edition", json_integer(edition->number));
-        (void)json_object_set_new(object, "closed", json_integer((json_int_t)edition->closed));
-        (void)json_object_set_new(object, "reopened", json_integer((json_int_t)edition->reopened));
+        (void)json_object_set_new(object, "reopened", json_boolean(edition->reopened != 0));
         (void)json_object_set_new(object, "published",
                                   json_boolean(qf_edition_file(edition, QF_EDITION_DATA) != NULL));
         (void)json_object_set_new(object, "by", qf_json_text(edition->by));
@@ -63,9 +62,8 @@ static int add_edition(const struct qf_cli *cli, const struct qf_edition *editio
                        struct qf_text_table *table)
 {
         const struct qf_edition_file *data = qf_edition_file(edition, QF_EDITION_DATA);
-        char period[QF_PERIOD_TEXT_BYTES], number[16], position[24], hex[2 * QF_SHA256_BYTES + 1] = "";
+        char period[QF_PERIOD_TEXT_BYTES], number[16], hex[2 * QF_SHA256_BYTES + 1] = "";
         (void)snprintf(number, sizeof(number), "%u", edition->number);
-        (void)snprintf(position, sizeof(position), "%llu", (unsigned long long)edition->closed);
         if (data)
                 qf_text_hex(data->digest, QF_SHA256_BYTES, hex);
         hex[DIGEST_SHOWN] = '\0';
@@ -74,7 +72,7 @@ static int add_edition(const struct qf_cli *cli, const struct qf_edition *editio
                 edition->scope.len ? edition->scope : qf_view_of(qf_cli_say(cli, "全部", "everything")),
                 qf_view_of(number),
                 qf_view_of(state_of(cli, edition)),
-                qf_view_of(position),
+                edition->by,
                 qf_view_of(hex),
                 edition->reason};
         int r = 0;
@@ -85,7 +83,7 @@ static int add_edition(const struct qf_cli *cli, const struct qf_edition *editio
 
 static int list_text(struct qf_cli *cli, const struct qf_programme *programme)
 {
-        struct qf_text_table table = {.columns = LIST_COLUMNS, .right = {false, false, true, false, true}};
+        struct qf_text_table table = {.columns = LIST_COLUMNS, .right = {false, false, true}};
         const char *const heads[LIST_COLUMNS] = {qf_cli_say(cli, "时期", "period"),
                                                  qf_cli_say(cli, "范围", "scope"),
                                                  qf_cli_say(cli, "版", "edition"),
@@ -196,13 +194,14 @@ static int show_text(struct qf_cli *cli, const struct qf_edition *edition, const
 }
 
 static int show_json(struct qf_cli *cli, const struct qf_edition *edition, const struct qf_counts *then,
-                     const struct qf_counts *now, const uint8_t *digest)
+                     const struct qf_counts *now, uint64_t position, const uint8_t *digest)
 {
         json_t *object = json_of(edition), *was = json_object(), *is = json_object();
         char hex[2 * QF_SHA256_BYTES + 1];
         qf_text_hex(digest, QF_SHA256_BYTES, hex);
         qf_json_put_counts(was, then);
         qf_json_put_counts(is, now);
+        (void)json_object_set_new(object, "position", json_integer((json_int_t)position));
         (void)json_object_set_new(object, "sha256", json_string(hex));
         (void)json_object_set_new(object, "then", was);
         (void)json_object_set_new(object, "now", is);
@@ -256,9 +255,9 @@ int qf_period_show(struct qf_cli *cli, int argc, char **argv)
         if (qf_edition_fetch(cli, open.asking, edition, QF_VIEW(""), &data, &restricted, digest) ||
             ask_now(open.asking, edition, &now))
                 return cli->exit_code;
+        const struct qf_view bytes = {(const char *)data.at, (uint32_t)data.len};
         const struct qf_counts then =
-                qf_edition_sum((struct qf_view){(const char *)data.at, (uint32_t)data.len}, QF_VIEW("total"),
-                               QF_VIEW("all"), edition->first, edition->last);
-        return cli->json ? show_json(cli, edition, &then, &now, digest)
+                qf_edition_sum(bytes, QF_VIEW("total"), QF_VIEW("all"), edition->first, edition->last);
+        return cli->json ? show_json(cli, edition, &then, &now, qf_edition_position(bytes), digest)
                          : show_text(cli, edition, &then, &now);
 }

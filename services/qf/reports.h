@@ -29,6 +29,8 @@ int qf_report_site_works(struct qf_cli *cli, int argc, char **argv);
 struct qf_report_years {
         uint64_t year, base, from; /* 0: base the year before, from the year itself */
         struct qf_list where;
+        uint64_t edition; /* 0: of now */
+        const char *out;
 };
 
 /* The year's figures; the views in ret_report are the programme's. 0 or 1. */

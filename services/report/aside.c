@@ -1,8 +1,6 @@
 /* A fixed table: whoever floods it hears "busy" at once. */
 #include "report/aside.h"
 
-#include "report/edition_rights.h"
-
 static uint32_t of_source(const struct qf_aside *aside, uint32_t source)
 {
         uint32_t count = 0;
@@ -13,7 +11,7 @@ static uint32_t of_source(const struct qf_aside *aside, uint32_t source)
 }
 
 uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct qf_view user,
-                      uint32_t source, const struct qf_from_reader *query, int64_t mono_ms)
+                      uint32_t source, const struct qf_from_reader *query, bool lines, int64_t mono_ms)
 {
         if (of_source(aside, source) == QF_ASIDE_OF_SOURCE_MAX)
                 return 0;
@@ -27,7 +25,7 @@ uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct
                                                           .source = source,
                                                           .id = query->id,
                                                           .what = query->query,
-                                                          .lines = qf_edition_is_lines(query),
+                                                          .lines = lines,
                                                           .until_ms = mono_ms + QF_ASIDE_MS};
                 qf_admission_copy(user, aside->at[i].user);
                 return aside->last;

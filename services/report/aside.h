@@ -17,7 +17,7 @@ struct qf_aside_question {
         char user[QF_ADMISSION_USER_TEXT]; /* who asked: it may be revoked while it waits */
         uint32_t source, id;
         enum qf_query_what what;
-        bool lines; /* of an edition's data, which not everybody sees */
+        bool lines; /* of an edition's data, of which this reader sees some only */
         int64_t until_ms;
 };
 
@@ -26,9 +26,9 @@ struct qf_aside { /* zero-initialised is empty */
         struct qf_aside_question at[QF_ASIDE_MAX];
 };
 
-/* The id to ask aggregation with; 0: too many are open, or too many of this source (ref). */
+/* lines: of an edition's data, some of which this reader does not see. The id to ask aggregation with; 0: too many are open, or too many of this source (ref). */
 uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct qf_view user,
-                      uint32_t source, const struct qf_from_reader *query, int64_t mono_ms);
+                      uint32_t source, const struct qf_from_reader *query, bool lines, int64_t mono_ms);
 /* Takes the question of this id out. */
 bool qf_aside_answered(struct qf_aside *aside, uint32_t asked_as, struct qf_aside_question *ret_question);
 /* Takes out one whose time is over. */

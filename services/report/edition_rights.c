@@ -5,11 +5,6 @@
 #include "model/kinds.h"
 #include "programme/edition_data.h"
 
-bool qf_edition_is_lines(const struct qf_from_reader *ask)
-{
-        return ask->query == QF_QUERY_EDITION && (!ask->file.len || qf_view_same(ask->file, QF_EDITION_DATA));
-}
-
 static bool is_within_own(const struct qf_rights *rights, uint32_t scope, uint32_t first, uint32_t last)
 {
         for (uint32_t month = first; month <= last; month += month % 100 == 12 ? 89 : 1) {
@@ -23,19 +18,22 @@ static bool is_within_own(const struct qf_rights *rights, uint32_t scope, uint32
         return true;
 }
 
-bool qf_edition_may_ask(const struct qf_rights *rights, const struct qf_from_reader *ask)
+enum qf_edition_sight qf_edition_sight(const struct qf_rights *rights, const struct qf_from_reader *ask)
 {
-        if (rights->all || (!ask->scope.len && qf_edition_is_lines(ask)))
-                return true;
-        if (!ask->scope.len || rights->organisations == QF_DIMENSION_UNKNOWN)
-                return false;
+        const bool lines = !ask->file.len || qf_view_same(ask->file, QF_EDITION_DATA);
+        if (rights->all)
+                return QF_EDITION_WHOLE;
+        if (!ask->scope.len)
+                return lines ? QF_EDITION_BY_LINES : QF_EDITION_HIDDEN;
+        if (rights->organisations == QF_DIMENSION_UNKNOWN)
+                return QF_EDITION_HIDDEN;
         const uint16_t org = (uint16_t)rights->organisations;
         const uint32_t scope = qf_programme_find_member(rights->programme, org, ask->scope);
         if (scope == QF_MEMBER_UNKNOWN)
-                return false;
-        return qf_edition_is_lines(ask)
-                       ? qf_rights_ever_sees(rights, org, scope)
-                       : is_within_own(rights, scope, ask->first_day / 100, ask->last_day / 100);
+                return QF_EDITION_HIDDEN;
+        if (is_within_own(rights, scope, ask->first_day / 100, ask->last_day / 100))
+                return QF_EDITION_WHOLE;
+        return lines && qf_rights_ever_sees(rights, org, scope) ? QF_EDITION_BY_LINES : QF_EDITION_HIDDEN;
 }
 
 /* cell DIMENSION MEMBER PERIOD ... */

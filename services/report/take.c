@@ -140,13 +140,13 @@ static bool is_passed_on(const struct qf_from_reader *ask)
 
 /* Asks aggregation; what it does not answer in a second is answered without it. */
 static int pass_on(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
-                   int64_t mono_ms)
+                   bool lines, int64_t mono_ms)
 {
         struct qf_from_reader question = *ask;
         struct qf_aside_question open;
         int r;
 
-        question.id = qf_aside_ask(&report->aside, by->peer, by->user, by->source->ref, ask, mono_ms);
+        question.id = qf_aside_ask(&report->aside, by->peer, by->user, by->source->ref, ask, lines, mono_ms);
         if (question.id == 0)
                 return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE,
                                   "too many such questions are open");
@@ -265,15 +265,20 @@ static int rights_of(const struct qf_report *report, const struct qf_source *sou
         return qf_rights_renew(ret_rights, now.programme, now.stamp, source);
 }
 
-static int may_ask_edition(const struct qf_report *report, const struct qf_source *source,
-                           const struct qf_from_reader *ask, bool *ret_may)
+static int ask_edition(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
+                       int64_t mono_ms)
 {
         struct qf_rights rights;
-        int r = rights_of(report, source, &rights);
+        int r = rights_of(report, by->source, &rights);
+        const enum qf_edition_sight sight = r == 0 ? qf_edition_sight(&rights, ask) : QF_EDITION_HIDDEN;
 
-        *ret_may = r == 0 && qf_edition_may_ask(&rights, ask);
         qf_rights_deinit(&rights);
-        return r;
+        if (r < 0)
+                return r;
+        if (sight == QF_EDITION_HIDDEN)
+                return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_YOURS,
+                                  "this edition is of organisations outside the reading rights");
+        return pass_on(report, by, ask, sight == QF_EDITION_BY_LINES, mono_ms);
 }
 
 /* An edition's data as far as this source may read it. */
@@ -286,10 +291,9 @@ static int answer_lines(struct qf_report *report, const struct qf_peer *peer, co
         bool hidden = false;
         int r = rights_of(report, source, &rights);
 
-        if (r == 0 && !rights.all) {
+        if (r == 0)
                 r = qf_edition_sift(&rights, answer->data, &data, &hidden);
-                answer->data = (struct qf_view){(const char *)data.at, (uint32_t)data.len};
-        }
+        answer->data = (struct qf_view){(const char *)data.at, (uint32_t)data.len};
         answer->notes = restricted;
         answer->notes_count = hidden ? 1 : 0;
         if (r == 0)
@@ -305,17 +309,10 @@ static int answer_now(struct qf_report *report, const struct asker *by, const st
         if (ask->query == QF_QUERY_WAITING && !(by->source->roles & QF_ROLE_ADMIN))
                 return deny(report, by->peer, ask->id, QF_REFUSED_NOT_ALLOWED,
                             "the waiting list is for sources with the role admin");
-        if (ask->query == QF_QUERY_EDITION) {
-                bool may;
-                int r = may_ask_edition(report, by->source, ask, &may);
-                if (r < 0 || !may)
-                        return r < 0 ? r
-                                     : answer_not(
-                                               report, by->peer, ask->id, QF_QUERY_NOT_YOURS,
-                                               "this edition is of organisations outside the reading rights");
-        }
+        if (ask->query == QF_QUERY_EDITION)
+                return ask_edition(report, by, ask, mono_ms);
         if (is_passed_on(ask))
-                return pass_on(report, by, ask, mono_ms);
+                return pass_on(report, by, ask, false, mono_ms);
         return answer_query(report, by, ask, message, mono_ms);
 }
 

@@ -34,6 +34,8 @@ def feed_sample(office, directory):
     office.qf("programme", "load", os.path.join(directory, "timely.yaml"))
     for partner in partners:
         feed_lines(office, directory, partner, ".late.jsonl", 0)
+    office.qf("period", "close", "2021..2023", "--waive-missing")
+    office.qf("period", "publish", "2021..2023")
 
 
 def feed_lines(office, directory, partner, suffix, code):
@@ -377,7 +379,15 @@ def check_why(office, counted, command, said):
     return [everything[1]]
 
 
-CHECKS = {("why",): check_why, ("totals",): check_totals, ("list",): check_list, ("claim",): check_claim, ("programme", "show"): check_show,
+def check_period(office, counted, command, said):
+    edition = counted.editions.all[0]
+    same(said["sha256"], edition.digest, command.text)
+    everything = counted.total(first=edition.first * 100 + 1, last=edition.last * 100 + 31)
+    same([tuple(said[when][measure] for measure in oracle.MEASURES) for when in ("then", "now")], [everything] * 2, command.text)
+    return [everything[1], everything[2]]
+
+
+CHECKS = {("why",): check_why, ("period", "show"): check_period, ("totals",): check_totals, ("list",): check_list, ("claim",): check_claim, ("programme", "show"): check_show,
           ("report", "year"): check_year, ("report", "scorecard"): check_scorecard, ("report", "months"): check_months,
           ("report", "matrix"): check_matrix, ("report", "joint"): check_joint, ("report", "modes"): check_modes,
           ("report", "broadcasts"): check_broadcasts, ("report", "agreements"): check_agreements, ("report", "five-co"): check_five_co,

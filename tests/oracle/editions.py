@@ -89,13 +89,20 @@ class Edition:
             for dimension, member in pairs:
                 yield from self.names(recount, dimension, member)
 
-    @staticmethod
-    def names(recount, dimension, member):
+    def label(self, said):
+        """(zh, en) of a member on the last day of the period."""
+        names = said.get("zh", ""), said.get("en", "")
+        for move in said.get("moved", ()):
+            if move["from"] <= self.last * 100 + 31 and (move.get("zh") or move.get("en")):
+                names = move.get("zh", ""), move.get("en", "")
+        return names
+
+    def names(self, recount, dimension, member):
         said = recount.dimensions[dimension]
         yield ("dimension", dimension, said.get("zh", ""), said.get("en", ""), 1 if said.get("multi") else 0)
         label = recount.members.get((said.get("members_of") or dimension, member))
         if member and label:
-            yield ("member", dimension, member, label.get("zh", ""), label.get("en", ""))
+            yield ("member", dimension, member, *self.label(label))
 
 
 class Editions:

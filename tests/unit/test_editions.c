@@ -417,15 +417,16 @@ static void lines_are_read_by_the_rights_of_their_organisations(void **state)
         assert_string_equal(sifted.at, wanted);
         struct qf_from_reader ask = {
                 .query = QF_QUERY_EDITION, .first_day = 20230301, .last_day = 20230331, .edition = 1};
-        assert_true(qf_edition_may_ask(&rights, &ask)); /* everything, as far as it is seen */
+        assert_int_equal(qf_edition_sight(&rights, &ask), QF_EDITION_BY_LINES); /* of everything */
         ask.scope = QF_VIEW("BB");
-        assert_false(qf_edition_may_ask(&rights, &ask));
+        assert_int_equal(qf_edition_sight(&rights, &ask), QF_EDITION_HIDDEN);
         ask.file = QF_VIEW("year.txt");
-        assert_false(qf_edition_may_ask(&rights, &ask));
+        assert_int_equal(qf_edition_sight(&rights, &ask), QF_EDITION_HIDDEN);
         ask.scope = QF_VIEW("AA");
-        assert_true(qf_edition_may_ask(&rights, &ask));
+        assert_int_equal(qf_edition_sight(&rights, &ask), QF_EDITION_WHOLE);
         ask.scope = QF_VIEW("");
-        assert_false(qf_edition_may_ask(&rights, &ask)); /* a printed file, of everybody */
+        assert_int_equal(qf_edition_sight(&rights, &ask),
+                         QF_EDITION_HIDDEN); /* a printed file, of everybody */
         qf_buffer_deinit(&sifted);
         qf_rights_deinit(&rights);
         qf_counting_close(counting);

@@ -88,7 +88,7 @@ static void questions_passed_on_are_matched_once(void **state)
         const struct qf_peer peer = {.len = 1, .id = {7}};
         const struct qf_from_reader query = {.what = QF_QUERY, .id = 42, .query = QF_QUERY_WAITING};
         struct qf_aside_question question;
-        uint32_t first = qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), 1, &query, 0);
+        uint32_t first = qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), 1, &query, false, 0);
 
         (void)state;
         assert_int_not_equal(first, 0);
@@ -101,10 +101,12 @@ static void questions_passed_on_are_matched_once(void **state)
         for (uint32_t source = 1; source <= QF_ASIDE_MAX / QF_ASIDE_OF_SOURCE_MAX; source++) {
                 for (int i = 0; i < QF_ASIDE_OF_SOURCE_MAX; i++)
                         assert_int_not_equal(
-                                qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), source, &query, 0), 0);
-                assert_int_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), source, &query, 0), 0);
+                                qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), source, &query, false, 0),
+                                0);
+                assert_int_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), source, &query, false, 0),
+                                 0);
         }
-        assert_int_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), 99, &query, 0), 0);
+        assert_int_equal(qf_aside_ask(&aside, &peer, QF_VIEW(OFFICE_CHIEF), 99, &query, false, 0), 0);
         assert_false(qf_aside_overdue(&aside, QF_ASIDE_MS - 1, &question));
         for (int i = 0; i < QF_ASIDE_MAX; i++)
                 assert_true(qf_aside_overdue(&aside, QF_ASIDE_MS, &question));
