@@ -14,6 +14,7 @@
 #include "model/period.h"
 #include "model/ratio.h"
 #include "qf/figures.h"
+#include "qf/indicators.h"
 #include "qf/json_out.h"
 #include "views/oversight.h"
 #include "qf/reports.h"
@@ -161,6 +162,7 @@ static int fill(const struct board *board, struct qf_text_table *table)
 
 static int print_text(const struct board *board)
 {
+        static const char *const indicators[] = {"checkpoints", "closing", "open", "overdue", NULL};
         struct qf_text_table table = {.columns = COLUMNS};
         const int r = fill(board, &table);
         const uint32_t day = board->of.asof;
@@ -179,6 +181,8 @@ static int print_text(const struct board *board)
         }
         if (!r && board->of.restricted)
                 qf_report_say_restricted(board->cli);
+        if (!r)
+                qf_indicators_footnotes(board->cli, indicators, stdout);
         qf_text_table_deinit(&table);
         return r ? qf_cli_broke(board->cli, r, "report") : QF_EXIT_DONE;
 }

@@ -689,6 +689,10 @@ def all_reports():
                      who_reports_and_whether_in_time):
             view(office, counted)
             print(f"  {view.__name__}", flush=True)
+        # A person says that two are one: the pair is no more.
+        office.qf("merge", "d1", "d2", "--reason", "held together")
+        until(lambda: office.qf("doubles", "--from", "2024", "--to", "2024", "--json").json["pairs"] == 2, 20, "merged")
+        same(recount(office).total(None, 20240101)[0], counted.total(None, 20240101)[0] - 1, "one less")
         office.verify()
 
 
