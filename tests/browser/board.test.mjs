@@ -74,6 +74,12 @@ test("a wall shows all without scrolling, in digits of 54 pixels and more", asyn
         assert.ok(digits.length >= 2 && digits.every((size) => size >= 54), String(digits));
         const cut = await page.evaluate(() => [...document.querySelectorAll(".panel, .tile")].filter((each) => each.getBoundingClientRect().bottom > innerHeight + 1).map((each) => each.className));
         assert.deepEqual(cut, []);
+        for (const size of [{ width: 1366, height: 768 }, { width: 2560, height: 1440 }]) {
+                await page.setViewportSize(size);
+                await page.waitForFunction((scale) => Math.abs(Number(getComputedStyle(document.documentElement).getPropertyValue("--wall-scale")) - scale) < 0.01, size.width / 1920, { timeout: PATIENCE });
+                const box = await page.locator(".page").boundingBox();
+                assert.ok(Math.abs(box.width - size.width) < 3 && Math.abs(box.height - size.height) < 3, JSON.stringify(box));
+        }
         await eyes.close(page);
 });
 

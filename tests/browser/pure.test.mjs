@@ -7,7 +7,7 @@ import test from "node:test";
 
 const web = join(process.env.QF_SOURCE, "services/report/web");
 const from = (name) => import(join(web, "src", name));
-const { readView, writeView, themeOf, readShow, writeShow } = await from("view.js");
+const { fitWall, readView, writeView, themeOf, readShow, writeShow } = await from("view.js");
 const { begin, heard, lost, passed, waits, STALE_MS } = await from("link.js");
 const { makeReader } = await from("sse.js");
 const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
@@ -34,6 +34,15 @@ test("walls are dark and paper is light, unless the URL says otherwise", () => {
         assert.equal(themeOf(readView("?view=wall&theme=light"), false), "light");
         assert.equal(themeOf(readView("?view=print&theme=dark"), false), "light");
         assert.equal(themeOf(readView(""), true), "light");
+});
+
+test("a wall is as large as its screen, and none where that is a phone's", () => {
+        const wall = readView("?view=wall");
+        assert.deepEqual(fitWall(wall, 1920, 1080), { scale: 1, width: 1920, height: 1080 });
+        assert.deepEqual(fitWall(wall, 3840, 2160), { scale: 2, width: 1920, height: 1080 });
+        assert.deepEqual(fitWall(wall, 1280, 1024), { scale: 1280 / 1920, width: 1920, height: 1536 });
+        assert.equal(fitWall(wall, 390, 844), null);
+        assert.equal(fitWall(readView(""), 1920, 1080), null);
 });
 
 test("the line: live, stale after 15 s, offline, back again; tries ever more seldom", () => {

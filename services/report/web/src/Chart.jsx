@@ -18,7 +18,7 @@ export function Chart({ option, of, label, onPick }) {
 
         const draw = () => {
                 if (!place.current) return;
-                const { width, height } = place.current.getBoundingClientRect();
+                const { clientWidth: width, clientHeight: height } = place.current; /* as laid out: a wall is scaled */
                 if (width < 40 || height < 40) return;
                 chart.current ??= echarts.init(place.current, null, { renderer: "svg", width, height });
                 chart.current.resize({ width, height });

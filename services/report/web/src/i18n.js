@@ -144,7 +144,7 @@ const zh = {
                 oversight: "还没有监督检查记录。交来检查点和问题（checkpoint、finding）后显示。",
                 plan: "还没有举措分解或进展。交来任务分解和举措进展（assignment、progress）后显示。",
                 completeness: "还没有报送封面（period_report）。",
-                recent: "打开看板以来还没有新的报送。",
+                recent: "服务启动以来还没有新的报送。",
                 sites: "还没有在这些地点举办的活动。",
         },
         behind: {
@@ -308,7 +308,7 @@ const en = {
                 oversight: "No oversight yet. It appears when checkpoint and finding are fed.",
                 plan: "No assignments or progress yet. They appear when assignment and progress are fed.",
                 completeness: "No cover sheets (period_report) yet.",
-                recent: "Nothing new since the board was opened.",
+                recent: "Nothing new since the service was started.",
                 sites: "No activities at these places yet.",
         },
         behind: {

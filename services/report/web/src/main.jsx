@@ -6,7 +6,7 @@ import { speaker } from "./i18n.js";
 import { makeLive } from "./live.js";
 import { begin } from "./link.js";
 import { indexProgramme } from "./programme.js";
-import { readView, themeOf, writeShow, writeView } from "./view.js";
+import { fitWall, readView, themeOf, writeShow, writeView } from "./view.js";
 import "./style.css";
 
 const BUNDLE = "QF_BUNDLE_ID"; /* build.mjs puts the bundle's own digest here */
@@ -58,7 +58,9 @@ function paint() {
         state.theme = themeOf(state.view, light.matches);
         root.lang = state.view.lang === "zh" ? "zh-CN" : "en";
         root.dataset.theme = state.theme;
-        root.dataset.view = state.view.view;
+        const fit = fitWall(state.view, innerWidth, innerHeight);
+        root.dataset.view = state.view.view === "wall" && !fit ? "board" : state.view.view;
+        for (const [name, value] of [["--wall-width", fit && `${fit.width}px`], ["--wall-height", fit && `${fit.height}px`], ["--wall-scale", fit && fit.scale]]) root.style.setProperty(name, value ? String(value) : "");
         if (state.programme) document.title = `${state.view.lang === "zh" ? state.programme.zh || state.programme.en : state.programme.en || state.programme.zh} · ${t("board")}`;
         render(<App state={state} actions={actions} t={t} />, document.getElementById("app"));
 }
@@ -182,5 +184,6 @@ const actions = {
 
 window.addEventListener("popstate", () => take(readView(location.search)));
 light.addEventListener("change", show);
+window.addEventListener("resize", show);
 open();
 show();

@@ -43,6 +43,15 @@ export function themeOf(view, systemIsLight) {
         return view.view === "wall" || !systemIsLight ? "dark" : "light";
 }
 
+/* A wall is laid out for 1920 × 1080 and drawn as large as the screen allows, whatever screen it is; null: the window is too
+ * small for one, and shows the board. */
+const WALL = { width: 1920, height: 1080, least: 1000 };
+export function fitWall(view, width, height) {
+        if (view.view !== "wall" || width < WALL.least) return null;
+        const scale = Math.min(width / WALL.width, height / WALL.height);
+        return { scale, width: Math.floor(width / scale), height: Math.floor(height / scale) };
+}
+
 /* What a drill-down asks for, as it stands in the URL: "org=HG;from=20230101". */
 export function readShow(text) {
         const show = { kind: "activity", where: [], from: 0, to: 0 };
