@@ -198,6 +198,8 @@ static const struct qf_metric_row rows[QF_METRIC_END] = {
                answered_help),
         REPORT(QF_METRIC_HTTP_SLOW, "qf_http_slow_total", NULL, QF_COUNTER, QF_UNIT_NONE, NULL, NULL,
                "Connections closed since no whole request came in time."),
+        REPORT(QF_METRIC_HTTP_WATCHERS, "qf_http_watchers", NULL, QF_GAUGE, QF_UNIT_NONE, "看板观看者",
+               "watchers of the board", "Connections that the board is pushed to."),
 };
 
 const struct qf_metric_row *qf_metric_row(uint32_t number)

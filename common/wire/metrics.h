@@ -90,6 +90,7 @@ enum qf_metric {
         QF_METRIC_REPORT_STARTED = 71,
         QF_METRIC_INGEST_CONNECTIONS = 72,
         QF_METRIC_READ_CONNECTIONS = 73,
+        QF_METRIC_HTTP_WATCHERS = 74,
         QF_METRIC_END
 };
 

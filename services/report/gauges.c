@@ -30,6 +30,7 @@ static void measure_http(struct qf_measured *measured, const struct qf_http *htt
         qf_measured_set(measured, QF_METRIC_HTTP_3XX, (int64_t)facts.answered[3]);
         qf_measured_set(measured, QF_METRIC_HTTP_4XX, (int64_t)facts.answered[4]);
         qf_measured_set(measured, QF_METRIC_HTTP_5XX, (int64_t)facts.answered[5]);
+        qf_measured_set(measured, QF_METRIC_HTTP_WATCHERS, facts.streams);
         qf_measured_set(measured, QF_METRIC_HTTP_SLOW, (int64_t)facts.dropped);
 }
 

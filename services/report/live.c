@@ -309,7 +309,8 @@ ssize_t qf_live_read(struct qf_live_watcher *watcher, char *room, size_t room_by
         size_t len = text->len - watcher->read;
 
         len = len < room_bytes ? len : room_bytes;
-        memcpy(room, text->at + watcher->read, len);
+        if (len > 0)
+                memcpy(room, text->at + watcher->read, len);
         watcher->read += len;
         if (watcher->read == text->len) {
                 let_go(watcher->frame);

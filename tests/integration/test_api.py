@@ -2,9 +2,9 @@
 """The JSON API: what it says is what `qf totals` says, with the rights of the token,
 in the form that proto/openapi.json promises."""
 from support import sample
-from support.harness import Office, check, qf, run, same, until
-from support.site import Site, free_port
-from support.web import ask, port_of
+from support.harness import Office, check, run, same, until
+from support.site import Site
+from support.web import ask, port_of, with_tokens
 
 
 def totals_are_those_of_qf():
@@ -43,18 +43,8 @@ def totals_are_those_of_qf():
 
 def a_token_reads_its_own():
     with Site(sources={"alpha": "alpha", "beta": "beta"}) as site:
-        tokens = site.path("http.tokens")
-        made = {role: qf("token", "new", role, "--role", role, "--file", tokens, "--json", *words).json["token"]
-                for role, words in (("read", ("--org", "alpha")), ("admin", ()), ("metrics", ()))}
-        port = free_port()
-        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}"
-        site.configure()
-        site.begin()
-        for source in ("alpha", "beta"):
-            site.partner(source).send([sample.event(row) for row in sample.activities(7, source, 50)], timeout=20)
-        site.wait_records(80)
+        port, made = with_tokens(site, "alpha")
         path = "/api/v1/totals"
-        until(lambda: ask(port, path, made["admin"])[0] == 200, 10, "the picture is there")
         same([ask(port, path, token)[0] for token in (None, "qft_x", made["read"], made["admin"])], [401, 401, 200, 200])
         rows = {role: {row["members"][0]: row for row in ask(port, path, made[role], by="org")[2]["rows"]} for role in ("read", "admin")}
         check(rows["read"]["alpha"] == rows["admin"]["alpha"] and "beta" in rows["admin"], rows)

@@ -7,7 +7,9 @@ import re
 import time
 from urllib.parse import quote, urlencode
 
-from support.harness import PATIENCE, SOURCE, check, same
+from support import sample
+from support.harness import PATIENCE, SOURCE, check, qf, same, until
+from support.site import free_port
 
 with open(os.path.join(SOURCE, "proto/openapi.json"), encoding="utf-8") as document:
     CONTRACT = json.load(document)
@@ -64,6 +66,23 @@ def ask(port, path, token=None, headers=None, **arguments):
             schema = {"$ref": f"#/components/schemas/Panel_{one}"} if one else content[kind]["schema"]
             body = fits(json.loads(body), schema, asked)
     return answer.status, answer.headers, body
+
+
+def with_tokens(site, org):
+    """Starts a site of alpha and beta that asks for tokens, with some activities of each: its port and {role: token},
+    the one with the role read being of an organisation."""
+    tokens = site.path("http.tokens")
+    made = {role: qf("token", "new", role, "--role", role, "--file", tokens, "--json", *words).json["token"]
+            for role, words in (("read", ("--org", org)), ("admin", ()), ("metrics", ()))}
+    port = free_port()
+    site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}"
+    site.configure()
+    site.begin()
+    for source in ("alpha", "beta"):
+        site.partner(source).send([sample.event(row) for row in sample.activities(7, source, 50)], timeout=20)
+    site.wait_records(100)
+    until(lambda: ask(port, "/api/v1/totals", made["admin"])[0] == 200, 10, "the picture is there")
+    return port, made
 
 
 class Stream:
