@@ -179,7 +179,8 @@ size_t qf_edition_row_key(uint32_t id, struct qf_view file, uint32_t part,
 
         qf_put_be32(ret_bytes, id);
         qf_put_be32(ret_bytes + 4, part);
-        memcpy(ret_bytes + 8, file.at, len);
+        if (len)
+                memcpy(ret_bytes + 8, file.at, len);
         return 8 + len;
 }
 
