@@ -45,6 +45,27 @@ def a_missing_key_keeps_the_door_shut(machine):
     machine.run("systemctl", "reset-failed")
 
 
+def the_key_may_be_an_encrypted_credential(machine):
+    """As the manual says: the file is gone, what lies there instead opens on this machine only."""
+    sealed, drop_in = "/etc/credstore.encrypted/qf-server", "/etc/systemd/system/qf-ingest.service.d"
+    machine.run("systemd-creds", "setup")
+    machine.run("mkdir", "-p", "/etc/credstore.encrypted")
+    machine.run("systemd-creds", "encrypt", "--with-key=host", "--name=server.secret", "/etc/qingfeng/keys/server.secret", sealed)
+    check("Qingfeng secret key" not in machine.run("cat", sealed).stdout, "it is not sealed")
+    machine.run("mv", "/etc/qingfeng/keys/server.secret", "/etc/qingfeng/keys/away")
+    machine.write(f"{drop_in}/sealed.conf", "[Service]\nLoadCredential=\nLoadCredential=office.public:/etc/qingfeng/keys/office.public\n"
+                  f"LoadCredentialEncrypted=server.secret:{sealed}\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "start", "qf-ingest.service")
+    same(machine.show("qf-ingest.service", "ActiveState"), "active")
+    machine.run("systemctl", "reload", "qf-ingest.service")  # there is no key to lay out, and that is no failure
+    same(machine.show("qf-ingest.service", "ActiveState"), "active")
+    machine.run("systemctl", "stop", "qf-ingest.service", "qf-ingest.socket")
+    machine.run("rm", "-r", drop_in, sealed)
+    machine.run("mv", "/etc/qingfeng/keys/away", "/etc/qingfeng/keys/server.secret")
+    machine.run("systemctl", "daemon-reload")
+
+
 def a_socket_that_no_endpoint_names_is_told(machine):
     machine.write("etc/systemd/system/qf-ingest.socket.d/more.conf", "[Socket]\nListenStream=127.0.0.1:7399\n")
     machine.run("systemctl", "daemon-reload")
@@ -208,6 +229,7 @@ def main():
         units_are_sound(machine)
         exposures_are_low(machine)
         a_missing_key_keeps_the_door_shut(machine)
+        the_key_may_be_an_encrypted_credential(machine)
         a_socket_that_no_endpoint_names_is_told(machine)
         machine.run("systemctl", "start", "qingfeng.target")
         until(installed.active, 30, "all are active")
