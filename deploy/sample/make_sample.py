@@ -128,6 +128,15 @@ def activity(draws, year, number, partner, cohosts):
     }
 
 
+def told_twice(rows, year):
+    """In 2023 two partners report what may be one joint activity: the same day at the same place."""
+    if year == 2023:
+        of = {code: made for (code, _, _), made in zip(PARTNERS, rows)}
+        first = next(row for row in of["HG"] if row["地点"])
+        of["SW"][3].update({column: first[column] for column in ("活动日期", "方式", "地点")})
+        of["SW"].sort(key=lambda row: (row["活动日期"], row["活动编号"]))
+
+
 def year_of_rows(draws, year):
     """All rows of a year, by partner, with exactly its activities and attendances."""
     activities, attendances = YEARS[year]
@@ -137,6 +146,7 @@ def year_of_rows(draws, year):
         cohosts = [names[0] for code, names, _ in PARTNERS if code != partner[0]]
         made = [activity(draws, year, number, partner, cohosts) for number in range(1, count + 1)]
         rows.append(sorted(made, key=lambda row: (row["活动日期"], row["活动编号"])))
+    told_twice(rows, year)
     # From small talks to full halls: the square of an even draw, never nobody.
     weights = [400 + draws.below(100) ** 2 for made in rows for _ in made]
     sizes = iter(apportion(attendances, weights))

@@ -288,8 +288,10 @@ def check_completeness(office, counted, command, said):
         same([row["received"], row["counted"], row["declared"]],
              [sheet is not None, list(counts[1:3]), [sheet["activities"], sheet["attendances"]] if sheet else [0, 0]], command.text, row)
         same(row["differs"], sheet is not None and row["declared"] != row["counted"])
-    same([said["expected"], said["received"], said["differing"]], [84, 83, 1])
-    return ["应报 84", "已报 83", "W220", "未报"]
+    differing = {(row["org"], row["month"]) for row in said["rows"] if row["differs"]}
+    same([said["expected"], said["received"], differing], [84, 83, {("YH", 202305), ("XH", 202306)}])
+    same([row["zero"] for row in said["rows"] if (row["org"], row["month"]) == ("XH", 202306)], [True], "received, and warned of")
+    return ["应报 84", "已报 83", "W220", "未报", "零报告"]
 
 
 def check_oversight(office, counted, command, said):
@@ -379,6 +381,21 @@ def check_why(office, counted, command, said):
     return [everything[1]]
 
 
+def check_quality(office, counted, command, said):
+    held = counted.by(["org"], None, command.which["first"], command.which["last"])
+    same({row["org"]: [row["records"], row["unknown"]["k"]] for row in said["rows"]}, {org: [counts[0], counts[3]] for (org,), counts in held.items()}, command.text)
+    return [counts[0] for counts in held.values()]
+
+
+def check_doubles(office, counted, command, said):
+    standing = [activity for _p, _k, activity, _c in counted.standing() if counted.within(activity, **command.which)]
+    pairs = {frozenset((a["key"], b["key"])) for a in standing for b in standing if a["key"] < b["key"] and a["date"] == b["date"]
+             and counted.members_of(a, "org") != counted.members_of(b, "org") and counted.members_of(a, "site") == counted.members_of(b, "site") != [""]}
+    keys = {frozenset((row["key_a"], row["key_b"])) for row in said["rows"]}
+    check(pairs and pairs <= keys, command.text, pairs, keys)
+    return [key for pair in pairs for key in pair]
+
+
 def check_period(office, counted, command, said):
     edition = counted.editions.all[0]
     same(said["sha256"], edition.digest, command.text)
@@ -387,7 +404,7 @@ def check_period(office, counted, command, said):
     return [everything[1], everything[2]]
 
 
-CHECKS = {("why",): check_why, ("period", "show"): check_period, ("totals",): check_totals, ("list",): check_list, ("claim",): check_claim, ("programme", "show"): check_show,
+CHECKS = {("why",): check_why, ("doubles",): check_doubles, ("report", "quality"): check_quality, ("period", "show"): check_period, ("totals",): check_totals, ("list",): check_list, ("claim",): check_claim, ("programme", "show"): check_show,
           ("report", "year"): check_year, ("report", "scorecard"): check_scorecard, ("report", "months"): check_months,
           ("report", "matrix"): check_matrix, ("report", "joint"): check_joint, ("report", "modes"): check_modes,
           ("report", "broadcasts"): check_broadcasts, ("report", "agreements"): check_agreements, ("report", "five-co"): check_five_co,
