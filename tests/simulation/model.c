@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/kinds.h"
+#include "model/statement.h"
 #include "simulation/world.h"
 
 enum {
@@ -51,11 +53,28 @@ struct cell {
         uint32_t count, room;
 };
 
+struct stood {
+        uint64_t position;
+        bool live;
+        uint8_t stated;
+        uint32_t date, figures[QF_FIGURES_MAX];
+};
+
+struct declared {
+        uint32_t partner;
+        uint8_t kind;
+        char key[KEY];
+        struct stood *versions;
+        uint32_t count, room;
+};
+
 struct sim_model {
         struct dimension dimensions[DIMENSIONS + 1]; /* from 1 on */
         uint16_t dimensions_count;
         struct record records[RECORDS];
         uint32_t records_count;
+        struct declared declared[RECORDS];
+        uint32_t declared_count;
         struct cell cells[CELLS];
         uint32_t used[CELLS];
         uint32_t used_count;
@@ -70,6 +89,8 @@ struct sim_model *sim_model_free(struct sim_model *model)
 {
         for (uint32_t i = 0; model && i < model->used_count; i++)
                 sim_free(model->cells[model->used[i]].versions);
+        for (uint32_t i = 0; model && i < model->declared_count; i++)
+                sim_free(model->declared[i].versions);
         sim_free(model);
         return NULL;
 }
@@ -344,6 +365,78 @@ static void state(struct sim_model *model, struct record *record, const struct q
         }
 }
 
+/* --- declared kinds --------------------------------------------------------------------------------- */
+
+static struct declared *find_declared(const struct sim_model *model, uint32_t partner, uint8_t kind,
+                                      struct qf_view key)
+{
+        for (uint32_t i = 0; i < model->declared_count; i++) {
+                const struct declared *declared = &model->declared[i];
+                if (declared->partner == partner && declared->kind == kind && is_text(key, declared->key))
+                        return (struct declared *)(uintptr_t)declared;
+        }
+        return NULL;
+}
+
+/* A withdrawal says nothing but that it stands no more. */
+static void take_declared(struct sim_model *model, const struct qf_event *event, uint32_t partner,
+                          uint64_t position)
+{
+        struct declared *declared = find_declared(model, partner, event->kind, event->key);
+
+        if (!declared) {
+                QF_ASSERT(model->declared_count < RECORDS);
+                declared = &model->declared[model->declared_count++];
+                declared->partner = partner;
+                declared->kind = event->kind;
+                keep_text(event->key, declared->key, sizeof(declared->key));
+        }
+        if (declared->count == declared->room) {
+                declared->room = declared->room ? declared->room * 2 : 8;
+                declared->versions =
+                        sim_resize(declared->versions, declared->room * sizeof(*declared->versions));
+        }
+        struct stood next = declared->count ? declared->versions[declared->count - 1] : (struct stood){0};
+        next.position = position;
+        next.live = event->action != QF_WITHDRAW;
+        if (next.live) {
+                next.stated = event->stated;
+                next.date = event->date;
+                memcpy(next.figures, event->figures, sizeof(next.figures));
+        }
+        declared->versions[declared->count++] = next;
+}
+
+static const struct stood *stood_at(const struct declared *declared, uint64_t version)
+{
+        uint32_t at = declared->count;
+
+        while (at > 0 && declared->versions[at - 1].position > version)
+                at--;
+        return at ? &declared->versions[at - 1] : NULL;
+}
+
+bool sim_model_stands(const struct sim_model *model, struct qf_view key, const struct qf_standing *standing,
+                      uint64_t version)
+{
+        const struct declared *declared =
+                find_declared(model, standing->partner, standing->kind, qf_standing_key_plain(key));
+        const struct stood *stood = declared ? stood_at(declared, version) : NULL;
+
+        return stood && stood->live == (standing->state == QF_HEAD_LIVE) && stood->date == standing->date &&
+               stood->stated == standing->stated &&
+               memcmp(stood->figures, standing->figures, sizeof(stood->figures)) == 0;
+}
+
+uint32_t sim_model_declared(const struct sim_model *model, uint32_t partner, uint64_t version)
+{
+        uint32_t count = 0;
+
+        for (uint32_t i = 0; i < model->declared_count; i++)
+                count += model->declared[i].partner == partner && stood_at(&model->declared[i], version);
+        return count;
+}
+
 void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const struct qf_event *event,
                     struct qf_verdict verdict, uint32_t partner, uint64_t position)
 {
@@ -353,6 +446,8 @@ void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const
                 take_dimension(model, event->registered, position);
         } else if (event->kind == QF_KIND_MEMBER) {
                 take_member(model, event->registered);
+        } else if (qf_kind_is_declared(event->kind)) {
+                take_declared(model, event, partner, position);
         } else if (event->kind < QF_KIND_SETTING) {
                 struct record *record = record_of(model, partner, event->key);
                 count_everywhere(model, record, -1, position);

@@ -9,6 +9,7 @@
 
 #include "model/cell.h"
 #include "model/event.h"
+#include "model/tally.h"
 #include "model/verdict.h"
 
 struct sim_model;
@@ -23,5 +24,9 @@ void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const
 struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key key, uint64_t version);
 /* How many cells were not zero at a version; of one dimension, or of all (dimension UINT16_MAX). */
 uint32_t sim_model_cells(const struct sim_model *model, uint16_t dimension, uint64_t version);
+/* Whether a statement of a declared kind stands so at a version; how many of a partner had ever stood by then. */
+bool sim_model_stands(const struct sim_model *model, struct qf_view key, const struct qf_standing *standing,
+                      uint64_t version);
+uint32_t sim_model_declared(const struct sim_model *model, uint32_t partner, uint64_t version);
 uint16_t sim_model_dimension(const struct sim_model *model, const char *code); /* UINT16_MAX: unknown */
 bool sim_model_is_single(const struct sim_model *model, uint16_t dimension);

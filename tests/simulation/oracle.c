@@ -16,7 +16,7 @@
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
-enum { OUTBOXES = 64, LIVES = 32, EPOCHS = 256, HASH_AT = 96 };
+enum { PARTNERS = 4, OUTBOXES = 64, LIVES = 32, EPOCHS = 256, HASH_AT = 96 };
 
 struct taken { /* a number of an outbox, as the journal has it */
         uint64_t print;
@@ -299,6 +299,36 @@ static void check_sums(const struct history *history, const struct qf_cell_saved
                 (void)!qf_counts_add(sums, &cell->counts, -1);
 }
 
+/* Statements of declared kinds, which have no cells: what stands of each partner, behind two bytes that no other key has. */
+static void check_declared(const struct history *history, const struct sim_rows *rows, uint32_t partner,
+                           uint64_t version)
+{
+        uint8_t from[5] = {0};
+        struct qf_view key = {(const char *)from, sizeof(from)}, value;
+        struct qf_standing standing;
+        uint32_t count = 0;
+
+        qf_put_be32(from, partner);
+        for (bool more = sim_rows_seek(rows, key, false, &key, &value);
+             more && key.len > sizeof(from) && memcmp(key.at, from, sizeof(from)) == 0;
+             more = sim_rows_seek(rows, key, true, &key, &value)) {
+                const struct qf_view standing_key = {key.at + 4, key.len - 4};
+                SIM_PROBE("declared statement counted");
+                count++;
+                const int r = qf_standing_unpack(value, &standing);
+                standing.partner = partner; /* said by the key alone */
+                if (r != 0 || !sim_model_stands(history->model, standing_key, &standing, version)) {
+                        sim_fail("counts at %llu: what stands under %.*s is not what the replay has",
+                                 (unsigned long long)version, (int)standing_key.len - 2, standing_key.at + 2);
+                        return;
+                }
+        }
+        if (count != sim_model_declared(history->model, partner, version))
+                sim_fail("counts at %llu: partner %u has %u statements of declared kinds, the replay has %u",
+                         (unsigned long long)version, partner, count,
+                         sim_model_declared(history->model, partner, version));
+}
+
 static void check_cells(const struct history *history, const struct sim_rows *rows, uint64_t version)
 {
         struct qf_view key = {0}, value;
@@ -363,6 +393,8 @@ static void counts_committed(struct sim_directory *counts, void *ctx)
         if (history->counted < meta.position)
                 history->counted = meta.position;
         check_cells(history, &counts->tables[QF_COUNTS_CELL], meta.position);
+        for (uint32_t partner = 1; partner <= PARTNERS && !sim.violated; partner++)
+                check_declared(history, &counts->tables[QF_COUNTS_REC], partner, meta.position);
 }
 
 /* --- what partners are told ------------------------------------------------------------------------------ */

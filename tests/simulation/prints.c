@@ -2,6 +2,8 @@
  * sender's hands or was read back from the journal. */
 #include "simulation/prints.h"
 
+#include "model/kinds.h"
+
 static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 {
         const uint8_t *at = bytes;
@@ -31,6 +33,9 @@ static uint64_t print_facts(const struct qf_event *event)
         hash = mix_number(mix_number(hash, event->date), event->stated & QF_STATED_ATTENDANCES);
         if (event->stated & QF_STATED_ATTENDANCES)
                 hash = mix_number(hash, event->attendances);
+        for (unsigned i = 0; i < QF_FIGURES_MAX && qf_kind_is_declared(event->kind); i++)
+                if (event->stated >> i & 1)
+                        hash = mix_number(hash, (uint64_t)i << 32 | event->figures[i]);
         if (event->kind == QF_KIND_TICK)
                 hash = mix(mix_number(hash, event->amount), event->counter.at, event->counter.len);
         return mix_number(mix_number(hash, event->method), (uint64_t)event->at_ms);

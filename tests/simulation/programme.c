@@ -105,6 +105,25 @@ static void state_activity(const char *org, struct sim_statement *statement)
                 add_value(statement, "age", sim_below(2) ? "young" : "old");
 }
 
+/* Figures of broadcasts and routine checks, some of which are not possible together. */
+static void state_declared(const char *org, struct sim_statement *statement)
+{
+        struct qf_event *event = &statement->event;
+
+        event->kind = sim_below(2) ? QF_KIND_BROADCAST : QF_KIND_ROUTINE_CHECK;
+        event->sessions = 0;
+        add_value(statement, "org", sim_below(12) ? org : org[0] == 'H' ? "DX" : "HX");
+        if (event->action == QF_WITHDRAW) {
+                statement->values_count = 0;
+                return;
+        }
+        event->date = (uint32_t)(20260500 + sim_below(31));
+        event->stated = (uint8_t)sim_below(event->kind == QF_KIND_BROADCAST ? 64 : 2);
+        for (unsigned i = 0; i < QF_FIGURES_MAX; i++)
+                if (event->stated >> i & 1)
+                        event->figures[i] = (uint32_t)sim_below(60);
+}
+
 void sim_statement_make(const char *org, struct sim_statement *ret_statement)
 {
         struct qf_event *event = &ret_statement->event;
@@ -124,6 +143,8 @@ void sim_statement_make(const char *org, struct sim_statement *ret_statement)
                 event->method = (uint8_t)sim_below(5);
                 event->stated = QF_STATED_ATTENDANCES;
                 event->attendances = (uint32_t)sim_below(100);
+        } else if (what < 8) {
+                state_declared(org, ret_statement);
         } else {
                 event->kind = QF_KIND_TICK;
                 event->action = QF_CREATE;
