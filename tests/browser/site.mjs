@@ -16,7 +16,7 @@ export const source = process.env.QF_SOURCE;
 const modules = createRequire(join(process.env.QF_NODE_MODULES, "/"));
 const { chromium } = modules("playwright-core");
 export const axe = readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8");
-export const PATIENCE = 20000 * Number(process.env.QF_PATIENCE || 1);
+export const PATIENCE = 40000 * Number(process.env.QF_PATIENCE || 1);
 
 function freePort() {
         return new Promise((resolve, reject) => {
