@@ -279,7 +279,9 @@ int qf_follow_take(struct qf_follow *follow, int64_t mono_ms, struct qf_view fra
                                : 0;
         case QF_ATTACH:
         case QF_CREDIT:
-        case QF_KEPT: break;
+        case QF_KEPT:
+        case QF_FETCH:
+        case QF_FETCHED: break;
         }
         return 0;
 }

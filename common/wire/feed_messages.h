@@ -82,11 +82,13 @@ QF_CHECK int qf_to_partner_encode(const struct qf_to_partner *message, struct qf
 enum qf_journal_what { /* both directions */
                        QF_ATTACH = 1,
                        QF_CREDIT = 2,
-                       QF_KEPT = 3, /* the last that is said to ingest */
-                       QF_ATTACHED = 4,
-                       QF_BEAT = 5,
-                       QF_DETACHED = 6,
-                       QF_RECORD = 7, /* the record itself is the second frame */
+                       QF_KEPT = 3,
+                       QF_FETCH = 4, /* the last that is said to ingest */
+                       QF_ATTACHED = 5,
+                       QF_BEAT = 6,
+                       QF_DETACHED = 7,
+                       QF_RECORD = 8, /* the record itself is the second frame */
+                       QF_FETCHED = 9,
 };
 
 enum qf_detached_why {

@@ -44,6 +44,9 @@ static const struct qf_field detached_fields[] = {
         QF_VIEW_AT(struct qf_journal_message, say, SAY_MAX, QF_FIELD_LINES),
         BYTES(life),
 };
+static const struct qf_field fetch_fields[] = {NUMBER(attach), NUMBER(position), NUMBER(credit)};
+static const struct qf_field fetched_fields[] = {NUMBER(attach), NUMBER(position), NUMBER(first),
+                                                 NUMBER(last)};
 static const struct qf_field record_fields[] = {NUMBER(attach), NUMBER(position)};
 
 static const struct qf_layout attach_layout = {&qf__attach__descriptor, QF_FIELDS(attach_fields), QF_PLAIN};
@@ -56,6 +59,10 @@ static const struct qf_layout detached_layout = {&qf__detached__descriptor, QF_F
                                                  QF_PLAIN};
 static const struct qf_layout record_layout = {&qf__record__descriptor, QF_FIELDS(record_fields), QF_PLAIN};
 
+static const struct qf_layout fetch_layout = {&qf__fetch__descriptor, QF_FIELDS(fetch_fields), QF_PLAIN};
+static const struct qf_layout fetched_layout = {&qf__fetched__descriptor, QF_FIELDS(fetched_fields),
+                                                QF_PLAIN};
+
 #define WHAT                                                                                                 \
         .what_offset = offsetof(struct qf_journal_message, what), .what_size = sizeof(enum qf_journal_what), \
         .stated_offset = QF_NOWHERE
@@ -64,14 +71,13 @@ static const struct qf_field from_consumer_fields[] = {
         QF_INSIDE_AT(0, attach_layout),
         QF_INSIDE_AT(0, credit_layout),
         QF_INSIDE_AT(0, kept_layout),
+        QF_INSIDE_AT(0, fetch_layout),
 };
 const struct qf_layout qf_from_consumer_layout = {&qf__from_consumer__descriptor,
                                                   QF_FIELDS(from_consumer_fields), WHAT};
 static const struct qf_field to_consumer_fields[] = {
-        QF_INSIDE_AT(0, attached_layout),
-        QF_INSIDE_AT(0, beat_layout),
-        QF_INSIDE_AT(0, detached_layout),
-        QF_INSIDE_AT(0, record_layout),
+        QF_INSIDE_AT(0, attached_layout), QF_INSIDE_AT(0, beat_layout),    QF_INSIDE_AT(0, detached_layout),
+        QF_INSIDE_AT(0, record_layout),   QF_INSIDE_AT(0, fetched_layout),
 };
 const struct qf_layout qf_to_consumer_layout = {&qf__to_consumer__descriptor, QF_FIELDS(to_consumer_fields),
                                                 WHAT, .what_add = QF_ATTACHED - 1};

@@ -63,6 +63,9 @@ static const struct qf_field query_fields[] = {
         FROM(edition),
         QF_VIEW_AT(struct qf_from_reader, file, QF_CODE_BYTES_MAX, 0),
         FROM(offset),
+        QF_VIEW_AT(struct qf_from_reader, key, QF_KEY_BYTES_MAX, 0),
+        QF_VIEW_AT(struct qf_from_reader, partner, QF_CODE_BYTES_MAX, 0),
+        QF_VIEW_AT(struct qf_from_reader, verdict, QF_CODE_BYTES_MAX, 0),
 };
 static const struct qf_field leave_fields[] = {FROM(id)};
 

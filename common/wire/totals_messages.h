@@ -24,6 +24,7 @@ enum qf_query_what {
         QF_QUERY_DECLARED = 6,
         QF_QUERY_LIST = 7,
         QF_QUERY_EDITION = 8,
+        QF_QUERY_SAID = 9,
 };
 
 struct qf_from_reader {
@@ -40,7 +41,7 @@ struct qf_from_reader {
         const struct qf_view *by, *where;
         uint32_t first_day, last_day, year, base, limit;
         uint64_t at_least;
-        struct qf_view kind, page;
+        struct qf_view kind, page, key, partner, verdict;
         uint32_t measures_count;
         const struct qf_view *measures;
         struct qf_view scope, file; /* of an edition, whose months are those of first_day and last_day */

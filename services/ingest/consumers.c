@@ -17,6 +17,7 @@ enum {
         ARENA_BYTES = 64 * 1024,
         COPY_BYTES = 1024 * 1024,     /* read from the store at once */
         TURN_BYTES = 4 * 1024 * 1024, /* sent to one consumer before others have their turn */
+        FETCH_BYTES = 256 * 1024,     /* brought by one Fetch */
         SILENCE_MS = 60 * 1000,       /* full for so long: gone */
 };
 
@@ -231,6 +232,36 @@ static int take_kept(struct qf_consumers *consumers, const struct qf_journal_mes
         return result;
 }
 
+/* A few records, once: who asks keeps the place. What its socket does not take it asks for again. */
+static int take_fetch(struct qf_consumers *consumers, const struct qf_peer *peer,
+                      const struct qf_journal_message *asked)
+{
+        const struct qf_journal_state *state = qf_group_committed(consumers->group);
+        const uint64_t first = state->first ? state->first : 1;
+        const size_t most = asked->credit < FETCH_BYTES ? (size_t)asked->credit : FETCH_BYTES;
+        struct qf_journal_message message = {.what = QF_RECORD,
+                                             .attach = asked->attach,
+                                             .position = asked->position > first ? asked->position : first};
+        int result = 0;
+
+        consumers->copied.len = 0;
+        if (message.position <= state->last)
+                result = qf_group_copy_records(consumers->group, message.position, most, &consumers->copied);
+        for (size_t at = 0; result == 0 && at < consumers->copied.len;) {
+                const uint32_t len = qf_get_le32(consumers->copied.at + at);
+                result = say(consumers, peer, &message,
+                             (struct qf_view){(const char *)consumers->copied.at + at + 4, len});
+                message.position += result == 0;
+                at += 4 + (size_t)len;
+        }
+        message.what = QF_FETCHED;
+        message.first = first;
+        message.last = state->last;
+        if (result >= 0)
+                result = say(consumers, peer, &message, (struct qf_view){0});
+        return result < 0 ? result : 0;
+}
+
 int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer, struct qf_view user,
                       struct qf_view bytes)
 {
@@ -247,6 +278,8 @@ int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer
                 return attach(consumers, peer, user, &message);
         if (message.what == QF_KEPT)
                 return take_kept(consumers, &message);
+        if (message.what == QF_FETCH)
+                return take_fetch(consumers, peer, &message);
         struct consumer *consumer = find(consumers, peer);
         if (message.what == QF_CREDIT && consumer && consumer->attach == message.attach &&
             message.credit > consumer->credit)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/dump_event.h"
+#include "views/event_json.h"
 #include "qf/journal_reader.h"
 
 static struct qf_aside_item *find(const struct qf_aside_list *list, const char *place)

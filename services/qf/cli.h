@@ -98,6 +98,14 @@ struct qf_option {
                         "日志修剪过时，之前的记录在这里", "what was trimmed from the journal", 0             \
         }
 
+/* And for those that may ask reporting instead; theirs has it as remote. */
+#define QF_REMOTE_OPTION                                                                                     \
+        {                                                                                                    \
+                "remote", QF_OPTION_FLAG, offsetof(struct options, remote), NULL,                            \
+                        "不读日志，问服务端（只看密钥能读的）",                                              \
+                        "ask the server, with the rights of the key, instead of the journal", 0              \
+        }
+
 struct qf_usage {
         const char *arguments; /* shown after the name: "FILE.csv"; NULL: none */
         int arguments_min, arguments_max;
@@ -180,6 +188,7 @@ int qf_cmd_list(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_quarantine(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_merge(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_undo(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_late(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_why(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv);
 int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "qf/dump.h"
-#include "qf/dump_event.h"
+#include "views/event_json.h"
 #include "qf/journal_reader.h"
 #include "qf/json_out.h"
 
@@ -66,11 +66,12 @@ static json_t *events_of(const struct qf_entry *entry, const struct qf_batch *ba
         for (uint32_t at = entry->skip; at < entry->count; at++) {
                 const struct qf_event *event = &batch->events[at];
                 struct qf_verdict verdict = qf_entry_verdict(entry, at);
-                (void)json_array_append_new(
-                        events, json_pack("{s:I, s:s, s:s, s:s?, s:o}", "number",
-                                          (json_int_t)(entry->first + at), "kind", qf_dump_kind(event->kind),
-                                          "verdict", qf_verdict_class_name(verdict.class), "code",
-                                          qf_dump_code(verdict), "event", qf_dump_event(batch, event)));
+                (void)json_array_append_new(events, json_pack("{s:I, s:s, s:s, s:s?, s:o}", "number",
+                                                              (json_int_t)(entry->first + at), "kind",
+                                                              qf_event_kind_code(event->kind), "verdict",
+                                                              qf_verdict_class_name(verdict.class), "code",
+                                                              qf_verdict_code_name(verdict), "event",
+                                                              qf_event_json(batch, event)));
         }
         return events;
 }
@@ -157,12 +158,12 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
 
         if (export->last.position == 0)
                 r = qf_json_print(json_pack("{s:i, s:o}", "qf_export", 1, "journal",
-                                            qf_dump_hex(head->writer, sizeof head->writer)));
+                                            qf_hex_json(head->writer, sizeof head->writer)));
         if (r == 0)
                 r = qf_json_print(json_pack(
                         "{s:I, s:I, s:i, s:I, s:o}", "record", (json_int_t)head->position, "received_at",
                         (json_int_t)head->received_at_ms, "life", (int)head->life_number, "events_before",
-                        (json_int_t)head->events_before, "hash", qf_dump_hex(head->hash, sizeof head->hash)));
+                        (json_int_t)head->events_before, "hash", qf_hex_json(head->hash, sizeof head->hash)));
         while (r == 0 && qf_record_next(record, &offset, &entry))
                 r = print_entry(export, head, &entry);
         export->last = *head;

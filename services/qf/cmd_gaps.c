@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
-#include "qf/dump_event.h"
+#include "views/event_json.h"
 #include "qf/journal_reader.h"
 #include "qf/json_out.h"
 #include "wire/body.h"

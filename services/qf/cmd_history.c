@@ -9,16 +9,15 @@
 
 #include "base/cleanup.h"
 #include "model/period.h"
-#include "qf/dump.h"
-#include "qf/dump_event.h"
-#include "qf/journal_reader.h"
 #include "qf/json_out.h"
+#include "qf/said.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 
 struct options {
         const char *partner, *verdict, *archive;
         uint64_t limit;
+        bool remote;
 };
 
 static const struct qf_option table[] = {
@@ -29,6 +28,7 @@ static const struct qf_option table[] = {
          "only what was answered so: accepted, late, duplicate, quarantined, rejected", 0},
         {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多几条（默认 1000）",
          "at most so many (1000 when not said)", 0},
+        QF_REMOTE_OPTION,
         QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
@@ -38,16 +38,15 @@ static const struct qf_usage usage = {
         .arguments_min = 0,
         .arguments_max = 1,
         .options = table,
-        .zh = "例：qf history HX/2023-017；qf history --verdict late --partner HX。读的是日志，在服务端的机器上运行。",
+        .zh = "例：qf history HX/2023-017；qf history --verdict late --partner HX。在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
         .en = "Examples: qf history HX/2023-017; qf history --verdict late --partner HX.\n"
-              "It reads the journal: run it on the server's machine.",
+              "On the server's machine it reads the journal; from elsewhere it asks, and sees what its key may read.",
 };
 
 struct history {
         struct qf_cli *cli;
         struct options options;
-        struct qf_view key; /* empty: any */
-        struct qf_dump names;
+        struct qf_saying saying;
         uint64_t found;
 };
 
@@ -93,34 +92,43 @@ static int append_facts(struct qf_buffer *text, const json_t *event)
         return r;
 }
 
-/* The verdict's words are common/model's; the moment is in the programme's time zone. */
-static int append_head(struct qf_buffer *text, const struct history *history,
-                       const struct qf_dump_place *place, const struct qf_event *event, uint32_t at,
-                       const json_t *line)
+static const char *text_of(const json_t *object, const char *name)
 {
-        const int32_t zone = qf_programme_settings(history->names.programme)->zone_minutes;
-        const int64_t local_ms = place->head->received_at_ms + (int64_t)zone * MINUTE_MS;
-        const uint32_t day = qf_date_at(place->head->received_at_ms, zone);
-        const int64_t minute = (local_ms % DAY_MS + DAY_MS) % DAY_MS / MINUTE_MS;
-        const struct qf_verdict verdict = qf_entry_verdict(place->entry, at);
-        const char *action = json_string_value(json_object_get(json_object_get(line, "event"), "action"));
+        const char *text = json_string_value(json_object_get(object, name));
 
-        return qf_buffer_print(
-                text, "%04u-%02u-%02u %02d:%02d  %" PRIu64 ".%u.%u  %s  %s %.*s%s%s → %s%s%s\n", day / 10000,
-                day / 100 % 100, day % 100, (int)(minute / 60), (int)(minute % 60), place->head->position,
-                place->entry_at, at, json_string_value(json_object_get(line, "source")),
-                qf_dump_kind(event->kind), (int)event->key.len, event->key.at, action ? "  " : "",
-                action ? action : "", qf_verdict_class_name(verdict.class), verdict.code ? " " : "",
-                verdict.code ? qf_dump_code(verdict) : "");
+        return text ? text : "";
 }
 
-static int print_text(const struct history *history, const struct qf_dump_place *place,
-                      const struct qf_event *event, uint32_t at, const json_t *line)
+static long long number_of(const json_t *object, const char *name)
+{
+        return json_integer_value(json_object_get(object, name));
+}
+
+/* The moment is in the programme's time zone. */
+static int append_head(struct qf_buffer *text, const struct history *history, const json_t *line)
+{
+        const int32_t zone = qf_programme_settings(history->saying.programme)->zone_minutes;
+        const int64_t received_ms = number_of(line, "received_at");
+        const int64_t local_ms = received_ms + (int64_t)zone * MINUTE_MS;
+        const uint32_t day = qf_date_at(received_ms, zone);
+        const int64_t minute = (local_ms % DAY_MS + DAY_MS) % DAY_MS / MINUTE_MS;
+        const json_t *event = json_object_get(line, "event");
+        const char *action = text_of(event, "action"), *code = text_of(line, "code");
+
+        return qf_buffer_print(text, "%04u-%02u-%02u %02d:%02d  %lld.%lld.%lld  %s  %s %s%s%s → %s%s%s\n",
+                               day / 10000, day / 100 % 100, day % 100, (int)(minute / 60),
+                               (int)(minute % 60), number_of(line, "position"), number_of(line, "entry"),
+                               number_of(line, "index"), text_of(line, "source"), text_of(line, "kind"),
+                               text_of(event, "key"), *action ? "  " : "", action, text_of(line, "verdict"),
+                               *code ? " " : "", code);
+}
+
+static int print_text(const struct history *history, const json_t *line)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
         const json_t *said = json_object_get(line, "event");
-        const char *reason = json_string_value(json_object_get(said, "reason"));
-        int r = append_head(&text, history, place, event, at, line);
+        const char *reason = text_of(said, "reason");
+        int r = append_head(&text, history, line);
 
         if (r == 0)
                 r = qf_buffer_print(&text, "   ");
@@ -128,7 +136,7 @@ static int print_text(const struct history *history, const struct qf_dump_place 
                 r = append_facts(&text, said);
         if (r == 0)
                 r = qf_buffer_print(&text, "\n");
-        if (r == 0 && reason)
+        if (r == 0 && *reason)
                 r = qf_buffer_print(&text, qf_cli_say(history->cli, "     原因：%s\n", "     reason: %s\n"),
                                     reason);
         if (r == 0 && fwrite(text.at, 1, text.len, stdout) != text.len)
@@ -136,67 +144,14 @@ static int print_text(const struct history *history, const struct qf_dump_place 
         return r;
 }
 
-static int print_event(struct history *history, const struct qf_dump_place *place,
-                       const struct qf_batch *batch, uint32_t at)
-{
-        json_t *line = qf_dump_line(&history->names, place, batch, at);
-        int r = -ENOMEM;
-
-        if (history->cli->json)
-                return qf_json_print(line);
-        if (line)
-                r = print_text(history, place, &batch->events[at], at, line);
-        json_decref(line);
-        return r;
-}
-
-/* --- looking for them ------------------------------------------------------------------ */
-
-static bool is_wanted(const struct history *history, const struct qf_dump_place *place,
-                      const struct qf_event *event, uint32_t at)
-{
-        const struct options *options = &history->options;
-
-        if (event->registered || (history->key.len && !qf_view_same(event->key, history->key)))
-                return false;
-        if (options->verdict &&
-            strcmp(options->verdict, qf_verdict_class_name(qf_entry_verdict(place->entry, at).class)) != 0)
-                return false;
-        return !options->partner ||
-               (place->entry->partner &&
-                place->entry->partner <= qf_programme_partners(history->names.programme) &&
-                strcmp(options->partner,
-                       qf_programme_partner_code(history->names.programme, place->entry->partner)) == 0);
-}
-
-static int take_batch(struct history *history, const struct qf_dump_place *place)
-{
-        struct qf_batch batch;
-        int r = qf_dump_take_batch(&history->names, place->head, place->entry, &batch);
-
-        for (uint32_t at = place->entry->skip; r == 0 && at < place->entry->count; at++) {
-                if (!is_wanted(history, place, &batch.events[at], at))
-                        continue;
-                if (++history->found <= history->options.limit)
-                        r = print_event(history, place, &batch, at);
-        }
-        return r;
-}
-
-static int take_record(void *ctx, const struct qf_record_head *head, struct qf_view record)
+static int take_line(void *ctx, const json_t *line)
 {
         struct history *history = ctx;
-        struct qf_control control;
-        struct qf_entry entry;
-        struct qf_dump_place place = {.head = head, .entry = &entry};
-        size_t offset = 0;
-        int r = 0;
 
-        for (; r == 0 && qf_record_next(record, &offset, &entry); place.entry_at++)
-                r = entry.kind == QF_ENTRY_BATCH
-                            ? take_batch(history, &place)
-                            : qf_dump_take_control(&history->names, head, &entry, &control);
-        return r;
+        if (++history->found > history->options.limit)
+                return 0;
+        return history->cli->json ? qf_json_print(json_incref((json_t *)(uintptr_t)line))
+                                  : print_text(history, line);
 }
 
 /* 0 found; else the exit code. */
@@ -240,13 +195,12 @@ int qf_cmd_history(struct qf_cli *cli, int argc, char **argv)
         if (history.options.verdict && !is_class(history.options.verdict))
                 return qf_cli_misused(cli, "没有“%s”这种裁决。", "There is no verdict \"%s\".",
                                       history.options.verdict);
-        history.key = count ? qf_view_of(argv[0]) : QF_VIEW("");
+        const struct qf_said_filter filter = {count ? argv[0] : NULL, history.options.partner,
+                                              history.options.verdict};
         cli->archive = history.options.archive;
-        int r = qf_dump_init(&history.names);
-        if (r < 0)
-                qf_cli_broke(cli, r, "history");
-        else if (qf_journal_read(cli, NULL, 0, take_record, &history) == 0)
+        history.saying.remote = history.options.remote;
+        if (qf_said_read(cli, &filter, take_line, &history, &history.saying) == 0)
                 cli->exit_code = say_outcome(&history);
-        qf_dump_deinit(&history.names);
+        qf_said_close(&history.saying);
         return cli->exit_code;
 }

@@ -13,21 +13,24 @@
 
 struct options {
         const char *org;
+        bool remote;
 };
 
 static const struct qf_option option_table[] = {
         {"org", QF_OPTION_TEXT, offsetof(struct options, org), "ORG", "单位（和它下面的）：代码或名称",
          "organisation, and those below it: code or name", 0},
+        QF_REMOTE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
 static const struct qf_usage usage = {
         .options = option_table,
         .zh = "打印一张 CSV：qf ledger --org HX > 台账.csv。改好后用 qf feed 报：没有改的行算以前报过，改了的行是更正；\n"
-              "要撤回的把「操作」改成撤回。「修改次数」和「台账校验」不要动。读的是日志，在服务端的机器上运行。",
+              "要撤回的把「操作」改成撤回。「修改次数」和「台账校验」不要动。\n"
+              "在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
         .en = "Prints a CSV file: qf ledger --org HX > ledger.csv. Correct it and give it to qf feed: a row that was not changed\n"
               "is known, a changed one is a correction; to withdraw one write so as its action. Leave revision and seal as they\n"
-              "are. It reads the journal: run it on the server's machine.",
+              "are. On the server's machine it reads the journal; from elsewhere it asks, and has what its key may read.",
 };
 
 struct sheet {
@@ -101,7 +104,7 @@ static int print_sealed(const struct sheet *sheet, const struct qf_grid *grid)
         struct qf_rows_options options = {.grid = grid,
                                           .map = qf_map_template(),
                                           .binding = &binding,
-                                          .programme = sheet->ledger->names.programme};
+                                          .programme = sheet->ledger->programme};
         int result = qf_map_bind(options.map, grid, options.programme, &binding, &missing, &near);
         if (result == 0)
                 result = qf_rows_new(&options, &rows);
@@ -125,9 +128,9 @@ static int print_ledger(struct qf_cli *cli, const struct qf_ledger *ledger, cons
         struct qf_grid *grid = NULL;
         json_t *records = NULL;
         uint32_t org;
-        if (qf_ledger_org(cli, ledger->names.programme, name, &org))
+        if (qf_ledger_org(cli, ledger->programme, name, &org))
                 return cli->exit_code;
-        sheet.columns_count = qf_ledger_columns(ledger->names.programme, cli->chinese, sheet.columns);
+        sheet.columns_count = qf_ledger_columns(ledger->programme, cli->chinese, sheet.columns);
         int result = qf_ledger_of(ledger, org, &records);
         if (result == 0)
                 result = make_grid(&sheet, records, &grid);
@@ -147,7 +150,7 @@ int qf_cmd_ledger(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         if (!options.org)
                 return qf_cli_misused(cli, "要 --org 单位", "give --org");
-        if (qf_ledger_read(cli, &ledger))
+        if (qf_ledger_read(cli, options.remote, &ledger))
                 return cli->exit_code;
         return print_ledger(cli, &ledger, options.org);
 }

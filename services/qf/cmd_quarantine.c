@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "model/period.h"
 #include "qf/aside.h"
-#include "qf/dump_event.h"
+#include "views/event_json.h"
 #include "qf/json_out.h"
 
 struct options {
@@ -156,7 +156,7 @@ static int print_item(struct quarantine *quarantine, const struct qf_aside_item 
                (long long)json_integer_value(json_object_get(item->line, "entry")),
                (long long)json_integer_value(json_object_get(item->line, "index")),
                json_string_value(json_object_get(item->line, "source")), item->partner,
-               qf_dump_kind(item->kind), item->key, qf_code_text(item->verdict.code)->name);
+               qf_event_kind_code(item->kind), item->key, qf_code_text(item->verdict.code)->name);
         if (!whole)
                 return 0;
         char *event = json_dumps(json_object_get(item->line, "event"), JSON_INDENT(2));
@@ -219,14 +219,14 @@ static int say_verdict(struct quarantine *quarantine, uint32_t at)
 {
         const struct qf_aside_item *item = quarantine->chosen[at];
         const struct qf_verdict verdict = quarantine->office.verdicts[at];
-        const char *code = qf_dump_code(verdict);
+        const char *code = qf_verdict_code_name(verdict);
         struct qf_cli *cli = quarantine->cli;
 
         if (cli->json)
                 return qf_json_print(json_pack("{s:s, s:s, s:s, s:s, s:s?}", "partner", item->partner, "kind",
-                                               qf_dump_kind(item->kind), "key", item->key, "verdict",
+                                               qf_event_kind_code(item->kind), "key", item->key, "verdict",
                                                qf_verdict_class_name(verdict.class), "code", code));
-        printf("%s  %s %s → %s%s%s\n", item->partner, qf_dump_kind(item->kind), item->key,
+        printf("%s  %s %s → %s%s%s\n", item->partner, qf_event_kind_code(item->kind), item->key,
                qf_verdict_class_name(verdict.class), code ? " " : "", code ? code : "");
         if (verdict.class >= QF_QUARANTINED)
                 printf("  %s\n",

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/dump_event.h"
+#include "views/event_json.h"
 #include "qf/feed_check.h"
 #include "qf/feed_open.h"
 #include "qf/json_out.h"
@@ -14,6 +14,7 @@
 
 struct options {
         const char *org, *sheet;
+        bool remote;
 };
 
 static const struct qf_option option_table[] = {
@@ -21,6 +22,7 @@ static const struct qf_option option_table[] = {
          "whose records: the partner's code or name", 0},
         {"sheet", QF_OPTION_TEXT, offsetof(struct options, sheet), "NAME", "工作簿里的哪张表",
          "which sheet of a workbook", 0},
+        QF_REMOTE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -30,10 +32,10 @@ static const struct qf_usage usage = {
         .arguments_max = 1,
         .options = option_table,
         .zh = "例：qf reconcile 活动.xlsx --org HX。逐行说：文件里的、这里的、差在哪里；文件的起止日期之内这里有而文件没有的也列出。\n"
-              "退出码：0 全部一致，1 有出入。读的是日志，在服务端的机器上运行。",
+              "退出码：0 全部一致，1 有出入。在服务端的机器上读日志；从别处问服务端。",
         .en = "Example: qf reconcile activities.xlsx --org HX. Says of each row: theirs, ours, the difference; and what is here, and "
               "not in the file, between its first and last date.\n"
-              "Exit codes: 0 all the same, 1 not. It reads the journal: run it on the server's machine.",
+              "Exit codes: 0 all the same, 1 not. On the server's machine it reads the journal; from elsewhere it asks.",
 };
 
 struct sums {
@@ -142,8 +144,8 @@ static int take_row(struct reconciling *reconciling, struct qf_row_event *row)
 {
         struct qf_row_batch batch;
         uint32_t date = row->event.date;
-        qf_row_batch_make(reconciling->ledger.names.programme, row, &batch);
-        json_t *mine = json_pack("{s:o}", "event", qf_dump_event(&batch.batch, &row->event));
+        qf_row_batch_make(reconciling->ledger.programme, row, &batch);
+        json_t *mine = json_pack("{s:o}", "event", qf_event_json(&batch.batch, &row->event));
         if (!mine ||
             json_object_setn_new(reconciling->seen, row->event.key.at, row->event.key.len, json_true())) {
                 json_decref(mine);
@@ -185,7 +187,7 @@ static int read_file(struct reconciling *reconciling, const struct qf_sheet *she
         struct qf_rows_options options = {.grid = sheet->grid,
                                           .map = qf_map_template(),
                                           .binding = &binding,
-                                          .programme = reconciling->ledger.names.programme};
+                                          .programme = reconciling->ledger.programme};
         int result = qf_map_bind(options.map, options.grid, options.programme, &binding, &missing, &near);
         if (result > 0)
                 return qf_note_fail(reconciling->cli, QF_EXIT_RETURNED,
@@ -304,9 +306,9 @@ static int reconcile(struct reconciling *reconciling, const struct options *opti
         int exit_code = qf_open_sheet(reconciling->cli, path, options->sheet, &opened);
         if (exit_code)
                 return exit_code;
-        if (qf_ledger_read(reconciling->cli, &reconciling->ledger))
+        if (qf_ledger_read(reconciling->cli, options->remote, &reconciling->ledger))
                 return reconciling->cli->exit_code;
-        programme = reconciling->ledger.names.programme;
+        programme = reconciling->ledger.programme;
         if (qf_ledger_org(reconciling->cli, programme, options->org, &reconciling->org))
                 return reconciling->cli->exit_code;
         reconciling->partner =

@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "qf/dump.h"
-#include "qf/dump_event.h"
+#include "views/event_json.h"
 #include "qf/feed_command.h"
 #include "qf/feed_open.h"
 #include "qf/feeding.h"
@@ -319,8 +319,8 @@ static void print_kept(const struct qf_cli *cli, const struct row *row)
                                                                "corrected what stood: correct it once more")
                                                   : qf_cli_say(cli, qf_code_text(row->verdict.code)->zh,
                                                                qf_code_text(row->verdict.code)->en);
-        printf(qf_cli_say(cli, "留下 %s %s：%s\n", "kept %s %s: %s\n"), qf_dump_kind(row->kind), row->key,
-               why);
+        printf(qf_cli_say(cli, "留下 %s %s：%s\n", "kept %s %s: %s\n"), qf_event_kind_code(row->kind),
+               row->key, why);
 }
 
 static int report(struct undo *undo)
@@ -333,9 +333,10 @@ static int report(struct undo *undo)
                 const struct row *row = &undo->rows[i];
                 counts[row->fate]++;
                 if (cli->json)
-                        r = qf_json_print(json_pack("{s:s, s:s, s:s, s:s?}", "kind", qf_dump_kind(row->kind),
-                                                    "key", row->key, "fate", fate_name(row->fate), "code",
-                                                    qf_dump_code(row->verdict)));
+                        r = qf_json_print(json_pack("{s:s, s:s, s:s, s:s?}", "kind",
+                                                    qf_event_kind_code(row->kind), "key", row->key, "fate",
+                                                    fate_name(row->fate), "code",
+                                                    qf_verdict_code_name(row->verdict)));
                 else if (row->fate >= CHANGED)
                         print_kept(cli, row);
         }

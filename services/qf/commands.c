@@ -18,6 +18,7 @@ static const struct qf_command commands[] = {
         {"quarantine", "放在一边的：看、重新裁决、不要了",
          "what was set aside: see it, judge it anew, give it up", qf_cmd_quarantine},
         {"merge", "两家报了同一场：并成一条", "two records of one activity become one", qf_cmd_merge},
+        {"late", "过了期限才收到的，晚几天", "what came after its time, and by how much", qf_cmd_late},
         {"reconcile", "一个文件与现有的活动逐行核对",
          "hold a file against the activities that stand, row by row", qf_cmd_reconcile},
         {"fold", "把签到表折成人次，姓名和手机号不出本机",

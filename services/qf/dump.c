@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qf/dump_event.h"
+#include "views/event_json.h"
 #include "qf/json_out.h"
 
 enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES };
@@ -76,48 +76,54 @@ int qf_dump_take_control(struct qf_dump *dump, const struct qf_record_head *head
         return 0;
 }
 
+static struct qf_view source_of(const struct qf_dump *dump, uint32_t ref)
+{
+        const struct qf_source *source = qf_programme_source(dump->programme, ref);
+
+        return source ? source->name : QF_VIEW("");
+}
+
+static struct qf_view outbox_of(const struct qf_dump *dump, uint32_t ref)
+{
+        if (ref == 0 || ref > dump->outboxes_count)
+                return QF_VIEW("");
+        return (struct qf_view){(const char *)dump->outboxes[ref - 1].id, QF_OUTBOX_ID_BYTES};
+}
+
 json_t *qf_dump_line(const struct qf_dump *dump, const struct qf_dump_place *place,
                      const struct qf_batch *batch, uint32_t at)
 {
-        const struct qf_event *event = &batch->events[at];
-        struct qf_verdict verdict = qf_entry_verdict(place->entry, at);
+        const struct qf_event_line line = {
+                .position = place->head->position,
+                .number = place->entry->first + at,
+                .entry = place->entry_at,
+                .index = at,
+                .received_at_ms = place->head->received_at_ms,
+                .source = source_of(dump, place->entry->source),
+                .partner = qf_view_of(qf_programme_partner_code(dump->programme, place->entry->partner)),
+                .outbox = outbox_of(dump, place->entry->outbox),
+                .verdict = qf_entry_verdict(place->entry, at)};
 
-        return json_pack("{s:I, s:i, s:i, s:I, s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:o}", "position",
-                         (json_int_t)place->head->position, "entry", (int)place->entry_at, "index", (int)at,
-                         "received_at", (json_int_t)place->head->received_at_ms, "source",
-                         qf_dump_source_of(dump, place->entry->source), "partner",
-                         qf_dump_partner_of(dump, place->entry->partner), "kind", qf_dump_kind(event->kind),
-                         "verdict", qf_verdict_class_name(verdict.class), "code", qf_dump_code(verdict),
-                         "number", (json_int_t)(place->entry->first + at), "outbox",
-                         qf_dump_outbox_of(dump, place->entry->outbox), "event", qf_dump_event(batch, event));
+        return qf_event_line_json(&line, batch, &batch->events[at]);
 }
 
 /* --- names --------------------------------------------------------------------------- */
 
 json_t *qf_dump_outbox_of(const struct qf_dump *dump, uint32_t ref)
 {
-        if (ref == 0 || ref > dump->outboxes_count)
-                return json_string("");
-        return qf_dump_hex(dump->outboxes[ref - 1].id, QF_OUTBOX_ID_BYTES);
+        const struct qf_view id = outbox_of(dump, ref);
+
+        return qf_hex_json((const uint8_t *)id.at, id.len);
 }
 
 json_t *qf_dump_source_of(const struct qf_dump *dump, uint32_t ref)
 {
-        if (ref == 0 || ref > qf_programme_sources(dump->programme))
-                return json_string("");
-        return qf_json_text(qf_programme_source(dump->programme, ref)->name);
+        return qf_json_text(source_of(dump, ref));
 }
 
 json_t *qf_dump_partner_of(const struct qf_dump *dump, uint32_t ref)
 {
-        if (ref == 0 || ref > qf_programme_partners(dump->programme))
-                return json_string("");
         return json_string(qf_programme_partner_code(dump->programme, ref));
-}
-
-const char *qf_dump_code(struct qf_verdict verdict)
-{
-        return verdict.code ? qf_code_text(verdict.code)->name : NULL;
 }
 
 json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry,
@@ -126,12 +132,12 @@ json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry
         switch (control->what) {
         case QF_CONTROL_LIFE:
                 return json_pack("{s:s, s:i, s:o, s:I, s:o}", "control", "life", "life", (int)control->number,
-                                 "nonce", qf_dump_hex(control->nonce, sizeof(control->nonce)),
+                                 "nonce", qf_hex_json(control->nonce, sizeof(control->nonce)),
                                  "previous_last", (json_int_t)control->previous_last, "reason",
                                  qf_json_text(control->reason));
         case QF_CONTROL_OUTBOX:
                 return json_pack("{s:s, s:i, s:o, s:o}", "control", "outbox", "ref", (int)control->number,
-                                 "outbox", qf_dump_hex(control->nonce, sizeof(control->nonce)), "source",
+                                 "outbox", qf_hex_json(control->nonce, sizeof(control->nonce)), "source",
                                  qf_json_text(control->source));
         case QF_CONTROL_SKIPPED:
                 return json_pack("{s:s, s:o, s:I, s:I, s:o}", "control", "skipped", "outbox",
@@ -149,11 +155,11 @@ json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry
         case QF_CONTROL_ANCHOR:
                 return json_pack("{s:s, s:I, s:o, s:o}", "control", "anchor", "last",
                                  (json_int_t)control->previous_last, "hash",
-                                 qf_dump_hex(control->previous_hash, sizeof control->previous_hash), "reason",
+                                 qf_hex_json(control->previous_hash, sizeof control->previous_hash), "reason",
                                  qf_json_text(control->reason));
         case QF_CONTROL_OFFICE:
                 return json_pack("{s:s, s:o}", "control", "office", "event",
-                                 qf_dump_event(NULL, &control->office));
+                                 qf_event_json(NULL, &control->office));
         }
         return json_pack("{s:s}", "control", "unknown");
 }

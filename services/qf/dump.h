@@ -48,5 +48,3 @@ json_t *qf_dump_source_of(const struct qf_dump *dump, uint32_t ref);
 json_t *qf_dump_partner_of(const struct qf_dump *dump, uint32_t ref);
 json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry,
                         const struct qf_control *control);
-/* The event's code as text; NULL: none. Static. */
-const char *qf_dump_code(struct qf_verdict verdict);

@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/dump_event.h"
-#include "qf/journal_reader.h"
+#include "qf/asking.h"
 #include "views/csv.h"
 
-enum { PLACE_BYTES = QF_CODE_BYTES_MAX + 1 + QF_KEY_BYTES_MAX };
+enum { PLACE_BYTES = QF_CODE_BYTES_MAX + 1 + QF_KEY_BYTES_MAX, STANDING_ROWS = 5000 };
 
 static struct qf_view place_in(char room[PLACE_BYTES], struct qf_view partner, struct qf_view key)
 {
@@ -50,80 +49,124 @@ static json_t *record_of(struct qf_ledger *ledger, struct qf_view partner, struc
                                                                                                  : NULL;
 }
 
-static int take_statement(json_t *record, const struct qf_batch *batch, const struct qf_event *event)
+static int take_statement(json_t *record, json_t *event)
 {
+        const char *action = json_string_value(json_object_get(event, "action"));
         json_int_t stood = json_integer_value(json_object_get(record, "revision"));
-        json_int_t revision = event->revision ? event->revision : event->action == QF_CREATE ? 1 : stood + 1;
-        bool withdrawn = event->action == QF_WITHDRAW;
+        json_int_t named = json_integer_value(json_object_get(event, "revision"));
+        json_int_t revision = named ? named : strcmp(action, "create") == 0 ? 1 : stood + 1;
+        bool withdrawn = strcmp(action, "withdraw") == 0;
         int failed = json_object_set_new(record, "revision", json_integer(revision)) |
                      json_object_set_new(record, "withdrawn", json_boolean(withdrawn));
         if (!withdrawn) /* a return says all of it again */
-                failed |= json_object_set_new(record, "event", qf_dump_event(batch, event));
+                failed |= json_object_set(record, "event", event);
         return failed ? -ENOMEM : 0;
 }
 
-static int take_claim(json_t *record, const struct qf_batch *batch, const struct qf_event *event)
+static int take_claim(json_t *record, const json_t *event)
 {
-        json_t *said = qf_dump_event(batch, event);
         json_t *claims = json_object_get(record, "claims");
-        const char *method = json_string_value(json_object_get(said, "method"));
-        int failed = said ? 0 : -1;
-        if (method && event->action == QF_WITHDRAW)
-                (void)json_object_del(claims, method);
-        else if (method)
-                failed = json_object_set(claims, method, json_object_get(said, "attendances"));
-        json_decref(said);
-        return failed ? -ENOMEM : 0;
+        const char *method = json_string_value(json_object_get(event, "method"));
+        if (!method)
+                return 0;
+        if (strcmp(json_string_value(json_object_get(event, "action")), "withdraw") != 0)
+                return json_object_set(claims, method, json_object_get(event, "attendances")) ? -ENOMEM : 0;
+        (void)json_object_del(claims, method);
+        return 0;
 }
 
-static int take_batch(struct qf_ledger *ledger, const struct qf_record_head *head,
-                      const struct qf_entry *entry)
+static bool counts(const json_t *line)
 {
-        struct qf_batch batch;
-        int r = qf_dump_take_batch(&ledger->names, head, entry, &batch);
-        for (uint32_t at = entry->skip; r == 0 && at < entry->count; at++) {
-                const struct qf_event *event = &batch.events[at];
-                bool is_claim = event->kind == QF_KIND_ATTENDANCE;
-                if ((event->kind != QF_KIND_ACTIVITY && !is_claim) ||
-                    !qf_verdict_counts(qf_entry_verdict(entry, at)))
-                        continue;
-                struct qf_view partner =
-                        qf_view_of(qf_programme_partner_code(ledger->names.programme, entry->partner));
-                json_t *record = record_of(ledger, partner, event->key);
-                if (!record)
-                        return -ENOMEM;
-                r = is_claim ? take_claim(record, &batch, event) : take_statement(record, &batch, event);
-        }
-        return r;
+        const char *class = json_string_value(json_object_get(line, "verdict"));
+        const char *code = json_string_value(json_object_get(line, "code"));
+        return (strcmp(class, "accepted") == 0 || strcmp(class, "late") == 0) &&
+               (!code || (strcmp(code, "N103") != 0 && strcmp(code, "N105") != 0));
 }
 
-static int take_record(void *ctx, const struct qf_record_head *head, struct qf_view record)
+static int take_line(void *ctx, const json_t *line)
 {
         struct qf_ledger *ledger = ctx;
-        struct qf_control control;
-        struct qf_entry entry;
-        size_t offset = 0;
-        int r = 0;
-        while (r == 0 && qf_record_next(record, &offset, &entry))
-                r = entry.kind == QF_ENTRY_BATCH
-                            ? take_batch(ledger, head, &entry)
-                            : qf_dump_take_control(&ledger->names, head, &entry, &control);
-        return r;
+        const char *kind = json_string_value(json_object_get(line, "kind"));
+        json_t *event = json_object_get(line, "event");
+        bool is_claim = strcmp(kind, "attendance") == 0;
+        if ((!is_claim && strcmp(kind, "activity") != 0) || !counts(line))
+                return 0;
+        json_t *record = record_of(ledger, qf_view_of(json_string_value(json_object_get(line, "partner"))),
+                                   qf_view_of(json_string_value(json_object_get(event, "key"))));
+        if (!record)
+                return -ENOMEM;
+        return is_claim ? take_claim(record, event) : take_statement(record, event);
 }
 
-int qf_ledger_read(struct qf_cli *cli, struct qf_ledger *ret_ledger)
+/* --- from elsewhere --------------------------------------------------------------- */
+
+/* A partner may be told what was stated of it by another and not that it was withdrawn, which names no organisation:
+ * so what does not stand is taken from the list of what does. */
+static int take_standing(const struct qf_to_reader *list, json_t *standing)
 {
-        *ret_ledger = (struct qf_ledger){.records = json_object()};
-        int r = ret_ledger->records ? qf_dump_init(&ret_ledger->names) : -ENOMEM;
-        if (r == 0)
-                return qf_journal_read(cli, NULL, 0, take_record, ret_ledger);
-        (void)qf_cli_broke(cli, r, "ledger");
-        return 1;
+        char room[PLACE_BYTES];
+        int failed = 0;
+        for (uint32_t i = 0; i < list->answer_rows_count && list->by_count >= 3 && !failed; i++) {
+                const struct qf_view *members = list->answer_rows[i].members;
+                struct qf_view place = place_in(room, members[1], members[2]);
+                failed = json_object_setn_new(standing, place.at, place.len, json_true());
+        }
+        return failed ? -ENOMEM : 0;
+}
+
+static int ask_standing(struct qf_cli *cli, json_t *standing)
+{
+        struct qf_from_reader query = {
+                .query = QF_QUERY_LIST, .kind = QF_VIEW("activity"), .limit = STANDING_ROWS};
+        struct qf_asking *asking = NULL;
+        struct qf_to_reader list;
+        char page[QF_PAGE_BYTES_MAX];
+        int said = qf_asking_open(cli, &asking), r = 0;
+        while (said == 0) {
+                said = qf_asking_query(asking, query, &list);
+                r = said == 0 ? take_standing(&list, standing) : 0;
+                if (said || r < 0 || list.next.len == 0)
+                        break;
+                memcpy(page, list.next.at, list.next.len);
+                query.page = (struct qf_view){page, list.next.len};
+        }
+        if (r < 0)
+                (void)qf_cli_broke(cli, r, "ledger");
+        (void)qf_asking_close(asking);
+        return said || r < 0;
+}
+
+/* 0 or 1. */
+static int compare_standing(struct qf_cli *cli, struct qf_ledger *ledger)
+{
+        json_t *standing = json_object(), *record;
+        const char *place;
+        int said = ask_standing(cli, standing);
+        json_object_foreach (ledger->records, place, record) {
+                if (said == 0 && !json_object_get(standing, place))
+                        (void)json_object_set_new(record, "withdrawn", json_true());
+        }
+        json_decref(standing);
+        return said;
+}
+
+int qf_ledger_read(struct qf_cli *cli, bool remote, struct qf_ledger *ret_ledger)
+{
+        static const struct qf_said_filter all = {NULL, NULL, NULL};
+        *ret_ledger = (struct qf_ledger){.records = json_object(), .saying = {.remote = remote}};
+        if (!ret_ledger->records) {
+                (void)qf_cli_broke(cli, -ENOMEM, "ledger");
+                return 1;
+        }
+        if (qf_said_read(cli, &all, take_line, ret_ledger, &ret_ledger->saying))
+                return 1;
+        ret_ledger->programme = ret_ledger->saying.programme;
+        return ret_ledger->saying.remote ? compare_standing(cli, ret_ledger) : 0;
 }
 
 void qf_ledger_deinit(struct qf_ledger *ledger)
 {
-        qf_dump_deinit(&ledger->names);
+        qf_said_close(&ledger->saying);
         json_decref(ledger->records);
 }
 
@@ -147,7 +190,7 @@ static uint32_t date_of(const json_t *record)
 
 static bool is_of(const struct qf_ledger *ledger, const json_t *record, uint32_t org)
 {
-        const struct qf_programme *programme = ledger->names.programme;
+        const struct qf_programme *programme = ledger->programme;
         uint16_t dimension = qf_programme_find_dimension(programme, QF_VIEW("org"));
         struct qf_view code = text_of(json_array_get(members_of(record, QF_VIEW("org")), 0));
         uint32_t member =
@@ -237,7 +280,7 @@ static struct qf_view label_of(const struct qf_programme *programme, uint16_t di
 static int print_members(const struct qf_ledger *ledger, const json_t *record, bool chinese,
                          struct qf_view dimension, struct qf_buffer *text)
 {
-        const struct qf_programme *programme = ledger->names.programme;
+        const struct qf_programme *programme = ledger->programme;
         uint16_t id = qf_programme_find_dimension(programme, dimension);
         const json_t *members = members_of(record, dimension);
         int result = 0;

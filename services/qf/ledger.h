@@ -5,18 +5,19 @@
 #include <jansson.h>
 
 #include "qf/cli.h"
-#include "qf/dump.h"
 #include "qf/feed_map.h"
+#include "qf/said.h"
 
 struct qf_ledger {
-        struct qf_dump names; /* and the programme as it is now */
+        struct qf_saying saying;
+        const struct qf_programme *programme; /* as it is now */
         /* By "PARTNER/KEY": {"partner", "key", "revision", "withdrawn", "event" as in dump_event.h, "claims": {method:
          * attendances}}. */
         json_t *records;
 };
 
-/* Reads the whole journal. 0 or 1. */
-QF_CHECK int qf_ledger_read(struct qf_cli *cli, struct qf_ledger *ret_ledger);
+/* Reads the whole journal, or asks reporting (remote, or no journal is known): then it is what the key may read. 0 or 1. */
+QF_CHECK int qf_ledger_read(struct qf_cli *cli, bool remote, struct qf_ledger *ret_ledger);
 void qf_ledger_deinit(struct qf_ledger *ledger);
 const json_t *qf_ledger_find(const struct qf_ledger *ledger, struct qf_view partner, struct qf_view key);
 /* Records that are not withdrawn, of an organisation and those below it on their dates, by date and key. org: a member

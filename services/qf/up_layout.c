@@ -317,6 +317,7 @@ static const struct file files[] = {
         {"report",
          "reader_ms_per_s: 0\n",
          {{"totals", "ipc://", "/run/totals.ipc", 0},
+          {"journal", "ipc://", "/run/journal.ipc", 0},
           {"read", "ipc://", "/run/read.ipc", 2},
           {"server_key", "", "/keys/server.secret", 0},
           {"logbook", "", "/log/report.logbook", 0}}},

@@ -30,6 +30,8 @@ static const cyaml_schema_field_t http_fields[] = {
 
 static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("totals", CYAML_FLAG_POINTER, struct qf_report_config, totals, 1, 200),
+        CYAML_FIELD_STRING_PTR("journal", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
+                               journal, 1, 200),
         CYAML_FIELD_SEQUENCE("read", CYAML_FLAG_POINTER, struct qf_report_config, read, &endpoint, 1,
                              QF_REPORT_READ_MAX),
         CYAML_FIELD_STRING_PTR("server_key_now", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
@@ -69,6 +71,8 @@ void qf_report_sandbox(const void *config, struct qf_sandbox *ret_sandbox)
         if (read->http && qf_web_folder(read->http->web, web) == 0)
                 qf_sandbox_reads(ret_sandbox, web);
         qf_sandbox_endpoint(ret_sandbox, read->totals, QF_SANDBOX_CONNECTS);
+        if (read->journal)
+                qf_sandbox_endpoint(ret_sandbox, read->journal, QF_SANDBOX_CONNECTS);
         for (unsigned i = 0; i < read->read_count; i++)
                 qf_sandbox_endpoint(ret_sandbox, read->read[i], QF_SANDBOX_BINDS);
 }

@@ -15,7 +15,8 @@ struct qf_http_config {
 
 struct qf_report_config {
         char *totals; /* endpoint of aggregation's totals, connected to */
-        char **read;  /* endpoints for readers, bound */
+        char *journal; /* endpoint of ingest's journal, connected to for what was said; NULL: that is not answered */
+        char **read; /* endpoints for readers, bound */
         unsigned read_count;
         char *server_key;            /* path of the server's secret key */
         char *server_key_now;        /* path of one that goes before it when it is there; NULL: none */

@@ -143,6 +143,23 @@ static int read_aggregate(void *ctx)
         return 0;
 }
 
+static int read_fetched(void *ctx)
+{
+        struct qf_report *report = ctx;
+        int64_t mono_ms = qf_clock_mono_ms();
+
+        for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+                struct qf_received received;
+                int r = qf_socket_receive(report->journal, &received);
+
+                if (r == 0)
+                        r = qf_report_take_fetched(report, received.frame[0], received.frame[1], mono_ms);
+                if (r != 0)
+                        return r < 0 ? r : 0;
+        }
+        return 0;
+}
+
 /* Upstream and HTTP have their part of each turn; their sockets only wake the loop. */
 static int wake(void *ctx)
 {
@@ -350,6 +367,20 @@ static int open_http(struct qf_report *report, const struct qf_http_config *conf
         return r == 0 ? qf_loop_add_fd(report->loop, qf_http_fd(report->http), wake, report) : r;
 }
 
+static int connect_journal(struct qf_report *report, const char *endpoint)
+{
+        const struct qf_socket_options options = {.type = QF_DEALER, .frame_bytes_max = 2 * 1024 * 1024};
+        int r = qf_sha256_new(&report->sha);
+
+        if (r == 0)
+                r = qf_arena_new(QF_DECODE_ARENA_BYTES, &report->said);
+        if (r == 0)
+                r = qf_socket_connect(report->context, &options, endpoint, &report->journal);
+        return r == 0 ? qf_loop_add_socket(report->loop, qf_socket_handle(report->journal), read_fetched,
+                                           report)
+                      : r;
+}
+
 static int connect_aggregation(struct qf_report *report, const char *endpoint)
 {
         const struct qf_socket_options options = {.type = QF_DEALER, .frame_bytes_max = 2 * 1024 * 1024};
@@ -417,6 +448,8 @@ static int start_report(struct qf_loop *loop, const void *config, struct qf_logb
         r = make_parts(report, read);
         if (r == 0)
                 r = connect_aggregation(report, read->totals);
+        if (r == 0 && read->journal)
+                r = connect_journal(report, read->journal);
         if (r == 0)
                 r = open_doors(report, read);
         if (r == 0 && read->http)
@@ -459,6 +492,10 @@ static void stop_report(void *daemon)
         for (uint32_t i = 0; i < report->doors_count; i++)
                 (void)qf_socket_close(report->doors[i].socket);
         (void)qf_socket_close(report->aggregate);
+        (void)qf_socket_close(report->journal);
+        qf_recalls_deinit(&report->recalls);
+        (void)qf_arena_free(report->said);
+        (void)qf_sha256_free(report->sha);
         qf_underway_deinit(&report->underway);
         (void)qf_upstream_close(report->upstream);
         (void)qf_context_free(report->context);

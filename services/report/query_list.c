@@ -113,15 +113,15 @@ static void add(struct listing *listing, const struct listed *listed)
 
 /* --- collecting --------------------------------------------------------------------- */
 
-/* Whether its organisation may be read on its date. */
-static bool may_see(const struct qf_plan *plan, const struct qf_table_column *column, uint16_t org,
-                    uint32_t row, uint32_t date)
+/* Whether its organisation is the reader's own on its date, or below it: of those above only totals are read. */
+static bool may_see(const struct qf_plan *plan, const struct qf_table_column *column, uint32_t row,
+                    uint32_t date)
 {
         const uint32_t set = qf_table_code(column, row);
         bool sees = plan->rights->all;
 
         for (uint32_t i = column->first[set]; i < column->first[set + 1] && !sees; i++)
-                sees = qf_rights_sees(plan->rights, org, column->members[i], date);
+                sees = qf_rights_owns(plan->rights, column->members[i], date);
         return sees;
 }
 
@@ -161,7 +161,7 @@ static int collect(void *ctx, const struct qf_scan *scan, uint32_t first, uint32
                 const uint32_t date = columns.date[row];
                 if (qf_scan_passed_over(scan, row) || !belongs(listing, row, date))
                         continue;
-                if (!may_see(plan, &orgs, org, row, date)) {
+                if (!may_see(plan, &orgs, row, date)) {
                         plan->hidden = true;
                         continue;
                 }

@@ -24,7 +24,8 @@ static const struct qf_query_kind *kind_of(enum qf_query_what what)
         case QF_QUERY_CHECK: return &qf_query_check;
         case QF_QUERY_STATUS:
         case QF_QUERY_WAITING:
-        case QF_QUERY_EDITION: break;
+        case QF_QUERY_EDITION:
+        case QF_QUERY_SAID: break;
         }
         return &unknown;
 }

@@ -9,6 +9,7 @@
 #include "report/deferred.h"
 #include "report/http.h"
 #include "report/live.h"
+#include "report/recall.h"
 #include "report/rights.h"
 #include "report/share.h"
 #include "report/subscribers.h"
@@ -38,6 +39,10 @@ struct qf_report {
         struct qf_report_door doors[QF_REPORT_READ_MAX];
         struct qf_upstream *upstream;
         struct qf_socket *aggregate; /* for questions passed on */
+        struct qf_socket *journal;   /* of ingest, for what was said; NULL: not configured */
+        struct qf_recalls recalls;
+        struct qf_arena *said; /* of an entry looked through */
+        struct qf_sha256 *sha;
         struct qf_subscribers *subscribers;
         struct qf_aside aside;
         struct qf_deferred deferred;
@@ -69,6 +74,26 @@ QF_CHECK int qf_report_settle_questions(struct qf_report *report, int64_t mono_m
 /* For upstream: something is about to change. */
 void qf_report_changes(void *ctx, enum qf_query_of of, uint32_t number);
 QF_CHECK int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64_t mono_ms);
+/* What was said: a question for it, what ingest brings, and what it does not bring in time. */
+QF_CHECK int qf_report_recall(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
+                              const struct qf_source *source, const struct qf_from_reader *ask,
+                              int64_t mono_ms);
+QF_CHECK int qf_report_take_fetched(struct qf_report *report, struct qf_view frame, struct qf_view record,
+                                    int64_t mono_ms);
+QF_CHECK int qf_report_settle_recalls(struct qf_report *report, int64_t mono_ms);
+
+/* Of answers to readers: an empty one at the version that is published; one that says no; sending either. */
+struct qf_to_reader qf_report_begin_answer(const struct qf_report *report, uint32_t id);
+QF_CHECK int qf_report_answer_not(struct qf_report *report, const struct qf_peer *peer, uint32_t id,
+                                  uint32_t code, const char *say);
+QF_CHECK int qf_report_answer(struct qf_report *report, const struct qf_peer *peer,
+                              const struct qf_to_reader *message);
+/* The source that a key belongs to, if it may still read: the key or its roles may have gone since the door was passed,
+ * and while a question waited. NULL: it may not. */
+const struct qf_source *qf_report_reader(const struct qf_report *report, struct qf_view user);
+/* What is done from the one to the other is done for one source. */
+void qf_report_begin(struct qf_report *report, size_t received);
+QF_CHECK int qf_report_end(struct qf_report *report, uint32_t source);
 /* Sends through the peer's door. 0; positive 1: it is full or gone. */
 QF_CHECK int qf_report_send(struct qf_report *report, const struct qf_peer *peer, struct qf_view frame);
 

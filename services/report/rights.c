@@ -124,6 +124,16 @@ bool qf_rights_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t
         return how == SOME_DAYS ? is_seen(rights, member, date) : how == ALWAYS;
 }
 
+bool qf_rights_owns(const struct qf_rights *rights, uint32_t member, uint32_t date)
+{
+        bool owns = rights->all;
+
+        for (uint32_t i = 0; i < rights->own_count && !owns; i++)
+                owns = qf_programme_within(rights->programme, (uint16_t)rights->organisations, member,
+                                           rights->own[i], date);
+        return owns;
+}
+
 bool qf_rights_sees_cell(const struct qf_rights *rights, struct qf_cell_key key)
 {
         uint32_t first = qf_date_first_day(key.period), last = qf_date_last_day(key.period), count = 0;

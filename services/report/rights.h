@@ -31,6 +31,8 @@ void qf_rights_deinit(struct qf_rights *rights);
 bool qf_rights_covers(const struct qf_rights *rights, uint16_t dimension);
 /* Whether it is seen on a date: of a month or a year on the first day. */
 bool qf_rights_sees(const struct qf_rights *rights, uint16_t dimension, uint32_t member, uint32_t date);
+/* Whether an organisation is one of the source's or below one, on a date: whose records it reads, beside their totals. */
+bool qf_rights_owns(const struct qf_rights *rights, uint32_t member, uint32_t date);
 /* Whether it is seen on all days of the cell's period. */
 bool qf_rights_sees_cell(const struct qf_rights *rights, struct qf_cell_key key);
 /* Whether there are days on which it is seen and others on which it is not. */

@@ -28,8 +28,7 @@ static int send_encoded(struct qf_report *report, const struct qf_peer *peer)
         return r < 0 ? r : 0; /* who does not take an answer does without */
 }
 
-static int send_message(struct qf_report *report, const struct qf_peer *peer,
-                        const struct qf_to_reader *message)
+int qf_report_answer(struct qf_report *report, const struct qf_peer *peer, const struct qf_to_reader *message)
 {
         int r = encode_message(report, message);
 
@@ -44,10 +43,10 @@ static int deny(struct qf_report *report, const struct qf_peer *peer, uint32_t i
                                             .why = why,
                                             .say = qf_view_of(say ? say : qf_refusal_text(why)->en)};
 
-        return send_message(report, peer, &denied);
+        return qf_report_answer(report, peer, &denied);
 }
 
-static struct qf_to_reader begin_answer(const struct qf_report *report, uint32_t id)
+struct qf_to_reader qf_report_begin_answer(const struct qf_report *report, uint32_t id)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
         struct qf_to_reader answer = {
@@ -61,19 +60,19 @@ static struct qf_to_reader begin_answer(const struct qf_report *report, uint32_t
         return answer;
 }
 
-static int answer_not(struct qf_report *report, const struct qf_peer *peer, uint32_t id, uint32_t code,
-                      const char *say)
+int qf_report_answer_not(struct qf_report *report, const struct qf_peer *peer, uint32_t id, uint32_t code,
+                         const char *say)
 {
-        struct qf_to_reader answer = begin_answer(report, id);
+        struct qf_to_reader answer = qf_report_begin_answer(report, id);
 
         answer.code = code;
         answer.say = qf_view_of(say);
-        return send_message(report, peer, &answer);
+        return qf_report_answer(report, peer, &answer);
 }
 
 /* The source that a key belongs to, if it may still read: the key or its roles may have gone since the door was
  * passed, and while a question waited. */
-static const struct qf_source *reader_of(const struct qf_report *report, struct qf_view user)
+const struct qf_source *qf_report_reader(const struct qf_report *report, struct qf_view user)
 {
         struct qf_published now = qf_upstream_published(report->upstream);
 
@@ -83,9 +82,9 @@ static const struct qf_source *reader_of(const struct qf_report *report, struct 
 static int answer_status(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
                          uint32_t id, struct qf_view aggregate, int64_t mono_ms)
 {
-        struct qf_to_reader answer = begin_answer(report, id), pulse;
+        struct qf_to_reader answer = qf_report_begin_answer(report, id), pulse;
         struct qf_published now = qf_upstream_published(report->upstream);
-        const struct qf_source *source = reader_of(report, user);
+        const struct qf_source *source = qf_report_reader(report, user);
         struct qf_buffer json = {0};
         struct qf_report_facts facts;
         char say[256];
@@ -120,7 +119,7 @@ static int answer_status(struct qf_report *report, const struct qf_peer *peer, s
         r = qf_report_status_print(&facts, aggregate, &json);
         answer.json = (struct qf_view){(const char *)json.at, (uint32_t)json.len};
         if (r == 0)
-                r = send_message(report, peer, &answer);
+                r = qf_report_answer(report, peer, &answer);
         qf_buffer_deinit(&json);
         return r;
 }
@@ -148,8 +147,8 @@ static int pass_on(struct qf_report *report, const struct asker *by, const struc
 
         question.id = qf_aside_ask(&report->aside, by->peer, by->user, by->source->ref, ask, lines, mono_ms);
         if (question.id == 0)
-                return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE,
-                                  "too many such questions are open");
+                return qf_report_answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE,
+                                            "too many such questions are open");
         report->out.len = 0;
         r = qf_from_reader_encode(&question, &report->out);
         if (r == 0)
@@ -161,7 +160,7 @@ static int pass_on(struct qf_report *report, const struct asker *by, const struc
         (void)qf_aside_answered(&report->aside, question.id, &open);
         if (ask->query == QF_QUERY_STATUS)
                 return answer_status(report, by->peer, by->user, ask->id, (struct qf_view){0}, mono_ms);
-        return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE, "aggregation is away");
+        return qf_report_answer_not(report, by->peer, ask->id, QF_QUERY_NOT_HERE, "aggregation is away");
 }
 
 /* An answer that does not fit its memory is the asker's to narrow. */
@@ -170,11 +169,11 @@ static int send_answer(struct qf_report *report, const struct qf_question *quest
         if (r == 0)
                 r = encode_message(report, &question->answer);
         if (r == -ENOMEM || (r == 0 && report->out.len > ANSWER_BYTES_MAX))
-                return answer_not(report, &question->peer, question->id, QF_QUERY_TOO_MUCH,
-                                  "the answer is too large: narrow it");
+                return qf_report_answer_not(report, &question->peer, question->id, QF_QUERY_TOO_MUCH,
+                                            "the answer is too large: narrow it");
         if (r == -EOVERFLOW)
-                return answer_not(report, &question->peer, question->id, QF_QUERY_TOO_MUCH,
-                                  "the sum is too large");
+                return qf_report_answer_not(report, &question->peer, question->id, QF_QUERY_TOO_MUCH,
+                                            "the sum is too large");
         return r < 0 ? r : send_encoded(report, &question->peer);
 }
 
@@ -184,7 +183,7 @@ static int begin_question(struct qf_report *report, struct qf_question *question
         struct qf_published now = qf_upstream_published(report->upstream);
         const struct qf_query_world world = {now.programme, now.picture, report->upstream->table,
                                              report->upstream->declared};
-        const struct qf_to_reader answer = begin_answer(report, question->id);
+        const struct qf_to_reader answer = qf_report_begin_answer(report, question->id);
 
         return qf_underway_begin(question, &now, &world, source, &answer);
 }
@@ -198,8 +197,8 @@ static int work_on(struct qf_report *report, struct qf_question *question, const
 
         if (!question->query || question->stamp != report->upstream->stamp) {
                 if (question->query && mono_ms >= question->until_ms)
-                        return answer_not(report, &question->peer, question->id, QF_QUERY_NOT_HERE,
-                                          "the registers change all the time: ask again");
+                        return qf_report_answer_not(report, &question->peer, question->id, QF_QUERY_NOT_HERE,
+                                                    "the registers change all the time: ask again");
                 r = begin_question(report, question, source);
         }
         while (r == 0) {
@@ -216,7 +215,7 @@ static int work_on(struct qf_report *report, struct qf_question *question, const
 
 static int work(struct qf_report *report, struct qf_question *question, int64_t mono_ms)
 {
-        const struct qf_source *source = reader_of(report, qf_view_of(question->user));
+        const struct qf_source *source = qf_report_reader(report, qf_view_of(question->user));
         int r = source ? work_on(report, question, source, mono_ms) : 0;
 
         if (r > 0)
@@ -251,7 +250,8 @@ void qf_report_changes(void *ctx, enum qf_query_of of, uint32_t number)
 /* Whether there is a place for it now. */
 static bool has_place(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask)
 {
-        return is_passed_on(ask) || qf_underway_place(&report->underway, by->source->ref, ask->query);
+        return is_passed_on(ask) || ask->query == QF_QUERY_SAID ||
+               qf_underway_place(&report->underway, by->source->ref, ask->query);
 }
 
 /* --- editions ------------------------------------------------------------- */
@@ -276,8 +276,8 @@ static int ask_edition(struct qf_report *report, const struct asker *by, const s
         if (r < 0)
                 return r;
         if (sight == QF_EDITION_HIDDEN)
-                return answer_not(report, by->peer, ask->id, QF_QUERY_NOT_YOURS,
-                                  "this edition is of organisations outside the reading rights");
+                return qf_report_answer_not(report, by->peer, ask->id, QF_QUERY_NOT_YOURS,
+                                            "this edition is of organisations outside the reading rights");
         return pass_on(report, by, ask, sight == QF_EDITION_BY_LINES, mono_ms);
 }
 
@@ -297,7 +297,7 @@ static int answer_lines(struct qf_report *report, const struct qf_peer *peer, co
         answer->notes = restricted;
         answer->notes_count = hidden ? 1 : 0;
         if (r == 0)
-                r = send_message(report, peer, answer);
+                r = qf_report_answer(report, peer, answer);
         qf_rights_deinit(&rights);
         qf_buffer_deinit(&data);
         return r;
@@ -311,6 +311,8 @@ static int answer_now(struct qf_report *report, const struct asker *by, const st
                             "the waiting list is for sources with the role admin");
         if (ask->query == QF_QUERY_EDITION)
                 return ask_edition(report, by, ask, mono_ms);
+        if (ask->query == QF_QUERY_SAID)
+                return qf_report_recall(report, by->peer, by->user, by->source, ask, mono_ms);
         if (is_passed_on(ask))
                 return pass_on(report, by, ask, false, mono_ms);
         return answer_query(report, by, ask, message, mono_ms);
@@ -351,8 +353,8 @@ static int take_query(struct qf_report *report, const struct asker *by, const st
         r = qf_deferred_add(&report->deferred, &query, message);
         if (r > 0 && (over || reached))
                 return put_off(report, by, ask->id, message.len);
-        return r > 0 ? answer_not(report, by->peer, ask->id, QF_QUERY_BEHIND,
-                                  "too many queries wait for a later version")
+        return r > 0 ? qf_report_answer_not(report, by->peer, ask->id, QF_QUERY_BEHIND,
+                                            "too many queries wait for a later version")
                      : r;
 }
 
@@ -374,13 +376,13 @@ static int take_subscribe(struct qf_report *report, const struct asker *by, cons
 }
 
 /* What is done from here on, up to end, is done for one source. */
-static void begin(struct qf_report *report, size_t received)
+void qf_report_begin(struct qf_report *report, size_t received)
 {
         report->begun_ns = qf_clock_mono_ns();
         report->moved = received;
 }
 
-static int end(struct qf_report *report, uint32_t source)
+int qf_report_end(struct qf_report *report, uint32_t source)
 {
         return qf_share_pay(&report->share, QF_SHARE_ANSWERS, source, report->begun_ns, report->moved,
                             qf_clock_mono_ns());
@@ -419,14 +421,14 @@ static int take(struct qf_report *report, const struct asker *by, struct qf_view
 int qf_report_take(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
                    struct qf_view message, int64_t mono_ms)
 {
-        const struct asker by = {peer, user, reader_of(report, user)};
+        const struct asker by = {peer, user, qf_report_reader(report, user)};
         int r;
 
         if (!by.source)
                 return deny(report, peer, 0, QF_REFUSED_NOT_ALLOWED, "this key may not read");
-        begin(report, message.len);
+        qf_report_begin(report, message.len);
         r = take(report, &by, message, mono_ms);
-        return r < 0 ? r : end(report, by.source->ref);
+        return r < 0 ? r : qf_report_end(report, by.source->ref);
 }
 
 /* 0; positive 1: it waits on; negative. */
@@ -440,8 +442,8 @@ static int answer_deferred(struct qf_report *report, const struct asker *by, str
         int r;
 
         if (query->at_least > qf_upstream_published(report->upstream).version)
-                return answer_not(report, by->peer, query->id, QF_QUERY_BEHIND,
-                                  "the version asked for was not reached in time");
+                return qf_report_answer_not(report, by->peer, query->id, QF_QUERY_BEHIND,
+                                            "the version asked for was not reached in time");
         r = ask_share(report, by, &retry_ms);
         if (r > 0 && mono_ms >= query->until_ms)
                 return put_off(report, by, query->id, message.len);
@@ -461,18 +463,18 @@ static int answer_deferred(struct qf_report *report, const struct asker *by, str
 static int settle_deferred(struct qf_report *report, struct qf_deferred_query *query, int64_t mono_ms)
 {
         const struct qf_view user = qf_view_of(query->user);
-        const struct asker by = {&query->peer, user, reader_of(report, user)};
+        const struct asker by = {&query->peer, user, qf_report_reader(report, user)};
         int r = 0;
 
         if (by.source) { /* else revoked while it waited: nothing is sent to it */
-                begin(report, 0);
+                qf_report_begin(report, 0);
                 r = answer_deferred(report, &by, query, mono_ms);
                 if (r > 0) {
                         qf_deferred_again(&report->deferred, query);
                         return 0;
                 }
                 if (r == 0)
-                        r = end(report, by.source->ref);
+                        r = qf_report_end(report, by.source->ref);
         }
         qf_buffer_deinit(&query->message);
         return r;
@@ -485,9 +487,9 @@ static int go_on(struct qf_report *report, int64_t mono_ms)
         if (!question)
                 return 0;
         const uint32_t source = question->source;
-        begin(report, 0);
+        qf_report_begin(report, 0);
         int r = work(report, question, mono_ms);
-        return r < 0 ? r : end(report, source);
+        return r < 0 ? r : qf_report_end(report, source);
 }
 
 int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *ret_more)
@@ -505,13 +507,13 @@ int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *
         }
         *ret_more |= late || report->underway.count > 0;
         while (r == 0 && qf_aside_overdue(&report->aside, mono_ms, &question))
-                r = !reader_of(report, qf_view_of(question.user)) ? 0
+                r = !qf_report_reader(report, qf_view_of(question.user)) ? 0
                     : question.what == QF_QUERY_STATUS
                             ? answer_status(report, &question.peer, qf_view_of(question.user), question.id,
                                             (struct qf_view){0}, mono_ms)
-                            : answer_not(report, &question.peer, question.id, QF_QUERY_NOT_HERE,
-                                         "aggregation does not answer");
-        return r;
+                            : qf_report_answer_not(report, &question.peer, question.id, QF_QUERY_NOT_HERE,
+                                                   "aggregation does not answer");
+        return r == 0 ? qf_report_settle_recalls(report, mono_ms) : r;
 }
 
 int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64_t mono_ms)
@@ -522,14 +524,14 @@ int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64
         struct qf_wire_fault fault;
         int r;
 
-        begin(report, message.len);
+        qf_report_begin(report, message.len);
         qf_arena_reset(report->arena);
         r = qf_to_reader_decode(report->arena, message, &answer, &fault);
         if (r != 0)
                 return r < 0 ? r : 0;
         if (answer.what != QF_ANSWER || !qf_aside_answered(&report->aside, answer.id, &question))
                 return 0;
-        source = reader_of(report, qf_view_of(question.user));
+        source = qf_report_reader(report, qf_view_of(question.user));
         if (!source)
                 return 0;
         answer.id = question.id;
@@ -539,6 +541,6 @@ int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64
         else if (question.lines)
                 r = answer_lines(report, &question.peer, source, &answer);
         else
-                r = send_message(report, &question.peer, &answer);
-        return r < 0 ? r : end(report, source->ref);
+                r = qf_report_answer(report, &question.peer, &answer);
+        return r < 0 ? r : qf_report_end(report, source->ref);
 }

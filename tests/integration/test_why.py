@@ -119,6 +119,10 @@ def a_reader_is_told_what_it_may_not_see():
              (["A-1", "A-2"], 3, 6, True, False), said)
         rows, said = why(office, "--where", "org=alpha", source="eye")
         same((said["sum"]["value"], said["same"]), (3, True), said)
+        # Of the organisations above it a key reads totals, not records.
+        office.add_source("low", "alpha-north", role="read")
+        rows, said = why(office, source="low")
+        same((keys(rows), said["restricted"]), (["A-2"], True), said)
         check("may not read" in office.qf("why", "--where", "org=beta", "--as", "eye", "--lang", "en", code=64).err)
 
 

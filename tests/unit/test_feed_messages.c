@@ -92,7 +92,7 @@ static const struct refusal_of_message {
         {TO_INGEST, "name with a control", "0a033a011b",
          "a text that is not UTF-8, or holds NUL or controls"},
         {TO_INGEST, "position as bytes", "0a03220161", "field of another type"},
-        {TO_INGEST, "what goes the other way", "2200", "unknown field"},
+        {TO_INGEST, "what goes the other way", "2a00", "unknown field"},
         {CONTROL, "outbox without id", "12020801", "a field is missing"},
         {CONTROL, "office with a short key",
          "2a231a210a1f6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b",
@@ -294,10 +294,10 @@ static void journal_messages_are_read_back_the_same(void **state)
                                          .hash = {1},
                                          .journal = {2},
                                          .life = {3}};
-        for (int what = QF_ATTACH; what <= QF_RECORD; what++) {
+        for (int what = QF_ATTACH; what <= QF_FETCHED; what++) {
                 struct qf_journal_message decoded;
                 struct qf_wire_fault fault;
-                bool to_ingest = what <= QF_KEPT;
+                bool to_ingest = what <= QF_FETCH;
                 all.what = (enum qf_journal_what)what;
                 f->facts.len = f->part.len = 0;
                 assert_int_equal(qf_journal_message_encode(to_ingest, &all, &f->facts), 0);

@@ -348,6 +348,40 @@ static void a_beat_tells_the_time_that_is_believed(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 
+/* Records once, without attaching: nothing is remembered of who asks, and the end says where to go on. */
+static void a_fetch_brings_a_few_records_and_is_forgotten(void **state)
+{
+        struct consuming *consuming = *state;
+        struct qf_journal_message fetch = {.what = QF_FETCH, .attach = 5, .position = 1, .credit = 1 << 20};
+        const uint64_t last = qf_group_committed(qf_ingest_group(consuming->ingest->ingest))->last;
+
+        tell(consuming, 'r', &fetch);
+        assert_int_equal(consuming->got_count, last + 1);
+        for (uint64_t i = 0; i < last; i++)
+                assert_int_equal(consuming->got[i].message.position, i + 1);
+        const struct qf_journal_message *end = &consuming->got[last].message;
+        assert_true(end->what == QF_FETCHED && end->attach == 5 && end->position == last + 1 &&
+                    end->last == last);
+        assert_int_equal(qf_consumers_count(consuming->consumers), 0);
+
+        consuming->got_count = 0;
+        fetch.credit = 1; /* one record at least */
+        tell(consuming, 'r', &fetch);
+        assert_int_equal(consuming->got_count, 2);
+        assert_int_equal(consuming->got[1].message.position, 2);
+        consuming->got_count = 0;
+        fetch.position = last + 1; /* nothing yet */
+        tell(consuming, 'r', &fetch);
+        assert_true(consuming->got_count == 1 && consuming->got[0].message.position == last + 1);
+        consuming->got_count = 0;
+        consuming->full = true; /* who takes nothing is told nothing, and held for nothing */
+        tell(consuming, 'r', &fetch);
+        consuming->full = false;
+        consuming->shut = true;
+        tell(consuming, 'r', &fetch);
+        assert_int_equal(consuming->got[0].message.what, QF_DETACHED);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -361,6 +395,7 @@ int main(void)
                 CASE(other_past_is_told_apart),
                 CASE(full_consumer_goes_on_without_a_hole),
                 CASE(seventeenth_takes_the_place_of_who_is_gone),
+                CASE(a_fetch_brings_a_few_records_and_is_forgotten),
         };
         return cmocka_run_group_tests_name("ingest consumers", tests, NULL, NULL);
 }

@@ -1,14 +1,14 @@
 /* A field that was not stated is left out: unknown is not zero, and who reads
  * this shares nothing with us but proto/. An object that could not be filled for
  * want of memory is not given at all. */
-#include "qf/dump_event.h"
-#include "qf/json_out.h"
+#include "views/event_json.h"
 
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/kinds.h"
+#include "views/json.h"
 
 /* An object being filled; failed is sticky. */
 struct object {
@@ -22,7 +22,7 @@ static void set(struct object *object, const char *name, json_t *value)
                 object->failed = true;
 }
 
-json_t *qf_dump_hex(const uint8_t *bytes, size_t len)
+json_t *qf_hex_json(const uint8_t *bytes, size_t len)
 {
         QF_CLEANUP(qf_cleanup_free) char *text = malloc(2 * len + 1);
 
@@ -58,7 +58,7 @@ static json_t *finish(struct object *object)
         return NULL;
 }
 
-const char *qf_dump_kind(uint8_t kind)
+const char *qf_event_kind_code(uint8_t kind)
 {
         const struct qf_kind_spec *spec = qf_kind_spec(kind);
 
@@ -221,7 +221,7 @@ static json_t *keys_of(const struct qf_register *registered)
 
         for (uint32_t i = 0; i < registered->keys_count; i++) {
                 struct object key = {.json = json_object()};
-                set(&key, "public", qf_dump_hex(registered->keys[i].public_key, 32));
+                set(&key, "public", qf_hex_json(registered->keys[i].public_key, 32));
                 set_number(&key, "valid_from", registered->keys[i].valid_from);
                 set_number(&key, "valid_to", registered->keys[i].valid_to);
                 (void)json_array_append_new(array, finish(&key));
@@ -294,7 +294,7 @@ static void set_register(struct object *object, uint8_t kind, const struct qf_re
 
 static json_t *hex_of(struct qf_view bytes)
 {
-        return qf_dump_hex((const uint8_t *)bytes.at, bytes.len);
+        return qf_hex_json((const uint8_t *)bytes.at, bytes.len);
 }
 
 static void set_edition(struct object *object, const struct qf_event *event)
@@ -325,7 +325,7 @@ static void set_edition(struct object *object, const struct qf_event *event)
         set_text(object, "by", said.by);
 }
 
-json_t *qf_dump_event(const struct qf_batch *batch, const struct qf_event *event)
+json_t *qf_event_json(const struct qf_batch *batch, const struct qf_event *event)
 {
         struct object object = {.json = json_object()};
 
@@ -346,4 +346,23 @@ json_t *qf_dump_event(const struct qf_batch *batch, const struct qf_event *event
         }
         set_words(&object, event->words);
         return finish(&object);
+}
+
+const char *qf_verdict_code_name(struct qf_verdict verdict)
+{
+        return verdict.code ? qf_code_text(verdict.code)->name : NULL;
+}
+
+json_t *qf_event_line_json(const struct qf_event_line *line, const struct qf_batch *batch,
+                           const struct qf_event *event)
+{
+        return json_pack("{s:I, s:i, s:i, s:I, s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:o}", "position",
+                         (json_int_t)line->position, "entry", (int)line->entry, "index", (int)line->index,
+                         "received_at", (json_int_t)line->received_at_ms, "source",
+                         qf_json_text(line->source), "partner", qf_json_text(line->partner), "kind",
+                         qf_event_kind_code(event->kind), "verdict",
+                         qf_verdict_class_name(line->verdict.class), "code",
+                         qf_verdict_code_name(line->verdict), "number", (json_int_t)line->number, "outbox",
+                         qf_hex_json((const uint8_t *)line->outbox.at, line->outbox.len), "event",
+                         qf_event_json(batch, event));
 }

@@ -1,0 +1,42 @@
+/* Questions for what was said (PROTOCOL.md 8): the journal's records are fetched from
+ * ingest a few at a time, and looked through. Bounded: so many questions, so many
+ * bytes of the journal for each answer, which then says where to go on. */
+#pragma once
+
+#include "report/said.h"
+#include "programme/admission.h"
+#include "wire/socket.h"
+#include "wire/totals_messages.h"
+
+enum {
+        QF_RECALLS_MAX = 16,
+        QF_RECALLS_OF_SOURCE_MAX = 2,
+        QF_RECALL_SCAN_BYTES = 16 * 1024 * 1024, /* of the journal, for one answer */
+        QF_RECALL_MS = 3000,                     /* without a word from ingest */
+};
+
+struct qf_recall {
+        uint32_t fetch; /* id towards ingest; 0: free */
+        struct qf_peer peer;
+        char user[QF_ADMISSION_USER_TEXT];
+        uint32_t source, id;
+        int64_t until_ms;
+        struct qf_said said;
+        struct qf_buffer words; /* key, partner, verdict and kind, which said looks at */
+        uint64_t scanned;
+};
+
+struct qf_recalls { /* zero-initialised is empty */
+        uint32_t last;
+        struct qf_recall at[QF_RECALLS_MAX];
+};
+
+/* A place for a question of a source; NULL: too many are open. */
+struct qf_recall *qf_recall_place(struct qf_recalls *recalls, uint32_t source);
+/* Keeps what is asked. 0; positive 1: its page is none; -ENOMEM. */
+QF_CHECK int qf_recall_take(struct qf_recalls *recalls, struct qf_recall *recall,
+                            const struct qf_from_reader *ask, int64_t mono_ms);
+struct qf_recall *qf_recall_find(struct qf_recalls *recalls, uint32_t fetch); /* NULL: none */
+struct qf_recall *qf_recall_overdue(struct qf_recalls *recalls, int64_t mono_ms);
+void qf_recall_leave(struct qf_recall *recall);
+void qf_recalls_deinit(struct qf_recalls *recalls);

@@ -1,0 +1,136 @@
+/* The edge of what was said: one socket to ingest's journal, one Fetch under way for
+ * each question. Ingest gives each a quarter of a mebibyte at most and forgets it, so
+ * a question costs feeding as much as a consumer that asks for a little. */
+#include <errno.h>
+
+#include "report/query.h"
+#include "report/report.h"
+#include "wire/feed_messages.h"
+
+static int fetch(struct qf_report *report, const struct qf_recall *recall)
+{
+        const struct qf_journal_message ask = {.what = QF_FETCH,
+                                               .attach = recall->fetch,
+                                               .position = recall->said.place.position,
+                                               .credit = QF_RECALL_SCAN_BYTES};
+
+        report->out.len = 0;
+        int r = qf_journal_message_encode(true, &ask, &report->out);
+        if (r < 0)
+                return r;
+        r = qf_socket_send(report->journal, NULL,
+                           (struct qf_view){(const char *)report->out.at, (uint32_t)report->out.len},
+                           (struct qf_view){0});
+        return r < 0 ? r : 0; /* what is not sent is overdue later */
+}
+
+int qf_report_recall(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
+                     const struct qf_source *source, const struct qf_from_reader *ask, int64_t mono_ms)
+{
+        struct qf_recall *recall = qf_recall_place(&report->recalls, source->ref);
+
+        if (!report->journal)
+                return qf_report_answer_not(
+                        report, peer, ask->id, QF_QUERY_NOT_HERE,
+                        "this server does not look into the journal: see journal in report.yaml");
+        if (!recall)
+                return qf_report_answer_not(report, peer, ask->id, QF_QUERY_NOT_HERE,
+                                            "too many such questions are open");
+        int r = qf_recall_take(&report->recalls, recall, ask, mono_ms);
+        if (r > 0)
+                return qf_report_answer_not(report, peer, ask->id, QF_QUERY_UNKNOWN_NAME,
+                                            "this is no page of what was said");
+        if (r < 0)
+                return r;
+        recall->peer = *peer;
+        recall->source = source->ref;
+        recall->id = ask->id;
+        qf_admission_copy(user, recall->user);
+        report->queries++;
+        return fetch(report, recall);
+}
+
+static int answer(struct qf_report *report, struct qf_recall *recall, bool ended)
+{
+        struct qf_to_reader message = qf_report_begin_answer(report, recall->id);
+        uint8_t page[QF_SAID_PLACE_BYTES];
+
+        qf_said_place_write(&recall->said.place, page);
+        message.json = (struct qf_view){(const char *)recall->said.json.at, (uint32_t)recall->said.json.len};
+        if (!ended)
+                message.next = (struct qf_view){(const char *)page, sizeof page};
+        int r = qf_report_answer(report, &recall->peer, &message);
+        qf_recall_leave(recall);
+        return r;
+}
+
+static int look_through(struct qf_report *report, struct qf_recall *recall, const struct qf_source *source,
+                        struct qf_view record)
+{
+        const struct qf_published now = qf_upstream_published(report->upstream);
+        struct qf_rights rights = {0};
+        int r = qf_rights_renew(&rights, now.programme, now.stamp, source);
+
+        if (r == 0)
+                r = qf_said_take(&recall->said, now.programme, &rights, report->sha, report->said, record);
+        qf_rights_deinit(&rights);
+        recall->scanned += record.len;
+        if (r <= 0)
+                return r;
+        r = qf_report_answer_not(report, &recall->peer, recall->id, QF_QUERY_NOT_HERE,
+                                 "a record of the journal cannot be read: run qf audit");
+        qf_recall_leave(recall);
+        return r;
+}
+
+/* A record, or the end of what was fetched: on to the next, or enough for an answer. */
+static int take(struct qf_report *report, struct qf_recall *recall, const struct qf_journal_message *message,
+                struct qf_view record, int64_t mono_ms)
+{
+        const struct qf_source *source = qf_report_reader(report, qf_view_of(recall->user));
+
+        recall->until_ms = mono_ms + QF_RECALL_MS;
+        if (!source) { /* revoked while it waited: nothing is sent to it */
+                qf_recall_leave(recall);
+                return 0;
+        }
+        qf_report_begin(report, record.len);
+        int r = 0;
+        if (message->what == QF_RECORD && !recall->said.full)
+                r = look_through(report, recall, source, record);
+        else if (message->what == QF_FETCHED && recall->said.place.position > message->last)
+                r = answer(report, recall, true);
+        else if (message->what == QF_FETCHED &&
+                 (recall->said.full || recall->scanned >= QF_RECALL_SCAN_BYTES))
+                r = answer(report, recall, false);
+        else if (message->what == QF_FETCHED)
+                r = fetch(report, recall);
+        return r < 0 ? r : qf_report_end(report, source->ref);
+}
+
+int qf_report_take_fetched(struct qf_report *report, struct qf_view frame, struct qf_view record,
+                           int64_t mono_ms)
+{
+        struct qf_journal_message message;
+        struct qf_wire_fault fault;
+
+        qf_arena_reset(report->arena);
+        int r = qf_journal_message_decode(report->arena, false, frame, &message, &fault);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        struct qf_recall *recall = qf_recall_find(&report->recalls, message.attach);
+        return recall ? take(report, recall, &message, record, mono_ms) : 0;
+}
+
+int qf_report_settle_recalls(struct qf_report *report, int64_t mono_ms)
+{
+        struct qf_recall *recall;
+        int r = 0;
+
+        while (r == 0 && (recall = qf_recall_overdue(&report->recalls, mono_ms))) {
+                r = qf_report_answer_not(report, &recall->peer, recall->id, QF_QUERY_NOT_HERE,
+                                         "ingest does not answer");
+                qf_recall_leave(recall);
+        }
+        return r;
+}
