@@ -1,3 +1,4 @@
+#include <string.h>
 #include "views/listed.h"
 
 #include "base/text.h"
@@ -44,6 +45,26 @@ bool qf_listed_restricted(const struct qf_to_reader *answer)
 {
         for (uint32_t i = 0; i < answer->notes_count; i++)
                 if (qf_view_same(answer->notes[i], QF_VIEW("restricted")))
+                        return true;
+        return false;
+}
+
+bool qf_listed_next(struct qf_view *codes, struct qf_view *ret_code)
+{
+        if (!codes->len)
+                return false;
+        const char *comma = memchr(codes->at, ',', codes->len);
+        const uint32_t len = comma ? (uint32_t)(comma - codes->at) : codes->len, step = len + (comma != NULL);
+        *ret_code = (struct qf_view){codes->at, len};
+        *codes = (struct qf_view){codes->at + step, codes->len - step};
+        return true;
+}
+
+bool qf_listed_has(struct qf_view codes, struct qf_view code)
+{
+        struct qf_view one;
+        while (qf_listed_next(&codes, &one))
+                if (qf_view_same(one, code))
                         return true;
         return false;
 }

@@ -15,6 +15,9 @@ uint32_t qf_listed_column(const struct qf_to_reader *answer, const char *dimensi
 /* Codes joined by commas; "" where it has none. */
 struct qf_view qf_listed_member(const struct qf_to_reader *answer, const struct qf_answer_row *row,
                                 const char *dimension);
+/* The next of codes joined by commas, which moves beyond it; false: no more. */
+bool qf_listed_next(struct qf_view *codes, struct qf_view *ret_code);
+bool qf_listed_has(struct qf_view codes, struct qf_view code);
 uint32_t qf_listed_date(const struct qf_answer_row *row); /* 0: what is there is none */
 /* A figure; false: not stated, or the kind has none of that name. */
 bool qf_listed_figure(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure,

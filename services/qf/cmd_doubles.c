@@ -136,9 +136,12 @@ static void head(struct qf_page *page)
                                         {"key", "编号", "key"},
                                         {"attendances", "人次", "attendances"}};
         char code[QF_PAGE_CODE_BYTES], label[QF_PAGE_LABEL_BYTES];
-        qf_page_column(page, QF_VIEW("date"), qf_cli_say(cli, "日期", "date"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("why"), qf_cli_say(cli, "为什么", "why"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("site"), qf_cli_say(cli, "研学点", "site"), QF_PAGE_TEXT);
+        static const struct qf_page_head columns[] = {
+                {"date", "日期", "date", QF_PAGE_TEXT},
+                {"why", "为什么", "why", QF_PAGE_TEXT},
+                {"site", "研学点", "site", QF_PAGE_TEXT},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (unsigned i = 0; i < 8; i++) {
                 const char *const *name = heads[i % 4];
                 (void)snprintf(code, sizeof(code), "%s_%c", name[0], i < 4 ? 'a' : 'b');

@@ -3,27 +3,8 @@
 #include "qf/doubles.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-static bool next_code(struct qf_view *codes, struct qf_view *ret_code)
-{
-        if (!codes->len)
-                return false;
-        const char *comma = memchr(codes->at, ',', codes->len);
-        const uint32_t len = comma ? (uint32_t)(comma - codes->at) : codes->len, step = len + (comma != NULL);
-        *ret_code = (struct qf_view){codes->at, len};
-        *codes = (struct qf_view){codes->at + step, codes->len - step};
-        return true;
-}
-
-static bool has(struct qf_view codes, struct qf_view code)
-{
-        struct qf_view one;
-        while (next_code(&codes, &one))
-                if (qf_view_same(one, code))
-                        return true;
-        return false;
-}
+#include "views/listed.h"
 
 unsigned qf_double_of(const struct qf_told *a, const struct qf_told *b)
 {
@@ -34,7 +15,7 @@ unsigned qf_double_of(const struct qf_told *a, const struct qf_told *b)
                 return QF_DOUBLE_NONE; /* one activity is at one place */
         if (a->site.len && b->site.len)
                 why |= QF_DOUBLE_SITE;
-        if (has(a->co_orgs, b->org) || has(b->co_orgs, a->org))
+        if (qf_listed_has(a->co_orgs, b->org) || qf_listed_has(b->co_orgs, a->org))
                 why |= QF_DOUBLE_CO_HOST;
         return why;
 }
@@ -93,11 +74,11 @@ int qf_doubles_of_day(struct qf_told *day, uint32_t count,
         qsort(day, count, sizeof(*day), by_org);
         for (uint32_t i = 0; i < count && !r; i++) {
                 struct qf_view codes = day[i].co_orgs, org;
-                while (next_code(&codes, &org) && !r)
+                while (qf_listed_next(&codes, &org) && !r)
                         for (uint32_t k = first_led_by(day, count, org);
                              k < count && qf_view_same(day[k].org, org) && !r; k++) {
                                 /* Those of one site were found; two that name each other come up twice. */
-                                const bool again = k < i && has(day[k].co_orgs, day[i].org);
+                                const bool again = k < i && qf_listed_has(day[k].co_orgs, day[i].org);
                                 if (qf_double_of(&day[i], &day[k]) == QF_DOUBLE_CO_HOST && !again)
                                         r = found(ctx, &day[i], &day[k], QF_DOUBLE_CO_HOST);
                         }

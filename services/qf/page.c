@@ -16,6 +16,7 @@
 #include "views/csv.h"
 #include "views/json.h"
 #include "views/labels.h"
+#include "views/listed.h"
 
 enum { CELL_BYTES = 128, LINE_BYTES = 1024, INDENT_MAX = 8 };
 
@@ -82,6 +83,13 @@ void qf_page_column(struct qf_page *page, struct qf_view code, const char *label
         (void)snprintf(column->label, sizeof(column->label), "%s", label);
         column->type = type;
         page->table.right[page->table.columns++] = type != QF_PAGE_TEXT;
+}
+
+void qf_page_heads(struct qf_page *page, const struct qf_page_head *heads, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                qf_page_column(page, qf_view_of(heads[i].code),
+                               page->cli->chinese ? heads[i].zh : heads[i].en, heads[i].type);
 }
 
 static void csv_head(struct qf_page *page, const struct qf_page_column *column, bool first)
@@ -239,15 +247,11 @@ void qf_page_members(struct qf_page *page, const char *dimension, struct qf_view
 {
         struct qf_buffer text = {0};
         json_t *array = json_array();
-        for (uint32_t from = 0; from < codes.len;) {
-                const char *comma = memchr(codes.at + from, ',', codes.len - from);
-                const uint32_t to = comma ? (uint32_t)(comma - codes.at) : codes.len;
-                const struct qf_view code = {codes.at + from, to - from},
-                                     label = qf_page_label(page, dimension, code);
-                keep(page, qf_buffer_print(&text, "%s%.*s", from ? qf_cli_say(page->cli, "、", ", ") : "",
+        for (struct qf_view code; qf_listed_next(&codes, &code);) {
+                const struct qf_view label = qf_page_label(page, dimension, code);
+                keep(page, qf_buffer_print(&text, "%s%.*s", text.len ? qf_cli_say(page->cli, "、", ", ") : "",
                                            (int)label.len, label.at));
                 (void)json_array_append_new(array, qf_json_text(code));
-                from = to + 1;
         }
         const struct qf_view joined = {(const char *)text.at, (uint32_t)text.len};
         cell(page, joined, joined, array);

@@ -26,6 +26,11 @@ struct qf_page_column {
         enum qf_page_type type;
 };
 
+struct qf_page_head { /* of a column that is always there */
+        const char *code, *zh, *en;
+        enum qf_page_type type;
+};
+
 struct qf_page {
         struct qf_cli *cli;
         const struct qf_programme *programme; /* labels and rounding */
@@ -46,6 +51,7 @@ void qf_page_deinit(struct qf_page *page);
 
 /* Columns first. The code names the cell in JSON; the label, in the reader's language, is its head elsewhere. */
 void qf_page_column(struct qf_page *page, struct qf_view code, const char *label, enum qf_page_type type);
+void qf_page_heads(struct qf_page *page, const struct qf_page_head *heads, size_t count);
 /* Then row by row, each cell from left to right. The total is "all" in JSON and stands below a line. */
 void qf_page_row(struct qf_page *page);
 void qf_page_total(struct qf_page *page);

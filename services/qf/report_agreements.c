@@ -98,14 +98,16 @@ static int fill_agreements(struct qf_report_run *run)
         if (ask_agreements(run, &held))
                 return 1;
         say_stock(run, &held);
-        qf_page_column(page, QF_VIEW("org"), qf_cli_say(run->cli, "单位", "partner"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("key"), qf_cli_say(run->cli, "编号", "key"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("signed"), qf_cli_say(run->cli, "签订", "signed"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("until"), qf_cli_say(run->cli, "有效期至", "until"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("days_left"), qf_cli_say(run->cli, "剩余天数", "days left"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("five_co"), qf_cli_say(run->cli, "五共", "five co-"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("state"), qf_cli_say(run->cli, "状态", "state"), QF_PAGE_TEXT);
+        static const struct qf_page_head columns[] = {
+                {"org", "单位", "partner", QF_PAGE_TEXT},
+                {"key", "编号", "key", QF_PAGE_TEXT},
+                {"signed", "签订", "signed", QF_PAGE_TEXT},
+                {"until", "有效期至", "until", QF_PAGE_TEXT},
+                {"days_left", "剩余天数", "days left", QF_PAGE_NUMBER},
+                {"five_co", "五共", "five co-", QF_PAGE_TEXT},
+                {"state", "状态", "state", QF_PAGE_TEXT},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t i = 0; i < held.count; i++)
                 put_agreement(run, &held.at[i]);
         return 0;
@@ -199,7 +201,7 @@ static void add_promises(struct five_co *five)
                 five->partner[org] = true;
                 for (uint32_t place = 0; place < five->items_count; place++)
                         five->cells[(size_t)org * five->items_count + place].promised |=
-                                qf_report_has(agreement->items, item_code(five, place));
+                                qf_listed_has(agreement->items, item_code(five, place));
         }
 }
 

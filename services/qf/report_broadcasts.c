@@ -14,13 +14,16 @@ enum { VIEWS_ABOVE = 10000 };
 static void heads(struct qf_report_run *run)
 {
         struct qf_page *page = &run->page;
-        qf_page_column(page, QF_VIEW("date"), qf_cli_say(run->cli, "日期", "date"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("org"), qf_cli_say(run->cli, "单位", "organisation"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("key"), qf_cli_say(run->cli, "编号", "key"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("views"), qf_cli_say(run->cli, "观看人次", "views"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("viewers"), qf_cli_say(run->cli, "观看人数", "viewers"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("peak"), qf_cli_say(run->cli, "最高在线", "peak"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("above"), qf_cli_say(run->cli, "超过", "above"), QF_PAGE_TEXT);
+        static const struct qf_page_head columns[] = {
+                {"date", "日期", "date", QF_PAGE_TEXT},
+                {"org", "单位", "organisation", QF_PAGE_TEXT},
+                {"key", "编号", "key", QF_PAGE_TEXT},
+                {"views", "观看人次", "views", QF_PAGE_NUMBER},
+                {"viewers", "观看人数", "viewers", QF_PAGE_NUMBER},
+                {"peak", "最高在线", "peak", QF_PAGE_NUMBER},
+                {"above", "超过", "above", QF_PAGE_TEXT},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 static void put_row(struct qf_report_run *run, const struct qf_to_reader *answer,

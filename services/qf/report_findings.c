@@ -108,14 +108,16 @@ static void head(struct findings *findings)
         qf_page_column(page, by,
                        qf_view_same(by, QF_VIEW("cycle")) ? qf_cli_say(cli, "周期", "cycle") : label,
                        QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("raised"), qf_cli_say(cli, "提出", "raised"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("closed"), qf_cli_say(cli, "销号率", "closed"), QF_PAGE_RATE);
-        qf_page_column(page, QF_VIEW("open"), qf_cli_say(cli, "未销号", "open"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("overdue"), qf_cli_say(cli, "逾期", "overdue"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("days_least"), qf_cli_say(cli, "销号天数最短", "days to close: least"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("days_median"), qf_cli_say(cli, "中位", "middle"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("days_most"), qf_cli_say(cli, "最长", "most"), QF_PAGE_NUMBER);
+        static const struct qf_page_head columns[] = {
+                {"raised", "提出", "raised", QF_PAGE_NUMBER},
+                {"closed", "销号率", "closed", QF_PAGE_RATE},
+                {"open", "未销号", "open", QF_PAGE_NUMBER},
+                {"overdue", "逾期", "overdue", QF_PAGE_NUMBER},
+                {"days_least", "销号天数最短", "days to close: least", QF_PAGE_NUMBER},
+                {"days_median", "中位", "middle", QF_PAGE_NUMBER},
+                {"days_most", "最长", "most", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 static void say_overdue(struct findings *findings)

@@ -99,13 +99,14 @@ static int fill_joint(struct qf_report_run *run)
         run->own_words = true;
         if (find_host(years) || ask(years))
                 return 1;
-        qf_page_column(page, QF_VIEW("year"), qf_cli_say(run->cli, "年", "year"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("activities"), qf_cli_say(run->cli, "场次", "activities"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("joint"), qf_cli_say(run->cli, "联办率", "joint"), QF_PAGE_RATE);
-        qf_page_column(page, QF_VIEW("partner_led"), qf_cli_say(run->cli, "伙伴主办率", "led by partners"),
-                       QF_PAGE_RATE);
-        qf_page_column(page, QF_VIEW("modes"), qf_cli_say(run->cli, "方式数", "modes"), QF_PAGE_NUMBER);
+        static const struct qf_page_head columns[] = {
+                {"year", "年", "year", QF_PAGE_TEXT},
+                {"activities", "场次", "activities", QF_PAGE_NUMBER},
+                {"joint", "联办率", "joint", QF_PAGE_RATE},
+                {"partner_led", "伙伴主办率", "led by partners", QF_PAGE_RATE},
+                {"modes", "方式数", "modes", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t i = 0; i < YEARS_MAX; i++) {
                 const struct year *year = &years->at[i];
                 if (!year->activities)
@@ -160,12 +161,14 @@ static int fill_modes(struct qf_report_run *run)
         struct qf_to_reader answer;
         if (qf_report_ask_by(run, "year org mode", &answer))
                 return 1;
-        qf_page_column(page, QF_VIEW("year"), qf_cli_say(run->cli, "年", "year"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("org"), qf_cli_say(run->cli, "单位", "organisation"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("activities"), qf_cli_say(run->cli, "场次", "activities"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("modes"), qf_cli_say(run->cli, "方式数", "modes"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("which"), qf_cli_say(run->cli, "哪些方式", "which"), QF_PAGE_TEXT);
+        static const struct qf_page_head columns[] = {
+                {"year", "年", "year", QF_PAGE_TEXT},
+                {"org", "单位", "organisation", QF_PAGE_TEXT},
+                {"activities", "场次", "activities", QF_PAGE_NUMBER},
+                {"modes", "方式数", "modes", QF_PAGE_NUMBER},
+                {"which", "哪些方式", "which", QF_PAGE_TEXT},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t i = 0; i < answer.answer_rows_count;) {
                 const struct qf_view *of = answer.answer_rows[i].members;
                 QF_CLEANUP(qf_buffer_deinit) struct qf_buffer which = {0};

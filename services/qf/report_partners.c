@@ -119,17 +119,15 @@ static int fill(struct qf_report_run *run)
             find_agreed(&partners) || find_active(&partners))
                 return 1;
         count_valid(&partners);
-        qf_page_column(page, QF_VIEW("org_kind"), qf_cli_say(run->cli, "单位类别", "kind"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("registered"), qf_cli_say(run->cli, "登记单位", "registered"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("agreed"), qf_cli_say(run->cli, "有有效协议", "with an agreement"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("active"), qf_cli_say(run->cli, "办过活动", "held activities"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("activities"), qf_cli_say(run->cli, "场次", "activities"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("attendances"), qf_cli_say(run->cli, "人次", "attendances"),
-                       QF_PAGE_NUMBER);
+        static const struct qf_page_head columns[] = {
+                {"org_kind", "单位类别", "kind", QF_PAGE_TEXT},
+                {"registered", "登记单位", "registered", QF_PAGE_NUMBER},
+                {"agreed", "有有效协议", "with an agreement", QF_PAGE_NUMBER},
+                {"active", "办过活动", "held activities", QF_PAGE_NUMBER},
+                {"activities", "场次", "activities", QF_PAGE_NUMBER},
+                {"attendances", "人次", "attendances", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t i = 0; i < partners.order_count; i++)
                 put_kind(&partners, partners.order[i]);
         put_kind(&partners, QF_MEMBER_NONE);

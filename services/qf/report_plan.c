@@ -285,25 +285,20 @@ static void put_task(struct plan *plan, uint32_t task)
 
 static void head(struct qf_page *page)
 {
-        const struct qf_cli *cli = page->cli;
-        const struct {
-                const char *code, *label;
-                enum qf_page_type type;
-        } columns[] = {
-                {"level", qf_cli_say(cli, "层次", "level"), QF_PAGE_TEXT},
-                {"code", qf_cli_say(cli, "任务、举措", "task area, initiative"), QF_PAGE_TEXT},
-                {"org", qf_cli_say(cli, "责任单位", "responsible"), QF_PAGE_TEXT},
-                {"target_activities", qf_cli_say(cli, "目标场次", "activities to reach"), QF_PAGE_NUMBER},
-                {"activities", qf_cli_say(cli, "实际场次", "activities"), QF_PAGE_NUMBER},
-                {"achieved", qf_cli_say(cli, "完成率", "achieved"), QF_PAGE_RATE},
-                {"target_attendances", qf_cli_say(cli, "目标人次", "attendances to reach"), QF_PAGE_NUMBER},
-                {"attendances", qf_cli_say(cli, "实际人次", "attendances"), QF_PAGE_NUMBER},
-                {"due", qf_cli_say(cli, "时限", "due"), QF_PAGE_TEXT},
-                {"percent", qf_cli_say(cli, "自报%", "% as said"), QF_PAGE_NUMBER},
-                {"state", qf_cli_say(cli, "进展", "state"), QF_PAGE_TEXT},
+        static const struct qf_page_head columns[] = {
+                {"level", "层次", "level", QF_PAGE_TEXT},
+                {"code", "任务、举措", "task area, initiative", QF_PAGE_TEXT},
+                {"org", "责任单位", "responsible", QF_PAGE_TEXT},
+                {"target_activities", "目标场次", "activities to reach", QF_PAGE_NUMBER},
+                {"activities", "实际场次", "activities", QF_PAGE_NUMBER},
+                {"achieved", "完成率", "achieved", QF_PAGE_RATE},
+                {"target_attendances", "目标人次", "attendances to reach", QF_PAGE_NUMBER},
+                {"attendances", "实际人次", "attendances", QF_PAGE_NUMBER},
+                {"due", "时限", "due", QF_PAGE_TEXT},
+                {"percent", "自报%", "% as said", QF_PAGE_NUMBER},
+                {"state", "进展", "state", QF_PAGE_TEXT},
         };
-        for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-                qf_page_column(page, qf_view_of(columns[i].code), columns[i].label, columns[i].type);
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
 static void say(struct plan *plan)

@@ -196,18 +196,19 @@ static void put(struct qf_page *page, const struct of_org *of)
 static int put_orgs(struct quality *quality)
 {
         struct qf_page *page = &quality->run->page;
-        const struct qf_cli *cli = page->cli;
         QF_CLEANUP(qf_cleanup_free) uint32_t *ids = NULL;
         uint32_t count;
         if (qf_report_order(quality->run, quality->org, &ids, &count))
                 return 1;
-        qf_page_column(page, QF_VIEW("org"), qf_cli_say(cli, "单位", "organisation"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("records"), qf_cli_say(cli, "记录", "records"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("late"), qf_cli_say(cli, "迟报", "late"), QF_PAGE_RATE);
-        qf_page_column(page, QF_VIEW("unknown"), qf_cli_say(cli, "人次不详", "attendance not known"),
-                       QF_PAGE_RATE);
-        qf_page_column(page, QF_VIEW("estimated"), qf_cli_say(cli, "估计", "estimated"), QF_PAGE_RATE);
-        qf_page_column(page, QF_VIEW("outliers"), qf_cli_say(cli, "离群", "outliers"), QF_PAGE_NUMBER);
+        static const struct qf_page_head columns[] = {
+                {"org", "单位", "organisation", QF_PAGE_TEXT},
+                {"records", "记录", "records", QF_PAGE_NUMBER},
+                {"late", "迟报", "late", QF_PAGE_RATE},
+                {"unknown", "人次不详", "attendance not known", QF_PAGE_RATE},
+                {"estimated", "估计", "estimated", QF_PAGE_RATE},
+                {"outliers", "离群", "outliers", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t i = 0; i <= count; i++) {
                 const uint32_t id = i < count ? ids[i] : QF_MEMBER_NONE;
                 if (!quality->orgs[id].records)

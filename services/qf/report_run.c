@@ -112,26 +112,6 @@ int qf_report_ask_by(struct qf_report_run *run, const char *by, struct qf_to_rea
 
 /* --- rows of an answer --------------------------------------------------------- */
 
-bool qf_report_next(struct qf_view *codes, struct qf_view *ret_code)
-{
-        if (!codes->len)
-                return false;
-        const char *comma = memchr(codes->at, ',', codes->len);
-        const uint32_t len = comma ? (uint32_t)(comma - codes->at) : codes->len, step = len + (comma != NULL);
-        *ret_code = (struct qf_view){codes->at, len};
-        *codes = (struct qf_view){codes->at + step, codes->len - step};
-        return true;
-}
-
-bool qf_report_has(struct qf_view codes, struct qf_view code)
-{
-        struct qf_view one;
-        while (qf_report_next(&codes, &one))
-                if (qf_view_same(one, code))
-                        return true;
-        return false;
-}
-
 bool qf_report_valid(const struct qf_member *member, uint32_t first_day, uint32_t last_day)
 {
         return member->places_count && (!last_day || member->valid_from <= last_day) &&

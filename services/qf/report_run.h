@@ -93,10 +93,6 @@ QF_CHECK int qf_report_ask_list(struct qf_report_run *run, const char *kind, uin
 /* Totals of activities by dimensions parted by a space, in the days of the run, as --where narrows them. 0 or 1. */
 QF_CHECK int qf_report_ask_by(struct qf_report_run *run, const char *by, struct qf_to_reader *ret_answer);
 
-/* Whether one of the codes joined by commas is this one. */
-bool qf_report_has(struct qf_view codes, struct qf_view code);
-/* The next code; false: no more. */
-bool qf_report_next(struct qf_view *codes, struct qf_view *ret_code);
 bool qf_report_valid(const struct qf_member *member, uint32_t first_day, uint32_t last_day);
 /* Ids of the members of a dimension in the programme's order, made with malloc; those that were never told are left
  * out. 0 or 1. A dimension that there is not has none. */

@@ -175,16 +175,16 @@ static void put_site(struct sites *sites, uint32_t id)
 static void put_sites(struct sites *sites)
 {
         struct qf_page *page = &sites->run->page;
-        const struct qf_cli *cli = page->cli;
-        qf_page_column(page, QF_VIEW("site"), qf_cli_say(cli, "代码", "code"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("name"), qf_cli_say(cli, "研学点", "site"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("site_category"), qf_cli_say(cli, "类别", "category"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("activities"), qf_cli_say(cli, "活动场次", "activities"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("attendances"), qf_cli_say(cli, "活动人次", "attendances"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("visits"), qf_cli_say(cli, "研学人次", "visits"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("silent"), qf_cli_say(cli, "静默", "silent"), QF_PAGE_TEXT);
+        static const struct qf_page_head columns[] = {
+                {"site", "代码", "code", QF_PAGE_TEXT},
+                {"name", "研学点", "site", QF_PAGE_TEXT},
+                {"site_category", "类别", "category", QF_PAGE_TEXT},
+                {"activities", "活动场次", "activities", QF_PAGE_NUMBER},
+                {"attendances", "活动人次", "attendances", QF_PAGE_NUMBER},
+                {"visits", "研学人次", "visits", QF_PAGE_NUMBER},
+                {"silent", "静默", "silent", QF_PAGE_TEXT},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t i = 0; i < sites->order_count; i++)
                 if (is_listed(sites, sites->order[i]))
                         put_site(sites, sites->order[i]);
@@ -245,19 +245,19 @@ static void put_category(struct sites *sites, struct qf_view code)
 static int put_categories(struct sites *sites)
 {
         struct qf_page *page = &sites->run->page;
-        const struct qf_cli *cli = page->cli;
         QF_CLEANUP(qf_cleanup_free) uint32_t *categories = NULL;
         uint32_t count;
         if (qf_report_order(sites->run, sites->category, &categories, &count))
                 return 1;
-        qf_page_column(page, QF_VIEW("site_category"), qf_cli_say(cli, "类别", "category"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("sites"), qf_cli_say(cli, "研学点", "sites"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("silent"), qf_cli_say(cli, "静默", "silent"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("activities"), qf_cli_say(cli, "活动场次", "activities"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("attendances"), qf_cli_say(cli, "活动人次", "attendances"),
-                       QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("visits"), qf_cli_say(cli, "研学人次", "visits"), QF_PAGE_NUMBER);
+        static const struct qf_page_head columns[] = {
+                {"site_category", "类别", "category", QF_PAGE_TEXT},
+                {"sites", "研学点", "sites", QF_PAGE_NUMBER},
+                {"silent", "静默", "silent", QF_PAGE_NUMBER},
+                {"activities", "活动场次", "activities", QF_PAGE_NUMBER},
+                {"attendances", "活动人次", "attendances", QF_PAGE_NUMBER},
+                {"visits", "研学人次", "visits", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t i = 0; i < count; i++)
                 put_category(
                         sites,

@@ -69,7 +69,6 @@ static int fill(struct qf_report_run *run)
         const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("site_works"));
         QF_CLEANUP(close_works) struct works works = {0};
         QF_CLEANUP(qf_cleanup_free) uint32_t *kinds = NULL;
-        const struct qf_cli *cli = run->cli;
         struct qf_page *page = &run->page;
         uint32_t kinds_count, first = UINT32_MAX;
         struct qf_to_reader answer;
@@ -88,12 +87,14 @@ static int fill(struct qf_report_run *run)
                 first = work.begun / 10000 < first ? work.begun / 10000 : first;
                 works.at[works.count++] = work;
         }
-        qf_page_column(page, QF_VIEW("year"), qf_cli_say(cli, "年", "year"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("works_kind"), qf_cli_say(cli, "类别", "kind"), QF_PAGE_TEXT);
-        qf_page_column(page, QF_VIEW("begun"), qf_cli_say(cli, "开工", "begun"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("done"), qf_cli_say(cli, "完工", "done"), QF_PAGE_NUMBER);
-        qf_page_column(page, QF_VIEW("under_way"), qf_cli_say(cli, "年末在建", "under way at its end"),
-                       QF_PAGE_NUMBER);
+        static const struct qf_page_head columns[] = {
+                {"year", "年", "year", QF_PAGE_TEXT},
+                {"works_kind", "类别", "kind", QF_PAGE_TEXT},
+                {"begun", "开工", "begun", QF_PAGE_NUMBER},
+                {"done", "完工", "done", QF_PAGE_NUMBER},
+                {"under_way", "年末在建", "under way at its end", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
         for (uint32_t year = first; year <= run->asof / 10000; year++)
                 put_year(run, &works, kinds, kinds_count, year);
         qf_page_fact(page, "asof", json_integer(run->asof));

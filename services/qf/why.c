@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "model/period.h"
+#include "views/listed.h"
 
 static bool name_count(struct qf_why *why, struct qf_view measure)
 {
@@ -59,15 +60,7 @@ static bool has_code(struct qf_view codes, struct qf_view code)
 {
         if (codes.len == 0 || code.len == 0)
                 return codes.len == code.len;
-        while (codes.len) {
-                const char *comma = memchr(codes.at, ',', codes.len);
-                const uint32_t len = comma ? (uint32_t)(comma - codes.at) : codes.len;
-                if (qf_view_same((struct qf_view){codes.at, len}, code))
-                        return true;
-                codes.at += len + (comma != NULL);
-                codes.len -= len + (comma != NULL);
-        }
-        return false;
+        return qf_listed_has(codes, code);
 }
 
 static bool is_in_cells(const struct qf_why *why, const struct qf_to_reader *list,
