@@ -125,11 +125,12 @@ static int tell_text(struct qf_text_table *table, const struct changes *changes,
 {
         const struct qf_cli *cli = changes->cli;
         const struct listed *named = is ? is : was;
+        QF_ASSERT(named);
         char before[96] = "", after[96] = "", date[64];
         const char *what = !was  ? qf_cli_say(cli, "新增", "new")
                            : !is ? qf_cli_say(cli, "不再计入", "gone")
                                  : qf_cli_say(cli, "更改", "changed");
-        const struct qf_view day = is ? is->date : was->date;
+        const struct qf_view day = named->date;
         if (was)
                 (void)say_figures(was, before, sizeof(before));
         if (is)
