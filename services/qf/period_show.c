@@ -88,7 +88,7 @@ static int list_text(struct qf_cli *cli, const struct qf_programme *programme)
                                                  qf_cli_say(cli, "范围", "scope"),
                                                  qf_cli_say(cli, "版", "edition"),
                                                  qf_cli_say(cli, "状态", "state"),
-                                                 qf_cli_say(cli, "日志位置", "position"),
+                                                 qf_cli_say(cli, "经办", "by"),
                                                  "SHA-256",
                                                  qf_cli_say(cli, "撤销原因", "reason of reopening")};
         int r = 0;
