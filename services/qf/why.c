@@ -84,7 +84,7 @@ static bool is_stated(const struct qf_answer_row *row, int figure)
 
 static bool stands(const struct qf_why *why, const struct qf_answer_row *row)
 {
-        const int end = why->measure->of;
+        const int8_t end = why->measure->of;
         uint64_t date = 0;
 
         return qf_text_number(row->members[0], QF_DATE_LAST, &date) &&
