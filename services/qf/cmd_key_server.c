@@ -150,12 +150,8 @@ static void say(const struct qf_cli *cli, const struct paths *paths, const struc
 /* 0 or 1. */
 static int begin(struct qf_cli *cli, struct qf_curve *curve)
 {
-        if (changes(curve))
-                return qf_cli_fail(
-                               cli, QF_EXIT_OTHER,
-                               "正在换了：新的公钥已经在 server.public 的第一行。\n都换好之后：qf key server end",
-                               "it is changing already: the new public key is the first line of server.public.\n"
-                               "When all have it: qf key server end") != 0;
+        if (changes(curve)) /* begun before: files and daemons are told once more, there is no third key */
+                return 0;
         memcpy(curve->former_public_key, curve->public_key, sizeof curve->public_key);
         memcpy(curve->former_secret_key, curve->secret_key, sizeof curve->secret_key);
         int r = qf_key_make(curve->public_key, curve->secret_key);
@@ -176,7 +172,7 @@ static int end(struct qf_cli *cli, struct qf_curve *curve)
 static int change(struct qf_cli *cli, const char *step)
 {
         struct qf_curve curve = {0};
-        struct paths paths;
+        struct paths paths = {0};
         bool told = true;
         int r = read_server(cli, &paths, &curve);
 

@@ -109,6 +109,10 @@ def qf_up_is_told_and_says_so_in_the_logbook():
         old.send([("activity", {"key": "a1", "date": 20230506, "values": {"org": "alpha"}})])
         office.qf("key", "server", "begin")
         until(lambda: office.qf("logbook", "show").out.count("server-key-changed") == 2, 10, "both daemons note it")
+        both = lines_of(office.path("keys/server.public"))
+        os.remove(office.path("keys/server.public"))  # as if it had been broken off: it is gone on with, with the same keys
+        office.qf("key", "server", "begin")
+        same(lines_of(office.path("keys/server.public")), both)
         for _ in range(3):
             office.qf("totals")
             office.qf("key", "list")
