@@ -186,7 +186,7 @@ void qf_indicators_list(const struct qf_cli *cli, const char *const *codes, FILE
 {
         for (; *codes; codes++) {
                 const struct qf_indicator *indicator = qf_indicator(*codes);
-                QF_ASSERT(indicator);
-                print_one(cli, indicator, to);
+                if (indicator) /* a test holds reports to those that there are */
+                        print_one(cli, indicator, to);
         }
 }
