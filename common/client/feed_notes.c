@@ -192,6 +192,10 @@ static const struct text texts[QF_NOTES] = {
                           "这样的数只会增加，请核对平台导出的时间", NULL,
                           "Taken, but it is less than before ({near})",
                           "Such a figure only grows: check when the platform exported it", NULL},
+        [QF_NOTE_AFTER_CLOSE] =
+                {"E151", false, "收下了，这个时期已封账", "照常计入，并列入“封账后变动”，不用重报", NULL,
+                 "Taken; its period is closed",
+                 "It counts all the same, and is listed among the changes after close: nothing to do", NULL},
 };
 
 const char *qf_note_name(const struct qf_note *note)

@@ -51,6 +51,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_ACTIVITIES,     /* W220 */
                     QF_NOTE_ATTENDANCES,    /* W220 */
                     QF_NOTE_FELL,           /* W301: a figure that only grows is less now */
+                    QF_NOTE_AFTER_CLOSE,    /* E151: taken, and its period is closed */
                     QF_NOTE_VERDICT,        /* a verdict's own code: verdict_code */
                     QF_NOTES,
 };

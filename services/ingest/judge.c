@@ -491,6 +491,8 @@ static void note_close(struct trial *trial, struct qf_verdict *verdict)
         if (!edition)
                 return;
         verdict->code = QF_E151_AFTER_CLOSE;
+        if (trial->detail.field) /* that a figure fell says more */
+                return;
         (void)snprintf(trial->period, sizeof trial->period, "%u-%u/%u", edition->first, edition->last,
                        edition->number);
         trial->detail =

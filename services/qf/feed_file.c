@@ -337,11 +337,12 @@ static int note_returned(struct feeding *feeding, bool *ret_returned)
                 const struct qf_fed *fed = qf_feed_tally_find(&feeding->tally, number);
                 const struct qf_view told = fed ? qf_told_find(&feeding->told, number) : (struct qf_view){0};
                 const bool away = fed && (fed->class == QF_REJECTED || fed->class == QF_QUARANTINED);
-                if (!away && !told.len)
+                const bool after = fed && fed->code == QF_E151_AFTER_CLOSE;
+                if (!away && !told.len && !after)
                         continue;
                 struct qf_note note = note_of(feeding, fed);
                 if (!away)
-                        note.code = QF_NOTE_FELL;
+                        note.code = told.len ? QF_NOTE_FELL : QF_NOTE_AFTER_CLOSE;
                 note.near = told;
                 *ret_returned |= qf_note_returns(&note);
                 int result = qf_notes_list_add(&feeding->server_notes, &note);

@@ -62,6 +62,15 @@ def marchs_figures_are_closed_published_and_corrected():
                   {"key": "a/2", "action": "withdraw"}),
              [("accepted", "E151"), ("accepted", None), ("accepted", "E151"), ("accepted", "E151")])
         counted(office, 4)
+        path = os.path.join(office.home, "sheet.csv")  # and a clerk reads it beside the row
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("activity_no,org,date,attendances\nb/1,beta,2023-04-02,5\nb/2,beta,2023-03-02,5\n")
+        said = office.qf("feed", path, "--as", "beta", "--lang", "zh")
+        check("E151 第3行" in said.out and "不用重报" in said.out and "第2行" not in said.out, said.out)
+        counted(office, 6)
+        same(feed(office, *({"key": f"b/{n}", "action": "withdraw"} for n in (1, 2)), source="beta"),
+             [("accepted", None), ("accepted", "E151")])
+        counted(office, 4)
         said = shown(office, "2023-03")
         same([said["then"]["activities"], said["now"]["activities"], said["published"]], [2, 3, False], said)
         office.qf("period", "publish", "2023-03")
