@@ -14,7 +14,6 @@
 #include "ingest/known_keys.h"
 #include "ingest/standing.h"
 #include "model/statement.h"
-#include "programme/editions.h"
 #include "wire/body.h"
 
 enum { WAITING_KEYS_MAX = 100000, ASIDE_MAX = 10000, DETAILS_PER_BATCH = 64 };
@@ -480,15 +479,9 @@ static int judge_entry(struct trial *trial, struct qf_verdict *ret_verdict)
 /* What is taken into a closed period, out of it or within it counts like all else, and is said to come after the close. */
 static void note_close(struct trial *trial, struct qf_verdict *verdict)
 {
-        const struct qf_programme *programme = trial->judge->programme;
-        const struct qf_edition *edition = NULL;
-        if (!is_taken(*verdict) || verdict->code != QF_CODE_NONE)
-                return;
-        if (trial->was_date)
-                edition = qf_programme_closed(programme, trial->was_date, trial->was_org);
-        if (!edition && trial->event->date && trial->event->action != QF_WITHDRAW)
-                edition = qf_programme_closed(programme, trial->event->date, trial->lead_org);
-        if (!edition)
+        const struct qf_edition *edition = qf_edition_changed(trial->judge->programme, trial->was_date,
+                                                              trial->was_org, trial->event, trial->lead_org);
+        if (!edition || !is_taken(*verdict) || verdict->code != QF_CODE_NONE)
                 return;
         verdict->code = QF_E151_AFTER_CLOSE;
         if (trial->detail.field) /* that a figure fell says more */

@@ -4,7 +4,6 @@
 #include "ingest/judge_edition.h"
 
 #include "model/period.h"
-#include "programme/editions.h"
 #include "store/journal_tables.h"
 
 static int has_part(const struct qf_edition_trial *trial, struct qf_edition_said said, uint32_t part,
@@ -72,4 +71,14 @@ int qf_edition_judge(const struct qf_edition_trial *trial, const struct qf_head 
         if (result == 0 && !fit)
                 contradict(trial, "part", QF_E161_REGISTER, ret_detail, ret_verdict);
         return result;
+}
+
+const struct qf_edition *qf_edition_changed(const struct qf_programme *programme, uint32_t was_date,
+                                            uint32_t was_org, const struct qf_event *event, uint32_t lead_org)
+{
+        const struct qf_edition *edition = qf_programme_closed(programme, was_date, was_org);
+
+        return edition || event->action == QF_WITHDRAW
+                       ? edition
+                       : qf_programme_closed(programme, event->date, lead_org);
 }

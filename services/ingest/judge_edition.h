@@ -8,6 +8,7 @@
 #include "model/event.h"
 #include "model/statement.h"
 #include "model/verdict.h"
+#include "programme/editions.h"
 #include "programme/programme.h"
 #include "store/environment.h"
 
@@ -22,3 +23,9 @@ struct qf_edition_trial {
 /* standing: the head under the event's key. Changes the verdict, which is accepted before, when it is not. 0 or negative. */
 QF_CHECK int qf_edition_judge(const struct qf_edition_trial *trial, const struct qf_head *standing,
                               struct qf_detail *ret_detail, struct qf_verdict *ret_verdict);
+
+/* The edition of a closed period that a statement, if it is taken, changes: what stood (date 0: nothing did) belongs to
+ * it, or what is said does. NULL: none. */
+const struct qf_edition *qf_edition_changed(const struct qf_programme *programme, uint32_t was_date,
+                                            uint32_t was_org, const struct qf_event *event,
+                                            uint32_t lead_org);
