@@ -29,6 +29,7 @@ static int add(struct qf_aside_list *list, const char *place, const char *partne
                 list->at = at;
                 list->room = room;
         }
+        QF_ASSERT(list->at != NULL);
         struct qf_aside_item *item = &list->at[list->count];
         *item = (struct qf_aside_item){.partner = strdup(partner),
                                        .key = strndup(event->key.at, event->key.len),
@@ -56,8 +57,8 @@ static int set_aside(struct qf_aside_list *list, const char *place, const struct
                            qf_programme_partner_code(list->names.programme, where->entry->partner), event,
                            &item);
 
-        if (r < 0)
-                return r;
+        if (r < 0 || !item)
+                return r < 0 ? r : -ENOMEM;
         json_decref(item->line);
         item->line = qf_dump_line(&list->names, where, batch, at);
         item->open = true;

@@ -9,6 +9,9 @@
 #include "model/period.h"
 #include "qf/json_out.h"
 #include "qf/said.h"
+#include "views/labels.h"
+
+enum { DATE_BYTES = 16 };
 
 struct options {
         const char *partner, *archive;
@@ -54,6 +57,15 @@ static int32_t days_late(const struct late *late, const json_t *line, uint32_t *
         return qf_date_days(*ret_received) - qf_date_days(last) - (int32_t)settings->timely_days;
 }
 
+static void print_date(uint32_t date, char text[DATE_BYTES])
+{
+        char digits[DATE_BYTES], room[DATE_BYTES];
+
+        (void)snprintf(digits, sizeof digits, "%08u", date);
+        const struct qf_view label = qf_label_period(qf_view_of(digits), room, sizeof room);
+        (void)snprintf(text, DATE_BYTES, "%.*s", (int)label.len, label.at);
+}
+
 static int take_line(void *ctx, const json_t *line)
 {
         struct late *late = ctx;
@@ -73,11 +85,13 @@ static int take_line(void *ctx, const json_t *line)
                         return -ENOMEM;
                 return qf_json_print(copy);
         }
-        const uint32_t date = (uint32_t)json_integer_value(json_object_get(event, "date"));
-        printf(qf_cli_say(late->cli, "%s  %s %s  %u 的，%u 收到，晚 %d 天\n",
-                          "%s  %s %s  of %u, received %u, %d days late\n"),
+        char of[DATE_BYTES], on[DATE_BYTES];
+        print_date((uint32_t)json_integer_value(json_object_get(event, "date")), of);
+        print_date(received, on);
+        printf(qf_cli_say(late->cli, "%s  %s %s  %s 的，%s 收到，晚 %d 天\n",
+                          "%s  %s %s  of %s, received %s, %d days late\n"),
                partner, json_string_value(json_object_get(line, "kind")),
-               json_string_value(json_object_get(event, "key")), date, received, days);
+               json_string_value(json_object_get(event, "key")), of, on, days);
         return 0;
 }
 

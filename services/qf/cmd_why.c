@@ -138,6 +138,16 @@ static const char *value_text(const struct run *run, const struct qf_why_part *p
         return room;
 }
 
+/* As the table of kinds calls it; records and what is not known have no row there. */
+static struct qf_view measure_label(const struct run *run)
+{
+        size_t count;
+        const struct qf_kind_measure *measure =
+                run->why.measure ? run->why.measure : qf_kind_measure(&qf_kinds(&count)[0], run->measure);
+
+        return measure ? qf_view_of(run->cli->chinese ? measure->zh : measure->en) : run->measure;
+}
+
 static int add_heads(const struct run *run, const struct qf_to_reader *list, struct qf_text_table *table)
 {
         const struct qf_programme *programme = qf_subscription_programme(run->registers);
@@ -156,7 +166,7 @@ static int add_heads(const struct run *run, const struct qf_to_reader *list, str
         }
         table->right[table->columns++] = true;
         if (r == 0)
-                r = qf_text_table_add(table, run->measure);
+                r = qf_text_table_add(table, measure_label(run));
         return r == 0 ? qf_text_table_line(table) : r;
 }
 

@@ -77,7 +77,7 @@ static bool is_in_cells(const struct qf_why *why, const struct qf_to_reader *lis
         return true;
 }
 
-static bool is_stated(const struct qf_answer_row *row, int figure)
+static bool is_stated(const struct qf_answer_row *row, int8_t figure)
 {
         return figure >= 0 && (uint32_t)figure < row->figures_count && row->figures[figure] != 0;
 }

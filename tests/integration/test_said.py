@@ -152,7 +152,7 @@ def what_is_late_is_told_with_its_days():
                  {key: (today - day).days - 400 for key, day in wanted.items()})
             same((said["late"], said["timely_days"], said["partners"]), (2, 400, {"office": 2}), said)
         told = office.qf("late", "--lang", "en").out
-        check("A-2  of 20210200" in told and "2 late (400 days" in told, told)
+        check("A-2  of 2021-02, received" in told and "2 late (400 days" in told, told)
         office.verify()
 
 
