@@ -23,7 +23,13 @@
 #include "qf/recount.h"
 #include "qf/totals_link.h"
 
-enum { DIGEST_TEXT = 24, HELD_MS = 10000, CAUGHT_UP_MS = 30000, PROGRESS_MS = 200 };
+enum {
+        DIGEST_TEXT = 24,
+        PICTURE_CELLS_MAX = 200 * 1000 * 1000,
+        HELD_MS = 10000,
+        CAUGHT_UP_MS = 30000,
+        PROGRESS_MS = 200
+};
 
 struct options {
         const char *archive;
@@ -81,6 +87,13 @@ static int cannot_hold(struct verify *verify, int r)
 {
         if (r == -ETIMEDOUT)
                 qf_cli_away(verify->cli, qf_subscription_socket(verify->held));
+        else if (r == QF_SUBSCRIPTION_TOO_LARGE)
+                qf_cli_fail(
+                        verify->cli, QF_EXIT_OTHER,
+                        "格子超过 %d 个，这个程序装不下。\n用 qf audit：它在服务旁边逐行核对。",
+                        "there are more than %d cells, too many for this command.\nUse qf audit, which checks row by "
+                        "row beside the daemons.",
+                        (int)PICTURE_CELLS_MAX);
         else if (r > 0)
                 qf_cli_fail(verify->cli, QF_EXIT_OTHER, "汇总服务不给看：%s", "aggregation says no: %s",
                             qf_subscription_say(verify->held));
@@ -92,7 +105,8 @@ static int cannot_hold(struct verify *verify, int r)
 /* Waits until what is in the journal now is counted; the version reached is the one that is verified. */
 static int hold_picture(struct verify *verify)
 {
-        struct qf_subscription_options options = {.want = QF_WANT_CELLS | QF_WANT_REGISTERS};
+        struct qf_subscription_options options = {.want = QF_WANT_CELLS | QF_WANT_REGISTERS,
+                                                  .cells_max = PICTURE_CELLS_MAX};
         struct qf_socket *socket = NULL;
 
         if (qf_totals_connect(verify->cli, &socket) != 0)
@@ -102,7 +116,9 @@ static int hold_picture(struct verify *verify)
                 qf_cli_broke(verify->cli, r, "totals");
                 return 1;
         }
-        r = qf_subscription_wait_version(verify->held, 1, HELD_MS);
+        do /* a large picture takes its time: what matters is that something comes */
+                r = qf_subscription_wait_version(verify->held, 1, HELD_MS);
+        while (r == -ETIMEDOUT && qf_subscription_silent_ms(verify->held, qf_clock_mono_ms()) < HELD_MS);
         if (r == 0) {
                 r = qf_subscription_wait_version(
                         verify->held, qf_subscription_pulse(verify->held)->journal_last, CAUGHT_UP_MS);

@@ -22,7 +22,7 @@
 #include "qf/feed_told.h"
 #include "qf/feeding.h"
 
-enum { BAR_CELLS = 30, BAR_EVERY_MS = 100 };
+enum { BAR_CELLS = 30, BAR_EVERY_MS = 100, SURVEY_COLUMNS = 2, HEADER_LINES = 10 };
 
 struct feeding { /* of one file */
         struct qf_cli *cli;
@@ -171,9 +171,37 @@ static int load_map(struct feeding *feeding)
         return 0;
 }
 
+/* Whether the first lines have headers of a kind's own figures. */
+static bool has_columns(const struct feeding *feeding, uint32_t kind)
+{
+        const struct qf_grid *grid = feeding->opened.sheet.grid;
+        const struct qf_kind_spec *spec = qf_kind_spec(kind);
+        uint32_t known = 0;
+        for (uint32_t row = 0; row < HEADER_LINES && row < qf_grid_rows(grid); row++)
+                for (uint32_t i = 0; i < qf_grid_cells(grid, row); i++)
+                        for (unsigned k = 0; k < spec->figures_count; k++)
+                                known += qf_cell_same(qf_grid_cell(grid, row, i),
+                                                      qf_view_of(spec->figures[k].zh));
+        return known >= SURVEY_COLUMNS;
+}
+
+/* The sheet of an earlier template: each line had a wave and one of its results. */
+static bool mixes_surveys(const struct feeding *feeding)
+{
+        return has_columns(feeding, QF_KIND_SURVEY_WAVE) && has_columns(feeding, QF_KIND_SURVEY_RESULT);
+}
+
 static int said_binding(struct feeding *feeding, int result, struct qf_view missing, struct qf_view near)
 {
         struct qf_cli *cli = feeding->cli;
+        if (result > 0 && mixes_surveys(feeding))
+                return qf_cli_fail(
+                        cli, QF_EXIT_RETURNED,
+                        "这张表把调查批次和调查结果写在同一行，是旧的样子。\n请分成两张再交：批次一行，用 qf template "
+                        "survey_wave；每个项目的结果一行，用 qf template survey_result。",
+                        "this sheet has survey waves and their results in one line, as an old template had.\nHand in two: "
+                        "qf template survey_wave, a line for each wave, and qf template survey_result, a line for each "
+                        "question.");
         if (result == QF_BIND_NO_DIMENSION)
                 return qf_cli_fail(
                         cli, QF_EXIT_USAGE,
