@@ -47,16 +47,16 @@ struct worker {
 };
 
 /* When nobody hears any more, the write raises SIGPIPE, and nothing is worth doing. */
-static void send_message(const struct worker *worker, const struct qf_audit_message *message)
+void qf_audit_send(const struct qf_audit_job *job, const struct qf_audit_message *message)
 {
-        ssize_t wrote = write(worker->job->pipe, message, sizeof *message);
+        ssize_t wrote = write(job->pipe, message, sizeof *message);
         QF_ASSERT(wrote == (ssize_t)sizeof *message); /* a pipe takes so much whole */
 }
 
 static void tell(const struct worker *worker, const struct qf_audit_finding *finding)
 {
         const struct qf_audit_message message = {.what = QF_AUDIT_SAYS_FINDING, .finding = *finding};
-        send_message(worker, &message);
+        qf_audit_send(worker->job, &message);
 }
 
 /* LMDB reads no more in a transaction that met damage. */
@@ -133,7 +133,7 @@ static void say_record(struct worker *worker, const struct qf_record_head *head,
         }
         memcpy(message.hash, head->hash, sizeof message.hash);
         memcpy(message.life, worker->life, sizeof message.life);
-        send_message(worker, &message);
+        qf_audit_send(worker->job, &message);
 }
 
 /* The anchor that the first kept record hangs on. */
@@ -393,82 +393,6 @@ static int check_tables(struct worker *worker)
         return result > 0 ? -EIO : result;
 }
 
-/* --- whose records they were ------------------------------------------------------- */
-
-static int load_names(struct worker *worker, struct qf_programme *programme)
-{
-        struct qf_wire_fault fault;
-        struct qf_event event;
-        struct qf_view row;
-        uint64_t position;
-        int result = 0;
-        for (uint32_t i = 0; result == 0; i++) {
-                qf_arena_reset(worker->arena);
-                result = qf_register_row_get(worker->txn, i, &position, &row);
-                if (result == 0)
-                        result = qf_register_decode(worker->arena, row, &event, &fault);
-                if (result == 0)
-                        result = qf_programme_apply(programme, &event, position);
-        }
-        return result == -ENOMEM ? result : 0; /* what was read is what can be named */
-}
-
-static void name_source(struct worker *worker, const struct qf_programme *programme, uint32_t outbox,
-                        size_t wanted)
-{
-        struct qf_audit_message message = {.what = QF_AUDIT_SAYS_SOURCE, .wanted = wanted};
-        struct qf_journal_outbox row;
-        int result = qf_journal_outbox_next(worker->txn, NULL, &row);
-        while (result == 0 && row.ref != outbox)
-                result = qf_journal_outbox_next(worker->txn, &row, &row);
-        if (result != 0)
-                return;
-        if (row.source == 0 || row.source > qf_programme_sources(programme)) {
-                (void)snprintf(message.name, sizeof message.name, "source %u", row.source);
-        } else {
-                struct qf_view name = qf_programme_source(programme, row.source)->name;
-                (void)snprintf(message.name, sizeof message.name, "%.*s", (int)name.len, name.at);
-        }
-        send_message(worker, &message);
-}
-
-/* Of which finding a record is; wanted_count: of none. */
-static size_t find_wanted(const struct qf_audit_job *job, uint64_t position)
-{
-        size_t i = 0;
-        while (i < job->wanted_count &&
-               (position < job->wanted[i].position || position > job->wanted[i].through))
-                i++;
-        return i;
-}
-
-static int name_sources(struct worker *worker)
-{
-        struct qf_programme *programme = NULL;
-        struct qf_view key = {"", 0}, value;
-        uint32_t named = 0; /* outbox, with the finding: its runs lie together */
-        size_t named_for = 0;
-        int result = qf_programme_new(&programme);
-        if (result == 0)
-                result = load_names(worker, programme);
-        if (result == 0)
-                result = qf_txn_seek(worker->txn, QF_TABLE_RUNS, key, false, &key, &value);
-        while (result == 0) {
-                struct qf_journal_run run;
-                uint32_t outbox;
-                if (qf_journal_run_read(key, value, &outbox, &run)) {
-                        size_t wanted = find_wanted(worker->job, run.position);
-                        if (wanted < worker->job->wanted_count && (outbox != named || wanted != named_for))
-                                name_source(worker, programme, outbox, wanted);
-                        named = wanted < worker->job->wanted_count ? outbox : 0;
-                        named_for = wanted;
-                }
-                result = qf_txn_seek(worker->txn, QF_TABLE_RUNS, key, true, &key, &value);
-        }
-        (void)qf_programme_free(programme);
-        return 0;
-}
-
 /* --- a worker ------------------------------------------------------------------------ */
 
 static int open_file(struct worker *worker)
@@ -590,7 +514,8 @@ int qf_audit_work(const struct qf_audit_job *job)
         if (result == 0)
                 result = qf_arena_new(ARENA_BYTES, &worker.arena);
         if (result == 0)
-                result = job->wanted ? name_sources(&worker) : check_all(&worker);
+                result = job->wanted ? qf_audit_name_sources(job, worker.txn, worker.arena)
+                                     : check_all(&worker);
         job->shared->stage = QF_AUDIT_DONE;
         stop_judging(&worker);
         (void)qf_sha256_free(worker.sha);

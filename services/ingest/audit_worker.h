@@ -3,7 +3,9 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "ingest/audit.h"
+#include "store/environment.h"
 
 enum qf_audit_stage {
         QF_AUDIT_OPENING, /* the file */
@@ -49,3 +51,8 @@ struct qf_audit_message {
 
 /* Runs in a process of its own, which it may bring down. 0, or negative: the audit can't be done. */
 QF_CHECK int qf_audit_work(const struct qf_audit_job *job);
+/* Into the job's pipe, whole. */
+void qf_audit_send(const struct qf_audit_job *job, const struct qf_audit_message *message);
+/* Tells the sources whose numbers lie in the records of the findings wanted, as far as the tables name them. 0; -ENOMEM. */
+QF_CHECK int qf_audit_name_sources(const struct qf_audit_job *job, struct qf_txn *txn,
+                                   struct qf_arena *arena);

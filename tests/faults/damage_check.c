@@ -23,12 +23,11 @@
 
 #include "aggregate/counting.h"
 #include "base/crash_note.h"
+#include "faults/damage_file.h"
 #include "ingest/audit.h"
 #include "qf/recount.h"
 
-enum { PAGE = 4096, KINDS = 5, WAIT_S = 20, GROUPS = 40 };
-
-static const char *const kinds[KINDS] = {"bit", "zeroed", "truncated", "swapped", "stale"};
+enum { WAIT_S = 20, GROUPS = 40 };
 
 enum result {
         FINE = 0,    /* as if nothing had happened */
@@ -39,78 +38,6 @@ enum result {
 };
 
 static const char *const result_names[] = {"fine", "mended", "WRONG", "died", "stopped"};
-
-/* --- files ----------------------------------------------------------------- */
-
-struct file {
-        uint8_t *at;
-        size_t len;
-};
-
-static struct file read_file(const char *directory)
-{
-        char path[256];
-        struct stat about;
-        struct file file = {0};
-        (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
-        int fd = open(path, O_RDONLY);
-        if (fd < 0 || fstat(fd, &about) != 0)
-                abort();
-        file.len = (size_t)about.st_size;
-        file.at = malloc(file.len);
-        if (!file.at || read(fd, file.at, file.len) != (ssize_t)file.len)
-                abort();
-        (void)close(fd);
-        return file;
-}
-
-static void write_file(const char *directory, const uint8_t *at, size_t len)
-{
-        char path[256];
-        (void)mkdir(directory, 0700);
-        (void)snprintf(path, sizeof path, "%s/lock.mdb", directory);
-        (void)unlink(path);
-        (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
-        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        if (fd < 0 || write(fd, at, len) != (ssize_t)len)
-                abort();
-        (void)close(fd);
-}
-
-/* SplitMix64. */
-static uint64_t draw(uint64_t *seed)
-{
-        uint64_t z = (*seed += UINT64_C(0x9e3779b97f4a7c15));
-        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-        return z ^ (z >> 31);
-}
-
-/* A damaged copy of the file, as it would lie on disk. */
-static struct file damage(const struct file *now, const struct file *before, unsigned kind, uint64_t *seed)
-{
-        struct file out = {malloc(now->len), now->len};
-        size_t pages = now->len / PAGE, one = draw(seed) % pages, other = draw(seed) % pages;
-        uint8_t held[PAGE];
-        if (!out.at)
-                abort();
-        memcpy(out.at, now->at, now->len);
-        switch (kind) {
-        case 0: out.at[draw(seed) % now->len] ^= (uint8_t)(1u << draw(seed) % 8); break;
-        case 1: memset(out.at + one * PAGE, 0, PAGE); break;
-        case 2: out.len = draw(seed) % now->len; break;
-        case 3:
-                memcpy(held, out.at + one * PAGE, PAGE);
-                memcpy(out.at + one * PAGE, out.at + other * PAGE, PAGE);
-                memcpy(out.at + other * PAGE, held, PAGE);
-                break;
-        default:
-                one %= before->len / PAGE;
-                memcpy(out.at + one * PAGE, before->at + one * PAGE, PAGE);
-                break;
-        }
-        return out;
-}
 
 /* Why something is wrong, for who looks at one round. */
 static enum result wrong(const char *why)
@@ -426,7 +353,7 @@ static enum result run_journal(struct trial *trial)
         return busy ? MENDED : FINE;
 }
 
-static enum result check_journal(struct trial *trial, const struct file *damaged, int *ret_signal)
+static enum result check_journal(struct trial *trial, const struct damage_file *damaged, int *ret_signal)
 {
         int ignored = 0;
         enum result compared = in_process(run_comparison, trial, &ignored);
@@ -435,7 +362,7 @@ static enum result check_journal(struct trial *trial, const struct file *damaged
                 return audited;
         if (compared != FINE && audited == FINE)
                 return wrong("live damage that the audit did not report");
-        write_file(trial->directory, damaged->at, damaged->len);
+        damage_write(trial->directory, damaged->at, damaged->len);
         enum result result = in_process(run_journal, trial, ret_signal);
         return result == DIED && *ret_signal != SIGALRM ? MENDED
                                                         : result; /* the next start says it: test_damage.py */
@@ -497,8 +424,8 @@ static void copy_records(struct ingest_fixture *fixture, struct qf_buffer *recor
                 abort();
 }
 
-static void count_all(const char *directory, const struct qf_buffer *records, struct file *ret_before,
-                      struct file *ret_now, uint64_t last)
+static void count_all(const char *directory, const struct qf_buffer *records, struct damage_file *ret_before,
+                      struct damage_file *ret_now, uint64_t last)
 {
         struct qf_counting_options options = {.directory = directory, .map_bytes = 4 << 20};
         struct qf_counting *counting = NULL;
@@ -509,14 +436,14 @@ static void count_all(const char *directory, const struct qf_buffer *records, st
                 if (position != last * 3 / 4)
                         continue;
                 counting = qf_counting_close(counting);
-                *ret_before = read_file(directory);
+                *ret_before = damage_read(directory);
         }
         (void)qf_counting_close(counting);
-        *ret_now = read_file(directory);
+        *ret_now = damage_read(directory);
 }
 
 struct files {
-        struct file before, now;
+        struct damage_file before, now;
 };
 
 static bool run_rounds(struct trial *trial, const struct files *files, bool counts, unsigned kind,
@@ -528,10 +455,10 @@ static bool run_rounds(struct trial *trial, const struct files *files, bool coun
                 uint64_t at = seed + round, drawn = at;
                 int signal_number = 0;
                 char note[160];
-                struct file damaged = damage(&files->now, &files->before, kind, &drawn);
+                struct damage_file damaged = damage_make(&files->now, &files->before, kind, &drawn);
                 (void)snprintf(note, sizeof note, "%s.reading", trial->directory);
                 (void)unlink(note);
-                write_file(trial->directory, damaged.at, damaged.len);
+                damage_write(trial->directory, damaged.at, damaged.len);
                 enum result result = counts ? check_counts(trial, &signal_number)
                                             : check_journal(trial, &damaged, &signal_number);
                 free(damaged.at);
@@ -540,9 +467,10 @@ static bool run_rounds(struct trial *trial, const struct files *files, bool coun
                         continue;
                 good = good && result == STOPPED;
                 printf("%s: damage_check --target %s --kind %s --seed %" PRIu64 " --rounds 1 (signal %d)\n",
-                       result_names[result], counts ? "counts" : "journal", kinds[kind], at, signal_number);
+                       result_names[result], counts ? "counts" : "journal", damage_kinds[kind], at,
+                       signal_number);
         }
-        printf("%-7s %-9s", counts ? "counts" : "journal", kinds[kind]);
+        printf("%-7s %-9s", counts ? "counts" : "journal", damage_kinds[kind]);
         for (int i = 0; i < 5; i++)
                 printf("  %s %" PRIu64, result_names[i], tally[i]);
         putchar('\n');
@@ -578,20 +506,20 @@ static void prepare(struct ingest_fixture *fixture, struct trial *trial, struct 
         for (uint32_t group = 0; group < GROUPS; group++) {
                 feed_group(fixture, group);
                 if (group == GROUPS * 3 / 4)
-                        ret_journal->before = read_file(fixture->directory);
+                        ret_journal->before = damage_read(fixture->directory);
         }
         trial->position = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
-        ret_journal->now = read_file(fixture->directory);
+        ret_journal->now = damage_read(fixture->directory);
         (void)temporary_in(&fixture->temporary, "pristine", pristine_directory, sizeof pristine_directory);
-        write_file(pristine_directory, ret_journal->now.at, ret_journal->now.len);
+        damage_write(pristine_directory, ret_journal->now.at, ret_journal->now.len);
         copy_records(fixture, records);
         (void)temporary_in(&fixture->temporary, "counts", directory, sizeof directory);
         count_all(directory, records, &ret_counts->before, &ret_counts->now, trial->position);
         feed_again(fixture);
         copy_records(fixture, records);
         (void)temporary_in(&fixture->temporary, "damaged", trial->directory, sizeof trial->directory);
-        printf("journal %zu pages, counts %zu pages, %" PRIu64 " records\n", ret_journal->now.len / PAGE,
-               ret_counts->now.len / PAGE, trial->position);
+        printf("journal %zu pages, counts %zu pages, %" PRIu64 " records\n",
+               ret_journal->now.len / DAMAGE_PAGE, ret_counts->now.len / DAMAGE_PAGE, trial->position);
 }
 
 static void free_files(struct files *files)
@@ -609,8 +537,8 @@ int main(int argc, char **argv)
         struct trial trial = {.fixture = fixture, .records = &records};
         bool good = true;
         prepare(fixture, &trial, &records, &journal, &counts);
-        for (unsigned kind = 0; kind < KINDS; kind++) {
-                if (options.kind && strcmp(options.kind, kinds[kind]) != 0)
+        for (unsigned kind = 0; kind < DAMAGE_KINDS; kind++) {
+                if (options.kind && strcmp(options.kind, damage_kinds[kind]) != 0)
                         continue;
                 if (!options.target || strcmp(options.target, "counts") == 0)
                         good = run_rounds(&trial, &counts, true, kind, options.seed, options.rounds) && good;

@@ -30,7 +30,7 @@ left_out() {
         [ "$expected" = "$found" ] || complain "$library: not linked are [$(echo $found)], expected [$(echo $expected)]"
 }
 
-left_out qf_ingest_core services/ingest audit audit_worker restore tool trim # of qf audit, qf restore, qf trim
+left_out qf_ingest_core services/ingest audit audit_sources audit_worker restore tool trim # of qf audit, qf restore, qf trim
 left_out qf_aggregate_core services/aggregate checkpoint # of qf trim
 left_out qf_report_core services/report
 left_out qf_store common/store backup backup_file directory environment environment_facts format

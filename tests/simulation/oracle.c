@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/digest.h"
-#include "simulation/model.h"
+#include "simulation/history.h"
 #include "simulation/prints.h"
 #include "store/counts_tables.h"
 #include "store/journal_tables.h"
@@ -16,35 +14,7 @@
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
-enum { PARTNERS = 4, OUTBOXES = 64, LIVES = 32, EPOCHS = 256, HASH_AT = 96 };
-
-struct taken { /* a number of an outbox, as the journal has it */
-        uint64_t print;
-        struct qf_verdict verdict;
-        bool lost; /* skipped: a human said so */
-};
-
-struct outbox {
-        uint8_t id[16];
-        bool sealed;
-        uint64_t last, room;
-        struct taken *taken; /* by number - 1 */
-};
-
-struct history {
-        struct history *older;
-        struct sim_model *model;
-        struct {
-                uint64_t begins;
-                uint8_t epoch[16];
-        } lives[LIVES];
-        uint32_t lives_count, life_number;
-        uint64_t last, room, counted, events;
-        int64_t received_at_ms;
-        uint8_t (*hashes)[32];            /* by position - 1 */
-        struct outbox outboxes[OUTBOXES]; /* by ref - 1 */
-        uint32_t outboxes_count;
-};
+enum { PARTNERS = 4, EPOCHS = 256 };
 
 struct told {
         uint8_t outbox[16];
@@ -54,201 +24,24 @@ struct told {
 
 static struct {
         struct sim_directory *journal, *counts;
-        struct history *history;
-        struct qf_arena *arena;
-        struct qf_sha256 *sha;
+        struct sim_history *history;
         struct told *told;
         uint64_t told_count, told_room;
         struct shown {
                 uint8_t epoch[16];
-                const struct history *history;
+                const struct sim_history *history;
                 uint64_t version;
         } shown[EPOCHS]; /* the furthest picture that anybody had of an epoch */
         bool quiet;      /* a difference is not said: another history may have it */
 } oracle;
 
-/* --- reading the journal ------------------------------------------------------------------------ */
-
-static void begin_life(struct history *history, const struct qf_control *control, uint64_t position)
-{
-        uint8_t hash[32], rules[4];
-
-        qf_put_le32(rules, QF_COUNTING_RULES);
-        qf_sha256_begin(oracle.sha);
-        qf_sha256_add(oracle.sha, "qf-epoch-1", 10);
-        qf_sha256_add(oracle.sha, control->nonce, sizeof(control->nonce));
-        qf_sha256_add(oracle.sha, rules, sizeof(rules));
-        qf_sha256_end(oracle.sha, hash);
-        if (history->lives_count == LIVES || control->number <= history->life_number) {
-                sim_fail("journal %llu: life %u out of turn", (unsigned long long)position, control->number);
-                return;
-        }
-        for (const struct history *older = history->older; older && position > 1; older = older->older)
-                if (older->life_number == control->number &&
-                    memcmp(older->lives[older->lives_count - 1].epoch, hash, 16) != 0)
-                        SIM_PROBE("life number taken twice");
-        history->life_number = control->number;
-        history->lives[history->lives_count].begins = position;
-        memcpy(history->lives[history->lives_count++].epoch, hash, 16);
-}
-
-static void take_number(struct outbox *outbox, struct taken taken)
-{
-        if (outbox->last == outbox->room) {
-                outbox->room = outbox->room ? outbox->room * 2 : 64;
-                outbox->taken = sim_resize(outbox->taken, outbox->room * sizeof(*outbox->taken));
-        }
-        outbox->taken[outbox->last++] = taken;
-}
-
-static struct outbox *outbox_of_ref(struct history *history, uint32_t ref)
-{
-        if (ref >= 1 && ref <= history->outboxes_count)
-                return &history->outboxes[ref - 1];
-        sim_fail("journal %llu: an entry of an outbox that has no name",
-                 (unsigned long long)history->last + 1);
-        return NULL;
-}
-
-static void take_batch(struct history *history, const struct qf_entry *entry, uint64_t position)
-{
-        struct qf_batch batch = {0};
-        struct qf_wire_fault fault;
-        struct outbox *outbox = outbox_of_ref(history, entry->outbox);
-
-        qf_arena_reset(oracle.arena);
-        if (!outbox)
-                return;
-        if (qf_body_decode(oracle.arena, entry->facts, entry->texts, entry->count, &batch, &fault) != 0) {
-                sim_fail("journal %llu: a body cannot be decoded", (unsigned long long)position);
-                return;
-        }
-        if (outbox->sealed)
-                sim_fail("journal %llu: outbox %u goes on behind its seal", (unsigned long long)position,
-                         entry->outbox);
-        if (entry->first + entry->skip != outbox->last + 1) {
-                sim_fail("journal %llu: number %llu of outbox %u follows number %llu: not once each",
-                         (unsigned long long)position, (unsigned long long)(entry->first + entry->skip),
-                         entry->outbox, (unsigned long long)outbox->last);
-                return;
-        }
-        for (uint32_t i = entry->skip; i < entry->count; i++) {
-                struct qf_verdict verdict = qf_entry_verdict(entry, i);
-                const struct qf_event *event = &batch.events[i];
-                take_number(outbox, (struct taken){sim_print_decoded(&batch, event), verdict, false});
-                sim_model_take(history->model, &batch, event, verdict, entry->partner, position);
-                history->events++;
-        }
-}
-
-static void take_control(struct history *history, const struct qf_entry *entry, uint64_t position)
-{
-        struct qf_control control;
-        struct qf_wire_fault fault;
-        struct outbox *outbox;
-
-        qf_arena_reset(oracle.arena);
-        if (qf_control_decode(oracle.arena, entry->facts, &control, &fault) != 0) {
-                sim_fail("journal %llu: a control entry cannot be decoded", (unsigned long long)position);
-                return;
-        }
-        switch (control.what) {
-        case QF_CONTROL_LIFE: begin_life(history, &control, position); break;
-        case QF_CONTROL_OUTBOX:
-                if (control.number != history->outboxes_count + 1 || control.number > OUTBOXES) {
-                        sim_fail("journal %llu: outbox %u named out of turn", (unsigned long long)position,
-                                 control.number);
-                        return;
-                }
-                memcpy(history->outboxes[history->outboxes_count++].id, control.nonce, 16);
-                break;
-        case QF_CONTROL_SKIPPED:
-                outbox = outbox_of_ref(history, entry->outbox);
-                if (outbox && control.first != outbox->last + 1)
-                        sim_fail("journal %llu: a Skip that is not at the end", (unsigned long long)position);
-                while (outbox && outbox->last < control.through)
-                        take_number(outbox, (struct taken){.lost = true});
-                break;
-        case QF_CONTROL_SEALED:
-                outbox = outbox_of_ref(history, entry->outbox);
-                if (outbox)
-                        outbox->sealed = true;
-                break;
-        case QF_CONTROL_OFFICE:
-        case QF_CONTROL_CLOCK:
-        case QF_CONTROL_ANCHOR: break;
-        }
-}
-
-/* One chain, no hole, time that never goes back, events that add up. */
-static bool check_head(const struct history *history, const struct qf_record_head *head)
-{
-        static const uint8_t nothing[32];
-        const uint8_t *previous = history->last ? history->hashes[history->last - 1] : nothing;
-
-        if (head->position != history->last + 1 || memcmp(head->previous, previous, 32) != 0) {
-                sim_fail("journal %llu: the chain is broken", (unsigned long long)history->last + 1);
-                return false;
-        }
-        if (head->events_before != history->events || head->received_at_ms < history->received_at_ms) {
-                sim_fail("journal %llu: events or time do not add up", (unsigned long long)head->position);
-                return false;
-        }
-        return true;
-}
-
-static void take_record(struct history *history, struct qf_view record)
-{
-        struct qf_record_head head;
-        struct qf_entry entry;
-        size_t offset = 0;
-
-        if (qf_record_open(record, oracle.sha, &head) != 0) {
-                sim_fail("journal %llu: the record does not check", (unsigned long long)history->last + 1);
-                return;
-        }
-        if (!check_head(history, &head))
-                return;
-        history->received_at_ms = head.received_at_ms;
-        while (!sim.violated && qf_record_next(record, &offset, &entry)) {
-                if (entry.kind == QF_ENTRY_BATCH)
-                        take_batch(history, &entry, head.position);
-                else
-                        take_control(history, &entry, head.position);
-        }
-        if (history->last == history->room) {
-                history->room = history->room ? history->room * 2 : 256;
-                history->hashes = sim_resize(history->hashes, history->room * sizeof(*history->hashes));
-        }
-        memcpy(history->hashes[history->last++], head.hash, 32);
-}
-
-static bool is_still_there(const struct history *history, const struct sim_directory *journal)
-{
-        struct qf_view record;
-        uint8_t key[8];
-
-        if (history->last == 0)
-                return true;
-        qf_put_be64(key, history->last);
-        return sim_rows_get(&journal->tables[QF_TABLE_JOURNAL], (struct qf_view){(char *)key, 8}, &record) &&
-               memcmp(record.at + HASH_AT, history->hashes[history->last - 1], 32) == 0;
-}
-
-static void begin_history(void)
-{
-        struct history *history = sim_new(sizeof(*history));
-
-        history->model = sim_model_new();
-        history->older = oracle.history;
-        oracle.history = history;
-}
+/* --- the journal ------------------------------------------------------------------------------------ */
 
 static void journal_committed(struct sim_directory *journal, void *ctx)
 {
         (void)ctx;
-        if (!is_still_there(oracle.history, journal))
-                begin_history();
+        if (!sim_history_is_still_there(oracle.history, journal))
+                oracle.history = sim_history_new(oracle.history);
         for (;;) {
                 struct qf_view record;
                 uint8_t key[8];
@@ -256,7 +49,7 @@ static void journal_committed(struct sim_directory *journal, void *ctx)
                 if (sim.violated || !sim_rows_get(&journal->tables[QF_TABLE_JOURNAL],
                                                   (struct qf_view){(char *)key, 8}, &record))
                         return;
-                take_record(oracle.history, record);
+                sim_history_take(oracle.history, record);
         }
 }
 
@@ -265,7 +58,7 @@ static void journal_committed(struct sim_directory *journal, void *ctx)
 static const char *const measures[] = {"records", "activities", "attendances", "records unknown",
                                        "activities unknown"};
 
-static bool same_cell(const struct history *history, const char *who, struct qf_cell_key key,
+static bool same_cell(const struct sim_history *history, const char *who, struct qf_cell_key key,
                       const struct qf_counts *counts, uint64_t version)
 {
         struct qf_counts right = sim_model_at(history->model, key, version);
@@ -290,7 +83,7 @@ static bool is_zero(const struct qf_counts *counts)
 }
 
 /* In a dimension with one value the members and "not stated" make the total, in every period. */
-static void check_sums(const struct history *history, const struct qf_cell_saved *cell,
+static void check_sums(const struct sim_history *history, const struct qf_cell_saved *cell,
                        struct qf_counts *sums)
 {
         if (cell->key.dimension == 0)
@@ -300,7 +93,7 @@ static void check_sums(const struct history *history, const struct qf_cell_saved
 }
 
 /* Statements of declared kinds, which have no cells: what stands of each partner, behind two bytes that no other key has. */
-static void check_declared(const struct history *history, const struct sim_rows *rows, uint32_t partner,
+static void check_declared(const struct sim_history *history, const struct sim_rows *rows, uint32_t partner,
                            uint64_t version)
 {
         uint8_t from[5] = {0};
@@ -329,7 +122,7 @@ static void check_declared(const struct history *history, const struct sim_rows 
                          sim_model_declared(history->model, partner, version));
 }
 
-static void check_cells(const struct history *history, const struct sim_rows *rows, uint64_t version)
+static void check_cells(const struct sim_history *history, const struct sim_rows *rows, uint64_t version)
 {
         struct qf_view key = {0}, value;
         struct qf_counts sums = {{0}};
@@ -361,9 +154,9 @@ static void check_cells(const struct history *history, const struct sim_rows *ro
 }
 
 /* The history that has this very record at this position. */
-static struct history *history_with(uint64_t position, const uint8_t hash[32])
+static struct sim_history *history_with(uint64_t position, const uint8_t hash[32])
 {
-        struct history *history = oracle.history;
+        struct sim_history *history = oracle.history;
 
         while (history && (history->last < position || memcmp(history->hashes[position - 1], hash, 32) != 0))
                 history = history->older;
@@ -384,7 +177,7 @@ static void counts_committed(struct sim_directory *counts, void *ctx)
         }
         if (meta.position == 0) /* nothing is counted yet */
                 return;
-        struct history *history = history_with(meta.position, meta.hash);
+        struct sim_history *history = history_with(meta.position, meta.hash);
         if (!history) {
                 sim_fail("counts at %llu: they count what is not in the journal on disk",
                          (unsigned long long)meta.position);
@@ -399,7 +192,7 @@ static void counts_committed(struct sim_directory *counts, void *ctx)
 
 /* --- what partners are told ------------------------------------------------------------------------------ */
 
-static const struct outbox *outbox_in(const struct history *history, const uint8_t id[16])
+static const struct sim_outbox *outbox_in(const struct sim_history *history, const uint8_t id[16])
 {
         for (uint32_t i = 0; i < history->outboxes_count; i++)
                 if (memcmp(history->outboxes[i].id, id, 16) == 0)
@@ -407,14 +200,15 @@ static const struct outbox *outbox_in(const struct history *history, const uint8
         return NULL;
 }
 
-static const struct taken *taken_in(const struct history *history, const uint8_t id[16], uint64_t number)
+static const struct sim_taken *taken_in(const struct sim_history *history, const uint8_t id[16],
+                                        uint64_t number)
 {
-        const struct outbox *outbox = outbox_in(history, id);
+        const struct sim_outbox *outbox = outbox_in(history, id);
 
         return outbox && number >= 1 && number <= outbox->last ? &outbox->taken[number - 1] : NULL;
 }
 
-static const struct taken *taken_of(const uint8_t id[16], uint64_t number)
+static const struct sim_taken *taken_of(const uint8_t id[16], uint64_t number)
 {
         return taken_in(oracle.history, id, number);
 }
@@ -426,7 +220,7 @@ bool sim_oracle_has(const uint8_t id[16], uint64_t number)
 
 bool sim_oracle_is_sealed(const uint8_t id[16])
 {
-        const struct outbox *outbox = outbox_in(oracle.history, id);
+        const struct sim_outbox *outbox = outbox_in(oracle.history, id);
 
         return outbox && outbox->sealed;
 }
@@ -434,8 +228,8 @@ bool sim_oracle_is_sealed(const uint8_t id[16])
 /* What was said may have been on its way while a backup was put back: it was true when it was said. */
 static bool was_true(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict)
 {
-        for (const struct history *history = oracle.history->older; history; history = history->older) {
-                const struct taken *taken = taken_in(history, id, number);
+        for (const struct sim_history *history = oracle.history->older; history; history = history->older) {
+                const struct sim_taken *taken = taken_in(history, id, number);
                 if (taken && !taken->lost && taken->print == print && taken->verdict.class == verdict.class &&
                     taken->verdict.code == verdict.code)
                         return true;
@@ -446,7 +240,7 @@ static bool was_true(const uint8_t id[16], uint64_t number, uint64_t print, stru
 void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict)
 {
         struct sim_process *process = sim_step_aside();
-        const struct taken *taken = taken_of(id, number);
+        const struct sim_taken *taken = taken_of(id, number);
 
         bool right = taken && !taken->lost && taken->print == print &&
                      taken->verdict.class == verdict.class && taken->verdict.code == verdict.code;
@@ -477,7 +271,7 @@ void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number
 {
         for (uint64_t i = 0; i < oracle.told_count && !sim.violated; i++) {
                 const struct told *told = &oracle.told[i];
-                const struct taken *taken = taken_of(told->outbox, told->number);
+                const struct sim_taken *taken = taken_of(told->outbox, told->number);
                 if ((taken && (taken->lost || taken->print == told->print)) ||
                     excused(told->outbox, told->number))
                         continue;
@@ -489,7 +283,7 @@ void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number
 
 /* --- what readers see ------------------------------------------------------------------------------------------ */
 
-static bool knows(const struct history *history, const uint8_t epoch[16], uint64_t version)
+static bool knows(const struct sim_history *history, const uint8_t epoch[16], uint64_t version)
 {
         for (uint32_t i = 0; i < history->lives_count; i++)
                 if (memcmp(history->lives[i].epoch, epoch, 16) == 0)
@@ -499,7 +293,7 @@ static bool knows(const struct history *history, const uint8_t epoch[16], uint64
 }
 
 /* Whether the picture is what this history was at the version; says how it is not. */
-static bool is_shown(const struct history *history, uint64_t version, const struct qf_picture *picture,
+static bool is_shown(const struct sim_history *history, uint64_t version, const struct qf_picture *picture,
                      const char *code)
 {
         uint16_t dimension = code ? sim_model_dimension(history->model, code) : UINT16_MAX;
@@ -531,7 +325,7 @@ static struct shown *shown_of(const uint8_t epoch[16])
 }
 
 /* Whether a version of a history is of the one that was shown so far; both have the record that the older picture is of. */
-static bool is_same_history(const struct shown *shown, const struct history *history, uint64_t version)
+static bool is_same_history(const struct shown *shown, const struct sim_history *history, uint64_t version)
 {
         uint64_t older = shown->version < version ? shown->version : version;
 
@@ -545,10 +339,10 @@ void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf
 {
         struct sim_process *process = sim_step_aside();
         struct shown *shown = shown_of(epoch);
-        const struct history *newest = NULL, *right = NULL, *same = NULL;
+        const struct sim_history *newest = NULL, *right = NULL, *same = NULL;
 
         oracle.quiet = true;
-        for (const struct history *history = oracle.history; history && !same; history = history->older)
+        for (const struct sim_history *history = oracle.history; history && !same; history = history->older)
                 if (knows(history, epoch, version)) {
                         newest = newest ? newest : history;
                         right = is_shown(history, version, picture, code) ? history : right;
@@ -588,7 +382,7 @@ uint64_t sim_oracle_counted(void)
 const uint8_t *sim_oracle_epoch(void)
 {
         static const uint8_t none[16];
-        const struct history *history = oracle.history;
+        const struct sim_history *history = oracle.history;
 
         return history->lives_count ? history->lives[history->lives_count - 1].epoch : none;
 }
@@ -602,30 +396,19 @@ uint64_t sim_oracle_events(void)
 
 void sim_oracle_begin(struct sim_directory *journal, struct sim_directory *counts)
 {
-        if (qf_arena_new(QF_DECODE_ARENA_BYTES, &oracle.arena) != 0 || qf_sha256_new(&oracle.sha) != 0)
-                abort();
         oracle.journal = journal;
         oracle.counts = counts;
         journal->committed = journal_committed;
         counts->committed = counts_committed;
-        begin_history();
+        oracle.history = sim_history_new(oracle.history);
 }
 
 void sim_oracle_end(void)
 {
-        while (oracle.history) {
-                struct history *older = oracle.history->older;
-                for (uint32_t i = 0; i < OUTBOXES; i++)
-                        sim_free(oracle.history->outboxes[i].taken);
-                sim_free(oracle.history->hashes);
-                sim_model_free(oracle.history->model);
-                sim_free(oracle.history);
-                oracle.history = older;
-        }
+        while (oracle.history)
+                oracle.history = sim_history_free(oracle.history);
         sim_free(oracle.told);
         oracle.told = NULL;
         oracle.told_count = oracle.told_room = 0;
         memset(oracle.shown, 0, sizeof(oracle.shown));
-        oracle.arena = qf_arena_free(oracle.arena);
-        oracle.sha = qf_sha256_free(oracle.sha);
 }

@@ -1,0 +1,48 @@
+/* What one journal said, record by record, read as PROTOCOL.md 4 says and held to its
+ * promises on the way: one chain without a hole, each number of an outbox once. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "simulation/disk.h"
+#include "simulation/model.h"
+
+enum { SIM_OUTBOXES = 64, SIM_LIVES = 32 };
+
+struct sim_taken { /* a number of an outbox, as the journal has it */
+        uint64_t print;
+        struct qf_verdict verdict;
+        bool lost; /* skipped: a human said so */
+};
+
+struct sim_outbox {
+        uint8_t id[16];
+        bool sealed;
+        uint64_t last, room;
+        struct sim_taken *taken; /* by number - 1 */
+};
+
+struct sim_history {
+        struct sim_history *older;
+        struct qf_arena *arena;
+        struct qf_sha256 *sha;
+        struct sim_model *model;
+        struct {
+                uint64_t begins;
+                uint8_t epoch[16];
+        } lives[SIM_LIVES];
+        uint32_t lives_count, life_number;
+        uint64_t last, room, counted, events;
+        int64_t received_at_ms;
+        uint8_t (*hashes)[32];                    /* by position - 1 */
+        struct sim_outbox outboxes[SIM_OUTBOXES]; /* by ref - 1 */
+        uint32_t outboxes_count;
+};
+
+/* Empty, in front of older ones. Aborts without memory. */
+struct sim_history *sim_history_new(struct sim_history *older);
+struct sim_history *sim_history_free(struct sim_history *history); /* returns the older ones */
+/* The next record. A broken promise is a violation (world.h). */
+void sim_history_take(struct sim_history *history, struct qf_view record);
+/* Whether the last record taken is in the journal still. */
+bool sim_history_is_still_there(const struct sim_history *history, const struct sim_directory *journal);
