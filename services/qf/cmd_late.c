@@ -105,8 +105,9 @@ static int say_counts(struct late *late)
                 return qf_json_say(late->cli,
                                    json_pack("{s:I, s:i, s:O}", "late", (json_int_t)late->found,
                                              "timely_days", (int)timely, "partners", late->partners));
-        json_object_foreach (late->partners, partner, count)
+        json_object_foreach (late->partners, partner, count) {
                 printf("%s  %" JSON_INTEGER_FORMAT "\n", partner, json_integer_value(count));
+        }
         if (timely == 0)
                 puts(qf_cli_say(
                         late->cli, "方案没有期限（timely_days 是 0）：什么都不算晚。",
