@@ -12,7 +12,8 @@ endfunction()
 # tests and the simulator link the very code that runs.
 function(qf_program name)
   cmake_parse_arguments(arg "" "FOLDER" "USES;PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER}/*.c)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER}/*.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER}/*/*.c)
   list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER}/main.c)
   set(core qf_${arg_FOLDER}_core)
   add_library(${core} STATIC ${sources})

@@ -25,7 +25,7 @@
 #include "base/crash_note.h"
 #include "faults/damage_file.h"
 #include "ingest/audit.h"
-#include "qf/recount.h"
+#include "qf/operator/recount.h"
 
 enum { WAIT_S = 20, GROUPS = 40 };
 

@@ -12,7 +12,7 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "ingest/core.h"
-#include "qf/recount.h"
+#include "qf/operator/recount.h"
 #include "wire/totals_messages.h"
 
 enum { OUTBOXES_MAX = 16, NUMBERS_MAX = 4096, ARENA_BYTES = 8 << 20, ALL = 1 << 30 };

@@ -7,7 +7,7 @@
 
 #include "aggregate/config.h"
 #include "ingest/config.h"
-#include "qf/cli.h"
+#include "qf/cli/cli.h"
 #include "relay/config.h"
 #include "report/config.h"
 #include "service/config.h"

@@ -3,7 +3,7 @@
 #include "fuzz/folder.h"
 #include "fuzz/target.h"
 
-#include "qf/import.h"
+#include "qf/operator/import.h"
 
 static const char file[] = "00000000000000000001.records";
 

@@ -8,7 +8,7 @@
 
 #include "support/ingest_fixture.h"
 
-#include "qf/recount.h"
+#include "qf/operator/recount.h"
 
 enum { FRAMES_MAX = 24, RECORDS_BYTES = 1 << 20 };
 

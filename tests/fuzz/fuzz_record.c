@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "qf/recount.h"
+#include "qf/operator/recount.h"
 #include "store/record.h"
 
 static void count(struct qf_view record, const struct qf_record_head *head)

@@ -3,7 +3,7 @@
 #include "fuzz/table.h"
 #include "fuzz/target.h"
 
-#include "qf/feed_xlsx_sheet.h"
+#include "qf/sheets/feed_xlsx_sheet.h"
 
 static struct desk desk;
 

@@ -3,9 +3,9 @@
 
 #include "fuzz/desk.h"
 
-#include "qf/feed_map.h"
-#include "qf/feed_rows.h"
-#include "qf/feed_sheet.h"
+#include "qf/sheets/feed_map.h"
+#include "qf/sheets/feed_rows.h"
+#include "qf/sheets/feed_sheet.h"
 
 static inline void table_notes(const struct qf_rows *rows)
 {

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "qf/cli.h"
-#include "qf/up_child.h"
-#include "qf/up_layout.h"
+#include "qf/cli/cli.h"
+#include "qf/operator/up_child.h"
+#include "qf/operator/up_layout.h"
 #include "wire/keys.h"
 
 struct options {

@@ -8,12 +8,12 @@
 
 #include <cmocka.h>
 
-#include "qf/agreements.h"
-#include "qf/doubles.h"
-#include "qf/indicators.h"
-#include "qf/outliers.h"
-#include "qf/plan_tree.h"
-#include "qf/spread.h"
+#include "qf/reports/agreements.h"
+#include "qf/reports/doubles.h"
+#include "qf/reports/indicators.h"
+#include "qf/reports/outliers.h"
+#include "qf/reports/plan_tree.h"
+#include "qf/reports/spread.h"
 
 enum { PAIRS = 16, ROOM = 32 };
 

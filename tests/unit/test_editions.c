@@ -11,7 +11,7 @@
 #include "aggregate/freezing.h"
 #include "base/text.h"
 #include "programme/edition_data.h"
-#include "qf/recount.h"
+#include "qf/operator/recount.h"
 #include "report/edition_rights.h"
 #include "support/journal.h"
 #include "support/temporary.h"

@@ -12,10 +12,10 @@
 
 #include "base/cleanup.h"
 #include "client/feed_cell.h"
-#include "qf/feed_map.h"
-#include "qf/feed_returned.h"
-#include "qf/feed_rows.h"
-#include "qf/feed_sheet.h"
+#include "qf/sheets/feed_map.h"
+#include "qf/sheets/feed_returned.h"
+#include "qf/sheets/feed_rows.h"
+#include "qf/sheets/feed_sheet.h"
 #include "support/programme_fixture.h"
 #include "support/temporary.h"
 

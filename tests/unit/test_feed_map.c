@@ -10,9 +10,9 @@
 
 #include "base/cleanup.h"
 #include "client/feed_json.h"
-#include "qf/feed_map.h"
-#include "qf/feed_rows.h"
-#include "qf/feed_sheet.h"
+#include "qf/sheets/feed_map.h"
+#include "qf/sheets/feed_rows.h"
+#include "qf/sheets/feed_sheet.h"
 #include "support/programme_fixture.h"
 #include "support/temporary.h"
 

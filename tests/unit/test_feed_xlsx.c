@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/feed_sheet.h"
-#include "qf/feed_xlsx_style.h"
-#include "qf/feed_zip.h"
+#include "qf/sheets/feed_sheet.h"
+#include "qf/sheets/feed_xlsx_style.h"
+#include "qf/sheets/feed_zip.h"
 
 /* --- formats ------------------------------------------------------------ */
 

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "qf/asking.h"
-#include "qf/figures.h"
-#include "qf/text_table.h"
-#include "qf/watch_board.h"
+#include "qf/cli/asking.h"
+#include "qf/cli/figures.h"
+#include "qf/cli/text_table.h"
+#include "qf/reading/watch_board.h"
 #include "views/year_report.h"
 
 static void columns_are_those_of_a_terminal(void **state)

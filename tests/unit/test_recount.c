@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "qf/recount.h"
+#include "qf/operator/recount.h"
 #include "support/journal.h"
 
 struct fixture {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "qf/why.h"
+#include "qf/reading/why.h"
 
 static const struct qf_view by[] = {{"date", 4}, {"partner", 7}, {"key", 3}, {"content", 7}};
 

@@ -1,0 +1,220 @@
+/* Why: totals, report and watch ask the same daemon, show the same labels, and
+ * meet the same silence; each says it in one place. */
+#include "qf/cli/asking.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/period.h"
+#include "views/labels.h"
+
+enum {
+        WAIT_MS = 10000,
+        TURN_MS = 50,
+        ARENA_BYTES = 32 * 1024 * 1024, /* answers have up to 50,000 rows */
+        QUERY_ID = 1,
+        PROTOCOL = 1,
+};
+
+/* --- subscribing ---------------------------------------------------------- */
+
+static int wait_held(struct qf_cli *cli, struct qf_subscription *subscription)
+{
+        struct qf_socket *socket = qf_subscription_socket(subscription);
+        const int64_t until = qf_clock_mono_ms() + WAIT_MS;
+        while (!qf_subscription_held(subscription)) {
+                int r = qf_subscription_wait(subscription, TURN_MS);
+                if (r == QF_SUBSCRIPTION_DENIED)
+                        return qf_cli_fail(cli, QF_EXIT_REFUSED, "服务端不给看：%s", "the server says no: %s",
+                                           qf_subscription_say(subscription));
+                if (r == QF_SUBSCRIPTION_TOO_LARGE)
+                        return qf_cli_fail(cli, QF_EXIT_OTHER, "要看的内容太多。\n缩小范围：--prefix",
+                                           "that is more than fits.\nAsk for less: --prefix");
+                if (r < 0)
+                        return qf_cli_broke(cli, r, qf_socket_endpoint(socket));
+                if (qf_cli_interrupted(cli))
+                        return cli->exit_code = QF_EXIT_OTHER;
+                if (qf_socket_refused(socket) || qf_clock_mono_ms() > until)
+                        return qf_cli_away(cli, socket);
+        }
+        return 0;
+}
+
+int qf_asking_subscribe(struct qf_cli *cli, struct qf_subscription_options options,
+                        struct qf_subscription **ret_subscription)
+{
+        struct qf_socket *socket = NULL;
+        struct qf_subscription *subscription = NULL;
+        if (qf_cli_connect_read(cli, &socket))
+                return 1;
+        int r = qf_subscription_open(&socket, &options, &subscription);
+        if (r) {
+                qf_cli_broke(cli, r, cli->read);
+                return 1;
+        }
+        if (wait_held(cli, subscription)) {
+                subscription = qf_subscription_close(subscription);
+                return 1;
+        }
+        *ret_subscription = subscription;
+        return 0;
+}
+
+bool qf_asking_knows(struct qf_cli *cli, uint64_t position)
+{
+        const struct qf_subscription_options options = {.want = QF_WANT_REGISTERS};
+        struct qf_subscription *subscription = NULL;
+        struct qf_socket *socket = NULL;
+        if (!cli->read || qf_cli_connect_read(cli, &socket) != 0 ||
+            qf_subscription_open(&socket, &options, &subscription) != 0)
+                return false;
+        int r = qf_subscription_wait_version(subscription, position, WAIT_MS);
+        (void)qf_subscription_close(subscription);
+        return r == 0;
+}
+
+/* --- queries -------------------------------------------------------------- */
+
+struct qf_asking {
+        struct qf_cli *cli;
+        struct qf_socket *socket;
+        struct qf_arena *arena;
+        struct qf_buffer out;
+};
+
+struct qf_asking *qf_asking_close(struct qf_asking *asking)
+{
+        if (!asking)
+                return NULL;
+        if (asking->socket)
+                asking->socket = qf_socket_close(asking->socket);
+        asking->arena = qf_arena_free(asking->arena);
+        qf_buffer_deinit(&asking->out);
+        free(asking);
+        return NULL;
+}
+
+int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking)
+{
+        struct qf_asking *asking = calloc(1, sizeof(*asking));
+        int r = asking ? qf_arena_new(ARENA_BYTES, &asking->arena) : -ENOMEM;
+        if (r) {
+                asking = qf_asking_close(asking);
+                qf_cli_broke(cli, r, cli->read);
+                return 1;
+        }
+        asking->cli = cli;
+        if (qf_cli_connect_read(cli, &asking->socket)) {
+                asking = qf_asking_close(asking);
+                return 1;
+        }
+        *ret_asking = asking;
+        return 0;
+}
+
+static int refused(struct qf_cli *cli, const struct qf_to_reader *answer)
+{
+        return qf_cli_fail(cli, answer->what == QF_DENIED ? QF_EXIT_REFUSED : QF_EXIT_USAGE,
+                           "服务端没有给出结果：%.*s", "the server gives no result: %.*s",
+                           (int)answer->say.len, answer->say.at);
+}
+
+/* 0; positive 1: not the answer; 2: said. */
+static int take(struct qf_asking *asking, struct qf_view frame, struct qf_to_reader *ret_answer)
+{
+        struct qf_wire_fault fault;
+        qf_arena_reset(asking->arena);
+        int r = qf_to_reader_decode(asking->arena, frame, ret_answer, &fault);
+        if (r) {
+                (void)qf_cli_fail(
+                        asking->cli, QF_EXIT_OTHER, "看不懂服务端的回答：%s\n多半是版本不同，请升级 qf。",
+                        "the server's answer is not understood: %s\nVersions may differ: upgrade qf.",
+                        r < 0 ? strerror(-r) : fault.what);
+                return 2;
+        }
+        if (ret_answer->id != QUERY_ID || (ret_answer->what != QF_ANSWER && ret_answer->what != QF_DENIED))
+                return 1;
+        if (ret_answer->what == QF_ANSWER && !ret_answer->code)
+                return 0;
+        (void)refused(asking->cli, ret_answer);
+        return 2;
+}
+
+int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query, struct qf_to_reader *ret_answer)
+{
+        struct qf_received received;
+        query.what = QF_QUERY;
+        query.version = PROTOCOL;
+        query.id = QUERY_ID;
+        asking->out.len = 0;
+        int r = qf_from_reader_encode(&query, &asking->out);
+        if (r) {
+                qf_cli_broke(asking->cli, r, asking->cli->read);
+                return 1;
+        }
+        if (qf_cli_send(asking->cli, asking->socket,
+                        (struct qf_view){(const char *)asking->out.at, (uint32_t)asking->out.len}, WAIT_MS))
+                return 1;
+        do {
+                if (qf_cli_receive(asking->cli, asking->socket, WAIT_MS, &received))
+                        return 1;
+                r = take(asking, received.frame[0], ret_answer);
+        } while (r == 1);
+        return r != 0;
+}
+
+/* --- labels --------------------------------------------------------------- */
+
+struct qf_view qf_asking_dimension_label(const struct qf_cli *cli, const struct qf_programme *programme,
+                                         struct qf_view dimension)
+{
+        return qf_label_dimension(cli->chinese, programme, dimension);
+}
+
+struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_programme *programme,
+                                      struct qf_view dimension, struct qf_view member, char *room,
+                                      size_t room_bytes)
+{
+        return qf_label_member_on(cli->names_on, cli->chinese, programme, dimension, member, room,
+                                  room_bytes);
+}
+
+bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last)
+{
+        char digits[9] = "00000000";
+        const size_t len = strlen(text);
+        uint64_t date;
+        if ((len != 4 && len != 7 && len != 10) || (len > 4 && text[4] != '-') || (len > 7 && text[7] != '-'))
+                return false;
+        memcpy(digits, text, 4);
+        if (len > 4)
+                memcpy(digits + 4, text + 5, 2);
+        if (len > 7)
+                memcpy(digits + 6, text + 8, 2);
+        if (!qf_text_number(qf_view_of(digits), QF_DATE_LAST, &date) || !qf_date_valid((uint32_t)date) ||
+            (len > 4 && !qf_date_month((uint32_t)date)) || (len > 7 && date % 100 == 0))
+                return false;
+        *ret_first = qf_date_first_day((uint32_t)date);
+        *ret_last = qf_date_last_day((uint32_t)date);
+        return true;
+}
+
+int qf_asking_days(struct qf_cli *cli, const char *from, const char *to, struct qf_from_reader *query)
+{
+        uint32_t unused;
+        if (from && !qf_asking_period(from, &query->first_day, &unused))
+                return qf_cli_misused(cli, "--from 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
+                                      "--from is 2023, 2023-05 or 2023-05-06, not \"%s\".", from);
+        if (to && !qf_asking_period(to, &unused, &query->last_day))
+                return qf_cli_misused(cli, "--to 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
+                                      "--to is 2023, 2023-05 or 2023-05-06, not \"%s\".", to);
+        cli->names_on = query->last_day;
+        if (from && to && query->first_day > query->last_day)
+                return qf_cli_misused(cli, "--from 在 --to 之后。", "--from is after --to.");
+        return 0;
+}

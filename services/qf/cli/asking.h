@@ -1,0 +1,36 @@
+/* Asking reporting: the registers (for labels), and queries. "0 or 1" as in
+ * cli.h: what goes wrong has been said. */
+#pragma once
+
+#include "client/subscribe.h"
+#include "qf/cli/cli.h"
+
+/* A subscription of the registers only, held; or with cells too. The caller closes it. 0 or 1. */
+QF_CHECK int qf_asking_subscribe(struct qf_cli *cli, struct qf_subscription_options options,
+                                 struct qf_subscription **ret_subscription);
+
+/* Whether reporting has heard of what ingest took at a position, which it does some milliseconds later. A reader that it
+ * refuses meanwhile is refused for good (ZeroMQ does not try again): so "at once" is said when it is true. */
+bool qf_asking_knows(struct qf_cli *cli, uint64_t position);
+
+struct qf_asking; /* a connection for queries */
+
+QF_CHECK int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking); /* 0 or 1 */
+struct qf_asking *qf_asking_close(struct qf_asking *asking);
+/* Sends a query (id and version are filled in) and waits for its answer, which lives until the next. 0 or 1. */
+QF_CHECK int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query,
+                             struct qf_to_reader *ret_answer);
+
+/* Labels in the reader's language; the code where there is none. */
+struct qf_view qf_asking_dimension_label(const struct qf_cli *cli, const struct qf_programme *programme,
+                                         struct qf_view dimension);
+/* As it was called on cli->names_on. "" is "not stated"; of day, month and year the period in its usual form, which is written into room. */
+struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_programme *programme,
+                                      struct qf_view dimension, struct qf_view member, char *room,
+                                      size_t room_bytes);
+
+/* "2023", "2023-05", "2023-05-06" → first and last day. False: no such date. */
+bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last);
+/* --from and --to, either may be NULL, into the query, and the names of the last day. 0, or the exit code of a misuse that was said. */
+QF_CHECK int qf_asking_days(struct qf_cli *cli, const char *from, const char *to,
+                            struct qf_from_reader *query);

@@ -1,0 +1,280 @@
+/* Why: one table per command gives its parsing and its help, so that the two
+ * cannot drift apart. Options may stand before or after arguments. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "client/outbox.h"
+#include "qf/cli/cli.h"
+#include "store/counts_tables.h"
+#include "store/journal_tables.h"
+#include "wire/keys.h"
+
+enum { NAME_BYTES = 64 };
+
+struct common { /* what every command takes */
+        const char *dir, *config, *as, *lang;
+        bool json, help;
+};
+
+static const struct qf_option common_options[] = {
+        {"dir", QF_OPTION_TEXT, offsetof(struct common, dir), "DIR", "qf up 的目录（或环境变量 QF_DIR）",
+         "directory of a qf up (or the environment's QF_DIR)", 0},
+        {"config", QF_OPTION_TEXT, offsetof(struct common, config), "FILE", "报送端的配置文件（YAML）",
+         "client configuration file (YAML)", 0},
+        {"as", QF_OPTION_TEXT, offsetof(struct common, as), "SOURCE", "以哪个数据源的名义；默认 office",
+         "as which source; default office", 0},
+        {"json", QF_OPTION_FLAG, offsetof(struct common, json), NULL, "输出 JSON", "print JSON", 0},
+        {"lang", QF_OPTION_TEXT, offsetof(struct common, lang), "zh|en", "语言", "language", 0},
+        {"help", QF_OPTION_FLAG, offsetof(struct common, help), NULL, "显示这些说明", "print this", 0},
+        {0},
+};
+
+/* --- help ------------------------------------------------------------------- */
+
+static void print_options(const struct qf_cli *cli, const struct qf_option *options, FILE *to)
+{
+        for (; options && options->name; options++) {
+                char left[NAME_BYTES];
+                (void)snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
+                               options->value ? options->value : "");
+                fprintf(to, "  %-26s %s\n", left, qf_cli_say(cli, options->zh, options->en));
+        }
+}
+
+static void print_line(const struct qf_cli *cli, const struct qf_usage *usage, FILE *to)
+{
+        fprintf(to, "%sqf %s%s%s [%s]%s%s\n", qf_cli_say(cli, "用法：", "Usage: "), cli->command->name,
+                usage->subcommand ? " " : "", usage->subcommand ? usage->subcommand : "",
+                qf_cli_say(cli, "选项", "OPTIONS"), usage->arguments ? " " : "",
+                usage->arguments ? usage->arguments : "");
+}
+
+static void print_help(const struct qf_cli *cli, const struct qf_usage *usage)
+{
+        const char *more = qf_cli_say(cli, usage->zh, usage->en);
+
+        print_line(cli, usage, stdout);
+        printf("%s\n\n", qf_cli_say(cli, cli->command->zh, cli->command->en));
+        print_options(cli, usage->options, stdout);
+        print_options(cli, common_options, stdout);
+        if (more)
+                printf("\n%s\n", more);
+}
+
+int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
+{
+        char text[4096];
+        va_list args;
+
+        va_start(args, en);
+        int n = vsnprintf(text, sizeof text, cli->chinese ? zh : en, args);
+        va_end(args);
+        return qf_cli_fail(cli, QF_EXIT_USAGE, "%s\n看用法：qf %s --help", "%s\nSee: qf %s --help",
+                           n < 0 ? "?" : text, cli->command->name);
+}
+
+/* --- parsing ---------------------------------------------------------------- */
+
+struct parsing {
+        struct qf_cli *cli;
+        const struct qf_usage *usage;
+        void *options;
+        struct common common;
+        int argc, at;
+        char **argv;
+};
+
+static const struct qf_option *find_option(const struct qf_option *options, struct qf_view name)
+{
+        for (; options && options->name; options++)
+                if (qf_view_same(qf_view_of(options->name), name))
+                        return options;
+        return NULL;
+}
+
+static int add_to_list(struct parsing *p, const struct qf_option *option, struct qf_list *list,
+                       const char *value)
+{
+        while (*value) {
+                size_t len = strcspn(value, ",");
+                if (list->count == QF_LIST_MAX)
+                        return qf_cli_misused(p->cli, "--%s 太多了，最多 %d 个。",
+                                              "--%s: too many, at most %d.", option->name, (int)QF_LIST_MAX);
+                if (len > 0)
+                        list->at[list->count++] = (struct qf_view){value, (uint32_t)len};
+                value += len + (value[len] == ',');
+        }
+        return 0;
+}
+
+static int set_number(struct parsing *p, const struct qf_option *option, uint64_t *number, const char *value)
+{
+        if (qf_text_number(qf_view_of(value), option->most ? option->most : UINT64_MAX, number))
+                return 0;
+        if (option->most)
+                return qf_cli_misused(p->cli, "--%s 要一个不大于 %llu 的数，而不是“%s”。",
+                                      "--%s takes a number of at most %llu, not \"%s\".", option->name,
+                                      (unsigned long long)option->most, value);
+        return qf_cli_misused(p->cli, "--%s 要一个数，而不是“%s”。", "--%s takes a number, not \"%s\".",
+                              option->name, value);
+}
+
+static int set_option(struct parsing *p, const struct qf_option *option, void *into, const char *value)
+{
+        void *at = (char *)into + option->at;
+
+        switch (option->kind) {
+        case QF_OPTION_FLAG: *(bool *)at = true; return 0;
+        case QF_OPTION_TEXT: *(const char **)at = value; return 0;
+        case QF_OPTION_NUMBER: return set_number(p, option, at, value);
+        case QF_OPTION_LIST: return add_to_list(p, option, at, value);
+        }
+        return 0;
+}
+
+/* argv[at] begins with "--". */
+static int take_option(struct parsing *p)
+{
+        const char *text = p->argv[p->at] + 2;
+        size_t len = strcspn(text, "=");
+        struct qf_view name = {text, (uint32_t)len};
+        const char *value = text[len] == '=' ? text + len + 1 : NULL;
+        void *into = p->options;
+        const struct qf_option *option = find_option(p->usage->options, name);
+
+        if (!option) {
+                option = find_option(common_options, name);
+                into = &p->common;
+        }
+        if (!option)
+                return qf_cli_misused(p->cli, "没有 --%.*s 这个选项。", "there is no option --%.*s.",
+                                      (int)len, text);
+        if (option->kind == QF_OPTION_FLAG && value)
+                return qf_cli_misused(p->cli, "--%s 不带值。", "--%s takes no value.", option->name);
+        if (option->kind != QF_OPTION_FLAG && !value) {
+                if (p->at + 1 == p->argc)
+                        return qf_cli_misused(p->cli, "--%s 后面要有 %s。", "--%s needs %s after it.",
+                                              option->name, option->value ? option->value : "…");
+                value = p->argv[++p->at];
+        }
+        return set_option(p, option, into, value);
+}
+
+/* No option has one dash, but keys made elsewhere may begin with it. */
+static bool is_option(const char *text)
+{
+        uint8_t key[32];
+
+        return text[0] == '-' && text[1] != '\0' && (text[1] == '-' || !qf_key_parse(text, key));
+}
+
+/* Arguments are moved to the front of argv. */
+static int take_all(struct parsing *p, int *ret_count)
+{
+        int count = 0;
+        bool options_over = false;
+
+        for (; p->at < p->argc; p->at++) {
+                char *text = p->argv[p->at];
+                if (!options_over && strcmp(text, "--") == 0) {
+                        options_over = true;
+                } else if (!options_over && is_option(text)) {
+                        int r = text[1] == '-' ? take_option(p)
+                                               : qf_cli_misused(p->cli, "没有 %s 这个选项。",
+                                                                "there is no option %s.", text);
+                        if (r != 0)
+                                return 1;
+                } else {
+                        p->argv[count++] = text;
+                }
+        }
+        *ret_count = count;
+        return 0;
+}
+
+static int set_language(struct qf_cli *cli, const char *lang)
+{
+        if (!lang)
+                return 0;
+        if (strcmp(lang, "zh") != 0 && strcmp(lang, "en") != 0) {
+                qf_cli_misused(cli, "--lang 只能是 zh 或 en，而不是“%s”。", "--lang is zh or en, not \"%s\".",
+                               lang);
+                return 1;
+        }
+        cli->chinese = lang[0] == 'z';
+        return 0;
+}
+
+static int check_count(struct qf_cli *cli, const struct qf_usage *usage, int count)
+{
+        if (count >= usage->arguments_min && count <= usage->arguments_max)
+                return 0;
+        if (count < usage->arguments_min)
+                qf_cli_misused(cli, "还缺：%s。", "missing: %s.", usage->arguments ? usage->arguments : "?");
+        else
+                qf_cli_misused(cli, "参数太多；要的是：%s。", "too many arguments; wanted: %s.",
+                               usage->arguments ? usage->arguments : qf_cli_say(cli, "无", "none"));
+        return 1;
+}
+
+static int find_places(struct qf_cli *cli, const struct qf_usage *usage, const struct common *common)
+{
+        const char *dir = common->dir ? common->dir : common->config ? NULL : getenv("QF_DIR");
+
+        /* On an installed machine its office need not say where it is. */
+        if (!dir && !common->config && !usage->local && !usage->makes_dir &&
+            access(QF_INSTALLED_DIR "/keys/office.secret", R_OK) == 0)
+                dir = QF_INSTALLED_DIR;
+
+        if (common->dir && common->config) {
+                qf_cli_misused(cli, "--dir 和 --config 只能用一个。", "--dir or --config, not both.");
+                return 1;
+        }
+        if (common->config && !usage->makes_dir)
+                return qf_cli_use_config(cli, common->config, common->as);
+        if (dir && dir[0] && usage->makes_dir) {
+                cli->dir = strdup(dir);
+                return cli->dir ? 0 : qf_cli_broke(cli, -ENOMEM, dir) != 0;
+        }
+        if (dir && dir[0])
+                return qf_cli_use_dir(cli, dir, common->as);
+        if (usage->local || usage->local_too)
+                return 0;
+        qf_cli_misused(cli, "不知道服务在哪里：要 --dir DIR（qf up 的目录）或 --config FILE。",
+                       "where are the daemons? Give --dir DIR (of a qf up) or --config FILE.");
+        return 1;
+}
+
+int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options, int argc, char **argv,
+                 int *ret_count)
+{
+        struct parsing parsing = {.cli = cli, .usage = usage, .options = options, .argc = argc, .argv = argv};
+        int count = 0;
+
+        int r = take_all(&parsing, &count);
+        cli->json = cli->json || parsing.common.json;
+        if (r != 0 || set_language(cli, parsing.common.lang) != 0)
+                return 1;
+        if (parsing.common.help) {
+                print_help(cli, usage);
+                cli->exit_code = QF_EXIT_DONE;
+                return 1;
+        }
+        if (check_count(cli, usage, count) != 0 || find_places(cli, usage, &parsing.common) != 0)
+                return 1;
+        *ret_count = count;
+        return 0;
+}
+
+int qf_cli_print_version(void)
+{
+        printf("qf %s\nformats: %s %s %s\n", QF_VERSION, QF_JOURNAL_FORMAT, qf_counts_format,
+               QF_OUTBOX_FORMAT);
+        return QF_EXIT_DONE;
+}

@@ -1,0 +1,21 @@
+/* The two ways of qf feed: a file, or lines from standard input. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "client/outbox.h"
+#include "qf/cli/cli.h"
+
+struct qf_feed_command { /* options */
+        const char *map, *kind, *sheet, *skip;
+        bool dry_run, again, flush, resume, renew;
+        uint64_t patience_ms; /* how long a silent server is waited for */
+};
+
+/* What a file that was fed is known by again. -errno: also of reading the map. */
+QF_CHECK int qf_feed_file_hash(const struct qf_cli *cli, const struct qf_feed_command *command,
+                               struct qf_view bytes, uint8_t ret_hash[QF_OUTBOX_HASH]);
+
+/* Exit codes. */
+int qf_feed_file(struct qf_cli *cli, const struct qf_feed_command *command, const char *path);
+int qf_feed_lines(struct qf_cli *cli, const struct qf_feed_command *command);

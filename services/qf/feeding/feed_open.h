@@ -1,0 +1,22 @@
+/* Opening a clerk's file from a command: what keeps it from being read is said in
+ * the reader's language. */
+#pragma once
+
+#include "qf/cli/cli.h"
+#include "client/feed_notes.h"
+#include "qf/sheets/feed_sheet.h"
+
+struct qf_opened { /* zero-initialised is none */
+        struct qf_buffer bytes;
+        struct qf_sheet sheet;
+};
+
+/* An exit code: 0, or what was said. name: which sheet; NULL: the first. What ret_opened holds is released by
+ * qf_opened_deinit, whatever the outcome. */
+QF_CHECK int qf_open_sheet(struct qf_cli *cli, const char *path, const char *name,
+                           struct qf_opened *ret_opened);
+void qf_opened_deinit(struct qf_opened *opened);
+/* The same without a meaning: bytes of a file of at most 256 MiB. -errno. */
+QF_CHECK int qf_file_bytes(const char *path, struct qf_buffer *ret_bytes);
+/* Says a note that ends the command: why, and what to do. Returns exit_code, or what broke. */
+int qf_note_fail(struct qf_cli *cli, int exit_code, const struct qf_note *note);

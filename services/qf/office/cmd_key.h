@@ -1,0 +1,18 @@
+/* Subcommands of `qf key` that are files of their own. */
+#pragma once
+
+#include <stdint.h>
+
+#include "qf/cli/cli.h"
+
+enum { QF_KEY_ROLES = 3 };
+
+struct qf_key_role {
+        const char *name;
+        uint32_t bit;
+};
+
+extern const struct qf_key_role qf_key_roles[QF_KEY_ROLES];
+
+int qf_cmd_key_list(struct qf_cli *cli, int argc, char **argv);
+int qf_cmd_key_server(struct qf_cli *cli, int argc, char **argv);

@@ -1,0 +1,334 @@
+/* `qf audit`: everything that journal and counts say of themselves, checked, beside
+ * the daemons that work on; and, when asked, the receipts that partners hold. The
+ * reading is done by qf-ingest and qf-aggregate in processes of their own, which
+ * may die of what they read; here it is put into words, with what to do. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "qf/operator/checking.h"
+#include "qf/cli/json_out.h"
+#include "qf/operator/receipts.h"
+#include "qf/cli/tool.h"
+
+/* As services/ingest/audit.h has them. */
+enum { FILE_ = 1, UNREADABLE, CHECKSUM, HASH, CHAIN, VERDICT, IMPOSSIBLE, TABLE };
+
+struct options {
+        struct qf_list receipts;
+        const char *archive;
+};
+
+static const struct qf_option table[] = {
+        {"receipts", QF_OPTION_LIST, offsetof(struct options, receipts), "OUTBOX", "与这些发件箱里的回执核对",
+         "compare with the receipts in these outboxes", 0},
+        QF_ARCHIVE_OPTION,
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
+
+static const struct qf_usage usage = {
+        .options = table,
+        .zh = "逐条核对日志：校验和、散列链、每个事件重新裁决、由记录重建各表再比对；计数也核对。服务照常运行。\n"
+              "有损坏时说出位置、来源和该做什么，退出码 1；在修好之前，qf status 和 qf watch 显示“正在核查”。\n"
+              "OUTBOX 是没有在用的发件箱目录（或其拷贝）。",
+        .en = "Checks the journal record by record: checksums, the chain, every event judged again, the tables made again and "
+              "compared; and the counts. The daemons go on working.\n"
+              "Damage is named with its position, its sources and what to do; exit code 1. Until it is mended qf status and "
+              "qf watch say \"being checked\".\n"
+              "OUTBOX is the directory of an outbox that nobody has open (or a copy of one).",
+};
+
+struct audit {
+        struct qf_cli *cli;
+        struct qf_receipts receipts;
+        json_t *findings, *report;
+        uint64_t first_bad; /* record; 0: none */
+        bool rows_only;     /* nothing but rows of tables, which the records make again */
+        bool counts_bad, receipts_bad;
+};
+
+static long long number_of(const json_t *line, const char *name)
+{
+        return (long long)json_integer_value(json_object_get(line, name));
+}
+
+/* --- hearing --------------------------------------------------------------------------- */
+
+static void note_finding(struct audit *audit, const json_t *line)
+{
+        uint64_t position = (uint64_t)number_of(line, "position");
+
+        if (number_of(line, "what") != TABLE)
+                audit->rows_only = false;
+        if (position > 0 && number_of(line, "what") != VERDICT &&
+            (audit->first_bad == 0 || position < audit->first_bad))
+                audit->first_bad = position;
+}
+
+static int hear_journal(void *ctx, const json_t *line)
+{
+        struct audit *audit = ctx;
+
+        if (json_object_get(line, "record"))
+                return qf_receipts_add(&audit->receipts, line);
+        if (json_object_get(line, "what")) {
+                note_finding(audit, line);
+                return json_array_append_new(audit->findings, json_deep_copy(line)) == 0 ? 0 : -ENOMEM;
+        }
+        json_decref(audit->report);
+        audit->report = json_deep_copy(line);
+        return audit->report ? 0 : -ENOMEM;
+}
+
+static int hear_counts(void *ctx, const json_t *line)
+{
+        int *outcome = ctx;
+
+        *outcome = (int)number_of(line, "outcome");
+        return 0;
+}
+
+/* --- saying ----------------------------------------------------------------------------- */
+
+static const char *word_of(const struct qf_cli *cli, const json_t *finding)
+{
+        switch (number_of(finding, "what")) {
+        case FILE_:
+                return qf_cli_say(cli, "文件打不开或读不到头尾",
+                                  "the file cannot be opened, or its end not found");
+        case UNREADABLE: return qf_cli_say(cli, "读不出来", "it cannot be read");
+        case CHECKSUM:
+                return qf_cli_say(cli, "内容变了（校验和不对）", "it is not what was written (checksum)");
+        case HASH: return qf_cli_say(cli, "被改过（散列不对）", "somebody changed it (hash)");
+        case CHAIN: return qf_cli_say(cli, "与前一条接不上", "it does not follow the one before");
+        case VERDICT: return qf_cli_say(cli, "裁决与重新判断的不同", "an event is judged otherwise now");
+        case IMPOSSIBLE: return qf_cli_say(cli, "自相矛盾", "it says what cannot be");
+        default: return qf_cli_say(cli, "与记录推出的不符", "not what the records make of it");
+        }
+}
+
+static void print_sources(const struct qf_cli *cli, const json_t *finding)
+{
+        const json_t *sources = json_object_get(finding, "sources");
+
+        for (size_t i = 0; i < json_array_size(sources); i++)
+                printf("%s%s", i == 0 ? qf_cli_say(cli, "；来源 ", "; of ") : ", ",
+                       json_string_value(json_array_get(sources, i)));
+}
+
+static void print_finding(const struct qf_cli *cli, const json_t *finding)
+{
+        const char *text = json_string_value(json_object_get(finding, "text"));
+
+        if (number_of(finding, "through") > number_of(finding, "position"))
+                printf(qf_cli_say(cli, "! 第 %lld 到 %lld 条记录：%s", "! records %lld to %lld: %s"),
+                       number_of(finding, "position"), number_of(finding, "through"), word_of(cli, finding));
+        else if (number_of(finding, "position") > 0)
+                printf(qf_cli_say(cli, "! 第 %lld 条记录：%s", "! record %lld: %s"),
+                       number_of(finding, "position"), word_of(cli, finding));
+        else if (number_of(finding, "what") == TABLE)
+                printf(qf_cli_say(cli, "! 表 %s：%s", "! table %s: %s"),
+                       json_string_value(json_object_get(finding, "table")), word_of(cli, finding));
+        else
+                printf(qf_cli_say(cli, "! 日志：%s", "! journal: %s"), word_of(cli, finding));
+        if (number_of(finding, "number") > 0)
+                printf(qf_cli_say(cli, "，第 %lld 号", ", number %lld"), number_of(finding, "number"));
+        if (text && *text)
+                printf(" (%s)", text);
+        print_sources(cli, finding);
+        (void)putchar('\n');
+}
+
+static void print_what_to_do(const struct audit *audit)
+{
+        const struct qf_cli *cli = audit->cli;
+
+        if (audit->counts_bad)
+                printf(qf_cli_say(cli, "→ 计数可以重建：qf rebuild --dir %s\n",
+                                  "→ the counts can be made anew: qf rebuild --dir %s\n"),
+                       cli->dir);
+        if (json_array_size(audit->findings) == 0)
+                return;
+        if (audit->rows_only)
+                printf(qf_cli_say(
+                               cli,
+                               "→ 记录都完好，由它们重建各表：停下服务，qf restore %s/journal --dir %s\n",
+                               "→ all records are whole and make the tables again: stop, then qf restore %s/journal --dir %s\n"),
+                       cli->dir, cli->dir);
+        else if (audit->first_bad > 1)
+                printf(qf_cli_say(
+                               cli,
+                               "→ 停下服务，qf restore 最近的备份 --dir %s；没有备份：qf restore %s/journal --to %" PRIu64
+                               " --dir %s。之后各伙伴会补发\n",
+                               "→ stop, then qf restore BACKUP --dir %s with the newest backup, or without one: qf restore %s/journal "
+                               "--to %" PRIu64 " --dir %s. Partners send the rest again\n"),
+                       cli->dir, cli->dir, audit->first_bad - 1, cli->dir);
+        else if (audit->first_bad == 0 && number_of(audit->report, "judged") > 0)
+                printf(qf_cli_say(cli, "→ 什么也没有丢；看这些事件：qf journal dump --dir %s\n",
+                                  "→ nothing is lost; look at these events: qf journal dump --dir %s\n"),
+                       cli->dir);
+        else
+                printf(qf_cli_say(cli, "→ 停下服务，qf restore 最近的备份 --dir %s\n",
+                                  "→ stop, then qf restore BACKUP --dir %s with the newest backup\n"),
+                       cli->dir);
+}
+
+static int print_json(struct audit *audit, bool clean)
+{
+        json_t *all =
+                json_pack("{s:b, s:O, s:O, s:b, s:b}", "clean", clean, "journal", audit->report, "findings",
+                          audit->findings, "counts", !audit->counts_bad, "receipts", !audit->receipts_bad);
+
+        return qf_json_say(audit->cli, all);
+}
+
+static void print_all(struct audit *audit, bool clean)
+{
+        const struct qf_cli *cli = audit->cli;
+
+        printf(qf_cli_say(cli, "日志：%lld 条记录完好，到第 %lld 条；重新裁决到第 %lld 条\n",
+                          "journal: %lld records whole, up to record %lld; judged again up to record %lld\n"),
+               number_of(audit->report, "records"), number_of(audit->report, "last"),
+               number_of(audit->report, "judged"));
+        if (number_of(audit->report, "first") > 1 && number_of(audit->report, "judged") == 0)
+                printf(qf_cli_say(
+                               cli, "  修剪过，从第 %lld 条记录开始；要重新裁决，加 --archive 档案目录\n",
+                               "  it was trimmed and begins at record %lld; to judge again give --archive DIR\n"),
+                       number_of(audit->report, "first"));
+        for (size_t i = 0; i < json_array_size(audit->findings); i++)
+                print_finding(cli, json_array_get(audit->findings, i));
+        if (number_of(audit->report, "findings") > (long long)json_array_size(audit->findings))
+                printf(qf_cli_say(cli, "  共 %lld 处\n", "  %lld places in all\n"),
+                       number_of(audit->report, "findings"));
+        if (audit->counts_bad)
+                puts(qf_cli_say(cli, "! 磁盘上的计数与写下时不同",
+                                "! the counts on disk are not what was written"));
+        print_what_to_do(audit);
+        if (clean)
+                puts(qf_cli_say(cli, "一致", "clean"));
+}
+
+/* --- the audit ---------------------------------------------------------------------------- */
+
+/* 0 or 1. */
+static int audit_journal(struct audit *audit, const struct options *options)
+{
+        char journal[PATH_MAX], scratch[PATH_MAX];
+        const char *const argv[] = {"qf-ingest",
+                                    "audit",
+                                    journal,
+                                    scratch,
+                                    options->receipts.count > 0 ? "1" : "0",
+                                    options->archive ? options->archive : "",
+                                    NULL};
+        int status = 0;
+
+        if (qf_cli_beside(audit->cli, "journal", "", journal) < 0 ||
+            qf_cli_beside(audit->cli, "journal", ".audit", scratch) < 0)
+                return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
+        if (qf_tool_run(audit->cli, argv, hear_journal, audit, &status) != 0)
+                return 1;
+        int outcome = audit->report ? (int)number_of(audit->report, "outcome") : -EIO;
+        if (outcome == 0)
+                return 0;
+        qf_cli_broke(audit->cli, outcome, "qf audit");
+        return 1;
+}
+
+/* 0 or 1. A directory without counts has nothing to check. */
+static int audit_counts(struct audit *audit)
+{
+        char counts[PATH_MAX];
+        const char *const argv[] = {"qf-aggregate", "check", counts, NULL};
+        int status = 0, outcome = -EIO;
+
+        if (qf_cli_beside(audit->cli, "counts", "", counts) < 0)
+                return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
+        if (qf_tool_run(audit->cli, argv, hear_counts, &outcome, &status) != 0)
+                return 1;
+        audit->counts_bad = outcome == -EBADMSG || WIFSIGNALED(status);
+        if (outcome == 0 || outcome == -ENOENT || audit->counts_bad)
+                return 0;
+        qf_cli_broke(audit->cli, outcome, counts);
+        return 1;
+}
+
+/* One outbox's receipts. 0 or 1. */
+static int audit_receipts(struct audit *audit, struct qf_view outbox)
+{
+        struct qf_cli *cli = audit->cli;
+        char path[PATH_MAX];
+
+        (void)snprintf(path, sizeof path, "%.*s", (int)outbox.len, outbox.at);
+        int r = qf_receipts_compare(&audit->receipts, path);
+        if (r > 0)
+                return qf_cli_fail(cli, QF_EXIT_OTHER, "%s 不是发件箱，或正在使用。\n拷贝一份再核对。",
+                                   "%s is no outbox, or is in use.\nCompare with a copy of it.", path) != 0;
+        if (r < 0)
+                return qf_cli_broke(cli, r, path) != 0;
+        audit->receipts_bad = audit->receipts_bad || audit->receipts.wrong > 0;
+        if (cli->json)
+                return 0;
+        if (audit->receipts.wrong > 0)
+                printf(qf_cli_say(cli,
+                                  "! %s：%" PRIu64 " 张回执与日志不符，第一张说第 %" PRIu64 " 号在第 %" PRIu64
+                                  " 条记录\n",
+                                  "! %s: %" PRIu64
+                                  " receipts are not of this journal; the first is of number %" PRIu64
+                                  " in record %" PRIu64 "\n"),
+                       path, audit->receipts.wrong, audit->receipts.wrong_number,
+                       audit->receipts.wrong_position);
+        else
+                printf(qf_cli_say(cli, "%s：%" PRIu64 " 张回执相符，其中 %" PRIu64 " 张属于恢复前的历史\n",
+                                  "%s: %" PRIu64 " receipts fit, %" PRIu64
+                                  " of them of a history that was restored away\n"),
+                       path, audit->receipts.compared, audit->receipts.restored);
+        return 0;
+}
+
+static int run(struct audit *audit, const struct options *options)
+{
+        if (audit_journal(audit, options) != 0 || audit_counts(audit) != 0)
+                return audit->cli->exit_code;
+        for (uint32_t i = 0; i < options->receipts.count; i++)
+                if (audit_receipts(audit, options->receipts.at[i]) != 0)
+                        return audit->cli->exit_code;
+        bool sound = json_array_size(audit->findings) == 0 && !audit->counts_bad;
+        bool clean = sound && !audit->receipts_bad;
+        if (sound)
+                qf_checking_unmark(audit->cli);
+        else
+                qf_checking_mark(audit->cli);
+        audit->cli->exit_code = clean ? QF_EXIT_DONE : QF_EXIT_OTHER;
+        if (audit->cli->json)
+                (void)print_json(audit, clean);
+        else
+                print_all(audit, clean);
+        return audit->cli->exit_code;
+}
+
+int qf_cmd_audit(struct qf_cli *cli, int argc, char **argv)
+{
+        struct options options = {0};
+        struct audit audit = {.cli = cli, .rows_only = true};
+        int count;
+
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+                return cli->exit_code;
+        if (!cli->dir)
+                return qf_cli_fail(cli, QF_EXIT_USAGE, "核查要在 qf up 的目录旁做。\n请加 --dir 目录。",
+                                   "auditing is done beside the daemons.\nGive --dir DIR.");
+        audit.findings = json_array();
+        if (audit.findings)
+                run(&audit, &options);
+        else
+                qf_cli_broke(cli, -ENOMEM, "qf audit");
+        json_decref(audit.findings);
+        json_decref(audit.report);
+        qf_receipts_deinit(&audit.receipts);
+        return cli->exit_code;
+}

@@ -1,0 +1,131 @@
+/* `qf logbook`: what the daemons wrote down, and whether it still is what they wrote. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qf/cli/cli.h"
+#include "service/logbook.h"
+
+static const char *const daemons[] = {"ingest", "aggregate", "report", "relay"};
+
+struct reading {
+        struct qf_cli *cli;
+        bool show;
+        unsigned books, broken;
+};
+
+static void print_line(void *ctx, const char *line)
+{
+        const char *end = strrchr(line, '#'); /* the hash of the line before is for machines */
+
+        (void)ctx;
+        printf("%.*s\n", (int)(end - line - 1), line);
+}
+
+static int say_sound(const struct qf_cli *cli, const char *path, const struct qf_logbook_found *found)
+{
+        if (cli->json)
+                return printf(
+                        "{\"path\":\"%s\",\"sound\":true,\"first\":%llu,\"last\":%llu,\"hash\":\"%s\"}\n",
+                        path, (unsigned long long)found->first, (unsigned long long)found->last,
+                        found->last_hash);
+        return printf(qf_cli_say(cli, "%s：第 %llu 至 %llu 行完好，最后一行的校验值 %s\n",
+                                 "%s: lines %llu to %llu are as they were written, hash of the last %s\n"),
+                      path, (unsigned long long)found->first, (unsigned long long)found->last,
+                      found->last_hash);
+}
+
+static int say_broken(const struct qf_cli *cli, const char *path, const struct qf_logbook_found *found)
+{
+        if (cli->json)
+                return printf("{\"path\":\"%s\",\"sound\":false,\"at\":%llu,\"file\":%d,\"why\":\"%s\"}\n",
+                              path, (unsigned long long)found->wrong_at, found->wrong_file, found->why);
+        return printf(qf_cli_say(cli, "%s：从第 %llu 行起不是写下的样子（文件 %d：%s）\n",
+                                 "%s: from line %llu on it is not what was written (file %d: %s)\n"),
+                      path, (unsigned long long)found->wrong_at, found->wrong_file, found->why);
+}
+
+static int read_book(struct reading *reading, const char *path)
+{
+        struct qf_logbook_found found;
+        int r = qf_logbook_read(path, reading->show ? print_line : NULL, NULL, &found);
+
+        if (r < 0)
+                return qf_cli_broke(reading->cli, r, path);
+        reading->books++;
+        reading->broken += r == QF_LOGBOOK_BROKEN;
+        if (r == QF_LOGBOOK_BROKEN)
+                (void)say_broken(reading->cli, path, &found);
+        else if (!reading->show)
+                (void)say_sound(reading->cli, path, &found);
+        return 0;
+}
+
+/* Of a trial they lie beside its logs, of an installation with each daemon. */
+static int read_all(struct reading *reading)
+{
+        char path[PATH_MAX];
+
+        for (size_t i = 0; i < sizeof daemons / sizeof *daemons; i++) {
+                for (size_t j = 0; j < 2; j++) {
+                        int len = j == 0 ? snprintf(path, sizeof path, "%s/log/%s.logbook", reading->cli->dir,
+                                                    daemons[i])
+                                         : snprintf(path, sizeof path, "%s/%s/logbook", reading->cli->dir,
+                                                    daemons[i]);
+                        if (len >= (int)sizeof path || access(path, F_OK) != 0)
+                                continue;
+                        if (reading->show)
+                                printf("== %s\n", path);
+                        if (read_book(reading, path) != 0)
+                                return reading->cli->exit_code;
+                }
+        }
+        if (reading->books == 0)
+                return qf_cli_fail(reading->cli, QF_EXIT_USAGE, "%s 里没有登记簿。",
+                                   "there is no logbook in %s.", reading->cli->dir);
+        return 0;
+}
+
+static int run(struct qf_cli *cli, bool show, int argc, char **argv)
+{
+        const struct qf_usage usage = {
+                .subcommand = show ? "show" : "verify",
+                .arguments = "[FILE]",
+                .arguments_max = 1,
+                .local_too = true,
+                .zh = "每个守护进程的登记簿：谁进来、谁被拒、密钥变动、启停、备份。verify 检查有没有被改过。",
+                .en = "The daemons' logbooks: who came in, who was refused, changes of keys, starts and ends, backups. verify "
+                      "checks that they are as they were written."};
+        struct reading reading = {.cli = cli, .show = show};
+        int count;
+
+        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+                return cli->exit_code;
+        if (count == 0 && !cli->dir)
+                return qf_cli_misused(cli, "要给 FILE 或 --dir。", "give FILE or --dir.");
+        if ((count > 0 ? read_book(&reading, argv[0]) : read_all(&reading)) != 0)
+                return cli->exit_code;
+        return cli->exit_code = reading.broken ? QF_EXIT_OTHER : QF_EXIT_DONE;
+}
+
+int qf_cmd_logbook(struct qf_cli *cli, int argc, char **argv)
+{
+        static const struct qf_usage usage = {.arguments = "show|verify",
+                                              .arguments_min = 1,
+                                              .arguments_max = 1,
+                                              .local = true,
+                                              .zh = "每一个的说明：qf logbook show --help",
+                                              .en = "More of each: qf logbook show --help"};
+        int count;
+
+        if (argc > 0 && strcmp(argv[0], "show") == 0)
+                return run(cli, true, argc - 1, argv + 1);
+        if (argc > 0 && strcmp(argv[0], "verify") == 0)
+                return run(cli, false, argc - 1, argv + 1);
+        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
+                return cli->exit_code;
+        return qf_cli_misused(cli, "没有“%s”；有 show、verify。",
+                              "there is no \"%s\"; there are show, verify.", argv[0]);
+}

@@ -1,0 +1,130 @@
+/* `qf rebuild`: the counts made anew from the journal. It leaves a file beside
+ * the counts, DIR/counts.rebuild; aggregation looks for it once a second and at
+ * its start, sets its counts aside (DIR/counts.set-aside), begins at the first
+ * record, and removes the file. So it works whether or not the daemons run, and
+ * readers go on seeing the old picture until the new one has passed it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "client/subscribe.h"
+#include "qf/cli/tool.h"
+#include "qf/cli/totals_link.h"
+
+enum { TAKEN_MS = 10000, SLICE_MS = 50 };
+
+struct options {
+        const char *archive;
+};
+
+static const struct qf_option table[] = {
+        {"archive", QF_OPTION_TEXT, offsetof(struct options, archive), "DIR",
+         "日志修剪过，又没有检查点时，之前的记录在这里",
+         "what was trimmed from the journal, when its checkpoint is lost", 0},
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
+
+static const struct qf_usage usage = {
+        .options = table,
+        .zh = "按日志重建全部计数；旧的计数改名保留一份。重建期间仍显示旧的数。",
+        .en = "Makes the counts anew from the journal; the old ones are kept under another name. Readers see the old "
+              "numbers meanwhile.",
+};
+
+static int make_mark(struct qf_cli *cli, const char *path)
+{
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+        if (fd >= 0)
+                return 0;
+        qf_cli_broke(cli, -errno, path);
+        return 1;
+}
+
+/* Whether aggregation has taken the mark away within so long. */
+static bool is_taken(struct qf_cli *cli, const char *path, int64_t until_ms)
+{
+        while (access(path, F_OK) == 0) {
+                if (qf_clock_mono_ms() > until_ms || qf_cli_interrupted(cli))
+                        return false;
+                struct pollfd interrupt = {.fd = cli->signal_fd, .events = POLLIN};
+                (void)poll(&interrupt, 1, SLICE_MS);
+        }
+        return true;
+}
+
+/* Listens to aggregation until everything in the journal is counted again. 0 or 1. */
+static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
+{
+        struct qf_subscription_options options = {.want = QF_WANT_REGISTERS};
+        struct qf_subscription *subscription = NULL;
+        struct qf_socket *socket = NULL;
+
+        if (qf_totals_connect(cli, &socket) != 0)
+                return 1;
+        int r = qf_subscription_open(&socket, &options, &subscription);
+        if (r < 0)
+                return qf_cli_broke(cli, r, "totals");
+        const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
+        for (;;) {
+                r = qf_subscription_wait(subscription, SLICE_MS);
+                if (r != 0 || qf_cli_interrupted(cli)) {
+                        qf_subscription_close(subscription);
+                        return r < 0 ? qf_cli_broke(cli, r, "totals") : (cli->exit_code = QF_EXIT_OTHER);
+                }
+                if (pulse->version > 0 && pulse->version >= pulse->journal_last && !pulse->catching_up)
+                        break;
+        }
+        *ret_version = pulse->version;
+        qf_subscription_close(subscription);
+        return 0;
+}
+
+static int done(struct qf_cli *cli, uint64_t version, int64_t took_ms)
+{
+        if (cli->json)
+                printf("{\"rebuilt\":true,\"position\":%" PRIu64 ",\"ms\":%" PRId64 "}\n", version, took_ms);
+        else
+                printf(qf_cli_say(cli, "重建完成：计到日志位置 %" PRIu64 "，用时 %.1f 秒。核对：qf verify\n",
+                                  "made anew: counted to position %" PRIu64 " in %.1f s. Check: qf verify\n"),
+                       version, (double)took_ms / 1000.0);
+        return cli->exit_code = QF_EXIT_DONE;
+}
+
+int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv)
+{
+        struct options options = {0};
+        char path[PATH_MAX];
+        uint64_t version = 0;
+        int count;
+
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+                return cli->exit_code;
+        if (!cli->dir)
+                return qf_cli_fail(cli, QF_EXIT_USAGE, "重建要在 qf up 的目录旁做。\n请加 --dir 目录。",
+                                   "rebuilding is done beside the daemons.\nGive --dir DIR.");
+        int64_t began_ms = qf_clock_mono_ms();
+        if (qf_cli_beside(cli, "counts", ".rebuild", path) < 0)
+                return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
+        if (options.archive && qf_tool_checkpoint(cli, options.archive, "0") != 0)
+                return cli->exit_code;
+        if (make_mark(cli, path) != 0)
+                return cli->exit_code;
+        if (!is_taken(cli, path, began_ms + TAKEN_MS))
+                return qf_cli_fail(
+                        cli, QF_EXIT_AWAY,
+                        "qf-aggregate 没有在运行：已留下记号，下次启动时重建。\n启动：qf up --dir %s",
+                        "qf-aggregate does not run: the mark is left, and it rebuilds when it starts.\n"
+                        "Start: qf up --dir %s",
+                        cli->dir);
+        if (wait_counted(cli, &version) != 0)
+                return cli->exit_code;
+        return done(cli, version, qf_clock_mono_ms() - began_ms);
+}

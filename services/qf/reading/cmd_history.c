@@ -1,0 +1,206 @@
+/* `qf history KEY`: everything that was ever said under a key, in the order of the
+ * journal, with who said it, what it was answered and why it was corrected. With
+ * --verdict all events that were answered so: what came late, what waits for us. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "model/period.h"
+#include "qf/cli/json_out.h"
+#include "qf/reading/said.h"
+
+enum { DAY_MS = 24 * 60 * 60 * 1000, MINUTE_MS = 60 * 1000 };
+
+struct options {
+        const char *partner, *verdict, *archive;
+        uint64_t limit;
+        bool remote;
+};
+
+static const struct qf_option table[] = {
+        {"partner", QF_OPTION_TEXT, offsetof(struct options, partner), "ORG", "只看这个单位报的",
+         "only what this organisation's sources said", 0},
+        {"verdict", QF_OPTION_TEXT, offsetof(struct options, verdict), "CLASS",
+         "只看这样裁决的：accepted、late、duplicate、quarantined、rejected",
+         "only what was answered so: accepted, late, duplicate, quarantined, rejected", 0},
+        {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多几条（默认 1000）",
+         "at most so many (1000 when not said)", 0},
+        QF_REMOTE_OPTION,
+        QF_ARCHIVE_OPTION,
+        {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
+};
+
+static const struct qf_usage usage = {
+        .arguments = "[KEY]",
+        .arguments_min = 0,
+        .arguments_max = 1,
+        .options = table,
+        .zh = "例：qf history HX/2023-017；qf history --verdict late --partner HX。在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
+        .en = "Examples: qf history HX/2023-017; qf history --verdict late --partner HX.\n"
+              "On the server's machine it reads the journal; from elsewhere it asks, and sees what its key may read.",
+};
+
+struct history {
+        struct qf_cli *cli;
+        struct options options;
+        struct qf_saying saying;
+        uint64_t found;
+};
+
+/* --- one line of what was said -------------------------------------------------------- */
+
+static int append_values(struct qf_buffer *text, const json_t *values)
+{
+        const char *dimension;
+        json_t *members, *member;
+        size_t at;
+        int r = 0;
+
+        json_object_foreach ((json_t *)values, dimension, members) {
+                if (r == 0)
+                        r = qf_buffer_print(text, "  %s=", dimension);
+                json_array_foreach (members, at, member) {
+                        if (r == 0)
+                                r = qf_buffer_print(text, "%s%s", at ? "," : "", json_string_value(member));
+                }
+        }
+        return r;
+}
+
+/* Names of fields as in proto/; the key and the action are said before, the reason behind. */
+static int append_facts(struct qf_buffer *text, const json_t *event)
+{
+        const char *name;
+        json_t *value;
+        int r = 0;
+
+        json_object_foreach ((json_t *)event, name, value) {
+                if (r != 0 || strcmp(name, "key") == 0 || strcmp(name, "action") == 0 ||
+                    strcmp(name, "reason") == 0)
+                        continue;
+                if (strcmp(name, "values") == 0)
+                        r = append_values(text, value);
+                else if (json_is_string(value))
+                        r = qf_buffer_print(text, "  %s=%s", name, json_string_value(value));
+                else if (json_is_integer(value))
+                        r = qf_buffer_print(text, "  %s=%" JSON_INTEGER_FORMAT, name,
+                                            json_integer_value(value));
+        }
+        return r;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+        const char *text = json_string_value(json_object_get(object, name));
+
+        return text ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *name)
+{
+        return json_integer_value(json_object_get(object, name));
+}
+
+/* The moment is in the programme's time zone. */
+static int append_head(struct qf_buffer *text, const struct history *history, const json_t *line)
+{
+        const int32_t zone = qf_programme_settings(history->saying.programme)->zone_minutes;
+        const int64_t received_ms = number_of(line, "received_at");
+        const int64_t local_ms = received_ms + (int64_t)zone * MINUTE_MS;
+        const uint32_t day = qf_date_at(received_ms, zone);
+        const int64_t minute = (local_ms % DAY_MS + DAY_MS) % DAY_MS / MINUTE_MS;
+        const json_t *event = json_object_get(line, "event");
+        const char *action = text_of(event, "action"), *code = text_of(line, "code");
+
+        return qf_buffer_print(text, "%04u-%02u-%02u %02d:%02d  %lld.%lld.%lld  %s  %s %s%s%s → %s%s%s\n",
+                               day / 10000, day / 100 % 100, day % 100, (int)(minute / 60),
+                               (int)(minute % 60), number_of(line, "position"), number_of(line, "entry"),
+                               number_of(line, "index"), text_of(line, "source"), text_of(line, "kind"),
+                               text_of(event, "key"), *action ? "  " : "", action, text_of(line, "verdict"),
+                               *code ? " " : "", code);
+}
+
+static int print_text(const struct history *history, const json_t *line)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
+        const json_t *said = json_object_get(line, "event");
+        const char *reason = text_of(said, "reason");
+        int r = append_head(&text, history, line);
+
+        if (r == 0)
+                r = qf_buffer_print(&text, "   ");
+        if (r == 0)
+                r = append_facts(&text, said);
+        if (r == 0)
+                r = qf_buffer_print(&text, "\n");
+        if (r == 0 && *reason)
+                r = qf_buffer_print(&text, qf_cli_say(history->cli, "     原因：%s\n", "     reason: %s\n"),
+                                    reason);
+        if (r == 0 && fwrite(text.at, 1, text.len, stdout) != text.len)
+                r = -EIO;
+        return r;
+}
+
+static int take_line(void *ctx, const json_t *line)
+{
+        struct history *history = ctx;
+
+        if (++history->found > history->options.limit)
+                return 0;
+        return history->cli->json ? qf_json_print(json_incref((json_t *)(uintptr_t)line))
+                                  : print_text(history, line);
+}
+
+/* 0 found; else the exit code. */
+static int say_outcome(const struct history *history)
+{
+        struct qf_cli *cli = history->cli;
+
+        if (fflush(stdout) != 0)
+                return qf_cli_broke(cli, -errno, "stdout");
+        if (history->found == 0)
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "没有这样的事件。\n编号要与报送时完全一样；qf ledger 列出现有的编号。",
+                        "there is no such event.\nA key is written as it was fed; qf ledger lists those that stand.");
+        if (history->found > history->options.limit)
+                fprintf(stderr,
+                        qf_cli_say(cli, "共 %" PRIu64 " 条，只列出前 %" PRIu64 " 条：用 --limit\n",
+                                   "%" PRIu64 " events, of which the first %" PRIu64 " are shown: --limit\n"),
+                        history->found, history->options.limit);
+        return QF_EXIT_DONE;
+}
+
+static bool is_class(const char *name)
+{
+        for (int class = QF_ACCEPTED; class <= QF_REJECTED; class ++)
+                if (strcmp(name, qf_verdict_class_name((uint16_t) class)) == 0)
+                        return true;
+        return false;
+}
+
+int qf_cmd_history(struct qf_cli *cli, int argc, char **argv)
+{
+        struct history history = {.cli = cli, .options = {.limit = 1000}};
+        int count;
+
+        if (qf_cli_parse(cli, &usage, &history.options, argc, argv, &count) != 0)
+                return cli->exit_code;
+        if (count == 0 && !history.options.verdict)
+                return qf_cli_misused(cli, "要看哪个编号？或者用 --verdict 看一类裁决。",
+                                      "Which key? Or name a --verdict.");
+        if (history.options.verdict && !is_class(history.options.verdict))
+                return qf_cli_misused(cli, "没有“%s”这种裁决。", "There is no verdict \"%s\".",
+                                      history.options.verdict);
+        const struct qf_said_filter filter = {count ? argv[0] : NULL, history.options.partner,
+                                              history.options.verdict};
+        cli->archive = history.options.archive;
+        history.saying.remote = history.options.remote;
+        if (qf_said_read(cli, &filter, take_line, &history, &history.saying) == 0)
+                cli->exit_code = say_outcome(&history);
+        qf_said_close(&history.saying);
+        return cli->exit_code;
+}

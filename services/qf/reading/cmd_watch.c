@@ -1,0 +1,316 @@
+/* Why: to see totals move, and to know how old what one sees is: all counted,
+ * late, stopped, or dead are told apart each second. On a terminal it is a screen
+ * that is drawn anew; elsewhere a line for each version, so that it can be kept. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/period.h"
+#include "qf/cli/asking.h"
+#include "qf/operator/checking.h"
+#include "qf/cli/figures.h"
+#include "views/json.h"
+#include "qf/reading/watch_board.h"
+
+enum {
+        TURN_MS = 100,
+        EVERY_MS = 200,
+        EVERY_MS_MAX = 60000,
+        SCREEN_EVERY_MS = 1000,
+        HEAD_ROWS = 8,
+        ROWS_DEFAULT = 12
+};
+
+struct options {
+        bool once, lines;
+        uint64_t every_ms;
+        const char *by;
+};
+
+struct watch {
+        struct qf_cli *cli;
+        struct qf_subscription *subscription;
+        bool screen, once;
+        const char *by;
+        uint64_t shown_version; /* of the last line or screen */
+        enum qf_pulse_state shown_state;
+        bool shown_checking;
+        struct qf_counts shown;
+        int64_t drawn_ms;
+        bool drawn;
+};
+
+static const char *state_text(const struct qf_cli *cli, enum qf_pulse_state state)
+{
+        switch (state) {
+        case QF_PULSE_NONE: return qf_cli_say(cli, "等待数据", "waiting for data");
+        case QF_PULSE_QUIET: return qf_cli_say(cli, "已全部计入", "all is counted");
+        case QF_PULSE_LATE: return qf_cli_say(cli, "正在追赶", "catching up");
+        case QF_PULSE_STOPPED:
+                return qf_cli_say(cli, "计数已停，显示的是停下前的数",
+                                  "counting stopped; these are the last good numbers");
+        case QF_PULSE_DEAD:
+                return qf_cli_say(cli, "失去联系，显示的是最后收到的数",
+                                  "no word from the server; these are the last numbers received");
+        }
+        return "";
+}
+
+static bool is_checked(const struct watch *watch)
+{
+        return qf_checking_text(watch->cli, qf_subscription_say(watch->subscription)) != NULL;
+}
+
+/* The state, or that the numbers are doubted when they are. */
+static const char *said_state(const struct watch *watch, enum qf_pulse_state state)
+{
+        if (is_checked(watch) && (state == QF_PULSE_QUIET || state == QF_PULSE_LATE))
+                return qf_checking_text(watch->cli, qf_subscription_say(watch->subscription));
+        return state_text(watch->cli, state);
+}
+
+static const char *state_code(enum qf_pulse_state state)
+{
+        static const char *const codes[] = {[QF_PULSE_NONE] = "none",
+                                            [QF_PULSE_QUIET] = "quiet",
+                                            [QF_PULSE_LATE] = "late",
+                                            [QF_PULSE_STOPPED] = "stopped",
+                                            [QF_PULSE_DEAD] = "dead"};
+        return codes[state];
+}
+
+/* The dimension of --by; without it "org" where there is one; 0: none. */
+static uint16_t shown_dimension(const struct watch *watch, const struct qf_programme *programme)
+{
+        const uint16_t id = qf_programme_find_dimension(programme, qf_view_of(watch->by ? watch->by : "org"));
+        return id == QF_DIMENSION_UNKNOWN ? QF_DIMENSION_TOTAL : id;
+}
+
+static void clock_text(char *text, size_t room)
+{
+        const time_t now = (time_t)(qf_clock_wall_ms() / 1000);
+        struct tm local;
+        if (!localtime_r(&now, &local) || !strftime(text, room, "%H:%M:%S", &local))
+                (void)snprintf(text, room, "--:--:--");
+}
+
+/* --- lines ---------------------------------------------------------------- */
+
+static int print_json(const struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
+{
+        const struct qf_subscription *subscription = watch->subscription;
+        char epoch[2 * QF_EPOCH_BYTES + 1];
+        json_t *object = json_object(), *all = json_object(), *years = json_array();
+        qf_text_hex(qf_subscription_epoch(subscription), QF_EPOCH_BYTES, epoch);
+        qf_json_put_counts(all, &board->all);
+        for (uint32_t i = 0; i < board->years_count; i++) {
+                json_t *year = json_object();
+                (void)json_object_set_new(year, "year", json_integer(board->years[i].id));
+                qf_json_put_counts(year, &board->years[i].counts);
+                (void)json_array_append_new(years, year);
+        }
+        (void)json_object_set_new(object, "epoch", json_string(epoch));
+        (void)json_object_set_new(object, "version",
+                                  json_integer((json_int_t)qf_subscription_version(subscription)));
+        (void)json_object_set_new(object, "state", json_string(state_code(state)));
+        (void)json_object_set_new(object, "checking", json_boolean(is_checked(watch)));
+        (void)json_object_set_new(object, "complete_at_ms",
+                                  json_integer(qf_subscription_pulse(subscription)->complete_at_ms));
+        (void)json_object_set_new(object, "all", all);
+        (void)json_object_set_new(object, "years", years);
+        const int r = json_dumpf(object, stdout, JSON_COMPACT);
+        json_decref(object);
+        (void)putchar('\n');
+        return r ? -EIO : 0;
+}
+
+static void print_line(const struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
+{
+        char clock[16], activities[QF_FIGURE_BYTES], attendances[QF_FIGURE_BYTES];
+        const int64_t more_activities = board->all.of[QF_ACTIVITIES] - watch->shown.of[QF_ACTIVITIES];
+        const int64_t more_attendances = board->all.of[QF_ATTENDANCES] - watch->shown.of[QF_ATTENDANCES];
+        clock_text(clock, sizeof(clock));
+        printf(qf_cli_say(watch->cli, "%s  活动 %s 场  %s 人次", "%s  %s activities  %s attendances"), clock,
+               qf_ratio_grouped(board->all.of[QF_ACTIVITIES], activities, sizeof(activities)),
+               qf_ratio_grouped(board->all.of[QF_ATTENDANCES], attendances, sizeof(attendances)));
+        if (watch->drawn && (more_activities || more_attendances))
+                printf("  (%+lld, %+lld)", (long long)more_activities, (long long)more_attendances);
+        printf("  [%llu] %s\n", (unsigned long long)qf_subscription_version(watch->subscription),
+               said_state(watch, state));
+}
+
+/* --- screen --------------------------------------------------------------- */
+
+static uint32_t rows_of_terminal(void)
+{
+        struct winsize size;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row <= HEAD_ROWS)
+                return ROWS_DEFAULT;
+        return size.ws_row - HEAD_ROWS;
+}
+
+static void print_head(const struct watch *watch, enum qf_pulse_state state)
+{
+        const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
+        const struct qf_settings *settings = qf_programme_settings(programme);
+        const struct qf_view title = watch->cli->chinese ? settings->title_zh : settings->title_en;
+        char clock[16];
+        clock_text(clock, sizeof(clock));
+        printf("%.*s\n%s  [%llu]  %s\n\n", (int)title.len, title.at, clock,
+               (unsigned long long)qf_subscription_version(watch->subscription), said_state(watch, state));
+}
+
+static int print_tables(const struct watch *watch, const struct qf_board *board)
+{
+        const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
+        const uint16_t dimension = shown_dimension(watch, programme);
+        const uint32_t room = rows_of_terminal();
+        const uint32_t rows = room > board->years_count + 5 ? room - board->years_count - 5 : 1;
+        struct qf_text_table table;
+        if (qf_programme_settings(programme)->training)
+                puts(qf_cli_say(watch->cli, "【演练】这里的数字都不是真实数字",
+                                "TRAINING: none of these numbers are real"));
+        int r = qf_board_years(watch->cli, board, programme, &table);
+        if (!r)
+                qf_text_table_print(&table, stdout);
+        qf_text_table_deinit(&table);
+        if (r || !dimension)
+                return r;
+        (void)putchar('\n');
+        r = qf_board_members(watch->cli, board, programme, dimension, rows,
+                             watch->drawn ? watch->shown_version : UINT64_MAX, &table);
+        if (!r)
+                qf_text_table_print(&table, stdout);
+        qf_text_table_deinit(&table);
+        return r;
+}
+
+/* Drawn over what is there, so that nothing flickers; what is left of the old screen is cleared. */
+static int draw(const struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
+{
+        (void)fputs(watch->drawn ? "\033[H\033[J" : "\033[?25l\033[2J\033[H", stdout);
+        print_head(watch, state);
+        return print_tables(watch, board);
+}
+
+/* --- showing -------------------------------------------------------------- */
+
+static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
+{
+        const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
+        struct qf_board board;
+        int r = qf_board_fill(&board, qf_subscription_picture(watch->subscription), programme,
+                              shown_dimension(watch, programme));
+        if (!r && watch->cli->json)
+                r = print_json(watch, &board, state);
+        else if (!r && watch->screen)
+                r = draw(watch, &board, state);
+        else if (!r && watch->once)
+                r = print_tables(watch, &board);
+        else if (!r)
+                print_line(watch, &board, state);
+        if (!r && fflush(stdout))
+                r = -errno; /* nobody reads it any more */
+        watch->shown = board.all;
+        watch->shown_version = qf_subscription_version(watch->subscription);
+        watch->shown_state = state;
+        watch->shown_checking = is_checked(watch);
+        watch->drawn_ms = mono_ms;
+        watch->drawn = true;
+        qf_board_deinit(&board);
+        return r;
+}
+
+static bool is_due(const struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
+{
+        if (!watch->drawn || qf_subscription_version(watch->subscription) != watch->shown_version)
+                return true;
+        if (is_checked(watch) != watch->shown_checking)
+                return true;
+        if (watch->screen && mono_ms - watch->drawn_ms >= SCREEN_EVERY_MS)
+                return true;
+        /* Between two pulses it is always late for a moment: only what lasts is said. */
+        return state != watch->shown_state &&
+               (state != QF_PULSE_LATE || mono_ms - watch->drawn_ms >= SCREEN_EVERY_MS);
+}
+
+static int went_wrong(struct watch *watch, int r)
+{
+        if (r == QF_SUBSCRIPTION_DENIED)
+                return qf_cli_fail(watch->cli, QF_EXIT_REFUSED, "服务端不再给看：%s",
+                                   "the server says no: %s", qf_subscription_say(watch->subscription));
+        if (r == QF_SUBSCRIPTION_TOO_LARGE)
+                return qf_cli_fail(watch->cli, QF_EXIT_OTHER, "要看的内容太多。", "that is more than fits.");
+        return r == -EPIPE ? QF_EXIT_DONE : qf_cli_broke(watch->cli, r, "watch");
+}
+
+static int follow(struct watch *watch)
+{
+        while (!qf_cli_interrupted(watch->cli)) {
+                const int64_t now = qf_clock_mono_ms();
+                const enum qf_pulse_state state = qf_subscription_state(watch->subscription, now);
+                int r = is_due(watch, state, now) ? show(watch, state, now) : 0;
+                if (!r && watch->once)
+                        return QF_EXIT_DONE;
+                if (!r)
+                        r = qf_subscription_wait(watch->subscription, TURN_MS);
+                if (r)
+                        return went_wrong(watch, r);
+        }
+        return QF_EXIT_DONE;
+}
+
+static int watch_totals(struct qf_cli *cli, const struct options *options)
+{
+        struct watch watch = {.cli = cli, .once = options->once, .by = options->by};
+        watch.screen = !options->once && !options->lines && !cli->json && isatty(STDOUT_FILENO);
+        qf_cli_hold_signals(cli);
+        if (qf_asking_subscribe(
+                    cli,
+                    (struct qf_subscription_options){
+                            .every_ms = options->every_ms ? (uint32_t)options->every_ms : EVERY_MS},
+                    &watch.subscription))
+                return cli->exit_code;
+        const struct qf_programme *programme = qf_subscription_programme(watch.subscription);
+        int exit_code;
+        if (options->by && !shown_dimension(&watch, programme))
+                exit_code = qf_cli_fail(
+                        cli, QF_EXIT_USAGE, "没有维度“%s”。\n看有哪些：qf programme show",
+                        "there is no dimension \"%s\".\nSee which there are: qf programme show", options->by);
+        else
+                exit_code = follow(&watch);
+        if (watch.screen && watch.drawn)
+                (void)fputs("\033[?25h", stdout);
+        watch.subscription = qf_subscription_close(watch.subscription);
+        return exit_code;
+}
+
+int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv)
+{
+        static const struct qf_option table[] = {
+                {"once", QF_OPTION_FLAG, offsetof(struct options, once), NULL, "收齐后打印一次就结束",
+                 "print once when all has arrived, and end", 0},
+                {"lines", QF_OPTION_FLAG, offsetof(struct options, lines), NULL, "在终端上也逐行打印",
+                 "plain lines on a terminal, too", 0},
+                {"by", QF_OPTION_TEXT, offsetof(struct options, by), "DIM", "屏幕下半部按哪个维度；默认 org",
+                 "dimension of the lower table; default org", 0},
+                {"every", QF_OPTION_NUMBER, offsetof(struct options, every_ms), "MS",
+                 "最多每隔多少毫秒更新一次；默认 200",
+                 "at most one update in so many milliseconds; default 200", EVERY_MS_MAX},
+                {0},
+        };
+        static const struct qf_usage usage = {.options = table};
+        struct options options = {0};
+        int count;
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+                return cli->exit_code;
+        return watch_totals(cli, &options);
+}

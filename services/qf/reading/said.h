@@ -1,0 +1,27 @@
+/* What was said, as lines of JSON (views/event_json.h), in the order of the journal:
+ * read from the journal beside the daemons, or asked of reporting from elsewhere,
+ * which tells what the key may read. */
+#pragma once
+
+#include <jansson.h>
+
+#include "qf/cli/asking.h"
+#include "qf/operator/dump.h"
+
+struct qf_said_filter {
+        const char *key, *partner, *verdict; /* NULL: any */
+};
+
+struct qf_saying { /* zero-initialised; released by qf_said_close, which the programme lives as long as */
+        struct qf_dump names;
+        struct qf_subscription *registers;
+        const struct qf_programme *programme; /* as it is now, once all was read */
+        bool remote;
+};
+
+/* The line is borrowed. Negative stops. */
+typedef int (*qf_said_take)(void *ctx, const json_t *line);
+/* All of it; registers are no statements, and left out. remote: asks reporting. "0 or 1". */
+QF_CHECK int qf_said_read(struct qf_cli *cli, const struct qf_said_filter *filter, qf_said_take take,
+                          void *ctx, struct qf_saying *saying);
+void qf_said_close(struct qf_saying *saying);

@@ -1,0 +1,205 @@
+/* Why: what was published is believed because whoever fetches it computes its
+ * digest again, and compares it with the one that is in the journal. */
+#include "qf/reports/edition_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "model/period.h"
+#include "programme/edition_data.h"
+
+static void free_sha(struct qf_sha256 **sha)
+{
+        *sha = qf_sha256_free(*sha);
+}
+
+/* --- periods ------------------------------------------------------------------ */
+
+/* "2023Q1", "2023H2", or what qf_asking_period reads, of whole months. */
+static bool parse_one(const char *text, struct qf_period *ret_period)
+{
+        uint32_t first, last;
+        uint64_t year;
+        const size_t len = strlen(text);
+        if (len == 6 && (text[4] == 'Q' || text[4] == 'H')) {
+                const uint32_t months = text[4] == 'Q' ? 3 : 6, place = (uint32_t)(text[5] - '1');
+                if (!qf_text_number((struct qf_view){text, 4}, 2999, &year) || place >= 12 / months)
+                        return false;
+                first = (uint32_t)year * 100 + place * months + 1;
+                *ret_period = (struct qf_period){first, first + months - 1};
+                return qf_date_valid(first * 100);
+        }
+        if (len > 7 || !qf_asking_period(text, &first, &last))
+                return false;
+        *ret_period = (struct qf_period){first / 100, last / 100};
+        return true;
+}
+
+bool qf_period_parse(const char *text, struct qf_period *ret_period)
+{
+        const char *dots = strstr(text, "..");
+        struct qf_period first, last;
+        char begin[8] = "";
+        if (!dots)
+                return parse_one(text, ret_period);
+        if ((size_t)(dots - text) >= sizeof(begin))
+                return false;
+        memcpy(begin, text, (size_t)(dots - text));
+        if (!parse_one(begin, &first) || !parse_one(dots + 2, &last) || first.first > last.last)
+                return false;
+        *ret_period = (struct qf_period){first.first, last.last};
+        return true;
+}
+
+struct qf_view qf_period_text(struct qf_period period, char ret_text[QF_PERIOD_TEXT_BYTES])
+{
+        const uint32_t year = period.first / 100, month = period.first % 100, to = period.last % 100;
+        const bool whole = month == 1 && to == 12;
+        if (whole && year == period.last / 100)
+                (void)snprintf(ret_text, QF_PERIOD_TEXT_BYTES, "%04u", year % 10000);
+        else if (whole)
+                (void)snprintf(ret_text, QF_PERIOD_TEXT_BYTES, "%04u..%04u", year % 10000,
+                               period.last / 100 % 10000);
+        else if (period.first == period.last)
+                (void)snprintf(ret_text, QF_PERIOD_TEXT_BYTES, "%04u-%02u", year % 10000, month);
+        else if (year == period.last / 100 && month % 3 == 1 && to == month + 2)
+                (void)snprintf(ret_text, QF_PERIOD_TEXT_BYTES, "%04uQ%u", year % 10000, to / 3 % 10);
+        else if (year == period.last / 100 && month % 6 == 1 && to == month + 5)
+                (void)snprintf(ret_text, QF_PERIOD_TEXT_BYTES, "%04uH%u", year % 10000, to / 6 % 10);
+        else
+                (void)snprintf(ret_text, QF_PERIOD_TEXT_BYTES, "%04u-%02u..%04u-%02u", year % 10000, month,
+                               period.last / 100 % 10000, to);
+        return qf_view_of(ret_text);
+}
+
+struct qf_period qf_edition_period(const struct qf_edition *edition)
+{
+        return (struct qf_period){edition->first, edition->last};
+}
+
+/* --- fetching ------------------------------------------------------------------- */
+
+static int check_digest(struct qf_cli *cli, const struct qf_buffer *bytes, const uint8_t *wanted)
+{
+        QF_CLEANUP(free_sha) struct qf_sha256 *sha = NULL;
+        uint8_t digest[QF_SHA256_BYTES];
+        int r = qf_sha256_new(&sha);
+        if (r < 0)
+                return qf_cli_broke(cli, r, "edition");
+        qf_sha256_begin(sha);
+        qf_sha256_add(sha, bytes->at, bytes->len);
+        qf_sha256_end(sha, digest);
+        if (memcmp(digest, wanted, sizeof(digest)) == 0)
+                return 0;
+        return qf_cli_fail(
+                cli, QF_EXIT_OTHER,
+                "收到的内容与日志里的 SHA-256 不符，没有采用。\n请运行 qf verify，并告诉管理员。",
+                "what came has another SHA-256 than the journal says; it was not used.\nRun qf verify, and tell "
+                "the operator.");
+}
+
+int qf_edition_fetch(struct qf_cli *cli, struct qf_asking *asking, const struct qf_edition *edition,
+                     struct qf_view file, struct qf_buffer *ret_bytes, bool *ret_restricted,
+                     uint8_t ret_digest[QF_SHA256_BYTES])
+{
+        struct qf_from_reader query = {.query = QF_QUERY_EDITION,
+                                       .scope = edition->scope,
+                                       .edition = edition->number,
+                                       .file = file,
+                                       .first_day = edition->first * 100 + 1,
+                                       .last_day = qf_date_last_day(edition->last * 100)};
+        struct qf_to_reader answer;
+        *ret_restricted = false;
+        ret_bytes->len = 0;
+        do {
+                if (qf_asking_query(asking, query, &answer))
+                        return 1;
+                int r = qf_buffer_append(ret_bytes, answer.data.at, answer.data.len);
+                if (r < 0)
+                        return qf_cli_broke(cli, r, "edition");
+                *ret_restricted |= answer.notes_count > 0;
+                if (answer.offset <= query.offset && answer.offset < answer.size)
+                        return qf_cli_broke(cli, -EPROTO, "edition");
+                query.offset = answer.offset;
+        } while (query.offset < answer.size);
+        if (ret_digest)
+                memcpy(ret_digest, answer.digest, QF_SHA256_BYTES);
+        return *ret_restricted ? 0 : check_digest(cli, ret_bytes, answer.digest);
+}
+
+/* --- reading ---------------------------------------------------------------------- */
+
+/* The fields of a line, as many as there is room for; the rest is left out. */
+static unsigned fields_of(struct qf_view line, struct qf_view *fields, unsigned room)
+{
+        unsigned count = 0;
+        while (count < room && qf_edition_field(&line, &fields[count]))
+                count++;
+        return count;
+}
+
+struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, struct qf_view member,
+                                uint32_t first, uint32_t last)
+{
+        enum { FIELDS = 4 + QF_MEASURES };
+        struct qf_counts sum = {{0}};
+        struct qf_view line, fields[FIELDS];
+        while (qf_edition_line(&data, &line)) {
+                struct qf_counts counts = {{0}};
+                uint64_t number, month;
+                if (fields_of(line, fields, FIELDS) != FIELDS || !qf_view_same(fields[0], QF_VIEW("cell")) ||
+                    !qf_view_same(fields[1], dimension) || !qf_view_same(fields[2], member) ||
+                    !qf_text_number(fields[3], UINT32_MAX, &month))
+                        continue;
+
+                if (qf_date_first_day((uint32_t)month) / 100 < first ||
+                    qf_date_last_day((uint32_t)month) / 100 > last)
+                        continue;
+                for (unsigned i = 0; i < QF_MEASURES; i++)
+                        if (qf_text_number(fields[4 + i], INT64_MAX, &number))
+                                counts.of[i] = (int64_t)number;
+                if (!qf_counts_add(&sum, &counts, 1))
+                        break;
+        }
+        return sum;
+}
+
+struct qf_view qf_edition_value(struct qf_view data, struct qf_view word, struct qf_view name)
+{
+        struct qf_view line, fields[3];
+        while (qf_edition_line(&data, &line)) {
+                const unsigned count = fields_of(line, fields, 3);
+                if (count && qf_view_same(fields[0], word) && !name.len)
+                        return (struct qf_view){line.at + word.len + 1,
+                                                line.len > word.len ? line.len - word.len - 1 : 0};
+                if (count == 3 && qf_view_same(fields[0], word) && qf_view_same(fields[1], name))
+                        return fields[2];
+        }
+        return QF_VIEW("");
+}
+
+uint64_t qf_edition_position(struct qf_view data)
+{
+        struct qf_view closed = qf_edition_value(data, QF_VIEW("closed"), QF_VIEW("")), position;
+        uint64_t number;
+        return qf_edition_field(&closed, &position) && qf_text_number(position, UINT64_MAX, &number) ? number
+                                                                                                     : 0;
+}
+
+struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,
+                                struct qf_view member)
+{
+        struct qf_view line, fields[5];
+        while (qf_edition_line(&data, &line)) {
+                if (fields_of(line, fields, 5) != 5 || !qf_view_same(fields[0], QF_VIEW("member")) ||
+                    !qf_view_same(fields[1], dimension) || !qf_view_same(fields[2], member))
+                        continue;
+                const struct qf_view first = cli->chinese ? fields[3] : fields[4],
+                                     second = cli->chinese ? fields[4] : fields[3];
+                return first.len ? first : second.len ? second : member;
+        }
+        return member;
+}

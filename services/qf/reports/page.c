@@ -1,0 +1,368 @@
+/* Why one file: a figure must not be printed in one form and missing in another,
+ * so each cell is given once and goes into all three. */
+#include "qf/reports/page.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "model/period.h"
+#include "qf/cli/asking.h"
+#include "qf/cli/figures.h"
+#include "qf/reports/indicators.h"
+#include "qf/cli/json_out.h"
+#include "views/csv.h"
+#include "views/json.h"
+#include "views/labels.h"
+#include "views/listed.h"
+
+enum { CELL_BYTES = 128, LINE_BYTES = 1024, INDENT_MAX = 8 };
+
+static const char nothing[] = "—";
+
+void qf_page_init(struct qf_page *page, struct qf_cli *cli, const struct qf_programme *programme,
+                  const char *report, const char *const *indicators)
+{
+        *page = (struct qf_page){.cli = cli,
+                                 .programme = programme,
+                                 .report = report,
+                                 .indicators = indicators,
+                                 .facts = json_object(),
+                                 .rows = json_array()};
+        if (!page->facts || !page->rows)
+                page->error = -ENOMEM;
+}
+
+void qf_page_deinit(struct qf_page *page)
+{
+        qf_text_table_deinit(&page->table);
+        qf_buffer_deinit(&page->lines);
+        qf_buffer_deinit(&page->remarks);
+        json_decref(page->facts);
+        json_decref(page->rows);
+        qf_buffer_deinit(&page->csv);
+}
+
+static void keep(struct qf_page *page, int r)
+{
+        if (!page->error)
+                page->error = r;
+}
+
+/* --- cells ------------------------------------------------------------------ */
+
+/* A number as it is: a growth of "+50.92" is none that a spreadsheet would run. */
+static void csv_plain(struct qf_page *page, struct qf_view text, bool first)
+{
+        keep(page, qf_buffer_print(&page->csv, "%s%.*s", first ? "" : ",", (int)text.len, text.at));
+}
+
+static void cell(struct qf_page *page, struct qf_view text, struct qf_view csv, json_t *json)
+{
+        QF_ASSERT(page->at < page->table.columns);
+        const struct qf_page_column *column = &page->columns[page->at];
+        if (column->type == QF_PAGE_TEXT)
+                keep(page, qf_csv_text(&page->csv, csv, page->at == 0));
+        else
+                csv_plain(page, csv, page->at == 0);
+        page->at++;
+        keep(page, qf_text_table_add(&page->table, text));
+        if (json_object_set_new(page->row, column->code, json))
+                keep(page, -ENOMEM);
+        if (page->at == page->table.columns)
+                keep(page, qf_csv_end_line(&page->csv));
+}
+
+void qf_page_column(struct qf_page *page, struct qf_view code, const char *label, enum qf_page_type type)
+{
+        QF_ASSERT(page->table.columns < QF_TABLE_COLUMNS_MAX && !page->table.cells);
+        struct qf_page_column *column = &page->columns[page->table.columns];
+        (void)snprintf(column->code, sizeof(column->code), "%.*s", (int)code.len, code.at);
+        (void)snprintf(column->label, sizeof(column->label), "%s", label);
+        column->type = type;
+        page->table.right[page->table.columns++] = type != QF_PAGE_TEXT;
+}
+
+void qf_page_heads(struct qf_page *page, const struct qf_page_head *heads, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                qf_page_column(page, qf_view_of(heads[i].code),
+                               page->cli->chinese ? heads[i].zh : heads[i].en, heads[i].type);
+}
+
+static void csv_head(struct qf_page *page, const struct qf_page_column *column, bool first)
+{
+        static const char *const parts[] = {"(k)", "(n)", "%"};
+        char label[QF_PAGE_LABEL_BYTES + 8];
+        for (unsigned i = 0; i < (column->type == QF_PAGE_RATE ? 3 : 1); i++) {
+                (void)snprintf(label, sizeof(label), "%s%s", column->label,
+                               column->type == QF_PAGE_RATE ? parts[i] : "");
+                keep(page, qf_csv_text(&page->csv, qf_view_of(label), first && i == 0));
+        }
+}
+
+static void heads(struct qf_page *page)
+{
+        if (page->table.cells)
+                return;
+        keep(page, qf_csv_begin(&page->csv));
+        for (unsigned i = 0; i < page->table.columns; i++) {
+                keep(page, qf_text_table_add(&page->table, qf_view_of(page->columns[i].label)));
+                csv_head(page, &page->columns[i], i == 0);
+        }
+        keep(page, qf_csv_end_line(&page->csv));
+        keep(page, qf_text_table_line(&page->table));
+}
+
+void qf_page_row(struct qf_page *page)
+{
+        heads(page);
+        QF_ASSERT(!page->row || page->at == page->table.columns);
+        page->at = 0;
+        page->row = json_object();
+        page->rows_count++;
+        if (json_array_append_new(page->rows, page->row))
+                keep(page, -ENOMEM);
+}
+
+void qf_page_total(struct qf_page *page)
+{
+        heads(page);
+        page->at = 0;
+        page->row = json_object();
+        if (json_object_set_new(page->facts, "all", page->row))
+                keep(page, -ENOMEM);
+        keep(page, qf_text_table_line(&page->table));
+}
+
+void qf_page_text(struct qf_page *page, struct qf_view text)
+{
+        cell(page, text, text, qf_json_text(text));
+}
+
+void qf_page_cell(struct qf_page *page, struct qf_view text, json_t *json)
+{
+        cell(page, text, text, json);
+}
+
+void qf_page_word(struct qf_page *page, const char *zh, const char *en)
+{
+        const struct qf_view text = qf_view_of(qf_cli_say(page->cli, zh, en));
+        cell(page, text, text, json_null());
+}
+
+void qf_page_number(struct qf_page *page, int64_t value)
+{
+        char text[QF_FIGURE_BYTES], plain[QF_FIGURE_BYTES];
+        (void)snprintf(plain, sizeof(plain), "%lld", (long long)value);
+        cell(page, qf_view_of(qf_ratio_grouped(value, text, sizeof(text))), qf_view_of(plain),
+             json_integer(value));
+}
+
+void qf_page_nothing(struct qf_page *page)
+{
+        const enum qf_page_type type = page->columns[page->at].type;
+        cell(page, qf_view_of(type == QF_PAGE_TEXT ? "" : nothing),
+             type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""), json_null());
+}
+
+void qf_page_known(struct qf_page *page, bool known, int64_t value)
+{
+        if (known)
+                qf_page_number(page, value);
+        else
+                qf_page_nothing(page);
+}
+
+void qf_page_rate(struct qf_page *page, int64_t k, int64_t n)
+{
+        char share[QF_FIGURE_BYTES], a[QF_FIGURE_BYTES], b[QF_FIGURE_BYTES], text[4 * QF_FIGURE_BYTES],
+                csv[4 * QF_FIGURE_BYTES];
+        const enum qf_rounding rounding = qf_programme_settings(page->programme)->rounding;
+        QF_ASSERT(page->columns[page->at].type == QF_PAGE_RATE);
+        (void)qf_ratio_percent(k, n, 1, rounding, share, sizeof(share));
+        (void)snprintf(text, sizeof(text), n ? "%s%% (%s/%s)" : "%s (%s/%s)", share,
+                       qf_ratio_grouped(k, a, sizeof(a)), qf_ratio_grouped(n, b, sizeof(b)));
+        (void)snprintf(csv, sizeof(csv), "%lld,%lld,%s", (long long)k, (long long)n, n ? share : "");
+        cell(page, qf_view_of(text), qf_view_of(csv),
+             json_pack("{s:I, s:I, s:o}", "k", (json_int_t)k, "n", (json_int_t)n, "percent",
+                       n ? json_string(share) : json_null()));
+}
+
+void qf_page_growth(struct qf_page *page, int64_t current, int64_t base)
+{
+        char growth[QF_FIGURE_BYTES], text[QF_FIGURE_BYTES + 1];
+        if (!base) {
+                qf_page_nothing(page);
+                return;
+        }
+        (void)qf_ratio_growth(current, base, qf_programme_settings(page->programme)->rounding, growth,
+                              sizeof(growth));
+        (void)snprintf(text, sizeof(text), "%s%%", growth);
+        cell(page, qf_view_of(text), qf_view_of(growth), json_string(growth));
+}
+
+void qf_page_counts(struct qf_page *page, const struct qf_counts *counts)
+{
+        qf_page_number(page, counts->of[QF_ACTIVITIES]);
+        qf_page_known(page, !counts->of[QF_ACTIVITIES] || qf_figures_known(counts),
+                      counts->of[QF_ATTENDANCES]);
+}
+
+void qf_page_mean(struct qf_page *page, int64_t sum, int64_t count)
+{
+        char text[QF_FIGURE_BYTES];
+        if (!count) {
+                qf_page_nothing(page);
+                return;
+        }
+        (void)qf_ratio_mean(sum, count, 1, qf_programme_settings(page->programme)->rounding, text,
+                            sizeof(text));
+        cell(page, qf_view_of(text), qf_view_of(text), json_string(text));
+}
+
+void qf_page_flag(struct qf_page *page, bool is, const char *yes, const char *no)
+{
+        const struct qf_view text = qf_view_of(is ? yes : no);
+        cell(page, text, text, json_boolean(is));
+}
+
+struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code)
+{
+        return qf_asking_member_label(page->cli, page->programme, qf_view_of(dimension), code, NULL, 0);
+}
+
+void qf_page_member(struct qf_page *page, const char *dimension, struct qf_view code, unsigned indent)
+{
+        const struct qf_view label = qf_page_label(page, dimension, code);
+        char text[LINE_BYTES];
+        (void)snprintf(text, sizeof(text), "%*s%.*s", (int)(2 * (indent < INDENT_MAX ? indent : INDENT_MAX)),
+                       "", (int)label.len, label.at);
+        cell(page, qf_view_of(text), label, qf_json_text(code));
+}
+
+void qf_page_members(struct qf_page *page, const char *dimension, struct qf_view codes)
+{
+        struct qf_buffer text = {0};
+        json_t *array = json_array();
+        for (struct qf_view code; qf_listed_next(&codes, &code);) {
+                const struct qf_view label = qf_page_label(page, dimension, code);
+                keep(page, qf_buffer_print(&text, "%s%.*s", text.len ? qf_cli_say(page->cli, "、", ", ") : "",
+                                           (int)label.len, label.at));
+                (void)json_array_append_new(array, qf_json_text(code));
+        }
+        const struct qf_view joined = {(const char *)text.at, (uint32_t)text.len};
+        cell(page, joined, joined, array);
+        qf_buffer_deinit(&text);
+}
+
+void qf_page_date(struct qf_page *page, uint32_t date)
+{
+        char code[QF_FIGURE_BYTES], text[QF_FIGURE_BYTES];
+        if (!date) {
+                qf_page_nothing(page);
+                return;
+        }
+        (void)snprintf(code, sizeof(code), "%08u", date);
+        const struct qf_view label = qf_label_period(qf_view_of(code), text, sizeof(text));
+        cell(page, label, label, qf_json_text(label));
+}
+
+/* --- words ------------------------------------------------------------------- */
+
+void qf_page_line(struct qf_page *page, const char *zh, const char *en, ...)
+{
+        char line[LINE_BYTES];
+        va_list args;
+        va_start(args, en);
+        (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
+        va_end(args);
+        keep(page, qf_buffer_print(&page->lines, "%s\n", line));
+}
+
+static bool is_said(const struct qf_buffer *said, const char *line)
+{
+        const size_t len = strlen(line);
+        for (const uint8_t *at = said->at, *end = at + said->len; len && at && at < end;
+             at = memchr(at, '\n', (size_t)(end - at)), at = at ? at + 1 : NULL)
+                if ((size_t)(end - at) > len && !memcmp(at, line, len) && at[len] == '\n')
+                        return true;
+        return false;
+}
+
+void qf_page_remark(struct qf_page *page, const char *zh, const char *en, ...)
+{
+        char line[LINE_BYTES];
+        va_list args;
+        va_start(args, en);
+        (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
+        va_end(args);
+        if (*line && !is_said(&page->remarks, line))
+                keep(page, qf_buffer_print(&page->remarks, "%s\n", line));
+}
+
+void qf_page_fact(struct qf_page *page, const char *code, json_t *value)
+{
+        if (json_object_set_new(page->facts, code, value))
+                keep(page, -ENOMEM);
+}
+
+/* --- printing ---------------------------------------------------------------- */
+
+static json_t *lines_json(const struct qf_buffer *lines)
+{
+        json_t *array = json_array();
+        const char *line = (const char *)lines->at, *end = line + lines->len;
+        for (const char *stop; line < end && (stop = memchr(line, '\n', (size_t)(end - line)));
+             line = stop + 1)
+                (void)json_array_append_new(array, json_stringn(line, (size_t)(stop - line)));
+        return array;
+}
+
+static int print_json(struct qf_page *page)
+{
+        json_t *object =
+                json_pack("{s:s, s:o, s:O, s:o}", "report", page->report, "lines", lines_json(&page->lines),
+                          "rows", page->rows, "notes", lines_json(&page->remarks));
+        json_t *indicators = json_array();
+        for (const char *const *code = page->indicators; code && *code; code++)
+                (void)json_array_append_new(indicators, json_string(*code));
+        if (!object || json_object_update(object, page->facts) ||
+            json_object_set_new(object, "indicators", indicators)) {
+                json_decref(object);
+                return qf_cli_broke(page->cli, -ENOMEM, page->report);
+        }
+        return qf_json_say(page->cli, object);
+}
+
+static int print_text(struct qf_page *page)
+{
+        if (page->lines.len)
+                (void)fwrite(page->lines.at, 1, page->lines.len, stdout);
+        if (page->table.cells) {
+                (void)fputs(page->lines.len ? "\n" : "", stdout);
+                qf_text_table_print(&page->table, stdout);
+        }
+        if (page->remarks.len) {
+                (void)fputc('\n', stdout);
+                (void)fwrite(page->remarks.at, 1, page->remarks.len, stdout);
+        }
+        if (page->indicators)
+                qf_indicators_footnotes(page->cli, page->indicators, stdout);
+        return QF_EXIT_DONE;
+}
+
+int qf_page_print(struct qf_page *page, enum qf_page_form form)
+{
+        heads(page);
+        if (page->error)
+                return qf_cli_broke(page->cli, page->error, page->report);
+        if (form == QF_PAGE_AS_JSON)
+                return print_json(page);
+        if (form == QF_PAGE_AS_TEXT)
+                return print_text(page);
+        (void)fwrite(page->csv.at, 1, page->csv.len, stdout);
+        return QF_EXIT_DONE;
+}

@@ -1,0 +1,87 @@
+/* A report as a page: sentences, one table, remarks, and the definitions of what
+ * it shows. The same cells are printed as text, as JSON or as CSV. An error while
+ * it is filled is kept and said when it is printed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "model/cell.h"
+#include "model/ratio.h"
+#include "programme/programme.h"
+#include "qf/cli/cli.h"
+#include "qf/cli/text_table.h"
+
+enum { QF_PAGE_LABEL_BYTES = 96, QF_PAGE_CODE_BYTES = 48 };
+
+enum qf_page_type { QF_PAGE_TEXT, QF_PAGE_NUMBER, QF_PAGE_RATE };
+
+enum qf_page_form { QF_PAGE_AS_TEXT, QF_PAGE_AS_JSON, QF_PAGE_AS_CSV };
+
+struct qf_page_column {
+        char code[QF_PAGE_CODE_BYTES], label[QF_PAGE_LABEL_BYTES];
+        enum qf_page_type type;
+};
+
+struct qf_page_head { /* of a column that is always there */
+        const char *code, *zh, *en;
+        enum qf_page_type type;
+};
+
+struct qf_page {
+        struct qf_cli *cli;
+        const struct qf_programme *programme; /* labels and rounding */
+        const char *report;
+        const char *const *indicators; /* codes of what it shows, NULL-terminated; NULL: none */
+        unsigned at;                   /* cells of the row that is filled */
+        struct qf_page_column columns[QF_TABLE_COLUMNS_MAX];
+        struct qf_text_table table;
+        struct qf_buffer lines, remarks, csv;
+        json_t *facts, *rows, *row;
+        uint32_t rows_count;
+        int error;
+};
+
+void qf_page_init(struct qf_page *page, struct qf_cli *cli, const struct qf_programme *programme,
+                  const char *report, const char *const *indicators);
+void qf_page_deinit(struct qf_page *page);
+
+/* Columns first. The code names the cell in JSON; the label, in the reader's language, is its head elsewhere. */
+void qf_page_column(struct qf_page *page, struct qf_view code, const char *label, enum qf_page_type type);
+void qf_page_heads(struct qf_page *page, const struct qf_page_head *heads, size_t count);
+/* Then row by row, each cell from left to right. The total is "all" in JSON and stands below a line. */
+void qf_page_row(struct qf_page *page);
+void qf_page_total(struct qf_page *page);
+void qf_page_text(struct qf_page *page, struct qf_view text);
+void qf_page_cell(struct qf_page *page, struct qf_view text, json_t *json); /* json is taken */
+void qf_page_word(struct qf_page *page, const char *zh,
+                  const char *en); /* of the reader's language, null in JSON */
+void qf_page_number(struct qf_page *page, int64_t value);
+void qf_page_known(struct qf_page *page, bool known, int64_t value); /* a number, or "—" and null */
+void qf_page_nothing(struct qf_page *page);                          /* "—" and null */
+void qf_page_rate(struct qf_page *page, int64_t k, int64_t n);       /* 96.5% (965/1,000) */
+void qf_page_growth(struct qf_page *page, int64_t current, int64_t base);
+/* Two cells, activities and attendances: nothing where the attendance of none is known, which is not 0. */
+void qf_page_counts(struct qf_page *page, const struct qf_counts *counts);
+void qf_page_mean(struct qf_page *page, int64_t sum, int64_t count);
+void qf_page_flag(struct qf_page *page, bool is, const char *yes, const char *no);
+/* Its label; the code in JSON. indent: of a tree, in text only. */
+void qf_page_member(struct qf_page *page, const char *dimension, struct qf_view code, unsigned indent);
+/* Several codes joined by commas, as a list has them. */
+void qf_page_members(struct qf_page *page, const char *dimension, struct qf_view codes);
+void qf_page_date(struct qf_page *page, uint32_t date); /* 2023-05-06, 2023-05; 0: nothing */
+
+/* A sentence above the table, or a remark below it (said once); also a fact of the JSON object, which is taken. */
+void qf_page_line(struct qf_page *page, const char *zh, const char *en, ...)
+        __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+void qf_page_remark(struct qf_page *page, const char *zh, const char *en, ...)
+        __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+void qf_page_fact(struct qf_page *page, const char *code, json_t *value);
+/* The name of a member in the reader's language. */
+struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code);
+
+/* Exit code. */
+int qf_page_print(struct qf_page *page, enum qf_page_form form);

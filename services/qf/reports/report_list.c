@@ -1,0 +1,32 @@
+/* Why: reports ask for the records of a kind in one way, and rely on the shape of what comes. */
+#include <stdio.h>
+
+#include "qf/reading/declared_print.h"
+#include "qf/reports/reports.h"
+
+int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
+                   struct qf_to_reader *ret_answer)
+{
+        query.query = QF_QUERY_LIST;
+        if (qf_asking_query(asking, query, ret_answer))
+                return 1;
+        const struct qf_kind_spec *spec = qf_kind_named(query.kind); /* NULL: activities, which have none */
+        if (qf_declared_fits(ret_answer, 1) && ret_answer->by_count > QF_LISTED_KEY &&
+            ret_answer->measures_count == (spec ? spec->figures_count : 0))
+                return 0;
+        return qf_report_not_understood(cli);
+}
+
+int qf_report_not_understood(struct qf_cli *cli)
+{
+        return qf_cli_fail(cli, QF_EXIT_OTHER, "看不懂服务端的回答。\n多半是版本不同，请升级 qf。",
+                           "the server's answer is not understood.\nVersions may differ: upgrade qf.");
+}
+
+void qf_report_say_restricted(const struct qf_cli *cli)
+{
+        fputs(qf_cli_say(
+                      cli, "\n本密钥只看得到一部分单位的记录；看不到的不等于没有。\n",
+                      "\nThis key sees the records of some organisations only: what it does not see may be there.\n"),
+              stdout);
+}

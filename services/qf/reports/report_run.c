@@ -1,0 +1,232 @@
+/* Why: eleven reports differ in what they ask and how they fold it, and in nothing
+ * else. */
+#include "qf/reports/report_run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/kinds.h"
+#include "model/period.h"
+#include "qf/cli/figures.h"
+
+enum { BY_MOST = 3 };
+
+static void close_run(struct qf_report_run *run)
+{
+        for (uint32_t i = 0; i < run->askings_count; i++)
+                run->askings[i] = qf_asking_close(run->askings[i]);
+        run->idle = qf_asking_close(run->idle);
+        qf_page_deinit(&run->page);
+        run->registers = qf_subscription_close(run->registers);
+}
+
+/* --- asking ------------------------------------------------------------------ */
+
+static bool shows(const struct qf_report_run *run, const char *indicator)
+{
+        const char *const *code = run->page.indicators;
+        while (code && *code && strcmp(*code, indicator) != 0)
+                code++;
+        return code && *code;
+}
+
+/* What is about a number that the page does not show is not said. */
+static void take_note(struct qf_report_run *run, struct qf_view note)
+{
+        static const char adds[] = "not_additive";
+        char text[QF_NOTE_TEXT_BYTES];
+        if (qf_view_same(note, QF_VIEW("attendance_unknown"))) {
+                if (shows(run, "attendances"))
+                        qf_page_remark(&run->page, "有的活动人次不详，不按 0 算。",
+                                       "For some activities the attendance is not known: that is not 0.");
+                return;
+        }
+        if (run->own_words && note.len >= sizeof(adds) - 1 && !memcmp(note.at, adds, sizeof(adds) - 1))
+                return;
+        qf_page_remark(&run->page, "%s", "%s",
+                       qf_figures_note(run->cli, run->programme, note, text, sizeof(text)));
+}
+
+static void take_notes(struct qf_report_run *run, const struct qf_to_reader *answer)
+{
+        run->restricted |= qf_listed_restricted(answer);
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                take_note(run, answer->notes[i]);
+}
+
+int qf_report_ask(struct qf_report_run *run, struct qf_from_reader query, struct qf_to_reader *ret_answer)
+{
+        QF_ASSERT(run->askings_count < QF_REPORT_ASKINGS);
+        struct qf_asking **asking = &run->askings[run->askings_count];
+        *asking = QF_TAKE(run->idle);
+        if (!*asking && qf_asking_open(run->cli, asking))
+                return 1;
+        run->askings_count++;
+        if (query.query == QF_QUERY_LIST ? qf_report_list(run->cli, *asking, query, ret_answer)
+                                         : qf_asking_query(*asking, query, ret_answer))
+                return 1;
+        if (query.query == QF_QUERY_TOTALS && ret_answer->by_count != query.by_count)
+                return qf_report_not_understood(run->cli);
+        take_notes(run, ret_answer);
+        return 0;
+}
+
+void qf_report_answered(struct qf_report_run *run)
+{
+        run->idle = run->askings[--run->askings_count];
+}
+
+int qf_report_ask_list(struct qf_report_run *run, const char *kind, uint32_t first_day, uint32_t last_day,
+                       struct qf_to_reader *ret_answer)
+{
+        return qf_report_ask(run,
+                             (struct qf_from_reader){.query = QF_QUERY_LIST,
+                                                     .kind = qf_view_of(kind),
+                                                     .first_day = first_day,
+                                                     .last_day = last_day,
+                                                     .where_count = run->options.where.count,
+                                                     .where = run->options.where.at},
+                             ret_answer);
+}
+
+int qf_report_ask_by(struct qf_report_run *run, const char *by, struct qf_to_reader *ret_answer)
+{
+        struct qf_view names[BY_MOST];
+        uint32_t count = 0;
+        while (count < BY_MOST && qf_kind_word(&by, &names[count]))
+                count++;
+        return qf_report_ask(run,
+                             (struct qf_from_reader){.query = QF_QUERY_TOTALS,
+                                                     .by_count = count,
+                                                     .by = names,
+                                                     .where_count = run->options.where.count,
+                                                     .where = run->options.where.at,
+                                                     .first_day = run->first_day,
+                                                     .last_day = run->last_day},
+                             ret_answer);
+}
+
+/* --- rows of an answer --------------------------------------------------------- */
+
+bool qf_report_valid(const struct qf_member *member, uint32_t first_day, uint32_t last_day)
+{
+        return member->places_count && (!last_day || member->valid_from <= last_day) &&
+               (!member->valid_to || member->valid_to >= first_day);
+}
+
+/* --- the registers --------------------------------------------------------------- */
+
+struct ordered {
+        uint32_t order, id;
+};
+
+static int compare_ordered(const void *one, const void *other)
+{
+        const struct ordered *a = one, *b = other;
+        if (a->order != b->order)
+                return a->order < b->order ? -1 : 1;
+        return a->id < b->id ? -1 : a->id > b->id;
+}
+
+int qf_report_order(struct qf_report_run *run, uint16_t dimension, uint32_t **ret_ids, uint32_t *ret_count)
+{
+        const struct qf_dimension *found = qf_programme_dimension(run->programme, dimension);
+        const uint32_t members = found ? found->members : 0;
+        struct ordered *ordered = calloc((size_t)members + 1, sizeof(*ordered));
+        uint32_t *ids = calloc((size_t)members + 1, sizeof(*ids)), count = 0;
+        if (!ordered || !ids) {
+                free(ordered);
+                free(ids);
+                return qf_report_no_memory(run);
+        }
+        for (uint32_t id = 1; id <= members; id++) {
+                const struct qf_member *member = qf_programme_member(run->programme, dimension, id);
+                if (member && member->places_count)
+                        ordered[count++] = (struct ordered){member->order, id};
+        }
+        qsort(ordered, count, sizeof(*ordered), compare_ordered);
+        for (uint32_t i = 0; i < count; i++)
+                ids[i] = ordered[i].id;
+        free(ordered);
+        *ret_ids = ids;
+        *ret_count = count;
+        return 0;
+}
+
+bool qf_report_asked(const struct qf_report_run *run, const char *dimension, uint32_t member)
+{
+        const uint16_t id = qf_programme_find_dimension(run->programme, qf_view_of(dimension));
+        const uint32_t day = run->last_day ? run->last_day : run->today;
+        const uint32_t len = (uint32_t)strlen(dimension);
+        bool filtered = false;
+        for (uint32_t i = 0; i < run->options.where.count; i++) {
+                const struct qf_view text = run->options.where.at[i];
+                if (text.len <= len || memcmp(text.at, dimension, len) != 0 || text.at[len] != '=')
+                        continue;
+                const struct qf_view code = {text.at + len + 1, text.len - len - 1};
+                filtered = true;
+                if (qf_programme_within(run->programme, id, member,
+                                        qf_programme_find_member(run->programme, id, code), day))
+                        return true;
+        }
+        return !filtered;
+}
+
+void qf_report_this_year(struct qf_report_run *run)
+{
+        if (run->first_day || run->last_day)
+                return;
+        run->first_day = run->today / 10000 * 10000 + 101;
+        run->last_day = run->today;
+}
+
+int qf_report_no_memory(struct qf_report_run *run)
+{
+        (void)qf_cli_broke(run->cli, -ENOMEM, "report");
+        return 1;
+}
+
+/* --- the command --------------------------------------------------------------- */
+
+static int read_days(struct qf_report_run *run)
+{
+        const char *asof = run->options.asof;
+        struct qf_from_reader days = {0};
+        uint32_t first;
+        if (qf_asking_days(run->cli, run->options.from, run->options.to, &days))
+                return run->cli->exit_code = QF_EXIT_USAGE;
+        run->first_day = days.first_day;
+        run->last_day = days.last_day;
+        if (asof && !qf_asking_period(asof, &first, &run->asof))
+                return run->cli->exit_code =
+                               qf_cli_misused(run->cli, "--asof 要写成 2023-06-30，而不是“%s”。",
+                                              "--asof is 2023-06-30, not \"%s\".", asof);
+        return 0;
+}
+
+static enum qf_page_form form_of(const struct qf_report_run *run)
+{
+        return run->cli->json ? QF_PAGE_AS_JSON : run->options.csv ? QF_PAGE_AS_CSV : QF_PAGE_AS_TEXT;
+}
+
+int qf_report_run(struct qf_cli *cli, const struct qf_report *report, int argc, char **argv)
+{
+        const struct qf_usage usage = {
+                .subcommand = report->name, .options = report->options, .zh = report->zh, .en = report->en};
+        QF_CLEANUP(close_run) struct qf_report_run run = {.cli = cli};
+        int count;
+        if (qf_cli_parse(cli, &usage, &run.options, argc, argv, &count) || read_days(&run) ||
+            qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
+                                &run.registers))
+                return cli->exit_code;
+        run.programme = qf_subscription_programme(run.registers);
+        run.today = qf_date_at(qf_clock_wall_ms(), qf_programme_settings(run.programme)->zone_minutes);
+        if (!run.asof)
+                run.asof = run.today;
+        qf_page_init(&run.page, cli, run.programme, report->name, report->indicators);
+        return report->fill(&run) ? cli->exit_code : qf_page_print(&run.page, form_of(&run));
+}

@@ -1,0 +1,221 @@
+/* Why: what the programme says of itself in public, from counts alone: the year's
+ * sentence, the rates of its surveys, and the claim about every broadcast. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "qf/cli/figures.h"
+#include "qf/cli/json_out.h"
+#include "qf/reports/reports.h"
+#include "views/scorecard.h"
+
+enum { VIEWS_ABOVE = 10000, PERCENT_MOST = 100 };
+
+struct options {
+        struct qf_report_years years;
+        struct qf_list over;
+        uint64_t views;
+};
+
+/* What is printed: lines, or the same and the figures behind them as JSON. */
+struct card {
+        struct qf_cli *cli;
+        const struct qf_programme *programme;
+        struct qf_asking *asking;
+        struct qf_buffer text;
+        json_t *json;
+};
+
+static void close_subscription(struct qf_subscription **subscription)
+{
+        *subscription = qf_subscription_close(*subscription);
+}
+
+static void close_asking(struct qf_asking **asking)
+{
+        *asking = qf_asking_close(*asking);
+}
+
+static void close_card(struct card *card)
+{
+        qf_buffer_deinit(&card->text);
+        json_decref(card->json);
+}
+
+static int broke(struct card *card, int r)
+{
+        return r ? qf_cli_broke(card->cli, r, "report") : 0;
+}
+
+/* What reporting remarks, as that it may not show all, goes below the sentence it is about. */
+static int add_notes(struct card *card, const struct qf_to_reader *answer)
+{
+        char note[QF_NOTE_TEXT_BYTES];
+        int r = 0;
+        for (uint32_t i = 0; !r && i < answer->notes_count; i++) {
+                (void)qf_figures_note(card->cli, card->programme, answer->notes[i], note, sizeof(note));
+                if (*note)
+                        r = qf_buffer_print(&card->text, "%s\n", note);
+        }
+        return r;
+}
+
+/* The records of a kind within the years. 0 or 1. */
+static int ask_list(struct card *card, const struct options *options, struct qf_view kind,
+                    struct qf_to_reader *ret_answer)
+{
+        return qf_report_list(card->cli, card->asking,
+                              (struct qf_from_reader){
+                                      .kind = kind,
+                                      .first_day = (uint32_t)options->years.from * 10000 + 101,
+                                      .last_day = (uint32_t)options->years.year * 10000 + 1231,
+                              },
+                              ret_answer);
+}
+
+/* --- the rates ------------------------------------------------------------- */
+
+/* --over satisfaction=98. 0: nothing is said of this rate. */
+static int64_t said_over(const struct qf_list *over, struct qf_view rate)
+{
+        uint64_t percent;
+        for (uint32_t i = 0; i < over->count; i++) {
+                const struct qf_view said = over->at[i];
+                if (said.len > rate.len + 1 && !memcmp(said.at, rate.at, rate.len) &&
+                    said.at[rate.len] == '=' &&
+                    qf_text_number((struct qf_view){said.at + rate.len + 1, said.len - rate.len - 1},
+                                   PERCENT_MOST, &percent))
+                        return (int64_t)percent;
+        }
+        return 0;
+}
+
+static int add_rates(struct card *card, const struct options *options, const struct qf_to_reader *answer)
+{
+        const enum qf_rounding rounding = qf_programme_settings(card->programme)->rounding;
+        struct qf_score_rate *rates = NULL;
+        uint32_t count;
+        int r = qf_scorecard_take(card->cli->chinese, card->programme, answer, &rates, &count);
+        for (uint32_t i = 0; !r && i < count; i++)
+                rates[i].over = said_over(&options->over, rates[i].codes[QF_SCORE_RATE]);
+        if (!r)
+                r = qf_scorecard_rates(card->cli->chinese, rates, count, rounding, &card->text);
+        if (!r)
+                (void)json_object_set_new(card->json, "rates", qf_scorecard_json(rates, count, rounding));
+        free(rates);
+        return r ? r : add_notes(card, answer);
+}
+
+static int score_rates(struct card *card, const struct options *options)
+{
+        struct qf_to_reader answer;
+        if (ask_list(card, options, QF_VIEW("survey_result"), &answer))
+                return 1;
+        int r = add_rates(card, options, &answer);
+        return r > 0 ? qf_report_not_understood(card->cli) : broke(card, r);
+}
+
+/* --- the broadcasts -------------------------------------------------------- */
+
+static json_t *broadcasts_json(const struct qf_claim *claim, const struct qf_to_reader *answer)
+{
+        const struct qf_claim_checked checked = qf_claim_check(claim, answer);
+        json_t *breaks = json_array(), *unknown = json_array();
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                const int64_t views = row->figures[claim->place];
+                if (views && !qf_claim_is_broken(claim, row))
+                        continue;
+                (void)json_array_append_new(
+                        views ? breaks : unknown,
+                        json_pack("{s:o, s:o, s:o, s:o}", "date", qf_json_text(row->members[0]), "partner",
+                                  qf_json_text(row->members[1]), "key", qf_json_text(row->members[2]),
+                                  "views", views ? json_integer(views - 1) : json_null()));
+        }
+        return json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "holds", qf_claim_holds(&checked), "above",
+                         (json_int_t)claim->bound, "records", (json_int_t)checked.records, "least",
+                         checked.least ? json_integer(checked.least->figures[claim->place] - 1) : json_null(),
+                         "breaks", breaks, "unknown", unknown);
+}
+
+static int score_broadcasts(struct card *card, const struct options *options)
+{
+        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("broadcast"));
+        const struct qf_claim claim = {.spec = spec,
+                                       .place = qf_kind_figure(spec, QF_VIEW("views")),
+                                       .bound = options->views ? (uint32_t)options->views : VIEWS_ABOVE};
+        struct qf_to_reader answer;
+        if (ask_list(card, options, QF_VIEW("broadcast"), &answer))
+                return 1;
+        int r = qf_scorecard_broadcasts(card->cli->chinese, &claim, &answer, &card->text);
+        if (!r)
+                (void)json_object_set_new(card->json, "broadcasts", broadcasts_json(&claim, &answer));
+        return broke(card, r ? r : add_notes(card, &answer));
+}
+
+/* --- the command ----------------------------------------------------------- */
+
+static int score_year(struct card *card, struct options *options)
+{
+        struct qf_year_report report;
+        if (qf_report_years_ask(card->cli, card->asking, card->programme, &options->years, &report))
+                return 1;
+        int r = card->cli->chinese ? qf_year_report_zh(&report, &card->text)
+                                   : qf_year_report_en(&report, &card->text);
+        return broke(card, r ? r : qf_buffer_print(&card->text, "\n"));
+}
+
+static int print(struct card *card)
+{
+        json_t *sentences = json_array();
+        const char *line = (const char *)card->text.at, *end = line + card->text.len;
+        if (!card->cli->json)
+                (void)fwrite(line, 1, card->text.len, stdout);
+        for (const char *stop; line < end && (stop = memchr(line, '\n', (size_t)(end - line)));
+             line = stop + 1)
+                (void)json_array_append_new(sentences, json_stringn(line, (size_t)(stop - line)));
+        (void)json_object_set_new(card->json, "sentences", sentences);
+        if (!card->cli->json)
+                return QF_EXIT_DONE;
+        return qf_json_say(card->cli, json_incref(card->json));
+}
+
+int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv)
+{
+        static const struct qf_option table[] = {
+                {"year", QF_OPTION_NUMBER, offsetof(struct options, years.year), "YEAR", "报告哪一年",
+                 "the year reported", 2999},
+                {"base", QF_OPTION_NUMBER, offsetof(struct options, years.base), "YEAR",
+                 "与哪一年比；默认上一年", "the year it is compared with; default the one before", 2999},
+                {"from", QF_OPTION_NUMBER, offsetof(struct options, years.from), "YEAR",
+                 "从哪一年起；默认只算这一年", "all begins with; default the year itself", 2999},
+                {"over", QF_OPTION_LIST, offsetof(struct options, over), "RATE=PERCENT",
+                 "说某个率“超过百分之几”，按分子分母精确判断：satisfaction=98",
+                 "say of a rate that it is above, decided on k and n: satisfaction=98", 0},
+                {"views", QF_OPTION_NUMBER, offsetof(struct options, views), "N",
+                 "每场直播都超过多少人次；默认 10000", "views that each broadcast is above; default 10000",
+                 1000000000},
+                {0},
+        };
+        static const struct qf_usage usage = {.subcommand = "scorecard", .options = table};
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+        QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
+        QF_CLEANUP(close_card) struct card card = {.cli = cli, .json = json_object()};
+        struct options options = {0};
+        int count;
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
+            qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
+                                &registers) ||
+            qf_asking_open(cli, &asking))
+                return cli->exit_code;
+        card.asking = asking;
+        card.programme = qf_subscription_programme(registers);
+        if (score_year(&card, &options) || score_rates(&card, &options) || score_broadcasts(&card, &options))
+                return cli->exit_code;
+        return print(&card);
+}

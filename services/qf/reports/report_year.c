@@ -1,0 +1,213 @@
+/* Why: the sentence of the year's report with the table it is made of, so that
+ * each of its numbers can be found again below it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/period.h"
+#include "qf/reports/reports.h"
+#include "qf/reports/year_edition.h"
+
+static void close_subscription(struct qf_subscription **subscription)
+{
+        *subscription = qf_subscription_close(*subscription);
+}
+
+static void close_asking(struct qf_asking **asking)
+{
+        *asking = qf_asking_close(*asking);
+}
+
+/* --- what is asked -------------------------------------------------------- */
+
+void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programme *programme,
+                              struct qf_list *where, struct qf_view *ret_label)
+{
+        static const struct qf_view offline = {"channel=offline", 15};
+        struct qf_view chosen = {0};
+        uint32_t filters = 0;
+        for (uint32_t i = 0; i < where->count; i++) {
+                if (where->at[i].len > 8 && !memcmp(where->at[i].at, "channel=", 8)) {
+                        chosen = where->at[i];
+                        filters++;
+                }
+        }
+        const uint16_t id = qf_programme_find_dimension(programme, QF_VIEW("channel"));
+        if (!filters && where->count < QF_LIST_MAX &&
+            qf_programme_find_member(programme, id, QF_VIEW("offline")) != QF_MEMBER_UNKNOWN) {
+                chosen = where->at[where->count++] = offline;
+                filters = 1;
+        }
+        if (filters == 1)
+                *ret_label = qf_asking_member_label(cli, programme, QF_VIEW("channel"),
+                                                    (struct qf_view){chosen.at + 8, chosen.len - 8}, NULL, 0);
+}
+
+static int ask_years(struct qf_asking *asking, const struct qf_list *where, struct qf_years *years,
+                     struct qf_to_reader *ret_answer)
+{
+        static const struct qf_view by[] = {{"year", 4}};
+        const struct qf_from_reader query = {
+                .query = QF_QUERY_TOTALS,
+                .by_count = 1,
+                .by = by,
+                .where_count = where->count,
+                .where = where->at,
+                .first_day = years->first * 10000 + 101,
+                .last_day = (years->first + years->count - 1) * 10000 + 1231,
+        };
+        if (qf_asking_query(asking, query, ret_answer))
+                return 1;
+        for (uint32_t i = 0; i < ret_answer->answer_rows_count; i++) {
+                uint64_t year;
+                if (qf_text_number(ret_answer->answer_rows[i].members[0], 9999, &year) &&
+                    year >= years->first && year - years->first < years->count)
+                        years->at[year - years->first] = ret_answer->answer_rows[i].counts;
+        }
+        return 0;
+}
+
+/* The year is not over: both are counted up to the same day. */
+static int ask_same_days(struct qf_asking *asking, const struct qf_list *where, uint32_t today,
+                         struct qf_year_report *report)
+{
+        const struct qf_from_reader query = {
+                .query = QF_QUERY_GROWTH,
+                .where_count = where->count,
+                .where = where->at,
+                .year = report->year,
+                .base = report->base,
+                .first_day = report->year * 10000 + 101,
+                .last_day = today,
+        };
+        struct qf_to_reader answer;
+        if (qf_asking_query(asking, query, &answer))
+                return 1;
+        if (answer.answer_rows_count == 2) {
+                report->now = answer.answer_rows[0].counts;
+                report->before = answer.answer_rows[1].counts;
+                report->upto = today;
+        }
+        return 0;
+}
+
+/* --- the command ---------------------------------------------------------- */
+
+static int check_years(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years)
+{
+        if (!options->base)
+                options->base = options->year - 1;
+        if (!options->from)
+                options->from = options->year;
+        if (options->year < 1900 || options->base < 1900 || options->from < 1900 ||
+            options->from > options->year || options->base >= options->year)
+                return qf_cli_misused(
+                        cli, "要写成 --year 2023 --base 2021 --from 2022：base 早于 year，from 不晚于 year。",
+                        "say --year 2023 --base 2021 --from 2022: base before year, from not after it.");
+        years->first = (uint32_t)(options->base < options->from ? options->base : options->from);
+        years->count = (uint32_t)options->year - years->first + 1;
+        if (years->count > QF_YEARS_MAX)
+                return qf_cli_misused(cli, "年份跨度太大。", "these years are too far apart.");
+        return 0;
+}
+
+/* Everything but the table's other years; 0 or 1. */
+static int ask_report(struct qf_cli *cli, struct qf_asking *asking, const struct qf_programme *programme,
+                      struct qf_report_years *options, struct qf_years *years,
+                      struct qf_year_report *ret_report, uint64_t *ret_version)
+{
+        const struct qf_settings *settings = qf_programme_settings(programme);
+        const uint32_t today = qf_date_at(qf_clock_wall_ms(), settings->zone_minutes);
+        struct qf_to_reader answer;
+        *ret_report =
+                (struct qf_year_report){.from = (uint32_t)options->from,
+                                        .year = (uint32_t)options->year,
+                                        .base = (uint32_t)options->base,
+                                        .rounding = settings->rounding,
+                                        .training = settings->training,
+                                        .scope = cli->chinese ? settings->scope_zh : settings->scope_en};
+        qf_report_choose_channel(cli, programme, &options->where, &ret_report->channel);
+        if (ask_years(asking, &options->where, years, &answer))
+                return 1;
+        *ret_version = answer.version;
+        if (!qf_years_sum(years, ret_report)) {
+                (void)qf_cli_broke(cli, -EOVERFLOW, "report");
+                return 1;
+        }
+        return qf_date_year(today) == ret_report->year && today % 10000 != 1231 &&
+               ask_same_days(asking, &options->where, today, ret_report);
+}
+
+int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking, const struct qf_programme *programme,
+                        struct qf_report_years *options, struct qf_year_report *ret_report)
+{
+        struct qf_years years = {0};
+        uint64_t version;
+        return check_years(cli, options, &years) ||
+               ask_report(cli, asking, programme, options, &years, ret_report, &version);
+}
+
+static int report_year(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years)
+{
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+        QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
+        struct qf_year_report report;
+        uint64_t version;
+        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
+                                &registers) ||
+            qf_asking_open(cli, &asking) ||
+            ask_report(cli, asking, qf_subscription_programme(registers), options, years, &report, &version))
+                return cli->exit_code;
+        struct qf_year_published published = {.json = NULL};
+        if (qf_year_beside(cli, asking, qf_subscription_programme(registers), options, &report, &published))
+                return cli->exit_code;
+        const int exit_code = qf_year_print(cli, &(struct qf_year_page){.to = stdout,
+                                                                        .years = years,
+                                                                        .report = &report,
+                                                                        .version = version,
+                                                                        .below = published.text,
+                                                                        .more_name = "published",
+                                                                        .more = published.json});
+        json_decref(published.json);
+        return exit_code;
+}
+
+int qf_report_year(struct qf_cli *cli, int argc, char **argv)
+{
+        static const struct qf_option table[] = {
+                {"year", QF_OPTION_NUMBER, offsetof(struct qf_report_years, year), "YEAR", "报告哪一年",
+                 "the year reported", 2999},
+                {"base", QF_OPTION_NUMBER, offsetof(struct qf_report_years, base), "YEAR",
+                 "与哪一年比；默认上一年", "the year it is compared with; default the one before", 2999},
+                {"from", QF_OPTION_NUMBER, offsetof(struct qf_report_years, from), "YEAR",
+                 "合计从哪一年起；默认只算这一年", "the sum begins with; default the year itself", 2999},
+                {"where", QF_OPTION_LIST, offsetof(struct qf_report_years, where), "DIM=CODE",
+                 "只算这些成员的；不提 channel 时只算线下",
+                 "only of these members; without a channel: in person only", 0},
+                {"edition", QF_OPTION_NUMBER, offsetof(struct qf_report_years, edition), "N",
+                 "用公布的第N版的数，不用现在的",
+                 "of the figures published as edition N, not of those of now", QF_EDITION_NUMBER_MAX},
+                {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, out), "FILE",
+                 "写到文件；办公室写的同时存进日志，以后原样给出",
+                 "into a file; what the office writes is kept in the journal, and given as it was from then on",
+                 0},
+                {0},
+        };
+        static const struct qf_usage usage = {
+                .subcommand = "year",
+                .options = table,
+                .zh = "--edition：要一版已公布、时期盖住所有年份的，如 qf period publish 2021..2023。",
+                .en = "--edition: of a period that covers all years, such as qf period publish 2021..2023."};
+        struct qf_report_years options = {0};
+        struct qf_years years = {0};
+        int count;
+        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) || check_years(cli, &options, &years))
+                return cli->exit_code;
+        if (options.out && !options.edition)
+                return qf_cli_misused(cli, "--out 要和 --edition 一起用。", "--out goes with --edition.");
+        return options.edition ? qf_year_of_edition(cli, &options, &years)
+                               : report_year(cli, &options, &years);
+}

@@ -1,0 +1,58 @@
+/* The reports of `qf report`: each asks reporting, hands the rows to a pure
+ * function in a file of its own, and prints. cmd_report.c has the table. */
+#pragma once
+
+#include "qf/cli/asking.h"
+#include "views/listed.h"
+#include "views/year_report.h"
+#include "views/completeness.h"
+
+int qf_report_year(struct qf_cli *cli, int argc, char **argv);
+int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
+int qf_report_completeness(struct qf_cli *cli, int argc, char **argv);
+int qf_report_oversight(struct qf_cli *cli, int argc, char **argv);
+int qf_report_months(struct qf_cli *cli, int argc, char **argv);
+int qf_report_matrix(struct qf_cli *cli, int argc, char **argv);
+int qf_report_joint(struct qf_cli *cli, int argc, char **argv);
+int qf_report_modes(struct qf_cli *cli, int argc, char **argv);
+int qf_report_broadcasts(struct qf_cli *cli, int argc, char **argv);
+int qf_report_agreements(struct qf_cli *cli, int argc, char **argv);
+int qf_report_five_co(struct qf_cli *cli, int argc, char **argv);
+int qf_report_partners(struct qf_cli *cli, int argc, char **argv);
+int qf_report_quality(struct qf_cli *cli, int argc, char **argv);
+int qf_report_plan(struct qf_cli *cli, int argc, char **argv);
+int qf_report_findings(struct qf_cli *cli, int argc, char **argv);
+int qf_report_sites(struct qf_cli *cli, int argc, char **argv);
+int qf_report_site_categories(struct qf_cli *cli, int argc, char **argv);
+int qf_report_site_works(struct qf_cli *cli, int argc, char **argv);
+
+struct qf_report_years {
+        uint64_t year, base, from; /* 0: base the year before, from the year itself */
+        struct qf_list where;
+        uint64_t edition; /* 0: of now */
+        const char *out;
+};
+
+/* The year's figures; the views in ret_report are the programme's. 0 or 1. */
+QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
+                                 const struct qf_programme *programme, struct qf_report_years *options,
+                                 struct qf_year_report *ret_report);
+
+/* The published figure is of activities in person: where the programme tells channels apart and the question does
+ * not, those. Their label goes into the sentence; untouched where none is chosen. */
+void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programme *programme,
+                              struct qf_list *where, struct qf_view *ret_label);
+
+/* The records of query.kind, "activity" or a kind of the table, as the query narrows them: each row has a figure for each of the
+ * kind's. 0 or 1. */
+QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
+                            struct qf_to_reader *ret_answer);
+int qf_report_not_understood(struct qf_cli *cli);
+/* Says so below a table. */
+void qf_report_say_restricted(const struct qf_cli *cli);
+
+/* Who was to send a cover sheet for a month of these days and did not: told one by one, by organisation and month; what
+ * they point to lives until the call returns. At most ten years. 0 or 1. */
+QF_CHECK int qf_report_missing(struct qf_cli *cli, const struct qf_programme *programme, uint32_t first_day,
+                               uint32_t last_day, void (*missing)(void *ctx, const struct qf_cover *cover),
+                               void *ctx);

@@ -1,0 +1,32 @@
+/* The page of the year's report: its sentence, and the years it is made of. */
+#pragma once
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "qf/cli/cli.h"
+#include "views/year_report.h"
+
+enum { QF_YEARS_MAX = 200 };
+
+struct qf_years { /* years[i] is first + i */
+        uint32_t first, count;
+        struct qf_counts at[QF_YEARS_MAX];
+};
+
+const struct qf_counts *qf_years_of(const struct qf_years *years, uint32_t year);
+/* The range, the year and its base into the report. False: too large. */
+bool qf_years_sum(const struct qf_years *years, struct qf_year_report *report);
+
+struct qf_year_page {
+        FILE *to;
+        const struct qf_years *years;
+        const struct qf_year_report *report;
+        uint64_t version;
+        const char *below;     /* lines under the table; NULL: none */
+        const char *more_name; /* a member of the JSON; more NULL: none */
+        json_t *more;
+};
+
+/* Text or JSON, as the command was asked. QF_EXIT_DONE, or what broke was said. */
+int qf_year_print(struct qf_cli *cli, const struct qf_year_page *page);

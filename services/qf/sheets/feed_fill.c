@@ -1,0 +1,94 @@
+/* Why: a clerk merges the cells of what is the same for several rows. Names, dates
+ * and words are the same in each of them; counts and numbers of records never are. */
+#include "qf/sheets/feed_fill.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int qf_fill_init(struct qf_fill *fill, const struct qf_grid *grid, const struct qf_binding *binding)
+{
+        *fill = (struct qf_fill){.grid = grid, .binding = binding};
+        fill->columns = calloc(binding->columns_count + 1u, sizeof(*fill->columns));
+        return fill->columns ? 0 : -ENOMEM;
+}
+
+void qf_fill_deinit(struct qf_fill *fill)
+{
+        free(fill->columns);
+        fill->columns = NULL;
+}
+
+static bool fills_down(const struct qf_bound *bound)
+{
+        return bound->field != QF_FIELD_NONE && bound->map && bound->map->fill_down;
+}
+
+static bool is_of_all_rows(enum qf_field field)
+{
+        switch (field) {
+        case QF_FIELD_DATE:
+        case QF_FIELD_YEAR:
+        case QF_FIELD_MONTH:
+        case QF_FIELD_DAY:
+        case QF_FIELD_METHOD:
+        case QF_FIELD_START:
+        case QF_FIELD_TITLE:
+        case QF_FIELD_NOTE:
+        case QF_FIELD_REASON:
+        case QF_FIELD_RECORDED_BY:
+        case QF_FIELD_ACTION:
+        case QF_FIELD_VALUE: return true;
+        default: return false;
+        }
+}
+
+/* Merges that begin in this row, below the header. */
+static void take_merges(struct qf_fill *fill)
+{
+        uint32_t count;
+        const struct qf_grid_merge *merges = qf_grid_merges(fill->grid, &count);
+        for (; fill->next_merge < count && merges[fill->next_merge].first <= fill->row; fill->next_merge++) {
+                const struct qf_grid_merge *merge = &merges[fill->next_merge];
+                if (merge->first != fill->row || merge->column >= fill->binding->columns_count)
+                        continue;
+                struct qf_fill_column *column = &fill->columns[merge->column];
+                column->merged = qf_grid_cell(fill->grid, merge->first, merge->column);
+                column->first = merge->first;
+                column->last = merge->last;
+        }
+}
+
+void qf_fill_row(struct qf_fill *fill, uint32_t row)
+{
+        fill->row = row;
+        take_merges(fill);
+        for (uint32_t i = 0; i < fill->binding->columns_count; i++) {
+                struct qf_view cell = qf_grid_cell(fill->grid, row, i);
+                if (cell.len > 0 && fills_down(&fill->binding->columns[i]))
+                        fill->columns[i].above = cell;
+        }
+}
+
+struct qf_view qf_fill_cell(const struct qf_fill *fill, uint32_t column, enum qf_fill_how *ret_how)
+{
+        struct qf_view cell = qf_grid_cell(fill->grid, fill->row, column);
+        const struct qf_fill_column *at = &fill->columns[column];
+        const struct qf_bound *bound = &fill->binding->columns[column];
+
+        *ret_how = QF_FILL_OWN;
+        if (cell.len > 0)
+                return cell;
+        if (qf_fill_spans(fill, column) && at->merged.len > 0 && is_of_all_rows(bound->field)) {
+                *ret_how = QF_FILL_MERGED;
+                return at->merged;
+        }
+        if (at->above.len > 0)
+                *ret_how = QF_FILL_ASSUMED;
+        return at->above;
+}
+
+bool qf_fill_spans(const struct qf_fill *fill, uint32_t column)
+{
+        const struct qf_fill_column *at = &fill->columns[column];
+        return at->last > 0 && at->first <= fill->row && fill->row <= at->last;
+}

@@ -1,0 +1,38 @@
+/* Merged cells: what a cell holds that is empty only because the one above reaches
+ * down to it. In a workbook that is known; in text it is assumed of columns of the
+ * map that say so. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "qf/sheets/feed_map.h"
+#include "qf/sheets/feed_grid.h"
+
+struct qf_fill_column {
+        struct qf_view above;  /* last text of a column that is filled down */
+        struct qf_view merged; /* of the merged cell that reaches ... */
+        uint32_t first, last;  /* ... over these rows; last 0: none */
+};
+
+struct qf_fill {
+        const struct qf_grid *grid;
+        const struct qf_binding *binding;
+        struct qf_fill_column *columns;
+        uint32_t row, next_merge;
+};
+
+enum qf_fill_how {
+        QF_FILL_OWN,     /* the cell's own text, or nothing */
+        QF_FILL_MERGED,  /* known to be merged with one above */
+        QF_FILL_ASSUMED, /* empty, and taken for merged */
+};
+
+QF_CHECK int qf_fill_init(struct qf_fill *fill, const struct qf_grid *grid, const struct qf_binding *binding);
+void qf_fill_deinit(struct qf_fill *fill);
+/* Goes to a row below the header; rows are visited in order, none left out. */
+void qf_fill_row(struct qf_fill *fill, uint32_t row);
+struct qf_view qf_fill_cell(const struct qf_fill *fill, uint32_t column, enum qf_fill_how *ret_how);
+/* The cell is one of several rows: a number in it belongs to nobody can say which. */
+bool qf_fill_spans(const struct qf_fill *fill, uint32_t column);

@@ -1,0 +1,177 @@
+/* Why: what came back has to be mended where it was written, in a spreadsheet: the
+ * same columns in the same order, two more that say what is wrong and how to mend
+ * it, with a BOM so that Excel shows Chinese. It is written whole, then renamed. */
+#include "qf/sheets/feed_returned.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "qf/sheets/feed_csv.h"
+#include "qf/sheets/feed_fill.h"
+
+int qf_returned_path(const char *input, bool chinese, char **ret_path)
+{
+        const char *ending = strrchr(input, '.');
+        const char *folder = strrchr(input, '/');
+        const char *mark = chinese ? "_退回" : ".returned";
+        if (!ending || (folder && ending < folder))
+                ending = input + strlen(input);
+        size_t stem = (size_t)(ending - input);
+        size_t room = strlen(input) + strlen(mark) + sizeof(".csv");
+        char *path = malloc(room);
+        if (!path)
+                return -ENOMEM;
+        (void)snprintf(path, room, "%.*s%s.csv", (int)stem, input, mark);
+        *ret_path = path;
+        return 0;
+}
+
+struct writing {
+        FILE *file;
+        bool chinese;
+        const struct qf_grid *grid;
+        const struct qf_binding *binding;
+        const struct qf_notes_list *here, *server;
+        uint32_t next_here, next_server;
+        struct qf_fill fill;
+};
+
+/* Merged cells are written out: away from the lines above them they would mean another organisation. */
+static void write_cells(const struct writing *writing)
+{
+        bool first = true;
+        for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
+                enum qf_fill_how how;
+                if (writing->binding->columns[i].field == QF_FIELD_OURS)
+                        continue;
+                qf_csv_write(writing->file, qf_fill_cell(&writing->fill, i, &how), first);
+                first = false;
+        }
+}
+
+static void write_header(const struct writing *writing)
+{
+        bool first = true;
+        for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
+                if (writing->binding->columns[i].field == QF_FIELD_OURS)
+                        continue;
+                qf_csv_write(writing->file, qf_map_header(writing->grid, writing->binding->header_row, i),
+                             first);
+                first = false;
+        }
+        (void)fputs(writing->chinese ? ",错误,怎么改\r\n" : ",error,how to mend\r\n", writing->file);
+}
+
+static int describe_note(bool chinese, const struct qf_note *note, struct qf_buffer *why,
+                         struct qf_buffer *how)
+{
+        int result = qf_buffer_print(why, "%s%s ", why->len > 0 ? "; " : "", qf_note_name(note));
+        if (result == 0 && note->column.len > 0)
+                result = qf_buffer_print(why, chinese ? "「%.*s」" : "\"%.*s\": ", (int)note->column.len,
+                                         note->column.at);
+        if (result == 0)
+                result = qf_note_why(note, chinese, why);
+        if (result == 0 && how->len > 0)
+                result = qf_buffer_append(how, "; ", 2);
+        return result ? result : qf_note_how(note, chinese, how);
+}
+
+/* All notes of a line, joined. Lists are in the order of lines, and so are the calls: *next never goes back. */
+static int describe(bool chinese, const struct qf_notes_list *list, uint32_t line, uint32_t *next,
+                    struct qf_buffer *why, struct qf_buffer *how)
+{
+        for (; list && *next < qf_notes_list_count(list); (*next)++) {
+                struct qf_note note = qf_notes_list_at(list, *next);
+                if (note.line > line)
+                        return 0;
+                int result = note.line == line && qf_note_returns(&note)
+                                     ? describe_note(chinese, &note, why, how)
+                                     : 0;
+                if (result)
+                        return result;
+        }
+        return 0;
+}
+
+static int write_row(struct writing *writing, uint32_t row)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer why = {0};
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer how = {0};
+        int result = describe(writing->chinese, writing->here, row + 1, &writing->next_here, &why, &how);
+        if (result == 0)
+                result = describe(writing->chinese, writing->server, row + 1, &writing->next_server, &why,
+                                  &how);
+        if (result)
+                return result;
+        write_cells(writing);
+        qf_csv_write(writing->file, (struct qf_view){(const char *)why.at, (uint32_t)why.len}, false);
+        qf_csv_write(writing->file, (struct qf_view){(const char *)how.at, (uint32_t)how.len}, false);
+        (void)fputs("\r\n", writing->file);
+        return 0;
+}
+
+static void mark(const struct qf_notes_list *list, uint8_t *returned, uint32_t rows)
+{
+        for (uint32_t i = 0; list && i < qf_notes_list_count(list); i++) {
+                struct qf_note note = qf_notes_list_at(list, i);
+                if (qf_note_returns(&note) && note.line >= 1 && note.line <= rows)
+                        returned[note.line - 1] = 1;
+        }
+}
+
+static int write_all(struct writing *writing)
+{
+        uint32_t rows = qf_grid_rows(writing->grid);
+        QF_CLEANUP(qf_cleanup_free) uint8_t *returned = calloc(rows + 1u, 1);
+        if (!returned)
+                return -ENOMEM;
+        mark(writing->here, returned, rows);
+        mark(writing->server, returned, rows);
+        (void)fputs("\xef\xbb\xbf", writing->file);
+        write_header(writing);
+        for (uint32_t row = writing->binding->header_row + 1; row < rows; row++) {
+                qf_fill_row(&writing->fill, row);
+                int result = returned[row] ? write_row(writing, row) : 0;
+                if (result)
+                        return result;
+        }
+        if (ferror(writing->file) || fflush(writing->file) || fsync(fileno(writing->file)))
+                return -EIO;
+        return 0;
+}
+
+int qf_returned_write(const char *path, bool chinese, const struct qf_grid *grid,
+                      const struct qf_binding *binding, const struct qf_notes_list *here,
+                      const struct qf_notes_list *server)
+{
+        size_t room = strlen(path) + sizeof(".new");
+        QF_CLEANUP(qf_cleanup_free) char *fresh = malloc(room);
+        if (!fresh)
+                return -ENOMEM;
+        (void)snprintf(fresh, room, "%s.new", path);
+        struct writing writing = {
+                .file = fopen(fresh, "we"),
+                .chinese = chinese,
+                .grid = grid,
+                .binding = binding,
+                .here = here,
+                .server = server,
+        };
+        if (!writing.file)
+                return -errno;
+        int result = qf_fill_init(&writing.fill, grid, binding);
+        if (result == 0)
+                result = write_all(&writing);
+        qf_fill_deinit(&writing.fill);
+        if (fclose(writing.file) && result == 0)
+                result = -EIO;
+        if (result == 0 && rename(fresh, path))
+                result = -errno;
+        if (result)
+                (void)unlink(fresh);
+        return result;
+}
