@@ -1,6 +1,8 @@
 /* A fixed table: whoever floods it hears "busy" at once. */
 #include "report/aside.h"
 
+#include <string.h>
+
 static uint32_t of_source(const struct qf_aside *aside, uint32_t source)
 {
         uint32_t count = 0;
@@ -28,6 +30,8 @@ uint32_t qf_aside_ask(struct qf_aside *aside, const struct qf_peer *peer, struct
                                                           .lines = lines,
                                                           .until_ms = mono_ms + QF_ASIDE_MS};
                 qf_admission_copy(user, aside->at[i].user);
+                if (lines && query->scope.len && query->scope.len <= QF_CODE_BYTES_MAX)
+                        memcpy(aside->at[i].scope, query->scope.at, query->scope.len);
                 return aside->last;
         }
         return 0;

@@ -17,7 +17,8 @@ struct qf_aside_question {
         char user[QF_ADMISSION_USER_TEXT]; /* who asked: it may be revoked while it waits */
         uint32_t source, id;
         enum qf_query_what what;
-        bool lines; /* of an edition's data, of which this reader sees some only */
+        bool lines;                        /* of an edition's data, of which this reader sees some only */
+        char scope[QF_CODE_BYTES_MAX + 1]; /* of that edition */
         int64_t until_ms;
 };
 

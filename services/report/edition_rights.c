@@ -3,19 +3,24 @@
 
 #include "base/text.h"
 #include "model/kinds.h"
+#include "model/period.h"
 #include "programme/edition_data.h"
 
-static bool is_within_own(const struct qf_rights *rights, uint32_t scope, uint32_t first, uint32_t last)
+/* On all days of the months: between two moving days nothing changes. */
+static bool is_within_own(const struct qf_rights *rights, uint32_t scope, uint32_t first_month,
+                          uint32_t last_month)
 {
-        for (uint32_t month = first; month <= last; month += month % 100 == 12 ? 89 : 1) {
-                bool within = false;
-                for (uint32_t i = 0; i < rights->own_count && !within; i++)
-                        within = qf_programme_within(rights->programme, (uint16_t)rights->organisations,
-                                                     scope, rights->own[i], month * 100);
-                if (!within)
-                        return false;
-        }
-        return true;
+        const uint32_t first = qf_date_first_day(first_month * 100);
+        const uint32_t last = qf_date_last_day(last_month * 100);
+        uint32_t count = 0;
+        const uint32_t *days =
+                qf_programme_moving_days(rights->programme, (uint16_t)rights->organisations, &count);
+        bool own = qf_rights_owns(rights, scope, first);
+
+        for (uint32_t i = 0; i < count && days[i] <= last && own; i++)
+                if (days[i] > first)
+                        own = qf_rights_owns(rights, scope, days[i]);
+        return own;
 }
 
 enum qf_edition_sight qf_edition_sight(const struct qf_rights *rights, const struct qf_from_reader *ask)
@@ -36,26 +41,29 @@ enum qf_edition_sight qf_edition_sight(const struct qf_rights *rights, const str
         return lines && qf_rights_ever_sees(rights, org, scope) ? QF_EDITION_BY_LINES : QF_EDITION_HIDDEN;
 }
 
-/* cell DIMENSION MEMBER PERIOD ... */
-static bool sees_cell(const struct qf_rights *rights, struct qf_view rest)
+/* cell DIMENSION MEMBER PERIOD ...: one of another dimension than the organisations is a total of the scope as well. */
+static bool sees_cell(const struct qf_rights *rights, uint32_t scope, struct qf_view rest)
 {
         struct qf_view dimension, member, period;
         uint64_t number;
         if (!qf_edition_field(&rest, &dimension) || !qf_edition_field(&rest, &member) ||
             !qf_edition_field(&rest, &period) || !qf_text_number(period, UINT32_MAX, &number))
                 return false;
-        if (qf_view_same(dimension, QF_VIEW("total")))
-                return true;
+        const bool total = qf_view_same(dimension, QF_VIEW("total"));
         struct qf_cell_key key = {.period = (uint32_t)number};
-        key.dimension = qf_programme_find_dimension(rights->programme, dimension);
+        if (!total)
+                key.dimension = qf_programme_find_dimension(rights->programme, dimension);
         if (key.dimension == QF_DIMENSION_UNKNOWN)
                 return false;
-        if (member.len)
+        const struct qf_cell_key whole = {(uint16_t)rights->organisations, scope, key.period};
+        if (key.dimension != rights->organisations && !qf_rights_sees_cell(rights, whole))
+                return false;
+        if (!total && member.len)
                 key.member = qf_programme_find_member(rights->programme, key.dimension, member);
         return qf_rights_sees_cell(rights, key);
 }
 
-/* statement KIND PARTNER KEY DATE FIGURE ... DIMENSION=CODE ... */
+/* statement KIND PARTNER KEY DATE FIGURE ... DIMENSION=CODE ...: of organisations above only totals are read. */
 static bool sees_statement(const struct qf_rights *rights, struct qf_view rest)
 {
         struct qf_view kind, field, date;
@@ -73,8 +81,7 @@ static bool sees_statement(const struct qf_rights *rights, struct qf_view rest)
                 const uint32_t member =
                         qf_programme_find_member(rights->programme, (uint16_t)rights->organisations,
                                                  (struct qf_view){field.at + 4, field.len - 4});
-                return member != QF_MEMBER_UNKNOWN &&
-                       qf_rights_sees(rights, (uint16_t)rights->organisations, member, (uint32_t)number);
+                return member != QF_MEMBER_UNKNOWN && qf_rights_owns(rights, member, (uint32_t)number);
         }
         return false;
 }
@@ -87,7 +94,7 @@ static bool sees_waived(const struct qf_rights *rights, struct qf_view rest)
                qf_rights_ever_sees(rights, (uint16_t)rights->organisations, member);
 }
 
-static bool sees(const struct qf_rights *rights, struct qf_view line)
+static bool sees(const struct qf_rights *rights, uint32_t scope, struct qf_view line)
 {
         static const struct qf_view open[] = {
                 {"qf-edition", 10}, {"scope", 5},     {"period", 6},  {"edition", 7},   {"closed", 6},
@@ -99,7 +106,7 @@ static bool sees(const struct qf_rights *rights, struct qf_view line)
                 if (qf_view_same(word, open[i]))
                         return true;
         if (qf_view_same(word, QF_VIEW("cell")))
-                return sees_cell(rights, line);
+                return sees_cell(rights, scope, line);
         if (rights->organisations == QF_DIMENSION_UNKNOWN)
                 return false;
         return qf_view_same(word, QF_VIEW("statement"))
@@ -107,14 +114,17 @@ static bool sees(const struct qf_rights *rights, struct qf_view line)
                        : qf_view_same(word, QF_VIEW("waived")) && sees_waived(rights, line);
 }
 
-int qf_edition_sift(const struct qf_rights *rights, struct qf_view data, struct qf_buffer *ret_data,
-                    bool *ret_hidden)
+int qf_edition_sift(const struct qf_rights *rights, struct qf_view scope, struct qf_view data,
+                    struct qf_buffer *ret_data, bool *ret_hidden)
 {
+        const uint32_t of = scope.len ? qf_programme_find_member(rights->programme,
+                                                                 (uint16_t)rights->organisations, scope)
+                                      : QF_MEMBER_NONE;
         struct qf_view line;
         int r = 0;
         *ret_hidden = false;
         while (r == 0 && qf_edition_line(&data, &line)) {
-                if (!sees(rights, line)) {
+                if (!sees(rights, of, line)) {
                         *ret_hidden = true;
                         continue;
                 }

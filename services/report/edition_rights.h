@@ -8,6 +8,7 @@
 
 enum qf_edition_sight { QF_EDITION_HIDDEN, QF_EDITION_BY_LINES, QF_EDITION_WHOLE };
 enum qf_edition_sight qf_edition_sight(const struct qf_rights *rights, const struct qf_from_reader *ask);
-/* Appends the lines that may be read; what is no line of an edition is left out. *ret_hidden: some were. -ENOMEM. */
-QF_CHECK int qf_edition_sift(const struct qf_rights *rights, struct qf_view data, struct qf_buffer *ret_data,
-                             bool *ret_hidden);
+/* Appends the lines that may be read of an edition of this scope (empty: everything); what is no line of an edition is
+ * left out. *ret_hidden: some were. -ENOMEM. */
+QF_CHECK int qf_edition_sift(const struct qf_rights *rights, struct qf_view scope, struct qf_view data,
+                             struct qf_buffer *ret_data, bool *ret_hidden);

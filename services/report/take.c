@@ -282,8 +282,8 @@ static int ask_edition(struct qf_report *report, const struct asker *by, const s
 }
 
 /* An edition's data as far as this source may read it. */
-static int answer_lines(struct qf_report *report, const struct qf_peer *peer, const struct qf_source *source,
-                        struct qf_to_reader *answer)
+static int answer_lines(struct qf_report *report, const struct qf_aside_question *question,
+                        const struct qf_source *source, struct qf_to_reader *answer)
 {
         static const struct qf_view restricted[] = {{"restricted", 10}};
         struct qf_buffer data = {0};
@@ -292,12 +292,12 @@ static int answer_lines(struct qf_report *report, const struct qf_peer *peer, co
         int r = rights_of(report, source, &rights);
 
         if (r == 0)
-                r = qf_edition_sift(&rights, answer->data, &data, &hidden);
+                r = qf_edition_sift(&rights, qf_view_of(question->scope), answer->data, &data, &hidden);
         answer->data = (struct qf_view){(const char *)data.at, (uint32_t)data.len};
         answer->notes = restricted;
         answer->notes_count = hidden ? 1 : 0;
         if (r == 0)
-                r = qf_report_answer(report, peer, answer);
+                r = qf_report_answer(report, &question->peer, answer);
         qf_rights_deinit(&rights);
         qf_buffer_deinit(&data);
         return r;
@@ -539,7 +539,7 @@ int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64
                 r = answer_status(report, &question.peer, qf_view_of(question.user), question.id, answer.json,
                                   mono_ms);
         else if (question.lines)
-                r = answer_lines(report, &question.peer, source, &answer);
+                r = answer_lines(report, &question, source, &answer);
         else
                 r = qf_report_answer(report, &question.peer, &answer);
         return r < 0 ? r : qf_report_end(report, source->ref);
