@@ -54,18 +54,20 @@ static bool sees_partner(const struct taking *taking)
 static bool may_see(const struct taking *taking, const struct qf_event *event)
 {
         const uint16_t org = qf_programme_find_dimension(taking->programme, QF_VIEW("org"));
-        bool sees = taking->sees_partner;
+        bool names = false, sees = false;
 
-        for (uint32_t i = 0; i < event->values_count && !sees; i++) {
+        for (uint32_t i = 0; i < event->values_count && qf_date_valid(event->date); i++) {
                 const struct qf_value *value = &taking->batch.values[event->values_first + i];
                 if (!qf_view_same(taking->batch.dimensions[value->dimension_at], QF_VIEW("org")))
                         continue;
                 const uint32_t member = qf_programme_find_member(taking->programme, org,
                                                                  taking->batch.texts[value->member_at]);
-                sees = member != QF_MEMBER_UNKNOWN && member != QF_MEMBER_NONE &&
-                       qf_date_valid(event->date) && qf_rights_owns(taking->rights, member, event->date);
+                if (member == QF_MEMBER_UNKNOWN || member == QF_MEMBER_NONE)
+                        continue;
+                names = true;
+                sees |= qf_rights_owns(taking->rights, member, event->date);
         }
-        return sees;
+        return names ? sees : taking->sees_partner;
 }
 
 static bool is_wanted(const struct taking *taking, const struct qf_event *event, struct qf_verdict verdict)
