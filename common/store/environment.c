@@ -193,7 +193,7 @@ int qf_environment_open(const char *directory, const struct qf_environment_optio
                                                .inside = options->inside,
                                                .lock_fd = -1,
                                                .data_fd = -1};
-        environment->txn.environment = environment;
+        environment->txn.environment = environment->beside.environment = environment;
         int result = own_directory(environment, directory, options);
         enter(environment);
         if (result == 0)
@@ -278,17 +278,10 @@ void qf_environment_set_floor(struct qf_environment *environment, uint64_t disk_
         environment->disk_floor_bytes = disk_floor_bytes;
 }
 
-int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn)
+static int begin(struct qf_txn *txn, bool write, struct qf_txn **ret_txn)
 {
-        struct qf_txn *txn = &environment->txn;
+        struct qf_environment *environment = txn->environment;
         QF_ASSERT(!txn->txn);
-        if (write) {
-                int result = check_floor(environment);
-                if (result == 0)
-                        result = grow_map(environment);
-                if (result != 0)
-                        return result;
-        }
         enter(environment);
         int result =
                 leave(environment, mdb_txn_begin(environment->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn));
@@ -300,6 +293,20 @@ int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn *
         txn->full = false;
         *ret_txn = txn;
         return 0;
+}
+
+int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn)
+{
+        QF_ASSERT(!environment->txn.txn);
+        int result = write ? check_floor(environment) : 0;
+        if (result == 0 && write)
+                result = grow_map(environment);
+        return result == 0 ? begin(&environment->txn, write, ret_txn) : result;
+}
+
+int qf_txn_begin_beside(struct qf_environment *environment, struct qf_txn **ret_txn)
+{
+        return begin(&environment->beside, false, ret_txn);
 }
 
 static void close_cursor(struct qf_txn *txn, unsigned table)

@@ -66,6 +66,8 @@ void qf_environment_facts(const struct qf_environment *environment, struct qf_en
 /* Begins a transaction; a writing one first grows the map when it is more than half full, and checks the disk floor:
  * QF_STORE_FULL. */
 QF_CHECK int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn);
+/* One that reads what is committed while another may be open: damage that it meets does not void the other. */
+QF_CHECK int qf_txn_begin_beside(struct qf_environment *environment, struct qf_txn **ret_txn);
 /* Ends it either way; *txn is NULL afterwards. 0; QF_STORE_FULL: nothing was written; negative: nobody knows what
  * is on disk, the process must end. */
 QF_CHECK int qf_txn_commit(struct qf_txn **txn);

@@ -27,4 +27,5 @@ struct qf_environment {
         bool grow;            /* the last transaction did not fit */
         int lock_fd, data_fd; /* data_fd: for asking how full the disk is */
         struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
+        struct qf_txn beside; /* likewise */
 };

@@ -335,12 +335,20 @@ int qf_group_find(struct qf_group *group, const struct qf_sender *sender, uint64
         return result;
 }
 
-int qf_group_record(struct qf_group *group, uint64_t position, struct qf_view *ret_record)
+int qf_group_copy_record(struct qf_group *group, uint64_t position, struct qf_buffer *buffer)
 {
-        int result = qf_journal_get(group->txn, position, ret_record);
+        struct qf_txn *txn = NULL;
+        struct qf_record_head head;
+        struct qf_view record;
+        int result = qf_txn_begin_beside(group->environment, &txn);
         if (result == 0)
-                result = check_record(group, position, *ret_record);
-        return result == QF_GROUP_DAMAGED ? QF_STORE_NONE : result;
+                result = qf_journal_get(txn, position, &record);
+        if (result == 0 && (qf_record_open(record, group->sha, &head) != 0 || head.position != position))
+                result = QF_STORE_NONE;
+        if (result == 0)
+                result = qf_buffer_append(buffer, record.at, record.len);
+        qf_txn_abort(&txn);
+        return result;
 }
 
 /* --- its end ------------------------------------------------------------ */

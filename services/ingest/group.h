@@ -59,8 +59,9 @@ enum { QF_GROUP_DAMAGED = 100, QF_GROUP_TRIMMED = 101 };
 QF_CHECK int qf_group_find(struct qf_group *group, const struct qf_sender *sender, uint64_t number,
                            struct qf_record_head *ret_head, struct qf_view *ret_record);
 
-/* A whole record by its position. 0, QF_STORE_NONE (trimmed, damaged, or of the open record) or negative. */
-QF_CHECK int qf_group_record(struct qf_group *group, uint64_t position, struct qf_view *ret_record);
+/* A copy of a whole record of an earlier group. What its reading meets, damage for one, does not touch the open one. 0,
+ * QF_STORE_NONE (trimmed, not whole, or of the open group) or negative. */
+QF_CHECK int qf_group_copy_record(struct qf_group *group, uint64_t position, struct qf_buffer *buffer);
 
 /* 0: on disk. QF_STORE_FULL: taken back. Negative: nobody knows, the process must end. */
 QF_CHECK int qf_group_commit(struct qf_group *group);

@@ -23,6 +23,7 @@ struct qf_judge {
         struct qf_group *group;
         struct qf_programme *programme;
         struct qf_known_keys *known;
+        struct qf_lookback *lookback;
         struct qf_buffer canonical; /* of one event */
         bool registers_changed;     /* in the open group */
 };
@@ -98,6 +99,8 @@ int qf_judge_new(struct qf_group *group, struct qf_judge **ret_judge)
         judge->group = group;
         int result = qf_known_keys_new(&judge->known);
         if (result == 0)
+                result = qf_lookback_new(&judge->lookback);
+        if (result == 0)
                 result = qf_programme_new(&judge->programme);
         if (result == 0)
                 result = replay_registers(judge);
@@ -113,6 +116,7 @@ struct qf_judge *qf_judge_free(struct qf_judge *judge)
                 return NULL;
         (void)qf_programme_free(judge->programme);
         (void)qf_known_keys_free(judge->known);
+        (void)qf_lookback_free(judge->lookback);
         qf_buffer_deinit(&judge->canonical);
         free(judge);
         return NULL;
@@ -125,12 +129,14 @@ struct qf_programme *qf_judge_programme(const struct qf_judge *judge)
 
 void qf_judge_settle(struct qf_judge *judge)
 {
+        qf_lookback_settle(judge->lookback);
         judge->registers_changed = false;
 }
 
 int qf_judge_undo(struct qf_judge *judge)
 {
         qf_known_keys_clear(judge->known);
+        qf_lookback_settle(judge->lookback);
         if (!judge->registers_changed)
                 return 0;
         judge->registers_changed = false;
@@ -286,10 +292,10 @@ static int judge_against(struct trial *trial, const struct qf_head *standing, st
         if (!is_taken(judgement.verdict) || judgement.verdict.code != QF_CODE_NONE ||
             ret_verdict->class != QF_LATE)
                 *ret_verdict = judgement.verdict;
-        int result = trial->wants_detail ? qf_standing_tell(trial->judge->group, standing, trial->event,
-                                                            &judgement, &trial->standing, &trial->detail)
-                                         : 0;
-        return result ? result : carry_out(trial, standing, &judgement);
+        if (trial->wants_detail)
+                qf_standing_tell(trial->judge->lookback, trial->judge->group, standing, trial->event,
+                                 &judgement, &trial->standing, &trial->detail);
+        return carry_out(trial, standing, &judgement);
 }
 
 /* The sender must be entitled to what stands, on its date, and not only to what it says. */

@@ -5,11 +5,26 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "model/kinds.h"
 #include "wire/body.h"
 
-enum { ARENA_BYTES = 64 * 1024 * 1024, TEXT = sizeof(((struct qf_standing_texts *)0)->now) };
+enum {
+        TEXT = sizeof(((struct qf_standing_texts *)0)->now),
+        LOOK_UP_BYTES = 64 * 1024,      /* what one look-up costs besides the bytes that it reads */
+        GROUP_BYTES = 16 * 1024 * 1024, /* read for one group, whose other batches wait */
+};
+
+struct qf_lookback {
+        struct qf_arena *arena;
+        struct qf_buffer record; /* at position; 0: none */
+        uint64_t position;
+        uint32_t entry;
+        struct qf_batch batch; /* of the entry; no events: it can't be read */
+        uint64_t cost;         /* so far, in bytes */
+};
 
 /* A figure of an event as it is told; -1: not stated. */
 static int64_t figure_of(const struct qf_event *event, unsigned stated, uint32_t value)
@@ -67,50 +82,86 @@ static void print(int64_t figure, char text[TEXT], struct qf_view *ret_view)
         *ret_view = (struct qf_view){text, (uint32_t)len};
 }
 
-/* The event that a head stands for. QF_STORE_NONE: it can't be read here, or now. */
-static int read_standing(struct qf_group *group, struct qf_arena *arena, const struct qf_head *head,
-                         struct qf_batch *ret_batch)
+/* --- what stands ---------------------------------------------------------- */
+
+static void cleanup_lookback(struct qf_lookback **lookback)
 {
-        struct qf_view record;
+        (void)qf_lookback_free(*lookback);
+}
+
+int qf_lookback_new(struct qf_lookback **ret_lookback)
+{
+        QF_CLEANUP(cleanup_lookback) struct qf_lookback *lookback = calloc(1, sizeof *lookback);
+        if (!lookback)
+                return -ENOMEM;
+        int result = qf_arena_new(QF_DECODE_ARENA_BYTES, &lookback->arena);
+        if (result < 0)
+                return result;
+        *ret_lookback = QF_TAKE(lookback);
+        return 0;
+}
+
+struct qf_lookback *qf_lookback_free(struct qf_lookback *lookback)
+{
+        if (!lookback)
+                return NULL;
+        (void)qf_arena_free(lookback->arena);
+        qf_buffer_deinit(&lookback->record);
+        free(lookback);
+        return NULL;
+}
+
+void qf_lookback_settle(struct qf_lookback *lookback)
+{
+        lookback->cost = 0;
+}
+
+/* Of the record that is held. */
+static int decode_entry(struct qf_lookback *lookback, uint32_t at)
+{
+        const struct qf_view record = {(const char *)lookback->record.at, (uint32_t)lookback->record.len};
         struct qf_entry entry;
         struct qf_wire_fault fault;
         size_t offset = 0;
-        int result = qf_group_record(group, head->position, &record);
-        if (result != 0)
-                return result;
-        for (uint32_t i = 0; i <= head->entry; i++)
+        for (uint32_t i = 0; i <= at; i++)
                 if (!qf_record_next(record, &offset, &entry))
                         return QF_STORE_NONE;
-        if (entry.kind != QF_ENTRY_BATCH || head->index >= entry.count)
+        if (entry.kind != QF_ENTRY_BATCH)
                 return QF_STORE_NONE;
-        result = qf_body_decode(arena, entry.facts, entry.texts, entry.count, ret_batch, &fault);
-        return result > 0 ? QF_STORE_NONE : result;
+        lookback->cost += entry.facts.len + entry.texts.len;
+        qf_arena_reset(lookback->arena);
+        return qf_body_decode(lookback->arena, entry.facts, entry.texts, entry.count, &lookback->batch,
+                              &fault);
 }
 
-static int find_pair(struct qf_group *group, const struct qf_head *head, const struct qf_event *event,
-                     bool conflict, struct pair *ret_pair)
+static int look_up(struct qf_lookback *lookback, struct qf_group *group, const struct qf_head *head)
 {
-        const struct qf_kind_spec *spec = qf_kind_spec(event->kind);
-        struct qf_arena *arena = NULL;
-        struct qf_batch batch = {0};
-        int result = qf_arena_new(ARENA_BYTES, &arena);
-        if (result == 0)
-                result = read_standing(group, arena, head, &batch);
-        if (result == 0) {
-                const struct qf_event *before = &batch.events[head->index];
-                const bool found = before->kind == event->kind &&
-                                   (!conflict ? has_fallen(spec, before, event, ret_pair)
-                                    : spec    ? declared_differs(spec, before, event, ret_pair)
-                                              : activity_differs(before, event, ret_pair));
-                result = found ? 0 : QF_STORE_NONE;
+        int result = 0;
+        lookback->cost += LOOK_UP_BYTES;
+        lookback->batch.count = 0;
+        if (lookback->position != head->position) {
+                lookback->record.len = 0;
+                result = qf_group_copy_record(group, head->position, &lookback->record);
+                lookback->cost += lookback->record.len;
         }
-        (void)qf_arena_free(arena);
-        return result;
+        lookback->position = result == 0 ? head->position : 0;
+        lookback->entry = head->entry;
+        return result == 0 ? decode_entry(lookback, head->entry) : result;
 }
 
-int qf_standing_tell(struct qf_group *group, const struct qf_head *head, const struct qf_event *event,
-                     const struct qf_judgement *judgement, struct qf_standing_texts *texts,
-                     struct qf_detail *ret_detail)
+/* The event that a head stands for; NULL: it can't be read here, or now. */
+static const struct qf_event *find_standing(struct qf_lookback *lookback, struct qf_group *group,
+                                            const struct qf_head *head)
+{
+        const bool held = lookback->position == head->position && lookback->entry == head->entry;
+        if (!held && (lookback->cost >= GROUP_BYTES || look_up(lookback, group, head) != 0))
+                return NULL;
+        return head->index < lookback->batch.count ? &lookback->batch.events[head->index] : NULL;
+}
+
+void qf_standing_tell(struct qf_lookback *lookback, struct qf_group *group, const struct qf_head *head,
+                      const struct qf_event *event, const struct qf_judgement *judgement,
+                      struct qf_standing_texts *texts, struct qf_detail *ret_detail)
 {
         const struct qf_kind_spec *spec = qf_kind_spec(event->kind);
         const bool conflict = judgement->verdict.code == QF_E141_CONFLICT;
@@ -118,12 +169,14 @@ int qf_standing_tell(struct qf_group *group, const struct qf_head *head, const s
         struct pair pair;
         if (head->state != QF_HEAD_LIVE ||
             !(fallen || (conflict && (spec || event->kind == QF_KIND_ACTIVITY))))
-                return 0;
-        int result = find_pair(group, head, event, conflict, &pair);
-        if (result != 0)
-                return result == QF_STORE_NONE ? 0 : result;
+                return;
+        const struct qf_event *before = find_standing(lookback, group, head);
+        if (!before || before->kind != event->kind ||
+            !(!conflict ? has_fallen(spec, before, event, &pair)
+              : spec    ? declared_differs(spec, before, event, &pair)
+                        : activity_differs(before, event, &pair)))
+                return;
         ret_detail->field = pair.field;
         print(pair.now, texts->now, &ret_detail->got);
         print(pair.before, texts->before, &ret_detail->near);
-        return 0;
 }

@@ -8,31 +8,14 @@
 #include <cmocka.h>
 
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 
 #include "aggregate/counting.h"
 #include "base/crash_note.h"
+#include "support/damage.h"
 #include "support/ingest_fixture.h"
 #include "support/journal.h"
-
-static char *map_file(const char *directory, size_t *ret_bytes)
-{
-        char path[192];
-        struct stat about;
-        (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
-        int fd = open(path, O_RDWR);
-        assert_true(fd >= 0);
-        assert_int_equal(fstat(fd, &about), 0);
-        char *at = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        assert_true(at != MAP_FAILED);
-        (void)close(fd);
-        *ret_bytes = (size_t)about.st_size;
-        return at;
-}
 
 /* One bit behind every copy of a text, live or not. Gives how many there were. */
 static unsigned flip_behind(const char *directory, const char *text)
@@ -412,6 +395,33 @@ static void batch_that_meets_a_damaged_head_is_put_off(void **state)
         assert_int_equal(answer->exceptions_count, 0);
 }
 
+/* What stood is told as a courtesy: that it can't be read takes nothing from the verdict, nor from the group. */
+static void conflict_with_what_is_lost_is_judged_all_the_same(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_from_partner send = creates_of(fixture, 1, 21, 400);
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        const uint64_t position = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
+        send = creates_of(fixture, 1, 421, 1); /* the last record is read at the start */
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        lose_large_record(fixture->directory, position);
+        assert_int_equal(open_ingest(fixture), 0);
+        send = send_of(1, 422);
+        put_activity(fixture, QF_CREATE, "A1-00025", 0, 77, "HX");
+        put_activity(fixture, QF_CREATE, "A1-new", 0, 5, "HX");
+        put_activity(fixture, QF_CREATE, "A1-00007", 0, 77, "HX");
+        end_body(fixture, &send);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        assert_int_equal(answer->what, QF_VERDICTS);
+        assert_int_equal(verdict_at(answer, 0).code, QF_E141_CONFLICT);
+        assert_int_equal(verdict_at(answer, 1).class, QF_ACCEPTED);
+        assert_true(answer->details_count == 1 &&
+                    answer->details[0].at == 2); /* of the record that is whole */
+        assert_true(qf_view_same(answer->details[0].near, QF_VIEW("7")));
+        assert_int_equal(fixture->alarms, 0);
+}
+
 #define COUNTS(name) cmocka_unit_test_setup_teardown(name, counts_setup, counts_teardown)
 #define INGEST(name) cmocka_unit_test_setup_teardown(name, ingest_setup, ingest_teardown)
 
@@ -429,6 +439,7 @@ int main(void)
                 INGEST(journal_without_its_state_is_not_begun_anew),
                 INGEST(skipped_numbers_are_no_damage),
                 INGEST(batch_that_meets_a_damaged_head_is_put_off),
+                INGEST(conflict_with_what_is_lost_is_judged_all_the_same),
         };
         return cmocka_run_group_tests_name("damage", tests, NULL, NULL);
 }

@@ -385,6 +385,63 @@ static void what_was_merged_returns_by_the_office_alone(void **state)
         assert_int_equal(office_says(fixture, "hx.a", "", 4, &replace, "HX").class, QF_DUPLICATE);
 }
 
+static const struct qf_to_partner *count_all_again(struct ingest_fixture *fixture, uint64_t number,
+                                                   uint32_t records)
+{
+        struct qf_from_partner send = send_of(1, number);
+        struct qf_words words = {.title = QF_VIEW("another title")};
+        const struct qf_pair value = {QF_VIEW("org"), QF_VIEW("HX")};
+        for (uint32_t i = 0; i < records; i++) {
+                char key[16];
+                (void)snprintf(key, sizeof key, "S%05u", i);
+                struct qf_event event = {.kind = QF_KIND_ACTIVITY,
+                                         .action = QF_CREATE,
+                                         .key = qf_view_of(key),
+                                         .date = 20230506,
+                                         .sessions = 1,
+                                         .attendances = i + 1 == records ? 6 : 5,
+                                         .stated = QF_STATED_ATTENDANCES,
+                                         .words = &words};
+                put_event(fixture, &event, &value, 1);
+        }
+        end_body(fixture, &send);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        for (uint32_t i = 0; i < records; i++)
+                assert_int_equal(verdict_at(answer, i).code, QF_E141_CONFLICT);
+        return answer;
+}
+
+/* All is judged, but only so much is read to tell a sender what stood: of 300 records of one event not all are, of one
+ * record of 300 events all is. That nothing was found to tell makes no difference. */
+static void what_stands_is_looked_up_within_bounds(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_from_partner send;
+        char key[16];
+        for (uint32_t i = 0; i < 300; i++) {
+                (void)snprintf(key, sizeof key, "S%05u", i);
+                send = send_of(1, 1 + i);
+                put_activity(fixture, QF_CREATE, key, 0, 5, "HX");
+                end_body(fixture, &send);
+                (void)ask(fixture, "hx.a", &send);
+        }
+        assert_int_equal(count_all_again(fixture, 301, 300)->details_count, 0);
+        assert_int_equal(count_all_again(fixture, 601, 100)->details_count, 1); /* another group */
+
+        send = send_of(1, 701);
+        for (uint32_t i = 0; i < 300; i++) {
+                (void)snprintf(key, sizeof key, "S%05u", i);
+                put_activity(fixture, QF_REPLACE, key, 0, i, "HX");
+                put_activity(fixture, QF_REPLACE, key, 0, 5, "HX");
+        }
+        end_body(fixture, &send);
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        const struct qf_to_partner *answer = count_all_again(fixture, 1301, 300);
+        assert_int_equal(answer->details_count, 1);
+        assert_int_equal(answer->details[0].at, 299);
+        assert_true(qf_view_same(answer->details[0].near, QF_VIEW("5")));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -398,6 +455,7 @@ int main(void)
                 CASE(the_office_retries_and_drops_for_a_partner),
                 CASE(nobody_else_speaks_for_a_partner),
                 CASE(what_was_merged_returns_by_the_office_alone),
+                CASE(what_stands_is_looked_up_within_bounds),
                 CASE(what_moved_away_is_mended_by_the_date_that_stands),
         };
         return cmocka_run_group_tests_name("ingest judge", tests, NULL, NULL);
