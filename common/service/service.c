@@ -2,7 +2,7 @@
  * they are ready, show that they live, and stop. That part is here, once.
  *
  * Guarantees: READY=1 only after start returned 0; WATCHDOG=1 only from a turn of
- * the loop, so a daemon that hangs is seen; stop is called once for each start;
+ * the loop, or from long work at each bounded piece done, so a daemon that hangs is seen; stop is called once for each start;
  * files are private to the user; no core dump carries a key. */
 #include "service/service.h"
 
@@ -139,10 +139,15 @@ static int show_status(void *ctx)
         return 0;
 }
 
+void qf_service_goes_on(void)
+{
+        (void)sd_notify(0, "WATCHDOG=1");
+}
+
 static int feed_watchdog(void *ctx)
 {
         (void)ctx;
-        (void)sd_notify(0, "WATCHDOG=1");
+        qf_service_goes_on();
         return 0;
 }
 

@@ -37,6 +37,8 @@ struct qf_service {
 
 /* Parses --config FILE, --check-config, --try-sandbox, --version, --help; runs; returns the exit code of the process:
  * 0 stopped in order, 64 usage, 78 config, 75 in use by another, 1 anything else (after one line in the log).
- * Sends READY=1, STATUS=, WATCHDOG=1 (only when turns go on), RELOADING=1, STOPPING=1. SIGHUP reads the file again: one
+ * Sends READY=1, STATUS=, WATCHDOG=1 (only when turns, or pieces of long work, go on), RELOADING=1, STOPPING=1. SIGHUP reads the file again: one
  * that is wrong is refused and the old settings hold; what changed is logged, and what needs a restart is named. */
 int qf_service_main(const struct qf_service *service, int argc, char **argv);
+/* For work within a turn that may outlast the watchdog: to be called when a bounded piece of it is done, never by time. */
+void qf_service_goes_on(void);

@@ -14,7 +14,7 @@
 #include "store/backup.h"
 #include "store/directory.h"
 
-enum { OUTCOME_ARCHIVE = 1, OUTCOME_FULL = 2, GROUP_BYTES = 16 * 1024 * 1024, EXIT_USAGE = 64 };
+enum { OUTCOME_ARCHIVE = 1, OUTCOME_FULL = 2, EXIT_USAGE = 64 };
 
 static int commit(struct qf_counting *counting)
 {
@@ -35,8 +35,7 @@ static int count(struct qf_counting *counting, struct qf_backup *backup, uint64_
                         return OUTCOME_ARCHIVE;
                 if (result == 0)
                         result = qf_counting_apply(counting, &head, record);
-                if (result == 0 &&
-                    (counting->group_bytes >= GROUP_BYTES || qf_records_crowded(counting->records)))
+                if (result == 0 && qf_counting_crowded(counting))
                         result = commit(counting);
         }
         return result == 0 || result == QF_BACKUP_END ? commit(counting) : result;

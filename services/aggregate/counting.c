@@ -16,7 +16,11 @@
 #include "store/directory.h"
 
 /* What ingest could decode and judge must be applied: more room than ingest has. */
-enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES, CACHE_BYTES = 24 * 1024 * 1024 };
+enum {
+        ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES,
+        CACHE_BYTES = 24 * 1024 * 1024,
+        GROUP_BYTES = 16 * 1024 * 1024,
+};
 
 static const uint64_t map_first = UINT64_C(256) << 20, map_most = UINT64_C(1) << 40;
 static const struct qf_view meta_key = {"m", 1};
@@ -152,6 +156,7 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
         if (!counting)
                 return -ENOMEM;
         counting->apply.why = "";
+        counting->goes_on = options->goes_on;
         int r = open_environment(counting, options);
         if (r == 0)
                 r = make_parts(counting, options);
@@ -295,6 +300,12 @@ int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head 
 
 /* --- committing -------------------------------------------------------------- */
 
+bool qf_counting_crowded(const struct qf_counting *counting)
+{
+        return counting->froze || counting->group_bytes >= GROUP_BYTES ||
+               qf_records_crowded(counting->records);
+}
+
 static int write_group(struct qf_counting *counting)
 {
         QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
@@ -390,6 +401,7 @@ int qf_counting_commit(struct qf_counting *counting, qf_records_written written,
         qf_editions_written(counting->editions);
         counting->committed = counting->meta.position;
         counting->group_bytes = 0;
+        counting->froze = false;
         return qf_records_settle(counting->records, written, ctx);
 }
 

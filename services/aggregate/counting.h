@@ -27,6 +27,8 @@ struct qf_counting_options {
         bool distrusted;    /* the last process died in them: set aside before they are looked at */
         /* Not NULL: not 0 while what is on disk is read or written (store/environment.h). */
         volatile uint32_t *inside;
+        void (*goes_on)(
+                void); /* told now and then while a period is closed, which may take seconds; NULL: nobody */
 };
 
 /* Read by publishing and the daemon; written here alone. */
@@ -44,8 +46,10 @@ struct qf_counting {
         uint64_t committed;         /* position on disk */
         uint8_t epoch[QF_EPOCH_BYTES];
         uint64_t group_bytes; /* of records in the open group */
-        bool blank;           /* at open: nothing is on disk, not even what was counted before */
-        bool made_anew;       /* at open: what stood could not be used and was set aside */
+        bool froze;           /* a period was closed in it */
+        void (*goes_on)(void);
+        bool blank;     /* at open: nothing is on disk, not even what was counted before */
+        bool made_anew; /* at open: what stood could not be used and was set aside */
 };
 
 enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
@@ -64,6 +68,8 @@ QF_CHECK int qf_counting_check(const char *directory);
  * -EOVERFLOW, -ENOMEM, -errno. After any of them the counts in memory are void: close without a commit. */
 QF_CHECK int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head,
                                struct qf_view record);
+/* Whether the open group is to be committed before the next record: it is large, or closing a period took long enough. */
+bool qf_counting_crowded(const struct qf_counting *counting);
 /* Puts all that was applied on disk. 0; QF_COUNTING_FULL: nothing was written, try again later; negative: end.
  * written: told of each row, packed, that changed (may be NULL). */
 QF_CHECK int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx);

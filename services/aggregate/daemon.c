@@ -31,7 +31,6 @@ enum {
         CHECK_READERS_MS = 60 * 1000,
         READS_PER_TURN = 256,
         BYTES_PER_TURN = 1024 * 1024,
-        GROUP_BYTES = 16 * 1024 * 1024,
         COMMIT_MS = 20,
         DISK_FLOOR_MIB = 64,
         MESSAGES_PER_TURN = 64,
@@ -74,6 +73,7 @@ static struct qf_counting_options counting_options(const struct daemon *daemon)
                 .disk_floor_bytes = floor_mib << 20,
                 .distrusted = daemon->distrusted,
                 .inside = qf_crash_note_doing(daemon->note),
+                .goes_on = qf_service_goes_on,
         };
 }
 
@@ -260,7 +260,7 @@ static int take_record(struct daemon *daemon, const struct qf_follow_step *step)
                 return step_back(daemon, step->head.position);
         if (r < 0)
                 return mend(daemon, r);
-        if (counting->group_bytes >= GROUP_BYTES || qf_records_crowded(counting->records))
+        if (qf_counting_crowded(counting))
                 return commit(daemon);
         return 0;
 }

@@ -7,14 +7,26 @@
 #include "base/cleanup.h"
 #include "programme/edition_data.h"
 
+enum { PIECE = 4096 }; /* records: some milliseconds */
+
 static void free_fold(struct qf_edition_fold **fold)
 {
         *fold = qf_edition_fold_free(*fold);
 }
 
+struct walk {
+        const struct qf_counting *counting;
+        struct qf_edition_fold *fold;
+        uint32_t taken;
+};
+
 static int take(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *standing)
 {
-        return qf_edition_fold_take(ctx, partner, key, standing);
+        struct walk *walk = ctx;
+
+        if (++walk->taken % PIECE == 0 && walk->counting->goes_on)
+                walk->counting->goes_on();
+        return qf_edition_fold_take(walk->fold, partner, key, standing);
 }
 
 static uint32_t edition_of(const struct qf_counting *counting, const struct qf_edition_said *said,
@@ -46,9 +58,10 @@ int qf_counting_freeze(struct qf_counting *counting, const struct qf_event *even
         const uint32_t id = edition_of(counting, &said, said.number);
         const struct qf_edition_closing closing = closing_of(counting, &said);
 
+        counting->froze = true;
         int r = qf_edition_fold_new(programme, qf_programme_edition(programme, id), &fold);
         if (r == 0)
-                r = qf_records_each(counting->records, take, fold);
+                r = qf_records_each(counting->records, take, &(struct walk){counting, fold, 0});
         if (r == 0)
                 r = qf_edition_fold_print(fold, &closing, &data);
         if (r == 0 && data.len > UINT32_MAX)

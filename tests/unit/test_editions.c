@@ -384,6 +384,43 @@ static void what_was_published_is_held_against_what_is_made_again(void **state)
         qf_counting_close(counting);
 }
 
+/* --- at once, and alive --- */
+
+static uint32_t went_on;
+
+static void go_on(void)
+{
+        went_on++;
+}
+
+/* Closes that came one after another are not one long turn. */
+static void a_close_ends_its_group_and_says_that_it_goes_on(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_counting_options options = {
+                .directory = fixture->directory, .map_bytes = 1 << 20, .goes_on = go_on};
+        struct qf_counting *counting = NULL;
+        char key[16];
+        for (uint32_t i = 0; i < 5000; i++) {
+                (void)snprintf(key, sizeof(key), "K%u", i);
+                journal_activity(&fixture->journal, key, QF_CREATE, 20230301, 5, "walk");
+        }
+        journal_batch(&fixture->journal);
+        add_said(&fixture->journal, QF_KIND_PERIOD_CLOSE, edition_of("", 202303, 202303, 1));
+        assert_int_equal(qf_counting_open(&options, &counting), 0);
+        went_on = 0;
+        while (counting->meta.position < fixture->journal.last - 1)
+                apply_one(fixture, counting);
+        assert_false(qf_counting_crowded(counting));
+        assert_int_equal(went_on, 0);
+        apply_one(fixture, counting);
+        assert_true(qf_counting_crowded(counting));
+        assert_int_equal(went_on, 1);
+        assert_int_equal(qf_counting_commit(counting, NULL, NULL), 0);
+        assert_false(qf_counting_crowded(counting));
+        qf_counting_close(counting);
+}
+
 /* --- who reads what ------------------------------------------------------------------------ */
 
 static void lines_are_read_by_the_rights_of_their_organisations(void **state)
@@ -516,6 +553,7 @@ int main(void)
                 CASE(groups_restarts_and_a_recount_give_the_same),
                 CASE(any_order_of_what_stands_gives_the_same),
                 CASE(what_was_published_is_held_against_what_is_made_again),
+                CASE(a_close_ends_its_group_and_says_that_it_goes_on),
                 CASE(lines_are_read_by_the_rights_of_their_organisations),
                 cmocka_unit_test_setup_teardown(of_organisations_above_only_totals_are_read, office_setup,
                                                 office_teardown),
