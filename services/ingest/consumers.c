@@ -232,13 +232,22 @@ static int take_kept(struct qf_consumers *consumers, const struct qf_journal_mes
         return result;
 }
 
+/* Whole records from a position that the journal has on, and at least one. positive: it cannot be read. */
+static int copy_from(struct qf_consumers *consumers, uint64_t position, size_t most_bytes)
+{
+        consumers->copied.len = 0;
+        int result = qf_group_copy_records(consumers->group, position, most_bytes, &consumers->copied);
+        return result == QF_STORE_DAMAGED || (result == 0 && consumers->copied.len == 0) ? 1 : result;
+}
+
 /* A few records, once: who asks keeps the place. What its socket does not take it asks for again. */
 static int take_fetch(struct qf_consumers *consumers, const struct qf_peer *peer,
                       const struct qf_journal_message *asked)
 {
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
         const uint64_t first = state->first ? state->first : 1;
-        const size_t most = asked->credit < FETCH_BYTES ? (size_t)asked->credit : FETCH_BYTES;
+        const uint64_t least = asked->credit ? asked->credit : 1;
+        const size_t most = least < FETCH_BYTES ? (size_t)least : FETCH_BYTES;
         struct qf_journal_message message = {.what = QF_RECORD,
                                              .attach = asked->attach,
                                              .position = asked->position > first ? asked->position : first};
@@ -246,7 +255,9 @@ static int take_fetch(struct qf_consumers *consumers, const struct qf_peer *peer
 
         consumers->copied.len = 0;
         if (message.position <= state->last)
-                result = qf_group_copy_records(consumers->group, message.position, most, &consumers->copied);
+                result = copy_from(consumers, message.position, most);
+        if (result > 0)
+                return detach(consumers, peer, asked, QF_DETACHED_DAMAGED);
         for (size_t at = 0; result == 0 && at < consumers->copied.len;) {
                 const uint32_t len = qf_get_le32(consumers->copied.at + at);
                 result = say(consumers, peer, &message,
@@ -317,9 +328,8 @@ static int send_away(struct qf_consumers *consumers, const struct consumer *cons
 
 static int send_from_store(struct qf_consumers *consumers, struct consumer *consumer)
 {
-        consumers->copied.len = 0;
-        int result = qf_group_copy_records(consumers->group, consumer->next, COPY_BYTES, &consumers->copied);
-        if (result == QF_STORE_DAMAGED || (result == 0 && consumers->copied.len == 0))
+        int result = copy_from(consumers, consumer->next, COPY_BYTES);
+        if (result > 0)
                 return send_away(consumers, consumer, QF_DETACHED_DAMAGED);
         for (size_t at = 0; result == 0 && at < consumers->copied.len && consumer->sent < consumer->credit;) {
                 uint32_t len = qf_get_le32(consumers->copied.at + at);

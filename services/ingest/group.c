@@ -428,6 +428,8 @@ static int copy_records(struct qf_txn *txn, uint64_t from, size_t most_bytes, st
                 if (result == 0)
                         result = qf_txn_seek(txn, QF_TABLE_JOURNAL, at, true, &at, &record);
         }
+        if (result == QF_STORE_DAMAGED && buffer->len > 0) /* what comes before it is whole */
+                return 0;
         return result == QF_STORE_NONE ? 0 : result;
 }
 

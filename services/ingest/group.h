@@ -68,7 +68,7 @@ QF_CHECK int qf_group_commit(struct qf_group *group);
 void qf_group_undo(struct qf_group *group);
 
 /* Between groups: copies whole records from a position on, about most_bytes of them, each behind its length u32 le.
- * 0 (also when there is none) or negative. No transaction is open afterwards. */
+ * 0 (also when there is none) or negative; QF_STORE_DAMAGED only of the first. No transaction is open afterwards. */
 QF_CHECK int qf_group_copy_records(struct qf_group *group, uint64_t from, size_t most_bytes,
                                    struct qf_buffer *buffer);
 /* Between groups: the hash of the record at a position, also of the last one that was trimmed. false in *ret_found: there

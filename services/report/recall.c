@@ -65,6 +65,25 @@ struct qf_recall *qf_recall_find(struct qf_recalls *recalls, uint32_t fetch)
         return NULL;
 }
 
+enum qf_recall_next qf_recall_next(const struct qf_recall *recall, const struct qf_journal_message *message)
+{
+        const struct qf_said *said = &recall->said;
+
+        if (message->what == QF_RECORD)
+                return said->full ? QF_RECALL_WAIT : QF_RECALL_LOOK;
+        if (message->what == QF_DETACHED && message->why != QF_DETACHED_DAMAGED)
+                return QF_RECALL_SENT_AWAY;
+        if (message->what == QF_DETACHED) /* what was found before it is told; the next page begins at it */
+                return said->found > 0 ? QF_RECALL_PAGE : QF_RECALL_DAMAGED;
+        if (message->what != QF_FETCHED)
+                return QF_RECALL_WAIT;
+        if (said->place.position > message->last)
+                return QF_RECALL_END;
+        if (said->full || recall->scanned >= QF_RECALL_SCAN_BYTES)
+                return QF_RECALL_PAGE;
+        return said->place.position > recall->asked ? QF_RECALL_FETCH : QF_RECALL_STUCK;
+}
+
 struct qf_recall *qf_recall_overdue(struct qf_recalls *recalls, int64_t mono_ms)
 {
         for (uint32_t i = 0; i < QF_RECALLS_MAX; i++)

@@ -5,6 +5,7 @@
 
 #include "report/said.h"
 #include "programme/admission.h"
+#include "wire/feed_messages.h"
 #include "wire/socket.h"
 #include "wire/totals_messages.h"
 
@@ -22,6 +23,7 @@ struct qf_recall {
         uint32_t source, id;
         int64_t until_ms;
         struct qf_said said;
+        uint64_t asked;         /* position of the fetch under way */
         struct qf_buffer words; /* key, partner, verdict and kind, which said looks at */
         uint64_t scanned;
 };
@@ -37,6 +39,17 @@ struct qf_recall *qf_recall_place(struct qf_recalls *recalls, uint32_t source);
 QF_CHECK int qf_recall_take(struct qf_recalls *recalls, struct qf_recall *recall,
                             const struct qf_from_reader *ask, int64_t mono_ms);
 struct qf_recall *qf_recall_find(struct qf_recalls *recalls, uint32_t fetch); /* NULL: none */
+enum qf_recall_next {                     /* what ingest's word is for a question */
+                      QF_RECALL_LOOK,     /* a record, to be looked through */
+                      QF_RECALL_WAIT,     /* nothing to do */
+                      QF_RECALL_FETCH,    /* all came that was asked for: on to the next */
+                      QF_RECALL_PAGE,     /* enough for an answer */
+                      QF_RECALL_END,      /* there is no more */
+                      QF_RECALL_STUCK,    /* nothing came of what is there */
+                      QF_RECALL_DAMAGED,  /* the next record cannot be read */
+                      QF_RECALL_SENT_AWAY /* ingest does not let us look */
+};
+enum qf_recall_next qf_recall_next(const struct qf_recall *recall, const struct qf_journal_message *message);
 struct qf_recall *qf_recall_overdue(struct qf_recalls *recalls, int64_t mono_ms);
 void qf_recall_leave(struct qf_recall *recall);
 void qf_recalls_deinit(struct qf_recalls *recalls);

@@ -7,13 +7,16 @@
 #include "report/report.h"
 #include "wire/feed_messages.h"
 
-static int fetch(struct qf_report *report, const struct qf_recall *recall)
+static const char UNREADABLE[] = "a record of the journal cannot be read: run qf audit";
+
+static int fetch(struct qf_report *report, struct qf_recall *recall)
 {
         const struct qf_journal_message ask = {.what = QF_FETCH,
                                                .attach = recall->fetch,
                                                .position = recall->said.place.position,
                                                .credit = QF_RECALL_SCAN_BYTES};
 
+        recall->asked = ask.position;
         report->out.len = 0;
         int r = qf_journal_message_encode(true, &ask, &report->out);
         if (r < 0)
@@ -64,6 +67,13 @@ static int answer(struct qf_report *report, struct qf_recall *recall, bool ended
         return r;
 }
 
+static int answer_not(struct qf_report *report, struct qf_recall *recall, const char *say)
+{
+        int r = qf_report_answer_not(report, &recall->peer, recall->id, QF_QUERY_NOT_HERE, say);
+        qf_recall_leave(recall);
+        return r;
+}
+
 static int look_through(struct qf_report *report, struct qf_recall *recall, const struct qf_source *source,
                         struct qf_view record)
 {
@@ -75,12 +85,25 @@ static int look_through(struct qf_report *report, struct qf_recall *recall, cons
                 r = qf_said_take(&recall->said, now.programme, &rights, report->sha, report->said, record);
         qf_rights_deinit(&rights);
         recall->scanned += record.len;
-        if (r <= 0)
-                return r;
-        r = qf_report_answer_not(report, &recall->peer, recall->id, QF_QUERY_NOT_HERE,
-                                 "a record of the journal cannot be read: run qf audit");
-        qf_recall_leave(recall);
-        return r;
+        return r > 0 ? answer_not(report, recall, UNREADABLE) : r;
+}
+
+static int go_on(struct qf_report *report, struct qf_recall *recall, const struct qf_journal_message *message,
+                 const struct qf_source *source, struct qf_view record)
+{
+        switch (qf_recall_next(recall, message)) {
+        case QF_RECALL_LOOK: return look_through(report, recall, source, record);
+        case QF_RECALL_WAIT: return 0;
+        case QF_RECALL_FETCH: return fetch(report, recall);
+        case QF_RECALL_PAGE: return answer(report, recall, false);
+        case QF_RECALL_END: return answer(report, recall, true);
+        case QF_RECALL_STUCK:
+                return answer_not(report, recall,
+                                  "ingest did not bring the next record: ask again, or run qf audit");
+        case QF_RECALL_DAMAGED: return answer_not(report, recall, UNREADABLE);
+        case QF_RECALL_SENT_AWAY: break;
+        }
+        return answer_not(report, recall, "ingest does not let reporting look into the journal");
 }
 
 /* A record, or the end of what was fetched: on to the next, or enough for an answer. */
@@ -95,16 +118,7 @@ static int take(struct qf_report *report, struct qf_recall *recall, const struct
                 return 0;
         }
         qf_report_begin(report, record.len);
-        int r = 0;
-        if (message->what == QF_RECORD && !recall->said.full)
-                r = look_through(report, recall, source, record);
-        else if (message->what == QF_FETCHED && recall->said.place.position > message->last)
-                r = answer(report, recall, true);
-        else if (message->what == QF_FETCHED &&
-                 (recall->said.full || recall->scanned >= QF_RECALL_SCAN_BYTES))
-                r = answer(report, recall, false);
-        else if (message->what == QF_FETCHED)
-                r = fetch(report, recall);
+        int r = go_on(report, recall, message, source, record);
         return r < 0 ? r : qf_report_end(report, source->ref);
 }
 
@@ -127,10 +141,7 @@ int qf_report_settle_recalls(struct qf_report *report, int64_t mono_ms)
         struct qf_recall *recall;
         int r = 0;
 
-        while (r == 0 && (recall = qf_recall_overdue(&report->recalls, mono_ms))) {
-                r = qf_report_answer_not(report, &recall->peer, recall->id, QF_QUERY_NOT_HERE,
-                                         "ingest does not answer");
-                qf_recall_leave(recall);
-        }
+        while (r == 0 && (recall = qf_recall_overdue(&report->recalls, mono_ms)))
+                r = answer_not(report, recall, "ingest does not answer");
         return r;
 }

@@ -1,5 +1,6 @@
 /* ingest/consumers: records in order, by credit, from memory and from the store;
  * a journal that is not the one that was followed is noticed. */
+#include "support/damage.h"
 #include "support/ingest_fixture.h"
 
 #include "ingest/consumers.h"
@@ -370,6 +371,10 @@ static void a_fetch_brings_a_few_records_and_is_forgotten(void **state)
         assert_int_equal(consuming->got_count, 2);
         assert_int_equal(consuming->got[1].message.position, 2);
         consuming->got_count = 0;
+        fetch.credit = 0;
+        tell(consuming, 'r', &fetch);
+        assert_int_equal(consuming->got_count, 2);
+        consuming->got_count = 0;
         fetch.position = last + 1; /* nothing yet */
         tell(consuming, 'r', &fetch);
         assert_true(consuming->got_count == 1 && consuming->got[0].message.position == last + 1);
@@ -380,6 +385,29 @@ static void a_fetch_brings_a_few_records_and_is_forgotten(void **state)
         consuming->shut = true;
         tell(consuming, 'r', &fetch);
         assert_int_equal(consuming->got[0].message.what, QF_DETACHED);
+}
+
+/* Whoever asks for what cannot be read hears so, and is the only one who notices. What comes before it is brought. */
+static void a_fetch_of_what_is_lost_is_sent_away(void **state)
+{
+        struct consuming *consuming = *state;
+        feed_records(consuming, 1, 3);
+        const uint64_t last = last_of(consuming), lost = last - 1;
+        consuming->consumers = qf_consumers_free(consuming->consumers);
+        consuming->ingest->ingest = qf_ingest_close(consuming->ingest->ingest);
+        lose_large_record(consuming->ingest->directory, lost);
+        fixture_open(consuming->ingest);
+        open_consumers(consuming);
+        struct qf_journal_message fetch = {
+                .what = QF_FETCH, .attach = 5, .position = lost, .credit = 1 << 20};
+        expect_detached(consuming, &fetch, QF_DETACHED_DAMAGED);
+        consuming->got_count = 0;
+        fetch.position = lost - 1;
+        tell(consuming, 'r', &fetch);
+        assert_int_equal(consuming->got_count, 2);
+        assert_int_equal(consuming->got[0].message.position, lost - 1);
+        assert_true(consuming->got[1].message.what == QF_FETCHED &&
+                    consuming->got[1].message.position == lost);
 }
 
 int main(void)
@@ -396,6 +424,7 @@ int main(void)
                 CASE(full_consumer_goes_on_without_a_hole),
                 CASE(seventeenth_takes_the_place_of_who_is_gone),
                 CASE(a_fetch_brings_a_few_records_and_is_forgotten),
+                CASE(a_fetch_of_what_is_lost_is_sent_away),
         };
         return cmocka_run_group_tests_name("ingest consumers", tests, NULL, NULL);
 }

@@ -207,6 +207,37 @@ static void questions_are_bounded_and_overdue(void **state)
         qf_recalls_deinit(&recalls);
 }
 
+/* What ingest brought, or not, is never asked for without end. */
+static void a_question_goes_on_until_it_is_answered(void **state)
+{
+        struct qf_recall recall = {.fetch = 1, .asked = 5, .said.place.position = 5};
+        struct qf_journal_message fetched = {.what = QF_FETCHED, .position = 5, .last = 9};
+        (void)state;
+
+        assert_int_equal(qf_recall_next(&recall, &(struct qf_journal_message){.what = QF_RECORD}),
+                         QF_RECALL_LOOK);
+        assert_int_equal(qf_recall_next(&recall, &fetched), QF_RECALL_STUCK);
+        recall.said.place.position = 7;
+        assert_int_equal(qf_recall_next(&recall, &fetched), QF_RECALL_FETCH);
+        recall.scanned = QF_RECALL_SCAN_BYTES;
+        assert_int_equal(qf_recall_next(&recall, &fetched), QF_RECALL_PAGE);
+        recall.scanned = 0;
+        recall.said.full = true;
+        recall.said.place.position = 5; /* within the first record */
+        assert_int_equal(qf_recall_next(&recall, &fetched), QF_RECALL_PAGE);
+        assert_int_equal(qf_recall_next(&recall, &(struct qf_journal_message){.what = QF_RECORD}),
+                         QF_RECALL_WAIT);
+        recall.said.place.position = 10;
+        assert_int_equal(qf_recall_next(&recall, &fetched), QF_RECALL_END);
+
+        struct qf_journal_message away = {.what = QF_DETACHED, .why = QF_DETACHED_DAMAGED};
+        assert_int_equal(qf_recall_next(&recall, &away), QF_RECALL_DAMAGED);
+        recall.said.found = 1;
+        assert_int_equal(qf_recall_next(&recall, &away), QF_RECALL_PAGE);
+        away.why = QF_DETACHED_NOT_ALLOWED;
+        assert_int_equal(qf_recall_next(&recall, &away), QF_RECALL_SENT_AWAY);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, make, unmake)
 
 int main(void)
@@ -214,7 +245,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(a_question_finds_what_fits_it),     CASE(nobody_reads_what_is_said_of_others),
                 CASE(pages_go_on_within_a_record),       CASE(damage_is_told_and_takes_nothing),
-                CASE(questions_are_bounded_and_overdue),
+                CASE(questions_are_bounded_and_overdue), CASE(a_question_goes_on_until_it_is_answered),
         };
 
         return cmocka_run_group_tests_name("report said", tests, NULL, NULL);
