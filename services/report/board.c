@@ -122,11 +122,10 @@ static int add_filters(struct qf_board *board)
         return r == 0 && board->in_person ? add_filter(board, "channel", "offline") : r;
 }
 
-/* The years that have data, and the one shown: what is asked for, else this one or the last that has any. */
+/* The years that have data. */
 static int find_years(struct qf_board *board, struct qf_view *ret_say)
 {
         struct qf_to_reader answer;
-        const uint32_t this_year = board->today / 10000;
         int r = qf_board_ask(board,
                              &(struct qf_board_question){.query = QF_QUERY_TOTALS, .by = {QF_VIEW("year")}},
                              &answer, ret_say);
@@ -138,13 +137,39 @@ static int find_years(struct qf_board *board, struct qf_view *ret_say)
                     qf_text_number(answer.answer_rows[i].members[0], 9999, &year))
                         board->years[board->years_count++] = (uint32_t)year;
         }
+        return r;
+}
+
+/* The year shown: what is asked for, else this one or the last that has any data. */
+static void choose_year(struct qf_board *board)
+{
+        const uint32_t this_year = board->today / 10000;
+
         board->year = board->key->year ? board->key->year : this_year;
         for (uint32_t i = 0; !board->key->year && i < board->years_count; i++)
                 if (board->years[i] <= this_year)
                         board->year = board->years[i];
         board->last = board->year - 1;
         board->base = board->key->base;
-        return r;
+}
+
+/* A question about all years is not asked each second: they are those that all panels were made with. */
+static int keep_years(struct qf_board *board, bool always, struct qf_buffer *kept)
+{
+        struct qf_view say = {0};
+        int r = 0;
+
+        if (always) {
+                memcpy(board->years, kept->at, kept->len);
+                board->years_count = (uint32_t)(kept->len / sizeof(*board->years));
+        } else {
+                r = find_years(board, &say);
+                kept->len = 0;
+                if (r >= 0 && board->years_count)
+                        r = qf_buffer_append(kept, board->years, board->years_count * sizeof(*board->years));
+        }
+        choose_year(board);
+        return r < 0 ? r : 0;
 }
 
 /* What cannot be made says so in its place, and the others go on. */
@@ -170,11 +195,10 @@ static int make_panel(struct qf_board *board, const struct qf_board_panel *of, s
 
 static int make_panels(struct qf_board *board, bool always, struct qf_live_panels *made)
 {
-        struct qf_view say = {0};
         int r = add_filters(board);
 
         if (r == 0)
-                r = find_years(board, &say);
+                r = keep_years(board, always, &made->kept);
         for (uint32_t i = 0; i < (always ? (uint32_t)QF_LIVE_ALWAYS : (uint32_t)PANELS) && r >= 0; i++) {
                 if (!panels[i].is_there || panels[i].is_there(board))
                         r = make_panel(board, &panels[i], &made->text[i]);
@@ -205,9 +229,22 @@ static void write_mark(const struct qf_report *report, struct qf_live_panels *ma
                        pulse.say.at);
 }
 
+/* What is made for a token is its share of updates, so that a board does not keep its questions waiting. */
+static int ask(void *ctx, const struct qf_live_key *key, uint32_t *ret_retry_ms)
+{
+        struct qf_report *report = ctx;
+        bool gone;
+        const struct qf_token *token = find_token(report, key, &gone);
+
+        return gone ? 0
+                    : qf_share_ask(&report->http_share, QF_SHARE_UPDATES, qf_api_reader(report, token),
+                                   qf_clock_mono_ns(), ret_retry_ms);
+}
+
 static int make(void *ctx, const struct qf_live_key *key, bool always, struct qf_live_panels *made)
 {
         struct qf_report *report = ctx;
+        const int64_t begun_ns = qf_clock_mono_ns();
         const struct qf_published now = qf_upstream_published(report->upstream);
         struct qf_rights rights = {0};
         bool gone;
@@ -230,7 +267,9 @@ static int make(void *ctx, const struct qf_live_key *key, bool always, struct qf
                 r = make_panels(&board, always, made);
         write_mark(report, made);
         qf_rights_deinit(&rights);
-        return r;
+        return r < 0 ? r
+                     : qf_share_pay(&report->http_share, QF_SHARE_UPDATES, qf_api_reader(report, board.token),
+                                    begun_ns, 0, qf_clock_mono_ns());
 }
 
 static const char *name(uint32_t panel)
@@ -238,4 +277,5 @@ static const char *name(uint32_t panel)
         return panels[panel].name;
 }
 
-const struct qf_live_calls qf_board_calls = {.count = PANELS, .name = name, .make = make};
+const struct qf_live_calls qf_board_calls = {
+        .count = PANELS, .name = name, .mono_ns = qf_clock_mono_ns, .ask = ask, .make = make};

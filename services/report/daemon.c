@@ -228,24 +228,24 @@ uint32_t qf_report_today(const struct qf_report *report)
         return qf_date_at(qf_clock_wall_ms(), qf_programme_settings(programme)->zone_minutes);
 }
 
-/* What the board shows depends on the version and the day alone. */
+/* What the board shows depends on the version, the day and what the tokens may read. */
 void qf_report_set_live(struct qf_report *report)
 {
         const struct qf_published now = qf_upstream_published(report->upstream);
+        const uint32_t rights = qf_http_tokens_stamp(report->http);
         char epoch[17], id[QF_LIVE_ID];
 
         qf_text_hex(now.epoch, 8, epoch);
-        (void)snprintf(id, sizeof(id), "%s.%llu.%u", epoch, (unsigned long long)now.version,
-                       qf_report_today(report));
-        qf_live_set(report->live, id, qf_http_web_version(report->http));
+        (void)snprintf(id, sizeof(id), "%s.%llu.%u.%x", epoch, (unsigned long long)now.version,
+                       qf_report_today(report), rights);
+        qf_live_set(report->live, id, rights, qf_http_web_version(report->http));
 }
 
-static int tick_board(struct qf_report *report, int64_t mono_ms)
+static int turn_board(struct qf_report *report, int64_t mono_ms, bool *ret_more)
 {
         bool news = false;
+        int r = qf_live_turn(report->live, mono_ms, &news, ret_more);
 
-        qf_report_set_live(report);
-        int r = qf_live_tick(report->live, mono_ms, &news);
         if (news)
                 qf_http_wake(report->http);
         return r;
@@ -262,9 +262,11 @@ static int pulse_all(void *ctx)
         if (!qf_upstream_held(report->upstream))
                 return 0;
         say_put_off(report);
-        int r = report->http ? tick_board(report, mono_ms) : 0;
-        if (r == 0)
-                r = qf_zap_turn(report->zap); /* also when nobody asks: connections are counted there */
+        if (report->http) {
+                qf_report_set_live(report);
+                qf_live_tick(report->live);
+        }
+        int r = qf_zap_turn(report->zap); /* also when nobody asks: connections are counted there */
         if (r < 0)
                 return r;
         say_refused(report);
@@ -304,6 +306,8 @@ static int turn(void *ctx, bool *ret_more)
         struct qf_published now;
         int r = qf_upstream_turn(report->upstream, mono_ms);
 
+        if (r == 0 && report->http && qf_upstream_held(report->upstream))
+                r = turn_board(report, mono_ms, ret_more);
         if (r == 0 && report->http)
                 r = qf_http_turn(report->http, mono_ms, ret_more);
         if (r == 0)

@@ -405,6 +405,13 @@ void qf_http_wake(struct qf_http *http)
         qf_http_streams_wake(&http->streams);
 }
 
+uint32_t qf_http_tokens_stamp(const struct qf_http *http)
+{
+        const struct stat *were = &http->tokens_were;
+
+        return (uint32_t)(were->st_mtim.tv_sec ^ were->st_mtim.tv_nsec ^ (int64_t)were->st_ino);
+}
+
 const struct qf_tokens *qf_http_tokens(const struct qf_http *http)
 {
         return http->tokens;

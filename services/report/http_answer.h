@@ -35,7 +35,7 @@ struct qf_http_stream {
         void (*close)(void *ctx);
 };
 
-enum { QF_HTTP_ETAG = 64, QF_HTTP_FILE_NAME = 64 };
+enum { QF_HTTP_ETAG = 80, QF_HTTP_FILE_NAME = 64 };
 
 struct qf_http_answer { /* zero-initialised; body and stream are the caller's to release */
         unsigned status;

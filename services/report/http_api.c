@@ -231,18 +231,16 @@ static int write_answer(const struct qf_report *report, const struct qf_api_ques
                               &answer->body);
 }
 
-/* A token is a reader; without tokens this machine is one. */
-static uint32_t reader_of(const struct qf_report *report, const struct qf_http_reader *reader)
+uint32_t qf_api_reader(const struct qf_report *report, const struct qf_token *token)
 {
-        return reader->token ? 2 + qf_tokens_number(qf_http_tokens(report->http), reader->token) : 1;
+        return token ? 2 + qf_tokens_number(qf_http_tokens(report->http), token) : 1;
 }
 
-/* 0: it may be answered; positive 1: it is told to wait. */
-static int ask_share(struct qf_report *report, const struct qf_http_reader *reader,
+int qf_api_ask_share(struct qf_report *report, const struct qf_http_reader *reader,
                      struct qf_http_answer *answer)
 {
         uint32_t retry_ms = 0;
-        int r = qf_share_ask(&report->http_share, QF_SHARE_ANSWERS, reader_of(report, reader),
+        int r = qf_share_ask(&report->http_share, QF_SHARE_ANSWERS, qf_api_reader(report, reader->token),
                              qf_clock_mono_ns(), &retry_ms);
 
         if (r <= 0)
@@ -252,11 +250,11 @@ static int ask_share(struct qf_report *report, const struct qf_http_reader *read
         return r < 0 ? r : 1;
 }
 
-static int pay_share(struct qf_report *report, const struct qf_http_reader *reader, int64_t begun_ns,
+int qf_api_pay_share(struct qf_report *report, const struct qf_http_reader *reader, int64_t begun_ns,
                      size_t bytes)
 {
-        return qf_share_pay(&report->http_share, QF_SHARE_ANSWERS, reader_of(report, reader), begun_ns, bytes,
-                            qf_clock_mono_ns());
+        return qf_share_pay(&report->http_share, QF_SHARE_ANSWERS, qf_api_reader(report, reader->token),
+                            begun_ns, bytes, qf_clock_mono_ns());
 }
 
 static int answer_question(struct qf_report *report, const struct qf_http_reader *reader,
@@ -275,7 +273,7 @@ static int answer_question(struct qf_report *report, const struct qf_http_reader
                 return qf_http_problem(answer, 400, qf_view_of(say));
         if (qf_api_is_kept(report, reader, request, answer))
                 return 0;
-        r = ask_share(report, reader, answer);
+        r = qf_api_ask_share(report, reader, answer);
         if (r != 0)
                 return r < 0 ? r : 0;
         const int64_t begun_ns = qf_clock_mono_ns();
@@ -290,7 +288,7 @@ static int answer_question(struct qf_report *report, const struct qf_http_reader
                 r = qf_http_problem(answer, status_of(made.code), made.say);
         else if (r == 0)
                 r = write_answer(report, &question, &made, answer);
-        return r < 0 ? r : pay_share(report, reader, begun_ns, answer->body.len);
+        return r < 0 ? r : qf_api_pay_share(report, reader, begun_ns, answer->body.len);
 }
 
 int qf_api_totals(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,

@@ -34,6 +34,15 @@ QF_CHECK int qf_api_rights(const struct qf_report *report, const struct qf_token
 /* 0, or positive 1: there is no picture yet, which the answer says. -ENOMEM. */
 QF_CHECK int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer);
 
+/* The source whose share it is: a token is a reader, and without tokens this machine is one. */
+uint32_t qf_api_reader(const struct qf_report *report, const struct qf_token *token);
+/* 0: it may be answered; positive 1: the answer says to wait. -ENOMEM. */
+QF_CHECK int qf_api_ask_share(struct qf_report *report, const struct qf_http_reader *reader,
+                              struct qf_http_answer *answer);
+/* What answering took, from begun_ns on. */
+QF_CHECK int qf_api_pay_share(struct qf_report *report, const struct qf_http_reader *reader, int64_t begun_ns,
+                              size_t bytes);
+
 /* Routes. */
 int qf_api_totals(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                   struct qf_http_answer *answer);

@@ -73,10 +73,16 @@ static int begin(struct qf_report *report, const struct qf_http_reader *reader,
         return r < 0 ? r : 1;
 }
 
-static int refuse(struct qf_http_answer *answer, int outcome)
+static int refuse(struct qf_http_answer *answer, int outcome, uint32_t retry_ms)
 {
         if (outcome == QF_LIVE_NO_RIGHT)
                 return qf_http_problem(answer, 403, QF_VIEW("This token may not read any more."));
+        if (outcome == QF_LIVE_WAIT) {
+                answer->retry_s = retry_ms / 1000 + 1;
+                return qf_http_problem(
+                        answer, 503,
+                        QF_VIEW("Boards take all of their share of the time now: ask again in a while."));
+        }
         answer->retry_s = 30;
         return qf_http_problem(answer, 503,
                                QF_VIEW("Too many watch the board now: come back in half a minute."));
@@ -106,10 +112,10 @@ int qf_api_live(void *ctx, const struct qf_http_reader *reader, const struct qf_
                 return r < 0 ? r : 0;
         const uint32_t most = qf_http_facts(report->http).connections_most;
         if (qf_live_watchers(report->live) >= most - most / WATCHERS_OF_CONNECTIONS)
-                return refuse(answer, QF_LIVE_FULL);
+                return refuse(answer, QF_LIVE_FULL, 0);
         r = qf_live_join(report->live, &key, request->last_event_id, qf_clock_mono_ms(), &watcher);
         if (r != 0)
-                return r < 0 ? r : refuse(answer, r);
+                return r < 0 ? r : refuse(answer, r, 0);
         answer->type = "text/event-stream; charset=utf-8";
         answer->stream = (struct qf_http_stream){watcher, read_live, close_live};
         return 0;
@@ -202,18 +208,24 @@ int qf_api_board(void *ctx, const struct qf_http_reader *reader, const struct qf
         const struct qf_live_panels *made;
         struct qf_live_key key;
         char tag[QF_HTTP_ETAG], who[9];
+        uint32_t retry_ms = 0;
         const char *id;
         int r = begin(report, reader, request, &key, answer);
 
         if (r != 0)
                 return r < 0 ? r : 0;
-        r = qf_live_look(report->live, &key, qf_clock_mono_ms(), &made, &id);
+        r = qf_api_ask_share(report, reader, answer);
         if (r != 0)
-                return r < 0 ? r : refuse(answer, r);
+                return r < 0 ? r : 0;
+        r = qf_live_look(report->live, &key, qf_clock_mono_ms(), &made, &id, &retry_ms);
+        if (r != 0)
+                return r < 0 ? r : refuse(answer, r, retry_ms);
+        const int64_t begun_ns = qf_clock_mono_ns();
         qf_text_hex(key.token, key.by_token ? 4 : 0, who);
         (void)snprintf(tag, sizeof(tag), "W/\"%s.%s\"", id, who);
         answer->type = "application/json";
         if (qf_http_is_kept(request, tag, answer))
                 return 0;
-        return write_board(report, request, made, answer);
+        r = write_board(report, request, made, answer);
+        return r < 0 ? r : qf_api_pay_share(report, reader, begun_ns, answer->body.len);
 }

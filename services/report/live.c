@@ -10,7 +10,13 @@
 
 #include "base/clock.h"
 
-enum { TICK_MS = 1000, COST_SHARE = 20 /* a view takes at most a twentieth of the time */ };
+enum {
+        TICK_MS = 1000,
+        COST_SHARE = 20, /* a view takes at most a twentieth of the time */
+        COST_OF_ALL = 5, /* and all together a fifth, */
+        AHEAD_MS = 2000, /* of which so much may be taken ahead: 400 ms at once, but by */
+        LOOK_MS = 1000,  /* those who look once less: who watches is not kept waiting by them */
+};
 
 enum which { WHOLE, CHANGED, GOES_ON, FRAMES };
 
@@ -22,11 +28,12 @@ struct frame {
 struct view {
         struct qf_live *live;
         struct qf_live_key key;
-        bool used, ended;
-        char id[QF_LIVE_ID]; /* that all panels were made at */
+        bool used, ended, due; /* due: the tick came */
+        uint32_t rights;       /* that all panels were made at */
+        char id[QF_LIVE_ID];   /* that all panels were made at */
         struct qf_live_panels panels, made;
         uint64_t at, changed[QF_LIVE_PANELS]; /* number of the last change, and of the last of each panel */
-        int64_t beat_ms, used_ms, not_before_ms;
+        int64_t beat_ms, used_ms, not_before_ms, whole_ms; /* whole: all panels were made last */
         uint32_t watchers;
         struct frame *frames[FRAMES];
 };
@@ -42,7 +49,8 @@ struct qf_live_watcher {
 struct qf_live {
         struct qf_live_calls calls;
         char id[QF_LIVE_ID], bundle[QF_LIVE_MARK];
-        uint32_t watchers;
+        uint32_t rights, watchers;
+        int64_t paid_ms; /* until then what making took is paid for by the share of all */
         struct view views[QF_LIVE_VIEWS];
 };
 
@@ -134,24 +142,34 @@ static void forget_view(struct view *view)
                 qf_buffer_deinit(&view->panels.text[i]);
                 qf_buffer_deinit(&view->made.text[i]);
         }
+        qf_buffer_deinit(&view->made.kept);
         *view = (struct view){0};
 }
 
-/* The view of this key, or a place for it: the one not watched that was looked at longest ago. NULL: all are watched. */
+static bool is_of_same_token(const struct view *view, const struct qf_live_key *key)
+{
+        return key->by_token && view->key.by_token &&
+               memcmp(view->key.token, key->token, sizeof(key->token)) == 0;
+}
+
+/* The view of this key, or a place for it: the one not watched that was looked at longest ago. NULL: all are watched, or
+ * this token has as many watched as it may. */
 static struct view *find_view(struct qf_live *live, const struct qf_live_key *key)
 {
         struct view *oldest = NULL;
+        uint32_t of_token = 0;
 
         for (uint32_t i = 0; i < QF_LIVE_VIEWS; i++) {
                 struct view *view = &live->views[i];
 
                 if (view->used && !view->ended && is_same_key(&view->key, key))
                         return view;
+                of_token += view->watchers > 0 && is_of_same_token(view, key);
                 if (view->watchers == 0 && (!oldest || (oldest->used && view->used_ms < oldest->used_ms) ||
                                             (oldest->used && !view->used)))
                         oldest = view;
         }
-        if (!oldest)
+        if (!oldest || of_token >= QF_LIVE_VIEWS_OF_TOKEN)
                 return NULL;
         forget_view(oldest);
         oldest->live = live;
@@ -191,65 +209,121 @@ static bool take_made(struct view *view, uint32_t count, int64_t mono_ms)
         return true;
 }
 
-/* 0 with whether there is something new; QF_LIVE_NO_RIGHT: it has ended; negative. */
-static int renew(struct view *view, int64_t mono_ms, bool *ret_news)
+/* 0: all panels may be made; QF_LIVE_WAIT with when; negative. Where rights may have become less nobody waits. */
+static int ask(const struct view *view, int64_t mono_ms, uint32_t *ret_retry_ms)
+{
+        const struct qf_live *live = view->live;
+        const int64_t ahead_ms = view->watchers > 0 ? AHEAD_MS : LOOK_MS;
+        const int64_t common_ms = live->paid_ms - ahead_ms - mono_ms, own_ms = view->not_before_ms - mono_ms;
+        const int64_t wait_ms = common_ms > own_ms ? common_ms : own_ms;
+
+        if (view->at && view->rights != live->rights)
+                return 0;
+        if (wait_ms > 0) {
+                *ret_retry_ms = (uint32_t)(wait_ms < UINT32_MAX ? wait_ms : UINT32_MAX);
+                return QF_LIVE_WAIT;
+        }
+        int r = live->calls.ask(live->calls.ctx, &view->key, ret_retry_ms);
+        return r > 0 ? QF_LIVE_WAIT : r;
+}
+
+static bool stands(const struct view *view)
+{
+        return view->at && strcmp(view->id, view->live->id) == 0;
+}
+
+static void note_cost(struct view *view, int64_t mono_ms, int64_t cost_ns)
 {
         struct qf_live *live = view->live;
-        bool stands = strcmp(view->id, live->id) == 0 || (view->at && mono_ms < view->not_before_ms);
-        const uint32_t count = stands ? QF_LIVE_ALWAYS : live->calls.count;
-        const int64_t begun_ns = qf_clock_mono_ns();
+        const int64_t begin_ms = live->paid_ms > mono_ms ? live->paid_ms : mono_ms;
 
+        live->paid_ms = begin_ms + cost_ns * COST_OF_ALL / (1000 * 1000);
+        view->not_before_ms = mono_ms + cost_ns * COST_SHARE / (1000 * 1000);
+        view->whole_ms = mono_ms;
+}
+
+/* 0 with whether there is something new; QF_LIVE_NO_RIGHT: it has ended; QF_LIVE_WAIT: it was never made; negative. */
+static int renew(struct view *view, int64_t mono_ms, bool *ret_news, uint32_t *ret_retry_ms)
+{
+        struct qf_live *live = view->live;
+        const int64_t begun_ns = live->calls.mono_ns();
+        const bool stood = stands(view);
+        int wait = stood ? 0 : ask(view, mono_ms, ret_retry_ms);
+        const bool always = stood || wait != 0;
+
+        if (wait < 0 || (wait && !view->at))
+                return wait;
         for (uint32_t i = 0; i < QF_LIVE_PANELS; i++)
                 view->made.text[i].len = 0;
-        int r = live->calls.make(live->calls.ctx, &view->key, stands, &view->made);
+        int r = live->calls.make(live->calls.ctx, &view->key, always, &view->made);
         if (r != 0) {
                 view->ended |= r > 0;
                 *ret_news = true;
                 return r < 0 ? r : QF_LIVE_NO_RIGHT;
         }
-        if (!stands) {
+        if (!always) {
                 memcpy(view->id, live->id, sizeof(view->id));
-                view->not_before_ms = mono_ms + (qf_clock_mono_ns() - begun_ns) * COST_SHARE / (1000 * 1000);
+                view->rights = live->rights;
+                note_cost(view, mono_ms, live->calls.mono_ns() - begun_ns);
         }
-        *ret_news |= take_made(view, count, mono_ms);
+        *ret_news |= take_made(view, always ? QF_LIVE_ALWAYS : live->calls.count, mono_ms);
         return 0;
 }
 
-int qf_live_tick(struct qf_live *live, int64_t mono_ms, bool *ret_news)
+void qf_live_tick(struct qf_live *live)
 {
-        int r = 0;
+        for (uint32_t i = 0; i < QF_LIVE_VIEWS; i++)
+                live->views[i].due = live->views[i].watchers > 0 && !live->views[i].ended;
+}
 
-        for (uint32_t i = 0; i < QF_LIVE_VIEWS && r == 0; i++)
-                if (live->views[i].watchers > 0 && !live->views[i].ended)
-                        r = renew(&live->views[i], mono_ms, ret_news);
+/* The share of all goes first to the one that was made longest ago. */
+int qf_live_turn(struct qf_live *live, int64_t mono_ms, bool *ret_news, bool *ret_more)
+{
+        struct view *oldest = NULL;
+        uint32_t due = 0, retry_ms;
+
+        for (uint32_t i = 0; i < QF_LIVE_VIEWS; i++) {
+                struct view *view = &live->views[i];
+
+                due += view->due;
+                if (view->due && (!oldest || view->whole_ms < oldest->whole_ms))
+                        oldest = view;
+        }
+        *ret_more |= due > 1;
+        if (!oldest)
+                return 0;
+        oldest->due = false;
+        int r = renew(oldest, mono_ms, ret_news, &retry_ms);
         return r < 0 ? r : 0;
 }
 
+static bool is_old(const struct view *view, int64_t mono_ms)
+{
+        return view->at == 0 || view->rights != view->live->rights ||
+               (view->watchers == 0 && (!stands(view) || mono_ms - view->beat_ms >= TICK_MS));
+}
+
 static int open_view(struct qf_live *live, const struct qf_live_key *key, int64_t mono_ms,
-                     struct view **ret_view)
+                     struct view **ret_view, uint32_t *ret_retry_ms)
 {
         struct view *view = find_view(live, key);
         bool news = false;
-        int r = 0;
 
+        *ret_view = view;
         if (!view)
                 return QF_LIVE_FULL;
         view->used_ms = mono_ms;
-        if (view->at == 0 ||
-            (view->watchers == 0 && (strcmp(view->id, live->id) != 0 || mono_ms - view->beat_ms >= TICK_MS)))
-                r = renew(view, mono_ms, &news);
-        if (r == 0)
-                *ret_view = view;
-        else if (view->watchers == 0)
+        int r = is_old(view, mono_ms) ? renew(view, mono_ms, &news, ret_retry_ms) : 0;
+        if (r != 0 && r != QF_LIVE_WAIT && view->watchers == 0)
                 forget_view(view);
         return r;
 }
 
 int qf_live_look(struct qf_live *live, const struct qf_live_key *key, int64_t mono_ms,
-                 const struct qf_live_panels **ret_panels, const char **ret_id)
+                 const struct qf_live_panels **ret_panels, const char **ret_id, uint32_t *ret_retry_ms)
 {
         struct view *view;
-        int r = open_view(live, key, mono_ms, &view);
+        int r = open_view(live, key, mono_ms, &view, ret_retry_ms);
 
         if (r == 0) {
                 *ret_panels = &view->panels;
@@ -264,14 +338,16 @@ int qf_live_join(struct qf_live *live, const struct qf_live_key *key, const char
                  int64_t mono_ms, struct qf_live_watcher **ret_watcher)
 {
         struct qf_live_watcher *watcher = calloc(1, sizeof(*watcher));
-        int r = watcher ? open_view(live, key, mono_ms, &watcher->view) : -ENOMEM;
+        uint32_t retry_ms;
+        int r = watcher ? open_view(live, key, mono_ms, &watcher->view, &retry_ms) : -ENOMEM;
 
-        if (r != 0) {
+        if (r != 0 && r != QF_LIVE_WAIT) {
                 free(watcher);
                 return r;
         }
         watcher->new = true;
-        watcher->goes_on = last_event_id && strcmp(last_event_id, watcher->view->id) == 0;
+        watcher->goes_on =
+                watcher->view->at && last_event_id && strcmp(last_event_id, watcher->view->id) == 0;
         watcher->has = watcher->goes_on ? watcher->view->at : 0;
         watcher->view->watchers++;
         live->watchers++;
@@ -357,8 +433,9 @@ uint32_t qf_live_watchers(const struct qf_live *live)
         return live->watchers;
 }
 
-void qf_live_set(struct qf_live *live, const char *id, const char *bundle)
+void qf_live_set(struct qf_live *live, const char *id, uint32_t rights, const char *bundle)
 {
+        live->rights = rights;
         (void)snprintf(live->id, sizeof(live->id), "%s", id);
         (void)snprintf(live->bundle, sizeof(live->bundle), "%s", bundle);
 }

@@ -19,7 +19,8 @@
 
 enum {
         QF_LIVE_PANELS = 16,
-        QF_LIVE_VIEWS = 32, /* different ones at a time */
+        QF_LIVE_VIEWS = 32,         /* different ones at a time */
+        QF_LIVE_VIEWS_OF_TOKEN = 8, /* of them that one token has watched */
         QF_LIVE_ID = 64,
         QF_LIVE_MARK = 160,
         QF_LIVE_ALWAYS = 2,     /* so many panels, the first, are made at each tick: status and recent */
@@ -36,12 +37,17 @@ struct qf_live_key {
 struct qf_live_panels { /* each one line of JSON; empty: the programme has no such panel */
         struct qf_buffer text[QF_LIVE_PANELS];
         char mark[QF_LIVE_MARK]; /* status is sent at once when this is another, else with the next beat */
+        struct qf_buffer
+                kept; /* what all were made with, for the maker to find when it makes only the first ones */
 };
 
 struct qf_live_calls {
         void *ctx;
         uint32_t count; /* of panels */
         const char *(*name)(uint32_t panel);
+        int64_t (*mono_ns)(void); /* now: what making takes is measured */
+        /* Before all panels of a view are made. 0; positive: its reader is over his share until *ret_retry_ms from now. */
+        int (*ask)(void *ctx, const struct qf_live_key *key, uint32_t *ret_retry_ms);
         /* Appends all panels of a view, or (always) only the first ones. Positive 1: nobody may see it any more;
          * negative: stop. */
         int (*make)(void *ctx, const struct qf_live_key *key, bool always, struct qf_live_panels *panels);
@@ -54,21 +60,31 @@ QF_CHECK int qf_live_new(const struct qf_live_calls *calls, struct qf_live **ret
 struct qf_live *qf_live_free(struct qf_live *live); /* nobody watches any more */
 uint32_t qf_live_watchers(const struct qf_live *live);
 
-enum qf_live_outcome { QF_LIVE_FULL = 1, QF_LIVE_NO_RIGHT = 2 }; /* too many different views */
+enum qf_live_outcome {
+        QF_LIVE_FULL = 1, /* too many different views, of all or of this token */
+        QF_LIVE_NO_RIGHT,
+        QF_LIVE_WAIT, /* making views takes its share of the time, or the reader his */
+};
 
-/* What stands: epoch, version and day as one word without spaces, for all that is made from now on. bundle: version of
- * the board's files. */
-void qf_live_set(struct qf_live *live, const char *id, const char *bundle);
-/* Makes anew what is watched and no longer stands; *ret_news: watchers have something to take. Negative: stop. */
-QF_CHECK int qf_live_tick(struct qf_live *live, int64_t mono_ms, bool *ret_news);
+/* What stands: epoch, version, day and rights as one word without spaces, for all that is made from now on. rights: is
+ * another number when those of any reader may have changed. bundle: version of the board's files. */
+void qf_live_set(struct qf_live *live, const char *id, uint32_t rights, const char *bundle);
+/* It is time to look at all that is watched. */
+void qf_live_tick(struct qf_live *live);
+/* Makes one of them anew, as far as it no longer stands; *ret_news: watchers have something to take; *ret_more: there
+ * is another. Negative: stop. */
+QF_CHECK int qf_live_turn(struct qf_live *live, int64_t mono_ms, bool *ret_news, bool *ret_more);
 
-/* last_event_id: what the watcher had before, or NULL. 0, enum qf_live_outcome, negative. */
+/* last_event_id: what the watcher had before, or NULL. A view that has to wait is joined all the same: what is made
+ * later comes then. 0, enum qf_live_outcome, negative. */
 QF_CHECK int qf_live_join(struct qf_live *live, const struct qf_live_key *key, const char *last_event_id,
                           int64_t mono_ms, struct qf_live_watcher **ret_watcher);
 /* Bytes for the watcher: 0: nothing now; -1: it ends. */
 ssize_t qf_live_read(struct qf_live_watcher *watcher, char *room, size_t room_bytes);
 void qf_live_leave(struct qf_live_watcher *watcher);
 
-/* The panels as they stand and what they were made at, made now if need be; valid until the next call. As qf_live_join. */
+/* The panels as they stand and what they were made at, made now if need be; valid until the next call. As qf_live_join;
+ * WAIT: there are none yet, and *ret_retry_ms is when to ask again. */
 QF_CHECK int qf_live_look(struct qf_live *live, const struct qf_live_key *key, int64_t mono_ms,
-                          const struct qf_live_panels **ret_panels, const char **ret_id);
+                          const struct qf_live_panels **ret_panels, const char **ret_id,
+                          uint32_t *ret_retry_ms);

@@ -221,13 +221,44 @@ def a_token_watches_its_own_as_long_as_it_is_one():
         every.until(lambda panels: len(panels["recent"]["rows"]) >= 5, said="beta's are told")
         own.until(lambda panels: panels["status"]["version"] >= every.panels["status"]["version"], said="the other has it too")
         same([row["org"] for row in own.panels["recent"]["rows"] if row["org"] != "alpha"], [], "and hears nothing of beta")
+        # Rights that change change what is shown, though no number did.
         tokens = site.path("http.tokens")
         with open(tokens, encoding="utf-8") as file:
-            kept = [line for line in file if not line.startswith("read ")]
-        with open(tokens, "w", encoding="utf-8") as file:
-            file.writelines(kept)
+            lines = file.readlines()
+        tag = ask(port, BOARD, made["read"], year="2023")[1]["ETag"]
+        rewrite(tokens, (line.replace("alpha", "beta") for line in lines))
+        own.until(lambda panels: {row["org"] for row in panels["partners"]["rows"]} == {"beta"}, said="what it may read now")
+        status, headers, said = ask(port, BOARD, made["read"], headers={"If-None-Match": tag}, year="2023", panel="partners")
+        same((status, [row["org"] for row in said["rows"]]), (200, ["beta"]))
+        rewrite(tokens, (line for line in lines if not line.startswith("read ")))
         check(drained(own), "a token that is taken back ends its stream")
         check(every.next(), "the other goes on")
+
+
+def rewrite(path, lines):
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+
+
+def a_reader_has_a_share_of_boards():
+    with Site(sources={"alpha": "alpha"}) as site:
+        port = free_port()
+        site.settings["report"].update(http=f"{{listen: 'tcp://127.0.0.1:{port}'}}", reader_ms_per_s=1)
+        site.configure()
+        site.begin()
+        site.partner("alpha").send([sample.event(row) for row in sample.activities(7, "alpha", 500)], timeout=20)
+        site.wait_records(500)
+        for year in range(1900, 2900):
+            status, headers, said = ask(port, BOARD, year=str(year))
+            if status != 200:
+                break
+        check(status in (429, 503) and int(headers["Retry-After"]) > 0 and "share" in said["detail"], year, status, said)
+        # Who watches is let in, and has it when the share allows it.
+        stream = Stream(port, year="2023")
+        stream.until(lambda panels: "partners" in panels, 30)
+        stream.close()
+        until(lambda: ask(port, BOARD, year=str(year))[0] == 200, 30, "later it is answered")
+        site.check_sanitizers()
 
 
 def files_of_the_board_are_served():
@@ -341,4 +372,4 @@ def what_is_declared_is_shown_as_qf_reports_it():
 
 
 run(panels_say_what_qf_says, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
-    a_token_watches_its_own_as_long_as_it_is_one, files_of_the_board_are_served, another_programme_has_its_own_board)
+    a_token_watches_its_own_as_long_as_it_is_one, a_reader_has_a_share_of_boards, files_of_the_board_are_served, another_programme_has_its_own_board)

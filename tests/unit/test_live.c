@@ -16,7 +16,9 @@ enum { TEXT = 8192 };
 /* A board of four panels whose texts the test sets. */
 struct board {
         const char *texts[4], *mark;
-        unsigned made, made_always;
+        unsigned made, made_always, cost_ms, made_of[QF_LIVE_VIEWS + 1]; /* by year */
+        uint32_t retry_ms;                                               /* of a reader over his share */
+        int64_t mono_ns;
         bool gone;
 };
 
@@ -26,32 +28,51 @@ static const char *name(uint32_t panel)
         return names[panel];
 }
 
+static struct board board;
+
+static int64_t mono_ns(void)
+{
+        return board.mono_ns;
+}
+
+static int ask(void *ctx, const struct qf_live_key *key, uint32_t *ret_retry_ms)
+{
+        const struct board *of = ctx;
+
+        (void)key;
+        *ret_retry_ms = of->retry_ms;
+        return of->retry_ms > 0;
+}
+
 static int make(void *ctx, const struct qf_live_key *key, bool always, struct qf_live_panels *panels)
 {
-        struct board *board = ctx;
+        struct board *of = ctx;
 
-        if (board->gone)
+        if (of->gone)
                 return 1;
-        board->made += !always;
-        board->made_always += always;
+        of->made += !always;
+        of->made_always += always;
+        if (!always)
+                of->made_of[key->year <= QF_LIVE_VIEWS ? key->year : 0]++;
+        of->mono_ns += always ? 0 : of->cost_ms * INT64_C(1000000);
         for (int i = 0; i < (always ? 2 : 4); i++)
-                assert_int_equal(qf_buffer_print(&panels->text[i], "%s%u", board->texts[i], key->year), 0);
-        (void)snprintf(panels->mark, sizeof(panels->mark), "%s", board->mark);
+                assert_int_equal(qf_buffer_print(&panels->text[i], "%s%u", of->texts[i], key->year), 0);
+        (void)snprintf(panels->mark, sizeof(panels->mark), "%s", of->mark);
         return 0;
 }
 
-static struct board board;
 static struct qf_live *live;
 static const struct qf_live_key key = {.year = 1};
 
 static int set_up(void **state)
 {
-        const struct qf_live_calls calls = {.ctx = &board, .count = 4, .name = name, .make = make};
+        const struct qf_live_calls calls = {
+                .ctx = &board, .count = 4, .name = name, .mono_ns = mono_ns, .ask = ask, .make = make};
 
         (void)state;
         board = (struct board){.texts = {"S", "R", "M", "T"}, .mark = "ok"};
         assert_int_equal(qf_live_new(&calls, &live), 0);
-        qf_live_set(live, "e.1.d", "b1");
+        qf_live_set(live, "e.1.d", 1, "b1");
         return 0;
 }
 
@@ -85,10 +106,17 @@ static const char *take(struct qf_live_watcher *watcher)
 
 static bool tick(const char *id, int64_t mono_ms)
 {
-        bool news = false;
+        bool news = false, more = true;
 
-        qf_live_set(live, id, "b1");
-        assert_int_equal(qf_live_tick(live, mono_ms, &news), 0);
+        qf_live_set(live, id, 1, "b1");
+        qf_live_tick(live);
+        while (more) {
+                const unsigned made = board.made + board.made_always;
+
+                more = false;
+                assert_int_equal(qf_live_turn(live, mono_ms, &news, &more), 0);
+                assert_true(board.made + board.made_always <= made + 1); /* one a turn of the loop */
+        }
         return news;
 }
 
@@ -223,6 +251,7 @@ static void only_so_many_views_are_kept_and_those_watched_stay(void **state)
         struct qf_live_watcher *watchers[QF_LIVE_VIEWS], *one_more = NULL;
         const struct qf_live_panels *panels;
         const char *id;
+        uint32_t retry_ms;
 
         (void)state;
         for (uint32_t i = 0; i < QF_LIVE_VIEWS; i++) {
@@ -231,9 +260,9 @@ static void only_so_many_views_are_kept_and_those_watched_stay(void **state)
         }
         const struct qf_live_key another = {.year = 999};
         assert_int_equal(qf_live_join(live, &another, NULL, 0, &one_more), QF_LIVE_FULL);
-        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id), QF_LIVE_FULL);
+        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id, &retry_ms), QF_LIVE_FULL);
         qf_live_leave(watchers[5]);
-        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id), 0);
+        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id, &retry_ms), 0);
         assert_int_equal(panels->text[2].len, 4);
         assert_memory_equal(panels->text[2].at, "M999", 4);
         assert_string_equal(id, "e.1.d");
@@ -246,19 +275,149 @@ static void who_looks_once_sees_what_stands_now(void **state)
 {
         const struct qf_live_panels *panels;
         const char *id;
+        uint32_t retry_ms;
 
         (void)state;
-        assert_int_equal(qf_live_look(live, &key, 0, &panels, &id), 0);
-        assert_int_equal(qf_live_look(live, &key, 10, &panels, &id), 0);
+        assert_int_equal(qf_live_look(live, &key, 0, &panels, &id, &retry_ms), 0);
+        assert_int_equal(qf_live_look(live, &key, 10, &panels, &id, &retry_ms), 0);
         assert_int_equal(board.made + board.made_always, 1);
         board.texts[0] = "s";
-        assert_int_equal(qf_live_look(live, &key, 1500, &panels, &id), 0);
+        assert_int_equal(qf_live_look(live, &key, 1500, &panels, &id, &retry_ms), 0);
         assert_int_equal(board.made, 1);
         assert_memory_equal(panels->text[0].at, "s1", 2);
-        qf_live_set(live, "e.2.d", "b1");
-        assert_int_equal(qf_live_look(live, &key, 1600, &panels, &id), 0);
+        qf_live_set(live, "e.2.d", 1, "b1");
+        assert_int_equal(qf_live_look(live, &key, 1600, &panels, &id, &retry_ms), 0);
         assert_int_equal(board.made, 2);
         assert_string_equal(id, "e.2.d");
+}
+
+static struct qf_live_watcher *join_year(uint32_t year, int64_t mono_ms)
+{
+        const struct qf_live_key of = {.year = year};
+        struct qf_live_watcher *watcher;
+
+        assert_int_equal(qf_live_join(live, &of, NULL, mono_ms, &watcher), 0);
+        return watcher;
+}
+
+static void all_views_together_take_a_fifth_of_the_time_and_each_has_its_turn(void **state)
+{
+        enum { MANY = 20, SECONDS = 100, COST_MS = 100 };
+        struct qf_live_watcher *watchers[MANY];
+        char id[QF_LIVE_ID];
+
+        (void)state;
+        board.cost_ms = COST_MS;
+        for (uint32_t i = 0; i < MANY; i++)
+                watchers[i] = join_year(i + 1, 0); /* it is let in, and waits for what is not made yet */
+        assert_true(board.made < 5);
+        assert_string_equal(take(watchers[MANY - 1]), "");
+        for (int second = 1; second <= SECONDS; second++) {
+                (void)snprintf(id, sizeof(id), "e.%d.d", second + 1);
+                (void)tick(id, second * 1000);
+        }
+        assert_in_range(board.made, SECONDS * 1000 / COST_MS / 5, SECONDS * 1000 / COST_MS / 5 + 6);
+        for (uint32_t i = 0; i < MANY; i++) {
+                assert_in_range(board.made_of[i + 1], SECONDS * 2 / MANY - 1, SECONDS * 2 / MANY + 2);
+                assert_int_equal(strncmp(take(watchers[i]), "event: hello", 12), 0);
+                qf_live_leave(watchers[i]);
+        }
+}
+
+static void who_looks_at_one_year_after_another_has_to_wait(void **state)
+{
+        const struct qf_live_panels *panels;
+        const char *id;
+        uint32_t retry_ms = 0, seen = 0;
+        struct qf_live_watcher *watcher = join_year(1, 0);
+        int r = 0;
+
+        (void)state;
+        board.cost_ms = 100;
+        while (r == 0 && seen < QF_LIVE_VIEWS) {
+                const struct qf_live_key of = {.year = 1900 + seen++};
+                r = qf_live_look(live, &of, 10000, &panels, &id, &retry_ms);
+        }
+        assert_int_equal(r, QF_LIVE_WAIT);
+        assert_in_range(seen, 2, 5);
+        assert_in_range(retry_ms, 1, 2000);
+        board.texts[2] = "m";
+        assert_true(tick("e.2.d", 10001)); /* who watches is not held up by that */
+        assert_int_equal(board.made_of[1], 2);
+        const struct qf_live_key last = {.year = 1900 + seen - 1};
+        assert_int_equal(qf_live_look(live, &last, 10000 + retry_ms + 501, &panels, &id, &retry_ms), 0);
+        qf_live_leave(watcher);
+}
+
+static void a_reader_over_his_share_waits_and_keeps_what_he_has(void **state)
+{
+        struct qf_live_watcher *watcher = join(&key, NULL), *late;
+        const struct qf_live_panels *panels;
+        const char *id;
+        uint32_t retry_ms;
+
+        (void)state;
+        (void)take(watcher);
+        board.retry_ms = 700;
+        board.texts[0] = "s";
+        board.texts[2] = "m";
+        assert_true(tick("e.2.d", QF_LIVE_BEAT_MS)); /* status goes on */
+        assert_string_equal(take(watcher), "id: e.1.d\nevent: status\ndata: s1\n\n");
+        assert_int_equal(qf_live_look(live, &(struct qf_live_key){.year = 2}, 1000, &panels, &id, &retry_ms),
+                         QF_LIVE_WAIT);
+        assert_int_equal(retry_ms, 700);
+        late = join_year(2, 1000);
+        assert_string_equal(take(late), "");
+        board.retry_ms = 0;
+        assert_true(tick("e.2.d", QF_LIVE_BEAT_MS + 1000));
+        assert_string_equal(take(watcher), "id: e.2.d\nevent: months\ndata: m1\n\n");
+        assert_string_equal(take(late), WHOLE("e.2.d", "s2", "R2", "m2", "T2"));
+        qf_live_leave(late);
+        qf_live_leave(watcher);
+}
+
+static void a_token_has_some_of_the_views(void **state)
+{
+        struct qf_live_watcher *watchers[QF_LIVE_VIEWS_OF_TOKEN], *more;
+        struct qf_live_key of = {.by_token = true, .token = {1}};
+
+        (void)state;
+        for (uint32_t i = 0; i < QF_LIVE_VIEWS_OF_TOKEN; i++) {
+                of.year = i + 1;
+                watchers[i] = join(&of, NULL);
+        }
+        qf_live_leave(join(&of, NULL)); /* one of those */
+        of.year++;
+        assert_int_equal(qf_live_join(live, &of, NULL, 0, &more), QF_LIVE_FULL);
+        of.token[0] = 2;
+        qf_live_leave(join(&of, NULL));
+        of.token[0] = 1;
+        qf_live_leave(watchers[0]);
+        watchers[0] = join(&of, NULL);
+        for (uint32_t i = 0; i < QF_LIVE_VIEWS_OF_TOKEN; i++)
+                qf_live_leave(watchers[i]);
+}
+
+static void other_rights_hold_at_once(void **state)
+{
+        struct qf_live_watcher *watcher;
+        const struct qf_live_panels *panels;
+        const char *id;
+        uint32_t retry_ms;
+
+        (void)state;
+        board.cost_ms = 60000; /* so that nothing is to be made for a long time */
+        watcher = join(&key, NULL);
+        (void)take(watcher);
+        board.texts[2] = "m";
+        board.retry_ms = 700;
+        assert_false(tick("e.2.d", 1000));
+        qf_live_set(live, "e.2.d.2", 2, "b1");
+        assert_int_equal(qf_live_look(live, &key, 1000, &panels, &id, &retry_ms), 0);
+        assert_memory_equal(panels->text[2].at, "m1", 2);
+        assert_string_equal(id, "e.2.d.2");
+        assert_string_equal(take(watcher), "id: e.2.d.2\nevent: months\ndata: m1\n\n");
+        qf_live_leave(watcher);
 }
 
 static void what_changed_last_comes_first_and_once(void **state)
@@ -294,6 +453,11 @@ static const struct CMUnitTest tests[] = {
         LIVE(a_view_ends_with_the_right_to_it),
         LIVE(only_so_many_views_are_kept_and_those_watched_stay),
         LIVE(who_looks_once_sees_what_stands_now),
+        LIVE(all_views_together_take_a_fifth_of_the_time_and_each_has_its_turn),
+        LIVE(who_looks_at_one_year_after_another_has_to_wait),
+        LIVE(a_reader_over_his_share_waits_and_keeps_what_he_has),
+        LIVE(a_token_has_some_of_the_views),
+        LIVE(other_rights_hold_at_once),
         cmocka_unit_test(what_changed_last_comes_first_and_once),
 };
 
