@@ -29,19 +29,8 @@ static const char *state_of(const struct qf_to_reader *pulse, const struct qf_re
         return pulse->catching_up || pulse->journal_last > pulse->version ? "late" : "ok";
 }
 
-/* Whether the reader reads an organisation itself, or one that it stands below: not only its totals. */
-static bool is_own(const struct qf_board *board, uint32_t org)
-{
-        bool own = board->rights->all;
-
-        for (uint32_t i = 0; i < board->rights->own_count && !own; i++)
-                own = qf_programme_within(board->world.programme, (uint16_t)board->rights->organisations, org,
-                                          board->rights->own[i], board->today);
-        return own;
-}
-
-/* Of this view's organisation, if it has one, and of what may be read. */
-static bool is_shown(const struct qf_board *board, uint32_t org)
+/* Of this view's organisation, if it has one, and of what may be read beside totals, on a date. */
+static bool is_shown(const struct qf_board *board, uint32_t org, uint32_t date)
 {
         const struct qf_programme *programme = board->world.programme;
         const uint16_t dimension = qf_programme_find_dimension(programme, QF_VIEW("org"));
@@ -49,8 +38,8 @@ static bool is_shown(const struct qf_board *board, uint32_t org)
                                                                           qf_view_of(board->key->org))
                                                : QF_MEMBER_NONE;
 
-        return is_own(board, org) &&
-               (of == QF_MEMBER_NONE || qf_programme_within(programme, dimension, org, of, board->today));
+        return qf_rights_owns(board->rights, org, date) &&
+               (of == QF_MEMBER_NONE || qf_programme_within(programme, dimension, org, of, date));
 }
 
 struct heard {
@@ -76,7 +65,8 @@ static uint32_t find_sources(const struct qf_board *board, struct heard *heard)
                 const struct qf_source *source = qf_programme_source(programme, ref);
 
                 if (!source->partner || !(source->roles & QF_ROLE_FEED) ||
-                    !is_shown(board, qf_programme_find_member(programme, org, source->partner_code)))
+                    !is_shown(board, qf_programme_find_member(programme, org, source->partner_code),
+                              board->today))
                         continue;
                 heard[count].source = source;
                 heard[count].last_ms = 0;
@@ -222,7 +212,7 @@ static int put_recent(const struct qf_board *board, const struct qf_recent_row *
                                     qf_programme_find_dimension(board->world.programme, QF_VIEW("org")), org);
         const struct qf_kind_spec *spec = recent->declared ? qf_kind_spec(declared->at[row].kind) : NULL;
 
-        if (!is_shown(board, org) || (recent->declared && !spec))
+        if (!is_shown(board, org, recent->date) || (recent->declared && !spec))
                 return 0;
         json_t *object =
                 json_pack("{s:I, s:s, s:s, s:o, s:I, s:o}", "at_ms", (json_int_t)recent->at_ms, "kind",

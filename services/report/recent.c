@@ -10,7 +10,7 @@ static enum qf_recent_what judge(uint32_t was, uint32_t is)
 void qf_recent_add(struct qf_recent *recent, int64_t at_ms, bool declared, uint32_t row, uint32_t was,
                    uint32_t is)
 {
-        struct qf_recent_row added = {at_ms, row, declared, judge(was, is)};
+        struct qf_recent_row added = {at_ms, row, is ? is : was, declared, judge(was, is)};
         uint32_t place = 0;
 
         if (was == 0 && is == 0)

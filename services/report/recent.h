@@ -10,9 +10,9 @@ enum { QF_RECENT_MAX = 40 };
 enum qf_recent_what { QF_RECENT_NEW, QF_RECENT_CHANGED, QF_RECENT_WITHDRAWN };
 
 struct qf_recent_row {
-        int64_t at_ms; /* when reporting learnt of it */
-        uint32_t row;
-        bool declared; /* row of declared kinds; else of activities */
+        int64_t at_ms;      /* when reporting learnt of it */
+        uint32_t row, date; /* the row's; of a withdrawn one that which it had */
+        bool declared;      /* row of declared kinds; else of activities */
         enum qf_recent_what what;
 };
 
