@@ -12,7 +12,7 @@
 #include "report/query_plan.h"
 
 enum { COLUMNS_MAX = QF_TABLE_LATE, FIXED = 3, DATE_BYTES = 12, BLOCK_ROWS = 512 }; /* date, partner, key */
-enum { PAGE_BYTES_MAX = 900 * 1024, ROW_BYTES = 24, PLACE_BYTES = 8 };
+enum { PAGE_BYTES_MAX = 900 * 1024, ROW_BYTES = 24, PLACE_BYTES = 8, BITS = 64 };
 
 /* Of a record that changed since it was seen, what it was. */
 struct earlier {
@@ -38,6 +38,7 @@ struct listing {
         const struct qf_kind_spec *spec; /* NULL: activities */
         struct place page;               /* of the last of the page before; date 0: this is the first */
         struct listed *at; /* the first that are wanted: a heap, the last of them on top; then sorted */
+        uint64_t *as_seen; /* bitmap of rows: it is among them, and nothing earlier of it is kept */
         uint32_t count, wanted, more; /* more: were left out behind them */
         bool pages;                   /* what does not fit comes with the next page */
         bool used[COLUMNS_MAX + 1];
@@ -67,6 +68,16 @@ static bool comes_before(const struct listing *listing, const struct listed *a, 
         const struct place x = place_of(listing, a), y = place_of(listing, b);
 
         return order_places(&x, &y) < 0;
+}
+
+static bool is_as_seen(const struct listing *listing, uint32_t row)
+{
+        return listing->as_seen[row / BITS] >> row % BITS & 1;
+}
+
+static void flip_as_seen(struct listing *listing, uint32_t row)
+{
+        listing->as_seen[row / BITS] ^= UINT64_C(1) << row % BITS;
 }
 
 /* --- the heap ---------------------------------------------------------------------- */
@@ -100,6 +111,7 @@ static void sift_down(struct listing *listing, uint32_t count)
 static void add(struct listing *listing, const struct listed *listed)
 {
         if (listing->count < listing->wanted) {
+                flip_as_seen(listing, listed->row);
                 listing->at[listing->count] = *listed;
                 sift_up(listing, listing->count++);
                 return;
@@ -107,6 +119,9 @@ static void add(struct listing *listing, const struct listed *listed)
         listing->more++;
         if (!comes_before(listing, listed, &listing->at[0]))
                 return;
+        if (!listing->at[0].earlier)
+                flip_as_seen(listing, listing->at[0].row);
+        flip_as_seen(listing, listed->row);
         listing->at[0] = *listed;
         sift_down(listing, listing->count);
 }
@@ -175,17 +190,19 @@ static int collect(void *ctx, const struct qf_scan *scan, uint32_t first, uint32
         return 0;
 }
 
-/* Few change while a list is made, so they are looked for one by one. */
+/* Of what is about to change few records are in the list, and each of those is looked for once. */
 static int keep_earlier(void *ctx, uint32_t row)
 {
         struct listing *listing = ctx;
         const struct qf_table_columns columns = qf_table_columns(listing->world.table);
         uint32_t at = 0;
 
+        if (!is_as_seen(listing, row))
+                return 0;
         while (at < listing->count && listing->at[at].row != row)
                 at++;
-        if (at == listing->count || listing->at[at].earlier)
-                return 0;
+        QF_ASSERT(at < listing->count);
+        flip_as_seen(listing, row);
         struct earlier *earlier = qf_arena_zero(listing->plan.arena, 1, sizeof(*earlier));
         if (!earlier)
                 return -ENOMEM;
@@ -506,7 +523,8 @@ static int plan_list(struct qf_query *query)
         listing->wanted = ask->limit && ask->limit < QF_GROUPS_MAX ? ask->limit : QF_GROUPS_MAX;
         listing->at =
                 malloc(((size_t)(listing->wanted < all ? listing->wanted : all) + 1) * sizeof(*listing->at));
-        if (!listing->at)
+        listing->as_seen = calloc((size_t)all / BITS + 1, sizeof(*listing->as_seen));
+        if (!listing->at || !listing->as_seen)
                 return -ENOMEM;
         qf_query_walk(query, &rows, all);
         qf_query_walk(query, &order, 0);
@@ -519,6 +537,7 @@ static void deinit_list(void *kept)
         struct listing *listing = kept;
 
         qf_plan_deinit(&listing->plan);
+        free(listing->as_seen);
         free(listing->at);
 }
 
