@@ -10,7 +10,7 @@
 #include "report/board.h"
 #include "views/json.h"
 
-enum { PARTNERS_SHOWN = 60, FIGURE_TEXT = 32, MATRIX_MEMBERS = 16, MONTHS = 12 };
+enum { PARTNERS_SHOWN = 60, SITES_SHOWN = 1000, FIGURE_TEXT = 32, MATRIX_MEMBERS = 16, MONTHS = 12 };
 
 static struct qf_board_question of_year(uint32_t year, struct qf_view first, struct qf_view second)
 {
@@ -249,24 +249,52 @@ bool qf_board_has_sites(const struct qf_board *board)
         return find_lines(board) != QF_DIMENSION_UNKNOWN;
 }
 
+/* The rows by the member that they are of; NULL where there is none. */
+static const struct qf_answer_row **by_member(const struct qf_board *board, uint16_t dimension,
+                                              const struct qf_to_reader *answer)
+{
+        const struct qf_programme *programme = board->world.programme;
+        const uint32_t members = qf_programme_dimension(programme, dimension)->members;
+        const struct qf_answer_row **rows = qf_arena_zero(board->arena, members + 1, sizeof(*rows));
+
+        for (uint32_t i = 0; rows && i < answer->answer_rows_count; i++) {
+                const uint32_t member =
+                        qf_programme_find_member(programme, dimension, answer->answer_rows[i].members[0]);
+                if (member <= members)
+                        rows[member] = &answer->answer_rows[i];
+        }
+        return rows;
+}
+
 static json_t *site_row(const struct qf_board *board, uint16_t lines, uint32_t site,
-                        const struct qf_to_reader *counted, const struct qf_to_reader *visited)
+                        const struct qf_answer_row *counted, const struct qf_answer_row *visited)
 {
         const struct qf_programme *programme = board->world.programme;
         const uint16_t sites = qf_programme_dimension(programme, lines)->groups;
         const struct qf_view code = qf_programme_member(programme, sites, site)->code;
         const uint32_t line = qf_programme_group_of(programme, lines, site, board->today);
-        const struct qf_counts *counts = find_row(counted, code);
-        json_t *visits = json_null();
+        const struct qf_counts *counts = counted ? &counted->counts : NULL;
+        json_t *visits = visited && visited->figures_count ? json_integer(visited->figures[0]) : json_null();
 
-        for (uint32_t i = 0; i < visited->answer_rows_count; i++)
-                if (qf_view_same(visited->answer_rows[i].members[0], code) &&
-                    visited->answer_rows[i].figures_count)
-                        visits = json_integer(visited->answer_rows[i].figures[0]);
         return json_pack("{s:o, s:o, s:I, s:I, s:o}", "site", qf_json_text(code), "line",
                          qf_json_text(line ? qf_programme_member(programme, lines, line)->code : QF_VIEW("")),
                          "activities", count_in(counts, QF_ACTIVITIES), "attendances",
                          count_in(counts, QF_ATTENDANCES), "visits", visits);
+}
+
+static int put_sites(const struct qf_board *board, uint16_t lines, const struct qf_to_reader *counted,
+                     const struct qf_to_reader *visited, json_t *rows)
+{
+        const uint16_t sites = qf_programme_dimension(board->world.programme, lines)->groups;
+        const uint32_t count = qf_programme_dimension(board->world.programme, sites)->members;
+        const struct qf_answer_row **counts = by_member(board, sites, counted),
+                                   **visits = by_member(board, sites, visited);
+
+        if (!counts || !visits)
+                return -ENOMEM;
+        for (uint32_t site = 1; site <= count && site <= SITES_SHOWN; site++)
+                (void)json_array_append_new(rows, site_row(board, lines, site, counts[site], visits[site]));
+        return 0;
 }
 
 /* Activities that say their site, and visits to it, which are records of their own. */
@@ -283,9 +311,11 @@ int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_view *ret_sa
         question.kind = QF_VIEW("visit");
         if (r == 0)
                 r = qf_board_ask(board, &question, &visited, ret_say);
-        for (uint32_t site = 1;
-             r == 0 && site <= qf_programme_dimension(board->world.programme, of->groups)->members; site++)
-                (void)json_array_append_new(rows, site_row(board, lines, site, &counted, &visited));
+        if (r == 0)
+                r = put_sites(board, lines, &counted, &visited, rows);
+        (void)json_object_set_new(
+                panel, "count",
+                json_integer(qf_programme_dimension(board->world.programme, of->groups)->members));
         (void)json_object_set_new(panel, "of", json_string("site"));
         (void)json_object_set_new(panel, "lines_of", qf_json_text(of->code));
         (void)json_object_set_new(panel, "rows", rows);

@@ -371,5 +371,27 @@ def what_is_declared_is_shown_as_qf_reports_it():
             same(ask(port, BOARD, year="2023", panel=panel, format="csv", lang="en")[0], 200, panel)
 
 
-run(panels_say_what_qf_says, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
+def a_map_has_so_many_sites_and_says_how_many_there_are():
+    with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
+        port = port_of(office)
+        with open(os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        after = next(i for i, line in enumerate(lines) if "code: S2," in line) + 1
+        lines[after:after] = [f"      - {{code: X{n:04d}, zh: 点{n}, en: Site {n}, groups: [site_category=R]}}" for n in range(1198)]
+        rewrite(office.path("many.yaml"), "\n".join(lines))
+        office.qf("programme", "load", office.path("many.yaml"))
+        office.add_source("alpha", "alpha")
+        of = {"date": "2023-05-06", "org": "alpha"}
+        events = [{"kind": "activity", "key": "a", "site": "X0997", "attendances": 7, **of}, {"kind": "activity", "key": "b", "site": "X0998", **of},
+                  {"kind": "visit", "key": "v", "site": "S2", "visits": 5, **of}]
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
+        office.wait_records(2)
+        panel = until(lambda: next((said for said in [ask(port, BOARD, year="2023", panel="sites")[2]] if said["rows"][1]["visits"]), None), 20, "the visit")
+        same((panel["count"], len(panel["rows"])), (1200, 1000))
+        same([row for row in panel["rows"] if row["activities"] or row["visits"]],
+             [{"site": "S2", "line": "L", "activities": 0, "attendances": 0, "visits": 5},
+              {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "visits": None}])
+
+
+run(panels_say_what_qf_says, a_map_has_so_many_sites_and_says_how_many_there_are, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
     a_token_watches_its_own_as_long_as_it_is_one, a_reader_has_a_share_of_boards, files_of_the_board_are_served, another_programme_has_its_own_board)

@@ -78,7 +78,7 @@ export function Sites({ context }) {
         const place = held?.of ? dimension(held.of) : "";
         const note = (panel) => {
                 const lines = new Set(panel.rows.map((row) => row.line).filter(Boolean)).size;
-                return lines > 0 ? t("sites_note", lines, panel.rows.length, place) : t("sites_note_plain", panel.rows.length, place);
+                return lines > 0 ? t("sites_note", lines, panel.count, place) : t("sites_note_plain", panel.count, place);
         };
         return (
                 <Panel name="sites" title={t("panel.sites", place)} note={note} shape="map" context={context}>
