@@ -16,8 +16,8 @@ struct qf_head {
         uint32_t revision;
         uint8_t content[QF_CONTENT_BYTES]; /* digest of what stands; of a withdrawn one: what it withdrew */
         uint32_t lead_org;                 /* member id; 0: none */
-        uint32_t date;                     /* on which it is looked up whose lead_org is */
-        uint64_t position;                 /* of the record that set it */
+        uint32_t date; /* whose lead_org is, is looked up on it; of an EditionPart: its file's bytes so far */
+        uint64_t position; /* of the record that set it */
         uint32_t entry, index;
 };
 

@@ -150,12 +150,17 @@ static int read_parts(struct qf_txn *txn, uint32_t id, const struct qf_from_read
         uint32_t from = (uint32_t)(ask->offset % QF_EDITION_PART_BYTES);
 
         for (uint32_t i = 0; i < PARTS_AT_ONCE && ask->offset + data->len < answer->size; i++, part++) {
+                const uint64_t left = answer->size - (uint64_t)part * QF_EDITION_PART_BYTES;
+                const uint32_t until = left < QF_EDITION_PART_BYTES ? (uint32_t)left : QF_EDITION_PART_BYTES;
                 struct qf_view bytes;
                 int r = qf_editions_read(txn, id, ask->file, part, &bytes);
-                if (r == QF_STORE_NONE || (r == 0 && bytes.len <= from))
+                if (r == QF_STORE_NONE)
                         return answer_not(answer, CODE_NOT_HERE, "it is not on disk yet: ask again");
+                if (r == 0 && bytes.len < until)
+                        return answer_not(answer, CODE_NOT_HERE,
+                                          "a part of this file is shorter than its size says: run qf verify");
                 if (r == 0)
-                        r = qf_buffer_append(data, bytes.at + from, bytes.len - from);
+                        r = qf_buffer_append(data, bytes.at + from, until - from);
                 if (r != 0)
                         return r < 0 ? r : -EIO;
                 from = 0;

@@ -17,7 +17,7 @@
 #include "wire/body.h"
 
 enum { WAITING_KEYS_MAX = 100000, ASIDE_MAX = 10000, DETAILS_PER_BATCH = 64 };
-enum { DETAIL_TEXT_MAX = 96, REGISTER_ARENA = 1 << 20 };
+enum { REGISTER_ARENA = 1 << 20 };
 
 struct qf_judge {
         struct qf_group *group;
@@ -41,6 +41,7 @@ struct trial {
         bool office;      /* it speaks for that partner, and is entitled to all */
         bool wants_detail;
         uint32_t lead_org;
+        uint32_t date; /* of its head */
         uint32_t was_org,
                 was_date; /* of what stood, or of the activity that a count is of; date 0: nothing did */
         struct qf_detail detail; /* field NULL: nothing to mend is named */
@@ -204,7 +205,7 @@ static struct qf_head head_of(const struct trial *trial, uint8_t state, uint32_t
                                .kind = trial->event->kind,
                                .revision = revision,
                                .lead_org = trial->lead_org,
-                               .date = trial->event->date,
+                               .date = trial->date,
                                .position = qf_group_position(trial->judge->group),
                                .entry = qf_group_entry(trial->judge->group),
                                .index = (uint32_t)(trial->event - trial->of->batch->events)};
@@ -413,7 +414,7 @@ static int judge_register(struct trial *trial, struct qf_verdict *ret_verdict)
                                             trial->event, trial->of->today, trial->content};
         result = trial->event->kind < QF_KIND_PERIOD_CLOSE
                          ? 0
-                         : qf_edition_judge(&of, &standing, &trial->detail, ret_verdict);
+                         : qf_edition_judge(&of, &standing, &trial->detail, ret_verdict, &trial->date);
         if (result != 0 || !is_taken(*ret_verdict))
                 return result;
         result = judge_against(trial, &standing, ret_verdict);
@@ -539,38 +540,6 @@ uint32_t qf_judge_partner(const struct qf_judge *judge, uint32_t source, const s
         return partner ? partner : of->partner;
 }
 
-static int copy_text(struct qf_buffer *texts, struct qf_view text, uint32_t *ret_at, uint32_t *ret_len)
-{
-        if (text.len > DETAIL_TEXT_MAX) {
-                text.len = DETAIL_TEXT_MAX;
-                while (text.len > 0 && ((uint8_t)text.at[text.len] & 0xc0) == 0x80) /* whole characters */
-                        text.len--;
-        }
-        *ret_at = (uint32_t)texts->len;
-        *ret_len = text.len;
-        return qf_buffer_append(texts, text.at, text.len);
-}
-
-static int add_detail(struct qf_findings *findings, const struct trial *trial, uint32_t at, uint16_t code)
-{
-        struct qf_found_detail detail = {.at = at, .code = code, .field = trial->detail.field};
-        int result = copy_text(&findings->texts, trial->detail.got, &detail.got_at, &detail.got_len);
-        if (result == 0)
-                result = copy_text(&findings->texts, trial->detail.near, &detail.near_at, &detail.near_len);
-        if (result < 0)
-                return result;
-        if (findings->details_count == findings->details_room) {
-                uint32_t room = findings->details_room ? findings->details_room * 2 : 64;
-                struct qf_found_detail *grown = realloc(findings->details, room * sizeof *grown);
-                if (!grown)
-                        return -ENOMEM;
-                findings->details = grown;
-                findings->details_room = room;
-        }
-        findings->details[findings->details_count++] = detail;
-        return 0;
-}
-
 int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of, struct qf_findings *findings)
 {
         uint32_t from = findings->exceptions_count, details_from = findings->details_count;
@@ -584,6 +553,7 @@ int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of, stru
                 struct qf_verdict verdict = {QF_ACCEPTED, QF_CODE_NONE};
                 trial.event = &of->batch->events[at];
                 trial.lead_org = QF_MEMBER_NONE;
+                trial.date = trial.event->date;
                 trial.was_org = QF_MEMBER_NONE;
                 trial.was_date = 0;
                 trial.wants_detail = findings->details_count - details_from < DETAILS_PER_BATCH;
@@ -592,7 +562,7 @@ int qf_judge_batch(struct qf_judge *judge, const struct qf_judge_batch *of, stru
                 if (result == 0)
                         result = qf_findings_add(findings, from, of->skip, at, 1, verdict);
                 if (result == 0 && trial.detail.field && trial.wants_detail)
-                        result = add_detail(findings, &trial, at, verdict.code);
+                        result = qf_findings_tell(findings, at, verdict.code, &trial.detail);
                 if (result != 0)
                         return result;
         }

@@ -33,6 +33,9 @@ void qf_findings_deinit(struct qf_findings *findings);
  * is already there begin at or behind at_least. Plain accepted adds nothing. -ENOMEM. */
 QF_CHECK int qf_findings_add(struct qf_findings *findings, uint32_t from, uint32_t at_least, uint32_t at,
                              uint32_t len, struct qf_verdict verdict);
+/* Adds what is told of the event at a place; long texts are cut behind a whole character. -ENOMEM. */
+QF_CHECK int qf_findings_tell(struct qf_findings *findings, uint32_t at, uint16_t code,
+                              const struct qf_detail *told);
 /* Those from index from on; NULL when none was ever found. */
 const struct qf_exception *qf_findings_from(const struct qf_findings *findings, uint32_t from);
 

@@ -6,18 +6,18 @@
 #include "model/period.h"
 #include "store/journal_tables.h"
 
-static int has_part(const struct qf_edition_trial *trial, struct qf_edition_said said, uint32_t part,
-                    bool *ret_has)
+/* state NONE: there is none. */
+static int find_part(const struct qf_edition_trial *trial, struct qf_edition_said said, uint32_t part,
+                     struct qf_head *ret_head)
 {
         char key[QF_KEY_BYTES_MAX + 1];
         struct qf_head_key packed;
-        struct qf_head head;
 
         said.part = part;
         const int len = qf_edition_key(QF_KIND_EDITION_PART, &said, key, sizeof key);
         qf_head_key_pack(0, (struct qf_view){key, (uint32_t)len}, QF_KIND_EDITION_PART, &packed);
-        int result = qf_head_get(trial->txn, &packed, &head);
-        *ret_has = result == 0;
+        *ret_head = (struct qf_head){0};
+        int result = qf_head_get(trial->txn, &packed, ret_head);
         return result == QF_STORE_NONE ? 0 : result;
 }
 
@@ -28,34 +28,46 @@ static void contradict(const struct qf_edition_trial *trial, const char *field, 
         *ret_verdict = (struct qf_verdict){QF_REJECTED, code};
 }
 
-/* A part needs the one before it, and a file that is not public yet; publishing needs the last part and none beyond. */
-static int parts_fit(const struct qf_edition_trial *trial, bool *ret_fit)
+/* A part needs those before it, all full, and a file that is not public yet. */
+static int judge_part(const struct qf_edition_trial *trial, const struct qf_edition_said *said,
+                      const char **ret_fault, uint32_t *ret_bytes)
 {
-        const struct qf_edition_said said = qf_edition_said(trial->event);
         const struct qf_edition *edition = qf_programme_edition(
-                trial->programme,
-                qf_programme_find_edition(trial->programme, said.scope, said.first, said.last, said.number));
-        bool before = true, beyond = false;
-        int result = 0;
+                trial->programme, qf_programme_find_edition(trial->programme, said->scope, said->first,
+                                                            said->last, said->number));
+        struct qf_head before = {0};
+        int result = said->part ? find_part(trial, *said, said->part - 1, &before) : 0;
 
-        if (trial->event->kind == QF_KIND_EDITION_PART) {
-                beyond = qf_edition_file(edition, said.file) != NULL;
-                if (said.part)
-                        result = has_part(trial, said, said.part - 1, &before);
-        } else {
-                result = has_part(trial, said, said.parts - 1, &before);
-                if (result == 0)
-                        result = has_part(trial, said, said.parts, &beyond);
-        }
-        *ret_fit = before && !beyond;
+        if (result == 0 &&
+            (qf_edition_file(edition, said->file) || before.date != said->part * QF_EDITION_PART_BYTES))
+                *ret_fault = "part";
+        if (result == 0)
+                *ret_bytes = before.date + said->data.len;
+        return result;
+}
+
+/* Publishing needs the last part and none beyond, and their bytes. */
+static int judge_publish(const struct qf_edition_trial *trial, const struct qf_edition_said *said,
+                         const char **ret_fault)
+{
+        struct qf_head last, beyond;
+        int result = find_part(trial, *said, said->parts - 1, &last);
+
+        if (result == 0)
+                result = find_part(trial, *said, said->parts, &beyond);
+        if (result == 0 && (last.state == QF_HEAD_NONE || beyond.state != QF_HEAD_NONE))
+                *ret_fault = "part";
+        else if (result == 0 && last.date != said->size)
+                *ret_fault = "size";
         return result;
 }
 
 int qf_edition_judge(const struct qf_edition_trial *trial, const struct qf_head *standing,
-                     struct qf_detail *ret_detail, struct qf_verdict *ret_verdict)
+                     struct qf_detail *ret_detail, struct qf_verdict *ret_verdict, uint32_t *ret_bytes)
 {
         const uint8_t kind = trial->event->kind;
-        bool fit = true;
+        const struct qf_edition_said said = qf_edition_said(trial->event);
+        const char *fault = NULL;
         int result = 0;
 
         if (standing->state != QF_HEAD_NONE) {
@@ -63,13 +75,14 @@ int qf_edition_judge(const struct qf_edition_trial *trial, const struct qf_head 
                         contradict(trial, "edition", QF_E161_REGISTER, ret_detail, ret_verdict);
                 return 0;
         }
-        if (kind == QF_KIND_PERIOD_CLOSE &&
-            qf_date_last_day(qf_edition_said(trial->event).last * 100) >= trial->today)
+        if (kind == QF_KIND_PERIOD_CLOSE && qf_date_last_day(said.last * 100) >= trial->today)
                 contradict(trial, "last", QF_E106_FUTURE, ret_detail, ret_verdict);
-        if (kind == QF_KIND_EDITION_PART || kind == QF_KIND_PUBLISH)
-                result = parts_fit(trial, &fit);
-        if (result == 0 && !fit)
-                contradict(trial, "part", QF_E161_REGISTER, ret_detail, ret_verdict);
+        if (kind == QF_KIND_EDITION_PART)
+                result = judge_part(trial, &said, &fault, ret_bytes);
+        if (kind == QF_KIND_PUBLISH)
+                result = judge_publish(trial, &said, &fault);
+        if (result == 0 && fault)
+                contradict(trial, fault, QF_E161_REGISTER, ret_detail, ret_verdict);
         return result;
 }
 

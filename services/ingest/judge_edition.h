@@ -20,9 +20,11 @@ struct qf_edition_trial {
         const uint8_t *content;
 };
 
-/* standing: the head under the event's key. Changes the verdict, which is accepted before, when it is not. 0 or negative. */
+/* standing: the head under the event's key. Changes the verdict, which is accepted before, when it is not. *ret_bytes is set of a
+ * part: those of its file, up to its end, which its head keeps as date. 0 or negative. */
 QF_CHECK int qf_edition_judge(const struct qf_edition_trial *trial, const struct qf_head *standing,
-                              struct qf_detail *ret_detail, struct qf_verdict *ret_verdict);
+                              struct qf_detail *ret_detail, struct qf_verdict *ret_verdict,
+                              uint32_t *ret_bytes);
 
 /* The edition of a closed period that a statement, if it is taken, changes: what stood (date 0: nothing did) belongs to
  * it, or what is said does. NULL: none. */

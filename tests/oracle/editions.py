@@ -128,6 +128,8 @@ class Editions:
             parts = edition.parts.setdefault(event["file"], [])
             if event["part"] != len(parts):
                 raise ValueError(f"part {event['part']} of {event['file']} after {len(parts)}")
+            if parts and len(parts[-1]) != 32768:
+                raise ValueError(f"part {event['part']} of {event['file']} after a short one")
             parts.append(bytes.fromhex(event["data"]))
         else:
             whole = b"".join(edition.parts[event["file"]])

@@ -172,6 +172,27 @@ static void an_edition_is_published_whole_or_not_at_all(void **state)
         assert_said(tell(office, QF_KIND_EDITION_PART, part_of("data", 2, 5)), QF_REJECTED, QF_E161_REGISTER);
 }
 
+/* So that a place in the file says in which part it lies, and what is published is as long as it says. */
+static void a_file_has_no_gaps(void **state)
+{
+        struct office *office = *state;
+        memset(bytes, 'x', sizeof(bytes));
+        assert_said(tell(office, QF_KIND_PERIOD_CLOSE, march(1)), QF_ACCEPTED, 0);
+        assert_said(tell(office, QF_KIND_EDITION_PART, part_of("data", 0, 7)), QF_ACCEPTED, 0);
+        assert_said(tell(office, QF_KIND_EDITION_PART, part_of("data", 1, 7)), QF_REJECTED, QF_E161_REGISTER);
+        assert_said(tell(office, QF_KIND_PUBLISH, publish_of("data", 1, 8)), QF_REJECTED, QF_E161_REGISTER);
+        assert_said(tell(office, QF_KIND_PUBLISH, publish_of("data", 1, 7)), QF_ACCEPTED, 0);
+
+        assert_said(tell(office, QF_KIND_EDITION_PART, part_of("a", 0, sizeof(bytes))), QF_ACCEPTED, 0);
+        assert_said(tell(office, QF_KIND_EDITION_PART, part_of("a", 1, sizeof(bytes))), QF_ACCEPTED, 0);
+        fixture_reopen(office->fixture);
+        assert_said(tell(office, QF_KIND_EDITION_PART, part_of("a", 2, 10)), QF_ACCEPTED, 0);
+        assert_said(tell(office, QF_KIND_EDITION_PART, part_of("a", 2, 10)), QF_DUPLICATE, 0);
+        for (uint32_t size = 9; size <= 11; size++)
+                assert_said(tell(office, QF_KIND_PUBLISH, publish_of("a", 3, 2 * sizeof(bytes) + size)),
+                            size == 10 ? QF_ACCEPTED : QF_REJECTED, size == 10 ? 0 : QF_E161_REGISTER);
+}
+
 static void put_day(struct office *office, enum qf_action action, const char *key, uint32_t date)
 {
         struct qf_event event = {.kind = QF_KIND_ACTIVITY,
@@ -294,6 +315,7 @@ int main(void)
                 CASE(what_contradicts_is_refused),
                 CASE(numbers_follow_each_other_and_nothing_is_replaced),
                 CASE(an_edition_is_published_whole_or_not_at_all),
+                CASE(a_file_has_no_gaps),
                 CASE(what_comes_after_a_close_is_said_to),
         };
         return cmocka_run_group_tests_name("ingest editions", tests, NULL, NULL);
