@@ -136,8 +136,8 @@ void qf_judge_settle(struct qf_judge *judge)
 
 int qf_judge_undo(struct qf_judge *judge)
 {
-        qf_known_keys_clear(judge->known);
         qf_lookback_settle(judge->lookback);
+        qf_known_keys_clear(judge->known);
         if (!judge->registers_changed)
                 return 0;
         judge->registers_changed = false;
