@@ -261,11 +261,15 @@ int qf_socket_bind(struct qf_context *context, const struct qf_socket_options *o
         return 0;
 }
 
+bool qf_socket_can_rekey(const struct qf_socket *socket)
+{
+        return socket->listening[0] > 0;
+}
+
 /* Both listen at one endpoint, so both go with its name. */
 int qf_socket_rekey(struct qf_socket *socket, const struct qf_curve *curve)
 {
-        if (socket->listening[0] <= 0)
-                return -EOPNOTSUPP;
+        QF_ASSERT(qf_socket_can_rekey(socket));
         if (zmq_unbind(socket->zmq, socket->endpoint) != 0)
                 return -errno;
         return qf_listens_bind(socket->zmq, socket->listening, curve, socket->endpoint);

@@ -46,10 +46,11 @@ QF_CHECK int qf_socket_bind(struct qf_context *context, const struct qf_socket_o
 QF_CHECK int qf_socket_connect(struct qf_context *context, const struct qf_socket_options *options,
                                const char *endpoint, struct qf_socket **ret_socket);
 struct qf_socket *qf_socket_close(struct qf_socket *socket);
+bool qf_socket_can_rekey(const struct qf_socket *socket); /* it was given descriptors */
 /* CURVE server that was given descriptors: answers to other keys from now on. All connections are closed, and made again
  * by the clients, which wait in the meantime and are refused by nobody; what they were not answered they send again. A
  * socket that listens once answers to the former key as long as there is one: so who has both gets in at any time.
- * -EOPNOTSUPP: it was given no descriptor. */
+ * Before: qf_socket_can_rekey. -errno. */
 QF_CHECK int qf_socket_rekey(struct qf_socket *socket, const struct qf_curve *curve);
 void *qf_socket_handle(struct qf_socket *socket); /* for service/loop and zmq_poll */
 /* The endpoint really bound (tcp://127.0.0.1:* gets a port). */
@@ -108,7 +109,7 @@ QF_CHECK int qf_zap_watch(struct qf_zap *zap, struct qf_context *context, struct
 /* Reads a server's keys anew (qf_key_read_server); when they are others than *curve, all watched sockets answer to them from
  * now on (qf_socket_rekey). 0: they do, *curve holds them, and
  * ret_marks their first bytes, as a logbook shows keys: "1f00a9c4" or "1f00a9c4,77b0c2de"; positive 1: nothing changed, or the file cannot be used,
- * which is logged; -errno: some sockets may be shut, the process must end. */
+ * or one of the sockets cannot (qf_socket_can_rekey), which is logged; -errno: some sockets may be shut, the process must end. */
 QF_CHECK int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct qf_curve *curve,
                           char ret_marks[QF_KEY_MARKS]);
 /* Connections of the watched sockets that stand now, over TCP and over files. */

@@ -210,6 +210,15 @@ static void count_connections(struct qf_zap *zap)
         }
 }
 
+/* The endpoint of a socket whose key cannot change while it is open; NULL: there is none. */
+static const char *find_fixed(const struct qf_zap *zap)
+{
+        for (uint32_t i = 0; i < zap->watched_count; i++)
+                if (!qf_socket_can_rekey(zap->watched_socket[i]))
+                        return qf_socket_endpoint(zap->watched_socket[i]);
+        return NULL;
+}
+
 /* Connections that are closed with what accepted them end without an event. */
 static int rekey_all(struct qf_zap *zap, const struct qf_curve *curve)
 {
@@ -237,6 +246,15 @@ int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct q
                        "the server's key was not taken anew, the one that was there holds why=\"%s\"",
                        qf_key_why(r));
         if (r != 0 || memcmp(&fresh, curve, sizeof fresh) == 0) {
+                explicit_bzero(&fresh, sizeof fresh);
+                return 1;
+        }
+        const char *fixed = find_fixed(zap);
+        if (fixed) {
+                qf_log(QF_LOG_WARNING,
+                       "the server's key takes effect at a restart: only libzmq can bind this endpoint, and changes no "
+                       "key; name an address instead of an interface endpoint=%s",
+                       fixed);
                 explicit_bzero(&fresh, sizeof fresh);
                 return 1;
         }

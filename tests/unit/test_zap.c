@@ -5,11 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <zmq.h>
 
+#include "service/listening.h"
+#include "wire/keys.h"
 #include "wire/socket.h"
 #include "wire/socket_context.h"
 
@@ -147,6 +151,38 @@ static void turn_without_requests_does_nothing(void **state)
         assert_int_equal(qf_zap_turn(door->zap), 0);
 }
 
+/* A key that one door cannot take is taken by none: a daemon answers to one key at all its doors. */
+static void a_key_that_one_door_cannot_change_changes_at_none(void **state)
+{
+        struct door *door = *state;
+        struct qf_socket *shared, *fixed;
+        struct qf_curve curve = {0}, fresh = {0}, was;
+        struct qf_socket_options options = {.type = QF_ROUTER, .server = true, .curve = &curve};
+        char path[] = "/tmp/qf-zap-XXXXXX", file[64], marks[QF_KEY_MARKS], endpoint[128];
+
+        assert_int_equal(qf_key_make(curve.public_key, curve.secret_key), 0);
+        assert_int_equal(qf_key_make(fresh.public_key, fresh.secret_key), 0);
+        was = curve;
+        assert_non_null(mkdtemp(path));
+        (void)snprintf(file, sizeof file, "%s/key", path);
+        (void)snprintf(endpoint, sizeof endpoint, "ipc://%s/door", path);
+        assert_int_equal(qf_key_write_server(file, &fresh), 0);
+        assert_int_equal(qf_listening_twice(endpoint, options.listening, &options.removes), 0);
+        assert_int_equal(qf_socket_bind(door->context, &options, endpoint, &shared), 0);
+        options = (struct qf_socket_options){.type = QF_ROUTER, .server = true, .curve = &curve};
+        assert_int_equal(qf_socket_bind(door->context, &options, "tcp://lo:*", &fixed), 0);
+        assert_int_equal(qf_zap_watch(door->zap, door->context, shared), 0);
+        assert_int_equal(qf_zap_watch(door->zap, door->context, fixed), 0);
+        assert_true(qf_socket_can_rekey(shared) && !qf_socket_can_rekey(fixed));
+        assert_int_equal(qf_zap_rekey(door->zap, NULL, file, &curve, marks), 1);
+        assert_memory_equal(&curve, &was, sizeof was);
+        door->zap = qf_zap_close(door->zap);
+        (void)qf_socket_close(fixed);
+        (void)qf_socket_close(shared);
+        assert_int_equal(unlink(file), 0);
+        assert_int_equal(rmdir(path), 0);
+}
+
 #define WITH_DOOR(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -158,6 +194,7 @@ int main(void)
                 WITH_DOOR(malformed_requests_get_400_and_the_door_goes_on),
                 WITH_DOOR(second_door_in_a_process_is_an_error),
                 WITH_DOOR(turn_without_requests_does_nothing),
+                WITH_DOOR(a_key_that_one_door_cannot_change_changes_at_none),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
