@@ -101,9 +101,7 @@ static int renew_rights(struct qf_audience *audience, const struct qf_published 
                 audience->source[0] ? qf_rights_source(now->programme, qf_view_of(audience->source)) : &all;
         const struct qf_source nothing = {.roles = 0};
 
-        if (audience->rights.programme == now->programme && audience->rights.stamp == now->stamp)
-                return 0;
-        return qf_rights_renew(&audience->rights, now->programme, now->stamp, source ? source : &nothing);
+        return qf_rights_keep(&audience->rights, now->programme, now->stamp, source ? source : &nothing);
 }
 
 /* Register events that come next; true: there are more than fit this frame. */

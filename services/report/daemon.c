@@ -146,9 +146,9 @@ static int read_aggregate(void *ctx)
 static int read_fetched(void *ctx)
 {
         struct qf_report *report = ctx;
-        int64_t mono_ms = qf_clock_mono_ms();
+        int64_t mono_ms = qf_clock_mono_ms(), until_ms = mono_ms + TURN_MS;
 
-        for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+        for (int i = 0; i < MESSAGES_PER_TURN && qf_clock_mono_ms() < until_ms; i++) {
                 struct qf_received received;
                 int r = qf_socket_receive(report->journal, &received);
 

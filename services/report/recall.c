@@ -46,6 +46,7 @@ int qf_recall_take(struct qf_recalls *recalls, struct qf_recall *recall, const s
                 .limit = ask->limit && ask->limit < QF_SAID_ROWS_MAX ? ask->limit : QF_SAID_ROWS_MAX};
         recall->scanned = 0;
         recall->until_ms = mono_ms + QF_RECALL_MS;
+        recall->from_ms = 0;
         if (!qf_said_place_read(ask->page, &recall->said.place))
                 return 1;
         int r = keep(recall, ask);
@@ -84,6 +85,19 @@ enum qf_recall_next qf_recall_next(const struct qf_recall *recall, const struct 
         return said->place.position > recall->asked ? QF_RECALL_FETCH : QF_RECALL_STUCK;
 }
 
+struct qf_recall *qf_recall_due(struct qf_recalls *recalls, int64_t mono_ms)
+{
+        for (uint32_t i = 0; i < QF_RECALLS_MAX; i++) {
+                struct qf_recall *recall = &recalls->at[i];
+
+                if (!recall->fetch || recall->from_ms == 0 || mono_ms < recall->from_ms)
+                        continue;
+                recall->from_ms = 0;
+                return recall;
+        }
+        return NULL;
+}
+
 struct qf_recall *qf_recall_overdue(struct qf_recalls *recalls, int64_t mono_ms)
 {
         for (uint32_t i = 0; i < QF_RECALLS_MAX; i++)
@@ -104,5 +118,6 @@ void qf_recalls_deinit(struct qf_recalls *recalls)
         for (uint32_t i = 0; i < QF_RECALLS_MAX; i++) {
                 qf_buffer_deinit(&recalls->at[i].said.json);
                 qf_buffer_deinit(&recalls->at[i].words);
+                qf_rights_deinit(&recalls->at[i].rights);
         }
 }

@@ -22,6 +22,8 @@ struct qf_recall {
         char user[QF_ADMISSION_USER_TEXT];
         uint32_t source, id;
         int64_t until_ms;
+        int64_t from_ms; /* its source is over its share: goes on then; 0: does not wait */
+        struct qf_rights rights;
         struct qf_said said;
         uint64_t asked;         /* position of the fetch under way */
         struct qf_buffer words; /* key, partner, verdict and kind, which said looks at */
@@ -50,6 +52,8 @@ enum qf_recall_next {                     /* what ingest's word is for a questio
                       QF_RECALL_SENT_AWAY /* ingest does not let us look */
 };
 enum qf_recall_next qf_recall_next(const struct qf_recall *recall, const struct qf_journal_message *message);
+/* One whose time to go on has come; it waits no more. NULL: none. */
+struct qf_recall *qf_recall_due(struct qf_recalls *recalls, int64_t mono_ms);
 struct qf_recall *qf_recall_overdue(struct qf_recalls *recalls, int64_t mono_ms);
 void qf_recall_leave(struct qf_recall *recall);
 void qf_recalls_deinit(struct qf_recalls *recalls);

@@ -27,6 +27,21 @@ static int fetch(struct qf_report *report, struct qf_recall *recall)
         return r < 0 ? r : 0; /* what is not sent is overdue later */
 }
 
+/* As any message of its source: not while that is over its share. */
+static int fetch_on(struct qf_report *report, struct qf_recall *recall, int64_t mono_ms)
+{
+        uint32_t retry_ms = 0;
+        int r = qf_share_ask(&report->share, QF_SHARE_ANSWERS, recall->source, report->begun_ns, &retry_ms);
+
+        if (r < 0)
+                return r;
+        recall->until_ms = mono_ms + retry_ms + QF_RECALL_MS;
+        if (r == 0)
+                return fetch(report, recall);
+        recall->from_ms = mono_ms + retry_ms + 1;
+        return 0;
+}
+
 int qf_report_recall(struct qf_report *report, const struct qf_peer *peer, struct qf_view user,
                      const struct qf_source *source, const struct qf_from_reader *ask, int64_t mono_ms)
 {
@@ -78,23 +93,22 @@ static int look_through(struct qf_report *report, struct qf_recall *recall, cons
                         struct qf_view record)
 {
         const struct qf_published now = qf_upstream_published(report->upstream);
-        struct qf_rights rights = {0};
-        int r = qf_rights_renew(&rights, now.programme, now.stamp, source);
+        int r = qf_rights_keep(&recall->rights, now.programme, now.stamp, source);
 
         if (r == 0)
-                r = qf_said_take(&recall->said, now.programme, &rights, report->sha, report->said, record);
-        qf_rights_deinit(&rights);
+                r = qf_said_take(&recall->said, now.programme, &recall->rights, report->sha, report->said,
+                                 record);
         recall->scanned += record.len;
         return r > 0 ? answer_not(report, recall, UNREADABLE) : r;
 }
 
 static int go_on(struct qf_report *report, struct qf_recall *recall, const struct qf_journal_message *message,
-                 const struct qf_source *source, struct qf_view record)
+                 const struct qf_source *source, struct qf_view record, int64_t mono_ms)
 {
         switch (qf_recall_next(recall, message)) {
         case QF_RECALL_LOOK: return look_through(report, recall, source, record);
         case QF_RECALL_WAIT: return 0;
-        case QF_RECALL_FETCH: return fetch(report, recall);
+        case QF_RECALL_FETCH: return fetch_on(report, recall, mono_ms);
         case QF_RECALL_PAGE: return answer(report, recall, false);
         case QF_RECALL_END: return answer(report, recall, true);
         case QF_RECALL_STUCK:
@@ -118,7 +132,7 @@ static int take(struct qf_report *report, struct qf_recall *recall, const struct
                 return 0;
         }
         qf_report_begin(report, record.len);
-        int r = go_on(report, recall, message, source, record);
+        int r = go_on(report, recall, message, source, record, mono_ms);
         return r < 0 ? r : qf_report_end(report, source->ref);
 }
 
@@ -136,11 +150,27 @@ int qf_report_take_fetched(struct qf_report *report, struct qf_view frame, struc
         return recall ? take(report, recall, &message, record, mono_ms) : 0;
 }
 
+/* It waited for its share. */
+static int wake(struct qf_report *report, struct qf_recall *recall, int64_t mono_ms)
+{
+        const struct qf_source *source = qf_report_reader(report, qf_view_of(recall->user));
+
+        if (!source) {
+                qf_recall_leave(recall);
+                return 0;
+        }
+        qf_report_begin(report, 0);
+        int r = fetch_on(report, recall, mono_ms);
+        return r < 0 ? r : qf_report_end(report, source->ref);
+}
+
 int qf_report_settle_recalls(struct qf_report *report, int64_t mono_ms)
 {
         struct qf_recall *recall;
         int r = 0;
 
+        while (r == 0 && (recall = qf_recall_due(&report->recalls, mono_ms)))
+                r = wake(report, recall, mono_ms);
         while (r == 0 && (recall = qf_recall_overdue(&report->recalls, mono_ms)))
                 r = answer_not(report, recall, "ingest does not answer");
         return r;

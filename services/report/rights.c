@@ -71,11 +71,20 @@ int qf_rights_renew(struct qf_rights *rights, const struct qf_programme *program
         qf_rights_deinit(rights);
         rights->programme = programme;
         rights->stamp = stamp;
+        rights->of = source->ref;
         rights->organisations = qf_programme_find_dimension(programme, QF_VIEW("org"));
         rights->all = source->roles & QF_ROLE_ADMIN;
         if (rights->all || rights->organisations == QF_DIMENSION_UNKNOWN)
                 return 0;
         return look_through(rights, source);
+}
+
+int qf_rights_keep(struct qf_rights *rights, const struct qf_programme *programme, uint64_t stamp,
+                   const struct qf_source *source)
+{
+        if (rights->programme == programme && rights->stamp == stamp && rights->of == source->ref)
+                return 0;
+        return qf_rights_renew(rights, programme, stamp, source);
 }
 
 void qf_rights_deinit(struct qf_rights *rights)

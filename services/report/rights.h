@@ -19,11 +19,15 @@ struct qf_rights {
         uint32_t *own; /* the source's organisations */
         const struct qf_programme *programme;
         uint64_t stamp; /* of the registers they were made from */
+        uint32_t of;    /* source's ref */
 };
 
 /* Makes or renews them. stamp: another one for each change of the registers. -ENOMEM: they see nothing. */
 QF_CHECK int qf_rights_renew(struct qf_rights *rights, const struct qf_programme *programme, uint64_t stamp,
                              const struct qf_source *source);
+/* Renews them unless they are of these registers and this source. -ENOMEM. */
+QF_CHECK int qf_rights_keep(struct qf_rights *rights, const struct qf_programme *programme, uint64_t stamp,
+                            const struct qf_source *source);
 /* The source of this name; NULL: there is none. */
 const struct qf_source *qf_rights_source(const struct qf_programme *programme, struct qf_view name);
 void qf_rights_deinit(struct qf_rights *rights);

@@ -36,7 +36,7 @@ struct qf_question *qf_underway_place(struct qf_underway *underway, uint32_t sou
                     (question->source == source || (what == QF_QUERY_CHECK && question->ask.query == what)))
                         return NULL;
                 if (!question->taken &&
-                    (!place || question->rights_of == source)) /* its rights may still hold */
+                    (!place || question->rights.of == source)) /* its rights may still hold */
                         place = question;
         }
         return place;
@@ -62,16 +62,6 @@ int qf_underway_take(struct qf_underway *underway, struct qf_question *question,
         return 0;
 }
 
-static int renew_rights(struct qf_question *question, const struct qf_published *now,
-                        const struct qf_source *source)
-{
-        if (question->rights_of == source->ref && question->rights.programme == now->programme &&
-            question->rights.stamp == now->stamp)
-                return 0;
-        question->rights_of = source->ref;
-        return qf_rights_renew(&question->rights, now->programme, now->stamp, source);
-}
-
 int qf_underway_begin(struct qf_question *question, const struct qf_published *now,
                       const struct qf_query_world *world, const struct qf_source *source,
                       const struct qf_to_reader *answer)
@@ -84,7 +74,7 @@ int qf_underway_begin(struct qf_question *question, const struct qf_published *n
         int r = qf_from_reader_decode(question->arena, message, &question->ask, &fault);
         QF_ASSERT(r <= 0); /* it was read before */
         if (r == 0)
-                r = renew_rights(question, now, source);
+                r = qf_rights_keep(&question->rights, now->programme, now->stamp, source);
         if (r < 0)
                 return r;
         question->answer = *answer;

@@ -23,7 +23,6 @@ struct qf_question {
 
         uint64_t stamp; /* of the registers that it was begun with */
         struct qf_arena *arena;
-        uint32_t rights_of; /* source */
         struct qf_rights rights;
         struct qf_from_reader ask;
         struct qf_to_reader answer;

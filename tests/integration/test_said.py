@@ -6,6 +6,7 @@ import datetime
 import io
 import json
 import os
+import signal
 import threading
 
 from support.harness import Office, check, qf, run, same, until
@@ -127,6 +128,16 @@ def many_come_in_pages_while_others_feed():
         check(count <= len(said) <= count + 6 and len(fed) == 6, len(said), len(fed))
         here = lines(office.qf("history", "--verdict", "accepted", "--json", "--limit", "100000"))
         same(without_outbox(said), without_outbox(here)[:len(said)])
+        # Who looks through more than its share of time waits in between, and is answered.
+        path = office.path("config", "report.yaml")
+        with open(path, encoding="utf-8") as file:
+            settings = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(settings.replace("reader_ms_per_s: 0", "reader_ms_per_s: 3"))
+        office.kill("report", signal.SIGHUP)
+        with open(office.path("log", "report.log"), encoding="utf-8") as log:
+            until(lambda: "setting=reader_ms_per_s" in log.read(), 20, "the share is small")
+        same(len(lines(office.qf("history", "A-8999", "--json", "--remote"))), 1)
         office.verify()
 
 

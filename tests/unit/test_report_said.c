@@ -181,6 +181,28 @@ static void damage_is_told_and_takes_nothing(void **state)
         assert_int_equal(said.found, 0);
 }
 
+static void rights_are_kept_while_they_hold(void **state)
+{
+        const struct office *office = ((struct saying *)*state)->office;
+        const struct qf_programme *programme = office->programme;
+        const struct qf_source *eastern = qf_programme_source(
+                                       programme, qf_programme_find_source(programme, QF_VIEW("eastern"))),
+                               *chief = qf_programme_source(
+                                       programme, qf_programme_find_source(programme, QF_VIEW("chief")));
+        struct qf_rights rights = {0};
+
+        assert_int_equal(qf_rights_keep(&rights, programme, 5, eastern), 0);
+        assert_true(qf_rights_owns(&rights, OFFICE_EAST, 20230506));
+        rights.own[0] = OFFICE_WEST; /* seen as long as they are not made anew */
+        assert_int_equal(qf_rights_keep(&rights, programme, 5, eastern), 0);
+        assert_true(qf_rights_owns(&rights, OFFICE_WEST, 20230506));
+        assert_int_equal(qf_rights_keep(&rights, programme, 6, eastern), 0);
+        assert_false(qf_rights_owns(&rights, OFFICE_WEST, 20230506));
+        assert_int_equal(qf_rights_keep(&rights, programme, 6, chief), 0);
+        assert_true(rights.all);
+        qf_rights_deinit(&rights);
+}
+
 static void questions_are_bounded_and_overdue(void **state)
 {
         static struct qf_recalls recalls;
@@ -199,6 +221,11 @@ static void questions_are_bounded_and_overdue(void **state)
         assert_non_null(qf_recall_place(&recalls, 2));
         assert_ptr_equal(qf_recall_find(&recalls, second->fetch), second);
         assert_null(qf_recall_overdue(&recalls, 100));
+        assert_null(qf_recall_due(&recalls, INT64_MAX)); /* neither waits for its share */
+        second->from_ms = 200;
+        assert_null(qf_recall_due(&recalls, 199));
+        assert_ptr_equal(qf_recall_due(&recalls, 200), second);
+        assert_null(qf_recall_due(&recalls, 200));
         assert_ptr_equal(qf_recall_overdue(&recalls, 100 + QF_RECALL_MS), first);
         qf_recall_leave(first);
         assert_ptr_equal(qf_recall_place(&recalls, 1), first);
@@ -243,9 +270,13 @@ static void a_question_goes_on_until_it_is_answered(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                CASE(a_question_finds_what_fits_it),     CASE(nobody_reads_what_is_said_of_others),
-                CASE(pages_go_on_within_a_record),       CASE(damage_is_told_and_takes_nothing),
-                CASE(questions_are_bounded_and_overdue), CASE(a_question_goes_on_until_it_is_answered),
+                CASE(a_question_finds_what_fits_it),
+                CASE(nobody_reads_what_is_said_of_others),
+                CASE(pages_go_on_within_a_record),
+                CASE(damage_is_told_and_takes_nothing),
+                CASE(questions_are_bounded_and_overdue),
+                CASE(rights_are_kept_while_they_hold),
+                CASE(a_question_goes_on_until_it_is_answered),
         };
 
         return cmocka_run_group_tests_name("report said", tests, NULL, NULL);
