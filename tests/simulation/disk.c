@@ -22,7 +22,7 @@ enum { SELDOM = 100 * 1000 }; /* crashes in a million, where few calls come by *
 struct qf_environment {
         struct sim_directory *directory;
         unsigned tables_count;
-        struct qf_txn txn;
+        struct qf_txn txn, beside;
 };
 
 static struct sim_directory *directories;
@@ -64,12 +64,18 @@ static void end_txn(struct qf_txn *txn)
         txn->open = false;
 }
 
+static void end_txns(struct qf_environment *environment)
+{
+        end_txn(&environment->txn);
+        end_txn(&environment->beside);
+}
+
 void sim_disk_drop(struct sim_process *process)
 {
         for (struct sim_directory *directory = directories; directory; directory = directory->next)
                 if (directory->owner == process) {
                         if (directory->environment)
-                                end_txn(&directory->environment->txn);
+                                end_txns(directory->environment);
                         directory->environment = NULL;
                         directory->owner = NULL;
                 }
@@ -269,7 +275,7 @@ struct qf_environment *qf_environment_close(struct qf_environment *environment)
 {
         if (!environment)
                 return NULL;
-        end_txn(&environment->txn);
+        end_txns(environment);
         environment->directory->owner = NULL;
         environment->directory->environment = NULL;
         free(environment);
@@ -333,6 +339,19 @@ int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn *
         txn->open = true;
         txn->write = write;
         txn->full = false;
+        *ret_txn = txn;
+        return 0;
+}
+
+int qf_txn_begin_beside(struct qf_environment *environment, struct qf_txn **ret_txn)
+{
+        struct qf_txn *txn = &environment->beside;
+
+        QF_ASSERT(!txn->open);
+        if (sim_chance(sim.rates.read_error))
+                return -EIO;
+        *txn = (struct qf_txn){.environment = environment, .open = true};
+        share(environment->directory->tables, txn->tables);
         *ret_txn = txn;
         return 0;
 }
