@@ -242,14 +242,17 @@ int qf_key_read_secret(const char *path, uint8_t ret_secret[32], uint8_t ret_pub
         return public_of(ret_secret, ret_public);
 }
 
+const char *qf_key_server_file(const char *now, const char *path)
+{
+        return now && (access(now, F_OK) == 0 || errno != ENOENT) ? now : path;
+}
+
 int qf_key_read_server(const char *now, const char *path, struct qf_curve *ret_curve)
 {
         struct qf_curve curve = {0};
         uint8_t found[2][32];
-        int r = now ? read_keys(now, true, found, 2) : -ENOENT;
+        int r = read_keys(qf_key_server_file(now, path), true, found, 2);
 
-        if (r == -ENOENT)
-                r = read_keys(path, true, found, 2);
         if (r == 0)
                 r = public_of(found[0], curve.public_key);
         if (r == 0 && memcmp(found[1], no_key, sizeof no_key) != 0)

@@ -20,6 +20,7 @@ QF_CHECK int qf_key_read_public(const char *path, uint8_t ret_public[32]);
 /* What a server has: its secret key, and while it changes the former one on a line below; zeros: there is none. now: a file
  * that goes before path when it is there; NULL: none. */
 QF_CHECK int qf_key_read_server(const char *now, const char *path, struct qf_curve *ret_curve);
+const char *qf_key_server_file(const char *now, const char *path); /* the one of the two that is read */
 /* In the place of what is there: whole or not at all. */
 QF_CHECK int qf_key_write_server(const char *path, const struct qf_curve *curve);
 QF_CHECK int qf_key_write_servers(const char *path, const uint8_t key[32], const uint8_t other[32]);

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "wire/keys.h"
 #include "wire/monitor.h"
 #include "wire/socket.h"
@@ -239,11 +240,13 @@ int qf_zap_rekey(struct qf_zap *zap, const char *now, const char *path, struct q
                  char ret_marks[QF_KEY_MARKS])
 {
         struct qf_curve fresh = {0};
+        char shown[256];
         int r = qf_key_read_server(now, path, &fresh);
 
         if (r != 0)
                 qf_log(QF_LOG_ERROR,
-                       "the server's key was not taken anew, the one that was there holds why=\"%s\"",
+                       "the server's key was not taken anew, the one that was there holds path=\"%s\" why=\"%s\"",
+                       qf_text_escape(qf_view_of(qf_key_server_file(now, path)), shown, sizeof shown),
                        qf_key_why(r));
         if (r != 0 || memcmp(&fresh, curve, sizeof fresh) == 0) {
                 explicit_bzero(&fresh, sizeof fresh);

@@ -450,7 +450,7 @@ static int open_sockets(struct qf_daemon *daemon, const struct qf_ingest_config 
                 config->address_handshakes_per_s ? *config->address_handshakes_per_s : HANDSHAKES_PER_S};
         int result =
                 key_outcome(qf_key_read_server(config->server_key_now, config->server_key, &daemon->curve),
-                            config->server_key);
+                            qf_key_server_file(config->server_key_now, config->server_key));
         if (result == 0)
                 result = qf_context_new(1, &daemon->context);
         if (result == 0)

@@ -330,10 +330,15 @@ static int open_doors(struct qf_report *report, const struct qf_report_config *c
         const struct qf_crowd_limits limits = {
                 config->address_connections ? *config->address_connections : CONNECTIONS_PER_ADDRESS,
                 config->address_handshakes_per_s ? *config->address_handshakes_per_s : HANDSHAKES_PER_S};
+        char shown[256];
         int r = qf_key_read_server(config->server_key_now, config->server_key, &report->curve);
 
         if (r != 0) {
-                qf_log(QF_LOG_ERROR, "cannot use the server's secret key: %s", qf_key_why(r));
+                qf_log(QF_LOG_ERROR, "the key file cannot be used path=\"%s\" why=\"%s\"",
+                       qf_text_escape(
+                               qf_view_of(qf_key_server_file(config->server_key_now, config->server_key)),
+                               shown, sizeof shown),
+                       qf_key_why(r));
                 return QF_SERVICE_CONFIG;
         }
         r = qf_zap_limit(report->zap, limits);

@@ -135,7 +135,10 @@ static void a_server_reads_its_key_and_the_former_one(void **state)
         assert_memory_equal(&got, &first, sizeof got);
         assert_int_equal(chmod(now, 0640), 0);
         assert_int_equal(qf_key_read_server(now, folder->path, &got), QF_KEY_MODE);
+        assert_ptr_equal(qf_key_server_file(now, folder->path), now); /* which is the one that is named */
         assert_int_equal(unlink(now), 0);
+        assert_ptr_equal(qf_key_server_file(now, folder->path), folder->path);
+        assert_ptr_equal(qf_key_server_file(NULL, folder->path), folder->path);
 }
 
 static void secret_is_never_overwritten(void **state)
