@@ -372,6 +372,32 @@ def who_holds_it_with_whom(office, counted):
     check({row["modes"] for row in said["rows"]} == {1, 2}, said["rows"])
 
 
+def a_reader_of_some_is_told_of_no_other(office, counted):
+    """Each figure is of what this key sees, or left out: never one part against another."""
+    office.add_source("teller", "bank", role="read")
+    own = {"org": "bank"}
+    said = report(office, "joint", "--as", "teller")
+    wanted = []
+    for year in sorted({key[0] for key in counted.by(["year"], own)}):
+        days = (int(year) * 10000 + 101, int(year) * 10000 + 1231)
+        every = counted.total(own, *days)[1]
+        alone = counted.by(["co_org"], own, *days).get(("",), (0, 0))[1]
+        wanted.append({"year": year, "activities": every, "joint": rate(every - alone, every), "partner_led": rate(every, every),
+                       "modes": None})
+    same(said["rows"], wanted)
+    check(any(0 < row["joint"]["k"] < row["joint"]["n"] for row in wanted), "some are joint")
+
+    said = report(office, "plan", "--year", "2023", "--asof", "2023-12-31", "--as", "teller")
+    same([(row["code"], row["org"]) for row in said["rows"] if row["level"] == "assignment"], [("M02", "bank")])
+    of_initiative = counted.by(["initiative"], None, 20230101, 20231231)
+    for row in said["rows"]:
+        if row["level"] == "initiative":
+            same([row[name] for name in ("target_activities", "achieved", "target_attendances", "state", "activities")],
+                 [None, None, None, None, of_initiative.get((row["code"],), (0, 0))[1]], row["code"])
+    check("done" not in said and "未分解" not in "".join(office.qf("report", "plan", "--year", "2023", "--as", "teller", "--lang", "zh").out),
+          "what others are to do is open")
+
+
 # --- broadcasts ------------------------------------------------------------------------------------------------------------
 
 def each_broadcast_above_so_many(office, counted):
@@ -682,7 +708,7 @@ def all_reports():
         feed_everything(office)
         counted = recount(office)
         INDICATORS.extend(json.loads(line) for line in office.qf("indicators", "--json").out.splitlines())
-        for view in (months_against_last_year_and_a_base, the_matrix_names_its_gaps, who_holds_it_with_whom,
+        for view in (months_against_last_year_and_a_base, the_matrix_names_its_gaps, who_holds_it_with_whom, a_reader_of_some_is_told_of_no_other,
                      each_broadcast_above_so_many, what_is_agreed_and_what_is_idle,
                      sites_that_nobody_visits_are_found_in_the_register, how_far_the_plan_is, what_was_found_is_closed_in_its_cohort,
                      what_may_be_told_twice, what_is_unlike_the_others,

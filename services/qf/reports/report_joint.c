@@ -53,14 +53,15 @@ static int ask(struct years *years)
         struct qf_report_run *run = years->run;
         const uint16_t org = qf_programme_find_dimension(run->programme, QF_VIEW("org"));
         struct qf_to_reader co_orgs, orgs, modes;
-        if (qf_report_ask_by(run, "co_org year", &co_orgs) || qf_report_ask_by(run, "org year", &orgs) ||
+        /* By the lead too: who may not see all organisations must not be told how often the others are alone. */
+        if (qf_report_ask_by(run, "org co_org year", &co_orgs) || qf_report_ask_by(run, "org year", &orgs) ||
             qf_report_ask_by(run, "mode year", &modes))
                 return 1;
         for (uint32_t i = 0; i < co_orgs.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &co_orgs.answer_rows[i];
-                struct year *year = year_of(years, row->members[1]);
-                if (year && !row->members[0].len)
-                        year->alone = row->counts.of[QF_ACTIVITIES];
+                struct year *year = year_of(years, row->members[2]);
+                if (year && !row->members[1].len)
+                        year->alone += row->counts.of[QF_ACTIVITIES];
         }
         for (uint32_t i = 0; i < orgs.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &orgs.answer_rows[i];
@@ -114,7 +115,7 @@ static int fill_joint(struct qf_report_run *run)
                 qf_page_row(page);
                 qf_page_date(page, (FIRST_YEAR + i) * 10000);
                 put_year(page, year);
-                qf_page_number(page, year->modes);
+                qf_page_known(page, !run->restricted, year->modes);
                 all.activities += year->activities;
                 all.alone += year->alone;
                 all.hosts += year->hosts;
@@ -131,8 +132,8 @@ static int fill_joint(struct qf_report_run *run)
         qf_page_line(page, "牵头机关：%.*s（--host 可换）。",
                      "The programme is run by: %.*s (--host says another).", (int)host.len, host.at);
         if (run->restricted)
-                qf_page_remark(page, "看不到全部单位：比率只是看得到的部分的。",
-                               "Not all organisations are seen: the rates are of those that are.");
+                qf_page_remark(page, "看不到全部单位：场次和比率只是看得到的单位主办的。",
+                               "Not all organisations are seen: activities and rates are of those that are.");
         return 0;
 }
 

@@ -18,6 +18,7 @@ struct plan {
         uint32_t *initiative_places, *org_places; /* by member */
         struct qf_assignment *at;
         uint32_t count;
+        bool restricted; /* not all assignments are seen: what an initiative is to reach, and its state, is open */
         struct qf_counts *actual; /* by organisation and initiative, what is below it included */
         struct qf_counts *of_initiative, *of_task; /* true totals */
         uint32_t states[QF_PLAN_DONE + 1];         /* of initiatives */
@@ -103,6 +104,7 @@ static int ask_assignments(struct plan *plan)
         if (qf_report_ask_list(plan->run, "assignment", plan->year * 10000 + 101, plan->year * 10000 + 1231,
                                &answer))
                 return 1;
+        plan->restricted = qf_listed_restricted(&answer);
         plan->at = calloc((size_t)answer.answer_rows_count + 1, sizeof(*plan->at));
         if (!plan->at)
                 return qf_report_no_memory(plan->run);
@@ -231,8 +233,8 @@ static void put_initiative(struct plan *plan, uint32_t initiative)
         const struct qf_counts *actual = &plan->of_initiative[initiative];
         struct qf_assignment sum = {0};
         for (uint32_t i = 0; i < count; i++) {
-                sum.targets_activities |= at[i].targets_activities;
-                sum.targets_attendances |= at[i].targets_attendances;
+                sum.targets_activities |= at[i].targets_activities && !plan->restricted;
+                sum.targets_attendances |= at[i].targets_attendances && !plan->restricted;
                 sum.target_activities += at[i].target_activities;
                 sum.target_attendances += at[i].target_attendances;
         }
@@ -248,7 +250,10 @@ static void put_initiative(struct plan *plan, uint32_t initiative)
         qf_page_number(page, actual->of[QF_ATTENDANCES]);
         qf_page_nothing(page);
         qf_page_nothing(page);
-        put_state(page, state);
+        if (plan->restricted)
+                qf_page_nothing(page);
+        else
+                put_state(page, state);
         for (uint32_t i = 0; i < count; i++)
                 put_assignment(plan, &at[i]);
 }
@@ -301,7 +306,7 @@ static void head(struct qf_page *page)
         qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
-static void say(struct plan *plan)
+static void say_states(struct plan *plan)
 {
         struct qf_page *page = &plan->run->page;
         const uint32_t *states = plan->states, day = plan->run->asof;
@@ -313,11 +318,22 @@ static void say(struct plan *plan)
                 plan->initiatives_count, states[QF_PLAN_DONE], states[QF_PLAN_DONE], plan->initiatives_count,
                 states[QF_PLAN_OVERDUE], states[QF_PLAN_UNDER_WAY], states[QF_PLAN_NOT_STARTED],
                 states[QF_PLAN_UNASSIGNED]);
+        qf_page_fact(page, "done", json_integer(states[QF_PLAN_DONE]));
+}
+
+static void say(struct plan *plan)
+{
+        struct qf_page *page = &plan->run->page;
+        if (!plan->restricted)
+                say_states(plan);
+        else
+                qf_page_remark(
+                        page, "看不到全部分解：举措的目标和进展不列，分解只列看得到的单位的。",
+                        "Not all assignments are seen: targets and states of initiatives are left out.");
         qf_page_fact(page, "year", json_integer(plan->year));
-        qf_page_fact(page, "asof", json_integer(day));
+        qf_page_fact(page, "asof", json_integer(plan->run->asof));
         qf_page_fact(page, "tasks", json_integer(plan->tasks_count));
         qf_page_fact(page, "initiatives", json_integer(plan->initiatives_count));
-        qf_page_fact(page, "done", json_integer(states[QF_PLAN_DONE]));
         qf_page_remark(page, "一项活动可能计入几项举措：各行不能相加。",
                        "An activity may be of several initiatives: rows do not add up.");
 }
