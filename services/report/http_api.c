@@ -15,7 +15,7 @@
 #include "views/answer_json.h"
 #include "views/json.h"
 
-enum { DATE_DIGITS = 8, LIMIT_MOST = 50000 };
+enum { DATE_DIGITS = 8, LIMIT_MOST = 50000, LIST_MOST = 10000 /* records in JSON */ };
 
 /* --- reading ----------------------------------------------------------------------- */
 
@@ -93,6 +93,7 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
 {
         struct qf_from_reader *query = &ret_question->query;
         const char *limit = argument(request, "limit");
+        const bool list = what == QF_QUERY_LIST;
         uint64_t most = 0;
 
         *query = (struct qf_from_reader){
@@ -113,15 +114,16 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
                 *ret_say = "from: a date such as 2023-05-06";
         else if (!qf_api_read_date(argument(request, "to"), &query->last_day))
                 *ret_say = "to: a date such as 2023-05-06";
-        else if (limit && !qf_text_number(qf_view_of(limit), LIMIT_MOST, &most))
-                *ret_say = "limit: a number up to 50000";
-        else if (what == QF_QUERY_LIST &&
-                 !read_page(argument(request, "page"), ret_question->page, &query->page))
+        else if (limit && !qf_text_number(qf_view_of(limit), list ? LIST_MOST : LIMIT_MOST, &most))
+                *ret_say = list ? "limit: a number up to 10000; the others come with the next page"
+                                : "limit: a number up to 50000";
+        else if (list && !read_page(argument(request, "page"), ret_question->page, &query->page))
                 *ret_say = "page: what the page before gave as next";
-        query->limit = (uint32_t)most;
-        if (*ret_say)
+        if (*ret_say || qf_api_read_format(request, &ret_question->csv, &ret_question->chinese, ret_say) != 0)
                 return 1;
-        return qf_api_read_format(request, &ret_question->csv, &ret_question->chinese, ret_say);
+        /* An answer holds up all others while it is made: a table that would be cut is not, but JSON has a next. */
+        query->limit = most || !list || ret_question->csv ? (uint32_t)most : LIST_MOST;
+        return 0;
 }
 
 /* --- answering ------------------------------------------------------------------------ */

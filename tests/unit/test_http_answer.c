@@ -13,6 +13,7 @@
 
 #include "report/health.h"
 #include "report/http_answer.h"
+#include "report/http_api.h"
 #include "support/temporary.h"
 
 static int answer_open(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
@@ -269,6 +270,36 @@ static void health_is_one_sentence_for_each_state(void **state)
         }
 }
 
+static const char *argument_of(void *ctx, const char *name)
+{
+        const char *const *said = ctx; /* limit, format */
+
+        return strcmp(name, "limit") == 0 ? said[0] : strcmp(name, "format") == 0 ? said[1] : NULL;
+}
+
+/* The limit that is asked for; -1: it is refused. */
+static int64_t limit_of(enum qf_query_what what, const char *limit, const char *format)
+{
+        const char *said[] = {limit, format}, *say = NULL;
+        const struct qf_http_request request = {.argument = argument_of, .ctx = (void *)said};
+        struct qf_api_question question;
+
+        return qf_api_read(&request, what, &question, &say) == 0 ? (int64_t)question.query.limit : -1;
+}
+
+static void a_list_in_json_is_never_more_than_a_page(void **state)
+{
+        (void)state;
+        assert_int_equal(limit_of(QF_QUERY_LIST, NULL, NULL), 10000);
+        assert_int_equal(limit_of(QF_QUERY_LIST, "0", "json"), 10000);
+        assert_int_equal(limit_of(QF_QUERY_LIST, "20", NULL), 20);
+        assert_int_equal(limit_of(QF_QUERY_LIST, "10001", NULL), -1);
+        assert_int_equal(limit_of(QF_QUERY_LIST, NULL, "csv"), 0); /* a table is whole */
+        assert_int_equal(limit_of(QF_QUERY_TOTALS, NULL, NULL), 0);
+        assert_int_equal(limit_of(QF_QUERY_TOTALS, "50000", NULL), 50000);
+        assert_int_equal(limit_of(QF_QUERY_TOTALS, "50001", NULL), -1);
+}
+
 static const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_tokens_only_the_table_is_answered_and_only_reading),
         cmocka_unit_test(without_tokens_only_names_of_this_machine_are_answered_to),
@@ -276,6 +307,7 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_the_right_word_nothing_is_told),
         cmocka_unit_test(a_file_of_tokens_with_one_wrong_line_is_refused),
         cmocka_unit_test(a_file_of_tokens_that_others_can_read_is_refused),
+        cmocka_unit_test(a_list_in_json_is_never_more_than_a_page),
         cmocka_unit_test(health_is_one_sentence_for_each_state),
 };
 
