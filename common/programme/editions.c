@@ -31,8 +31,9 @@ const struct qf_edition *qf_programme_edition(const struct qf_programme *program
 uint32_t qf_programme_find_edition(const struct qf_programme *programme, struct qf_view scope, uint32_t first,
                                    uint32_t last, uint32_t number)
 {
-        uint32_t found = 0;
-        for (uint32_t id = 1; id <= programme->editions_count; id++) {
+        struct qf_index_walk walk = qf_index_begin(&programme->edition_scopes, qf_index_hash(scope));
+        uint32_t id, found = 0;
+        while ((id = qf_index_next(&programme->edition_scopes, &walk))) {
                 const struct qf_edition *edition = programme->editions[id - 1];
                 if (edition->first != first || edition->last != last || !qf_view_same(edition->scope, scope))
                         continue;
@@ -65,16 +66,35 @@ bool qf_edition_holds(const struct qf_programme *programme, const struct qf_edit
                qf_programme_within(programme, programme->org, lead_org, scope, date);
 }
 
+/* The first of a scope that stands closed and holds such a record, when it is before another one. */
+static uint32_t closed_before(const struct qf_programme *programme, struct qf_view scope, uint32_t date,
+                              uint32_t lead_org, uint32_t other)
+{
+        struct qf_index_walk walk = qf_index_begin(&programme->edition_scopes, qf_index_hash(scope));
+        uint32_t id, first = other;
+        while ((id = qf_index_next(&programme->edition_scopes, &walk))) {
+                const struct qf_edition *edition = programme->editions[id - 1];
+                if (id < first && !edition->reopened && qf_edition_holds(programme, edition, date, lead_org))
+                        first = id;
+        }
+        return first;
+}
+
+/* Only those of everything, of the organisation and of those above it can hold its records. */
 const struct qf_edition *qf_programme_closed(const struct qf_programme *programme, uint32_t date,
                                              uint32_t lead_org)
 {
         if (!date || qf_date_first_day(date) / 100 > programme->closed_last) /* nearly always */
                 return NULL;
-        for (uint32_t i = 0; i < programme->editions_count; i++)
-                if (!programme->editions[i]->reopened &&
-                    qf_edition_holds(programme, programme->editions[i], date, lead_org))
-                        return programme->editions[i];
-        return NULL;
+        uint32_t first = closed_before(programme, QF_VIEW(""), date, lead_org, UINT32_MAX);
+        for (uint32_t org = lead_org, depth = 0; depth <= QF_TREE_DEPTH_MAX; depth++) {
+                const struct qf_member *member = qf_programme_member(programme, programme->org, org);
+                if (!member)
+                        break;
+                first = closed_before(programme, member->code, date, lead_org, first);
+                org = qf_member_place(member, date)->parent;
+        }
+        return qf_programme_edition(programme, first);
 }
 
 /* --- what is said ---------------------------------------------------------- */
@@ -210,6 +230,9 @@ static int reserve_edition(struct qf_programme *programme, const struct qf_editi
                                        .by = QF_VIEW(""),
                                        .reason = QF_VIEW("")};
         int r = qf_programme_copy(programme, said->scope, &edition->scope);
+        if (!r)
+                r = qf_index_add(&programme->edition_scopes, qf_index_hash(said->scope),
+                                 programme->editions_count + 1);
         if (r)
                 return r;
         editions[programme->editions_count++] = edition;

@@ -52,6 +52,7 @@ struct qf_programme *qf_programme_free(struct qf_programme *programme)
         qf_index_deinit(&programme->source_names);
         qf_index_deinit(&programme->source_keys);
         qf_index_deinit(&programme->partner_codes);
+        qf_index_deinit(&programme->edition_scopes);
         free(programme->sources);
         free(programme->partners);
         free(programme->editions);

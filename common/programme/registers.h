@@ -98,7 +98,8 @@ struct qf_programme {
                 version; /* position at which it was last told what the programme is, apart from who feeds it */
         struct qf_edition **editions; /* ids 1 .. count at [id - 1] */
         uint32_t editions_count;
-        uint32_t closed_last; /* the latest month of those that stand closed */
+        struct qf_index edition_scopes; /* codes of their scopes */
+        uint32_t closed_last;           /* the latest month of those that stand closed */
 };
 
 /* Copies with a NUL behind it. -ENOMEM. */

@@ -1,0 +1,86 @@
+/* programme/editions: which closed period a record belongs to, also among very many of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <time.h>
+
+#include "programme/editions.h"
+#include "support/office.h"
+
+enum { MANY = 20000, LOOK_UPS = 16384 /* of a batch: what stood, what is said */ };
+
+static void say(struct office *office, enum qf_kind kind, const char *scope, uint32_t month, uint32_t number)
+{
+        const struct qf_edition_said said = {.scope = qf_view_of(scope),
+                                             .first = month,
+                                             .last = month,
+                                             .number = number,
+                                             .reason = QF_VIEW("late")};
+        assert_int_equal(office_tell(office, kind, qf_edition_register(&said)), 0);
+}
+
+static uint32_t closed(const struct office *office, uint32_t date, uint32_t org)
+{
+        const struct qf_edition *edition = qf_programme_closed(office->programme, date, org);
+        return edition ? edition->number * 1000000 + edition->first : 0;
+}
+
+static void a_record_belongs_to_its_organisations_and_those_above(void **state)
+{
+        struct office *office = *state;
+        say(office, QF_KIND_PERIOD_CLOSE, "east", 202303, 1);
+        assert_int_equal(closed(office, 20230315, OFFICE_EAST), 1202303);
+        assert_int_equal(closed(office, 20230300, OFFICE_EAST_SCHOOL), 1202303);
+        assert_int_equal(closed(office, 20230000, OFFICE_EAST_SCHOOL), 0);
+        assert_int_equal(closed(office, 20230315, OFFICE_DISTRICT), 0);
+        assert_int_equal(closed(office, 20230315, OFFICE_WEST), 0);
+        assert_int_equal(closed(office, 20230315, QF_MEMBER_NONE), 0);
+        say(office, QF_KIND_PERIOD_CLOSE, "", 202303, 1); /* the one that was closed first is told */
+        assert_string_equal(qf_programme_closed(office->programme, 20230315, OFFICE_EAST_SCHOOL)->scope.at,
+                            "east");
+        assert_int_equal(closed(office, 20230315, OFFICE_WEST), 1202303);
+        assert_int_equal(closed(office, 20230315, QF_MEMBER_NONE), 1202303);
+        say(office, QF_KIND_PERIOD_REOPEN, "east", 202303, 1);
+        assert_string_equal(qf_programme_closed(office->programme, 20230315, OFFICE_EAST_SCHOOL)->scope.at,
+                            "");
+        say(office, QF_KIND_PERIOD_REOPEN, "", 202303, 1);
+        assert_int_equal(closed(office, 20230315, OFFICE_EAST_SCHOOL), 0);
+        say(office, QF_KIND_PERIOD_CLOSE, "east", 202303, 2);
+        assert_int_equal(closed(office, 20230315, OFFICE_EAST_SCHOOL), 2202303);
+        assert_int_equal(qf_programme_find_edition(office->programme, QF_VIEW("east"), 202303, 202303, 0), 3);
+        assert_int_equal(qf_programme_find_edition(office->programme, QF_VIEW("east"), 202303, 202303, 1), 1);
+        assert_int_equal(qf_programme_find_edition(office->programme, QF_VIEW("east"), 202304, 202304, 0), 0);
+}
+
+/* Time of the processor, a hundred times what it takes: walking all of them takes several times as much. */
+static void periods_of_others_cost_a_record_nothing(void **state)
+{
+        struct office *office = *state;
+        char scope[16];
+        for (uint32_t i = 0; i < MANY; i++) {
+                (void)snprintf(scope, sizeof scope, "S%05u", i);
+                say(office, QF_KIND_PERIOD_CLOSE, scope, 202303, 1);
+        }
+        const clock_t begun = clock();
+        for (uint32_t i = 0; i < LOOK_UPS; i++)
+                assert_int_equal(closed(office, 20230315, OFFICE_EAST_SCHOOL), 0);
+        assert_true(clock() - begun < CLOCKS_PER_SEC);
+        say(office, QF_KIND_PERIOD_CLOSE, "east", 202303, 1);
+        assert_int_equal(closed(office, 20230315, OFFICE_EAST_SCHOOL), 1202303);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                CASE(a_record_belongs_to_its_organisations_and_those_above),
+                CASE(periods_of_others_cost_a_record_nothing),
+        };
+        return cmocka_run_group_tests_name("edition scopes", tests, NULL, NULL);
+}
