@@ -703,6 +703,27 @@ def who_reports_and_whether_in_time(office, counted):
     same({row["key"]: row.get("late") for row in rows}, {f"bank/{THIS_MONTH}": "", f"customs/{THIS_MONTH}": "", "bank/2023-05": "late"})
 
 
+# --- not known, and helped with from above ---------------------------------------------------------------------------------
+
+def what_is_not_known_is_not_0(office):
+    """A year of its own: one activity, whose attendance nobody counted."""
+    uncounted = {key: value for key, value in told("u1", "2020-05-01", "bank", 0, content=["MC"], initiative=["M03"]).items()
+                 if key != "attendances"}
+    feed(office, uncounted, assignment("M03", "bank", 2020))
+    recount(office)
+    days = ("--from", "2020-05", "--to", "2020-05")
+    said = report(office, "matrix", "--measure", "attendances", *days)
+    row = next(row for row in said["rows"] if (row["org"], row["mode"]) == ("bank", "lecture"))
+    same([row[name] for name in ("MC", "not_stated", "all", "gaps")], [None, 0, None, ["PL", "DL"]], "unknown, and no gap")
+    same([said["all"][name] for name in ("PL", "MC", "all")], [0, None, None])
+    check("不详" in office.qf("report", "matrix", "--measure", "attendances", *days, "--lang", "zh").out, "called by its name")
+    held = report(office, "matrix", *days)
+    same([next(row for row in held["rows"] if (row["org"], row["mode"]) == ("bank", "lecture"))["MC"], held["all"]["all"]], [1, 1])
+    said = report(office, "plan", "--year", "2020", "--asof", "2020-12-31")
+    same({row["level"]: (row["activities"], row["attendances"]) for row in said["rows"] if row["code"] in ("T2", "M03")},
+         {level: (1, None) for level in ("task", "initiative", "assignment")})
+
+
 def all_reports():
     with reports_office() as office:
         feed_everything(office)
@@ -715,6 +736,8 @@ def all_reports():
                      who_reports_and_whether_in_time):
             view(office, counted)
             print(f"  {view.__name__}", flush=True)
+        for more in (what_is_not_known_is_not_0,):
+            more(office)
         # A person says that two are one: the pair is no more.
         office.qf("merge", "d1", "d2", "--reason", "held together")
         until(lambda: office.qf("doubles", "--from", "2024", "--to", "2024", "--json").json["pairs"] == 2, 20, "merged")

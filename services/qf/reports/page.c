@@ -204,11 +204,16 @@ void qf_page_growth(struct qf_page *page, int64_t current, int64_t base)
         cell(page, qf_view_of(text), qf_view_of(growth), json_string(growth));
 }
 
+void qf_page_attendances(struct qf_page *page, const struct qf_counts *counts)
+{
+        qf_page_known(page, !counts->of[QF_ACTIVITIES] || qf_figures_known(counts),
+                      counts->of[QF_ATTENDANCES]);
+}
+
 void qf_page_counts(struct qf_page *page, const struct qf_counts *counts)
 {
         qf_page_number(page, counts->of[QF_ACTIVITIES]);
-        qf_page_known(page, !counts->of[QF_ACTIVITIES] || qf_figures_known(counts),
-                      counts->of[QF_ATTENDANCES]);
+        qf_page_attendances(page, counts);
 }
 
 void qf_page_mean(struct qf_page *page, int64_t sum, int64_t count)

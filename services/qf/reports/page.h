@@ -64,7 +64,9 @@ void qf_page_known(struct qf_page *page, bool known, int64_t value); /* a number
 void qf_page_nothing(struct qf_page *page);                          /* "—" and null */
 void qf_page_rate(struct qf_page *page, int64_t k, int64_t n);       /* 96.5% (965/1,000) */
 void qf_page_growth(struct qf_page *page, int64_t current, int64_t base);
-/* Two cells, activities and attendances: nothing where the attendance of none is known, which is not 0. */
+/* Attendances: nothing where activities were held and the attendance of none is known, which is not 0. */
+void qf_page_attendances(struct qf_page *page, const struct qf_counts *counts);
+/* Two cells, activities and attendances. */
 void qf_page_counts(struct qf_page *page, const struct qf_counts *counts);
 void qf_page_mean(struct qf_page *page, int64_t sum, int64_t count);
 void qf_page_flag(struct qf_page *page, bool is, const char *yes, const char *no);

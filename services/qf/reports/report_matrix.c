@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "qf/cli/figures.h"
 #include "qf/reports/report_run.h"
 
 enum { AXES = 3, CELLS_MOST = 2000000, CONTENTS_MOST = QF_TABLE_COLUMNS_MAX - 6 };
@@ -16,13 +17,16 @@ struct axis {
         uint32_t *ids, count;
 };
 
+struct cell {
+        int64_t activities, known, value; /* known: activities of which the value is */
+};
+
 struct matrix {
         struct qf_report_run *run;
         struct axis axes[AXES];
-        int64_t *
-                cells; /* activities, and attendances or activities, of each third member and of all (last) */
+        struct cell *cells; /* of each third member, and of all (last) */
         bool *used, *above; /* members of the first axis that held any activity; that stand above others */
-        struct qf_counts columns[CONTENTS_MOST + 1], all;
+        struct cell columns[CONTENTS_MOST + 1], all;
         enum qf_measure measure;
         uint64_t places, gaps;
 };
@@ -37,12 +41,19 @@ static void close_matrix(struct matrix *matrix)
 }
 
 /* third: a member, or members + 1 for all. */
-static int64_t *cell_of(const struct matrix *matrix, uint32_t first, uint32_t second, uint32_t third)
+static struct cell *cell_of(const struct matrix *matrix, uint32_t first, uint32_t second, uint32_t third)
 {
         const struct axis *axes = matrix->axes;
-        return &matrix->cells[(((size_t)first * (axes[1].members + 1) + second) * (axes[2].members + 2) +
-                               third) *
-                              2];
+        return &matrix->cells[((size_t)first * (axes[1].members + 1) + second) * (axes[2].members + 2) +
+                              third];
+}
+
+static void add(const struct matrix *matrix, struct cell *cell, const struct qf_counts *counts)
+{
+        cell->activities += counts->of[QF_ACTIVITIES];
+        cell->known +=
+                matrix->measure == QF_ATTENDANCES ? qf_figures_known(counts) : counts->of[QF_ACTIVITIES];
+        cell->value += counts->of[matrix->measure];
 }
 
 /* --- asking ------------------------------------------------------------------ */
@@ -72,9 +83,7 @@ static int ask_cells(struct matrix *matrix, struct qf_list *where, uint32_t thir
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
                 const uint32_t first = id_of(matrix, 0, row->members[0]);
-                int64_t *cell = cell_of(matrix, first, id_of(matrix, 1, row->members[1]), third);
-                cell[0] += row->counts.of[QF_ACTIVITIES];
-                cell[1] += row->counts.of[matrix->measure];
+                add(matrix, cell_of(matrix, first, id_of(matrix, 1, row->members[1]), third), &row->counts);
                 matrix->used[first] = true;
         }
         qf_report_answered(matrix->run);
@@ -111,9 +120,9 @@ static int ask_columns(struct matrix *matrix)
         if (qf_report_ask_by(matrix->run, matrix->axes[2].name, &answer))
                 return 1;
         for (uint32_t i = 0; i < answer.answer_rows_count; i++)
-                matrix->columns[id_of(matrix, 2, answer.answer_rows[i].members[0])] =
-                        answer.answer_rows[i].counts;
-        matrix->all = answer.all.counts;
+                add(matrix, &matrix->columns[id_of(matrix, 2, answer.answer_rows[i].members[0])],
+                    &answer.answer_rows[i].counts);
+        add(matrix, &matrix->all, &answer.all.counts);
         return 0;
 }
 
@@ -149,6 +158,15 @@ static struct qf_view code_of(const struct matrix *matrix, unsigned axis, uint32
         return id && member ? member->code : QF_VIEW("");
 }
 
+/* Where activities were held and the attendance of none is known, that is neither 0 nor a gap. */
+static void put_cell(struct qf_page *page, const struct cell *cell)
+{
+        if (cell->activities && !cell->known)
+                qf_page_word(page, "不详", "not known");
+        else
+                qf_page_number(page, cell->value);
+}
+
 static int put_row(struct matrix *matrix, uint32_t first, uint32_t second)
 {
         struct qf_page *page = &matrix->run->page;
@@ -160,9 +178,12 @@ static int put_row(struct matrix *matrix, uint32_t first, uint32_t second)
         qf_page_member(page, matrix->axes[1].name, code_of(matrix, 1, second), 0);
         for (uint32_t i = 0; i <= third->count && !r; i++) {
                 const uint32_t id = i < third->count ? third->ids[i] : QF_MEMBER_NONE;
-                const int64_t *cell = cell_of(matrix, first, second, id);
-                const bool gap = id && !cell[0];
-                qf_page_known(page, !gap, cell[1]);
+                const struct cell *cell = cell_of(matrix, first, second, id);
+                const bool gap = id && !cell->activities;
+                if (gap)
+                        qf_page_nothing(page);
+                else
+                        put_cell(page, cell);
                 matrix->places += id != 0;
                 matrix->gaps += gap;
                 if (gap) {
@@ -170,7 +191,7 @@ static int put_row(struct matrix *matrix, uint32_t first, uint32_t second)
                         r = qf_buffer_print(&gaps, "%s%.*s", gaps.len ? "," : "", (int)code.len, code.at);
                 }
         }
-        qf_page_number(page, cell_of(matrix, first, second, third->members + 1)[1]);
+        put_cell(page, cell_of(matrix, first, second, third->members + 1));
         qf_page_members(page, third->name, (struct qf_view){(const char *)gaps.at, (uint32_t)gaps.len});
         return r ? qf_report_no_memory(matrix->run) : 0;
 }
@@ -202,7 +223,7 @@ static bool is_row(const struct matrix *matrix, uint32_t first)
 
 static bool is_any(const struct matrix *matrix, uint32_t first, uint32_t second)
 {
-        return cell_of(matrix, first, second, matrix->axes[2].members + 1)[0] != 0;
+        return cell_of(matrix, first, second, matrix->axes[2].members + 1)->activities != 0;
 }
 
 static int put_rows(struct matrix *matrix)
@@ -228,9 +249,8 @@ static void put_total(struct matrix *matrix)
         qf_page_word(page, "合计", "total");
         qf_page_nothing(page);
         for (uint32_t i = 0; i <= third->count; i++)
-                qf_page_number(page, matrix->columns[i < third->count ? third->ids[i] : QF_MEMBER_NONE]
-                                             .of[matrix->measure]);
-        qf_page_number(page, matrix->all.of[matrix->measure]);
+                put_cell(page, &matrix->columns[i < third->count ? third->ids[i] : QF_MEMBER_NONE]);
+        put_cell(page, &matrix->all);
         qf_page_nothing(page);
 }
 
@@ -262,7 +282,7 @@ static int find_axes(struct matrix *matrix)
         if (room > CELLS_MOST || matrix->axes[2].members > CONTENTS_MOST)
                 return qf_cli_misused(run->cli, "格子太多：换成成员少一些的维度（--by）。",
                                       "too many cells: choose dimensions with fewer members (--by).");
-        matrix->cells = calloc(room * 2, sizeof(*matrix->cells));
+        matrix->cells = calloc(room, sizeof(*matrix->cells));
         matrix->used = calloc((size_t)matrix->axes[0].members + 1, sizeof(*matrix->used));
         matrix->above = calloc((size_t)matrix->axes[0].members + 1, sizeof(*matrix->above));
         return matrix->cells && matrix->used && matrix->above ? 0 : qf_report_no_memory(run);

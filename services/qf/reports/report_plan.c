@@ -208,7 +208,7 @@ static void put_assignment(struct plan *plan, const struct qf_assignment *assign
                        qf_programme_member(plan->run->programme, plan->org, assignment->org)->code, 0);
         put_reached(page, assignment->targets_activities, assignment->target_activities, &assignment->actual);
         qf_page_known(page, assignment->targets_attendances, assignment->target_attendances);
-        qf_page_number(page, assignment->actual.of[QF_ATTENDANCES]);
+        qf_page_attendances(page, &assignment->actual);
         qf_page_date(page, assignment->due);
         qf_page_known(page, assignment->percent >= 0, assignment->percent);
         put_state(page, qf_assignment_state(assignment, plan->run->asof));
@@ -247,7 +247,7 @@ static void put_initiative(struct plan *plan, uint32_t initiative)
         qf_page_nothing(page);
         put_reached(page, sum.targets_activities, sum.target_activities, actual);
         qf_page_known(page, sum.targets_attendances, sum.target_attendances);
-        qf_page_number(page, actual->of[QF_ATTENDANCES]);
+        qf_page_attendances(page, actual);
         qf_page_nothing(page);
         qf_page_nothing(page);
         if (plan->restricted)
@@ -279,7 +279,10 @@ static void put_task(struct plan *plan, uint32_t task)
                         qf_page_known(page, task != 0, plan->of_task[task].of[QF_ACTIVITIES]);
                         qf_page_nothing(page);
                         qf_page_nothing(page);
-                        qf_page_known(page, task != 0, plan->of_task[task].of[QF_ATTENDANCES]);
+                        if (task)
+                                qf_page_attendances(page, &plan->of_task[task]);
+                        else
+                                qf_page_nothing(page);
                         for (unsigned k = 0; k < 3; k++)
                                 qf_page_nothing(page);
                 }
