@@ -724,6 +724,17 @@ def what_is_not_known_is_not_0(office):
          {level: (1, None) for level in ("task", "initiative", "assignment")})
 
 
+def what_one_below_led_is_counted_once(office):
+    """The one above helped with it, and what is below it counts for it anyway."""
+    feed(office, told("b1", "2020-06-01", "town-a", 5, co_org=["towns", "bank"], five_co=["C1"]),
+         told("b2", "2020-06-02", "bank", 5, co_org=["towns"], five_co=["C1"]))
+    recount(office)
+    said = report(office, "five-co", "--from", "2020-06", "--to", "2020-06", "--asof", "2020-12-31")
+    same({row["org"]: row["C1"]["activities"] for row in said["rows"] if row["C1"]["activities"]},
+         {"towns": 2, "town-a": 1, "bank": 2})
+    same(said["all"]["C1"], 2)
+
+
 def all_reports():
     with reports_office() as office:
         feed_everything(office)
@@ -736,7 +747,7 @@ def all_reports():
                      who_reports_and_whether_in_time):
             view(office, counted)
             print(f"  {view.__name__}", flush=True)
-        for more in (what_is_not_known_is_not_0,):
+        for more in (what_is_not_known_is_not_0, what_one_below_led_is_counted_once):
             more(office)
         # A person says that two are one: the pair is no more.
         office.qf("merge", "d1", "d2", "--reason", "held together")

@@ -190,6 +190,46 @@ static void add_activities(struct five_co *five, const struct qf_to_reader *answ
         }
 }
 
+/* Led by one below and helped with by the one above, who has it already: not twice. */
+static void take_twice(struct five_co *five, const struct qf_to_reader *answer, uint32_t place)
+{
+        const struct qf_programme *programme = five->run->programme;
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
+                const struct qf_answer_row *row = &answer->answer_rows[i];
+                const uint32_t lead = qf_programme_find_member(programme, five->org, row->members[0]),
+                               host = qf_programme_find_member(programme, five->org, row->members[1]);
+                if (row->members[1].len && host != QF_MEMBER_UNKNOWN &&
+                    qf_programme_within(programme, five->org, lead, host, five->run->asof))
+                        five->cells[(size_t)host * five->items_count + place].activities -=
+                                row->counts.of[QF_ACTIVITIES];
+        }
+}
+
+static int ask_twice(struct five_co *five)
+{
+        static const struct qf_view by[] = {{"org", 3}, {"co_org", 6}};
+        for (uint32_t place = 0; place < five->items_count; place++) {
+                const struct qf_view item = item_code(five, place);
+                char filter[2 * QF_PAGE_CODE_BYTES];
+                (void)snprintf(filter, sizeof(filter), "five_co=%.*s", (int)item.len, item.at);
+                const struct qf_view where = qf_view_of(filter);
+                struct qf_to_reader answer;
+                if (qf_report_ask(five->run,
+                                  (struct qf_from_reader){.query = QF_QUERY_TOTALS,
+                                                          .by_count = 2,
+                                                          .by = by,
+                                                          .where_count = 1,
+                                                          .where = &where,
+                                                          .first_day = five->run->first_day,
+                                                          .last_day = five->run->last_day},
+                                  &answer))
+                        return 1;
+                take_twice(five, &answer, place);
+                qf_report_answered(five->run);
+        }
+        return 0;
+}
+
 static void add_promises(struct five_co *five)
 {
         for (uint32_t i = 0; i < five->held.count; i++) {
@@ -255,7 +295,7 @@ static int ask_five_co(struct five_co *five)
         add_promises(five);
         add_activities(five, &led, true);
         add_activities(five, &helped, false);
-        return 0;
+        return ask_twice(five);
 }
 
 static void put_all(struct five_co *five)
