@@ -33,6 +33,21 @@ def history(office, key):
     return [json.loads(line) for line in office.qf("history", key, "--json").out.splitlines()]
 
 
+def office_says(office, partner, **statement):
+    """A word of the office for a partner: what a retry sends, or a merge that is broken off behind it."""
+    desk = office.partner("office")
+    desk.hello()
+    facts, texts = desk.body([("activity", statement)])
+    body = office.messages.Body.FromString(facts)
+    body.partner = partner
+    verdict = desk.send([], facts=body.SerializeToString(), texts=texts, count=1)[0]
+    check(verdict.what in ("accepted", "late"), verdict)
+
+
+def hosts(office):
+    return [counts(office, "--where", f"co_org={org}")[0] for org in ("bank", "town-a", "town-b")]
+
+
 def merging():
     office = Office(programme=PROGRAMME)
     office.__enter__()
@@ -106,6 +121,79 @@ def a_merge_is_taken_back_around_what_was_corrected_since():
         office.__exit__(None, None, None)
 
 
+def what_others_said_of_it_outlives_a_merge():
+    office = merging()
+    try:
+        # Another merge into the same record.
+        office.add_source("town", "town-b")
+        feed(office, activity("T-1", "town-b", attendances=2), source="town")
+        wait_counts(office, 5, 97)
+        office.qf("merge", "C-1", "B-1", *WHY)
+        office.qf("merge", "C-1", "T-1", *WHY)
+        wait_counts(office, 3, 50)
+        same(hosts(office), [1, 1, 1])
+        office.qf("merge", "--undo", "C-1", "B-1", "--reason", "two")
+        wait_counts(office, 4, 95)
+        same(hosts(office), [0, 1, 1])  # town-a is co-host of B-1 again
+        office.qf("merge", "--undo", "C-1", "T-1", "--reason", "two")
+        wait_counts(office, 5, 97)
+        same(hosts(office), [0, 1, 0])
+
+        # What came in by a retry only; and a correction that did, which the office said as it says a merge.
+        row = {"key": "C-4", "date": 20230506, "attendances": 5, "values": {"org": "customs", "channel": "offline"}}
+        office_says(office, "customs", **row)
+        wait_counts(office, 6, 102)
+        office.qf("merge", "C-4", "B-1", *WHY)
+        wait_counts(office, 5, 57)
+        same(hosts(office), [1, 1, 0])
+        office.qf("merge", "--undo", "C-4", "B-1", "--reason", "two")
+        wait_counts(office, 6, 102)
+        same(hosts(office), [0, 1, 0])
+        office_says(office, "customs", **{**row, "action": 2, "attendances": 6, "values": {**row["values"], "co_org": "bank"}})
+        wait_counts(office, 6, 103)
+        office.qf("merge", "C-4", "B-1", *WHY)
+        wait_counts(office, 5, 58)
+        office.qf("merge", "--undo", "C-4", "B-1", "--reason", "two")
+        wait_counts(office, 6, 103)
+        same(hosts(office), [1, 1, 0])
+        feed(office, activity("B-2", "bank", attendances=1), source="bank")
+        office.qf("merge", "C-4", "B-2", *WHY)  # gives nothing: the correction had the bank already
+        office.qf("merge", "--undo", "C-4", "B-2", "--reason", "two")
+        wait_counts(office, 7, 104)
+        same(hosts(office), [1, 1, 0])
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
+def what_was_broken_off_is_gone_on_with():
+    office = merging()
+    try:
+        row = {"key": "C-1", "date": 20230506, "action": 2, "attendances": 40, "title": "清风讲堂"}
+        values = {"org": "customs", "channel": "offline", "mode": "lecture", "content": "PL"}
+        # A merge after its first half: taken back, and nothing twice.
+        office_says(office, "customs", **row, values={**values, "co_org": ["bank", "town-a"]}, reason="held together")
+        until(lambda: hosts(office) == [1, 2, 0], 20, "half is said")
+        office.qf("merge", "--undo", "C-1", "B-1", "--reason", "two")
+        until(lambda: hosts(office) == [0, 1, 0], 20, "half is taken back")
+        told = office.qf("merge", "--undo", "C-1", "B-1", "--reason", "two", "--lang", "en", code=3).err
+        check("C-1 stands, B-1 stands" in told, told)
+        # Its taking back after the first half.
+        office.qf("merge", "C-1", "B-1", *WHY)
+        wait_counts(office, 3, 50)
+        office_says(office, "customs", **row, values=values, reason="two")
+        until(lambda: hosts(office) == [0, 0, 0], 20, "half is said")
+        same(counts(office), (3, 50))  # never twice
+        office.qf("merge", "--undo", "C-1", "B-1", "--reason", "two")
+        wait_counts(office, 4, 95)
+        same(hosts(office), [0, 1, 0])
+        said = [line["event"].get("merged_into") for line in history(office, "B-1")]
+        same(said, [None, "C-1", None], said)
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
 def what_may_not_be_merged_is_refused():
     office = merging()
     try:
@@ -130,4 +218,4 @@ def what_may_not_be_merged_is_refused():
 
 if __name__ == "__main__":
     run(two_records_become_one_and_two_again, a_merge_is_taken_back_around_what_was_corrected_since,
-        what_may_not_be_merged_is_refused)
+        what_others_said_of_it_outlives_a_merge, what_was_broken_off_is_gone_on_with, what_may_not_be_merged_is_refused)

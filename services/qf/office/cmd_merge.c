@@ -10,9 +10,7 @@
 
 #include "base/cleanup.h"
 #include "qf/cli/json_out.h"
-#include "qf/feeding/stood.h"
-
-enum { KEEP, AWAY };
+#include "qf/office/stood.h"
 
 struct options {
         const char *reason, *co, *archive;
@@ -22,8 +20,9 @@ struct options {
 static const struct qf_option option_table[] = {
         {"reason", QF_OPTION_TEXT, offsetof(struct options, reason), "TEXT", "原因，记入日志",
          "why; it is journaled", 0},
-        {"undo", QF_OPTION_FLAG, offsetof(struct options, undo), NULL, "撤销合并：两条都回到合并之前",
-         "take a merge back: both are as before", 0},
+        {"undo", QF_OPTION_FLAG, offsetof(struct options, undo), NULL,
+         "撤销合并：合并加上的协办单位去掉，两条各计各的；合并到一半断了也可以",
+         "take a merge back: the co-hosts it added go, both count; also of one that was broken off", 0},
         {"co", QF_OPTION_TEXT, offsetof(struct options, co), "DIM", "协办单位的维度（默认 co_org）",
          "the dimension of co-hosts (co_org when not said)", 0},
         QF_ARCHIVE_OPTION,
@@ -70,23 +69,29 @@ struct said { /* a statement, put together again */
         struct qf_pair pairs[QF_VALUES_MAX];
 };
 
-static int begin_replace(struct merge *merge, const struct qf_stood *stood, const struct qf_kept_event *kept,
-                         struct said *said)
+static int recall(struct merge *merge, const struct qf_kept_event *kept, struct said *said)
 {
         struct qf_batch batch;
         int r = qf_kept_event_get(kept, merge->arena, &batch);
 
         if (r < 0) {
-                qf_cli_broke(merge->cli, r, stood->key);
+                qf_cli_broke(merge->cli, r, "journal");
                 return 1;
         }
         said->event = batch.events[0];
         said->words = said->event.words ? *said->event.words : (struct qf_words){0};
-        said->words.reason = qf_view_of(merge->options.reason);
         said->event.words = &said->words;
+        said->count = qf_event_pairs(&batch, &batch.events[0], said->pairs);
+        return 0;
+}
+
+static int begin_replace(struct merge *merge, const struct qf_stood *stood, struct said *said)
+{
+        if (recall(merge, &stood->last, said))
+                return 1;
+        said->words.reason = qf_view_of(merge->options.reason);
         said->event.action = QF_REPLACE;
         said->event.revision = stood->revision + 1; /* refused when somebody was quicker */
-        said->count = qf_event_pairs(&batch, &batch.events[0], said->pairs);
         return 0;
 }
 
@@ -116,19 +121,38 @@ static bool add_hosts(struct said *keep, const struct said *away, struct qf_view
         return added;
 }
 
-/* Whether there was one to remove. */
-static bool remove_host(struct said *keep, const struct said *away, struct qf_view co)
+/* Whether the office's word is what stood with hosts of the other record added: else it was no merge's. 0, 1, or -ENOMEM. */
+static int is_merges(const struct said *before, const struct said *word, const struct said *away,
+                     const struct qf_kept_event *kept)
+{
+        QF_CLEANUP(qf_kept_event_deinit) struct qf_kept_event again = {0};
+        struct said likewise = *before;
+        uint32_t stood = 0;
+
+        for (uint32_t i = 0; i < word->count; i++) {
+                const struct qf_pair lead = {QF_VIEW("org"), word->pairs[i].member};
+                if (has_pair(before, word->pairs[i]))
+                        stood++;
+                else if (!has_pair(away, word->pairs[i]) && !has_pair(away, lead))
+                        return 0;
+        }
+        likewise.event.action = word->event.action;
+        likewise.event.revision = word->event.revision;
+        likewise.words.reason = word->words.reason;
+        likewise.event.words = &likewise.words;
+        int r = qf_kept_event_put(&again, &likewise.event, word->pairs, word->count);
+        return r < 0 ? r : stood == before->count && qf_kept_event_same(&again, kept);
+}
+
+/* What the merge gave goes, all else stays, whoever said it: another merge, a retry, its partner since. */
+static void remove_given(struct said *stays, const struct said *before, const struct said *word)
 {
         uint32_t left = 0;
 
-        for (uint32_t i = 0; i < keep->count; i++) {
-                const struct qf_pair lead = {QF_VIEW("org"), keep->pairs[i].member};
-                if (!qf_view_same(keep->pairs[i].dimension, co) || !has_pair(away, lead))
-                        keep->pairs[left++] = keep->pairs[i];
-        }
-        const bool removed = left < keep->count;
-        keep->count = left;
-        return removed;
+        for (uint32_t i = 0; i < stays->count; i++)
+                if (has_pair(before, stays->pairs[i]) || !has_pair(word, stays->pairs[i]))
+                        stays->pairs[left++] = stays->pairs[i];
+        stays->count = left;
 }
 
 /* 0 when it was taken (or known), else 1: said. */
@@ -174,7 +198,8 @@ static const char *state_name(const struct qf_cli *cli, uint8_t state)
 /* 0, or 1: said. */
 static int check_states(struct merge *merge, uint8_t wanted_keep, uint8_t wanted_away)
 {
-        const struct qf_stood *keep = &merge->reading.at[KEEP], *away = &merge->reading.at[AWAY];
+        const struct qf_stood *keep = &merge->reading.at[QF_STOOD_KEEP],
+                              *away = &merge->reading.at[QF_STOOD_AWAY];
         struct qf_cli *cli = merge->cli;
 
         if (strcmp(keep->key, away->key) == 0 && strcmp(keep->partner, away->partner) == 0)
@@ -190,12 +215,13 @@ static int check_states(struct merge *merge, uint8_t wanted_keep, uint8_t wanted
 
 static int put_together(struct merge *merge)
 {
-        const struct qf_stood *keep = &merge->reading.at[KEEP], *away = &merge->reading.at[AWAY];
+        const struct qf_stood *keep = &merge->reading.at[QF_STOOD_KEEP],
+                              *away = &merge->reading.at[QF_STOOD_AWAY];
         const struct qf_view co = qf_view_of(merge->options.co);
         struct said stays, goes;
 
-        if (check_states(merge, QF_HEAD_LIVE, QF_HEAD_LIVE) ||
-            begin_replace(merge, keep, &keep->last, &stays) || begin_replace(merge, away, &away->last, &goes))
+        if (check_states(merge, QF_HEAD_LIVE, QF_HEAD_LIVE) || begin_replace(merge, keep, &stays) ||
+            begin_replace(merge, away, &goes))
                 return 1;
         if (add_hosts(&stays, &goes, co) && say(merge, keep, &stays))
                 return 1;
@@ -203,32 +229,55 @@ static int put_together(struct merge *merge)
         return say(merge, away, &goes);
 }
 
+/* Takes from the first what the merge gave it. 0, or 1: said. *ret_fewer: it gave something that is still there. */
+static int take_back(struct merge *merge, struct said *stays, const struct said *away, bool *ret_fewer)
+{
+        const struct qf_stood_reading *reading = &merge->reading;
+        const uint32_t count = stays->count;
+        struct said before, word;
+
+        *ret_fewer = false;
+        if (!reading->worded || reading->before.facts.len == 0)
+                return 0;
+        if (recall(merge, &reading->before, &before) || recall(merge, &reading->word, &word))
+                return 1;
+        int r = is_merges(&before, &word, away, &reading->word);
+        if (r > 0)
+                remove_given(stays, &before, &word);
+        *ret_fewer = stays->count < count;
+        return r < 0 ? qf_cli_broke(merge->cli, r, "merge") : 0;
+}
+
+/* The co-hosts first: broken off in between, the activity counts once, and the same words go on with it. A merge that
+ * was broken off there has both records standing, and is taken back too. */
 static int take_apart(struct merge *merge)
 {
-        const struct qf_stood *keep = &merge->reading.at[KEEP], *away = &merge->reading.at[AWAY];
-        const bool touched = keep->before.facts.len > 0, as_before = touched && keep->by_office;
+        const struct qf_stood *keep = &merge->reading.at[QF_STOOD_KEEP],
+                              *away = &merge->reading.at[QF_STOOD_AWAY];
+        const bool half = away->state == QF_HEAD_LIVE;
         struct said stays, returns;
+        bool fewer;
 
-        if (check_states(merge, QF_HEAD_LIVE, QF_HEAD_MERGED))
+        if (check_states(merge, QF_HEAD_LIVE, half ? QF_HEAD_LIVE : QF_HEAD_MERGED))
                 return 1;
-        if (strcmp(away->merged_into, keep->key) != 0) {
+        if (!half && strcmp(away->merged_into, keep->key) != 0) {
                 qf_cli_fail(merge->cli, QF_EXIT_CONFLICT, "%s 并入的是 %s。\n写成：qf merge --undo %s %s",
                             "%s was merged into %s.\nSay: qf merge --undo %s %s", away->key,
                             away->merged_into, away->merged_into, away->key);
                 return 1;
         }
-        if (begin_replace(merge, away, &away->last, &returns) || say(merge, away, &returns) ||
-            begin_replace(merge, keep, as_before ? &keep->before : &keep->last, &stays))
+        if (begin_replace(merge, away, &returns) || begin_replace(merge, keep, &stays) ||
+            take_back(merge, &stays, &returns, &fewer))
                 return 1;
-        /* Where its partner corrected it since only the co-host goes; where that was one before, all of it stays. */
-        if (!as_before && (!touched || !remove_host(&stays, &returns, qf_view_of(merge->options.co))))
-                return 0;
-        return say(merge, keep, &stays);
+        if (half && !fewer)
+                return check_states(merge, QF_HEAD_LIVE, QF_HEAD_MERGED);
+        return (fewer && say(merge, keep, &stays)) || (!half && say(merge, away, &returns));
 }
 
 static int say_done(const struct merge *merge)
 {
-        const struct qf_stood *keep = &merge->reading.at[KEEP], *away = &merge->reading.at[AWAY];
+        const struct qf_stood *keep = &merge->reading.at[QF_STOOD_KEEP],
+                              *away = &merge->reading.at[QF_STOOD_AWAY];
         const bool undo = merge->options.undo;
 
         if (merge->cli->json)
@@ -259,8 +308,7 @@ static void name(struct qf_stood *stood, char *text)
 int qf_cmd_merge(struct qf_cli *cli, int argc, char **argv)
 {
         QF_CLEANUP(close_merge)
-        struct merge merge = {
-                .cli = cli, .options = {.co = "co_org"}, .reading = {.kind = QF_KIND_ACTIVITY, .count = 2}};
+        struct merge merge = {.cli = cli, .options = {.co = "co_org"}};
         int count;
 
         if (qf_cli_parse(cli, &usage, &merge.options, argc, argv, &count))
@@ -268,8 +316,8 @@ int qf_cmd_merge(struct qf_cli *cli, int argc, char **argv)
         if (!merge.options.reason || !merge.options.reason[0])
                 return qf_cli_misused(cli, "用 --reason 写明原因，它记入日志。",
                                       "Say why with --reason: it is journaled.");
-        name(&merge.reading.at[KEEP], argv[0]);
-        name(&merge.reading.at[AWAY], argv[1]);
+        name(&merge.reading.at[QF_STOOD_KEEP], argv[0]);
+        name(&merge.reading.at[QF_STOOD_AWAY], argv[1]);
         cli->archive = merge.options.archive;
         int r = qf_arena_new(4 * QF_DECODE_ARENA_BYTES, &merge.arena);
         if (r < 0)

@@ -35,9 +35,15 @@ uint32_t qf_event_pairs(const struct qf_batch *batch, const struct qf_event *eve
 
 int qf_kept_event_set(struct qf_kept_event *kept, const struct qf_batch *batch, const struct qf_event *event)
 {
-        QF_CLEANUP(free_writer) struct qf_body_writer *writer = NULL;
         struct qf_pair pairs[QF_VALUES_MAX];
-        const uint32_t count = qf_event_pairs(batch, event, pairs);
+
+        return qf_kept_event_put(kept, event, pairs, qf_event_pairs(batch, event, pairs));
+}
+
+int qf_kept_event_put(struct qf_kept_event *kept, const struct qf_event *event, const struct qf_pair *pairs,
+                      uint32_t count)
+{
+        QF_CLEANUP(free_writer) struct qf_body_writer *writer = NULL;
         int r = qf_body_writer_new(&writer);
 
         if (r == 0)
@@ -46,6 +52,16 @@ int qf_kept_event_set(struct qf_kept_event *kept, const struct qf_batch *batch, 
                 return r < 0 ? r : -EMSGSIZE;
         kept->facts.len = kept->texts.len = 0;
         return qf_body_writer_end(writer, 0, &kept->facts, &kept->texts);
+}
+
+static bool is_same(const struct qf_buffer *one, const struct qf_buffer *other)
+{
+        return one->len == other->len && (one->len == 0 || memcmp(one->at, other->at, one->len) == 0);
+}
+
+bool qf_kept_event_same(const struct qf_kept_event *one, const struct qf_kept_event *other)
+{
+        return is_same(&one->facts, &other->facts) && is_same(&one->texts, &other->texts);
 }
 
 int qf_kept_event_get(const struct qf_kept_event *kept, struct qf_arena *arena, struct qf_batch *ret_batch)

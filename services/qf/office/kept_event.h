@@ -15,6 +15,10 @@ void qf_kept_event_deinit(struct qf_kept_event *kept);
 /* Keeps an event of a batch in the place of what was kept. -ENOMEM; -EMSGSIZE: no body can hold it. */
 QF_CHECK int qf_kept_event_set(struct qf_kept_event *kept, const struct qf_batch *batch,
                                const struct qf_event *event);
+/* The same of an event that no batch holds, its members by code. */
+QF_CHECK int qf_kept_event_put(struct qf_kept_event *kept, const struct qf_event *event,
+                               const struct qf_pair *pairs, uint32_t count);
+bool qf_kept_event_same(const struct qf_kept_event *one, const struct qf_kept_event *other);
 /* Reads it into the arena, as the only event of a batch. */
 QF_CHECK int qf_kept_event_get(const struct qf_kept_event *kept, struct qf_arena *arena,
                                struct qf_batch *ret_batch);

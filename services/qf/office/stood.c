@@ -1,6 +1,6 @@
 /* Verdicts are obeyed as aggregation obeys them; the revision is counted as ingest
  * counted it, since a correction that names it is refused when somebody was quicker. */
-#include "qf/feeding/stood.h"
+#include "qf/office/stood.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,27 +8,50 @@
 
 #include "qf/operator/journal_reader.h"
 
-/* What stood when the office spoke is kept; its own words after each other are one. */
-static void note_office(struct qf_stood *stood, bool by_office)
+static bool is_merge(const struct qf_batch *batch, const struct qf_event *event)
 {
-        if (by_office && !stood->by_office) {
-                const struct qf_kept_event was = stood->before;
-                stood->before = stood->last;
-                stood->last = was;
-        }
-        stood->by_office = by_office;
+        return event->action == QF_WITHDRAW && event->merged_into.len && batch->partner.len;
 }
 
-static int take_statement(struct qf_stood *stood, const struct qf_batch *batch, const struct qf_event *event)
+/* Whether the second is merged into the first: its word is kept then, whatever is said of the first since. */
+static bool is_together(const struct qf_stood_reading *reading)
 {
-        const bool withdraws = event->action == QF_WITHDRAW;
+        const struct qf_stood *away = &reading->at[QF_STOOD_AWAY];
 
+        return away->state == QF_HEAD_MERGED &&
+               strcmp(away->merged_into, reading->at[QF_STOOD_KEEP].key) == 0;
+}
+
+/* To be called before what was said last of the first is overwritten. */
+static int note_word(struct qf_stood_reading *reading, const struct qf_batch *batch,
+                     const struct qf_event *event)
+{
+        struct qf_stood *keep = &reading->at[QF_STOOD_KEEP];
+        const struct qf_kept_event was = reading->before;
+
+        if (is_together(reading))
+                return 0;
+        reading->worded = batch->partner.len > 0;
+        if (!reading->worded)
+                return 0;
+        reading->before = keep->last;
+        keep->last = was;
+        return qf_kept_event_set(&reading->word, batch, event);
+}
+
+static int take_statement(struct qf_stood_reading *reading, struct qf_stood *stood,
+                          const struct qf_batch *batch, const struct qf_event *event)
+{
+        const bool withdraws = event->action == QF_WITHDRAW, keeps = stood == &reading->at[QF_STOOD_KEEP];
+
+        if (!keeps && is_together(reading)) /* said back: that merge is over */
+                reading->worded = false;
         stood->revision = event->revision              ? event->revision
                           : event->action == QF_CREATE ? 1
                                                        : stood->revision + 1;
-        stood->state = !withdraws                                     ? QF_HEAD_LIVE
-                       : event->merged_into.len && batch->partner.len ? QF_HEAD_MERGED
-                                                                      : QF_HEAD_WITHDRAWN;
+        stood->state = !withdraws               ? QF_HEAD_LIVE
+                       : is_merge(batch, event) ? QF_HEAD_MERGED
+                                                : QF_HEAD_WITHDRAWN;
         free(stood->merged_into);
         stood->merged_into = NULL;
         if (stood->state == QF_HEAD_MERGED) {
@@ -37,8 +60,8 @@ static int take_statement(struct qf_stood *stood, const struct qf_batch *batch, 
         }
         if (withdraws)
                 return 0;
-        note_office(stood, batch->partner.len > 0);
-        return qf_kept_event_set(&stood->last, batch, event);
+        int r = keeps ? note_word(reading, batch, event) : 0;
+        return r == 0 ? qf_kept_event_set(&stood->last, batch, event) : r;
 }
 
 static int take_event(struct qf_stood_reading *reading, const struct qf_entry *entry,
@@ -48,10 +71,10 @@ static int take_event(struct qf_stood_reading *reading, const struct qf_entry *e
         const char *partner = qf_programme_partner_code(reading->names.programme, entry->partner);
         int r = 0;
 
-        if (event->registered || event->kind != reading->kind ||
+        if (event->registered || event->kind != QF_KIND_ACTIVITY ||
             !qf_verdict_counts(qf_entry_verdict(entry, at)))
                 return 0;
-        for (uint32_t i = 0; i < reading->count && r == 0; i++) {
+        for (uint32_t i = 0; i < QF_STOOD_COUNT && r == 0; i++) {
                 struct qf_stood *stood = &reading->at[i];
                 if (!qf_view_same(event->key, qf_view_of(stood->key)) ||
                     (stood->wanted && strcmp(stood->wanted, partner) != 0))
@@ -61,8 +84,11 @@ static int take_event(struct qf_stood_reading *reading, const struct qf_entry *e
                 if (stood->partners > 1)
                         continue;
                 stood->partner = partner;
-                r = take_statement(stood, batch, event);
+                r = take_statement(reading, stood, batch, event);
         }
+        if (is_merge(batch, event) && !is_together(reading) &&
+            qf_view_same(event->merged_into, qf_view_of(reading->at[QF_STOOD_KEEP].key)))
+                reading->worded = false; /* the word was that other merge's */
         return r;
 }
 
@@ -114,7 +140,7 @@ int qf_stood_read(struct qf_cli *cli, struct qf_stood_reading *reading)
         }
         if (qf_journal_read(cli, NULL, 0, take_record, reading) != 0)
                 return 1;
-        for (uint32_t i = 0; i < reading->count; i++)
+        for (uint32_t i = 0; i < QF_STOOD_COUNT; i++)
                 if (check_found(cli, &reading->at[i]) != 0)
                         return 1;
         return 0;
@@ -122,10 +148,11 @@ int qf_stood_read(struct qf_cli *cli, struct qf_stood_reading *reading)
 
 void qf_stood_deinit(struct qf_stood_reading *reading)
 {
-        for (uint32_t i = 0; i < reading->count; i++) {
+        for (uint32_t i = 0; i < QF_STOOD_COUNT; i++) {
                 free(reading->at[i].merged_into);
                 qf_kept_event_deinit(&reading->at[i].last);
-                qf_kept_event_deinit(&reading->at[i].before);
         }
+        qf_kept_event_deinit(&reading->word);
+        qf_kept_event_deinit(&reading->before);
         qf_dump_deinit(&reading->names);
 }
