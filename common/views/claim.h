@@ -8,6 +8,8 @@
 #include "model/kinds.h"
 #include "wire/totals_messages.h"
 
+enum { QF_CLAIM_VIEWS = 10000 }; /* what each broadcast is held against, where nothing else is asked */
+
 struct qf_claim {
         const struct qf_kind_spec *spec;
         int place; /* of the figure */

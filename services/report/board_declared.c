@@ -14,7 +14,7 @@
 #include "views/oversight.h"
 #include "views/scorecard.h"
 
-enum { VIEWS_ABOVE = 10000, COVERS_SHOWN = 1000 };
+enum { COVERS_SHOWN = 1000 };
 
 static struct qf_board_question list_of(const struct qf_board *board, struct qf_view kind)
 {
@@ -98,7 +98,7 @@ int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_view *r
 {
         const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("broadcast"));
         const struct qf_claim claim = {
-                .spec = spec, .place = qf_kind_figure(spec, QF_VIEW("views")), .bound = VIEWS_ABOVE};
+                .spec = spec, .place = qf_kind_figure(spec, QF_VIEW("views")), .bound = QF_CLAIM_VIEWS};
         struct qf_board_question question = list_of(board, QF_VIEW("broadcast"));
         struct qf_to_reader answer, totals;
         json_t *rows = json_array();

@@ -414,6 +414,10 @@ def each_broadcast_above_so_many(office, counted):
              [len(views) == len(held) and views[0] > bound, len(held), sum(view > bound for view in views),
               len(held) - len(views), views[0], views[-1]])
         same(Fraction(said["median"]), middle)
+    above_0 = office.qf("report", "broadcasts", "--from", "2023", "--views", "0", "--json").json
+    same([above_0["above"], above_0["holds"]], [0, True], "0 is a bound too")
+    scored = office.qf("report", "scorecard", "--year", "2023", "--views", "0", "--json").json["broadcasts"]
+    same([scored["above"], scored["holds"]], [0, True])
     text = office.qf("report", "broadcasts", "--from", "2023", "--lang", "zh").out
     check("每场都超过10,000人次：不成立（共3场，超过的2场，不详0场）" in text and "最少10,000，中位10,240，最多11,873" in text, text)
     check("中位11,056.5" in office.qf("report", "broadcasts", "--lang", "zh").out, "the middle of four")
@@ -607,6 +611,8 @@ def what_was_found_is_closed_in_its_cohort(office, counted):
             same(said["all"], {by: None, **row(cohort)[0]})
             same(sorted(said["overdue"]), sorted(row(cohort)[1]))
     same(said["overdue"], ["2023/town-a/1"])
+    for by in ("nonsense", "key", "org,cycle"):
+        check("finding_kind" in office.qf("report", "findings", "--by", by, "--lang", "en", code=64).err, by)
     check("逾期：2023/town-a/1，整改期限 2023-08-01" in office.qf("report", "findings", "--from", "2023", "--lang", "zh").out, "named")
 
 

@@ -9,8 +9,6 @@
 #include "qf/reports/report_run.h"
 #include "qf/reports/spread.h"
 
-enum { VIEWS_ABOVE = 10000 };
-
 static void heads(struct qf_report_run *run)
 {
         struct qf_page *page = &run->page;
@@ -84,7 +82,7 @@ static void say_claim(struct qf_report_run *run, const struct qf_spread *spread,
 static int fill(struct qf_report_run *run)
 {
         const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("broadcast"));
-        const int64_t above = run->options.above ? (int64_t)run->options.above : VIEWS_ABOVE;
+        const int64_t above = (int64_t)run->options.above;
         struct qf_to_reader answer;
         uint32_t known = 0, over = 0;
         if (qf_report_ask_list(run, "broadcast", run->first_day, run->last_day, &answer))

@@ -36,11 +36,17 @@ static int ask(struct findings *findings)
         struct qf_to_reader answer;
         if (qf_report_ask_list(run, "finding", run->first_day, run->last_day, &answer))
                 return 1;
+        const bool by_cycle = qf_view_same(qf_view_of(findings->by), QF_VIEW("cycle"));
+        const uint32_t column = qf_listed_column(&answer, findings->by);
+        if (run->options.by.count > 1 ||
+            (!by_cycle && (column <= QF_LISTED_KEY || column == answer.by_count)))
+                return run->cli->exit_code = qf_cli_misused(
+                               run->cli, "--by 是 finding_kind、org、cycle 之一，而不是“%s”。",
+                               "--by is one of finding_kind, org and cycle, not \"%s\".", findings->by);
         findings->at = calloc((size_t)answer.answer_rows_count + 1, sizeof(*findings->at));
         findings->days = calloc((size_t)answer.answer_rows_count + 1, sizeof(*findings->days));
         if (!findings->at || !findings->days)
                 return qf_report_no_memory(run);
-        const bool by_cycle = qf_view_same(qf_view_of(findings->by), QF_VIEW("cycle"));
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
                 if (qf_date_first_day(qf_listed_date(row)) > run->asof)

@@ -12,6 +12,7 @@
 #include "model/kinds.h"
 #include "model/period.h"
 #include "qf/cli/figures.h"
+#include "views/claim.h"
 
 enum { BY_MOST = 3 };
 
@@ -217,7 +218,7 @@ int qf_report_run(struct qf_cli *cli, const struct qf_report *report, int argc, 
 {
         const struct qf_usage usage = {
                 .subcommand = report->name, .options = report->options, .zh = report->zh, .en = report->en};
-        QF_CLEANUP(close_run) struct qf_report_run run = {.cli = cli};
+        QF_CLEANUP(close_run) struct qf_report_run run = {.cli = cli, .options.above = QF_CLAIM_VIEWS};
         int count;
         if (qf_cli_parse(cli, &usage, &run.options, argc, argv, &count) || read_days(&run) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},

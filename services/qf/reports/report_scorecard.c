@@ -14,7 +14,7 @@
 #include "qf/reports/reports.h"
 #include "views/scorecard.h"
 
-enum { VIEWS_ABOVE = 10000, PERCENT_MOST = 100 };
+enum { PERCENT_MOST = 100 };
 
 struct options {
         struct qf_report_years years;
@@ -148,7 +148,7 @@ static int score_broadcasts(struct card *card, const struct options *options)
         const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("broadcast"));
         const struct qf_claim claim = {.spec = spec,
                                        .place = qf_kind_figure(spec, QF_VIEW("views")),
-                                       .bound = options->views ? (uint32_t)options->views : VIEWS_ABOVE};
+                                       .bound = (uint32_t)options->views};
         struct qf_to_reader answer;
         if (ask_list(card, options, QF_VIEW("broadcast"), &answer))
                 return 1;
@@ -206,7 +206,7 @@ int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv)
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         QF_CLEANUP(close_card) struct card card = {.cli = cli, .json = json_object()};
-        struct options options = {0};
+        struct options options = {.views = QF_CLAIM_VIEWS};
         int count;
         if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
