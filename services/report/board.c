@@ -160,7 +160,8 @@ static int keep_years(struct qf_board *board, bool always, struct qf_buffer *kep
         int r = 0;
 
         if (always) {
-                memcpy(board->years, kept->at, kept->len);
+                if (kept->len > 0) /* at may be NULL */
+                        memcpy(board->years, kept->at, kept->len);
                 board->years_count = (uint32_t)(kept->len / sizeof(*board->years));
         } else {
                 r = find_years(board, &say);
