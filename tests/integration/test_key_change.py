@@ -97,8 +97,6 @@ def the_servers_key_changes_under_load():
             one.join(60)
             check(not one.is_alive() and one.error is None, one.error)
         account(site, [feeder], [old, new])
-        said = site.qf("key", "server", "end", code=1)
-        check("not changing" in said.err or "没有在换" in said.err, said.err)
 
 
 def qf_up_is_told_and_says_so_in_the_logbook():
@@ -123,8 +121,14 @@ def qf_up_is_told_and_says_so_in_the_logbook():
         same(len(lines_of(office.path("keys/server.public"))), 2)
         office.start()
         same(len(lines_of(office.path("keys/server.public"))), 2)
+        # An end that was broken off behind the secret: server.public has two lines, and the daemons answer to both.
+        secret = office.path("keys/server.secret")
+        new = lines_of(secret)[0]
+        with open(secret, "w", encoding="utf-8") as file:
+            file.write(new + "\n")
         office.qf("key", "server", "end")
         until(lambda: office.qf("logbook", "show").out.count("server-key-changed") == 4, 10, "both daemons note it")
+        same(lines_of(office.path("keys/server.public")), both[:1])
         office.wait_records(2)
         fresh = office.partner("alpha")
         fresh.hello()

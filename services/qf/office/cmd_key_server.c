@@ -8,7 +8,8 @@
  *                              both             both
  *
  * Guarantees: each file is whole at any moment; the new key is on disk before anybody
- * is told of it; a beginning that was broken off is found and gone on with. */
+ * is told of it; a step that was broken off, or of which not all were told, is gone on
+ * with by the same words. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -158,15 +159,11 @@ static int begin(struct qf_cli *cli, struct qf_curve *curve)
         return r < 0 ? qf_cli_broke(cli, r, "qf key server") != 0 : 0;
 }
 
-/* 0 or 1. */
-static int end(struct qf_cli *cli, struct qf_curve *curve)
+/* Ended before, or never begun: files and daemons are told once more, as an end that was broken off needs. */
+static void end(struct qf_curve *curve)
 {
-        if (!changes(curve))
-                return qf_cli_fail(cli, QF_EXIT_OTHER, "没有在换。\n开始：qf key server begin",
-                                   "it is not changing.\nTo begin: qf key server begin") != 0;
         memset(curve->former_public_key, 0, sizeof curve->former_public_key);
         explicit_bzero(curve->former_secret_key, sizeof curve->former_secret_key);
-        return 0;
 }
 
 static int change(struct qf_cli *cli, const char *step)
@@ -176,9 +173,12 @@ static int change(struct qf_cli *cli, const char *step)
         bool told = true;
         int r = read_server(cli, &paths, &curve);
 
+        if (r == 0 && step && strcmp(step, "begin") == 0)
+                r = begin(cli, &curve);
+        else if (r == 0 && step)
+                end(&curve);
         if (r == 0 && step)
-                r = (strcmp(step, "begin") == 0 ? begin(cli, &curve) : end(cli, &curve)) ||
-                    write_server(cli, &paths, &curve) || tell(cli, &told);
+                r = write_server(cli, &paths, &curve) || tell(cli, &told);
         if (r == 0)
                 say(cli, &paths, &curve, told);
         explicit_bzero(&curve, sizeof curve);
