@@ -165,12 +165,18 @@ uint32_t qf_plan_members(struct qf_plan *plan, uint32_t axis, uint32_t set, uint
         return of->first[set + 1] - of->first[set];
 }
 
+/* Codes are gathered for the axes that there are. */
+static uint32_t code_at(const struct qf_plan *plan, const struct block *block, uint32_t axis, uint32_t place)
+{
+        return axis < plan->axes_count ? block->codes[axis][place] : 0;
+}
+
 static int count_row(struct qf_plan *plan, const struct block *block, uint32_t place, uint32_t date,
                      int64_t sessions, uint32_t attendances)
 {
         const uint32_t *first, *second;
-        uint32_t first_count = qf_plan_members(plan, 0, block->codes[0][place], date, &first);
-        uint32_t second_count = qf_plan_members(plan, 1, block->codes[1][place], date, &second);
+        uint32_t first_count = qf_plan_members(plan, 0, code_at(plan, block, 0, place), date, &first);
+        uint32_t second_count = qf_plan_members(plan, 1, code_at(plan, block, 1, place), date, &second);
         uint32_t period = qf_plan_period_of(plan->period, date);
 
         for (uint32_t i = 0; i < first_count; i++) {
