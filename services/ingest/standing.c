@@ -159,6 +159,16 @@ static const struct qf_event *find_standing(struct qf_lookback *lookback, struct
         return head->index < lookback->batch.count ? &lookback->batch.events[head->index] : NULL;
 }
 
+/* What stands of an activity is told where it is in the way; of a declared kind also where a count fell. */
+static bool is_worth_telling(const struct qf_kind_spec *spec, bool conflict, const struct qf_event *before,
+                             const struct qf_event *event, struct pair *ret_pair)
+{
+        if (!spec)
+                return activity_differs(before, event, ret_pair);
+        return conflict ? declared_differs(spec, before, event, ret_pair)
+                        : has_fallen(spec, before, event, ret_pair);
+}
+
 void qf_standing_tell(struct qf_lookback *lookback, struct qf_group *group, const struct qf_head *head,
                       const struct qf_event *event, const struct qf_judgement *judgement,
                       struct qf_standing_texts *texts, struct qf_detail *ret_detail)
@@ -171,10 +181,7 @@ void qf_standing_tell(struct qf_lookback *lookback, struct qf_group *group, cons
             !(fallen || (conflict && (spec || event->kind == QF_KIND_ACTIVITY))))
                 return;
         const struct qf_event *before = find_standing(lookback, group, head);
-        if (!before || before->kind != event->kind ||
-            !(!conflict ? has_fallen(spec, before, event, &pair)
-              : spec    ? declared_differs(spec, before, event, &pair)
-                        : activity_differs(before, event, &pair)))
+        if (!before || before->kind != event->kind || !is_worth_telling(spec, conflict, before, event, &pair))
                 return;
         ret_detail->field = pair.field;
         print(pair.now, texts->now, &ret_detail->got);
