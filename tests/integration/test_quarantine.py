@@ -103,6 +103,33 @@ def retried_and_dropped():
         rebuilt_and_restored(office)
 
 
+def a_mistaken_key_changes_nothing():
+    with Office() as office:
+        office.add_source("desk", "alpha")
+        office.add_source("beta-desk", "beta")
+        set_aside(office)
+        other = office.partner("beta-desk")
+        other.hello()
+        row = {"key": "A-1", "date": 20230506, "values": {"org": "beta", "mode": "walk", "content": "law"}}
+        same(other.send([("activity", row)])[0].code, 205)
+        why = ("--reason", "given up", "--lang", "en")
+        # Keys are a partner's own: that of another is not meant by accident.
+        for word in ("drop", "retry"):
+            told = office.qf("quarantine", word, "A-1", *why, code=1).err
+            check('more than one partner has "A-1"' in told and "--partner" in told, told)
+        # All that were misspelt are named, and those that were not wait on.
+        told = office.qf("quarantine", "retry", "A-2", "A-22", "A-33", *why, code=1).err
+        check("under A-22, A-33." in told and "Nothing was changed" in told, told)
+        same(len(lines(office.qf("quarantine", "list", "--json"))), 5)
+        same(len(lines(office.qf("quarantine", "show", "A-1", "--json"))), 2)
+        same(len(lines(office.qf("history", "A-2", "--json"))), 1)
+        said = lines(office.qf("quarantine", "drop", "A-1", "--partner", "beta", *why, "--json"))
+        same([(line["partner"], line["code"]) for line in said], [("beta", "N105")])
+        said = lines(office.qf("quarantine", "drop", "A-1", *why, "--json"))
+        same([(line["partner"], line["code"]) for line in said], [("alpha", "N105")])
+        office.verify()
+
+
 def rebuilt_and_restored(office):
     office.verify()
     office.qf("audit")
@@ -144,4 +171,4 @@ def nobody_else_speaks_for_a_partner():
 
 
 if __name__ == "__main__":
-    run(retried_and_dropped, nobody_else_speaks_for_a_partner)
+    run(retried_and_dropped, a_mistaken_key_changes_nothing, nobody_else_speaks_for_a_partner)

@@ -117,11 +117,59 @@ static bool has_code(const struct qf_aside_item *item, const char *code)
         return !code || strcmp(qf_code_text(item->verdict.code)->name, code) == 0;
 }
 
+/* Keys are a partner's own: the first partner that has one, and whether it is the only one. NULL: nobody has it. */
+static const char *partner_of(const struct quarantine *quarantine, const char *key, bool *ret_only)
+{
+        const char *partner = NULL;
+
+        *ret_only = true;
+        for (uint32_t i = 0; i < quarantine->chosen_count; i++) {
+                const struct qf_aside_item *item = quarantine->chosen[i];
+                if (strcmp(item->key, key) != 0)
+                        continue;
+                *ret_only = *ret_only && (!partner || strcmp(partner, item->partner) == 0);
+                partner = partner ? partner : item->partner;
+        }
+        return partner;
+}
+
+/* Nothing is said of some keys when others are mistaken. 0, or 1: said. */
+static int check_keys(struct quarantine *quarantine, bool speaks, int count, char *const *keys)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer missing = {0};
+        struct qf_cli *cli = quarantine->cli;
+        int r = 0;
+
+        for (int i = 0; i < count && r == 0; i++) {
+                bool only;
+                if (!partner_of(quarantine, keys[i], &only))
+                        r = qf_buffer_print(&missing, "%s%s", missing.len ? qf_cli_say(cli, "、", ", ") : "",
+                                            keys[i]);
+                else if (speaks && !only)
+                        return qf_cli_fail(
+                                       cli, QF_EXIT_OTHER,
+                                       "编号“%s”不止一个单位有。什么都没有改。\n用 --partner 写明单位：qf quarantine show %s",
+                                       "more than one partner has \"%s\" set aside. Nothing was changed.\n"
+                                       "Name the organisation with --partner: qf quarantine show %s",
+                                       keys[i], keys[i]) != 0;
+        }
+        if (r < 0)
+                return qf_cli_broke(cli, r, "quarantine") != 0;
+        if (missing.len == 0)
+                return 0;
+        return qf_cli_fail(
+                       cli, QF_EXIT_OTHER,
+                       "没有放在一边的：%.*s。什么都没有改。\n看有哪些：qf quarantine list",
+                       "nothing is set aside under %.*s. Nothing was changed.\nSee what there is: qf quarantine list",
+                       (int)missing.len, (const char *)missing.at) != 0;
+}
+
 /* 0, or 1: said. */
-static int choose(struct quarantine *quarantine, int count, char *const *keys)
+static int choose(struct quarantine *quarantine, bool speaks, int count, char *const *keys)
 {
         const struct options *options = &quarantine->options;
 
+        quarantine->chosen_count = 0;
         quarantine->chosen = calloc(quarantine->list.count + 1, sizeof(struct qf_aside_item *));
         if (!quarantine->chosen) {
                 qf_cli_broke(quarantine->cli, -ENOMEM, "quarantine");
@@ -133,11 +181,7 @@ static int choose(struct quarantine *quarantine, int count, char *const *keys)
                     (!options->org || strcmp(options->org, item->partner) == 0))
                         quarantine->chosen[quarantine->chosen_count++] = item;
         }
-        if (quarantine->chosen_count || count == 0)
-                return 0;
-        qf_cli_fail(quarantine->cli, QF_EXIT_OTHER, "没有放在一边的“%s”。\n看有哪些：qf quarantine list",
-                    "nothing is set aside under \"%s\".\nSee what there is: qf quarantine list", keys[0]);
-        return 1;
+        return check_keys(quarantine, speaks, count, keys);
 }
 
 /* --- showing ------------------------------------------------------------------------- */
@@ -300,7 +344,7 @@ int qf_cmd_quarantine(struct qf_cli *cli, int argc, char **argv)
                    drop = strcmp(usage->subcommand, "drop") == 0;
         cli->archive = quarantine.options.archive;
         if (check(&quarantine, retry, drop, count) || qf_aside_read(cli, &quarantine.list) ||
-            choose(&quarantine, count, argv + 1))
+            choose(&quarantine, retry || drop, count, argv + 1))
                 return cli->exit_code;
         return retry || drop ? speak(&quarantine, drop)
                              : show(&quarantine, strcmp(usage->subcommand, "show") == 0);
