@@ -77,8 +77,16 @@ def activities_are_traced_to_their_records():
         told = office.qf("why", "attendances", "--from", "2023", "--lang", "en").out
         for words in ("A-1", "2023-05-06", "not known", "4 records, together 181 (1 not known); the number is 181"):
             check(words in told, words, told)
-        sheet = list(csv.DictReader(io.StringIO(office.qf("why", "attendances", "--csv").out)))
+        text = office.qf("why", "attendances", "--csv").out
+        same(text[0], "\ufeff")  # or a spreadsheet garbles Chinese
+        sheet = list(csv.DictReader(io.StringIO(text[1:])))
         same(sum(int(row["attendances"] or 0) for row in sheet), 188)
+        same([row["key"] for row in sheet], keys(why(office, "attendances")[0]))
+        # A key that a spreadsheet would run is text there.
+        feed(office, {**activity(9, "2025-01-01", org="gamma", attendances=0), "key": "=cmd|'/C calc'!A0"})
+        until(lambda: keys(why(office, "--from", "2025")[0]), 20, "counted")
+        sheet = office.qf("why", "--from", "2025", "--csv").out
+        check("\"'=cmd|'/C calc'!A0\"" in sheet and sheet.count("=cmd") == 1, sheet)
         # What there is not.
         check("has no measure" in office.qf("why", "views", "--lang", "en", code=64).err)
         check("DIMENSION=CODE" in office.qf("why", "--cell", "org", "--lang", "en", code=64).err)

@@ -8,10 +8,10 @@
 #include "base/cleanup.h"
 #include "model/ratio.h"
 #include "qf/cli/asking.h"
-#include "qf/sheets/feed_csv.h"
 #include "qf/cli/json_out.h"
 #include "qf/cli/text_table.h"
 #include "qf/reading/why.h"
+#include "views/csv.h"
 #include "views/json.h"
 #include "views/labels.h"
 
@@ -194,23 +194,31 @@ static int add_row(const struct run *run, const struct qf_to_reader *list, const
         return r == 0 ? qf_text_table_add(table, qf_view_of(value_text(run, part, number))) : r;
 }
 
-static void print_csv_heads(const struct qf_to_reader *list, struct qf_view measure)
+/* A line's cells, and its last one; a BOM before the first line. */
+static int print_csv_line(const struct run *run, const struct qf_view *cells, uint32_t count,
+                          struct qf_view last)
 {
-        for (uint32_t i = 0; i < list->by_count; i++)
-                qf_csv_write(stdout, list->by[i], i == 0);
-        qf_csv_write(stdout, measure, false);
-        (void)puts("");
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer line = {0};
+        int r = run->begun ? 0 : qf_csv_begin(&line);
+
+        for (uint32_t i = 0; i < count && r == 0; i++)
+                r = qf_csv_text(&line, cells[i], i == 0);
+        if (r == 0)
+                r = qf_csv_text(&line, last, count == 0);
+        if (r == 0)
+                r = qf_csv_end_line(&line);
+        if (r == 0)
+                (void)fwrite(line.at, 1, line.len, stdout);
+        return r;
 }
 
-static void print_csv(const struct run *run, const struct qf_to_reader *list, const struct qf_answer_row *row,
-                      const struct qf_why_part *part)
+static int print_csv(const struct run *run, const struct qf_to_reader *list, const struct qf_answer_row *row,
+                     const struct qf_why_part *part)
 {
         char number[NUMBER_BYTES];
 
-        for (uint32_t i = 0; i < list->by_count; i++)
-                qf_csv_write(stdout, row->members[i], i == 0);
-        qf_csv_write(stdout, part->known ? qf_view_of(value_text(run, part, number)) : QF_VIEW(""), false);
-        (void)puts("");
+        return print_csv_line(run, row->members, list->by_count,
+                              part->known ? qf_view_of(value_text(run, part, number)) : QF_VIEW(""));
 }
 
 /* A line each, so that a million of them need no memory at either end. */
@@ -235,7 +243,7 @@ static int print_page(struct run *run, const struct qf_to_reader *list)
         int r = plain ? add_heads(run, list, &table) : 0;
 
         if (run->options->csv && !run->begun)
-                print_csv_heads(list, run->measure);
+                r = print_csv_line(run, list->by, list->by_count, run->measure);
         run->begun = true;
         for (uint32_t i = 0; i < list->answer_rows_count && r == 0; i++) {
                 const struct qf_answer_row *row = &list->answer_rows[i];
@@ -245,7 +253,7 @@ static int print_page(struct run *run, const struct qf_to_reader *list)
                 if (plain)
                         r = add_row(run, list, row, &part, &table);
                 else if (run->options->csv)
-                        print_csv(run, list, row, &part);
+                        r = print_csv(run, list, row, &part);
                 else
                         r = print_json(run, list, row, &part);
         }
