@@ -54,6 +54,13 @@ uint32_t qf_date_last_day(uint32_t date)
         return year * 10000 + month * 100 + (day ? day : days_in(year, month));
 }
 
+uint32_t qf_date_in_year(uint32_t day, uint32_t year)
+{
+        const uint32_t there = year * 10000 + day % 10000;
+
+        return qf_date_valid(there) ? there : year * 10000 + 228;
+}
+
 /* The year is taken to begin in March, so that the leap day is its last. */
 int32_t qf_date_days(uint32_t day)
 {

@@ -13,6 +13,8 @@ uint32_t qf_date_month(uint32_t date);     /* 20230500; 0 when only the year is 
 uint32_t qf_date_year(uint32_t date);      /* 2023 */
 uint32_t qf_date_first_day(uint32_t date); /* first day it may be: 20230000 gives 20230101 */
 uint32_t qf_date_last_day(uint32_t date);
+/* The same day of another year; of the leap day, where it has none, the day before. */
+uint32_t qf_date_in_year(uint32_t day, uint32_t year);
 int32_t qf_date_days(uint32_t day); /* days since 1970-01-01 of a full date */
 uint32_t qf_date_from_days(int32_t days);
 /* The local date at a moment. zone_minutes: east of UTC; the programme's zone has no daylight saving. */

@@ -9,6 +9,7 @@
 #include "views/answer_json.h"
 #include "views/csv.h"
 #include "views/labels.h"
+#include "views/listed.h"
 
 enum { NUMBERS = 3, LABEL_BYTES = 128, PERIOD_BYTES = 16 };
 
@@ -201,17 +202,14 @@ static int put_names(const struct writing *writing, struct qf_view dimension, st
                      bool first)
 {
         struct qf_buffer names = {0};
+        struct qf_view code;
         int r = 0;
 
-        while (codes.len && r == 0) {
-                const char *comma = memchr(codes.at, ',', codes.len);
-                const struct qf_view code = {codes.at, comma ? (uint32_t)(comma - codes.at) : codes.len};
+        while (r == 0 && qf_listed_next(&codes, &code)) {
                 const struct qf_view name =
                         qf_label_member(writing->chinese, writing->programme, dimension, code, NULL, 0);
 
                 r = qf_buffer_print(&names, "%s%.*s", names.len ? "、" : "", (int)name.len, name.at);
-                codes.at += code.len + (comma != NULL);
-                codes.len -= code.len + (comma != NULL);
         }
         if (r == 0)
                 r = put(writing, (struct qf_view){(const char *)names.at, (uint32_t)names.len}, first);

@@ -13,12 +13,9 @@
 static int compare(const void *one, const void *other)
 {
         const struct qf_cover *a = one, *b = other;
-        const uint32_t len = a->org.len < b->org.len ? a->org.len : b->org.len;
-        const int r = len ? memcmp(a->org.at, b->org.at, len) : 0;
+        const int r = qf_view_order(a->org, b->org);
         if (r)
                 return r;
-        if (a->org.len != b->org.len)
-                return a->org.len < b->org.len ? -1 : 1;
         return a->month == b->month ? 0 : a->month < b->month ? -1 : 1;
 }
 

@@ -16,22 +16,15 @@ struct qf_view qf_oversight_cycle(struct qf_view key)
         return slash ? (struct qf_view){key.at, (uint32_t)(slash - key.at)} : key;
 }
 
-static int compare_texts(struct qf_view a, struct qf_view b)
-{
-        const uint32_t len = a.len < b.len ? a.len : b.len;
-        const int r = len ? memcmp(a.at, b.at, len) : 0;
-        return r || a.len == b.len ? r : a.len < b.len ? -1 : 1;
-}
-
 static int compare(const void *one, const void *other)
 {
         const struct qf_oversight_item *a = one, *b = other;
-        int r = compare_texts(a->cycle, b->cycle);
+        int r = qf_view_order(a->cycle, b->cycle);
         if (!r)
-                r = compare_texts(a->org, b->org);
+                r = qf_view_order(a->org, b->org);
         if (!r && a->checkpoint != b->checkpoint)
                 r = a->checkpoint < b->checkpoint ? -1 : 1;
-        return r ? r : compare_texts(a->key, b->key);
+        return r ? r : qf_view_order(a->key, b->key);
 }
 
 static bool is_raised(const struct qf_oversight_item *item, uint32_t asof)
@@ -93,20 +86,25 @@ uint32_t qf_oversight_fold(struct qf_oversight_item *items, uint32_t count, uint
 
 /* --- of two lists ---------------------------------------------------------------- */
 
+struct qf_oversight_item qf_oversight_item(const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                                           const struct qf_answer_row *row)
+{
+        return (struct qf_oversight_item){.cycle = qf_oversight_cycle(row->members[QF_LISTED_KEY]),
+                                          .org = qf_listed_member(answer, row, "org"),
+                                          .key = row->members[QF_LISTED_KEY],
+                                          .since = qf_date_first_day(qf_listed_date(row)),
+                                          .due = qf_listed_day(spec, row, "due"),
+                                          .rectified = qf_listed_day(spec, row, "rectified"),
+                                          .verified = qf_listed_day(spec, row, "verified")};
+}
+
 static int add_items(struct qf_oversight *board, const struct qf_kind_spec *spec,
                      const struct qf_to_reader *answer)
 {
         for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer->answer_rows[i];
-                const uint32_t date = qf_listed_date(row);
-                struct qf_oversight_item item = {.cycle = qf_oversight_cycle(row->members[QF_LISTED_KEY]),
-                                                 .org = qf_listed_member(answer, row, "org"),
-                                                 .key = row->members[QF_LISTED_KEY],
-                                                 .since = qf_date_first_day(date),
-                                                 .due = qf_listed_day(spec, row, "due"),
-                                                 .rectified = qf_listed_day(spec, row, "rectified"),
-                                                 .verified = qf_listed_day(spec, row, "verified")};
-                if (!date)
+                struct qf_oversight_item item = qf_oversight_item(spec, answer, row);
+                if (!qf_listed_date(row))
                         return 1;
                 if (spec->kind == QF_KIND_CHECKPOINT)
                         item.checkpoint =

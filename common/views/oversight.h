@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "model/kinds.h"
 #include "programme/programme.h"
 #include "wire/totals_messages.h"
 
@@ -27,6 +28,9 @@ struct qf_oversight_row {
 };
 
 struct qf_view qf_oversight_cycle(struct qf_view key); /* "2023" of "2023/HX/X1" */
+/* Of a row of either list; it has views of the answer, and the checkpoint is not looked up. */
+struct qf_oversight_item qf_oversight_item(const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                                           const struct qf_answer_row *row);
 /* Nothing that came after the day counts. A finding is closed from the day it is verified, and overdue after the day
  * it was to be rectified by, until it is. */
 bool qf_oversight_is_done(const struct qf_oversight_item *item, uint32_t asof);

@@ -42,20 +42,13 @@ struct values { /* of one year */
         int64_t is[FIGURES], unknown[FIGURES];
 };
 
-/* The day of another year; of the leap day the one before it. */
-static uint32_t moved(uint32_t day, uint32_t year)
-{
-        const uint32_t there = year * 10000 + day % 10000;
-
-        return qf_date_valid(there) ? there : year * 10000 + 228;
-}
-
 static struct qf_board_question question_of(uint32_t year, uint32_t upto)
 {
         return (struct qf_board_question){.query = QF_QUERY_TOTALS,
                                           .by = {QF_VIEW("org")},
                                           .first_day = year * 10000 + 101,
-                                          .last_day = upto ? moved(upto, year) : year * 10000 + 1231};
+                                          .last_day =
+                                                  upto ? qf_date_in_year(upto, year) : year * 10000 + 1231};
 }
 
 static void take_counts(const struct qf_to_reader *answer, struct values *values)

@@ -258,11 +258,9 @@ static struct qf_from_reader ask_of_year(const struct qf_from_reader *ask, uint3
 
         of.by_count = 0;
         of.first_day = year * 10000 + (ask->first_day ? ask->first_day % 10000 : 0);
-        of.last_day = year * 10000 + (ask->last_day ? ask->last_day % 10000 : 0);
+        of.last_day = qf_date_in_year(ask->last_day, year);
         if (!qf_date_valid(of.first_day)) /* the leap day, in a year without one */
                 of.first_day = year * 10000 + 301;
-        if (!qf_date_valid(of.last_day))
-                of.last_day = year * 10000 + 228;
         return of;
 }
 

@@ -33,6 +33,9 @@ static void parts_of_a_date(void **state)
         assert_int_equal(qf_date_first_day(20230500), 20230501);
         assert_int_equal(qf_date_last_day(20230000), 20231231);
         assert_int_equal(qf_date_last_day(20240200), 20240229);
+        assert_int_equal(qf_date_in_year(20240229, 2023), 20230228);
+        assert_int_equal(qf_date_in_year(20240229, 2020), 20200229);
+        assert_int_equal(qf_date_in_year(20240000, 2023), 20230000);
         assert_int_equal(qf_date_last_day(20230200), 20230228);
         assert_int_equal(qf_date_last_day(20230506), 20230506);
 }

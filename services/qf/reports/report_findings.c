@@ -52,14 +52,7 @@ static int ask(struct findings *findings)
                 if (qf_date_first_day(qf_listed_date(row)) > run->asof)
                         continue;
                 struct finding *finding = &findings->at[findings->count++];
-                finding->item =
-                        (struct qf_oversight_item){.cycle = qf_oversight_cycle(row->members[QF_LISTED_KEY]),
-                                                   .org = qf_listed_member(&answer, row, "org"),
-                                                   .key = row->members[QF_LISTED_KEY],
-                                                   .since = qf_date_first_day(qf_listed_date(row)),
-                                                   .due = qf_listed_day(spec, row, "due"),
-                                                   .rectified = qf_listed_day(spec, row, "rectified"),
-                                                   .verified = qf_listed_day(spec, row, "verified")};
+                finding->item = qf_oversight_item(spec, &answer, row);
                 finding->group =
                         by_cycle ? finding->item.cycle : qf_listed_member(&answer, row, findings->by);
         }

@@ -15,12 +15,6 @@ struct months { /* of one year; UNDATED: known to the year only */
         struct qf_counts of[MONTHS], all;
 };
 
-static uint32_t same_day(uint32_t year, uint32_t day)
-{
-        const uint32_t moved = year * 10000 + day % 10000;
-        return qf_date_valid(moved) ? moved : year * 10000 + 228; /* the leap day, in a year without one */
-}
-
 static int ask_year(struct qf_report_run *run, uint32_t upto, struct months *months)
 {
         static const struct qf_view by[] = {{"month", 5}};
@@ -32,7 +26,7 @@ static int ask_year(struct qf_report_run *run, uint32_t upto, struct months *mon
                                                   .where_count = run->options.where.count,
                                                   .where = run->options.where.at,
                                                   .first_day = months->year * 10000 + 101,
-                                                  .last_day = upto ? same_day(months->year, upto)
+                                                  .last_day = upto ? qf_date_in_year(upto, months->year)
                                                                    : months->year * 10000 + 1231},
                           &answer))
                 return 1;
