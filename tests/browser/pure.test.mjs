@@ -8,7 +8,7 @@ import test from "node:test";
 const web = join(process.env.QF_SOURCE, "services/report/web");
 const from = (name) => import(join(web, "src", name));
 const { fitWall, readView, writeView, themeOf, readShow, writeShow } = await from("view.js");
-const { begin, heard, lost, passed, waits, STALE_MS } = await from("link.js");
+const { begin, heard, isSilent, lost, passed, signed, waits, STALE_MS } = await from("link.js");
 const { makeReader } = await from("sse.js");
 const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
 const { WORDS } = await from("i18n.js");
@@ -52,6 +52,9 @@ test("the line: live, stale after 15 s, offline, back again; tries ever more sel
         assert.equal(link.state, "live");
         assert.equal(passed(link, 100 + STALE_MS - 1).state, "live");
         assert.equal(passed(link, 100 + STALE_MS).state, "stale");
+        assert.deepEqual([isSilent(begin(5), STALE_MS), isSilent(begin(5), 5 + STALE_MS)], [false, true], "an answer that never comes");
+        assert.deepEqual([99, 100].map((ms) => isSilent(link, ms + STALE_MS)), [false, true]);
+        assert.equal(isSilent(signed(link, 200), 199 + STALE_MS), false, "whatever it said");
         const waited = [];
         for (let i = 0; i < 9; i++) {
                 link = lost(link, 20000 + i);

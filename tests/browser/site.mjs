@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -155,6 +155,36 @@ export class Site {
                 const path = join(this.home, name);
                 writeFileSync(path, text);
                 return path;
+        }
+}
+
+/* Between browser and server: a line that goes dead without a word, as when a box in between forgets it. */
+export class Wire {
+        static async to(port) {
+                const wire = new Wire();
+                wire.pairs = [];
+                wire.server = createServer((near) => {
+                        const far = connect(port, "127.0.0.1");
+                        near.on("error", () => far.destroy()).pipe(far);
+                        far.on("error", () => near.destroy()).pipe(near);
+                        wire.pairs.push([near, far]);
+                });
+                await new Promise((resolve) => wire.server.listen(0, "127.0.0.1", resolve));
+                wire.url = `http://127.0.0.1:${wire.server.address().port}/`;
+                return wire;
+        }
+
+        /* Those that are there now carry nothing more, and do not end. */
+        freeze() {
+                for (const [near, far] of this.pairs) {
+                        near.unpipe(far).pause();
+                        far.unpipe(near).pause();
+                }
+        }
+
+        async end() {
+                for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+                await new Promise((resolve) => this.server.close(resolve));
         }
 }
 

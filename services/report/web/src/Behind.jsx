@@ -57,11 +57,12 @@ export function Behind({ show, context }) {
         }, []);
         const latest = useRef(asked);
         latest.current = asked;
+        const failed = (error) => latest.current === asked && setGot((had) => ({ ...had, error: error.message })); /* what is listed stays */
         /* A page more of what is listed; an answer to what is no longer asked for is thrown away. */
         const list = (rows, page) => {
                 context.ask("list", { ...words, page }).then(
                         (answer) => latest.current === asked && setGot({ answer, rows: [...rows, ...answer.rows], error: null }),
-                        (error) => latest.current === asked && setGot({ answer: null, rows: [], error: error.message }),
+                        failed,
                 );
         };
         useEffect(() => {
@@ -94,7 +95,7 @@ export function Behind({ show, context }) {
                                                                 {t("behind.more")}
                                                         </button>
                                                 )}
-                                                <button type="button" class="button small" onClick={() => context.downloadList(words)}>
+                                                <button type="button" class="button small" onClick={() => context.downloadList(words).catch(failed)}>
                                                         {t("behind.download")}
                                                 </button>
                                         </p>

@@ -20,7 +20,10 @@ export function Chart({ option, of, label, onPick }) {
                 if (!place.current) return;
                 const { clientWidth: width, clientHeight: height } = place.current; /* as laid out: a wall is scaled */
                 if (width < 40 || height < 40) return;
-                chart.current ??= echarts.init(place.current, null, { renderer: "svg", width, height });
+                if (!chart.current) {
+                        chart.current = echarts.init(place.current, null, { renderer: "svg", width, height });
+                        chart.current.on("click", (picked) => latest.current.onPick?.(picked));
+                }
                 chart.current.resize({ width, height });
                 chart.current.setOption({ animation: false, ...latest.current.option(width) }, { notMerge: true });
         };
@@ -29,7 +32,6 @@ export function Chart({ option, of, label, onPick }) {
                 const watch = new ResizeObserver(draw);
                 watch.observe(place.current);
                 draw();
-                chart.current?.on("click", (picked) => latest.current.onPick?.(picked));
                 return () => {
                         watch.disconnect();
                         chart.current?.dispose();

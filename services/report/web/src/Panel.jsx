@@ -144,7 +144,7 @@ function Tools({ name, title, panel, context }) {
 
 /* children: panel → what to show of it; note: panel → a line beside the title. */
 export function Panel({ name, title, note, shape, context, children, plain }) {
-        const { panel, error } = context.panels[name] || {};
+        const { panel, error, notMade } = context.panels[name] || {};
         return (
                 <section class={`panel p-${name}`} aria-labelledby={`h-${name}`} data-state={panel ? (hasData(name, panel) ? "data" : "empty") : error ? "error" : "loading"}>
                         <header class={plain ? "plain" : ""}>
@@ -158,6 +158,11 @@ export function Panel({ name, title, note, shape, context, children, plain }) {
                                         <button type="button" class="button small" onClick={() => context.retry(name)}>
                                                 {context.t("retry")}
                                         </button>
+                                </p>
+                        )}
+                        {notMade && (
+                                <p class="again" role="status">
+                                        <b class="shape warn" aria-hidden="true" /> {context.t("not_made", notMade)}
                                 </p>
                         )}
                         <div class="body">{body({ name, panel, error, context, shape, children, title })}</div>

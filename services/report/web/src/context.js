@@ -35,7 +35,7 @@ export function makeContext(state, actions) {
                 records: (kind, pairs, span) => ({ kind, where: [...pairs, ...filter.filter(([dimension]) => dimension === "org" && !pairs.some((pair) => pair[0] === "org"))], from: span?.from, to: span?.to }),
                 /* The server's clock, so far as the last frame told it. */
                 serverNow: () => Date.now() + (state.clockAhead || 0),
-                now: () => Date.now(),
+                now: () => performance.now(), /* of the line's times */
         };
 }
 

@@ -136,6 +136,7 @@ const zh = {
         retry: "重试",
         failed: "这一块没有读出来",
         failed_again: "没有更新成功，仍显示上次的数",
+        not_made: (say) => `文件没有下载成功：${say}`,
         loading: "正在读取",
         empty: {
                 any: "这一年还没有数据。换一个年份，或等各单位报送。",
@@ -300,6 +301,7 @@ const en = {
         retry: "Try again",
         failed: "This part could not be read",
         failed_again: "Could not be brought up to date: these are the last numbers",
+        not_made: (say) => `The file was not made: ${say}`,
         loading: "Loading",
         empty: {
                 any: "Nothing for this year yet. Choose another year, or wait for the partners to report.",

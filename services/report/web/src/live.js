@@ -2,14 +2,14 @@
  * changed. fetch, not EventSource: that gives up for good on any answer but 200,
  * cannot carry a token, and tells nobody why. What the line's state is, link.js
  * decides. */
-import { begin, heard, lost, passed, waits } from "./link.js";
+import { begin, heard, isSilent, lost, passed, signed, waits } from "./link.js";
 import { makeReader } from "./sse.js";
 
 const HIDDEN_MS = 60000; /* a browser has six connections to a host: a tab that nobody sees gives its own back */
 
 /* tell: { event(name, value), link(link), refused(status, say) }. */
 export function makeLive(tell, bundle) {
-        let link = { ...begin(Date.now()), bundle };
+        let link = { ...begin(performance.now()), bundle };
         let path = null;
         let token = null;
         let stop = null;
@@ -23,6 +23,7 @@ export function makeLive(tell, bundle) {
         }
 
         function take(text, reader) {
+                link = signed(link, performance.now());
                 for (const { event, data } of reader.take(text)) {
                         let value;
                         try {
@@ -30,7 +31,7 @@ export function makeLive(tell, bundle) {
                         } catch {
                                 continue; /* not ours; the next one is whole again */
                         }
-                        if (event === "status") became(heard(link, Date.now(), value));
+                        if (event === "status") became(heard(link, performance.now(), value));
                         tell.event(event, value);
                 }
                 lastId = reader.id || lastId;
@@ -66,14 +67,16 @@ export function makeLive(tell, bundle) {
                 stop?.abort();
                 const own = new AbortController();
                 stop = own;
+                link = signed(link, performance.now());
                 let again = true;
                 try {
                         again = await read(own.signal);
                 } catch {
                         /* The end of the line; what the link is then says all there is to say. */
                 }
-                if (stop !== own || own.signal.aborted) return;
-                became(lost(link, Date.now()));
+                if (stop !== own) return;
+                stop = null; /* nothing is under way: who opens it again, with the same token too, is served */
+                became(lost(link, performance.now()));
                 if (again) timer = setTimeout(run, waits(link, Math.random()));
         }
 
@@ -90,9 +93,10 @@ export function makeLive(tell, bundle) {
         });
         window.addEventListener("online", () => path && link.state !== "live" && run());
         setInterval(() => {
-                const next = passed(link, Date.now());
-                if (next === link) return;
-                became(next);
+                const now = performance.now();
+                const next = passed(link, now);
+                if (next !== link) became(next);
+                if (stop && isSilent(link, now)) run();
         }, 1000);
 
         return {

@@ -21,7 +21,7 @@ const state = {
         programmeAt: 0,
         status: null,
         panels: {},
-        link: begin(Date.now()),
+        link: begin(performance.now()),
         refused: "",
         needsToken: false,
         tokenWrong: false,
@@ -143,6 +143,12 @@ function go(change) {
 
 const fileName = (name, kind) => `qingfeng-${name}-${state.view.year || state.status?.year || "all"}${state.view.partner ? `-${state.view.partner}` : ""}.${kind}`;
 
+/* A file of a panel; the panel itself stands. */
+function notMade(name, error) {
+        state.panels = { ...state.panels, [name]: { ...state.panels[name], notMade: error.message } };
+        show();
+}
+
 const actions = {
         go,
         ask,
@@ -164,15 +170,19 @@ const actions = {
                 try {
                         hand(await ask("board", { ...chosen(), panel: name, format: "csv", lang: state.view.lang }, "blob"), fileName(name, "csv"));
                 } catch (error) {
-                        state.panels = { ...state.panels, [name]: { ...state.panels[name], error: error.message } };
-                        show();
+                        notMade(name, error);
                 }
         },
+        /* Who lists the records says it when this fails. */
         async downloadList(words) {
                 hand(await ask("list", { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), fileName("records", "csv"));
         },
         async picture(name, section) {
-                hand(await pictureOf(section), fileName(name, "png"));
+                try {
+                        hand(await pictureOf(section), fileName(name, "png"));
+                } catch (error) {
+                        notMade(name, error);
+                }
         },
         token(value) {
                 sessionStorage.setItem("qf.token", value);
