@@ -385,6 +385,8 @@ def a_reader_of_some_is_told_of_no_other(office, counted):
         wanted.append({"year": year, "activities": every, "joint": rate(every - alone, every), "partner_led": rate(every, every),
                        "modes": None})
     same(said["rows"], wanted)
+    text = office.qf("report", "joint", "--as", "teller", "--lang", "zh").out
+    check("看得到的单位主办的" in text and "合计是全部的" not in text, text)
     check(any(0 < row["joint"]["k"] < row["joint"]["n"] for row in wanted), "some are joint")
 
     said = report(office, "plan", "--year", "2023", "--asof", "2023-12-31", "--as", "teller")

@@ -98,6 +98,7 @@ static int fill_joint(struct qf_report_run *run)
                 return qf_report_no_memory(run);
         years->run = run;
         run->own_words = true;
+        run->own_total = true;
         if (find_host(years) || ask(years))
                 return 1;
         static const struct qf_page_head columns[] = {

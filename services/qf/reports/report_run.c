@@ -46,6 +46,8 @@ static void take_note(struct qf_report_run *run, struct qf_view note)
                                        "For some activities the attendance is not known: that is not 0.");
                 return;
         }
+        if (run->own_total && qf_view_same(note, QF_VIEW("restricted")))
+                return;
         if (run->own_words && note.len >= sizeof(adds) - 1 && !memcmp(note.at, adds, sizeof(adds) - 1))
                 return;
         qf_page_remark(&run->page, "%s", "%s",

@@ -27,6 +27,7 @@ struct qf_report_run {
         uint32_t askings_count;
         struct qf_asking *idle; /* a connection that waits for the next question, or NULL */
         bool own_words;         /* the page says itself what does not add up */
+        bool own_total;         /* its total is of what this reader sees, and it says so itself */
         bool restricted;        /* some answer left out what this reader may not see */
         struct qf_page page;
 };
