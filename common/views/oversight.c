@@ -65,6 +65,8 @@ uint32_t qf_oversight_fold(struct qf_oversight_item *items, uint32_t count, uint
                 qsort(items, count, sizeof(*items), compare);
         for (uint32_t i = 0; i < count; i++) {
                 const struct qf_oversight_item *item = &items[i];
+                if (item->since > asof)
+                        continue; /* a cycle that had not begun has no row */
                 if (!made || !qf_view_same(rows[made - 1].cycle, item->cycle) ||
                     !qf_view_same(rows[made - 1].org, item->org)) {
                         rows[made++] =
@@ -72,7 +74,7 @@ uint32_t qf_oversight_fold(struct qf_oversight_item *items, uint32_t count, uint
                         last = 0;
                 }
                 struct qf_oversight_row *row = &rows[made - 1];
-                row->count++;
+                row->count = i + 1 - row->first; /* what came later may lie between */
                 count_in(row, item, asof);
                 count_in(ret_all, item, asof);
                 if (qf_oversight_is_done(item, asof) && item->checkpoint != last) {

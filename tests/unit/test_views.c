@@ -183,6 +183,9 @@ static void cycles_and_organisations_have_rows_of_their_own(void **state)
         assert_int_equal(rows[3].count, 2);
         assert_int_equal(rows[3].overdue, 1);
         assert_int_equal(all.overdue, 1);
+        assert_int_equal(qf_oversight_fold(items, 5, 20230101, rows, &all),
+                         1); /* a cycle that had not begun has none */
+        assert_int_equal(rows[0].first + rows[0].count, 1);
         assert_int_equal(qf_oversight_fold(items, 0, 20231231, rows, &all), 0);
         assert_true(qf_view_same(qf_oversight_cycle(QF_VIEW("alone")), QF_VIEW("alone")));
 }
