@@ -69,7 +69,7 @@ struct qf_cover_sums qf_completeness_sum(const struct qf_cover *covers, uint32_t
 
 struct sheets {
         const struct qf_programme *programme;
-        uint32_t first_day, last_day;
+        const struct qf_cover_bounds *bounds;
         struct qf_cover *covers;
         uint32_t count;
 };
@@ -87,12 +87,13 @@ static void add_expected(struct sheets *sheets)
                 const struct qf_source *source = qf_programme_source(sheets->programme, ref);
                 if (!source->partner || !(source->roles & QF_ROLE_FEED))
                         continue;
-                const struct qf_member *member = qf_programme_member(
-                        sheets->programme, org,
-                        qf_programme_find_member(sheets->programme, org, source->partner_code));
-                for (uint32_t month = sheets->first_day / 100; member && month <= sheets->last_day / 100;
+                const uint32_t id = qf_programme_find_member(sheets->programme, org, source->partner_code);
+                const struct qf_member *member = qf_programme_member(sheets->programme, org, id);
+                const struct qf_cover_bounds *bounds = sheets->bounds;
+                for (uint32_t month = bounds->first_day / 100; member && month <= bounds->last_day / 100;
                      month = next_month(month))
-                        if (member->valid_from <= month * 100 + 31 &&
+                        if ((!bounds->is_due || bounds->is_due(bounds->ctx, id, month)) &&
+                            member->valid_from <= month * 100 + 31 &&
                             (!member->valid_to || member->valid_to >= month * 100 + 1))
                                 sheets->covers[sheets->count++] = (struct qf_cover){
                                         .org = member->code, .month = month, .expected = true};
@@ -138,17 +139,15 @@ static void add_counted(struct sheets *sheets, const struct qf_to_reader *answer
         }
 }
 
-int qf_completeness_make(const struct qf_programme *programme, uint32_t first_day, uint32_t last_day,
+int qf_completeness_make(const struct qf_programme *programme, const struct qf_cover_bounds *bounds,
                          const struct qf_to_reader *listed, const struct qf_to_reader *counted,
                          struct qf_cover **ret_covers, uint32_t *ret_count)
 {
-        const uint32_t months = (last_day / 10000 - first_day / 10000 + 1) * 12;
+        const uint32_t months = (bounds->last_day / 10000 - bounds->first_day / 10000 + 1) * 12;
         const size_t room = (size_t)qf_programme_sources(programme) * months + listed->answer_rows_count +
                             counted->answer_rows_count + 1;
-        struct sheets sheets = {.programme = programme,
-                                .first_day = first_day,
-                                .last_day = last_day,
-                                .covers = calloc(room, sizeof(*sheets.covers))};
+        struct sheets sheets = {
+                .programme = programme, .bounds = bounds, .covers = calloc(room, sizeof(*sheets.covers))};
         if (!sheets.covers)
                 return -ENOMEM;
         add_expected(&sheets);

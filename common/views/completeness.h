@@ -29,9 +29,16 @@ struct qf_cover_sums {
  * left. */
 uint32_t qf_completeness_fold(struct qf_cover *parts, uint32_t count);
 bool qf_cover_differs(const struct qf_cover *cover); /* W220: it declares other numbers than are counted */
-/* All covers of the months first_day .. last_day, made with malloc. listed: of period_report, counted: totals by org and
+struct qf_cover_bounds {
+        uint32_t first_day, last_day;
+        /* Whether a cover of this organisation, a member, and month yyyymm is due to who asks. NULL: all are. */
+        bool (*is_due)(const void *ctx, uint32_t org, uint32_t month);
+        const void *ctx;
+};
+
+/* All covers of the months within bounds, made with malloc. listed: of period_report, counted: totals by org and
  * month, of the same days. -ENOMEM. */
-QF_CHECK int qf_completeness_make(const struct qf_programme *programme, uint32_t first_day, uint32_t last_day,
+QF_CHECK int qf_completeness_make(const struct qf_programme *programme, const struct qf_cover_bounds *bounds,
                                   const struct qf_to_reader *listed, const struct qf_to_reader *counted,
                                   struct qf_cover **ret_covers, uint32_t *ret_count);
 struct qf_cover_sums qf_completeness_sum(const struct qf_cover *covers, uint32_t count);

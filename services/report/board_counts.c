@@ -29,9 +29,23 @@ static const struct qf_counts *find_row(const struct qf_to_reader *answer, struc
         return NULL;
 }
 
+bool qf_board_is_known(const struct qf_counts *counts, enum qf_measure measure)
+{
+        return measure != QF_ATTENDANCES || !counts->of[QF_ACTIVITIES] ||
+               counts->of[QF_ACTIVITIES] > counts->of[QF_ACTIVITIES_UNKNOWN];
+}
+
 static json_int_t count_in(const struct qf_counts *counts, enum qf_measure measure)
 {
         return counts ? (json_int_t)counts->of[measure] : 0;
+}
+
+/* null: not known of any of them. */
+static json_t *attendances_in(const struct qf_counts *counts)
+{
+        return counts && !qf_board_is_known(counts, QF_ATTENDANCES)
+                       ? json_null()
+                       : json_integer(count_in(counts, QF_ATTENDANCES));
 }
 
 /* --- months --------------------------------------------------------------------------- */
@@ -58,21 +72,19 @@ int qf_board_months(struct qf_board *board, json_t *panel, struct qf_view *ret_s
                 const struct qf_counts *here = of_month(&now, board->year * 100 + month);
                 const struct qf_counts *before = of_month(&last, board->last * 100 + month);
 
-                (void)json_array_append_new(rows,
-                                            json_pack("{s:I, s:I, s:I, s:I, s:I}", "month",
-                                                      (json_int_t)(board->year * 100 + month), "activities",
-                                                      count_in(here, QF_ACTIVITIES), "attendances",
-                                                      count_in(here, QF_ATTENDANCES), "last_activities",
-                                                      count_in(before, QF_ACTIVITIES), "last_attendances",
-                                                      count_in(before, QF_ATTENDANCES)));
+                (void)json_array_append_new(
+                        rows, json_pack("{s:I, s:I, s:o, s:I, s:o}", "month",
+                                        (json_int_t)(board->year * 100 + month), "activities",
+                                        count_in(here, QF_ACTIVITIES), "attendances", attendances_in(here),
+                                        "last_activities", count_in(before, QF_ACTIVITIES),
+                                        "last_attendances", attendances_in(before)));
         }
         (void)json_object_set_new(panel, "rows", rows);
         if (r == 0) {
                 const struct qf_counts *undated = find_row(&now, QF_VIEW(""));
                 (void)json_object_set_new(panel, "undated_activities",
                                           json_integer(count_in(undated, QF_ACTIVITIES)));
-                (void)json_object_set_new(panel, "undated_attendances",
-                                          json_integer(count_in(undated, QF_ATTENDANCES)));
+                (void)json_object_set_new(panel, "undated_attendances", attendances_in(undated));
         }
         return r;
 }
@@ -106,13 +118,13 @@ static int put_partners(struct qf_board *board, const struct qf_to_reader *now,
                 const struct qf_counts *before = find_row(last, sorted[i]->members[0]);
 
                 (void)json_array_append_new(rows,
-                                            json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "org",
+                                            json_pack("{s:o, s:I, s:o, s:I, s:I, s:o}", "org",
                                                       qf_json_text(sorted[i]->members[0]), "activities",
                                                       count_in(counts, QF_ACTIVITIES), "attendances",
-                                                      count_in(counts, QF_ATTENDANCES), "activities_unknown",
+                                                      attendances_in(counts), "activities_unknown",
                                                       count_in(counts, QF_ACTIVITIES_UNKNOWN),
                                                       "last_activities", count_in(before, QF_ACTIVITIES),
-                                                      "last_attendances", count_in(before, QF_ATTENDANCES)));
+                                                      "last_attendances", attendances_in(before)));
         }
         return 0;
 }
@@ -218,11 +230,11 @@ int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_s
         for (uint32_t i = 0; r == 0 && i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
 
-                (void)json_array_append_new(
-                        rows, json_pack("{s:o, s:o, s:I, s:I}", "row", qf_json_text(row->members[0]),
-                                        "column", qf_json_text(row->members[1]), "activities",
-                                        count_in(&row->counts, QF_ACTIVITIES), "attendances",
-                                        count_in(&row->counts, QF_ATTENDANCES)));
+                (void)json_array_append_new(rows, json_pack("{s:o, s:o, s:I, s:o}", "row",
+                                                            qf_json_text(row->members[0]), "column",
+                                                            qf_json_text(row->members[1]), "activities",
+                                                            count_in(&row->counts, QF_ACTIVITIES),
+                                                            "attendances", attendances_in(&row->counts)));
         }
         (void)json_object_set_new(panel, "rows_of", qf_json_text(names[0]));
         (void)json_object_set_new(panel, "columns_of", qf_json_text(names[1]));
@@ -276,10 +288,10 @@ static json_t *site_row(const struct qf_board *board, uint16_t lines, uint32_t s
         const struct qf_counts *counts = counted ? &counted->counts : NULL;
         json_t *visits = visited && visited->figures_count ? json_integer(visited->figures[0]) : json_null();
 
-        return json_pack("{s:o, s:o, s:I, s:I, s:o}", "site", qf_json_text(code), "line",
+        return json_pack("{s:o, s:o, s:I, s:o, s:o}", "site", qf_json_text(code), "line",
                          qf_json_text(line ? qf_programme_member(programme, lines, line)->code : QF_VIEW("")),
-                         "activities", count_in(counts, QF_ACTIVITIES), "attendances",
-                         count_in(counts, QF_ATTENDANCES), "visits", visits);
+                         "activities", count_in(counts, QF_ACTIVITIES), "attendances", attendances_in(counts),
+                         "visits", visits);
 }
 
 static int put_sites(const struct qf_board *board, uint16_t lines, const struct qf_to_reader *counted,

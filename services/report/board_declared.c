@@ -282,6 +282,20 @@ static void put_covers(const struct qf_cover *covers, uint32_t count, json_t *pa
         (void)json_object_set_new(panel, "rows", rows);
 }
 
+/* A month is due when it is over, and of the organisations that are shown and that the reader may read. */
+static bool is_due(const void *ctx, uint32_t org, uint32_t month)
+{
+        const struct qf_board *board = ctx;
+        const struct qf_programme *programme = board->world.programme;
+        const uint16_t orgs = qf_programme_find_dimension(programme, QF_VIEW("org"));
+        const struct qf_view shown = qf_view_of(board->key->org);
+
+        return month < board->today / 100 && qf_rights_owns(board->rights, org, month * 100 + 1) &&
+               (!shown.len ||
+                qf_programme_within(programme, orgs, org, qf_programme_find_member(programme, orgs, shown),
+                                    month * 100 + 1));
+}
+
 /* Months of the year that have begun; what is declared is of all channels, and so is what it is held against. */
 int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
 {
@@ -309,8 +323,12 @@ int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_view 
         if (r != 0)
                 return r;
         qf_board_note(panel, &listed);
-        r = qf_completeness_make(board->world.programme, question.first_day, question.last_day, &listed,
-                                 &counted, &covers, &count);
+        r = qf_completeness_make(board->world.programme,
+                                 &(struct qf_cover_bounds){.first_day = question.first_day,
+                                                           .last_day = question.last_day,
+                                                           .is_due = is_due,
+                                                           .ctx = board},
+                                 &listed, &counted, &covers, &count);
         if (r == 0)
                 put_covers(covers, count, panel);
         return r;

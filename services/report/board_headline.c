@@ -63,7 +63,8 @@ static void take_counts(const struct qf_to_reader *answer, struct values *values
 
                 if (figure->from == FROM_KIND)
                         continue;
-                values->known[i] = true;
+                values->known[i] =
+                        figure->from == FROM_ORGS || qf_board_is_known(&answer->all.counts, figure->measure);
                 values->is[i] = figure->from == FROM_ORGS ? orgs : answer->all.counts.of[figure->measure];
                 values->unknown[i] =
                         figure->unknown == QF_MEASURES ? 0 : answer->all.counts.of[figure->unknown];
@@ -86,9 +87,9 @@ static int take_kind(struct qf_board *board, int which, struct qf_board_question
         if (r != 0)
                 return r;
         const int64_t *numbers = &answer.all.figures[3 * place];
-        values->known[which] = numbers[2] != QF_NOT_COMBINED;
+        values->known[which] = numbers[2] != QF_NOT_COMBINED && (numbers[1] || !numbers[2]);
         values->is[which] = numbers[0];
-        values->unknown[which] = values->known[which] ? numbers[2] : 0;
+        values->unknown[which] = numbers[2] != QF_NOT_COMBINED ? numbers[2] : 0;
         return 0;
 }
 
@@ -107,15 +108,17 @@ static int take_year(struct qf_board *board, uint32_t year, uint32_t upto, struc
         return r;
 }
 
-static void put_growth(json_t *row, const char *value_name, const char *growth_name, bool there, int64_t now,
-                       int64_t other, enum qf_rounding rounding)
+static void put_growth(json_t *row, const char *value_name, const char *growth_name, bool there, bool known,
+                       int64_t now, int64_t other, enum qf_rounding rounding)
 {
         char text[FIGURE_TEXT];
 
+        /* What is not known is not 0, and nothing is compared with it. */
         (void)json_object_set_new(row, value_name, there ? json_integer(other) : json_null());
         (void)json_object_set_new(
                 row, growth_name,
-                there ? json_string(qf_ratio_growth(now, other, rounding, text, sizeof(text))) : json_null());
+                there && known ? json_string(qf_ratio_growth(now, other, rounding, text, sizeof(text)))
+                               : json_null());
 }
 
 static json_t *row_of(const struct qf_board *board, int i, const struct values values[YEARS])
@@ -123,25 +126,26 @@ static json_t *row_of(const struct qf_board *board, int i, const struct values v
         const struct figure *figure = &figures[i];
         const enum qf_rounding rounding = qf_programme_settings(board->world.programme)->rounding;
         const bool in_person = board->in_person && figure->measure == QF_ACTIVITIES;
-        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "code", figure->code, "zh",
+        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I}", "code", figure->code, "zh",
                                 in_person ? "线下活动" : figure->zh, "en",
                                 in_person ? "activities in person" : figure->en, "unit_zh", figure->unit_zh,
                                 "unit_en", figure->unit_en, "definition_zh", figure->definition_zh,
-                                "definition_en", figure->definition_en, "value", (json_int_t)values[0].is[i],
-                                "unknown", (json_int_t)values[0].unknown[i]);
+                                "definition_en", figure->definition_en, "value",
+                                values[0].known[i] ? json_integer(values[0].is[i]) : json_null(), "unknown",
+                                (json_int_t)values[0].unknown[i]);
 
-        put_growth(row, "last_value", "growth_last", values[1].known[i], values[0].is[i], values[1].is[i],
-                   rounding);
-        put_growth(row, "base_value", "growth_base", values[2].known[i], values[0].is[i], values[2].is[i],
-                   rounding);
+        put_growth(row, "last_value", "growth_last", values[1].known[i], values[0].known[i], values[0].is[i],
+                   values[1].is[i], rounding);
+        put_growth(row, "base_value", "growth_base", values[2].known[i], values[0].known[i], values[0].is[i],
+                   values[2].is[i], rounding);
         return row;
 }
 
 /* A declared kind that no year has anything of is left out. */
 static bool is_shown(int i, const struct values values[YEARS])
 {
-        return figures[i].from != FROM_KIND ||
-               (values[0].known[i] && (values[0].is[i] || values[1].is[i] || values[2].is[i]));
+        return figures[i].from != FROM_KIND || values[0].unknown[i] || values[0].is[i] || values[1].is[i] ||
+               values[2].is[i];
 }
 
 int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret_say)

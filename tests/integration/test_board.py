@@ -355,6 +355,12 @@ def what_is_declared_is_shown_as_qf_reports_it():
               for row in panels["completeness"]["rows"]],
              [(row["org"], row["month"], row["received"], row["declared"], row["differs"]) for row in told["rows"]])
 
+        other = ask(port, BOARD, year="2023", org="beta")[2]["panels"]["completeness"]
+        same((other["expected"], other["rows"]), (0, []), "alpha's sheets are not missed of beta")
+        today = ask(port, BOARD, panel="status")[2]["today"]
+        now = ask(port, BOARD, year=str(today // 10000), panel="completeness")[2]
+        same(now["expected"], today // 100 % 100 - 1, "a month is due when it is over")
+
         (row,) = panels["plan"]["rows"]
         same((row["initiative"], row["assigned"], row["target_activities"], row["done"]), ("M01", 1, 10, 1))
         same({row["code"]: row["value"] for row in panels["headline"]["rows"]},
@@ -369,6 +375,24 @@ def what_is_declared_is_shown_as_qf_reports_it():
         same((table[0][0], table[1][0], len(table)), ("日期", "2023-03-02", 3))
         for panel in panels["status"]["panels"]:
             same(ask(port, BOARD, year="2023", panel=panel, format="csv", lang="en")[0], 200, panel)
+
+
+def what_is_not_known_is_not_none():
+    with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
+        port = port_of(office)
+        office.add_source("alpha", "alpha")
+        of = {"org": "alpha"}
+        events = [{"kind": "activity", "key": "a", "date": "2022-05-06", "attendances": 7, **of}, {"kind": "broadcast", "key": "v", "date": "2022-05-06", "views": 5, **of},
+                  {"kind": "activity", "key": "b", "date": "2023-05-06", **of}, {"kind": "broadcast", "key": "w", "date": "2023-05-06", **of}]
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
+        office.wait_records(2)
+        panels = until(lambda: next((said for said in [ask(port, BOARD, year="2023")[2]["panels"]] if said["broadcasts"]["has_data"]), None), 20, "the broadcast")
+        rows = {row["code"]: row for row in panels["headline"]["rows"]}
+        for code, before in (("attendances", 7), ("views", 5)):
+            same([rows[code][name] for name in ("value", "unknown", "last_value", "growth_last")], [None, 1, before, None], code)
+        may = panels["months"]["rows"][4]
+        same((may["activities"], may["attendances"], may["last_attendances"]), (1, None, 7))
+        same((panels["months"]["rows"][5]["attendances"], panels["partners"]["rows"][0]["attendances"]), (0, None))
 
 
 def a_map_has_so_many_sites_and_says_how_many_there_are():
@@ -393,5 +417,5 @@ def a_map_has_so_many_sites_and_says_how_many_there_are():
               {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "visits": None}])
 
 
-run(panels_say_what_qf_says, a_map_has_so_many_sites_and_says_how_many_there_are, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
+run(panels_say_what_qf_says, what_is_not_known_is_not_none, a_map_has_so_many_sites_and_says_how_many_there_are, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
     a_token_watches_its_own_as_long_as_it_is_one, a_reader_has_a_share_of_boards, files_of_the_board_are_served, another_programme_has_its_own_board)

@@ -71,8 +71,10 @@ static int ask(struct sheets *sheets, struct qf_asking *listing, struct qf_askin
                 return 1;
         if (counted.by_count != 2)
                 return qf_report_not_understood(sheets->cli);
-        int r = qf_completeness_make(sheets->programme, sheets->first_day, sheets->last_day, &listed,
-                                     &counted, &sheets->covers, &sheets->count);
+        int r = qf_completeness_make(
+                sheets->programme,
+                &(struct qf_cover_bounds){.first_day = sheets->first_day, .last_day = sheets->last_day},
+                &listed, &counted, &sheets->covers, &sheets->count);
         if (r < 0)
                 return qf_cli_broke(sheets->cli, r, "report");
         sheets->restricted = qf_listed_restricted(&listed) || qf_listed_restricted(&counted);

@@ -45,7 +45,7 @@ function Tile({ figure, panel, context, first }) {
                         </p>
                         <p class="definition">
                                 {definition}
-                                {figure.unknown > 0 && figure.code === "attendances" ? ` ${t("unknown", count(figure.unknown))}` : ""}
+                                {figure.unknown > 0 ? ` ${t("unknown", count(figure.unknown))}` : ""}
                         </p>
                 </article>
         );
