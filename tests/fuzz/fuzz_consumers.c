@@ -12,7 +12,9 @@ enum { FRAMES_MAX = 32, PEERS = 4, PUMPS_MAX = 64 };
 static struct ingest_fixture *fixture;
 static struct qf_arena *arena;
 static struct qf_sha256 *sha;
-static uint64_t next[PEERS]; /* position that the peer must be sent; 0: any */
+static uint64_t next[PEERS]; /* position that the peer must be sent of its feed; 0: any */
+static uint64_t fetched;     /* ... and of the Fetch that it is being answered */
+static bool taking;          /* what is sent now answers a message: of records, a Fetch */
 
 static void end(void)
 {
@@ -43,12 +45,14 @@ static int hear(void *ctx, const struct qf_peer *peer, struct qf_view frame, str
         qf_arena_reset(arena);
         QF_ASSERT(qf_journal_message_decode(arena, false, frame, &message, &fault) == 0);
         if (message.what != QF_RECORD) {
-                next[peer->id[0]] = 0;
+                if (message.what != QF_FETCHED)
+                        next[peer->id[0]] = 0;
                 return 0;
         }
+        uint64_t *expected = taking ? &fetched : &next[peer->id[0]];
         QF_ASSERT(qf_record_open(record, sha, &head) == 0 && head.position == message.position);
-        QF_ASSERT(next[peer->id[0]] == 0 || next[peer->id[0]] == head.position);
-        next[peer->id[0]] = head.position + 1;
+        QF_ASSERT(*expected == 0 || *expected == head.position);
+        *expected = head.position + 1;
         return 0;
 }
 
@@ -67,7 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         for (unsigned i = 0; i < FRAMES_MAX && frames_next(&frames, &who, &message); i++) {
                 const struct qf_peer peer = {.len = 1, .id = {who % PEERS}};
                 bool more = true;
+                fetched = 0;
+                taking = true;
                 QF_ASSERT(qf_consumers_take(consumers, &peer, QF_VIEW(""), message) == 0);
+                taking = false;
                 for (unsigned pump = 0; more && pump < PUMPS_MAX; pump++) {
                         more = false;
                         QF_ASSERT(qf_consumers_pump(consumers, fixture->now_ms, &more) == 0);
