@@ -305,8 +305,13 @@ test("a panel that cannot be made says so, the others stand, and trying again he
         const partners = page.locator(".p-partners");
         await partners.getByText("it took too long").waitFor({ timeout: PATIENCE });
         await eyes.picture(page, "error");
+        await page.route("**/api/v1/board?*panel=partners*", async (route) => {
+                const answer = await (await route.fetch()).json();
+                await route.fulfill({ json: { ...answer, restricted: true, count: 90 } });
+        });
         await partners.getByRole("button", { name: "重试" }).click();
         await partners.locator(".bars li").first().waitFor({ timeout: PATIENCE });
+        assert.match(await partners.locator(".lacks").textContent(), /有权查看.*共 90 项/);
         await eyes.close(page);
 });
 

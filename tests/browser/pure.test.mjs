@@ -14,7 +14,7 @@ const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
 const { WORDS } = await from("i18n.js");
 const { growthOf, shortened, widthOf, age, count, clock } = await from("format.js");
 const { yearSpan, monthSpan, dashed } = await from("periods.js");
-const { planState, coverState, crossOf } = await from("tables.js");
+const { lacks, planState, coverState, crossOf } = await from("tables.js");
 const { indexProgramme, memberLabel, inOrder } = await from("programme.js");
 const { standing } = await from("context.js");
 
@@ -169,6 +169,12 @@ test("names: the language, else the other, else the code; order is the programme
         assert.deepEqual(inOrder(programme, "org", ["", "a", "b"]), ["b", "a", ""]);
         const cross = crossOf({ rows_of: "org", columns_of: "org", rows: [{ row: "a", column: "b", activities: 4 }, { row: "b", column: "", activities: 9 }] }, programme);
         assert.deepEqual([cross.rows, cross.columns, cross.most, cross.at("a", "").activities], [["b", "a"], ["b", ""], 9, 0]);
+});
+
+test("what a panel does not show is told", () => {
+        assert.deepEqual(lacks({ rows: [1, 2], count: 2, restricted: false }), { restricted: false, of: 0 });
+        assert.deepEqual(lacks({ rows: [1, 2], count: 70, restricted: true }), { restricted: true, of: 70 });
+        assert.deepEqual(lacks({ rows: [1] }), { restricted: false, of: 0 });
 });
 
 test("both languages have the same words", () => {

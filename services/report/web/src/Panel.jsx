@@ -1,7 +1,7 @@
 /* The frame of a panel: its head and tools, and what stands in it while there is
  * nothing, when there is nothing, when it could not be read, and as a table. */
-import { headed } from "./format.js";
-import { hasData, hasTable, tableOf, textOf } from "./tables.js";
+import { count, headed } from "./format.js";
+import { hasData, hasTable, lacks, tableOf, textOf } from "./tables.js";
 
 const ICONS = {
         table: "M3 5h18v14H3zM3 10h18M3 14.5h18M9 10v9",
@@ -142,6 +142,17 @@ function Tools({ name, title, panel, context }) {
         );
 }
 
+/* Not all is here: neither is a table or file made of it. */
+function Lacks({ panel, context }) {
+        const { restricted, of } = lacks(panel);
+        if (!restricted && !of) return null;
+        return (
+                <p class="lacks">
+                        {restricted && context.t("restricted")} {of > 0 && context.t("cut", count(panel.rows.length), count(of))}
+                </p>
+        );
+}
+
 /* children: panel → what to show of it; note: panel → a line beside the title. */
 export function Panel({ name, title, note, shape, context, children, plain }) {
         const { panel, error, notMade } = context.panels[name] || {};
@@ -160,6 +171,7 @@ export function Panel({ name, title, note, shape, context, children, plain }) {
                                         </button>
                                 </p>
                         )}
+                        {panel && hasData(name, panel) && <Lacks panel={panel} context={context} />}
                         {notMade && (
                                 <p class="again" role="status">
                                         <b class="shape warn" aria-hidden="true" /> {context.t("not_made", notMade)}

@@ -136,6 +136,8 @@ const zh = {
         retry: "重试",
         failed: "这一块没有读出来",
         failed_again: "没有更新成功，仍显示上次的数",
+        restricted: "只含您有权查看的单位。",
+        cut: (shown, all) => `共 ${all} 项，这里是前 ${shown} 项，下载的表也是。`,
         not_made: (say) => `文件没有下载成功：${say}`,
         loading: "正在读取",
         empty: {
@@ -301,6 +303,8 @@ const en = {
         retry: "Try again",
         failed: "This part could not be read",
         failed_again: "Could not be brought up to date: these are the last numbers",
+        restricted: "Only what you may see.",
+        cut: (shown, all) => `The first ${shown} of ${all}, in the downloaded table too.`,
         not_made: (say) => `The file was not made: ${say}`,
         loading: "Loading",
         empty: {

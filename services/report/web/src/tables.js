@@ -171,6 +171,11 @@ export function hasData(name, panel) {
         return panel.has_data && (name !== "months" || panel.rows.some((row) => row.activities > 0 || row.last_activities > 0));
 }
 
+/* What is not all there is: rows that this reader may not see, and how many there are of which the first are shown. */
+export function lacks(panel) {
+        return { restricted: Boolean(panel.restricted), of: panel.count > panel.rows.length ? panel.count : 0 };
+}
+
 export const hasTable = (name) => name in TABLES;
 export function tableOf(name, panel, context) {
         return TABLES[name](panel, context);
