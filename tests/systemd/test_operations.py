@@ -210,8 +210,8 @@ def main():
             standby.follows("while it is fed")
             machine.run("systemctl", "restart", "qf-ingest.service")
             feeder.goes_on(1000, "after ingest was restarted")
+        installed.check_counted(feeder.records)  # now status knows the last record
         standby.end(feeder.records)
-        installed.check_counted(feeder.records)
 
 
 if __name__ == "__main__":
