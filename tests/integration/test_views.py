@@ -127,6 +127,8 @@ def board(asof):
         closed = {key for key, days in raised.items() if days[2] and days[2] <= asof}
         overdue = [f"{cycle}/{org}/{key[2]}" for key, days in sorted(raised.items())
                    if key not in closed and days[1] and days[1] < asof and (days[3] or "9") > asof]
+        if not raised and len(missing) == len(CHECKPOINTS):
+            continue  # of this cycle nothing had been said by then
         rows.append((cycle, org, len(CHECKPOINTS) - len(missing), missing, len(raised), len(closed),
                      len(raised) - len(closed), overdue))
     return rows
