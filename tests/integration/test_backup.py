@@ -88,7 +88,7 @@ def files_are_closed_and_added_to():
     with Office() as office:
         office.add_source("alpha", "alpha", "feed,read")
         config, to = partner_config(office), os.path.join(office.home, "backup")
-        for round_ in range(4):
+        for round_ in range(8):
             for at in range(4):
                 feed(config, office.home, round_ * 4000 + at * 1000, 1000)
             said = office.qf("backup", to, "--segment", "32", "--json").json
