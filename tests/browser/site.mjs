@@ -222,14 +222,21 @@ export class Eyes {
                 return page;
         }
 
-        /* All panels have come. */
+        /* All panels have come, and the digits they are set in: a test that stops the server next would wait for those for ever. */
         async ready(page) {
                 await page.waitForSelector('main.grid:not([aria-busy="true"])', { timeout: PATIENCE });
                 await page.waitForFunction(() => !document.querySelector('.panel[data-state="loading"]'), null, { timeout: PATIENCE });
+                await this.drawn(page);
+        }
+
+        /* What changed is on the screen. */
+        async drawn(page) {
+                await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+                await page.waitForFunction(() => document.fonts.status === "loaded", null, { timeout: PATIENCE });
         }
 
         async picture(page, name, full = true) {
-                await page.evaluate(() => document.fonts.ready.then(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))));
+                await this.drawn(page);
                 await page.screenshot({ path: join(process.env.QF_PICTURES, `${name}.png`), fullPage: full });
         }
 
