@@ -41,10 +41,16 @@ static int run_nothing(struct qf_cli *cli, int argc, char **argv)
         return 0;
 }
 
-static const struct qf_command command = {"try", "试", "try", run_nothing};
-static const struct qf_usage local_usage = {
-        .arguments = "FILE", .arguments_max = 2, .options = table, .local = true};
-static const struct qf_usage remote_usage = {.options = table};
+static const struct qf_command local_command = {.name = "try",
+                                                .zh = "试",
+                                                .en = "try",
+                                                .run = run_nothing,
+                                                .arguments = "FILE",
+                                                .arguments_max = 2,
+                                                .options = table,
+                                                .local = true};
+static const struct qf_command remote_command = {
+        .name = "far", .zh = "远", .en = "far", .run = run_nothing, .options = table};
 
 struct desk {
         struct qf_cli cli;
@@ -64,7 +70,6 @@ static int setup(void **state)
         memcpy(desk->directory, "/tmp/qf-cli-XXXXXX", 19);
         assert_non_null(mkdtemp(desk->directory));
         qf_cli_init(&desk->cli, "qf");
-        desk->cli.command = &command;
         *state = desk;
         return 0;
 }
@@ -87,7 +92,7 @@ static int teardown(void **state)
         return 0;
 }
 
-static int parse(struct desk *desk, const struct qf_usage *usage, const char *const *words)
+static int parse(struct desk *desk, const struct qf_command *command, const char *const *words)
 {
         int argc = 0;
 
@@ -95,17 +100,18 @@ static int parse(struct desk *desk, const struct qf_usage *usage, const char *co
                 desk->argv[argc] = (char *)(uintptr_t)words[argc];
         desk->options = (struct options){0};
         desk->cli.exit_code = -1;
-        return qf_cli_parse(&desk->cli, usage, &desk->options, argc, desk->argv, &desk->count);
+        desk->cli.command = command;
+        return qf_cli_parse(&desk->cli, &desk->options, argc, desk->argv, &desk->count);
 }
 
-#define PARSE(desk, usage, ...) parse(desk, usage, (const char *const[]){__VA_ARGS__, NULL})
+#define PARSE(desk, command, ...) parse(desk, command, (const char *const[]){__VA_ARGS__, NULL})
 
 static void options_and_arguments_mix_in_any_order(void **state)
 {
         struct desk *desk = *state;
 
-        assert_int_equal(PARSE(desk, &local_usage, "a.csv", "--map", "m.yaml", "--again", "-", "--year=2023",
-                               "--by", "org,mode", "--by=site"),
+        assert_int_equal(PARSE(desk, &local_command, "a.csv", "--map", "m.yaml", "--again", "-",
+                               "--year=2023", "--by", "org,mode", "--by=site"),
                          0);
         assert_int_equal(desk->count, 2);
         assert_string_equal(desk->argv[0], "a.csv");
@@ -115,10 +121,10 @@ static void options_and_arguments_mix_in_any_order(void **state)
         assert_int_equal(desk->options.year, 2023);
         assert_int_equal(desk->options.by.count, 3);
         assert_true(qf_view_same(desk->options.by.at[1], QF_VIEW("mode")));
-        assert_int_equal(PARSE(desk, &local_usage, "--", "--map"), 0);
+        assert_int_equal(PARSE(desk, &local_command, "--", "--map"), 0);
         assert_string_equal(desk->argv[0], "--map");
         static const char key[] = "-:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs";
-        assert_int_equal(PARSE(desk, &local_usage, key, "--again"), 0);
+        assert_int_equal(PARSE(desk, &local_command, key, "--again"), 0);
         assert_string_equal(desk->argv[0], key);
 }
 
@@ -134,10 +140,10 @@ static void misuse_is_64(void **state)
         };
 
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-                assert_int_equal(parse(desk, &local_usage, rows[i]), 1);
+                assert_int_equal(parse(desk, &local_command, rows[i]), 1);
                 assert_int_equal(desk->cli.exit_code, QF_EXIT_USAGE);
         }
-        assert_int_equal(PARSE(desk, &remote_usage, "--again"), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--again"), 1);
         assert_int_equal(desk->cli.exit_code, QF_EXIT_USAGE);
 }
 
@@ -145,7 +151,7 @@ static void help_is_0_and_goes_no_further(void **state)
 {
         struct desk *desk = *state;
 
-        assert_int_equal(PARSE(desk, &remote_usage, "--help"), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--help"), 1);
         assert_int_equal(desk->cli.exit_code, QF_EXIT_DONE);
 }
 
@@ -154,18 +160,18 @@ static void directory_gives_the_places_of_a_source(void **state)
         struct desk *desk = *state;
         char path[160];
 
-        assert_int_equal(PARSE(desk, &remote_usage, "--dir", desk->directory), 0);
+        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->directory), 0);
         assert_string_equal(desk->cli.source, "office");
-        assert_int_equal(PARSE(desk, &remote_usage, "--dir", desk->directory, "--as", "north"), 0);
+        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->directory, "--as", "north"), 0);
         (void)snprintf(path, sizeof path, "%s/keys/north.secret", desk->directory);
         assert_string_equal(desk->cli.key, path);
         (void)snprintf(path, sizeof path, "ipc://%s/run/feed.ipc", desk->directory);
         assert_string_equal(desk->cli.feed, path);
         (void)snprintf(path, sizeof path, "%s/outbox/north", desk->directory);
         assert_string_equal(desk->cli.outbox, path);
-        assert_int_equal(PARSE(desk, &remote_usage, "--dir", desk->directory, "--as", "../../etc"), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->directory, "--as", "../../etc"), 1);
         assert_int_equal(setenv("QF_DIR", desk->directory, 1), 0);
-        assert_int_equal(PARSE(desk, &remote_usage, "--json"), 0);
+        assert_int_equal(PARSE(desk, &remote_command, "--json"), 0);
         assert_true(desk->cli.json);
         assert_int_equal(unsetenv("QF_DIR"), 0);
 }
@@ -183,14 +189,14 @@ static void file_gives_the_places_from_its_own_folder(void **state)
                       "key: north.secret\noutbox: out\nsource: north\n",
                       file) >= 0);
         assert_int_equal(fclose(file), 0);
-        assert_int_equal(PARSE(desk, &remote_usage, "--config", path), 0);
+        assert_int_equal(PARSE(desk, &remote_command, "--config", path), 0);
         assert_string_equal(desk->cli.feed, "tcp://10.0.0.1:7100");
         assert_string_equal(desk->cli.server_public, "/etc/s.public");
         (void)snprintf(key, sizeof key, "%s/north.secret", desk->directory);
         assert_string_equal(desk->cli.key, key);
-        assert_int_equal(PARSE(desk, &remote_usage, "--config", path, "--as", "south"), 1);
-        assert_int_equal(PARSE(desk, &remote_usage, "--config", path, "--dir", desk->directory), 1);
-        assert_int_equal(PARSE(desk, &remote_usage, "--config", desk->directory), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--config", path, "--as", "south"), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--config", path, "--dir", desk->directory), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--config", desk->directory), 1);
         assert_int_equal(desk->cli.exit_code, QF_EXIT_USAGE);
 }
 
@@ -201,9 +207,8 @@ static void language_follows_the_environment_and_the_option(void **state)
         assert_string_equal(qf_cli_say(&desk->cli, "清", "wind"), "wind");
         assert_int_equal(setenv("LC_ALL", "zh_CN.UTF-8", 1), 0);
         qf_cli_init(&desk->cli, "qf");
-        desk->cli.command = &command;
         assert_string_equal(qf_cli_say(&desk->cli, "清", "wind"), "清");
-        assert_int_equal(PARSE(desk, &local_usage, "--lang", "en"), 0);
+        assert_int_equal(PARSE(desk, &local_command, "--lang", "en"), 0);
         assert_string_equal(qf_cli_say(&desk->cli, "清", "wind"), "wind");
 }
 

@@ -64,8 +64,7 @@ static void print_json(int exit_code, const char *what, const char *next)
 
 static void print_text(const struct qf_cli *cli, const char *what, const char *next)
 {
-        fprintf(stderr, "qf%s%s%s%s\n", cli->command ? " " : "", cli->command ? cli->command->name : "",
-                qf_cli_say(cli, "：", ": "), what);
+        fprintf(stderr, "%s%s%s\n", cli->called[0] ? cli->called : "qf", qf_cli_say(cli, "：", ": "), what);
         while (*next) {
                 size_t len = strcspn(next, "\n");
                 fprintf(stderr, "  → %.*s\n", (int)len, next);

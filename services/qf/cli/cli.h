@@ -1,13 +1,15 @@
 /* What all commands of qf share: the options every command takes, where the
  * daemons and keys are, both languages, and how an error is said. A command is
- * one file cmd_<name>.c that exports one function; commands.c has the table.
+ * one file cmd_<name>.c that ends with one table; commands.c lists them.
  *
- *         int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv)
+ *         static int run_totals(struct qf_cli *cli, int argc, char **argv)
  *         {
  *                 struct options options = {0};
  *                 int count;
- *                 if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+ *                 if (qf_cli_parse(cli, &options, argc, argv, &count))
  *                         return cli->exit_code;
+ *                 …
+ *         const struct qf_command qf_cmd_totals = {.name = "totals", .run = run_totals, …
  *
  * Functions that return "0 or 1" have said what is wrong and set cli->exit_code
  * when they return 1: the command returns that code and prints no more. */
@@ -36,15 +38,31 @@ enum qf_exit {
 
 struct qf_cli;
 
-struct qf_command { /* a row of commands.c */
+struct qf_option;
+
+/* All there is to know of a command: parsing, help, completion and its manual page come from here (DECISIONS 115). */
+struct qf_command {
         const char *name;
         const char *zh, *en; /* one line for the list of commands */
-        int (*run)(struct qf_cli *cli, int argc, char **argv);
+        int (*run)(struct qf_cli *cli, int argc,
+                   char **argv);               /* returns the exit code; NULL where there are parts */
+        const struct qf_command *const *parts; /* "new" of "qf key new" …, NULL-terminated; NULL: none */
+        const void *of;                        /* what run needs besides, where several commands share it */
+
+        const char *arguments; /* words of cli_words.h, shown after the name: "KIND [FILE]"; NULL: none */
+        int arguments_min, arguments_max;
+        const struct qf_option *options; /* NULL: only the common ones */
+        const char *more_zh, *more_en; /* paragraphs below the options; lines that begin with a space are kept
+                                             * as they are; NULL: none */
+        bool local;                    /* needs no --dir or --config (key new, feed --dry-run) */
+        bool local_too;                /* the same, but finds the daemons of this machine (backup --verify) */
+        bool makes_dir;                /* --dir need not exist yet: cli->dir is it as given (up) */
 };
 
 struct qf_cli {
         const char *program;              /* argv[0] of the process: up finds the daemons beside it */
         const struct qf_command *command; /* the one that runs */
+        char called[64];                  /* "qf key new" */
         bool json;                        /* --json */
         bool chinese;                     /* --lang, or else LC_ALL, LC_MESSAGES, LANG */
         int exit_code;                    /* set by functions that return 1 */
@@ -68,6 +86,9 @@ struct qf_cli {
 
 /* --- options ------------------------------------------------------------ */
 
+/* Runs the part of a command that the line names, and of that one its part: "key new NAME" of qf. Exit code. */
+int qf_cli_run(struct qf_cli *cli, const struct qf_command *command, int argc, char **argv);
+
 enum qf_option_kind {
         QF_OPTION_FLAG,   /* bool */
         QF_OPTION_TEXT,   /* const char * */
@@ -86,7 +107,7 @@ struct qf_option {
         const char *name; /* "by" for --by; NULL ends the table */
         enum qf_option_kind kind;
         size_t at;         /* offsetof in the command's struct of options */
-        const char *value; /* what help calls its value: "DIM[,DIM]" */
+        const char *value; /* what help calls its value, a word of cli_words.h: "DIM[,DIM]" */
         const char *zh, *en;
         uint64_t most;
 };
@@ -106,23 +127,13 @@ struct qf_option {
                         "ask the server, with the rights of the key, instead of the journal", 0              \
         }
 
-struct qf_usage {
-        const char *arguments; /* shown after the name: "FILE.csv"; NULL: none */
-        int arguments_min, arguments_max;
-        const struct qf_option *options; /* NULL: only the common ones */
-        const char *zh, *en;             /* paragraphs below the options; NULL: none */
-        bool local;                      /* needs no --dir or --config (key new, feed --dry-run) */
-        bool local_too;         /* the same, but finds the daemons of this machine (backup --verify) */
-        bool makes_dir;         /* --dir need not exist yet: cli->dir is it as given (up) */
-        const char *subcommand; /* "new" of "qf key new"; NULL: none */
-};
+extern const struct qf_option qf_cli_common_options[]; /* that every command takes */
 
-/* Parses what follows the command's name: the usage's options and the common ones, in any order, "--name value" and
- * "--name=value"; "--" ends options; "-" is an argument. Arguments are moved to argv[0 .. *ret_count - 1]. 0 or 1
- * (also after --help, with exit code 0). A subcommand ("key new") is argv[0] of the command itself: it looks at it
- * and parses the rest with the usage of the subcommand. */
-QF_CHECK int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options, int argc,
-                          char **argv, int *ret_count);
+/* Parses what follows the command's name, by its table: its options and the common ones, in any order, "--name value" and
+ * "--name=value"; "--" ends options; "-" is an argument. Arguments are moved to argv[0 .. *ret_count - 1]. options: the
+ * command's struct, which .at of its table is counted in; NULL where it has no table. 0 or 1 (also after --help and
+ * --version, with exit code 0). */
+QF_CHECK int qf_cli_parse(struct qf_cli *cli, void *options, int argc, char **argv, int *ret_count);
 /* Prints the usage to stderr after a line that says what is wrong; returns QF_EXIT_USAGE. */
 int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
         __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
@@ -174,49 +185,3 @@ QF_CHECK int qf_cli_beside(const struct qf_cli *cli, const char *folder, const c
 
 void qf_cli_init(struct qf_cli *cli, const char *program);
 void qf_cli_deinit(struct qf_cli *cli);
-
-/* --- the commands ------------------------------------------------------- */
-
-int qf_cmd_init(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_up(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_key(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_token(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_status(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_list(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_quarantine(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_merge(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_undo(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_late(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_why(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_doubles(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_indicators(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_report(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_period(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_template(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_history(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_ledger(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_reconcile(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_fold(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_feed(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_audit(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_backup(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_restore(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_gaps(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_logbook(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_clock(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_tap(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_replay(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_trim(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_export(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_import(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv);
-
-int qf_cli_print_version(
-        void); /* QF_EXIT_DONE. And the formats of what is on disk, which the package's preinst reads */

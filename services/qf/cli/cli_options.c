@@ -11,18 +11,20 @@
 #include "base/text.h"
 #include "client/outbox.h"
 #include "qf/cli/cli.h"
+#include "qf/cli/cli_help.h"
+#include "qf/cli/near.h"
 #include "store/counts_tables.h"
 #include "store/journal_tables.h"
 #include "wire/keys.h"
 
-enum { NAME_BYTES = 64 };
+enum { PARTS_BYTES = 1024 };
 
 struct common { /* what every command takes */
         const char *dir, *config, *as, *lang;
-        bool json, help;
+        bool json, help, version;
 };
 
-static const struct qf_option common_options[] = {
+const struct qf_option qf_cli_common_options[] = {
         {"dir", QF_OPTION_TEXT, offsetof(struct common, dir), "DIR", "qf up 的目录（或环境变量 QF_DIR）",
          "directory of a qf up (or the environment's QF_DIR)", 0},
         {"config", QF_OPTION_TEXT, offsetof(struct common, config), "FILE", "报送端的配置文件（YAML）",
@@ -32,40 +34,12 @@ static const struct qf_option common_options[] = {
         {"json", QF_OPTION_FLAG, offsetof(struct common, json), NULL, "输出 JSON", "print JSON", 0},
         {"lang", QF_OPTION_TEXT, offsetof(struct common, lang), "zh|en", "语言", "language", 0},
         {"help", QF_OPTION_FLAG, offsetof(struct common, help), NULL, "显示这些说明", "print this", 0},
+        {"version", QF_OPTION_FLAG, offsetof(struct common, version), NULL, "显示版本", "print the version",
+         0},
         {0},
 };
 
-/* --- help ------------------------------------------------------------------- */
-
-static void print_options(const struct qf_cli *cli, const struct qf_option *options, FILE *to)
-{
-        for (; options && options->name; options++) {
-                char left[NAME_BYTES];
-                (void)snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
-                               options->value ? options->value : "");
-                fprintf(to, "  %-26s %s\n", left, qf_cli_say(cli, options->zh, options->en));
-        }
-}
-
-static void print_line(const struct qf_cli *cli, const struct qf_usage *usage, FILE *to)
-{
-        fprintf(to, "%sqf %s%s%s [%s]%s%s\n", qf_cli_say(cli, "用法：", "Usage: "), cli->command->name,
-                usage->subcommand ? " " : "", usage->subcommand ? usage->subcommand : "",
-                qf_cli_say(cli, "选项", "OPTIONS"), usage->arguments ? " " : "",
-                usage->arguments ? usage->arguments : "");
-}
-
-static void print_help(const struct qf_cli *cli, const struct qf_usage *usage)
-{
-        const char *more = qf_cli_say(cli, usage->zh, usage->en);
-
-        print_line(cli, usage, stdout);
-        printf("%s\n\n", qf_cli_say(cli, cli->command->zh, cli->command->en));
-        print_options(cli, usage->options, stdout);
-        print_options(cli, common_options, stdout);
-        if (more)
-                printf("\n%s\n", more);
-}
+/* --- misuse ----------------------------------------------------------------- */
 
 int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
 {
@@ -75,15 +49,15 @@ int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
         va_start(args, en);
         int n = vsnprintf(text, sizeof text, cli->chinese ? zh : en, args);
         va_end(args);
-        return qf_cli_fail(cli, QF_EXIT_USAGE, "%s\n看用法：qf %s --help", "%s\nSee: qf %s --help",
-                           n < 0 ? "?" : text, cli->command->name);
+        return qf_cli_fail(cli, QF_EXIT_USAGE, "%s\n看用法：%s --help", "%s\nSee: %s --help",
+                           n < 0 ? "?" : text, cli->called);
 }
 
 /* --- parsing ---------------------------------------------------------------- */
 
 struct parsing {
         struct qf_cli *cli;
-        const struct qf_usage *usage;
+        const struct qf_command *command;
         void *options;
         struct common common;
         int argc, at;
@@ -138,6 +112,28 @@ static int set_option(struct parsing *p, const struct qf_option *option, void *i
         return 0;
 }
 
+static const char *near_option(const struct qf_option *options, struct qf_view name)
+{
+        for (; options && options->name; options++)
+                if (qf_near(name, options->name))
+                        return options->name;
+        return NULL;
+}
+
+static int no_option(struct parsing *p, struct qf_view name)
+{
+        const char *near = near_option(p->command->options, name);
+
+        if (!near)
+                near = near_option(qf_cli_common_options, name);
+        if (near)
+                return qf_cli_misused(p->cli, "没有 --%.*s 这个选项。\n是不是 --%s？",
+                                      "there is no option --%.*s.\nDid you mean --%s?", (int)name.len,
+                                      name.at, near);
+        return qf_cli_misused(p->cli, "没有 --%.*s 这个选项。", "there is no option --%.*s.", (int)name.len,
+                              name.at);
+}
+
 /* argv[at] begins with "--". */
 static int take_option(struct parsing *p)
 {
@@ -146,15 +142,14 @@ static int take_option(struct parsing *p)
         struct qf_view name = {text, (uint32_t)len};
         const char *value = text[len] == '=' ? text + len + 1 : NULL;
         void *into = p->options;
-        const struct qf_option *option = find_option(p->usage->options, name);
+        const struct qf_option *option = find_option(p->command->options, name);
 
         if (!option) {
-                option = find_option(common_options, name);
+                option = find_option(qf_cli_common_options, name);
                 into = &p->common;
         }
         if (!option)
-                return qf_cli_misused(p->cli, "没有 --%.*s 这个选项。", "there is no option --%.*s.",
-                                      (int)len, text);
+                return no_option(p, name);
         if (option->kind == QF_OPTION_FLAG && value)
                 return qf_cli_misused(p->cli, "--%s 不带值。", "--%s takes no value.", option->name);
         if (option->kind != QF_OPTION_FLAG && !value) {
@@ -184,6 +179,8 @@ static int take_all(struct parsing *p, int *ret_count)
                 char *text = p->argv[p->at];
                 if (!options_over && strcmp(text, "--") == 0) {
                         options_over = true;
+                } else if (!options_over && strcmp(text, "-h") == 0) {
+                        p->common.help = true;
                 } else if (!options_over && is_option(text)) {
                         int r = text[1] == '-' ? take_option(p)
                                                : qf_cli_misused(p->cli, "没有 %s 这个选项。",
@@ -211,24 +208,28 @@ static int set_language(struct qf_cli *cli, const char *lang)
         return 0;
 }
 
-static int check_count(struct qf_cli *cli, const struct qf_usage *usage, int count)
+static int check_count(struct qf_cli *cli, int count)
 {
-        if (count >= usage->arguments_min && count <= usage->arguments_max)
+        const struct qf_command *command = cli->command;
+
+        if (count >= command->arguments_min && count <= command->arguments_max)
                 return 0;
-        if (count < usage->arguments_min)
-                qf_cli_misused(cli, "还缺：%s。", "missing: %s.", usage->arguments ? usage->arguments : "?");
+        if (count < command->arguments_min)
+                qf_cli_misused(cli, "还缺：%s。", "missing: %s.",
+                               command->arguments ? command->arguments : "?");
         else
                 qf_cli_misused(cli, "参数太多；要的是：%s。", "too many arguments; wanted: %s.",
-                               usage->arguments ? usage->arguments : qf_cli_say(cli, "无", "none"));
+                               command->arguments ? command->arguments : qf_cli_say(cli, "无", "none"));
         return 1;
 }
 
-static int find_places(struct qf_cli *cli, const struct qf_usage *usage, const struct common *common)
+static int find_places(struct qf_cli *cli, const struct common *common)
 {
+        const struct qf_command *command = cli->command;
         const char *dir = common->dir ? common->dir : common->config ? NULL : getenv("QF_DIR");
 
         /* On an installed machine its office need not say where it is. */
-        if (!dir && !common->config && !usage->local && !usage->makes_dir &&
+        if (!dir && !common->config && !command->local && !command->makes_dir &&
             access(QF_INSTALLED_DIR "/keys/office.secret", R_OK) == 0)
                 dir = QF_INSTALLED_DIR;
 
@@ -236,45 +237,103 @@ static int find_places(struct qf_cli *cli, const struct qf_usage *usage, const s
                 qf_cli_misused(cli, "--dir 和 --config 只能用一个。", "--dir or --config, not both.");
                 return 1;
         }
-        if (common->config && !usage->makes_dir)
+        if (common->config && !command->makes_dir)
                 return qf_cli_use_config(cli, common->config, common->as);
-        if (dir && dir[0] && usage->makes_dir) {
+        if (dir && dir[0] && command->makes_dir) {
                 cli->dir = strdup(dir);
                 return cli->dir ? 0 : qf_cli_broke(cli, -ENOMEM, dir) != 0;
         }
         if (dir && dir[0])
                 return qf_cli_use_dir(cli, dir, common->as);
-        if (usage->local || usage->local_too)
+        if (command->local || command->local_too)
                 return 0;
         qf_cli_misused(cli, "不知道服务在哪里：要 --dir DIR（qf up 的目录）或 --config FILE。",
                        "where are the daemons? Give --dir DIR (of a qf up) or --config FILE.");
         return 1;
 }
 
-int qf_cli_parse(struct qf_cli *cli, const struct qf_usage *usage, void *options, int argc, char **argv,
-                 int *ret_count)
+static int print_version(void)
 {
-        struct parsing parsing = {.cli = cli, .usage = usage, .options = options, .argc = argc, .argv = argv};
+        printf("qf %s\nformats: %s %s %s\n", QF_VERSION, QF_JOURNAL_FORMAT, qf_counts_format,
+               QF_OUTBOX_FORMAT);
+        return QF_EXIT_DONE;
+}
+
+/* Options that every command takes are done; 0 when the command goes on. */
+static int parse(struct parsing *p, int *ret_count)
+{
+        struct qf_cli *cli = p->cli;
+        const int r = take_all(p, ret_count);
+
+        cli->json = cli->json || p->common.json;
+        if (r != 0 || set_language(cli, p->common.lang) != 0)
+                return 1;
+        if (!p->common.help && !p->common.version)
+                return 0;
+        if (p->common.help)
+                qf_help_print(cli, cli->command, cli->called, stdout);
+        else
+                (void)print_version();
+        cli->exit_code = QF_EXIT_DONE;
+        return 1;
+}
+
+int qf_cli_parse(struct qf_cli *cli, void *options, int argc, char **argv, int *ret_count)
+{
+        struct parsing parsing = {
+                .cli = cli, .command = cli->command, .options = options, .argc = argc, .argv = argv};
         int count = 0;
 
-        int r = take_all(&parsing, &count);
-        cli->json = cli->json || parsing.common.json;
-        if (r != 0 || set_language(cli, parsing.common.lang) != 0)
-                return 1;
-        if (parsing.common.help) {
-                print_help(cli, usage);
-                cli->exit_code = QF_EXIT_DONE;
-                return 1;
-        }
-        if (check_count(cli, usage, count) != 0 || find_places(cli, usage, &parsing.common) != 0)
+        if (parse(&parsing, &count) != 0 || check_count(cli, count) != 0 ||
+            find_places(cli, &parsing.common) != 0)
                 return 1;
         *ret_count = count;
         return 0;
 }
 
-int qf_cli_print_version(void)
+/* --- commands and their parts ------------------------------------------------ */
+
+static const struct qf_command *find_part(const struct qf_command *command, struct qf_view name, bool near)
 {
-        printf("qf %s\nformats: %s %s %s\n", QF_VERSION, QF_JOURNAL_FORMAT, qf_counts_format,
-               QF_OUTBOX_FORMAT);
-        return QF_EXIT_DONE;
+        for (const struct qf_command *const *part = command->parts; part && *part; part++)
+                if (near ? qf_near(name, (*part)->name) : qf_view_same(qf_view_of((*part)->name), name))
+                        return *part;
+        return NULL;
+}
+
+/* The line names no part: it asks for help, or is wrong. */
+static int no_part(struct qf_cli *cli, int argc, char **argv)
+{
+        struct parsing parsing = {.cli = cli, .command = cli->command, .argc = argc, .argv = argv};
+        char parts[PARTS_BYTES];
+        int count = 0;
+
+        if (parse(&parsing, &count) != 0)
+                return cli->exit_code;
+        if (count == 0) {
+                qf_help_print(cli, cli->command, cli->called, stderr);
+                return QF_EXIT_USAGE;
+        }
+        const struct qf_command *near = find_part(cli->command, qf_view_of(argv[0]), true);
+        if (near)
+                return qf_cli_misused(cli, "没有“%s”。\n是不是 %s %s？",
+                                      "there is no \"%s\".\nDid you mean %s %s?", argv[0], cli->called,
+                                      near->name);
+        return qf_cli_misused(cli, "没有“%s”。\n有：%s。", "there is no \"%s\".\nThere are: %s.", argv[0],
+                              qf_help_parts(cli->command, parts, sizeof parts));
+}
+
+int qf_cli_run(struct qf_cli *cli, const struct qf_command *command, int argc, char **argv)
+{
+        const struct qf_command *whole = cli->command;
+        const bool is_part = whole && find_part(whole, qf_view_of(command->name), false) == command;
+        const size_t len = is_part ? strlen(cli->called) : 0;
+
+        (void)snprintf(cli->called + len, sizeof cli->called - len, "%s%s", is_part ? " " : "",
+                       command->name);
+        cli->command = command;
+        if (!command->parts)
+                return command->run(cli, argc, argv);
+        const struct qf_command *part = argc > 0 ? find_part(command, qf_view_of(argv[0]), false) : NULL;
+        return part ? qf_cli_run(cli, part, argc - 1, argv + 1) : no_part(cli, argc, argv);
 }

@@ -46,30 +46,6 @@ static const struct qf_option option_table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "FILE.csv | FILE.xlsx | -",
-        .arguments_min = 0,
-        .arguments_max = 1,
-        .options = option_table,
-        .zh = "文件可以是 CSV（UTF-8、UTF-16、GBK，用逗号、分号或制表符隔开）或工作簿 .xlsx。\n"
-              "先存进发件箱再发送，服务端不在也不会丢（退出码 75，恢复后 qf feed --flush）。退回的行写在原文件旁边的 X_退回.csv，改好后交它。\n"
-              "“-”从标准输入逐行读 JSON：\n"
-              "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","
-              "\"content\":[\"PL\",\"DL\"],\"attendances\":120}\n"
-              "  {\"kind\":\"attendance\",\"key\":\"HX-2023-017\",\"attendances\":123,\"method\":\"signed_in\"}\n"
-              "  {\"kind\":\"tick\",\"key\":\"HX-2023-017\",\"counter\":\"sign_in\",\"amount\":1}\n"
-              "退出码：0 全部收下，2 有退回，3 有冲突，75 服务端不在、已存，77 密钥不被接受。",
-        .en = "A file is text (UTF-8, UTF-16, GB18030; cells divided by comma, semicolon or tab) or a workbook .xlsx.\n"
-              "Everything is kept in the outbox before it is sent; without a server nothing is lost (exit code 75, later qf feed "
-              "--flush). Returned rows are written to X.returned.csv beside the input.\n"
-              "\"-\" reads lines of JSON from standard input:\n"
-              "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","
-              "\"content\":[\"PL\",\"DL\"],\"attendances\":120}\n"
-              "  {\"kind\":\"attendance\",\"key\":\"HX-2023-017\",\"attendances\":123,\"method\":\"signed_in\"}\n"
-              "  {\"kind\":\"tick\",\"key\":\"HX-2023-017\",\"counter\":\"sign_in\",\"amount\":1}\n"
-              "Exit codes: 0 all taken, 2 some returned, 3 conflict, 75 server away and kept, 77 key refused.",
-};
-
 static int count_verdict(void *ctx, const struct qf_feed_verdict *verdict)
 {
         bool news;
@@ -119,11 +95,11 @@ static int mend_outbox(struct qf_cli *cli, const struct qf_feed_command *command
         return 0;
 }
 
-int qf_cmd_feed(struct qf_cli *cli, int argc, char **argv)
+static int run_feed(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         struct qf_feed_command *command = &options.command;
         command->patience_ms = options.patience_s ? options.patience_s * 1000 : PATIENCE_MS;
@@ -143,3 +119,33 @@ int qf_cmd_feed(struct qf_cli *cli, int argc, char **argv)
                 return qf_feed_lines(cli, command);
         return qf_feed_file(cli, command, argv[0]);
 }
+
+const struct qf_command qf_cmd_feed = {
+        .name = "feed",
+        .zh = "报送一个文件，或从标准输入逐行报送",
+        .en = "feed a file, or lines of JSON from standard input",
+        .run = run_feed,
+        .arguments = "FILE.csv | FILE.xlsx | -",
+        .arguments_min = 0,
+        .arguments_max = 1,
+        .options = option_table,
+        .more_zh =
+                "文件可以是 CSV（UTF-8、UTF-16、GBK，用逗号、分号或制表符隔开）或工作簿 .xlsx。\n"
+                "先存进发件箱再发送，服务端不在也不会丢（退出码 75，恢复后 qf feed --flush）。退回的行写在原文件旁边的 X_退回.csv，改好后交它。\n"
+                "“-”从标准输入逐行读 JSON：\n"
+                "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","
+                "\"content\":[\"PL\",\"DL\"],\"attendances\":120}\n"
+                "  {\"kind\":\"attendance\",\"key\":\"HX-2023-017\",\"attendances\":123,\"method\":\"signed_in\"}\n"
+                "  {\"kind\":\"tick\",\"key\":\"HX-2023-017\",\"counter\":\"sign_in\",\"amount\":1}\n"
+                "退出码：0 全部收下，2 有退回，3 有冲突，75 服务端不在、已存，77 密钥不被接受。",
+        .more_en =
+                "A file is text (UTF-8, UTF-16, GB18030; cells divided by comma, semicolon or tab) or a workbook .xlsx.\n"
+                "Everything is kept in the outbox before it is sent; without a server nothing is lost (exit code 75, later qf feed "
+                "--flush). Returned rows are written to X.returned.csv beside the input.\n"
+                "\"-\" reads lines of JSON from standard input:\n"
+                "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","
+                "\"content\":[\"PL\",\"DL\"],\"attendances\":120}\n"
+                "  {\"kind\":\"attendance\",\"key\":\"HX-2023-017\",\"attendances\":123,\"method\":\"signed_in\"}\n"
+                "  {\"kind\":\"tick\",\"key\":\"HX-2023-017\",\"counter\":\"sign_in\",\"amount\":1}\n"
+                "Exit codes: 0 all taken, 2 some returned, 3 conflict, 75 server away and kept, 77 key refused.",
+};

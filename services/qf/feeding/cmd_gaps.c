@@ -25,14 +25,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .options = table,
-        .zh = "列出日志里声明遗失的编号（数据源、编号、原因）。正等着声明的发件箱，ingest 的日志里有名字和编号；"
-              "在伙伴那里用 qf feed --flush --skip 原因 声明。",
-        .en = "Lists the numbers that were declared lost (source, numbers, reason). Outboxes that wait for it now are named in "
-              "the log of ingest; it is declared at the partner's: qf feed --flush --skip REASON.",
-};
-
 struct gaps {
         struct qf_cli *cli;
         struct qf_arena *arena;
@@ -92,13 +84,13 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         return r;
 }
 
-int qf_cmd_gaps(struct qf_cli *cli, int argc, char **argv)
+static int run_gaps(struct qf_cli *cli, int argc, char **argv)
 {
         struct gaps gaps = {.cli = cli};
         struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         cli->archive = options.archive;
         gaps.sources = json_object();
@@ -111,3 +103,17 @@ int qf_cmd_gaps(struct qf_cli *cli, int argc, char **argv)
         json_decref(gaps.sources);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_gaps = {
+        .name = "gaps",
+        .zh = "声明遗失的编号",
+        .en = "numbers that were declared lost",
+        .run = run_gaps,
+        .options = table,
+        .more_zh =
+                "列出日志里声明遗失的编号（数据源、编号、原因）。正等着声明的发件箱，ingest 的日志里有名字和编号；"
+                "在伙伴那里用 qf feed --flush --skip 原因 声明。",
+        .more_en =
+                "Lists the numbers that were declared lost (source, numbers, reason). Outboxes that wait for it now are named in "
+                "the log of ingest; it is declared at the partner's: qf feed --flush --skip REASON.",
+};

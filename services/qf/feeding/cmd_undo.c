@@ -39,19 +39,6 @@ static const struct qf_option option_table[] = {
         {0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "[FILE]",
-        .arguments_max = 1,
-        .options = option_table,
-        .zh = "报错了整个文件：qf undo 活动.csv --as hx --reason 报成了别的年份\n"
-              "它报上的每一行，还是它报的那样的，撤回；之后改过的、它只是更正的、报它之前就有的，留着并列出来。\n"
-              "文件要与报送时一个字不差，在同一台机器上。退出码：0 全部撤回，2 有留下的。",
-        .en = "A whole file was wrong: qf undo activities.csv --as hx --reason \"another year's\"\n"
-              "Each row that stands as it fed it is withdrawn; rows that were corrected since, that only corrected others, or\n"
-              "that were known before are kept, and listed. The file must be as it was fed, on the same machine. Exit codes:\n"
-              "0 all withdrawn, 2 some were kept.",
-};
-
 enum fate { WAITS, WITHDRAWN, DONE_BEFORE, CHANGED, CORRECTS, REFUSED };
 
 struct row { /* the last that the file fed under a key */
@@ -367,12 +354,12 @@ static int report(struct undo *undo)
         return cli->exit_code;
 }
 
-int qf_cmd_undo(struct qf_cli *cli, int argc, char **argv)
+static int run_undo(struct qf_cli *cli, int argc, char **argv)
 {
         QF_CLEANUP(close_undo) struct undo undo = {.cli = cli};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &undo.options, argc, argv, &count))
+        if (qf_cli_parse(cli, &undo.options, argc, argv, &count))
                 return cli->exit_code;
         if ((count == 0) == (undo.options.numbers == NULL))
                 return qf_cli_misused(cli, "写文件名，或者 --numbers。", "Name a file, or --numbers.");
@@ -391,3 +378,22 @@ int qf_cmd_undo(struct qf_cli *cli, int argc, char **argv)
                 return broke(&undo, r);
         return withdraw(&undo) ? cli->exit_code : report(&undo);
 }
+
+const struct qf_command qf_cmd_undo = {
+        .name = "undo",
+        .zh = "整个文件撤回",
+        .en = "take a whole file back",
+        .run = run_undo,
+        .arguments = "[FILE]",
+        .arguments_max = 1,
+        .options = option_table,
+        .more_zh =
+                "报错了整个文件：qf undo 活动.csv --as hx --reason 报成了别的年份\n"
+                "它报上的每一行，还是它报的那样的，撤回；之后改过的、它只是更正的、报它之前就有的，留着并列出来。\n"
+                "文件要与报送时一个字不差，在同一台机器上。退出码：0 全部撤回，2 有留下的。",
+        .more_en =
+                "A whole file was wrong: qf undo activities.csv --as hx --reason \"another year's\"\n"
+                "Each row that stands as it fed it is withdrawn; rows that were corrected since, that only corrected others, or\n"
+                "that were known before are kept, and listed. The file must be as it was fed, on the same machine. Exit codes:\n"
+                "0 all withdrawn, 2 some were kept.",
+};

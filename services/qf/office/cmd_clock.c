@@ -24,19 +24,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "accept",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .options = table,
-        .zh = "服务器的时钟比日志慢五分钟以上时，服务不收报送。时钟错了：把它调对即可，不用这个命令。\n"
-              "时钟是对的、从前调快过：先停下服务，再用它。此后日志里的时间停住，直到时钟赶上。",
-        .en = "While the server's clock is more than five minutes behind the journal, nothing is taken. When the clock is wrong, "
-              "set it: that is all.\n"
-              "When it is right, and was ahead once: stop the daemons, then use this. Time in the journal stands still until the "
-              "clock is there.",
-};
-
 struct accepting {
         long long outcome, journal_ms, clock_ms;
         bool heard;
@@ -110,7 +97,7 @@ static int say_done(struct qf_cli *cli, const struct accepting *accepting)
         return cli->exit_code = QF_EXIT_DONE;
 }
 
-int qf_cmd_clock(struct qf_cli *cli, int argc, char **argv)
+static int run_clock(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {.reason = "accepted"};
         struct accepting accepting = {0};
@@ -118,10 +105,8 @@ int qf_cmd_clock(struct qf_cli *cli, int argc, char **argv)
         const char *argv_tool[] = {"qf-ingest", "clock", journal, NULL, NULL};
         int count, status = 0;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
-        if (strcmp(argv[0], "accept") != 0)
-                return qf_cli_misused(cli, "只有 qf clock accept。", "there is only qf clock accept.");
         if (!cli->dir)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "要在 qf up 的目录旁做。\n请加 --dir 目录。",
                                    "this is done beside the daemons.\nGive --dir DIR.");
@@ -134,3 +119,25 @@ int qf_cmd_clock(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_broke(cli, -EIO, "qf-ingest");
         return accepting.outcome != 0 ? say_failed(cli, (int)accepting.outcome) : say_done(cli, &accepting);
 }
+
+static const struct qf_command clock_accept = {
+        .name = "accept",
+        .zh = "承认时钟是对的",
+        .en = "accept the clock as it is",
+        .run = run_clock,
+        .options = table,
+        .more_zh = "服务器的时钟比日志慢五分钟以上时，服务不收报送。时钟错了：把它调对即可，不用这个命令。\n"
+                   "时钟是对的、从前调快过：先停下服务，再用它。此后日志里的时间停住，直到时钟赶上。",
+        .more_en =
+                "While the server's clock is more than five minutes behind the journal, nothing is taken. When the clock is wrong, "
+                "set it: that is all.\n"
+                "When it is right, and was ahead once: stop the daemons, then use this. Time in the journal stands still until the "
+                "clock is there.",
+};
+
+const struct qf_command qf_cmd_clock = {
+        .name = "clock",
+        .zh = "承认时钟比日志慢是对的",
+        .en = "accept that the clock is behind the journal",
+        .parts = (const struct qf_command *const[]){&clock_accept, NULL},
+};

@@ -154,25 +154,19 @@ static int make_key(struct qf_cli *cli, const char *name, const char *folder)
         return QF_EXIT_DONE;
 }
 
+static const struct qf_option new_options[] = {
+        {"out", QF_OPTION_TEXT, offsetof(struct options, out), "FOLDER",
+         "放在哪个目录；默认 --dir 的 keys，否则当前目录", "where to; default keys of --dir, else here", 0},
+        {0},
+};
+
 static int run_new(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"out", QF_OPTION_TEXT, offsetof(struct options, out), "FOLDER",
-                 "放在哪个目录；默认 --dir 的 keys，否则当前目录",
-                 "where to; default keys of --dir, else here", 0},
-                {0},
-        };
-        static const struct qf_usage usage = {.subcommand = "new",
-                                              .arguments = "NAME",
-                                              .arguments_min = 1,
-                                              .arguments_max = 1,
-                                              .options = table,
-                                              .local = true};
         struct options options = {0};
         char folder[PATH_MAX];
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) || check_name(cli, argv[0]))
+        if (qf_cli_parse(cli, &options, argc, argv, &count) || check_name(cli, argv[0]))
                 return cli->exit_code;
         (void)snprintf(folder, sizeof folder, "%s%s", cli->dir && !options.out ? cli->dir : "",
                        options.out ? options.out
@@ -180,6 +174,18 @@ static int run_new(struct qf_cli *cli, int argc, char **argv)
                                    : ".");
         return make_key(cli, argv[0], folder);
 }
+
+static const struct qf_command key_new = {
+        .name = "new",
+        .zh = "制作一对密钥",
+        .en = "make a pair of keys",
+        .run = run_new,
+        .arguments = "NAME",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = new_options,
+        .local = true,
+};
 
 static int say_no_source(struct qf_cli *cli, const char *name)
 {
@@ -359,15 +365,14 @@ static const struct qf_option add_options[] = {
         {0},
 };
 
-static int register_key(struct qf_cli *cli, const struct qf_usage *usage, struct options *options, int argc,
-                        char **argv)
+static int register_key(struct qf_cli *cli, struct options *options, int argc, char **argv)
 {
         struct qf_source_key key = {0};
         struct sent sent = {0};
         struct qf_feed *feed = NULL;
         int count;
 
-        if (qf_cli_parse(cli, usage, options, argc, argv, &count) || check_name(cli, argv[0]) ||
+        if (qf_cli_parse(cli, options, argc, argv, &count) || check_name(cli, argv[0]) ||
             read_public(cli, argv[1], key.public_key) || read_date(cli, options->from, &key.valid_from) ||
             read_date(cli, options->to, &key.valid_to) ||
             qf_feeding_open(cli, true, hear_verdict, &sent, &feed))
@@ -388,39 +393,51 @@ static int register_key(struct qf_cli *cli, const struct qf_usage *usage, struct
 
 static int run_add(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {.subcommand = "add",
-                                              .arguments = "NAME PUBLIC",
-                                              .arguments_min = 2,
-                                              .arguments_max = 2,
-                                              .options = add_options};
         struct options options = {0};
 
-        return register_key(cli, &usage, &options, argc, argv);
+        return register_key(cli, &options, argc, argv);
 }
+
+static const struct qf_command key_add = {
+        .name = "add",
+        .zh = "登记一个数据源的公钥",
+        .en = "register the public key of a source",
+        .run = run_add,
+        .arguments = "NAME PUBLIC",
+        .arguments_min = 2,
+        .arguments_max = 2,
+        .options = add_options,
+};
 
 /* --- rotate ---------------------------------------------------------------------------------- */
 
+static const struct qf_option rotate_options[] = {
+        {"overlap", QF_OPTION_NUMBER, offsetof(struct options, overlap), "DAYS",
+         "旧密钥还有效几天，含今天之后；默认 7，0 立即失效",
+         "days for which the others still work; default 7, 0: none", OVERLAP_MOST},
+        {0},
+};
+
 static int run_rotate(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"overlap", QF_OPTION_NUMBER, offsetof(struct options, overlap), "DAYS",
-                 "旧密钥还有效几天，含今天之后；默认 7，0 立即失效",
-                 "days for which the others still work; default 7, 0: none", OVERLAP_MOST},
-                {0},
-        };
-        static const struct qf_usage usage = {
-                .subcommand = "rotate",
-                .arguments = "NAME PUBLIC",
-                .arguments_min = 2,
-                .arguments_max = 2,
-                .options = table,
-                .zh = "数据源换密钥：登记新的公钥，旧的到期自动失效。新的一对由使用者用 qf key new 制作。",
-                .en = "A source changes its key: the new public key is registered, the others "
-                      "end by themselves. Its holder makes the new pair with qf key new."};
         struct options options = {.overlap = OVERLAP_DAYS, .rotates = true};
 
-        return register_key(cli, &usage, &options, argc, argv);
+        return register_key(cli, &options, argc, argv);
 }
+
+static const struct qf_command key_rotate = {
+        .name = "rotate",
+        .zh = "一个数据源换密钥",
+        .en = "a source changes its key",
+        .run = run_rotate,
+        .arguments = "NAME PUBLIC",
+        .arguments_min = 2,
+        .arguments_max = 2,
+        .options = rotate_options,
+        .more_zh = "数据源换密钥：登记新的公钥，旧的到期自动失效。新的一对由使用者用 qf key new 制作。",
+        .more_en = "A source changes its key: the new public key is registered, the others "
+                   "end by themselves. Its holder makes the new pair with qf key new.",
+};
 
 /* --- revoke ---------------------------------------------------------------------------------- */
 
@@ -466,17 +483,11 @@ static int revoke_source(struct qf_cli *cli, struct qf_feed *feed, const char *n
 
 static int run_revoke(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {.subcommand = "revoke",
-                                              .arguments = "NAME [PUBLIC]",
-                                              .arguments_min = 1,
-                                              .arguments_max = 2,
-                                              .zh = "不给 PUBLIC 时吊销它的全部密钥。",
-                                              .en = "Without PUBLIC all its keys are revoked."};
         struct sent sent = {0};
         struct qf_feed *feed = NULL;
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) || check_name(cli, argv[0]) ||
+        if (qf_cli_parse(cli, NULL, argc, argv, &count) || check_name(cli, argv[0]) ||
             qf_feeding_open(cli, true, hear_verdict, &sent, &feed))
                 return cli->exit_code;
         int r = revoke_source(cli, feed, argv[0], count > 1 ? argv[1] : NULL, &sent);
@@ -484,29 +495,24 @@ static int run_revoke(struct qf_cli *cli, int argc, char **argv)
         return r ? cli->exit_code : say_verdict(cli, &sent, "吊销了，即刻生效。", "Revoked, from now on.");
 }
 
+static const struct qf_command key_revoke = {
+        .name = "revoke",
+        .zh = "吊销密钥",
+        .en = "revoke keys",
+        .run = run_revoke,
+        .arguments = "NAME [PUBLIC]",
+        .arguments_min = 1,
+        .arguments_max = 2,
+        .more_zh = "不给 PUBLIC 时吊销它的全部密钥。",
+        .more_en = "Without PUBLIC all its keys are revoked.",
+};
+
 /* --- the command ------------------------------------------------------------------------------ */
 
-int qf_cmd_key(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct {
-                const char *name;
-                int (*run)(struct qf_cli *cli, int argc, char **argv);
-        } subcommands[] = {{"new", run_new},       {"add", run_add},       {"list", qf_cmd_key_list},
-                           {"revoke", run_revoke}, {"rotate", run_rotate}, {"server", qf_cmd_key_server}};
-        static const struct qf_usage usage = {.arguments = "new|add|list|rotate|revoke|server",
-                                              .arguments_min = 1,
-                                              .arguments_max = 1,
-                                              .local = true,
-                                              .zh = "每一个的选项：qf key add --help",
-                                              .en = "Options of each: qf key add --help"};
-        int count;
-
-        for (size_t i = 0; argc > 0 && i < sizeof subcommands / sizeof subcommands[0]; i++)
-                if (strcmp(argv[0], subcommands[i].name) == 0)
-                        return subcommands[i].run(cli, argc - 1, argv + 1);
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
-                return cli->exit_code;
-        return qf_cli_misused(cli, "没有“%s”；有 new、add、list、rotate、revoke、server。",
-                              "there is no \"%s\"; there are new, add, list, rotate, revoke, server.",
-                              argv[0]);
-}
+const struct qf_command qf_cmd_key = {
+        .name = "key",
+        .zh = "制作、登记、列出、吊销密钥",
+        .en = "make, register, list and revoke keys",
+        .parts = (const struct qf_command *const[]){&key_new, &key_add, &qf_cmd_key_list, &key_rotate,
+                                                    &key_revoke, &qf_cmd_key_server, NULL},
+};

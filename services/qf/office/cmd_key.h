@@ -14,5 +14,5 @@ struct qf_key_role {
 
 extern const struct qf_key_role qf_key_roles[QF_KEY_ROLES];
 
-int qf_cmd_key_list(struct qf_cli *cli, int argc, char **argv);
-int qf_cmd_key_server(struct qf_cli *cli, int argc, char **argv);
+extern const struct qf_command qf_cmd_key_list;
+extern const struct qf_command qf_cmd_key_server;

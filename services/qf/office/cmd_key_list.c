@@ -75,15 +75,13 @@ static void print_sources(struct qf_cli *cli, const struct qf_programme *program
                 (void)qf_json_say(cli, list);
 }
 
-int qf_cmd_key_list(struct qf_cli *cli, int argc, char **argv)
+static int run_list(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {.subcommand = "list"};
         const struct qf_programme *programme = NULL;
         struct qf_feed *feed = NULL;
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) ||
-            qf_feeding_open(cli, true, NULL, NULL, &feed))
+        if (qf_cli_parse(cli, NULL, argc, argv, &count) || qf_feeding_open(cli, true, NULL, NULL, &feed))
                 return cli->exit_code;
         int r = qf_feeding_learn_now(cli, feed, &programme);
         if (r == 0)
@@ -91,3 +89,10 @@ int qf_cmd_key_list(struct qf_cli *cli, int argc, char **argv)
         (void)qf_feed_close(feed);
         return r ? cli->exit_code : QF_EXIT_DONE;
 }
+
+const struct qf_command qf_cmd_key_list = {
+        .name = "list",
+        .zh = "列出数据源和密钥",
+        .en = "list sources and their keys",
+        .run = run_list,
+};

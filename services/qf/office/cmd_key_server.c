@@ -185,18 +185,11 @@ static int change(struct qf_cli *cli, const char *step)
         return r == 0 ? QF_EXIT_DONE : cli->exit_code;
 }
 
-int qf_cmd_key_server(struct qf_cli *cli, int argc, char **argv)
+static int run_server(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {
-                .subcommand = "server",
-                .arguments = "[begin|end]",
-                .arguments_max = 1,
-                .zh = "在服务器上换它的密钥，不用重启：begin 之后两把都认，end 之后只认新的。",
-                .en = "On the server: changes its key without a restart. From begin on it answers to two keys, from end on "
-                      "to the new one."};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
+        if (qf_cli_parse(cli, NULL, argc, argv, &count))
                 return cli->exit_code;
         if (!cli->dir)
                 return qf_cli_misused(cli, "要给 --dir：服务器的目录。",
@@ -206,3 +199,16 @@ int qf_cmd_key_server(struct qf_cli *cli, int argc, char **argv)
                                       "there are begin and end, not \"%s\".", argv[0]);
         return change(cli, count > 0 ? argv[0] : NULL);
 }
+
+const struct qf_command qf_cmd_key_server = {
+        .name = "server",
+        .zh = "换服务器的密钥",
+        .en = "change the key of the server",
+        .run = run_server,
+        .arguments = "[begin|end]",
+        .arguments_max = 1,
+        .more_zh = "在服务器上换它的密钥，不用重启：begin 之后两把都认，end 之后只认新的。",
+        .more_en =
+                "On the server: changes its key without a restart. From begin on it answers to two keys, from end on "
+                "to the new one.",
+};

@@ -29,22 +29,6 @@ static const struct qf_option option_table[] = {
         {0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "KEEP AWAY",
-        .arguments_min = 2,
-        .arguments_max = 2,
-        .options = option_table,
-        .zh = "两家报了同一场：qf merge HX/2023-017 SW/2023-5 --reason 联办，海关牵头\n"
-              "第一个留下，第二个的主办单位成为它的协办单位，第二个并入，不再计数；SW 再改它会放在一边（Q210）。\n"
-              "编号几家都有时写成 单位:编号。撤销：qf merge --undo HX/2023-017 SW/2023-5 --reason 不是同一场。\n"
-              "密钥要有 admin 权限；读的是日志，在服务端的机器上运行。",
-        .en = "Two reported the same activity: qf merge HX/2023-017 SW/2023-5 --reason \"held together, customs leads\"\n"
-              "The first stays, the organisation of the second becomes its co-host, and the second is merged away and counts no\n"
-              "more; what SW says of it later is set aside (Q210). PARTNER:KEY where several have such a key.\n"
-              "Back: qf merge --undo HX/2023-017 SW/2023-5 --reason \"two events\". Needs the role admin; it reads the journal: run\n"
-              "it on the server's machine.",
-};
-
 struct merge {
         struct qf_cli *cli;
         struct options options;
@@ -305,13 +289,13 @@ static void name(struct qf_stood *stood, char *text)
         stood->key = colon + 1;
 }
 
-int qf_cmd_merge(struct qf_cli *cli, int argc, char **argv)
+static int run_merge(struct qf_cli *cli, int argc, char **argv)
 {
         QF_CLEANUP(close_merge)
         struct merge merge = {.cli = cli, .options = {.co = "co_org"}};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &merge.options, argc, argv, &count))
+        if (qf_cli_parse(cli, &merge.options, argc, argv, &count))
                 return cli->exit_code;
         if (!merge.options.reason || !merge.options.reason[0])
                 return qf_cli_misused(cli, "用 --reason 写明原因，它记入日志。",
@@ -334,3 +318,25 @@ int qf_cmd_merge(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         return say_done(&merge);
 }
+
+const struct qf_command qf_cmd_merge = {
+        .name = "merge",
+        .zh = "两家报了同一场：并成一条",
+        .en = "two records of one activity become one",
+        .run = run_merge,
+        .arguments = "KEEP AWAY",
+        .arguments_min = 2,
+        .arguments_max = 2,
+        .options = option_table,
+        .more_zh =
+                "两家报了同一场：qf merge HX/2023-017 SW/2023-5 --reason 联办，海关牵头\n"
+                "第一个留下，第二个的主办单位成为它的协办单位，第二个并入，不再计数；SW 再改它会放在一边（Q210）。\n"
+                "编号几家都有时写成 单位:编号。撤销：qf merge --undo HX/2023-017 SW/2023-5 --reason 不是同一场。\n"
+                "密钥要有 admin 权限；读的是日志，在服务端的机器上运行。",
+        .more_en =
+                "Two reported the same activity: qf merge HX/2023-017 SW/2023-5 --reason \"held together, customs leads\"\n"
+                "The first stays, the organisation of the second becomes its co-host, and the second is merged away and counts no\n"
+                "more; what SW says of it later is set aside (Q210). PARTNER:KEY where several have such a key.\n"
+                "Back: qf merge --undo HX/2023-017 SW/2023-5 --reason \"two events\". Needs the role admin; it reads the journal: run\n"
+                "it on the server's machine.",
+};

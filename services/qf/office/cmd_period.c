@@ -5,36 +5,14 @@
 
 #include "qf/office/period.h"
 
-static const struct qf_command subcommands[] = {
-        {"close", "封账：冻结一版", "freeze an edition", qf_period_do_close},
-        {"reopen", "撤销封账（要写原因）", "take a close back, with a reason", qf_period_do_reopen},
-        {"publish", "公布一版", "make an edition public", qf_period_do_publish},
-        {"list", "有哪些版", "which editions there are", qf_period_list},
-        {"show", "一版的数，和现在的数", "an edition's figures beside those of now", qf_period_show},
-        {"changes", "封账后变动：逐条", "what changed since, one by one", qf_period_changes},
+const struct qf_command qf_cmd_period = {
+        .name = "period",
+        .zh = "封账、撤销、公布、各版与封账后变动",
+        .en = "close periods, publish editions, see what changed since",
+        .parts = (const struct qf_command *const[]){&qf_period_do_close, &qf_period_do_reopen,
+                                                    &qf_period_do_publish, &qf_period_list, &qf_period_show,
+                                                    &qf_period_changes, NULL},
 };
-
-enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
-
-int qf_cmd_period(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_usage usage = {
-                .arguments = "close|reopen|publish|list|show|changes",
-                .arguments_min = 1,
-                .arguments_max = 1,
-                .local = true,
-                .zh = "选项：qf period close --help",
-                .en = "Options: qf period close --help",
-        };
-        int count;
-        for (size_t i = 0; argc && i < SUBCOMMANDS; i++)
-                if (!strcmp(argv[0], subcommands[i].name))
-                        return subcommands[i].run(cli, argc - 1, argv + 1);
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
-                return cli->exit_code;
-        return qf_cli_misused(cli, "没有 qf period %s；有 %s。", "there is no qf period %s; there is %s.",
-                              argv[0], usage.arguments);
-}
 
 void qf_period_close(struct qf_period_open *open)
 {

@@ -207,54 +207,46 @@ static int load_file(struct qf_cli *cli, const char *path, const struct load_opt
         return print_summary(&load, true);
 }
 
+static const struct qf_option load_options[] = {
+        {"dry-run", QF_OPTION_FLAG, offsetof(struct load_options, dry_run), NULL,
+         "只检查文件、列出差别，不发送", "check the file and list what differs, send nothing", 0},
+        {"training", QF_OPTION_FLAG, offsetof(struct load_options, training), NULL,
+         "作为演练：处处注明数字不是真实的；不能取消，已有报送方的不能改成演练",
+         "as a training: it is said everywhere that the numbers are not real; never taken back, and not when "
+         "partners are registered already",
+         0},
+        {0},
+};
+
 static int run_load(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"dry-run", QF_OPTION_FLAG, offsetof(struct load_options, dry_run), NULL,
-                 "只检查文件、列出差别，不发送", "check the file and list what differs, send nothing", 0},
-                {"training", QF_OPTION_FLAG, offsetof(struct load_options, training), NULL,
-                 "作为演练：处处注明数字不是真实的；不能取消，已有报送方的不能改成演练",
-                 "as a training: it is said everywhere that the numbers are not real; never taken back, and not when "
-                 "partners are registered already",
-                 0},
-                {0},
-        };
-        static const struct qf_usage usage = {
-                .subcommand = "load",
-                .arguments = "FILE.yaml",
-                .arguments_min = 1,
-                .arguments_max = 1,
-                .options = table,
-                .local = true,
-                .zh = "文件里没有的不会被删除：要停用一个成员，给它 valid_to；要停用一个维度，写 closed: true。"
-                      "单位从某天起改隶属，写 moved: [{from: 2023-07-01, parent: 代码}]，原来的 parent 不动。",
-                .en = "What is not in the file stays: end a member with valid_to, a dimension with closed: true. "
-                      "A member that moves keeps its parent and gets moved: [{from: 2023-07-01, parent: CODE}].",
-        };
         struct load_options options = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         return load_file(cli, argv[0], &options);
 }
 
-int qf_cmd_programme(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_usage usage = {
-                .arguments = "load|show",
-                .arguments_min = 1,
-                .arguments_max = 1,
-                .local = true,
-                .zh = "每一个的选项：qf programme load --help",
-                .en = "Options of each: qf programme load --help",
-        };
-        int count;
-        if (argc && !strcmp(argv[0], "load"))
-                return run_load(cli, argc - 1, argv + 1);
-        if (argc && !strcmp(argv[0], "show"))
-                return qf_programme_show(cli, argc - 1, argv + 1);
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
-                return cli->exit_code;
-        return qf_cli_misused(cli, "没有“%s”；有 load、show。", "there is no \"%s\"; there are load, show.",
-                              argv[0]);
-}
+static const struct qf_command programme_load = {
+        .name = "load",
+        .zh = "装载统计方案文件",
+        .en = "load a programme file",
+        .run = run_load,
+        .arguments = "FILE.yaml",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = load_options,
+        .local = true,
+        .more_zh = "文件里没有的不会被删除：要停用一个成员，给它 valid_to；要停用一个维度，写 closed: true。"
+                   "单位从某天起改隶属，写 moved: [{from: 2023-07-01, parent: 代码}]，原来的 parent 不动。",
+        .more_en =
+                "What is not in the file stays: end a member with valid_to, a dimension with closed: true. "
+                "A member that moves keeps its parent and gets moved: [{from: 2023-07-01, parent: CODE}].",
+};
+
+const struct qf_command qf_cmd_programme = {
+        .name = "programme",
+        .zh = "装载、检查、查看统计方案",
+        .en = "load, check and show the programme",
+        .parts = (const struct qf_command *const[]){&programme_load, &qf_programme_show, NULL},
+};

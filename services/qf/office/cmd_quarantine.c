@@ -53,36 +53,6 @@ static const struct qf_option retry_table[] = {
 };
 static const struct qf_option drop_table[] = {OPTION_ORG, OPTION_REASON, QF_ARCHIVE_OPTION, {0}};
 
-static const struct qf_usage usages[] = {
-        {.subcommand = "list",
-         .options = list_table,
-         .zh = "放在一边、没有计数的：谁报的，什么时候，为什么。读的是日志，在服务端的机器上运行。",
-         .en = "What was set aside and does not count: whose, since when, and why. It reads the journal: run it on the server's\n"
-               "machine."},
-        {.subcommand = "show",
-         .arguments = "KEY",
-         .arguments_min = 1,
-         .arguments_max = 1,
-         .options = list_table,
-         .zh = "这个编号下放在一边的内容，一个字不差。",
-         .en = "What was set aside under a key, in every field."},
-        {.subcommand = "retry",
-         .arguments = "[KEY...]",
-         .arguments_max = QF_LIST_MAX,
-         .options = retry_table,
-         .zh = "名录补好之后，重新裁决：qf quarantine retry --all --code Q205 --reason 补录了研学点。收下的计数，其余照旧放着；\n"
-               "报送单位不用重报。密钥要有 admin 权限。",
-         .en = "Judged anew, once the register is mended: qf quarantine retry --all --code Q205 --reason \"site was registered\".\n"
-               "What is taken counts, the rest waits on; the partner need not send it again. Needs the role admin."},
-        {.subcommand = "drop",
-         .arguments = "KEY",
-         .arguments_min = 1,
-         .arguments_max = 1,
-         .options = drop_table,
-         .zh = "不要了，写明原因。内容留在日志里；同一编号以后仍可再报。密钥要有 admin 权限。",
-         .en = "Given up, for a reason. What was said stays in the journal; the key may be used again. Needs the role admin."},
-};
-
 struct quarantine {
         struct qf_cli *cli;
         struct options options;
@@ -318,34 +288,77 @@ static int check(struct quarantine *quarantine, bool retry, bool drop, int count
         return 0;
 }
 
-int qf_cmd_quarantine(struct qf_cli *cli, int argc, char **argv)
+static int run_quarantine(struct qf_cli *cli, int argc, char **argv)
 {
         QF_CLEANUP(close_all) struct quarantine quarantine = {.cli = cli, .options = {.limit = 1000}};
-        const struct qf_usage *usage = NULL;
+        const char *part = cli->command->name;
+        const bool retry = strcmp(part, "retry") == 0, drop = strcmp(part, "drop") == 0;
         int count;
 
-        for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]) && argc > 0; i++)
-                if (strcmp(argv[0], usages[i].subcommand) == 0)
-                        usage = &usages[i];
-        if (!usage) {
-                static const struct qf_usage all = {.arguments = "list|show|retry|drop",
-                                                    .arguments_max = 1,
-                                                    .local = true,
-                                                    .zh = "每一个的选项：qf quarantine retry --help",
-                                                    .en = "Options of each: qf quarantine retry --help"};
-                if (qf_cli_parse(cli, &all, NULL, argc, argv, &count))
-                        return cli->exit_code;
-                return qf_cli_misused(cli, "list、show、retry、drop 中的一个。",
-                                      "One of list, show, retry, drop.");
-        }
-        if (qf_cli_parse(cli, usage, &quarantine.options, argc - 1, argv + 1, &count))
+        if (qf_cli_parse(cli, &quarantine.options, argc, argv, &count))
                 return cli->exit_code;
-        const bool retry = strcmp(usage->subcommand, "retry") == 0,
-                   drop = strcmp(usage->subcommand, "drop") == 0;
         cli->archive = quarantine.options.archive;
         if (check(&quarantine, retry, drop, count) || qf_aside_read(cli, &quarantine.list) ||
-            choose(&quarantine, retry || drop, count, argv + 1))
+            choose(&quarantine, retry || drop, count, argv))
                 return cli->exit_code;
-        return retry || drop ? speak(&quarantine, drop)
-                             : show(&quarantine, strcmp(usage->subcommand, "show") == 0);
+        return retry || drop ? speak(&quarantine, drop) : show(&quarantine, strcmp(part, "show") == 0);
 }
+
+static const struct qf_command quarantine_list = {
+        .name = "list",
+        .zh = "放在一边的，逐条",
+        .en = "what was set aside, one by one",
+        .run = run_quarantine,
+        .options = list_table,
+        .more_zh = "放在一边、没有计数的：谁报的，什么时候，为什么。读的是日志，在服务端的机器上运行。",
+        .more_en =
+                "What was set aside and does not count: whose, since when, and why. It reads the journal: run it on the server's\n"
+                "machine."};
+
+static const struct qf_command quarantine_show = {.name = "show",
+                                                  .zh = "一个编号下放在一边的内容",
+                                                  .en = "what was set aside under a key",
+                                                  .run = run_quarantine,
+                                                  .arguments = "KEY",
+                                                  .arguments_min = 1,
+                                                  .arguments_max = 1,
+                                                  .options = list_table,
+                                                  .more_zh = "这个编号下放在一边的内容，一个字不差。",
+                                                  .more_en =
+                                                          "What was set aside under a key, in every field."};
+
+static const struct qf_command quarantine_retry = {
+        .name = "retry",
+        .zh = "重新裁决",
+        .en = "judge it anew",
+        .run = run_quarantine,
+        .arguments = "[KEY...]",
+        .arguments_max = QF_LIST_MAX,
+        .options = retry_table,
+        .more_zh =
+                "名录补好之后，重新裁决：qf quarantine retry --all --code Q205 --reason 补录了研学点。收下的计数，其余照旧放着；\n"
+                "报送单位不用重报。密钥要有 admin 权限。",
+        .more_en =
+                "Judged anew, once the register is mended: qf quarantine retry --all --code Q205 --reason \"site was registered\".\n"
+                "What is taken counts, the rest waits on; the partner need not send it again. Needs the role admin."};
+
+static const struct qf_command quarantine_drop = {
+        .name = "drop",
+        .zh = "不要了",
+        .en = "give it up",
+        .run = run_quarantine,
+        .arguments = "KEY",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = drop_table,
+        .more_zh = "不要了，写明原因。内容留在日志里；同一编号以后仍可再报。密钥要有 admin 权限。",
+        .more_en =
+                "Given up, for a reason. What was said stays in the journal; the key may be used again. Needs the role admin."};
+
+const struct qf_command qf_cmd_quarantine = {
+        .name = "quarantine",
+        .zh = "放在一边的：看、重新裁决、不要了",
+        .en = "what was set aside: see it, judge it anew, give it up",
+        .parts = (const struct qf_command *const[]){&quarantine_list, &quarantine_show, &quarantine_retry,
+                                                    &quarantine_drop, NULL},
+};

@@ -34,18 +34,6 @@ static const struct qf_option table[] = {
         {0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "NAME",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .options = table,
-        .subcommand = "new",
-        .local = true,
-        .zh = "令牌只显示这一次。文件里只有它的摘要：report.yaml 的 http: tokens: 指向这个文件。要收回，就删掉那一行。",
-        .en = "The token is shown this once. The file, which http: tokens: in report.yaml names, has its digest only. To "
-              "take it back, take its line out.",
-};
-
 /* Words of the file are parted by spaces and commas. 0 or 1. */
 static int check_word(struct qf_cli *cli, struct qf_view word, uint32_t most)
 {
@@ -124,7 +112,7 @@ static int run_new(struct qf_cli *cli, int argc, char **argv)
         char text[QF_TOKEN_TEXT] = "";
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         token.name = qf_view_of(argv[0]);
         if (check(cli, &options, &token) != 0)
@@ -141,19 +129,26 @@ static int run_new(struct qf_cli *cli, int argc, char **argv)
         return cli->exit_code;
 }
 
-int qf_cmd_token(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_usage all = {.arguments = "new NAME",
-                                            .arguments_min = 1,
-                                            .arguments_max = 2,
-                                            .local = true,
-                                            .zh = "选项：qf token new --help",
-                                            .en = "Its options: qf token new --help"};
-        int count;
+static const struct qf_command token_new = {
+        .name = "new",
+        .zh = "做一个令牌",
+        .en = "make a token",
+        .run = run_new,
+        .arguments = "NAME",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = table,
+        .local = true,
+        .more_zh =
+                "令牌只显示这一次。文件里只有它的摘要：report.yaml 的 http: tokens: 指向这个文件。要收回，就删掉那一行。",
+        .more_en =
+                "The token is shown this once. The file, which http: tokens: in report.yaml names, has its digest only. To "
+                "take it back, take its line out.",
+};
 
-        if (argc > 0 && strcmp(argv[0], "new") == 0)
-                return run_new(cli, argc - 1, argv + 1);
-        if (qf_cli_parse(cli, &all, NULL, argc, argv, &count) != 0)
-                return cli->exit_code;
-        return qf_cli_misused(cli, "只有 qf token new。", "there is only qf token new.");
-}
+const struct qf_command qf_cmd_token = {
+        .name = "token",
+        .zh = "给看网页和指标的人或程序一个令牌",
+        .en = "a token for who reads by HTTP",
+        .parts = (const struct qf_command *const[]){&token_new, NULL},
+};

@@ -30,12 +30,12 @@ enum { QF_EDITION_TEXT_BYTES = 128 };
 char *qf_edition_text(const struct qf_cli *cli, const struct qf_edition *edition,
                       char ret_text[QF_EDITION_TEXT_BYTES]);
 
-int qf_period_list(struct qf_cli *cli, int argc, char **argv);
-int qf_period_show(struct qf_cli *cli, int argc, char **argv);
-int qf_period_changes(struct qf_cli *cli, int argc, char **argv);
-int qf_period_do_close(struct qf_cli *cli, int argc, char **argv);
-int qf_period_do_reopen(struct qf_cli *cli, int argc, char **argv);
-int qf_period_do_publish(struct qf_cli *cli, int argc, char **argv);
+extern const struct qf_command qf_period_list;
+extern const struct qf_command qf_period_show;
+extern const struct qf_command qf_period_changes;
+extern const struct qf_command qf_period_do_close;
+extern const struct qf_command qf_period_do_reopen;
+extern const struct qf_command qf_period_do_publish;
 
 /* Makes a file of an edition public: its parts, then what says that they are all. Again is no harm. 0 or 1. */
 QF_CHECK int qf_edition_publish(struct qf_cli *cli, const struct qf_edition *edition, struct qf_view file,

@@ -251,33 +251,31 @@ static int run(struct changes *changes)
         return changes->cli->json ? print_json(changes) : print_text(changes);
 }
 
-int qf_period_changes(struct qf_cli *cli, int argc, char **argv)
+struct options {
+        struct qf_period_options of;
+        const char *archive;
+};
+
+static const struct qf_option changes_options[] = {
+        {"scope", QF_OPTION_TEXT, offsetof(struct options, of.scope), "ORG", "哪个单位的；不写是全部",
+         "of which organisation; default everything", 0},
+        {"edition", QF_OPTION_NUMBER, offsetof(struct options, of.edition), "N", "自哪一版；默认最后一版",
+         "since which; default the last", QF_EDITION_NUMBER_MAX},
+        {"to", QF_OPTION_NUMBER, offsetof(struct options, of.to), "N", "到哪一版；默认现在",
+         "up to which; default now", QF_EDITION_NUMBER_MAX},
+        QF_ARCHIVE_OPTION,
+        {0},
+};
+
+static int run_changes(struct qf_cli *cli, int argc, char **argv)
 {
-        struct options {
-                struct qf_period_options of;
-                const char *archive;
-        } options = {0};
-        const struct qf_option table[] = {
-                {"scope", QF_OPTION_TEXT, offsetof(struct options, of.scope), "ORG", "哪个单位的；不写是全部",
-                 "of which organisation; default everything", 0},
-                {"edition", QF_OPTION_NUMBER, offsetof(struct options, of.edition), "N",
-                 "自哪一版；默认最后一版", "since which; default the last", QF_EDITION_NUMBER_MAX},
-                {"to", QF_OPTION_NUMBER, offsetof(struct options, of.to), "N", "到哪一版；默认现在",
-                 "up to which; default now", QF_EDITION_NUMBER_MAX},
-                QF_ARCHIVE_OPTION,
-                {0},
-        };
-        const struct qf_usage usage = {.subcommand = "changes",
-                                       .arguments = "PERIOD",
-                                       .arguments_min = 1,
-                                       .arguments_max = 1,
-                                       .options = table};
+        struct options options = {0};
         QF_CLEANUP(close_open) struct qf_period_open open = {0};
         QF_CLEANUP(qf_cleanup_free) struct changes *changes = calloc(1, sizeof(*changes));
         int count;
         if (!changes)
                 return qf_cli_broke(cli, -ENOMEM, "period");
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         cli->archive = options.archive;
         changes->cli = cli;
@@ -291,3 +289,14 @@ int qf_period_changes(struct qf_cli *cli, int argc, char **argv)
         qf_buffer_deinit(&changes->is);
         return exit_code;
 }
+
+const struct qf_command qf_period_changes = {
+        .name = "changes",
+        .zh = "封账后变动：逐条",
+        .en = "what changed since, one by one",
+        .run = run_changes,
+        .arguments = "PERIOD",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = changes_options,
+};

@@ -242,39 +242,30 @@ static void close_open(struct qf_period_open *open)
         qf_period_close(open);
 }
 
-static const struct qf_option scope_option = {"scope",
-                                              QF_OPTION_TEXT,
-                                              offsetof(struct qf_period_options, scope),
-                                              "ORG",
-                                              "只是这个单位和它下面的；不写是全部",
-                                              "of this organisation and all below it; default everything",
-                                              0};
-static const struct qf_option by_option = {"by",   QF_OPTION_TEXT, offsetof(struct qf_period_options, by),
-                                           "DESK", "经办的岗位",   "the desk that does it",
-                                           0};
+#define SCOPE_OPTION                                                                                         \
+        {                                                                                                    \
+                "scope", QF_OPTION_TEXT, offsetof(struct qf_period_options, scope), "ORG",                   \
+                        "只是这个单位和它下面的；不写是全部",                                                \
+                        "of this organisation and all below it; default everything", 0                       \
+        }
+#define BY_OPTION                                                                                            \
+        {                                                                                                    \
+                "by", QF_OPTION_TEXT, offsetof(struct qf_period_options, by), "DESK", "经办的岗位",          \
+                        "the desk that does it", 0                                                           \
+        }
 
-int qf_period_do_close(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option close_options[] = {
+        SCOPE_OPTION,
+        BY_OPTION,
+        {"waive", QF_OPTION_LIST, offsetof(struct qf_period_options, waive), "ORG[,ORG]",
+         "没有报送封面、不再等的单位", "organisations without a cover sheet that are not waited for", 0},
+        {"waive-missing", QF_OPTION_FLAG, offsetof(struct qf_period_options, waive_missing), NULL,
+         "凡没有报送封面的都不再等", "all that have sent none", 0},
+        {0},
+};
+
+static int run_close(struct qf_cli *cli, int argc, char **argv)
 {
-        const struct qf_option table[] = {
-                scope_option,
-                by_option,
-                {"waive", QF_OPTION_LIST, offsetof(struct qf_period_options, waive), "ORG[,ORG]",
-                 "没有报送封面、不再等的单位", "organisations without a cover sheet that are not waited for",
-                 0},
-                {"waive-missing", QF_OPTION_FLAG, offsetof(struct qf_period_options, waive_missing), NULL,
-                 "凡没有报送封面的都不再等", "all that have sent none", 0},
-                {0},
-        };
-        const struct qf_usage usage = {
-                .subcommand = "close",
-                .arguments = "PERIOD",
-                .arguments_min = 1,
-                .arguments_max = 1,
-                .options = table,
-                .zh = "PERIOD：2023-03、2023Q1、2023H1、2023、2021..2023。封账后报来的照常计数，并列入封账后变动。",
-                .en = "PERIOD: 2023-03, 2023Q1, 2023H1, 2023, 2021..2023. What comes after the close counts all the same, "
-                      "and is listed as a change.",
-        };
         struct qf_period_options options = {0};
         QF_CLEANUP(close_open) struct qf_period_open open = {0};
         QF_CLEANUP(qf_cleanup_free) struct missing *missing = calloc(1, sizeof(*missing));
@@ -282,7 +273,7 @@ int qf_period_do_close(struct qf_cli *cli, int argc, char **argv)
         int count;
         if (!missing)
                 return qf_cli_broke(cli, -ENOMEM, "period");
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
+        if (qf_cli_parse(cli, &options, argc, argv, &count) ||
             qf_period_open(cli, &options, argv[0], &open) || check_over(cli, &open) ||
             check_missing(cli, &open, &options, missing))
                 return cli->exit_code;
@@ -310,32 +301,40 @@ int qf_period_do_close(struct qf_cli *cli, int argc, char **argv)
         return QF_EXIT_DONE;
 }
 
+const struct qf_command qf_period_do_close = {
+        .name = "close",
+        .zh = "封账：冻结一版",
+        .en = "freeze an edition",
+        .run = run_close,
+        .arguments = "PERIOD",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = close_options,
+        .more_zh =
+                "PERIOD：2023-03、2023Q1、2023H1、2023、2021..2023。封账后报来的照常计数，并列入封账后变动。",
+        .more_en =
+                "PERIOD: 2023-03, 2023Q1, 2023H1, 2023, 2021..2023. What comes after the close counts all the same, "
+                "and is listed as a change.",
+};
+
 /* --- reopen ----------------------------------------------------------------------- */
 
-int qf_period_do_reopen(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option reopen_options[] = {
+        SCOPE_OPTION,
+        BY_OPTION,
+        {"reason", QF_OPTION_TEXT, offsetof(struct qf_period_options, reason), "TEXT",
+         "为什么撤销（必填，记入日志）", "why; needed, and kept in the journal", 0},
+        {0},
+};
+
+static int run_reopen(struct qf_cli *cli, int argc, char **argv)
 {
-        const struct qf_option table[] = {
-                scope_option,
-                by_option,
-                {"reason", QF_OPTION_TEXT, offsetof(struct qf_period_options, reason), "TEXT",
-                 "为什么撤销（必填，记入日志）", "why; needed, and kept in the journal", 0},
-                {0},
-        };
-        const struct qf_usage usage = {
-                .subcommand = "reopen",
-                .arguments = "PERIOD",
-                .arguments_min = 1,
-                .arguments_max = 1,
-                .options = table,
-                .zh = "已公布的一版不受影响；再封账就是下一版。",
-                .en = "What was published stays as it is; the next close makes the next edition.",
-        };
         struct qf_period_options options = {0};
         QF_CLEANUP(close_open) struct qf_period_open open = {0};
         const struct qf_edition *edition;
         struct sent sent;
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (!options.reason || !*options.reason)
                 return qf_cli_misused(cli, "撤销封账要写原因：--reason 原因。",
@@ -355,6 +354,19 @@ int qf_period_do_reopen(struct qf_cli *cli, int argc, char **argv)
                       ": reopened. This edition stays; the next close makes the next one.");
         return QF_EXIT_DONE;
 }
+
+const struct qf_command qf_period_do_reopen = {
+        .name = "reopen",
+        .zh = "撤销封账（要写原因）",
+        .en = "take a close back, with a reason",
+        .run = run_reopen,
+        .arguments = "PERIOD",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = reopen_options,
+        .more_zh = "已公布的一版不受影响；再封账就是下一版。",
+        .more_en = "What was published stays as it is; the next close makes the next edition.",
+};
 
 /* --- publish ------------------------------------------------------------------------ */
 
@@ -386,29 +398,33 @@ static int publish(struct qf_cli *cli, struct qf_period_open *open, const struct
         return QF_EXIT_DONE;
 }
 
-int qf_period_do_publish(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option publish_options[] = {
+        SCOPE_OPTION,
+        BY_OPTION,
+        {"edition", QF_OPTION_NUMBER, offsetof(struct qf_period_options, edition), "N",
+         "哪一版；默认最后一版", "which; default the last", QF_EDITION_NUMBER_MAX},
+        {0},
+};
+
+static int run_publish(struct qf_cli *cli, int argc, char **argv)
 {
-        const struct qf_option table[] = {
-                scope_option,
-                by_option,
-                {"edition", QF_OPTION_NUMBER, offsetof(struct qf_period_options, edition), "N",
-                 "哪一版；默认最后一版", "which; default the last", QF_EDITION_NUMBER_MAX},
-                {0},
-        };
-        const struct qf_usage usage = {
-                .subcommand = "publish",
-                .arguments = "PERIOD",
-                .arguments_min = 1,
-                .arguments_max = 1,
-                .options = table,
-                .zh = "中断了就再运行一次：已经送到的不会重复。",
-                .en = "When it was interrupted, run it again: what arrived is not sent twice.",
-        };
         struct qf_period_options options = {0};
         QF_CLEANUP(close_open) struct qf_period_open open = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
-            qf_period_open(cli, &options, argv[0], &open))
+        if (qf_cli_parse(cli, &options, argc, argv, &count) || qf_period_open(cli, &options, argv[0], &open))
                 return cli->exit_code;
         return publish(cli, &open, &options);
 }
+
+const struct qf_command qf_period_do_publish = {
+        .name = "publish",
+        .zh = "公布一版",
+        .en = "make an edition public",
+        .run = run_publish,
+        .arguments = "PERIOD",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = publish_options,
+        .more_zh = "中断了就再运行一次：已经送到的不会重复。",
+        .more_en = "When it was interrupted, run it again: what arrived is not sent twice.",
+};

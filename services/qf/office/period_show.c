@@ -106,13 +106,12 @@ static int list_text(struct qf_cli *cli, const struct qf_programme *programme)
         return r ? qf_cli_broke(cli, r, "period") : QF_EXIT_DONE;
 }
 
-int qf_period_list(struct qf_cli *cli, int argc, char **argv)
+static int run_list(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {.subcommand = "list"};
         const struct qf_period_options options = {0};
         QF_CLEANUP(close_open) struct qf_period_open open = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) || qf_period_open(cli, &options, NULL, &open))
+        if (qf_cli_parse(cli, NULL, argc, argv, &count) || qf_period_open(cli, &options, NULL, &open))
                 return cli->exit_code;
         if (!cli->json)
                 return list_text(cli, open.programme);
@@ -121,6 +120,13 @@ int qf_period_list(struct qf_cli *cli, int argc, char **argv)
                 (void)json_array_append_new(editions, json_of(qf_programme_edition(open.programme, id)));
         return qf_json_say(cli, json_pack("{s:o}", "editions", editions));
 }
+
+const struct qf_command qf_period_list = {
+        .name = "list",
+        .zh = "有哪些版",
+        .en = "which editions there are",
+        .run = run_list,
+};
 
 /* --- show -------------------------------------------------------------------------- */
 
@@ -220,24 +226,20 @@ static int print_file(struct qf_cli *cli, struct qf_period_open *open, const str
         return QF_EXIT_DONE;
 }
 
-int qf_period_show(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option show_options[] = {
+        {"scope", QF_OPTION_TEXT, offsetof(struct qf_period_options, scope), "ORG", "哪个单位的；不写是全部",
+         "of which organisation; default everything", 0},
+        {"edition", QF_OPTION_NUMBER, offsetof(struct qf_period_options, edition), "N",
+         "哪一版；默认最后一版", "which; default the last", QF_EDITION_NUMBER_MAX},
+        {"data", QF_OPTION_FLAG, offsetof(struct qf_period_options, data), NULL, "打印冻结的数据，逐字节",
+         "print the data as it was frozen, byte for byte", 0},
+        {"file", QF_OPTION_TEXT, offsetof(struct qf_period_options, file), "NAME",
+         "打印保存的一个文件，逐字节", "print a file that was kept, byte for byte", 0},
+        {0},
+};
+
+static int run_show(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"scope", QF_OPTION_TEXT, offsetof(struct qf_period_options, scope), "ORG",
-                 "哪个单位的；不写是全部", "of which organisation; default everything", 0},
-                {"edition", QF_OPTION_NUMBER, offsetof(struct qf_period_options, edition), "N",
-                 "哪一版；默认最后一版", "which; default the last", QF_EDITION_NUMBER_MAX},
-                {"data", QF_OPTION_FLAG, offsetof(struct qf_period_options, data), NULL,
-                 "打印冻结的数据，逐字节", "print the data as it was frozen, byte for byte", 0},
-                {"file", QF_OPTION_TEXT, offsetof(struct qf_period_options, file), "NAME",
-                 "打印保存的一个文件，逐字节", "print a file that was kept, byte for byte", 0},
-                {0},
-        };
-        static const struct qf_usage usage = {.subcommand = "show",
-                                              .arguments = "PERIOD",
-                                              .arguments_min = 1,
-                                              .arguments_max = 1,
-                                              .options = table};
         struct qf_period_options options = {0};
         QF_CLEANUP(close_open) struct qf_period_open open = {0};
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer data = {0};
@@ -246,7 +248,7 @@ int qf_period_show(struct qf_cli *cli, int argc, char **argv)
         struct qf_counts now;
         bool restricted;
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
+        if (qf_cli_parse(cli, &options, argc, argv, &count) ||
             qf_period_open(cli, &options, argv[0], &open) ||
             qf_period_find(cli, &open, options.edition, &edition))
                 return cli->exit_code;
@@ -261,3 +263,14 @@ int qf_period_show(struct qf_cli *cli, int argc, char **argv)
         return cli->json ? show_json(cli, edition, &then, &now, qf_edition_position(bytes), digest)
                          : show_text(cli, edition, &then, &now);
 }
+
+const struct qf_command qf_period_show = {
+        .name = "show",
+        .zh = "一版的数，和现在的数",
+        .en = "an edition's figures beside those of now",
+        .run = run_show,
+        .arguments = "PERIOD",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = show_options,
+};

@@ -312,29 +312,22 @@ static void close_feed(struct qf_feed **feed)
                 *feed = qf_feed_close(*feed);
 }
 
-int qf_programme_show(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option show_options[] = {
+        {"asof", QF_OPTION_TEXT, offsetof(struct options, asof), "DATE",
+         "只看那一天有效的成员，用当天的名称、隶属和类别",
+         "only the members in force on that day, as they were called and stood then", 0},
+        {"geojson", QF_OPTION_FLAG, offsetof(struct options, geojson), NULL,
+         "有坐标的成员，作为地图（GeoJSON）", "members that have a place, as a map (GeoJSON)", 0},
+        {0},
+};
+
+static int run_show(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"asof", QF_OPTION_TEXT, offsetof(struct options, asof), "DATE",
-                 "只看那一天有效的成员，用当天的名称、隶属和类别",
-                 "only the members in force on that day, as they were called and stood then", 0},
-                {"geojson", QF_OPTION_FLAG, offsetof(struct options, geojson), NULL,
-                 "有坐标的成员，作为地图（GeoJSON）", "members that have a place, as a map (GeoJSON)", 0},
-                {0},
-        };
-        static const struct qf_usage usage = {
-                .subcommand = "show",
-                .arguments = "[DIMENSION]",
-                .arguments_max = 1,
-                .options = table,
-                .zh = "例：qf programme show site --asof 2023-12-31",
-                .en = "Example: qf programme show site --asof 2023-12-31",
-        };
         QF_CLEANUP(close_feed) struct qf_feed *feed = NULL;
         const struct qf_programme *programme = NULL;
         struct options options = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (!count && (options.asof || options.geojson))
                 return qf_cli_misused(cli, "要说明哪个维度。", "say of which dimension.");
@@ -344,3 +337,15 @@ int qf_programme_show(struct qf_cli *cli, int argc, char **argv)
                 return show_one(cli, programme, argv[0], &options);
         return cli->json ? show_json(programme) : show_text(cli, programme);
 }
+
+const struct qf_command qf_programme_show = {
+        .name = "show",
+        .zh = "查看现行方案",
+        .en = "show the programme as it stands",
+        .run = run_show,
+        .arguments = "[DIMENSION]",
+        .arguments_max = 1,
+        .options = show_options,
+        .more_zh = "例：qf programme show site --asof 2023-12-31",
+        .more_en = "Example: qf programme show site --asof 2023-12-31",
+};

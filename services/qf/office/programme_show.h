@@ -3,4 +3,4 @@
 
 #include "qf/cli/cli.h"
 
-int qf_programme_show(struct qf_cli *cli, int argc, char **argv);
+extern const struct qf_command qf_programme_show;

@@ -30,18 +30,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .options = table,
-        .zh = "逐条核对日志：校验和、散列链、每个事件重新裁决、由记录重建各表再比对；计数也核对。服务照常运行。\n"
-              "有损坏时说出位置、来源和该做什么，退出码 1；在修好之前，qf status 和 qf watch 显示“正在核查”。\n"
-              "OUTBOX 是没有在用的发件箱目录（或其拷贝）。",
-        .en = "Checks the journal record by record: checksums, the chain, every event judged again, the tables made again and "
-              "compared; and the counts. The daemons go on working.\n"
-              "Damage is named with its position, its sources and what to do; exit code 1. Until it is mended qf status and "
-              "qf watch say \"being checked\".\n"
-              "OUTBOX is the directory of an outbox that nobody has open (or a copy of one).",
-};
-
 struct audit {
         struct qf_cli *cli;
         struct qf_receipts receipts;
@@ -311,13 +299,13 @@ static int run(struct audit *audit, const struct options *options)
         return audit->cli->exit_code;
 }
 
-int qf_cmd_audit(struct qf_cli *cli, int argc, char **argv)
+static int run_audit(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
         struct audit audit = {.cli = cli, .rows_only = true};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (!cli->dir)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "核查要在 qf up 的目录旁做。\n请加 --dir 目录。",
@@ -332,3 +320,21 @@ int qf_cmd_audit(struct qf_cli *cli, int argc, char **argv)
         qf_receipts_deinit(&audit.receipts);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_audit = {
+        .name = "audit",
+        .zh = "核查日志与计数，逐条逐行",
+        .en = "check journal and counts, every record and row",
+        .run = run_audit,
+        .options = table,
+        .more_zh =
+                "逐条核对日志：校验和、散列链、每个事件重新裁决、由记录重建各表再比对；计数也核对。服务照常运行。\n"
+                "有损坏时说出位置、来源和该做什么，退出码 1；在修好之前，qf status 和 qf watch 显示“正在核查”。\n"
+                "OUTBOX 是没有在用的发件箱目录（或其拷贝）。",
+        .more_en =
+                "Checks the journal record by record: checksums, the chain, every event judged again, the tables made again and "
+                "compared; and the counts. The daemons go on working.\n"
+                "Damage is named with its position, its sources and what to do; exit code 1. Until it is mended qf status and "
+                "qf watch say \"being checked\".\n"
+                "OUTBOX is the directory of an outbox that nobody has open (or a copy of one).",
+};

@@ -33,19 +33,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "TO",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .options = table,
-        .local_too = true,
-        .zh = "把日志备份到目录 TO：没有就建，有就接着往后写。服务照常运行。密钥（目录下的 keys/）另外保管。\n"
-              "在别的机器上：--config 的文件里写 journal: tcp://主机:端口，密钥要有 admin 角色。",
-        .en = "Backs the journal up into the directory TO: made when it is not there, else continued. The daemons go on "
-              "working. Keep the keys (keys/ of the directory) elsewhere too.\n"
-              "On another machine: journal: tcp://HOST:PORT in the file of --config, and a key with the role admin.",
-};
-
 struct backup {
         struct qf_cli *cli;
         const char *to;
@@ -182,12 +169,12 @@ static int back_up(struct backup *backup)
         return say_done(backup);
 }
 
-int qf_cmd_backup(struct qf_cli *cli, int argc, char **argv)
+static int run_backup(struct qf_cli *cli, int argc, char **argv)
 {
         struct backup backup = {.cli = cli};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &backup.options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &backup.options, argc, argv, &count) != 0)
                 return cli->exit_code;
         backup.to = argv[0];
         if (backup.options.verify && backup.options.follow)
@@ -199,3 +186,22 @@ int qf_cmd_backup(struct qf_cli *cli, int argc, char **argv)
         free(backup.name);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_backup = {
+        .name = "backup",
+        .zh = "备份日志（服务照常运行）",
+        .en = "back the journal up while everything runs",
+        .run = run_backup,
+        .arguments = "TO",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = table,
+        .local_too = true,
+        .more_zh =
+                "把日志备份到目录 TO：没有就建，有就接着往后写。服务照常运行。密钥（目录下的 keys/）另外保管。\n"
+                "在别的机器上：--config 的文件里写 journal: tcp://主机:端口，密钥要有 admin 角色。",
+        .more_en =
+                "Backs the journal up into the directory TO: made when it is not there, else continued. The daemons go on "
+                "working. Keep the keys (keys/ of the directory) elsewhere too.\n"
+                "On another machine: journal: tcp://HOST:PORT in the file of --config, and a key with the role admin.",
+};

@@ -24,14 +24,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .options = table,
-        .zh = "把整个日志打印成逐行的 JSON：qf export --dir DIR > 文件。由 qf import 读回。\n"
-              "里面什么都有，像备份一样保管；不含任何私钥。",
-        .en = "Prints the whole journal as lines of JSON: qf export --dir DIR > FILE. qf import reads it back.\n"
-              "Everything is in it: keep it as you keep a backup. No secret key is.",
-};
-
 struct export
 {
         struct qf_dump names;
@@ -170,13 +162,13 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         return r;
 }
 
-int qf_cmd_export(struct qf_cli *cli, int argc, char **argv)
+static int run_export(struct qf_cli *cli, int argc, char **argv)
 {
         struct export export = {.entries = 0};
         struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         cli->archive = options.archive;
         int r = qf_dump_init(&export.names);
@@ -193,3 +185,16 @@ int qf_cmd_export(struct qf_cli *cli, int argc, char **argv)
         free(export.hex);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_export = {
+        .name = "export",
+        .zh = "把整个日志导出成逐行的 JSON",
+        .en = "print the whole journal as lines of JSON",
+        .run = run_export,
+        .options = table,
+        .more_zh = "把整个日志打印成逐行的 JSON：qf export --dir DIR > 文件。由 qf import 读回。\n"
+                   "里面什么都有，像备份一样保管；不含任何私钥。",
+        .more_en =
+                "Prints the whole journal as lines of JSON: qf export --dir DIR > FILE. qf import reads it back.\n"
+                "Everything is in it: keep it as you keep a backup. No secret key is.",
+};

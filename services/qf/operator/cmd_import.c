@@ -10,18 +10,6 @@
 #include "qf/cli/cli.h"
 #include "qf/operator/import.h"
 
-static const struct qf_usage usage = {
-        .arguments = "FILE TO",
-        .arguments_min = 2,
-        .arguments_max = 2,
-        .local = true,
-        .zh = "FILE 是 qf export 的输出（- 是标准输入），TO 是新目录：写成一份备份。然后在空的服务旁：qf restore TO --dir DIR。\n"
-              "每条记录的散列必须与原来的一样，少一行、改一处都不收。",
-        .en = "FILE is what qf export printed (-: standard input), TO a new directory: it becomes a backup. Then, beside an "
-              "empty service: qf restore TO --dir DIR.\n"
-              "Each record must have the hash that it had: a line that is missing or changed is not taken.",
-};
-
 struct import {
         struct qf_cli *cli;
         const char *from, *to;
@@ -71,12 +59,12 @@ static int conclude(struct import *import, int r)
         return cli->exit_code = QF_EXIT_DONE;
 }
 
-int qf_cmd_import(struct qf_cli *cli, int argc, char **argv)
+static int run_import(struct qf_cli *cli, int argc, char **argv)
 {
         struct import import = {.cli = cli};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, NULL, argc, argv, &count) != 0)
                 return cli->exit_code;
         import.from = argv[0], import.to = argv[1];
         if (open_all(&import) == 0)
@@ -86,3 +74,21 @@ int qf_cmd_import(struct qf_cli *cli, int argc, char **argv)
         qf_backup_close(import.backup);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_import = {
+        .name = "import",
+        .zh = "把导出的文件变成一份备份",
+        .en = "make a backup of what export printed",
+        .run = run_import,
+        .arguments = "FILE TO",
+        .arguments_min = 2,
+        .arguments_max = 2,
+        .local = true,
+        .more_zh =
+                "FILE 是 qf export 的输出（- 是标准输入），TO 是新目录：写成一份备份。然后在空的服务旁：qf restore TO --dir DIR。\n"
+                "每条记录的散列必须与原来的一样，少一行、改一处都不收。",
+        .more_en =
+                "FILE is what qf export printed (-: standard input), TO a new directory: it becomes a backup. Then, beside an "
+                "empty service: qf restore TO --dir DIR.\n"
+                "Each record must have the hash that it had: a line that is missing or changed is not taken.",
+};

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "qf/cli/cli.h"
+#include "qf/commands.h"
 #include "qf/operator/instance.h"
 #include "qf/operator/site_keys.h"
 #include "qf/operator/systemctl.h"
@@ -30,14 +30,6 @@ static const struct qf_option table[] = {
          "方案作为演练装载（qf programme load --training）",
          "load the programme as a training (qf programme load --training)", 0},
         {0},
-};
-
-static const struct qf_usage usage = {
-        .options = table,
-        .local = true,
-        .zh = "装好软件包之后以 root 运行一次：制作还没有的密钥，启用并启动服务。只有本机能连，只有登记过的密钥能进。",
-        .en = "To be run once as root after the package is installed: makes the keys that are not there, enables and "
-              "starts the services. Only this machine reaches them, and only registered keys get in.",
 };
 
 /* 0 or 1. */
@@ -101,13 +93,13 @@ static int make_folders(struct qf_cli *cli, const struct qf_instance *instance)
         return qf_systemctl(cli, argv);
 }
 
-int qf_cmd_init(struct qf_cli *cli, int argc, char **argv)
+static int run_init(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
         struct qf_instance instance;
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0 ||
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0 ||
             qf_instance_name(cli, options.instance, &instance) != 0)
                 return cli->exit_code;
         if (options.listen && !options.instance)
@@ -127,14 +119,26 @@ int qf_cmd_init(struct qf_cli *cli, int argc, char **argv)
             start(cli, &instance))
                 return cli->exit_code;
         if (options.programme) {
-                const char *load[] = {"load",
-                                      options.programme,
-                                      "--dir",
-                                      instance.dir,
-                                      options.training ? "--training" : NULL,
+                const char *load[] = {"programme", "load",       options.programme,
+                                      "--dir",     instance.dir, options.training ? "--training" : NULL,
                                       NULL};
-                if (qf_cmd_programme(cli, options.training ? 5 : 4, (char **)(uintptr_t)load) != QF_EXIT_DONE)
+                if (qf_cli_run(cli, &qf_commands, options.training ? 6 : 5, (char **)(uintptr_t)load) !=
+                    QF_EXIT_DONE)
                         return cli->exit_code;
         }
         return say_done(cli, &instance);
 }
+
+const struct qf_command qf_cmd_init = {
+        .name = "init",
+        .zh = "在装好软件包的机器上：做密钥，启动服务",
+        .en = "on an installed machine: make keys, start the services",
+        .run = run_init,
+        .options = table,
+        .local = true,
+        .more_zh =
+                "装好软件包之后以 root 运行一次：制作还没有的密钥，启用并启动服务。只有本机能连，只有登记过的密钥能进。",
+        .more_en =
+                "To be run once as root after the package is installed: makes the keys that are not there, enables and "
+                "starts the services. Only this machine reaches them, and only registered keys get in.",
+};

@@ -23,15 +23,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "dump",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .options = table,
-        .zh = "把日志逐行打印成 JSON：每个事件一行，带裁决。位置 P 是记录号。",
-        .en = "Prints the journal as lines of JSON, one for each event, with its verdict. A position P is a record.",
-};
-
 struct dump {
         struct options options;
         struct qf_dump names;
@@ -89,15 +80,13 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         return r;
 }
 
-int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv)
+static int run_journal(struct qf_cli *cli, int argc, char **argv)
 {
         struct dump dump = {.options = {0}};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &dump.options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &dump.options, argc, argv, &count) != 0)
                 return cli->exit_code;
-        if (strcmp(argv[0], "dump") != 0)
-                return qf_cli_misused(cli, "journal 只有 dump 一种用法。", "journal knows only dump.");
         cli->archive = dump.options.archive;
         int r = qf_dump_init(&dump.names);
         if (r < 0)
@@ -107,3 +96,21 @@ int qf_cmd_journal(struct qf_cli *cli, int argc, char **argv)
         qf_dump_deinit(&dump.names);
         return cli->exit_code;
 }
+
+static const struct qf_command journal_dump = {
+        .name = "dump",
+        .zh = "逐行打印成 JSON",
+        .en = "as lines of JSON",
+        .run = run_journal,
+        .options = table,
+        .more_zh = "把日志逐行打印成 JSON：每个事件一行，带裁决。位置 P 是记录号。",
+        .more_en =
+                "Prints the journal as lines of JSON, one for each event, with its verdict. A position P is a record.",
+};
+
+const struct qf_command qf_cmd_journal = {
+        .name = "journal",
+        .zh = "打印日志",
+        .en = "dump the journal",
+        .parts = (const struct qf_command *const[]){&journal_dump, NULL},
+};

@@ -88,20 +88,12 @@ static int read_all(struct reading *reading)
         return 0;
 }
 
-static int run(struct qf_cli *cli, bool show, int argc, char **argv)
+static int run_logbook(struct qf_cli *cli, int argc, char **argv)
 {
-        const struct qf_usage usage = {
-                .subcommand = show ? "show" : "verify",
-                .arguments = "[FILE]",
-                .arguments_max = 1,
-                .local_too = true,
-                .zh = "每个守护进程的登记簿：谁进来、谁被拒、密钥变动、启停、备份。verify 检查有没有被改过。",
-                .en = "The daemons' logbooks: who came in, who was refused, changes of keys, starts and ends, backups. verify "
-                      "checks that they are as they were written."};
-        struct reading reading = {.cli = cli, .show = show};
+        struct reading reading = {.cli = cli, .show = cli->command->of != NULL};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, NULL, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (count == 0 && !cli->dir)
                 return qf_cli_misused(cli, "要给 FILE 或 --dir。", "give FILE or --dir.");
@@ -110,22 +102,30 @@ static int run(struct qf_cli *cli, bool show, int argc, char **argv)
         return cli->exit_code = reading.broken ? QF_EXIT_OTHER : QF_EXIT_DONE;
 }
 
-int qf_cmd_logbook(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_usage usage = {.arguments = "show|verify",
-                                              .arguments_min = 1,
-                                              .arguments_max = 1,
-                                              .local = true,
-                                              .zh = "每一个的说明：qf logbook show --help",
-                                              .en = "More of each: qf logbook show --help"};
-        int count;
+static const struct qf_command logbook_show = {
+        .name = "show",
+        .zh = "每个守护进程的登记簿：谁进来、谁被拒、密钥变动、启停、备份",
+        .en = "the daemons' logbooks: who came in, who was refused, changes of keys, starts and ends, backups",
+        .run = run_logbook,
+        .of = "show",
+        .arguments = "[FILE]",
+        .arguments_max = 1,
+        .local_too = true,
+};
 
-        if (argc > 0 && strcmp(argv[0], "show") == 0)
-                return run(cli, true, argc - 1, argv + 1);
-        if (argc > 0 && strcmp(argv[0], "verify") == 0)
-                return run(cli, false, argc - 1, argv + 1);
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
-                return cli->exit_code;
-        return qf_cli_misused(cli, "没有“%s”；有 show、verify。",
-                              "there is no \"%s\"; there are show, verify.", argv[0]);
-}
+static const struct qf_command logbook_verify = {
+        .name = "verify",
+        .zh = "检查登记簿有没有被改过",
+        .en = "check that the logbooks are as they were written",
+        .run = run_logbook,
+        .arguments = "[FILE]",
+        .arguments_max = 1,
+        .local_too = true,
+};
+
+const struct qf_command qf_cmd_logbook = {
+        .name = "logbook",
+        .zh = "谁进来过、谁被拒、哪些密钥变了",
+        .en = "who came in, who was refused, which keys changed",
+        .parts = (const struct qf_command *const[]){&logbook_show, &logbook_verify, NULL},
+};

@@ -31,13 +31,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .options = table,
-        .zh = "按日志重建全部计数；旧的计数改名保留一份。重建期间仍显示旧的数。",
-        .en = "Makes the counts anew from the journal; the old ones are kept under another name. Readers see the old "
-              "numbers meanwhile.",
-};
-
 static int make_mark(struct qf_cli *cli, const char *path)
 {
         QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -98,14 +91,14 @@ static int done(struct qf_cli *cli, uint64_t version, int64_t took_ms)
         return cli->exit_code = QF_EXIT_DONE;
 }
 
-int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv)
+static int run_rebuild(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
         char path[PATH_MAX];
         uint64_t version = 0;
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (!cli->dir)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "重建要在 qf up 的目录旁做。\n请加 --dir 目录。",
@@ -128,3 +121,15 @@ int qf_cmd_rebuild(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         return done(cli, version, qf_clock_mono_ms() - began_ms);
 }
+
+const struct qf_command qf_cmd_rebuild = {
+        .name = "rebuild",
+        .zh = "按日志重建全部计数",
+        .en = "make the counts anew from the journal",
+        .run = run_rebuild,
+        .options = table,
+        .more_zh = "按日志重建全部计数；旧的计数改名保留一份。重建期间仍显示旧的数。",
+        .more_en =
+                "Makes the counts anew from the journal; the old ones are kept under another name. Readers see the old "
+                "numbers meanwhile.",
+};

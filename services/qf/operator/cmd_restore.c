@@ -36,18 +36,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "FROM",
-        .arguments_min = 0,
-        .arguments_max = 1,
-        .options = table,
-        .zh = "FROM 是 qf backup 的目录，或一个日志目录（能读的记录全部取回）。先停下服务。原来的日志改名为 journal.set-aside。\n"
-              "启动后，各伙伴的发件箱会把备份之后的事件再发一次，计数自动重算。",
-        .en = "FROM is a directory of qf backup, or a journal's (all that is whole is taken). Stop the daemons first. The journal "
-              "that stood there is kept as journal.set-aside.\n"
-              "After the start partners' outboxes send again what came after the backup, and the counts are made anew.",
-};
-
 struct restoring {
         struct qf_cli *cli;
         const char *from;
@@ -190,12 +178,12 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         return cli->exit_code;
 }
 
-int qf_cmd_restore(struct qf_cli *cli, int argc, char **argv)
+static int run_restore(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (!cli->dir)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "恢复要在 qf up 的目录旁做。\n请加 --dir 目录。",
@@ -204,3 +192,21 @@ int qf_cmd_restore(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_misused(cli, "要么给出备份，要么 --adopt。", "give a backup, or --adopt.");
         return run(cli, &options, count == 1 ? argv[0] : NULL);
 }
+
+const struct qf_command qf_cmd_restore = {
+        .name = "restore",
+        .zh = "从备份恢复日志，或承认被拷贝回来的日志",
+        .en = "restore the journal from a backup, or adopt one that was copied back",
+        .run = run_restore,
+        .arguments = "FROM",
+        .arguments_min = 0,
+        .arguments_max = 1,
+        .options = table,
+        .more_zh =
+                "FROM 是 qf backup 的目录，或一个日志目录（能读的记录全部取回）。先停下服务。原来的日志改名为 journal.set-aside。\n"
+                "启动后，各伙伴的发件箱会把备份之后的事件再发一次，计数自动重算。",
+        .more_en =
+                "FROM is a directory of qf backup, or a journal's (all that is whole is taken). Stop the daemons first. The journal "
+                "that stood there is kept as journal.set-aside.\n"
+                "After the start partners' outboxes send again what came after the backup, and the counts are made anew.",
+};

@@ -287,14 +287,13 @@ static void print_all(struct qf_cli *cli, const struct side *ingest, const struc
         (void)qf_json_say(cli, object);
 }
 
-int qf_cmd_status(struct qf_cli *cli, int argc, char **argv)
+static int run_status(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {0};
         struct asking asking = {.cli = cli};
         struct side ingest = {0}, report = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
+        if (qf_cli_parse(cli, NULL, argc, argv, &count))
                 return cli->exit_code;
         int r = qf_arena_new(ARENA_BYTES, &asking.arena);
         if (r < 0)
@@ -310,3 +309,10 @@ int qf_cmd_status(struct qf_cli *cli, int argc, char **argv)
         json_decref(report.facts);
         return r ? cli->exit_code : worst(&ingest, &report);
 }
+
+const struct qf_command qf_cmd_status = {
+        .name = "status",
+        .zh = "各服务的状态，该做什么",
+        .en = "how the daemons are, and what to do",
+        .run = run_status,
+};

@@ -42,18 +42,6 @@ static const struct qf_option tap_table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage tap_usage = {
-        .arguments = "SOURCE",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .options = tap_table,
-        .zh = "让 qf-ingest 把一个数据源送来的每一帧照原样记到 journal.tapped（最多 64 MiB），用来查对方的程序错在哪里。\n"
-              "里面有这个单位上报的全部内容，没有密钥；用完即删。记录的起止写进日志簿。",
-        .en = "Has qf-ingest copy every frame that a source sends, as it came, into journal.tapped (at most 64 MiB): to see what a "
-              "partner's program really says.\n"
-              "All that it reports is in it, no key is: remove it afterwards. The logbook says that it was done.",
-};
-
 /* --- tapping ---------------------------------------------------------------------- */
 
 static int make_mark(struct qf_cli *cli, const char *path, const char *source, uint64_t seconds)
@@ -81,13 +69,13 @@ static void wait_gone(struct qf_cli *cli, const char *path, int64_t until_ms)
         }
 }
 
-int qf_cmd_tap(struct qf_cli *cli, int argc, char **argv)
+static int run_tap(struct qf_cli *cli, int argc, char **argv)
 {
         struct tap_options options = {.seconds = SECONDS};
         char mark[PATH_MAX], tapped[PATH_MAX];
         int count;
 
-        if (qf_cli_parse(cli, &tap_usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (!cli->dir)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "要在 qf up 的目录旁做。\n请加 --dir 目录。",
@@ -108,6 +96,24 @@ int qf_cmd_tap(struct qf_cli *cli, int argc, char **argv)
         return cli->exit_code = QF_EXIT_DONE;
 }
 
+const struct qf_command qf_cmd_tap = {
+        .name = "tap",
+        .zh = "记录一个数据源送来的帧，查它的程序",
+        .en = "copy what a source sends, to debug its program",
+        .run = run_tap,
+        .arguments = "SOURCE",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = tap_table,
+        .more_zh =
+                "让 qf-ingest 把一个数据源送来的每一帧照原样记到 journal.tapped（最多 64 MiB），用来查对方的程序错在哪里。\n"
+                "里面有这个单位上报的全部内容，没有密钥；用完即删。记录的起止写进日志簿。",
+        .more_en =
+                "Has qf-ingest copy every frame that a source sends, as it came, into journal.tapped (at most 64 MiB): to see what a "
+                "partner's program really says.\n"
+                "All that it reports is in it, no key is: remove it afterwards. The logbook says that it was done.",
+};
+
 /* --- replaying -------------------------------------------------------------------- */
 
 struct replay_options {
@@ -118,18 +124,6 @@ static const struct qf_option replay_table[] = {
         {"fast", QF_OPTION_FLAG, offsetof(struct replay_options, fast), NULL, "不按原来的间隔，一帧接一帧",
          "without the pauses that were between them", 0},
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
-};
-
-static const struct qf_usage replay_usage = {
-        .arguments = "FILE",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .options = replay_table,
-        .zh = "把 qf tap 记下的帧送到一个试验用的服务，打印每个回答。对记录时的那个服务本身不做。\n"
-              "试验服务：在另一个目录 qf restore 一份备份，给那个数据源登记一把自己的密钥（qf key add）。",
-        .en = "Sends the frames of qf tap to a test service and prints each answer. Not to the service that they were taken from.\n"
-              "A test service: qf restore a backup into another directory, and register a key of your own for that source (qf key "
-              "add).",
 };
 
 struct replaying {
@@ -273,13 +267,13 @@ static int replay(struct replaying *replaying, FILE *file, const struct replay_o
         return r == 0 ? hear(replaying, QUIET_MS) : r;
 }
 
-int qf_cmd_replay(struct qf_cli *cli, int argc, char **argv)
+static int run_replay(struct qf_cli *cli, int argc, char **argv)
 {
         struct replay_options options = {.fast = false};
         struct replaying replaying = {.cli = cli};
         int count;
 
-        if (qf_cli_parse(cli, &replay_usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         qf_cli_hold_signals(cli);
         FILE *file = fopen(argv[0], "re");
@@ -302,3 +296,21 @@ int qf_cmd_replay(struct qf_cli *cli, int argc, char **argv)
         qf_buffer_deinit(&replaying.frame);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_replay = {
+        .name = "replay",
+        .zh = "把记录的帧送到试验服务",
+        .en = "send what was copied to a test service",
+        .run = run_replay,
+        .arguments = "FILE",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = replay_table,
+        .more_zh =
+                "把 qf tap 记下的帧送到一个试验用的服务，打印每个回答。对记录时的那个服务本身不做。\n"
+                "试验服务：在另一个目录 qf restore 一份备份，给那个数据源登记一把自己的密钥（qf key add）。",
+        .more_en =
+                "Sends the frames of qf tap to a test service and prints each answer. Not to the service that they were taken from.\n"
+                "A test service: qf restore a backup into another directory, and register a key of your own for that source (qf key "
+                "add).",
+};

@@ -30,16 +30,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .options = table,
-        .zh = "从日志里去掉早先的记录；不用它就永远全留着。先 qf backup 档案目录，再停下服务，再修剪。\n"
-              "档案先从头核对；原来的日志改名为 journal.set-aside，确认无误后自己删。之后核对要加 --archive。",
-        .en = "Takes old records out of the journal; without it all are kept for ever. First qf backup DIR, then stop the "
-              "daemons, then trim.\n"
-              "The archive is read whole before anything else. The journal that stood there is kept as journal.set-aside: remove "
-              "it yourself. From then on qf verify and its like need --archive.",
-};
-
 struct trimming {
         struct qf_cli *cli;
         struct options options;
@@ -127,7 +117,7 @@ static int say_failed(const struct trimming *trimming)
 }
 
 /* 0 or 1. */
-static int run_trim(struct trimming *trimming, const char *journal, bool cut)
+static int trim_with(struct trimming *trimming, const char *journal, bool cut)
 {
         const struct options *options = &trimming->options;
         const char *const argv[] = {"qf-ingest",     "trim",
@@ -170,21 +160,21 @@ static int run(struct trimming *trimming)
 
         if (qf_cli_beside(trimming->cli, "journal", "", journal) < 0)
                 return qf_cli_broke(trimming->cli, -ENAMETOOLONG, trimming->cli->dir);
-        if (run_trim(trimming, journal, false) != 0)
+        if (trim_with(trimming, journal, false) != 0)
                 return trimming->cli->exit_code;
         (void)snprintf(through, sizeof through, "%lld", said(trimming, "through"));
         if (qf_tool_checkpoint(trimming->cli, trimming->options.archive, through) != 0 ||
-            run_trim(trimming, journal, true) != 0)
+            trim_with(trimming, journal, true) != 0)
                 return trimming->cli->exit_code;
         return say_done(trimming);
 }
 
-int qf_cmd_trim(struct qf_cli *cli, int argc, char **argv)
+static int run_trim(struct qf_cli *cli, int argc, char **argv)
 {
         struct trimming trimming = {.cli = cli};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &trimming.options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &trimming.options, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (!cli->dir)
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "修剪要在 qf up 的目录旁做。\n请加 --dir 目录。",
@@ -196,3 +186,19 @@ int qf_cmd_trim(struct qf_cli *cli, int argc, char **argv)
         json_decref(trimming.said);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_trim = {
+        .name = "trim",
+        .zh = "把早先的记录移出日志（已在档案里）",
+        .en = "take old records, which an archive has, out of the journal",
+        .run = run_trim,
+        .options = table,
+        .more_zh =
+                "从日志里去掉早先的记录；不用它就永远全留着。先 qf backup 档案目录，再停下服务，再修剪。\n"
+                "档案先从头核对；原来的日志改名为 journal.set-aside，确认无误后自己删。之后核对要加 --archive。",
+        .more_en =
+                "Takes old records out of the journal; without it all are kept for ever. First qf backup DIR, then stop the "
+                "daemons, then trim.\n"
+                "The archive is read whole before anything else. The journal that stood there is kept as journal.set-aside: remove "
+                "it yourself. From then on qf verify and its like need --archive.",
+};

@@ -398,21 +398,14 @@ static const struct qf_option option_table[] = {
         {0},
 };
 
-static const struct qf_usage usage = {
-        .options = option_table,
-        .makes_dir = true,
-        .zh = "在前台运行，直到 Ctrl-C。目录里有密钥、日志、计数和日志文件；删掉目录就什么都不剩。",
-        .en = "Runs in the foreground until Ctrl-C. The directory holds keys, journal, counts and logs: remove it, and all is gone.",
-};
-
-int qf_cmd_up(struct qf_cli *cli, int argc, char **argv)
+static int run_up(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
         struct up up = {
                 .cli = cli, .options = &options, .signal_fd = -1, .layout = {.lock = -1, .port_lock = -1}};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         for (int i = 0; i < CHILDREN; i++)
                 up.children[i].notify_fd = -1;
@@ -421,3 +414,15 @@ int qf_cmd_up(struct qf_cli *cli, int argc, char **argv)
         release(&up);
         return exit_code;
 }
+
+const struct qf_command qf_cmd_up = {
+        .name = "up",
+        .zh = "在一个目录里启动全部服务（试用、演示）",
+        .en = "start all daemons in one directory (trials, the demo)",
+        .run = run_up,
+        .options = option_table,
+        .makes_dir = true,
+        .more_zh = "在前台运行，直到 Ctrl-C。目录里有密钥、日志、计数和日志文件；删掉目录就什么都不剩。",
+        .more_en =
+                "Runs in the foreground until Ctrl-C. The directory holds keys, journal, counts and logs: remove it, and all is gone.",
+};

@@ -40,13 +40,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .options = table,
-        .zh = "从第一条记录起重算日志，与在用的计数逐格核对。有出入时说出第一处，退出码 1。",
-        .en = "Counts the journal again from its first record and compares every cell in use. Names the first "
-              "difference; exit code 1.",
-};
-
 struct findings {
         bool compared, differs;
         struct qf_difference first;
@@ -425,13 +418,13 @@ static void verify_held(struct verify *verify)
                 report(verify);
 }
 
-int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv)
+static int run_verify(struct qf_cli *cli, int argc, char **argv)
 {
         struct verify verify = {.cli = cli, .terminal = !cli->json && isatty(STDERR_FILENO)};
         struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         cli->archive = options.archive;
         int r = qf_recount_init(&verify.recount);
@@ -443,3 +436,15 @@ int qf_cmd_verify(struct qf_cli *cli, int argc, char **argv)
         qf_recount_deinit(&verify.recount);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_verify = {
+        .name = "verify",
+        .zh = "按日志重算，与在用的数核对",
+        .en = "recount the journal and compare with the counts",
+        .run = run_verify,
+        .options = table,
+        .more_zh = "从第一条记录起重算日志，与在用的计数逐格核对。有出入时说出第一处，退出码 1。",
+        .more_en =
+                "Counts the journal again from its first record and compares every cell in use. Names the first "
+                "difference; exit code 1.",
+};

@@ -33,16 +33,6 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "[KEY]",
-        .arguments_min = 0,
-        .arguments_max = 1,
-        .options = table,
-        .zh = "例：qf history HX/2023-017；qf history --verdict late --partner HX。在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
-        .en = "Examples: qf history HX/2023-017; qf history --verdict late --partner HX.\n"
-              "On the server's machine it reads the journal; from elsewhere it asks, and sees what its key may read.",
-};
-
 struct history {
         struct qf_cli *cli;
         struct options options;
@@ -182,12 +172,12 @@ static bool is_class(const char *name)
         return false;
 }
 
-int qf_cmd_history(struct qf_cli *cli, int argc, char **argv)
+static int run_history(struct qf_cli *cli, int argc, char **argv)
 {
         struct history history = {.cli = cli, .options = {.limit = 1000}};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &history.options, argc, argv, &count) != 0)
+        if (qf_cli_parse(cli, &history.options, argc, argv, &count) != 0)
                 return cli->exit_code;
         if (count == 0 && !history.options.verdict)
                 return qf_cli_misused(cli, "要看哪个编号？或者用 --verdict 看一类裁决。",
@@ -204,3 +194,19 @@ int qf_cmd_history(struct qf_cli *cli, int argc, char **argv)
         qf_said_close(&history.saying);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_history = {
+        .name = "history",
+        .zh = "一个编号下报过的每一条，和它的裁决",
+        .en = "everything that was said of a key, with its verdict",
+        .run = run_history,
+        .arguments = "[KEY]",
+        .arguments_min = 0,
+        .arguments_max = 1,
+        .options = table,
+        .more_zh =
+                "例：qf history HX/2023-017；qf history --verdict late --partner HX。在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
+        .more_en =
+                "Examples: qf history HX/2023-017; qf history --verdict late --partner HX.\n"
+                "On the server's machine it reads the journal; from elsewhere it asks, and sees what its key may read.",
+};

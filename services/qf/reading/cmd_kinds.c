@@ -81,20 +81,20 @@ static void mark_kind(const struct qf_kind_spec *spec)
         }
 }
 
-int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option kinds_options[] = {
+        {"markdown", QF_OPTION_FLAG, offsetof(struct options, markdown), NULL, "写成文档里的样子",
+         "as the manual has it", 0},
+        {0},
+};
+
+static int run_kinds(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"markdown", QF_OPTION_FLAG, offsetof(struct options, markdown), NULL, "写成文档里的样子",
-                 "as the manual has it", 0},
-                {0},
-        };
-        static const struct qf_usage usage = {.options = table, .local = true};
         struct options options = {0};
         size_t kinds_count;
         const struct qf_kind_spec *kinds = qf_kinds(&kinds_count);
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         for (size_t i = 0; i < kinds_count; i++) {
                 if (options.markdown)
@@ -104,3 +104,12 @@ int qf_cmd_kinds(struct qf_cli *cli, int argc, char **argv)
         }
         return QF_EXIT_DONE;
 }
+
+const struct qf_command qf_cmd_kinds = {
+        .name = "kinds",
+        .zh = "有哪些事项、指标，怎样才能相加",
+        .en = "kinds, their measures, and what may be added",
+        .run = run_kinds,
+        .options = kinds_options,
+        .local = true,
+};

@@ -30,12 +30,6 @@ static const struct qf_option table[] = {
         {0},
 };
 
-static const struct qf_usage usage = {
-        .options = table,
-        .zh = "晚：收到的那天在期末加 timely_days 天之后；照样计入它自己的月份。",
-        .en = "Late: received later than timely_days after the end of its month; it counts in its own month all the same.",
-};
-
 struct late {
         struct qf_cli *cli;
         struct options options;
@@ -118,12 +112,12 @@ static int say_counts(struct late *late)
         return QF_EXIT_DONE;
 }
 
-int qf_cmd_late(struct qf_cli *cli, int argc, char **argv)
+static int run_late(struct qf_cli *cli, int argc, char **argv)
 {
         struct late late = {.cli = cli, .options = {.limit = 1000}, .partners = json_object()};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &late.options, argc, argv, &count) == 0) {
+        if (qf_cli_parse(cli, &late.options, argc, argv, &count) == 0) {
                 const struct qf_said_filter filter = {NULL, late.options.partner, "late"};
                 cli->archive = late.options.archive;
                 late.saying.remote = late.options.remote;
@@ -134,3 +128,14 @@ int qf_cmd_late(struct qf_cli *cli, int argc, char **argv)
         json_decref(late.partners);
         return cli->exit_code;
 }
+
+const struct qf_command qf_cmd_late = {
+        .name = "late",
+        .zh = "过了期限才收到的，晚几天",
+        .en = "what came after its time, and by how much",
+        .run = run_late,
+        .options = table,
+        .more_zh = "晚：收到的那天在期末加 timely_days 天之后；照样计入它自己的月份。",
+        .more_en =
+                "Late: received later than timely_days after the end of its month; it counts in its own month all the same.",
+};

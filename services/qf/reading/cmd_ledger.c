@@ -23,16 +23,6 @@ static const struct qf_option option_table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .options = option_table,
-        .zh = "打印一张 CSV：qf ledger --org HX > 台账.csv。改好后用 qf feed 报：没有改的行算以前报过，改了的行是更正；\n"
-              "要撤回的把「操作」改成撤回。「修改次数」和「台账校验」不要动。\n"
-              "在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
-        .en = "Prints a CSV file: qf ledger --org HX > ledger.csv. Correct it and give it to qf feed: a row that was not changed\n"
-              "is known, a changed one is a correction; to withdraw one write so as its action. Leave revision and seal as they\n"
-              "are. On the server's machine it reads the journal; from elsewhere it asks, and has what its key may read.",
-};
-
 struct sheet {
         const struct qf_ledger *ledger;
         bool chinese;
@@ -141,12 +131,12 @@ static int print_ledger(struct qf_cli *cli, const struct qf_ledger *ledger, cons
         return result ? qf_cli_broke(cli, result, "ledger") : 0;
 }
 
-int qf_cmd_ledger(struct qf_cli *cli, int argc, char **argv)
+static int run_ledger(struct qf_cli *cli, int argc, char **argv)
 {
         QF_CLEANUP(qf_ledger_deinit) struct qf_ledger ledger = {.records = NULL};
         struct options options = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (!options.org)
                 return qf_cli_misused(cli, "要 --org 单位", "give --org");
@@ -154,3 +144,19 @@ int qf_cmd_ledger(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         return print_ledger(cli, &ledger, options.org);
 }
+
+const struct qf_command qf_cmd_ledger = {
+        .name = "ledger",
+        .zh = "一个单位现有的活动台账，改了可以直接报",
+        .en = "the activities of an organisation as they stand, to correct and feed",
+        .run = run_ledger,
+        .options = option_table,
+        .more_zh =
+                "打印一张 CSV：qf ledger --org HX > 台账.csv。改好后用 qf feed 报：没有改的行算以前报过，改了的行是更正；\n"
+                "要撤回的把「操作」改成撤回。「修改次数」和「台账校验」不要动。\n"
+                "在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
+        .more_en =
+                "Prints a CSV file: qf ledger --org HX > ledger.csv. Correct it and give it to qf feed: a row that was not changed\n"
+                "is known, a changed one is a correction; to withdraw one write so as its action. Leave revision and seal as they\n"
+                "are. On the server's machine it reads the journal; from elsewhere it asks, and has what its key may read.",
+};

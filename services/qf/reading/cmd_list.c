@@ -58,26 +58,30 @@ static int ask(struct qf_cli *cli, const struct options *options, const char *ki
         return 0;
 }
 
-int qf_cmd_list(struct qf_cli *cli, int argc, char **argv)
+static int run_list(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {
-                .arguments = "KIND",
-                .arguments_min = 1,
-                .arguments_max = 1,
-                .options = option_table,
-                .zh = "例：qf list broadcast --where org=HX --from 2023。有哪些：qf kinds",
-                .en = "Example: qf list broadcast --where org=HX --from 2023. Which kinds there are: qf kinds",
-        };
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct options options = {0};
         struct qf_to_reader answer = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
-            ask(cli, &options, argv[0], &asking, &answer))
+        if (qf_cli_parse(cli, &options, argc, argv, &count) || ask(cli, &options, argv[0], &asking, &answer))
                 return cli->exit_code;
         return qf_declared_list(cli, qf_kind_named(qf_view_of(argv[0])), &answer);
 }
+
+const struct qf_command qf_cmd_list = {
+        .name = "list",
+        .zh = "逐条列出某类事项",
+        .en = "the statements of a kind one by one",
+        .run = run_list,
+        .arguments = "KIND",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = option_table,
+        .more_zh = "例：qf list broadcast --where org=HX --from 2023。有哪些：qf kinds",
+        .more_en = "Example: qf list broadcast --where org=HX --from 2023. Which kinds there are: qf kinds",
+};
 
 /* --- claims ------------------------------------------------------------------------ */
 
@@ -237,25 +241,15 @@ static int claim_rate(struct qf_cli *cli, const struct options *options, const s
         return cli->exit_code = holds ? QF_EXIT_DONE : QF_EXIT_OTHER;
 }
 
-int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
+static int run_claim(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_usage usage = {
-                .arguments = "KIND FIGURE>NUMBER",
-                .arguments_min = 2,
-                .arguments_max = 2,
-                .options = option_table,
-                .zh = "例：qf claim broadcast 'views>10000'。每一条都超过才成立；有一条不详也不成立。\n"
-                      "率：qf claim survey_result 'share>98%' --where rate_kind=satisfaction，按分子分母精确判断。退出码：0 成立，1 不成立。",
-                .en = "Example: qf claim broadcast 'views>10000'. It holds when every record is above; one that is not "
-                      "known leaves it open.\nOf a rate: qf claim survey_result 'share>98%' --where rate_kind=satisfaction, decided on k and n. Exit codes: 0 it holds, 1 it does not.",
-        };
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct options options = {0};
         struct qf_claim claim = {0};
         struct qf_to_reader answer = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         claim.spec = qf_kind_named(qf_view_of(argv[0]));
         bool or_equal = false;
@@ -282,3 +276,20 @@ int qf_cmd_claim(struct qf_cli *cli, int argc, char **argv)
                 print_text(cli, &claim, &answer, &checked, holds);
         return cli->exit_code = holds ? QF_EXIT_DONE : QF_EXIT_OTHER;
 }
+
+const struct qf_command qf_cmd_claim = {
+        .name = "claim",
+        .zh = "核对“每一条都超过”这样的说法",
+        .en = "check a claim about every record of a kind",
+        .run = run_claim,
+        .arguments = "KIND FIGURE>NUMBER",
+        .arguments_min = 2,
+        .arguments_max = 2,
+        .options = option_table,
+        .more_zh =
+                "例：qf claim broadcast 'views>10000'。每一条都超过才成立；有一条不详也不成立。\n"
+                "率：qf claim survey_result 'share>98%' --where rate_kind=satisfaction，按分子分母精确判断。退出码：0 成立，1 不成立。",
+        .more_en =
+                "Example: qf claim broadcast 'views>10000'. It holds when every record is above; one that is not "
+                "known leaves it open.\nOf a rate: qf claim survey_result 'share>98%' --where rate_kind=satisfaction, decided on k and n. Exit codes: 0 it holds, 1 it does not.",
+};

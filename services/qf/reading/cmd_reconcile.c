@@ -26,18 +26,6 @@ static const struct qf_option option_table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "FILE",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .options = option_table,
-        .zh = "例：qf reconcile 活动.xlsx --org HX。逐行说：文件里的、这里的、差在哪里；文件的起止日期之内这里有而文件没有的也列出。\n"
-              "退出码：0 全部一致，1 有出入。在服务端的机器上读日志；从别处问服务端。",
-        .en = "Example: qf reconcile activities.xlsx --org HX. Says of each row: theirs, ours, the difference; and what is here, and "
-              "not in the file, between its first and last date.\n"
-              "Exit codes: 0 all the same, 1 not. On the server's machine it reads the journal; from elsewhere it asks.",
-};
-
 struct sums {
         uint64_t activities, attendances, unknown;
 };
@@ -330,12 +318,12 @@ static int reconcile(struct reconciling *reconciling, const struct options *opti
         return json_array_size(reconciling->rows) + reconciling->returned > 0 ? QF_EXIT_OTHER : QF_EXIT_DONE;
 }
 
-int qf_cmd_reconcile(struct qf_cli *cli, int argc, char **argv)
+static int run_reconcile(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
         struct reconciling reconciling = {.cli = cli};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (!options.org)
                 return qf_cli_misused(cli, "要 --org 报送单位", "give --org");
@@ -348,3 +336,21 @@ int qf_cmd_reconcile(struct qf_cli *cli, int argc, char **argv)
         json_decref(reconciling.seen);
         return exit_code;
 }
+
+const struct qf_command qf_cmd_reconcile = {
+        .name = "reconcile",
+        .zh = "一个文件与现有的活动逐行核对",
+        .en = "hold a file against the activities that stand, row by row",
+        .run = run_reconcile,
+        .arguments = "FILE",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .options = option_table,
+        .more_zh =
+                "例：qf reconcile 活动.xlsx --org HX。逐行说：文件里的、这里的、差在哪里；文件的起止日期之内这里有而文件没有的也列出。\n"
+                "退出码：0 全部一致，1 有出入。在服务端的机器上读日志；从别处问服务端。",
+        .more_en =
+                "Example: qf reconcile activities.xlsx --org HX. Says of each row: theirs, ours, the difference; and what is here, and "
+                "not in the file, between its first and last date.\n"
+                "Exit codes: 0 all the same, 1 not. On the server's machine it reads the journal; from elsewhere it asks.",
+};

@@ -159,38 +159,43 @@ static int ask(struct qf_cli *cli, const struct options *options)
                                : print_sentence(cli, programme, &answer);
 }
 
-int qf_cmd_totals(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option totals_options[] = {
+        {"by", QF_OPTION_LIST, offsetof(struct options, by), "DIM[,DIM]",
+         "按哪些维度分行；也可用 day、month、year", "rows by these dimensions; also day, month, year", 0},
+        {"where", QF_OPTION_LIST, offsetof(struct options, where), "DIM=CODE",
+         "只算这些成员的；同一维度几个成员任一即可",
+         "only of these members; several of one dimension: any of them", 0},
+        {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE",
+         "自（含）：2023、2023-05 或 2023-05-06", "from, inclusive: 2023, 2023-05 or 2023-05-06", 0},
+        {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0},
+        {"kind", QF_OPTION_TEXT, offsetof(struct options, kind), "KIND",
+         "别的事项，如 broadcast（都有哪些：qf kinds）",
+         "another kind, such as broadcast (which there are: qf kinds)", 0},
+        {"measure", QF_OPTION_LIST, offsetof(struct options, measures), "MEASURE",
+         "只要这些指标；max:peak、min:views、sum:views 指明怎样合并",
+         "only these measures; max:peak, min:views, sum:views say how they are combined", 0},
+        {"at-least", QF_OPTION_NUMBER, offsetof(struct options, at_least), "POSITION",
+         "等到计到日志的这个位置", "wait until this position of the journal is counted", 0},
+        {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几行",
+         "at most so many rows", 50000},
+        {0},
+};
+
+static int run_totals(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"by", QF_OPTION_LIST, offsetof(struct options, by), "DIM[,DIM]",
-                 "按哪些维度分行；也可用 day、month、year", "rows by these dimensions; also day, month, year",
-                 0},
-                {"where", QF_OPTION_LIST, offsetof(struct options, where), "DIM=CODE",
-                 "只算这些成员的；同一维度几个成员任一即可",
-                 "only of these members; several of one dimension: any of them", 0},
-                {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE",
-                 "自（含）：2023、2023-05 或 2023-05-06", "from, inclusive: 2023, 2023-05 or 2023-05-06", 0},
-                {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0},
-                {"kind", QF_OPTION_TEXT, offsetof(struct options, kind), "KIND",
-                 "别的事项，如 broadcast（都有哪些：qf kinds）",
-                 "another kind, such as broadcast (which there are: qf kinds)", 0},
-                {"measure", QF_OPTION_LIST, offsetof(struct options, measures), "MEASURE",
-                 "只要这些指标；max:peak、min:views、sum:views 指明怎样合并",
-                 "only these measures; max:peak, min:views, sum:views say how they are combined", 0},
-                {"at-least", QF_OPTION_NUMBER, offsetof(struct options, at_least), "POSITION",
-                 "等到计到日志的这个位置", "wait until this position of the journal is counted", 0},
-                {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几行",
-                 "at most so many rows", 50000},
-                {0},
-        };
-        static const struct qf_usage usage = {
-                .options = table,
-                .zh = "例：qf totals --by org,year --where channel=offline --from 2022 --to 2023",
-                .en = "Example: qf totals --by org,year --where channel=offline --from 2022 --to 2023",
-        };
         struct options options = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         return ask(cli, &options);
 }
+
+const struct qf_command qf_cmd_totals = {
+        .name = "totals",
+        .zh = "查询合计",
+        .en = "ask for totals",
+        .run = run_totals,
+        .options = totals_options,
+        .more_zh = "例：qf totals --by org,year --where channel=offline --from 2022 --to 2023",
+        .more_en = "Example: qf totals --by org,year --where channel=offline --from 2022 --to 2023",
+};

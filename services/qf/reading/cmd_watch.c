@@ -293,24 +293,32 @@ static int watch_totals(struct qf_cli *cli, const struct options *options)
         return exit_code;
 }
 
-int qf_cmd_watch(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option watch_options[] = {
+        {"once", QF_OPTION_FLAG, offsetof(struct options, once), NULL, "收齐后打印一次就结束",
+         "print once when all has arrived, and end", 0},
+        {"lines", QF_OPTION_FLAG, offsetof(struct options, lines), NULL, "在终端上也逐行打印",
+         "plain lines on a terminal, too", 0},
+        {"by", QF_OPTION_TEXT, offsetof(struct options, by), "DIM", "屏幕下半部按哪个维度；默认 org",
+         "dimension of the lower table; default org", 0},
+        {"every", QF_OPTION_NUMBER, offsetof(struct options, every_ms), "MS",
+         "最多每隔多少毫秒更新一次；默认 200", "at most one update in so many milliseconds; default 200",
+         EVERY_MS_MAX},
+        {0},
+};
+
+static int run_watch(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"once", QF_OPTION_FLAG, offsetof(struct options, once), NULL, "收齐后打印一次就结束",
-                 "print once when all has arrived, and end", 0},
-                {"lines", QF_OPTION_FLAG, offsetof(struct options, lines), NULL, "在终端上也逐行打印",
-                 "plain lines on a terminal, too", 0},
-                {"by", QF_OPTION_TEXT, offsetof(struct options, by), "DIM", "屏幕下半部按哪个维度；默认 org",
-                 "dimension of the lower table; default org", 0},
-                {"every", QF_OPTION_NUMBER, offsetof(struct options, every_ms), "MS",
-                 "最多每隔多少毫秒更新一次；默认 200",
-                 "at most one update in so many milliseconds; default 200", EVERY_MS_MAX},
-                {0},
-        };
-        static const struct qf_usage usage = {.options = table};
         struct options options = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         return watch_totals(cli, &options);
 }
+
+const struct qf_command qf_cmd_watch = {
+        .name = "watch",
+        .zh = "实时查看合计",
+        .en = "see totals move",
+        .run = run_watch,
+        .options = watch_options,
+};

@@ -41,20 +41,6 @@ static const struct qf_option option_table[] = {
         {0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "[MEASURE]",
-        .arguments_min = 0,
-        .arguments_max = 1,
-        .options = option_table,
-        .zh = "一个数是哪些记录得来的；加起来与该数核对，不等就报错（退出码 1）。指标默认 activities（场次），还有 attendances、records。\n"
-              "例：qf why --from 2022 --to 2023 --where channel=offline；qf why attendances --cell org=HX --from 2023；\n"
-              "    qf why max:peak --kind broadcast；qf why open --kind finding --to 2023-12-31。一条的来龙去脉：qf history 编号",
-        .en = "Which records make a number; they are added up and held against it, and a difference is an error (exit 1). MEASURE is\n"
-              "activities unless said: attendances, records.\n"
-              "Examples: qf why --from 2022 --to 2023 --where channel=offline; qf why attendances --cell org=HX --from 2023;\n"
-              "qf why max:peak --kind broadcast; qf why open --kind finding --to 2023-12-31. One of them in full: qf history KEY",
-};
-
 struct run {
         struct qf_cli *cli;
         const struct options *options;
@@ -426,13 +412,13 @@ static int plan(struct run *run)
         return 0;
 }
 
-int qf_cmd_why(struct qf_cli *cli, int argc, char **argv)
+static int run_why(struct qf_cli *cli, int argc, char **argv)
 {
         QF_CLEANUP(close_run) struct run run = {.cli = cli};
         struct options options = {0};
         int count;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         run.options = &options;
         run.kind = qf_view_of(options.kind ? options.kind : "activity");
@@ -441,3 +427,23 @@ int qf_cmd_why(struct qf_cli *cli, int argc, char **argv)
                 .where_count = options.where.count, .where = options.where.at, .at_least = options.at_least};
         return plan(&run) ? cli->exit_code : answer(&run);
 }
+
+const struct qf_command qf_cmd_why = {
+        .name = "why",
+        .zh = "一个数是哪些记录得来的",
+        .en = "which records make a number",
+        .run = run_why,
+        .arguments = "[MEASURE]",
+        .arguments_min = 0,
+        .arguments_max = 1,
+        .options = option_table,
+        .more_zh =
+                "一个数是哪些记录得来的；加起来与该数核对，不等就报错（退出码 1）。指标默认 activities（场次），还有 attendances、records。\n"
+                "例：qf why --from 2022 --to 2023 --where channel=offline；qf why attendances --cell org=HX --from 2023；\n"
+                "    qf why max:peak --kind broadcast；qf why open --kind finding --to 2023-12-31。一条的来龙去脉：qf history 编号",
+        .more_en =
+                "Which records make a number; they are added up and held against it, and a difference is an error (exit 1). MEASURE is\n"
+                "activities unless said: attendances, records.\n"
+                "Examples: qf why --from 2022 --to 2023 --where channel=offline; qf why attendances --cell org=HX --from 2023;\n"
+                "qf why max:peak --kind broadcast; qf why open --kind finding --to 2023-12-31. One of them in full: qf history KEY",
+};

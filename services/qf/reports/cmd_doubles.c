@@ -173,17 +173,21 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_cmd_doubles(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"doubles", NULL};
-        static const struct qf_report report = {
-                "doubles",
-                table,
-                indicators,
-                "不提日期时看今年。主办单位不同、同一天：同一研学点，或一方把另一方写成协办。题目不比较。",
+static const struct qf_option doubles_options[] = {
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+
+static const char *const doubles_indicators[] = {"doubles", NULL};
+
+static const struct qf_report doubles_report = {doubles_indicators, fill};
+
+const struct qf_command qf_cmd_doubles = {
+        .name = "doubles",
+        .zh = "可能重复报送的联办活动",
+        .en = "joint activities that two organisations may both have reported",
+        .run = qf_report_run,
+        .of = &doubles_report,
+        .options = doubles_options,
+        .more_zh = "不提日期时看今年。主办单位不同、同一天：同一研学点，或一方把另一方写成协办。题目不比较。",
+        .more_en =
                 "Without dates: this year. Different lead organisations on one day: at the same site, or one names the other as its co-host. Titles are not compared.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+};

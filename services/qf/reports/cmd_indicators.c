@@ -28,25 +28,20 @@ static void mark(const struct qf_indicator *indicator)
                indicator->source, qf_adds_en(indicator->over_time), qf_adds_en(indicator->over_members));
 }
 
-int qf_cmd_indicators(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option indicators_options[] = {
+        {"markdown", QF_OPTION_FLAG, offsetof(struct options, markdown), NULL, "写成文档里的样子",
+         "as the manual has it", 0},
+        {0},
+};
+
+static int run_indicators(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"markdown", QF_OPTION_FLAG, offsetof(struct options, markdown), NULL, "写成文档里的样子",
-                 "as the manual has it", 0},
-                {0},
-        };
-        static const struct qf_usage usage = {
-                .options = table,
-                .local = true,
-                .zh = "一个单位在同一维度里可以有几个成员时（如内容、五共），任何指标都不能跨这些成员相加。",
-                .en = "Over the members of a dimension of which a record may have several (content, five co-) nothing adds up.",
-        };
         struct options options = {0};
         size_t indicators_count;
         const struct qf_indicator *indicators = qf_indicators(&indicators_count);
         int count, r = 0;
 
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (options.markdown)
                 puts("| code | 指标 · indicator | 分子 · what is counted | 分母 · of what | source | over time | over members |\n"
@@ -62,3 +57,15 @@ int qf_cmd_indicators(struct qf_cli *cli, int argc, char **argv)
         }
         return r ? qf_cli_broke(cli, r, "JSON") : QF_EXIT_DONE;
 }
+
+const struct qf_command qf_cmd_indicators = {
+        .name = "indicators",
+        .zh = "指标口径：分子、分母、来源、能否相加",
+        .en = "what each figure of a report means: its k and n, its source, whether it adds up",
+        .run = run_indicators,
+        .options = indicators_options,
+        .local = true,
+        .more_zh = "一个单位在同一维度里可以有几个成员时（如内容、五共），任何指标都不能跨这些成员相加。",
+        .more_en =
+                "Over the members of a dimension of which a record may have several (content, five co-) nothing adds up.",
+};

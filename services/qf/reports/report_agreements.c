@@ -113,20 +113,27 @@ static int fill_agreements(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_agreements(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_ASOF,
-                {"days", QF_OPTION_NUMBER, offsetof(struct qf_report_options, days), "N",
-                 "多少天之内到期算将到期；默认 90", "about to end: within so many days; default 90", 3650},
-                QF_REPORT_WHERE,
-                QF_REPORT_CSV,
-                {0},
-        };
-        static const char *const indicators[] = {"in_force", "expiring", NULL};
-        static const struct qf_report report = {"agreements", table, indicators, NULL, NULL, fill_agreements};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option agreements_options[] = {
+        QF_REPORT_ASOF,
+        {"days", QF_OPTION_NUMBER, offsetof(struct qf_report_options, days), "N",
+         "多少天之内到期算将到期；默认 90", "about to end: within so many days; default 90", 3650},
+        QF_REPORT_WHERE,
+        QF_REPORT_CSV,
+        {0},
+};
+
+static const char *const agreements_indicators[] = {"in_force", "expiring", NULL};
+
+static const struct qf_report agreements_report = {agreements_indicators, fill_agreements};
+
+const struct qf_command qf_report_agreements = {
+        .name = "agreements",
+        .zh = "联动协议：有效的、将到期的",
+        .en = "agreements: in force, about to end",
+        .run = qf_report_run,
+        .of = &agreements_report,
+        .options = agreements_options,
+};
 
 /* --- five co-: promised, done, idle ---------------------------------------------- */
 
@@ -342,17 +349,20 @@ static int fill_five_co(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_five_co(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"idle", "in_force", "activities", NULL};
-        static const struct qf_report report = {
-                "five-co",
-                table,
-                indicators,
-                "协议看 --asof 那天有效的；活动看 --from 到 --to。",
-                "Agreements are those in force on --asof; activities those of --from to --to.",
-                fill_five_co};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option five_co_options[] = {
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_CSV, {0}};
+
+static const char *const five_co_indicators[] = {"idle", "in_force", "activities", NULL};
+
+static const struct qf_report five_co_report = {five_co_indicators, fill_five_co};
+
+const struct qf_command qf_report_five_co = {
+        .name = "five-co",
+        .zh = "五共矩阵：约了的、做了的、约而未动的",
+        .en = "partner × five co-: promised, done, idle",
+        .run = qf_report_run,
+        .of = &five_co_report,
+        .options = five_co_options,
+        .more_zh = "协议看 --asof 那天有效的；活动看 --from 到 --to。",
+        .more_en = "Agreements are those in force on --asof; activities those of --from to --to.",
+};

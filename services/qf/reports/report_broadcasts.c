@@ -104,24 +104,27 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_broadcasts(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                {"views", QF_OPTION_NUMBER, offsetof(struct qf_report_options, above), "N",
-                 "每场都超过多少人次；默认 10000", "views that each is above; default 10000", 1000000000},
-                QF_REPORT_FROM,
-                QF_REPORT_TO,
-                QF_REPORT_WHERE,
-                QF_REPORT_CSV,
-                {0},
-        };
-        static const char *const indicators[] = {"views", "viewers", "peak", "median", NULL};
-        static const struct qf_report report = {
-                "broadcasts",
-                table,
-                indicators,
-                "有一场不详，“每场都超过”就不成立。",
-                "One whose views are not known leaves the claim open: it does not hold.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option broadcasts_options[] = {
+        {"views", QF_OPTION_NUMBER, offsetof(struct qf_report_options, above), "N",
+         "每场都超过多少人次；默认 10000", "views that each is above; default 10000", 1000000000},
+        QF_REPORT_FROM,
+        QF_REPORT_TO,
+        QF_REPORT_WHERE,
+        QF_REPORT_CSV,
+        {0},
+};
+
+static const char *const broadcasts_indicators[] = {"views", "viewers", "peak", "median", NULL};
+
+static const struct qf_report broadcasts_report = {broadcasts_indicators, fill};
+
+const struct qf_command qf_report_broadcasts = {
+        .name = "broadcasts",
+        .zh = "直播：每场都超过多少人次，哪一场没有",
+        .en = "broadcasts: is each above so many views, and which is not",
+        .run = qf_report_run,
+        .of = &broadcasts_report,
+        .options = broadcasts_options,
+        .more_zh = "有一场不详，“每场都超过”就不成立。",
+        .more_en = "One whose views are not known leaves the claim open: it does not hold.",
+};

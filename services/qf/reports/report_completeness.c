@@ -223,15 +223,15 @@ static int print_text(const struct sheets *sheets)
 
 /* --- the command ----------------------------------------------------------- */
 
-int qf_report_completeness(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option completeness_options[] = {
+        {"from", QF_OPTION_TEXT, offsetof(struct options, from), "MONTH", "自（含）：2023 或 2023-05",
+         "from, inclusive: 2023 or 2023-05", 0},
+        {"to", QF_OPTION_TEXT, offsetof(struct options, to), "MONTH", "到（含）", "to, inclusive", 0},
+        {0},
+};
+
+static int run_completeness(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"from", QF_OPTION_TEXT, offsetof(struct options, from), "MONTH", "自（含）：2023 或 2023-05",
-                 "from, inclusive: 2023 or 2023-05", 0},
-                {"to", QF_OPTION_TEXT, offsetof(struct options, to), "MONTH", "到（含）", "to, inclusive", 0},
-                {0},
-        };
-        static const struct qf_usage usage = {.subcommand = "completeness", .options = table};
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *listing = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *counting = NULL;
@@ -239,7 +239,7 @@ int qf_report_completeness(struct qf_cli *cli, int argc, char **argv)
         struct options options = {0};
         uint32_t unused;
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (!options.from || !options.to || !qf_asking_period(options.from, &sheets.first_day, &unused) ||
             !qf_asking_period(options.to, &unused, &sheets.last_day) || sheets.first_day > sheets.last_day ||
@@ -256,3 +256,11 @@ int qf_report_completeness(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         return cli->json ? print_json(&sheets) : print_text(&sheets);
 }
+
+const struct qf_command qf_report_completeness = {
+        .name = "completeness",
+        .zh = "报送完整性：谁报了、谁没报、申报与实计",
+        .en = "cover sheets: who sent one, and what differs from the counts",
+        .run = run_completeness,
+        .options = completeness_options,
+};

@@ -164,26 +164,28 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_findings(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM,
-                QF_REPORT_TO,
-                QF_REPORT_ASOF,
-                {"by", QF_OPTION_LIST, offsetof(struct qf_report_options, by), "DIM",
-                 "按 finding_kind（默认）、org 或 cycle 分行", "rows by finding_kind (default), org or cycle",
-                 0},
-                QF_REPORT_WHERE,
-                QF_REPORT_CSV,
-                {0},
-        };
-        static const char *const indicators[] = {"closing", "open", "overdue", "days_to_close", NULL};
-        static const struct qf_report report = {
-                "findings",
-                table,
-                indicators,
-                "一批问题：--from 到 --to 提出的；看到 --asof 那天为止。",
-                "A cohort is what was raised from --from to --to, as it stood on --asof.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option findings_options[] = {
+        QF_REPORT_FROM,
+        QF_REPORT_TO,
+        QF_REPORT_ASOF,
+        {"by", QF_OPTION_LIST, offsetof(struct qf_report_options, by), "DIM",
+         "按 finding_kind（默认）、org 或 cycle 分行", "rows by finding_kind (default), org or cycle", 0},
+        QF_REPORT_WHERE,
+        QF_REPORT_CSV,
+        {0},
+};
+
+static const char *const findings_indicators[] = {"closing", "open", "overdue", "days_to_close", NULL};
+
+static const struct qf_report findings_report = {findings_indicators, fill};
+
+const struct qf_command qf_report_findings = {
+        .name = "findings",
+        .zh = "问题和整改：销号率、天数、逾期",
+        .en = "findings of a cohort: closed, days to close, overdue",
+        .run = qf_report_run,
+        .of = &findings_report,
+        .options = findings_options,
+        .more_zh = "一批问题：--from 到 --to 提出的；看到 --asof 那天为止。",
+        .more_en = "A cohort is what was raised from --from to --to, as it stood on --asof.",
+};

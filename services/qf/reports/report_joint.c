@@ -138,22 +138,28 @@ static int fill_joint(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_joint(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM,
-                QF_REPORT_TO,
-                {"host", QF_OPTION_TEXT, offsetof(struct qf_report_options, host), "ORG",
-                 "牵头机关；默认方案里第一个单位", "who runs the programme; default its first organisation",
-                 0},
-                QF_REPORT_WHERE,
-                QF_REPORT_CSV,
-                {0},
-        };
-        static const char *const indicators[] = {"activities", "joint", "partner_led", "modes", NULL};
-        static const struct qf_report report = {"joint", table, indicators, NULL, NULL, fill_joint};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option joint_options[] = {
+        QF_REPORT_FROM,
+        QF_REPORT_TO,
+        {"host", QF_OPTION_TEXT, offsetof(struct qf_report_options, host), "ORG",
+         "牵头机关；默认方案里第一个单位", "who runs the programme; default its first organisation", 0},
+        QF_REPORT_WHERE,
+        QF_REPORT_CSV,
+        {0},
+};
+
+static const char *const joint_indicators[] = {"activities", "joint", "partner_led", "modes", NULL};
+
+static const struct qf_report joint_report = {joint_indicators, fill_joint};
+
+const struct qf_command qf_report_joint = {
+        .name = "joint",
+        .zh = "联办率、伙伴主办率、方式数，逐年",
+        .en = "joint-delivery and partner-led rates, and modes, by year",
+        .run = qf_report_run,
+        .of = &joint_report,
+        .options = joint_options,
+};
 
 /* --- how varied each organisation is ------------------------------------------------ */
 
@@ -198,11 +204,18 @@ static int fill_modes(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_modes(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"activities", "modes", NULL};
-        static const struct qf_report report = {"modes", table, indicators, NULL, NULL, fill_modes};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option modes_options[] = {
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+
+static const char *const modes_indicators[] = {"activities", "modes", NULL};
+
+static const struct qf_report modes_report = {modes_indicators, fill_modes};
+
+const struct qf_command qf_report_modes = {
+        .name = "modes",
+        .zh = "每个单位每年用过几种方式",
+        .en = "how many different modes each organisation used in a year",
+        .run = qf_report_run,
+        .of = &modes_report,
+        .options = modes_options,
+};

@@ -320,26 +320,30 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_matrix(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                {"by", QF_OPTION_LIST, offsetof(struct qf_report_options, by), "DIM,DIM,DIM",
-                 "行、行、列；默认 org,mode,content", "rows, rows, columns; default org,mode,content", 0},
-                {"measure", QF_OPTION_TEXT, offsetof(struct qf_report_options, measure), "MEASURE",
-                 "格子里是 activities（默认）还是 attendances", "activities (default) or attendances", 0},
-                QF_REPORT_FROM,
-                QF_REPORT_TO,
-                QF_REPORT_WHERE,
-                QF_REPORT_CSV,
-                {0},
-        };
-        static const char *const indicators[] = {"activities", "attendances", "gaps", NULL};
-        static const struct qf_report report = {
-                "matrix",
-                table,
-                indicators,
-                "只在期内有效、没有下属的单位才算空白；名义上在别人之上的单位只在自己办过活动时列出。",
+static const struct qf_option matrix_options[] = {
+        {"by", QF_OPTION_LIST, offsetof(struct qf_report_options, by), "DIM,DIM,DIM",
+         "行、行、列；默认 org,mode,content", "rows, rows, columns; default org,mode,content", 0},
+        {"measure", QF_OPTION_TEXT, offsetof(struct qf_report_options, measure), "MEASURE",
+         "格子里是 activities（默认）还是 attendances", "activities (default) or attendances", 0},
+        QF_REPORT_FROM,
+        QF_REPORT_TO,
+        QF_REPORT_WHERE,
+        QF_REPORT_CSV,
+        {0},
+};
+
+static const char *const matrix_indicators[] = {"activities", "attendances", "gaps", NULL};
+
+static const struct qf_report matrix_report = {matrix_indicators, fill};
+
+const struct qf_command qf_report_matrix = {
+        .name = "matrix",
+        .zh = "单位×方式×内容矩阵和空白",
+        .en = "organisation × mode × content, with its gaps",
+        .run = qf_report_run,
+        .of = &matrix_report,
+        .options = matrix_options,
+        .more_zh = "只在期内有效、没有下属的单位才算空白；名义上在别人之上的单位只在自己办过活动时列出。",
+        .more_en =
                 "Gaps are of organisations that are valid in the period and have none below them; those above others are rows where they held activities themselves.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+};

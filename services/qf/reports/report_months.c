@@ -142,23 +142,27 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_months(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_YEAR,
-                {"base", QF_OPTION_NUMBER, offsetof(struct qf_report_options, base), "YEAR",
-                 "再与哪一年比；默认只比上一年", "a base year beside the year before", 2999},
-                QF_REPORT_WHERE,
-                QF_REPORT_CSV,
-                {0},
-        };
-        static const char *const indicators[] = {"activities", "attendances", "growth", NULL};
-        static const struct qf_report report = {
-                "months",
-                table,
-                indicators,
-                "不提 channel 时只算线下。这一年还没有完时，各年都只算到今天的同一天。",
+static const struct qf_option months_options[] = {
+        QF_REPORT_YEAR,
+        {"base", QF_OPTION_NUMBER, offsetof(struct qf_report_options, base), "YEAR",
+         "再与哪一年比；默认只比上一年", "a base year beside the year before", 2999},
+        QF_REPORT_WHERE,
+        QF_REPORT_CSV,
+        {0},
+};
+
+static const char *const months_indicators[] = {"activities", "attendances", "growth", NULL};
+
+static const struct qf_report months_report = {months_indicators, fill};
+
+const struct qf_command qf_report_months = {
+        .name = "months",
+        .zh = "逐月对比：同比、较基年",
+        .en = "by month against the year before and a base year",
+        .run = qf_report_run,
+        .of = &months_report,
+        .options = months_options,
+        .more_zh = "不提 channel 时只算线下。这一年还没有完时，各年都只算到今天的同一天。",
+        .more_en =
                 "Without a channel: in person only. While the year is not over, all years are counted up to today's date.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+};

@@ -203,26 +203,21 @@ static int read_day(struct board *board, const char *asof)
                               "--asof is 2023-06-30, not \"%s\".", asof);
 }
 
-int qf_report_oversight(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option oversight_options[] = {
+        {"asof", QF_OPTION_TEXT, offsetof(struct options, asof), "DATE", "看到哪一天为止；默认今天",
+         "as it stood on a day; default today", 0},
+        {0},
+};
+
+static int run_oversight(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"asof", QF_OPTION_TEXT, offsetof(struct options, asof), "DATE", "看到哪一天为止；默认今天",
-                 "as it stood on a day; default today", 0},
-                {0},
-        };
-        static const struct qf_usage usage = {
-                .subcommand = "oversight",
-                .options = table,
-                .zh = "验收当天即销号；过了整改期限还没有整改完成的算逾期。",
-                .en = "A finding is closed from the day it is verified, and overdue after the day it was to be rectified by, until it is.",
-        };
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *checkpoints = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *findings = NULL;
         QF_CLEANUP(close_board) struct board board = {.cli = cli};
         struct options options = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
+        if (qf_cli_parse(cli, &options, argc, argv, &count) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
                 return cli->exit_code;
         board.of.programme = qf_subscription_programme(registers);
@@ -237,3 +232,14 @@ int qf_report_oversight(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         return cli->json ? print_json(&board) : print_text(&board);
 }
+
+const struct qf_command qf_report_oversight = {
+        .name = "oversight",
+        .zh = "监督看板：检查点、问题、逾期",
+        .en = "the board of oversight: checkpoints, findings, what is overdue",
+        .run = run_oversight,
+        .options = oversight_options,
+        .more_zh = "验收当天即销号；过了整改期限还没有整改完成的算逾期。",
+        .more_en =
+                "A finding is closed from the day it is verified, and overdue after the day it was to be rectified by, until it is.",
+};

@@ -135,17 +135,20 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_partners(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"in_force", "activities", "attendances", NULL};
-        static const struct qf_report report = {
-                "partners",
-                table,
-                indicators,
-                "单位和协议看 --asof 那天有效的；活动看 --from 到 --to。",
-                "Organisations and agreements are those of --asof; activities those of --from to --to.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option partners_options[] = {
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_CSV, {0}};
+
+static const char *const partners_indicators[] = {"in_force", "activities", "attendances", NULL};
+
+static const struct qf_report partners_report = {partners_indicators, fill};
+
+const struct qf_command qf_report_partners = {
+        .name = "partners",
+        .zh = "各类单位：登记的、有协议的、办过活动的",
+        .en = "kinds of partners: registered, with an agreement, active",
+        .run = qf_report_run,
+        .of = &partners_report,
+        .options = partners_options,
+        .more_zh = "单位和协议看 --asof 那天有效的；活动看 --from 到 --to。",
+        .more_en = "Organisations and agreements are those of --asof; activities those of --from to --to.",
+};

@@ -394,18 +394,22 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_plan(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_YEAR, QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"target",     "achieved",    "progress",
-                                                 "activities", "attendances", NULL};
-        static const struct qf_report report = {
-                "plan",
-                table,
-                indicators,
-                "举措的场次是标了这项举措的全部活动；分解一行只算责任单位及其下属的。",
+static const struct qf_option plan_options[] = {
+        QF_REPORT_YEAR, QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+
+static const char *const plan_indicators[] = {"target",     "achieved",    "progress",
+                                              "activities", "attendances", NULL};
+
+static const struct qf_report plan_report = {plan_indicators, fill};
+
+const struct qf_command qf_report_plan = {
+        .name = "plan",
+        .zh = "任务分解：目标、实际、完成率、进展",
+        .en = "the plan: task areas, initiatives, targets, what was reached",
+        .run = qf_report_run,
+        .of = &plan_report,
+        .options = plan_options,
+        .more_zh = "举措的场次是标了这项举措的全部活动；分解一行只算责任单位及其下属的。",
+        .more_en =
                 "An initiative's activities are all that are tagged with it; an assignment's those of its organisation and of those below it.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+};

@@ -244,12 +244,20 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_quality(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"late", "unknown", "estimated", "outliers", "doubles", NULL};
-        static const struct qf_report report = {
-                "quality", table, indicators, "不提日期时看今年。", "Without dates: this year.", fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option quality_options[] = {
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+
+static const char *const quality_indicators[] = {"late", "unknown", "estimated", "outliers", "doubles", NULL};
+
+static const struct qf_report quality_report = {quality_indicators, fill};
+
+const struct qf_command qf_report_quality = {
+        .name = "quality",
+        .zh = "数据质量：人次不详、离群、迟报、待核",
+        .en = "quality of the data: not known, outliers, late, quarantined",
+        .run = qf_report_run,
+        .of = &quality_report,
+        .options = quality_options,
+        .more_zh = "不提日期时看今年。",
+        .more_en = "Without dates: this year.",
+};

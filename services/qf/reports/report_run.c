@@ -216,13 +216,12 @@ static enum qf_page_form form_of(const struct qf_report_run *run)
         return run->cli->json ? QF_PAGE_AS_JSON : run->options.csv ? QF_PAGE_AS_CSV : QF_PAGE_AS_TEXT;
 }
 
-int qf_report_run(struct qf_cli *cli, const struct qf_report *report, int argc, char **argv)
+int qf_report_run(struct qf_cli *cli, int argc, char **argv)
 {
-        const struct qf_usage usage = {
-                .subcommand = report->name, .options = report->options, .zh = report->zh, .en = report->en};
+        const struct qf_report *report = cli->command->of;
         QF_CLEANUP(close_run) struct qf_report_run run = {.cli = cli, .options.above = QF_CLAIM_VIEWS};
         int count;
-        if (qf_cli_parse(cli, &usage, &run.options, argc, argv, &count) || read_days(&run) ||
+        if (qf_cli_parse(cli, &run.options, argc, argv, &count) || read_days(&run) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
                                 &run.registers))
                 return cli->exit_code;
@@ -230,6 +229,6 @@ int qf_report_run(struct qf_cli *cli, const struct qf_report *report, int argc, 
         run.today = qf_date_at(qf_clock_wall_ms(), qf_programme_settings(run.programme)->zone_minutes);
         if (!run.asof)
                 run.asof = run.today;
-        qf_page_init(&run.page, cli, run.programme, report->name, report->indicators);
+        qf_page_init(&run.page, cli, run.programme, cli->command->name, report->indicators);
         return report->fill(&run) ? cli->exit_code : qf_page_print(&run.page, form_of(&run));
 }

@@ -32,11 +32,8 @@ struct qf_report_run {
         struct qf_page page;
 };
 
-struct qf_report {
-        const char *name;
-        const struct qf_option *options; /* of struct qf_report_options */
+struct qf_report { /* what a derived report is made of: .of of its command */
         const char *const *indicators;
-        const char *zh, *en;
         int (*fill)(struct qf_report_run *run); /* 0 or 1 */
 };
 
@@ -73,8 +70,8 @@ struct qf_report {
                         "print CSV", 0                                                                       \
         }
 
-/* Parses, asks, fills and prints. Exit code. */
-int qf_report_run(struct qf_cli *cli, const struct qf_report *report, int argc, char **argv);
+/* The run of a derived report's command: parses, asks, fills and prints. Exit code. */
+int qf_report_run(struct qf_cli *cli, int argc, char **argv);
 
 /* A question of its own connection, so that all answers live until the page is printed; remarks go onto the page.
  * 0 or 1. */

@@ -185,30 +185,30 @@ static int print(struct card *card)
         return qf_json_say(card->cli, json_incref(card->json));
 }
 
-int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option scorecard_options[] = {
+        {"year", QF_OPTION_NUMBER, offsetof(struct options, years.year), "YEAR", "报告哪一年",
+         "the year reported", 2999},
+        {"base", QF_OPTION_NUMBER, offsetof(struct options, years.base), "YEAR", "与哪一年比；默认上一年",
+         "the year it is compared with; default the one before", 2999},
+        {"from", QF_OPTION_NUMBER, offsetof(struct options, years.from), "YEAR", "从哪一年起；默认只算这一年",
+         "all begins with; default the year itself", 2999},
+        {"over", QF_OPTION_LIST, offsetof(struct options, over), "RATE=PERCENT",
+         "说某个率“超过百分之几”，按分子分母精确判断：satisfaction=98",
+         "say of a rate that it is above, decided on k and n: satisfaction=98", 0},
+        {"views", QF_OPTION_NUMBER, offsetof(struct options, views), "N",
+         "每场直播都超过多少人次；默认 10000", "views that each broadcast is above; default 10000",
+         1000000000},
+        {0},
+};
+
+static int run_scorecard(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"year", QF_OPTION_NUMBER, offsetof(struct options, years.year), "YEAR", "报告哪一年",
-                 "the year reported", 2999},
-                {"base", QF_OPTION_NUMBER, offsetof(struct options, years.base), "YEAR",
-                 "与哪一年比；默认上一年", "the year it is compared with; default the one before", 2999},
-                {"from", QF_OPTION_NUMBER, offsetof(struct options, years.from), "YEAR",
-                 "从哪一年起；默认只算这一年", "all begins with; default the year itself", 2999},
-                {"over", QF_OPTION_LIST, offsetof(struct options, over), "RATE=PERCENT",
-                 "说某个率“超过百分之几”，按分子分母精确判断：satisfaction=98",
-                 "say of a rate that it is above, decided on k and n: satisfaction=98", 0},
-                {"views", QF_OPTION_NUMBER, offsetof(struct options, views), "N",
-                 "每场直播都超过多少人次；默认 10000", "views that each broadcast is above; default 10000",
-                 1000000000},
-                {0},
-        };
-        static const struct qf_usage usage = {.subcommand = "scorecard", .options = table};
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         QF_CLEANUP(close_card) struct card card = {.cli = cli, .json = json_object()};
         struct options options = {.views = QF_CLAIM_VIEWS};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) ||
+        if (qf_cli_parse(cli, &options, argc, argv, &count) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
                                 &registers) ||
             qf_asking_open(cli, &asking))
@@ -219,3 +219,11 @@ int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         return print(&card);
 }
+
+const struct qf_command qf_report_scorecard = {
+        .name = "scorecard",
+        .zh = "成绩单：年度句子、“三率”、直播",
+        .en = "the year's sentence, its rates, its broadcasts",
+        .run = run_scorecard,
+        .options = scorecard_options,
+};

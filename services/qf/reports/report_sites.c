@@ -287,30 +287,43 @@ static int fill_categories(struct qf_report_run *run)
         return put_categories(&sites);
 }
 
-int qf_report_sites(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM,
-                QF_REPORT_TO,
-                {"silent", QF_OPTION_FLAG, offsetof(struct qf_report_options, silent), NULL, "只列静默的",
-                 "only those that are silent", 0},
-                QF_REPORT_WHERE,
-                QF_REPORT_CSV,
-                {0},
-        };
-        static const char *const indicators[] = {"sites",       "silent", "activities",
-                                                 "attendances", "visits", NULL};
-        static const struct qf_report report = {"sites", table, indicators, NULL, NULL, fill_sites};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option sites_options[] = {
+        QF_REPORT_FROM,
+        QF_REPORT_TO,
+        {"silent", QF_OPTION_FLAG, offsetof(struct qf_report_options, silent), NULL, "只列静默的",
+         "only those that are silent", 0},
+        QF_REPORT_WHERE,
+        QF_REPORT_CSV,
+        {0},
+};
 
-int qf_report_site_categories(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {
-                QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"sites",       "silent", "activities",
-                                                 "attendances", "visits", NULL};
-        static const struct qf_report report = {"site-categories", table, indicators, NULL, NULL,
-                                                fill_categories};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const char *const sites_indicators[] = {"sites",       "silent", "activities",
+                                               "attendances", "visits", NULL};
+
+static const struct qf_report sites_report = {sites_indicators, fill_sites};
+
+const struct qf_command qf_report_sites = {
+        .name = "sites",
+        .zh = "研学点：活动、研学人次，静默的",
+        .en = "sites: activities, visits, and those that are silent",
+        .run = qf_report_run,
+        .of = &sites_report,
+        .options = sites_options,
+};
+
+static const struct qf_option site_categories_options[] = {
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+
+static const char *const site_categories_indicators[] = {"sites",       "silent", "activities",
+                                                         "attendances", "visits", NULL};
+
+static const struct qf_report site_categories_report = {site_categories_indicators, fill_categories};
+
+const struct qf_command qf_report_site_categories = {
+        .name = "site-categories",
+        .zh = "各类研学点",
+        .en = "categories of sites",
+        .run = qf_report_run,
+        .of = &site_categories_report,
+        .options = site_categories_options,
+};

@@ -101,16 +101,19 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-int qf_report_site_works(struct qf_cli *cli, int argc, char **argv)
-{
-        static const struct qf_option table[] = {QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
-        static const char *const indicators[] = {"works", NULL};
-        static const struct qf_report report = {
-                "site-works",
-                table,
-                indicators,
-                "类别是方案里的维度 works_kind；没有这个维度时不分类别。",
-                "Kinds are those of the programme's dimension works_kind, where it has one.",
-                fill};
-        return qf_report_run(cli, &report, argc, argv);
-}
+static const struct qf_option site_works_options[] = {QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+
+static const char *const site_works_indicators[] = {"works", NULL};
+
+static const struct qf_report site_works_report = {site_works_indicators, fill};
+
+const struct qf_command qf_report_site_works = {
+        .name = "site-works",
+        .zh = "阵地建设：每年开工、完工、在建",
+        .en = "works at sites: begun, done and under way by year",
+        .run = qf_report_run,
+        .of = &site_works_report,
+        .options = site_works_options,
+        .more_zh = "类别是方案里的维度 works_kind；没有这个维度时不分类别。",
+        .more_en = "Kinds are those of the programme's dimension works_kind, where it has one.",
+};

@@ -175,39 +175,44 @@ static int report_year(struct qf_cli *cli, struct qf_report_years *options, stru
         return exit_code;
 }
 
-int qf_report_year(struct qf_cli *cli, int argc, char **argv)
+static const struct qf_option year_options[] = {
+        {"year", QF_OPTION_NUMBER, offsetof(struct qf_report_years, year), "YEAR", "报告哪一年",
+         "the year reported", 2999},
+        {"base", QF_OPTION_NUMBER, offsetof(struct qf_report_years, base), "YEAR", "与哪一年比；默认上一年",
+         "the year it is compared with; default the one before", 2999},
+        {"from", QF_OPTION_NUMBER, offsetof(struct qf_report_years, from), "YEAR",
+         "合计从哪一年起；默认只算这一年", "the sum begins with; default the year itself", 2999},
+        {"where", QF_OPTION_LIST, offsetof(struct qf_report_years, where), "DIM=CODE",
+         "只算这些成员的；不提 channel 时只算线下",
+         "only of these members; without a channel: in person only", 0},
+        {"edition", QF_OPTION_NUMBER, offsetof(struct qf_report_years, edition), "N",
+         "用公布的第N版的数，不用现在的", "of the figures published as edition N, not of those of now",
+         QF_EDITION_NUMBER_MAX},
+        {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, out), "FILE",
+         "写到文件；办公室写的同时存进日志，以后原样给出",
+         "into a file; what the office writes is kept in the journal, and given as it was from then on", 0},
+        {0},
+};
+
+static int run_year(struct qf_cli *cli, int argc, char **argv)
 {
-        static const struct qf_option table[] = {
-                {"year", QF_OPTION_NUMBER, offsetof(struct qf_report_years, year), "YEAR", "报告哪一年",
-                 "the year reported", 2999},
-                {"base", QF_OPTION_NUMBER, offsetof(struct qf_report_years, base), "YEAR",
-                 "与哪一年比；默认上一年", "the year it is compared with; default the one before", 2999},
-                {"from", QF_OPTION_NUMBER, offsetof(struct qf_report_years, from), "YEAR",
-                 "合计从哪一年起；默认只算这一年", "the sum begins with; default the year itself", 2999},
-                {"where", QF_OPTION_LIST, offsetof(struct qf_report_years, where), "DIM=CODE",
-                 "只算这些成员的；不提 channel 时只算线下",
-                 "only of these members; without a channel: in person only", 0},
-                {"edition", QF_OPTION_NUMBER, offsetof(struct qf_report_years, edition), "N",
-                 "用公布的第N版的数，不用现在的",
-                 "of the figures published as edition N, not of those of now", QF_EDITION_NUMBER_MAX},
-                {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, out), "FILE",
-                 "写到文件；办公室写的同时存进日志，以后原样给出",
-                 "into a file; what the office writes is kept in the journal, and given as it was from then on",
-                 0},
-                {0},
-        };
-        static const struct qf_usage usage = {
-                .subcommand = "year",
-                .options = table,
-                .zh = "--edition：要一版已公布、时期盖住所有年份的，如 qf period publish 2021..2023。",
-                .en = "--edition: of a period that covers all years, such as qf period publish 2021..2023."};
         struct qf_report_years options = {0};
         struct qf_years years = {0};
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count) || check_years(cli, &options, &years))
+        if (qf_cli_parse(cli, &options, argc, argv, &count) || check_years(cli, &options, &years))
                 return cli->exit_code;
         if (options.out && !options.edition)
                 return qf_cli_misused(cli, "--out 要和 --edition 一起用。", "--out goes with --edition.");
         return options.edition ? qf_year_of_edition(cli, &options, &years)
                                : report_year(cli, &options, &years);
 }
+
+const struct qf_command qf_report_year = {
+        .name = "year",
+        .zh = "年度报告的句子和表",
+        .en = "the sentence of the year's report, and its table",
+        .run = run_year,
+        .options = year_options,
+        .more_zh = "--edition：要一版已公布、时期盖住所有年份的，如 qf period publish 2021..2023。",
+        .more_en = "--edition: of a period that covers all years, such as qf period publish 2021..2023.",
+};

@@ -7,24 +7,24 @@
 #include "views/year_report.h"
 #include "views/completeness.h"
 
-int qf_report_year(struct qf_cli *cli, int argc, char **argv);
-int qf_report_scorecard(struct qf_cli *cli, int argc, char **argv);
-int qf_report_completeness(struct qf_cli *cli, int argc, char **argv);
-int qf_report_oversight(struct qf_cli *cli, int argc, char **argv);
-int qf_report_months(struct qf_cli *cli, int argc, char **argv);
-int qf_report_matrix(struct qf_cli *cli, int argc, char **argv);
-int qf_report_joint(struct qf_cli *cli, int argc, char **argv);
-int qf_report_modes(struct qf_cli *cli, int argc, char **argv);
-int qf_report_broadcasts(struct qf_cli *cli, int argc, char **argv);
-int qf_report_agreements(struct qf_cli *cli, int argc, char **argv);
-int qf_report_five_co(struct qf_cli *cli, int argc, char **argv);
-int qf_report_partners(struct qf_cli *cli, int argc, char **argv);
-int qf_report_quality(struct qf_cli *cli, int argc, char **argv);
-int qf_report_plan(struct qf_cli *cli, int argc, char **argv);
-int qf_report_findings(struct qf_cli *cli, int argc, char **argv);
-int qf_report_sites(struct qf_cli *cli, int argc, char **argv);
-int qf_report_site_categories(struct qf_cli *cli, int argc, char **argv);
-int qf_report_site_works(struct qf_cli *cli, int argc, char **argv);
+extern const struct qf_command qf_report_year;
+extern const struct qf_command qf_report_scorecard;
+extern const struct qf_command qf_report_completeness;
+extern const struct qf_command qf_report_oversight;
+extern const struct qf_command qf_report_months;
+extern const struct qf_command qf_report_matrix;
+extern const struct qf_command qf_report_joint;
+extern const struct qf_command qf_report_modes;
+extern const struct qf_command qf_report_broadcasts;
+extern const struct qf_command qf_report_agreements;
+extern const struct qf_command qf_report_five_co;
+extern const struct qf_command qf_report_partners;
+extern const struct qf_command qf_report_quality;
+extern const struct qf_command qf_report_plan;
+extern const struct qf_command qf_report_findings;
+extern const struct qf_command qf_report_sites;
+extern const struct qf_command qf_report_site_categories;
+extern const struct qf_command qf_report_site_works;
 
 struct qf_report_years {
         uint64_t year, base, from; /* 0: base the year before, from the year itself */

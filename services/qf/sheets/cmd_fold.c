@@ -41,20 +41,6 @@ static const struct qf_option option_table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
-static const struct qf_usage usage = {
-        .arguments = "LIST.csv|LIST.xlsx ...",
-        .arguments_min = 1,
-        .arguments_max = LISTS_MAX,
-        .options = option_table,
-        .local = true,
-        .zh = "数签到表里有多少人次、多少不同的手机号，打印可以直接报送的一行：\n"
-              "  qf fold 签到.xlsx --activity HX-2023-017 --org HX --mode 研学 > 人次.csv\n"
-              "姓名和手机号只在本机内存里，不写进任何文件。几个表一起给，按一次活动合并计人。",
-        .en = "Counts the sign-ins of a list and the different mobile numbers in it, and prints a row to feed:\n"
-              "  qf fold SIGNINS.xlsx --activity HX-2023-017 --org HX --mode study_visit > counts.csv\n"
-              "Names and numbers stay in this machine's memory and are written nowhere. Several lists are counted as one.",
-};
-
 /* --- printing ---------------------------------------------------------------- */
 
 static struct qf_view number_in(char room[16], uint32_t number)
@@ -184,14 +170,14 @@ static int add_list(struct qf_cli *cli, const char *path, const char *sheet, str
         return result ? qf_cli_broke(cli, result, path) : 0;
 }
 
-int qf_cmd_fold(struct qf_cli *cli, int argc, char **argv)
+static int run_fold(struct qf_cli *cli, int argc, char **argv)
 {
         const struct rlimit none = {0, 0};
         struct options options = {0};
         struct qf_opened opened[LISTS_MAX] = {{{0}, {0}}};
         struct qf_sign_ins *sign_ins = NULL;
         int count;
-        if (qf_cli_parse(cli, &usage, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         (void)setrlimit(RLIMIT_CORE, &none); /* a crash leaves no names behind */
         int result = qf_sign_ins_new(&sign_ins);
@@ -207,3 +193,22 @@ int qf_cmd_fold(struct qf_cli *cli, int argc, char **argv)
                 qf_opened_deinit(&opened[i]);
         return exit_code;
 }
+
+const struct qf_command qf_cmd_fold = {
+        .name = "fold",
+        .zh = "把签到表折成人次，姓名和手机号不出本机",
+        .en = "make counts of a list of sign-ins; names stay here",
+        .run = run_fold,
+        .arguments = "LIST.csv|LIST.xlsx ...",
+        .arguments_min = 1,
+        .arguments_max = LISTS_MAX,
+        .options = option_table,
+        .local = true,
+        .more_zh = "数签到表里有多少人次、多少不同的手机号，打印可以直接报送的一行：\n"
+                   "  qf fold 签到.xlsx --activity HX-2023-017 --org HX --mode 研学 > 人次.csv\n"
+                   "姓名和手机号只在本机内存里，不写进任何文件。几个表一起给，按一次活动合并计人。",
+        .more_en =
+                "Counts the sign-ins of a list and the different mobile numbers in it, and prints a row to feed:\n"
+                "  qf fold SIGNINS.xlsx --activity HX-2023-017 --org HX --mode study_visit > counts.csv\n"
+                "Names and numbers stay in this machine's memory and are written nowhere. Several lists are counted as one.",
+};

@@ -6,16 +6,6 @@
 #include "qf/cli/cli.h"
 #include "qf/sheets/feed_map.h"
 
-static const struct qf_usage usage = {
-        .arguments = "KIND",
-        .arguments_min = 1,
-        .arguments_max = 1,
-        .local = true,
-        .zh = "打印 CSV UTF-8 的表头，每一列都可以照填：qf template activity > 活动.csv。有哪些：qf kinds\n"
-              "必填的列和认得的别名见报送员手册。",
-        .en = "Prints the header of a CSV file in UTF-8: qf template activity > activities.csv. Which kinds there are: qf kinds",
-};
-
 /* The first name is the Chinese one; the English is the first of plain letters. */
 static const char *name_of(const char *const *names, bool chinese)
 {
@@ -70,10 +60,10 @@ static void print_header(const struct qf_map *map, bool chinese)
         fputs("\r\n", stdout);
 }
 
-int qf_cmd_template(struct qf_cli *cli, int argc, char **argv)
+static int run_template(struct qf_cli *cli, int argc, char **argv)
 {
         int count;
-        if (qf_cli_parse(cli, &usage, NULL, argc, argv, &count))
+        if (qf_cli_parse(cli, NULL, argc, argv, &count))
                 return cli->exit_code;
         if (strcmp(argv[0], "activity") == 0) {
                 print_header(qf_map_template(), cli->chinese);
@@ -89,3 +79,19 @@ int qf_cmd_template(struct qf_cli *cli, int argc, char **argv)
         qf_kind_map_free(map);
         return 0;
 }
+
+const struct qf_command qf_cmd_template = {
+        .name = "template",
+        .zh = "打印一张空白的填报表",
+        .en = "print an empty sheet for clerks",
+        .run = run_template,
+        .arguments = "KIND",
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .local = true,
+        .more_zh =
+                "打印 CSV UTF-8 的表头，每一列都可以照填：qf template activity > 活动.csv。有哪些：qf kinds\n"
+                "必填的列和认得的别名见报送员手册。",
+        .more_en =
+                "Prints the header of a CSV file in UTF-8: qf template activity > activities.csv. Which kinds there are: qf kinds",
+};

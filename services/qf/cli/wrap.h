@@ -1,0 +1,12 @@
+/* Running text in lines that fit a terminal, where Chinese characters take two columns and may be parted anywhere but
+ * before a closing mark and after an opening one. Pure but for the stream. */
+#pragma once
+
+#include <stdio.h>
+
+enum { QF_WRAP_COLUMNS = 80 };
+
+/* Prints text, which may have several lines, so that none passes QF_WRAP_COLUMNS: the first begins at column at, where
+ * the cursor is, the others are indented. A line of the text that begins with a space is printed as it is. Ends with a
+ * newline. */
+void qf_wrap(FILE *to, const char *text, unsigned at, unsigned indent);
