@@ -8,6 +8,7 @@
 #include "client/feed.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,11 @@ int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file)
         int result = qf_feed_outcome(qf_feed_batch_write(&feed->batch, feed->outbox, file));
         qf_feed_core_kept(&feed->core, qf_outbox_standing(feed->outbox));
         return result;
+}
+
+int qf_feed_forget(struct qf_feed *feed)
+{
+        return qf_feed_batch_forget(&feed->batch);
 }
 
 /* --- sending ------------------------------------------------------------ */
@@ -433,10 +439,16 @@ static int hear_all(struct qf_feed *feed, bool *ret_heard)
 
 /* --- pumping ------------------------------------------------------------ */
 
-static int wait_until(struct qf_feed *feed, int64_t until_ms)
+static bool is_readable(int fd)
+{
+        struct pollfd looked_at = {.fd = fd, .events = POLLIN};
+        return fd >= 0 && poll(&looked_at, 1, 0) > 0;
+}
+
+static int wait_until(struct qf_feed *feed, int fd, int64_t until_ms)
 {
         int64_t wait_ms = until_ms - qf_clock_mono_ms();
-        int result = qf_socket_wait(&feed->socket, 1, wait_ms > 0 ? wait_ms : 0);
+        int result = qf_socket_wait_or(feed->socket, fd, wait_ms > 0 ? wait_ms : 0);
         return result < 0 ? result : 0;
 }
 
@@ -449,6 +461,11 @@ static void notice_connection(struct qf_feed *feed)
 }
 
 int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms)
+{
+        return qf_feed_pump_beside(feed, -1, timeout_ms);
+}
+
+int qf_feed_pump_beside(struct qf_feed *feed, int fd, int64_t timeout_ms)
 {
         int64_t deadline_ms = qf_clock_mono_ms() + timeout_ms;
         bool heard = false;
@@ -466,9 +483,9 @@ int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms)
                         return QF_FEED_STOPPED;
                 notice_connection(feed);
                 result = take_steps(feed, &until_ms);
-                if (result || heard || qf_clock_mono_ms() >= deadline_ms)
+                if (result || heard || qf_clock_mono_ms() >= deadline_ms || is_readable(fd))
                         return result;
-                result = wait_until(feed, until_ms < deadline_ms ? until_ms : deadline_ms);
+                result = wait_until(feed, fd, until_ms < deadline_ms ? until_ms : deadline_ms);
                 if (result)
                         return result;
         }

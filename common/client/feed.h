@@ -91,10 +91,14 @@ void qf_feed_set_cursor(struct qf_feed *feed, struct qf_view cursor);
 /* Puts all that was added on disk, with a note of the file it came from (NULL: none). 0; QF_FEED_FULL: nothing of it
  * was kept. Above 32 MiB the earlier part of it was put there by qf_feed_add already. */
 QF_CHECK int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file);
+/* Forgets what was added and not flushed. */
+QF_CHECK int qf_feed_forget(struct qf_feed *feed);
 
 /* Sends and receives for at most timeout_ms; returns at once when something was heard, or all is drained.
  * 0, QF_FEED_STOPPED, QF_FEED_REFUSED, or negative. */
 QF_CHECK int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms);
+/* The same; returns also when a descriptor of the caller's can be read. */
+QF_CHECK int qf_feed_pump_beside(struct qf_feed *feed, int fd, int64_t timeout_ms);
 /* Every flushed event has its verdict and, with a server, the server has all it asked for again (after a restore). */
 bool qf_feed_drained(const struct qf_feed *feed);
 uint64_t qf_feed_waiting(const struct qf_feed *feed); /* flushed events without a verdict */
@@ -109,6 +113,10 @@ int64_t qf_feed_silent_ms(const struct qf_feed *feed); /* since the server was h
  * (*ret_programme untouched); QF_FEED_REFUSED (2). fresh (may be NULL): it came from the server. */
 QF_CHECK int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms,
                            const struct qf_programme **ret_programme, bool *ret_fresh);
+/* For who stays connected for days: qf_feed_learn goes by what the last Welcome said of the registers, this asks. The
+ * same outcomes; 0 is also that nothing was heard in time, and the cache stands. */
+QF_CHECK int qf_feed_learn_anew(struct qf_feed *feed, int64_t timeout_ms,
+                                const struct qf_programme **ret_programme);
 
 struct qf_outbox *qf_feed_outbox(struct qf_feed *feed);
 /* What the last Welcome said: cursors of this source's outboxes and so on; NULL before the first. */

@@ -147,6 +147,13 @@ static int write_chunks(struct qf_feed_batch *batch, struct qf_outbox *outbox, c
         return qf_outbox_write(outbox, chunks, batch->count, file);
 }
 
+int qf_feed_batch_forget(struct qf_feed_batch *batch)
+{
+        int result = cut(batch);
+        forget(batch);
+        return result < 0 ? result : 0; /* one too large to be cut is forgotten, too */
+}
+
 int qf_feed_batch_write(struct qf_feed_batch *batch, struct qf_outbox *outbox, const struct qf_fed_file *file)
 {
         int result = cut(batch);

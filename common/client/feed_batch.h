@@ -30,6 +30,8 @@ QF_CHECK int qf_feed_batch_set_partner(struct qf_feed_batch *batch, struct qf_vi
 /* Positive 1: too large for any batch. */
 QF_CHECK int qf_feed_batch_add(struct qf_feed_batch *batch, const struct qf_event *event,
                                const struct qf_pair *values, uint32_t values_count);
+/* Forgets all that was added. */
+QF_CHECK int qf_feed_batch_forget(struct qf_feed_batch *batch);
 /* Writes all into the outbox and forgets it, also when that failed. As qf_outbox_write. */
 QF_CHECK int qf_feed_batch_write(struct qf_feed_batch *batch, struct qf_outbox *outbox,
                                  const struct qf_fed_file *file);

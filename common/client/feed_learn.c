@@ -107,7 +107,7 @@ static bool knows_all(const struct qf_feed *feed)
                feed->welcome.registers_position == qf_outbox_standing(feed->outbox)->registers;
 }
 
-static int learn_from_server(struct qf_feed *feed, int64_t timeout_ms, bool *ret_fresh)
+static int learn_from_server(struct qf_feed *feed, int64_t timeout_ms, bool anew, bool *ret_fresh)
 {
         int64_t deadline_ms = qf_clock_mono_ms() + timeout_ms;
         if (!feed->socket)
@@ -115,7 +115,7 @@ static int learn_from_server(struct qf_feed *feed, int64_t timeout_ms, bool *ret
         int result = pump_while(feed, is_unsettled, deadline_ms);
         if (result)
                 return result;
-        if (!knows_all(feed)) {
+        if (anew || !knows_all(feed)) {
                 qf_feed_core_learn(&feed->core);
                 result = pump_while(feed, is_learning, deadline_ms);
                 if (result)
@@ -128,11 +128,11 @@ static int learn_from_server(struct qf_feed *feed, int64_t timeout_ms, bool *ret
         return 0;
 }
 
-int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms, const struct qf_programme **ret_programme,
-                  bool *ret_fresh)
+static int learn(struct qf_feed *feed, int64_t timeout_ms, bool anew,
+                 const struct qf_programme **ret_programme, bool *ret_fresh)
 {
         bool fresh = false;
-        int result = learn_from_server(feed, timeout_ms, &fresh);
+        int result = learn_from_server(feed, timeout_ms, anew, &fresh);
         if (result < 0 || result == QF_FEED_REFUSED)
                 return result;
         result = programme_from_cache(feed);
@@ -142,4 +142,15 @@ int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms, const struct qf_prog
         if (ret_fresh)
                 *ret_fresh = fresh;
         return 0;
+}
+
+int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms, const struct qf_programme **ret_programme,
+                  bool *ret_fresh)
+{
+        return learn(feed, timeout_ms, false, ret_programme, ret_fresh);
+}
+
+int qf_feed_learn_anew(struct qf_feed *feed, int64_t timeout_ms, const struct qf_programme **ret_programme)
+{
+        return learn(feed, timeout_ms, true, ret_programme, NULL);
 }

@@ -266,6 +266,16 @@ int qf_outbox_verdicts(struct qf_outbox *outbox, uint64_t number, struct qf_buff
         return qf_answer_row_copy(&row, buffer, ret_answer);
 }
 
+struct qf_verdict qf_outbox_verdict_in(const struct qf_outbox_answer *answer, uint64_t number)
+{
+        uint64_t place = number - answer->first;
+        for (uint32_t i = 0; i < answer->exceptions_count; i++)
+                if (place >= answer->exceptions[i].at &&
+                    place - answer->exceptions[i].at < answer->exceptions[i].len)
+                        return answer->exceptions[i].verdict;
+        return (struct qf_verdict){QF_ACCEPTED, QF_CODE_NONE};
+}
+
 struct storing {
         struct qf_outbox *outbox;
         struct qf_txn *txn;

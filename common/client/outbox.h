@@ -88,6 +88,8 @@ QF_CHECK int qf_outbox_chunk(struct qf_outbox *outbox, uint64_t number, struct q
  * answered. */
 QF_CHECK int qf_outbox_verdicts(struct qf_outbox *outbox, uint64_t number, struct qf_buffer *buffer,
                                 struct qf_outbox_answer *ret_answer);
+/* Pure: what an answer says of one of its numbers. */
+struct qf_verdict qf_outbox_verdict_in(const struct qf_outbox_answer *answer, uint64_t number);
 /* A receipt: the record that the journal had at a position in a life, as its verdicts said. */
 struct qf_receipt {
         uint64_t first; /* number */
@@ -134,6 +136,12 @@ QF_CHECK int qf_outbox_renew(struct qf_outbox *outbox, bool carry);
 /* QF_STORE_NONE: never fed. Its name is in the buffer. */
 QF_CHECK int qf_outbox_find_file(struct qf_outbox *outbox, const uint8_t hash[QF_OUTBOX_HASH],
                                  struct qf_buffer *buffer, struct qf_fed_file *ret_file);
+
+/* A note whose name begins so is of a request, whose sender says it again soon or never: the only notes that are
+ * forgotten. Looks at `most` notes on from *at (which goes round), and forgets requests taken before before_ms. */
+#define QF_OUTBOX_REQUEST "request:"
+QF_CHECK int qf_outbox_forget_requests(struct qf_outbox *outbox, uint8_t at[QF_OUTBOX_HASH], uint32_t most,
+                                       int64_t before_ms);
 
 /* The cache of the registers: Event bytes, each behind its u32 length. QF_STORE_NONE: none. */
 QF_CHECK int qf_outbox_registers(struct qf_outbox *outbox, struct qf_buffer *buffer);

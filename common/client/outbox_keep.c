@@ -78,6 +78,46 @@ int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms
         return 0;
 }
 
+/* Key of the note on from *at; QF_STORE_NONE: there is no further one, and *at is before the first again. */
+static int forget_next(struct qf_txn *txn, uint8_t at[QF_OUTBOX_HASH], int64_t before_ms, bool *ret_forgot)
+{
+        struct qf_view from = {(const char *)at, QF_OUTBOX_HASH}, key, value;
+        uint8_t owner[QF_OUTBOX_ID_BYTES];
+        struct qf_fed_file file;
+
+        int result = qf_txn_seek(txn, QF_OUTBOX_FILE, from, true, &key, &value);
+        if (result == QF_STORE_NONE)
+                memset(at, 0, QF_OUTBOX_HASH);
+        if (result)
+                return result;
+        if (key.len != QF_OUTBOX_HASH)
+                return QF_STORE_FORMAT;
+        memcpy(at, key.at, QF_OUTBOX_HASH);
+        if (!qf_fed_file_read(at, value, &file, owner))
+                return QF_STORE_FORMAT;
+        const size_t mark = sizeof(QF_OUTBOX_REQUEST) - 1;
+        *ret_forgot = file.fed_ms < before_ms && file.name.len > mark &&
+                      memcmp(file.name.at, QF_OUTBOX_REQUEST, mark) == 0;
+        return *ret_forgot ? qf_txn_delete(txn, QF_OUTBOX_FILE, from) : 0;
+}
+
+int qf_outbox_forget_requests(struct qf_outbox *outbox, uint8_t at[QF_OUTBOX_HASH], uint32_t most,
+                              int64_t before_ms)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        bool wrote = false;
+
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        for (uint32_t i = 0; i < most && result == 0; i++) {
+                bool forgot = false;
+                result = forget_next(txn, at, before_ms, &forgot);
+                wrote |= forgot;
+        }
+        if (result && result != QF_STORE_NONE)
+                return result;
+        return wrote ? qf_txn_commit(&txn) : 0;
+}
+
 /* --- a new name --------------------------------------------------------- */
 
 /* Moves a chunk to a number that is never above its own, so that rows still to come stay as they are. */

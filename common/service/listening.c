@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -156,24 +158,68 @@ int qf_listening_open(const char *endpoint, int *ret_fd)
         return 0;
 }
 
-static int open_file(const char *path, int *ret_fd)
+/* What a killed process left may go; what another process answers at, or is no socket, may not. */
+static int make_room(const char *path, const union address *address)
 {
-        union address address = {.local = {.sun_family = AF_UNIX}};
-        size_t len = strlen(path);
+        struct stat status;
 
-        if (len == 0 || len >= sizeof(address.local.sun_path))
-                return len == 0 ? -EINVAL : -ENAMETOOLONG;
-        memcpy(address.local.sun_path, path, len + 1);
-        QF_CLEANUP(qf_cleanup_close)
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (lstat(path, &status) != 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (!S_ISSOCK(status.st_mode))
+                return -EADDRINUSE;
+        QF_CLEANUP(qf_cleanup_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
                 return -errno;
-        (void)unlink(path); /* of a process that was killed: whose directory it is was settled before */
-        if (bind(fd, &address.any, sizeof(address.local)) != 0 || listen(fd, BACKLOG) != 0)
+        if (connect(fd, &address->any, sizeof(address->local)) == 0 || errno != ECONNREFUSED)
+                return -EADDRINUSE;
+        return unlink(path) == 0 ? 0 : -errno;
+}
+
+static int read_path(const char *path, union address *ret_address)
+{
+        size_t len = strlen(path);
+
+        *ret_address = (union address){.local = {.sun_family = AF_UNIX}};
+        if (len == 0 || len >= sizeof(ret_address->local.sun_path))
+                return len == 0 ? -EINVAL : -ENAMETOOLONG;
+        memcpy(ret_address->local.sun_path, path, len + 1);
+        return 0;
+}
+
+/* mode 0: as the process makes files. */
+static int listen_at(const union address *address, mode_t mode, int *ret_fd)
+{
+        QF_CLEANUP(qf_cleanup_close)
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        /* The file has the socket's mode from its first moment. */
+        if (fd < 0 || (mode && fchmod(fd, mode) != 0) ||
+            bind(fd, &address->any, sizeof(address->local)) != 0 || listen(fd, BACKLOG) != 0)
                 return -errno;
         *ret_fd = fd;
         fd = -1;
         return 0;
+}
+
+static int open_file(const char *path, int *ret_fd)
+{
+        union address address;
+        int r = read_path(path, &address);
+
+        if (r)
+                return r;
+        (void)unlink(path); /* of a process that was killed: whose directory it is was settled before */
+        return listen_at(&address, 0, ret_fd);
+}
+
+int qf_listening_open_private(const char *path, int *ret_fd)
+{
+        union address address;
+        int r = read_path(path, &address);
+
+        if (!r)
+                r = make_room(path, &address);
+        return r ? r : listen_at(&address, 0600, ret_fd);
 }
 
 /* The first is bound as its own, so that two processes never share a port by accident; only then may it be shared, with a
@@ -238,6 +284,22 @@ bool qf_listening_unclaimed(char ret_address[QF_LISTENING_TEXT])
                         (void)snprintf(ret_address, QF_LISTENING_TEXT,
                                        "no address that an endpoint can have");
                 return true;
+        }
+        return false;
+}
+
+bool qf_listening_is_local_name(const char *host)
+{
+        static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+        uint64_t port;
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                size_t len = strlen(names[i]);
+                if (strncasecmp(host, names[i], len) != 0)
+                        continue;
+                if (host[len] == '\0' ||
+                    (host[len] == ':' && qf_text_number(qf_view_of(host + len + 1), 65535, &port)))
+                        return true;
         }
         return false;
 }

@@ -21,6 +21,12 @@ QF_CHECK int qf_listening_twice(const char *endpoint, int ret_listening[2], bool
 /* A descriptor that listens at "tcp://ADDRESS:PORT", without blocking: the one that systemd handed over, or one made
  * here. The caller's to close. 0; -EINVAL: it is no such endpoint; -errno. */
 QF_CHECK int qf_listening_open(const char *endpoint, int *ret_fd);
+/* The same for a socket of files, which only this user can connect to. A file that a process left which was killed is
+ * replaced. 0; -EADDRINUSE: another process answers there, or something else than a socket lies there; -errno. */
+QF_CHECK int qf_listening_open_private(const char *path, int *ret_fd);
+/* Whether "Host:" of HTTP names this machine itself: localhost, 127.0.0.1 or [::1], with any port. What a browser sends
+ * for a name that somebody else lets point here does not. */
+bool qf_listening_is_local_name(const char *host);
 /* Whether only this machine can reach a TCP endpoint. */
 bool qf_listening_is_local(const char *endpoint);
 

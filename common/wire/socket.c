@@ -550,17 +550,33 @@ static int poll_until(zmq_pollitem_t *items, int count, int64_t timeout_ms)
         }
 }
 
+/* What tells that a socket can be received from, or got a new connection. */
+static int add_items(const struct qf_socket *socket, zmq_pollitem_t *items)
+{
+        items[0] = (zmq_pollitem_t){.socket = socket->zmq, .events = ZMQ_POLLIN};
+        if (socket->monitor)
+                items[1] = (zmq_pollitem_t){.socket = socket->monitor, .events = ZMQ_POLLIN};
+        return socket->monitor ? 2 : 1;
+}
+
 int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t timeout_ms)
 {
         zmq_pollitem_t items[2 * WAIT_SOCKETS_MAX] = {0};
         int used = 0;
 
         QF_ASSERT(count <= WAIT_SOCKETS_MAX);
-        for (uint32_t i = 0; i < count; i++) {
-                items[used++] = (zmq_pollitem_t){.socket = sockets[i]->zmq, .events = ZMQ_POLLIN};
-                if (sockets[i]->monitor)
-                        items[used++] = (zmq_pollitem_t){.socket = sockets[i]->monitor, .events = ZMQ_POLLIN};
-        }
+        for (uint32_t i = 0; i < count; i++)
+                used += add_items(sockets[i], items + used);
+        return poll_until(items, used, timeout_ms);
+}
+
+int qf_socket_wait_or(struct qf_socket *socket, int fd, int64_t timeout_ms)
+{
+        zmq_pollitem_t items[3] = {0};
+        int used = add_items(socket, items);
+
+        if (fd >= 0)
+                items[used++] = (zmq_pollitem_t){.fd = fd, .events = ZMQ_POLLIN};
         return poll_until(items, used, timeout_ms);
 }
 

@@ -90,6 +90,8 @@ uint32_t qf_socket_connections(struct qf_socket *socket);
 /* Waits until one of the sockets can be received from or got a new connection, at most timeout_ms; for clients without
  * a service loop. 0: look; positive 1: time is over. */
 QF_CHECK int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t timeout_ms);
+/* The same of one socket, or until the descriptor can be read; -1: none. */
+QF_CHECK int qf_socket_wait_or(struct qf_socket *socket, int fd, int64_t timeout_ms);
 
 /* ZAP: closed by default. decide gives the User-Id for a public key, or NULL to refuse; called from
  * qf_zap_turn on the loop's thread. Open it before any bind. */

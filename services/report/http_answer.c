@@ -9,24 +9,8 @@
 
 #include <jansson.h>
 
-#include "base/text.h"
+#include "service/listening.h"
 #include "views/json.h"
-
-bool qf_http_is_local_name(const char *host)
-{
-        static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-        uint64_t port;
-
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                size_t len = strlen(names[i]);
-                if (strncasecmp(host, names[i], len) != 0)
-                        continue;
-                if (host[len] == '\0' ||
-                    (host[len] == ':' && qf_text_number(qf_view_of(host + len + 1), 65535, &port)))
-                        return true;
-        }
-        return false;
-}
 
 int qf_http_say(struct qf_http_answer *answer, unsigned status, const char *sentence)
 {
@@ -120,7 +104,7 @@ int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request
 {
         struct qf_http_reader reader = {0};
 
-        if (!site->tokens && request->host && !qf_http_is_local_name(request->host))
+        if (!site->tokens && request->host && !qf_listening_is_local_name(request->host))
                 return refuse(request, answer, 421,
                               "Asked under a name that is not this machine's. Behind a proxy: let it send "
                               "\"Host: 127.0.0.1\".");

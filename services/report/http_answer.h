@@ -76,8 +76,6 @@ struct qf_http_site {
 /* 0 with the answer, whatever was asked; -ENOMEM. */
 QF_CHECK int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request *request,
                             struct qf_http_answer *answer);
-/* Whether "Host:" names this machine itself: localhost, 127.0.0.1 or [::1], with any port. */
-bool qf_http_is_local_name(const char *host);
 /* An answer of one sentence: as text, or as a problem in JSON (RFC 9457). -ENOMEM. */
 QF_CHECK int qf_http_say(struct qf_http_answer *answer, unsigned status, const char *sentence);
 QF_CHECK int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A disk without room: partners are told to wait, nothing of a batch is taken, and when
-there is room again everything goes on; what was acknowledged is counted once.
+there is room again everything goes on; what was acknowledged is counted once. So for
+ingest, and for the outbox of `qf feed --listen`.
 
 On a small tmpfs of its own, for which it needs to be root: else it is skipped (77)."""
 import os
@@ -9,6 +10,7 @@ import sys
 import tempfile
 
 from support import sample
+from support.door import Door, lines
 from support.harness import Failure, Office, check, same, until
 from support.partner import NoAnswer, Refusal, Verdict
 
@@ -61,6 +63,27 @@ def fill_and_make_room(office, disk):
     same(office.verify().total(), sample.expected(rows))
 
 
+def post_and_make_room(office, disk):
+    office.add_source("beta", "beta")
+    filler = os.path.join(disk, "filler")
+    before = office.qf("totals", "--json").json["all"]["records"]
+    with Door(f"unix:{office.home}/door", "--dir", office.dir, "--as", "beta") as door:
+        body = lines({"key": "B1", "date": "2023-05-06", "org": "beta"}, {"kind": "tick", "key": "B1", "counter": "sign_in"})
+        for key in ("one", "two"):
+            fill(filler)
+            status, said = door.post(body, key)
+            same(status, 503, said)
+            check("nothing was taken" in said["error"], said)
+            same(door.ask("GET", "/healthz")[0], 200)
+            os.unlink(filler)
+            same(door.post(body, key)[0], 202)
+            same(door.post(body, key)[0], 200)
+        door.wait_answered()
+        same((door.status()["next"], door.status()["judged"]["duplicate"]), (5, 1))
+    office.wait_records(before + 1)
+    office.verify()
+
+
 def main():
     disk = tempfile.mkdtemp(prefix="qf-disk-")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", disk], stderr=subprocess.PIPE)
@@ -71,12 +94,13 @@ def main():
     try:
         with Office(within=disk) as office:
             fill_and_make_room(office, disk)
+            post_and_make_room(office, disk)
     finally:
         if subprocess.run(["umount", disk], stderr=subprocess.PIPE).returncode == 0:
             os.rmdir(disk)
         else:
             raise Failure(f"{disk} is still in use")
-    print("a full disk twice: busy, and nothing lost")
+    print("a full disk twice, and twice again under an outbox: busy, and nothing lost")
 
 
 if __name__ == "__main__":

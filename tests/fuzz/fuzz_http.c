@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "report/http_answer.h"
 #include "report/http_api.h"
+#include "service/listening.h"
 #include "views/csv.h"
 
 enum { LINES = 4 };
@@ -46,7 +47,7 @@ static void check_answer(const struct qf_http_request *request, const struct qf_
                 while (strcmp(route->path, request->path) != 0)
                         QF_ASSERT(++route < routes + ROUTES);
                 QF_ASSERT(strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0);
-                QF_ASSERT(tokens || !request->host || qf_http_is_local_name(request->host));
+                QF_ASSERT(tokens || !request->host || qf_listening_is_local_name(request->host));
                 QF_ASSERT(!tokens || route->right == QF_HTTP_OPEN ||
                           (asker && (asker->roles &
                                      (QF_TOKEN_ADMIN |

@@ -355,6 +355,43 @@ static void fed_file_keeps_its_place_when_its_events_move(void **state)
         assert_int_equal(found.count, 2);
 }
 
+static void note_request(struct fixture *fixture, uint8_t mark, int64_t fed_ms, const char *name)
+{
+        struct qf_fed_file file = {.fed_ms = fed_ms, .first = 1, .count = 1, .name = qf_view_of(name)};
+        struct qf_chunk chunk = {.first = standing(fixture)->next, .count = 1, .facts = QF_VIEW("f")};
+        memset(file.hash, mark, sizeof file.hash);
+        assert_int_equal(qf_outbox_write(fixture->outbox, &chunk, 1, &file), 0);
+}
+
+static bool knows_note(struct fixture *fixture, uint8_t mark)
+{
+        struct qf_fed_file found;
+        uint8_t hash[QF_OUTBOX_HASH];
+        memset(hash, mark, sizeof hash);
+        return qf_outbox_find_file(fixture->outbox, hash, &fixture->buffer, &found) == 0;
+}
+
+static void old_requests_are_forgotten_a_few_at_a_time_and_files_never(void **state)
+{
+        struct fixture *fixture = *state;
+        uint8_t at[QF_OUTBOX_HASH] = {0};
+        note_request(fixture, 1, 10, QF_OUTBOX_REQUEST "a");
+        note_request(fixture, 2, 10, "a.csv");
+        note_request(fixture, 3, 90, QF_OUTBOX_REQUEST "b");
+        note_request(fixture, 4, 20, QF_OUTBOX_REQUEST "c");
+        assert_int_equal(qf_outbox_forget_requests(fixture->outbox, at, 3, 50), 0);
+        assert_false(knows_note(fixture, 1));
+        assert_true(knows_note(fixture, 4)); /* not looked at yet */
+        assert_int_equal(qf_outbox_forget_requests(fixture->outbox, at, 3, 50), 0);
+        reopen(fixture);
+        assert_true(knows_note(fixture, 2) && knows_note(fixture, 3));
+        assert_false(knows_note(fixture, 4));
+        assert_int_equal(qf_outbox_forget_requests(fixture->outbox, at, 9, 100),
+                         0); /* from the first again */
+        assert_true(knows_note(fixture, 2));
+        assert_false(knows_note(fixture, 3));
+}
+
 static void registers_are_kept(void **state)
 {
         struct fixture *fixture = *state;
@@ -389,6 +426,7 @@ int main(void)
                 TEST(stop_outlasts_the_process_and_cuts_no_character),
                 TEST(fed_file_is_known_by_its_hash),
                 TEST(fed_file_keeps_its_place_when_its_events_move),
+                TEST(old_requests_are_forgotten_a_few_at_a_time_and_files_never),
                 TEST(registers_are_kept),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

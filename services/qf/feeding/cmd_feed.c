@@ -36,6 +36,11 @@ static const struct qf_option option_table[] = {
         {"skip", QF_OPTION_TEXT, offsetof(struct options, command.skip), "REASON",
          "与 --flush 一起：服务端要补而这里已没有的，声明遗失",
          "with --flush: declare lost what the server asks for and is gone here", 0},
+        {"listen", QF_OPTION_TEXT, offsetof(struct options, command.listen), "unix:PATH|127.0.0.1:PORT",
+         "给不会 ZeroMQ 的系统：在本机收 HTTP 的 POST /events（每行一个 JSON），存进发件箱再答复",
+         "for systems without ZeroMQ: takes HTTP POST /events on this machine (lines of JSON), answers when they are in the "
+         "outbox",
+         0},
         {"patience", QF_OPTION_NUMBER, offsetof(struct options, patience_s), "SECONDS",
          "服务端不回答时等多少秒（默认 10）", "how long to wait for a silent server (default 10)",
          PATIENCE_MOST_S},
@@ -106,14 +111,19 @@ static int run_feed(struct qf_cli *cli, int argc, char **argv)
         qf_cli_hold_signals(cli);
         if (command->resume || command->renew) {
                 int exit_code = mend_outbox(cli, command);
-                if (exit_code || (count == 0 && !command->flush))
+                if (exit_code || (count == 0 && !command->flush && !command->listen))
                         return exit_code;
         }
+        if (command->listen && count == 0 && !command->flush)
+                return qf_feed_listen(cli, command->listen);
+        if (command->listen)
+                return qf_cli_misused(cli, "--listen 不带文件，也不和 --flush 一起",
+                                      "--listen takes no file and no --flush");
         if (command->flush || count == 0) {
                 if (command->flush && count == 0)
                         return flush(cli, command);
-                return qf_cli_misused(cli, "要一个文件、“-”，或 --flush（不带文件）",
-                                      "give a file, or \"-\", or --flush without a file");
+                return qf_cli_misused(cli, "要一个文件、“-”、--listen，或 --flush（不带文件）",
+                                      "give a file, or \"-\", or --listen or --flush without a file");
         }
         if (strcmp(argv[0], "-") == 0)
                 return qf_feed_lines(cli, command);

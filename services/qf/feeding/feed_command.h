@@ -1,4 +1,4 @@
-/* The two ways of qf feed: a file, or lines from standard input. */
+/* The ways of qf feed: a file, lines from standard input, lines that are posted. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include "qf/cli/cli.h"
 
 struct qf_feed_command { /* options */
-        const char *map, *kind, *sheet, *skip;
+        const char *map, *kind, *sheet, *skip, *listen;
         bool dry_run, again, flush, resume, renew;
         uint64_t patience_ms; /* how long a silent server is waited for */
 };
@@ -19,3 +19,4 @@ QF_CHECK int qf_feed_file_hash(const struct qf_cli *cli, const struct qf_feed_co
 /* Exit codes. */
 int qf_feed_file(struct qf_cli *cli, const struct qf_feed_command *command, const char *path);
 int qf_feed_lines(struct qf_cli *cli, const struct qf_feed_command *command);
+int qf_feed_listen(struct qf_cli *cli, const char *listen);

@@ -82,17 +82,11 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         if (!fed || !news)
                 return 0;
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer told = {0};
-        struct qf_note note = {.code = QF_NOTE_VERDICT, .verdict_code = fed->code, .line = fed->line};
-        if (qf_told_is(fed->kind, verdict)) {
-                int result = qf_told_note(fed->kind, verdict, lines->cli->chinese, &told, &note);
-                if (result)
-                        return result;
-                note.line = fed->line;
-        } else if (verdict->detail) {
-                note.column = verdict->detail->field;
-                note.got = verdict->detail->got;
-                note.near = verdict->detail->near;
-        }
+        struct qf_note note;
+        int result = qf_told_verdict(fed->kind, verdict, lines->cli->chinese, &told, &note);
+        if (result)
+                return result;
+        note.line = fed->line;
         bool returned = fed->class == QF_REJECTED || fed->class == QF_QUARANTINED;
         if (lines->cli->json)
                 return say_json(lines, fed->code || told.len ? &note : NULL, verdict->number,

@@ -65,16 +65,6 @@ struct qf_fed *qf_feed_tally_verdict(struct qf_feed_tally *tally, uint64_t numbe
         return fed;
 }
 
-static struct qf_verdict verdict_in(const struct qf_outbox_answer *answer, uint64_t number)
-{
-        uint64_t place = number - answer->first;
-        for (uint32_t i = 0; i < answer->exceptions_count; i++)
-                if (place >= answer->exceptions[i].at &&
-                    place - answer->exceptions[i].at < answer->exceptions[i].len)
-                        return answer->exceptions[i].verdict;
-        return (struct qf_verdict){QF_ACCEPTED, QF_CODE_NONE};
-}
-
 int qf_feed_tally_recall(struct qf_feed_tally *tally, struct qf_outbox *outbox)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer buffer = {0};
@@ -88,7 +78,8 @@ int qf_feed_tally_recall(struct qf_feed_tally *tally, struct qf_outbox *outbox)
                         return result;
                 for (; number < answer.first + answer.count && number < end; number++) {
                         bool news;
-                        (void)qf_feed_tally_verdict(tally, number, verdict_in(&answer, number), &news);
+                        (void)qf_feed_tally_verdict(tally, number, qf_outbox_verdict_in(&answer, number),
+                                                    &news);
                 }
         }
         return 0;

@@ -80,6 +80,20 @@ int qf_told_note(uint8_t kind, const struct qf_feed_verdict *verdict, bool chine
         return 0;
 }
 
+int qf_told_verdict(uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese, struct qf_buffer *text,
+                    struct qf_note *ret_note)
+{
+        if (qf_told_is(kind, verdict))
+                return qf_told_note(kind, verdict, chinese, text, ret_note);
+        *ret_note = (struct qf_note){.code = QF_NOTE_VERDICT, .verdict_code = verdict->verdict.code};
+        if (verdict->detail) {
+                ret_note->column = verdict->detail->field;
+                ret_note->got = verdict->detail->got;
+                ret_note->near = verdict->detail->near;
+        }
+        return 0;
+}
+
 int qf_told_add(struct qf_told_list *list, uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese)
 {
         struct qf_note note;

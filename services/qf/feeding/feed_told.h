@@ -20,6 +20,10 @@ bool qf_told_is(uint8_t kind, const struct qf_feed_verdict *verdict);
 QF_CHECK int qf_told_note(uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese,
                           struct qf_buffer *text, struct qf_note *ret_note);
 
+/* The note of any verdict with a code; kind 0: not known, as an activity. */
+QF_CHECK int qf_told_verdict(uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese,
+                             struct qf_buffer *text, struct qf_note *ret_note);
+
 QF_CHECK int qf_told_add(struct qf_told_list *list, uint8_t kind, const struct qf_feed_verdict *verdict,
                          bool chinese);
 /* What was told of a number, when nothing is added any more; empty: nothing. */

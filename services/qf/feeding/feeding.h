@@ -14,6 +14,8 @@ QF_CHECK int qf_feeding_open(struct qf_cli *cli, bool online,
 QF_CHECK int qf_feeding_open_skipping(struct qf_cli *cli, const char *skip_reason,
                                       int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict),
                                       void *ctx, struct qf_feed **ret_feed);
+/* Says an outcome of the feed (enum qf_feed_outcome, or negative), and sets cli->exit_code. */
+void qf_feeding_say(struct qf_cli *cli, struct qf_feed *feed, int result);
 /* How long a server is waited for that may not be there: less when the registers are kept here. */
 int64_t qf_feeding_learn_ms(struct qf_feed *feed);
 /* The registers, from the server or from the cache. 0 or 1 (away, refused). */
