@@ -23,20 +23,19 @@ static double cpu_seconds(void)
         return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void add_programme(struct journal *journal, const struct load_codes *codes)
+static void add_programme(struct journal *journal, const struct load_shape *shape)
 {
-        static const unsigned last[LOAD_DIMENSIONS] = {100, 150, 210, 214, 222, 262, 282, 300};
         struct qf_register counter = {
                 .code = QF_VIEW("sign_in"), .feeds = QF_VIEW("attendances"), .cap = 100000};
         unsigned member = 1;
 
         journal_begin(journal);
-        for (unsigned i = 0; i < LOAD_DIMENSIONS; i++) {
-                struct qf_register dimension = {.code = load_dimension(codes, i)};
+        for (unsigned i = 0; i < shape->dimensions; i++) {
+                struct qf_register dimension = {.code = shape->dimension[i]};
                 journal_register(journal, QF_KIND_DIMENSION, &dimension);
-                for (; member <= last[i]; member++) {
-                        struct qf_register of = {.code = load_member(codes, member),
-                                                 .dimension = load_dimension(codes, i)};
+                for (; member <= shape->last[i]; member++) {
+                        struct qf_register of = {.code = shape->member[member],
+                                                 .dimension = shape->dimension[i]};
                         journal_register(journal, QF_KIND_MEMBER, &of);
                 }
         }
@@ -45,8 +44,8 @@ static void add_programme(struct journal *journal, const struct load_codes *code
         journal_end(journal);
 }
 
-static void add_events(struct journal *journal, const struct load_codes *codes, bool ticks, uint64_t count,
-                       bool stated, unsigned per_record)
+static void add_events(struct journal *journal, const struct load_shape *shape, enum load_workload workload,
+                       uint64_t count, unsigned per_record)
 {
         for (uint64_t at = 0; at < count;) {
                 uint64_t end = at + per_record < count ? at + per_record : count;
@@ -54,8 +53,7 @@ static void add_events(struct journal *journal, const struct load_codes *codes, 
                 while (at < end) {
                         uint64_t batch_end = at + BATCH < end ? at + BATCH : end;
                         for (; at < batch_end; at++)
-                                JOURNAL_MUST(ticks ? load_add_tick(journal->body, at)
-                                                   : load_add_activity(journal->body, codes, at, stated));
+                                JOURNAL_MUST(load_add(journal->body, shape, workload, at));
                         journal_add_batch(journal, 1, 0, NULL, 0);
                 }
                 journal_end(journal);
@@ -102,12 +100,12 @@ static void count(struct qf_counting *counting, const struct journal *journal, u
 int main(int argc, char **argv)
 {
         static struct journal journal;
-        struct load_codes *codes = load_codes_new();
+        struct load_shape *shape = load_shape_new();
         struct qf_counting_options options = {.directory = argc > 1 ? argv[1] : ""};
         struct qf_counting *counting = NULL;
         double apply = 0, commit = 0;
 
-        if (argc != 6 || !codes) {
+        if (argc != 6 || !shape) {
                 fprintf(stderr,
                         "usage: counting DIRECTORY S|T THOUSANDS EVENTS_PER_RECORD RECORDS_PER_COMMIT\n");
                 return 64;
@@ -117,14 +115,14 @@ int main(int argc, char **argv)
         unsigned per_record = (unsigned)strtoul(argv[4], NULL, 10);
         unsigned per_commit = (unsigned)strtoul(argv[5], NULL, 10);
         journal_new(&journal);
-        add_programme(&journal, codes);
+        add_programme(&journal, shape);
         JOURNAL_MUST(qf_counting_open(&options, &counting));
         if (ticks)
-                add_events(&journal, codes, false, LOAD_TICKED, false, 2500);
+                add_events(&journal, shape, LOAD_STAGE, LOAD_TICKED, 2500);
         count(counting, &journal, 8, &apply, &commit);
         apply = commit = 0;
         double written = written_mb();
-        add_events(&journal, codes, ticks, events, true, per_record);
+        add_events(&journal, shape, ticks ? LOAD_TICKS : LOAD_STATEMENTS, events, per_record);
         count(counting, &journal, per_commit, &apply, &commit);
         printf("{\"bench\":\"counting\",\"workload\":\"%s\",\"events\":%llu,\"events_per_commit\":%u,\"apply_ns\":%.0f,"
                "\"commit_ns\":%.0f,\"written_kb_per_commit\":%.0f}\n",
@@ -133,6 +131,6 @@ int main(int argc, char **argv)
                (written_mb() - written) * 1e3 / ((double)events / per_record / per_commit));
         qf_counting_close(counting);
         journal_free(&journal);
-        load_codes_free(codes);
+        free(shape);
         return 0;
 }

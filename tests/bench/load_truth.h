@@ -3,16 +3,21 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "bench/load_events.h"
 #include "client/subscribe.h"
 
 struct load_truth; /* activities and attendances by member (0: all) and month */
 
-struct load_truth *load_truth_new(void); /* NULL: no memory */
+/* After so many events of a workload (ticks: behind their stage). NULL: no memory. */
+struct load_truth *load_truth_new(const struct load_shape *shape, enum load_workload workload,
+                                  uint64_t events);
 void load_truth_free(struct load_truth *truth);
-void load_truth_add_activities(struct load_truth *truth, uint64_t count, bool stated);
-void load_truth_add_ticks(struct load_truth *truth, uint64_t count); /* at the first LOAD_TICKED activities */
 /* Compares every month's cell of a consistent picture; says the first difference on stderr. */
-bool load_truth_holds(const struct load_truth *truth, const struct load_codes *codes,
-                      const struct qf_subscription *subscription);
+bool load_truth_holds(const struct load_truth *truth, const struct qf_subscription *subscription);
+
+/* The two-way table of two dimensions by number, of statements that have the filter's member, as lines of JSON:
+ * {"members":["m211","m215"],"activities":17,"attendances":1716}. Positive: no memory. */
+int load_table_print(const struct load_shape *shape, uint64_t events, unsigned rows, unsigned columns,
+                     unsigned filter, FILE *file);

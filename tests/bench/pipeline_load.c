@@ -4,7 +4,8 @@
  * acknowledged. At the end every count is compared with the truth.
  *
  * With a rate, events are due at fixed times (open loop): a batch is what is due
- * and not yet sent, and latency counts from the moment an event was due. */
+ * and not yet sent, and latency counts from the moment an event was due. With
+ * seconds, it feeds for so long instead of a number of events. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,18 +18,27 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "bench/load_events.h"
+#include "bench/load_measure.h"
 #include "bench/load_truth.h"
 #include "client/subscribe.h"
 #include "wire/feed_messages.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
 
-enum { LANES_MAX = 16, WINDOW_MAX = 64, ARENA_BYTES = 1024 * 1024, WAIT_MS = 120000, VERSIONS_MAX = 1 << 20 };
+enum {
+        LANES_MAX = 16,
+        KEYS_MAX = 16,
+        WINDOW_MAX = 64,
+        ARENA_BYTES = 1024 * 1024,
+        WAIT_MS = 120000,
+        VERSIONS_MAX = 1 << 20
+};
 
 struct options {
-        const char *feed, *read, *key, *server;
-        bool ticks;
-        uint32_t batch, lanes, window;
+        const char *feed, *read, *server, *keys[KEYS_MAX], *table;
+        enum load_workload workload;
+        bool own_shape; /* the programme's own dimensions and members, instead of the peers' */
+        uint32_t batch, lanes, window, keys_count, years, seconds;
         uint64_t events, rate;
         int pids[2]; /* ingest, aggregation */
 };
@@ -59,18 +69,18 @@ struct reached { /* a position or version, and when it was heard of */
 struct load {
         struct options options;
         struct qf_context *context;
-        struct qf_curve curve;
+        struct qf_curve curves[KEYS_MAX];
         struct qf_arena *arena;
         struct qf_body_writer *writer;
         struct qf_buffer facts, texts, message;
-        struct load_codes *codes;
+        struct load_shape *shape;
         struct lane lanes[LANES_MAX];
         struct qf_subscription *subscription;
-        bool ticks; /* of the phase that runs */
+        enum load_workload workload; /* of the phase that runs */
         uint64_t events, sent, acked;
-        uint64_t position; /* highest that was acknowledged */
-        int64_t began_ns, acked_ns;
-        struct reached *acks, *versions; /* only with a rate */
+        uint64_t position;                   /* highest that was acknowledged */
+        int64_t began_ns, ends_ns, acked_ns; /* ends: 0 when it is not by time */
+        struct reached *acks, *versions;     /* only with a rate */
         size_t acks_count, versions_count;
         uint64_t bytes_sent, put_off; /* put off: answers "busy" and "gap" */
 };
@@ -94,10 +104,10 @@ static struct qf_view view_of(const struct qf_buffer *buffer)
 
 /* --- connecting -------------------------------------------------------------------- */
 
-static struct qf_socket *connect_to(struct load *load, const char *endpoint)
+static struct qf_socket *connect_to(struct load *load, uint32_t key, const char *endpoint)
 {
         struct qf_socket_options how = {
-                .type = QF_DEALER, .curve = &load->curve, .send_hwm = 256, .receive_hwm = 256};
+                .type = QF_DEALER, .curve = &load->curves[key], .send_hwm = 256, .receive_hwm = 256};
         struct qf_socket *socket = NULL;
 
         must(qf_socket_connect(load->context, &how, endpoint, &socket), endpoint);
@@ -129,7 +139,8 @@ static void open_lane(struct load *load, struct lane *lane)
                                         .agent = QF_VIEW("pipeline_load")};
         struct qf_to_partner welcome;
 
-        lane->socket = connect_to(load, load->options.feed);
+        lane->socket = connect_to(load, (uint32_t)(lane - load->lanes) % load->options.keys_count,
+                                  load->options.feed);
         lane->next = 1;
         lane->holder = UINT64_C(1) << 32 | 7;
         qf_random(lane->outbox, sizeof lane->outbox);
@@ -165,7 +176,7 @@ static void subscribe(struct load *load, const char *prefix, uint32_t every_ms)
                 .prefixes = &prefix,
                 .calls = {.ctx = load, .consistent = note_version},
         };
-        struct qf_socket *socket = connect_to(load, load->options.read);
+        struct qf_socket *socket = connect_to(load, 0, load->options.read);
 
         load->subscription = qf_subscription_close(load->subscription);
         must(qf_subscription_open(&socket, &how, &load->subscription), "subscribe");
@@ -183,9 +194,7 @@ static void wait_counted(struct load *load)
 static uint32_t add_events(struct load *load, uint64_t first, uint32_t count)
 {
         for (uint32_t i = 0; i < count; i++) {
-                int r = load->ticks ? load_add_tick(load->writer, first + i)
-                                    : load_add_activity(load->writer, load->codes, first + i,
-                                                        !load->options.ticks);
+                int r = load_add(load->writer, load->shape, load->workload, first + i);
                 if (r > 0 && i > 0)
                         return i;
                 must(r, "adding an event");
@@ -326,14 +335,16 @@ static void turn_subscription(struct load *load)
 }
 
 /* Feeds the events of a phase; returns when all are acknowledged. */
-static void feed(struct load *load, bool ticks, uint64_t events)
+static void feed(struct load *load, enum load_workload workload, uint64_t events)
 {
-        load->ticks = ticks;
+        load->workload = workload;
         load->events = events;
         load->sent = load->acked = 0;
         load->began_ns = qf_clock_mono_ns();
-        while (load->acked < events) {
+        while (load->acked < load->events) {
                 bool busy = false;
+                if (load->ends_ns && qf_clock_mono_ns() >= load->ends_ns)
+                        load->events = load->sent;
                 for (uint32_t i = 0; i < load->options.lanes; i++) {
                         take_answers(load, &load->lanes[i]);
                         busy |= send_what_is_due(load, &load->lanes[i]);
@@ -345,39 +356,6 @@ static void feed(struct load *load, bool ticks, uint64_t events)
 }
 
 /* --- measuring ---------------------------------------------------------------------------- */
-
-/* Seconds of CPU that a process has used. */
-static double cpu_of(int pid)
-{
-        char path[64], line[1024];
-        unsigned long user = 0, kernel = 0;
-
-        (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
-        FILE *file = fopen(path, "r");
-        char *after = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-        if (file)
-                (void)fclose(file);
-        if (!after ||
-            sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel) != 2)
-                return 0;
-        return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
-}
-
-static int order_ms(const void *a, const void *b)
-{
-        double left = *(const double *)a, right = *(const double *)b;
-
-        return (left > right) - (left < right);
-}
-
-static void print_percentiles(const char *name, double *ms, size_t count)
-{
-        if (count == 0)
-                return;
-        qsort(ms, count, sizeof *ms, order_ms);
-        printf(",\"%s_p50_ms\":%.3f,\"%s_p99_ms\":%.3f,\"%s_max_ms\":%.3f", name, ms[count / 2], name,
-               ms[count * 99 / 100], name, ms[count - 1]);
-}
 
 /* When the subscriber first held a version that has the position. */
 static int64_t seen_at(const struct load *load, uint64_t position)
@@ -411,39 +389,75 @@ static void print_latencies(const struct load *load)
                         live[count++] = (double)(seen_ns - due_ns) / 1e6;
                 }
         }
-        print_percentiles("ack", ack, count);
-        print_percentiles("live", live, count);
+        load_print_percentiles("ack", ack, count);
+        load_print_percentiles("live", live, count);
         free(ack);
         free(live);
 }
 
 static bool check_counts(struct load *load)
 {
-        struct load_truth *truth = load_truth_new();
+        struct load_truth *truth = load_truth_new(load->shape, load->options.workload, load->events);
 
         if (!truth)
                 die("truth", -ENOMEM);
-        load_truth_add_activities(truth, load->options.ticks ? LOAD_TICKED : load->events,
-                                  !load->options.ticks);
-        if (load->options.ticks)
-                load_truth_add_ticks(truth, load->events);
         subscribe(load, NULL, 0);
         wait_counted(load);
-        bool right = load_truth_holds(truth, load->codes, load->subscription);
+        bool right = load_truth_holds(truth, load->subscription);
         load_truth_free(truth);
         return right;
 }
 
-static bool run(struct load *load)
+static void print_line(struct load *load, const double cpu[2], int64_t counted_ns)
 {
         const struct options *options = &load->options;
-        double cpu[2];
+        double events = (double)load->events;
+
+        printf("{\"bench\":\"pipeline\",\"workload\":\"%c\",\"shape\":\"%s\",\"batch\":%u,\"window\":%u,"
+               "\"outboxes\":%u,\"sources\":%u,\"events\":%" PRIu64 ",\"rate\":%" PRIu64
+               ",\"began_ns\":%" PRId64
+               ",\"seconds\":%.2f,\"wire_bytes_per_event\":%.1f,\"acked_per_s\":%.0f,"
+               "\"counted_per_s\":%.0f",
+               "SRCT"[options->workload], options -> own_shape ? "123+N" : "peers", options->batch,
+               options->window, options->lanes, options->keys_count, load->events, options->rate,
+               load->began_ns, (double)(counted_ns - load->began_ns) / 1e9, (double)load->bytes_sent / events,
+               events * 1e9 / (double)(load->acked_ns - load->began_ns),
+               events * 1e9 / (double)(counted_ns - load->began_ns));
+        printf(",\"cpu_ingest_s_per_million\":%.3f,\"cpu_aggregate_s_per_million\":%.3f"
+               ",\"anon_ingest_mib\":%.1f,\"anon_aggregate_mib\":%.1f",
+               cpu[0] * 1e6 / events, cpu[1] * 1e6 / events, load_anon_mib_of(options->pids[0]),
+               load_anon_mib_of(options->pids[1]));
+        if (options->rate)
+                print_latencies(load);
+}
+
+static void print_table(const struct load *load)
+{
+        FILE *file = load->options.table ? fopen(load->options.table, "w") : NULL;
+
+        if (!load->options.table)
+                return;
+        /* The fourth by the fifth dimension, of what the first member of the first has. */
+        if (!file || load_table_print(load->shape, load->events, 3, 4, 1, file) != 0 || fclose(file) != 0)
+                die(load->options.table, -errno);
+}
+
+/* Feeds what ticks need, and gets ready: not timed. */
+static void prepare(struct load *load)
+{
+        const struct options *options = &load->options;
 
         subscribe(load, "activities/total/all/", options->rate ? 0 : 20);
-        if (options->ticks) { /* the activities that ticks count at: not timed */
+        must(qf_subscription_wait_version(load->subscription, 1, WAIT_MS), "waiting for the programme");
+        load->shape = options->own_shape ? load_shape_of(qf_subscription_programme(load->subscription))
+                                         : load_shape_new();
+        if (!load->shape)
+                die("shape", -ENOMEM);
+        load->shape->years = options->years;
+        if (options->workload == LOAD_TICKS) {
                 uint32_t batch = load->options.batch;
                 load->options.batch = 500;
-                feed(load, false, LOAD_TICKED);
+                feed(load, LOAD_STAGE, LOAD_TICKED);
                 load->options.batch = batch;
                 wait_counted(load);
         }
@@ -453,27 +467,28 @@ static bool run(struct load *load)
                 if (!load->acks || !load->versions)
                         die("latencies", -ENOMEM);
         }
-        for (int i = 0; i < 2; i++)
-                cpu[i] = cpu_of(options->pids[i]);
         load->bytes_sent = 0;
-        feed(load, options->ticks, options->events);
+}
+
+static bool run(struct load *load)
+{
+        const struct options *options = &load->options;
+        double cpu[2];
+
+        prepare(load);
+        for (int i = 0; i < 2; i++)
+                cpu[i] = load_cpu_of(options->pids[i]);
+        if (options->seconds && !options->rate)
+                load->ends_ns = qf_clock_mono_ns() + options->seconds * INT64_C(1000000000);
+        feed(load, options->workload, options->events);
         wait_counted(load);
         int64_t counted_ns = qf_clock_mono_ns();
-        double millions = (double)options->events / 1e6;
         for (int i = 0; i < 2; i++)
-                cpu[i] = (cpu_of(options->pids[i]) - cpu[i]) / millions;
-        printf("{\"bench\":\"pipeline\",\"workload\":\"%s\",\"batch\":%u,\"window\":%u,\"outboxes\":%u,\"events\":%" PRIu64
-               ",\"rate\":%" PRIu64
-               ",\"wire_bytes_per_event\":%.1f,\"acked_per_s\":%.0f,\"counted_per_s\":%.0f"
-               ",\"cpu_ingest_s_per_million\":%.3f,\"cpu_aggregate_s_per_million\":%.3f",
-               options->ticks ? "T" : "S", options->batch, options->window, options->lanes, options->events,
-               options->rate, (double)load->bytes_sent / (double)options->events,
-               (double)options->events * 1e9 / (double)(load->acked_ns - load->began_ns),
-               (double)options->events * 1e9 / (double)(counted_ns - load->began_ns), cpu[0], cpu[1]);
-        if (options->rate)
-                print_latencies(load);
+                cpu[i] = load_cpu_of(options->pids[i]) - cpu[i];
+        print_line(load, cpu, counted_ns);
         bool right = check_counts(load);
         printf(",\"put_off\":%" PRIu64 ",\"right\":%s}\n", load->put_off, right ? "true" : "false");
+        print_table(load);
         return right;
 }
 
@@ -496,12 +511,19 @@ static void read_option(struct options *options, const char *name, const char *v
                 options->feed = value;
         else if (strcmp(name, "--read") == 0)
                 options->read = value;
-        else if (strcmp(name, "--key") == 0)
-                options->key = value;
+        else if (strcmp(name, "--key") == 0 && options->keys_count < KEYS_MAX)
+                options->keys[options->keys_count++] = value;
+        else if (strcmp(name, "--table") == 0)
+                options->table = value;
+        else if (strcmp(name, "--shape") == 0)
+                options->own_shape = strcmp(value, "programme") == 0;
         else if (strcmp(name, "--server") == 0)
                 options->server = value;
         else if (strcmp(name, "--workload") == 0)
-                options->ticks = *value == 'T';
+                options->workload = *value == 'T'   ? LOAD_TICKS
+                                    : *value == 'R' ? LOAD_RANDOM
+                                    : *value == 'C' ? LOAD_CORRECTED
+                                                    : LOAD_STATEMENTS;
         else if (strcmp(name, "--batch") == 0)
                 options->batch = (uint32_t)number(value);
         else if (strcmp(name, "--outboxes") == 0)
@@ -512,6 +534,10 @@ static void read_option(struct options *options, const char *name, const char *v
                 options->events = number(value);
         else if (strcmp(name, "--rate") == 0)
                 options->rate = number(value);
+        else if (strcmp(name, "--seconds") == 0)
+                options->seconds = (uint32_t)number(value);
+        else if (strcmp(name, "--years") == 0)
+                options->years = (uint32_t)number(value);
         else if (strcmp(name, "--ingest") == 0)
                 options->pids[0] = (int)number(value);
         else if (strcmp(name, "--aggregate") == 0)
@@ -522,15 +548,15 @@ static void read_option(struct options *options, const char *name, const char *v
 
 static void open_load(struct load *load)
 {
-        must(qf_key_read_secret(load->options.key, load->curve.secret_key, load->curve.public_key),
-             load->options.key);
-        must(qf_key_read_public(load->options.server, load->curve.server_key), load->options.server);
+        for (uint32_t i = 0; i < load->options.keys_count; i++) {
+                struct qf_curve *curve = &load->curves[i];
+                must(qf_key_read_secret(load->options.keys[i], curve->secret_key, curve->public_key),
+                     load->options.keys[i]);
+                must(qf_key_read_public(load->options.server, curve->server_key), load->options.server);
+        }
         must(qf_context_new(1, &load->context), "context");
         must(qf_arena_new(ARENA_BYTES, &load->arena), "arena");
         must(qf_body_writer_new(&load->writer), "writer");
-        load->codes = load_codes_new();
-        if (!load->codes)
-                die("codes", -ENOMEM);
         for (uint32_t i = 0; i < load->options.lanes; i++)
                 open_lane(load, &load->lanes[i]);
 }
@@ -546,7 +572,7 @@ static void close_load(struct load *load)
         qf_buffer_deinit(&load->facts);
         qf_buffer_deinit(&load->texts);
         qf_buffer_deinit(&load->message);
-        load_codes_free(load->codes);
+        free(load->shape);
         free(load->acks);
         free(load->versions);
 }
@@ -555,12 +581,16 @@ int main(int argc, char **argv)
 {
         static struct load load;
 
-        load.options = (struct options){.batch = 500, .lanes = 2, .window = 8, .events = 1000000};
+        load.options = (struct options){.batch = 500, .lanes = 2, .window = 8, .events = 1000000, .years = 1};
         for (int i = 1; i + 1 < argc; i += 2)
                 read_option(&load.options, argv[i], argv[i + 1]);
-        if (!load.options.feed || !load.options.read || !load.options.key || !load.options.server ||
+        if (!load.options.feed || !load.options.read || load.options.keys_count == 0 ||
+            load.options.years == 0 || load.options.years > LOAD_YEARS_MAX || !load.options.server ||
             load.options.lanes == 0 || load.options.lanes > LANES_MAX || load.options.window > WINDOW_MAX)
                 die("--feed, --read, --key, --server, --outboxes, --window", -EINVAL);
+        if (load.options.seconds)
+                load.options.events =
+                        load.options.rate ? load.options.rate * load.options.seconds : UINT64_MAX;
         open_load(&load);
         bool right = run(&load);
         close_load(&load);

@@ -1,0 +1,227 @@
+/* A fixed load through ingest and aggregation as they run, without sockets, clocks and chance: the same instructions,
+ * allocations, system calls and commits each time. tests/bench/exact runs it under callgrind and compares what it
+ * counted with exact.bounds.
+ *
+ *         exact_load S|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT
+ *
+ * What is not to be counted (programme, the activities that ticks need, writing the messages) happens outside of
+ * exact_counted, at which callgrind is switched on and off: ingest first, then counting. */
+#include <errno.h>
+#include <stddef.h>
+
+static void same_bytes(void *bytes, size_t len);
+#define FIXTURE_RANDOM same_bytes
+#include "aggregate/counting.h"
+#include "bench/load_events.h"
+#include "support/ingest_fixture.h"
+
+enum { MESSAGES_MAX = 1024, STAGE_BATCH = 2000, STAGE_COMMIT = 8 };
+#define BEHIND_ALL_DATES_MS INT64_C(1710000000000)
+
+struct exact {
+        struct ingest_fixture *fixture;
+        struct load_shape *shape;
+        struct qf_buffer messages[MESSAGES_MAX];
+        uint32_t messages_count;
+        uint64_t numbered; /* in the one outbox */
+        struct qf_sha256 *sha;
+        struct qf_counting *counting;
+        struct qf_buffer records; /* each behind its length */
+};
+
+static void same_bytes(void *bytes, size_t len)
+{
+        memset(bytes, 7, len);
+}
+
+static void must(int r, const char *what)
+{
+        if (r == 0)
+                return;
+        fprintf(stderr, "exact_load: %s: %d\n", what, r);
+        exit(1);
+}
+
+/* --- what runs --------------------------------------------------------------------------- */
+
+static inline __attribute__((always_inline)) void ingest(struct exact *exact, uint32_t per_commit)
+{
+        const struct qf_asker asker = {.peer = {.len = 1, .id = {'b'}}};
+        struct ingest_fixture *fixture = exact->fixture;
+        char user[QF_ADMISSION_USER_TEXT];
+        struct qf_view name = user_of("bench", user);
+
+        for (uint32_t i = 0; i < exact->messages_count; i++) {
+                const struct qf_buffer *message = &exact->messages[i];
+                must(qf_ingest_take(fixture->ingest, &asker, name,
+                                    (struct qf_view){(const char *)message->at, (uint32_t)message->len},
+                                    fixture->now_ms),
+                     "take");
+                if ((i + 1) % per_commit == 0 || i + 1 == exact->messages_count)
+                        must(qf_ingest_turn(fixture->ingest, fixture->now_ms), "turn");
+        }
+}
+
+static inline __attribute__((always_inline)) void count(struct exact *exact, uint32_t per_commit)
+{
+        struct qf_record_head head;
+        uint32_t applied = 0;
+
+        for (size_t at = 0; at < exact->records.len;) {
+                struct qf_view record = {(const char *)exact->records.at + at + 4,
+                                         qf_get_le32(exact->records.at + at)};
+                must(qf_record_open(record, exact->sha, &head), "open");
+                must(qf_counting_apply(exact->counting, &head, record), "apply");
+                at += 4 + record.len;
+                if (++applied % per_commit == 0 || at == exact->records.len)
+                        must(qf_counting_commit(exact->counting, NULL, NULL), "commit");
+        }
+}
+
+/* The same, by a name that callgrind is told; what is inlined, since a call at the end would be a jump that leaves it. */
+void exact_counted(struct exact *exact, uint32_t per_commit, bool ingests);
+
+__attribute__((noinline, noclone)) void exact_counted(struct exact *exact, uint32_t per_commit, bool ingests)
+{
+        if (ingests)
+                ingest(exact, per_commit);
+        else
+                count(exact, per_commit);
+}
+
+/* --- around it --------------------------------------------------------------------------- */
+
+static void put_shape(struct exact *exact)
+{
+        struct ingest_fixture *fixture = exact->fixture;
+        const struct load_shape *shape = exact->shape;
+        struct qf_register root = {.dimension = QF_VIEW("org"), .code = QF_VIEW("root")};
+        struct qf_register counter = {
+                .code = QF_VIEW("sign_in"), .feeds = QF_VIEW("attendances"), .cap = 1000000};
+        unsigned member = 1;
+
+        for (unsigned i = 0; i < shape->dimensions; i++) {
+                bool org = i + 1 == shape->dimensions;
+                struct qf_register dimension = {.code = shape->dimension[i], .required = org, .most = 1};
+                put_register(fixture, QF_KIND_DIMENSION, &dimension);
+                if (org)
+                        put_register(fixture, QF_KIND_MEMBER, &root);
+                for (; member <= shape->last[i]; member++) {
+                        struct qf_register of = {.code = shape->member[member],
+                                                 .dimension = shape->dimension[i],
+                                                 .parent = org ? root.code : (struct qf_view){0}};
+                        put_register(fixture, QF_KIND_MEMBER, &of);
+                }
+        }
+        put_register(fixture, QF_KIND_COUNTER, &counter);
+        put_source(fixture, "bench", "root");
+        struct qf_from_partner send = send_of(0xee, 1);
+        end_body(fixture, &send);
+        say(fixture, "office", &send);
+        turn(fixture);
+}
+
+static void write_messages(struct exact *exact, enum load_workload workload, uint64_t count, uint32_t batch)
+{
+        struct ingest_fixture *fixture = exact->fixture;
+
+        exact->messages_count = 0;
+        for (uint64_t at = 0; at < count;) {
+                struct qf_from_partner send = send_of(1, exact->numbered + 1);
+                struct qf_buffer *message = &exact->messages[exact->messages_count++];
+                for (uint64_t end = at + batch < count ? at + batch : count; at < end; at++)
+                        must(load_add(fixture->writer, exact->shape, workload, at), "add");
+                end_body(fixture, &send);
+                exact->numbered += send.count;
+                message->len = 0;
+                must(qf_from_partner_encode(&send, message), "encode");
+                if (exact->messages_count == MESSAGES_MAX)
+                        must(-E2BIG, "messages");
+        }
+}
+
+/* Takes all records that are not counted yet out of the journal. */
+static void fetch_records(struct exact *exact)
+{
+        uint64_t from = qf_counting_place(exact->counting).position + 1;
+
+        exact->records.len = 0;
+        must(qf_group_copy_records(qf_ingest_group(exact->fixture->ingest), from, SIZE_MAX / 2,
+                                   &exact->records),
+             "copy");
+}
+
+static void open_all(struct exact *exact)
+{
+        static char directory[128];
+        struct qf_counting_options options = {.map_bytes = 256 << 20, .map_bytes_max = UINT64_C(1) << 30};
+
+        exact->fixture = fixture_make();
+        exact->fixture->deaf = true;
+        exact->fixture->now_ms = BEHIND_ALL_DATES_MS;
+        exact->shape = load_shape_new();
+        options.directory = temporary_in(&exact->fixture->temporary, "counts", directory, sizeof directory);
+        must(exact->shape ? 0 : -ENOMEM, "shape");
+        must(qf_sha256_new(&exact->sha), "sha");
+        must(qf_counting_open(&options, &exact->counting), "counting");
+        put_shape(exact);
+}
+
+static void close_all(struct exact *exact)
+{
+        qf_counting_close(exact->counting);
+        fixture_remove(exact->fixture);
+        for (uint32_t i = 0; i < MESSAGES_MAX; i++)
+                qf_buffer_deinit(&exact->messages[i]);
+        qf_buffer_deinit(&exact->records);
+        qf_sha256_free(exact->sha);
+        free(exact->shape);
+}
+
+/* Whether the total's attendances are those of the events. */
+static bool is_right(const struct exact *exact, bool ticks, uint64_t events)
+{
+        int64_t wanted = 0, counted = 0;
+
+        for (uint64_t number = 0; number < events; number++) {
+                uint32_t amount;
+                (void)load_ticked(number, &amount);
+                wanted += ticks ? amount : load_make(exact->shape, number).attendances;
+        }
+        for (size_t i = 0; i < qf_picture_cells(exact->counting->picture); i++) {
+                const struct qf_cell *cell = qf_picture_at(exact->counting->picture, i);
+                if (cell->key.dimension == QF_DIMENSION_TOTAL && cell->key.period % 100 != 0)
+                        counted += cell->counts.of[QF_ATTENDANCES];
+        }
+        return counted == wanted;
+}
+
+int main(int argc, char **argv)
+{
+        static struct exact exact;
+
+        if (argc != 5) {
+                fprintf(stderr, "usage: exact_load S|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT\n");
+                return 64;
+        }
+        bool ticks = *argv[1] == 'T';
+        uint64_t events = strtoull(argv[2], NULL, 10);
+        uint32_t batch = (uint32_t)strtoul(argv[3], NULL, 10);
+        uint32_t per_commit = (uint32_t)strtoul(argv[4], NULL, 10);
+        open_all(&exact);
+        if (ticks) {
+                write_messages(&exact, LOAD_STAGE, LOAD_TICKED, STAGE_BATCH);
+                ingest(&exact, STAGE_COMMIT);
+        }
+        fetch_records(&exact);
+        count(&exact, STAGE_COMMIT);
+        write_messages(&exact, ticks ? LOAD_TICKS : LOAD_STATEMENTS, events, batch);
+        exact_counted(&exact, per_commit, true);
+        fetch_records(&exact);
+        exact_counted(&exact, per_commit, false);
+        bool right = is_right(&exact, ticks, events);
+        printf("{\"bench\":\"exact_load\",\"workload\":\"%s\",\"events\":%llu,\"right\":%s}\n", argv[1],
+               (unsigned long long)events, right ? "true" : "false");
+        close_all(&exact);
+        return right ? 0 : 1;
+}
