@@ -45,3 +45,5 @@ extern const struct qf_command qf_cmd_logbook;
 extern const struct qf_command qf_cmd_gaps;
 extern const struct qf_command qf_cmd_clock;
 extern const struct qf_command qf_cmd_journal;
+extern const struct qf_command qf_cmd_help;
+extern const struct qf_command qf_cmd_completion;

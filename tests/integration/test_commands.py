@@ -3,13 +3,12 @@
 code, when a daemon is away or a key is not known; and what a terminal is shown while numbers move."""
 import concurrent.futures
 import os
-import pty
-import select
 import signal
 import subprocess
 
 from support import sample
-from support.harness import PATIENCE, PROGRAMME, QF, Failure, Office, check, run, same, until
+from support.harness import PROGRAMME, QF, Office, check, run, same, until
+from support.terminal import Terminal
 
 AWAY, REFUSED, USAGE, RETURNED = 75, 77, 64, 2
 ARROW = "→"  # before what to do next
@@ -211,48 +210,16 @@ def a_strangers_key_opens_nothing():
         has(both(office, "totals", "--as", "nobody", code=REFUSED)[0], "no key file")
 
 
-class Terminal:
-    """qf on a terminal of its own."""
-
-    def __init__(self, office, *words):
-        self.end, inner = pty.openpty()
-        self.process = subprocess.Popen([QF, *words, "--dir", office.dir, "--lang", "en"], stdin=inner, stdout=inner,
-                                        stderr=inner, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm"})
-        os.close(inner)
-        self.shown = ""
-
-    def shows(self, part):
-        while select.select([self.end], [], [], 0)[0]:
-            try:
-                got = os.read(self.end, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not got:
-                break
-            self.shown += got.decode(errors="replace")
-        return part in self.shown
-
-    def wait(self, part, timeout=15):
-        try:
-            until(lambda: self.shows(part), timeout, f"the terminal shows {part!r}")
-        except Failure:
-            print(self.shown[-3000:])
-            raise
-
-    def interrupt(self):
-        self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(10 * PATIENCE)
-        self.shows("")
-        os.close(self.end)
-        return code
+def terminal(office, *words):
+    return Terminal([QF, *words, "--dir", office.dir, "--lang", "en"])
 
 
 def a_terminal_sees_numbers_move():
     with Office() as office:
         _, (_, activities, attendances, _, _) = fill(office)
-        screen = Terminal(office, "watch", "--by", "mode")
+        screen = terminal(office, "watch", "--by", "mode")
         screen.wait(f"{attendances:,}")
-        lines = Terminal(office, "watch", "--lines")
+        lines = terminal(office, "watch", "--lines")
         lines.wait(f"{activities} activities  {attendances:,} attendances")
         row = dict(next(sample.activities(3, "alpha", 1, "new")), attendances=7, sessions=1)
         office.qf("feed", sample.write_csv(os.path.join(office.home, "new.csv"), [row]), "--as", "alpha")
@@ -273,10 +240,10 @@ def a_feed_on_a_terminal_is_interrupted_and_goes_on():
         rows = list(sample.activities(4, "alpha", 3000, "many"))
         path = sample.write_csv(os.path.join(office.home, "many.csv"), rows)
         office.kill("ingest", signal.SIGSTOP)
-        terminal = Terminal(office, "feed", path, "--as", "alpha", "--patience", "60")
-        terminal.wait("3,000")
-        same(terminal.interrupt(), 1)
-        has(terminal.shown, "interrupted. 3000 events are kept")
+        desk = terminal(office, "feed", path, "--as", "alpha", "--patience", "60")
+        desk.wait("3,000")
+        same(desk.interrupt(), 1)
+        has(desk.shown, "interrupted. 3000 events are kept")
         office.kill("ingest", signal.SIGCONT)
         has(office.qf("feed", "--flush", "--as", "alpha", "--lang", "en").out, "3,000 taken")
         office.wait_records(3060)

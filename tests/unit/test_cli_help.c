@@ -1,4 +1,5 @@
-/* services/qf/cli: help from the tables of all commands, wrapped for a terminal; and what a wrong word was meant to be. */
+/* services/qf: help and completion from the tables of all commands; text wrapped for a terminal; and what a wrong word
+ * was meant to be. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,8 @@
 #include "qf/cli/text_table.h"
 #include "qf/cli/wrap.h"
 #include "qf/commands.h"
+#include "qf/shell/complete.h"
+#include "qf/shell/words.h"
 
 /* Calls check for qf and all below it. */
 static void each(const struct qf_command *command, const char *called,
@@ -55,6 +58,117 @@ static void every_command_has_a_whole_table(void **state)
         (void)state;
         each(&qf_commands, "qf", check_command);
         check_options(qf_cli_common_options, NULL);
+}
+
+static void check_word(const char *called, struct qf_view word)
+{
+        struct qf_word known;
+
+        if (!qf_word_known(word, &known))
+                fail_msg("%s: services/qf/shell/words.c does not say what completes %.*s", called,
+                         (int)word.len, word.at);
+}
+
+static void check_words(const struct qf_command *command, const char *called)
+{
+        for (const struct qf_option *option = command->options; option && option->name; option++)
+                if (option->value)
+                        check_word(called, qf_view_of(option->value));
+        for (const char *at = command->arguments; at && *at; at += strspn(at, " ")) {
+                const size_t len = strcspn(at, " ");
+                check_word(called, (struct qf_view){at, (uint32_t)len});
+                at += len;
+        }
+}
+
+static void every_word_of_a_table_is_known(void **state)
+{
+        (void)state;
+        each(&qf_commands, "qf", check_words);
+}
+
+static void a_word_says_what_fills_it(void **state)
+{
+        static const struct {
+                const char *word;
+                enum qf_fills fills;
+                bool known, list;
+        } rows[] = {
+                {"FILE", QF_FILLS_FILE, true, false},
+                {"[FILE]", QF_FILLS_FILE, true, false},
+                {"FILE.csv|FILE.xlsx|-", QF_FILLS_FILE, true, false},
+                {"LIST.csv|LIST.xlsx...", QF_FILLS_FILE, true, false},
+                {"DIM[,DIM]", QF_FILLS_DIMENSION, true, true},
+                {"zh|en", QF_FILLS_CHOICE, true, false},
+                {"feed,read,admin", QF_FILLS_CHOICE, true, true},
+                {"[begin|end]", QF_FILLS_CHOICE, true, false},
+                {"NOSUCH", QF_FILLS_NOTHING, false, false},
+                {"FILE|NOSUCH", QF_FILLS_NOTHING, false, false},
+        };
+        struct qf_word word;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                assert_int_equal(qf_word_known(qf_view_of(rows[i].word), &word), rows[i].known);
+                if (rows[i].known) {
+                        assert_int_equal(word.fills, rows[i].fills);
+                        assert_int_equal(word.list, rows[i].list);
+                }
+        }
+}
+
+#define WANTED(...)                                                                                          \
+        wanted_of((char *const[]){__VA_ARGS__}, sizeof((char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static struct qf_wanted wanted_of(char *const *words, size_t count)
+{
+        struct qf_wanted wanted;
+
+        qf_complete(&qf_commands, (int)count, words, &wanted);
+        return wanted;
+}
+
+static void assert_text(struct qf_view got, const char *wanted)
+{
+        assert_true(qf_view_same(got, qf_view_of(wanted)));
+}
+
+static void a_line_is_completed_by_the_tables(void **state)
+{
+        (void)state;
+        struct qf_wanted wanted = WANTED("to");
+        assert_true(wanted.parts && !wanted.options && wanted.command == &qf_commands);
+        wanted = WANTED("key", "");
+        assert_true(wanted.parts && wanted.command == &qf_cmd_key);
+        wanted = WANTED("key", "add", "hx", "");
+        assert_text(wanted.value, "PUBLIC");
+        wanted = WANTED("totals", "--by", "org,mo");
+        assert_text(wanted.value, "DIM[,DIM]");
+        assert_text(wanted.kept, "org,");
+        assert_text(wanted.typed, "mo");
+        wanted = WANTED("totals", "--by=org,mo");
+        assert_text(wanted.kept, "--by=org,");
+        wanted = WANTED("totals", "--kind=b");
+        assert_text(wanted.value, "KIND");
+        assert_text(wanted.kept, "--kind=");
+        wanted = WANTED("totals", "--json", "");
+        assert_true(wanted.options && !wanted.value.len);
+        wanted = WANTED("totals", "--k");
+        assert_true(wanted.options);
+        wanted = WANTED("feed", "--map", "m.yaml", "");
+        assert_text(wanted.value, "FILE.csv|FILE.xlsx|-");
+        wanted = WANTED("quarantine", "retry", "a", "b", "");
+        assert_text(wanted.value, "[KEY...]");
+        wanted = WANTED("nosuch", "");
+        assert_true(!wanted.parts && !wanted.value.len);
+        wanted = WANTED("totals", "--nosuch=x");
+        assert_true(!wanted.value.len);
+        char *const line[] = {"totals", "--json", "--by", "org", ""};
+        static const struct qf_option json = {.name = "json"}, by = {.name = "by", .kind = QF_OPTION_LIST},
+                                      js = {.name = "js"};
+        assert_true(qf_complete_has(5, line, &json));
+        assert_false(qf_complete_has(5, line, &by));
+        assert_false(qf_complete_has(5, line, &js));
 }
 
 static char *help_of(const struct qf_command *command, const char *called, bool chinese)
@@ -157,6 +271,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_command_has_a_whole_table),
+                cmocka_unit_test(every_word_of_a_table_is_known),
+                cmocka_unit_test(a_word_says_what_fills_it),
+                cmocka_unit_test(a_line_is_completed_by_the_tables),
                 cmocka_unit_test(help_names_every_option_in_80_columns),
                 cmocka_unit_test(text_is_parted_where_its_language_allows),
                 cmocka_unit_test(a_slip_is_near_and_another_word_is_not),

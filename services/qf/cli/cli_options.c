@@ -17,7 +17,7 @@
 #include "store/journal_tables.h"
 #include "wire/keys.h"
 
-enum { PARTS_BYTES = 1024 };
+enum { PARTS_BYTES = 1024, PARTS_SHOWN = 240 };
 
 struct common { /* what every command takes */
         const char *dir, *config, *as, *lang;
@@ -319,8 +319,10 @@ static int no_part(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_misused(cli, "没有“%s”。\n是不是 %s %s？",
                                       "there is no \"%s\".\nDid you mean %s %s?", argv[0], cli->called,
                                       near->name);
+        if (strlen(qf_help_parts(cli->command, parts, sizeof parts)) > PARTS_SHOWN) /* of qf itself */
+                return qf_cli_misused(cli, "没有“%s”这个命令。", "there is no command \"%s\".", argv[0]);
         return qf_cli_misused(cli, "没有“%s”。\n有：%s。", "there is no \"%s\".\nThere are: %s.", argv[0],
-                              qf_help_parts(cli->command, parts, sizeof parts));
+                              parts);
 }
 
 int qf_cli_run(struct qf_cli *cli, const struct qf_command *command, int argc, char **argv)

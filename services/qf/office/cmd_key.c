@@ -155,7 +155,7 @@ static int make_key(struct qf_cli *cli, const char *name, const char *folder)
 }
 
 static const struct qf_option new_options[] = {
-        {"out", QF_OPTION_TEXT, offsetof(struct options, out), "FOLDER",
+        {"out", QF_OPTION_TEXT, offsetof(struct options, out), "DIR",
          "放在哪个目录；默认 --dir 的 keys，否则当前目录", "where to; default keys of --dir, else here", 0},
         {0},
 };
@@ -352,11 +352,11 @@ static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct opt
 }
 
 static const struct qf_option add_options[] = {
-        {"org", QF_OPTION_LIST, offsetof(struct options, orgs), "CODE[,CODE]", "它代表的机构（含下属）",
+        {"org", QF_OPTION_LIST, offsetof(struct options, orgs), "ORG[,ORG]", "它代表的机构（含下属）",
          "organisations it speaks for, with all below them", 0},
         {"role", QF_OPTION_LIST, offsetof(struct options, roles), "feed,read,admin",
          "可做什么；默认 feed,read", "what it may do; default feed,read", 0},
-        {"partner", QF_OPTION_TEXT, offsetof(struct options, partner), "CODE",
+        {"partner", QF_OPTION_TEXT, offsetof(struct options, partner), "ORG",
          "记录归哪个机构；默认第一个 --org", "whose records it feeds; default the first --org", 0},
         {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE", "密钥自哪天有效",
          "first day of the key", 0},
@@ -403,7 +403,7 @@ static const struct qf_command key_add = {
         .zh = "登记一个数据源的公钥",
         .en = "register the public key of a source",
         .run = run_add,
-        .arguments = "NAME PUBLIC",
+        .arguments = "SOURCE PUBLIC",
         .arguments_min = 2,
         .arguments_max = 2,
         .options = add_options,
@@ -430,7 +430,7 @@ static const struct qf_command key_rotate = {
         .zh = "一个数据源换密钥",
         .en = "a source changes its key",
         .run = run_rotate,
-        .arguments = "NAME PUBLIC",
+        .arguments = "SOURCE PUBLIC",
         .arguments_min = 2,
         .arguments_max = 2,
         .options = rotate_options,
@@ -500,7 +500,7 @@ static const struct qf_command key_revoke = {
         .zh = "吊销密钥",
         .en = "revoke keys",
         .run = run_revoke,
-        .arguments = "NAME [PUBLIC]",
+        .arguments = "SOURCE [PUBLIC]",
         .arguments_min = 1,
         .arguments_max = 2,
         .more_zh = "不给 PUBLIC 时吊销它的全部密钥。",

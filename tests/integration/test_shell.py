@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""What shells and man make of the tables of qf's commands: bash and zsh, real ones on a terminal, complete by them, and
+the manual pages that the build makes render without a warning."""
+import glob
+import os
+import subprocess
+import tempfile
+
+from support.harness import BIN, QF, Office, check, run, same
+from support.terminal import Screen
+
+PATH = {"PATH": f"{BIN}:{os.environ['PATH']}", "QF_DIR": "", "INPUTRC": "/dev/null"}
+
+
+def offered(*words, **env):
+    out = subprocess.run([QF, "completion", "words", "--", *words], check=True, stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, encoding="utf-8", env={**os.environ, **PATH, **env}).stdout
+    return [line.split("\t")[0] for line in out.splitlines()]
+
+
+def commands():
+    """The words of every command that has no parts."""
+    for name in offered(""):
+        parts = offered(name, "") if name != "help" else []
+        named = subprocess.run([QF, name, "--help", "--lang", "en"], check=True, stdout=subprocess.PIPE,
+                               encoding="utf-8").stdout
+        if named.startswith(f"Usage: qf {name} COMMAND"):
+            for part in parts:
+                yield (name, part)
+        else:
+            yield (name,)
+
+
+def every_option_is_offered():
+    count = 0
+    for words in commands():
+        text = subprocess.run([QF, *words, "--help", "--lang", "en"], check=True, stdout=subprocess.PIPE,
+                              encoding="utf-8").stdout
+        helped = {line.split()[0] for line in text.splitlines() if line.startswith("  --")}
+        same(set(offered(*words, "--")), helped)
+        same(subprocess.run([QF, "help", *words, "--lang", "en"], check=True, stdout=subprocess.PIPE,
+                            encoding="utf-8").stdout, text)
+        count += 1
+    check(count > 50, f"only {count} commands were found")
+
+
+def a_shell_completes(shell, *argv):
+    with Office() as office:
+        with tempfile.TemporaryDirectory() as home:
+            open(os.path.join(home, "activities of may.csv"), "w", encoding="ascii").close()
+            with Screen(argv, 120, 24, {**PATH, "QF_DIR": office.dir, "HOME": home, "PS1": "> "}) as screen:
+                screen.type(f"PS1='asks> '; cd {home}; autoload -U compinit 2>/dev/null && compinit -u; "
+                            f"source <(qf completion {shell}); clear; echo rea''dy\n")
+                screen.wait("\nasks>")
+                for typed, wanted in (("qf tota", "qf totals"), ("qf key ro", "qf key rotate"), ("qf feed --dry", "qf feed --dry-run"),
+                                      ("qf totals --kind=broad", "qf totals --kind=broadcast"),
+                                      ("qf key add hx x --role feed,adm", "qf key add hx x --role feed,admin"),
+                                      ("qf totals --where cont", "qf totals --where content="),
+                                      ("qf feed acti", "qf feed activities\\ of\\ may.csv")):
+                    screen.type(typed)
+                    screen.press("Tab")
+                    screen.wait("asks> " + wanted)
+                    screen.press("C-u")
+                    screen.wait_gone(wanted)
+
+
+def bash_completes():
+    a_shell_completes("bash", "bash", "--norc", "-i")
+
+
+def zsh_completes():
+    a_shell_completes("zsh", "zsh", "-f", "-i")
+
+
+def the_programme_completes():
+    with Office() as office:
+        here = {"QF_DIR": office.dir}
+        check("org" in offered("totals", "--by", "", **here), "dimensions are offered")
+        same(offered("totals", "--by", "mode,cont", **here), ["mode,content"])
+        same(offered("totals", "--where", "cont", **here), ["content="])
+        check(all(word.startswith("content=") for word in offered("totals", "--where", "content=", **here)), "and members")
+        check("--where=content=law" in offered("totals", "--where=content=", **here), "in one word, too")
+        office.qf("key", "new", "alpha")
+        same(sorted(offered("key", "rotate", "", **here)), ["alpha", "office"])
+        same(offered("key", "rotate", "al", "x", "--as", "al", **here), ["alpha"])
+    same(offered("totals", "--by", ""), [])  # nobody is there to ask
+
+
+def manual_pages_render():
+    with tempfile.TemporaryDirectory() as home:
+        for language in ("en", "zh"):
+            folder = os.path.join(home, language)
+            subprocess.run([QF, "help", "--man", folder, "--lang", language], check=True)
+            pages = sorted(glob.glob(os.path.join(folder, "*.1")))
+            check(os.path.basename(pages[0]) == "qf-audit.1" and len(pages) > 40, "a page for each command")
+            linted = subprocess.run(["mandoc", "-Tlint", "-Wwarning", *pages], stdout=subprocess.PIPE, encoding="utf-8", check=False)
+            same((linted.stdout, linted.returncode), ("", 0))
+            for page in (os.path.join(folder, name) for name in ("qf.1", "qf-feed.1", "qf-key.1", "qf-completion.1")):
+                shown = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", page], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, encoding="utf-8", check=True,
+                                       env={**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80"})
+                lines = [line for line in shown.stderr.splitlines() if "cannot break line" not in line and "can't break line" not in line]
+                same(lines, [])  # but for examples, which are not to be parted
+                name = os.path.basename(page)[:-2]
+                check(f"{name}(1)" in shown.stdout, f"{page} has a head")
+
+
+if __name__ == "__main__":
+    run(every_option_is_offered, the_programme_completes, bash_completes, zsh_completes, manual_pages_render)
