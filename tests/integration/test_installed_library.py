@@ -10,19 +10,10 @@ import subprocess
 import tempfile
 
 from support.harness import PATIENCE, SOURCE, Office, check, run, same, until
+from support.installed import install
 
 EVENT = {"kind": "activity", "date": "2023-05-06", "org": "alpha", "mode": "onsite", "content": "law",
          "attendances": 12}
-
-
-def install(home):
-    """Into a prefix of the test's own; gives the environment and the folder of the library."""
-    prefix = os.path.join(home, "prefix")
-    for component in ("libqingfeng0", "libqingfeng-dev"):
-        subprocess.run(["cmake", "--install", os.environ["QF_BUILD"], "--prefix", prefix, "--component", component], check=True,
-                       stdout=subprocess.DEVNULL)
-    (found,) = [folder for folder, _, names in os.walk(prefix) if "libqingfeng.pc" in names]
-    return {**os.environ, "PKG_CONFIG_PATH": found, "LD_LIBRARY_PATH": os.path.dirname(found), "LC_ALL": "C.UTF-8"}
 
 
 def compile_with(office, env, source, *words):

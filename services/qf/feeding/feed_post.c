@@ -370,9 +370,9 @@ static int answer_refused(struct qf_posts *posts, struct reading *reading, struc
         char text[160];
         (void)snprintf(
                 text, sizeof(text),
-                qf_cli_say(posts->cli, "%u 行里有 %u 行不对，什么都没有收：改好后整个再发。",
-                           "of %u lines %u cannot be taken, so nothing was: mend them and send all again."),
-                reading->events, reading->refused);
+                qf_cli_say(posts->cli, "%u 行不对（共 %u 行），什么都没有收：改好后整个再发。",
+                           "%u of %u lines cannot be taken, so nothing was: mend them and send all again."),
+                reading->refused, reading->events);
         posts->refused++;
         *answer = (struct qf_post_answer){.status = 422,
                                           .json = json_pack("{s:s, s:I, s:O}", "error", text, "refused",

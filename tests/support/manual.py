@@ -1,0 +1,126 @@
+"""Manuals as a reader works through them: the fenced blocks of a page, run in order in one folder.
+
+    ```sh       run by bash; a line that ends with " &" is a program that stays, and is waited for
+    ```text     what the block before it says; … stands for what is other each time
+    ```lang     written where the line before it says: <!-- file NAME -->
+    <!-- exit N -->   before a block that is to end so
+
+A block without a language is only looked at, and then no line of it may begin with a command."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from support.harness import BIN, PATIENCE, SOURCE, Failure, check, same, until
+
+READY = {"qf up": "is ready", "qf feed": "are taken here|在收"}
+COMMANDS = re.compile(r"^\s*(\$ )?(qf|curl|cc|python3|sh) ", re.M)
+
+
+def blocks_of(page):
+    """[(language, text, marks)], marks being what comments before the block say."""
+    found, language, text, marks = [], None, [], {}
+    with open(os.path.join(SOURCE, page), encoding="utf-8") as file:
+        for line in file.read().split("\n"):
+            if line.lstrip().startswith("```"):
+                if language is None:
+                    language, text = line.strip()[3:], []
+                else:
+                    found.append((language, "\n".join(text), marks))
+                    language, marks = None, {}
+            elif language is not None:
+                text.append(line)
+            else:
+                mark = re.fullmatch(r"<!-- (\w+) (.*) -->", line)
+                marks = {**marks, mark[1]: mark[2]} if mark else marks if not line else {}
+    return found
+
+
+class Reader:
+    """Who works through pages. places: [(as the page names it, as it is here)]."""
+
+    def __init__(self, places=(), env=None):
+        self.home = tempfile.mkdtemp(prefix="qf-")
+        self.places = list(places)
+        self.env = {**os.environ, **(env or {}), "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": self.home}
+        self.stay = []
+        self.said = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        for process, _ in reversed(self.stay):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.wait(30 * PATIENCE)
+        shutil.rmtree(self.home, ignore_errors=True)
+        return False
+
+    def here(self, text):
+        for there, here in self.places:
+            text = text.replace(there, here)
+        return text
+
+    def begin(self, line):
+        """A program that stays, until it says that it is ready."""
+        log = os.path.join(self.home, f"stays-{len(self.stay)}.log")
+        with open(log, "wb") as file:
+            process = subprocess.Popen(["bash", "-c", "exec " + line], cwd=self.home, env=self.env, stdin=subprocess.DEVNULL,
+                                       stdout=file, stderr=file)
+        self.stay.append((process, log))
+        ready = next(word for start, word in READY.items() if line.startswith(start))
+
+        def says():
+            check(process.poll() is None, line, "ended:", open(log, encoding="utf-8").read())
+            return re.search(ready, open(log, encoding="utf-8").read())
+        until(says, 30, f"{line} is ready")
+
+    def run(self, text, code):
+        lines = []
+        for line in self.here(text).split("\n"):
+            if line.endswith(" &"):
+                self.begin(line[:-2])
+            else:
+                lines.append(line)
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(lines)], cwd=self.home, env=self.env,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+                              timeout=120 * PATIENCE, check=False)
+        if done.returncode != code:
+            raise Failure(f"ended with {done.returncode}, not {code}:\n{text}\n{done.stdout}")
+        self.said = done.stdout
+
+    def compare(self, text):
+        """Line by line; … is anything, a line of … alone any lines."""
+        pattern = "\n".join(r"(?s:.*)" if line.strip() == "…" else re.escape(line.rstrip()).replace("…", ".*")
+                            for line in self.here(text).strip("\n").split("\n"))
+        said = "\n".join(line.rstrip() for line in self.said.strip("\n").split("\n"))
+        check(re.fullmatch(pattern, said), f"the page says\n{text}\nand it is\n{self.said}")
+
+    def work_through(self, page):
+        ran = 0
+        for language, text, marks in blocks_of(page):
+            try:
+                if "file" in marks:
+                    with open(os.path.join(self.home, marks["file"]), "w", encoding="utf-8") as file:
+                        file.write(self.here(text) + "\n")
+                elif language == "sh":
+                    ran += 1
+                    self.run(text, int(marks.get("exit", 0)))
+                elif language == "text":
+                    self.compare(text)
+                else:
+                    check(not COMMANDS.search(text), "a command that is not run:", text)
+            except Exception as error:
+                raise Failure(f"{page}: {error}") from error
+        check(ran, page, "has no commands")
+        return ran
+
+
+def same_commands(page, other):
+    """A page and its translation tell the same commands."""
+    def commands(of):
+        return [re.sub(r"\s+#.*|[^\x00-\x7f]+", "", text) for language, text, _ in blocks_of(of) if language == "sh"]
+    same(commands(page), commands(other), page, other)
