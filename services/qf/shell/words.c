@@ -31,6 +31,7 @@ static const struct {
         {"SITE", QF_FILLS_MEMBER, "site"},
         {"SOURCE", QF_FILLS_SOURCE, NULL},
         {"ADDRESS:PORT", QF_FILLS_NOTHING, NULL},
+        {"unix:PATH", QF_FILLS_NOTHING, NULL},
         {"127.0.0.1:PORT", QF_FILLS_NOTHING, NULL},
         {"AWAY", QF_FILLS_NOTHING, NULL},
         {"CLASS", QF_FILLS_NOTHING, NULL},
