@@ -94,6 +94,20 @@ function district() {
         return rows;
 }
 
+const RADIUS = (_code, hub) => (hub ? 20 : 14); /* the largest that are drawn */
+
+/* Names on a dot, their own or another's. */
+function covered(stations) {
+        const found = [];
+        for (const a of stations)
+                for (const b of stations) {
+                        const dx = Math.max(a.box.left - b.x, 0, b.x - a.box.right);
+                        const dy = Math.max(a.box.top - b.y, 0, b.y - a.box.bottom);
+                        if (Math.hypot(dx, dy) < b.radius - 2) found.push(`${a.code}/${b.code}`);
+                }
+        return found;
+}
+
 function overlaps(stations) {
         const found = [];
         for (const a of stations)
@@ -105,7 +119,7 @@ function overlaps(stations) {
 test("the map has every place once, inside, apart, with names that do not cover each other", () => {
         const lines = linesOf(district(), ["N", "R", "L", "F", "G"]);
         assert.deepEqual(lines.map((line) => line.code), ["N", "R", "L", "F", "G", ""]);
-        const laid = layMetro(lines, () => "廉洁文化园");
+        const laid = layMetro(lines, () => "廉洁文化园", RADIUS);
         assert.equal(new Set(laid.stations.map((station) => station.code)).size, 35);
         assert.equal(laid.stations.filter((station) => station.hub).map((station) => station.code).join(), "CJL");
         assert.deepEqual(laid.left, []);
@@ -114,17 +128,18 @@ test("the map has every place once, inside, apart, with names that do not cover 
                 for (const b of laid.stations) if (a !== b) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) > 24, `${a.code} ${b.code}`);
         }
         assert.deepEqual(overlaps(laid.stations), []);
-        assert.deepEqual(layMetro(lines, () => "廉洁文化园"), laid, "the same each time");
+        assert.deepEqual(covered(laid.stations), []);
+        assert.deepEqual(layMetro(lines, () => "廉洁文化园", RADIUS), laid, "the same each time");
 });
 
 test("a map of places without lines, with one line, with seven, with none", () => {
-        const plain = layMetro(linesOf(district().map((row) => ({ ...row, line: "" })), ["N"]), (code) => code);
+        const plain = layMetro(linesOf(district().map((row) => ({ ...row, line: "" })), ["N"]), (code) => code, RADIUS);
         assert.equal(plain.stations.length, 35);
         assert.deepEqual(overlaps(plain.stations), []);
-        assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), String).stations.length, 1);
+        assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), String, RADIUS).stations.length, 1);
         const seven = Array.from({ length: 7 }, (_, i) => ({ site: `s${i}`, line: `l${i}` }));
-        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), String).stations.length + 1, 7, "six lines are drawn");
-        assert.deepEqual(layMetro([], String).stations, []);
+        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), String, RADIUS).stations.length + 1, 7, "six lines are drawn");
+        assert.deepEqual(layMetro([], String, RADIUS).stations, []);
 });
 
 test("growth, ages and lengths as they are printed", () => {

@@ -4,23 +4,23 @@
 import { widthOf } from "./format.js";
 
 export const WIDTH = 1000;
-export const HEIGHT = 540;
-const HUB = [500, 270];
-const RING_BADGE = [570, 76];
+export const HEIGHT = 620;
+const HUB = [500, 310];
+const RING_BADGE = [570, 84];
 const ROOM = 46; /* of a line's badge before its first place */
 
 /* Routes for up to six lines through and around the hub. */
 const ROUTES = [
-        [[30, 185], [245, 185], [330, 270], [670, 270], [755, 355], [970, 355]],
-        [[970, 52], [718, 52], [282, 488], [30, 488]],
-        [[30, 52], [282, 52], [718, 488], [970, 488]],
-        [[404, 26], [404, 100], [500, 196], [500, 344], [596, 440], [596, 478], [628, 510], [730, 510]],
-        [[262, 270], [262, 152], [338, 76], [662, 76], [738, 152], [738, 388], [662, 464], [338, 464], [262, 388], [262, 270]],
-        [[890, 100], [890, 440]],
+        [[30, 200], [230, 200], [340, 310], [660, 310], [770, 420], [970, 420]],
+        [[970, 46], [764, 46], [236, 574], [30, 574]],
+        [[30, 46], [236, 46], [764, 574], [970, 574]],
+        [[404, 26], [404, 114], [500, 210], [500, 410], [590, 500], [590, 600]],
+        [[250, 310], [250, 164], [330, 84], [670, 84], [750, 164], [750, 456], [670, 536], [330, 536], [250, 456], [250, 310]],
+        [[890, 100], [890, 520]],
 ];
 /* Places of no line, when there are many: back and forth. */
-const SERPENTINE = [[70, 60], [890, 60], [930, 100], [930, 125], [890, 165], [110, 165], [70, 205], [70, 230], [110, 270], [890, 270], [930, 310],
-        [930, 335], [890, 375], [110, 375], [70, 415], [70, 440], [110, 480], [930, 480]];
+const SERPENTINE = [[70, 60], [890, 60], [930, 100], [930, 145], [890, 185], [110, 185], [70, 225], [70, 270], [110, 310], [890, 310], [930, 350],
+        [930, 395], [890, 435], [110, 435], [70, 475], [70, 520], [110, 560], [930, 560]];
 
 const isClosed = (route) => distance(route[0], route[route.length - 1]) === 0;
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
@@ -117,7 +117,7 @@ const SIDES = {
 function boxOf(point, side, width, size, gap) {
         const [dx, dy, anchor] = SIDES[side];
         const x = point[0] + dx * gap;
-        const y = point[1] + dy * (gap + (dx === 0 ? size * 0.55 : 0));
+        const y = point[1] + dy * (gap + (dy === 0 ? 0 : size * 0.55));
         const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
         return { left, right: left + width, top: y - size * 0.6, bottom: y + size * 0.6, x, y, anchor };
 }
@@ -131,30 +131,69 @@ function inkOf(routes) {
         return ink;
 }
 
-const ROUNDS = 3; /* a name that was placed early may find better room when all others are known */
+const GAPS = [9, 20]; /* from a dot to its name; farther where it is crowded */
+const CLEAR = 4; /* from a name to the middle of a line */
+const ROUNDS = 6; /* a name that was placed early may find better room when all others are known */
+
+/* Who places names first decides who finds room: some orders to try. */
+function ordersOf(stations) {
+        const outwards = [...stations].sort((a, b) => distance([a.x, a.y], HUB) - distance([b.x, b.y], HUB));
+        const across = [...stations].sort((a, b) => a.x - b.x || a.y - b.y);
+        return [stations, outwards, across].flatMap((order) => [order, [...order].reverse()]);
+}
 
 /* Gives each place the side where its name covers least. */
 function nameSides(stations, routes, size) {
         const ink = inkOf(routes);
-        const placed = new Map();
-        const dots = stations.map((station) => ({ left: station.x - 11, right: station.x + 11, top: station.y - 11, bottom: station.y + 11, station }));
+        const dots = stations.map((station) => {
+                const reach = station.radius + 3; /* its ring is half outside */
+                return { left: station.x - reach, right: station.x + reach, top: station.y - reach, bottom: station.y + reach, station };
+        });
 
-        const all = Array.from({ length: ROUNDS }, () => stations).flat();
-        for (const station of all) {
-                const width = (widthOf(station.name) * size * (station.hub ? 1.25 : 1)) / 2 + 4;
-                let best = null;
-                for (const side of Object.keys(SIDES)) {
-                        const box = boxOf([station.x, station.y], side, width, size * (station.hub ? 1.25 : 1), station.hub ? 26 : 17);
-                        let cost = Object.keys(SIDES).indexOf(side) * 2;
-                        for (const [other, its] of placed) if (other !== station) cost += overlap(box, its) * 4;
-                        for (const dot of dots) if (dot.station !== station) cost += overlap(box, dot) * 3;
-                        for (const point of ink) if (point[0] > box.left && point[0] < box.right && point[1] > box.top && point[1] < box.bottom) cost += 9;
+        /* What a name covers there that is not another name. */
+        function offersOf(station) {
+                const letters = size * (station.hub ? 1.25 : 1);
+                const width = (widthOf(station.name) * letters) / 2 + 4;
+                const wishes = GAPS.flatMap((gap) => Object.keys(SIDES).map((side) => ({ gap, side })));
+                return wishes.map(({ gap, side }, rank) => {
+                        const box = boxOf([station.x, station.y], side, width, letters, station.radius + gap);
+                        let cost = rank * 2; /* the first that covers nothing */
+                        for (const dot of dots) if (dot.station !== station && overlap(box, dot) > 0) cost += 100 + overlap(box, dot) * 8;
+                        for (const [x, y] of ink) if (x > box.left - CLEAR && x < box.right + CLEAR && y > box.top - CLEAR && y < box.bottom + CLEAR) cost += 9;
                         if (box.left < 4 || box.right > WIDTH - 4 || box.top < 4 || box.bottom > HEIGHT - 4) cost += 5000;
-                        if (!best || cost < best.cost) best = { cost, box };
+                        return { cost, box };
+                });
+        }
+
+        function place(order, offers) {
+                const placed = new Map();
+                let whole = 0;
+                for (let round = 0; round < ROUNDS; round++) {
+                        whole = 0;
+                        for (const station of order) {
+                                let best = null;
+                                for (const { cost, box } of offers.get(station)) {
+                                        let sum = cost;
+                                        for (const [other, its] of placed) if (other !== station) sum += overlap(box, its) * 8;
+                                        if (!best || sum < best.sum) best = { sum, box };
+                                }
+                                placed.set(station, best.box);
+                                whole += best.sum;
+                        }
                 }
-                placed.set(station, best.box);
-                station.text = { x: Math.round(best.box.x), y: Math.round(best.box.y), anchor: best.box.anchor };
-                station.box = best.box;
+                return { placed, whole };
+        }
+
+        const offers = new Map(stations.map((station) => [station, offersOf(station)]));
+        let best = null;
+        for (const order of ordersOf(stations)) {
+                const tried = place(order, offers);
+                if (!best || tried.whole < best.whole) best = tried;
+        }
+        for (const station of stations) {
+                const box = best.placed.get(station);
+                station.text = { x: Math.round(box.x), y: Math.round(box.y), anchor: box.anchor };
+                station.box = box;
         }
 }
 
@@ -171,9 +210,10 @@ function routed(known) {
         return ranked.map((each, rank) => ({ ...each, route: routes[rank] }));
 }
 
-/* lines: [{code, places: [code]}], those of no line last under ""; name(code) → text. Gives {lines: [{code, index, path,
- * badge}], stations: [{code, line, x, y, text: {x, y, anchor}, hub}], left: codes that found no place}. */
-export function layMetro(lines, name, size = 19) {
+/* lines: [{code, places: [code]}], those of no line last under ""; name(code) → text, size its letters' height;
+ * radius(code, hub) → of the place's dot. Gives {lines: [{code, index, path, badge}], stations: [{code, line, x, y, radius,
+ * text: {x, y, anchor}, hub}], left: codes that found no place}. */
+export function layMetro(lines, name, radius, size = 19) {
         const rest = lines.find((line) => line.code === "")?.places || [];
         const known = lines.filter((line) => line.code !== "" && line.places.length > 0).slice(0, ROUTES.length);
         const laid = known.length > 0 ? routed(known) : [{ line: { code: "", places: rest }, index: -1, route: SERPENTINE }];
@@ -186,7 +226,7 @@ export function layMetro(lines, name, size = 19) {
         if (known.length > 1) {
                 /* One place of no line is the main one, in the middle; else one of the first line. */
                 const hub = rest.length > 0 ? rest[0] : known[0].places[0];
-                stations.push({ code: hub, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], hub: true, name: name(hub) });
+                stations.push({ code: hub, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], radius: radius(hub, true), hub: true, name: name(hub) });
                 taken.push([HUB, 0.5]);
                 taken.push([RING_BADGE, 1.4]);
         }
@@ -195,7 +235,7 @@ export function layMetro(lines, name, size = 19) {
                 const { points, end } = spread(each.route, own.length, taken);
                 each.drawn = cut(each.route, end);
                 own.forEach((code, i) => {
-                        stations.push({ code, line: each.index, x: Math.round(points[i][0]), y: Math.round(points[i][1]), hub: false, name: name(code) });
+                        stations.push({ code, line: each.index, x: Math.round(points[i][0]), y: Math.round(points[i][1]), radius: radius(code, false), hub: false, name: name(code) });
                         taken.push([points[i], 1]);
                 });
         }

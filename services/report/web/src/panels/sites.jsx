@@ -6,9 +6,16 @@ import { Panel } from "../Panel.jsx";
 const NAME_MOST = 16;
 const HUB_MOST = 22;
 
-function Station({ station, facts, most, context, full }) {
-        const value = facts ? facts.activities + (facts.visits || 0) : 0;
-        const radius = value ? (station.hub ? 13 : 7) + 7 * Math.sqrt(value / most) : station.hub ? 13 : 5;
+const valueOf = (row) => (row ? row.activities + (row.visits || 0) : 0);
+
+/* The more happens there, the larger: its area goes by the number. */
+function radiusOf(value, most, hub) {
+        if (hub) return 13 + 7 * Math.sqrt(value / most);
+        return value ? 7 + 7 * Math.sqrt(value / most) : 5;
+}
+
+function Station({ station, facts, context, full }) {
+        const value = valueOf(facts);
         const { t } = context;
         /* A name must have what can be seen in it, for those who speak to their computer. */
         const said = `${station.name === full ? full : `${station.name} ${full}`}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts?.attendances ?? 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
@@ -22,7 +29,7 @@ function Station({ station, facts, most, context, full }) {
                 <g class={`station l${station.line} ${station.hub ? "hub" : ""} ${value ? "" : "silent"}`} role="button" tabIndex={0} aria-label={said} onClick={open} onKeyDown={key}>
                         <title>{said}</title>
                         <circle class="touch" cx={station.x} cy={station.y} r="26" />
-                        <circle class="dot" cx={station.x} cy={station.y} r={Math.round(radius * 10) / 10} />
+                        <circle class="dot" cx={station.x} cy={station.y} r={Math.round(station.radius * 10) / 10} />
                         <text x={station.text.x} y={station.text.y} dy="0.36em" text-anchor={station.text.anchor}>
                                 {station.name}
                         </text>
@@ -33,9 +40,10 @@ function Station({ station, facts, most, context, full }) {
 function Map({ panel, context }) {
         const { label } = context;
         const lines = linesOf(panel.rows, [...(context.programme.dimensions.get(panel.lines_of)?.members.keys() || [])]);
-        const laid = layMetro(lines, (code) => shortened(label(panel.of, code), lines.some((line) => line.code === "" && line.places[0] === code) ? HUB_MOST : NAME_MOST), context.lang === "zh" ? 19 : 16);
         const facts = new window.Map(panel.rows.map((row) => [row.site, row]));
-        const most = Math.max(1, ...panel.rows.map((row) => row.activities + (row.visits || 0)));
+        const most = Math.max(1, ...panel.rows.map(valueOf));
+        const name = (code) => shortened(label(panel.of, code), lines.some((line) => line.code === "" && line.places[0] === code) ? HUB_MOST : NAME_MOST);
+        const laid = layMetro(lines, name, (code, hub) => radiusOf(valueOf(facts.get(code)), most, hub), context.lang === "zh" ? 19 : 16);
         return (
                 <div class="map">
                         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="xMidYMid meet" role="group" aria-label={context.t("panel.sites", context.dimension(panel.of))}>
@@ -54,7 +62,7 @@ function Map({ panel, context }) {
                                                 ),
                                 )}
                                 {laid.stations.map((station) => (
-                                        <Station key={station.code} station={station} facts={facts.get(station.code)} most={most} context={context} full={label(panel.of, station.code)} />
+                                        <Station key={station.code} station={station} facts={facts.get(station.code)} context={context} full={label(panel.of, station.code)} />
                                 ))}
                         </svg>
                         <ul class="maplegend">
