@@ -10,9 +10,9 @@
 
 enum { KEEP_CELLS = 4096 }; /* a picture that grew larger is made anew, so that clearing it stays cheap */
 
-int qf_arriving_init(struct qf_arriving *arriving, size_t cells_max)
+int qf_arriving_init(struct qf_arriving *arriving, size_t cells_max, bool (*keeps)(struct qf_cell_key key))
 {
-        *arriving = (struct qf_arriving){.cells_max = cells_max};
+        *arriving = (struct qf_arriving){.cells_max = cells_max, .keeps = keeps};
         return qf_picture_new(&arriving->picture);
 }
 
@@ -109,6 +109,8 @@ static int take_cell(struct qf_arriving *arriving, const struct names *names, ui
         struct qf_cell *cell;
         if (!key_of(names, i, &key))
                 return QF_ARRIVING_STRANGE;
+        if (arriving->keeps && !arriving->keeps(key))
+                return 0;
         int r = qf_picture_cell(arriving->picture, key, &cell);
         if (r)
                 return r;

@@ -23,6 +23,7 @@ struct qf_arriving {
         struct qf_programme *programme; /* NULL: goes on with the one held */
         struct qf_picture *picture;     /* only what arrived */
         size_t cells_max;
+        bool (*keeps)(struct qf_cell_key key); /* other cells are passed over; NULL: all are kept */
 };
 
 enum qf_arriving_outcome {
@@ -30,7 +31,8 @@ enum qf_arriving_outcome {
         QF_ARRIVING_TOO_LARGE = 2,
 };
 
-QF_CHECK int qf_arriving_init(struct qf_arriving *arriving, size_t cells_max);
+QF_CHECK int qf_arriving_init(struct qf_arriving *arriving, size_t cells_max,
+                              bool (*keeps)(struct qf_cell_key key));
 void qf_arriving_deinit(struct qf_arriving *arriving);
 /* Forgets what has arrived; anew: the picture begins from nothing. */
 QF_CHECK int qf_arriving_begin(struct qf_arriving *arriving, bool anew);

@@ -107,7 +107,7 @@ static int prepare(struct qf_subscription *subscription, const struct qf_subscri
                 r = qf_picture_new(&subscription->held.picture);
         return r ? r
                  : qf_arriving_init(&subscription->arriving,
-                                    options->cells_max ? options->cells_max : CELLS_MAX);
+                                    options->cells_max ? options->cells_max : CELLS_MAX, options->keeps);
 }
 
 int qf_subscription_open(struct qf_socket **socket, const struct qf_subscription_options *options,

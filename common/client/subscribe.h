@@ -53,6 +53,8 @@ struct qf_subscription_options {
         const char *const *prefixes;
         uint32_t credit_bytes; /* in flight; 0: 1 MiB */
         size_t cells_max;      /* more is refused, bounded memory; 0: 4,000,000 */
+        bool (*keeps)(
+                struct qf_cell_key key); /* cells that are not kept are not held, nor told; NULL: all are */
         struct qf_subscription_calls calls;
 };
 

@@ -117,6 +117,15 @@ static int add_items(struct qf_oversight *board, const struct qf_kind_spec *spec
         return 0;
 }
 
+static uint16_t find_stages(const struct qf_programme *programme, uint16_t checkpoints)
+{
+        const struct qf_dimension *dimension;
+        for (uint16_t id = 1; (dimension = qf_programme_dimension(programme, id)); id++)
+                if (checkpoints && dimension->groups == checkpoints)
+                        return id;
+        return 0;
+}
+
 int qf_oversight_make(struct qf_oversight *board, const struct qf_to_reader answers[2])
 {
         static const struct qf_view kinds[] = {{"checkpoint", 10}, {"finding", 7}};
@@ -125,6 +134,7 @@ int qf_oversight_make(struct qf_oversight *board, const struct qf_to_reader answ
         board->dimension = qf_programme_find_dimension(board->programme, QF_VIEW("checkpoint"));
         const struct qf_dimension *dimension = qf_programme_dimension(board->programme, board->dimension);
         board->checkpoints = dimension ? dimension->members : 0;
+        board->stages = find_stages(board->programme, board->dimension);
         board->restricted = qf_listed_restricted(&answers[0]) || qf_listed_restricted(&answers[1]);
         board->items = calloc(count + 1, sizeof(*board->items));
         board->rows = calloc(count + 1, sizeof(*board->rows));
@@ -159,6 +169,31 @@ uint32_t qf_oversight_missing(const struct qf_oversight *board, const struct qf_
         return 0;
 }
 
+uint32_t qf_oversight_stage(const struct qf_oversight *board, const struct qf_oversight_row *row)
+{
+        uint32_t reached = 0, order = 0;
+        for (uint32_t i = row->first; board->stages && i < row->first + row->count; i++) {
+                const struct qf_oversight_item *item = &board->items[i];
+                if (!qf_oversight_is_done(item, board->asof))
+                        continue;
+                const uint32_t stage =
+                        qf_programme_group_of(board->programme, board->stages, item->checkpoint, board->asof);
+                const struct qf_member *member = qf_programme_member(board->programme, board->stages, stage);
+                if (member && (!reached || member->order > order)) {
+                        reached = stage;
+                        order = member->order;
+                }
+        }
+        return reached;
+}
+
+static json_t *stage_json(const struct qf_oversight *board, const struct qf_oversight_row *row)
+{
+        const struct qf_member *stage =
+                qf_programme_member(board->programme, board->stages, qf_oversight_stage(board, row));
+        return stage ? qf_json_text(stage->code) : json_null();
+}
+
 json_t *qf_oversight_row_json(const struct qf_oversight *board, const struct qf_oversight_row *row)
 {
         json_t *missing = json_array(), *overdue = json_array();
@@ -171,8 +206,9 @@ json_t *qf_oversight_row_json(const struct qf_oversight *board, const struct qf_
                         (void)json_array_append_new(
                                 overdue, json_pack("{s:o, s:I}", "key", qf_json_text(board->items[i].key),
                                                    "due", (json_int_t)board->items[i].due));
-        return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o}", "cycle", qf_json_text(row->cycle), "org",
-                         qf_json_text(row->org), "done", (json_int_t)row->done, "missing", missing, "raised",
-                         (json_int_t)row->raised, "closed", (json_int_t)row->closed, "open",
-                         (json_int_t)row->open, "overdue", overdue);
+        return json_pack("{s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:I, s:o}", "cycle", qf_json_text(row->cycle),
+                         "org", qf_json_text(row->org), "done", (json_int_t)row->done, "stage",
+                         stage_json(board, row), "missing", missing, "raised", (json_int_t)row->raised,
+                         "closed", (json_int_t)row->closed, "open", (json_int_t)row->open, "overdue",
+                         overdue);
 }

@@ -42,6 +42,7 @@ uint32_t qf_oversight_fold(struct qf_oversight_item *items, uint32_t count, uint
 struct qf_oversight { /* zero-initialised, but for programme and asof */
         const struct qf_programme *programme;
         uint16_t dimension;   /* of checkpoints */
+        uint16_t stages;      /* groups them: 巡, 督, 审, 评; 0: the programme has none */
         uint32_t checkpoints; /* that there are */
         uint32_t asof;
         struct qf_oversight_item *items;
@@ -57,4 +58,7 @@ void qf_oversight_deinit(struct qf_oversight *board);
 /* The next checkpoint, after one, that a row has not done; 0: none. */
 uint32_t qf_oversight_missing(const struct qf_oversight *board, const struct qf_oversight_row *row,
                               uint32_t after);
+/* The stage reached: the last, in the programme's order, of which the row has done a checkpoint; a member of stages. 0:
+ * none. */
+uint32_t qf_oversight_stage(const struct qf_oversight *board, const struct qf_oversight_row *row);
 json_t *qf_oversight_row_json(const struct qf_oversight *board, const struct qf_oversight_row *row);

@@ -186,13 +186,18 @@ static int publish_year(const struct qf_topics *topics, const struct qf_topics_s
         return publish_counts(topics, source, only, key, period, &sum);
 }
 
+bool qf_topics_keeps(struct qf_cell_key key)
+{
+        return key.dimension == QF_DIMENSION_TOTAL || key.period % 100 == 0;
+}
+
 static int publish_cell(const struct qf_topics *topics, const struct qf_topics_source *source,
                         const struct wish *only, const struct qf_cell *cell)
 {
         char period[12];
         int r;
 
-        if (cell->key.dimension != QF_DIMENSION_TOTAL && cell->key.period % 100 != 0)
+        if (!qf_topics_keeps(cell->key))
                 return 0;
         (void)snprintf(period, sizeof(period), "%08" PRIu32, cell->key.period);
         r = publish_counts(topics, source, only, cell->key, period, &cell->counts);

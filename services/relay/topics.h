@@ -35,5 +35,7 @@ QF_CHECK int qf_topics_subscribe(struct qf_topics *topics, struct qf_view prefix
 void qf_topics_unsubscribe(struct qf_topics *topics, struct qf_view prefix);
 void qf_topics_forget(struct qf_topics *topics);     /* all subscriptions are gone */
 void qf_topics_begin_anew(struct qf_topics *topics); /* the picture is another one */
+/* Whether a cell is in any topic: others need not be held. A province has ten times as many days as months. */
+bool qf_topics_keeps(struct qf_cell_key key);
 /* Publishes what is due. To be called every 50 ms or so. */
 QF_CHECK int qf_topics_step(struct qf_topics *topics, const struct qf_topics_source *source, int64_t mono_ms);

@@ -48,6 +48,7 @@ static const struct column {
         {"target_attendances", "目标人次", "attendances to reach", NULL},
         {"done", "已完成", "done", NULL},
         {"cycle", "周期", "cycle", NULL},
+        {"stage", "已到阶段", "stage reached", "stage"},
         {"missing", "未完成的检查点", "not done", "checkpoint"},
         {"raised", "提出", "raised", NULL},
         {"closed", "销号", "closed", NULL},

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Periods are closed, reopened and published: what was frozen stays to the byte, what comes
 after counts and is said to come after; through kills, rebuilds, restores and trims."""
+import hashlib
 import json
 import os
 import subprocess
@@ -154,6 +155,44 @@ def the_years_report_is_kept_as_it_was_handed_out():
         same(show(office, "2021..2023", "--file", "year-2023-2021-2022.en.txt"), first)
 
 
+def years_are_put_together_of_the_editions_of_their_parts():
+    with Office(programme=PROGRAMME) as office:
+        office.add_source("alpha", "alpha", "feed,read")
+        feed(office, *(held(f"{year}/{month}", f"{year}-{month:02d}-10", 10 * month) for year in (2022, 2023) for month in range(1, 13)),
+             held("2021/1", "2021-05-05", 7), held("whole", "2022", 1000))
+        counted(office, 26)
+        office.qf("period", "close", "2021", "--waive-missing")
+        for period in ("2022H1", "2022Q3", "2022-10", "2022-11", "2022-12", *(f"2023-{month:02d}" for month in range(1, 13))):
+            office.qf("period", "close", period, "--waive-missing")
+            if period != "2023-12":
+                office.qf("period", "publish", period)
+        office.qf("period", "publish", "2021")
+        check("nor do several periods together" in office.qf(*YEAR, "--edition", "1", code=1).err, "December is not published")
+        office.qf("period", "publish", "2023-12")
+        said = office.qf(*YEAR, "--edition", "1", "--json").json
+        same([[row["year"], row["activities"], row["attendances"]] for row in said["years"]], [[2021, 1, 7], [2022, 12, 780], [2023, 12, 780]])
+        same([part["period"] for part in said["editions"]][:6], ["2021", "2022H1", "2022Q3", "2022-10", "2022-11", "2022-12"])
+        same([len(said["editions"]), said["range"]["activities"]], [18, 24])
+        same({part["sha256"] for part in said["editions"]}, {hashlib.sha256(show(office, part["period"], "--data")).hexdigest() for part in said["editions"]})
+        text = office.qf(*YEAR, "--edition", "1").out
+        check("known to the year only" in text and "put together of 18 published periods" in text and text.count("SHA-256") == 18, text)
+        # What comes later stands in the next edition of its month alone; the others are what they were.
+        same(feed(office, held("2023/late", "2023-03-20", 500)), [("accepted", "E151")])
+        counted(office, 27)
+        check("published (17 periods): 24 activities; now 26 (+2 since)" in office.qf(*YEAR).out, "also the one known to the year only")
+        check("nor do several periods together" in office.qf(*YEAR, "--edition", "2", code=1).err, "nothing is published a second time")
+        office.qf("period", "reopen", "2023-03", "--reason", "one came late")
+        office.qf("period", "close", "2023-03", "--waive-missing")
+        office.qf("period", "publish", "2023-03")
+        same([office.qf(*YEAR, "--edition", edition, "--json").json["range"]["attendances"] for edition in ("1", "2")], [1560, 2060])
+        path = os.path.join(office.home, "year.csv")
+        office.qf(*YEAR, "--edition", "2", "--csv", "--out", path)
+        check("2023,13," in open(path, encoding="utf-8").read())
+        same({name for edition in office.qf("period", "list", "--json").json["editions"] for name in edition["files"]}, {"data"},
+             "what is of several editions is kept in none")
+        office.verify()
+
+
 VISITS = 2500  # so that the data has several parts
 
 
@@ -286,5 +325,6 @@ def an_organisation_moves_and_its_records_belong_where_it_stood():
 
 
 run(marchs_figures_are_closed_published_and_corrected, the_years_report_is_kept_as_it_was_handed_out,
+    years_are_put_together_of_the_editions_of_their_parts,
     publishing_dies_on_the_way_and_is_gone_on_with, an_edition_outlives_kills_backups_and_trims,
     an_organisation_moves_and_its_records_belong_where_it_stood)

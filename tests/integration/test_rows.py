@@ -294,6 +294,11 @@ def check_completeness(office, counted, command, said):
     return ["应报 84", "已报 83", "W220", "未报", "零报告"]
 
 
+def stage_order(counted):
+    """The stages as the programme names them, one after another."""
+    return [code for (of, code) in counted.members if of == "stage"]
+
+
 def check_oversight(office, counted, command, said):
     day = command.day("asof", True)
     for row in said["rows"]:
@@ -303,8 +308,9 @@ def check_oversight(office, counted, command, said):
         raised = [event for event in mine if "finding_kind" in event["values"]]
         late = sorted(event["key"] for event in raised if event.get("verified", LAST) > day and event.get("rectified", LAST) > day
                       and event.get("due", LAST) < day)
-        same([row["done"], row["raised"], row["closed"], [each["key"] for each in row["overdue"]]],
-             [len(done), len(raised), sum(event.get("verified", LAST) <= day for event in raised), late], command.text, row["org"])
+        stages = {group["member"] for (of, code), register in counted.members.items() if of == "checkpoint" and code in done for group in register["group"]}
+        same([row["stage"], row["done"], row["raised"], row["closed"], [each["key"] for each in row["overdue"]]],
+             [max(stages, key=stage_order(counted).index, default=None), len(done), len(raised), sum(event.get("verified", LAST) <= day for event in raised), late], command.text, row["org"])
     return [f"{row['done']}/10" for row in said["rows"]]
 
 

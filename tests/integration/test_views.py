@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Views over declared kinds, `qf report`: what they say is worked out again here, from what was fed."""
+import csv
+import io
 import json
 import os
 from fractions import Fraction
@@ -21,6 +23,16 @@ def feed(office, *events, source="alpha"):
 
 def wait_listed(office, kind, count):
     until(lambda: office.qf("list", kind, "--json").json["all"]["records"] == count, 20, f"{count} of {kind} stand")
+
+
+def csv_of(office, *words):
+    """What --csv prints, read by a program that is not ours."""
+    text = office.qf(*words, "--csv", "--lang", "en").out
+    check(text.startswith("\ufeff"), text[:20])
+    rows = list(csv.reader(io.StringIO(text[1:])))
+    same({len(row) for row in rows}, {len(rows[0])}, "as many cells in each row", text)
+    same(len(set(rows[0])), len(rows[0]), "columns are told apart by their heads", rows[0])
+    return rows
 
 
 def rounded(value, decimals):
@@ -77,7 +89,7 @@ def the_articles_sentences_come_out_of_counts():
                 f"{LABELS[rate]}{'超过98' if rate == 'satisfaction' else percent(k, 1000)}%（{k}/1000）"
                 for rate, k in RATES.items()) + "。",
             f"直播3场，每场观看都超过1万人次，最少{VIEWS[least]:,}（alpha/{least}，2023-05-06）。"]
-        same(office.qf(*SCORECARD, "--lang", "zh").out.splitlines(), sentences)
+        same(office.qf(*SCORECARD, "--lang", "zh").out.splitlines()[:3], sentences)
         card = office.qf(*SCORECARD, "--lang", "zh", "--json").json
         same(card["sentences"], sentences)
         same([(row["rate_kind"], row["wave"], row["k"], row["n"], row["percent"]) for row in card["rates"]],
@@ -86,10 +98,24 @@ def the_articles_sentences_come_out_of_counts():
         same([card["broadcasts"][name] for name in ("holds", "records", "least", "breaks", "unknown")],
              [True, 3, VIEWS[least], [], []])
         english = office.qf(*SCORECARD, "--lang", "en").out.splitlines()
-        same(english[1:], ["Survey (First wave, all valid answers): awareness 96.5% (965/1000), "
-                           "participation 94.1% (941/1000), satisfaction above 98% (983/1000).",
-                           "3 broadcasts, each with more than 10,000 views, the least 10,240 (alpha/live/1, 2023-05-06)."])
+        same(english[1:3], ["Survey (First wave, all valid answers): awareness 96.5% (965/1000), "
+                            "participation 94.1% (941/1000), satisfaction above 98% (983/1000).",
+                            "3 broadcasts, each with more than 10,000 views, the least 10,240 (alpha/live/1, 2023-05-06)."])
         check(f"{held} activities were held" in english[0] and f"up {grown[0]}% on 2021" in english[0], english[0])
+
+        check("Definitions" in english and any(line.startswith("  rates of a survey (%):") for line in english), english)
+        table = csv_of(office, *SCORECARD)
+        same(table[0], ["figure", "period, survey", "value", "rate(k)", "rate(n)", "rate%", "claim"])
+        same(table[1:5], [["activities", "2022–2023", str(held), "", "", "", ""],
+                          ["attendances", "2022–2023", str(YEARS[2022][1] + YEARS[2023][1]), "", "", "", ""],
+                          ["growth of activities", "2023 on 2021", f"+{grown[0]}", "", "", "", ""],
+                          ["growth of attendances", "2023 on 2021", f"+{grown[1]}", "", "", "", ""]])
+        same([row[3:] for row in table[5:8]], [[str(k), "1000", percent(k, 1000), "above 98%: yes" * (rate == "satisfaction")]
+                                               for rate, k in RATES.items()])
+        same([[row[2], row[6]] for row in table[8:]], [["3", ""], [str(VIEWS[least]), "each above 10,000: yes"]])
+        years = csv_of(office, *SCORECARD[:1], "year", *SCORECARD[2:8])
+        same([[row[0], row[1], row[3]] for row in years[1:]], [[str(year), *map(str, of)] for year, of in YEARS.items()])
+        same([row[2] for row in years[1:]], ["", f"+{percent(YEARS[2022][0] - YEARS[2021][0], YEARS[2021][0], 2)}", f"+{grown[0]}"])
 
         # 10,000 is not above 10,000, and 980 of 1000 is not above 98 %: what breaks a claim is named.
         feed(office, broadcast("live/2", 10000, action="replace", reason="platform's export"),
@@ -116,6 +142,14 @@ FINDINGS = {("2023", "alpha", 1): ("2023-05-01", "2023-06-30", "2023-06-20", "20
             ("2023", "alpha", 3): ("2023-06-25", None, None, None),
             ("2023", "alpha-north", 1): ("2023-07-01", "2023-08-01", "2023-09-01", "2023-08-20"),
             ("2022", "alpha", 1): ("2022-11-01", "2022-12-31", "2023-02-15", "2023-01-15")}
+
+
+STAGES = {"": "", "X": "inspection", "D": "supervision", "S": "review", "P": "evaluation"}
+
+
+def reached(cycle, org, asof):
+    """The farthest of 巡督审评 of which something is done."""
+    return max((name[0] for name, day in DONE[cycle, org].items() if day <= asof), key="XDSP".index, default="")
 
 
 def board(asof):
@@ -147,6 +181,7 @@ def oversight_is_as_it_stood_on_a_day():
         for asof in ("2022-12-31", "2023-01-14", "2023-01-15", "2023-06-20", "2023-06-30", "2023-07-01", "2023-08-19", "2023-08-20", "2023-12-31"):
             said = office.qf("report", "oversight", "--asof", asof, "--json").json
             wanted = board(asof)
+            same([row["stage"] for row in said["rows"]], [STAGES[reached(row[0], row[1], asof)] or None for row in wanted], asof)
             same([(row["cycle"], row["org"], row["done"], row["missing"], row["raised"], row["closed"], row["open"],
                    [late["key"] for late in row["overdue"]]) for row in said["rows"]], wanted, asof)
             same([said["all"][name] for name in ("raised", "closed", "open", "overdue")],
@@ -154,7 +189,11 @@ def oversight_is_as_it_stood_on_a_day():
                   sum(len(row[7]) for row in wanted)])
             same(said["checkpoints"], 10)
         table = office.qf("report", "oversight", "--asof", "2023-07-01", "--lang", "zh").out
-        check("2/10" in table and f"2/5 ({percent(2, 5)}%)" in table and "督2" in table, table)
+        check("20.0% (2/10)" in table and f"{percent(2, 5)}% (2/5)" in table and "督2" in table and "口径" in table, table)
+        rows = csv_of(office, "report", "oversight", "--asof", "2023-07-01")
+        same([[row[0], *row[2:4], row[5], *row[7:9]] for row in rows[1:-1]],
+             [[cycle, str(done), "10", STAGES[reached(cycle, org, "2023-07-01")], str(closed), str(raised)]
+              for cycle, org, done, _missing, raised, closed, _open, _late in board("2023-07-01")])
         check("逾期：2023/alpha/2，整改期限 2023-06-30" in table and "2023/alpha/1，" not in table, table)
         # The next step replaces the finding: it was open then, and is no more overdue.
         feed(office, {"kind": "finding", "key": "2023/alpha/2", "date": "2023-05-10", "org": "alpha", "finding_kind": "hollow",
@@ -198,6 +237,9 @@ def who_is_silent_and_whose_totals_differ():
               sum(row["differs"] for row in wanted)])
         table = office.qf("report", "completeness", "--from", "2023-05", "--to", "2023-07", "--lang", "zh").out
         check("应报 6，已报 3（50.0%），其中零报告 1；申报与实计不同 1" in table and "W220" in table and "未报" in table, table)
+        same([[row[1], row[3], row[4], row[7]] for row in csv_of(office, "report", "completeness", "--from", "2023-05", "--to", "2023-07")[1:]],
+             [[f"2023-{row['month'] % 100:02d}", *([str(row["declared"][0])] if row["received"] else [""]), str(row["counted"][0]),
+               "W220" if row["differs"] else ""] for row in wanted])
         same(said["restricted"], False)
         # Who sees only some is told so: what it does not see is not missing.
         office.add_source("reader", "beta", role="read")

@@ -34,6 +34,7 @@ struct stage {
         uint32_t subscribes, mores;
         struct qf_subscription *subscription;
         struct heard heard;
+        bool (*keeps)(struct qf_cell_key key);
         int64_t now; /* the subscriber's clock */
 };
 
@@ -86,6 +87,7 @@ static void subscribe(struct stage *stage, size_t cells_max)
                 .prefixes_count = 1,
                 .credit_bytes = 4096,
                 .cells_max = cells_max,
+                .keeps = stage->keeps,
                 .calls = {&stage->heard, on_begins, on_registered, on_rows, NULL, NULL, on_moved,
                           on_consistent, NULL},
         };

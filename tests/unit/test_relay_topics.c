@@ -113,6 +113,16 @@ static void days_are_of_the_total_only(void **state)
         assert_int_equal(step(listener, 10100), 1);
 }
 
+static void what_is_in_no_topic_need_not_be_held(void **state)
+{
+        (void)state;
+        assert_true(
+                qf_topics_keeps((struct qf_cell_key){.dimension = QF_DIMENSION_TOTAL, .period = 20230506}));
+        assert_true(qf_topics_keeps((struct qf_cell_key){.dimension = 1, .member = 1, .period = 20230500}));
+        assert_true(qf_topics_keeps((struct qf_cell_key){.dimension = 1, .member = 1, .period = 20230000}));
+        assert_false(qf_topics_keeps((struct qf_cell_key){.dimension = 1, .member = 1, .period = 20230506}));
+}
+
 static void changes_go_out_once_a_second(void **state)
 {
         struct listener *listener = *state;
@@ -178,6 +188,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_new_subscription_is_served_at_once, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_year_is_the_sum_of_its_months_and_undated, setup, teardown),
                 cmocka_unit_test_setup_teardown(days_are_of_the_total_only, setup, teardown),
+                cmocka_unit_test(what_is_in_no_topic_need_not_be_held),
                 cmocka_unit_test_setup_teardown(changes_go_out_once_a_second, setup, teardown),
                 cmocka_unit_test_setup_teardown(everything_goes_out_every_five_seconds, setup, teardown),
                 cmocka_unit_test_setup_teardown(who_leaves_is_served_no_more, setup, teardown),

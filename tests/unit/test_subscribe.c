@@ -353,6 +353,34 @@ static void sums_take_whole_months_and_single_days(void **state)
         }
 }
 
+static bool keeps_months(struct qf_cell_key key)
+{
+        return key.period % 100 == 0;
+}
+
+static void cells_that_are_not_kept_take_no_room(void **state)
+{
+        struct stage *stage = *state;
+        stage->subscription = qf_subscription_close(stage->subscription);
+        stage->keeps = keeps_months;
+        subscribe(stage, 1);
+        stage->subscribes = 0;
+        UNTIL(stage, 10, stage->subscribes == 1);
+        for (uint32_t day = 1; day <= 3; day++) {
+                struct qf_to_reader part = update(0, 4, false, NULL, 20220100 + day, 1, 2);
+                part.fresh = day == 1;
+                put(stage, part, epoch_a);
+        }
+        put(stage, update(0, 4, true, NULL, 20220100, 3, 2), epoch_a);
+        UNTIL(stage, 10, qf_subscription_held(stage->subscription));
+        assert_int_equal(qf_picture_cells(qf_subscription_picture(stage->subscription)), 1);
+        put(stage, update(4, 5, true, NULL, 20220104, 1, 5), epoch_a);
+        put(stage, update(5, 6, true, NULL, 20220100, 4, 6), epoch_a);
+        UNTIL(stage, 10, qf_subscription_version(stage->subscription) == 6);
+        assert_int_equal(qf_picture_cells(qf_subscription_picture(stage->subscription)), 1);
+        assert_int_equal(stage->heard.moved, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -377,6 +405,7 @@ int main(void)
                 TEST(denial_and_too_many_cells_are_outcomes),
                 TEST(who_is_told_to_wait_asks_again),
                 TEST(sums_take_whole_months_and_single_days),
+                TEST(cells_that_are_not_kept_take_no_room),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

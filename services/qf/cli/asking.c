@@ -85,6 +85,7 @@ struct qf_asking {
         struct qf_socket *socket;
         struct qf_arena *arena;
         struct qf_buffer out;
+        int64_t wait_ms; /* for an answer */
 };
 
 struct qf_asking *qf_asking_close(struct qf_asking *asking)
@@ -109,6 +110,7 @@ int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking)
                 return 1;
         }
         asking->cli = cli;
+        asking->wait_ms = WAIT_MS;
         if (qf_cli_connect_read(cli, &asking->socket)) {
                 asking = qf_asking_close(asking);
                 return 1;
@@ -145,6 +147,11 @@ static int take(struct qf_asking *asking, struct qf_view frame, struct qf_to_rea
         return 2;
 }
 
+void qf_asking_wait(struct qf_asking *asking, int64_t wait_ms)
+{
+        asking->wait_ms = wait_ms;
+}
+
 int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query, struct qf_to_reader *ret_answer)
 {
         struct qf_received received;
@@ -161,7 +168,7 @@ int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query, struc
                         (struct qf_view){(const char *)asking->out.at, (uint32_t)asking->out.len}, WAIT_MS))
                 return 1;
         do {
-                if (qf_cli_receive(asking->cli, asking->socket, WAIT_MS, &received))
+                if (qf_cli_receive(asking->cli, asking->socket, asking->wait_ms, &received))
                         return 1;
                 r = take(asking, received.frame[0], ret_answer);
         } while (r == 1);

@@ -17,6 +17,8 @@ struct qf_asking; /* a connection for queries */
 
 QF_CHECK int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking); /* 0 or 1 */
 struct qf_asking *qf_asking_close(struct qf_asking *asking);
+/* How long for an answer from now on; ten seconds unless said. Of questions that take as long as there is much to read. */
+void qf_asking_wait(struct qf_asking *asking, int64_t wait_ms);
 /* Sends a query (id and version are filled in) and waits for its answer, which lives until the next. 0 or 1. */
 QF_CHECK int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query,
                              struct qf_to_reader *ret_answer);

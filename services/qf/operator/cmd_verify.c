@@ -28,6 +28,7 @@ enum {
         PICTURE_CELLS_MAX = 200 * 1000 * 1000,
         HELD_MS = 10000,
         CAUGHT_UP_MS = 30000,
+        CHECK_MS = 600 * 1000, /* reporting adds up all of its table: seconds for each million activities */
         PROGRESS_MS = 200
 };
 
@@ -245,6 +246,7 @@ static void ask_table(struct verify *verify)
 
         if (qf_asking_open(verify->cli, &asking) != 0)
                 return;
+        qf_asking_wait(asking, CHECK_MS);
         /* An answer with a code is said by the asking itself, as a refusal; here it is what was found. */
         if (qf_asking_query(asking, query, &answer) == 0 || (answer.what == QF_ANSWER && answer.code)) {
                 findings->table_asked = true;

@@ -27,6 +27,8 @@ void qf_page_init(struct qf_page *page, struct qf_cli *cli, const struct qf_prog
 {
         *page = (struct qf_page){.cli = cli,
                                  .programme = programme,
+                                 .rounding = qf_programme_settings(programme)->rounding,
+                                 .to = stdout,
                                  .report = report,
                                  .indicators = indicators,
                                  .facts = json_object(),
@@ -42,6 +44,7 @@ void qf_page_deinit(struct qf_page *page)
         qf_buffer_deinit(&page->remarks);
         json_decref(page->facts);
         json_decref(page->rows);
+        json_decref(page->own);
         qf_buffer_deinit(&page->csv);
 }
 
@@ -168,6 +171,12 @@ void qf_page_nothing(struct qf_page *page)
              type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""), json_null());
 }
 
+void qf_page_blank(struct qf_page *page)
+{
+        cell(page, QF_VIEW(""), page->columns[page->at].type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""),
+             json_null());
+}
+
 void qf_page_known(struct qf_page *page, bool known, int64_t value)
 {
         if (known)
@@ -180,9 +189,8 @@ void qf_page_rate(struct qf_page *page, int64_t k, int64_t n)
 {
         char share[QF_FIGURE_BYTES], a[QF_FIGURE_BYTES], b[QF_FIGURE_BYTES], text[4 * QF_FIGURE_BYTES],
                 csv[4 * QF_FIGURE_BYTES];
-        const enum qf_rounding rounding = qf_programme_settings(page->programme)->rounding;
         QF_ASSERT(page->columns[page->at].type == QF_PAGE_RATE);
-        (void)qf_ratio_percent(k, n, 1, rounding, share, sizeof(share));
+        (void)qf_ratio_percent(k, n, 1, page->rounding, share, sizeof(share));
         (void)snprintf(text, sizeof(text), n ? "%s%% (%s/%s)" : "%s (%s/%s)", share,
                        qf_ratio_grouped(k, a, sizeof(a)), qf_ratio_grouped(n, b, sizeof(b)));
         (void)snprintf(csv, sizeof(csv), "%lld,%lld,%s", (long long)k, (long long)n, n ? share : "");
@@ -198,8 +206,7 @@ void qf_page_growth(struct qf_page *page, int64_t current, int64_t base)
                 qf_page_nothing(page);
                 return;
         }
-        (void)qf_ratio_growth(current, base, qf_programme_settings(page->programme)->rounding, growth,
-                              sizeof(growth));
+        (void)qf_ratio_growth(current, base, page->rounding, growth, sizeof(growth));
         (void)snprintf(text, sizeof(text), "%s%%", growth);
         cell(page, qf_view_of(text), qf_view_of(growth), json_string(growth));
 }
@@ -223,8 +230,7 @@ void qf_page_mean(struct qf_page *page, int64_t sum, int64_t count)
                 qf_page_nothing(page);
                 return;
         }
-        (void)qf_ratio_mean(sum, count, 1, qf_programme_settings(page->programme)->rounding, text,
-                            sizeof(text));
+        (void)qf_ratio_mean(sum, count, 1, page->rounding, text, sizeof(text));
         cell(page, qf_view_of(text), qf_view_of(text), json_string(text));
 }
 
@@ -287,6 +293,11 @@ void qf_page_line(struct qf_page *page, const char *zh, const char *en, ...)
         keep(page, qf_buffer_print(&page->lines, "%s\n", line));
 }
 
+void qf_page_lines(struct qf_page *page, const struct qf_buffer *lines)
+{
+        keep(page, qf_buffer_append(&page->lines, lines->at, lines->len));
+}
+
 static bool is_said(const struct qf_buffer *said, const char *line)
 {
         const size_t len = strlen(line);
@@ -314,6 +325,13 @@ void qf_page_fact(struct qf_page *page, const char *code, json_t *value)
                 keep(page, -ENOMEM);
 }
 
+void qf_page_own_json(struct qf_page *page, json_t *object)
+{
+        page->own = object;
+        if (!object)
+                keep(page, -ENOMEM);
+}
+
 /* --- printing ---------------------------------------------------------------- */
 
 static json_t *lines_json(const struct qf_buffer *lines)
@@ -326,37 +344,53 @@ static json_t *lines_json(const struct qf_buffer *lines)
         return array;
 }
 
-static int print_json(struct qf_page *page)
+static json_t *json_of(struct qf_page *page)
 {
-        json_t *object =
-                json_pack("{s:s, s:o, s:O, s:o}", "report", page->report, "lines", lines_json(&page->lines),
-                          "rows", page->rows, "notes", lines_json(&page->remarks));
         json_t *indicators = json_array();
         for (const char *const *code = page->indicators; code && *code; code++)
                 (void)json_array_append_new(indicators, json_string(*code));
-        if (!object || json_object_update(object, page->facts) ||
+        json_t *object = page->own ? json_incref(page->own)
+                                   : json_pack("{s:s, s:o, s:O}", "report", page->report, "lines",
+                                               lines_json(&page->lines), "rows", page->rows);
+        if (json_object_set_new(object, "notes", lines_json(&page->remarks)) ||
+            (!page->own && json_object_update(object, page->facts)) ||
             json_object_set_new(object, "indicators", indicators)) {
                 json_decref(object);
-                return qf_cli_broke(page->cli, -ENOMEM, page->report);
+                return NULL;
         }
-        return qf_json_say(page->cli, object);
+        return object;
+}
+
+static int print_json(struct qf_page *page)
+{
+        json_t *object = json_of(page);
+        int r = -ENOMEM;
+        if (object)
+                r = json_dumpf(object, page->to, JSON_COMPACT) || fputc('\n', page->to) == EOF ? -EIO : 0;
+        json_decref(object);
+        return r ? qf_cli_broke(page->cli, r, page->report) : QF_EXIT_DONE;
 }
 
 static int print_text(struct qf_page *page)
 {
         if (page->lines.len)
-                (void)fwrite(page->lines.at, 1, page->lines.len, stdout);
+                (void)fwrite(page->lines.at, 1, page->lines.len, page->to);
         if (page->table.cells) {
-                (void)fputs(page->lines.len ? "\n" : "", stdout);
-                qf_text_table_print(&page->table, stdout);
+                (void)fputs(page->lines.len ? "\n" : "", page->to);
+                qf_text_table_print(&page->table, page->to);
         }
         if (page->remarks.len) {
-                (void)fputc('\n', stdout);
-                (void)fwrite(page->remarks.at, 1, page->remarks.len, stdout);
+                (void)fputc('\n', page->to);
+                (void)fwrite(page->remarks.at, 1, page->remarks.len, page->to);
         }
         if (page->indicators)
-                qf_indicators_footnotes(page->cli, page->indicators, stdout);
+                qf_indicators_footnotes(page->cli, page->indicators, page->to);
         return QF_EXIT_DONE;
+}
+
+enum qf_page_form qf_page_form_of(const struct qf_cli *cli, bool csv)
+{
+        return cli->json ? QF_PAGE_AS_JSON : csv ? QF_PAGE_AS_CSV : QF_PAGE_AS_TEXT;
 }
 
 int qf_page_print(struct qf_page *page, enum qf_page_form form)
@@ -368,6 +402,6 @@ int qf_page_print(struct qf_page *page, enum qf_page_form form)
                 return print_json(page);
         if (form == QF_PAGE_AS_TEXT)
                 return print_text(page);
-        (void)fwrite(page->csv.at, 1, page->csv.len, stdout);
+        (void)fwrite(page->csv.at, 1, page->csv.len, page->to);
         return QF_EXIT_DONE;
 }

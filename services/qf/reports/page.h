@@ -33,7 +33,9 @@ struct qf_page_head { /* of a column that is always there */
 
 struct qf_page {
         struct qf_cli *cli;
-        const struct qf_programme *programme; /* labels and rounding */
+        const struct qf_programme *programme; /* labels */
+        enum qf_rounding rounding;            /* the programme's, unless it is set */
+        FILE *to;                             /* stdout, unless it is set */
         const char *report;
         const char *const *indicators; /* codes of what it shows, NULL-terminated; NULL: none */
         unsigned at;                   /* cells of the row that is filled */
@@ -41,6 +43,7 @@ struct qf_page {
         struct qf_text_table table;
         struct qf_buffer lines, remarks, csv;
         json_t *facts, *rows, *row;
+        json_t *own; /* of a report that has an object of its own instead of rows; NULL: none */
         uint32_t rows_count;
         int error;
 };
@@ -62,7 +65,8 @@ void qf_page_word(struct qf_page *page, const char *zh,
 void qf_page_number(struct qf_page *page, int64_t value);
 void qf_page_known(struct qf_page *page, bool known, int64_t value); /* a number, or "—" and null */
 void qf_page_nothing(struct qf_page *page);                          /* "—" and null */
-void qf_page_rate(struct qf_page *page, int64_t k, int64_t n);       /* 96.5% (965/1,000) */
+void qf_page_blank(struct qf_page *page);                      /* a cell that is not meant to be filled */
+void qf_page_rate(struct qf_page *page, int64_t k, int64_t n); /* 96.5% (965/1,000) */
 void qf_page_growth(struct qf_page *page, int64_t current, int64_t base);
 /* Attendances: nothing where activities were held and the attendance of none is known, which is not 0. */
 void qf_page_attendances(struct qf_page *page, const struct qf_counts *counts);
@@ -79,11 +83,18 @@ void qf_page_date(struct qf_page *page, uint32_t date); /* 2023-05-06, 2023-05; 
 /* A sentence above the table, or a remark below it (said once); also a fact of the JSON object, which is taken. */
 void qf_page_line(struct qf_page *page, const char *zh, const char *en, ...)
         __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+/* As they are, however long; each ends with a newline. */
+void qf_page_lines(struct qf_page *page, const struct qf_buffer *lines);
 void qf_page_remark(struct qf_page *page, const char *zh, const char *en, ...)
         __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 void qf_page_fact(struct qf_page *page, const char *code, json_t *value);
+/* The object that is printed as JSON instead of the rows, with the indicators and what was remarked; it is taken. For
+ * reports whose JSON is older than pages are. */
+void qf_page_own_json(struct qf_page *page, json_t *object);
 /* The name of a member in the reader's language. */
 struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code);
 
+/* As the command was asked. */
+enum qf_page_form qf_page_form_of(const struct qf_cli *cli, bool csv);
 /* Exit code. */
 int qf_page_print(struct qf_page *page, enum qf_page_form form);

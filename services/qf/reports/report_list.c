@@ -1,7 +1,6 @@
 /* Why: reports ask for the records of a kind in one way, and rely on the shape of what comes. */
-#include <stdio.h>
-
 #include "qf/reading/declared_print.h"
+#include "qf/reports/page.h"
 #include "qf/reports/reports.h"
 
 int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
@@ -23,10 +22,9 @@ int qf_report_not_understood(struct qf_cli *cli)
                            "the server's answer is not understood.\nVersions may differ: upgrade qf.");
 }
 
-void qf_report_say_restricted(const struct qf_cli *cli)
+void qf_report_remark_restricted(struct qf_page *page)
 {
-        fputs(qf_cli_say(
-                      cli, "\n本密钥只看得到一部分单位的记录；看不到的不等于没有。\n",
-                      "\nThis key sees the records of some organisations only: what it does not see may be there.\n"),
-              stdout);
+        qf_page_remark(
+                page, "本密钥只看得到一部分单位的记录；看不到的不等于没有。",
+                "This key sees the records of some organisations only: what it does not see may be there.");
 }

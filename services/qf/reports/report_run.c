@@ -211,11 +211,6 @@ static int read_days(struct qf_report_run *run)
         return 0;
 }
 
-static enum qf_page_form form_of(const struct qf_report_run *run)
-{
-        return run->cli->json ? QF_PAGE_AS_JSON : run->options.csv ? QF_PAGE_AS_CSV : QF_PAGE_AS_TEXT;
-}
-
 int qf_report_run(struct qf_cli *cli, int argc, char **argv)
 {
         const struct qf_report *report = cli->command->of;
@@ -227,8 +222,11 @@ int qf_report_run(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         run.programme = qf_subscription_programme(run.registers);
         run.today = qf_date_at(qf_clock_wall_ms(), qf_programme_settings(run.programme)->zone_minutes);
+        if (!run.options.to)
+                cli->names_on = run.asof;
         if (!run.asof)
                 run.asof = run.today;
         qf_page_init(&run.page, cli, run.programme, cli->command->name, report->indicators);
-        return report->fill(&run) ? cli->exit_code : qf_page_print(&run.page, form_of(&run));
+        return report->fill(&run) ? cli->exit_code
+                                  : qf_page_print(&run.page, qf_page_form_of(cli, run.options.csv));
 }

@@ -10,11 +10,12 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "qf/cli/figures.h"
-#include "qf/cli/json_out.h"
+#include "qf/reports/page.h"
 #include "qf/reports/reports.h"
+#include "views/json.h"
 #include "views/scorecard.h"
 
-enum { PERCENT_MOST = 100 };
+enum { PERCENT_MOST = 100, CELL_BYTES = 256 };
 
 struct options {
         struct qf_report_years years;
@@ -22,11 +23,12 @@ struct options {
         uint64_t views;
 };
 
-/* What is printed: lines, or the same and the figures behind them as JSON. */
+/* What is printed: sentences, and the figures behind them as a table or as JSON. */
 struct card {
         struct qf_cli *cli;
         const struct qf_programme *programme;
         struct qf_asking *asking;
+        struct qf_page page;
         struct qf_buffer text;
         json_t *json;
 };
@@ -43,6 +45,7 @@ static void close_asking(struct qf_asking **asking)
 
 static void close_card(struct card *card)
 {
+        qf_page_deinit(&card->page);
         qf_buffer_deinit(&card->text);
         json_decref(card->json);
 }
@@ -63,6 +66,102 @@ static int add_notes(struct card *card, const struct qf_to_reader *answer)
                         r = qf_buffer_print(&card->text, "%s\n", note);
         }
         return r;
+}
+
+/* --- the table -------------------------------------------------------------- */
+
+static void heads(struct qf_page *page)
+{
+        static const struct qf_page_head columns[] = {
+                {"figure", "指标", "figure", QF_PAGE_TEXT},
+                {"of", "时期、批次", "period, survey", QF_PAGE_TEXT},
+                {"value", "数值", "value", QF_PAGE_NUMBER},
+                {"share", "率", "rate", QF_PAGE_RATE},
+                {"holds", "说法", "claim", QF_PAGE_TEXT},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
+}
+
+/* A row up to its value. */
+static void begin_row(struct qf_page *page, struct qf_view figure, struct qf_view of)
+{
+        qf_page_row(page);
+        qf_page_text(page, figure);
+        qf_page_text(page, of);
+}
+
+static void end_row(struct qf_page *page, const char *claim)
+{
+        qf_page_blank(page); /* where a rate would stand */
+        qf_page_text(page, qf_view_of(claim));
+}
+
+static struct qf_view named(const struct card *card, const char *zh, const char *en)
+{
+        return qf_view_of(qf_cli_say(card->cli, zh, en));
+}
+
+static void put_year(struct card *card, const struct qf_year_report *report)
+{
+        struct qf_page *page = &card->page;
+        char range[QF_FIGURE_BYTES], against[QF_FIGURE_BYTES];
+        if (report->from < report->year)
+                (void)snprintf(range, sizeof(range), "%u–%u", report->from, report->year);
+        else
+                (void)snprintf(range, sizeof(range), "%u", report->year);
+        (void)snprintf(against, sizeof(against), qf_cli_say(card->cli, "%u 较 %u", "%u on %u"), report->year,
+                       report->base);
+        begin_row(page, named(card, "活动（场）", "activities"), qf_view_of(range));
+        qf_page_number(page, report->range.of[QF_ACTIVITIES]);
+        end_row(page, "");
+        begin_row(page, named(card, "人次", "attendances"), qf_view_of(range));
+        qf_page_attendances(page, &report->range);
+        end_row(page, "");
+        begin_row(page, named(card, "活动增长", "growth of activities"), qf_view_of(against));
+        qf_page_growth(page, report->now.of[QF_ACTIVITIES], report->before.of[QF_ACTIVITIES]);
+        end_row(page, "");
+        begin_row(page, named(card, "人次增长", "growth of attendances"), qf_view_of(against));
+        qf_page_growth(page, report->now.of[QF_ATTENDANCES], report->before.of[QF_ATTENDANCES]);
+        end_row(page, "");
+}
+
+/* "above 98%: true"; "": nothing is said of it. */
+static void put_rate(struct card *card, const struct qf_score_rate *rate)
+{
+        struct qf_page *page = &card->page;
+        const struct qf_view wave = rate->labels[QF_SCORE_WAVE], base = rate->labels[QF_SCORE_BASE];
+        const bool holds = rate->over && qf_ratio_over(rate->k, rate->n, rate->over);
+        char of[CELL_BYTES], claim[QF_FIGURE_BYTES] = "";
+        (void)snprintf(of, sizeof(of), "%.*s%s%.*s", (int)wave.len, wave.at,
+                       qf_cli_say(card->cli, "，", ", "), (int)base.len, base.at);
+        if (rate->over)
+                (void)snprintf(
+                        claim, sizeof(claim), qf_cli_say(card->cli, "超过%lld%%：%s", "above %lld%%: %s"),
+                        (long long)rate->over,
+                        holds ? qf_cli_say(card->cli, "是", "yes") : qf_cli_say(card->cli, "否", "NO"));
+        begin_row(page, rate->labels[QF_SCORE_RATE], qf_view_of(of));
+        qf_page_blank(page);
+        qf_page_rate(page, rate->k, rate->n);
+        qf_page_text(page, qf_view_of(claim));
+}
+
+static void put_broadcasts(struct card *card, const struct qf_claim *claim,
+                           const struct qf_claim_checked *checked)
+{
+        struct qf_page *page = &card->page;
+        char text[CELL_BYTES], bound[QF_FIGURE_BYTES];
+        begin_row(page, named(card, "直播（场）", "broadcasts"), QF_VIEW(""));
+        qf_page_number(page, checked->records);
+        end_row(page, "");
+        if (!checked->records)
+                return;
+        (void)snprintf(text, sizeof(text), qf_cli_say(card->cli, "每场超过%s：%s", "each above %s: %s"),
+                       qf_ratio_grouped(claim->bound, bound, sizeof(bound)),
+                       qf_claim_holds(checked) ? qf_cli_say(card->cli, "是", "yes")
+                                               : qf_cli_say(card->cli, "否", "NO"));
+        begin_row(page, named(card, "最少观看人次", "least views"), QF_VIEW(""));
+        qf_page_known(page, checked->least, checked->least ? checked->least->figures[claim->place] - 1 : 0);
+        end_row(page, text);
 }
 
 /* The records of a kind within the years. 0 or 1. */
@@ -107,6 +206,8 @@ static int add_rates(struct card *card, const struct options *options, const str
                 r = qf_scorecard_rates(card->cli->chinese, rates, count, rounding, &card->text);
         if (!r)
                 (void)json_object_set_new(card->json, "rates", qf_scorecard_json(rates, count, rounding));
+        for (uint32_t i = 0; !r && i < count; i++)
+                put_rate(card, &rates[i]);
         free(rates);
         return r ? r : add_notes(card, answer);
 }
@@ -155,6 +256,8 @@ static int score_broadcasts(struct card *card, const struct options *options)
         int r = qf_scorecard_broadcasts(card->cli->chinese, &claim, &answer, &card->text);
         if (!r)
                 (void)json_object_set_new(card->json, "broadcasts", broadcasts_json(&claim, &answer));
+        const struct qf_claim_checked checked = qf_claim_check(&claim, &answer);
+        put_broadcasts(card, &claim, &checked);
         return broke(card, r ? r : add_notes(card, &answer));
 }
 
@@ -165,24 +268,24 @@ static int score_year(struct card *card, struct options *options)
         struct qf_year_report report;
         if (qf_report_years_ask(card->cli, card->asking, card->programme, &options->years, &report))
                 return 1;
+        heads(&card->page);
+        put_year(card, &report);
         int r = card->cli->chinese ? qf_year_report_zh(&report, &card->text)
                                    : qf_year_report_en(&report, &card->text);
         return broke(card, r ? r : qf_buffer_print(&card->text, "\n"));
 }
 
-static int print(struct card *card)
+static int print(struct card *card, bool csv)
 {
         json_t *sentences = json_array();
         const char *line = (const char *)card->text.at, *end = line + card->text.len;
-        if (!card->cli->json)
-                (void)fwrite(line, 1, card->text.len, stdout);
         for (const char *stop; line < end && (stop = memchr(line, '\n', (size_t)(end - line)));
              line = stop + 1)
                 (void)json_array_append_new(sentences, json_stringn(line, (size_t)(stop - line)));
         (void)json_object_set_new(card->json, "sentences", sentences);
-        if (!card->cli->json)
-                return QF_EXIT_DONE;
-        return qf_json_say(card->cli, json_incref(card->json));
+        qf_page_lines(&card->page, &card->text);
+        qf_page_own_json(&card->page, json_incref(card->json));
+        return qf_page_print(&card->page, qf_page_form_of(card->cli, csv));
 }
 
 static const struct qf_option scorecard_options[] = {
@@ -198,6 +301,7 @@ static const struct qf_option scorecard_options[] = {
         {"views", QF_OPTION_NUMBER, offsetof(struct options, views), "N",
          "每场直播都超过多少人次；默认 10000", "views that each broadcast is above; default 10000",
          1000000000},
+        {"csv", QF_OPTION_FLAG, offsetof(struct options, years.csv), NULL, "打印成 CSV", "print CSV", 0},
         {0},
 };
 
@@ -206,6 +310,8 @@ static int run_scorecard(struct qf_cli *cli, int argc, char **argv)
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         QF_CLEANUP(close_card) struct card card = {.cli = cli, .json = json_object()};
+        static const char *const indicators[] = {"activities", "attendances", "growth",
+                                                 "rate",       "views",       NULL};
         struct options options = {.views = QF_CLAIM_VIEWS};
         int count;
         if (qf_cli_parse(cli, &options, argc, argv, &count) ||
@@ -215,9 +321,10 @@ static int run_scorecard(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         card.asking = asking;
         card.programme = qf_subscription_programme(registers);
+        qf_page_init(&card.page, cli, card.programme, "scorecard", indicators);
         if (score_year(&card, &options) || score_rates(&card, &options) || score_broadcasts(&card, &options))
                 return cli->exit_code;
-        return print(&card);
+        return print(&card, options.years.csv);
 }
 
 const struct qf_command qf_report_scorecard = {

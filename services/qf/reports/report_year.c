@@ -164,13 +164,15 @@ static int report_year(struct qf_cli *cli, struct qf_report_years *options, stru
         struct qf_year_published published = {.json = NULL};
         if (qf_year_beside(cli, asking, qf_subscription_programme(registers), options, &report, &published))
                 return cli->exit_code;
-        const int exit_code = qf_year_print(cli, &(struct qf_year_page){.to = stdout,
-                                                                        .years = years,
-                                                                        .report = &report,
-                                                                        .version = version,
-                                                                        .below = published.text,
-                                                                        .more_name = "published",
-                                                                        .more = published.json});
+        const struct qf_year_page page = {.to = stdout,
+                                          .years = years,
+                                          .report = &report,
+                                          .version = version,
+                                          .form = qf_page_form_of(cli, options->csv),
+                                          .below = published.text,
+                                          .more_name = "published",
+                                          .more = published.json};
+        const int exit_code = qf_year_print(cli, qf_subscription_programme(registers), &page);
         json_decref(published.json);
         return exit_code;
 }
@@ -191,6 +193,7 @@ static const struct qf_option year_options[] = {
         {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, out), "FILE",
          "写到文件；办公室写的同时存进日志，以后原样给出",
          "into a file; what the office writes is kept in the journal, and given as it was from then on", 0},
+        {"csv", QF_OPTION_FLAG, offsetof(struct qf_report_years, csv), NULL, "打印成 CSV", "print CSV", 0},
         {0},
 };
 
@@ -213,6 +216,8 @@ const struct qf_command qf_report_year = {
         .en = "the sentence of the year's report, and its table",
         .run = run_year,
         .options = year_options,
-        .more_zh = "--edition：要一版已公布、时期盖住所有年份的，如 qf period publish 2021..2023。",
-        .more_en = "--edition: of a period that covers all years, such as qf period publish 2021..2023.",
+        .more_zh =
+                "--edition：一版已公布、时期盖住所有年份的，如 2021..2023；或者几个时期（月、季、半年、年）合起来盖住的，各取第N版或之前最近的一版。",
+        .more_en =
+                "--edition: of a published period that covers all years, such as 2021..2023; or of several (months, quarters, half-years, years) that do so together, of each its edition N or the last before it.",
 };

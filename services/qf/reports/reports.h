@@ -30,6 +30,7 @@ struct qf_report_years {
         uint64_t year, base, from; /* 0: base the year before, from the year itself */
         struct qf_list where;
         uint64_t edition; /* 0: of now */
+        bool csv;
         const char *out;
 };
 
@@ -48,8 +49,9 @@ void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programm
 QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
                             struct qf_to_reader *ret_answer);
 int qf_report_not_understood(struct qf_cli *cli);
-/* Says so below a table. */
-void qf_report_say_restricted(const struct qf_cli *cli);
+/* Says so below the table. */
+struct qf_page;
+void qf_report_remark_restricted(struct qf_page *page);
 
 /* Who was to send a cover sheet for a month of these days and did not: told one by one, by organisation and month; what
  * they point to lives until the call returns. At most ten years. 0 or 1. */

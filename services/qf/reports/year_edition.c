@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "qf/cli/figures.h"
 #include "qf/office/period.h"
+#include "qf/reports/year_parts.h"
 #include "views/json.h"
 
 static void close_open(struct qf_period_open *open)
@@ -23,27 +24,6 @@ static void close_file(FILE **file)
 {
         if (*file)
                 (void)fclose(*file);
-}
-
-/* --- which edition ---------------------------------------------------------------- */
-
-/* Published, of everything, its period around all these years, the shortest such; number 0: its last edition. */
-static const struct qf_edition *find_edition(const struct qf_programme *programme, uint32_t first_year,
-                                             uint32_t last_year, uint32_t number)
-{
-        const struct qf_edition *found = NULL;
-        for (uint32_t id = 1; id <= qf_programme_editions(programme); id++) {
-                const struct qf_edition *edition = qf_programme_edition(programme, id);
-                if (edition->scope.len || edition->first > first_year * 100 + 1 ||
-                    edition->last < last_year * 100 + 12 || (number && edition->number != number) ||
-                    !qf_edition_file(edition, QF_EDITION_DATA))
-                        continue;
-                const uint32_t span = edition->last - edition->first;
-                if (!found || span < found->last - found->first ||
-                    (span == found->last - found->first && edition->number > found->number))
-                        found = edition;
-        }
-        return found;
 }
 
 /* --- its figures -------------------------------------------------------------------- */
@@ -103,46 +83,96 @@ static bool fill(struct qf_cli *cli, struct qf_view data, const struct qf_report
 
 /* --- the report of an edition ------------------------------------------------------------ */
 
-/* The page as bytes. 0 or 1. */
-static int render(struct qf_cli *cli, const struct qf_edition *edition, struct qf_view data,
-                  const struct qf_report_years *options, struct qf_years *years, char **ret_text,
-                  size_t *ret_len)
+/* A line for each edition that it is made of. */
+static int say_parts(const struct qf_cli *cli, const struct qf_year_parts *parts, struct qf_buffer *text)
 {
-        QF_CLEANUP(close_file) FILE *to = NULL;
+        char name[QF_EDITION_TEXT_BYTES], hex[2 * QF_SHA256_BYTES + 1];
+        int r = 0;
+        if (parts->count > 1)
+                r = qf_buffer_print(text,
+                                    qf_cli_say(cli, "由 %u 个已公布的时期合成：\n",
+                                               "put together of %u published periods:\n"),
+                                    parts->count);
+        for (uint32_t i = 0; !r && i < parts->count; i++) {
+                const struct qf_edition_file *data = qf_edition_file(parts->at[i], QF_EDITION_DATA);
+                qf_text_hex(data->digest, QF_SHA256_BYTES, hex);
+                r = qf_buffer_print(text,
+                                    qf_cli_say(cli, "%s，日志位置 %llu，SHA-256 %s\n",
+                                               "%s, position %llu of the journal, SHA-256 %s\n"),
+                                    qf_edition_text(cli, parts->at[i], name),
+                                    (unsigned long long)parts->closed[i], hex);
+        }
+        if (!r && qf_year_parts_cut(parts))
+                r = qf_buffer_print(
+                        text, "%s\n",
+                        qf_cli_say(cli, "只知道年份的活动不在月、季、半年的版里，这里没有计入。",
+                                   "What is known to the year only is in no edition of a part of a year, "
+                                   "and is left out here."));
+        return r ? r : qf_buffer_append(text, "", 1);
+}
+
+/* {number, sha256} of one; of several a list of these with their periods. */
+static json_t *parts_json(const struct qf_year_parts *parts)
+{
+        char hex[2 * QF_SHA256_BYTES + 1], period[QF_PERIOD_TEXT_BYTES];
+        json_t *list = json_array();
+        for (uint32_t i = 0; i < parts->count; i++) {
+                qf_text_hex(qf_edition_file(parts->at[i], QF_EDITION_DATA)->digest, QF_SHA256_BYTES, hex);
+                json_t *one = json_pack("{s:i, s:s}", "number", (int)parts->at[i]->number, "sha256", hex);
+                if (parts->count == 1) {
+                        json_decref(list);
+                        return one;
+                }
+                (void)qf_period_text(qf_edition_period(parts->at[i]), period);
+                (void)json_object_set_new(one, "period", json_string(period));
+                (void)json_array_append_new(list, one);
+        }
+        return list;
+}
+
+/* The page as bytes. 0 or 1. */
+static int render(struct qf_cli *cli, const struct qf_programme *programme, const struct qf_year_parts *parts,
+                  struct qf_view data, const struct qf_report_years *options, struct qf_years *years,
+                  struct qf_buffer *ret_bytes)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer below = {0};
+        QF_CLEANUP(qf_cleanup_free) char *text = NULL;
         struct qf_year_report report;
-        char name[QF_EDITION_TEXT_BYTES], hex[2 * QF_SHA256_BYTES + 1], below[QF_EDITION_TEXT_BYTES + 256];
+        size_t len = 0;
         if (!fill(cli, data, options, years, &report))
                 return qf_cli_misused(cli, "公布的数只能按一个成员筛选：--where 维度=代码。",
                                       "published figures are of one member: --where DIM=CODE.");
-        qf_text_hex(qf_edition_file(edition, QF_EDITION_DATA)->digest, QF_SHA256_BYTES, hex);
-        const uint64_t position = qf_edition_position(data);
-        (void)snprintf(below, sizeof(below),
-                       qf_cli_say(cli, "\n%s，日志位置 %llu，SHA-256 %s\n",
-                                  "\n%s, position %llu of the journal, SHA-256 %s\n"),
-                       qf_edition_text(cli, edition, name), (unsigned long long)position, hex);
-        to = open_memstream(ret_text, ret_len);
-        if (!to)
-                return qf_cli_broke(cli, -ENOMEM, "report");
-        json_t *more = json_pack("{s:i, s:s}", "number", (int)edition->number, "sha256", hex);
-        const int exit_code = qf_year_print(cli, &(struct qf_year_page){.to = to,
-                                                                        .years = years,
-                                                                        .report = &report,
-                                                                        .version = position,
-                                                                        .below = below,
-                                                                        .more_name = "edition",
-                                                                        .more = more});
+        FILE *to = open_memstream(&text, &len);
+        int r = to ? say_parts(cli, parts, &below) : -ENOMEM;
+        json_t *more = parts_json(parts);
+        const struct qf_year_page page = {.to = to,
+                                          .years = years,
+                                          .report = &report,
+                                          .version = parts->closed[parts->count - 1],
+                                          .form = qf_page_form_of(cli, options->csv),
+                                          .below = (const char *)below.at,
+                                          .more_name = parts->count > 1 ? "editions" : "edition",
+                                          .more = more};
+        const int exit_code = r ? qf_cli_broke(cli, r, "report") : qf_year_print(cli, programme, &page);
         json_decref(more);
-        return exit_code;
+        close_file(&to);
+        if (exit_code != QF_EXIT_DONE)
+                return 1;
+        r = qf_buffer_append(ret_bytes, text, len);
+        return r < 0 ? qf_cli_broke(cli, r, "report") : 0;
 }
 
 /* "year-2023-2021-2022.zh.txt": of what a report is named by, nothing but the years; empty: it is not kept. */
-static struct qf_view name_of(const struct qf_cli *cli, const struct qf_report_years *options, char *name,
-                              size_t room)
+static struct qf_view name_of(const struct qf_cli *cli, const struct qf_report_years *options,
+                              const struct qf_year_parts *parts, char *name, size_t room)
 {
-        if (options->where.count)
+        static const char *const ends[] = {
+                [QF_PAGE_AS_TEXT] = "txt", [QF_PAGE_AS_JSON] = "json", [QF_PAGE_AS_CSV] = "csv"};
+        if (options->where.count || parts->count > 1)
                 return QF_VIEW("");
         (void)snprintf(name, room, "year-%u-%u-%u.%s.%s", (unsigned)options->year, (unsigned)options->base,
-                       (unsigned)options->from, qf_cli_say(cli, "zh", "en"), cli->json ? "json" : "txt");
+                       (unsigned)options->from, qf_cli_say(cli, "zh", "en"),
+                       ends[qf_page_form_of(cli, options->csv)]);
         return qf_view_of(name);
 }
 
@@ -163,27 +193,24 @@ static int write_out(struct qf_cli *cli, const char *path, struct qf_view bytes)
 }
 
 /* What was kept, or made now; and kept then when the office writes a file. 0 or 1. */
-static int give(struct qf_cli *cli, struct qf_period_open *open, const struct qf_edition *edition,
+static int give(struct qf_cli *cli, struct qf_period_open *open, struct qf_year_parts *parts,
                 struct qf_report_years *options, struct qf_years *years, struct qf_buffer *ret_bytes)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer data = {0};
-        QF_CLEANUP(qf_cleanup_free) char *text = NULL;
         const bool office = is_office(cli, open->programme);
         char room[QF_CODE_BYTES_MAX + 1];
-        const struct qf_view name = name_of(cli, options, room, sizeof(room));
-        size_t len = 0;
+        const struct qf_view name = name_of(cli, options, parts, room, sizeof(room));
         bool restricted;
-        if (office && name.len && qf_edition_file(edition, name))
-                return qf_edition_fetch(cli, open->asking, edition, name, ret_bytes, &restricted, NULL);
-        if (qf_edition_fetch(cli, open->asking, edition, QF_EDITION_DATA, &data, &restricted, NULL) ||
-            render(cli, edition, (struct qf_view){(const char *)data.at, (uint32_t)data.len}, options, years,
-                   &text, &len))
+        if (office && name.len && qf_edition_file(parts->at[0], name))
+                return qf_edition_fetch(cli, open->asking, parts->at[0], name, ret_bytes, &restricted, NULL);
+        if (qf_year_parts_fetch(cli, open->asking, parts, &data) ||
+            render(cli, open->programme, parts, (struct qf_view){(const char *)data.at, (uint32_t)data.len},
+                   options, years, ret_bytes))
                 return 1;
-        const struct qf_view bytes = {text, (uint32_t)len};
-        if (office && name.len && options->out && qf_edition_publish(cli, edition, name, bytes, QF_VIEW("")))
-                return 1;
-        int r = qf_buffer_append(ret_bytes, bytes.at, bytes.len);
-        return r < 0 ? qf_cli_broke(cli, r, "report") : 0;
+        return office && name.len && options->out &&
+               qf_edition_publish(cli, parts->at[0], name,
+                                  (struct qf_view){(const char *)ret_bytes->at, (uint32_t)ret_bytes->len},
+                                  QF_VIEW(""));
 }
 
 int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years)
@@ -192,26 +219,27 @@ int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, stru
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
         const struct qf_period_options none = {0};
         const uint32_t last = years->first + years->count - 1;
+        struct qf_year_parts parts;
         if (qf_period_open(cli, &none, NULL, &open))
                 return cli->exit_code;
-        const struct qf_edition *edition =
-                find_edition(open.programme, years->first, last, (uint32_t)options->edition);
-        if (!edition)
+        qf_year_parts_find(open.programme, years->first * 100 + 1, last * 100 + 12,
+                           (uint32_t)options->edition, &parts);
+        if (!parts.count)
                 return qf_cli_fail(
                         cli, QF_EXIT_OTHER,
-                        "没有公布过盖住 %u 至 %u 年的这一版（第%llu版）。\n有哪些：qf period list；先封账再公布：qf period "
+                        "没有公布过盖住 %u 至 %u 年的这一版（第%llu版），几个时期合起来也没有盖住。\n有哪些：qf period list；先封账再公布：qf period "
                         "close %u..%u",
-                        "nothing that covers %u to %u is published as edition %llu.\nWhich there are: qf period list; close "
-                        "and publish it: qf period close %u..%u",
+                        "nothing that covers %u to %u is published as edition %llu, nor do several periods together.\nWhich "
+                        "there are: qf period list; close and publish it: qf period close %u..%u",
                         years->first, last, (unsigned long long)options->edition, years->first, last);
-        if (give(cli, &open, edition, options, years, &bytes))
+        if (give(cli, &open, &parts, options, years, &bytes))
                 return cli->exit_code;
         return write_out(cli, options->out, (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
 }
 
 /* --- beside the live one -------------------------------------------------------------------- */
 
-static void say_beside(struct qf_cli *cli, const struct qf_edition *edition, const struct qf_counts *then,
+static void say_beside(struct qf_cli *cli, const struct qf_year_parts *parts, const struct qf_counts *then,
                        const struct qf_counts *now, char *text, size_t room)
 {
         char name[QF_EDITION_TEXT_BYTES], published[QF_FIGURE_BYTES], live[QF_FIGURE_BYTES],
@@ -220,21 +248,35 @@ static void say_beside(struct qf_cli *cli, const struct qf_edition *edition, con
         (void)qf_ratio_grouped(then->of[QF_ACTIVITIES], published, sizeof(published));
         (void)qf_ratio_grouped(now->of[QF_ACTIVITIES], live, sizeof(live));
         (void)qf_ratio_grouped(change, since, sizeof(since));
-        (void)qf_period_text(qf_edition_period(edition), period);
+        (void)qf_period_text(qf_edition_period(parts->at[0]), period);
+        if (parts->count > 1)
+                (void)snprintf(name, sizeof(name), qf_cli_say(cli, "%u 个时期", "%u periods"), parts->count);
+        else
+                (void)qf_edition_text(cli, parts->at[0], name);
         if (memcmp(then, now, sizeof(*then)) == 0)
                 (void)snprintf(text, room,
-                               qf_cli_say(cli, "\n公布（%s）：%s 场，此后没有变动\n",
-                                          "\npublished (%s): %s activities, unchanged since\n"),
-                               qf_edition_text(cli, edition, name), published);
+                               qf_cli_say(cli, "公布（%s）：%s 场，此后没有变动",
+                                          "published (%s): %s activities, unchanged since"),
+                               name, published);
         else
                 (void)snprintf(
                         text, room,
                         qf_cli_say(
-                                cli, "\n公布（%s）：%s 场；现在 %s 场（%s%s）。逐条：qf period changes %s\n",
-                                "\npublished (%s): %s activities; now %s (%s%s since). One by one: qf period "
-                                "changes %s\n"),
-                        qf_edition_text(cli, edition, name), published, live, change > 0 ? "+" : "", since,
-                        period);
+                                cli, "公布（%s）：%s 场；现在 %s 场（%s%s）。逐条：qf period changes %s",
+                                "published (%s): %s activities; now %s (%s%s since). One by one: qf period "
+                                "changes %s"),
+                        name, published, live, change > 0 ? "+" : "", since,
+                        parts->count > 1 ? qf_cli_say(cli, "时期", "PERIOD") : period);
+}
+
+/* {period, edition} of one; of several how many. */
+static json_t *beside_json(const struct qf_year_parts *parts)
+{
+        char period[QF_PERIOD_TEXT_BYTES];
+        if (parts->count > 1)
+                return json_pack("{s:i}", "periods", (int)parts->count);
+        (void)qf_period_text(qf_edition_period(parts->at[0]), period);
+        return json_pack("{s:s, s:i}", "period", period, "edition", (int)parts->at[0]->number);
 }
 
 int qf_year_beside(struct qf_cli *cli, struct qf_asking *asking, const struct qf_programme *programme,
@@ -242,23 +284,20 @@ int qf_year_beside(struct qf_cli *cli, struct qf_asking *asking, const struct qf
                    struct qf_year_published *ret_published)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer data = {0};
-        const struct qf_edition *edition = find_edition(programme, report->from, report->year, 0);
+        struct qf_year_parts parts;
         struct qf_view dimension, member;
-        bool restricted;
-        if (!edition)
+        qf_year_parts_find(programme, report->from * 100 + 1, report->year * 100 + 12, 0, &parts);
+        if (!parts.count)
                 return 0;
-        if (qf_edition_fetch(cli, asking, edition, QF_EDITION_DATA, &data, &restricted, NULL))
+        if (qf_year_parts_fetch(cli, asking, &parts, &data))
                 return 1;
         const struct qf_view bytes = {(const char *)data.at, (uint32_t)data.len};
         if (!choose_member(&options->where, bytes, &dimension, &member))
                 return 0;
         const struct qf_counts then =
                 qf_edition_sum(bytes, dimension, member, report->from * 100 + 1, report->year * 100 + 12);
-        say_beside(cli, edition, &then, &report->range, ret_published->text, sizeof(ret_published->text));
-        char period[QF_PERIOD_TEXT_BYTES];
-        ret_published->json =
-                json_pack("{s:s, s:i}", "period", qf_period_text(qf_edition_period(edition), period).at,
-                          "edition", (int)edition->number);
+        say_beside(cli, &parts, &then, &report->range, ret_published->text, sizeof(ret_published->text));
+        ret_published->json = beside_json(&parts);
         if (ret_published->json)
                 qf_json_put_counts(ret_published->json, &then);
         return 0;

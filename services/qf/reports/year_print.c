@@ -2,13 +2,13 @@
  * prints both. */
 #include "qf/reports/year_print.h"
 
-#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "qf/cli/figures.h"
-#include "qf/cli/text_table.h"
 #include "views/json.h"
 
-enum { NOTE_BYTES = 256, COLUMNS = 7 };
+enum { NOTE_BYTES = 256 };
 
 const struct qf_counts *qf_years_of(const struct qf_years *years, uint32_t year)
 {
@@ -30,88 +30,47 @@ static int sentence(const struct qf_cli *cli, const struct qf_year_report *repor
         return cli->chinese ? qf_year_report_zh(report, text) : qf_year_report_en(report, text);
 }
 
-static int add_growth(struct qf_text_table *table, const struct qf_counts *counts,
-                      const struct qf_counts *before, enum qf_measure measure, enum qf_rounding rounding)
+static void heads(struct qf_page *page, uint32_t base)
 {
-        char growth[QF_FIGURE_BYTES], cell[QF_FIGURE_BYTES + 1];
+        char activities[QF_PAGE_LABEL_BYTES], attendances[QF_PAGE_LABEL_BYTES];
+        (void)snprintf(activities, sizeof(activities),
+                       qf_cli_say(page->cli, "场次较%u年", "activities on %u"), base);
+        (void)snprintf(attendances, sizeof(attendances),
+                       qf_cli_say(page->cli, "人次较%u年", "attendances on %u"), base);
+        const struct qf_page_head columns[] = {
+                {"year", "年", "year", QF_PAGE_NUMBER},
+                {"activities", "活动（场）", "activities", QF_PAGE_NUMBER},
+                {"growth_activities", activities, activities, QF_PAGE_NUMBER},
+                {"attendances", "人次", "attendances", QF_PAGE_NUMBER},
+                {"growth_attendances", attendances, attendances, QF_PAGE_NUMBER},
+                {"mean", "场均人次", "mean", QF_PAGE_NUMBER},
+                {"unknown", "人次不详（场）", "attendance not known", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
+}
+
+static void put_growth(struct qf_page *page, const struct qf_counts *counts, const struct qf_counts *before,
+                       enum qf_measure measure)
+{
         if (counts == before)
-                return qf_text_table_add(table, QF_VIEW(""));
-        (void)qf_ratio_growth(counts->of[measure], before->of[measure], rounding, growth, sizeof(growth));
-        (void)snprintf(cell, sizeof(cell), "%s%s", growth, before->of[measure] ? "%" : "");
-        return qf_text_table_add(table, qf_view_of(cell));
+                qf_page_blank(page);
+        else
+                qf_page_growth(page, counts->of[measure], before->of[measure]);
 }
 
-static int add_number(struct qf_text_table *table, int64_t value)
+static void put_year(struct qf_page *page, const struct qf_years *years, uint32_t year, uint32_t base)
 {
-        char cell[QF_FIGURE_BYTES];
-        return qf_text_table_add(table, qf_view_of(qf_ratio_grouped(value, cell, sizeof(cell))));
-}
-
-static int add_year(struct qf_text_table *table, const struct qf_years *years,
-                    const struct qf_year_report *report, uint32_t year)
-{
-        const struct qf_counts *counts = qf_years_of(years, year), *before = qf_years_of(years, report->base);
+        const struct qf_counts *counts = qf_years_of(years, year), *before = qf_years_of(years, base);
         char cell[QF_FIGURE_BYTES];
         (void)snprintf(cell, sizeof(cell), "%u", year);
-        int r = qf_text_table_add(table, qf_view_of(cell));
-        if (!r)
-                r = add_number(table, counts->of[QF_ACTIVITIES]);
-        if (!r)
-                r = add_growth(table, counts, before, QF_ACTIVITIES, report->rounding);
-        if (!r)
-                r = add_number(table, counts->of[QF_ATTENDANCES]);
-        if (!r)
-                r = add_growth(table, counts, before, QF_ATTENDANCES, report->rounding);
-        if (!r)
-                r = qf_text_table_add(
-                        table, qf_view_of(qf_figures_mean(counts, report->rounding, cell, sizeof(cell))));
-        return r ? r : add_number(table, counts->of[QF_ACTIVITIES_UNKNOWN]);
-}
-
-static int fill_table(const struct qf_cli *cli, const struct qf_years *years,
-                      const struct qf_year_report *report, struct qf_text_table *table)
-{
-        char against[QF_FIGURE_BYTES];
-        (void)snprintf(against, sizeof(against), qf_cli_say(cli, "较%u年", "on %u"), report->base);
-        const char *const heads[COLUMNS] = {qf_cli_say(cli, "年", "year"),
-                                            qf_cli_say(cli, "活动（场）", "activities"),
-                                            against,
-                                            qf_cli_say(cli, "人次", "attendances"),
-                                            against,
-                                            qf_cli_say(cli, "场均人次", "mean"),
-                                            qf_cli_say(cli, "人次不详（场）", "attendance not known")};
-        int r = 0;
-        for (unsigned i = 0; !r && i < COLUMNS; i++) {
-                table->right[i] = i > 0;
-                r = qf_text_table_add(table, qf_view_of(heads[i]));
-        }
-        if (!r)
-                r = qf_text_table_line(table);
-        for (uint32_t i = 0; !r && i < years->count; i++)
-                r = add_year(table, years, report, years->first + i);
-        return r;
-}
-
-static int print_text(struct qf_cli *cli, const struct qf_year_page *page)
-{
-        const struct qf_year_report *report = page->report;
-        struct qf_text_table table = {.columns = COLUMNS};
-        struct qf_buffer text = {0};
-        char note[NOTE_BYTES];
-        int r = sentence(cli, report, &text);
-        if (!r)
-                r = fill_table(cli, page->years, report, &table);
-        if (!r) {
-                if (report->training)
-                        fprintf(page->to, "%s\n",
-                                qf_figures_note(cli, NULL, QF_VIEW("training"), note, sizeof(note)));
-                fprintf(page->to, "%.*s\n\n", (int)text.len, (const char *)text.at);
-                qf_text_table_print(&table, page->to);
-                fprintf(page->to, "%s", page->below ? page->below : "");
-        }
-        qf_text_table_deinit(&table);
-        qf_buffer_deinit(&text);
-        return r ? qf_cli_broke(cli, r, "report") : QF_EXIT_DONE;
+        qf_page_row(page);
+        qf_page_cell(page, qf_view_of(cell), json_integer(year));
+        qf_page_number(page, counts->of[QF_ACTIVITIES]);
+        put_growth(page, counts, before, QF_ACTIVITIES);
+        qf_page_number(page, counts->of[QF_ATTENDANCES]);
+        put_growth(page, counts, before, QF_ATTENDANCES);
+        qf_page_mean(page, counts->of[QF_ATTENDANCES], qf_figures_known(counts));
+        qf_page_number(page, counts->of[QF_ACTIVITIES_UNKNOWN]);
 }
 
 static json_t *json_of_years(const struct qf_years *years)
@@ -126,15 +85,13 @@ static json_t *json_of_years(const struct qf_years *years)
         return array;
 }
 
-static int print_json(struct qf_cli *cli, const struct qf_year_page *page)
+static json_t *json_of(const struct qf_year_page *of, struct qf_view sentence)
 {
-        const struct qf_year_report *report = page->report;
+        const struct qf_year_report *report = of->report;
         char activities[QF_FIGURE_BYTES], attendances[QF_FIGURE_BYTES];
-        struct qf_buffer text = {0};
-        int r = sentence(cli, report, &text);
         json_t *object = json_object(), *range = json_object();
         qf_json_put_counts(range, &report->range);
-        (void)json_object_set_new(object, "sentence", json_stringn((const char *)text.at, text.len));
+        (void)json_object_set_new(object, "sentence", json_stringn(sentence.at, sentence.len));
         (void)json_object_set_new(object, "training", json_boolean(report->training));
         (void)json_object_set_new(object, "from", json_integer(report->from));
         (void)json_object_set_new(object, "year", json_integer(report->year));
@@ -147,19 +104,45 @@ static int print_json(struct qf_cli *cli, const struct qf_year_page *page)
         (void)json_object_set_new(
                 object, "growth_attendances",
                 json_string(qf_year_report_growth(report, QF_ATTENDANCES, attendances, sizeof(attendances))));
-        (void)json_object_set_new(object, "years", json_of_years(page->years));
-        (void)json_object_set_new(object, "version", json_integer((json_int_t)page->version));
-        if (page->more)
-                (void)json_object_set(object, page->more_name, page->more);
-        if (!r)
-                r = json_dumpf(object, page->to, JSON_COMPACT) ? -EIO : 0;
-        (void)fputc('\n', page->to);
-        json_decref(object);
-        qf_buffer_deinit(&text);
-        return r ? qf_cli_broke(cli, r, "report") : QF_EXIT_DONE;
+        (void)json_object_set_new(object, "years", json_of_years(of->years));
+        (void)json_object_set_new(object, "version", json_integer((json_int_t)of->version));
+        if (of->more)
+                (void)json_object_set(object, of->more_name, of->more);
+        return object;
 }
 
-int qf_year_print(struct qf_cli *cli, const struct qf_year_page *page)
+static void fill(struct qf_page *page, const struct qf_year_page *of, const struct qf_buffer *sentence)
 {
-        return cli->json ? print_json(cli, page) : print_text(cli, page);
+        const struct qf_year_report *report = of->report;
+        char note[NOTE_BYTES];
+        page->rounding = report->rounding;
+        page->to = of->to;
+        if (report->training)
+                qf_page_line(page, "%s", "%s",
+                             qf_figures_note(page->cli, NULL, QF_VIEW("training"), note, sizeof(note)));
+        qf_page_lines(page, sentence);
+        heads(page, report->base);
+        for (uint32_t i = 0; i < of->years->count; i++)
+                put_year(page, of->years, of->years->first + i, report->base);
+        for (const char *line = of->below; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
+                qf_page_remark(page, "%.*s", "%.*s", (int)strcspn(line, "\n"), line);
+        qf_page_own_json(
+                page, json_of(of, (struct qf_view){(const char *)sentence->at, (uint32_t)sentence->len - 1}));
+}
+
+int qf_year_print(struct qf_cli *cli, const struct qf_programme *programme, const struct qf_year_page *of)
+{
+        static const char *const indicators[] = {"activities", "attendances", "mean", "growth", NULL};
+        struct qf_buffer text = {0};
+        struct qf_page page;
+        int r = sentence(cli, of->report, &text);
+        if (!r)
+                r = qf_buffer_print(&text, "\n");
+        qf_page_init(&page, cli, programme, "year", indicators);
+        if (!r)
+                fill(&page, of, &text);
+        const int code = r ? qf_cli_broke(cli, r, "report") : qf_page_print(&page, of->form);
+        qf_page_deinit(&page);
+        qf_buffer_deinit(&text);
+        return code;
 }

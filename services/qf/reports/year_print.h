@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "qf/cli/cli.h"
+#include "qf/reports/page.h"
 #include "views/year_report.h"
 
 enum { QF_YEARS_MAX = 200 };
@@ -23,10 +23,11 @@ struct qf_year_page {
         const struct qf_years *years;
         const struct qf_year_report *report;
         uint64_t version;
+        enum qf_page_form form;
         const char *below;     /* lines under the table; NULL: none */
         const char *more_name; /* a member of the JSON; more NULL: none */
         json_t *more;
 };
 
-/* Text or JSON, as the command was asked. QF_EXIT_DONE, or what broke was said. */
-int qf_year_print(struct qf_cli *cli, const struct qf_year_page *page);
+/* The programme is for labels; figures are rounded as the report says. QF_EXIT_DONE, or what broke was said. */
+int qf_year_print(struct qf_cli *cli, const struct qf_programme *programme, const struct qf_year_page *page);
