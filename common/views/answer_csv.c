@@ -18,6 +18,7 @@ struct writing {
         const struct qf_programme *programme;
         const struct qf_kind_spec *spec;
         const struct qf_to_reader *answer;
+        uint32_t names_on; /* last day of what was asked for; 0: the last names */
         struct qf_buffer *file;
 };
 
@@ -47,13 +48,14 @@ static int put_heads(const struct writing *writing)
 
 static int put_members(const struct writing *writing, const struct qf_answer_row *row)
 {
+        const uint32_t day = qf_listed_names_on(writing->answer, row, writing->names_on);
         char room[PERIOD_BYTES];
         int r = 0;
 
         for (uint32_t i = 0; i < writing->answer->by_count && r == 0; i++)
                 r = put(writing,
-                        qf_label_member(writing->chinese, writing->programme, writing->answer->by[i],
-                                        row->members[i], room, sizeof(room)),
+                        qf_label_member_on(day, writing->chinese, writing->programme, writing->answer->by[i],
+                                           row->members[i], room, sizeof(room)),
                         i == 0);
         return r;
 }
@@ -100,10 +102,13 @@ static int put_counts(const struct writing *writing, const struct qf_answer_row 
 }
 
 int qf_answer_counts_csv(bool chinese, const struct qf_programme *programme,
-                         const struct qf_to_reader *answer, struct qf_buffer *file)
+                         const struct qf_to_reader *answer, uint32_t names_on, struct qf_buffer *file)
 {
-        const struct writing writing = {
-                .chinese = chinese, .programme = programme, .answer = answer, .file = file};
+        const struct writing writing = {.chinese = chinese,
+                                        .programme = programme,
+                                        .answer = answer,
+                                        .names_on = names_on,
+                                        .file = file};
         const char *const heads[] = {say(&writing, "活动（场）", "activities"),
                                      say(&writing, "人次", "attendances"),
                                      say(&writing, "人次不详（场）", "attendance not known"),
@@ -166,9 +171,9 @@ static int put_measures(const struct writing *writing, const struct qf_answer_ro
 }
 
 int qf_answer_totals_csv(bool chinese, const struct qf_programme *programme, const struct qf_kind_spec *spec,
-                         const struct qf_to_reader *answer, struct qf_buffer *file)
+                         const struct qf_to_reader *answer, uint32_t names_on, struct qf_buffer *file)
 {
-        const struct writing writing = {chinese, programme, spec, answer, file};
+        const struct writing writing = {chinese, programme, spec, answer, names_on, file};
         int r = put_heads(&writing);
 
         if (r == 0)
@@ -198,16 +203,16 @@ static int put_list_heads(const struct writing *writing)
 }
 
 /* Names behind the codes "C1,C2". */
-static int put_names(const struct writing *writing, struct qf_view dimension, struct qf_view codes,
-                     bool first)
+static int put_names(const struct writing *writing, uint32_t day, struct qf_view dimension,
+                     struct qf_view codes, bool first)
 {
         struct qf_buffer names = {0};
         struct qf_view code;
         int r = 0;
 
         while (r == 0 && qf_listed_next(&codes, &code)) {
-                const struct qf_view name =
-                        qf_label_member(writing->chinese, writing->programme, dimension, code, NULL, 0);
+                const struct qf_view name = qf_label_member_on(day, writing->chinese, writing->programme,
+                                                               dimension, code, NULL, 0);
 
                 r = qf_buffer_print(&names, "%s%.*s", names.len ? "、" : "", (int)name.len, name.at);
         }
@@ -217,7 +222,8 @@ static int put_names(const struct writing *writing, struct qf_view dimension, st
         return r;
 }
 
-static int put_cell(const struct writing *writing, struct qf_view column, struct qf_view cell, bool first)
+static int put_cell(const struct writing *writing, uint32_t day, struct qf_view column, struct qf_view cell,
+                    bool first)
 {
         char room[PERIOD_BYTES];
 
@@ -225,8 +231,8 @@ static int put_cell(const struct writing *writing, struct qf_view column, struct
                 return put(writing, qf_label_period(cell, room, sizeof(room)), first);
         if (qf_view_same(column, QF_VIEW("key")))
                 return put(writing, cell, first);
-        return put_names(writing, qf_view_same(column, QF_VIEW("partner")) ? QF_VIEW("org") : column, cell,
-                         first);
+        return put_names(writing, day, qf_view_same(column, QF_VIEW("partner")) ? QF_VIEW("org") : column,
+                         cell, first);
 }
 
 /* Counts as plain digits, for who calculates on; the rest as people write it. */
@@ -259,16 +265,17 @@ static int put_figures(const struct writing *writing, const struct qf_answer_row
 }
 
 int qf_answer_list_csv(bool chinese, const struct qf_programme *programme, const struct qf_kind_spec *spec,
-                       const struct qf_to_reader *answer, struct qf_buffer *file)
+                       const struct qf_to_reader *answer, uint32_t names_on, struct qf_buffer *file)
 {
-        const struct writing writing = {chinese, programme, spec, answer, file};
+        const struct writing writing = {chinese, programme, spec, answer, names_on, file};
         int r = put_list_heads(&writing);
 
         for (uint32_t i = 0; i < answer->answer_rows_count && r == 0; i++) {
                 const struct qf_answer_row *row = &answer->answer_rows[i];
 
+                const uint32_t day = qf_listed_names_on(answer, row, names_on);
                 for (uint32_t k = 0; k < answer->by_count && r == 0; k++)
-                        r = put_cell(&writing, answer->by[k], row->members[k], k == 0);
+                        r = put_cell(&writing, day, answer->by[k], row->members[k], k == 0);
                 if (r == 0)
                         r = put_figures(&writing, row);
                 if (r == 0)

@@ -19,6 +19,29 @@ struct qf_view qf_listed_member(const struct qf_to_reader *answer, const struct 
         return column < answer->by_count ? row->members[column] : QF_VIEW("");
 }
 
+/* "2023", "202305", "20230500" or "20230506"; 0: none of these. */
+static uint32_t last_day_of(struct qf_view period)
+{
+        uint64_t date;
+        if (!qf_text_number(period, QF_DATE_LAST, &date) || period.len % 2 || period.len < 4)
+                return 0;
+        for (uint32_t len = period.len; len < 8; len += 2)
+                date *= 100;
+        return qf_date_valid((uint32_t)date) ? qf_date_last_day((uint32_t)date) : 0;
+}
+
+uint32_t qf_listed_names_on(const struct qf_to_reader *answer, const struct qf_answer_row *row,
+                            uint32_t range_last)
+{
+        static const char *const periods[] = {"day", "month", "year", "date"};
+        for (unsigned i = 0; row->members && i < sizeof(periods) / sizeof(periods[0]); i++) {
+                const uint32_t last = last_day_of(qf_listed_member(answer, row, periods[i]));
+                if (last)
+                        return range_last && range_last < last ? range_last : last;
+        }
+        return range_last;
+}
+
 uint32_t qf_listed_date(const struct qf_answer_row *row)
 {
         uint64_t date = 0;

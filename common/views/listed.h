@@ -18,6 +18,10 @@ struct qf_view qf_listed_member(const struct qf_to_reader *answer, const struct 
 /* The next of codes joined by commas, which moves beyond it; false: no more. */
 bool qf_listed_next(struct qf_view *codes, struct qf_view *ret_code);
 bool qf_listed_has(struct qf_view codes, struct qf_view code);
+/* The day whose names a row is shown with, so that last year's figures have last year's names: the last of the row's
+ * day, month, year or date, within the range that was asked for; else the range's last (0: the last names). */
+uint32_t qf_listed_names_on(const struct qf_to_reader *answer, const struct qf_answer_row *row,
+                            uint32_t range_last);
 uint32_t qf_listed_date(const struct qf_answer_row *row); /* 0: what is there is none */
 /* A figure; false: not stated, or the kind has none of that name. */
 bool qf_listed_figure(const struct qf_kind_spec *spec, const struct qf_answer_row *row, const char *figure,

@@ -208,15 +208,16 @@ static int write_csv(const struct qf_report *report, const struct qf_api_questio
         const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
         const struct qf_view kind = question->query.kind;
         const struct qf_kind_spec *spec = qf_kind_named(kind);
+        const uint32_t last = question->query.last_day;
 
         answer->type = "text/csv; charset=utf-8";
         (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%.*s.csv",
                        kind.len ? (int)kind.len : 6, kind.len ? kind.at : "totals");
         return question->query.query == QF_QUERY_TOTALS
-                       ? qf_answer_counts_csv(question->chinese, programme, made, &answer->body)
+                       ? qf_answer_counts_csv(question->chinese, programme, made, last, &answer->body)
                : question->query.query == QF_QUERY_LIST
-                       ? qf_answer_list_csv(question->chinese, programme, spec, made, &answer->body)
-                       : qf_answer_totals_csv(question->chinese, programme, spec, made, &answer->body);
+                       ? qf_answer_list_csv(question->chinese, programme, spec, made, last, &answer->body)
+                       : qf_answer_totals_csv(question->chinese, programme, spec, made, last, &answer->body);
 }
 
 static int write_answer(const struct qf_report *report, const struct qf_api_question *question,

@@ -67,7 +67,7 @@ def questions_that_make_no_sense_are_told_so():
         for words, english in ((("totals", "--by", "nothing"), "no dimension"),
                                (("totals", "--where", "org=nowhere"), "no member"),
                                (("watch", "--once", "--by", "nothing"), "no dimension"),
-                               (("report", "month"), "year"), (("journal", "print"), "dump"), (("key", "lend"), "new"),
+                               (("report", "month"), "months"), (("journal", "print"), "dump"), (("key", "lend"), "new"),
                                (("programme", "drop"), "load"), (("report", "year", "--year", "20x3"), "--year"),
                                (("feed", "/nowhere.csv", "--as", "office"), "/nowhere.csv")):
             for text in both(office, *words, code=USAGE):

@@ -2,6 +2,8 @@
 """An organisation moves on a date: reports by parent follow the date of each event,
 no cell is touched, rights to feed and to read follow it too, and a programme file
 that is loaded twice, or says an unclear thing, changes nothing."""
+import csv
+import io
 import os
 
 from oracle.oracle import MEASURES
@@ -129,6 +131,17 @@ def a_report_shows_the_names_of_its_days():
         with open(sheet, "w", encoding="utf-8") as file:
             file.write("活动编号,主办单位,活动日期,活动名称,参加人次\nn/1,甲北,2024-03-01,旧名称报的,5\nn/2,甲北新名,2024-03-02,新名称报的,6\n")
         same(office.qf("feed", sheet, "--as", "alpha", "--json").json["taken"], 2, "either name finds it")
+        # Over several years each row has the names of its own days: text, CSV and reports alike.
+        until(lambda: office.qf("totals", "--from", "2024", "--json").json["all"]["records"] == 2, 20, "both count")
+        both = ("totals", "--by", "org,year", "--where", "org=alpha-north", "--lang", "zh")
+        for rows in ([[cell.strip() for cell in line.split("  ") if cell.strip()] for line in office.qf(*both).out.splitlines()],
+                     list(csv.reader(io.StringIO(office.qf(*both, "--csv").out[1:])))):
+            same({(row[0], row[1]) for row in rows if len(row) > 1 and row[0].startswith("甲北")}, {("甲北", "2023"), ("甲北新名", "2024")}, rows)
+        modes = list(csv.reader(io.StringIO(office.qf("report", "modes", "--from", "2023", "--to", "2024", "--csv", "--lang", "zh").out[1:])))
+        same({(row[0], row[1]) for row in modes if row[1].startswith("甲北")}, {("2023", "甲北"), ("2024", "甲北新名")})
+        listed = list(csv.reader(io.StringIO(office.qf("list", "activity", "--where", "org=alpha-north", "--csv", "--lang", "zh").out[1:])))
+        org = listed[0].index("单位")
+        same({(row[0][:4], row[org]) for row in listed[1:]}, {("2023", "甲北"), ("2024", "甲北新名")}, listed[:3])
         place = office.qf("programme", "show", "org", "--geojson").json["features"]
         same([(row["geometry"], row["properties"]["code"]) for row in place],
              [({"type": "Point", "coordinates": [-119.4512, 26.05]}, "alpha-north")])

@@ -20,20 +20,37 @@ struct options {
         struct qf_list where;
         const char *from, *to;
         uint64_t at_least, limit;
+        bool csv;
 };
 
-static const struct qf_option option_table[] = {
-        {"where", QF_OPTION_LIST, offsetof(struct options, where), "DIM=CODE", "只看这些成员的",
-         "only of these members", 0},
-        {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE",
-         "自（含）：2023、2023-05 或 2023-05-06", "from, inclusive: 2023, 2023-05 or 2023-05-06", 0},
-        {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0},
-        {"at-least", QF_OPTION_NUMBER, offsetof(struct options, at_least), "POSITION",
-         "等到计到日志的这个位置", "wait until this position of the journal is counted", 0},
-        {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几条", "at most so many",
-         50000},
+/* What both take. */
+#define ASKED                                                                                                 \
+        {"where",    QF_OPTION_LIST,   offsetof(struct options, where),                                       \
+         "DIM=CODE", "只看这些成员的", "only of these members",                                               \
+         0},                                                                                                  \
+                {"from",                                                                                      \
+                 QF_OPTION_TEXT,                                                                              \
+                 offsetof(struct options, from),                                                              \
+                 "DATE",                                                                                      \
+                 "自（含）：2023、2023-05 或 2023-05-06",                                                     \
+                 "from, inclusive: 2023, 2023-05 or 2023-05-06",                                              \
+                 0},                                                                                          \
+                {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0}, \
+                {"at-least", QF_OPTION_NUMBER,         offsetof(struct options, at_least),                    \
+                 "POSITION", "等到计到日志的这个位置", "wait until this position of the journal is counted",  \
+                 0},                                                                                          \
+        {                                                                                                     \
+                "limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几条",                \
+                        "at most so many", 50000                                                              \
+        }
+
+static const struct qf_option list_options[] = {
+        ASKED,
+        {"csv", QF_OPTION_FLAG, offsetof(struct options, csv), NULL, "打印成 CSV", "print CSV", 0},
         {0},
 };
+
+static const struct qf_option claim_options[] = {ASKED, {0}};
 
 static void close_asking(struct qf_asking **asking)
 {
@@ -67,7 +84,7 @@ static int run_list(struct qf_cli *cli, int argc, char **argv)
 
         if (qf_cli_parse(cli, &options, argc, argv, &count) || ask(cli, &options, argv[0], &asking, &answer))
                 return cli->exit_code;
-        return qf_declared_list(cli, qf_kind_named(qf_view_of(argv[0])), &answer);
+        return qf_declared_list(cli, qf_kind_named(qf_view_of(argv[0])), &answer, options.csv);
 }
 
 const struct qf_command qf_cmd_list = {
@@ -78,7 +95,7 @@ const struct qf_command qf_cmd_list = {
         .arguments = "KIND",
         .arguments_min = 1,
         .arguments_max = 1,
-        .options = option_table,
+        .options = list_options,
         .more_zh = "例：qf list broadcast --where org=HX --from 2023。有哪些：qf kinds",
         .more_en = "Example: qf list broadcast --where org=HX --from 2023. Which kinds there are: qf kinds",
 };
@@ -285,7 +302,7 @@ const struct qf_command qf_cmd_claim = {
         .arguments = "KIND FIGURE>NUMBER",
         .arguments_min = 2,
         .arguments_max = 2,
-        .options = option_table,
+        .options = claim_options,
         .more_zh =
                 "例：qf claim broadcast 'views>10000'。每一条都超过才成立；有一条不详也不成立。\n"
                 "率：qf claim survey_result 'share>98%' --where rate_kind=satisfaction，按分子分母精确判断。退出码：0 成立，1 不成立。",

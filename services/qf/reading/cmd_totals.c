@@ -13,6 +13,8 @@
 #include "qf/cli/json_out.h"
 #include "qf/cli/text_table.h"
 #include "views/answer_json.h"
+#include "views/labels.h"
+#include "views/listed.h"
 
 enum { FIGURES = 4, BY_MAX = 3 };
 
@@ -21,6 +23,7 @@ struct options {
         struct qf_list measures;
         const char *from, *to, *kind;
         uint64_t at_least, limit;
+        bool csv;
 };
 
 static void close_subscription(struct qf_subscription **subscription)
@@ -63,11 +66,12 @@ static int add_row(const struct qf_cli *cli, const struct qf_programme *programm
                    const struct qf_to_reader *answer, const struct qf_answer_row *row,
                    struct qf_text_table *table)
 {
+        const uint32_t day = qf_listed_names_on(answer, row, cli->names_on);
         char room[QF_FIGURE_BYTES];
         int r = 0;
         for (uint32_t k = 0; !r && k < answer->by_count; k++)
-                r = qf_text_table_add(table, qf_asking_member_label(cli, programme, answer->by[k],
-                                                                    row->members[k], room, sizeof(room)));
+                r = qf_text_table_add(table, qf_label_member_on(day, cli->chinese, programme, answer->by[k],
+                                                                row->members[k], room, sizeof(room)));
         return r ? r : qf_figures_add(table, &row->counts, qf_programme_settings(programme)->rounding);
 }
 
@@ -149,9 +153,11 @@ static int ask(struct qf_cli *cli, const struct options *options)
             qf_asking_query(asking, query, &answer))
                 return cli->exit_code;
         if (options->kind)
-                return qf_declared_totals(cli, qf_kind_named(query.kind), &answer);
+                return qf_declared_totals(cli, qf_kind_named(query.kind), &answer, options->csv);
         if (cli->json)
                 return qf_json_say(cli, qf_answer_counts_json(&answer));
+        if (options->csv)
+                return qf_declared_counts_csv(cli, &answer);
         if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
                 return cli->exit_code;
         const struct qf_programme *programme = qf_subscription_programme(registers);
@@ -178,6 +184,7 @@ static const struct qf_option totals_options[] = {
          "等到计到日志的这个位置", "wait until this position of the journal is counted", 0},
         {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几行",
          "at most so many rows", 50000},
+        {"csv", QF_OPTION_FLAG, offsetof(struct options, csv), NULL, "打印成 CSV", "print CSV", 0},
         {0},
 };
 

@@ -12,8 +12,10 @@
 #include "qf/cli/figures.h"
 #include "qf/cli/json_out.h"
 #include "qf/cli/text_table.h"
+#include "views/answer_csv.h"
 #include "views/answer_json.h"
 #include "views/labels.h"
+#include "views/listed.h"
 
 enum { NUMBERS = 3, CELL_BYTES = 96, NAMES_BYTES = 256 };
 
@@ -36,8 +38,16 @@ struct printing {
         const struct qf_programme *programme;
         const struct qf_kind_spec *spec;
         const struct qf_to_reader *answer;
+        uint32_t names_on; /* of the row that is added */
         struct qf_text_table table;
 };
+
+static struct qf_view member_label(const struct printing *printing, struct qf_view dimension,
+                                   struct qf_view member, char *room, size_t room_bytes)
+{
+        return qf_label_member_on(printing->names_on, printing->cli->chinese, printing->programme, dimension,
+                                  member, room, room_bytes);
+}
 
 static int add_text(struct printing *printing, const char *cell)
 {
@@ -107,14 +117,13 @@ static int add_totals_row(struct printing *printing, const struct qf_answer_row 
         char room[QF_FIGURE_BYTES];
         int r = 0;
 
+        printing->names_on = qf_listed_names_on(answer, row, printing->cli->names_on);
         for (uint32_t k = 0; !r && k < answer->by_count; k++) {
                 const char *all = k ? "" : qf_cli_say(printing->cli, "合计", "total");
                 r = qf_text_table_add(&printing->table,
-                                      row->members
-                                              ? qf_asking_member_label(printing->cli, printing->programme,
-                                                                       answer->by[k], row->members[k], room,
-                                                                       sizeof(room))
-                                              : qf_view_of(all));
+                                      row->members ? member_label(printing, answer->by[k], row->members[k],
+                                                                  room, sizeof(room))
+                                                   : qf_view_of(all));
         }
         for (uint32_t i = 0; !r && i < answer->measures_count; i++)
                 r = add_numbers(printing, answer->measures[i], &row->figures[NUMBERS * i]);
@@ -153,8 +162,7 @@ static int add_names(struct printing *printing, struct qf_view dimension, struct
         while (codes.len && len < sizeof(names)) {
                 const char *comma = memchr(codes.at, ',', codes.len);
                 const struct qf_view code = {codes.at, comma ? (uint32_t)(comma - codes.at) : codes.len};
-                const struct qf_view name = qf_asking_member_label(printing->cli, printing->programme,
-                                                                   dimension, code, room, sizeof(room));
+                const struct qf_view name = member_label(printing, dimension, code, room, sizeof(room));
                 const int put = snprintf(names + len, sizeof(names) - len, "%s%.*s", len ? "、" : "",
                                          (int)name.len, name.at);
                 len += put > 0 ? (size_t)put : 0;
@@ -188,12 +196,12 @@ static int add_list_row(struct printing *printing, const struct qf_answer_row *r
         char room[QF_FIGURE_BYTES], cell[QF_FIGURE_TEXT];
         int r = 0;
 
+        printing->names_on = qf_listed_names_on(answer, row, printing->cli->names_on);
         for (uint32_t k = 0; !r && k < answer->by_count; k++) {
                 if (qf_view_same(answer->by[k], QF_VIEW("date")))
-                        r = qf_text_table_add(&printing->table,
-                                              qf_asking_member_label(printing->cli, printing->programme,
-                                                                     QF_VIEW("day"), row->members[k], room,
-                                                                     sizeof(room)));
+                        r = qf_text_table_add(
+                                &printing->table,
+                                member_label(printing, QF_VIEW("day"), row->members[k], room, sizeof(room)));
                 else if (qf_view_same(answer->by[k], QF_VIEW("key")))
                         r = qf_text_table_add(&printing->table, row->members[k]);
                 else
@@ -302,20 +310,49 @@ static int not_understood(struct qf_cli *cli)
                            "the server's answer is not understood.\nVersions may differ: upgrade qf.");
 }
 
-int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
+enum csv_of { CSV_OF_COUNTS, CSV_OF_TOTALS, CSV_OF_LIST };
+
+static int print_csv(struct qf_cli *cli, enum csv_of of, const struct qf_kind_spec *spec,
+                     const struct qf_to_reader *answer)
+{
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer file = {0};
+        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
+                return cli->exit_code;
+        const struct qf_programme *programme = qf_subscription_programme(registers);
+        int r = of == CSV_OF_COUNTS
+                        ? qf_answer_counts_csv(cli->chinese, programme, answer, cli->names_on, &file)
+                : of == CSV_OF_LIST
+                        ? qf_answer_list_csv(cli->chinese, programme, spec, answer, cli->names_on, &file)
+                        : qf_answer_totals_csv(cli->chinese, programme, spec, answer, cli->names_on, &file);
+        if (r < 0)
+                return qf_cli_broke(cli, r, "CSV");
+        return fwrite(file.at, 1, file.len, stdout) == file.len ? QF_EXIT_DONE
+                                                                : qf_cli_broke(cli, -EIO, "CSV");
+}
+
+int qf_declared_counts_csv(struct qf_cli *cli, const struct qf_to_reader *answer)
+{
+        return print_csv(cli, CSV_OF_COUNTS, NULL, answer);
+}
+
+int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                       bool csv)
 {
         if (!qf_declared_fits(answer, NUMBERS))
                 return not_understood(cli);
-        if (!cli->json)
-                return print(cli, spec, answer, fill_totals);
-        return qf_json_say(cli, qf_answer_totals_json(spec, answer));
+        if (cli->json)
+                return qf_json_say(cli, qf_answer_totals_json(spec, answer));
+        return csv && spec ? print_csv(cli, CSV_OF_TOTALS, spec, answer)
+                           : print(cli, spec, answer, fill_totals);
 }
 
-int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer)
+int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                     bool csv)
 {
         if (!qf_declared_fits(answer, 1))
                 return not_understood(cli);
-        if (!cli->json)
-                return print(cli, spec, answer, fill_list);
-        return qf_json_say(cli, qf_answer_list_json(answer));
+        if (cli->json)
+                return qf_json_say(cli, qf_answer_list_json(answer));
+        return csv ? print_csv(cli, CSV_OF_LIST, spec, answer) : print(cli, spec, answer, fill_list);
 }

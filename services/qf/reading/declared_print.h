@@ -8,6 +8,9 @@
 /* Whether rows and total hold so many figures for each measure: what is printed relies on it. */
 bool qf_declared_fits(const struct qf_to_reader *answer, uint32_t per_measure);
 /* spec NULL: a kind that only the server knows: codes instead of labels. */
-int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec,
-                       const struct qf_to_reader *answer);
-int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer);
+int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                       bool csv);
+int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
+                     bool csv);
+/* Totals of activities. */
+int qf_declared_counts_csv(struct qf_cli *cli, const struct qf_to_reader *answer);

@@ -196,6 +196,7 @@ static int fill_modes(struct qf_report_run *run)
                 }
                 qf_page_row(page);
                 qf_page_date(page, qf_text_number(of[0], 9999, &year) ? (uint32_t)year * 10000 : 0);
+                run->cli->names_on = qf_listed_names_on(&answer, &answer.answer_rows[i - 1], run->last_day);
                 qf_page_member(page, "org", of[1], 0);
                 qf_page_number(page, activities);
                 qf_page_number(page, modes);
