@@ -422,6 +422,11 @@ const struct qf_record_head *qf_backup_last(const struct qf_backup *backup)
         return &backup->last;
 }
 
+uint64_t qf_backup_closed(const struct qf_backup *backup)
+{
+        return backup->count > 0 ? backup->segments[backup->count - 1].last : 0;
+}
+
 uint32_t qf_backup_files(const struct qf_backup *backup)
 {
         return backup->count;

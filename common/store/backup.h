@@ -46,6 +46,8 @@ QF_CHECK int qf_backup_check_files(struct qf_backup *backup);
 
 const struct qf_record_head *qf_backup_last(const struct qf_backup *backup); /* position 0: none yet */
 uint32_t qf_backup_files(const struct qf_backup *backup);                    /* closed ones */
+/* Position of the last record of the closed files, as the list has it; 0: none. More may follow in the open one. */
+uint64_t qf_backup_closed(const struct qf_backup *backup);
 bool qf_backup_torn(const struct qf_backup *backup); /* at its end something was cut off */
 const char *qf_backup_why(
         const struct qf_backup *backup); /* what is damaged: "" or a sentence with the file */

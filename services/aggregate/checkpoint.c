@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "aggregate/counting.h"
+#include "base/so_far.h"
 #include "base/text.h"
 #include "store/backup.h"
 #include "store/directory.h"
@@ -26,6 +27,7 @@ static int count(struct qf_counting *counting, struct qf_backup *backup, uint64_
 {
         struct qf_record_head head;
         struct qf_view record;
+        int64_t told_ms = 0;
         int result = 0;
         while (result == 0 && (through == 0 || counting->meta.position < through)) {
                 result = qf_backup_next(backup, &head, &record);
@@ -37,6 +39,7 @@ static int count(struct qf_counting *counting, struct qf_backup *backup, uint64_
                         result = qf_counting_apply(counting, &head, record);
                 if (result == 0 && qf_counting_crowded(counting))
                         result = commit(counting);
+                qf_so_far_print(&told_ms, counting->meta.position, through);
         }
         return result == 0 || result == QF_BACKUP_END ? commit(counting) : result;
 }

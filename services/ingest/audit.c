@@ -78,6 +78,10 @@ static int hear(struct audit *audit, int from)
                                 audit->calls->record(audit->calls->ctx, message.position, message.hash,
                                                      message.life);
                         break;
+                case QF_AUDIT_SAYS_SO_FAR:
+                        qf_so_far_tell(&audit->calls->so_far, message.position,
+                                       audit->shared->last == UINT64_MAX ? 0 : audit->shared->last);
+                        break;
                 case QF_AUDIT_SAYS_SOURCE: add_source(&audit->told[message.wanted], message.name); break;
                 }
         }

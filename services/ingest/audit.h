@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/so_far.h"
 #include "model/verdict.h"
 
 enum qf_audit_what {
@@ -46,6 +47,7 @@ struct qf_audit_calls {
         /* Of each whole record: its hash, and the life it belongs to. NULL: not wanted. */
         void (*record)(void *ctx, uint64_t position, const uint8_t hash[QF_SHA256_BYTES],
                        const uint8_t life[16]);
+        struct qf_so_far so_far; /* records read, of how many */
 };
 
 struct qf_audit_report {

@@ -37,11 +37,16 @@ struct qf_audit_job {
         size_t wanted_count;
 };
 
-enum qf_audit_message_what { QF_AUDIT_SAYS_FINDING, QF_AUDIT_SAYS_RECORD, QF_AUDIT_SAYS_SOURCE };
+enum qf_audit_message_what {
+        QF_AUDIT_SAYS_FINDING,
+        QF_AUDIT_SAYS_RECORD,
+        QF_AUDIT_SAYS_SOURCE,
+        QF_AUDIT_SAYS_SO_FAR,
+};
 
 struct qf_audit_message {
         enum qf_audit_message_what what;
-        uint64_t position;             /* record */
+        uint64_t position;             /* record; so far */
         size_t wanted;                 /* source: of which of those wanted */
         uint8_t hash[QF_SHA256_BYTES]; /* record */
         uint8_t life[16];              /* record */

@@ -23,6 +23,8 @@ struct origin {
         struct qf_environment *environment;
         struct qf_txn *txn;
         uint64_t next, to;
+        uint64_t all; /* that are to come, as far as it is known beforehand; 0: it is not */
+        const struct qf_so_far *so_far;
         bool damaged; /* the backup goes on, but not with what was written */
 };
 
@@ -56,6 +58,13 @@ static int open_origin(const struct qf_restore_from *from, struct origin *origin
                 if (result == 0)
                         result = qf_txn_begin(origin->environment, false, &origin->txn);
         }
+        struct qf_view key = {"", 0}, record;
+        origin->all = origin->backup ? qf_backup_closed(origin->backup) : 0;
+        if (result == 0 && origin->txn && qf_txn_last(origin->txn, QF_TABLE_JOURNAL, &key, &record) == 0 &&
+            key.len == 8)
+                origin->all = qf_get_be64((const uint8_t *)key.at);
+        if (origin->to && origin->to < origin->all)
+                origin->all = origin->to;
         if (newer)
                 return QF_RESTORE_NEWER;
         return result > 0 || result == -ENOENT || result == -ENOTDIR ? QF_RESTORE_FROM : result;
@@ -120,6 +129,7 @@ static int replay_records(struct origin *origin, struct qf_replay *replay, struc
                         return result;
                 about->differing += result == QF_REPLAY_DIFFERS;
                 about->last = head.position;
+                qf_so_far_tell(origin->so_far, about->last, about->last < origin->all ? origin->all : 0);
         }
         if (origin->damaged || (origin->backup && qf_backup_torn(origin->backup)))
                 about->more = about->last + 1;
@@ -198,7 +208,7 @@ static int standing_life(const char *directory, uint32_t *ret_number)
 static int make(const struct qf_restore_from *from, uint64_t to, const char *made,
                 const struct qf_beginning *beginning, struct qf_view reason, struct qf_restore_about *about)
 {
-        QF_CLEANUP(close_origin) struct origin origin = {.to = to};
+        QF_CLEANUP(close_origin) struct origin origin = {.to = to, .so_far = from->so_far};
         struct qf_replay *replay = NULL;
         int result = open_origin(from, &origin);
         if (result == 0)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/so_far.h"
 #include "ingest/replay.h"
 
 enum qf_restore_outcome {
@@ -37,6 +38,7 @@ struct qf_restore_from {
         const char *path; /* as below */
         const char *
                 archive; /* of what was trimmed from the journal in path, whose records come first; "": none */
+        const struct qf_so_far *so_far; /* told of records; NULL: not wanted */
 };
 
 /* from: a directory of qf backup, or a journal's directory, whose whole records are taken as far as they go. directory: the

@@ -34,7 +34,9 @@ static int say_restored(int result, const struct qf_restore_about *about)
 
 static int restore(char **argv)
 {
-        const struct qf_restore_from from = {.path = argv[1], .archive = argv[5]};
+        int64_t told_ms = 0;
+        const struct qf_so_far so_far = {&told_ms, qf_so_far_print};
+        const struct qf_restore_from from = {.path = argv[1], .archive = argv[5], .so_far = &so_far};
         struct qf_restore_about about;
         uint64_t to = 0;
         if (!qf_text_number(qf_view_of(argv[3]), UINT64_MAX, &to))
@@ -60,8 +62,15 @@ static int accept_clock(char **argv)
 static int trim(char **argv)
 {
         struct qf_trim_about about;
-        int result =
-                qf_trim(argv[1], argv[2], argv[3], argv[4], argv[5][0] == '1', qf_clock_wall_ms(), &about);
+        int64_t told_ms = 0;
+        const struct qf_so_far so_far = {&told_ms, qf_so_far_print};
+        const struct qf_trim_wanted wanted = {.directory = argv[1],
+                                              .archive = argv[2],
+                                              .before = argv[3],
+                                              .reason = argv[4],
+                                              .cut = argv[5][0] == '1',
+                                              .so_far = &so_far};
+        int result = qf_trim(&wanted, qf_clock_wall_ms(), &about);
         printf("{\"outcome\":%d,\"first\":%" PRIu64 ",\"through\":%" PRIu64 ",\"last\":%" PRIu64
                ",\"archived\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"why\":\"%s\"}\n",
                result, about.first, about.through, about.last, about.archived, about.kept, about.why);
@@ -97,7 +106,9 @@ static void say_record(void *ctx, uint64_t position, const uint8_t hash[QF_SHA25
 static int audit(char **argv)
 {
         struct qf_audit_report report;
+        int64_t told_ms = 0;
         const struct qf_audit_calls calls = {.found = say_finding,
+                                             .so_far = {&told_ms, qf_so_far_print},
                                              .record = argv[3][0] == '1' ? say_record : NULL};
         int result = qf_audit(argv[1], argv[2], argv[4], &calls, &report);
         printf("{\"outcome\":%d,\"last\":%" PRIu64 ",\"records\":%" PRIu64 ",\"judged\":%" PRIu64

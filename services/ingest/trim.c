@@ -28,6 +28,7 @@ static const uint64_t map_first = UINT64_C(4) << 30, map_most = UINT64_C(1) << 4
 
 struct trim {
         const char *directory, *archive;
+        const struct qf_so_far *so_far;
         struct qf_group *group; /* what stands, read only */
         uint64_t through;
         uint8_t hash[QF_SHA256_BYTES]; /* of that record */
@@ -141,9 +142,11 @@ static int read_archive(struct trim *trim, struct qf_backup *backup)
         struct qf_view record;
         uint8_t hash[QF_SHA256_BYTES];
         bool found = false, same = false;
+        const uint64_t all = qf_backup_closed(backup);
         int result = qf_backup_check_files(backup);
         while (result == 0) {
                 result = qf_backup_next(backup, &head, &record);
+                qf_so_far_tell(trim->so_far, qf_backup_last(backup)->position, all);
                 if (result != 0 || head.position != trim->through)
                         continue;
                 int looked = qf_group_hash_at(trim->group, head.position, hash, &found);
@@ -284,26 +287,28 @@ static int make(const struct trim *trim, struct qf_view reason, int64_t now_ms)
         return result == QF_STORE_FULL ? QF_TRIM_FULL : result > 0 ? -EIO : result;
 }
 
-int qf_trim(const char *directory, const char *archive, const char *before, const char *reason, bool cut,
-            int64_t now_ms, struct qf_trim_about *ret_about)
+int qf_trim(const struct qf_trim_wanted *wanted, int64_t now_ms, struct qf_trim_about *ret_about)
 {
         const struct qf_environment_options options = options_of(true);
-        struct trim trim = {.directory = directory, .archive = archive, .about = ret_about};
+        struct trim trim = {.directory = wanted->directory,
+                            .archive = wanted->archive,
+                            .so_far = wanted->so_far,
+                            .about = ret_about};
         QF_CLEANUP(qf_cleanup_close) int lock = -1;
         *ret_about = (struct qf_trim_about){0};
-        int result = qf_directory_lock(directory, false, &lock);
+        int result = qf_directory_lock(wanted->directory, false, &lock);
         if (result != 0)
                 return result < 0 ? result : QF_TRIM_IN_USE;
-        result = qf_group_open(directory, &options, &trim.group);
+        result = qf_group_open(wanted->directory, &options, &trim.group);
         if (result != 0)
                 return result == -ENOMEM ? result : QF_TRIM_MISSING;
-        result = find_through(&trim, before);
+        result = find_through(&trim, wanted->before);
         if (result == 0)
                 result = check_archive(&trim);
         if (result == 0)
                 result = check_backups(&trim);
-        if (result == 0 && cut)
-                result = make(&trim, qf_view_of(reason), now_ms);
+        if (result == 0 && wanted->cut)
+                result = make(&trim, qf_view_of(wanted->reason), now_ms);
         (void)qf_group_close(trim.group);
         return result;
 }

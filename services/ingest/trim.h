@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/so_far.h"
 
 enum qf_trim_outcome {
         QF_TRIM_IN_USE = 1,  /* qf-ingest runs */
@@ -33,7 +34,12 @@ struct qf_trim_about {
         char why[QF_TRIM_WHY];
 };
 
+struct qf_trim_wanted {
+        const char *directory, *archive, *before, *reason;
+        bool cut;
+        const struct qf_so_far *so_far; /* told of records of the archive; NULL: not wanted */
+};
+
 /* before: a position, or a date yyyy-mm-dd in the programme's time: what is older goes. The archive is read whole and
  * compared with the journal first. cut false: no more than that. What stood there is kept as DIRECTORY.set-aside. */
-QF_CHECK int qf_trim(const char *directory, const char *archive, const char *before, const char *reason,
-                     bool cut, int64_t now_ms, struct qf_trim_about *ret_about);
+QF_CHECK int qf_trim(const struct qf_trim_wanted *wanted, int64_t now_ms, struct qf_trim_about *ret_about);

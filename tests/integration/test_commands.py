@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from support import sample
-from support.harness import PROGRAMME, QF, Office, check, run, same, until
+from support.harness import BIN, PROGRAMME, QF, Office, check, run, same, until
 from support.terminal import Terminal
 
 AWAY, REFUSED, USAGE, RETURNED = 75, 77, 64, 2
@@ -250,8 +250,27 @@ def a_feed_on_a_terminal_is_interrupted_and_goes_on():
         office.verify()
 
 
+def long_work_says_how_far_it_is_on_a_terminal_only():
+    with Office() as office:
+        fill(office)
+        quiet = subprocess.run([os.path.join(BIN, "qf-ingest"), "audit", office.path("journal"), office.path("journal.audit"), "0", ""],
+                               check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout.splitlines()
+        check(any(line.startswith('{"done":') for line in quiet[:-1]), f"an audit tells how far it is: {quiet}")
+        for words in (("audit",), ("verify",), ("export",), ("rebuild",), ("backup", os.path.join(office.home, "b"))):
+            check("done" not in office.qf(*words).out + office.qf(*words, "--lang", "en").err, "and nobody else sees that")
+        office.kill("ingest", signal.SIGSTOP)
+        rows = list(sample.activities(4, "alpha", 30, "more"))
+        path = sample.write_csv(os.path.join(office.home, "more.csv"), rows)
+        desk = terminal(office, "feed", path, "--as", "alpha", "--patience", "60")
+        desk.wait("feeding [------------------------]   0% 0/30 events")
+        office.kill("ingest", signal.SIGCONT)
+        same(desk.ended(), 0)
+        check(desk.shown.index("\r\x1b[K", desk.shown.rindex("feeding [") + 20) > 0, "the line is cleared when it is over")
+
+
 if __name__ == "__main__":
     run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so,
         a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
         who_is_away_is_said_and_nothing_is_decided_without_it, a_strangers_key_opens_nothing,
-        a_terminal_sees_numbers_move, a_feed_on_a_terminal_is_interrupted_and_goes_on)
+        a_terminal_sees_numbers_move, a_feed_on_a_terminal_is_interrupted_and_goes_on,
+        long_work_says_how_far_it_is_on_a_terminal_only)

@@ -2,6 +2,8 @@
  * reader's language and on stderr, whichever command it is. */
 #include "qf/cli/cli.h"
 
+#include "qf/cli/progress.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
@@ -79,6 +81,7 @@ static int fail(struct qf_cli *cli, int exit_code, char *text)
 
         if (next)
                 *next++ = '\0';
+        qf_progress_clear(cli->progress);
         if (cli->json)
                 print_json(exit_code, text, next ? next : "");
         else

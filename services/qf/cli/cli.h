@@ -82,6 +82,7 @@ struct qf_cli {
         struct qf_context *context; /* made by the first qf_cli_context */
         int signal_fd;              /* -1 until qf_cli_hold_signals */
         bool interrupted;
+        struct qf_progress *progress; /* of what lasts, while it does (progress.h); NULL */
 };
 
 /* --- options ------------------------------------------------------------ */

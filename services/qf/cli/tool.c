@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "qf/cli/progress.h"
 #include "qf/operator/up_child.h"
 
 static void close_stream(FILE **stream)
@@ -19,7 +20,7 @@ static void close_stream(FILE **stream)
                 (void)fclose(*stream);
 }
 
-static int hear_lines(FILE *stream, qf_tool_heard heard, void *ctx)
+static int hear_lines(FILE *stream, struct qf_progress *progress, qf_tool_heard heard, void *ctx)
 {
         QF_CLEANUP(qf_cleanup_free) char *line = NULL;
         size_t room = 0;
@@ -27,7 +28,11 @@ static int hear_lines(FILE *stream, qf_tool_heard heard, void *ctx)
 
         for (ssize_t len; result == 0 && (len = getline(&line, &room, stream)) > 0;) {
                 json_t *object = line[0] == '{' ? json_loadb(line, (size_t)len, 0, NULL) : NULL;
-                if (object)
+                const json_t *done = json_object_get(object, "done");
+                if (done) /* base/so_far.h */
+                        qf_progress_at(progress, (uint64_t)json_integer_value(done),
+                                       (uint64_t)json_integer_value(json_object_get(object, "all")));
+                else if (object)
                         result = heard(ctx, object);
                 else
                         fputs(line, stderr);
@@ -64,7 +69,7 @@ int qf_tool_run(struct qf_cli *cli, const char *const *argv, qf_tool_heard heard
                 qf_cli_broke(cli, r, argv[0]);
                 return 1;
         }
-        r = hear_lines(stream, heard, ctx);
+        r = hear_lines(stream, cli->progress, heard, ctx);
         close_stream(&stream);
         stream = NULL;
         while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
@@ -86,11 +91,16 @@ int qf_tool_checkpoint(struct qf_cli *cli, const char *archive, const char *thro
 {
         char counts[PATH_MAX];
         const char *const argv[] = {"qf-aggregate", "checkpoint", counts, archive, through, NULL};
+        struct qf_progress progress;
         int status = 0, outcome = -EIO;
 
         if (qf_cli_beside(cli, "counts", "", counts) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir) != 0;
-        if (qf_tool_run(cli, argv, hear_outcome, &outcome, &status) != 0)
+        qf_progress_begin(&progress, cli, qf_cli_say(cli, "计数档案", "counting the archive"),
+                          qf_cli_say(cli, "条记录", "records"));
+        int r = qf_tool_run(cli, argv, hear_outcome, &outcome, &status);
+        qf_progress_end(&progress);
+        if (r != 0)
                 return 1;
         if (outcome == 0)
                 return 0;

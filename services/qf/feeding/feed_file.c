@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "model/period.h"
+#include "qf/cli/progress.h"
 #include "qf/feeding/feed_command.h"
 #include "qf/feeding/feed_control.h"
 #include "qf/sheets/feed_map.h"
@@ -22,7 +23,7 @@
 #include "qf/feeding/feed_told.h"
 #include "qf/feeding/feeding.h"
 
-enum { BAR_CELLS = 30, BAR_EVERY_MS = 100, SURVEY_COLUMNS = 2, HEADER_LINES = 10 };
+enum { SURVEY_COLUMNS = 2, HEADER_LINES = 10 };
 
 struct feeding { /* of one file */
         struct qf_cli *cli;
@@ -45,9 +46,7 @@ struct feeding { /* of one file */
         int64_t fed_before_ms;
         uint64_t fed_first, fed_count; /* numbers it got then; 0: not fed before */
         struct qf_buffer fed_name;
-        int64_t bar_ms, began_ms;
         uint64_t waited_at_start;
-        bool bar_shown;
 };
 
 static void feeding_deinit(struct feeding *feeding)
@@ -385,32 +384,21 @@ static int note_returned(struct feeding *feeding, bool *ret_returned)
 static void show_bar(void *ctx)
 {
         struct feeding *feeding = ctx;
-        int64_t now_ms = qf_clock_mono_ms();
-        uint64_t all = feeding->waited_at_start, waiting = qf_feed_waiting(feeding->feed);
-        if (feeding->cli->json || all == 0 || !isatty(STDERR_FILENO) ||
-            (now_ms < feeding->bar_ms + BAR_EVERY_MS && waiting > 0))
-                return;
-        uint64_t done = waiting < all ? all - waiting : 0;
-        int64_t took_ms = now_ms > feeding->began_ms ? now_ms - feeding->began_ms : 1;
-        char bar[BAR_CELLS + 1], room[3][32];
-        for (uint64_t i = 0; i < BAR_CELLS; i++)
-                bar[i] = i * all < done * BAR_CELLS ? '#' : '.';
-        bar[BAR_CELLS] = '\0';
-        fprintf(stderr, qf_cli_say(feeding->cli, "\r[%s] %s/%s %d%% 每秒 %s 条 ", "\r[%s] %s/%s %d%% %s/s "),
-                bar, qf_feed_grouped(done, room[0]), qf_feed_grouped(all, room[1]), (int)(done * 100 / all),
-                qf_feed_grouped(done * 1000 / (uint64_t)took_ms, room[2]));
-        feeding->bar_ms = now_ms;
-        feeding->bar_shown = true;
+        const uint64_t all = feeding->waited_at_start, waiting = qf_feed_waiting(feeding->feed);
+
+        qf_progress_at(feeding->cli->progress, waiting < all ? all - waiting : 0, all);
 }
 
 static int drain(struct feeding *feeding)
 {
+        struct qf_progress progress;
+
         feeding->waited_at_start = qf_feed_waiting(feeding->feed);
-        feeding->began_ms = qf_clock_mono_ms();
-        int failed = qf_feeding_drain(feeding->cli, feeding->feed, (int64_t)feeding->command->patience_ms,
-                                      show_bar, feeding);
-        if (feeding->bar_shown)
-                (void)fputc('\n', stderr);
+        qf_progress_begin(&progress, feeding->cli, qf_cli_say(feeding->cli, "报送", "feeding"),
+                          qf_cli_say(feeding->cli, "条", "events"));
+        const int failed = qf_feeding_drain(feeding->cli, feeding->feed,
+                                            (int64_t)feeding->command->patience_ms, show_bar, feeding);
+        qf_progress_end(&progress);
         return failed ? feeding->cli->exit_code : 0;
 }
 

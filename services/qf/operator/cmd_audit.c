@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "qf/cli/progress.h"
 #include "qf/operator/checking.h"
 #include "qf/cli/json_out.h"
 #include "qf/operator/receipts.h"
@@ -213,12 +214,17 @@ static int audit_journal(struct audit *audit, const struct options *options)
                                     options->receipts.count > 0 ? "1" : "0",
                                     options->archive ? options->archive : "",
                                     NULL};
+        struct qf_progress progress;
         int status = 0;
 
         if (qf_cli_beside(audit->cli, "journal", "", journal) < 0 ||
             qf_cli_beside(audit->cli, "journal", ".audit", scratch) < 0)
                 return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
-        if (qf_tool_run(audit->cli, argv, hear_journal, audit, &status) != 0)
+        qf_progress_begin(&progress, audit->cli, qf_cli_say(audit->cli, "核查", "auditing"),
+                          qf_cli_say(audit->cli, "条记录", "records"));
+        const int failed = qf_tool_run(audit->cli, argv, hear_journal, audit, &status);
+        qf_progress_end(&progress);
+        if (failed)
                 return 1;
         int outcome = audit->report ? (int)number_of(audit->report, "outcome") : -EIO;
         if (outcome == 0)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "qf/cli/progress.h"
 #include "qf/operator/journal_reader.h"
 #include "store/backup.h"
 
@@ -107,10 +108,17 @@ static int verify(struct backup *backup)
 {
         struct qf_record_head head;
         struct qf_view record;
+        struct qf_progress progress;
+        const uint64_t closed = qf_backup_closed(backup->made);
         int r = qf_backup_check_files(backup->made);
 
-        while (r == 0)
+        qf_progress_begin(&progress, backup->cli, qf_cli_say(backup->cli, "核对备份", "checking the backup"),
+                          qf_cli_say(backup->cli, "条记录", "records"));
+        while (r == 0) {
                 r = qf_backup_next(backup->made, &head, &record);
+                qf_progress_at(&progress, qf_backup_last(backup->made)->position, closed);
+        }
+        qf_progress_end(&progress);
         if (r < 0)
                 return qf_cli_broke(backup->cli, r, backup->to);
         return r == QF_BACKUP_DAMAGED ? say_damaged(backup) : say_done(backup);
@@ -135,6 +143,9 @@ static int settle(void *ctx, struct qf_journal_reader *reader)
 {
         struct backup *backup = ctx;
         int r = qf_backup_sync(backup->made);
+
+        if (backup->options.follow) /* all that there was is in it; what comes, comes when it does */
+                qf_progress_clear(backup->cli->progress);
 
         return r < 0 ? r : qf_journal_say_kept(reader, qf_view_of(backup->name));
 }
@@ -163,10 +174,15 @@ static int back_up(struct backup *backup)
                 return say_damaged(backup);
         struct qf_place place;
         qf_place_of(qf_backup_last(backup->made), &place);
-        if (name_backup(backup) != 0 ||
-            qf_journal_follow(backup->cli, &place, backup->options.follow, take_record, settle, backup) != 0)
+        if (name_backup(backup) != 0)
                 return backup->cli->exit_code;
-        return say_done(backup);
+        struct qf_progress progress;
+        qf_progress_begin(&progress, backup->cli, qf_cli_say(backup->cli, "备份", "backing up"),
+                          qf_cli_say(backup->cli, "条记录", "records"));
+        const int failed =
+                qf_journal_follow(backup->cli, &place, backup->options.follow, take_record, settle, backup);
+        qf_progress_end(&progress);
+        return failed ? backup->cli->exit_code : say_done(backup);
 }
 
 static int run_backup(struct qf_cli *cli, int argc, char **argv)

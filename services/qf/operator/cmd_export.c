@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "qf/cli/progress.h"
 #include "qf/operator/dump.h"
 #include "views/event_json.h"
 #include "qf/operator/journal_reader.h"
@@ -162,6 +163,20 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         return r;
 }
 
+/* On a terminal its lines are what is to be seen. 0 or 1. */
+static int read_journal(struct qf_cli *cli, struct export *export)
+{
+        struct qf_progress progress;
+
+        if (isatty(STDOUT_FILENO))
+                return qf_journal_read(cli, NULL, 0, take_record, export);
+        qf_progress_begin(&progress, cli, qf_cli_say(cli, "导出", "exporting"),
+                          qf_cli_say(cli, "条记录", "records"));
+        const int failed = qf_journal_read(cli, NULL, 0, take_record, export);
+        qf_progress_end(&progress);
+        return failed;
+}
+
 static int run_export(struct qf_cli *cli, int argc, char **argv)
 {
         struct export export = {.entries = 0};
@@ -174,7 +189,7 @@ static int run_export(struct qf_cli *cli, int argc, char **argv)
         int r = qf_dump_init(&export.names);
         if (r < 0)
                 qf_cli_broke(cli, r, "export");
-        else if (qf_journal_read(cli, NULL, 0, take_record, &export) == 0) {
+        else if (read_journal(cli, &export) == 0) {
                 r = qf_json_print(json_pack("{s:I, s:I}", "end", (json_int_t) export.last.position, "entries",
                                             (json_int_t) export.entries));
                 if (r == 0 && fflush(stdout) != 0)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qf/cli/progress.h"
 #include "qf/cli/cli.h"
 #include "qf/operator/import.h"
 
@@ -59,6 +60,18 @@ static int conclude(struct import *import, int r)
         return cli->exit_code = QF_EXIT_DONE;
 }
 
+static int import_all(struct import *import)
+{
+        struct qf_progress progress;
+        const struct qf_so_far so_far = qf_progress_so_far(&progress);
+
+        qf_progress_begin(&progress, import->cli, qf_cli_say(import->cli, "读入", "importing"),
+                          qf_cli_say(import->cli, "字节", "bytes"));
+        int r = qf_import(import->stream, import->backup, &so_far, &import->imported);
+        qf_progress_end(&progress);
+        return r;
+}
+
 static int run_import(struct qf_cli *cli, int argc, char **argv)
 {
         struct import import = {.cli = cli};
@@ -68,7 +81,7 @@ static int run_import(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         import.from = argv[0], import.to = argv[1];
         if (open_all(&import) == 0)
-                conclude(&import, qf_import(import.stream, import.backup, &import.imported));
+                conclude(&import, import_all(&import));
         if (import.stream && import.stream != stdin)
                 (void)fclose(import.stream);
         qf_backup_close(import.backup);

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "client/subscribe.h"
+#include "qf/cli/progress.h"
 #include "qf/cli/tool.h"
 #include "qf/cli/totals_link.h"
 
@@ -59,6 +60,7 @@ static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
         struct qf_subscription_options options = {.want = QF_WANT_REGISTERS};
         struct qf_subscription *subscription = NULL;
         struct qf_socket *socket = NULL;
+        struct qf_progress progress;
 
         if (qf_totals_connect(cli, &socket) != 0)
                 return 1;
@@ -66,15 +68,21 @@ static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
         if (r < 0)
                 return qf_cli_broke(cli, r, "totals");
         const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
+        qf_progress_begin(&progress, cli, qf_cli_say(cli, "重建", "counting anew"),
+                          qf_cli_say(cli, "条记录", "records"));
         for (;;) {
                 r = qf_subscription_wait(subscription, SLICE_MS);
+                if (pulse->journal_last > 0)
+                        qf_progress_at(&progress, pulse->version, pulse->journal_last);
                 if (r != 0 || qf_cli_interrupted(cli)) {
+                        qf_progress_end(&progress);
                         qf_subscription_close(subscription);
                         return r < 0 ? qf_cli_broke(cli, r, "totals") : (cli->exit_code = QF_EXIT_OTHER);
                 }
                 if (pulse->version > 0 && pulse->version >= pulse->journal_last && !pulse->catching_up)
                         break;
         }
+        qf_progress_end(&progress);
         *ret_version = pulse->version;
         qf_subscription_close(subscription);
         return 0;

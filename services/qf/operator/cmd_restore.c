@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "qf/cli/progress.h"
 #include "qf/operator/checking.h"
 #include "qf/cli/tool.h"
 
@@ -167,12 +168,17 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         const char *archive = options->archive ? options->archive : "";
         const char *const adopt[] = {"qf-ingest", "adopt", journal, reason, NULL};
         const char *const restore[] = {"qf-ingest", "restore", from, journal, to, reason, archive, NULL};
+        struct qf_progress progress;
         int status = 0;
 
         if (qf_cli_beside(cli, "journal", "", journal) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
         (void)snprintf(to, sizeof to, "%" PRIu64, options->to);
-        if (qf_tool_run(cli, options->adopt ? adopt : restore, hear, &restoring, &status) == 0)
+        qf_progress_begin(&progress, cli, qf_cli_say(cli, "恢复", "restoring"),
+                          qf_cli_say(cli, "条记录", "records"));
+        const int failed = qf_tool_run(cli, options->adopt ? adopt : restore, hear, &restoring, &status);
+        qf_progress_end(&progress);
+        if (!failed)
                 conclude(&restoring, status);
         json_decref(restoring.said);
         return cli->exit_code;

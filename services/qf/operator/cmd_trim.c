@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qf/cli/progress.h"
 #include "qf/cli/tool.h"
 
 /* As services/ingest/trim.h has them. */
@@ -124,9 +125,15 @@ static int trim_with(struct trimming *trimming, const char *journal, bool cut)
                                     journal,         options->archive,
                                     options->before, options->reason ? options->reason : "trimmed",
                                     cut ? "1" : "0", NULL};
+        struct qf_progress progress;
         int status = 0;
 
-        if (qf_tool_run(trimming->cli, argv, hear, trimming, &status) != 0)
+        qf_progress_begin(&progress, trimming->cli,
+                          qf_cli_say(trimming->cli, "核对档案", "checking the archive"),
+                          qf_cli_say(trimming->cli, "条记录", "records"));
+        const int failed = qf_tool_run(trimming->cli, argv, hear, trimming, &status);
+        qf_progress_end(&progress);
+        if (failed)
                 return 1;
         if (!trimming->said)
                 return qf_cli_broke(trimming->cli, -EIO, "qf-ingest") != 0;

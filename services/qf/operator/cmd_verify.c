@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "model/kinds.h"
 #include "model/period.h"
+#include "qf/cli/progress.h"
 #include "qf/cli/asking.h"
 #include "qf/operator/journal_reader.h"
 #include "qf/cli/json_out.h"
@@ -71,8 +72,6 @@ struct verify {
         struct asked_kind asked[QF_RECOUNT_KINDS];
         struct qf_subscription *held; /* the picture in use, not turned any more */
         uint64_t version;
-        int64_t shown_ms;
-        bool terminal;
 };
 
 /* --- the picture in use ---------------------------------------------------------- */
@@ -127,19 +126,6 @@ static int hold_picture(struct verify *verify)
 
 /* --- counting again ------------------------------------------------------------------ */
 
-static void show_progress(struct verify *verify, uint64_t position)
-{
-        int64_t now_ms = qf_clock_mono_ms();
-
-        if (!verify->terminal || now_ms - verify->shown_ms < PROGRESS_MS)
-                return;
-        verify->shown_ms = now_ms;
-        fprintf(stderr,
-                qf_cli_say(verify->cli, "\r重算 %" PRIu64 " / %" PRIu64 "，%" PRIu64 " 个事件",
-                           "\rcounted %" PRIu64 " of %" PRIu64 ", %" PRIu64 " events"),
-                position, verify->version, verify->recount.apply.events);
-}
-
 /* At the version of the picture: what comes after it in the journal is not in question. */
 static void compare_cells(struct verify *verify)
 {
@@ -184,7 +170,6 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
                 return qf_cli_fail(verify->cli, QF_EXIT_OTHER, "日志的第 %llu 条记录无法计入：%s",
                                    "record %llu of the journal can't be counted: %s",
                                    (unsigned long long)head->position, verify->recount.apply.why);
-        show_progress(verify, head->position);
         if (r == 0 && head->position == verify->version)
                 compare_cells(verify);
         if (r == 0 && head->position == verify->asked_version)
@@ -196,10 +181,12 @@ static int count_again(struct verify *verify)
 {
         const uint64_t upto =
                 verify->asked_version > verify->version ? verify->asked_version : verify->version;
-        int r = qf_journal_read(verify->cli, NULL, upto, take_record, verify);
+        struct qf_progress progress;
 
-        if (verify->terminal && verify->shown_ms)
-                fputs("\r\033[K", stderr);
+        qf_progress_begin(&progress, verify->cli, qf_cli_say(verify->cli, "重算", "counting again"),
+                          qf_cli_say(verify->cli, "条记录", "records"));
+        int r = qf_journal_read(verify->cli, NULL, upto, take_record, verify);
+        qf_progress_end(&progress);
         if (r != 0)
                 return r;
         if (verify->recount.position >= verify->version) {
@@ -422,7 +409,7 @@ static void verify_held(struct verify *verify)
 
 static int run_verify(struct qf_cli *cli, int argc, char **argv)
 {
-        struct verify verify = {.cli = cli, .terminal = !cli->json && isatty(STDERR_FILENO)};
+        struct verify verify = {.cli = cli};
         struct options options = {0};
         int count;
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -11,6 +12,7 @@
 #include "base/text.h"
 
 struct import {
+        const struct qf_so_far *so_far;
         FILE *stream;
         struct qf_backup *backup;
         struct qf_record_writer *writer;
@@ -193,13 +195,24 @@ static int take_line(struct import *import, const json_t *line)
         return add_entry(import, line);
 }
 
+static uint64_t size_of(FILE *stream)
+{
+        struct stat about;
+
+        return fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+}
+
 static int take_lines(struct import *import)
 {
         QF_CLEANUP(qf_cleanup_free) char *text = NULL;
         size_t room = 0;
+        uint64_t done = 0;
+        const uint64_t all = size_of(import->stream);
         int r = 0;
         for (ssize_t len; r == 0 && (len = getline(&text, &room, import->stream)) > 0;) {
                 import->imported.line++;
+                done += (uint64_t)len;
+                qf_so_far_tell(import->so_far, done, all);
                 json_t *line = json_loadb(text, (size_t)len, JSON_REJECT_DUPLICATES, NULL);
                 r = line ? take_line(import, line) : wrong(import, "it is no JSON");
                 json_decref(line);
@@ -211,9 +224,11 @@ static int take_lines(struct import *import)
         return r == 0 ? qf_backup_sync(import->backup) : r;
 }
 
-int qf_import(FILE *stream, struct qf_backup *backup, struct qf_imported *ret_imported)
+int qf_import(FILE *stream, struct qf_backup *backup, const struct qf_so_far *so_far,
+              struct qf_imported *ret_imported)
 {
-        struct import import = {.stream = stream, .backup = backup, .imported = {.why = ""}};
+        struct import import = {
+                .stream = stream, .backup = backup, .so_far = so_far, .imported = {.why = ""}};
         int r = qf_record_writer_new(&import.writer);
 
         if (r == 0)

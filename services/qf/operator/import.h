@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/so_far.h"
 #include "store/backup.h"
 
 struct qf_imported {
@@ -12,5 +13,6 @@ struct qf_imported {
         const char *why;            /* it is not taken; static */
 };
 
-/* backup: empty and resumed. 0: all is in it and on disk; positive 1: a line is not what it must be; negative. */
-QF_CHECK int qf_import(FILE *stream, struct qf_backup *backup, struct qf_imported *ret_imported);
+/* so_far: told of bytes, of those of a file; may be NULL. backup: empty and resumed. 0: all is in it and on disk; positive 1: a line is not what it must be; negative. */
+QF_CHECK int qf_import(FILE *stream, struct qf_backup *backup, const struct qf_so_far *so_far,
+                       struct qf_imported *ret_imported);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "qf/cli/progress.h"
 #include "store/backup.h"
 #include "wire/feed_messages.h"
 
@@ -93,7 +94,9 @@ static int take_step(struct qf_journal_reader *reader, const struct qf_follow_st
                         reader->to = qf_follow_last(reader->follow);
                 reader->patience_ms = AWAY_MS;
                 return 0;
-        case QF_FOLLOW_RECORD: return reader->take(reader->ctx, &step->head, step->record);
+        case QF_FOLLOW_RECORD:
+                qf_progress_at(reader->cli->progress, step->head.position, reader->to);
+                return reader->take(reader->ctx, &step->head, step->record);
         case QF_FOLLOW_ROLLED_BACK:
                 return qf_cli_fail(
                                reader->cli, QF_EXIT_OTHER,
@@ -212,6 +215,7 @@ static int read_archive(struct qf_cli *cli, uint64_t to, qf_journal_take take, v
                 r = qf_backup_next(archive, &head, &record);
                 if (r == 0) {
                         qf_place_of(&head, place);
+                        qf_progress_at(cli->progress, head.position, to);
                         r = take(ctx, &head, record);
                         if (r > 0)
                                 break; /* said */

@@ -1,0 +1,150 @@
+/* Why: an audit of a year takes minutes; whoever waits wants to know whether to fetch tea. One look for all commands: the
+ * bar, the share, the rate over all of the time, and what is left at that rate. No signs whose width is not certain. */
+#include "qf/cli/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "model/ratio.h"
+#include "qf/cli/text_table.h"
+
+enum { EVERY_MS = 200, QUIET_MS = 500, BAR_CELLS = 24, COLUMNS = 80, PART_BYTES = 160 };
+
+/* --- the line ------------------------------------------------------------------ */
+
+static void add(const struct qf_progress_figures *figures, char text[QF_PROGRESS_BYTES], const char *part)
+{
+        const size_t len = strlen(text);
+
+        if (qf_text_columns(qf_view_of(text)) + qf_text_columns(qf_view_of(part)) <= figures->columns)
+                (void)snprintf(text + len, QF_PROGRESS_BYTES - len, "%s", part);
+}
+
+static char *bar(const struct qf_progress_figures *figures, char ret_text[PART_BYTES])
+{
+        const uint64_t done = figures->done < figures->all ? figures->done : figures->all;
+        const unsigned share = (unsigned)((double)done * 100 / (double)figures->all);
+        char cells[BAR_CELLS + 1];
+
+        for (unsigned i = 0; i < BAR_CELLS; i++)
+                cells[i] = i < share * BAR_CELLS / 100 ? '#' : '-';
+        cells[BAR_CELLS] = '\0';
+        (void)snprintf(ret_text, PART_BYTES, " [%s] %3u%%", cells, share);
+        return ret_text;
+}
+
+static char *left(const struct qf_progress_figures *figures, double rate, char ret_text[PART_BYTES])
+{
+        const double seconds = (double)(figures->all - figures->done) / rate + 0.5;
+
+        if (seconds < 100)
+                (void)snprintf(ret_text, PART_BYTES, figures->chinese ? "，还要 %d 秒" : ", %d s left",
+                               (int)seconds);
+        else if (seconds < 100 * 60.0)
+                (void)snprintf(ret_text, PART_BYTES, figures->chinese ? "，还要 %d 分钟" : ", %d min left",
+                               (int)(seconds / 60));
+        else
+                (void)snprintf(ret_text, PART_BYTES, figures->chinese ? "，还要 %.1f 小时" : ", %.1f h left",
+                               seconds / 3600);
+        return ret_text;
+}
+
+char *qf_progress_text(const struct qf_progress_figures *figures, char ret_text[QF_PROGRESS_BYTES])
+{
+        char part[PART_BYTES], done[32], all[32];
+        const uint64_t made = figures->done > figures->from ? figures->done - figures->from : 0;
+        const double rate = figures->elapsed_ms > 0 ? (double)made * 1000 / (double)figures->elapsed_ms : 0;
+
+        ret_text[0] = '\0';
+        add(figures, ret_text, figures->doing);
+        if (figures->all > 0)
+                add(figures, ret_text, bar(figures, part));
+        (void)qf_ratio_grouped((int64_t)figures->done, done, sizeof done);
+        (void)qf_ratio_grouped((int64_t)figures->all, all, sizeof all);
+        (void)snprintf(part, sizeof part, " %s%s%s %s", done, figures->all ? "/" : "",
+                       figures->all ? all : "", figures->unit);
+        add(figures, ret_text, part);
+        if (rate < 0.5)
+                return ret_text;
+        (void)qf_ratio_grouped((int64_t)(rate + 0.5), done, sizeof done);
+        (void)snprintf(part, sizeof part, figures->chinese ? "，每秒 %s" : ", %s/s", done);
+        add(figures, ret_text, part);
+        if (figures->all > figures->done)
+                add(figures, ret_text, left(figures, rate, part));
+        return ret_text;
+}
+
+/* --- on the terminal ------------------------------------------------------------- */
+
+static uint32_t columns_of_terminal(void)
+{
+        struct winsize size;
+
+        return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u
+                                                                               : (uint32_t)COLUMNS - 1;
+}
+
+void qf_progress_begin(struct qf_progress *progress, struct qf_cli *cli, const char *doing, const char *unit)
+{
+        *progress = (struct qf_progress){.cli = cli,
+                                         .doing = doing,
+                                         .unit = unit,
+                                         .began_ms = qf_clock_mono_ms(),
+                                         .terminal = !cli->json && isatty(STDERR_FILENO)};
+        cli->progress = progress;
+}
+
+void qf_progress_at(struct qf_progress *progress, uint64_t done, uint64_t all)
+{
+        char text[QF_PROGRESS_BYTES];
+
+        if (!progress || !progress->terminal)
+                return;
+        const int64_t now_ms = qf_clock_mono_ms();
+        if (!progress->begun) {
+                progress->begun = true;
+                progress->from = done;
+                progress->began_ms = now_ms;
+        }
+        if (now_ms - progress->began_ms < QUIET_MS || now_ms - progress->shown_ms < EVERY_MS)
+                return;
+        const struct qf_progress_figures figures = {.chinese = progress->cli->chinese,
+                                                    .doing = progress->doing,
+                                                    .unit = progress->unit,
+                                                    .from = progress->from,
+                                                    .done = done,
+                                                    .all = all,
+                                                    .elapsed_ms = now_ms - progress->began_ms,
+                                                    .columns = columns_of_terminal()};
+        fprintf(stderr, "\r%s\033[K", qf_progress_text(&figures, text));
+        progress->shown_ms = now_ms;
+        progress->shown = true;
+}
+
+void qf_progress_clear(struct qf_progress *progress)
+{
+        if (progress && progress->shown)
+                fputs("\r\033[K", stderr);
+        if (progress)
+                progress->shown = false;
+}
+
+void qf_progress_end(struct qf_progress *progress)
+{
+        qf_progress_clear(progress);
+        if (progress->cli->progress == progress)
+                progress->cli->progress = NULL;
+}
+
+static void tell(void *ctx, uint64_t done, uint64_t all)
+{
+        qf_progress_at(ctx, done, all);
+}
+
+struct qf_so_far qf_progress_so_far(struct qf_progress *progress)
+{
+        return (struct qf_so_far){.ctx = progress, .tell = tell};
+}
