@@ -178,13 +178,21 @@ def line(code, **more):
     return "      - {" + ", ".join([f"code: {code}", *(f"{name}: {value}" for name, value in more.items())]) + "}\n"
 
 
+def renamed(is_one, zh, en):
+    """From 2024 on it is called otherwise: what was said of the years before keeps its names."""
+    return {"moved": f"[{{from: 2024-01-01, zh: {zh}（更名后）, en: {en} renamed}}]"} if is_one else {}
+
+
 def programme(text):
     """The shipped programme with invented names where it has none."""
     for number in range(1, 19):
         text = text.replace(line(f"M{number:02d}"), line(f"M{number:02d}", zh=f"示例举措{number}", en=f"Sample initiative {number}",
-                                                         groups=f"[task=T{(number - 1) % 5 + 1}]"))
+                                                         groups=f"[task=T{(number - 1) % 5 + 1}]", **renamed(number == 18, "示例举措18", "Sample initiative 18")))
     for number in range(1, 6):
-        text = text.replace(line(f"T{number}"), line(f"T{number}", zh=f"示例任务{number}", en=f"Sample task {number}"))
+        text = text.replace(line(f"T{number}"), line(f"T{number}", zh=f"示例任务{number}", en=f"Sample task {number}",
+                                                     **renamed(number == 5, "示例任务5", "Sample task 5")))
+    text = replaced(text, "{code: P4, zh: 评4, en: evaluation 4, groups: [stage=evaluation]}",
+                    "{code: P4, zh: 评4, en: evaluation 4, groups: [stage=evaluation], moved: [{from: 2024-01-01, zh: 评4（示例：更名后）, en: evaluation 4 renamed}]}")
     for number in range(1, 35):
         more = {"zh": f"示例研学点{number}", "en": f"Sample site {number}", "groups": f"[site_category={'NRLFG'[number % 5]}, site_area=A{number % 2 + 1}]"}
         if number <= 6:
@@ -195,7 +203,7 @@ def programme(text):
             more.update(valid_from="2022-01-01", valid_to="2023-06-30")
         text = text.replace(line(f"S{number:02d}"), line(f"S{number:02d}", **more))
     text = under(text, "groups: [org_kind=enterprise]}\n", line("ZJ1", zh="示例镇纪委", en="Sample town commission", parent="ZJ", groups="[org_kind=town]"),
-                 line("PZ1", zh="示例派驻组", en="Sample resident group", parent="PZ", groups="[org_kind=resident]"),
+                 line("PZ1", zh="示例派驻组", en="Sample resident group", parent="PZ", groups="[org_kind=resident]", **renamed(True, "示例派驻组", "Sample resident group")),
                  line("BM1", zh="示例部门", en="Sample department", parent="BM", groups="[org_kind=dept]"))
     areas = "    members:\n", *(line(f"A{number}", zh=f"示例片区{number}", en=f"Sample area {number}") for number in (1, 2))
     text = under(text, "    en: area\n", *areas)
@@ -204,7 +212,8 @@ def programme(text):
                  *(line(wave, zh=f"示例调查{wave[1:]}", en=f"Sample survey {wave[1:]}") for wave in SHARES))
     text = under(text, "    en: appraisal indicator\n    apart: true\n", "    members:\n",
                  *(line(f"I{number}", zh=f"示例指标{number}", en=f"Sample indicator {number}") for number in (1, 2)))
-    text = under(text, "en: Party-discipline study campaign}\n", line("sample", zh="示例专项", en="Sample campaign", valid_from="2022-01-01", valid_to="2023-12-31"))
+    text = under(text, "en: Party-discipline study campaign}\n", line("sample", zh="示例专项", en="Sample campaign", valid_from="2022-01-01", valid_to="2023-12-31"),
+                 line("sample2", zh="示例专项二", en="Second sample campaign", valid_from="2023-01-01"))
     text = replaced(text, "en: five-co joint working}", "en: five-co joint working, valid_from: 2022-03-01}")
     text = replaced(text, "settings:\n", "settings:\n  sample: \"yes\"\n")
     return replaced(text, "\ncode: integrity-123n\n", "\n# SAMPLE: names with 示例 are invented.\ncode: integrity-123n\n")

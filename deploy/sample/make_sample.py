@@ -188,11 +188,19 @@ def taken_out(rows):
     corrected = next(row for row in rows if row["活动日期"] > "2022")
     event, late = ({**event_of(row), **{dimension: choices[(place + len(rows)) % len(choices)] for dimension, choices in TAGS.items()}}
                    for place, row in enumerate((corrected, rows[-1])))
+    late["campaign"] = ["sample", "sample2"]
     gone = {**event, "key": event["key"] + kinds.WITHDRAWN}
     before = [{**event, "attendances": event["attendances"] * 10}, {**event, "action": "replace", "reason": "示例：多写了一个零"},
               gone, {"kind": "activity", "key": gone["key"], "action": "withdraw", "reason": "示例：没有举办"},
               {**event, "key": event["key"] + kinds.REFUSED, "org": kinds.OUTSIDE}]
     return [row for row in rows if row is not corrected and row is not rows[-1]], before, [late]
+
+
+def online():
+    """What is held online is an activity too, and none of the published 638."""
+    for year in (2022, 2023):
+        yield {"kind": "activity", "key": f"示例-MW-{year}-线上", "date": f"{year}-04-20", "org": "MW", "channel": "online", "mode": "microclass",
+               "content": "PL", "title": "示例：线上微课堂", "attendances": 60 + year % 10}
 
 
 def months_of(rows):
@@ -246,10 +254,16 @@ def main():
         for (code, _, _), of_partner in zip(PARTNERS, made):
             rows[code] += of_partner
     write_programme(directory)
-    before, late = kinds.all_fed(months_of(row for of_partner in rows.values() for row in of_partner))
+    counted = months_of(row for of_partner in rows.values() for row in of_partner)
+    for event in online():
+        sums = counted.setdefault((event["org"], event["date"][:7]), [0, 0])
+        sums[0] += 1
+        sums[1] += event["attendances"]
+    before, late = kinds.all_fed(counted)
     for code, of_partner in rows.items():
         path = os.path.join(directory, f"{code}.csv")
         left, said, last = taken_out(of_partner)
+        said += online() if code == "MW" else ()
         write_file(path, left)
         write_lines(os.path.join(directory, f"{code}.jsonl"), said + before.get(code, []))
         write_lines(os.path.join(directory, f"{code}.late.jsonl"), last + late.get(code, []))

@@ -461,6 +461,61 @@ def what_was_said_of(lines, kind):
     return said
 
 
+APART = {"site_category": "site", "site_role": "site", "site_area": "site", "org_kind": "org", "task": "initiative", "stage": "checkpoint"}
+PERIODS = ("year", "month", "day")
+OF_REPORTS = {"broadcasts": "broadcast", "agreements": "agreement", "five-co": "agreement", "partners": "agreement", "site-works": "site_works",
+              "plan": "assignment", "findings": "finding", "oversight": "checkpoint", "completeness": "period_report", "scorecard": "survey_result"}
+
+
+def counted_by(command):
+    """(kind, dimension) of what a command counts; dimension None: the records themselves. Nothing of a register's."""
+    if command.plain[0] in ("list", "claim"):
+        return {(command.plain[1], None)}
+    if command.plain[0] == "report":
+        return {(OF_REPORTS.get(command.plain[1], "activity"), None)}
+    if command.plain[0] != "totals":
+        return set()
+    kind = command.option("kind", "activity")
+    return {(kind, None)} | {(kind, APART.get(name, name)) for name in [*command.list("by"), *command.where] if name not in PERIODS}
+
+
+def what_happened_to(lines, kind, dimension):
+    """Of the statements of a kind that state a dimension: (members that stand, withdrawn, corrected, late, refused)."""
+    def states(event):
+        return [event["key"]] if dimension is None else event.get("values", {}).get(dimension) or []
+    said, refused = {}, 0
+    for line in lines:
+        event = line.get("event") or {}
+        if line.get("kind") != kind or "key" not in event:
+            continue
+        if line["verdict"] in oracle.COUNTED:
+            said.setdefault((line["partner"], event["key"]), []).append((line["verdict"], event))
+        else:
+            refused += bool(states(event))
+    of = [events for events in said.values() if any(states(event) for _verdict, event in events)]
+    stands = [events for events in of if events[-1][1].get("action") != "withdraw"]
+    return (len({member for events in stands for member in states(events[-1][1])}), len(of) - len(stands),
+            sum(any(event.get("action") == "replace" for _verdict, event in events) for events in of),
+            sum(any(verdict == "late" for verdict, _event in events) for events in of), refused)
+
+
+def what_the_sample_lacks(counted, lines, row, commands):
+    """Of a row that counts: two members, something withdrawn, corrected, late and refused, of each thing that it counts by. Of
+    a register that it shows: a change from some day on."""
+    lacks = []
+    for kind, dimension in sorted(set().union(*map(counted_by, commands)), key=str):
+        happened = what_happened_to(lines, kind, dimension)
+        if happened[0] < 2 or not all(happened):
+            lacks.append(f"{row} {kind} {dimension or ''}: members, withdrawn, corrected, late, refused: {happened}")
+    for command in commands:
+        if command.plain[:2] == ["programme", "show"] and len(command.plain) > 2:
+            changes = [register for (of, _code), register in counted.members.items() if of == command.plain[2] and
+                       any(register.get(name) for name in ("moved", "valid_from", "valid_to"))]
+            if not changes:
+                lacks.append(f"{row} {command.text}: nothing of it changes")
+    return lacks
+
+
 def every_row_of_the_programme_prints_what_the_events_give(directory="/tmp"):
     import json
     import tempfile
@@ -482,6 +537,7 @@ def every_row_of_the_programme_prints_what_the_events_give(directory="/tmp"):
         failed = []
         for row, commands in rows:
             check(commands, row, "has no command")
+            failed += what_the_sample_lacks(counted, lines, row, commands)
             for command in commands:
                 try:
                     numbers = check_command(office, counted, row, command)
