@@ -11,6 +11,7 @@
 #include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "base/cleanup.h"
@@ -18,7 +19,7 @@
 #include "store/environment_parts.h"
 #include "store/format.h"
 
-enum { MAP_BYTES = 1 << 30, SUM_BYTES = 4, PAGE_BYTES = 4096 };
+enum { MAP_BYTES = 1 << 30, SUM_BYTES = 4, PAGE_BYTES = 4096, GROWN = 4 /* times, while it is read */ };
 
 /* LMDB's results are 0, positive errno, or negative of its own. */
 static int outcome_of(int result)
@@ -74,10 +75,9 @@ static void cleanup_env(MDB_env **env)
                 mdb_env_close(*env);
 }
 
-static int open_env(const char *path, const struct qf_environment_options *options, MDB_env **ret_env)
+static int open_env(const char *path, bool read_only, uint64_t map_bytes, MDB_env **ret_env)
 {
         QF_CLEANUP(cleanup_env) MDB_env *env = NULL;
-        uint64_t map_bytes = options->map_bytes ? options->map_bytes : MAP_BYTES;
         int result = mdb_env_create(&env);
         if (result == 0)
                 result = mdb_env_set_maxdbs(env, QF_TABLES_MAX + 1);
@@ -86,11 +86,26 @@ static int open_env(const char *path, const struct qf_environment_options *optio
         if (result == 0)
                 result = mdb_env_set_mapsize(env, map_bytes);
         if (result == 0)
-                result = mdb_env_open(env, path, MDB_NOTLS | (options->read_only ? MDB_RDONLY : 0u), 0600);
+                result = mdb_env_open(env, path, MDB_NOTLS | (read_only ? MDB_RDONLY : 0u), 0600);
         if (result != 0)
                 return outcome_of(result);
         *ret_env = QF_TAKE(env);
         return 0;
+}
+
+static uint64_t map_first(const struct qf_environment_options *options)
+{
+        return options->map_bytes ? options->map_bytes : MAP_BYTES;
+}
+
+/* Who only reads maps what there is, and room for what another process writes meanwhile: there is not address space
+ * everywhere for all that may ever be written. */
+static uint64_t map_of(const struct qf_environment_options *options, int data_fd)
+{
+        struct stat about;
+        return options->read_only && fstat(data_fd, &about) == 0
+                       ? map_first(options) + GROWN * (uint64_t)about.st_size
+                       : map_first(options);
 }
 
 static int write_tables(MDB_txn *txn, const struct qf_environment_options *options)
@@ -109,7 +124,7 @@ static int fill_new(const void *ctx, const char *made)
         const struct qf_environment_options *options = ctx;
         QF_CLEANUP(cleanup_env) MDB_env *env = NULL;
         MDB_txn *txn = NULL;
-        int result = open_env(made, options, &env);
+        int result = open_env(made, options->read_only, map_first(options), &env);
         if (result != 0)
                 return result;
         result = mdb_txn_begin(env, NULL, 0, &txn);
@@ -197,7 +212,8 @@ int qf_environment_open(const char *directory, const struct qf_environment_optio
         int result = own_directory(environment, directory, options);
         enter(environment);
         if (result == 0)
-                result = open_env(directory, options, &environment->env);
+                result = open_env(directory, options->read_only, map_of(options, environment->data_fd),
+                                  &environment->env);
         if (result == 0)
                 result = open_tables(environment, options);
         if (result == 0)

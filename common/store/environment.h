@@ -36,7 +36,8 @@ struct qf_txn;
 struct qf_environment_options {
         const char *format;        /* "qf-journal-1": written at creation, checked at open */
         const char *const *tables; /* names, NULL-terminated; a table's number is its index */
-        uint64_t map_bytes;        /* to start with; grows by doubling up to map_bytes_max */
+        uint64_t map_bytes; /* to start with; grows by doubling up to map_bytes_max; with read_only: room
+                                      beside what there is */
         uint64_t map_bytes_max;
         uint64_t disk_floor_bytes; /* writing stops (FULL) when less would be free */
         uint32_t plain; /* bit of each table whose rows are written as they are: they check themselves */

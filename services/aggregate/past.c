@@ -75,7 +75,6 @@ static int read_aside(const char *aside, struct qf_counts_past *ret_past)
 {
         static const struct qf_environment_options reading = {.format = qf_counts_format,
                                                               .tables = qf_counts_table_names,
-                                                              .map_bytes = UINT64_C(1) << 40,
                                                               .read_only = true,
                                                               .beside = true};
         QF_CLEANUP(close_environment) struct qf_environment *environment = NULL;

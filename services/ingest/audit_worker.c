@@ -402,7 +402,6 @@ static int open_file(struct worker *worker)
         const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
                                                        .tables = qf_journal_tables,
                                                        .plain = QF_JOURNAL_PLAIN,
-                                                       .map_bytes = UINT64_C(1) << 40,
                                                        .read_only = true,
                                                        .beside = true};
         worker->job->shared->stage = QF_AUDIT_OPENING;

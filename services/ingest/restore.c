@@ -38,7 +38,6 @@ static void close_origin(struct origin *origin)
 static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMAT,
                                                       .tables = qf_journal_tables,
                                                       .plain = QF_JOURNAL_PLAIN,
-                                                      .map_bytes = UINT64_C(1) << 40,
                                                       .read_only = true,
                                                       .beside = true};
 

@@ -46,7 +46,7 @@ static struct qf_environment_options options_of(bool read_only)
         return (struct qf_environment_options){.format = QF_JOURNAL_FORMAT,
                                                .tables = qf_journal_tables,
                                                .plain = QF_JOURNAL_PLAIN,
-                                               .map_bytes = read_only ? map_most : map_first,
+                                               .map_bytes = map_first,
                                                .map_bytes_max = map_most,
                                                .read_only = read_only,
                                                .beside = read_only};

@@ -189,6 +189,30 @@ static void map_grows_after_it_was_full(void **state)
         (void)qf_environment_close(environment);
 }
 
+/* No more address space than is of use: a sanitizer leaves a process little of it. */
+static void who_only_reads_maps_what_there_is_and_room_to_grow(void **state)
+{
+        struct qf_environment_options options = OPTIONS;
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        (void)fill_until_full(environment, 0);
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        for (uint32_t number = 0; number < 80000; number++)
+                put_number(txn, number, 0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        uint64_t used = qf_environment_used(environment);
+        assert_true(used > OPTIONS.map_bytes);
+        (void)qf_environment_close(environment);
+        options.read_only = true;
+        options.map_bytes_max = UINT64_C(1) << 40;
+        environment = open_now(*state, &options);
+        assert_in_range(qf_environment_map(environment), 4 * used, 16 * used);
+        assert_int_equal(qf_txn_begin(environment, false, &txn), 0);
+        assert_int_equal(qf_txn_rows(txn, ROWS), 80000);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
 static void disk_floor_refuses_before_anything_is_written(void **state)
 {
         struct qf_environment_options options = OPTIONS;
@@ -298,6 +322,7 @@ int main(void)
                 CASE(environment_read_only_needs_one_that_is_there),
                 CASE(full_map_voids_the_transaction_and_no_other),
                 CASE(map_grows_after_it_was_full),
+                CASE(who_only_reads_maps_what_there_is_and_room_to_grow),
                 CASE(disk_floor_refuses_before_anything_is_written),
                 CASE(insert_of_a_standing_key_gives_what_stands),
                 CASE(append_out_of_order_is_refused),
