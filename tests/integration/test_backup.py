@@ -183,7 +183,7 @@ def the_drill():
             done = subprocess.run(line, shell=True, capture_output=True, encoding="utf-8", timeout=60 * PATIENCE,
                                   env={**os.environ, "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:{os.environ['PATH']}"})
             if line.startswith("qf feed"):
-                until(lambda: totals(office)["rows"] == before["rows"], 30, "the totals are what they were")
+                until(lambda: totals(office)["rows"] == before["rows"], 120, "the totals are what they were")
             same(done.returncode, 0, line, done.stdout, done.stderr)
         same(totals(office)["rows"], before["rows"])
         same(office.verify().total(), counted.total())
@@ -217,7 +217,7 @@ def a_standby_is_promoted():
         office.programme = None
         office.start()
         qf("feed", "--flush", "--config", partner)
-        until(lambda: totals(office)["rows"] == before["rows"], 30, "the totals are what they were")
+        until(lambda: totals(office)["rows"] == before["rows"], 120, "the totals are what they were")
         same(office.verify().total(), counted.total())
 
 
