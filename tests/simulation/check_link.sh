@@ -40,6 +40,8 @@ left_out qf_model common/model
 
 calls=$(nm --undefined-only "$binary" | grep -E ' (mdb|zmq)_' || true)
 [ -z "$calls" ] || complain "calls of LMDB or ZeroMQ are linked in: $calls"
+calls=$(nm --undefined-only "$binary" | grep -wE '(socket|bind|listen|connect)(@.*)?' || true)
+[ -z "$calls" ] || complain "sockets of this machine would be made: $calls"
 needed=$(readelf -d "$binary" | grep -E 'NEEDED.*lib(lmdb|zmq)' || true)
 [ -z "$needed" ] || complain "it needs: $needed"
 known=$(grep -rnE '^[[:space:]]*#.*(SIM|sim_|MUTANT)|"simulation/' "$source/common" "$source/services" --include='*.[ch]' || true)

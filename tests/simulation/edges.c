@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/pages.h"
 #include "base/random.h"
+#include "service/listening.h"
 #include "service/process.h"
 #include "simulation/network.h"
 #include "simulation/world.h"
@@ -120,6 +121,34 @@ void qf_key_marks(const struct qf_curve *curve, char ret_text[QF_KEY_MARKS])
 {
         (void)curve;
         ret_text[0] = '\0';
+}
+
+/* Nobody hands sockets over, and none of this machine is made: a process that crashed would leave it open. */
+int qf_listening_find(const char *endpoint)
+{
+        (void)endpoint;
+        return 0;
+}
+
+int qf_listening_twice(const char *endpoint, int ret_listening[2], bool *ret_removes)
+{
+        (void)endpoint;
+        ret_listening[0] = ret_listening[1] = 0;
+        *ret_removes = false;
+        return 0;
+}
+
+int qf_listening_open(const char *endpoint, int *ret_fd)
+{
+        (void)endpoint;
+        *ret_fd = -1;
+        return -ENOSYS; /* nobody here has a browser */
+}
+
+bool qf_listening_is_local(const char *endpoint)
+{
+        (void)endpoint;
+        return true;
 }
 
 /* The note of crashes is about faults of memory, of which there are none here. */

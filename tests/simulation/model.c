@@ -68,6 +68,8 @@ struct declared {
         uint32_t count, room;
 };
 
+enum { EDITIONS = 24, PARTS = 24 };
+
 struct sim_model {
         struct dimension dimensions[DIMENSIONS + 1]; /* from 1 on */
         uint16_t dimensions_count;
@@ -78,6 +80,10 @@ struct sim_model {
         struct cell cells[CELLS];
         uint32_t used[CELLS];
         uint32_t used_count;
+        struct sim_edition editions[EDITIONS];
+        uint32_t editions_count;
+        struct sim_part parts[PARTS];
+        uint32_t parts_count;
 };
 
 struct sim_model *sim_model_new(void)
@@ -218,19 +224,26 @@ static void count_members(struct sim_model *model, const struct record *record, 
                 add_to_cell(model, (struct qf_cell_key){dimension, 0, period}, counts, sign, position);
 }
 
-/* Of one dimension; 0 is the total. */
-static void count_record(struct sim_model *model, const struct record *record, uint16_t dimension, int sign,
-                         uint64_t position)
+static struct qf_counts worth_of(const struct record *record)
 {
         struct qf_counts counts = {{1, record->sessions, 0, 0, 0}};
-        uint32_t month = record->date / 100 % 100 ? record->date / 100 * 100 : record->date;
 
-        if (!record->live)
-                return;
         if (!best_claim(record, &counts.of[QF_ATTENDANCES])) {
                 counts.of[QF_RECORDS_UNKNOWN] = 1;
                 counts.of[QF_ACTIVITIES_UNKNOWN] = record->sessions;
         }
+        return counts;
+}
+
+/* Of one dimension; 0 is the total. */
+static void count_record(struct sim_model *model, const struct record *record, uint16_t dimension, int sign,
+                         uint64_t position)
+{
+        uint32_t month = record->date / 100 % 100 ? record->date / 100 * 100 : record->date;
+
+        if (!record->live)
+                return;
+        const struct qf_counts counts = worth_of(record);
         count_members(model, record, dimension, record->date, &counts, sign, position);
         if (month != record->date)
                 count_members(model, record, dimension, month, &counts, sign, position);
@@ -437,6 +450,92 @@ uint32_t sim_model_declared(const struct sim_model *model, uint32_t partner, uin
         return count;
 }
 
+/* --- editions ---------------------------------------------------------------------------------------- */
+
+/* In this world nothing stands below "district" but the organisations, and it has no records of its own. */
+static bool holds(const struct sim_model *model, const struct sim_edition *edition,
+                  const struct record *record)
+{
+        uint32_t year = record->date / 10000 * 100, month = record->date / 100 % 100;
+        uint16_t org = find_dimension(model, QF_VIEW("org"));
+
+        if (!record->live || year + (month ? month : 1) < edition->first ||
+            year + (month ? month : 12) > edition->last)
+                return false;
+        for (uint32_t i = 0; i < record->members_count; i++)
+                if (record->members[i].dimension == org &&
+                    strcmp(model->dimensions[org].member[record->members[i].member], edition->scope) == 0)
+                        return true;
+        return edition->scope[0] == '\0' || strcmp(edition->scope, "district") == 0;
+}
+
+static struct qf_counts *total_of(struct sim_edition *edition, uint32_t period)
+{
+        uint32_t i = 0;
+
+        while (i < edition->totals_count && edition->totals[i].period != period)
+                i++;
+        QF_ASSERT(i < SIM_EDITION_PERIODS);
+        if (i == edition->totals_count)
+                edition->totals[edition->totals_count++].period = period;
+        return &edition->totals[i].counts;
+}
+
+/* What stands now, in the middle of a record of the journal. */
+static void close_period(struct sim_model *model, const struct qf_edition_said *said, uint64_t position)
+{
+        QF_ASSERT(model->editions_count < EDITIONS);
+        struct sim_edition *edition = &model->editions[model->editions_count++];
+
+        if (model->editions_count > 1 && edition[-1].position == position)
+                SIM_PROBE("two closes in one record");
+        *edition = (struct sim_edition){
+                .position = position, .first = said->first, .last = said->last, .number = said->number};
+        keep_text(said->scope, edition->scope, sizeof(edition->scope));
+        for (uint32_t i = 0; i < model->records_count; i++) {
+                const struct record *record = &model->records[i];
+                if (!holds(model, edition, record))
+                        continue;
+                struct qf_counts worth = worth_of(record);
+                QF_ASSERT(qf_counts_add(total_of(edition, record->date / 100 * 100), &worth, 1));
+        }
+}
+
+static uint32_t edition_of(const struct sim_model *model, const struct qf_edition_said *said)
+{
+        uint32_t id = 0;
+
+        while (id < model->editions_count &&
+               (!is_text(said->scope, model->editions[id].scope) ||
+                model->editions[id].first != said->first || model->editions[id].last != said->last ||
+                model->editions[id].number != said->number))
+                id++;
+        return id + 1;
+}
+
+static void take_part(struct sim_model *model, const struct qf_edition_said *said, uint64_t position)
+{
+        QF_ASSERT(model->parts_count < PARTS);
+        struct sim_part *part = &model->parts[model->parts_count++];
+
+        *part = (struct sim_part){
+                .position = position, .edition = edition_of(model, said), .part = said->part};
+        keep_text(said->file, part->file, sizeof(part->file));
+        keep_text(said->data, part->data, sizeof(part->data));
+}
+
+const struct sim_edition *sim_model_edition(const struct sim_model *model, uint32_t id, uint64_t version)
+{
+        return id >= 1 && id <= model->editions_count && model->editions[id - 1].position <= version
+                       ? &model->editions[id - 1]
+                       : NULL;
+}
+
+const struct sim_part *sim_model_part(const struct sim_model *model, uint32_t i, uint64_t version)
+{
+        return i < model->parts_count && model->parts[i].position <= version ? &model->parts[i] : NULL;
+}
+
 void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const struct qf_event *event,
                     struct qf_verdict verdict, uint32_t partner, uint64_t position)
 {
@@ -446,6 +545,12 @@ void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const
                 take_dimension(model, event->registered, position);
         } else if (event->kind == QF_KIND_MEMBER) {
                 take_member(model, event->registered);
+        } else if (event->kind == QF_KIND_PERIOD_CLOSE || event->kind == QF_KIND_EDITION_PART) {
+                const struct qf_edition_said said = qf_edition_said(event);
+                if (event->kind == QF_KIND_PERIOD_CLOSE)
+                        close_period(model, &said, position);
+                else
+                        take_part(model, &said, position);
         } else if (qf_kind_is_declared(event->kind)) {
                 take_declared(model, event, partner, position);
         } else if (event->kind < QF_KIND_SETTING) {

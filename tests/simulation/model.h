@@ -30,3 +30,25 @@ bool sim_model_stands(const struct sim_model *model, struct qf_view key, const s
 uint32_t sim_model_declared(const struct sim_model *model, uint32_t partner, uint64_t version);
 uint16_t sim_model_dimension(const struct sim_model *model, const char *code); /* UINT16_MAX: unknown */
 bool sim_model_is_single(const struct sim_model *model, uint16_t dimension);
+
+/* An edition as its close found the world: the total of each of its months, and of what is known to the year only. */
+enum { SIM_EDITION_PERIODS = 32, SIM_EDITION_TEXT = 32, SIM_PART_BYTES = 64 };
+struct sim_edition {
+        uint64_t position; /* of the close */
+        char scope[SIM_EDITION_TEXT];
+        uint32_t first, last, number;
+        uint32_t totals_count;
+        struct {
+                uint32_t period;
+                struct qf_counts counts;
+        } totals[SIM_EDITION_PERIODS];
+};
+struct sim_part { /* of a file that is published */
+        uint64_t position;
+        uint32_t edition, part;
+        char file[SIM_EDITION_TEXT], data[SIM_PART_BYTES];
+};
+/* By order of closing from 1 on; NULL: there were not so many by then. */
+const struct sim_edition *sim_model_edition(const struct sim_model *model, uint32_t id, uint64_t version);
+const struct sim_part *sim_model_part(const struct sim_model *model, uint32_t i,
+                                      uint64_t version); /* from 0 on */

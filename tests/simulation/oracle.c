@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "simulation/frozen.h"
 #include "simulation/history.h"
 #include "simulation/prints.h"
 #include "store/counts_tables.h"
@@ -188,6 +189,8 @@ static void counts_committed(struct sim_directory *counts, void *ctx)
         check_cells(history, &counts->tables[QF_COUNTS_CELL], meta.position);
         for (uint32_t partner = 1; partner <= PARTNERS && !sim.violated; partner++)
                 check_declared(history, &counts->tables[QF_COUNTS_REC], partner, meta.position);
+        if (!sim.violated)
+                sim_frozen_check(history, &counts->tables[QF_COUNTS_EDITION], meta.position);
 }
 
 /* --- what partners are told ------------------------------------------------------------------------------ */
@@ -411,4 +414,5 @@ void sim_oracle_end(void)
         oracle.told = NULL;
         oracle.told_count = oracle.told_room = 0;
         memset(oracle.shown, 0, sizeof(oracle.shown));
+        sim_frozen_end();
 }

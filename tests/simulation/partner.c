@@ -117,8 +117,9 @@ static int add(struct feeder *feeder, const struct qf_event *event, const struct
 
 static int add_registers(struct feeder *feeder, uint32_t *ret_told)
 {
-        const uint32_t from = feeder->partner->told,
-                       upto = from < SIM_PROGRAMME_FIRST ? SIM_PROGRAMME_FIRST : from + 1;
+        const uint32_t from = feeder->partner->told, upto = from < SIM_PROGRAMME_FIRST
+                                                                    ? SIM_PROGRAMME_FIRST
+                                                                    : from + 1 + (uint32_t)sim_below(3);
         struct sim_registered registered;
         uint32_t i = from;
         int r = 0;

@@ -27,6 +27,12 @@ static uint64_t print_facts(const struct qf_event *event)
 {
         uint64_t hash = mix_number(event->kind, event->kind > QF_KIND_ATTENDANCE ? 0 : event->action);
 
+        if (event->kind >= QF_KIND_PERIOD_CLOSE) {
+                const struct qf_edition_said said = qf_edition_said(event);
+                char key[QF_KEY_BYTES_MAX + 1];
+                hash = mix(hash, key, (size_t)qf_edition_key(event->kind, &said, key, sizeof(key)));
+                return mix(hash, said.data.at, said.data.len);
+        }
         if (event->registered)
                 return mix(hash, event->registered->code.at, event->registered->code.len);
         hash = mix(mix_number(hash, event->revision), event->key.at, event->key.len);

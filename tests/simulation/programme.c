@@ -18,35 +18,77 @@ struct row {
         uint8_t kind;
         struct qf_register about;
         uint32_t key; /* of a source */
+        struct qf_edition_said said;
 };
 
+/* Of the period from .. upto, number nth. */
+#define EDITION(what, of, from, upto, nth, ...)                                                              \
+        {                                                                                                    \
+                .kind = QF_KIND_##what, .said = {                                                            \
+                        .scope = TEXT(of),                                                                   \
+                        .first = (from),                                                                     \
+                        .last = (upto),                                                                      \
+                        .number = (nth),                                                                     \
+                        __VA_ARGS__                                                                          \
+                }                                                                                            \
+        }
+#define DESK .by = TEXT("desk")
+#define FOUND_MORE DESK, .reason = TEXT("more was found")
+#define MADE .file = TEXT("data"), .data = TEXT("what the office made of it")
+#define PUBLIC                                                                                               \
+        DESK, .file = TEXT("data"), .parts = 1, .size = sizeof("what the office made of it") - 1,            \
+              .digest = TEXT("0123456789abcdef0123456789abcdef")
+
 static const struct row rows[] = {
-        {QF_KIND_DIMENSION, {.code = TEXT("org"), .required = true}, 0},
-        {QF_KIND_DIMENSION, {.code = TEXT("content"), .multi = true}, 0},
-        {QF_KIND_DIMENSION, {.code = TEXT("mode")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("district"), .dimension = TEXT("org")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("HX"), .dimension = TEXT("org"), .parent = TEXT("district")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("DX"), .dimension = TEXT("org"), .parent = TEXT("district")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("law"), .dimension = TEXT("content")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("health"), .dimension = TEXT("content")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("craft"), .dimension = TEXT("content")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("talk"), .dimension = TEXT("mode")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("walk"), .dimension = TEXT("mode")}, 0},
-        {QF_KIND_COUNTER, {.code = TEXT("sign_in"), .feeds = TEXT("attendances"), .cap = 100}, 0},
-        {QF_KIND_SOURCE, {.code = TEXT("reader"), .parent = TEXT("district"), .roles = QF_ROLE_READ}, 3},
-        {QF_KIND_SOURCE, {.code = TEXT("hx.a"), .parent = TEXT("HX"), .roles = QF_ROLE_FEED}, 10},
-        {QF_KIND_SOURCE, {.code = TEXT("hx.b"), .parent = TEXT("HX"), .roles = QF_ROLE_FEED}, 11},
-        {QF_KIND_SOURCE, {.code = TEXT("dx.a"), .parent = TEXT("DX"), .roles = QF_ROLE_FEED}, 12},
-        {QF_KIND_SETTING, {.code = TEXT("time_zone"), .value = TEXT("+08:00")}, 0},
-        {QF_KIND_SETTING, {.code = TEXT("timely_days"), .value = TEXT("40")}, 0},
-        {QF_KIND_SETTING, {.code = TEXT("attendances_max"), .value = TEXT("400")}, 0},
-        {QF_KIND_SETTING, {.code = TEXT("code"), .value = TEXT("simulated")}, 0},
+        {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("org"), .required = true}},
+        {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("content"), .multi = true}},
+        {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("mode")}},
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("district"), .dimension = TEXT("org")}},
+        {.kind = QF_KIND_MEMBER,
+         .about = {.code = TEXT("HX"), .dimension = TEXT("org"), .parent = TEXT("district")}},
+        {.kind = QF_KIND_MEMBER,
+         .about = {.code = TEXT("DX"), .dimension = TEXT("org"), .parent = TEXT("district")}},
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("law"), .dimension = TEXT("content")}},
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("health"), .dimension = TEXT("content")}},
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("craft"), .dimension = TEXT("content")}},
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("talk"), .dimension = TEXT("mode")}},
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("walk"), .dimension = TEXT("mode")}},
+        {.kind = QF_KIND_COUNTER,
+         .about = {.code = TEXT("sign_in"), .feeds = TEXT("attendances"), .cap = 100}},
+        {.kind = QF_KIND_SOURCE,
+         .about = {.code = TEXT("reader"), .parent = TEXT("district"), .roles = QF_ROLE_READ},
+         .key = 3},
+        {.kind = QF_KIND_SOURCE,
+         .about = {.code = TEXT("hx.a"), .parent = TEXT("HX"), .roles = QF_ROLE_FEED},
+         .key = 10},
+        {.kind = QF_KIND_SOURCE,
+         .about = {.code = TEXT("hx.b"), .parent = TEXT("HX"), .roles = QF_ROLE_FEED},
+         .key = 11},
+        {.kind = QF_KIND_SOURCE,
+         .about = {.code = TEXT("dx.a"), .parent = TEXT("DX"), .roles = QF_ROLE_FEED},
+         .key = 12},
+        {.kind = QF_KIND_SETTING, .about = {.code = TEXT("time_zone"), .value = TEXT("+08:00")}},
+        {.kind = QF_KIND_SETTING, .about = {.code = TEXT("timely_days"), .value = TEXT("40")}},
+        {.kind = QF_KIND_SETTING, .about = {.code = TEXT("attendances_max"), .value = TEXT("400")}},
+        {.kind = QF_KIND_SETTING, .about = {.code = TEXT("code"), .value = TEXT("simulated")}},
         /* later */
-        {QF_KIND_MEMBER, {.code = TEXT("music"), .dimension = TEXT("content")}, 0},
-        {QF_KIND_DIMENSION, {.code = TEXT("age")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("young"), .dimension = TEXT("age")}, 0},
-        {QF_KIND_MEMBER, {.code = TEXT("old"), .dimension = TEXT("age")}, 0},
-        {QF_KIND_DIMENSION, {.code = TEXT("mode"), .multi = true}, 0},
+        EDITION(PERIOD_CLOSE, "", 202605, 202605, 1, DESK),
+        EDITION(PERIOD_CLOSE, "HX", 202501, 202606, 1, DESK),
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("music"), .dimension = TEXT("content")}},
+        {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("age")}},
+        EDITION(EDITION_PART, "", 202605, 202605, 1, MADE),
+        EDITION(PUBLISH, "", 202605, 202605, 1, PUBLIC),
+        EDITION(PERIOD_REOPEN, "", 202605, 202605, 1, FOUND_MORE),
+        EDITION(PERIOD_CLOSE, "district", 202501, 202512, 1, DESK),
+        EDITION(PERIOD_CLOSE, "", 202605, 202605, 2, DESK),
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("young"), .dimension = TEXT("age")}},
+        {.kind = QF_KIND_MEMBER, .about = {.code = TEXT("old"), .dimension = TEXT("age")}},
+        EDITION(PERIOD_REOPEN, "HX", 202501, 202606, 1, FOUND_MORE),
+        EDITION(PERIOD_CLOSE, "HX", 202501, 202606, 2, DESK),
+        {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("mode"), .multi = true}},
+        EDITION(PERIOD_CLOSE, "DX", 202605, 202606, 1, DESK),
+        EDITION(EDITION_PART, "HX", 202501, 202606, 2, MADE),
+        EDITION(PUBLISH, "HX", 202501, 202606, 2, PUBLIC),
 };
 
 bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered)
@@ -55,6 +97,8 @@ bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered)
                 return false;
         const struct row *row = &rows[number];
         *ret_registered = (struct sim_registered){.about = row->about, .kind = row->kind};
+        if (row->kind >= QF_KIND_PERIOD_CLOSE)
+                ret_registered->about = qf_edition_register(&row->said);
         if (row->kind == QF_KIND_SOURCE) {
                 uint8_t secret[32];
                 sim_key(row->key, ret_registered->key.public_key, secret);

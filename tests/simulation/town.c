@@ -70,7 +70,7 @@ static void build_partners(void)
                         .directory = directories[i],
                         .org = orgs[i],
                         .office = i == 0,
-                        .pace_ms = i == 0 ? 8000 : (uint32_t)sim_between(20, 1500)};
+                        .pace_ms = (uint32_t)(i == 0 ? sim_between(500, 8000) : sim_between(20, 1500))};
                 town.feeders[i] =
                         sim_process_new(names[i], &sim_partner_kind, &town.desks[i], &town.partners[i]);
                 town.feeders[i]->restart_ns = SIM_SECOND / 2;
