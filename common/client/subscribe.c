@@ -19,6 +19,7 @@
 
 enum {
         SUBSCRIPTION_ID = 1,
+        NAMES_ID = 2, /* of what is asked for before, by one that resumes: what comes of it is told apart */
         PROTOCOL = 1,
         ARENA_BYTES = 8 * 1024 * 1024,
         CREDIT_BYTES = 1024 * 1024,
@@ -46,7 +47,9 @@ struct qf_subscription {
         uint8_t epoch[QF_EPOCH_BYTES]; /* of what is held */
         uint8_t arriving_epoch[QF_EPOCH_BYTES];
         bool is_held;
-        bool whole; /* arriving holds all of its transfer up to now */
+        uint64_t
+                resume; /* version to go on from, in the epoch that is "of what is held"; 0: none, or gone on */
+        bool whole;     /* arriving holds all of its transfer up to now */
 
         bool again;                            /* Subscribe with the next turn */
         uint32_t connections;                  /* made so far */
@@ -57,19 +60,37 @@ struct qf_subscription {
         char say[SAY_BYTES];
 };
 
+/* 0; positive 1: there is no connection yet, or its queue is full. */
+static int send(struct qf_subscription *subscription, const struct qf_from_reader *message)
+{
+        subscription->out.len = 0;
+        int r = qf_from_reader_encode(message, &subscription->out);
+        return r ? r
+                 : qf_socket_send(
+                           subscription->socket, NULL,
+                           (struct qf_view){(char *)subscription->out.at, (uint32_t)subscription->out.len},
+                           (struct qf_view){0});
+}
+
+static uint32_t id_of(const struct qf_subscription *subscription)
+{
+        return subscription->resume ? NAMES_ID : SUBSCRIPTION_ID;
+}
+
+/* What cannot be sent now is forgotten: the server notices. */
+static int leave(struct qf_subscription *subscription)
+{
+        const struct qf_from_reader message = {
+                .what = QF_LEAVE, .version = PROTOCOL, .id = id_of(subscription)};
+        return send(subscription, &message);
+}
+
 struct qf_subscription *qf_subscription_close(struct qf_subscription *subscription)
 {
         if (!subscription)
                 return NULL;
         if (subscription->socket) {
-                const struct qf_from_reader leave = {
-                        .what = QF_LEAVE, .version = PROTOCOL, .id = SUBSCRIPTION_ID};
-                subscription->out.len = 0;
-                if (!qf_from_reader_encode(&leave, &subscription->out))
-                        (void)!qf_socket_send(subscription->socket, NULL,
-                                              (struct qf_view){(char *)subscription->out.at,
-                                                               (uint32_t)subscription->out.len},
-                                              (struct qf_view){0});
+                (void)leave(subscription);
                 subscription->socket = qf_socket_close(subscription->socket);
         }
         for (uint32_t i = 0; i < subscription->prefixes_count; i++)
@@ -135,32 +156,27 @@ int qf_subscription_open(struct qf_socket **socket, const struct qf_subscription
         return 0;
 }
 
-/* --- asking ------------------------------------------------------------- */
-
-/* 0; positive 1: there is no connection yet, or its queue is full. */
-static int send(struct qf_subscription *subscription, const struct qf_from_reader *message)
+void qf_subscription_resume(struct qf_subscription *subscription, const uint8_t epoch[QF_EPOCH_BYTES],
+                            uint64_t version)
 {
-        subscription->out.len = 0;
-        int r = qf_from_reader_encode(message, &subscription->out);
-        return r ? r
-                 : qf_socket_send(
-                           subscription->socket, NULL,
-                           (struct qf_view){(char *)subscription->out.at, (uint32_t)subscription->out.len},
-                           (struct qf_view){0});
+        memcpy(subscription->epoch, epoch, sizeof(subscription->epoch));
+        subscription->resume = version;
 }
+
+/* --- asking ------------------------------------------------------------- */
 
 static int subscribe(struct qf_subscription *subscription, int64_t mono_ms)
 {
         struct qf_from_reader message = {
                 .what = QF_SUBSCRIBE,
                 .version = PROTOCOL,
-                .id = SUBSCRIPTION_ID,
+                .id = id_of(subscription),
                 .have = subscription->is_held ? subscription->held.version : 0,
                 .prefixes_count = subscription->prefixes_count,
                 .prefixes = subscription->prefixes,
                 .credit = subscription->credit_bytes,
                 .every_ms = subscription->every_ms,
-                .want = subscription->want,
+                .want = subscription->resume ? QF_WANT_REGISTERS : subscription->want,
         };
         if (subscription->is_held)
                 memcpy(message.epoch, subscription->epoch, sizeof(message.epoch));
@@ -189,7 +205,7 @@ static int give_credit(struct qf_subscription *subscription)
         const struct qf_from_reader message = {
                 .what = QF_MORE,
                 .version = PROTOCOL,
-                .id = SUBSCRIPTION_ID,
+                .id = id_of(subscription),
                 .credit = subscription->received + subscription->credit_bytes,
         };
         int r = send(subscription, &message);
@@ -227,7 +243,9 @@ static int begin_anew(struct qf_subscription *subscription, const struct qf_to_r
                 return r;
         memcpy(subscription->arriving_epoch, update->epoch, sizeof(update->epoch));
         subscription->whole = true;
-        return subscription->calls.begins ? subscription->calls.begins(subscription->calls.ctx) : 0;
+        return subscription->calls.begins && !subscription->resume
+                       ? subscription->calls.begins(subscription->calls.ctx)
+                       : 0;
 }
 
 /* Whether a frame can be made use of: 0; positive 1: not, as it is old or follows something lost. */
@@ -263,7 +281,7 @@ static int take_parts(struct qf_subscription *subscription, const struct qf_to_r
         for (uint32_t i = 0; !r && i < update->events_count; i++) {
                 r = qf_arriving_register(&subscription->arriving, &subscription->held, subscription->arena,
                                          update->events[i], update->upto);
-                if (!r && calls->registered)
+                if (!r && calls->registered && !subscription->resume)
                         r = calls->registered(calls->ctx, update->events[i]);
         }
         if (!r)
@@ -276,10 +294,27 @@ static int take_parts(struct qf_subscription *subscription, const struct qf_to_r
         return r;
 }
 
+/* The names are known: from here on as after a connection that was lost. */
+static int settle_names(struct qf_subscription *subscription, uint64_t version)
+{
+        int r = qf_arriving_settle(&subscription->arriving, &subscription->held, version,
+                                   &(struct qf_arriving_calls){0});
+        if (r)
+                return r;
+        (void)leave(subscription);
+        subscription->held.version = subscription->resume;
+        subscription->resume = 0;
+        subscription->is_held = true;
+        subscription->again = true;
+        return 0;
+}
+
 static int settle(struct qf_subscription *subscription, uint64_t version)
 {
         const struct qf_subscription_calls *calls = &subscription->calls;
         const bool anew = subscription->arriving.programme != NULL;
+        if (subscription->resume)
+                return settle_names(subscription, version);
         if (anew)
                 memcpy(subscription->epoch, subscription->arriving_epoch, sizeof(subscription->epoch));
         int r = qf_arriving_settle(
@@ -347,7 +382,7 @@ static int take(struct qf_subscription *subscription, struct qf_view frame, int6
                 return r;
         subscription->heard_ms = mono_ms;
         subscription->received += frame.len;
-        if (r || message.id != SUBSCRIPTION_ID) {
+        if (r || message.id != id_of(subscription)) {
                 subscription->again |= r != 0;
                 return 0;
         }

@@ -83,6 +83,11 @@ QF_CHECK int qf_subscription_open(struct qf_socket **socket, const struct qf_sub
 struct qf_subscription *qf_subscription_close(
         struct qf_subscription *subscription); /* says Leave; returns NULL */
 
+/* Before the first turn: goes on from a version that an earlier run of the program held, whose cells it kept itself. Names
+ * are learnt first, from nothing, and not told of; then comes what changed since, as after a lost connection, and the
+ * picture holds that alone; when the epoch is another one everything comes. Version 0: nothing was kept. */
+void qf_subscription_resume(struct qf_subscription *subscription, const uint8_t epoch[QF_EPOCH_BYTES],
+                            uint64_t version);
 /* Takes all that waits, applies it, gives credit, subscribes again where needed. Never blocks. To be called when
  * the socket is readable, and at least every 250 ms. 0, enum qf_subscription_outcome, or negative. */
 QF_CHECK int qf_subscription_turn(struct qf_subscription *subscription, int64_t mono_ms);

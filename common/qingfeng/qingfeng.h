@@ -3,7 +3,7 @@
  * time; different handles are independent of each other.
  *
  *     qingfeng_feed           states events, which are safe in an outbox on disk first
- *     qingfeng_reader         asks for totals
+ *     qingfeng_reader         asks for totals, and for figures of the declared kinds
  *     qingfeng_subscription   hears each change of totals
  *
  * Results. 0: done. Negative: -errno, this machine failed (-ENOMEM, -EIO, -ENOENT:
@@ -145,6 +145,24 @@ void qingfeng_reader_close(struct qingfeng_reader *reader); /* NULL: nothing */
 int qingfeng_reader_totals(struct qingfeng_reader *reader, const struct qingfeng_question *question,
                            int64_t timeout_ms, qingfeng_row row, void *ctx,
                            struct qingfeng_counts *ret_total);
+
+struct qingfeng_figure {     /* of one measure of a declared kind (qf kinds; docs/programme.md) */
+        const char *measure; /* as it was asked for */
+        int64_t value;       /* of a ratio: the counted */
+        int64_t of; /* of a ratio: out of so many; else how many records state it: 0 is not known, not 0 */
+        int64_t unknown; /* records that do not state it */
+        int combined;    /* 0: its rule does not let the records be combined: there is no value */
+};
+
+/* A row, as above; members NULL: all of them, which comes last. */
+typedef void (*qingfeng_figures)(void *ctx, const char *const *members, const struct qingfeng_figure *figures,
+                                 uint32_t count);
+
+/* The same of a declared kind ("broadcast", "visit" ...: qf kinds). measures: "CODE", or "sum:CODE", "max:CODE", "min:CODE";
+ * count 0: all that it has; at most 64. Outcomes as qingfeng_reader_totals. */
+int qingfeng_reader_declared(struct qingfeng_reader *reader, const char *kind,
+                             const struct qingfeng_question *question, const char *const *measures,
+                             uint32_t measures_count, int64_t timeout_ms, qingfeng_figures call, void *ctx);
 const char *qingfeng_reader_say(const struct qingfeng_reader *reader); /* as qingfeng_feed_say */
 
 /* --- subscribing -------------------------------------------------------- */
@@ -183,11 +201,18 @@ struct qingfeng_subscription_calls {
  * "activities/org/HX/"; count 0: all cells; at most 64. The key needs the role read. As qingfeng_feed_open for keys.
  *
  * It resumes by itself: after a lost connection or a restart of the service it asks for what changed since its version,
- * and anew is 0; only when the epoch is another one everything comes again. A program that starts again begins anew. */
+ * and anew is 0; only when the epoch is another one everything comes again. A program that starts again begins anew,
+ * unless it says what it kept: qingfeng_subscription_resume. */
 int qingfeng_subscription_open(const struct qingfeng_server *server, const char *const *prefixes,
                                uint32_t prefixes_count, const struct qingfeng_subscription_calls *calls,
                                struct qingfeng_subscription **ret_subscription);
 void qingfeng_subscription_close(struct qingfeng_subscription *subscription); /* NULL: nothing */
+/* Before the first wait: goes on from the last update whose cells this program kept, with its epoch and version. It then hears
+ * the cells that changed since, and anew is 0; when the epoch is over, all of them, and anew is not 0. Keep epoch and
+ * version together with the cells, in one step: what was heard before an update that was not kept comes again. Version 0:
+ * nothing was kept. */
+void qingfeng_subscription_resume(struct qingfeng_subscription *subscription,
+                                  const uint8_t epoch[QINGFENG_EPOCH_BYTES], uint64_t version);
 /* Waits for something to arrive, at most timeout_ms, and calls cell and update for it. To be called again within 250 ms, for
  * as long as the subscription is to live. 0, also when nothing came; QINGFENG_REFUSED; QINGFENG_OTHER. */
 int qingfeng_subscription_wait(struct qingfeng_subscription *subscription, int64_t timeout_ms);

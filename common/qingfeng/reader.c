@@ -1,37 +1,28 @@
-/* Why: a total is one question and one answer. What comes late, after the caller
- * gave up, belongs to no question any more and is known by its number. */
+/* Why: a total is one question and one answer (client/question); what a program is
+ * told of it are codes and numbers. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
+#include "client/question.h"
 #include "model/verdict.h"
 #include "qingfeng/parts.h"
-#include "wire/totals_messages.h"
 
-enum {
-        ARENA_BYTES = 32 * 1024 * 1024, /* answers have up to 50,000 rows */
-        PROTOCOL = 1,
-        SLICE_MS = 50, /* between two looks whether the key was refused */
-        BY_MAX = 3,
-        CODE_BEHIND = 4, /* PROTOCOL.md, code 4: the version asked for was not reached in time */
-};
+enum { BY_MAX = 3, MEASURES_MAX = 64, NUMBERS = 3 };
 
 struct qingfeng_reader {
-        struct qf_line line;
-        struct qf_arena *arena;
-        struct qf_buffer out, say;
-        uint32_t asked; /* id of the last question */
+        struct qf_line line; /* its socket is the questions' */
+        struct qf_questions *questions;
+        struct qf_buffer say;
 };
 
 void qingfeng_reader_close(struct qingfeng_reader *reader)
 {
         if (!reader)
                 return;
+        reader->questions = qf_questions_free(reader->questions);
         qf_line_close(&reader->line);
-        reader->arena = qf_arena_free(reader->arena);
-        qf_buffer_deinit(&reader->out);
         qf_buffer_deinit(&reader->say);
         free(reader);
 }
@@ -39,9 +30,9 @@ void qingfeng_reader_close(struct qingfeng_reader *reader)
 int qingfeng_reader_open(const struct qingfeng_server *server, struct qingfeng_reader **ret_reader)
 {
         struct qingfeng_reader *reader = calloc(1, sizeof(*reader));
-        int r = reader ? qf_arena_new(ARENA_BYTES, &reader->arena) : -ENOMEM;
+        int r = reader ? qf_line_open(server, &reader->line) : -ENOMEM;
         if (!r)
-                r = qf_line_open(server, &reader->line);
+                r = qf_questions_new(&reader->line.socket, &reader->questions);
         if (r)
                 qingfeng_reader_close(reader);
         else
@@ -56,10 +47,10 @@ const char *qingfeng_reader_say(const struct qingfeng_reader *reader)
 
 /* --- asking ------------------------------------------------------------- */
 
-static int views_of(struct qf_arena *arena, const char *const *texts, uint32_t count,
+static int views_of(struct qf_arena *room, const char *const *texts, uint32_t count,
                     const struct qf_view **ret_views)
 {
-        struct qf_view *views = qf_arena_zero(arena, count, sizeof(*views));
+        struct qf_view *views = qf_arena_zero(room, count, sizeof(*views));
         if (!views)
                 return -ENOMEM;
         for (uint32_t i = 0; i < count; i++)
@@ -68,145 +59,142 @@ static int views_of(struct qf_arena *arena, const char *const *texts, uint32_t c
         return 0;
 }
 
-static int write_question(struct qingfeng_reader *reader, const struct qingfeng_question *question)
+static int denied(uint32_t why)
 {
-        struct qf_from_reader query = {
-                .what = QF_QUERY,
-                .version = PROTOCOL,
-                .id = ++reader->asked,
-                .query = QF_QUERY_TOTALS,
-                .by_count = question->by_count,
-                .where_count = question->where_count,
-                .first_day = question->first_day,
-                .last_day = question->last_day,
-                .at_least = question->at_least,
-        };
-        qf_arena_reset(reader->arena);
-        reader->out.len = 0;
-        int r = views_of(reader->arena, question->by, question->by_count, &query.by);
-        if (!r)
-                r = views_of(reader->arena, question->where, question->where_count, &query.where);
-        return r ? r : qf_from_reader_encode(&query, &reader->out);
+        return why == QF_REFUSED_BUSY          ? QINGFENG_AWAY
+               : why == QF_REFUSED_NOT_ALLOWED ? QINGFENG_REFUSED
+               : why == QF_REFUSED_MALFORMED   ? QINGFENG_RETURNED
+                                               : QINGFENG_OTHER;
 }
 
-static int say_away(struct qingfeng_reader *reader)
+/* enum qf_question_outcome → enum qingfeng_outcome. */
+static int say_outcome(struct qingfeng_reader *reader, int outcome, const struct qf_to_reader *answer)
 {
-        if (qf_socket_refused(reader->line.socket))
+        switch (outcome) {
+        case QF_QUESTION_AWAY:
+                return qf_said(&reader->say, QF_VIEW("the server does not answer"), QINGFENG_AWAY);
+        case QF_QUESTION_REFUSED:
                 return qf_said(&reader->say, QF_VIEW("the server does not know this key"), QINGFENG_REFUSED);
-        return qf_said(&reader->say, QF_VIEW("the server does not answer"), QINGFENG_AWAY);
-}
-
-static bool in_vain(struct qingfeng_reader *reader, int64_t until)
-{
-        return qf_clock_mono_ms() >= until || qf_socket_refused(reader->line.socket);
-}
-
-static int send_question(struct qingfeng_reader *reader, int64_t until)
-{
-        const struct qf_view frame = {(const char *)reader->out.at, (uint32_t)reader->out.len};
-        for (;;) {
-                int r = qf_socket_send(reader->line.socket, NULL, frame, (struct qf_view){0});
-                if (r <= 0)
-                        return r;
-                if (in_vain(reader, until))
-                        return say_away(reader);
-                r = qf_socket_wait_send(reader->line.socket, SLICE_MS);
-                if (r < 0)
-                        return r;
+        case QF_QUESTION_STRANGE: return qf_said(&reader->say, answer->say, QINGFENG_OTHER);
+        case QF_QUESTION_DENIED: return qf_said(&reader->say, answer->say, denied(answer->why));
+        case QF_QUESTION_NONE:
+                return qf_said(&reader->say, answer->say,
+                               answer->code == QF_QUESTION_BEHIND ? QINGFENG_AWAY : QINGFENG_RETURNED);
+        default: return outcome;
         }
+}
+
+static int ask(struct qingfeng_reader *reader, const struct qingfeng_question *question,
+               struct qf_from_reader query, int64_t timeout_ms, struct qf_to_reader *ret_answer)
+{
+        const struct qf_patience patience = {.connect_ms = timeout_ms, .answer_ms = timeout_ms};
+        struct qf_arena *room = qf_questions_room(reader->questions);
+        query.by_count = question->by_count;
+        query.where_count = question->where_count;
+        query.first_day = question->first_day;
+        query.last_day = question->last_day;
+        query.at_least = question->at_least;
+        int r = views_of(room, question->by, question->by_count, &query.by);
+        if (!r)
+                r = views_of(room, question->where, question->where_count, &query.where);
+        if (!r)
+                r = say_outcome(reader, qf_questions_ask(reader->questions, query, &patience, ret_answer),
+                                ret_answer);
+        if (!r && (ret_answer->by_count > BY_MAX || ret_answer->measures_count > MEASURES_MAX))
+                r = qf_said(&reader->say, QF_VIEW("the answer has more columns than are known"),
+                            QINGFENG_OTHER);
+        return r;
 }
 
 /* --- the answer --------------------------------------------------------- */
 
-static int say_denied(struct qingfeng_reader *reader, const struct qf_to_reader *answer)
+/* A text that ends, in the room of the answer. */
+static const char *text_of(struct qf_arena *room, struct qf_view view)
 {
-        const int outcome = answer->why == QF_REFUSED_BUSY          ? QINGFENG_AWAY
-                            : answer->why == QF_REFUSED_NOT_ALLOWED ? QINGFENG_REFUSED
-                            : answer->why == QF_REFUSED_MALFORMED   ? QINGFENG_RETURNED
-                                                                    : QINGFENG_OTHER;
-        return qf_said(&reader->say, answer->say, outcome);
+        char *text = qf_arena_zero(room, view.len + 1u, 1);
+        if (text && view.len)
+                memcpy(text, view.at, view.len);
+        return text;
 }
 
-/* *ret_mine: the frame ends the last question, in the way that is returned. */
-static int take_frame(struct qingfeng_reader *reader, struct qf_view frame, struct qf_to_reader *ret_answer,
-                      bool *ret_mine)
+static int texts_of(struct qf_arena *room, const struct qf_view *views, uint32_t count,
+                    const char **ret_texts)
 {
-        struct qf_to_reader answer;
-        struct qf_wire_fault fault;
-        qf_arena_reset(reader->arena);
-        *ret_mine = true;
-        int r = qf_to_reader_decode(reader->arena, frame, &answer, &fault);
-        if (r < 0)
-                return r;
-        if (r > 0)
-                return qf_said(&reader->say, qf_view_of(fault.what), QINGFENG_OTHER);
-        if (answer.what == QF_DENIED && (answer.id == reader->asked || answer.id == 0))
-                return say_denied(reader, &answer);
-        *ret_mine = answer.what == QF_ANSWER && answer.id == reader->asked;
-        if (*ret_mine && answer.code)
-                return qf_said(&reader->say, answer.say,
-                               answer.code == CODE_BEHIND ? QINGFENG_AWAY : QINGFENG_RETURNED);
-        *ret_answer = answer;
-        return 0;
-}
-
-static int receive_answer(struct qingfeng_reader *reader, int64_t until, struct qf_to_reader *ret_answer)
-{
-        struct qf_socket *sockets[] = {reader->line.socket};
-        for (;;) {
-                struct qf_received received;
-                bool mine = false;
-                int r = qf_socket_receive(reader->line.socket, &received);
-                if (r == 0) {
-                        r = take_frame(reader, received.frame[0], ret_answer, &mine);
-                        if (mine)
-                                return r;
-                        continue;
-                }
-                if (r > 0 && in_vain(reader, until))
-                        return say_away(reader);
-                if (r > 0)
-                        r = qf_socket_wait(sockets, 1, SLICE_MS);
-                if (r < 0)
-                        return r;
-        }
-}
-
-static int tell_row(struct qingfeng_reader *reader, const struct qf_answer_row *row, uint32_t by_count,
-                    qingfeng_row call, void *ctx)
-{
-        const char *members[BY_MAX];
-        for (uint32_t k = 0; k < by_count; k++) {
-                char *member = qf_arena_zero(reader->arena, row->members[k].len + 1u, 1);
-                if (!member)
+        for (uint32_t i = 0; i < count; i++) {
+                ret_texts[i] = text_of(room, views[i]);
+                if (!ret_texts[i])
                         return -ENOMEM;
-                if (row->members[k].len)
-                        memcpy(member, row->members[k].at, row->members[k].len);
-                members[k] = member;
         }
-        const struct qingfeng_counts counts = qf_counts_told(&row->counts);
-        call(ctx, members, &counts);
         return 0;
 }
 
 int qingfeng_reader_totals(struct qingfeng_reader *reader, const struct qingfeng_question *question,
                            int64_t timeout_ms, qingfeng_row row, void *ctx, struct qingfeng_counts *ret_total)
 {
-        const int64_t until = qf_clock_mono_ms() + timeout_ms;
+        struct qf_arena *room = qf_questions_room(reader->questions);
         struct qf_to_reader answer = {0};
-        int r = write_question(reader, question);
-        if (!r)
-                r = send_question(reader, until);
-        if (!r)
-                r = receive_answer(reader, until, &answer);
-        if (r)
-                return r;
-        if (answer.by_count > BY_MAX)
-                return qf_said(&reader->say, QF_VIEW("the answer has more columns than are known"),
-                               QINGFENG_OTHER);
-        for (uint32_t i = 0; row && !r && i < answer.answer_rows_count; i++)
-                r = tell_row(reader, &answer.answer_rows[i], answer.by_count, row, ctx);
+        qf_arena_reset(room);
+        int r = ask(reader, question, (struct qf_from_reader){.query = QF_QUERY_TOTALS}, timeout_ms, &answer);
+        for (uint32_t i = 0; row && !r && i < answer.answer_rows_count; i++) {
+                const char *members[BY_MAX];
+                const struct qingfeng_counts counts = qf_counts_told(&answer.answer_rows[i].counts);
+                r = texts_of(room, answer.answer_rows[i].members, answer.by_count, members);
+                if (!r)
+                        row(ctx, members, &counts);
+        }
         if (!r)
                 *ret_total = qf_counts_told(&answer.all.counts);
         return r;
+}
+
+/* --- declared kinds ------------------------------------------------------- */
+
+static struct qingfeng_figure figure_of(const char *measure, const int64_t numbers[NUMBERS])
+{
+        return (struct qingfeng_figure){
+                .measure = measure,
+                .value = numbers[0],
+                .of = numbers[1],
+                .unknown = numbers[2] < 0 ? 0 : numbers[2],
+                .combined = numbers[2] >= 0,
+        };
+}
+
+static int tell_figures(struct qingfeng_reader *reader, const struct qf_to_reader *answer,
+                        const struct qf_answer_row *row, const char *const *measures, qingfeng_figures call,
+                        void *ctx)
+{
+        struct qingfeng_figure figures[MEASURES_MAX];
+        const char *members[BY_MAX];
+        const bool is_all = row == &answer->all;
+        if (row->figures_count != answer->measures_count * NUMBERS)
+                return qf_said(&reader->say, QF_VIEW("the answer is not understood"), QINGFENG_OTHER);
+        for (uint32_t i = 0; i < answer->measures_count; i++)
+                figures[i] = figure_of(measures[i], row->figures + (size_t)i * NUMBERS);
+        int r = is_all ? 0
+                       : texts_of(qf_questions_room(reader->questions), row->members, answer->by_count,
+                                  members);
+        if (!r)
+                call(ctx, is_all ? NULL : members, figures, answer->measures_count);
+        return r;
+}
+
+int qingfeng_reader_declared(struct qingfeng_reader *reader, const char *kind,
+                             const struct qingfeng_question *question, const char *const *measures,
+                             uint32_t measures_count, int64_t timeout_ms, qingfeng_figures call, void *ctx)
+{
+        struct qf_arena *room = qf_questions_room(reader->questions);
+        struct qf_from_reader query = {
+                .query = QF_QUERY_DECLARED, .kind = qf_view_of(kind), .measures_count = measures_count};
+        struct qf_to_reader answer = {0};
+        const char *names[MEASURES_MAX];
+        qf_arena_reset(room);
+        int r = views_of(room, measures, measures_count, &query.measures);
+        if (!r)
+                r = ask(reader, question, query, timeout_ms, &answer);
+        if (!r)
+                r = texts_of(room, answer.measures, answer.measures_count, names);
+        for (uint32_t i = 0; !r && i < answer.answer_rows_count; i++)
+                r = tell_figures(reader, &answer, &answer.answer_rows[i], names, call, ctx);
+        return r ? r : tell_figures(reader, &answer, &answer.all, names, call, ctx);
 }

@@ -115,6 +115,12 @@ int qingfeng_subscription_open(const struct qingfeng_server *server, const char 
         return r;
 }
 
+void qingfeng_subscription_resume(struct qingfeng_subscription *subscription,
+                                  const uint8_t epoch[QINGFENG_EPOCH_BYTES], uint64_t version)
+{
+        qf_subscription_resume(subscription->subscription, epoch, version);
+}
+
 /* --- hearing ------------------------------------------------------------ */
 
 int qingfeng_subscription_wait(struct qingfeng_subscription *subscription, int64_t timeout_ms)

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """libqingfeng as a partner's programmer has it: header, library and pkg-config file in a prefix,
 nothing of the tree; docs/examples/feed.c feeds and reads a running service with it."""
+import glob
 import json
 import os
 import re
 import select
 import shlex
+import signal
 import subprocess
 import tempfile
 
-from support.harness import PATIENCE, SOURCE, Office, check, run, same, until
+from support.harness import PATIENCE, PROGRAMME, SOURCE, Office, check, run, same, until
 from support.installed import install
 
 EVENT = {"kind": "activity", "date": "2023-05-06", "org": "alpha", "mode": "onsite", "content": "law",
@@ -67,28 +69,110 @@ def the_example_feeds_and_reads():
         office.verify()
 
 
+class Follower:
+    """docs/examples/follow.c, with a place of its own."""
+
+    def __init__(self, office, env, program):
+        self.place = os.path.join(office.home, "place")
+        words = [program, office.endpoint("read"), *keys(office), self.place]
+        self.process = subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def until(self, wanted):
+        return b"".join(lines_until(self.process, wanted))
+
+    def until_kept(self, wanted):
+        """What it said up to an update that it kept, too."""
+        said = self.until(wanted)
+        version = re.findall(rb"update (\d+)", said)[-1]
+
+        def kept():
+            with open(self.place, "rb") as file:
+                return file.read()[16:].strip() == version
+        until(lambda: os.path.exists(self.place) and kept(), 20, "the place is kept")
+        return said
+
+    def end(self, number=None):
+        if number:
+            self.process.send_signal(number)
+        self.process.stdin.close()
+        same(self.process.wait(20 * PATIENCE), -number if number else 0)
+        self.process.stdout.close()
+
+
 def a_subscriber_hears_what_changes_and_resumes():
     with Office() as office:
         env = install(office.home)
         office.add_source("alpha", "alpha", "feed,read")
         program = compile_with(office, env, os.path.join(SOURCE, "docs", "examples", "feed.c"))
-        follow = compile_with(office, env, os.path.join(SOURCE, "tests", "integration", "follow.c"))
+        follow = compile_with(office, env, os.path.join(SOURCE, "docs", "examples", "follow.c"))
         feed(office, env, program, json.dumps({**EVENT, "key": "A1"}))
-        with subprocess.Popen([follow, office.endpoint("read"), *keys(office)], env=env, stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, bufsize=0, encoding=None) as process:
-            said = b"".join(lines_until(process, rb"update \d+ anew"))
-            check(b"cell total all 20230506 1 12" in said, said)
-            feed(office, env, program, json.dumps({**EVENT, "key": "A2"}))
-            said = b"".join(lines_until(process, rb"cell total all 20230506 2 24"))
-            check(b"anew" not in said, said)
-            report = office.pids("report")
-            office.kill("report")
-            until(lambda: office.pids("report") not in ([], report), 20, "reporting is back")
-            feed(office, env, program, json.dumps({**EVENT, "key": "A3"}))
-            said = b"".join(lines_until(process, rb"cell total all 20230506 3 36"))
-            check(b"anew" not in said, said)  # it resumed from its version
-            process.stdin.close()
-            same(process.wait(20 * PATIENCE), 0)
+        follower = Follower(office, env, follow)
+        said = follower.until(rb"update \d+ anew")
+        check(b"cell total all 20230506 1 12" in said, said)
+        feed(office, env, program, json.dumps({**EVENT, "key": "A2"}))
+        check(b"anew" not in follower.until(rb"cell total all 20230506 2 24"))
+        report = office.pids("report")
+        office.kill("report")
+        until(lambda: office.pids("report") not in ([], report), 20, "reporting is back")
+        feed(office, env, program, json.dumps({**EVENT, "key": "A3"}))
+        check(b"anew" not in follower.until(rb"cell total all 20230506 3 36"))  # it resumed from its version
+        follower.until(rb"update \d+ on")
+        follower.end()
+
+
+def a_subscriber_goes_on_where_it_stood_when_it_was_killed():
+    with Office() as office:
+        env = install(office.home)
+        office.add_source("alpha", "alpha", "feed,read")
+        program = compile_with(office, env, os.path.join(SOURCE, "docs", "examples", "feed.c"))
+        follow = compile_with(office, env, os.path.join(SOURCE, "docs", "examples", "follow.c"))
+        feed(office, env, program, json.dumps({**EVENT, "key": "A1", "date": "2023-01-05"}))
+        feed(office, env, program, json.dumps({**EVENT, "key": "A2"}))
+        follower = Follower(office, env, follow)
+        check(b"20230105" in follower.until_kept(rb"update \d+ anew"))
+        follower.end(signal.SIGKILL)
+        # Meanwhile a name is changed, one is new, and something is counted.
+        with open(PROGRAMME, encoding="utf-8") as file:
+            text = file.read().replace("en: Law}", "en: Law and order}").replace(
+                "      - {code: law,", "      - {code: newcomer, zh: 新, en: New}\n      - {code: law,")
+        changed = os.path.join(office.home, "changed.yaml")
+        with open(changed, "w", encoding="utf-8") as file:
+            file.write(text)
+        office.qf("programme", "load", changed)
+        feed(office, env, program, json.dumps({**EVENT, "key": "A3", "content": "newcomer"}))
+        follower = Follower(office, env, follow)
+        said = follower.until(rb"update \d+")
+        check(b"anew" not in said and b"20230506 2 24" in said and b"20230105" not in said, said)
+        feed(office, env, program, json.dumps({**EVENT, "key": "A4"}))
+        check(b"anew" not in follower.until(rb"cell total all 20230506 3 36"))
+        follower.until_kept(rb"update \d+ on")
+        follower.end(signal.SIGKILL)
+        # Another counting: a place that means nothing any more.
+        with open(os.path.join(office.home, "place"), "r+b") as file:
+            file.write(b"\0\1\2\3")
+        follower = Follower(office, env, follow)
+        check(b"20230105" in follower.until(rb"update \d+ anew"))
+        follower.end()
+
+
+def figures_of_a_declared_kind_are_asked_for():
+    with Office() as office:
+        env = install(office.home)
+        office.add_source("alpha", "alpha", "feed,read")
+        ask = compile_with(office, env, os.path.join(SOURCE, "docs", "examples", "ask.c"))
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps({
+            "kind": "broadcast", "key": f"B{month}", "date": f"2023-{month:02d}-06", "org": "alpha", **figures}) + "\n"
+            for month, figures in ((1, {"views": 100, "peak": 60}), (2, {"views": 50, "peak": 40}), (3, {}))))
+        def asked(measure, code=0):
+            done = subprocess.run([ask, office.endpoint("read"), *keys(office), "broadcast", measure], env=env,
+                                  capture_output=True, encoding="utf-8", timeout=60 * PATIENCE, check=False)
+            same(done.returncode, code, done.stderr)
+            return done.stdout.splitlines() if code == 0 else done.stderr
+        until(lambda: len(asked("views")) == 4, 20, "they are counted")
+        same(asked("views"), ["202301 views 100 of 1, 0 not known", "202302 views 50 of 1, 0 not known",
+                              "202303 views not known", "all views 150 of 2, 1 not known"])
+        same(asked("peak")[-1], "all peak 60 of 2, 1 not known")  # the largest: peaks are not added
+        check("no measure" in asked("nosuch", code=1))
 
 
 def only_the_map_is_exported():
@@ -103,10 +187,14 @@ def only_the_map_is_exported():
         with open(os.path.join(SOURCE, "common", "qingfeng", "qingfeng.h"), encoding="utf-8") as file:
             declared = {f"{name}@@QINGFENG_0" for name in re.findall(r"\b(qingfeng_\w+)\(", file.read())}
         same(declared, mapped, "the header and the map")
-        with open(os.path.join(SOURCE, "docs", "man", "libqingfeng.3"), encoding="utf-8") as file:
-            told = {f"{name}@@QINGFENG_0" for name in re.findall(r"qingfeng_\w+", file.read()) if name != "qingfeng_outcome"}
-        same(told, mapped, "the manual page and the map")
+        told = set()
+        for page in glob.glob(os.path.join(SOURCE, "docs", "man", "*qingfeng*.3")):
+            with open(page, encoding="utf-8") as file:
+                synopsis = file.read().partition(".SH SYNOPSIS")[2].partition(".SH DESCRIPTION")[0]
+            told |= {f"{name}@@QINGFENG_0" for name in re.findall(r"\b(qingfeng_\w+)\(", synopsis)}
+        same(told, mapped, "the manual pages and the map")
 
 
 if __name__ == "__main__":
-    run(the_example_feeds_and_reads, a_subscriber_hears_what_changes_and_resumes, only_the_map_is_exported)
+    run(the_example_feeds_and_reads, a_subscriber_hears_what_changes_and_resumes,
+        a_subscriber_goes_on_where_it_stood_when_it_was_killed, figures_of_a_declared_kind_are_asked_for, only_the_map_is_exported)

@@ -10,16 +10,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "client/question.h"
 #include "model/period.h"
 #include "views/labels.h"
 
-enum {
-        WAIT_MS = 10000,
-        TURN_MS = 50,
-        ARENA_BYTES = 32 * 1024 * 1024, /* answers have up to 50,000 rows */
-        QUERY_ID = 1,
-        PROTOCOL = 1,
-};
+enum { WAIT_MS = 10000, TURN_MS = 50 };
 
 /* --- subscribing ---------------------------------------------------------- */
 
@@ -82,9 +77,7 @@ bool qf_asking_knows(struct qf_cli *cli, uint64_t position)
 
 struct qf_asking {
         struct qf_cli *cli;
-        struct qf_socket *socket;
-        struct qf_arena *arena;
-        struct qf_buffer out;
+        struct qf_questions *questions;
         int64_t wait_ms; /* for an answer */
 };
 
@@ -92,18 +85,24 @@ struct qf_asking *qf_asking_close(struct qf_asking *asking)
 {
         if (!asking)
                 return NULL;
-        if (asking->socket)
-                asking->socket = qf_socket_close(asking->socket);
-        asking->arena = qf_arena_free(asking->arena);
-        qf_buffer_deinit(&asking->out);
+        asking->questions = qf_questions_free(asking->questions);
         free(asking);
         return NULL;
 }
 
 int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking)
 {
-        struct qf_asking *asking = calloc(1, sizeof(*asking));
-        int r = asking ? qf_arena_new(ARENA_BYTES, &asking->arena) : -ENOMEM;
+        struct qf_asking *asking = NULL;
+        struct qf_socket *socket = NULL;
+
+        if (qf_cli_connect_read(cli, &socket))
+                return 1;
+        asking = calloc(1, sizeof(*asking));
+        int r = -ENOMEM;
+        if (asking)
+                r = qf_questions_new(&socket, &asking->questions);
+        else
+                socket = qf_socket_close(socket);
         if (r) {
                 asking = qf_asking_close(asking);
                 qf_cli_broke(cli, r, cli->read);
@@ -111,40 +110,38 @@ int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking)
         }
         asking->cli = cli;
         asking->wait_ms = WAIT_MS;
-        if (qf_cli_connect_read(cli, &asking->socket)) {
-                asking = qf_asking_close(asking);
-                return 1;
-        }
         *ret_asking = asking;
         return 0;
 }
 
-static int refused(struct qf_cli *cli, const struct qf_to_reader *answer)
+static bool is_interrupted(void *ctx)
 {
-        return qf_cli_fail(cli, answer->what == QF_DENIED ? QF_EXIT_REFUSED : QF_EXIT_USAGE,
-                           "服务端没有给出结果：%.*s", "the server gives no result: %.*s",
-                           (int)answer->say.len, answer->say.at);
+        return qf_cli_interrupted(ctx);
 }
 
-/* 0; positive 1: not the answer; 2: said. */
-static int take(struct qf_asking *asking, struct qf_view frame, struct qf_to_reader *ret_answer)
+static void say_outcome(struct qf_asking *asking, int outcome, const struct qf_to_reader *answer)
 {
-        struct qf_wire_fault fault;
-        qf_arena_reset(asking->arena);
-        int r = qf_to_reader_decode(asking->arena, frame, ret_answer, &fault);
-        if (r) {
+        struct qf_cli *cli = asking->cli;
+        const int len = (int)answer->say.len;
+        const char *at = answer->say.at;
+
+        switch (outcome) {
+        case QF_QUESTION_AWAY:
+        case QF_QUESTION_REFUSED: (void)qf_cli_away(cli, qf_questions_socket(asking->questions)); break;
+        case QF_QUESTION_STOPPED: cli->exit_code = QF_EXIT_OTHER; break;
+        case QF_QUESTION_STRANGE:
                 (void)qf_cli_fail(
-                        asking->cli, QF_EXIT_OTHER, "看不懂服务端的回答：%s\n多半是版本不同，请升级 qf。",
-                        "the server's answer is not understood: %s\nVersions may differ: upgrade qf.",
-                        r < 0 ? strerror(-r) : fault.what);
-                return 2;
+                        cli, QF_EXIT_OTHER, "看不懂服务端的回答：%.*s\n多半是版本不同，请升级 qf。",
+                        "the server's answer is not understood: %.*s\nVersions may differ: upgrade qf.", len,
+                        at);
+                break;
+        case QF_QUESTION_DENIED:
+        case QF_QUESTION_NONE:
+                (void)qf_cli_fail(cli, outcome == QF_QUESTION_DENIED ? QF_EXIT_REFUSED : QF_EXIT_USAGE,
+                                  "服务端没有给出结果：%.*s", "the server gives no result: %.*s", len, at);
+                break;
+        default: qf_cli_broke(cli, outcome, cli->read); break;
         }
-        if (ret_answer->id != QUERY_ID || (ret_answer->what != QF_ANSWER && ret_answer->what != QF_DENIED))
-                return 1;
-        if (ret_answer->what == QF_ANSWER && !ret_answer->code)
-                return 0;
-        (void)refused(asking->cli, ret_answer);
-        return 2;
 }
 
 void qf_asking_wait(struct qf_asking *asking, int64_t wait_ms)
@@ -154,24 +151,17 @@ void qf_asking_wait(struct qf_asking *asking, int64_t wait_ms)
 
 int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query, struct qf_to_reader *ret_answer)
 {
-        struct qf_received received;
-        query.what = QF_QUERY;
-        query.version = PROTOCOL;
-        query.id = QUERY_ID;
-        asking->out.len = 0;
-        int r = qf_from_reader_encode(&query, &asking->out);
-        if (r) {
-                qf_cli_broke(asking->cli, r, asking->cli->read);
-                return 1;
-        }
-        if (qf_cli_send(asking->cli, asking->socket,
-                        (struct qf_view){(const char *)asking->out.at, (uint32_t)asking->out.len}, WAIT_MS))
-                return 1;
-        do {
-                if (qf_cli_receive(asking->cli, asking->socket, asking->wait_ms, &received))
-                        return 1;
-                r = take(asking, received.frame[0], ret_answer);
-        } while (r == 1);
+        const struct qf_patience patience = {.connect_ms = WAIT_MS,
+                                             .answer_ms = asking->wait_ms,
+                                             .stop = is_interrupted,
+                                             .ctx = asking->cli};
+        struct qf_to_reader answer = {0};
+        int r = qf_questions_ask(asking->questions, query, &patience, &answer);
+
+        if (r)
+                say_outcome(asking, r, &answer);
+        else
+                *ret_answer = answer;
         return r != 0;
 }
 
