@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { Eyes, PATIENCE, SIZES, Site, Wire, number, until } from "./site.mjs";
+import { Eyes, PATIENCE, SIZES, Site, Wire, number, until, unzipped } from "./site.mjs";
 
 let site;
 let eyes;
@@ -186,6 +186,15 @@ test("what is downloaded opens: tables with their labels, pictures of any panel"
         assert.ok(text.startsWith("\ufeff"), "Excel needs the mark");
         assert.match(text, /福州海关/);
         assert.ok(text.trim().split("\r\n").length > 7);
+        const [book, bytes] = await get("共建单位: 下载 Excel");
+        assert.match(book, /^qingfeng-partners-2023\.xlsx$/);
+        const parts = unzipped(bytes);
+        assert.match(parts["xl/workbook.xml"], /name="共建单位"/);
+        const first = Number((await page.locator(".p-partners .bars li .n").first().textContent()).replaceAll(",", ""));
+        assert.match(parts["xl/worksheets/sheet1.xml"], new RegExp(`<c r="B2"[^>]*><v>${first}</v>`), "a number is a number");
+        assert.match(Object.values(parts).join(), /样例数据.*共建单位.*2023.*数字截至/);
+        assert.match(unzipped((await get("“三率”调查: 下载 Excel"))[1])["xl/worksheets/sheet1.xml"], /<v>0\.965<\/v>/, "a share is a number");
+        for (const panel of ["逐月活动场次", "直播", "监督检查", "举措进展", "报送齐全"]) assert.ok(unzipped((await get(`${panel}: 下载 Excel`))[1])["xl/worksheets/sheet1.xml"], panel);
         for (const panel of ["逐月活动场次", "研学点地图", "共建单位"]) {
                 const [file, picture] = await get(`${panel}: 下载图片`);
                 assert.match(file, /\.png$/);

@@ -260,5 +260,11 @@ export class Eyes {
         }
 }
 
+/* The parts of a workbook, as text. */
+export function unzipped(bytes) {
+        const { strFromU8, unzipSync } = modules("fflate");
+        return Object.fromEntries(Object.entries(unzipSync(new Uint8Array(bytes))).map(([name, part]) => [name, strFromU8(part)]));
+}
+
 export const figure = (page, code) => page.locator(`.tile[data-figure="${code}"] .big .n`);
 export const number = async (page, code) => Number((await figure(page, code).textContent()).replaceAll(",", ""));

@@ -13,6 +13,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const [out, modules] = process.argv.slice(2).map((path) => resolve(path));
 const { build } = createRequire(join(modules, "/"))("esbuild");
 
+const zip = join(here, "src/zip.js");
+const zipWithoutWorkers = { name: "zip", setup: (its) => its.onResolve({ filter: /^fflate$/ }, ({ importer }) => (importer === zip ? null : { path: zip })) };
+
 const made = await build({
         entryPoints: [join(here, "src/main.jsx")],
         bundle: true,
@@ -29,6 +32,7 @@ const made = await build({
         jsxImportSource: "preact",
         legalComments: "none",
         nodePaths: [modules],
+        plugins: [zipWithoutWorkers],
         define: { "process.env.NODE_ENV": '"production"' },
         logLevel: "warning",
 });

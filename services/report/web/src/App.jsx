@@ -256,7 +256,7 @@ export function App({ state, actions, t }) {
                         <Grid context={context} />
                         <footer class="foot">
                                 <span>{t(broadcasts ? "foot" : "foot_plain")}</span>
-                                <span>{context.status && t("as_of", `${dashed(context.status.today)} ${clock(context.status.now_ms, context.zone)}`)}{context.status?.behind > 0 ? ` · ${t("ages_behind", count(context.status.behind))}` : ""}</span>
+                                <span>{context.asOf}{context.status?.behind > 0 ? ` · ${t("ages_behind", count(context.status.behind))}` : ""}</span>
                         </footer>
                         {state.view.show && <Behind show={readShow(state.view.show)} context={context} />}
                 </div>

@@ -7,6 +7,7 @@ const ICONS = {
         table: "M3 5h18v14H3zM3 10h18M3 14.5h18M9 10v9",
         chart: "M4 20V10M10 20V4M16 20v-8M21 20H2",
         csv: "M12 4v11m0 0 5-5m-5 5-5-5M4 20h16",
+        xlsx: "M4 3h11l5 5v13H4zM15 3v5h5M8 12l6 6M14 12l-6 6",
         png: "M3 5h18v14H3zm0 11 5-5 4 4 4-5 5 6M8.5 8.6v.01",
         close: "M5 5l14 14M19 5 5 19",
         sun: "M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9ZM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6 19 19M19 5l-1.4 1.4M6.4 17.6 5 19",
@@ -121,6 +122,12 @@ function body({ name, panel, error, context, shape, children, title }) {
         return children(panel);
 }
 
+/* What a file says of where it is from. */
+function sourceOf(title, context) {
+        const { view, programme, year, asOf, t } = context;
+        return [context.name(programme), programme.sample && t("sample"), title, year, view.partner && context.label("org", view.partner), asOf].filter(Boolean).join(" · ");
+}
+
 function Tools({ name, title, panel, context }) {
         const { t, view } = context;
         const table = view.tables.includes(name);
@@ -135,6 +142,11 @@ function Tools({ name, title, panel, context }) {
                         <button type="button" class="tool" aria-label={`${title}: ${t("csv")}`} title={t("csv")} onClick={() => context.download(name)}>
                                 <Icon name="csv" />
                         </button>
+                        {hasTable(name) && (
+                                <button type="button" class="tool" aria-label={`${title}: ${t("xlsx")}`} title={t("xlsx")} onClick={() => context.sheet(name, title, tableOf(name, panel, context), sourceOf(title, context))}>
+                                        <Icon name="xlsx" />
+                                </button>
+                        )}
                         <button type="button" class="tool" aria-label={`${title}: ${t("png")}`} title={t("png")} onClick={(event) => context.picture(name, event.currentTarget.closest("section"))}>
                                 <Icon name="png" />
                         </button>

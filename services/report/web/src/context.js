@@ -1,13 +1,15 @@
 /* What the panels are given: words, labels, the days that are shown, and what a
  * reader may do. Pure, but for the actions, which are handed in. */
+import { clock } from "./format.js";
 import { speaker } from "./i18n.js";
+import { dashed, yearSpan } from "./periods.js";
 import { dimensionLabel, memberLabel, named } from "./programme.js";
-import { yearSpan } from "./periods.js";
 
 export function makeContext(state, actions) {
         const { view, programme, status } = state;
         const t = speaker(view.lang);
         const year = view.year || status?.year || 0;
+        const zone = programme.zone_minutes || 0;
         const filter = (status?.where || []).map((pair) => pair.split("="));
 
         return {
@@ -24,7 +26,8 @@ export function makeContext(state, actions) {
                 last: status?.last || year - 1,
                 base: status?.base || 0,
                 span: yearSpan(year, status?.today || 0),
-                zone: programme.zone_minutes || 0,
+                zone,
+                asOf: status ? t("as_of", `${dashed(status.today)} ${clock(status.now_ms, zone)}`) : "",
                 name: (thing) => named(thing, view.lang),
                 label: (dimension, code) => (code === "" || code === undefined ? t("not_stated") : memberLabel(programme, dimension, code, view.lang)),
                 list: (codes, dimension) => codes.split(",").map((code) => memberLabel(programme, dimension, code, view.lang)).join(view.lang === "zh" ? "、" : ", "),

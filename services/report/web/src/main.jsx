@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { App } from "./App.jsx";
 import { hand, pictureOf } from "./picture.js";
+import { sheetOf } from "./sheet.js";
 import { speaker } from "./i18n.js";
 import { makeLive } from "./live.js";
 import { begin } from "./link.js";
@@ -176,6 +177,13 @@ const actions = {
         /* Who lists the records says it when this fails. */
         async downloadList(words) {
                 hand(await ask("list", { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), fileName("records", "csv"));
+        },
+        async sheet(name, title, table, note) {
+                try {
+                        hand(await sheetOf(table, title, note), fileName(name, "xlsx"));
+                } catch (error) {
+                        notMade(name, error);
+                }
         },
         async picture(name, section) {
                 try {
