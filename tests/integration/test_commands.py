@@ -8,7 +8,7 @@ import subprocess
 
 from support import sample
 from support.harness import BIN, PROGRAMME, QF, Office, check, run, same, until
-from support.terminal import Terminal
+from support.terminal import Screen, Terminal
 
 AWAY, REFUSED, USAGE, RETURNED = 75, 77, 64, 2
 ARROW = "→"  # before what to do next
@@ -230,8 +230,43 @@ def a_terminal_sees_numbers_move():
         lines.wait("counting stopped")
         office.kill("aggregate", signal.SIGCONT)
         same(screen.interrupt(), 0)
-        check(screen.shown.rstrip().endswith("\033[?25h"), "the cursor is not shown again")
+        has(screen.shown.rstrip().split("\033[?1049l\033[?25h")[1], f"{attendances + 7:,} attendances")  # the page is gone, the last figures stay
         same(lines.interrupt(), 0)
+
+
+def a_screen_follows_its_window_and_gives_the_terminal_back():
+    with Office() as office:
+        _, (_, activities, attendances, _, _) = fill(office)
+        for language, columns, rows, keys in (("zh", 100, 30, "换维度"), ("en", 44, 12, "q quits")):
+            with Screen([QF, "watch", "--dir", office.dir, "--lang", language], columns, rows) as screen:
+                screen.wait(keys)
+                has(screen.text(), f"{attendances:,}", f"{activities}")
+                same(len(screen.lines()[rows - 1].strip()) > 0, True)
+                same((screen.ask("alternate_on"), screen.ask("cursor_flag")), ("1", "0"))
+                before = screen.text()
+                screen.press("Tab")
+                until(lambda: screen.text().split("\n")[3:] != before.split("\n")[3:], 15, "another dimension is shown")
+                for size in ((130, 40), (30, 9), (80, 24)):
+                    screen.resize(*size)
+                    until(lambda: keys in screen.lines()[size[1] - 1], 15, f"the keys are on the last line of {size}")
+                same("\x1b[3" in "\n".join(screen.lines(colours=True)), True)
+                screen.press("q" if language == "zh" else "C-c")
+                screen.wait("at-rest>")
+                has(screen.text(), f"{attendances:,}")
+                same((screen.ask("alternate_on"), screen.ask("cursor_flag")), ("0", "1"))
+                screen.type("stty -a; tput sgr0\n")
+                screen.wait(" icanon")
+                has(screen.text(), " icanon", " echo ", "susp = ^Z")
+        with Screen([QF, "watch", "--dir", office.dir], 80, 24, {"NO_COLOR": "1"}) as screen:
+            screen.wait("q quits")
+            check("\x1b[" not in "\n".join(screen.lines(colours=True)), "NO_COLOR is obeyed")
+        piped = subprocess.Popen([QF, "watch", "--dir", office.dir, "--lang", "en"], stdout=subprocess.PIPE, encoding="utf-8")
+        line = piped.stdout.readline()
+        piped.stdout.close()
+        piped.send_signal(signal.SIGINT)
+        same(piped.wait(10), 0)
+        has(line, f"{activities} activities  {attendances:,} attendances")
+        check("\x1b" not in line, "plain lines in a pipe")
 
 
 def a_feed_on_a_terminal_is_interrupted_and_goes_on():
@@ -272,5 +307,5 @@ if __name__ == "__main__":
     run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so,
         a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
         who_is_away_is_said_and_nothing_is_decided_without_it, a_strangers_key_opens_nothing,
-        a_terminal_sees_numbers_move, a_feed_on_a_terminal_is_interrupted_and_goes_on,
+        a_terminal_sees_numbers_move, a_screen_follows_its_window_and_gives_the_terminal_back, a_feed_on_a_terminal_is_interrupted_and_goes_on,
         long_work_says_how_far_it_is_on_a_terminal_only)

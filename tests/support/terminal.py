@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from support.harness import PATIENCE, Failure, check, until
+from support.harness import PATIENCE, Failure, until
 
 LOOK = {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
 
@@ -108,8 +108,3 @@ class Screen:
 
     def __exit__(self, *unused):
         self.close()
-
-
-def check_columns(lines, columns, width):
-    for line in lines:
-        check(width(line) <= columns, f"longer than {columns} columns: {line!r}")

@@ -24,18 +24,35 @@ static uint32_t columns_of(uint32_t character)
         return 1;
 }
 
+/* Of the character at *i, which is moved behind it. */
+static uint32_t columns_at(struct qf_view text, uint32_t *i)
+{
+        const uint8_t first = (uint8_t)text.at[(*i)++];
+        const uint32_t more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+        uint32_t character = first < 0xc0 ? first : first & (0x3fu >> more);
+        for (uint32_t k = 0; k < more && *i < text.len; k++)
+                character = character << 6 | ((uint8_t)text.at[(*i)++] & 0x3f);
+        return columns_of(character);
+}
+
 uint32_t qf_text_columns(struct qf_view text)
 {
         uint32_t columns = 0;
-        for (uint32_t i = 0; i < text.len;) {
-                const uint8_t first = (uint8_t)text.at[i++];
-                const uint32_t more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-                uint32_t character = first < 0xc0 ? first : first & (0x3fu >> more);
-                for (uint32_t k = 0; k < more && i < text.len; k++)
-                        character = character << 6 | ((uint8_t)text.at[i++] & 0x3f);
-                columns += columns_of(character);
-        }
+        for (uint32_t i = 0; i < text.len;)
+                columns += columns_at(text, &i);
         return columns;
+}
+
+struct qf_view qf_text_fit(struct qf_view text, uint32_t columns)
+{
+        uint32_t end = 0;
+        for (uint32_t i = 0; i < text.len; end = i) {
+                const uint32_t wide_as = columns_at(text, &i);
+                if (wide_as > columns)
+                        break;
+                columns -= wide_as;
+        }
+        return (struct qf_view){text.at, end};
 }
 
 void qf_text_table_deinit(struct qf_text_table *table)

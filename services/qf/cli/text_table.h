@@ -27,3 +27,5 @@ QF_CHECK int qf_text_table_line(struct qf_text_table *table);
 void qf_text_table_print(const struct qf_text_table *table, FILE *to);
 
 uint32_t qf_text_columns(struct qf_view text); /* columns of a terminal that valid UTF-8 takes */
+/* As much of its beginning as fits into so many columns. */
+struct qf_view qf_text_fit(struct qf_view text, uint32_t columns);

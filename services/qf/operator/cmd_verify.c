@@ -30,7 +30,6 @@ enum {
         HELD_MS = 10000,
         CAUGHT_UP_MS = 30000,
         CHECK_MS = 600 * 1000, /* reporting adds up all of its table: seconds for each million activities */
-        PROGRESS_MS = 200
 };
 
 struct options {

@@ -18,16 +18,10 @@
 #include "qf/operator/checking.h"
 #include "qf/cli/figures.h"
 #include "views/json.h"
-#include "qf/reading/watch_board.h"
+#include "qf/reading/watch_screen.h"
+#include "qf/cli/screen.h"
 
-enum {
-        TURN_MS = 100,
-        EVERY_MS = 200,
-        EVERY_MS_MAX = 60000,
-        SCREEN_EVERY_MS = 1000,
-        HEAD_ROWS = 8,
-        ROWS_DEFAULT = 12
-};
+enum { TURN_MS = 100, EVERY_MS = 200, EVERY_MS_MAX = 60000, SCREEN_EVERY_MS = 1000, ROWS_DEFAULT = 12 };
 
 struct options {
         bool once, lines;
@@ -39,7 +33,12 @@ struct watch {
         struct qf_cli *cli;
         struct qf_subscription *subscription;
         bool screen, once;
-        const char *by;
+        uint16_t dimension; /* of the lower table; 0: none */
+        struct qf_screen terminal;
+        uint32_t columns, rows;
+        uint32_t first, rows_shown; /* of the lower table */
+        bool stale;                 /* a key or a size changed what is to be seen */
+        struct qf_counts began;
         uint64_t shown_version; /* of the last line or screen */
         enum qf_pulse_state shown_state;
         bool shown_checking;
@@ -88,9 +87,10 @@ static const char *state_code(enum qf_pulse_state state)
 }
 
 /* The dimension of --by; without it "org" where there is one; 0: none. */
-static uint16_t shown_dimension(const struct watch *watch, const struct qf_programme *programme)
+static uint16_t shown_dimension(const struct watch *watch, const char *by)
 {
-        const uint16_t id = qf_programme_find_dimension(programme, qf_view_of(watch->by ? watch->by : "org"));
+        const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
+        const uint16_t id = qf_programme_find_dimension(programme, qf_view_of(by ? by : "org"));
         return id == QF_DIMENSION_UNKNOWN ? QF_DIMENSION_TOTAL : id;
 }
 
@@ -132,15 +132,15 @@ static int print_json(const struct watch *watch, const struct qf_board *board, e
         return r ? -EIO : 0;
 }
 
-static void print_line(const struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
+static void print_line(const struct watch *watch, const struct qf_counts *all, enum qf_pulse_state state)
 {
         char clock[16], activities[QF_FIGURE_BYTES], attendances[QF_FIGURE_BYTES];
-        const int64_t more_activities = board->all.of[QF_ACTIVITIES] - watch->shown.of[QF_ACTIVITIES];
-        const int64_t more_attendances = board->all.of[QF_ATTENDANCES] - watch->shown.of[QF_ATTENDANCES];
+        const int64_t more_activities = all->of[QF_ACTIVITIES] - watch->shown.of[QF_ACTIVITIES];
+        const int64_t more_attendances = all->of[QF_ATTENDANCES] - watch->shown.of[QF_ATTENDANCES];
         clock_text(clock, sizeof(clock));
         printf(qf_cli_say(watch->cli, "%s  活动 %s 场  %s 人次", "%s  %s activities  %s attendances"), clock,
-               qf_ratio_grouped(board->all.of[QF_ACTIVITIES], activities, sizeof(activities)),
-               qf_ratio_grouped(board->all.of[QF_ATTENDANCES], attendances, sizeof(attendances)));
+               qf_ratio_grouped(all->of[QF_ACTIVITIES], activities, sizeof(activities)),
+               qf_ratio_grouped(all->of[QF_ATTENDANCES], attendances, sizeof(attendances)));
         if (watch->drawn && (more_activities || more_attendances))
                 printf("  (%+lld, %+lld)", (long long)more_activities, (long long)more_attendances);
         printf("  [%llu] %s\n", (unsigned long long)qf_subscription_version(watch->subscription),
@@ -149,31 +149,9 @@ static void print_line(const struct watch *watch, const struct qf_board *board, 
 
 /* --- screen --------------------------------------------------------------- */
 
-static uint32_t rows_of_terminal(void)
-{
-        struct winsize size;
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row <= HEAD_ROWS)
-                return ROWS_DEFAULT;
-        return size.ws_row - HEAD_ROWS;
-}
-
-static void print_head(const struct watch *watch, enum qf_pulse_state state)
-{
-        const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
-        const struct qf_settings *settings = qf_programme_settings(programme);
-        const struct qf_view title = watch->cli->chinese ? settings->title_zh : settings->title_en;
-        char clock[16];
-        clock_text(clock, sizeof(clock));
-        printf("%.*s\n%s  [%llu]  %s\n\n", (int)title.len, title.at, clock,
-               (unsigned long long)qf_subscription_version(watch->subscription), said_state(watch, state));
-}
-
 static int print_tables(const struct watch *watch, const struct qf_board *board)
 {
         const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
-        const uint16_t dimension = shown_dimension(watch, programme);
-        const uint32_t room = rows_of_terminal();
-        const uint32_t rows = room > board->years_count + 5 ? room - board->years_count - 5 : 1;
         struct qf_text_table table;
         if (qf_programme_settings(programme)->training)
                 puts(qf_cli_say(watch->cli, "【演练】这里的数字都不是真实数字",
@@ -182,23 +160,83 @@ static int print_tables(const struct watch *watch, const struct qf_board *board)
         if (!r)
                 qf_text_table_print(&table, stdout);
         qf_text_table_deinit(&table);
-        if (r || !dimension)
+        if (r || !watch->dimension)
                 return r;
         (void)putchar('\n');
-        r = qf_board_members(watch->cli, board, programme, dimension, rows,
-                             watch->drawn ? watch->shown_version : UINT64_MAX, &table);
+        r = qf_board_members(watch->cli, board, programme, watch->dimension, ROWS_DEFAULT, &table);
         if (!r)
                 qf_text_table_print(&table, stdout);
         qf_text_table_deinit(&table);
         return r;
 }
 
-/* Drawn over what is there, so that nothing flickers; what is left of the old screen is cleared. */
-static int draw(const struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
+static int draw(struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
 {
-        (void)fputs(watch->drawn ? "\033[H\033[J" : "\033[?25l\033[2J\033[H", stdout);
-        print_head(watch, state);
-        return print_tables(watch, board);
+        char clock[16];
+        struct qf_buffer page = {0};
+        struct qf_watch_page what = {.cli = watch->cli,
+                                     .programme = qf_subscription_programme(watch->subscription),
+                                     .board = board,
+                                     .clock = clock,
+                                     .said = said_state(watch, state),
+                                     .state = state,
+                                     .doubted = is_checked(watch),
+                                     .version = qf_subscription_version(watch->subscription),
+                                     .began = watch->drawn ? watch->began : board->all,
+                                     .dimension = watch->dimension,
+                                     .first = watch->first,
+                                     .newest = watch->drawn ? watch->shown_version : UINT64_MAX,
+                                     .columns = watch->columns,
+                                     .rows = watch->rows,
+                                     .colours = watch->terminal.colours};
+        clock_text(clock, sizeof(clock));
+        if (!watch->drawn)
+                watch->began = board->all;
+        int r = qf_watch_draw(&what, &watch->first, &watch->rows_shown, &page);
+        if (!r && fwrite(page.at, 1, page.len, stdout) != page.len)
+                r = -EPIPE;
+        qf_buffer_deinit(&page);
+        return r;
+}
+
+/* The next dimension that events have members of, round and round. */
+static uint16_t next_dimension(const struct watch *watch)
+{
+        const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
+        const uint16_t count = (uint16_t)qf_programme_dimensions(programme);
+        for (uint16_t i = 1; i <= count; i++) {
+                const uint16_t id = (uint16_t)((watch->dimension + i - 1) % count + 1);
+                const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
+                if (dimension && !dimension->apart && !dimension->groups)
+                        return id;
+        }
+        return watch->dimension;
+}
+
+/* Whether it goes on; what a key or another size changed is drawn at once. */
+static bool hear_keys(struct watch *watch)
+{
+        uint32_t columns, rows;
+        const enum qf_key key = qf_screen_key(&watch->terminal);
+        switch (key) {
+        case QF_KEY_NONE: break;
+        case QF_KEY_QUIT: return false;
+        case QF_KEY_UP: watch->first -= watch->first > 0; break;
+        case QF_KEY_DOWN: watch->first++; break;
+        case QF_KEY_PAGE_UP:
+                watch->first -= watch->first < watch->rows_shown ? watch->first : watch->rows_shown;
+                break;
+        case QF_KEY_PAGE_DOWN: watch->first += watch->rows_shown; break;
+        case QF_KEY_NEXT:
+                watch->dimension = next_dimension(watch);
+                watch->first = 0;
+                break;
+        }
+        qf_screen_size(&columns, &rows);
+        watch->stale = watch->stale || key != QF_KEY_NONE || columns != watch->columns || rows != watch->rows;
+        watch->columns = columns;
+        watch->rows = rows;
+        return true;
 }
 
 /* --- showing -------------------------------------------------------------- */
@@ -208,7 +246,7 @@ static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
         const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
         struct qf_board board;
         int r = qf_board_fill(&board, qf_subscription_picture(watch->subscription), programme,
-                              shown_dimension(watch, programme));
+                              watch->dimension);
         if (!r && watch->cli->json)
                 r = print_json(watch, &board, state);
         else if (!r && watch->screen)
@@ -216,7 +254,7 @@ static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
         else if (!r && watch->once)
                 r = print_tables(watch, &board);
         else if (!r)
-                print_line(watch, &board, state);
+                print_line(watch, &board.all, state);
         if (!r && fflush(stdout))
                 r = -errno; /* nobody reads it any more */
         watch->shown = board.all;
@@ -225,13 +263,15 @@ static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
         watch->shown_checking = is_checked(watch);
         watch->drawn_ms = mono_ms;
         watch->drawn = true;
+        watch->stale = false;
         qf_board_deinit(&board);
         return r;
 }
 
 static bool is_due(const struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
 {
-        if (!watch->drawn || qf_subscription_version(watch->subscription) != watch->shown_version)
+        if (!watch->drawn || watch->stale ||
+            qf_subscription_version(watch->subscription) != watch->shown_version)
                 return true;
         if (is_checked(watch) != watch->shown_checking)
                 return true;
@@ -242,35 +282,48 @@ static bool is_due(const struct watch *watch, enum qf_pulse_state state, int64_t
                (state != QF_PULSE_LATE || mono_ms - watch->drawn_ms >= SCREEN_EVERY_MS);
 }
 
-static int went_wrong(struct watch *watch, int r)
+static int ended(struct watch *watch, int r)
 {
+        if (r == 0 || r == -EPIPE)
+                return QF_EXIT_DONE;
         if (r == QF_SUBSCRIPTION_DENIED)
                 return qf_cli_fail(watch->cli, QF_EXIT_REFUSED, "服务端不再给看：%s",
                                    "the server says no: %s", qf_subscription_say(watch->subscription));
         if (r == QF_SUBSCRIPTION_TOO_LARGE)
                 return qf_cli_fail(watch->cli, QF_EXIT_OTHER, "要看的内容太多。", "that is more than fits.");
-        return r == -EPIPE ? QF_EXIT_DONE : qf_cli_broke(watch->cli, r, "watch");
+        return qf_cli_broke(watch->cli, r, "watch");
 }
 
+/* 0: it was ended; or why it cannot go on. */
 static int follow(struct watch *watch)
 {
-        while (!qf_cli_interrupted(watch->cli)) {
+        int r = 0;
+        while (!r && !qf_cli_interrupted(watch->cli) && (!watch->screen || hear_keys(watch))) {
                 const int64_t now = qf_clock_mono_ms();
                 const enum qf_pulse_state state = qf_subscription_state(watch->subscription, now);
-                int r = is_due(watch, state, now) ? show(watch, state, now) : 0;
+                r = is_due(watch, state, now) ? show(watch, state, now) : 0;
                 if (!r && watch->once)
-                        return QF_EXIT_DONE;
+                        return 0;
                 if (!r)
                         r = qf_subscription_wait(watch->subscription, TURN_MS);
-                if (r)
-                        return went_wrong(watch, r);
         }
-        return QF_EXIT_DONE;
+        return r;
+}
+
+/* What went wrong is said when the page is gone, or it would go with it; so is the last that was seen. */
+static int follow_on_screen(struct watch *watch)
+{
+        qf_screen_enter(&watch->terminal);
+        const int r = follow(watch);
+        qf_screen_leave(&watch->terminal);
+        if (watch->drawn)
+                print_line(watch, &watch->shown, watch->shown_state);
+        return r;
 }
 
 static int watch_totals(struct qf_cli *cli, const struct options *options)
 {
-        struct watch watch = {.cli = cli, .once = options->once, .by = options->by};
+        struct watch watch = {.cli = cli, .once = options->once};
         watch.screen = !options->once && !options->lines && !cli->json && isatty(STDOUT_FILENO);
         qf_cli_hold_signals(cli);
         if (qf_asking_subscribe(
@@ -279,16 +332,14 @@ static int watch_totals(struct qf_cli *cli, const struct options *options)
                             .every_ms = options->every_ms ? (uint32_t)options->every_ms : EVERY_MS},
                     &watch.subscription))
                 return cli->exit_code;
-        const struct qf_programme *programme = qf_subscription_programme(watch.subscription);
+        watch.dimension = shown_dimension(&watch, options->by);
         int exit_code;
-        if (options->by && !shown_dimension(&watch, programme))
+        if (options->by && !watch.dimension)
                 exit_code = qf_cli_fail(
                         cli, QF_EXIT_USAGE, "没有维度“%s”。\n看有哪些：qf programme show",
                         "there is no dimension \"%s\".\nSee which there are: qf programme show", options->by);
         else
-                exit_code = follow(&watch);
-        if (watch.screen && watch.drawn)
-                (void)fputs("\033[?25h", stdout);
+                exit_code = ended(&watch, watch.screen ? follow_on_screen(&watch) : follow(&watch));
         watch.subscription = qf_subscription_close(watch.subscription);
         return exit_code;
 }

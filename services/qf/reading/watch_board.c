@@ -143,14 +143,12 @@ int qf_board_years(const struct qf_cli *cli, const struct qf_board *board,
 
 int qf_board_members(const struct qf_cli *cli, const struct qf_board *board,
                      const struct qf_programme *programme, uint16_t dimension, uint32_t rows_max,
-                     uint64_t newest, struct qf_text_table *table)
+                     struct qf_text_table *table)
 {
         const struct qf_dimension *shown = qf_programme_dimension(programme, dimension);
         const enum qf_rounding rounding = qf_programme_settings(programme)->rounding;
-        *table = (struct qf_text_table){.columns = YEAR_FIGURES + 1};
+        *table = (struct qf_text_table){.columns = YEAR_FIGURES};
         int r = add_heads(cli, table, qf_asking_dimension_label(cli, programme, shown->code));
-        if (!r)
-                r = add_text(table, "");
         if (!r)
                 r = qf_text_table_line(table);
         for (uint32_t i = 0; !r && i < board->members_count && i < rows_max; i++) {
@@ -161,8 +159,6 @@ int qf_board_members(const struct qf_cli *cli, const struct qf_board *board,
                                                              member ? member->code : QF_VIEW(""), NULL, 0));
                 if (!r)
                         r = qf_figures_add(table, &row->counts, rounding);
-                if (!r)
-                        r = add_text(table, row->changed > newest ? "◀" : "");
         }
         return r;
 }

@@ -31,9 +31,9 @@ void qf_board_deinit(struct qf_board *board);
 /* dimension 0: no members. -ENOMEM, -EOVERFLOW. */
 QF_CHECK int qf_board_fill(struct qf_board *board, const struct qf_picture *picture,
                            const struct qf_programme *programme, uint16_t dimension);
-/* Tables with at most so many rows of members; newest: rows changed after it are marked. -ENOMEM. */
+/* Tables, with at most so many rows of members. -ENOMEM. */
 QF_CHECK int qf_board_years(const struct qf_cli *cli, const struct qf_board *board,
                             const struct qf_programme *programme, struct qf_text_table *table);
 QF_CHECK int qf_board_members(const struct qf_cli *cli, const struct qf_board *board,
                               const struct qf_programme *programme, uint16_t dimension, uint32_t rows_max,
-                              uint64_t newest, struct qf_text_table *table);
+                              struct qf_text_table *table);

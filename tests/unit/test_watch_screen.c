@@ -1,0 +1,191 @@
+/* services/qf/reading/watch_screen and cli/screen: the page fits windows of every size, whatever the names; keys. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "qf/cli/screen.h"
+#include "qf/reading/watch_screen.h"
+
+static const char *const names[] = {"马尾区罗星街道办事处青洲社区居民委员会暨新时代文明实践站", "区税务局",
+                                    "HX", "Committee of the Luoxing Street Neighbourhood and its Friends"};
+
+enum { NAMES = sizeof(names) / sizeof(names[0]), WIDEST = 140, TALLEST = 40 };
+
+struct stage {
+        struct qf_picture *picture;
+        struct qf_programme *programme;
+        struct qf_board board;
+        struct qf_cli cli;
+};
+
+static void put(struct qf_picture *picture, uint16_t dimension, uint32_t member, uint32_t period,
+                int64_t activities)
+{
+        struct qf_cell *cell;
+
+        assert_int_equal(qf_picture_cell(picture, (struct qf_cell_key){dimension, member, period}, &cell), 0);
+        cell->counts = (struct qf_counts){.of = {[QF_RECORDS] = activities,
+                                                 [QF_ACTIVITIES] = activities,
+                                                 [QF_ATTENDANCES] = activities * 1234}};
+        qf_picture_touch(picture, cell, 7);
+}
+
+static int setup(void **state)
+{
+        struct stage *stage = calloc(1, sizeof(*stage));
+        const struct qf_register org = {
+                .code = QF_VIEW("org"), .zh = QF_VIEW("单位"), .en = QF_VIEW("organisation")};
+        const struct qf_event event = {.kind = QF_KIND_DIMENSION, .registered = &org};
+
+        assert_non_null(stage);
+        assert_int_equal(qf_picture_new(&stage->picture), 0);
+        assert_int_equal(qf_programme_new(&stage->programme), 0);
+        assert_int_equal(qf_programme_apply(stage->programme, &event, 1), 0);
+        for (uint32_t i = 0; i < NAMES; i++) {
+                char code[8];
+                (void)snprintf(code, sizeof(code), "C%u", i);
+                const struct qf_register member = {.dimension = QF_VIEW("org"),
+                                                   .code = qf_view_of(code),
+                                                   .zh = qf_view_of(names[i]),
+                                                   .en = qf_view_of(names[i])};
+                const struct qf_event told = {.kind = QF_KIND_MEMBER, .registered = &member};
+                assert_int_equal(qf_programme_apply(stage->programme, &told, 2), 0);
+                put(stage->picture, 1, i + 1, 20230500, 1 + 1000 * i);
+        }
+        for (uint32_t year = 2019; year <= 2023; year++)
+                put(stage->picture, 0, 0, year * 10000 + 500, 10 + year);
+        assert_int_equal(qf_board_fill(&stage->board, stage->picture, stage->programme, 1), 0);
+        qf_cli_init(&stage->cli, "qf");
+        *state = stage;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct stage *stage = *state;
+
+        qf_board_deinit(&stage->board);
+        qf_picture_free(stage->picture);
+        qf_programme_free(stage->programme);
+        qf_cli_deinit(&stage->cli);
+        free(stage);
+        return 0;
+}
+
+/* The page without its escape sequences; the caller frees. */
+static char *drawn(struct stage *stage, uint32_t columns, uint32_t rows, uint32_t *first)
+{
+        const struct qf_watch_page page = {.cli = &stage->cli,
+                                           .programme = stage->programme,
+                                           .board = &stage->board,
+                                           .clock = "14:02:31",
+                                           .said = stage->cli.chinese ? "已全部计入" : "all is counted",
+                                           .state = QF_PULSE_QUIET,
+                                           .version = 1234567,
+                                           .dimension = 1,
+                                           .first = *first,
+                                           .newest = 6,
+                                           .columns = columns,
+                                           .rows = rows,
+                                           .colours = true};
+        struct qf_buffer text = {0};
+        uint32_t shown;
+
+        assert_int_equal(qf_watch_draw(&page, first, &shown, &text), 0);
+        assert_true(*first + shown <= NAMES);
+        char *plain = calloc(1, text.len + 1);
+        assert_non_null(plain);
+        for (size_t i = 0, n = 0; i < text.len; i++) {
+                if (text.at[i] != '\033') {
+                        plain[n++] = (char)text.at[i];
+                        continue;
+                }
+                while (i < text.len && !strchr("mHJK", text.at[i]))
+                        i++;
+        }
+        qf_buffer_deinit(&text);
+        return plain;
+}
+
+static void a_page_fits_every_window(void **state)
+{
+        struct stage *stage = *state;
+
+        for (int chinese = 0; chinese < 2; chinese++) {
+                stage->cli.chinese = chinese == 1;
+                for (uint32_t columns = 1; columns <= WIDEST; columns++)
+                        for (uint32_t rows = 1; rows <= TALLEST; rows++) {
+                                uint32_t lines = 0, first = 2;
+                                char *page = drawn(stage, columns, rows, &first), *rest = page;
+                                for (char *line = strsep(&rest, "\n"); line;
+                                     line = strsep(&rest, "\n"), lines++) {
+                                        line[strcspn(line, "\r")] = '\0';
+                                        assert_true(qf_text_columns(qf_view_of(line)) <= columns);
+                                }
+                                assert_int_equal(lines, rows);
+                                free(page);
+                        }
+        }
+}
+
+static void a_page_shows_figures_years_rows_and_scrolls(void **state)
+{
+        struct stage *stage = *state;
+        uint32_t first = 0;
+        char *page = drawn(stage, 120, 30, &first);
+
+        assert_non_null(strstr(page, "14:02:31  [1234567]  all is counted"));
+        assert_non_null(strstr(page, "2023"));
+        assert_non_null(strstr(page, "2020"));
+        assert_null(strstr(page, "2019")); /* the last four years */
+        assert_non_null(strstr(page, "区税务局"));
+        assert_non_null(strstr(page, "◀"));
+        assert_non_null(strstr(page, "q quits"));
+        free(page);
+        first = 100; /* beyond the end: the last rows */
+        page = drawn(stage, 120, 11, &first);
+        assert_int_equal(first, 2);
+        assert_non_null(strstr(page, "3-4 / 4"));
+        free(page);
+}
+
+static void keys_are_told_apart(void **state)
+{
+        static const struct {
+                const char *bytes;
+                enum qf_key key;
+                uint32_t taken;
+        } rows[] = {
+                {"q", QF_KEY_QUIT, 1},         {"Qq", QF_KEY_QUIT, 1},
+                {"\033[A", QF_KEY_UP, 3},      {"\033[B", QF_KEY_DOWN, 3},
+                {"\033OB", QF_KEY_DOWN, 3},    {"\033[5~", QF_KEY_PAGE_UP, 4},
+                {"\t", QF_KEY_NEXT, 1},        {"\033[6~j", QF_KEY_PAGE_DOWN, 4},
+                {"x", QF_KEY_NONE, 1},         {"\033", QF_KEY_NONE, 1},
+                {"\033[1;5q", QF_KEY_NONE, 6}, /* no q of its own */
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                uint32_t at = 0;
+                assert_int_equal(qf_screen_key_of(rows[i].bytes, (uint32_t)strlen(rows[i].bytes), &at),
+                                 rows[i].key);
+                assert_int_equal(at, rows[i].taken);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(a_page_fits_every_window, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_page_shows_figures_years_rows_and_scrolls, setup, teardown),
+                cmocka_unit_test(keys_are_told_apart),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
