@@ -13,9 +13,9 @@
 #include <stdlib.h>
 
 #include "base/pages.h"
+#include "model/picture_slabs.h"
 
 enum {
-        SLAB_BYTES = 2 * 1024 * 1024,
         SLOTS_FIRST = 1024,
         DIMENSION_BITS = 7,
         MONTH_BITS = 25, /* 299912 < 2^25 */
@@ -27,75 +27,24 @@ struct slot {
         uint32_t number; /* of the month, plus 1; 0: empty */
 };
 
-/* Items of one kind, zeroed when made; their addresses and numbers never change. */
-struct slabs {
-        char **at;
-        size_t count, room;
-        size_t items, item_bytes;
-};
-
 struct qf_picture {
         struct slot *slots;
         size_t slots_count; /* a power of two */
-        struct slabs cells, months;
+        struct qf_slabs cells, months;
         struct qf_cell *newest, *oldest;
 };
-
-/* --- slabs ------------------------------------------------------------------- */
-
-static size_t items_a_slab(const struct slabs *slabs)
-{
-        return SLAB_BYTES / slabs->item_bytes;
-}
-
-/* The first slab is ordinary memory: most pictures are small. */
-static size_t slab_bytes(const struct slabs *slabs, size_t slab)
-{
-        return slab == 0 ? items_a_slab(slabs) * slabs->item_bytes : SLAB_BYTES;
-}
-
-static int add_slab(struct slabs *slabs)
-{
-        if (slabs->count == slabs->room) {
-                size_t room = slabs->room ? slabs->room * 2 : 16;
-                char **at = realloc(slabs->at, room * sizeof(*at));
-
-                if (!at)
-                        return -ENOMEM;
-                slabs->at = at;
-                slabs->room = room;
-        }
-        char *slab = qf_pages_take(slab_bytes(slabs, slabs->count));
-        if (!slab)
-                return -ENOMEM;
-        slabs->at[slabs->count++] = slab;
-        return 0;
-}
-
-/* Room for one more item; it is there when the caller counts it. */
-static int reserve_item(struct slabs *slabs)
-{
-        return slabs->items == slabs->count * items_a_slab(slabs) ? add_slab(slabs) : 0;
-}
-
-static void drop_slabs(struct slabs *slabs)
-{
-        for (size_t i = 0; i < slabs->count; i++)
-                qf_pages_give(slabs->at[i], slab_bytes(slabs, i));
-        slabs->count = slabs->items = 0;
-}
 
 /* These two know their item's size, so that dividing by it costs nothing. */
 static struct qf_cell *cell_at(const struct qf_picture *picture, size_t number)
 {
-        enum { MANY = SLAB_BYTES / sizeof(struct qf_cell) };
+        enum { MANY = QF_SLAB_BYTES / sizeof(struct qf_cell) };
 
         return (struct qf_cell *)(void *)picture->cells.at[number / MANY] + number % MANY;
 }
 
 static struct qf_cell_month *month_at(const struct qf_picture *picture, size_t number)
 {
-        enum { MANY = SLAB_BYTES / sizeof(struct qf_cell_month) };
+        enum { MANY = QF_SLAB_BYTES / sizeof(struct qf_cell_month) };
 
         return (struct qf_cell_month *)(void *)picture->months.at[number / MANY] + number % MANY;
 }
@@ -108,18 +57,21 @@ static bool is_possible(struct qf_cell_key key)
                key.period % 100 < QF_MONTH_CELLS;
 }
 
-static uint64_t hash_of(struct qf_cell_key key)
+static inline uint64_t hash_in_month(uint32_t month, uint16_t dimension, uint32_t member)
 {
-        uint64_t packed =
-                (uint64_t)key.member << 32 | (uint64_t)key.dimension << MONTH_BITS | key.period / 100;
+        uint64_t packed = (uint64_t)member << 32 | (uint64_t)dimension << MONTH_BITS | month;
         uint64_t hash = (packed ^ packed >> 29) * UINT64_C(0x9E3779B97F4A7C15);
 
         return hash ^ hash >> 32;
 }
 
+static uint64_t hash_of(struct qf_cell_key key)
+{
+        return hash_in_month(key.period / 100, key.dimension, key.member);
+}
+
 /* The first month whose tag is that of the hash, nearly always the right one; NULL: there is none. */
-static struct qf_cell_month *find_likely(const struct qf_picture *picture, uint64_t hash,
-                                         uint32_t *ret_number)
+static inline const struct qf_cell_month *find_likely(const struct qf_picture *picture, uint64_t hash)
 {
         size_t mask = picture->slots_count - 1;
 
@@ -128,10 +80,8 @@ static struct qf_cell_month *find_likely(const struct qf_picture *picture, uint6
 
                 if (slot->number == 0)
                         return NULL;
-                if (slot->tag == (uint32_t)(hash >> 32)) {
-                        *ret_number = slot->number - 1;
+                if (slot->tag == (uint32_t)(hash >> 32))
                         return month_at(picture, slot->number - 1);
-                }
         }
 }
 
@@ -188,7 +138,7 @@ static int make_slots(struct qf_picture *picture, size_t count)
 
 static int make_month(struct qf_picture *picture, uint64_t hash, struct qf_cell_key key, uint32_t *ret_number)
 {
-        int r = reserve_item(&picture->months);
+        int r = qf_slabs_reserve(&picture->months);
 
         if (r == 0 && picture->months.items * 2 >= picture->slots_count)
                 r = make_slots(picture, picture->slots_count * 2);
@@ -244,8 +194,8 @@ int qf_picture_new(struct qf_picture **ret_picture)
 
 static void drop_all(struct qf_picture *picture)
 {
-        drop_slabs(&picture->cells);
-        drop_slabs(&picture->months);
+        qf_slabs_drop(&picture->cells);
+        qf_slabs_drop(&picture->months);
         picture->newest = picture->oldest = NULL;
 }
 
@@ -254,8 +204,8 @@ struct qf_picture *qf_picture_free(struct qf_picture *picture)
         if (!picture)
                 return NULL;
         drop_all(picture);
-        free(picture->cells.at);
-        free(picture->months.at);
+        qf_slabs_deinit(&picture->cells);
+        qf_slabs_deinit(&picture->months);
         qf_pages_give(picture->slots, picture->slots_count * sizeof(*picture->slots));
         free(picture);
         return NULL;
@@ -276,6 +226,13 @@ size_t qf_picture_cells(const struct qf_picture *picture)
 struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i)
 {
         return i < picture->cells.items ? cell_at(picture, i) : NULL;
+}
+
+void qf_picture_month_cells(const struct qf_picture *picture, const struct qf_cell_month *month,
+                            struct qf_cell *ret_cells[QF_MONTH_CELLS])
+{
+        for (unsigned day = 0; day < QF_MONTH_CELLS; day++)
+                ret_cells[day] = month->cells[day] ? cell_at(picture, month->cells[day] - 1) : NULL;
 }
 
 size_t qf_picture_number(const struct qf_picture *picture, const struct qf_cell *cell)
@@ -316,7 +273,7 @@ static void string_last(struct qf_picture *picture, struct qf_cell *cell)
 static int cell_of(struct qf_picture *picture, uint32_t month_number, uint32_t day, struct qf_cell **ret_cell)
 {
         struct qf_cell_month *month = month_at(picture, month_number);
-        int r = month->cells[day] ? 0 : reserve_item(&picture->cells);
+        int r = month->cells[day] ? 0 : qf_slabs_reserve(&picture->cells);
 
         if (r < 0)
                 return r;
@@ -363,40 +320,45 @@ struct change {
         struct qf_picture *picture;
         struct qf_counts counts; /* what is added */
         uint64_t position;
-        uint32_t period;
+        uint32_t period, month;
         uint32_t days[2]; /* in its month: the finest period known, and the month when that is a day */
         unsigned days_count;
 };
 
-/* qf_counts_add spelt out without branches or a loop, for the hot path. */
-static bool add(struct qf_counts *to, const struct qf_counts *more)
+/* qf_counts_add spelt out for the hot path: which measures change is the same for all cells of an event. */
+static inline bool add(struct qf_counts *to, const struct qf_counts *more)
 {
         _Static_assert(QF_MEASURES == 5, "a line for each measure");
-        bool over = __builtin_add_overflow(to->of[0], more->of[0], &to->of[0]);
+        bool over = false;
 
-        over |= __builtin_add_overflow(to->of[1], more->of[1], &to->of[1]);
+        if (more->of[0] | more->of[1]) {
+                over |= __builtin_add_overflow(to->of[0], more->of[0], &to->of[0]);
+                over |= __builtin_add_overflow(to->of[1], more->of[1], &to->of[1]);
+        }
         over |= __builtin_add_overflow(to->of[2], more->of[2], &to->of[2]);
-        over |= __builtin_add_overflow(to->of[3], more->of[3], &to->of[3]);
-        over |= __builtin_add_overflow(to->of[4], more->of[4], &to->of[4]);
-        return !over;
+        if (more->of[3] | more->of[4]) {
+                over |= __builtin_add_overflow(to->of[3], more->of[3], &to->of[3]);
+                over |= __builtin_add_overflow(to->of[4], more->of[4], &to->of[4]);
+        }
+        return over;
 }
 
 /* Cells lie anywhere in memory, and an event touches some twenty of them: waiting for each in turn would cost more
- * than all the rest. So a handful is asked for at once, in rounds: the slots, the months, the cells, their neighbours
- * on the list. */
+ * than all the rest. So a handful is asked for at once, in rounds: the slots, the months, the cells, and, of cells that
+ * will be strung anew, their neighbours on the list. */
 enum { TARGETS = 16 };
 
 struct target {
         uint64_t hash;
-        struct qf_cell_key key;
-        struct qf_cell_month *month;
-        uint32_t number; /* of the month */
-        struct qf_cell *cells[2];
+        uint32_t member;
+        uint16_t dimension;
+        const struct qf_cell_month *month; /* that the hash leads to; NULL: none */
 };
 
 struct targets {
-        uint32_t count;
+        uint32_t count, cells_count;
         struct target at[TARGETS];
+        struct qf_cell *cells[TARGETS * 2];
 };
 
 static void find_months(const struct change *change, struct targets *targets)
@@ -404,7 +366,7 @@ static void find_months(const struct change *change, struct targets *targets)
         for (uint32_t i = 0; i < targets->count; i++) {
                 struct target *target = &targets->at[i];
 
-                target->month = find_likely(change->picture, target->hash, &target->number);
+                target->month = find_likely(change->picture, target->hash);
                 if (!target->month)
                         continue;
                 __builtin_prefetch(target->month);
@@ -412,41 +374,79 @@ static void find_months(const struct change *change, struct targets *targets)
         }
 }
 
-/* Makes sure of each month, and asks for its cells. */
-static int find_cells(const struct change *change, struct targets *targets)
+static int make_cells(const struct change *change, const struct target *target, struct qf_cell **ret_cells)
 {
-        int r = 0;
+        uint32_t number;
+        int r = qf_picture_month(change->picture,
+                                 (struct qf_cell_key){target->dimension, target->member, change->period},
+                                 &number);
 
-        for (uint32_t i = 0; i < targets->count && r == 0; i++) {
-                struct target *target = &targets->at[i];
-
-                if (!target->month || !holds(target->month, target->key))
-                        r = qf_picture_month(change->picture, target->key, &target->number);
-                for (unsigned k = 0; k < change->days_count && r == 0; k++) {
-                        r = cell_of(change->picture, target->number, change->days[k], &target->cells[k]);
-                        if (r < 0)
-                                break;
-                        __builtin_prefetch(target->cells[k], 1);
-                        __builtin_prefetch((const char *)target->cells[k] + sizeof(struct qf_cell) - 1, 1);
-                }
-        }
+        for (unsigned k = 0; k < change->days_count && r == 0; k++)
+                r = cell_of(change->picture, number, change->days[k], &ret_cells[k]);
         return r;
 }
 
-/* Asks for the neighbours on the list of cells that will be strung anew. */
-static void find_neighbours(const struct change *change, const struct targets *targets)
+/* The cells of a target that has them, as nearly all have. */
+static inline bool find_standing(const struct change *change, const struct target *target,
+                                 struct qf_cell **ret_cells)
 {
-        for (uint32_t i = 0; i < targets->count; i++) {
-                for (unsigned k = 0; k < change->days_count; k++) {
-                        const struct qf_cell *cell = targets->at[i].cells[k];
+        const struct qf_cell_month *month = target->month;
 
-                        if (cell->changed == change->position || !cell->newer)
-                                continue;
-                        __builtin_prefetch(&cell->newer->older, 1);
-                        if (cell->older)
-                                __builtin_prefetch(&cell->older->newer, 1);
-                }
+        if (!month || month->member != target->member || month->month != change->month ||
+            month->dimension != target->dimension)
+                return false;
+        for (unsigned k = 0; k < change->days_count; k++) {
+                uint32_t number = month->cells[change->days[k]];
+
+                if (number == 0)
+                        return false;
+                ret_cells[k] = cell_at(change->picture, number - 1);
         }
+        return true;
+}
+
+/* Makes sure of each month, and asks for its cells. */
+static int find_cells(const struct change *change, struct targets *targets)
+{
+        targets->cells_count = 0;
+        for (uint32_t i = 0; i < targets->count; i++) {
+                struct qf_cell **cells = &targets->cells[targets->cells_count];
+                int r = find_standing(change, &targets->at[i], cells)
+                                ? 0
+                                : make_cells(change, &targets->at[i], cells);
+
+                if (r < 0)
+                        return r;
+                for (unsigned k = 0; k < change->days_count; k++) {
+                        __builtin_prefetch(cells[k], 1);
+                        __builtin_prefetch((const char *)cells[k] + sizeof(struct qf_cell) - 1, 1);
+                }
+                targets->cells_count += change->days_count;
+        }
+        return 0;
+}
+
+/* Adds to all cells; those that are to be strung anew are left in the list, their neighbours asked for. */
+static int add_to_cells(const struct change *change, struct targets *targets)
+{
+        const struct qf_counts counts = change->counts;
+        uint32_t kept = 0;
+        bool over = false;
+
+        for (uint32_t i = 0; i < targets->cells_count; i++) {
+                struct qf_cell *cell = targets->cells[i];
+
+                over |= add(&cell->counts, &counts);
+                if (cell->changed == change->position)
+                        continue;
+                targets->cells[kept++] = cell;
+                if (cell->newer)
+                        __builtin_prefetch(&cell->newer->older, 1);
+                if (cell->older)
+                        __builtin_prefetch(&cell->older->newer, 1);
+        }
+        targets->cells_count = kept;
+        return over ? -EOVERFLOW : 0;
 }
 
 /* Changes the cells gathered so far, and begins to gather anew. */
@@ -456,37 +456,28 @@ static int change_targets(const struct change *change, struct targets *targets)
 
         find_months(change, targets);
         r = find_cells(change, targets);
+        if (r == 0)
+                r = add_to_cells(change, targets);
         if (r < 0)
                 return r;
-        find_neighbours(change, targets);
-        for (uint32_t i = 0; i < targets->count; i++) {
-                for (unsigned k = 0; k < change->days_count; k++) {
-                        struct qf_cell *cell = targets->at[i].cells[k];
-
-                        if (!add(&cell->counts, &change->counts))
-                                return -EOVERFLOW;
-                        if (cell->changed != change->position)
-                                qf_picture_touch(change->picture, cell, change->position);
-                }
-        }
+        for (uint32_t i = 0; i < targets->cells_count; i++)
+                qf_picture_touch(change->picture, targets->cells[i], change->position);
         targets->count = 0;
         return 0;
 }
 
-static int change_member(const struct change *change, uint16_t dimension, uint32_t member,
-                         struct targets *targets)
+static inline int change_member(const struct change *change, uint16_t dimension, uint32_t member,
+                                struct targets *targets)
 {
         int r = targets->count == TARGETS ? change_targets(change, targets) : 0;
 
         if (r < 0)
                 return r;
-        struct target *target = &targets->at[targets->count];
-        target->key = (struct qf_cell_key){dimension, member, change->period};
-        if (!is_possible(target->key))
-                return -EINVAL;
-        target->hash = hash_of(target->key);
+        struct target *target = &targets->at[targets->count++];
+        target->dimension = dimension;
+        target->member = member;
+        target->hash = hash_in_month(change->month, dimension, member);
         __builtin_prefetch(&change->picture->slots[target->hash & (change->picture->slots_count - 1)]);
-        targets->count++;
         return 0;
 }
 
@@ -497,8 +488,11 @@ static int change_all(struct change *change, const struct qf_contribution *of, u
         uint32_t missing = counted_dimensions & ~1u;
         int r;
 
+        if (!is_possible((struct qf_cell_key){0, 0, of->date}))
+                return -EINVAL;
         targets.count = 0;
         change->period = of->date;
+        change->month = of->date / 100;
         change->days[0] = of->date % 100;
         change->days[1] = 0;
         change->days_count = change->days[0] ? 2 : 1;

@@ -78,12 +78,27 @@ struct qf_contribution qf_standing_contribution(const struct qf_standing *record
         return of;
 }
 
-static bool comes_after(struct qf_member_of a, struct qf_member_of b)
+static inline uint64_t order_of(struct qf_member_of member)
 {
-        return a.dimension != b.dimension ? a.dimension > b.dimension : a.member > b.member;
+        return (uint64_t)member.dimension << 32 | member.member;
 }
 
-/* Members of an event, sorted and without repeats; names the registers do not know were never accepted. */
+/* Puts a member in its place, unless it is there. */
+static uint32_t insert_member(struct qf_member_of *members, uint32_t count, struct qf_member_of member)
+{
+        uint32_t at = count;
+
+        while (at > 0 && order_of(members[at - 1]) > order_of(member))
+                at--;
+        if (at > 0 && order_of(members[at - 1]) == order_of(member))
+                return count;
+        memmove(&members[at + 1], &members[at], (count - at) * sizeof(member));
+        members[at] = member;
+        return count + 1;
+}
+
+/* Members of an event, sorted and without repeats, which they nearly always are already; names the registers do not know
+ * were never accepted. */
 static uint32_t collect_members(const struct qf_batch *batch, const struct qf_event *event,
                                 struct qf_member_of members[QF_VALUES_MAX])
 {
@@ -92,18 +107,13 @@ static uint32_t collect_members(const struct qf_batch *batch, const struct qf_ev
         for (uint32_t i = 0; i < event->values_count && count < QF_VALUES_MAX; i++) {
                 const struct qf_value *value = &batch->values[event->values_first + i];
                 struct qf_member_of member = {value->dimension, value->member};
-                uint32_t at = count;
 
                 if (member.dimension == QF_DIMENSION_UNKNOWN || member.member == QF_MEMBER_UNKNOWN)
                         continue;
-                while (at > 0 && comes_after(members[at - 1], member))
-                        at--;
-                if (at > 0 && members[at - 1].dimension == member.dimension &&
-                    members[at - 1].member == member.member)
-                        continue;
-                memmove(&members[at + 1], &members[at], (count - at) * sizeof(member));
-                members[at] = member;
-                count++;
+                if (count > 0 && order_of(members[count - 1]) >= order_of(member))
+                        count = insert_member(members, count, member);
+                else
+                        members[count++] = member;
         }
         return count;
 }
