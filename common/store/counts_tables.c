@@ -27,7 +27,7 @@ enum {
         FLAG_TICKS = 1 << 7
 };
 
-static uint8_t *put_varint(uint8_t *at, uint64_t value)
+static uint8_t *put_long_varint(uint8_t *at, uint64_t value)
 {
         while (value > 127) {
                 *at++ = (uint8_t)(value | 128);
@@ -35,6 +35,20 @@ static uint8_t *put_varint(uint8_t *at, uint64_t value)
         }
         *at++ = (uint8_t)value;
         return at;
+}
+
+/* Most take one byte or two. */
+static inline uint8_t *put_varint(uint8_t *at, uint64_t value)
+{
+        if (value < 1u << 7) {
+                *at = (uint8_t)value;
+                return at + 1;
+        }
+        if (value >= 1u << 14)
+                return put_long_varint(at, value);
+        at[0] = (uint8_t)(value | 128);
+        at[1] = (uint8_t)(value >> 7);
+        return at + 2;
 }
 
 static uint64_t zigzag(int64_t value)

@@ -26,9 +26,10 @@ struct qf_cell_months {
         size_t months_room;
         struct dirty *dirty;
         size_t dirty_count, dirty_room;
-        uint64_t digest;                    /* sum on disk */
-        uint64_t next_digest;               /* sum after the transaction being written */
-        uint8_t scratch[QF_CELL_ROW_BYTES]; /* for packing */
+        uint64_t digest;                          /* sum on disk */
+        uint64_t next_digest;                     /* sum after the transaction being written */
+        struct qf_cell *cells[QF_CELL_ROW_CELLS]; /* both for packing */
+        uint8_t scratch[QF_CELL_ROW_BYTES];
 };
 
 int qf_cell_months_new(struct qf_picture *picture, struct qf_cell_months **ret_months)
@@ -112,23 +113,16 @@ static int collect_dirty(struct qf_cell_months *months, uint64_t after)
         return r;
 }
 
-static uint32_t pack_month(struct qf_cell_months *months, const struct qf_cell_month *month)
-{
-        struct qf_cell *cells[QF_CELL_ROW_CELLS];
-
-        for (unsigned day = 0; day < QF_CELL_ROW_CELLS; day++)
-                cells[day] = month->cells[day] ? qf_picture_at(months->picture, month->cells[day] - 1) : NULL;
-        return (uint32_t)qf_cell_row_pack(cells, months->scratch);
-}
-
 static int write_month(struct qf_cell_months *months, struct qf_txn *txn, uint32_t number)
 {
         const struct qf_cell_month *of = qf_picture_month_at(months->picture, number);
         struct month *month = &months->months[number];
         uint8_t key_bytes[QF_CELL_ROW_KEY_BYTES];
         struct qf_view key = {(const char *)key_bytes, sizeof(key_bytes)};
-        struct qf_view value = {(const char *)months->scratch, pack_month(months, of)};
+        struct qf_view value = {(const char *)months->scratch, 0};
 
+        qf_picture_month_cells(months->picture, of, months->cells);
+        value.len = (uint32_t)qf_cell_row_pack(months->cells, months->scratch);
         qf_cell_row_key_pack((struct qf_cell_row_key){of->dimension, of->member, of->month}, key_bytes);
         month->next_digest = qf_cell_row_digest(key, value);
         months->next_digest += month->next_digest - month->digest;

@@ -286,18 +286,24 @@ int qf_records_each(struct qf_records *records,
 
 /* --- committing ------------------------------------------------------------ */
 
-/* Whether the ticks of a packed standing count nothing; most have none, which its first byte tells. */
-static int waiting_of(struct qf_view packed, uint8_t *ret_waiting)
+/* For one that has ticks and does not stand. Apart from the next: a local of this size is cleared with every call. */
+static __attribute__((noinline)) int unpack_waiting(struct qf_view packed, uint8_t *ret_waiting)
 {
         struct qf_standing standing;
-
-        *ret_waiting = QF_WAITING_NOT;
-        if (packed.len == 0 || !((uint8_t)packed.at[0] & 0x80) || ((uint8_t)packed.at[0] & 3) == QF_HEAD_LIVE)
-                return 0;
         int r = qf_standing_unpack(packed, &standing);
+
         if (r == 0)
                 *ret_waiting = (uint8_t)qf_standing_waiting(&standing);
         return r;
+}
+
+/* Whether the ticks of a packed standing count nothing; most have none, which its first byte tells. */
+static int waiting_of(struct qf_view packed, uint8_t *ret_waiting)
+{
+        *ret_waiting = QF_WAITING_NOT;
+        if (packed.len == 0 || !((uint8_t)packed.at[0] & 0x80) || ((uint8_t)packed.at[0] & 3) == QF_HEAD_LIVE)
+                return 0;
+        return unpack_waiting(packed, ret_waiting);
 }
 
 static uint64_t waiting_digest(struct qf_view key, uint8_t waiting)
