@@ -1,7 +1,7 @@
 /* Pure arithmetic, so that it can be tested without a clock. */
 #include "aggregate/pace.h"
 
-static const int64_t most_ns = INT64_C(100) * 1000 * 1000; /* no group stays open longer */
+static const int64_t most_ns = INT64_C(250) * 1000 * 1000; /* no group stays open longer */
 
 static const int64_t busy_per_ms = 20;
 

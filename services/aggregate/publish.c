@@ -22,9 +22,9 @@ enum {
         DEAF_PULSES = 5,
         SCANS_PER_TURN =
                 4, /* of the table of rows; what is sent is bounded by credit, a scan may find nothing */
-        ITEMS_FREE = 4000,  /* cells and rows; a larger transfer is followed by a rest, */
-        ITEMS_PER_MS = 200, /* the longer the larger it was, in which changes run together; */
-        REST_MOST_MS = 500, /* but no longer than this */
+        ITEMS_FREE = 8000,   /* cells and rows; a larger transfer is followed by a rest, */
+        ITEMS_PER_MS = 1000, /* the longer the larger it was, in which changes run together; */
+        REST_MOST_MS = 500,  /* but no longer than this */
         ARENA_BYTES = 256 * 1024,
 };
 

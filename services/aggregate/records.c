@@ -10,7 +10,10 @@
 #include "base/cleanup.h"
 #include "store/counts_tables.h"
 
-enum { CHANGED_MOST = 80000 };  /* so many rows of one commit fit the ring that subscribers are told from */
+enum {
+        CHANGED_MOST = 160000
+}; /* rows of one commit; the cache, which is smaller than the ring that subscribers are told
+                                 * from, nearly always ends a group before */
 enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
 
 struct key {
