@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "ingest/beginning.h"
+#include "ingest/journal_copy.h"
 #include "ingest/judge.h"
 #include "ingest/kept.h"
 #include "model/period.h"
@@ -19,12 +20,9 @@
 #include "store/directory.h"
 
 enum {
-        COPY_BYTES = 4 * 1024 * 1024, /* of a transaction */
         MINUTE_MS = 60 * 1000,
         DAY_MS = 24 * 60 * MINUTE_MS,
 };
-
-static const uint64_t map_first = UINT64_C(4) << 30, map_most = UINT64_C(1) << 40;
 
 struct trim {
         const char *directory, *archive;
@@ -34,23 +32,6 @@ struct trim {
         uint8_t hash[QF_SHA256_BYTES]; /* of that record */
         struct qf_trim_about *about;
 };
-
-static int path_of(const char *directory, const char *suffix, char ret_path[PATH_MAX])
-{
-        int len = snprintf(ret_path, PATH_MAX, "%s%s", directory, suffix);
-        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
-}
-
-static struct qf_environment_options options_of(bool read_only)
-{
-        return (struct qf_environment_options){.format = QF_JOURNAL_FORMAT,
-                                               .tables = qf_journal_tables,
-                                               .plain = QF_JOURNAL_PLAIN,
-                                               .map_bytes = map_first,
-                                               .map_bytes_max = map_most,
-                                               .read_only = read_only,
-                                               .beside = read_only};
-}
 
 /* --- what goes ---------------------------------------------------------------- */
 
@@ -191,63 +172,9 @@ static int check_backups(const struct trim *trim)
 
 /* --- the copy --------------------------------------------------------------------- */
 
-static int put_row(struct qf_txn *to, unsigned table, struct qf_view key, struct qf_view value)
-{
-        if (table == QF_TABLE_JOURNAL)
-                return qf_journal_append(to, qf_get_be64((const uint8_t *)key.at), value);
-        return qf_txn_put(to, table, key, value);
-}
-
-static int copy_table(struct qf_txn *from, struct qf_environment *made, unsigned table, struct qf_view first)
-{
-        struct qf_view key = first, value;
-        struct qf_txn *to = NULL;
-        size_t bytes = 0;
-        int result = qf_txn_begin(made, true, &to);
-        int found = qf_txn_seek(from, table, key, false, &key, &value);
-        while (result == 0 && found == 0) {
-                result = put_row(to, table, key, value);
-                bytes += key.len + value.len;
-                if (result == 0 && bytes >= COPY_BYTES) {
-                        bytes = 0;
-                        result = qf_txn_commit(&to);
-                        if (result == 0)
-                                result = qf_txn_begin(made, true, &to);
-                }
-                if (result == 0)
-                        found = qf_txn_seek(from, table, key, true, &key, &value);
-        }
-        if (result == 0 && found < 0)
-                result = found;
-        if (result == 0)
-                result = qf_txn_commit(&to);
-        qf_txn_abort(&to);
-        return result;
-}
-
-static int copy_tables(const struct trim *trim, const char *made)
-{
-        const struct qf_environment_options options = options_of(false);
-        struct qf_environment *environment = NULL;
-        struct qf_txn *from = NULL;
-        uint8_t key[8];
-        int result = qf_environment_open(made, &options, &environment);
-        if (result == 0)
-                result = qf_group_read(trim->group, &from);
-        qf_put_be64(key, trim->through + 1);
-        for (unsigned table = 0; result == 0 && table <= QF_TABLE_META; table++)
-                result =
-                        copy_table(from, environment, table,
-                                   table == QF_TABLE_JOURNAL ? (struct qf_view){(const char *)key, sizeof key}
-                                                             : QF_VIEW(""));
-        qf_txn_abort(&from);
-        (void)qf_environment_close(environment);
-        return result;
-}
-
 static int write_anchor(const struct trim *trim, const char *made, struct qf_view reason, int64_t now_ms)
 {
-        const struct qf_environment_options options = options_of(false);
+        const struct qf_environment_options options = qf_journal_copy_options(false);
         struct qf_control anchor = {
                 .what = QF_CONTROL_ANCHOR, .previous_last = trim->through, .reason = reason};
         const struct qf_entry about = {0};
@@ -271,13 +198,13 @@ static int write_anchor(const struct trim *trim, const char *made, struct qf_vie
 static int make(const struct trim *trim, struct qf_view reason, int64_t now_ms)
 {
         char made[PATH_MAX], lock[PATH_MAX];
-        int result = path_of(trim->directory, ".trimmed", made);
+        int result = qf_journal_copy_path(trim->directory, ".trimmed", made);
         if (result == 0)
-                result = path_of(trim->directory, ".trimmed.lock", lock);
+                result = qf_journal_copy_path(trim->directory, ".trimmed.lock", lock);
         if (result == 0)
                 result = qf_directory_remove(made); /* of one that was broken off */
         if (result == 0)
-                result = copy_tables(trim, made);
+                result = qf_journal_copy(trim->group, trim->through + 1, made, NULL);
         if (result == 0)
                 result = write_anchor(trim, made, reason, now_ms);
         if (result == 0)
@@ -289,7 +216,7 @@ static int make(const struct trim *trim, struct qf_view reason, int64_t now_ms)
 
 int qf_trim(const struct qf_trim_wanted *wanted, int64_t now_ms, struct qf_trim_about *ret_about)
 {
-        const struct qf_environment_options options = options_of(true);
+        const struct qf_environment_options options = qf_journal_copy_options(true);
         struct trim trim = {.directory = wanted->directory,
                             .archive = wanted->archive,
                             .so_far = wanted->so_far,
