@@ -75,6 +75,7 @@ class Fed:
         office.qf("backup", self.archive, "--segment", "32")
         until(lambda: os.path.exists(office.path("journal.backups")), 10, "the list of backups is there")
         feed(office, 600, 200)
+        office.wait_records(799)  # one was withdrawn
         self.before, self.last = totals(office), position(office)
         office.verify()
         office.stop()
