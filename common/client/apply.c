@@ -149,7 +149,8 @@ static int apply_control(struct qf_apply *apply, const struct qf_entry *entry, u
         case QF_CONTROL_SKIPPED:
         case QF_CONTROL_SEALED:
         case QF_CONTROL_CLOCK:
-        case QF_CONTROL_ANCHOR: return 0;
+        case QF_CONTROL_ANCHOR:
+        case QF_CONTROL_REDACTION: return 0;
         }
         return 0;
 }

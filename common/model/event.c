@@ -2,6 +2,7 @@
  * so indices and order of tables differ while the names are the same. */
 #include "model/event.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,53 @@ static bool same_values(const struct qf_batch *a, const struct qf_event *ea, con
                 if (order_named(&x[i], &y[i]) != 0)
                         return false;
         return true;
+}
+
+static const struct {
+        const char *name;
+        size_t offset;
+} words_of[QF_WORDS] = {
+        {"title", offsetof(struct qf_words, title)},
+        {"note", offsetof(struct qf_words, note)},
+        {"reason", offsetof(struct qf_words, reason)},
+        {"recorded_by", offsetof(struct qf_words, recorded_by)},
+};
+
+struct qf_view *qf_words_at(struct qf_words *words, unsigned word)
+{
+        return (struct qf_view *)(void *)((char *)words + words_of[word].offset);
+}
+
+struct qf_view qf_words_text(const struct qf_words *words, unsigned word)
+{
+        return *(const struct qf_view *)(const void *)((const char *)words + words_of[word].offset);
+}
+
+const char *qf_word_name(unsigned word)
+{
+        return words_of[word].name;
+}
+
+bool qf_words_say(const struct qf_words *words, unsigned word)
+{
+        if (!words)
+                return false;
+        return qf_words_text(words, word).len > 0 || (words->redacted && words->redacted->gone >> word & 1);
+}
+
+int qf_words_append(const struct qf_words *words, struct qf_buffer *buffer)
+{
+        int r = 0;
+
+        for (unsigned word = 0; r == 0 && word < QF_WORDS; word++) {
+                const struct qf_view text = words ? qf_words_text(words, word) : (struct qf_view){0};
+                uint8_t len[4];
+                qf_put_le32(len, text.len);
+                r = qf_buffer_append(buffer, len, sizeof(len));
+                if (r == 0 && text.len > 0)
+                        r = qf_buffer_append(buffer, text.at, text.len);
+        }
+        return r;
 }
 
 static bool same_words(const struct qf_words *a, const struct qf_words *b)
@@ -146,13 +194,18 @@ static bool same_numbers(const struct qf_event *a, const struct qf_event *b)
                same_figures(a, b) && a->at_ms == b->at_ms;
 }
 
-bool qf_event_same(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
-                   const struct qf_event *eb)
+bool qf_event_same_facts(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
+                         const struct qf_event *eb)
 {
         return same_numbers(ea, eb) && qf_view_same(ea->key, eb->key) &&
                qf_view_same(ea->counter, eb->counter) && qf_view_same(ea->merged_into, eb->merged_into) &&
-               same_values(a, ea, b, eb) && same_words(ea->words, eb->words) &&
-               same_register(ea->registered, eb->registered);
+               same_values(a, ea, b, eb) && same_register(ea->registered, eb->registered);
+}
+
+bool qf_event_same(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
+                   const struct qf_event *eb)
+{
+        return qf_event_same_facts(a, ea, b, eb) && same_words(ea->words, eb->words);
 }
 
 /* Scope, months and number lie where a member has its code, days and order. */

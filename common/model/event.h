@@ -86,9 +86,29 @@ enum qf_stated {
         QF_STATED_AT = 64,
 };
 
+enum qf_words_part { QF_WORD_TITLE, QF_WORD_NOTE, QF_WORD_REASON, QF_WORD_RECORDED_BY, QF_WORDS };
+
+/* Texts of an event that the office took out of the journal (PROTOCOL.md 4.6); bits are 1 << enum qf_words_part. */
+struct qf_redacted {
+        uint32_t at;              /* place in its batch */
+        uint8_t gone;             /* never 0 */
+        uint8_t longer, personal; /* of those: had more characters than they may, held a number of a person */
+        uint8_t words[16];        /* digest of all four as they were received: of qf_words_append's bytes */
+        uint8_t content[16];      /* digest of what the event said */
+};
+
 struct qf_words { /* free text of one event; empty views: none */
         struct qf_view title, note, reason, recorded_by;
+        const struct qf_redacted *redacted; /* NULL: nothing is gone. What is gone is empty above */
 };
+
+struct qf_view *qf_words_at(struct qf_words *words, unsigned word);
+struct qf_view qf_words_text(const struct qf_words *words, unsigned word);
+const char *qf_word_name(unsigned word); /* as in proto/ */
+/* Whether it was said, be it gone since. words may be NULL. */
+bool qf_words_say(const struct qf_words *words, unsigned word);
+/* Appends all four, each behind its length u32. words may be NULL. -ENOMEM. */
+QF_CHECK int qf_words_append(const struct qf_words *words, struct qf_buffer *buffer);
 
 struct qf_event {
         uint8_t kind;   /* enum qf_kind */
@@ -128,6 +148,7 @@ struct qf_batch {
         struct qf_value *values;
         int64_t sent_at_ms;
         struct qf_view partner; /* whose records these are, when the office speaks for it; else empty */
+        bool redacted;          /* some of its texts are gone: as only the journal has it */
 };
 
 /* A register event: one fact about the programme. */
@@ -203,3 +224,6 @@ enum {
  * text included. Tells a resend that was cut differently from a fork. */
 bool qf_event_same(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
                    const struct qf_event *eb);
+/* The same but for free text. */
+bool qf_event_same_facts(const struct qf_batch *a, const struct qf_event *ea, const struct qf_batch *b,
+                         const struct qf_event *eb);

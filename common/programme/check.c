@@ -261,20 +261,40 @@ static struct finding check_tick(const struct qf_programme *programme, const str
         return (struct finding){0};
 }
 
+/* Of what is gone a bit tells what was found while it was there. */
+uint8_t qf_programme_long_words(const struct qf_words *words)
+{
+        static const uint16_t most[QF_WORDS] = {120, 500, 200, 40}; /* characters */
+        unsigned bits = words->redacted ? words->redacted->longer : 0;
+        for (unsigned word = 0; word < QF_WORDS; word++) {
+                const struct qf_view text = qf_words_text(words, word);
+                if (text.len > most[word] && qf_text_characters(text) > most[word])
+                        bits |= 1u << word;
+        }
+        return (uint8_t)bits;
+}
+
+uint8_t qf_programme_personal_words(const struct qf_words *words)
+{
+        unsigned bits = words->redacted ? words->redacted->personal : 0;
+        for (unsigned word = 0; word < QF_WORDS; word++)
+                if (qf_personal_find(qf_words_text(words, word), NULL) != QF_PERSONAL_NONE)
+                        bits |= 1u << word;
+        return (uint8_t)bits;
+}
+
+static const char *first_named(uint8_t bits)
+{
+        unsigned word = 0;
+        while (word < QF_WORDS && !(bits >> word & 1))
+                word++;
+        return word < QF_WORDS ? qf_word_name(word) : NULL;
+}
+
 static struct finding check_words(const struct qf_words *words)
 {
-        const struct {
-                const char *field;
-                const struct qf_view *text;
-                size_t most; /* characters */
-        } texts[] = {{"title", &words->title, 120},
-                     {"note", &words->note, 500},
-                     {"reason", &words->reason, 200},
-                     {"recorded_by", &words->recorded_by, 40}};
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-                if (texts[i].text->len > texts[i].most && qf_text_characters(*texts[i].text) > texts[i].most)
-                        return rejected(QF_E101_NOT_A_NUMBER, texts[i].field);
-        return (struct finding){0};
+        const char *field = first_named(qf_programme_long_words(words));
+        return field ? rejected(QF_E101_NOT_A_NUMBER, field) : (struct finding){0};
 }
 
 /* Bounds that hold in every programme (PROTOCOL.md 9). The wire lets them through, so that one bad event does not
@@ -302,19 +322,7 @@ static struct finding check_shape(const struct qf_event *event)
 
 const char *qf_programme_personal(const struct qf_programme *programme, const struct qf_words *words)
 {
-        if (!programme->settings.personal_aside)
-                return NULL;
-        const struct {
-                const char *field;
-                const struct qf_view *text;
-        } texts[] = {{"title", &words->title},
-                     {"note", &words->note},
-                     {"reason", &words->reason},
-                     {"recorded_by", &words->recorded_by}};
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-                if (qf_personal_find(*texts[i].text, NULL) != QF_PERSONAL_NONE)
-                        return texts[i].field;
-        return NULL;
+        return programme->settings.personal_aside ? first_named(qf_programme_personal_words(words)) : NULL;
 }
 
 static struct finding check_facts(const struct qf_programme *programme, const struct qf_source *source,

@@ -117,6 +117,10 @@ uint32_t qf_programme_guess_member(const struct qf_programme *programme, uint16_
                                    struct qf_view name);
 /* Which free text holds a number that is somebody's, where the programme sets such aside; NULL: none. */
 const char *qf_programme_personal(const struct qf_programme *programme, const struct qf_words *words);
+/* Of words, 1 << enum qf_words_part: longer than they may be; with a number that is somebody's, whatever the programme sets. Of
+ * what is gone what was found before. */
+uint8_t qf_programme_long_words(const struct qf_words *words);
+uint8_t qf_programme_personal_words(const struct qf_words *words);
 enum { QF_NAME_LIKE_LEAST = 500 }; /* likeness from which on one name may be meant by the other */
 /* How much two names have in common: characters, and pairs of them, each of 1000. */
 uint32_t qf_name_likeness(struct qf_view a, struct qf_view b);

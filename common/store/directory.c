@@ -164,6 +164,22 @@ int qf_directory_replace(const char *directory, const char *made)
         return result == 0 ? qf_directory_sync_parent(place) : result;
 }
 
+int qf_directory_exchange(const char *directory, const char *made)
+{
+        char place[PATH_MAX], aside[PATH_MAX];
+        int result = path_print(place, directory, "");
+        if (result == 0)
+                result = qf_directory_aside(directory, aside);
+        if (result < 0)
+                return result;
+        if (renameat2(AT_FDCWD, made, AT_FDCWD, place, RENAME_EXCHANGE) < 0) { /* the file system can't */
+                result = qf_directory_set_aside(directory);
+                if (result == 0 && (rename(made, place) < 0 || rename(aside, made) < 0))
+                        result = -errno;
+        }
+        return result == 0 ? qf_directory_sync_parent(place) : result;
+}
+
 struct copying {
         int from;
 };

@@ -30,6 +30,8 @@ QF_CHECK int qf_directory_set_aside(const char *directory);
 /* Where that is. -ENAMETOOLONG. */
 QF_CHECK int qf_directory_aside(const char *directory, char ret_path[PATH_MAX]);
 
+/* What was made takes the directory's place, at one stroke, and what stood there that of what was made. -errno. */
+QF_CHECK int qf_directory_exchange(const char *directory, const char *made);
 /* Puts made, a whole directory beside it, in place of a directory that nobody has open, at one stroke where the file
  * system can; what stood there becomes DIRECTORY.set-aside. The parent is synced. */
 QF_CHECK int qf_directory_replace(const char *directory, const char *made);

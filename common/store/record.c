@@ -16,7 +16,9 @@ enum {
         HEADER = 160,
         ENTRY = 96,
         EXCEPTION = 12,
+        REDACTED = 8, /* 0 u32, length u32: before redacted texts */
         VERSION = 1,
+        VERSION_REDACTED = 2,
         MAGIC = 0x314a4651, /* "QFJ1" */
 };
 
@@ -24,6 +26,7 @@ struct qf_record_writer {
         struct qf_buffer record; /* header and entries; texts join them at the end */
         struct qf_buffer texts;
         uint32_t entries, events;
+        bool redacted;
 };
 
 int qf_record_writer_new(struct qf_record_writer **ret_writer)
@@ -57,6 +60,7 @@ void qf_record_begin(struct qf_record_writer *writer)
         writer->record.len = HEADER;
         writer->texts.len = 0;
         writer->entries = writer->events = 0;
+        writer->redacted = false;
 }
 
 uint32_t qf_record_entries(const struct qf_record_writer *writer)
@@ -89,10 +93,11 @@ static void put_entry(uint8_t *at, uint32_t length, const struct qf_entry *entry
         qf_put_le64(at + 32, entry->holder);
         qf_put_le32(at + 40, entry->skip);
         qf_put_le32(at + 44, entry->facts.len);
-        qf_put_le32(at + 48, entry->texts.len);
+        uint32_t texts_length = entry->redacted ? entry->texts_length : entry->texts.len;
+        qf_put_le32(at + 48, texts_length);
         qf_put_le32(at + 52, entry->cursor.len);
         qf_put_le32(at + 56, events_before);
-        if (entry->texts.len > 0)
+        if (texts_length > 0)
                 memcpy(at + 64, entry->texts_hash, QF_SHA256_BYTES);
 }
 
@@ -101,6 +106,18 @@ static uint8_t *put_view(uint8_t *at, struct qf_view view)
         if (view.len > 0)
                 memcpy(at, view.at, view.len);
         return at + view.len;
+}
+
+static int add_texts(struct qf_record_writer *writer, const struct qf_entry *entry)
+{
+        uint8_t before[REDACTED] = {0};
+        int result = 0;
+        if (entry->redacted) {
+                qf_put_le32(before + 4, entry->texts.len);
+                writer->redacted = true;
+                result = qf_buffer_append(&writer->texts, before, sizeof before);
+        }
+        return result == 0 ? qf_buffer_append(&writer->texts, entry->texts.at, entry->texts.len) : result;
 }
 
 int qf_record_add(struct qf_record_writer *writer, const struct qf_entry *entry,
@@ -112,18 +129,22 @@ int qf_record_add(struct qf_record_writer *writer, const struct qf_entry *entry,
         uint32_t length = padded(unpadded);
         int result = qf_buffer_reserve(&writer->record, length);
         if (result == 0)
-                result = qf_buffer_append(&writer->texts, entry->texts.at, entry->texts.len);
+                result = add_texts(writer, entry);
         if (result < 0)
                 return result;
         uint8_t *at = writer->record.at + writer->record.len;
         put_entry(at, length, entry, writer->events);
         at += ENTRY;
-        for (uint32_t i = 0; i < entry->exceptions_count; i++, at += EXCEPTION) {
-                qf_put_le32(at, exceptions[i].at);
-                qf_put_le32(at + 4, exceptions[i].len);
-                qf_put_le16(at + 8, exceptions[i].verdict.class);
-                qf_put_le16(at + 10, exceptions[i].verdict.code);
+        if (!exceptions && entry->exceptions_count > 0)
+                memcpy(at, entry->exceptions, (size_t)entry->exceptions_count * EXCEPTION);
+        for (uint32_t i = 0; exceptions && i < entry->exceptions_count; i++) {
+                uint8_t *put = at + (size_t)i * EXCEPTION;
+                qf_put_le32(put, exceptions[i].at);
+                qf_put_le32(put + 4, exceptions[i].len);
+                qf_put_le16(put + 8, exceptions[i].verdict.class);
+                qf_put_le16(put + 10, exceptions[i].verdict.code);
         }
+        at += (size_t)entry->exceptions_count * EXCEPTION;
         at = put_view(at, entry->cursor);
         at = put_view(at, entry->facts);
         memset(at, 0, length - unpadded);
@@ -159,7 +180,7 @@ int qf_record_end(struct qf_record_writer *writer, struct qf_sha256 *sha, struct
         uint32_t length = (uint32_t)writer->record.len;
         head->entries = writer->entries;
         qf_put_le32(at, MAGIC);
-        qf_put_le16(at + 4, VERSION);
+        qf_put_le16(at + 4, writer->redacted ? VERSION_REDACTED : VERSION);
         qf_put_le16(at + 6, HEADER);
         qf_put_le32(at + 8, length);
         qf_put_le64(at + 16, head->position);
@@ -223,12 +244,23 @@ static bool all_zero(const uint8_t *at, uint32_t len)
         return true;
 }
 
-/* Redacted texts are zero bytes, which no text part can be. */
+/* Where an entry's texts lie, of those from at on. */
+struct texts {
+        uint32_t before, len; /* bytes before them, their own */
+        bool redacted;
+};
+
+/* A Texts never begins with a zero. */
+static struct texts texts_of(uint32_t version, const uint8_t *at, uint32_t left, uint32_t told)
+{
+        if (version != VERSION_REDACTED || told == 0 || left < REDACTED || qf_get_le32(at) != 0)
+                return (struct texts){.len = told};
+        return (struct texts){.before = REDACTED, .len = qf_get_le32(at + 4), .redacted = true};
+}
+
 static bool texts_match(const uint8_t *entry, const uint8_t *texts, uint32_t len, struct qf_sha256 *sha)
 {
         uint8_t hash[QF_SHA256_BYTES];
-        if (all_zero(texts, len))
-                return true;
         qf_sha256_begin(sha);
         qf_sha256_add(sha, texts, len);
         qf_sha256_end(sha, hash);
@@ -238,18 +270,25 @@ static bool texts_match(const uint8_t *entry, const uint8_t *texts, uint32_t len
 static int check_entries(const uint8_t *record, uint32_t entries_length, uint32_t texts_length,
                          struct qf_sha256 *sha)
 {
-        const uint8_t *texts = record + HEADER + entries_length;
-        uint32_t at = 0, texts_at = 0, entries = 0, length, texts_len;
-        for (; at < entries_length; at += length, texts_at += texts_len, entries++) {
-                const uint8_t *entry = record + HEADER + at;
-                if (!entry_fits(entry, entries_length - at, &length, &texts_len))
+        const uint8_t *at = record + HEADER + entries_length;
+        uint32_t version = qf_get_le16(record + 4), left = texts_length, entries = 0, length, told;
+        bool redacted = false;
+        for (uint32_t entry_at = 0; entry_at < entries_length; entry_at += length, entries++) {
+                const uint8_t *entry = record + HEADER + entry_at;
+                if (!entry_fits(entry, entries_length - entry_at, &length, &told))
                         return QF_RECORD_SHAPE;
-                if (texts_len > texts_length - texts_at)
+                struct texts texts = texts_of(version, at, left, told);
+                if (texts.len > left - texts.before)
                         return QF_RECORD_SHAPE;
-                if (texts_len > 0 && !texts_match(entry, texts + texts_at, texts_len, sha))
+                if (texts.len > 0 && !texts.redacted && !texts_match(entry, at, texts.len, sha))
                         return QF_RECORD_HASH;
+                at += texts.before + texts.len;
+                left -= texts.before + texts.len;
+                redacted = redacted || texts.redacted;
         }
-        return texts_at == texts_length && entries == qf_get_le32(record + 44) ? 0 : QF_RECORD_SHAPE;
+        return left == 0 && entries == qf_get_le32(record + 44) && redacted == (version == VERSION_REDACTED)
+                       ? 0
+                       : QF_RECORD_SHAPE;
 }
 
 static void get_head(const uint8_t *at, struct qf_record_head *ret_head)
@@ -270,7 +309,7 @@ int qf_record_open(struct qf_view record, struct qf_sha256 *sha, struct qf_recor
         uint8_t hash[QF_SHA256_BYTES];
         if (record.len < HEADER || qf_get_le32(at) != MAGIC)
                 return QF_RECORD_SHAPE;
-        if (qf_get_le16(at + 4) != VERSION)
+        if (qf_get_le16(at + 4) != VERSION && qf_get_le16(at + 4) != VERSION_REDACTED)
                 return QF_RECORD_VERSION;
         if (qf_get_le16(at + 6) != HEADER || qf_get_le32(at + 8) != record.len)
                 return QF_RECORD_SHAPE;
@@ -316,11 +355,16 @@ bool qf_record_next(struct qf_view record, size_t *offset, struct qf_entry *ret_
                                        .exceptions = at + ENTRY};
         memcpy(ret_entry->texts_hash, at + 64, QF_SHA256_BYTES);
         const uint8_t *cursor = at + ENTRY + (size_t)ret_entry->exceptions_count * EXCEPTION;
-        uint32_t cursor_len = qf_get_le32(at + 52), texts_len = qf_get_le32(at + 48);
+        uint32_t cursor_len = qf_get_le32(at + 52);
+        const uint8_t *texts_from = base + HEADER + entries_length + texts_at;
+        struct texts texts = texts_of(qf_get_le16(base + 4), texts_from, qf_get_le32(base + 132) - texts_at,
+                                      qf_get_le32(at + 48));
         ret_entry->cursor = part(cursor, cursor_len);
         ret_entry->facts = part(cursor + cursor_len, qf_get_le32(at + 44));
-        ret_entry->texts = part(base + HEADER + entries_length + texts_at, texts_len);
-        *offset = (size_t)(entry_at + qf_get_le32(at)) | (size_t)(texts_at + texts_len) << 32;
+        ret_entry->texts = part(texts_from + texts.before, texts.len);
+        ret_entry->texts_length = qf_get_le32(at + 48);
+        ret_entry->redacted = texts.redacted;
+        *offset = (size_t)(entry_at + qf_get_le32(at)) | (size_t)(texts_at + texts.before + texts.len) << 32;
         return true;
 }
 

@@ -2,7 +2,7 @@
  * finds rot, the hash chain finds hands. Free text lies behind the entries and
  * only its digest is under the hash, so that it can be redacted.
  *
- * record  0 magic "QFJ1" · 4 version u16, header length u16 (160) · 8 length u32 (all) · 12 CRC32C of 16..end
+ * record  0 magic "QFJ1" · 4 version u16 (2: some texts are redacted), header length u16 (160) · 8 length u32 (all) · 12 CRC32C of 16..end
  *        16 position u64 · 24 writer (journal id) 16 · 40 life number u32, entries u32 · 48 received_at ms i64
  *        56 events before this record u64 · 64 previous hash 32 · 96 hash 32 · 128 entries length u32,
  *        texts length u32 · 136 zero · 160 entries · texts
@@ -11,7 +11,8 @@
  *        40 skip u32 · 44 facts length u32 · 48 texts length u32 · 52 cursor length u32 · 56 events before this
  *        entry in the record u32 · 60 zero u32 · 64 SHA-256 of texts (zero when none) 32
  *        96 exceptions {at u32, len u32, class u16, code u16} · cursor · facts · pad to 8
- * Texts of the entries follow each other in the texts part, in entry order.
+ * Texts of the entries follow each other in the texts part, in entry order; redacted ones as 0 u32, length u32, bytes,
+ * in place of those that the entry tells of.
  * hash = SHA-256("qf-journal-1" ‖ bytes 16..95 ‖ bytes 128..135 with texts length zero ‖ entries). */
 #pragma once
 
@@ -33,7 +34,10 @@ struct qf_entry {
         uint32_t count, skip;             /* events at places skip .. count - 1 are new */
         uint64_t first, holder;
         struct qf_view facts, texts, cursor;
+        uint32_t
+                texts_length; /* that texts had when texts_hash was made: read here, and written of redacted ones */
         uint8_t texts_hash[QF_SHA256_BYTES];
+        bool redacted; /* texts are not those any more */
         uint32_t exceptions_count;
         const uint8_t *exceptions; /* packed; read with qf_entry_exception */
 };
@@ -52,7 +56,7 @@ struct qf_record_writer;
 QF_CHECK int qf_record_writer_new(struct qf_record_writer **ret_writer);
 struct qf_record_writer *qf_record_writer_free(struct qf_record_writer *writer);
 void qf_record_begin(struct qf_record_writer *writer);
-/* Copies the entry; exceptions are given as structs. -ENOMEM. */
+/* Copies the entry; exceptions are given as structs, or NULL: as they lie packed in the entry that was read. -ENOMEM. */
 QF_CHECK int qf_record_add(struct qf_record_writer *writer, const struct qf_entry *entry,
                            const struct qf_exception *exceptions);
 uint32_t qf_record_entries(const struct qf_record_writer *writer);

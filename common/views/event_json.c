@@ -119,6 +119,18 @@ static json_t *values_of(const struct qf_batch *batch, const struct qf_event *ev
         return finish(&values);
 }
 
+json_t *qf_words_json(uint8_t bits)
+{
+        json_t *names = json_array();
+
+        for (unsigned word = 0; word < QF_WORDS && names; word++)
+                if (bits >> word & 1 && json_array_append_new(names, json_string(qf_word_name(word))) != 0) {
+                        json_decref(names);
+                        names = NULL;
+                }
+        return names;
+}
+
 static void set_words(struct object *object, const struct qf_words *words)
 {
         if (!words)
@@ -127,6 +139,8 @@ static void set_words(struct object *object, const struct qf_words *words)
         set_text(object, "note", words->note);
         set_text(object, "reason", words->reason);
         set_text(object, "recorded_by", words->recorded_by);
+        if (words->redacted)
+                set(object, "redacted", qf_words_json(words->redacted->gone));
 }
 
 static void set_statement(struct object *object, const struct qf_event *event)

@@ -9,6 +9,7 @@
 
 /* NULL: no memory. */
 json_t *qf_event_json(const struct qf_batch *batch, const struct qf_event *event);
+json_t *qf_words_json(uint8_t bits); /* ["title", "note"] of 1 << enum qf_words_part; NULL: no memory */
 const char *qf_event_kind_code(uint8_t kind);
 json_t *qf_hex_json(const uint8_t *bytes, size_t len); /* NULL: no memory */
 /* The event's code as text; NULL: none. Static. */

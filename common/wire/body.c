@@ -12,6 +12,8 @@
  *        2a05 0810 220102                   column of field 16, amount: u 2 is 1 */
 #include "wire/body_parts.h"
 
+#include <errno.h>
+
 #include "body.pb-c.h"
 
 static const struct qf_field column_fields[] = {
@@ -51,8 +53,9 @@ struct placed_words {
         struct qf_words words;
 };
 struct texts {
-        uint32_t count;
+        uint32_t count, redacted_count;
         const struct placed_words *words;
+        const struct qf_redacted *redacted;
 };
 
 static const struct qf_field words_fields[] = {
@@ -64,9 +67,21 @@ static const struct qf_field words_fields[] = {
 };
 static const struct qf_layout words_layout = {&qf__words__descriptor, QF_FIELDS(words_fields), QF_PLAIN};
 
+static const struct qf_field redacted_fields[] = {
+        QF_NUMBER_AT(struct qf_redacted, at),
+        QF_NUMBER_AT(struct qf_redacted, gone),
+        QF_NUMBER_AT(struct qf_redacted, longer),
+        QF_NUMBER_AT(struct qf_redacted, personal),
+        QF_BYTES_AT(struct qf_redacted, words, QF_FIELD_NEEDED),
+        QF_BYTES_AT(struct qf_redacted, content, QF_FIELD_NEEDED),
+};
+const struct qf_layout qf_redacted_layout = {&qf__redacted__descriptor, QF_FIELDS(redacted_fields), QF_PLAIN};
+
 static const struct qf_field texts_fields[] = {
         QF_MANY_MESSAGES_AT(struct texts, words, count, struct placed_words, QF_BATCH_EVENTS_MAX,
                             words_layout),
+        QF_MANY_MESSAGES_AT(struct texts, redacted, redacted_count, struct qf_redacted, QF_BATCH_EVENTS_MAX,
+                            qf_redacted_layout),
 };
 const struct qf_layout qf_texts_layout = {&qf__texts__descriptor, QF_FIELDS(texts_fields), QF_PLAIN};
 
@@ -88,6 +103,35 @@ int qf_body_dimension(struct qf_view *dimensions, uint32_t *count, struct qf_vie
         return 0;
 }
 
+/* Events of which something is gone; what is there still was put down before. */
+static int note_redacted(struct qf_arena *arena, const struct texts *texts, struct qf_batch *batch,
+                         struct qf_wire_fault *ret_fault)
+{
+        for (uint32_t i = 0; i < texts->redacted_count; i++) {
+                const struct qf_redacted *redacted = &texts->redacted[i];
+                if (redacted->at >= batch->count || (i > 0 && redacted->at <= texts->redacted[i - 1].at))
+                        return qf_wire_refuse(ret_fault, "redactions out of order, or of no event",
+                                              redacted->at);
+                struct qf_event *event = &batch->events[redacted->at];
+                struct qf_words *words = qf_arena_take(arena, sizeof *words);
+                if (!words)
+                        return qf_wire_refuse(ret_fault, "more than a message may take of memory",
+                                              redacted->at);
+                *words = event->words ? *event->words : (struct qf_words){0};
+                bool wrong = redacted->gone == 0 || redacted->gone >= 1u << QF_WORDS ||
+                             ((redacted->longer | redacted->personal) & ~redacted->gone) != 0;
+                for (unsigned word = 0; word < QF_WORDS; word++)
+                        wrong = wrong || ((redacted->gone >> word & 1) && qf_words_text(words, word).len > 0);
+                if (wrong)
+                        return qf_wire_refuse(ret_fault, "a redaction of nothing, or of what is there",
+                                              redacted->gone);
+                words->redacted = redacted;
+                event->words = words;
+                batch->redacted = true;
+        }
+        return 0;
+}
+
 static int decode_texts(struct qf_arena *arena, struct qf_view bytes, struct qf_batch *batch,
                         struct qf_wire_fault *ret_fault)
 {
@@ -105,7 +149,58 @@ static int decode_texts(struct qf_arena *arena, struct qf_view bytes, struct qf_
                                               placed->at);
                 batch->events[placed->at].words = &placed->words;
         }
+        return note_redacted(arena, &texts, batch, ret_fault);
+}
+
+/* The redactions with one more, at its place; what is gone comes back by none. */
+static int put_redacted(struct qf_arena *arena, struct texts *texts, const struct qf_redacted *redacted)
+{
+        struct qf_redacted *list = qf_arena_take(arena, (texts->redacted_count + 1) * sizeof *list);
+        uint32_t count = 0, i = 0;
+        if (!list)
+                return -ENOMEM;
+        for (; i < texts->redacted_count && texts->redacted[i].at < redacted->at; i++)
+                list[count++] = texts->redacted[i];
+        const bool again = i < texts->redacted_count && texts->redacted[i].at == redacted->at;
+        list[count++] =
+                again && (redacted->gone & ~texts->redacted[i].gone) == 0 ? texts->redacted[i] : *redacted;
+        for (i += again; i < texts->redacted_count; i++)
+                list[count++] = texts->redacted[i];
+        texts->redacted = list;
+        texts->redacted_count = count;
         return 0;
+}
+
+/* Whether any of them is left. */
+static bool take_out(struct qf_words *words, uint8_t gone)
+{
+        bool left = false;
+        for (unsigned word = 0; word < QF_WORDS; word++) {
+                if (gone >> word & 1)
+                        *qf_words_at(words, word) = (struct qf_view){0};
+                left = left || qf_words_text(words, word).len > 0;
+        }
+        return left;
+}
+
+int qf_texts_redact(struct qf_arena *arena, struct qf_view texts, const struct qf_redacted *redacted,
+                    struct qf_buffer *ret_texts, struct qf_wire_fault *ret_fault)
+{
+        struct texts held = {0};
+        int r = qf_layout_decode(arena, &qf_texts_layout, texts, &held, ret_fault);
+        if (r == 0)
+                r = put_redacted(arena, &held, redacted);
+        struct placed_words *words = r == 0 ? qf_arena_take(arena, (held.count + 1) * sizeof *words) : NULL;
+        if (r != 0 || !words)
+                return r != 0 ? r : -ENOMEM;
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < held.count; i++) {
+                words[count] = held.words[i];
+                count += held.words[i].at != redacted->at || take_out(&words[count].words, redacted->gone);
+        }
+        held.words = words;
+        held.count = count;
+        return qf_layout_encode(&qf_texts_layout, &held, ret_texts);
 }
 
 static int check_forms(const struct qf_body *body, uint32_t count, struct qf_wire_fault *ret_fault)

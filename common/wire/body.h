@@ -19,9 +19,14 @@ enum { QF_DECODE_ARENA_BYTES = 8 * 1024 * 1024 };
 /* 0; or positive 1 with *ret_fault. All memory comes from the arena; a full arena is a fault. The batch's views point
  * into facts, texts and the arena. Numbers out of their bounds are not faults: each event gets its own verdict.
  * Register events get the key they stand under: "member/DIM/CODE", "setting/NAME" … A kind of a later version comes
- * with its kind and key alone. */
+ * with its kind and key alone. ret_batch->redacted: as only the journal may say it; who takes what was sent refuses it. */
 QF_CHECK int qf_body_decode(struct qf_arena *arena, struct qf_view facts, struct qf_view texts,
                             uint32_t count, struct qf_batch *ret_batch, struct qf_wire_fault *ret_fault);
+
+/* The texts of a batch without what redacted names of its event at redacted->at; equal bytes for equal texts, in whichever
+ * order redactions came. Appends to the buffer. 0, positive 1 with *ret_fault, -ENOMEM. PROTOCOL.md 4.6. */
+QF_CHECK int qf_texts_redact(struct qf_arena *arena, struct qf_view texts, const struct qf_redacted *redacted,
+                             struct qf_buffer *ret_texts, struct qf_wire_fault *ret_fault);
 
 /* Encoding. The writer collects events and gives bodies in columns; register events in rows. */
 struct qf_body_writer;

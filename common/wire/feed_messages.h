@@ -135,7 +135,8 @@ enum qf_control_what {
         QF_CONTROL_SEALED = 4,
         QF_CONTROL_OFFICE = 5,
         QF_CONTROL_CLOCK = 6,
-        QF_CONTROL_ANCHOR = 7
+        QF_CONTROL_ANCHOR = 7,
+        QF_CONTROL_REDACTION = 8
 };
 
 struct qf_control {
@@ -150,6 +151,11 @@ struct qf_control {
         uint64_t first, through;      /* skipped */
         struct qf_event office;       /* office: kind QF_KIND_SOURCE */
         int64_t journal_ms, clock_ms; /* clock */
+        uint64_t position;            /* redaction: of the record */
+        uint32_t entry;               /* in it */
+        struct qf_redacted redacted;
+        uint8_t texts[32]; /* SHA-256 of the entry's texts as they are now */
+        struct qf_view by;
 };
 
 QF_CHECK int qf_control_decode(struct qf_arena *arena, struct qf_view bytes, struct qf_control *ret_control,

@@ -5,6 +5,7 @@
 
 #include "journal.pb-c.h"
 #include "wire/kinds.h"
+#include "wire/layouts.h"
 #include "wire/metrics.h"
 
 #define NUMBER(member) QF_NUMBER_AT(struct qf_journal_message, member)
@@ -124,6 +125,15 @@ static const struct qf_field clock_fields[] = {CONTROL(journal_ms), CONTROL(cloc
 
 static const struct qf_field anchor_fields[] = {CONTROL(previous_last), CONTROL_BYTES(previous_hash), REASON};
 
+static const struct qf_field redaction_fields[] = {
+        CONTROL(position),
+        CONTROL(entry),
+        QF_INSIDE_AT(offsetof(struct control, control.redacted), qf_redacted_layout),
+        QF_BYTES_AT(struct control, control.texts, QF_FIELD_NEEDED),
+        REASON,
+        QF_VIEW_AT(struct control, control.by, NAME_MAX_BYTES, 0),
+};
+
 static const struct qf_layout life_layout = {&qf__life__descriptor, QF_FIELDS(life_fields), QF_PLAIN};
 static const struct qf_layout outbox_layout = {&qf__outbox_made__descriptor, QF_FIELDS(outbox_fields),
                                                QF_PLAIN};
@@ -135,6 +145,9 @@ static const struct qf_layout clock_layout = {&qf__clock_accepted__descriptor, Q
 
 static const struct qf_layout anchor_layout = {&qf__anchor__descriptor, QF_FIELDS(anchor_fields), QF_PLAIN};
 
+static const struct qf_layout redaction_layout = {&qf__redaction__descriptor, QF_FIELDS(redaction_fields),
+                                                  QF_PLAIN};
+
 static const struct qf_field control_fields[] = {
         QF_INSIDE_AT(0, life_layout),
         QF_INSIDE_AT(0, outbox_layout),
@@ -143,6 +156,7 @@ static const struct qf_field control_fields[] = {
         QF_INSIDE_AT(offsetof(struct control, office), qf_source_layout),
         QF_INSIDE_AT(0, clock_layout),
         QF_INSIDE_AT(0, anchor_layout),
+        QF_INSIDE_AT(0, redaction_layout),
 };
 const struct qf_layout qf_control_layout = {
         &qf__control__descriptor,

@@ -6,6 +6,7 @@
 
 extern const struct qf_layout qf_body_layout;
 extern const struct qf_layout qf_texts_layout;
+extern const struct qf_layout qf_redacted_layout; /* of struct qf_redacted */
 extern const struct qf_layout qf_event_layout;
 extern const struct qf_layout qf_from_partner_layout;
 extern const struct qf_layout qf_to_partner_layout;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "ingest/redaction.h"
 #include "ingest/replay.h"
 #include "programme/programme.h"
 #include "store/backup.h"
@@ -40,8 +41,9 @@ struct worker {
         unsigned lost; /* records in a row that the tree does not lead to */
         uint64_t
                 untold; /* without a known end: where they begin, told once something lies behind them; 0: none */
-        uint64_t told; /* of the table being compared */
-        bool anchored; /* nothing was trimmed, or an anchor says what */
+        uint64_t told;                 /* of the table being compared */
+        struct qf_redactions redacted; /* entries whose texts are not what they were */
+        bool anchored;                 /* nothing was trimmed, or an anchor says what */
         uint8_t before
                 [QF_SHA256_BYTES]; /* hash of the last record that was trimmed, by the first that is kept */
 };
@@ -152,6 +154,30 @@ static void look_for_anchor(struct worker *worker, struct qf_view record)
         }
 }
 
+/* Texts that were taken out come by first, what says so behind them. A redaction of what is here and whole was undone. */
+static int note_redactions(struct worker *worker, uint64_t position, struct qf_view record)
+{
+        struct qf_redactions said = {0};
+        int result = qf_redactions_see(&worker->redacted, worker->sha, position, record);
+        if (result == 0)
+                result = qf_redactions_collect(&said, worker->arena, record);
+        for (uint32_t i = 0; result == 0 && i < said.count; i++)
+                if (!qf_redactions_prove(&worker->redacted, &said.list[i]) && worker->job->from == 1 &&
+                    said.list[i].position >= worker->job->shared->first)
+                        tell_record(worker, said.list[i].position, QF_AUDIT_HASH,
+                                    "a text that was redacted is there again");
+        qf_redactions_deinit(&said);
+        return result;
+}
+
+static void tell_unproven(struct worker *worker)
+{
+        for (uint32_t i = 0; i < worker->redacted.count; i++)
+                if (!worker->redacted.list[i].proven)
+                        tell_record(worker, worker->redacted.list[i].position, QF_AUDIT_HASH,
+                                    "texts are gone or changed, and no redaction says so");
+}
+
 static int take_record(struct worker *worker, uint64_t position, struct qf_view record)
 {
         static const struct {
@@ -181,6 +207,9 @@ static int take_record(struct worker *worker, uint64_t position, struct qf_view 
                 return 0;
         }
         worker->job->shared->records++;
+        int noted = note_redactions(worker, position, record);
+        if (noted < 0)
+                return noted;
         if (position == worker->job->shared->first)
                 memcpy(worker->before, head.previous, sizeof worker->before);
         if (!worker->anchored)
@@ -491,6 +520,7 @@ static int check_all(struct worker *worker)
         if (result == 0 && worker->job->from != UINT64_MAX) {
                 result = read_records(worker);
                 tell_unanchored(worker);
+                tell_unproven(worker);
         }
         if (result == 0)
                 result = check_tables(worker);
@@ -519,6 +549,7 @@ int qf_audit_work(const struct qf_audit_job *job)
                                      : check_all(&worker);
         job->shared->stage = QF_AUDIT_DONE;
         stop_judging(&worker);
+        qf_redactions_deinit(&worker.redacted);
         (void)qf_sha256_free(worker.sha);
         (void)qf_arena_free(worker.arena);
         qf_txn_abort(&worker.txn);

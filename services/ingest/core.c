@@ -166,10 +166,7 @@ static int take_numbers(struct qf_arrival *arrival, uint32_t known)
         memcpy(answer.hash, part.hash, sizeof answer.hash);
         if (result == 0 && known < message->count) {
                 if (batch.count == 0)
-                        result = qf_body_decode(ingest->arena, message->facts, message->texts, message->count,
-                                                &batch, &part.fault);
-                if (result > 0)
-                        result = QF_KNOWN_MALFORMED;
+                        result = qf_known_decode(ingest->arena, message, &batch, &part.fault);
                 if (result == 0)
                         result = qf_group_begin(ingest->group,
                                                 arrival->now_ms); /* answering may have ended a record */

@@ -25,6 +25,7 @@
 #include "ingest/gauges.h"
 #include "ingest/kept.h"
 #include "ingest/marks.h"
+#include "ingest/redact.h"
 #include "ingest/shield.h"
 #include "ingest/tap.h"
 #include "service/listening.h"
@@ -484,6 +485,16 @@ static int join_loop(struct qf_daemon *daemon, struct qf_loop *loop)
         return result;
 }
 
+/* `qf redact` that was killed may leave the journal as it was before, with the text. */
+static void end_redaction(const struct qf_daemon *daemon)
+{
+        int result = qf_redact_end(daemon->directory);
+        if (result < 0)
+                qf_log(QF_LOG_ERROR,
+                       "what a redaction left cannot be removed: it holds the text path=\"%s.redacted\" error=\"%s\"",
+                       daemon->directory, strerror(-result));
+}
+
 static int start(struct qf_loop *loop, const void *config, struct qf_logbook *book, void **ret_daemon)
 {
         struct qf_daemon *daemon = calloc(1, sizeof *daemon);
@@ -499,6 +510,7 @@ static int start(struct qf_loop *loop, const void *config, struct qf_logbook *bo
         if (result == 0) {
                 daemon->directory = ((const struct qf_ingest_config *)config)->directory;
                 look_at_backups(daemon);
+                end_redaction(daemon);
                 qf_shield_judging(daemon->shield, 0);
                 say_crashed(daemon);
                 qf_marks_journal(qf_group_committed(qf_ingest_group(daemon->ingest)), book);

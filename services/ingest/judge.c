@@ -188,6 +188,11 @@ static uint64_t fingerprint_of(const struct trial *trial)
 static int digest_content(struct trial *trial)
 {
         struct qf_buffer *canonical = &trial->judge->canonical;
+        const struct qf_words *words = trial->event->words;
+        if (words && words->redacted) { /* judged again: what was said then */
+                memcpy(trial->content, words->redacted->content, sizeof trial->content);
+                return 0;
+        }
         canonical->len = 0;
         int result = trial->event->registered
                              ? qf_register_encode(trial->event, canonical)
@@ -452,7 +457,7 @@ static int judge_drop(struct trial *trial, struct qf_verdict *ret_verdict)
         const struct qf_words *words = trial->event->words;
         struct qf_head_key key;
         bool was = false;
-        if (trial->event->kind == QF_KIND_TICK || !words || words->reason.len == 0) {
+        if (trial->event->kind == QF_KIND_TICK || !qf_words_say(words, QF_WORD_REASON)) {
                 trial->detail.field = trial->event->kind == QF_KIND_TICK ? "action" : "reason";
                 *ret_verdict = said(QF_REJECTED, QF_E109_MISSING);
                 return 0;

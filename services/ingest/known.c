@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/digest.h"
+
 /* The batch entry that holds a number of the sender as a new one. */
 static bool find_entry(struct qf_view record, uint32_t outbox, uint64_t number, struct qf_entry *ret_entry)
 {
@@ -21,22 +23,64 @@ static bool find_entry(struct qf_view record, uint32_t outbox, uint64_t number, 
 
 static bool same_bytes(const struct qf_entry *entry, const struct qf_from_partner *send)
 {
-        return entry->first == send->first && entry->count == send->count &&
+        return !entry->redacted && entry->first == send->first && entry->count == send->count &&
                qf_view_same(entry->facts, send->facts) && qf_view_same(entry->texts, send->texts);
+}
+
+int qf_known_decode(struct qf_arena *arena, const struct qf_from_partner *send, struct qf_batch *ret_batch,
+                    struct qf_wire_fault *ret_fault)
+{
+        int result = qf_body_decode(arena, send->facts, send->texts, send->count, ret_batch, ret_fault);
+        if (result == 0 && ret_batch->redacted) {
+                *ret_fault = (struct qf_wire_fault){.what = "texts that are said to be redacted"};
+                return QF_KNOWN_MALFORMED;
+        }
+        return result > 0 ? QF_KNOWN_MALFORMED : result;
 }
 
 static int decode_sent(struct qf_known_part *part)
 {
         if (part->batch->count > 0)
                 return 0;
-        int result = qf_body_decode(part->arena, part->send->facts, part->send->texts, part->send->count,
-                                    part->batch, &part->fault);
-        return result > 0 ? QF_KNOWN_MALFORMED : result;
+        return qf_known_decode(part->arena, part->send, part->batch, &part->fault);
+}
+
+int qf_known_digest(const uint8_t key[16], const struct qf_words *words, uint8_t ret_digest[QF_CONTENT_BYTES])
+{
+        struct qf_buffer buffer = {0};
+        int result = qf_words_append(words, &buffer);
+        if (result == 0)
+                qf_content_digest(key, buffer.at, buffer.len, ret_digest);
+        qf_buffer_deinit(&buffer);
+        return result;
+}
+
+struct pair { /* an event as it was sent, and as it is stored */
+        const struct qf_batch *sent_of, *stored_of;
+        const struct qf_event *sent, *stored;
+};
+
+/* 0, QF_KNOWN_FORKED, -ENOMEM. What was redacted is compared by what was kept of it. */
+static int compare_event(const uint8_t key[16], const struct pair *pair)
+{
+        const struct qf_words *words = pair->stored->words;
+        uint8_t digest[QF_CONTENT_BYTES];
+        if (!words || !words->redacted)
+                return qf_event_same(pair->sent_of, pair->sent, pair->stored_of, pair->stored)
+                               ? 0
+                               : QF_KNOWN_FORKED;
+        int result = qf_known_digest(key, pair->sent->words, digest);
+        if (result < 0)
+                return result;
+        return qf_event_same_facts(pair->sent_of, pair->sent, pair->stored_of, pair->stored) &&
+                               memcmp(digest, words->redacted->words, sizeof digest) == 0
+                       ? 0
+                       : QF_KNOWN_FORKED;
 }
 
 /* Numbers first .. last, cut differently: event by event. */
-static int compare_events(struct qf_known_part *part, const struct qf_entry *entry, uint64_t first,
-                          uint64_t last)
+static int compare_events(const uint8_t key[16], struct qf_known_part *part, const struct qf_entry *entry,
+                          uint64_t first, uint64_t last)
 {
         struct qf_batch stored = {0};
         struct qf_wire_fault fault;
@@ -48,15 +92,14 @@ static int compare_events(struct qf_known_part *part, const struct qf_entry *ent
         if (result != 0)
                 return result > 0 ? QF_KNOWN_DAMAGED : result;
         const bool others = !qf_view_same(stored.partner, part->batch->partner);
-        for (uint64_t number = first; number <= last; number++) {
-                const struct qf_event *sent = &part->batch->events[number - part->send->first];
-                if (others ||
-                    !qf_event_same(part->batch, sent, &stored, &stored.events[number - entry->first])) {
-                        part->number = number;
-                        return QF_KNOWN_FORKED;
-                }
+        for (uint64_t number = first; result == 0 && number <= last; number++) {
+                const struct pair pair = {part->batch, &stored,
+                                          &part->batch->events[number - part->send->first],
+                                          &stored.events[number - entry->first]};
+                part->number = number;
+                result = others ? QF_KNOWN_FORKED : compare_event(key, &pair);
         }
-        return 0;
+        return result;
 }
 
 /* The entry's verdicts of numbers first .. last, at their places in what was sent. */
@@ -128,7 +171,8 @@ int qf_known_answer(struct qf_group *group, const struct qf_sender *sender, stru
                 uint64_t last =
                         entry.first + entry.count - 1 < end - 1 ? entry.first + entry.count - 1 : end - 1;
                 if (!same_bytes(&entry, part->send))
-                        result = compare_events(part, &entry, number, last);
+                        result =
+                                compare_events(qf_group_state(group)->digest_key, part, &entry, number, last);
                 if (result == 0)
                         result = add_verdicts(part, &entry, number, last, findings, from);
                 if (result != 0)

@@ -29,3 +29,9 @@ struct qf_known_part {
 /* Adds the old verdicts to the findings; a group must be open. */
 QF_CHECK int qf_known_answer(struct qf_group *group, const struct qf_sender *sender,
                              struct qf_known_part *part, struct qf_findings *findings);
+/* A batch as it was sent: 0, QF_KNOWN_MALFORMED with *ret_fault, negative. */
+QF_CHECK int qf_known_decode(struct qf_arena *arena, const struct qf_from_partner *send,
+                             struct qf_batch *ret_batch, struct qf_wire_fault *ret_fault);
+/* What is kept of an event's words when some are redacted: tells those that were sent. words may be NULL. -ENOMEM. */
+QF_CHECK int qf_known_digest(const uint8_t key[16], const struct qf_words *words,
+                             uint8_t ret_digest[QF_CONTENT_BYTES]);

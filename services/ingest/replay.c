@@ -227,8 +227,9 @@ static int apply_control(const struct place *place, const struct qf_control *con
                         (*ret_sender)->row.sealed = true;
                 }
                 return result;
-        case QF_CONTROL_ANCHOR:
-                return 0; /* what it says is of a journal that was trimmed, not of what was taken */
+        case QF_CONTROL_ANCHOR: /* what it says is of a journal that was trimmed, not of what was taken */
+        case QF_CONTROL_REDACTION:
+                return 0; /* its record came by, with what is gone already taken out (redaction.h) */
         case QF_CONTROL_CLOCK:
                 qf_group_state(place->replay->group)->clock_accepted_ms = control->journal_ms;
                 return 0;

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/random.h"
 #include "ingest/beginning.h"
+#include "ingest/redaction.h"
 #include "store/backup.h"
 #include "store/directory.h"
 
@@ -107,7 +108,59 @@ static uint64_t first_kept(struct origin *origin)
         return key.len == 8 ? qf_get_be64((const uint8_t *)key.at) : 0;
 }
 
-static int replay_records(struct origin *origin, struct qf_replay *replay, struct qf_sha256 *sha,
+struct taking { /* what is done to records on their way */
+        struct qf_sha256 *sha;
+        struct qf_redactions redactions;
+        struct qf_redacting *redacting;
+};
+
+static void end_taking(struct taking *taking)
+{
+        (void)qf_sha256_free(taking->sha);
+        qf_redactions_deinit(&taking->redactions);
+        (void)qf_redacting_free(taking->redacting);
+}
+
+/* What was redacted behind a record that comes whole: it is not to come back. */
+static int collect(const struct qf_restore_from *from, uint64_t to, struct taking *taking)
+{
+        QF_CLEANUP(close_origin) struct origin origin = {.to = to};
+        struct qf_arena *arena = NULL;
+        struct qf_record_head head;
+        struct qf_view record;
+        int result = open_origin(from, &origin);
+        if (result != 0)
+                return result;
+        result = qf_arena_new(QF_DECODE_ARENA_BYTES, &arena);
+        while (result == 0) {
+                result = next_record(&origin, &record);
+                if (result == 0 && qf_record_open(record, taking->sha, &head) != 0)
+                        result = 1;
+                if (result == 0)
+                        result = qf_redactions_collect(&taking->redactions, arena, record);
+        }
+        (void)qf_arena_free(arena);
+        return result == 1 ? 0 : result;
+}
+
+static int begin_taking(const struct qf_restore_from *from, uint64_t to, struct taking *taking)
+{
+        int result = qf_sha256_new(&taking->sha);
+        if (result == 0)
+                result = qf_redacting_new(&taking->redacting);
+        return result == 0 ? collect(from, to, taking) : result;
+}
+
+static int take_record(struct qf_replay *replay, struct taking *taking, const struct qf_record_head *head,
+                       struct qf_view record, struct qf_replay_fault *fault)
+{
+        int result = qf_redacting_record(taking->redacting, &taking->redactions, head, record, &record);
+        if (result == -EBADMSG) /* it is what it says of itself, and no more */
+                result = 0;
+        return result == 0 ? qf_replay_take(replay, head, record, fault) : result;
+}
+
+static int replay_records(struct origin *origin, struct qf_replay *replay, struct taking *taking,
                           struct qf_restore_about *about)
 {
         const struct qf_journal_state *state = qf_group_state(qf_replay_group(replay));
@@ -115,11 +168,11 @@ static int replay_records(struct origin *origin, struct qf_replay *replay, struc
         struct qf_view record;
         int result;
         while ((result = next_record(origin, &record)) == 0) {
-                if (qf_record_open(record, sha, &head) != 0 || !follows(state, &head)) {
+                if (qf_record_open(record, taking->sha, &head) != 0 || !follows(state, &head)) {
                         about->more = origin->next - 1;
                         break;
                 }
-                result = qf_replay_take(replay, &head, record, &about->fault);
+                result = take_record(replay, taking, &head, record, &about->fault);
                 if (result == QF_REPLAY_REFUSED)
                         return QF_RESTORE_REFUSED;
                 if (result == QF_REPLAY_FULL)
@@ -140,14 +193,10 @@ static int replay_records(struct origin *origin, struct qf_replay *replay, struc
         return about->more > 1 ? QF_RESTORE_TRIMMED : QF_RESTORE_FROM;
 }
 
-static int fill(struct origin *origin, struct qf_replay *replay, const struct qf_beginning *beginning,
-                struct qf_view reason, struct qf_restore_about *about)
+static int fill(struct origin *origin, struct qf_replay *replay, struct taking *taking,
+                const struct qf_beginning *beginning, struct qf_view reason, struct qf_restore_about *about)
 {
-        struct qf_sha256 *sha = NULL;
-        int result = qf_sha256_new(&sha);
-        if (result == 0)
-                result = replay_records(origin, replay, sha, about);
-        (void)qf_sha256_free(sha);
+        int result = replay_records(origin, replay, taking, about);
         if (result != 0)
                 return result;
         result = qf_replay_commit(replay);
@@ -208,15 +257,18 @@ static int make(const struct qf_restore_from *from, uint64_t to, const char *mad
                 const struct qf_beginning *beginning, struct qf_view reason, struct qf_restore_about *about)
 {
         QF_CLEANUP(close_origin) struct origin origin = {.to = to, .so_far = from->so_far};
+        QF_CLEANUP(end_taking) struct taking taking = {0};
         struct qf_replay *replay = NULL;
-        int result = open_origin(from, &origin);
+        int result = begin_taking(from, to, &taking);
+        if (result == 0)
+                result = open_origin(from, &origin);
         if (result == 0)
                 result = qf_directory_remove(made); /* of one that was broken off */
         if (result != 0)
                 return result;
         result = qf_replay_open(made, true, &replay);
         if (result == 0)
-                result = fill(&origin, replay, beginning, reason, about);
+                result = fill(&origin, replay, &taking, beginning, reason, about);
         else if (result > 0)
                 result = QF_RESTORE_FULL;
         if (result == 0)

@@ -4,8 +4,10 @@
  *     restore FROM DIRECTORY TO REASON ARCHIVE      adopt DIRECTORY REASON
  *     audit DIRECTORY SCRATCH HASHES ARCHIVE
  *     clock DIRECTORY REASON                 trim DIRECTORY ARCHIVE BEFORE REASON CUT
+ *     redact DIRECTORY PARTNER KEY AT WORDS REASON BY LOGBOOK WRITE
  *
- * HASHES: 1 to be told each record's. CUT: 0 to look only. ARCHIVE: "" for none. */
+ * HASHES: 1 to be told each record's. CUT, WRITE: 0 to look only. ARCHIVE, PARTNER, AT, LOGBOOK: "" for none. AT:
+ * "412.0.3". WORDS: 1 title, 2 note, 4 reason, 8 recorded_by, or-ed. */
 #include "ingest/tool.h"
 
 #include <inttypes.h>
@@ -18,8 +20,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "ingest/audit.h"
+#include "ingest/redact.h"
 #include "ingest/restore.h"
 #include "ingest/trim.h"
+#include "service/logbook.h"
 
 enum { EXIT_USAGE = 64 };
 
@@ -77,6 +81,67 @@ static int trim(char **argv)
         return 0;
 }
 
+/* --- redact ---------------------------------------------------------------------- */
+
+static void say_found(void *ctx, const struct qf_redact_found *found)
+{
+        (void)ctx;
+        printf("{\"position\":%" PRIu64 ",\"entry\":%u,\"index\":%u,\"partner\":\"%s\",\"gone\":%u,"
+               "\"received_at\":%" PRId64 "}\n",
+               found->at.position, found->at.entry, found->at.index, found->partner, found->gone,
+               found->received_at_ms);
+}
+
+/* "412.0.3"; "": anywhere. */
+static bool read_place(const char *text, struct qf_redact_place *ret_at)
+{
+        uint64_t numbers[3] = {0};
+        const char *at = text;
+        for (unsigned i = 0; text[0] != '\0' && i < 3; i++) {
+                const char *end = i < 2 ? strchr(at, '.') : at + strlen(at);
+                if (!end || !qf_text_number((struct qf_view){at, (uint32_t)(end - at)},
+                                            i == 0 ? UINT64_MAX : UINT32_MAX, &numbers[i]))
+                        return false;
+                at = end + 1;
+        }
+        *ret_at = (struct qf_redact_place){numbers[0], (uint32_t)numbers[1], (uint32_t)numbers[2]};
+        return text[0] == '\0' || numbers[0] > 0;
+}
+
+/* What the daemon would have written down, had it been asked. */
+static int note_redacted(const char *path, const struct qf_redact_about *about, const char *by)
+{
+        struct qf_logbook *book = NULL;
+        char named[128];
+        int result = path[0] != '\0' ? qf_logbook_open(path, &book) : 0;
+        qf_logbook_note(book, "redacted",
+                        "events=%" PRIu64 " earliest=%" PRIu64 " by=\"%s\" position=%" PRIu64, about->found,
+                        about->earliest, qf_text_escape(qf_view_of(by), named, sizeof named), about->last);
+        (void)qf_logbook_close(book);
+        return result;
+}
+
+static int redact(char **argv)
+{
+        struct qf_redact_wanted wanted = {.partner = qf_view_of(argv[2]),
+                                          .key = qf_view_of(argv[3]),
+                                          .reason = qf_view_of(argv[6]),
+                                          .by = qf_view_of(argv[7]),
+                                          .write = argv[9][0] == '1'};
+        struct qf_redact_about about;
+        uint64_t words = 0;
+        if (!read_place(argv[4], &wanted.at) || !qf_text_number(qf_view_of(argv[5]), 15, &words) ||
+            words == 0)
+                return EXIT_USAGE;
+        wanted.words = (uint8_t)words;
+        int result = qf_redact(argv[1], &wanted, qf_clock_wall_ms(), say_found, NULL, &about);
+        int noted = result == 0 && wanted.write ? note_redacted(argv[8], &about, argv[7]) : 0;
+        printf("{\"outcome\":%d,\"noted\":%d,\"first\":%" PRIu64 ",\"last\":%" PRIu64 ",\"found\":%" PRIu64
+               ",\"earliest\":%" PRIu64 "}\n",
+               result, noted, about.first, about.last, about.found, about.earliest);
+        return 0;
+}
+
 /* --- audit --------------------------------------------------------------------- */
 
 static void say_finding(void *ctx, const struct qf_audit_finding *finding)
@@ -121,11 +186,8 @@ static const struct tool {
         const char *word;
         int argc;
         int (*run)(char **argv);
-} tools[] = {{"restore", 6, restore},
-             {"adopt", 3, adopt},
-             {"audit", 5, audit},
-             {"clock", 3, accept_clock},
-             {"trim", 6, trim}};
+} tools[] = {{"restore", 6, restore},    {"adopt", 3, adopt},    {"audit", 5, audit},
+             {"clock", 3, accept_clock}, {"redact", 10, redact}, {"trim", 6, trim}};
 
 static const struct tool *find_tool(const char *word)
 {
@@ -144,7 +206,8 @@ int qf_ingest_tool(int argc, char **argv)
 {
         const struct tool *tool = find_tool(argv[0]);
         if (!tool || argc != tool->argc) {
-                fputs("qf-ingest: this is done by qf audit, qf restore, qf trim and qf clock\n", stderr);
+                fputs("qf-ingest: this is done by qf audit, qf restore, qf trim, qf redact and qf clock\n",
+                      stderr);
                 return EXIT_USAGE;
         }
         (void)umask(0077);

@@ -1,4 +1,4 @@
-/* What `qf audit`, `qf restore`, `qf trim` and `qf clock` have done by this program, in a process
+/* What `qf audit`, `qf restore`, `qf trim`, `qf redact` and `qf clock` have done by this program, in a process
  * of its own: qf-ingest audit|restore|adopt|trim|clock. Not for people: it prints one object of
  * JSON a line, and qf puts it into words. */
 #pragma once

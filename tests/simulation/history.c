@@ -145,7 +145,8 @@ static void take_control(struct sim_history *history, const struct qf_entry *ent
                 break;
         case QF_CONTROL_OFFICE:
         case QF_CONTROL_CLOCK:
-        case QF_CONTROL_ANCHOR: break;
+        case QF_CONTROL_ANCHOR:
+        case QF_CONTROL_REDACTION: break;
         }
 }
 

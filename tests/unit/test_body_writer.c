@@ -79,7 +79,7 @@ static void fill_event(struct sample *sample, uint32_t i)
                 sample->pairs[i][v] = (struct qf_pair){qf_view_of(dimensions[dice(sample, 4)]), pick(sample)};
         if (dice(sample, 3) == 0) {
                 sample->words[i] =
-                        (struct qf_words){pick(sample), pick(sample), pick(sample), QF_VIEW("办公室")};
+                        (struct qf_words){pick(sample), pick(sample), pick(sample), QF_VIEW("办公室"), NULL};
                 event->words = &sample->words[i];
         }
 }

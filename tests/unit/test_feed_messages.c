@@ -315,17 +315,23 @@ static void control_entries_are_read_back_the_same(void **state)
         struct fixture *f = *state;
         static const struct qf_source_key keys[] = {{.public_key = {9}}};
         struct qf_register office = {.code = QF_VIEW("office"), .roles = 7, .keys = keys, .keys_count = 1};
-        struct qf_control all = {.number = 1,
-                                 .nonce = {1},
-                                 .previous_last = 2,
-                                 .previous_hash = {3},
-                                 .digest_key = {4},
-                                 .reason = QF_VIEW("made"),
-                                 .source = QF_VIEW("hx-clerk"),
-                                 .first = 5,
-                                 .through = 6,
-                                 .office = {.kind = QF_KIND_SOURCE, .registered = &office}};
-        for (int what = QF_CONTROL_LIFE; what <= QF_CONTROL_OFFICE; what++) {
+        struct qf_control all = {
+                .number = 1,
+                .nonce = {1},
+                .previous_last = 2,
+                .previous_hash = {3},
+                .digest_key = {4},
+                .reason = QF_VIEW("made"),
+                .source = QF_VIEW("hx-clerk"),
+                .first = 5,
+                .through = 6,
+                .office = {.kind = QF_KIND_SOURCE, .registered = &office},
+                .position = 7,
+                .entry = 8,
+                .redacted = {.at = 9, .gone = 3, .longer = 1, .words = {10}, .content = {11}},
+                .texts = {12},
+                .by = QF_VIEW("operator")};
+        for (int what = QF_CONTROL_LIFE; what <= QF_CONTROL_REDACTION; what++) {
                 struct qf_control decoded;
                 struct qf_wire_fault fault;
                 all.what = (enum qf_control_what)what;

@@ -25,7 +25,7 @@ static const struct family {
         uint32_t messages; /* bitmap of what must be seen */
 } families[FAMILIES] = {
         {"FromPartner", 0x3e}, {"ToPartner", 0x1e}, {"FromConsumer", 0x1e}, {"ToConsumer", 0x3e0},
-        {"FromReader", 0x1e},  {"ToReader", 0x1e},  {"Control", 0xfe},      {"Body", 0x01},
+        {"FromReader", 0x1e},  {"ToReader", 0x1e},  {"Control", 0x1fe},     {"Body", 0x01},
         {"Texts", 0x01},       {"Event", 0x01},     {"Metrics", 0x01},
 };
 

@@ -165,7 +165,7 @@ static void faults_have_their_names(void **state)
         assert_int_equal(open_copy(fixture, false), QF_RECORD_CRC);
         assert_int_equal(open_copy(fixture, true), QF_RECORD_HASH);
         fixture->copy[200] ^= 1;
-        fixture->copy[4] = 2;
+        fixture->copy[4] = 3;
         assert_int_equal(open_copy(fixture, true), QF_RECORD_VERSION);
         fixture->copy[4] = 1;
         fixture->copy[0] = 'X';
@@ -176,14 +176,56 @@ static void faults_have_their_names(void **state)
         assert_int_equal(qf_record_open(cut, fixture->sha, &head), QF_RECORD_SHAPE);
 }
 
-static void texts_may_be_redacted_but_not_changed(void **state)
+static void texts_are_not_to_be_changed(void **state)
 {
         struct fixture *fixture = *state;
         uint32_t texts = fixture->record.len - qf_get_le32(fixture->copy + 132);
         fixture->copy[texts] ^= 1;
         assert_int_equal(open_copy(fixture, true), QF_RECORD_HASH);
         memset(fixture->copy + texts, 0, strlen("free text"));
-        assert_int_equal(open_copy(fixture, true), 0);
+        assert_int_equal(open_copy(fixture, true), QF_RECORD_HASH);
+        fixture->copy[4] = 2; /* nothing is redacted in it */
+        assert_int_not_equal(open_copy(fixture, true), 0);
+}
+
+/* Another text in place of the first entry's: the record keeps its hash, its entries what they tell of texts. */
+static void record_open_redacted_text_keeps_hash(void **state)
+{
+        static const char *const texts[] = {"", "x", "much longer than what was there before"};
+        struct fixture *fixture = *state;
+        struct qf_record_head head, again;
+        struct qf_view record;
+        struct qf_entry entry, was;
+        assert_int_equal(qf_record_open(fixture->record, fixture->sha, &head), 0);
+        memcpy(fixture->copy, fixture->record.at, fixture->record.len); /* the writer is used again */
+        const struct qf_view whole = {(const char *)fixture->copy, fixture->record.len};
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+                again = head;
+                qf_record_begin(fixture->writer);
+                for (size_t offset = 0; qf_record_next(whole, &offset, &entry);) {
+                        if (entry.texts.len > 0) {
+                                entry.texts = qf_view_of(texts[i]);
+                                entry.redacted = true;
+                        }
+                        assert_int_equal(qf_record_add(fixture->writer, &entry, NULL), 0);
+                }
+                assert_int_equal(qf_record_end(fixture->writer, fixture->sha, &again, &record), 0);
+                assert_memory_equal(again.hash, head.hash, sizeof head.hash);
+                assert_int_equal(record.at[4], 2);
+                assert_int_equal(qf_record_open(record, fixture->sha, &again), 0);
+                size_t offset = 0, of_whole = 0;
+                while (qf_record_next(record, &offset, &entry)) {
+                        assert_true(qf_record_next(whole, &of_whole, &was));
+                        assert_true(entry.redacted == (was.texts.len > 0));
+                        assert_true(qf_view_same(entry.facts, was.facts));
+                        assert_int_equal(entry.texts_length, was.texts.len);
+                        assert_memory_equal(entry.texts_hash, was.texts_hash, sizeof was.texts_hash);
+                        assert_int_equal(entry.exceptions_count, was.exceptions_count);
+                        assert_true(
+                                qf_view_same(entry.texts, entry.redacted ? qf_view_of(texts[i]) : was.texts));
+                }
+                assert_false(qf_record_next(whole, &of_whole, &was));
+        }
 }
 
 static void empty_record_is_one(void **state)
@@ -210,7 +252,8 @@ int main(void)
                 CASE(any_byte_changed_with_a_mended_checksum_breaks_the_hash),
                 CASE(any_byte_rotten_is_found),
                 CASE(faults_have_their_names),
-                CASE(texts_may_be_redacted_but_not_changed),
+                CASE(texts_are_not_to_be_changed),
+                CASE(record_open_redacted_text_keeps_hash),
                 CASE(empty_record_is_one),
         };
         return cmocka_run_group_tests_name("record", tests, NULL, NULL);

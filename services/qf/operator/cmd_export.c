@@ -132,6 +132,9 @@ static int print_entry(struct export *export, const struct qf_record_head *head,
                 r = set_bytes(export, line, "texts_sha256", texts_hash);
         if (r == 0)
                 r = set_bytes(export, line, "texts", entry->texts);
+        if (r == 0 && entry->redacted &&
+            json_object_set_new(line, "texts_length", json_integer(entry->texts_length)) != 0)
+                r = -ENOMEM;
         if (r == 0)
                 r = set_bytes(export, line, "facts", entry->facts);
         if (r == 0 && json_object_update(line, words) != 0)

@@ -157,6 +157,11 @@ json_t *qf_dump_control(const struct qf_dump *dump, const struct qf_entry *entry
                                  (json_int_t)control->previous_last, "hash",
                                  qf_hex_json(control->previous_hash, sizeof control->previous_hash), "reason",
                                  qf_json_text(control->reason));
+        case QF_CONTROL_REDACTION:
+                return json_pack("{s:s, s:I, s:i, s:i, s:o, s:o, s:o}", "control", "redaction", "record",
+                                 (json_int_t)control->position, "entry", (int)control->entry, "index",
+                                 (int)control->redacted.at, "gone", qf_words_json(control->redacted.gone),
+                                 "reason", qf_json_text(control->reason), "by", qf_json_text(control->by));
         case QF_CONTROL_OFFICE:
                 return json_pack("{s:s, s:o}", "control", "office", "event",
                                  qf_event_json(NULL, &control->office));

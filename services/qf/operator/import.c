@@ -101,6 +101,8 @@ static int add_entry(struct import *import, const json_t *line)
                                  .count = (uint32_t)number_of(line, "count"),
                                  .skip = (uint32_t)number_of(line, "skip"),
                                  .first = number_of(line, "first"),
+                                 .redacted = json_object_get(line, "texts_length") != NULL,
+                                 .texts_length = (uint32_t)number_of(line, "texts_length"),
                                  .holder = number_of(line, "holder")};
         struct {
                 const char *name;
