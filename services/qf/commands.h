@@ -39,6 +39,7 @@ extern const struct qf_command qf_cmd_restore;
 extern const struct qf_command qf_cmd_tap;
 extern const struct qf_command qf_cmd_replay;
 extern const struct qf_command qf_cmd_trim;
+extern const struct qf_command qf_cmd_redact;
 extern const struct qf_command qf_cmd_export;
 extern const struct qf_command qf_cmd_import;
 extern const struct qf_command qf_cmd_logbook;
