@@ -68,6 +68,13 @@ def machine(folder, once=False):
     return machine_once("/var/tmp") if once else machine_once.__wrapped__(folder)
 
 
+@functools.cache
+def commit():
+    done = subprocess.run(["git", "-C", SOURCE, "describe", "--always", "--dirty"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True, check=False)
+    return done.stdout.strip()
+
+
 def busy_seconds():
     """Seconds of processor that anybody used since the machine started."""
     with open("/proc/stat", encoding="ascii") as file:
@@ -98,6 +105,7 @@ def say(line, folder, once=False):
     """Prints a line of JSON; gives whether its counts are right. once: what the machine can do is asked once, where speed is
     not what is looked at."""
     line["machine"] = machine(folder, once)
+    line["commit"] = commit()
     line["at"] = datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S")
     print(json.dumps(line), flush=True)
     return line["right"]
