@@ -442,10 +442,26 @@ def check_command(office, counted, row, command):
     code = 1 if command.plain[0] == "claim" and command.day("from", False) < 20220101 else 0
     said = [json.loads(line) for line in office.qf(*command.words, "--json", code=code).out.splitlines()]
     numbers = how(office, counted, command, said if how is check_why else said[0])
+    if how is check_totals:
+        ask_why(office, command, said[0])
     text = office.qf(*command.words, "--lang", "zh", code=code).out
     for figure in numbers:
         check(shown(figure) in text, row, command.text, f"does not print {shown(figure)}:\n{text}")
     return numbers
+
+
+def ask_why(office, command, said):
+    """A number of a table, asked back: the records behind it make it again. Its first row and its last, whatever they are by."""
+    kind, by = command.option("kind"), command.list("by")
+    within = [word for name in ("where", "from", "to") for value in command.options.get(name, []) for word in (f"--{name}", value)]
+    measure = (command.list("measure") or list(declared.KINDS[kind]))[0] if kind else "attendances"
+    for row in [said["rows"][0], said["rows"][-1]] if len(by) in (1, 2) and said["rows"] else []:
+        cells = [word for name, member in zip(by, row["members"]) for word in ("--cell", f"{name}={member}")]
+        last = json.loads(office.qf("why", measure, *(("--kind", kind) if kind else ()), *within, *cells, "--json").out.splitlines()[-1])
+        number = declared.number(row.get(measure)) if kind else row[measure]
+        wanted = number[0] if isinstance(number, tuple) else number or 0
+        same([last["same"], last["number"]["value"]], [True, wanted], command.text, "why", measure, cells)
+        check(last["records"] or not wanted, command.text, cells)
 
 
 def what_was_said_of(lines, kind):

@@ -73,8 +73,9 @@ static void a_cell_is_of_one_member(void **state)
         static const struct {
                 const char *cell;
                 int64_t activities;
-        } cells[] = {
-                {"content=law", 3}, {"content=ethos", 2}, {"content=", 3}, {"content=la", 0}, {"mode=", 6}};
+        } cells[] = {{"content=law", 3},    {"content=ethos", 2}, {"content=", 3},      {"content=la", 0},
+                     {"mode=", 6},          {"year=2023", 3},     {"month=2023-06", 2}, {"month=202305", 1},
+                     {"day=2024-01-20", 3}, {"month=2024-02", 0}, {"month=", 0}};
         struct rows rows;
         (void)state;
 
@@ -86,6 +87,8 @@ static void a_cell_is_of_one_member(void **state)
         }
         struct qf_why why = {0};
         assert_false(qf_why_cell(&why, QF_VIEW("content")));
+        assert_false(qf_why_cell(&(struct qf_why){0}, QF_VIEW("month=2023-5")));
+        assert_false(qf_why_cell(&(struct qf_why){0}, QF_VIEW("year=this")));
         assert_true(qf_why_cell(&why, QF_VIEW("a=b")) && qf_why_cell(&why, QF_VIEW("c=d")));
         assert_false(qf_why_cell(&why, QF_VIEW("e=f")));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "client/figure_text.h"
 #include "model/ratio.h"
 #include "qf/cli/asking.h"
 #include "qf/cli/json_out.h"
@@ -113,6 +114,19 @@ static bool is_asked(const struct run *run, struct qf_view dimension)
         return qf_view_same(dimension, QF_VIEW("org"));
 }
 
+/* Points are kept in thousandths, and printed as points. */
+static int plain_text(const struct run *run, int64_t value, char *text, size_t room)
+{
+        const struct qf_kind_measure *measure = run->why.measure;
+        const struct qf_figure *figure =
+                measure && measure->figure != QF_NO_FIGURE ? &run->why.spec->figures[measure->figure] : NULL;
+        char points[QF_FIGURE_TEXT];
+
+        if (figure && figure->type == QF_FIGURE_MILLI && measure->rule != QF_RULE_STOCK)
+                return snprintf(text, room, "%s", qf_figure_print(figure, value, run->cli->chinese, points));
+        return snprintf(text, room, "%" PRId64, value);
+}
+
 static const char *value_text(const struct run *run, const struct qf_why_part *part, char room[NUMBER_BYTES])
 {
         if (!part->known)
@@ -120,7 +134,7 @@ static const char *value_text(const struct run *run, const struct qf_why_part *p
         if (run->why.measure && run->why.measure->rule == QF_RULE_RATIO)
                 (void)snprintf(room, NUMBER_BYTES, "%" PRId64 "/%" PRId64, part->value, part->of);
         else
-                (void)snprintf(room, NUMBER_BYTES, "%" PRId64, part->value);
+                plain_text(run, part->value, room, NUMBER_BYTES);
         return room;
 }
 
@@ -299,7 +313,7 @@ static int read_pages(struct run *run, uint64_t *ret_version)
 
 static void number_text(const struct run *run, const struct qf_why_sum *sum, char *text, size_t room)
 {
-        int len = snprintf(text, room, "%" PRId64, sum->value);
+        int len = plain_text(run, sum->value, text, room);
 
         if (run->why.measure && run->why.measure->rule == QF_RULE_RATIO)
                 len = snprintf(text, room, "%" PRId64 "/%" PRId64, sum->value, sum->of);
@@ -386,8 +400,10 @@ static int answer(struct run *run)
 
         if (qf_asking_open(run->cli, &run->asking) ||
             qf_asking_subscribe(run->cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
-                                &run->registers) ||
-            read_pages(run, &last_version) || settle_number(run, last_version))
+                                &run->registers))
+                return run->cli->exit_code;
+        run->why.programme = qf_subscription_programme(run->registers);
+        if (read_pages(run, &last_version) || settle_number(run, last_version))
                 return run->cli->exit_code;
         return say_outcome(run, last_version);
 }

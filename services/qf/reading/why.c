@@ -38,16 +38,42 @@ bool qf_why_name(struct qf_why *why, struct qf_view kind, struct qf_view measure
         return why->measure != NULL;
 }
 
+/* How many digits tables write a period with; 0: it is none. */
+static uint32_t period_digits(struct qf_view dimension)
+{
+        return qf_view_same(dimension, QF_VIEW("year"))    ? 4
+               : qf_view_same(dimension, QF_VIEW("month")) ? 6
+               : qf_view_same(dimension, QF_VIEW("day"))   ? 8
+                                                           : 0;
+}
+
+/* "2023-05" as it is printed, or 202305, to 202305; nothing stays nothing: the date is not known so far. */
+static bool write_period(struct qf_why *why, uint32_t c)
+{
+        const struct qf_view member = why->member[c];
+        uint32_t len = 0;
+
+        for (uint32_t i = 0; i < member.len; i++) {
+                if (member.at[i] == '-')
+                        continue;
+                if (member.at[i] < '0' || member.at[i] > '9' || len == QF_WHY_PERIOD_BYTES - 1)
+                        return false;
+                why->period[c][len++] = member.at[i];
+        }
+        why->member[c] = (struct qf_view){why->period[c], len};
+        return len == 0 || len == period_digits(why->dimension[c]);
+}
+
 bool qf_why_cell(struct qf_why *why, struct qf_view text)
 {
         const char *equals = text.len ? memchr(text.at, '=', text.len) : NULL;
 
         if (!equals || why->cells_count == QF_WHY_CELLS_MAX)
                 return false;
-        const uint32_t len = (uint32_t)(equals - text.at);
-        why->dimension[why->cells_count] = (struct qf_view){text.at, len};
-        why->member[why->cells_count++] = (struct qf_view){equals + 1, text.len - len - 1};
-        return true;
+        const uint32_t len = (uint32_t)(equals - text.at), c = why->cells_count++;
+        why->dimension[c] = (struct qf_view){text.at, len};
+        why->member[c] = (struct qf_view){equals + 1, text.len - len - 1};
+        return period_digits(why->dimension[c]) == 0 || write_period(why, c);
 }
 
 bool qf_why_is_stock(const struct qf_why *why)
@@ -63,17 +89,73 @@ static bool has_code(struct qf_view codes, struct qf_view code)
         return qf_listed_has(codes, code);
 }
 
+static struct qf_view codes_of(const struct qf_to_reader *list, const struct qf_answer_row *row,
+                               struct qf_view dimension)
+{
+        struct qf_view codes = QF_VIEW(""); /* a dimension that nobody on the page has members in */
+
+        for (uint32_t i = 0; i < list->by_count; i++)
+                if (qf_view_same(list->by[i], dimension))
+                        codes = row->members[i];
+        return codes;
+}
+
+/* Of a row known to the month only no day is known, of one known to the year only no month. */
+static bool is_in_period(const struct qf_answer_row *row, uint32_t digits, struct qf_view member)
+{
+        const uint32_t date = qf_listed_date(row);
+        const bool known = digits == 4 || (digits == 6 ? qf_date_month(date) != 0 : date % 100 != 0);
+        uint64_t period = 0;
+
+        if (!known || member.len == 0)
+                return !known && member.len == 0;
+        return qf_text_number(member, QF_DATE_LAST, &period) && period == (digits == 4   ? date / 10000
+                                                                           : digits == 6 ? date / 100
+                                                                                         : date);
+}
+
+/* Whether one of its members belongs to this group on its date, or, for no group, one that belongs to none. */
+static bool is_in_group(const struct qf_why *why, uint16_t grouping, uint16_t grouped,
+                        const struct qf_to_reader *list, const struct qf_answer_row *row,
+                        struct qf_view group)
+{
+        const struct qf_dimension *dimension = qf_programme_dimension(why->programme, grouped);
+        struct qf_view codes = codes_of(list, row, dimension->code), code;
+
+        if (codes.len == 0)
+                return group.len == 0;
+        while (qf_listed_next(&codes, &code)) {
+                const uint32_t member = qf_programme_find_member(why->programme, grouped, code);
+                const struct qf_member *found = qf_programme_member(
+                        why->programme, grouping,
+                        qf_programme_group_of(why->programme, grouping, member, qf_listed_date(row)));
+                if (qf_view_same(found ? found->code : QF_VIEW(""), group))
+                        return true;
+        }
+        return false;
+}
+
+static bool is_in_cell(const struct qf_why *why, uint32_t c, const struct qf_to_reader *list,
+                       const struct qf_answer_row *row)
+{
+        const uint32_t digits = period_digits(why->dimension[c]);
+        const uint16_t id =
+                why->programme ? qf_programme_find_dimension(why->programme, why->dimension[c]) : 0;
+        const struct qf_dimension *dimension = id ? qf_programme_dimension(why->programme, id) : NULL;
+
+        if (digits)
+                return is_in_period(row, digits, why->member[c]);
+        if (dimension && dimension->groups)
+                return is_in_group(why, id, dimension->groups, list, row, why->member[c]);
+        return has_code(codes_of(list, row, why->dimension[c]), why->member[c]);
+}
+
 static bool is_in_cells(const struct qf_why *why, const struct qf_to_reader *list,
                         const struct qf_answer_row *row)
 {
-        for (uint32_t c = 0; c < why->cells_count; c++) {
-                struct qf_view codes = QF_VIEW(""); /* a dimension that nobody on the page has members in */
-                for (uint32_t i = 0; i < list->by_count; i++)
-                        if (qf_view_same(list->by[i], why->dimension[c]))
-                                codes = row->members[i];
-                if (!has_code(codes, why->member[c]))
+        for (uint32_t c = 0; c < why->cells_count; c++)
+                if (!is_in_cell(why, c, list, row))
                         return false;
-        }
         return true;
 }
 
