@@ -20,5 +20,19 @@ def a_programmer_connects_in_ten_minutes():
     same_commands("docs/integrate.md", "docs/integrate.zh-CN.md")
 
 
+def office_page(page, chinese):
+    with Reader(PLACES, chinese=chinese) as reader:
+        reader.settle = ("--dir", "site")
+        reader.work_through(page)
+
+
+def an_office_has_its_year():
+    office_page("docs/office.md", False)
+
+
+def an_office_has_its_year_in_chinese():
+    office_page("docs/office.zh-CN.md", True)
+
+
 if __name__ == "__main__":
-    run(a_programmer_connects_in_ten_minutes)
+    run(a_programmer_connects_in_ten_minutes, an_office_has_its_year, an_office_has_its_year_in_chinese)

@@ -12,10 +12,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
-from support.harness import BIN, PATIENCE, SOURCE, Failure, check, same, until
+from support.harness import BIN, PATIENCE, SOURCE, Failure, check, qf, same, until
 
-READY = {"qf up": "is ready", "qf feed": "are taken here|在收"}
+READY = {"qf up": "is ready|已就绪|Ctrl-C", "qf feed": "are taken here|在收"}
+CHANGES = re.compile(r"^qf (feed|merge|undo|quarantine|programme load)", re.M)
 COMMANDS = re.compile(r"^\s*(\$ )?(qf|curl|cc|python3|sh) ", re.M)
 
 
@@ -41,12 +43,15 @@ def blocks_of(page):
 class Reader:
     """Who works through pages. places: [(as the page names it, as it is here)]."""
 
-    def __init__(self, places=(), env=None):
+    def __init__(self, places=(), env=None, chinese=False):
         self.home = tempfile.mkdtemp(prefix="qf-")
         self.places = list(places)
-        self.env = {**os.environ, **(env or {}), "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": self.home}
+        self.env = {**os.environ, **(env or {}), "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": self.home,
+                    "LANG": "zh_CN.UTF-8" if chinese else "C.UTF-8"}
+        self.env.pop("LC_ALL", None)  # which bash would complain of, where there is no such locale
         self.stay = []
         self.said = None
+        self.settle = None  # where the server is, as words of qf: after what changes numbers they are waited for
 
     def __enter__(self):
         return self
@@ -79,18 +84,34 @@ class Reader:
         until(says, 30, f"{line} is ready")
 
     def run(self, text, code):
-        lines = []
+        lines, begun = [], []
         for line in self.here(text).split("\n"):
-            if line.endswith(" &"):
-                self.begin(line[:-2])
-            else:
+            if not line.endswith(" &"):
                 lines.append(line)
+                continue
+            self.bash(lines, 0, text)
+            self.begin(line[:-2])
+            lines, begun = [], [*begun, line]
+        if lines or not begun:
+            self.said = self.bash(lines, code, text)
+        if self.settle and CHANGES.search(text):
+            self.wait_counted()
+
+    def wait_counted(self):
+        """A page is read by people, who take a second to go on."""
+        now_ms = time.time() * 1000
+
+        def is_counted():
+            return qf("status", "--json", *self.settle, cwd=self.home, code=None).json["report"]["complete_at_ms"] > now_ms
+        until(is_counted, 20, "all is counted")
+
+    def bash(self, lines, code, text):
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(lines)], cwd=self.home, env=self.env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
                               timeout=120 * PATIENCE, check=False)
         if done.returncode != code:
             raise Failure(f"ended with {done.returncode}, not {code}:\n{text}\n{done.stdout}")
-        self.said = done.stdout
+        return done.stdout
 
     def compare(self, text):
         """Line by line; … is anything, a line of … alone any lines."""
