@@ -194,6 +194,30 @@ def what_was_broken_off_is_gone_on_with():
         office.__exit__(None, None, None)
 
 
+def titles_tell_of_one_activity_too():
+    office = merging()
+    try:
+        titled = (("t1", "customs", "2023-06-01", "“清风”讲堂：守住廉洁第3讲"), ("t2", "bank", "2023-06-01", "清风讲堂 守住廉洁第3讲"),  # but for marks
+                  ("t3", "customs", "2023-06-02", "清风讲堂守住廉洁底线"), ("t4", "bank", "2023-06-02", "清风讲堂守廉洁底线"),  # nearly
+                  ("t5", "customs", "2023-06-03", "清风讲堂第3讲"), ("t6", "bank", "2023-06-03", "清风讲堂第4讲"),  # two of a row
+                  ("t7", "customs", "2023-06-04", "清风讲堂"), ("t8", "bank", "2023-06-05", "清风讲堂"),  # two days
+                  ("t9", "customs", "2023-06-06", "家风故事会"), ("t10", "bank", "2023-06-06", "红色研学"))
+        for key, org, date, title in titled:
+            feed(office, activity(key, org, date=date, title=title), source=org)
+        feed(office, activity("t10", "bank", date="2023-06-06", title="家风故事会", action="replace", reason="其实是这个"), source="bank")
+        until(lambda: len(office.qf("doubles", "--from", "2023-06", "--to", "2023-06", "--json").json["rows"]) == 3, 20, "all are there")
+        said = office.qf("doubles", "--from", "2023-06", "--to", "2023-06", "--json").json
+        same(sorted((sorted((row["key_a"], row["key_b"])), row["why"]) for row in said["rows"]),
+             [(["t1", "t2"], ["title"]), (["t10", "t9"], ["title"]), (["t3", "t4"], ["title"])])
+        same(office.qf("doubles", "--from", "2023-06", "--to", "2023-06", "--no-titles", "--json").json["rows"], [])
+        check("题目相近" in office.qf("doubles", "--from", "2023-06", "--lang", "zh").out)
+        office.add_source("reader", "bank", role="read")
+        same(office.qf("doubles", "--from", "2023-06", "--to", "2023-06", "--as", "reader", "--json").json["rows"], [],
+             "what a key may not read is not compared")
+    finally:
+        office.__exit__(None, None, None)
+
+
 def what_may_not_be_merged_is_refused():
     office = merging()
     try:
@@ -218,4 +242,4 @@ def what_may_not_be_merged_is_refused():
 
 if __name__ == "__main__":
     run(two_records_become_one_and_two_again, a_merge_is_taken_back_around_what_was_corrected_since,
-        what_others_said_of_it_outlives_a_merge, what_was_broken_off_is_gone_on_with, what_may_not_be_merged_is_refused)
+        what_others_said_of_it_outlives_a_merge, what_was_broken_off_is_gone_on_with, titles_tell_of_one_activity_too, what_may_not_be_merged_is_refused)

@@ -139,6 +139,37 @@ static void each_pair_is_found_once(void **state)
         assert_int_equal(found.count, 0);
 }
 
+static void titles_are_compared_as_people_write_them(void **state)
+{
+        static const struct {
+                const char *a, *b;
+                bool alike;
+        } rows[] = {{"清风讲堂", "清风讲堂", true},
+                    {"“清风”讲堂（第3讲）", "清风讲堂第3讲", true},
+                    {"Clean Hands, part 2", "clean hands part 2", true},
+                    {"清风讲堂第3讲", "清风讲堂第4讲", false}, /* digits tell them apart */
+                    {"清风讲堂守住底线", "清风讲堂守底线", true},
+                    {"清风讲堂", "家风故事会", false},
+                    {"", "", false},
+                    {"《》", "《》", false}};
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                assert_int_equal(qf_titles_alike(qf_view_of(rows[i].a), qf_view_of(rows[i].b)),
+                                 rows[i].alike);
+                assert_int_equal(qf_titles_alike(qf_view_of(rows[i].b), qf_view_of(rows[i].a)),
+                                 rows[i].alike);
+        }
+        struct qf_told day[] = {told("1", "a", "", ""), told("2", "b", "", ""), told("3", "a", "", ""),
+                                told("4", "b", "S1", ""), told("5", "c", "S2", "")};
+        struct found found = {0};
+        for (size_t i = 0; i < 5; i++)
+                day[i].title = QF_VIEW("清风讲堂");
+        assert_int_equal(qf_doubles_of_day(day, 5, note, &found), 0);
+        assert_int_equal(found.count, 7); /* all of two organisations, but 4 and 5, which were at two sites */
+        for (unsigned i = 0; i < found.count; i++)
+                assert_int_equal(found.why[i], QF_DOUBLE_TITLE);
+}
+
 static int stop(void *ctx, const struct qf_told *a, const struct qf_told *b, unsigned why)
 {
         (void)ctx, (void)a, (void)b, (void)why;
@@ -197,6 +228,7 @@ int main(void)
                 cmocka_unit_test(an_assignment_is_done_by_word_and_overdue_by_calendar),
                 cmocka_unit_test(assignments_are_found_by_their_place),
                 cmocka_unit_test(each_pair_is_found_once),
+                cmocka_unit_test(titles_are_compared_as_people_write_them),
                 cmocka_unit_test(whoever_is_told_may_stop),
                 cmocka_unit_test(an_outlier_lies_three_distances_outside),
                 cmocka_unit_test(each_indicator_says_all_there_is_to_say),

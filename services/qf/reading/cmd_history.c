@@ -185,8 +185,9 @@ static int run_history(struct qf_cli *cli, int argc, char **argv)
         if (history.options.verdict && !is_class(history.options.verdict))
                 return qf_cli_misused(cli, "没有“%s”这种裁决。", "There is no verdict \"%s\".",
                                       history.options.verdict);
-        const struct qf_said_filter filter = {count ? argv[0] : NULL, history.options.partner,
-                                              history.options.verdict};
+        const struct qf_said_filter filter = {.key = count ? argv[0] : NULL,
+                                              .partner = history.options.partner,
+                                              .verdict = history.options.verdict};
         cli->archive = history.options.archive;
         history.saying.remote = history.options.remote;
         if (qf_said_read(cli, &filter, take_line, &history, &history.saying) == 0)

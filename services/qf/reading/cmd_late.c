@@ -118,7 +118,7 @@ static int run_late(struct qf_cli *cli, int argc, char **argv)
         int count;
 
         if (qf_cli_parse(cli, &late.options, argc, argv, &count) == 0) {
-                const struct qf_said_filter filter = {NULL, late.options.partner, "late"};
+                const struct qf_said_filter filter = {.partner = late.options.partner, .verdict = "late"};
                 cli->archive = late.options.archive;
                 late.saying.remote = late.options.remote;
                 if (qf_said_read(cli, &filter, take_line, &late, &late.saying) == 0)

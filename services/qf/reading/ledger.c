@@ -152,7 +152,7 @@ static int compare_standing(struct qf_cli *cli, struct qf_ledger *ledger)
 
 int qf_ledger_read(struct qf_cli *cli, bool remote, struct qf_ledger *ret_ledger)
 {
-        static const struct qf_said_filter all = {NULL, NULL, NULL};
+        static const struct qf_said_filter all = {0};
         *ret_ledger = (struct qf_ledger){.records = json_object(), .saying = {.remote = remote}};
         if (!ret_ledger->records) {
                 (void)qf_cli_broke(cli, -ENOMEM, "ledger");

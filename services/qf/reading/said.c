@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/period.h"
 #include "qf/operator/journal_reader.h"
 #include "views/event_json.h"
 
@@ -39,6 +40,10 @@ static bool is_wanted(const struct reading *reading, const struct qf_dump_place 
                 return false;
         if (filter->verdict &&
             strcmp(filter->verdict, qf_verdict_class_name(qf_entry_verdict(where->entry, at).class)) != 0)
+                return false;
+        if ((filter->kind && strcmp(filter->kind, qf_event_kind_code(event->kind)) != 0) ||
+            (filter->first_day && qf_date_last_day(event->date) < filter->first_day) ||
+            (filter->last_day && qf_date_first_day(event->date) > filter->last_day))
                 return false;
         return !filter->partner || strcmp(filter->partner, partner) == 0;
 }
@@ -116,7 +121,8 @@ static int read_there(struct qf_cli *cli, struct reading *reading)
         struct qf_from_reader query = {.query = QF_QUERY_SAID,
                                        .key = qf_view_of(reading->filter->key),
                                        .partner = qf_view_of(reading->filter->partner),
-                                       .verdict = qf_view_of(reading->filter->verdict)};
+                                       .verdict = qf_view_of(reading->filter->verdict),
+                                       .kind = qf_view_of(reading->filter->kind)};
         struct qf_to_reader answer;
         char page[PAGE_BYTES];
 

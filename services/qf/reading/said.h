@@ -9,7 +9,9 @@
 #include "qf/operator/dump.h"
 
 struct qf_said_filter {
-        const char *key, *partner, *verdict; /* NULL: any */
+        const char *key, *partner, *verdict, *kind; /* NULL: any */
+        uint32_t first_day,
+                last_day; /* of what has a date; 0: open. The journal is told; a server tells all days */
 };
 
 struct qf_saying { /* zero-initialised; released by qf_said_close, which the programme lives as long as */

@@ -3,36 +3,40 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/period.h"
+#include "qf/reading/said.h"
 #include "qf/reports/doubles.h"
 #include "qf/reports/report_run.h"
 
-enum { PAIRS_MOST = 10000 };
+enum { PAIRS_MOST = 10000, WORDS_BYTES = 128 };
 
 struct day { /* the activities of one day, and the texts that they are views of */
         struct qf_report_run *run;
         uint32_t date, count, room, pairs;
         struct qf_told *at;
         struct qf_buffer texts;
-        uint32_t *places; /* of each text in texts: five for an activity */
+        uint32_t *places; /* of each text in texts: so many for an activity */
+        json_t *titles;   /* of what was said, by PARTNER/KEY */
 };
 
-enum { TEXTS = 5 };
+enum { TEXTS = 6, PLACE_BYTES = 256 };
 
 static void close_day(struct day *day)
 {
         free(day->at);
         free(day->places);
         qf_buffer_deinit(&day->texts);
+        json_decref(day->titles);
 }
 
 static struct qf_view *text_of(struct qf_told *told, unsigned i)
 {
-        struct qf_view *const texts[TEXTS] = {&told->org, &told->partner, &told->key, &told->co_orgs,
-                                              &told->site};
+        struct qf_view *const texts[TEXTS] = {&told->org,     &told->partner, &told->key,
+                                              &told->co_orgs, &told->site,    &told->title};
         return texts[i];
 }
 
@@ -73,16 +77,20 @@ static int put_pair(void *ctx, const struct qf_told *a, const struct qf_told *b,
                 return 0;
         struct qf_page *page = &day->run->page;
         const struct qf_cli *cli = page->cli;
-        const char *words =
-                why == (QF_DOUBLE_SITE | QF_DOUBLE_CO_HOST)
-                        ? qf_cli_say(cli, "同日同地，且一方写了另一方协办", "same site, and co-host")
-                : why == QF_DOUBLE_SITE ? qf_cli_say(cli, "同日同地", "same site")
-                                        : qf_cli_say(cli, "同日，一方写了另一方协办", "co-host");
+        char words[WORDS_BYTES];
+        const char *parted = qf_cli_say(cli, "、", ", ");
+        (void)snprintf(words, sizeof(words), "%s%s%s%s%s",
+                       why & QF_DOUBLE_SITE ? qf_cli_say(cli, "同日同地", "same site") : "",
+                       (why & QF_DOUBLE_SITE) && (why & ~(unsigned)QF_DOUBLE_SITE) ? parted : "",
+                       why & QF_DOUBLE_CO_HOST ? qf_cli_say(cli, "一方写了另一方协办", "co-host") : "",
+                       (why & QF_DOUBLE_CO_HOST) && (why & QF_DOUBLE_TITLE) ? parted : "",
+                       why & QF_DOUBLE_TITLE ? qf_cli_say(cli, "题目相近", "similar titles") : "");
         qf_page_row(page);
         qf_page_date(page, day->date);
         qf_page_cell(page, qf_view_of(words),
-                     json_pack("[s*, s*]", why & QF_DOUBLE_SITE ? "site" : NULL,
-                               why & QF_DOUBLE_CO_HOST ? "co_org" : NULL));
+                     json_pack("[s*, s*, s*]", why & QF_DOUBLE_SITE ? "site" : NULL,
+                               why & QF_DOUBLE_CO_HOST ? "co_org" : NULL,
+                               why & QF_DOUBLE_TITLE ? "title" : NULL));
         if (a->site.len)
                 qf_page_member(page, "site", a->site, 0);
         else
@@ -109,6 +117,44 @@ static int finish(struct day *day)
         return r;
 }
 
+/* --- titles: they are with ingest alone ------------------------------------------ */
+
+static struct qf_view title_of(const json_t *titles, struct qf_view partner, struct qf_view key)
+{
+        char place[PLACE_BYTES];
+        (void)snprintf(place, sizeof(place), "%.*s/%.*s", (int)partner.len, partner.at, (int)key.len, key.at);
+        return qf_view_of(json_string_value(json_object_get(titles, place)));
+}
+
+/* The last title that was said and taken under a key. */
+static int take_title(void *ctx, const json_t *line)
+{
+        struct day *day = ctx;
+        const json_t *event = json_object_get(line, "event");
+        const char *verdict = json_string_value(json_object_get(line, "verdict"));
+        const char *key = json_string_value(json_object_get(event, "key"));
+        json_t *title = json_object_get(event, "title");
+        char place[PLACE_BYTES];
+        if (!title || !key || !verdict || (strcmp(verdict, "accepted") != 0 && strcmp(verdict, "late") != 0))
+                return 0;
+        (void)snprintf(place, sizeof(place), "%s/%s", json_string_value(json_object_get(line, "partner")),
+                       key);
+        return json_object_set(day->titles, place, title) ? -ENOMEM : 0;
+}
+
+static int read_titles(struct day *day)
+{
+        const struct qf_report_run *run = day->run;
+        const struct qf_said_filter filter = {
+                .kind = "activity", .first_day = run->first_day, .last_day = run->last_day};
+        struct qf_saying saying = {.remote = true}; /* as far as the key may read, wherever it stands */
+        day->titles = json_object();
+        const int said = day->titles ? qf_said_read(run->cli, &filter, take_title, day, &saying)
+                                     : qf_report_no_memory(day->run);
+        qf_said_close(&saying);
+        return said;
+}
+
 /* They come by date: a day is complete when the next begins. */
 static int take(void *ctx, const struct qf_to_reader *answer, const struct qf_answer_row *row)
 {
@@ -118,9 +164,11 @@ static int take(void *ctx, const struct qf_to_reader *answer, const struct qf_an
         day->date = date;
         if (r || date % 100 == 0) /* of a month or year: no day to be the same */
                 return r;
+        const struct qf_view partner = row->members[QF_LISTED_PARTNER], key = row->members[QF_LISTED_KEY];
         const struct qf_told told = {.org = qf_listed_member(answer, row, "org"),
-                                     .partner = row->members[QF_LISTED_PARTNER],
-                                     .key = row->members[QF_LISTED_KEY],
+                                     .partner = partner,
+                                     .key = key,
+                                     .title = title_of(day->titles, partner, key),
                                      .co_orgs = qf_listed_member(answer, row, "co_org"),
                                      .site = qf_listed_member(answer, row, "site"),
                                      .attendances = row->counts.of[QF_ATTENDANCES],
@@ -157,7 +205,7 @@ static int fill(struct qf_report_run *run)
         QF_CLEANUP(close_day) struct day day = {.run = run};
         qf_report_this_year(run);
         head(&run->page);
-        if (qf_report_each(run, take, &day))
+        if ((!run->options.no_titles && read_titles(&day)) || qf_report_each(run, take, &day))
                 return 1;
         if (finish(&day))
                 return qf_report_no_memory(run);
@@ -174,7 +222,15 @@ static int fill(struct qf_report_run *run)
 }
 
 static const struct qf_option doubles_options[] = {
-        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+        QF_REPORT_FROM,
+        QF_REPORT_TO,
+        QF_REPORT_WHERE,
+        {"no-titles", QF_OPTION_FLAG, offsetof(struct qf_report_options, no_titles), NULL,
+         "不比较题目（题目要读全部报送原文，很大的日志要等）",
+         "compare no titles (they are read from all that was said, which takes its time in a large journal)",
+         0},
+        QF_REPORT_CSV,
+        {0}};
 
 static const char *const doubles_indicators[] = {"doubles", NULL};
 
@@ -187,7 +243,8 @@ const struct qf_command qf_cmd_doubles = {
         .run = qf_report_run,
         .of = &doubles_report,
         .options = doubles_options,
-        .more_zh = "不提日期时看今年。主办单位不同、同一天：同一研学点，或一方把另一方写成协办。题目不比较。",
+        .more_zh =
+                "不提日期时看今年。主办单位不同、同一天：同一研学点，或一方把另一方写成协办，或题目相近（没有写明两个不同的研学点）。题目读自报送的原文，密钥看不到的不比较。",
         .more_en =
-                "Without dates: this year. Different lead organisations on one day: at the same site, or one names the other as its co-host. Titles are not compared.",
+                "Without dates: this year. Different lead organisations on one day: at the same site, or one names the other as its co-host, or their titles are alike (and no two different sites are said). Titles are read from what was said, as far as the key may.",
 };

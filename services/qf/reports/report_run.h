@@ -12,7 +12,7 @@ struct qf_report_options { /* those of all reports; each names the ones it takes
         const char *from, *to, *asof, *host, *measure;
         uint64_t year, base, days, above;
         struct qf_list where, by;
-        bool csv, geojson, silent;
+        bool csv, geojson, silent, no_titles;
 };
 
 struct qf_report_run {
