@@ -26,7 +26,7 @@
 
 enum {
         COUNT_MAX = 8192,
-        PATIENCE_MS = 120000,
+        PATIENCE_MS = 300000,
         LAST_MS = 5000,
         CREDIT_BYTES = 1024 * 1024,
         ARENA_BYTES = 1024 * 1024,
