@@ -83,7 +83,7 @@ static void the_123n_programme_is_complete(void **state)
                     {"checkpoint", 10}, {"finding_kind", 4}, {"rate_kind", 3}, {"org", 11},
                     {"co_org", 11},     {"base", 1},         {"wave", 0},      {"indicator", 0},
                     {"focus", 2},       {"mechanism", 3},    {"site_role", 1}, {"site_area", 0},
-                    {"works_kind", 3}};
+                    {"works_kind", 3},  {"stage", 4}};
         struct qf_programme *programme = load(SHIPPED "integrity-123n.yaml");
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
