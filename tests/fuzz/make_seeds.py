@@ -69,6 +69,9 @@ def batches(m):
     row.key, row.date, row.due, row.verified = "2023/alpha/1", 20230501, 20230630, 20230620
     row.value.add(dimension="org", member="alpha")
     yield "declared-rows", 1, declared_rows, m.Texts()
+    gone = m.Texts(redacted=[m.Redacted(at=0, gone=3, personal=1, words=ID, content=ID), m.Redacted(at=2, gone=8, words=ID, content=ID)])
+    gone.words.add(at=0, reason="-")
+    yield "redacted", 3, rows, gone
 
 
 def envelopes(m):
