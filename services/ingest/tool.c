@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "ingest/audit.h"
 #include "ingest/redact.h"
@@ -113,6 +114,7 @@ static int note_redacted(const char *path, const struct qf_redact_about *about, 
 {
         struct qf_logbook *book = NULL;
         char named[128];
+        qf_log_open("qf-ingest", QF_LOG_WARNING, QF_LOG_JOURNAL); /* that a book is opened is no news here */
         int result = path[0] != '\0' ? qf_logbook_open(path, &book) : 0;
         qf_logbook_note(book, "redacted",
                         "events=%" PRIu64 " earliest=%" PRIu64 " by=\"%s\" position=%" PRIu64, about->found,
