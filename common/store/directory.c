@@ -248,3 +248,12 @@ int qf_directory_unmark(const char *directory, const char *mark)
                 return result;
         return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
+
+int qf_directory_forget(const char *directory, const char *suffix)
+{
+        char path[PATH_MAX];
+        int result = path_print(path, directory, suffix);
+        if (result == 0)
+                result = qf_directory_remove(path);
+        return result == 0 ? qf_directory_unmark(path, ".lock") : result;
+}

@@ -48,3 +48,5 @@ QF_CHECK int qf_directory_unmark(const char *directory, const char *mark); /* 0 
 QF_CHECK int qf_directory_remove(const char *directory);
 /* The directory that a path lies in is on disk, and with it the path's name. */
 QF_CHECK int qf_directory_sync_parent(const char *path);
+/* The same of one beside it, DIRECTORY followed by a suffix, and of its lock. */
+QF_CHECK int qf_directory_forget(const char *directory, const char *suffix);

@@ -29,6 +29,7 @@
 #include "ingest/shield.h"
 #include "ingest/tap.h"
 #include "service/listening.h"
+#include "store/directory.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
 
@@ -488,7 +489,7 @@ static int join_loop(struct qf_daemon *daemon, struct qf_loop *loop)
 /* `qf redact` that was killed may leave the journal as it was before, with the text. */
 static void end_redaction(const struct qf_daemon *daemon)
 {
-        int result = qf_redact_end(daemon->directory);
+        int result = qf_directory_forget(daemon->directory, QF_REDACT_LEFT);
         if (result < 0)
                 qf_log(QF_LOG_ERROR,
                        "what a redaction left cannot be removed: it holds the text path=\"%s.redacted\" error=\"%s\"",

@@ -18,8 +18,6 @@
 #include "store/directory.h"
 #include "wire/body.h"
 
-static const char made_suffix[] = ".redacted";
-
 struct redact {
         const char *directory;
         const struct qf_redact_wanted *wanted;
@@ -236,7 +234,7 @@ static int make(struct redact *redact, int64_t now_ms)
 {
         const struct qf_journal_change changes = {redact, change};
         char made[PATH_MAX];
-        int result = qf_journal_copy_path(redact->directory, made_suffix, made);
+        int result = qf_journal_copy_path(redact->directory, QF_REDACT_LEFT, made);
         if (result == 0)
                 result = qf_redacting_new(&redact->redacting);
         if (result == 0)
@@ -246,21 +244,8 @@ static int make(struct redact *redact, int64_t now_ms)
         if (result == 0)
                 result = qf_directory_exchange(redact->directory, made);
         if (result == 0)
-                result = qf_redact_end(redact->directory);
+                result = qf_directory_forget(redact->directory, QF_REDACT_LEFT);
         return result == QF_STORE_FULL ? QF_REDACT_FULL : result > 0 ? -EIO : result;
-}
-
-int qf_redact_end(const char *directory)
-{
-        char made[PATH_MAX], lock[PATH_MAX];
-        int result = qf_journal_copy_path(directory, made_suffix, made);
-        if (result == 0)
-                result = qf_journal_copy_path(directory, ".redacted.lock", lock);
-        if (result == 0)
-                result = qf_directory_remove(made);
-        if (result == 0 && unlink(lock) < 0 && errno != ENOENT)
-                result = -errno;
-        return result;
 }
 
 static int open_parts(struct redact *redact)
@@ -308,7 +293,7 @@ int qf_redact(const char *directory, const struct qf_redact_wanted *wanted, int6
         if (result != 0)
                 return result < 0 ? result : QF_REDACT_IN_USE;
         if (wanted->write)
-                result = qf_redact_end(directory); /* of one that was broken off */
+                result = qf_directory_forget(directory, QF_REDACT_LEFT); /* of one that was broken off */
         if (result == 0)
                 result = open_parts(&redact);
         if (result == 0)

@@ -8,6 +8,8 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
+#define QF_REDACT_LEFT ".redacted" /* what is made, and then what stood there: for qf_directory_forget */
+
 enum qf_redact_outcome {
         QF_REDACT_IN_USE = 1,  /* qf-ingest runs */
         QF_REDACT_MISSING = 2, /* there is no journal, or it can't be read */
@@ -51,8 +53,6 @@ struct qf_redact_about {
 typedef void (*qf_redact_tell)(void *ctx, const struct qf_redact_found *found);
 
 /* Writes the journal anew without the text, puts it in place at one stroke and removes what stood there: killed anywhere,
- * the one or the other is there, whole; what is left of it qf_redact_end removes. 0 or enum qf_redact_outcome. */
+ * the one or the other is there, whole, and the next redaction or start of ingest removes DIRECTORY.redacted, which has the text. 0 or enum qf_redact_outcome. */
 QF_CHECK int qf_redact(const char *directory, const struct qf_redact_wanted *wanted, int64_t now_ms,
                        qf_redact_tell tell, void *ctx, struct qf_redact_about *ret_about);
-/* At a start: what a redaction that was broken off left beside the journal, which still has the text. -errno. */
-QF_CHECK int qf_redact_end(const char *directory);

@@ -435,6 +435,12 @@ int qf_socket_wait(struct qf_socket *const *sockets, uint32_t count, int64_t tim
         return 1;
 }
 
+int qf_socket_wait_or(struct qf_socket *socket, int fd, int64_t timeout_ms)
+{
+        (void)fd;
+        return qf_socket_wait(&socket, 1, timeout_ms);
+}
+
 /* --- messages ----------------------------------------------------------------------------------- */
 
 struct parcel {

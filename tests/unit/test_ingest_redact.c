@@ -9,6 +9,7 @@
 #include "ingest/redaction.h"
 #include "ingest/restore.h"
 #include "store/backup.h"
+#include "store/directory.h"
 
 static const char secret[] = "call 13812345678", other[] = "a hall", note[] = "held indoors";
 
@@ -317,9 +318,9 @@ static void what_a_killed_redaction_left_is_removed(void **state)
         (void)snprintf(left, sizeof left, "%s.redacted", fixture->directory);
         (void)snprintf(aside, sizeof aside, "%s.set-aside", fixture->directory);
         assert_int_equal(mkdir(left, 0700), 0);
-        assert_int_equal(qf_redact_end(fixture->directory), 0);
+        assert_int_equal(qf_directory_forget(fixture->directory, QF_REDACT_LEFT), 0);
         assert_int_not_equal(access(left, F_OK), 0);
-        assert_int_equal(qf_redact_end(fixture->directory), 0);
+        assert_int_equal(qf_directory_forget(fixture->directory, QF_REDACT_LEFT), 0);
         assert_int_equal(mkdir(aside, 0700), 0);
         assert_int_equal(redact(fixture, &of_a, &told), QF_REDACT_SET_ASIDE);
         assert_int_equal(rmdir(aside), 0);
