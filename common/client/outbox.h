@@ -101,6 +101,8 @@ struct qf_receipt {
  * negative also from take. */
 typedef int (*qf_receipt_take)(void *ctx, const struct qf_receipt *receipt);
 QF_CHECK int qf_outbox_receipts(const char *directory, qf_receipt_take take, void *ctx);
+/* The same of its standing: what waits, whether it was stopped. Its holder is not told: 0. QF_STORE_NONE: none was made there. */
+QF_CHECK int qf_outbox_look(const char *directory, struct qf_outbox_standing *ret_standing);
 /* Stores verdicts for the chunks that the answer covers whole, and moves acked where they go on from it. */
 QF_CHECK int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *answer,
                               struct qf_outbox_answered *ret_answered);

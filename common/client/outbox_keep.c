@@ -251,18 +251,50 @@ static int walk_receipts(struct qf_txn *txn, qf_receipt_take take, void *ctx)
         return result == QF_STORE_NONE ? 0 : result;
 }
 
-int qf_outbox_receipts(const char *directory, qf_receipt_take take, void *ctx)
+/* What nobody has open, to be read only. The caller ends both, whatever the outcome. */
+static int open_to_read(const char *directory, struct qf_environment **environment, struct qf_txn **txn)
 {
         struct qf_environment_options options = qf_outbox_options;
-        struct qf_environment *environment = NULL;
-        struct qf_txn *txn = NULL;
 
         options.read_only = true;
-        int result = qf_environment_open(directory, &options, &environment);
-        if (result == 0)
-                result = qf_txn_begin(environment, false, &txn);
+        int result = qf_environment_open(directory, &options, environment);
+        return result ? result : qf_txn_begin(*environment, false, txn);
+}
+
+int qf_outbox_receipts(const char *directory, qf_receipt_take take, void *ctx)
+{
+        struct qf_environment *environment = NULL;
+        struct qf_txn *txn = NULL;
+        int result = open_to_read(directory, &environment, &txn);
+
         if (result == 0)
                 result = walk_receipts(txn, take, ctx);
+        qf_txn_abort(&txn);
+        qf_environment_close(environment);
+        return result;
+}
+
+int qf_outbox_look(const char *directory, struct qf_outbox_standing *ret_standing)
+{
+        struct qf_environment *environment = NULL;
+        struct qf_txn *txn = NULL;
+        struct qf_outbox_row row;
+        struct qf_view value;
+        int result = open_to_read(directory, &environment, &txn);
+
+        if (result == 0)
+                result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("standing"), &value);
+        if (result == 0 && !qf_outbox_row_read(value, &row))
+                result = QF_STORE_FORMAT;
+        if (result == 0) {
+                *ret_standing = (struct qf_outbox_standing){.next = row.next,
+                                                            .acked = row.acked,
+                                                            .first_kept = row.first_kept,
+                                                            .registers = row.registers,
+                                                            .stopped = row.stopped};
+                memcpy(ret_standing->id, row.id, sizeof(ret_standing->id));
+                memcpy(ret_standing->say, row.say, sizeof(ret_standing->say));
+        }
         qf_txn_abort(&txn);
         qf_environment_close(environment);
         return result;

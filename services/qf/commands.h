@@ -29,6 +29,7 @@ extern const struct qf_command qf_cmd_report;
 extern const struct qf_command qf_cmd_doubles;
 extern const struct qf_command qf_cmd_period;
 extern const struct qf_command qf_cmd_status;
+extern const struct qf_command qf_cmd_doctor;
 extern const struct qf_command qf_cmd_key;
 extern const struct qf_command qf_cmd_token;
 extern const struct qf_command qf_cmd_verify;

@@ -12,15 +12,16 @@ int qf_report_status_print(const struct qf_report_facts *facts, struct qf_view a
         json_t *theirs = aggregate.len ? json_loadb(aggregate.at, aggregate.len, 0, NULL) : NULL;
         json_t *waiting = theirs ? json_object_get(theirs, "waiting") : NULL;
         json_t *object = json_pack(
-                "{s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O?, s:O?}",
-                "version", (json_int_t)facts->version, "journal_last", (json_int_t)facts->journal_last,
-                "complete_at_ms", (json_int_t)facts->complete_at_ms, "silent_ms",
-                (json_int_t)facts->silent_ms, "catching_up", facts->catching_up, "stopped", facts->stopped,
-                "training", facts->training, "say", facts->say, "cells", (json_int_t)facts->cells, "rows",
-                (json_int_t)facts->rows, "table_bytes", (json_int_t)facts->table_bytes, "subscribers",
-                (json_int_t)facts->subscribers, "queries", (json_int_t)facts->queries, "registers",
-                (json_int_t)facts->registers, "dropped", (json_int_t)facts->dropped, "put_off",
-                (json_int_t)facts->put_off, "waiting", waiting, "aggregate", theirs);
+                "{s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O?, s:O?}",
+                "release", QF_VERSION, "version", (json_int_t)facts->version, "journal_last",
+                (json_int_t)facts->journal_last, "complete_at_ms", (json_int_t)facts->complete_at_ms,
+                "silent_ms", (json_int_t)facts->silent_ms, "catching_up", facts->catching_up, "stopped",
+                facts->stopped, "training", facts->training, "say", facts->say, "cells",
+                (json_int_t)facts->cells, "rows", (json_int_t)facts->rows, "table_bytes",
+                (json_int_t)facts->table_bytes, "subscribers", (json_int_t)facts->subscribers, "queries",
+                (json_int_t)facts->queries, "registers", (json_int_t)facts->registers, "dropped",
+                (json_int_t)facts->dropped, "put_off", (json_int_t)facts->put_off, "waiting", waiting,
+                "aggregate", theirs);
         int r = object ? qf_measured_json(facts->measured, facts->all_sources, facts->source, object)
                        : -ENOMEM;
         char *text = r == 0 ? json_dumps(object, JSON_COMPACT) : NULL;

@@ -11,105 +11,23 @@
 
 #include <jansson.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/random.h"
 #include "qf/operator/checking.h"
 #include "qf/cli/cli.h"
 #include "qf/cli/json_out.h"
+#include "qf/operator/sides.h"
 #include "qf/operator/status_figures.h"
-#include "wire/feed_messages.h"
-#include "wire/totals_messages.h"
 
-enum { WAIT_MS = 3000, SLICE_MS = 50, ARENA_BYTES = 4 * 1024 * 1024, CLOCK_OFF_MS = 5000 };
-
-struct side {          /* one daemon, as it looks from here */
-        int exit_code; /* QF_EXIT_DONE, _AWAY or _REFUSED; _OTHER: it answers, and something is wrong */
-        json_t *facts; /* what it said; NULL: nothing */
-};
-
-struct asking {
-        struct qf_cli *cli;
-        struct qf_arena *arena;
-        struct qf_buffer question;
-};
-
-/* --- asking ------------------------------------------------------------------------- */
-
-/* Sends the question and waits for any message. 0, an exit code, or -errno. */
-static int ask(struct asking *asking, struct qf_socket *socket, int64_t end, bool *sent,
-               struct qf_received *received)
-{
-        struct qf_view question = {(const char *)asking->question.at, (uint32_t)asking->question.len};
-
-        for (;;) {
-                int r = 1;
-                if (!*sent) {
-                        r = qf_socket_send(socket, NULL, question, (struct qf_view){0});
-                        *sent = r == 0;
-                }
-                if (r >= 0 && *sent)
-                        r = qf_socket_receive(socket, received);
-                if (r <= 0)
-                        return r;
-                if (qf_socket_refused(socket))
-                        return QF_EXIT_REFUSED;
-                if (qf_clock_mono_ms() >= end)
-                        return QF_EXIT_AWAY;
-                r = *sent ? qf_socket_wait(&socket, 1, SLICE_MS) : qf_socket_wait_send(socket, SLICE_MS);
-                if (r < 0)
-                        return r;
-        }
-}
-
-static json_t *facts_of_welcome(const struct qf_to_partner *welcome)
-{
-        return json_pack("{s:I, s:I, s:i, s:i}", "registers_position",
-                         (json_int_t)welcome->registers_position, "clock_ahead_ms",
-                         (json_int_t)(welcome->now_ms - qf_clock_wall_ms()), "window", (int)welcome->window,
-                         "outboxes", (int)welcome->outboxes_count);
-}
-
-static int ask_ingest(struct asking *asking, struct side *side)
-{
-        struct qf_from_partner hello = {.what = QF_HELLO,
-                                        .version = 1,
-                                        .next = 1,
-                                        .first_kept = 1,
-                                        .agent = QF_VIEW("qf status " QF_VERSION)};
-        int64_t end = qf_clock_mono_ms() + WAIT_MS;
-        struct qf_to_partner message;
-        struct qf_received received;
-        struct qf_wire_fault fault;
-        struct qf_socket *socket = NULL;
-        bool sent = false;
-
-        qf_random(hello.outbox, sizeof hello.outbox);
-        int r = qf_from_partner_encode(&hello, &asking->question);
-        if (r == 0 && qf_cli_connect_feed(asking->cli, &socket) != 0)
-                return 1;
-        while (r == 0) {
-                r = ask(asking, socket, end, &sent, &received);
-                qf_arena_reset(asking->arena);
-                if (r == 0 && qf_to_partner_decode(asking->arena, received.frame[0], &message, &fault) == 0) {
-                        side->facts = message.what == QF_WELCOME ? facts_of_welcome(&message) : NULL;
-                        r = message.what == QF_REFUSED ? QF_EXIT_REFUSED : 0;
-                        break;
-                }
-        }
-        qf_socket_close(socket);
-        side->exit_code = r;
-        return r < 0 ? (qf_cli_broke(asking->cli, r, asking->cli->feed), 1) : 0;
-}
+enum { CLOCK_OFF_MS = 5000 };
 
 /* Outboxes that were asked for what they no longer have, as aggregation heard from ingest. */
-static int64_t gaps_of(const struct side *side)
+static int64_t gaps_of(const struct qf_side *side)
 {
         return (int64_t)json_integer_value(
                 json_object_get(json_object_get(side->facts, "aggregate"), "gaps"));
 }
 
-static void judge_report(const struct qf_cli *cli, struct side *side)
+static void judge_report(const struct qf_cli *cli, struct qf_side *side)
 {
         const char *say = json_string_value(json_object_get(side->facts, "say"));
 
@@ -118,44 +36,14 @@ static void judge_report(const struct qf_cli *cli, struct side *side)
                 side->exit_code = QF_EXIT_OTHER;
 }
 
-static int ask_report(struct asking *asking, struct side *side)
-{
-        struct qf_from_reader query = {.what = QF_QUERY, .id = 1, .query = QF_QUERY_STATUS};
-        int64_t end = qf_clock_mono_ms() + WAIT_MS;
-        struct qf_to_reader message;
-        struct qf_received received;
-        struct qf_wire_fault fault;
-        struct qf_socket *socket = NULL;
-        bool sent = false;
-
-        asking->question.len = 0;
-        int r = qf_from_reader_encode(&query, &asking->question);
-        if (r == 0 && qf_cli_connect_read(asking->cli, &socket) != 0)
-                return 1;
-        while (r == 0) {
-                r = ask(asking, socket, end, &sent, &received);
-                qf_arena_reset(asking->arena);
-                if (r == 0 && qf_to_reader_decode(asking->arena, received.frame[0], &message, &fault) == 0) {
-                        if (message.what == QF_ANSWER && message.code == 0)
-                                side->facts = json_loadb(message.json.at, message.json.len, 0, NULL);
-                        r = message.what == QF_ANSWER && message.code == 0 ? 0 : QF_EXIT_REFUSED;
-                        break;
-                }
-        }
-        qf_socket_close(socket);
-        side->exit_code = r;
-        judge_report(asking->cli, side);
-        return r < 0 ? (qf_cli_broke(asking->cli, r, asking->cli->read), 1) : 0;
-}
-
 /* --- saying --------------------------------------------------------------------------- */
 
-static int64_t number_of(const struct side *side, const char *name)
+static int64_t number_of(const struct qf_side *side, const char *name)
 {
         return (int64_t)json_integer_value(json_object_get(side->facts, name));
 }
 
-static void print_trouble(const struct qf_cli *cli, const struct side *side, const char *name)
+static void print_trouble(const struct qf_cli *cli, const struct qf_side *side, const char *name)
 {
         if (side->exit_code == QF_EXIT_AWAY)
                 printf(qf_cli_say(cli, "%-9s 没有回答\n  → 启动：qf up --dir %s；或看它的日志\n",
@@ -169,7 +57,7 @@ static void print_trouble(const struct qf_cli *cli, const struct side *side, con
                        name, cli->source, cli->source);
 }
 
-static void print_ingest(const struct qf_cli *cli, const struct side *side)
+static void print_ingest(const struct qf_cli *cli, const struct qf_side *side)
 {
         int64_t ahead = number_of(side, "clock_ahead_ms");
 
@@ -205,7 +93,7 @@ static bool wants_archive(const struct qf_cli *cli)
                access(path, F_OK) == 0;
 }
 
-static void print_report(const struct qf_cli *cli, const struct side *side)
+static void print_report(const struct qf_cli *cli, const struct qf_side *side)
 {
         char complete[64];
         const char *say = json_string_value(json_object_get(side->facts, "say"));
@@ -254,7 +142,7 @@ static void print_report(const struct qf_cli *cli, const struct side *side)
                        say && *say ? ": " : "", say ? say : "");
 }
 
-static json_t *json_of(const struct side *side)
+static json_t *json_of(const struct qf_side *side)
 {
         json_t *object = json_pack("{s:b}", "up", side->facts != NULL);
 
@@ -266,12 +154,12 @@ static json_t *json_of(const struct side *side)
         return object;
 }
 
-static int worst(const struct side *ingest, const struct side *report)
+static int worst(const struct qf_side *ingest, const struct qf_side *report)
 {
         return ingest->exit_code > report->exit_code ? ingest->exit_code : report->exit_code;
 }
 
-static void print_all(struct qf_cli *cli, const struct side *ingest, const struct side *report)
+static void print_all(struct qf_cli *cli, const struct qf_side *ingest, const struct qf_side *report)
 {
         if (!cli->json) {
                 print_ingest(cli, ingest);
@@ -289,22 +177,15 @@ static void print_all(struct qf_cli *cli, const struct side *ingest, const struc
 
 static int run_status(struct qf_cli *cli, int argc, char **argv)
 {
-        struct asking asking = {.cli = cli};
-        struct side ingest = {0}, report = {0};
+        struct qf_side ingest = {0}, report = {0};
         int count;
 
         if (qf_cli_parse(cli, NULL, argc, argv, &count))
                 return cli->exit_code;
-        int r = qf_arena_new(ARENA_BYTES, &asking.arena);
-        if (r < 0)
-                return qf_cli_broke(cli, r, "qf status");
-        r = ask_ingest(&asking, &ingest);
-        if (r == 0)
-                r = ask_report(&asking, &report);
+        int r = qf_sides_ask(cli, &ingest, &report);
+        judge_report(cli, &report);
         if (r == 0)
                 print_all(cli, &ingest, &report);
-        qf_arena_free(asking.arena);
-        qf_buffer_deinit(&asking.question);
         json_decref(ingest.facts);
         json_decref(report.facts);
         return r ? cli->exit_code : worst(&ingest, &report);
