@@ -16,7 +16,7 @@ struct text { /* {column} {got} {near}, figures {a} {b} {d}: their difference; h
         const char *en_why, *en_how, *en_how_near;
 };
 
-/* A table; longer than a function should be. docs/clerk.zh-CN.md and docs/clerk.md have all of its codes. */
+/* A table; longer than a function should be. docs/clerk-reference.zh-CN.md and docs/clerk.md have all of its codes. */
 static const struct text texts[QF_NOTES] = {
         [QF_NOTE_ENCODING] = {"E001", true, "这个文件不是 UTF-8、UTF-16 也不是 GBK 文字，打不开",
                               "请在 Excel 里“另存为 → CSV UTF-8”或“另存为 → .xlsx”再交", NULL,
