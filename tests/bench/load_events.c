@@ -38,6 +38,7 @@ struct load_shape *load_shape_new(void)
                 return NULL;
         shape->dimensions = sizeof counts / sizeof counts[0];
         shape->years = 1;
+        shape->days = 28;
         for (unsigned i = 0; i < shape->dimensions; i++) {
                 (void)snprintf(code, sizeof code, i + 1 < shape->dimensions ? "d%u" : "org", i + 1);
                 shape->dimension[i] = keep(shape, qf_view_of(code));
@@ -72,6 +73,7 @@ struct load_shape *load_shape_of(const struct qf_programme *programme)
         if (!shape)
                 return NULL;
         shape->years = 1;
+        shape->days = 28;
         for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++) {
                 const struct qf_dimension *of = qf_programme_dimension(programme, id);
                 uint16_t own = of->members_of ? of->members_of : id;
@@ -107,7 +109,7 @@ struct load_event load_make(const struct load_shape *shape, uint64_t number)
         unsigned first = 0;
 
         event.attendances = 1 + (uint32_t)(mix(what) % 200);
-        event.date = year * 10000 + month * 100 + 1 + (uint32_t)(when >> 32) % 28;
+        event.date = year * 10000 + month * 100 + 1 + (uint32_t)(when >> 32) % shape->days;
         for (unsigned i = 0; i < shape->dimensions; i++) {
                 if (i % 8 == 0 && i > 0) /* 56 bits are used up */
                         what = mix(what);

@@ -20,6 +20,7 @@ enum {
 /* What members there are. Members are numbered through: 1 .. last[0] belong to the first dimension, and so on. */
 struct load_shape {
         unsigned dimensions, years;
+        unsigned days; /* of each month, the first ones */
         unsigned last[LOAD_DIMENSIONS_MAX];
         struct qf_view dimension[LOAD_DIMENSIONS_MAX], member[LOAD_MEMBERS_MAX + 1];
         char texts[(LOAD_DIMENSIONS_MAX + LOAD_MEMBERS_MAX + 1) * (QF_CODE_BYTES_MAX + 1)];

@@ -38,9 +38,9 @@ struct options {
         const char *feed, *read, *server, *keys[KEYS_MAX], *table;
         enum load_workload workload;
         bool own_shape; /* the programme's own dimensions and members, instead of the peers' */
-        uint32_t batch, lanes, window, keys_count, years, seconds;
-        uint64_t events, rate;
-        int pids[2]; /* ingest, aggregation */
+        uint32_t keys_count;
+        uint64_t batch, lanes, window, years, days, seconds, events, rate;
+        uint64_t pids[2]; /* ingest, aggregation */
 };
 
 struct flight {         /* a batch under way */
@@ -316,7 +316,7 @@ static bool send_what_is_due(struct load *load, struct lane *lane)
 static void wait_for_something(struct load *load)
 {
         struct qf_socket *sockets[LANES_MAX + 1];
-        uint32_t count = load->options.lanes;
+        uint32_t count = (uint32_t)load->options.lanes;
 
         for (uint32_t i = 0; i < count; i++)
                 sockets[i] = load->lanes[i].socket;
@@ -413,20 +413,20 @@ static void print_line(struct load *load, const double cpu[2], int64_t counted_n
         const struct options *options = &load->options;
         double events = (double)load->events;
 
-        printf("{\"bench\":\"pipeline\",\"workload\":\"%c\",\"shape\":\"%s\",\"batch\":%u,\"window\":%u,"
-               "\"outboxes\":%u,\"sources\":%u,\"events\":%" PRIu64 ",\"rate\":%" PRIu64
-               ",\"began_ns\":%" PRId64
+        printf("{\"bench\":\"pipeline\",\"workload\":\"%c\",\"shape\":\"%s\",\"batch\":%" PRIu64
+               ",\"window\":%" PRIu64 ",\"outboxes\":%" PRIu64 ",\"sources\":%u,\"events\":%" PRIu64
+               ",\"rate\":%" PRIu64 ",\"began_ns\":%" PRId64
                ",\"seconds\":%.2f,\"wire_bytes_per_event\":%.1f,\"acked_per_s\":%.0f,"
                "\"counted_per_s\":%.0f",
-               "SRCT"[options->workload], options -> own_shape ? "123+N" : "peers", options->batch,
+               "SRCT"[(int)options->workload], options -> own_shape ? "123+N" : "peers", options->batch,
                options->window, options->lanes, options->keys_count, load->events, options->rate,
                load->began_ns, (double)(counted_ns - load->began_ns) / 1e9, (double)load->bytes_sent / events,
                events * 1e9 / (double)(load->acked_ns - load->began_ns),
                events * 1e9 / (double)(counted_ns - load->began_ns));
         printf(",\"cpu_ingest_s_per_million\":%.3f,\"cpu_aggregate_s_per_million\":%.3f"
                ",\"anon_ingest_mib\":%.1f,\"anon_aggregate_mib\":%.1f",
-               cpu[0] * 1e6 / events, cpu[1] * 1e6 / events, load_anon_mib_of(options->pids[0]),
-               load_anon_mib_of(options->pids[1]));
+               cpu[0] * 1e6 / events, cpu[1] * 1e6 / events, load_anon_mib_of((int)options->pids[0]),
+               load_anon_mib_of((int)options->pids[1]));
         if (options->rate)
                 print_latencies(load);
 }
@@ -453,9 +453,10 @@ static void prepare(struct load *load)
                                          : load_shape_new();
         if (!load->shape)
                 die("shape", -ENOMEM);
-        load->shape->years = options->years;
+        load->shape->years = (unsigned)options->years;
+        load->shape->days = (unsigned)options->days;
         if (options->workload == LOAD_TICKS) {
-                uint32_t batch = load->options.batch;
+                uint64_t batch = load->options.batch;
                 load->options.batch = 500;
                 feed(load, LOAD_STAGE, LOAD_TICKED);
                 load->options.batch = batch;
@@ -477,17 +478,19 @@ static bool run(struct load *load)
 
         prepare(load);
         for (int i = 0; i < 2; i++)
-                cpu[i] = load_cpu_of(options->pids[i]);
+                cpu[i] = load_cpu_of((int)options->pids[i]);
         if (options->seconds && !options->rate)
-                load->ends_ns = qf_clock_mono_ns() + options->seconds * INT64_C(1000000000);
+                load->ends_ns = qf_clock_mono_ns() + (int64_t)options->seconds * 1000000000;
         feed(load, options->workload, options->events);
         wait_counted(load);
         int64_t counted_ns = qf_clock_mono_ns();
         for (int i = 0; i < 2; i++)
-                cpu[i] = load_cpu_of(options->pids[i]) - cpu[i];
+                cpu[i] = load_cpu_of((int)options->pids[i]) - cpu[i];
         print_line(load, cpu, counted_ns);
         bool right = check_counts(load);
-        printf(",\"put_off\":%" PRIu64 ",\"right\":%s}\n", load->put_off, right ? "true" : "false");
+        printf(",\"cells\":%zu,\"put_off\":%" PRIu64 ",\"right\":%s}\n",
+               qf_picture_cells(qf_subscription_picture(load->subscription)), load->put_off,
+               right ? "true" : "false");
         print_table(load);
         return right;
 }
@@ -507,41 +510,37 @@ static uint64_t number(const char *text)
 
 static void read_option(struct options *options, const char *name, const char *value)
 {
-        if (strcmp(name, "--feed") == 0)
-                options->feed = value;
-        else if (strcmp(name, "--read") == 0)
-                options->read = value;
-        else if (strcmp(name, "--key") == 0 && options->keys_count < KEYS_MAX)
+        const struct {
+                const char *name, **text;
+                uint64_t *number;
+        } table[] = {
+                {"--feed", &options->feed, NULL},      {"--read", &options->read, NULL},
+                {"--server", &options->server, NULL},  {"--table", &options->table, NULL},
+                {"--batch", NULL, &options->batch},    {"--outboxes", NULL, &options->lanes},
+                {"--window", NULL, &options->window},  {"--events", NULL, &options->events},
+                {"--rate", NULL, &options->rate},      {"--seconds", NULL, &options->seconds},
+                {"--years", NULL, &options->years},    {"--days", NULL, &options->days},
+                {"--ingest", NULL, &options->pids[0]}, {"--aggregate", NULL, &options->pids[1]},
+        };
+
+        for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+                if (strcmp(name, table[i].name) != 0)
+                        continue;
+                if (table[i].text)
+                        *table[i].text = value;
+                else
+                        *table[i].number = number(value);
+                return;
+        }
+        if (strcmp(name, "--key") == 0 && options->keys_count < KEYS_MAX)
                 options->keys[options->keys_count++] = value;
-        else if (strcmp(name, "--table") == 0)
-                options->table = value;
         else if (strcmp(name, "--shape") == 0)
                 options->own_shape = strcmp(value, "programme") == 0;
-        else if (strcmp(name, "--server") == 0)
-                options->server = value;
         else if (strcmp(name, "--workload") == 0)
                 options->workload = *value == 'T'   ? LOAD_TICKS
                                     : *value == 'R' ? LOAD_RANDOM
                                     : *value == 'C' ? LOAD_CORRECTED
                                                     : LOAD_STATEMENTS;
-        else if (strcmp(name, "--batch") == 0)
-                options->batch = (uint32_t)number(value);
-        else if (strcmp(name, "--outboxes") == 0)
-                options->lanes = (uint32_t)number(value);
-        else if (strcmp(name, "--window") == 0)
-                options->window = (uint32_t)number(value);
-        else if (strcmp(name, "--events") == 0)
-                options->events = number(value);
-        else if (strcmp(name, "--rate") == 0)
-                options->rate = number(value);
-        else if (strcmp(name, "--seconds") == 0)
-                options->seconds = (uint32_t)number(value);
-        else if (strcmp(name, "--years") == 0)
-                options->years = (uint32_t)number(value);
-        else if (strcmp(name, "--ingest") == 0)
-                options->pids[0] = (int)number(value);
-        else if (strcmp(name, "--aggregate") == 0)
-                options->pids[1] = (int)number(value);
         else
                 die(name, -EINVAL);
 }
@@ -581,12 +580,14 @@ int main(int argc, char **argv)
 {
         static struct load load;
 
-        load.options = (struct options){.batch = 500, .lanes = 2, .window = 8, .events = 1000000, .years = 1};
+        load.options = (struct options){
+                .batch = 500, .lanes = 2, .window = 8, .events = 1000000, .years = 1, .days = 28};
         for (int i = 1; i + 1 < argc; i += 2)
                 read_option(&load.options, argv[i], argv[i + 1]);
         if (!load.options.feed || !load.options.read || load.options.keys_count == 0 ||
-            load.options.years == 0 || load.options.years > LOAD_YEARS_MAX || !load.options.server ||
-            load.options.lanes == 0 || load.options.lanes > LANES_MAX || load.options.window > WINDOW_MAX)
+            load.options.years == 0 || load.options.days == 0 || load.options.days > 28 ||
+            load.options.years > LOAD_YEARS_MAX || !load.options.server || load.options.lanes == 0 ||
+            load.options.lanes > LANES_MAX || load.options.window > WINDOW_MAX)
                 die("--feed, --read, --key, --server, --outboxes, --window", -EINVAL);
         if (load.options.seconds)
                 load.options.events =
