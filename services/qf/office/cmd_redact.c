@@ -21,7 +21,7 @@
 /* As services/ingest/redact.h has them. */
 enum { IN_USE = 1, MISSING, NOTHING, PARTNER, SEVERAL, FULL, SET_ASIDE, DAMAGED };
 
-enum { ALL_WORDS = (1 << QF_WORDS) - 1, REASON_CHARACTERS = 200, NAME_TEXT = 60, NUMBER_TEXT = 8 };
+enum { ALL_WORDS = (1 << QF_WORDS) - 1, REASON_CHARACTERS = 200, NAME_TEXT = 60, NUMBER_TEXT = 16 };
 
 struct options {
         struct qf_list fields;
