@@ -277,7 +277,8 @@ static int apply_publish(struct qf_programme *programme, struct qf_edition *edit
                 memcpy(files, edition->files, count * sizeof(*files));
         files[count] =
                 (struct qf_edition_file){.parts = said->parts, .size = said->size, .position = position};
-        if (said->digest.len == QF_SHA256_BYTES) /* judging wants it so; what is only carried may be without */
+        if (said->digest.len ==
+            QF_SHA256_BYTES) /* judging wants it so; what is only carried may be without */
                 memcpy(files[count].digest, said->digest.at, QF_SHA256_BYTES);
         int r = qf_programme_copy(programme, said->file, &files[count].name);
         if (r)

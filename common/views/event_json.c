@@ -370,13 +370,16 @@ const char *qf_verdict_code_name(struct qf_verdict verdict)
 json_t *qf_event_line_json(const struct qf_event_line *line, const struct qf_batch *batch,
                            const struct qf_event *event)
 {
-        return json_pack("{s:I, s:i, s:i, s:I, s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:o}", "position",
-                         (json_int_t)line->position, "entry", (int)line->entry, "index", (int)line->index,
-                         "received_at", (json_int_t)line->received_at_ms, "source",
-                         qf_json_text(line->source), "partner", qf_json_text(line->partner), "kind",
-                         qf_event_kind_code(event->kind), "verdict",
-                         qf_verdict_class_name(line->verdict.class), "code",
-                         qf_verdict_code_name(line->verdict), "number", (json_int_t)line->number, "outbox",
-                         qf_hex_json((const uint8_t *)line->outbox.at, line->outbox.len), "event",
-                         qf_event_json(batch, event));
+        json_t *json = json_pack("{s:I, s:i, s:i, s:I, s:o, s:o, s:s, s:s, s:s?, s:I, s:o, s:o}", "position",
+                                 (json_int_t)line->position, "entry", (int)line->entry, "index",
+                                 (int)line->index, "received_at", (json_int_t)line->received_at_ms, "source",
+                                 qf_json_text(line->source), "partner", qf_json_text(line->partner), "kind",
+                                 qf_event_kind_code(event->kind), "verdict",
+                                 qf_verdict_class_name(line->verdict.class), "code",
+                                 qf_verdict_code_name(line->verdict), "number", (json_int_t)line->number,
+                                 "outbox", qf_hex_json((const uint8_t *)line->outbox.at, line->outbox.len),
+                                 "event", qf_event_json(batch, event));
+        if (batch->partner.len && json)
+                (void)json_object_set_new(json, "for_partner", json_true());
+        return json;
 }

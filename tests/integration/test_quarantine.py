@@ -64,6 +64,14 @@ def retried_and_dropped():
         office.add_source("desk", "alpha")
         set_aside(office)
         same(waiting(office), {"A-1": "Q205", "A-2": "Q205", "A-3": "Q205", "A-4": "Q205"})
+        # The partner asks the server for its own, another one sees nothing of it.
+        for reader, org in (("mine", "alpha"), ("theirs", "beta")):
+            office.add_source(reader, org, role="read")
+        def asked(reader):
+            return {line["event"]["key"]: line["code"] for line in lines(office.qf("quarantine", "list", "--remote", "--as", reader, "--json"))}
+        same([asked("mine"), asked("theirs"), asked("office")], [waiting(office), {}, waiting(office)])
+        there = office.qf("quarantine", "show", "A-2", "--remote", "--as", "mine", "--lang", "en").out
+        same(there, office.qf("quarantine", "show", "A-2", "--lang", "en").out, "word for word")
         shown = lines(office.qf("quarantine", "show", "A-2", "--json"))[0]
         same((shown["event"]["title"], shown["event"]["attendances"], shown["source"], shown["partner"]),
              ("健步走", 20, "desk", "alpha"), shown)
@@ -82,9 +90,11 @@ def retried_and_dropped():
         same([(line["key"], line["verdict"]) for line in said], [("A-1", "accepted"), ("A-2", "accepted")])
         office.wait_records(5)
         same(office.qf("totals", "--json", "--where", "mode=walk").json["all"]["attendances"], 30)
-        same(waiting(office), {"A-4": "Q205"})
+        same([waiting(office), asked("mine")], [{"A-4": "Q205"}] * 2, "a retry that is taken is seen by the partner too")
         # Under the partner's key, with the office's reason; what the partner sends again is known.
         history = lines(office.qf("history", "A-1", "--json"))
+        same([line.get("for_partner", False) for line in history], [False, True, True])
+        same([line["verdict"] for line in lines(office.qf("history", "A-1", "--remote", "--as", "mine", "--json"))], [line["verdict"] for line in history])
         same([(line["source"], line["partner"], line["verdict"], line["event"].get("reason"), line["event"]["title"])
               for line in history],
              [("desk", "alpha", "quarantined", None, "健步走"), ("office", "alpha", "quarantined", "too early", "健步走"),
@@ -94,7 +104,7 @@ def retried_and_dropped():
         feed(office, activity(1, mode="walk", attendances=11, action="replace", reason="counted again"))
 
         same(lines(office.qf("quarantine", "drop", "A-4", "--reason", "there was no swim", "--json"))[0]["code"], "N105")
-        same((waiting(office), records(office)), ({}, 5))
+        same((waiting(office), asked("mine"), records(office)), ({}, {}, 5))
         check("nothing is set aside" in office.qf("quarantine", "drop", "A-4", "--reason", "x", "--lang", "en", code=1).err)
         check("--reason" in office.qf("quarantine", "retry", "--all", "--lang", "en", code=64).err)
         check("Name keys" in office.qf("quarantine", "retry", "--reason", "x", "--lang", "en", code=64).err)

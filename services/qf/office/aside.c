@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "views/event_json.h"
 #include "qf/operator/journal_reader.h"
 
@@ -122,7 +123,70 @@ int qf_aside_read(struct qf_cli *cli, struct qf_aside_list *ret_list)
                 qf_cli_broke(cli, r, "quarantine");
                 return 1;
         }
+        ret_list->programme = ret_list->names.programme;
         return qf_journal_read(cli, NULL, 0, take_record, ret_list);
+}
+
+/* --- from elsewhere --------------------------------------------------------------------- */
+
+/* "Q205": codes that set something aside are called by their number. */
+static struct qf_verdict quarantined(const char *code)
+{
+        uint64_t number = 0;
+
+        (void)(code && code[0] && qf_text_number(qf_view_of(code + 1), UINT16_MAX, &number));
+        return (struct qf_verdict){.class = QF_QUARANTINED, .code = (uint16_t)number};
+}
+
+/* Ticks have no key of their own; registers are not told. */
+static int take_line(void *ctx, const json_t *line)
+{
+        struct qf_aside_list *list = ctx;
+        const json_t *said = json_object_get(line, "event");
+        const char *kind = json_string_value(json_object_get(line, "kind")),
+                   *partner = json_string_value(json_object_get(line, "partner")),
+                   *key = json_string_value(json_object_get(said, "key")),
+                   *method = json_string_value(json_object_get(said, "method")),
+                   *verdict = json_string_value(json_object_get(line, "verdict")),
+                   *code = json_string_value(json_object_get(line, "code"));
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer place = {0};
+
+        if (!kind || !partner || !key || !verdict || strcmp(kind, "tick") == 0)
+                return 0;
+        int r = qf_buffer_print(&place, "%s/%s/%s/%s", partner, kind,
+                                strcmp(kind, "attendance") == 0 && method ? method : "", key);
+        if (r == 0)
+                r = qf_buffer_append(&place, "", 1);
+        if (r < 0)
+                return r;
+        struct qf_aside_item *item = find(list, (const char *)place.at);
+        if (strcmp(verdict, "quarantined") == 0) {
+                const struct qf_event event = {.key = qf_view_of(key)};
+                r = item ? 0 : add(list, (const char *)place.at, partner, &event, &item);
+                if (r < 0 || !item)
+                        return r < 0 ? r : -ENOMEM;
+                json_decref(item->line);
+                item->line = json_incref((json_t *)(uintptr_t)line);
+                item->open = true;
+                item->verdict = quarantined(code);
+        } else if (item && (strcmp(verdict, "accepted") == 0 || strcmp(verdict, "late") == 0 ||
+                            (code && strcmp(code, qf_code_text(QF_N105_DROPPED)->name) == 0) ||
+                            (strcmp(verdict, "duplicate") == 0 && json_object_get(line, "for_partner"))))
+                item->open = false;
+        return 0;
+}
+
+int qf_aside_ask(struct qf_cli *cli, const char *partner, struct qf_aside_list *ret_list)
+{
+        const struct qf_said_filter filter = {.partner = partner};
+        *ret_list = (struct qf_aside_list){.places = json_object(), .saying = {.remote = true}};
+
+        if (!ret_list->places)
+                return qf_cli_broke(cli, -ENOMEM, "quarantine");
+        if (qf_said_read(cli, &filter, take_line, ret_list, &ret_list->saying))
+                return 1;
+        ret_list->programme = ret_list->saying.programme;
+        return 0;
 }
 
 void qf_aside_deinit(struct qf_aside_list *list)
@@ -135,5 +199,6 @@ void qf_aside_deinit(struct qf_aside_list *list)
         }
         free(list->at);
         json_decref(list->places);
+        qf_said_close(&list->saying);
         qf_dump_deinit(&list->names);
 }

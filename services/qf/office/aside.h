@@ -6,6 +6,7 @@
 
 #include "qf/operator/dump.h"
 #include "qf/office/kept_event.h"
+#include "qf/reading/said.h"
 
 struct qf_aside_item {
         char *partner, *key; /* organisation's code; owned */
@@ -13,11 +14,13 @@ struct qf_aside_item {
         bool open;
         struct qf_verdict verdict; /* that set it aside */
         json_t *line; /* what was said last under the key and set aside, as qf_dump_line; owned */
-        struct qf_kept_event event;
+        struct qf_kept_event event; /* none where the server was asked */
 };
 
 struct qf_aside_list {
         struct qf_dump names;
+        struct qf_saying saying;
+        const struct qf_programme *programme; /* as it is now */
         uint32_t count, room;
         struct qf_aside_item *at; /* those that are not open any more too */
         json_t *places;           /* of each in at, by partner, kind, method and key */
@@ -25,4 +28,6 @@ struct qf_aside_list {
 
 /* Reads the whole journal. "0 or 1". */
 QF_CHECK int qf_aside_read(struct qf_cli *cli, struct qf_aside_list *ret_list);
+/* Asks reporting instead, which tells what the key may read, of this partner (NULL: any). "0 or 1". */
+QF_CHECK int qf_aside_ask(struct qf_cli *cli, const char *partner, struct qf_aside_list *ret_list);
 void qf_aside_deinit(struct qf_aside_list *list);

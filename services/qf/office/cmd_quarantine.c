@@ -16,7 +16,7 @@
 struct options {
         const char *org, *code, *reason, *archive;
         uint64_t limit;
-        bool all;
+        bool all, remote;
 };
 
 #define OPTION_ORG                                                                                           \
@@ -40,6 +40,7 @@ static const struct qf_option list_table[] = {
         OPTION_CODE,
         {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多几条（默认 1000）",
          "at most so many (1000 when not said)", 0},
+        QF_REMOTE_OPTION,
         QF_ARCHIVE_OPTION,
         {0},
 };
@@ -159,7 +160,7 @@ static int choose(struct quarantine *quarantine, bool speaks, int count, char *c
 static int print_item(struct quarantine *quarantine, const struct qf_aside_item *item, bool whole)
 {
         struct qf_cli *cli = quarantine->cli;
-        const struct qf_programme *programme = quarantine->list.names.programme;
+        const struct qf_programme *programme = quarantine->list.programme;
         const int64_t received_ms = json_integer_value(json_object_get(item->line, "received_at"));
         const uint32_t day = qf_date_at(received_ms, qf_programme_settings(programme)->zone_minutes);
 
@@ -170,7 +171,8 @@ static int print_item(struct quarantine *quarantine, const struct qf_aside_item 
                (long long)json_integer_value(json_object_get(item->line, "entry")),
                (long long)json_integer_value(json_object_get(item->line, "index")),
                json_string_value(json_object_get(item->line, "source")), item->partner,
-               qf_event_kind_code(item->kind), item->key, qf_code_text(item->verdict.code)->name);
+               json_string_value(json_object_get(item->line, "kind")), item->key,
+               qf_code_text(item->verdict.code)->name);
         if (!whole)
                 return 0;
         char *event = json_dumps(json_object_get(item->line, "event"), JSON_INDENT(2));
@@ -298,7 +300,10 @@ static int run_quarantine(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &quarantine.options, argc, argv, &count))
                 return cli->exit_code;
         cli->archive = quarantine.options.archive;
-        if (check(&quarantine, retry, drop, count) || qf_aside_read(cli, &quarantine.list) ||
+        const bool asks = !retry && !drop && (quarantine.options.remote || !cli->journal);
+        if (check(&quarantine, retry, drop, count) ||
+            (asks ? qf_aside_ask(cli, quarantine.options.org, &quarantine.list)
+                  : qf_aside_read(cli, &quarantine.list)) ||
             choose(&quarantine, retry || drop, count, argv))
                 return cli->exit_code;
         return retry || drop ? speak(&quarantine, drop) : show(&quarantine, strcmp(part, "show") == 0);
@@ -310,10 +315,11 @@ static const struct qf_command quarantine_list = {
         .en = "what was set aside, one by one",
         .run = run_quarantine,
         .options = list_table,
-        .more_zh = "放在一边、没有计数的：谁报的，什么时候，为什么。读的是日志，在服务端的机器上运行。",
+        .more_zh =
+                "放在一边、没有计数的：谁报的，什么时候，为什么。在服务端的机器上读日志；别处（或用 --remote）问服务端，看得到的范围随密钥。",
         .more_en =
-                "What was set aside and does not count: whose, since when, and why. It reads the journal: run it on the server's\n"
-                "machine."};
+                "What was set aside and does not count: whose, since when, and why. It reads the journal on the server's machine;\n"
+                "elsewhere, or with --remote, it asks the server, with the rights of the key."};
 
 static const struct qf_command quarantine_show = {.name = "show",
                                                   .zh = "一个编号下放在一边的内容",
