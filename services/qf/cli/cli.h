@@ -37,6 +37,7 @@ enum qf_exit {
 };
 
 struct qf_cli;
+struct qf_renderers; /* qf/reports/document.h */
 
 struct qf_option;
 
@@ -60,12 +61,13 @@ struct qf_command {
 };
 
 struct qf_cli {
-        const char *program;              /* argv[0] of the process: up finds the daemons beside it */
-        const struct qf_command *command; /* the one that runs */
-        char called[64];                  /* "qf key new" */
-        bool json;                        /* --json */
-        bool chinese;                     /* --lang, or else LC_ALL, LC_MESSAGES, LANG */
-        int exit_code;                    /* set by functions that return 1 */
+        const char *program;                  /* argv[0] of the process: up finds the daemons beside it */
+        const struct qf_command *command;     /* the one that runs */
+        char called[64];                      /* "qf key new" */
+        const struct qf_renderers *renderers; /* of qf-render; NULL in qf, which hands over to it */
+        bool json;                            /* --json */
+        bool chinese;                         /* --lang, or else LC_ALL, LC_MESSAGES, LANG */
+        int exit_code;                        /* set by functions that return 1 */
 
         /* Where things are; absolute or relative to the working directory; NULL: not known. Filled by qf_cli_parse
          * from --dir (environment: QF_DIR) or --config. Owned by cli. */
@@ -89,6 +91,8 @@ struct qf_cli {
 
 /* Runs the part of a command that the line names, and of that one its part: "key new NAME" of qf. Exit code. */
 int qf_cli_run(struct qf_cli *cli, const struct qf_command *command, int argc, char **argv);
+/* All of a main(): qf's, and that of qf-render, which has renderers. Exit code. */
+int qf_cli_main(const struct qf_command *all, const struct qf_renderers *renderers, int argc, char **argv);
 
 enum qf_option_kind {
         QF_OPTION_FLAG,   /* bool */

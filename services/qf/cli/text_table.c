@@ -82,8 +82,7 @@ int qf_text_table_line(struct qf_text_table *table)
         return add(table, LINE, NULL);
 }
 
-/* False at the end; a line across has at NULL. */
-static bool next(const struct qf_text_table *table, size_t *offset, struct qf_view *ret_cell)
+bool qf_text_table_next(const struct qf_text_table *table, size_t *offset, struct qf_view *ret_cell)
 {
         if (*offset >= table->text.len)
                 return false;
@@ -102,7 +101,7 @@ static void measure(const struct qf_text_table *table, uint32_t *widths)
 {
         struct qf_view cell;
         uint32_t at = 0;
-        for (size_t offset = 0; next(table, &offset, &cell);) {
+        for (size_t offset = 0; qf_text_table_next(table, &offset, &cell);) {
                 if (!cell.at)
                         continue;
                 const uint32_t columns = qf_text_columns(cell);
@@ -138,7 +137,7 @@ void qf_text_table_print(const struct qf_text_table *table, FILE *to)
         uint32_t widths[QF_TABLE_COLUMNS_MAX] = {0}, at = 0;
         struct qf_view cell;
         measure(table, widths);
-        for (size_t offset = 0; next(table, &offset, &cell);) {
+        for (size_t offset = 0; qf_text_table_next(table, &offset, &cell);) {
                 if (!cell.at) {
                         print_line(table, widths, to);
                         continue;

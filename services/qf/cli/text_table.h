@@ -24,6 +24,8 @@ void qf_text_table_deinit(struct qf_text_table *table);
 QF_CHECK int qf_text_table_add(struct qf_text_table *table, struct qf_view cell);
 /* A line across, before the next row; only where a row is complete. -ENOMEM. */
 QF_CHECK int qf_text_table_line(struct qf_text_table *table);
+/* Cells in their order, from offset 0 on; false: no more. A line across has at NULL. */
+bool qf_text_table_next(const struct qf_text_table *table, size_t *offset, struct qf_view *ret_cell);
 void qf_text_table_print(const struct qf_text_table *table, FILE *to);
 
 uint32_t qf_text_columns(struct qf_view text); /* columns of a terminal that valid UTF-8 takes */

@@ -36,8 +36,7 @@ enum {
 
 /* --- starting a program --------------------------------------------------------- */
 
-/* The build tree and an installation both keep the programs together; PATH is for all else. */
-static void find_program(const char *name, char *ret_path, size_t room)
+void qf_up_find_program(const char *name, char *ret_path, size_t room)
 {
         char self[PATH_MAX];
         ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -116,7 +115,7 @@ int qf_up_spawn(const char *const *argv, const char *notify, int log, pid_t *ret
         posix_spawn_file_actions_t files;
         posix_spawnattr_t attributes;
 
-        find_program(argv[0], program, sizeof program);
+        qf_up_find_program(argv[0], program, sizeof program);
         (void)snprintf(parent, sizeof parent, "QF_PARENT=%ld", (long)getpid());
         (void)snprintf(notify_variable, sizeof notify_variable, "NOTIFY_SOCKET=%s", notify ? notify : "");
         fill_environment(variables, notify ? notify_variable : NULL, parent);

@@ -43,6 +43,8 @@ void qf_up_child_how(int status, char *ret_text, size_t room);
 /* The last line of its log, without its newline; empty when there is none. */
 void qf_up_child_last_line(const struct qf_up_child *child, char *ret_text, size_t room);
 
+/* Where a program that is part of Qingfeng is: the build tree and an installation both keep them together; else its name, for PATH. */
+void qf_up_find_program(const char *name, char *ret_path, size_t room);
 /* Starts a program that is part of Qingfeng, found beside this one or in PATH; log: -1 leaves output as it is. The
  * child gets SIGTERM when this process dies. -errno. */
 QF_CHECK int qf_up_spawn(const char *const *argv, const char *notify, int log, pid_t *ret_pid);

@@ -229,12 +229,15 @@ static const struct qf_option doubles_options[] = {
          "不比较题目（题目要读全部报送原文，很大的日志要等）",
          "compare no titles (they are read from all that was said, which takes its time in a large journal)",
          0},
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0}};
 
 static const char *const doubles_indicators[] = {"doubles", NULL};
 
-static const struct qf_report doubles_report = {doubles_indicators, fill};
+static const struct qf_report doubles_report = {.indicators = doubles_indicators,
+                                                .fill = fill,
+                                                .title_zh = "可能重复",
+                                                .title_en = "Possible doubles"};
 
 const struct qf_command qf_cmd_doubles = {
         .name = "doubles",

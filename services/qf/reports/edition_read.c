@@ -189,6 +189,16 @@ uint64_t qf_edition_position(struct qf_view data)
                                                                                                      : 0;
 }
 
+int64_t qf_edition_closed_ms(struct qf_view data)
+{
+        struct qf_view closed = qf_edition_value(data, QF_VIEW("closed"), QF_VIEW("")), field;
+        uint64_t ms;
+        return qf_edition_field(&closed, &field) && qf_edition_field(&closed, &field) &&
+                               qf_text_number(field, INT64_MAX, &ms)
+                       ? (int64_t)ms
+                       : 0;
+}
+
 struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,
                                 struct qf_view member)
 {

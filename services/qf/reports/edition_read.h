@@ -32,6 +32,7 @@ struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, s
 struct qf_view qf_edition_value(struct qf_view data, struct qf_view word, struct qf_view name);
 /* The place of its close in the journal: who learns of an edition from reporting hears of it later than there. */
 uint64_t qf_edition_position(struct qf_view data);
+int64_t qf_edition_closed_ms(struct qf_view data); /* when, by the clock of the journal */
 /* The label of a member in the reader's language, as it was then; its code where there is none. */
 struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,
                                 struct qf_view member);

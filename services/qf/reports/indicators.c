@@ -163,21 +163,32 @@ const char *qf_adds_en(enum qf_adds adds)
         return words[adds];
 }
 
-static void print_one(const struct qf_cli *cli, const struct qf_indicator *indicator, FILE *to)
+void qf_indicator_say(bool zh, const struct qf_indicator *indicator, struct qf_indicator_words *ret_words)
 {
-        const bool zh = cli->chinese;
         const char *name = zh ? indicator->zh : indicator->en;
         const char *unit = zh ? indicator->unit_zh : indicator->unit_en;
+        const char *among = zh ? indicator->among_zh : indicator->among_en;
         if (!strcmp(unit, name))
                 unit = "";
-        fprintf(to, zh ? "  %s%s%s%s：%s" : "  %s%s%s%s: %s", name, *unit ? zh ? "（" : " (" : "", unit,
-                *unit ? zh ? "）" : ")" : "", zh ? indicator->of_zh : indicator->of_en);
-        if (indicator->among_zh)
-                fprintf(to, zh ? " ÷ %s" : " / %s", zh ? indicator->among_zh : indicator->among_en);
-        fprintf(to, zh ? "。跨时间%s；跨单位%s。来源 %s\n" : ". Over time: %s; over members: %s. From %s\n",
-                zh ? qf_adds_zh(indicator->over_time) : qf_adds_en(indicator->over_time),
-                zh ? qf_adds_zh(indicator->over_members) : qf_adds_en(indicator->over_members),
-                indicator->source);
+        (void)snprintf(ret_words->name, sizeof(ret_words->name), "%s%s%s%s", name,
+                       *unit ? zh ? "（" : " (" : "", unit, *unit ? zh ? "）" : ")" : "");
+        (void)snprintf(ret_words->means, sizeof(ret_words->means), "%s%s%s",
+                       zh ? indicator->of_zh : indicator->of_en, among ? zh ? " ÷ " : " / " : "",
+                       among ? among : "");
+        (void)snprintf(ret_words->adds, sizeof(ret_words->adds),
+                       zh ? "跨时间%s；跨单位%s" : "over time: %s; over members: %s",
+                       zh ? qf_adds_zh(indicator->over_time) : qf_adds_en(indicator->over_time),
+                       zh ? qf_adds_zh(indicator->over_members) : qf_adds_en(indicator->over_members));
+}
+
+static void print_one(const struct qf_cli *cli, const struct qf_indicator *indicator, FILE *to)
+{
+        struct qf_indicator_words words;
+        qf_indicator_say(cli->chinese, indicator, &words);
+        if (!cli->chinese)
+                words.adds[0] = 'O'; /* it begins a sentence */
+        fprintf(to, qf_cli_say(cli, "  %s：%s。%s。来源 %s\n", "  %s: %s. %s. From %s\n"), words.name,
+                words.means, words.adds, indicator->source);
 }
 
 void qf_indicators_footnotes(const struct qf_cli *cli, const char *const *codes, FILE *to)

@@ -31,6 +31,11 @@ const struct qf_indicator *qf_indicators(size_t *ret_count);
 const struct qf_indicator *qf_indicator(const char *code); /* NULL: there is none */
 const char *qf_adds_zh(enum qf_adds adds);
 const char *qf_adds_en(enum qf_adds adds);
+struct qf_indicator_words { /* an indicator as it is explained */
+        char name[96], means[640], adds[320];
+};
+void qf_indicator_say(bool chinese, const struct qf_indicator *indicator,
+                      struct qf_indicator_words *ret_words);
 /* A line for each of the codes; the same below a report. */
 void qf_indicators_list(const struct qf_cli *cli, const char *const *codes, FILE *to);
 void qf_indicators_footnotes(const struct qf_cli *cli, const char *const *codes, FILE *to);

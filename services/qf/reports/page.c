@@ -46,6 +46,10 @@ void qf_page_deinit(struct qf_page *page)
         json_decref(page->rows);
         json_decref(page->own);
         qf_buffer_deinit(&page->csv);
+        qf_buffer_deinit(&page->figures);
+        qf_buffer_deinit(&page->plains);
+        for (size_t i = 0; i < sizeof(page->section) / sizeof(page->section[0]); i++)
+                free(page->section[i]);
 }
 
 static void keep(struct qf_page *page, int r)
@@ -62,8 +66,27 @@ static void csv_plain(struct qf_page *page, struct qf_view text, bool first)
         keep(page, qf_buffer_print(&page->csv, "%s%.*s", first ? "" : ",", (int)text.len, text.at));
 }
 
-static void cell(struct qf_page *page, struct qf_view text, struct qf_view csv, json_t *json)
+struct filled {
+        struct qf_view text, csv, plain;
+        json_t *json;
+        enum qf_document_kind kind;
+        int64_t value, among;
+};
+
+static void note_figure(struct qf_page *page, const struct filled *filled)
 {
+        const struct qf_page_figure figure = {filled->kind, filled->value, filled->among,
+                                              (uint32_t)page->plains.len, filled->plain.len};
+        if (filled->plain.len)
+                keep(page, qf_buffer_append(&page->plains, filled->plain.at, filled->plain.len));
+        keep(page, qf_buffer_append(&page->figures, &figure, sizeof(figure)));
+}
+
+static void put(struct qf_page *page, struct filled filled)
+{
+        const struct qf_view text = filled.text, csv = filled.csv;
+        json_t *json = filled.json;
+        note_figure(page, &filled);
         QF_ASSERT(page->at < page->table.columns);
         const struct qf_page_column *column = &page->columns[page->at];
         if (column->type == QF_PAGE_TEXT)
@@ -76,6 +99,11 @@ static void cell(struct qf_page *page, struct qf_view text, struct qf_view csv, 
                 keep(page, -ENOMEM);
         if (page->at == page->table.columns)
                 keep(page, qf_csv_end_line(&page->csv));
+}
+
+static void words(struct qf_page *page, struct qf_view text, struct qf_view csv, json_t *json)
+{
+        put(page, (struct filled){.text = text, .csv = csv, .json = json, .kind = QF_CELL_WORDS});
 }
 
 void qf_page_column(struct qf_page *page, struct qf_view code, const char *label, enum qf_page_type type)
@@ -134,6 +162,7 @@ void qf_page_total(struct qf_page *page)
 {
         heads(page);
         page->at = 0;
+        page->total = true;
         page->row = json_object();
         if (json_object_set_new(page->facts, "all", page->row))
                 keep(page, -ENOMEM);
@@ -142,39 +171,46 @@ void qf_page_total(struct qf_page *page)
 
 void qf_page_text(struct qf_page *page, struct qf_view text)
 {
-        cell(page, text, text, qf_json_text(text));
+        words(page, text, text, qf_json_text(text));
 }
 
 void qf_page_cell(struct qf_page *page, struct qf_view text, json_t *json)
 {
-        cell(page, text, text, json);
+        words(page, text, text, json);
 }
 
 void qf_page_word(struct qf_page *page, const char *zh, const char *en)
 {
         const struct qf_view text = qf_view_of(qf_cli_say(page->cli, zh, en));
-        cell(page, text, text, json_null());
+        words(page, text, text, json_null());
 }
 
 void qf_page_number(struct qf_page *page, int64_t value)
 {
         char text[QF_FIGURE_BYTES], plain[QF_FIGURE_BYTES];
         (void)snprintf(plain, sizeof(plain), "%lld", (long long)value);
-        cell(page, qf_view_of(qf_ratio_grouped(value, text, sizeof(text))), qf_view_of(plain),
-             json_integer(value));
+        put(page, (struct filled){.text = qf_view_of(qf_ratio_grouped(value, text, sizeof(text))),
+                                  .csv = qf_view_of(plain),
+                                  .json = json_integer(value),
+                                  .kind = QF_CELL_NUMBER,
+                                  .value = value});
 }
 
 void qf_page_nothing(struct qf_page *page)
 {
         const enum qf_page_type type = page->columns[page->at].type;
-        cell(page, qf_view_of(type == QF_PAGE_TEXT ? "" : nothing),
-             type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""), json_null());
+        put(page, (struct filled){.text = qf_view_of(type == QF_PAGE_TEXT ? "" : nothing),
+                                  .csv = type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""),
+                                  .json = json_null(),
+                                  .kind = QF_CELL_NOTHING});
 }
 
 void qf_page_blank(struct qf_page *page)
 {
-        cell(page, QF_VIEW(""), page->columns[page->at].type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""),
-             json_null());
+        put(page,
+            (struct filled){.csv = page->columns[page->at].type == QF_PAGE_RATE ? QF_VIEW(",,") : QF_VIEW(""),
+                            .json = json_null(),
+                            .kind = QF_CELL_WORDS});
 }
 
 void qf_page_known(struct qf_page *page, bool known, int64_t value)
@@ -194,9 +230,14 @@ void qf_page_rate(struct qf_page *page, int64_t k, int64_t n)
         (void)snprintf(text, sizeof(text), n ? "%s%% (%s/%s)" : "%s (%s/%s)", share,
                        qf_ratio_grouped(k, a, sizeof(a)), qf_ratio_grouped(n, b, sizeof(b)));
         (void)snprintf(csv, sizeof(csv), "%lld,%lld,%s", (long long)k, (long long)n, n ? share : "");
-        cell(page, qf_view_of(text), qf_view_of(csv),
-             json_pack("{s:I, s:I, s:o}", "k", (json_int_t)k, "n", (json_int_t)n, "percent",
-                       n ? json_string(share) : json_null()));
+        put(page, (struct filled){.text = qf_view_of(text),
+                                  .csv = qf_view_of(csv),
+                                  .json = json_pack("{s:I, s:I, s:o}", "k", (json_int_t)k, "n", (json_int_t)n,
+                                                    "percent", n ? json_string(share) : json_null()),
+                                  .kind = QF_CELL_RATE,
+                                  .value = k,
+                                  .among = n,
+                                  .plain = qf_view_of(n ? share : "")});
 }
 
 void qf_page_growth(struct qf_page *page, int64_t current, int64_t base)
@@ -208,7 +249,11 @@ void qf_page_growth(struct qf_page *page, int64_t current, int64_t base)
         }
         (void)qf_ratio_growth(current, base, page->rounding, growth, sizeof(growth));
         (void)snprintf(text, sizeof(text), "%s%%", growth);
-        cell(page, qf_view_of(text), qf_view_of(growth), json_string(growth));
+        put(page, (struct filled){.text = qf_view_of(text),
+                                  .csv = qf_view_of(growth),
+                                  .json = json_string(growth),
+                                  .kind = QF_CELL_PERCENT,
+                                  .plain = qf_view_of(growth)});
 }
 
 void qf_page_attendances(struct qf_page *page, const struct qf_counts *counts)
@@ -231,13 +276,17 @@ void qf_page_mean(struct qf_page *page, int64_t sum, int64_t count)
                 return;
         }
         (void)qf_ratio_mean(sum, count, 1, page->rounding, text, sizeof(text));
-        cell(page, qf_view_of(text), qf_view_of(text), json_string(text));
+        put(page, (struct filled){.text = qf_view_of(text),
+                                  .csv = qf_view_of(text),
+                                  .json = json_string(text),
+                                  .kind = QF_CELL_DECIMAL,
+                                  .plain = qf_view_of(text)});
 }
 
 void qf_page_flag(struct qf_page *page, bool is, const char *yes, const char *no)
 {
         const struct qf_view text = qf_view_of(is ? yes : no);
-        cell(page, text, text, json_boolean(is));
+        words(page, text, text, json_boolean(is));
 }
 
 struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code)
@@ -251,7 +300,10 @@ void qf_page_member(struct qf_page *page, const char *dimension, struct qf_view 
         char text[LINE_BYTES];
         (void)snprintf(text, sizeof(text), "%*s%.*s", (int)(2 * (indent < INDENT_MAX ? indent : INDENT_MAX)),
                        "", (int)label.len, label.at);
-        cell(page, qf_view_of(text), label, qf_json_text(code));
+        put(page, (struct filled){.text = qf_view_of(text),
+                                  .csv = label,
+                                  .json = qf_json_text(code),
+                                  .kind = code.len ? QF_CELL_WORDS : QF_CELL_NOTHING});
 }
 
 void qf_page_members(struct qf_page *page, const char *dimension, struct qf_view codes)
@@ -265,7 +317,7 @@ void qf_page_members(struct qf_page *page, const char *dimension, struct qf_view
                 (void)json_array_append_new(array, qf_json_text(code));
         }
         const struct qf_view joined = {(const char *)text.at, (uint32_t)text.len};
-        cell(page, joined, joined, array);
+        words(page, joined, joined, array);
         qf_buffer_deinit(&text);
 }
 
@@ -278,7 +330,7 @@ void qf_page_date(struct qf_page *page, uint32_t date)
         }
         (void)snprintf(code, sizeof(code), "%08u", date);
         const struct qf_view label = qf_label_period(qf_view_of(code), text, sizeof(text));
-        cell(page, label, label, qf_json_text(label));
+        words(page, label, label, qf_json_text(label));
 }
 
 /* --- words ------------------------------------------------------------------- */
@@ -330,6 +382,16 @@ void qf_page_own_json(struct qf_page *page, json_t *object)
         page->own = object;
         if (!object)
                 keep(page, -ENOMEM);
+}
+
+void qf_page_chart(struct qf_page *page, enum qf_document_chart_kind kind, unsigned labels, unsigned series,
+                   unsigned second, const char *title)
+{
+        QF_ASSERT(page->charts_count < QF_DOCUMENT_CHARTS && series < page->table.columns);
+        char *kept = page->charts_titles[page->charts_count];
+        (void)snprintf(kept, QF_PAGE_LABEL_BYTES, "%s", title);
+        page->charts[page->charts_count++] = (struct qf_document_chart){
+                .kind = kind, .labels = labels, .series_count = second ? 2 : 1, .series = {series, second}};
 }
 
 /* --- printing ---------------------------------------------------------------- */
@@ -388,19 +450,19 @@ static int print_text(struct qf_page *page)
         return QF_EXIT_DONE;
 }
 
-enum qf_page_form qf_page_form_of(const struct qf_cli *cli, bool csv)
+enum qf_form qf_page_form_of(const struct qf_cli *cli, bool csv)
 {
-        return cli->json ? QF_PAGE_AS_JSON : csv ? QF_PAGE_AS_CSV : QF_PAGE_AS_TEXT;
+        return cli->json ? QF_FORM_JSON : csv ? QF_FORM_CSV : QF_FORM_TEXT;
 }
 
-int qf_page_print(struct qf_page *page, enum qf_page_form form)
+int qf_page_print(struct qf_page *page, enum qf_form form)
 {
         heads(page);
         if (page->error)
                 return qf_cli_broke(page->cli, page->error, page->report);
-        if (form == QF_PAGE_AS_JSON)
+        if (form == QF_FORM_JSON)
                 return print_json(page);
-        if (form == QF_PAGE_AS_TEXT)
+        if (form == QF_FORM_TEXT)
                 return print_text(page);
         (void)fwrite(page->csv.at, 1, page->csv.len, page->to);
         return QF_EXIT_DONE;

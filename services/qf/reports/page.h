@@ -14,12 +14,17 @@
 #include "programme/programme.h"
 #include "qf/cli/cli.h"
 #include "qf/cli/text_table.h"
+#include "qf/reports/document.h"
 
 enum { QF_PAGE_LABEL_BYTES = 96, QF_PAGE_CODE_BYTES = 48 };
 
 enum qf_page_type { QF_PAGE_TEXT, QF_PAGE_NUMBER, QF_PAGE_RATE };
 
-enum qf_page_form { QF_PAGE_AS_TEXT, QF_PAGE_AS_JSON, QF_PAGE_AS_CSV };
+struct qf_page_figure { /* what a cell is, beside its text; plain lies in qf_page.plains */
+        enum qf_document_kind kind;
+        int64_t value, among;
+        uint32_t plain, plain_len;
+};
 
 struct qf_page_column {
         char code[QF_PAGE_CODE_BYTES], label[QF_PAGE_LABEL_BYTES];
@@ -45,6 +50,12 @@ struct qf_page {
         json_t *facts, *rows, *row;
         json_t *own; /* of a report that has an object of its own instead of rows; NULL: none */
         uint32_t rows_count;
+        bool total;
+        struct qf_buffer figures, plains; /* a struct qf_page_figure for each cell */
+        uint32_t charts_count;
+        struct qf_document_chart charts[QF_DOCUMENT_CHARTS];
+        char charts_titles[QF_DOCUMENT_CHARTS][QF_PAGE_LABEL_BYTES];
+        void *section[4]; /* what qf_page_section made */
         int error;
 };
 
@@ -91,10 +102,17 @@ void qf_page_fact(struct qf_page *page, const char *code, json_t *value);
 /* The object that is printed as JSON instead of the rows, with the indicators and what was remarked; it is taken. For
  * reports whose JSON is older than pages are. */
 void qf_page_own_json(struct qf_page *page, json_t *object);
+/* A picture of columns of the table, where the report is handed on (document.h); labels is the column of names. A second
+ * series is what the first is compared with; 0: none. Once the columns are there. */
+void qf_page_chart(struct qf_page *page, enum qf_document_chart_kind kind, unsigned labels, unsigned series,
+                   unsigned second, const char *title);
 /* The name of a member in the reader's language. */
 struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code);
 
 /* As the command was asked. */
-enum qf_page_form qf_page_form_of(const struct qf_cli *cli, bool csv);
-/* Exit code. */
-int qf_page_print(struct qf_page *page, enum qf_page_form form);
+enum qf_form qf_page_form_of(const struct qf_cli *cli, bool csv);
+/* As text, JSON or CSV. Exit code. */
+int qf_page_print(struct qf_page *page, enum qf_form form);
+/* As a section of a document, which lives as long as the page. -errno, as an error while it was filled. */
+QF_CHECK int qf_page_section(struct qf_page *page, struct qf_view heading,
+                             struct qf_document_section *ret_section);

@@ -118,13 +118,16 @@ static const struct qf_option agreements_options[] = {
         {"days", QF_OPTION_NUMBER, offsetof(struct qf_report_options, days), "N",
          "多少天之内到期算将到期；默认 90", "about to end: within so many days; default 90", 3650},
         QF_REPORT_WHERE,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const agreements_indicators[] = {"in_force", "expiring", NULL};
 
-static const struct qf_report agreements_report = {agreements_indicators, fill_agreements};
+static const struct qf_report agreements_report = {.indicators = agreements_indicators,
+                                                   .fill = fill_agreements,
+                                                   .title_zh = "联动协议",
+                                                   .title_en = "Agreements"};
 
 const struct qf_command qf_report_agreements = {
         .name = "agreements",
@@ -350,11 +353,14 @@ static int fill_five_co(struct qf_report_run *run)
 }
 
 static const struct qf_option five_co_options[] = {
-        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_CSV, {0}};
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_FORMS, {0}};
 
 static const char *const five_co_indicators[] = {"idle", "in_force", "activities", NULL};
 
-static const struct qf_report five_co_report = {five_co_indicators, fill_five_co};
+static const struct qf_report five_co_report = {.indicators = five_co_indicators,
+                                                .fill = fill_five_co,
+                                                .title_zh = "“五共”矩阵",
+                                                .title_en = "Five co-: promised, done, idle"};
 
 const struct qf_command qf_report_five_co = {
         .name = "five-co",

@@ -110,13 +110,14 @@ static const struct qf_option broadcasts_options[] = {
         QF_REPORT_FROM,
         QF_REPORT_TO,
         QF_REPORT_WHERE,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const broadcasts_indicators[] = {"views", "viewers", "peak", "median", NULL};
 
-static const struct qf_report broadcasts_report = {broadcasts_indicators, fill};
+static const struct qf_report broadcasts_report = {
+        .indicators = broadcasts_indicators, .fill = fill, .title_zh = "直播", .title_en = "Broadcasts"};
 
 const struct qf_command qf_report_broadcasts = {
         .name = "broadcasts",

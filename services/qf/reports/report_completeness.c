@@ -21,6 +21,7 @@ struct sheets {
         struct qf_cover *covers;
         uint32_t count;
         struct qf_cover_sums sums;
+        struct qf_view org; /* of it and those below it; empty: all */
         bool restricted;
 };
 
@@ -35,6 +36,20 @@ static void close_sheets(struct sheets *sheets)
 }
 
 /* --- what is known --------------------------------------------------------- */
+
+static void keep_org(struct sheets *sheets)
+{
+        const uint16_t org = qf_programme_find_dimension(sheets->programme, QF_VIEW("org"));
+        const uint32_t above = qf_programme_find_member(sheets->programme, org, sheets->org);
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < sheets->count; i++) {
+                const struct qf_cover *cover = &sheets->covers[i];
+                const uint32_t member = qf_programme_find_member(sheets->programme, org, cover->org);
+                if (qf_programme_within(sheets->programme, org, member, above, cover->month * 100))
+                        sheets->covers[kept++] = *cover;
+        }
+        sheets->count = kept;
+}
 
 /* Both answers are held until all is printed. 0 or 1. */
 static int ask(struct sheets *sheets, struct qf_asking *listing, struct qf_asking *counting)
@@ -62,6 +77,8 @@ static int ask(struct sheets *sheets, struct qf_asking *listing, struct qf_askin
                 &listed, &counted, &sheets->covers, &sheets->count);
         if (r < 0)
                 return qf_cli_broke(sheets->cli, r, "report");
+        if (sheets->org.len)
+                keep_org(sheets);
         sheets->restricted = qf_listed_restricted(&listed) || qf_listed_restricted(&counted);
         sheets->sums = qf_completeness_sum(sheets->covers, sheets->count);
         return 0;
@@ -186,13 +203,47 @@ static int check_months(struct qf_report_run *run)
         return 1;
 }
 
-static int fill(struct qf_report_run *run)
+static void put_sums(struct qf_page *page, const struct qf_cover_sums *sums)
+{
+        qf_page_rate(page, sums->received, sums->expected);
+        qf_page_rate(page, sums->timely, sums->expected);
+        qf_page_number(page, sums->zero);
+        qf_page_number(page, sums->differing);
+}
+
+static void put_orgs(const struct sheets *sheets, struct qf_page *page)
+{
+        static const struct qf_page_head heads[] = {
+                {"org", "单位", "organisation", QF_PAGE_TEXT},
+                {"completeness", "完整率", "complete", QF_PAGE_RATE},
+                {"timeliness", "及时率", "in time", QF_PAGE_RATE},
+                {"zero", "零报告", "zero reports", QF_PAGE_NUMBER},
+                {"differing", "申报与实计不同", "declared and counted differ", QF_PAGE_NUMBER},
+        };
+        qf_page_heads(page, heads, sizeof(heads) / sizeof(heads[0]));
+        for (uint32_t from = 0, to; from < sheets->count; from = to) {
+                for (to = from;
+                     to < sheets->count && qf_view_same(sheets->covers[to].org, sheets->covers[from].org);)
+                        to++;
+                const struct qf_cover_sums sums = qf_completeness_sum(sheets->covers + from, to - from);
+                qf_page_row(page);
+                qf_page_member(page, "org", sheets->covers[from].org, 0);
+                put_sums(page, &sums);
+        }
+        qf_page_total(page);
+        qf_page_word(page, "合计", "total");
+        put_sums(page, &sheets->sums);
+}
+
+/* What it is about is asked, and told; put: the table. */
+static int fill_with(struct qf_report_run *run,
+                     void (*put)(const struct sheets *sheets, struct qf_page *page))
 {
         QF_CLEANUP(close_asking) struct qf_asking *listing = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *counting = NULL;
         QF_CLEANUP(close_sheets) struct sheets sheets = {.cli = run->cli, .programme = run->programme};
         struct qf_page *page = &run->page;
-        if (check_months(run))
+        if (check_months(run) || qf_report_whose(run->cli, run->programme, run->options.org, &sheets.org))
                 return 1;
         sheets.first_day = run->first_day / 100 * 100 + 1;
         sheets.last_day = run->last_day;
@@ -201,13 +252,28 @@ static int fill(struct qf_report_run *run)
                 return 1;
         say_sums(page, &sheets.sums);
         say_timely(page, &sheets.sums);
-        heads(page);
-        for (uint32_t i = 0; i < sheets.count; i++)
-                put_row(page, &sheets.covers[i]);
+        put(&sheets, page);
         if (sheets.restricted)
                 qf_report_remark_restricted(page);
         qf_page_own_json(page, json_of(&sheets));
         return 0;
+}
+
+static void put_covers(const struct sheets *sheets, struct qf_page *page)
+{
+        heads(page);
+        for (uint32_t i = 0; i < sheets->count; i++)
+                put_row(page, &sheets->covers[i]);
+}
+
+static int fill(struct qf_report_run *run)
+{
+        return fill_with(run, put_covers);
+}
+
+static int fill_orgs(struct qf_report_run *run)
+{
+        return fill_with(run, put_orgs);
 }
 
 /* --- the command ----------------------------------------------------------- */
@@ -217,13 +283,25 @@ static const struct qf_option completeness_options[] = {
          "自（含）：2023 或 2023-05", "from, inclusive: 2023 or 2023-05", 0},
         {"to", QF_OPTION_TEXT, offsetof(struct qf_report_options, to), "MONTH", "到（含）", "to, inclusive",
          0},
-        QF_REPORT_CSV,
+        {"org", QF_OPTION_TEXT, offsetof(struct qf_report_options, org), "ORG", "只看这个单位和它下面的",
+         "only of this organisation and those below it", 0},
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const completeness_indicators[] = {"completeness", "timeliness", NULL};
 
-static const struct qf_report completeness_report = {completeness_indicators, fill};
+static const struct qf_report completeness_report = {
+        .indicators = completeness_indicators,
+        .fill = fill,
+        .title_zh = "报送完整性报告",
+        .title_en = "Completeness of reporting",
+        .first = fill_orgs,
+        .first_zh = "各单位报送情况",
+        .first_en = "By organisation",
+        .rest_zh = "逐月报送封面",
+        .rest_en = "Cover sheets month by month",
+};
 
 const struct qf_command qf_report_completeness = {
         .name = "completeness",

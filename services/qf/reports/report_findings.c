@@ -171,13 +171,16 @@ static const struct qf_option findings_options[] = {
         {"by", QF_OPTION_LIST, offsetof(struct qf_report_options, by), "DIM",
          "按 finding_kind（默认）、org 或 cycle 分行", "rows by finding_kind (default), org or cycle", 0},
         QF_REPORT_WHERE,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const findings_indicators[] = {"closing", "open", "overdue", "days_to_close", NULL};
 
-static const struct qf_report findings_report = {findings_indicators, fill};
+static const struct qf_report findings_report = {.indicators = findings_indicators,
+                                                 .fill = fill,
+                                                 .title_zh = "问题整改",
+                                                 .title_en = "Findings and their closing"};
 
 const struct qf_command qf_report_findings = {
         .name = "findings",

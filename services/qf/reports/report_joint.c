@@ -130,8 +130,7 @@ static int fill_joint(struct qf_report_run *run)
                 qf_programme_member(run->programme,
                                     qf_programme_find_dimension(run->programme, QF_VIEW("org")), years->host)
                         ->code);
-        qf_page_line(page, "牵头机关：%.*s（--host 可换）。",
-                     "The programme is run by: %.*s (--host says another).", (int)host.len, host.at);
+        qf_page_line(page, "牵头机关：%.*s。", "The programme is run by: %.*s.", (int)host.len, host.at);
         if (run->restricted)
                 qf_page_remark(page, "看不到全部单位：场次和比率只是看得到的单位主办的。",
                                "Not all organisations are seen: activities and rates are of those that are.");
@@ -144,13 +143,16 @@ static const struct qf_option joint_options[] = {
         {"host", QF_OPTION_TEXT, offsetof(struct qf_report_options, host), "ORG",
          "牵头机关；默认方案里第一个单位", "who runs the programme; default its first organisation", 0},
         QF_REPORT_WHERE,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const joint_indicators[] = {"activities", "joint", "partner_led", "modes", NULL};
 
-static const struct qf_report joint_report = {joint_indicators, fill_joint};
+static const struct qf_report joint_report = {.indicators = joint_indicators,
+                                              .fill = fill_joint,
+                                              .title_zh = "联办与伙伴主办",
+                                              .title_en = "Joint delivery and partners in the lead"};
 
 const struct qf_command qf_report_joint = {
         .name = "joint",
@@ -206,11 +208,14 @@ static int fill_modes(struct qf_report_run *run)
 }
 
 static const struct qf_option modes_options[] = {
-        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_FORMS, {0}};
 
 static const char *const modes_indicators[] = {"activities", "modes", NULL};
 
-static const struct qf_report modes_report = {modes_indicators, fill_modes};
+static const struct qf_report modes_report = {.indicators = modes_indicators,
+                                              .fill = fill_modes,
+                                              .title_zh = "各单位的方式数",
+                                              .title_en = "Modes each organisation used"};
 
 const struct qf_command qf_report_modes = {
         .name = "modes",

@@ -22,6 +22,18 @@ int qf_report_not_understood(struct qf_cli *cli)
                            "the server's answer is not understood.\nVersions may differ: upgrade qf.");
 }
 
+int qf_report_whose(struct qf_cli *cli, const struct qf_programme *programme, const char *org,
+                    struct qf_view *ret_org)
+{
+        const uint16_t dimension = qf_programme_find_dimension(programme, QF_VIEW("org"));
+        if (org && qf_programme_find_member(programme, dimension, qf_view_of(org)) == QF_MEMBER_UNKNOWN)
+                return cli->exit_code = qf_cli_misused(
+                               cli, "单位名录里没有“%s”；--org 要写单位代码。",
+                               "there is no organisation \"%s\": --org is an organisation's code.", org);
+        *ret_org = qf_view_of(org);
+        return 0;
+}
+
 void qf_report_remark_restricted(struct qf_page *page)
 {
         qf_page_remark(

@@ -328,13 +328,16 @@ static const struct qf_option matrix_options[] = {
         QF_REPORT_FROM,
         QF_REPORT_TO,
         QF_REPORT_WHERE,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const matrix_indicators[] = {"activities", "attendances", "gaps", NULL};
 
-static const struct qf_report matrix_report = {matrix_indicators, fill};
+static const struct qf_report matrix_report = {.indicators = matrix_indicators,
+                                               .fill = fill,
+                                               .title_zh = "单位、方式、内容矩阵",
+                                               .title_en = "Organisations, modes and content"};
 
 const struct qf_command qf_report_matrix = {
         .name = "matrix",

@@ -87,6 +87,10 @@ static void put_months(struct qf_report_run *run, const struct months *years, ui
         qf_page_column(page, QF_VIEW("month"), qf_cli_say(run->cli, "月", "month"), QF_PAGE_TEXT);
         head(page, years, count, "activities", qf_cli_say(run->cli, "场次", "activities"));
         head(page, years, count, "attendances", qf_cli_say(run->cli, "人次", "attendances"));
+        qf_page_chart(page, QF_CHART_COLUMNS, 0, 1, 2,
+                      qf_cli_say(run->cli, "逐月活动场次（场）", "Activities by month"));
+        qf_page_chart(page, QF_CHART_COLUMNS, 0, 2 * count, 2 * count + 1,
+                      qf_cli_say(run->cli, "逐月人次", "Attendances by month"));
         for (uint32_t month = 0; month < MONTHS; month++) {
                 bool any = month != UNDATED && (!upto || month < upto / 100 % 100);
                 for (uint32_t i = 0; i < count; i++) {
@@ -139,6 +143,8 @@ static int fill(struct qf_report_run *run)
         qf_page_fact(&run->page, "base", json_integer(base));
         qf_page_fact(&run->page, "same_days_upto", json_integer(upto));
         put_months(run, years, count, upto);
+        run->first_day = year * 10000 + 101;
+        run->last_day = upto ? upto : year * 10000 + 1231;
         return 0;
 }
 
@@ -147,13 +153,14 @@ static const struct qf_option months_options[] = {
         {"base", QF_OPTION_NUMBER, offsetof(struct qf_report_options, base), "YEAR",
          "再与哪一年比；默认只比上一年", "a base year beside the year before", 2999},
         QF_REPORT_WHERE,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const months_indicators[] = {"activities", "attendances", "growth", NULL};
 
-static const struct qf_report months_report = {months_indicators, fill};
+static const struct qf_report months_report = {
+        .indicators = months_indicators, .fill = fill, .title_zh = "逐月对比", .title_en = "Month by month"};
 
 const struct qf_command qf_report_months = {
         .name = "months",

@@ -129,14 +129,17 @@ static int fill(struct qf_report_run *run)
 
 static const struct qf_option oversight_options[] = {
         QF_REPORT_ASOF,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const oversight_indicators[] = {"checkpoints", "stage",   "closing",
                                                    "open",        "overdue", NULL};
 
-static const struct qf_report oversight_report = {oversight_indicators, fill};
+static const struct qf_report oversight_report = {.indicators = oversight_indicators,
+                                                  .fill = fill,
+                                                  .title_zh = "监督看板",
+                                                  .title_en = "The board of oversight"};
 
 const struct qf_command qf_report_oversight = {
         .name = "oversight",

@@ -136,11 +136,14 @@ static int fill(struct qf_report_run *run)
 }
 
 static const struct qf_option partners_options[] = {
-        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_CSV, {0}};
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_ASOF, QF_REPORT_FORMS, {0}};
 
 static const char *const partners_indicators[] = {"in_force", "activities", "attendances", NULL};
 
-static const struct qf_report partners_report = {partners_indicators, fill};
+static const struct qf_report partners_report = {.indicators = partners_indicators,
+                                                 .fill = fill,
+                                                 .title_zh = "各类单位",
+                                                 .title_en = "Kinds of partners"};
 
 const struct qf_command qf_report_partners = {
         .name = "partners",

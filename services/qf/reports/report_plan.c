@@ -395,12 +395,15 @@ static int fill(struct qf_report_run *run)
 }
 
 static const struct qf_option plan_options[] = {
-        QF_REPORT_YEAR, QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+        QF_REPORT_YEAR, QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_FORMS, {0}};
 
 static const char *const plan_indicators[] = {"target",     "achieved",    "progress",
                                               "activities", "attendances", NULL};
 
-static const struct qf_report plan_report = {plan_indicators, fill};
+static const struct qf_report plan_report = {.indicators = plan_indicators,
+                                             .fill = fill,
+                                             .title_zh = "任务分解与进展",
+                                             .title_en = "The plan and its progress"};
 
 const struct qf_command qf_report_plan = {
         .name = "plan",

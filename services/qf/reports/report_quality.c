@@ -245,11 +245,14 @@ static int fill(struct qf_report_run *run)
 }
 
 static const struct qf_option quality_options[] = {
-        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_FORMS, {0}};
 
 static const char *const quality_indicators[] = {"late", "unknown", "estimated", "outliers", "doubles", NULL};
 
-static const struct qf_report quality_report = {quality_indicators, fill};
+static const struct qf_report quality_report = {.indicators = quality_indicators,
+                                                .fill = fill,
+                                                .title_zh = "数据质量",
+                                                .title_en = "Quality of the data"};
 
 const struct qf_command qf_report_quality = {
         .name = "quality",

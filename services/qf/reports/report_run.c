@@ -75,6 +75,7 @@ int qf_report_ask(struct qf_report_run *run, struct qf_from_reader query, struct
         if (query.query == QF_QUERY_TOTALS && ret_answer->by_count != query.by_count)
                 return qf_report_not_understood(run->cli);
         take_notes(run, ret_answer);
+        run->version = ret_answer->version;
         return 0;
 }
 
@@ -211,12 +212,71 @@ static int read_days(struct qf_report_run *run)
         return 0;
 }
 
+static void say_period(const struct qf_report_run *run, char *text, size_t room)
+{
+        const uint32_t first = run->first_day, last = run->last_day;
+        if (!first && !last)
+                (void)snprintf(text, room,
+                               qf_cli_say(run->cli, "截至 %04u-%02u-%02u", "As at %04u-%02u-%02u"),
+                               run->asof / 10000, run->asof / 100 % 100, run->asof % 100);
+        else
+                (void)snprintf(text, room,
+                               qf_cli_say(run->cli, "%04u-%02u-%02u 至 %04u-%02u-%02u",
+                                          "%04u-%02u-%02u to %04u-%02u-%02u"),
+                               first / 10000, first / 100 % 100, first % 100,
+                               (last ? last : run->today) / 10000, (last ? last : run->today) / 100 % 100,
+                               (last ? last : run->today) % 100);
+}
+
+/* One page as a document of its own. */
+static int hand_on(struct qf_report_run *run, const struct qf_report *report, enum qf_form form)
+{
+        QF_CLEANUP(close_run)
+        struct qf_report_run first = {.cli = run->cli,
+                                      .options = run->options,
+                                      .programme = run->programme,
+                                      .today = run->today,
+                                      .first_day = run->first_day,
+                                      .last_day = run->last_day,
+                                      .asof = run->asof};
+        QF_CLEANUP(qf_cleanup_free) struct qf_handed *handed = malloc(sizeof(*handed));
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
+        const char *title = qf_cli_say(run->cli, report->title_zh, report->title_en);
+        const uint32_t last = run->last_day && run->last_day < run->today ? run->last_day : run->asof;
+        if (!handed)
+                return qf_cli_broke(run->cli, -ENOMEM, "report");
+        qf_handed_init(handed, run->cli, run->programme);
+        (void)snprintf(handed->title, sizeof(handed->title), "%s", title);
+        say_period(run, handed->period, sizeof(handed->period));
+        handed->made_s = qf_handed_time(last);
+        qf_page_init(&first.page, run->cli, run->programme, run->cli->command->name, report->indicators);
+        if (report->first) {
+                if (report->first(&first))
+                        return run->cli->exit_code;
+                qf_handed_page(handed, &first.page, qf_cli_say(run->cli, report->first_zh, report->first_en));
+                run->page.lines.len = 0; /* said there */
+        }
+        qf_handed_page(handed, &run->page,
+                       report->first ? qf_cli_say(run->cli, report->rest_zh, report->rest_en) : title);
+        if (run->options.org) {
+                const struct qf_view label = qf_page_label(&run->page, "org", qf_view_of(run->options.org));
+                (void)snprintf(handed->whose, sizeof(handed->whose), "%.*s", (int)label.len, label.at);
+        }
+        qf_handed_sources(handed, run->cli, &run->options.where, run->version);
+        if (qf_handed_make(run->cli, handed, form, &bytes))
+                return run->cli->exit_code;
+        return qf_handing_give(run->cli, &run->options.handing, form, run->cli->command->name,
+                               (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
+}
+
 int qf_report_run(struct qf_cli *cli, int argc, char **argv)
 {
         const struct qf_report *report = cli->command->of;
         QF_CLEANUP(close_run) struct qf_report_run run = {.cli = cli, .options.above = QF_CLAIM_VIEWS};
+        enum qf_form form;
         int count;
         if (qf_cli_parse(cli, &run.options, argc, argv, &count) || read_days(&run) ||
+            qf_handing_form(cli, &run.options.handing, run.options.csv, &form) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
                                 &run.registers))
                 return cli->exit_code;
@@ -227,6 +287,8 @@ int qf_report_run(struct qf_cli *cli, int argc, char **argv)
         if (!run.asof)
                 run.asof = run.today;
         qf_page_init(&run.page, cli, run.programme, cli->command->name, report->indicators);
-        return report->fill(&run) ? cli->exit_code
-                                  : qf_page_print(&run.page, qf_page_form_of(cli, run.options.csv));
+        if (report->fill(&run))
+                return cli->exit_code;
+        return form > QF_FORM_CSV ? hand_on(&run, report, form)
+                                  : qf_handing_page(cli, &run.options.handing, form, &run.page);
 }

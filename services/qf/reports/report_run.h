@@ -3,16 +3,18 @@
 #pragma once
 
 #include "model/kinds.h"
+#include "qf/reports/hand_on.h"
 #include "qf/reports/page.h"
 #include "qf/reports/reports.h"
 
 enum { QF_REPORT_ASKINGS = 12 };
 
 struct qf_report_options { /* those of all reports; each names the ones it takes */
-        const char *from, *to, *asof, *host, *measure;
+        const char *from, *to, *asof, *host, *measure, *org;
         uint64_t year, base, days, above;
         struct qf_list where, by;
         bool csv, geojson, silent, no_titles;
+        struct qf_handing handing;
 };
 
 struct qf_report_run {
@@ -28,6 +30,7 @@ struct qf_report_run {
         struct qf_asking *idle; /* a connection that waits for the next question, or NULL */
         bool own_words;         /* the page says itself what does not add up */
         bool own_total;         /* its total is of what this reader sees, and it says so itself */
+        uint64_t version;       /* of the last answer */
         bool restricted;        /* some answer left out what this reader may not see */
         struct qf_page page;
 };
@@ -35,6 +38,10 @@ struct qf_report_run {
 struct qf_report { /* what a derived report is made of: .of of its command */
         const char *const *indicators;
         int (*fill)(struct qf_report_run *run); /* 0 or 1 */
+        const char *title_zh, *title_en;        /* where it is handed on */
+        /* There it begins with another page; NULL: it is its one page. */
+        int (*first)(struct qf_report_run *run);
+        const char *first_zh, *first_en, *rest_zh, *rest_en; /* headings of both */
 };
 
 /* Rows of an option table. */
@@ -64,11 +71,12 @@ struct qf_report { /* what a derived report is made of: .of of its command */
                 "where", QF_OPTION_LIST, offsetof(struct qf_report_options, where), "DIM=CODE",              \
                         "只算这些成员的", "only of these members", 0                                         \
         }
-#define QF_REPORT_CSV                                                                                        \
+#define QF_REPORT_FORMS                                                                                      \
         {                                                                                                    \
-                "csv", QF_OPTION_FLAG, offsetof(struct qf_report_options, csv), NULL, "打印成 CSV",          \
-                        "print CSV", 0                                                                       \
-        }
+                "csv", QF_OPTION_FLAG, offsetof(struct qf_report_options, csv),                              \
+                NULL,  "打印成 CSV",   "print CSV",                                                          \
+                0},                                                                                          \
+                QF_HANDING_OPTIONS(struct qf_report_options)
 
 /* The run of a derived report's command: parses, asks, fills and prints. Exit code. */
 int qf_report_run(struct qf_cli *cli, int argc, char **argv);

@@ -210,9 +210,7 @@ static void say_sites(struct sites *sites)
         qf_page_line(page, "期内有效的研学点%u个，其中静默的%u个。",
                      "%u sites are valid in the period, %u of them silent.", valid, silent);
         if (sites->run->restricted)
-                qf_page_remark(
-                        page, "本密钥只看得到一部分单位的记录；看不到的不等于没有。",
-                        "This key sees the records of some organisations only: what it does not see may be there.");
+                qf_report_remark_restricted(page);
 }
 
 /* --- categories ------------------------------------------------------------------------ */
@@ -293,14 +291,15 @@ static const struct qf_option sites_options[] = {
         {"silent", QF_OPTION_FLAG, offsetof(struct qf_report_options, silent), NULL, "只列静默的",
          "only those that are silent", 0},
         QF_REPORT_WHERE,
-        QF_REPORT_CSV,
+        QF_REPORT_FORMS,
         {0},
 };
 
 static const char *const sites_indicators[] = {"sites",       "silent", "activities",
                                                "attendances", "visits", NULL};
 
-static const struct qf_report sites_report = {sites_indicators, fill_sites};
+static const struct qf_report sites_report = {
+        .indicators = sites_indicators, .fill = fill_sites, .title_zh = "研学点", .title_en = "Sites"};
 
 const struct qf_command qf_report_sites = {
         .name = "sites",
@@ -312,12 +311,15 @@ const struct qf_command qf_report_sites = {
 };
 
 static const struct qf_option site_categories_options[] = {
-        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+        QF_REPORT_FROM, QF_REPORT_TO, QF_REPORT_WHERE, QF_REPORT_FORMS, {0}};
 
 static const char *const site_categories_indicators[] = {"sites",       "silent", "activities",
                                                          "attendances", "visits", NULL};
 
-static const struct qf_report site_categories_report = {site_categories_indicators, fill_categories};
+static const struct qf_report site_categories_report = {.indicators = site_categories_indicators,
+                                                        .fill = fill_categories,
+                                                        .title_zh = "各类研学点",
+                                                        .title_en = "Categories of sites"};
 
 const struct qf_command qf_report_site_categories = {
         .name = "site-categories",

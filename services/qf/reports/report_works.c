@@ -101,11 +101,14 @@ static int fill(struct qf_report_run *run)
         return 0;
 }
 
-static const struct qf_option site_works_options[] = {QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_CSV, {0}};
+static const struct qf_option site_works_options[] = {QF_REPORT_ASOF, QF_REPORT_WHERE, QF_REPORT_FORMS, {0}};
 
 static const char *const site_works_indicators[] = {"works", NULL};
 
-static const struct qf_report site_works_report = {site_works_indicators, fill};
+static const struct qf_report site_works_report = {.indicators = site_works_indicators,
+                                                   .fill = fill,
+                                                   .title_zh = "阵地建设",
+                                                   .title_en = "Works at sites"};
 
 const struct qf_command qf_report_site_works = {
         .name = "site-works",

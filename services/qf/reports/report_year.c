@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/period.h"
 #include "qf/reports/reports.h"
+#include "qf/reports/year_document.h"
 #include "qf/reports/year_edition.h"
 
 static void close_subscription(struct qf_subscription **subscription)
@@ -114,6 +115,25 @@ static int check_years(struct qf_cli *cli, struct qf_report_years *options, stru
         return 0;
 }
 
+int qf_report_years_of_org(struct qf_cli *cli, const struct qf_programme *programme,
+                           struct qf_report_years *options)
+{
+        struct qf_view org;
+        if (!options->org)
+                return 0;
+        if (qf_report_whose(cli, programme, options->org, &org))
+                return 1;
+        if (options->where.count == QF_LIST_MAX)
+                return qf_cli_misused(cli, "--where 太多。", "too many of --where.");
+        cli->names_on = (uint32_t)options->year * 10000 + 1231;
+        const struct qf_view label = qf_asking_member_label(cli, programme, QF_VIEW("org"), org, NULL, 0);
+        (void)snprintf(options->org_where, sizeof(options->org_where), "org=%.*s", (int)org.len, org.at);
+        (void)snprintf(options->org_scope, sizeof(options->org_scope), qf_cli_say(cli, "%.*s", "by %.*s"),
+                       (int)label.len, label.at);
+        options->where.at[options->where.count++] = qf_view_of(options->org_where);
+        return 0;
+}
+
 /* Everything but the table's other years; 0 or 1. */
 static int ask_report(struct qf_cli *cli, struct qf_asking *asking, const struct qf_programme *programme,
                       struct qf_report_years *options, struct qf_years *years,
@@ -129,6 +149,8 @@ static int ask_report(struct qf_cli *cli, struct qf_asking *asking, const struct
                                         .rounding = settings->rounding,
                                         .training = settings->training,
                                         .scope = cli->chinese ? settings->scope_zh : settings->scope_en};
+        if (options->org)
+                ret_report->scope = qf_view_of(options->org_scope);
         qf_report_choose_channel(cli, programme, &options->where, &ret_report->channel);
         if (ask_years(asking, &options->where, years, &answer))
                 return 1;
@@ -150,29 +172,68 @@ int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking, const stru
                ask_report(cli, asking, programme, options, &years, ret_report, &version);
 }
 
-static int report_year(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years)
+/* As text, JSON or CSV. Exit code. */
+static int give_page(struct qf_cli *cli, const struct qf_programme *programme,
+                     const struct qf_handing *handing, struct qf_year_page *page)
+{
+        QF_CLEANUP(qf_cleanup_free) char *text = NULL;
+        size_t len = 0;
+        page->to = open_memstream(&text, &len);
+        if (!page->to)
+                return qf_cli_broke(cli, -ENOMEM, "report");
+        const int exit_code = qf_year_print(cli, programme, page);
+        if (fclose(page->to) != 0)
+                return qf_cli_broke(cli, -ENOMEM, "report");
+        return exit_code ? exit_code
+                         : qf_handing_give(cli, handing, page->form, "year",
+                                           (struct qf_view){text, (uint32_t)len});
+}
+
+static int give_document(struct qf_cli *cli, const struct qf_year_source *source, enum qf_form form)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
+        char name[QF_HANDED_BYTES];
+        if (qf_year_document(source, form, &bytes))
+                return cli->exit_code;
+        qf_year_document_name(source, name, sizeof(name));
+        return qf_handing_give(cli, &source->options->handing, form, name,
+                               (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
+}
+
+static int report_year(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years,
+                       enum qf_form form)
 {
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         struct qf_year_report report;
         uint64_t version;
-        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
-                                &registers) ||
-            qf_asking_open(cli, &asking) ||
-            ask_report(cli, asking, qf_subscription_programme(registers), options, years, &report, &version))
+        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
+                return cli->exit_code;
+        const struct qf_programme *programme = qf_subscription_programme(registers);
+        if (qf_report_years_of_org(cli, programme, options) || qf_asking_open(cli, &asking) ||
+            ask_report(cli, asking, programme, options, years, &report, &version))
                 return cli->exit_code;
         struct qf_year_published published = {.json = NULL};
-        if (qf_year_beside(cli, asking, qf_subscription_programme(registers), options, &report, &published))
+        if (qf_year_beside(cli, asking, programme, options, &report, &published))
                 return cli->exit_code;
-        const struct qf_year_page page = {.to = stdout,
-                                          .years = years,
-                                          .report = &report,
-                                          .version = version,
-                                          .form = qf_page_form_of(cli, options->csv),
-                                          .below = published.text,
-                                          .more_name = "published",
-                                          .more = published.json};
-        const int exit_code = qf_year_print(cli, qf_subscription_programme(registers), &page);
+        const int exit_code = form > QF_FORM_CSV
+                                      ? give_document(cli,
+                                                      &(struct qf_year_source){.cli = cli,
+                                                                               .programme = programme,
+                                                                               .options = options,
+                                                                               .years = years,
+                                                                               .report = &report,
+                                                                               .version = version,
+                                                                               .beside = published.text},
+                                                      form)
+                                      : give_page(cli, programme, &options->handing,
+                                                  &(struct qf_year_page){.form = form,
+                                                                         .years = years,
+                                                                         .report = &report,
+                                                                         .version = version,
+                                                                         .below = published.text,
+                                                                         .more_name = "published",
+                                                                         .more = published.json});
         json_decref(published.json);
         return exit_code;
 }
@@ -190,9 +251,11 @@ static const struct qf_option year_options[] = {
         {"edition", QF_OPTION_NUMBER, offsetof(struct qf_report_years, edition), "N",
          "用公布的第N版的数，不用现在的", "of the figures published as edition N, not of those of now",
          QF_EDITION_NUMBER_MAX},
-        {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, out), "FILE",
-         "写到文件；办公室写的同时存进日志，以后原样给出",
-         "into a file; what the office writes is kept in the journal, and given as it was from then on", 0},
+        {"org", QF_OPTION_TEXT, offsetof(struct qf_report_years, org), "ORG",
+         "这个单位（和它下面的）自己的报告", "the own report of this organisation, with those below it", 0},
+        QF_HANDING_OPTIONS(struct qf_report_years),
+        {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, handing.output), "FILE", "同 --output",
+         "the same as --output", 0},
         {"csv", QF_OPTION_FLAG, offsetof(struct qf_report_years, csv), NULL, "打印成 CSV", "print CSV", 0},
         {0},
 };
@@ -201,23 +264,24 @@ static int run_year(struct qf_cli *cli, int argc, char **argv)
 {
         struct qf_report_years options = {0};
         struct qf_years years = {0};
+        enum qf_form form;
         int count;
-        if (qf_cli_parse(cli, &options, argc, argv, &count) || check_years(cli, &options, &years))
+        if (qf_cli_parse(cli, &options, argc, argv, &count) || check_years(cli, &options, &years) ||
+            qf_handing_form(cli, &options.handing, options.csv, &form))
                 return cli->exit_code;
-        if (options.out && !options.edition)
-                return qf_cli_misused(cli, "--out 要和 --edition 一起用。", "--out goes with --edition.");
-        return options.edition ? qf_year_of_edition(cli, &options, &years)
-                               : report_year(cli, &options, &years);
+        return options.edition ? qf_year_of_edition(cli, &options, &years, form)
+                               : report_year(cli, &options, &years, form);
 }
 
 const struct qf_command qf_report_year = {
         .name = "year",
-        .zh = "年度报告的句子和表",
-        .en = "the sentence of the year's report, and its table",
+        .zh = "年度报告：句子和表；或整份，PDF、工作簿、网页",
+        .en = "the year's report: its sentence and table; or all of it, as PDF, workbook or page",
         .run = run_year,
         .options = year_options,
         .more_zh =
-                "--edition：一版已公布、时期盖住所有年份的，如 2021..2023；或者几个时期（月、季、半年、年）合起来盖住的，各取第N版或之前最近的一版。",
+                "--format pdf、xlsx、html、md 是整份报告：封面、目录、总体情况、逐月、各维度、其他各表、口径、出处；text、json、csv 只是句子和逐年的表。办公室把一版写成文件的同时按 "
+                "SHA-256 存进日志，以后原样给出。\n\n--edition：一版已公布、时期盖住所有年份的，如 2021..2023；或者几个时期（月、季、半年、年）合起来盖住的，各取第N版或之前最近的一版。",
         .more_en =
-                "--edition: of a published period that covers all years, such as 2021..2023; or of several (months, quarters, half-years, years) that do so together, of each its edition N or the last before it.",
+                "--format pdf, xlsx, html and md are the whole report: cover, contents, overview, months, dimensions, the other tables, definitions and sources; text, json and csv are its sentence and the table of years. What the office writes into a file of an edition is kept in the journal by its SHA-256, and given as it was from then on.\n\n--edition: of a published period that covers all years, such as 2021..2023; or of several (months, quarters, half-years, years) that do so together, of each its edition N or the last before it.",
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qf/cli/asking.h"
+#include "qf/reports/hand_on.h"
 #include "views/listed.h"
 #include "views/year_report.h"
 #include "views/completeness.h"
@@ -31,13 +32,19 @@ struct qf_report_years {
         struct qf_list where;
         uint64_t edition; /* 0: of now */
         bool csv;
-        const char *out;
+        const char *org; /* of it and those below it; NULL: of all */
+        char org_where[QF_CODE_BYTES_MAX + 8], org_scope[QF_HANDED_BYTES];
+        struct qf_handing handing;
 };
 
 /* The year's figures; the views in ret_report are the programme's. 0 or 1. */
 QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
                                  const struct qf_programme *programme, struct qf_report_years *options,
                                  struct qf_year_report *ret_report);
+
+/* --org into --where and the words of the report; not an organisation: said. 0 or 1. */
+QF_CHECK int qf_report_years_of_org(struct qf_cli *cli, const struct qf_programme *programme,
+                                    struct qf_report_years *options);
 
 /* The published figure is of activities in person: where the programme tells channels apart and the question does
  * not, those. Their label goes into the sentence; untouched where none is chosen. */
@@ -49,8 +56,10 @@ void qf_report_choose_channel(const struct qf_cli *cli, const struct qf_programm
 QF_CHECK int qf_report_list(struct qf_cli *cli, struct qf_asking *asking, struct qf_from_reader query,
                             struct qf_to_reader *ret_answer);
 int qf_report_not_understood(struct qf_cli *cli);
+/* --org: the organisation that a report is of; NULL: of all. 0 or 1. */
+QF_CHECK int qf_report_whose(struct qf_cli *cli, const struct qf_programme *programme, const char *org,
+                             struct qf_view *ret_org);
 /* Says so below the table. */
-struct qf_page;
 void qf_report_remark_restricted(struct qf_page *page);
 
 /* Who was to send a cover sheet for a month of these days and did not: told one by one, by organisation and month; what

@@ -12,18 +12,13 @@
 #include "base/text.h"
 #include "qf/cli/figures.h"
 #include "qf/office/period.h"
+#include "qf/reports/year_document.h"
 #include "qf/reports/year_parts.h"
 #include "views/json.h"
 
 static void close_open(struct qf_period_open *open)
 {
         qf_period_close(open);
-}
-
-static void close_file(FILE **file)
-{
-        if (*file)
-                (void)fclose(*file);
 }
 
 /* --- its figures -------------------------------------------------------------------- */
@@ -76,6 +71,8 @@ static bool fill(struct qf_cli *cli, struct qf_view data, const struct qf_report
                 .scope = qf_edition_value(data, QF_VIEW("setting"),
                                           cli->chinese ? QF_VIEW("scope_zh") : QF_VIEW("scope_en")),
         };
+        if (options->org)
+                ret_report->scope = qf_view_of(options->org_scope);
         if (qf_view_same(dimension, QF_VIEW("channel")))
                 ret_report->channel = qf_edition_label(cli, data, dimension, member);
         return qf_years_sum(years, ret_report);
@@ -131,48 +128,70 @@ static json_t *parts_json(const struct qf_year_parts *parts)
 }
 
 /* The page as bytes. 0 or 1. */
-static int render(struct qf_cli *cli, const struct qf_programme *programme, const struct qf_year_parts *parts,
-                  struct qf_view data, const struct qf_report_years *options, struct qf_years *years,
-                  struct qf_buffer *ret_bytes)
+static int render_page(struct qf_year_source *source, const struct qf_year_parts *parts, enum qf_form form,
+                       struct qf_buffer *ret_bytes)
 {
-        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer below = {0};
         QF_CLEANUP(qf_cleanup_free) char *text = NULL;
-        struct qf_year_report report;
+        struct qf_cli *cli = source->cli;
         size_t len = 0;
-        if (!fill(cli, data, options, years, &report))
-                return qf_cli_misused(cli, "公布的数只能按一个成员筛选：--where 维度=代码。",
-                                      "published figures are of one member: --where DIM=CODE.");
         FILE *to = open_memstream(&text, &len);
-        int r = to ? say_parts(cli, parts, &below) : -ENOMEM;
+        if (!to)
+                return qf_cli_broke(cli, -ENOMEM, "report");
         json_t *more = parts_json(parts);
         const struct qf_year_page page = {.to = to,
-                                          .years = years,
-                                          .report = &report,
-                                          .version = parts->closed[parts->count - 1],
-                                          .form = qf_page_form_of(cli, options->csv),
-                                          .below = (const char *)below.at,
+                                          .years = source->years,
+                                          .report = source->report,
+                                          .version = source->version,
+                                          .form = form,
+                                          .below = source->beside,
                                           .more_name = parts->count > 1 ? "editions" : "edition",
                                           .more = more};
-        const int exit_code = r ? qf_cli_broke(cli, r, "report") : qf_year_print(cli, programme, &page);
+        const int exit_code = qf_year_print(cli, source->programme, &page);
         json_decref(more);
-        close_file(&to);
+        if (fclose(to) != 0)
+                return qf_cli_broke(cli, -ENOMEM, "report");
         if (exit_code != QF_EXIT_DONE)
                 return 1;
-        r = qf_buffer_append(ret_bytes, text, len);
+        const int r = qf_buffer_append(ret_bytes, text, len);
         return r < 0 ? qf_cli_broke(cli, r, "report") : 0;
+}
+
+/* 0 or 1. */
+static int render(struct qf_cli *cli, const struct qf_programme *programme, const struct qf_year_parts *parts,
+                  struct qf_view data, const struct qf_report_years *options, struct qf_years *years,
+                  enum qf_form form, struct qf_buffer *ret_bytes)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer below = {0};
+        struct qf_year_report report;
+        if (!fill(cli, data, options, years, &report))
+                return qf_cli_misused(cli, "公布的数只能按一个成员筛选：--where 维度=代码，或 --org。",
+                                      "published figures are of one member: --where DIM=CODE, or --org.");
+        const int r = say_parts(cli, parts, &below);
+        if (r)
+                return qf_cli_broke(cli, r, "report");
+        struct qf_year_source source = {.cli = cli,
+                                        .programme = programme,
+                                        .options = options,
+                                        .years = years,
+                                        .report = &report,
+                                        .version = parts->closed[parts->count - 1],
+                                        .beside = (const char *)below.at,
+                                        .edition = parts->at[0],
+                                        .editions = parts->count,
+                                        .data = data};
+        return form > QF_FORM_CSV ? qf_year_document(&source, form, ret_bytes)
+                                  : render_page(&source, parts, form, ret_bytes);
 }
 
 /* "year-2023-2021-2022.zh.txt": of what a report is named by, nothing but the years; empty: it is not kept. */
 static struct qf_view name_of(const struct qf_cli *cli, const struct qf_report_years *options,
-                              const struct qf_year_parts *parts, char *name, size_t room)
+                              const struct qf_year_parts *parts, enum qf_form form, char *name, size_t room)
 {
-        static const char *const ends[] = {
-                [QF_PAGE_AS_TEXT] = "txt", [QF_PAGE_AS_JSON] = "json", [QF_PAGE_AS_CSV] = "csv"};
         if (options->where.count || parts->count > 1)
                 return QF_VIEW("");
         (void)snprintf(name, room, "year-%u-%u-%u.%s.%s", (unsigned)options->year, (unsigned)options->base,
                        (unsigned)options->from, qf_cli_say(cli, "zh", "en"),
-                       ends[qf_page_form_of(cli, options->csv)]);
+                       form == QF_FORM_TEXT ? "txt" : qf_form_ending(form));
         return qf_view_of(name);
 }
 
@@ -183,44 +202,38 @@ static bool is_office(const struct qf_cli *cli, const struct qf_programme *progr
         return source && (source->roles & QF_ROLE_ADMIN);
 }
 
-static int write_out(struct qf_cli *cli, const char *path, struct qf_view bytes)
-{
-        QF_CLEANUP(close_file) FILE *file = path ? fopen(path, "wb") : NULL;
-        FILE *to = path ? file : stdout;
-        if (!to || fwrite(bytes.at, 1, bytes.len, to) != bytes.len || fflush(to) != 0)
-                return qf_cli_broke(cli, errno ? -errno : -EIO, path ? path : "report");
-        return QF_EXIT_DONE;
-}
-
 /* What was kept, or made now; and kept then when the office writes a file. 0 or 1. */
 static int give(struct qf_cli *cli, struct qf_period_open *open, struct qf_year_parts *parts,
-                struct qf_report_years *options, struct qf_years *years, struct qf_buffer *ret_bytes)
+                struct qf_report_years *options, struct qf_years *years, enum qf_form form,
+                struct qf_buffer *ret_bytes)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer data = {0};
         const bool office = is_office(cli, open->programme);
         char room[QF_CODE_BYTES_MAX + 1];
-        const struct qf_view name = name_of(cli, options, parts, room, sizeof(room));
+        const struct qf_view name = name_of(cli, options, parts, form, room, sizeof(room));
         bool restricted;
         if (office && name.len && qf_edition_file(parts->at[0], name))
                 return qf_edition_fetch(cli, open->asking, parts->at[0], name, ret_bytes, &restricted, NULL);
         if (qf_year_parts_fetch(cli, open->asking, parts, &data) ||
             render(cli, open->programme, parts, (struct qf_view){(const char *)data.at, (uint32_t)data.len},
-                   options, years, ret_bytes))
+                   options, years, form, ret_bytes))
                 return 1;
-        return office && name.len && options->out &&
+        return office && name.len && qf_handing_is_file(&options->handing, form) &&
                qf_edition_publish(cli, parts->at[0], name,
                                   (struct qf_view){(const char *)ret_bytes->at, (uint32_t)ret_bytes->len},
                                   QF_VIEW(""));
 }
 
-int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years)
+int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years,
+                       enum qf_form form)
 {
         QF_CLEANUP(close_open) struct qf_period_open open = {0};
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
         const struct qf_period_options none = {0};
         const uint32_t last = years->first + years->count - 1;
         struct qf_year_parts parts;
-        if (qf_period_open(cli, &none, NULL, &open))
+        char name[QF_HANDED_BYTES];
+        if (qf_period_open(cli, &none, NULL, &open) || qf_report_years_of_org(cli, open.programme, options))
                 return cli->exit_code;
         qf_year_parts_find(open.programme, years->first * 100 + 1, last * 100 + 12,
                            (uint32_t)options->edition, &parts);
@@ -232,9 +245,16 @@ int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, stru
                         "nothing that covers %u to %u is published as edition %llu, nor do several periods together.\nWhich "
                         "there are: qf period list; close and publish it: qf period close %u..%u",
                         years->first, last, (unsigned long long)options->edition, years->first, last);
-        if (give(cli, &open, &parts, options, years, &bytes))
+        if (give(cli, &open, &parts, options, years, form, &bytes))
                 return cli->exit_code;
-        return write_out(cli, options->out, (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
+        qf_year_document_name(
+                &(struct qf_year_source){.cli = cli,
+                                         .options = options,
+                                         .report = &(struct qf_year_report){.year = (uint32_t)options->year},
+                                         .edition = parts.at[0]},
+                name, sizeof(name));
+        return qf_handing_give(cli, &options->handing, form, name,
+                               (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
 }
 
 /* --- beside the live one -------------------------------------------------------------------- */

@@ -6,9 +6,10 @@
 #include "qf/reports/reports.h"
 #include "qf/reports/year_print.h"
 
-/* Prints it, or writes options->out: what was kept of it as it is, else made of the edition's data, and kept when the
+/* Prints it, or writes a file: what was kept of it as it is, else made of the edition's data, and kept when the
  * office writes it. Exit code. */
-int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years);
+int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, struct qf_years *years,
+                       enum qf_form form);
 
 struct qf_year_published {
         char text[512]; /* lines; empty: nothing is published of these years */

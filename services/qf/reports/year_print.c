@@ -73,6 +73,14 @@ static void put_year(struct qf_page *page, const struct qf_years *years, uint32_
         qf_page_number(page, counts->of[QF_ACTIVITIES_UNKNOWN]);
 }
 
+void qf_year_put(const struct qf_years *years, const struct qf_year_report *report, struct qf_page *page)
+{
+        page->rounding = report->rounding;
+        heads(page, report->base);
+        for (uint32_t i = 0; i < years->count; i++)
+                put_year(page, years, years->first + i, report->base);
+}
+
 static json_t *json_of_years(const struct qf_years *years)
 {
         json_t *array = json_array();
@@ -115,15 +123,12 @@ static void fill(struct qf_page *page, const struct qf_year_page *of, const stru
 {
         const struct qf_year_report *report = of->report;
         char note[NOTE_BYTES];
-        page->rounding = report->rounding;
         page->to = of->to;
         if (report->training)
                 qf_page_line(page, "%s", "%s",
                              qf_figures_note(page->cli, NULL, QF_VIEW("training"), note, sizeof(note)));
         qf_page_lines(page, sentence);
-        heads(page, report->base);
-        for (uint32_t i = 0; i < of->years->count; i++)
-                put_year(page, of->years, of->years->first + i, report->base);
+        qf_year_put(of->years, report, page);
         for (const char *line = of->below; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
                 qf_page_remark(page, "%.*s", "%.*s", (int)strcspn(line, "\n"), line);
         qf_page_own_json(

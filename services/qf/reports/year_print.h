@@ -18,12 +18,15 @@ const struct qf_counts *qf_years_of(const struct qf_years *years, uint32_t year)
 /* The range, the year and its base into the report. False: too large. */
 bool qf_years_sum(const struct qf_years *years, struct qf_year_report *report);
 
+/* The table of the years, with its columns, onto an empty page. */
+void qf_year_put(const struct qf_years *years, const struct qf_year_report *report, struct qf_page *page);
+
 struct qf_year_page {
         FILE *to;
         const struct qf_years *years;
         const struct qf_year_report *report;
         uint64_t version;
-        enum qf_page_form form;
+        enum qf_form form;
         const char *below;     /* lines under the table; NULL: none */
         const char *more_name; /* a member of the JSON; more NULL: none */
         json_t *more;
