@@ -1,4 +1,4 @@
-# cpack in a build tree with CMAKE_BUILD_TYPE=RelWithDebInfo makes four Debian packages, with the same bytes each time
+# cpack in a build tree with CMAKE_BUILD_TYPE=RelWithDebInfo makes five Debian packages, with the same bytes each time
 # (SOURCE_DATE_EPOCH names the time of its files). deploy/package does it.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
@@ -7,7 +7,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has its own
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_COMPONENTS_ALL qingfeng libqingfeng0 libqingfeng-dev qingfeng-doc)
+set(CPACK_COMPONENTS_ALL qingfeng qingfeng-report libqingfeng0 libqingfeng-dev qingfeng-doc)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "Qingfeng maintainers <maintainers@qingfeng.example>")
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -30,6 +30,13 @@ ${about}
 
 Three daemons, a relay and the command qf, over ZeroMQ with CURVE keys.
 Nothing is enabled or started before qf init.")
+qf_package(qingfeng-report net "qingfeng (= ${PROJECT_VERSION})"
+"exact running counts for programmes run by many organisations (reports)
+${about}
+
+qf-render, which the command qf becomes when a report is to be a PDF or a
+workbook. It needs typesetting and fonts, which a server need not have.")
+set(CPACK_DEBIAN_QINGFENG-REPORT_PACKAGE_RECOMMENDS fonts-noto-cjk)
 qf_package(libqingfeng0 libs ""
 "client of the Qingfeng event-counting service (shared library)
 ${about}
@@ -48,7 +55,7 @@ ${about}
 Manuals for clerks (Chinese and English), operators and partners'
 programmers, the protocol with its message files, and examples.")
 set(CPACK_DEBIAN_QINGFENG-DOC_PACKAGE_ARCHITECTURE all)
-set(CPACK_DEBIAN_QINGFENG_PACKAGE_SUGGESTS qingfeng-doc)
+set(CPACK_DEBIAN_QINGFENG_PACKAGE_SUGGESTS "qingfeng-report, qingfeng-doc")
 # The formats that this version reads, for preinst.
 file(STRINGS ${PROJECT_SOURCE_DIR}/common/store/journal_tables.h journal REGEX "define QF_JOURNAL_FORMAT")
 file(STRINGS ${PROJECT_SOURCE_DIR}/common/client/outbox.h outbox REGEX "define QF_OUTBOX_FORMAT")

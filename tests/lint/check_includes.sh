@@ -19,7 +19,7 @@ BEGIN {
         allow("qingfeng", "base model programme wire store client qingfeng")
         split("base model programme wire store service views client qingfeng", common_list, " ")
         for (i in common_list) common[common_list[i]] = 1
-        split("ingest aggregate report relay qf", daemon_list, " ")
+        split("ingest aggregate report relay qf render", daemon_list, " ")
         for (i in daemon_list) daemon[daemon_list[i]] = 1
 }
 function complain(why) { printf "%s:%d: %s\n    %s\n", FILENAME, FNR, why, $0; bad = 1 }
@@ -36,7 +36,7 @@ FNR == 1 {
         if (name ~ /\.\./) { complain("no relative includes"); next }
         if (target in daemon) {
                 if (where == "common") complain("common/ knows no daemon")
-                else if (where == "services" && target != layer) complain("daemons never include each other")
+                else if (where == "services" && target != layer && !(layer == "render" && target == "qf")) complain("daemons never include each other")
         } else if (target in common) {
                 if (where == "common" && !((layer, target) in may)) complain(layer " may not include " target)
         } else if (where != "tests") complain("unknown module " target)
@@ -51,6 +51,8 @@ FNR == 1 {
                 complain("<systemd/*> is for common/service and common/base/log.c only")
         if (name ~ /^protobuf-c/ && !(where == "common" && layer == "wire"))
                 complain("protobuf-c is for common/wire only")
+        if (name ~ /^(cairo|pango|fontconfig|xlsxwriter)/ && !(where == "services" && layer == "render"))
+                complain("<" name "> is for services/render only")
         if (name == "assert.h") complain("use QF_ASSERT of base/error.h")
 }
 END { exit bad }

@@ -1,0 +1,60 @@
+/* Paper: A4 pages of a PDF on which text, tables and charts are put from top to
+ * bottom. What does not fit goes onto the next page; a row is never torn. Lengths
+ * are points, from the top left corner. */
+#pragma once
+
+#include <cairo.h>
+#include <pango/pangocairo.h>
+
+#include "qf/reports/document.h"
+
+#define QF_PAPER_MARGIN 54.0
+#define QF_PAPER_TOP 84.0    /* where a page begins, below its head */
+#define QF_PAPER_BOTTOM 62.0 /* what is left free below */
+
+#define QF_PAPER_RED 0x9E1B1Eu
+#define QF_PAPER_INK 0x2B2725u
+#define QF_PAPER_GREY 0x6B5B52u
+#define QF_PAPER_PALE 0xFBF5F0u
+
+struct paper {
+        cairo_surface_t *surface;
+        cairo_t *cr;
+        PangoContext *context;
+        const struct qf_document *document;
+        double width, height, y;
+        unsigned page, front;   /* pages so far; of them before the first numbered one */
+        struct qf_view running; /* the section, at the head of each page */
+        bool unknown;           /* some character has no glyph in any font */
+        int error;              /* -ENOMEM: something was left out */
+};
+
+enum paper_align { PAPER_LEFT, PAPER_CENTRE, PAPER_RIGHT };
+
+struct paper_look {
+        bool serif, bold;
+        enum paper_align align;
+        double size, spacing; /* spacing: of lines, 0: the font's own */
+        unsigned rgb;
+};
+
+/* Puts text into a box of this width (0: as wide as it is) and gives its height. */
+double paper_text(struct paper *paper, double x, double y, double width, const struct paper_look *look,
+                  struct qf_view text);
+double paper_text_height(struct paper *paper, double width, const struct paper_look *look,
+                         struct qf_view text);
+double paper_text_width(struct paper *paper, const struct paper_look *look, struct qf_view text);
+void paper_box(struct paper *paper, double x, double y, double width, double height, unsigned rgb);
+
+double paper_room(const struct paper *paper);          /* left on this page */
+double paper_wide(const struct paper *paper);          /* between the margins */
+void paper_begin(struct paper *paper, bool landscape); /* a new page, with head and number */
+void paper_need(struct paper *paper, double height); /* a new page of the same shape unless so much is left */
+/* A paragraph, broken between pages by lines. */
+void paper_paragraph(struct paper *paper, const struct paper_look *look, struct qf_view text);
+
+/* A table with its head on each page. Wide ones lie on their side, on pages of their own. */
+void paper_table(struct paper *paper, const struct qf_document_table *table);
+double paper_table_height(struct paper *paper,
+                          const struct qf_document_table *table); /* on pages of this shape */
+bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *table);

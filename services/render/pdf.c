@@ -1,0 +1,505 @@
+/* Why: this is what an office hands in, so it looks like it: a cover, contents with
+ * pages, figures large, charts and tables from the same cells, and at the end what
+ * the figures mean and where they come from. It is laid out twice, first to learn
+ * on which page each section begins. */
+#include "render/pdf.h"
+
+#include <cairo-pdf.h>
+#include <errno.h>
+#include <fontconfig/fontconfig.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "qf/reports/document_chart.h"
+#include "qf/reports/document_forms.h"
+#include "render/paper.h"
+
+enum { WAVES = 9, LINK_BYTES = 64, TIME_BYTES = 32, COLUMNS_SMALL = 6 };
+
+#define CHART_AROUND 42.0 /* its title, and the space below it */
+
+struct parts { /* page of each section, of definitions and of sources */
+        uint32_t count;
+        unsigned *pages;
+};
+
+/* --- charts on paper ------------------------------------------------------------------ */
+
+struct chart_at {
+        struct paper *paper;
+        double x, y;
+};
+
+static void pen_box(void *ctx, double x, double y, double width, double height, enum qf_ink ink)
+{
+        const struct chart_at *at = ctx;
+        paper_box(at->paper, at->x + x, at->y + y, width, height, qf_ink_rgb(ink));
+}
+
+static void pen_text(void *ctx, double x, double y, double size, int align, enum qf_ink ink,
+                     struct qf_view text)
+{
+        const struct chart_at *at = ctx;
+        const struct paper_look look = {.size = size, .rgb = qf_ink_rgb(ink), .bold = ink == QF_INK_STRONG};
+        const double width = align < 0 ? 0 : paper_text_width(at->paper, &look, text);
+        /* Pango's lines are higher than the letters; the pen means the letters. */
+        (void)paper_text(at->paper, at->x + x - width * (align + 1) / 2, at->y + y - size * 0.18, 0, &look,
+                         text);
+}
+
+static void pen_ring(void *ctx, double x, double y, double radius, double share)
+{
+        const struct chart_at *at = ctx;
+        cairo_t *cr = at->paper->cr;
+        const double shares[] = {1, share};
+        const enum qf_ink inks[] = {QF_INK_PALE, QF_INK_STRONG};
+        cairo_set_line_width(cr, 8);
+        for (unsigned i = 0; i < 2; i++) {
+                const unsigned rgb = qf_ink_rgb(inks[i]);
+                cairo_new_path(cr);
+                cairo_set_source_rgb(cr, (rgb >> 16) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
+                cairo_arc(cr, at->x + x, at->y + y, radius, -M_PI / 2, -M_PI / 2 + 2 * M_PI * shares[i]);
+                cairo_stroke(cr);
+        }
+}
+
+/* Two of few columns stand side by side. */
+static bool are_small(const struct qf_document_section *section)
+{
+        bool small = section->charts_count == 2 && qf_document_rows(&section->table) <= COLUMNS_SMALL;
+        for (uint32_t i = 0; i < section->charts_count; i++)
+                small &= section->charts[i].kind == QF_CHART_COLUMNS && section->charts[i].series_count == 1;
+        return small;
+}
+
+static double charts_height(const struct paper *paper, const struct qf_document_section *section)
+{
+        double height = 0;
+        for (uint32_t i = 0; i < section->charts_count; i += are_small(section) ? 2 : 1)
+                height += qf_chart_height(&section->table, &section->charts[i], paper_wide(paper)) +
+                          CHART_AROUND;
+        return height;
+}
+
+static void put_chart(struct paper *paper, const struct qf_document_section *section, uint32_t at, double x,
+                      double wide)
+{
+        const struct paper_look look = {.size = 10.5, .bold = true, .rgb = QF_PAPER_INK};
+        const struct qf_document_chart *chart = &section->charts[at];
+        struct chart_at place = {.paper = paper, .x = x};
+        const struct qf_pen pen = {&place, pen_box, pen_text, pen_ring};
+        place.y = paper->y + paper_text(paper, x, paper->y, wide, &look, chart->title) + 6;
+        qf_chart_draw(&section->table, chart, wide, &pen);
+}
+
+static void put_charts(struct paper *paper, const struct qf_document_section *section)
+{
+        const bool small = are_small(section);
+        const double all = paper->width > paper->height ? paper_wide(paper) * 0.8 : paper_wide(paper),
+                     wide = small ? all / 2 - 10 : all;
+        for (uint32_t i = 0; i < section->charts_count; i++) {
+                const double height =
+                        qf_chart_height(&section->table, &section->charts[i], wide) + CHART_AROUND;
+                paper_need(paper, height);
+                put_chart(paper, section, i, QF_PAPER_MARGIN, wide);
+                if (small)
+                        put_chart(paper, section, ++i, QF_PAPER_MARGIN + all / 2 + 10, wide);
+                paper->y += height;
+        }
+}
+
+/* --- the cover ---------------------------------------------------------------------------- */
+
+static void put_waves(struct paper *paper)
+{
+        const double wide = paper->width, high = paper->height;
+        cairo_pattern_t *shade = cairo_pattern_create_linear(0, 0, wide, high);
+        paper_box(paper, 0, 0, wide, high, QF_PAPER_RED);
+        cairo_pattern_add_color_stop_rgba(shade, 0, 1, .85, .6, .17);
+        cairo_pattern_add_color_stop_rgba(shade, 1, 0, 0, 0, .30);
+        cairo_set_source(paper->cr, shade);
+        cairo_rectangle(paper->cr, 0, 0, wide, high);
+        cairo_fill(paper->cr);
+        cairo_pattern_destroy(shade);
+        cairo_set_source_rgba(paper->cr, 1, .9, .75, .17);
+        cairo_set_line_width(paper->cr, 1.1);
+        for (int wave = 0; wave < WAVES; wave++) {
+                const double level = high - 64 - wave * 15;
+                for (double x = 0; x <= wide + 6; x += 6)
+                        cairo_line_to(paper->cr, x, level + 13 * sin(x / 72 + wave * .5));
+                cairo_stroke(paper->cr);
+        }
+}
+
+static void put_cover(struct paper *paper)
+{
+        const struct qf_document *document = paper->document;
+        const struct paper_look
+                small = {.size = 13, .rgb = 0xF6DFC8, .spacing = 1.3},
+                title = {.size = 36, .rgb = 0xFFFFFF, .serif = true, .bold = true, .spacing = 1.2},
+                whose = {.size = 21, .rgb = 0xFBE8D3, .serif = true, .bold = true, .spacing = 1.2},
+                stamp = {.size = 13, .rgb = 0xFFE3B8, .bold = true},
+                low = {.size = 12, .rgb = 0xFFFFFF, .spacing = 1.3};
+        const double x = QF_PAPER_MARGIN + 6, wide = paper->width - 2 * x;
+        double y = 150;
+        put_waves(paper);
+        y += paper_text(paper, x, y, wide, &small, document->programme) + 12;
+        y += paper_text(paper, x, y, wide, &title, document->title) + 12;
+        if (document->whose.len)
+                y += paper_text(paper, x, y, wide, &whose, document->whose) + 6;
+        paper_box(paper, x, y + 10, 64, 3.5, 0xF0C48A);
+        y += 34;
+        if (document->stamp.len) {
+                const double width = paper_text_width(paper, &stamp, document->stamp), height = 26;
+                cairo_set_source_rgb(paper->cr, 0.94, 0.77, 0.54);
+                cairo_set_line_width(paper->cr, 1.3);
+                cairo_rectangle(paper->cr, x, y, width + 24, height);
+                cairo_stroke(paper->cr);
+                (void)paper_text(paper, x + 12, y + 3.5, 0, &stamp, document->stamp);
+        }
+        y = paper->height - 268;
+        y += paper_text(paper, x, y, wide, &low, document->period) + 5;
+        (void)paper_text(paper, x, y, wide, &low, document->edition);
+}
+
+/* --- contents ------------------------------------------------------------------------------- */
+
+static struct qf_view part_heading(const struct qf_document *document, uint32_t part)
+{
+        const struct qf_document_words *words = qf_document_words(document->chinese);
+        if (part < document->sections_count)
+                return document->sections[part].heading;
+        return qf_view_of(part == document->sections_count ? words->definitions : words->sources);
+}
+
+static void put_contents(struct paper *paper, const struct parts *parts)
+{
+        const struct paper_look heading = {.size = 22, .serif = true, .bold = true, .rgb = QF_PAPER_INK},
+                                entry = {.size = 11.5, .rgb = QF_PAPER_INK},
+                                number = {.size = 11.5, .rgb = QF_PAPER_INK, .align = PAPER_RIGHT};
+        const double step = fmin(30, (paper->height - QF_PAPER_TOP - QF_PAPER_BOTTOM - 60) / parts->count);
+        char text[LINK_BYTES], link[LINK_BYTES];
+        const struct qf_view name = qf_view_of(qf_document_words(paper->document->chinese)->contents);
+        paper->running = name;
+        paper_begin(paper, false);
+        paper->y += paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &heading, name) + 18;
+        for (uint32_t i = 0; i < parts->count; i++, paper->y += step) {
+                const struct qf_view said = part_heading(paper->document, i);
+                const double from = QF_PAPER_MARGIN +
+                                    fmin(paper_text_width(paper, &entry, said), paper_wide(paper) - 50) + 8;
+                (void)snprintf(text, sizeof(text), "%u", parts->pages[i] - paper->front);
+                (void)snprintf(link, sizeof(link), "dest='part%u'", i);
+                cairo_tag_begin(paper->cr, CAIRO_TAG_LINK, link);
+                (void)paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper) - 50, &entry, said);
+                cairo_tag_end(paper->cr, CAIRO_TAG_LINK);
+                for (double x = from; x < paper->width - QF_PAPER_MARGIN - 30; x += 5)
+                        paper_box(paper, x, paper->y + 11, 1.1, 1.1, 0xB9ADA5);
+                (void)paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &number,
+                                 qf_view_of(text));
+        }
+}
+
+/* --- sections ----------------------------------------------------------------------------------- */
+
+/* On one line, smaller where it must be. */
+static struct paper_look fit(struct paper *paper, struct paper_look look, struct qf_view text, double width)
+{
+        while (look.size > 5 && paper_text_width(paper, &look, text) > width)
+                look.size -= 0.5;
+        return look;
+}
+
+static void put_cards(struct paper *paper)
+{
+        const struct qf_document *document = paper->document;
+        const struct paper_look label = {.size = 9.5, .rgb = QF_PAPER_GREY},
+                                figure = {.size = 23, .rgb = QF_PAPER_RED, .bold = true},
+                                beside = {.size = 8.5, .rgb = QF_PAPER_GREY};
+        const double gap = 12,
+                     width = (paper_wide(paper) - gap * (document->cards_count - 1)) / document->cards_count;
+        for (uint32_t i = 0; i < document->cards_count; i++) {
+                const struct qf_document_card *card = &document->cards[i];
+                const double x = QF_PAPER_MARGIN + i * (width + gap);
+                const struct paper_look fitting = fit(paper, figure, card->figure, width - 18),
+                                        fitting_label = fit(paper, label, card->label, width - 18),
+                                        fitting_beside = fit(paper, beside, card->beside, width - 18);
+                paper_box(paper, x, paper->y, width, 84, QF_PAPER_PALE);
+                paper_box(paper, x, paper->y, 2.5, 84, QF_PAPER_RED);
+                (void)paper_text(paper, x + 12, paper->y + 9, 0, &fitting_label, card->label);
+                (void)paper_text(paper, x + 12, paper->y + 24 + (figure.size - fitting.size) / 2, 0, &fitting,
+                                 card->figure);
+                (void)paper_text(paper, x + 12, paper->y + 61, 0, &fitting_beside, card->beside);
+        }
+        paper->y += document->cards_count ? 100 : 0;
+}
+
+static void put_notes(struct paper *paper, const struct qf_document_lines *notes)
+{
+        const struct paper_look look = {.size = 8.8, .rgb = QF_PAPER_GREY, .spacing = 1.15};
+        for (uint32_t i = 0; i < notes->count; i++) {
+                paper->y += i ? 2 : 7;
+                paper_paragraph(paper, &look, notes->at[i]);
+        }
+}
+
+/* How much of a section must be on the page where it begins: all of it where that fits a page. */
+static double needed_height(struct paper *paper, const struct qf_document_section *section, bool cards)
+{
+        const double lines = 76 + (cards ? 100 : 0) + 36.0 * section->lines.count,
+                     page = 841.89 - QF_PAPER_TOP - QF_PAPER_BOTTOM, /* standing */
+                notes = 16.0 * section->notes.count,
+                     all = lines + charts_height(paper, section) + notes +
+                           (section->table.rows_count ? paper_table_height(paper, &section->table) : 20);
+        return all <= page ? all
+                           : lines + 100 +
+                                     (section->charts_count
+                                              ? qf_chart_height(&section->table, &section->charts[0],
+                                                                paper_wide(paper))
+                                              : 0);
+}
+
+static void begin_part(struct paper *paper, struct parts *parts, uint32_t part, bool landscape, double needed)
+{
+        const struct paper_look look = {
+                .size = 18, .serif = true, .bold = true, .rgb = QF_PAPER_INK, .spacing = 1.1};
+        const bool turned = paper->width > paper->height;
+        char name[LINK_BYTES], dest[LINK_BYTES];
+        const struct qf_view said = part_heading(paper->document, part);
+        paper->running = said;
+        if (turned != landscape || paper->page <= paper->front || needed > paper_room(paper))
+                paper_begin(paper, landscape);
+        else
+                paper->y += 30;
+        parts->pages[part] = paper->page;
+        (void)snprintf(name, sizeof(name), "name='part%u'", part);
+        (void)snprintf(dest, sizeof(dest), "dest='part%u'", part);
+        cairo_tag_begin(paper->cr, CAIRO_TAG_DEST, name);
+        if (part || paper->document->sections_count > 1) /* else the title says it */
+                paper->y += paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &look, said) + 12;
+        cairo_tag_end(paper->cr, CAIRO_TAG_DEST);
+        char *title = strndup(said.at, said.len);
+        if (title)
+                (void)cairo_pdf_surface_add_outline(paper->surface, CAIRO_PDF_OUTLINE_ROOT, title, dest,
+                                                    (cairo_pdf_outline_flags_t)0);
+        else
+                paper->error = -ENOMEM;
+        free(title);
+}
+
+static void put_section(struct paper *paper, struct parts *parts, uint32_t at)
+{
+        const struct qf_document_section *section = &paper->document->sections[at];
+        const struct paper_look line = {.size = 11.3, .serif = true, .rgb = QF_PAPER_INK, .spacing = 1.5},
+                                none = {.size = 10.5, .rgb = QF_PAPER_GREY};
+        begin_part(paper, parts, at, section->table.rows_count && paper_table_is_wide(paper, &section->table),
+                   needed_height(paper, section, !at));
+        if (!at)
+                put_cards(paper);
+        for (uint32_t i = 0; i < section->lines.count; i++) {
+                paper_paragraph(paper, &line, section->lines.at[i]);
+                paper->y += 7;
+        }
+        paper->y += section->lines.count ? 6 : 0;
+        put_charts(paper, section);
+        if (section->table.rows_count)
+                paper_table(paper, &section->table);
+        else if (section->table.columns_count)
+                paper_paragraph(paper, &none,
+                                qf_view_of(qf_document_words(paper->document->chinese)->nothing));
+        put_notes(paper, &section->notes);
+}
+
+/* --- what stands at the end -------------------------------------------------------------------------- */
+
+static int put_definitions(struct paper *paper, struct parts *parts)
+{
+        enum { COLUMNS = 3 };
+        const struct qf_document *document = paper->document;
+        const struct qf_document_words *words = qf_document_words(document->chinese);
+        const struct qf_document_column columns[COLUMNS] = {{.label = qf_view_of(words->name)},
+                                                            {.label = qf_view_of(words->means)},
+                                                            {.label = qf_view_of(words->adds)}};
+        QF_CLEANUP(qf_cleanup_free)
+        struct qf_document_cell *cells =
+                calloc((size_t)document->definitions_count * COLUMNS + 1, sizeof(*cells));
+        const struct paper_look lead = {.size = 10, .rgb = QF_PAPER_GREY, .spacing = 1.2};
+        if (!cells)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < document->definitions_count; i++) {
+                cells[i * COLUMNS].text = document->definitions[i].name;
+                cells[i * COLUMNS + 1].text = document->definitions[i].means;
+                cells[i * COLUMNS + 2].text = document->definitions[i].adds;
+        }
+        const struct qf_document_table table = {.columns_count = COLUMNS,
+                                                .rows_count = document->definitions_count,
+                                                .columns = columns,
+                                                .cells = cells};
+        begin_part(paper, parts, document->sections_count, false, 200);
+        paper_paragraph(paper, &lead, qf_view_of(words->definitions_lead));
+        paper->y += 8;
+        if (table.rows_count)
+                paper_table(paper, &table);
+        return 0;
+}
+
+static void put_sources(struct paper *paper, struct parts *parts)
+{
+        const struct qf_document *document = paper->document;
+        const struct paper_look name = {.size = 9.3, .rgb = QF_PAPER_GREY},
+                                value = {.size = 9.3, .rgb = QF_PAPER_INK};
+        const double column = 110, wide = paper_wide(paper) - column;
+        begin_part(paper, parts, document->sections_count + 1, false, 160);
+        for (uint32_t i = 0; i < document->sources_count; i++) {
+                const struct qf_document_source *source = &document->sources[i];
+                paper_need(paper, paper_text_height(paper, wide, &value, source->value));
+                (void)paper_text(paper, QF_PAPER_MARGIN, paper->y, column - 8, &name, source->name);
+                paper->y +=
+                        paper_text(paper, QF_PAPER_MARGIN + column, paper->y, wide, &value, source->value) +
+                        4;
+        }
+}
+
+/* A report of one table has no cover: its title stands above it. */
+static void put_title(struct paper *paper)
+{
+        const struct qf_document *document = paper->document;
+        const struct paper_look title = {.size = 24,
+                                         .serif = true,
+                                         .bold = true,
+                                         .rgb = QF_PAPER_RED,
+                                         .spacing = 1.1},
+                                small = {.size = 10.5, .rgb = QF_PAPER_GREY, .spacing = 1.15};
+        const struct qf_view said[] = {document->whose, document->period, document->edition};
+        paper_begin(paper, false);
+        paper->y +=
+                paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &small, document->programme) +
+                2;
+        paper->y +=
+                paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &title, document->title) + 4;
+        for (unsigned i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+                if (said[i].len)
+                        paper->y += paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &small,
+                                               said[i]) +
+                                    1;
+        paper->y -= 8;
+}
+
+/* --- the file -------------------------------------------------------------------------------------------- */
+
+static int lay_out(struct paper *paper, struct parts *parts)
+{
+        if (paper->document->sections_count >= QF_DOCUMENT_COVER_LEAST) {
+                paper->front = 2;
+                paper_begin(paper, false);
+                put_cover(paper);
+                put_contents(paper, parts);
+        } else {
+                put_title(paper);
+        }
+        for (uint32_t i = 0; i < paper->document->sections_count; i++)
+                put_section(paper, parts, i);
+        int r = put_definitions(paper, parts);
+        put_sources(paper, parts);
+        cairo_show_page(paper->cr);
+        return r ? r : paper->error;
+}
+
+static void say_who(cairo_surface_t *surface, const struct qf_document *document)
+{
+        char text[512], when[TIME_BYTES];
+        struct tm tm;
+        const time_t made = (time_t)document->made_s;
+        (void)gmtime_r(&made, &tm);
+        (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+        (void)snprintf(text, sizeof(text), "%.*s", (int)document->title.len, document->title.at);
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, text);
+        (void)snprintf(text, sizeof(text), "%.*s", (int)document->programme.len, document->programme.at);
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, text);
+        (void)snprintf(text, sizeof(text), "%.*s", (int)document->edition.len, document->edition.at);
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, text);
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "qf " QF_VERSION);
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, when);
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, when);
+}
+
+struct out {
+        struct qf_buffer *bytes; /* NULL: not kept */
+        int error;
+};
+
+static cairo_status_t write_out(void *ctx, const unsigned char *data, unsigned length)
+{
+        struct out *out = ctx;
+        if (out->bytes && !out->error)
+                out->error = qf_buffer_append(out->bytes, data, length);
+        return out->error ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
+}
+
+static int render(const struct qf_document *document, PangoFontMap *fonts, struct parts *parts,
+                  struct qf_buffer *ret_bytes, bool *ret_unknown)
+{
+        struct out out = {.bytes = ret_bytes};
+        struct paper paper = {.document = document};
+        paper.surface = cairo_pdf_surface_create_for_stream(write_out, &out, 595.28, 841.89);
+        paper.cr = cairo_create(paper.surface);
+        paper.context = pango_font_map_create_context(fonts);
+        pango_context_set_language(paper.context,
+                                   pango_language_from_string(document->chinese ? "zh-CN" : "en"));
+        say_who(paper.surface, document);
+        int r = lay_out(&paper, parts);
+        cairo_destroy(paper.cr);
+        cairo_surface_finish(paper.surface);
+        const cairo_status_t status = cairo_surface_status(paper.surface);
+        cairo_surface_destroy(paper.surface);
+        g_object_unref(paper.context);
+        *ret_unknown |= paper.unknown;
+        return r                                  ? r
+               : out.error                        ? out.error
+               : status == CAIRO_STATUS_SUCCESS   ? 0
+               : status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM
+                                                  : -EIO;
+}
+
+static bool has_chinese_font(void)
+{
+        FcPattern *pattern = FcPatternCreate();
+        FcObjectSet *objects = FcObjectSetBuild(FC_FAMILY, (char *)NULL);
+        FcLangSet *langs = FcLangSetCreate();
+        (void)FcLangSetAdd(langs, (const FcChar8 *)"zh-cn");
+        (void)FcPatternAddLangSet(pattern, FC_LANG, langs);
+        FcFontSet *found = FcFontList(NULL, pattern, objects);
+        const bool any = found && found->nfont > 0;
+        if (found)
+                FcFontSetDestroy(found);
+        FcLangSetDestroy(langs);
+        FcObjectSetDestroy(objects);
+        FcPatternDestroy(pattern);
+        return any;
+}
+
+int qf_render_pdf(const struct qf_document *document, struct qf_buffer *ret_bytes,
+                  struct qf_document_fault *ret_fault)
+{
+        struct parts parts = {.count = document->sections_count + 2};
+        PangoFontMap *fonts = pango_cairo_font_map_new();
+        bool unknown = false;
+        parts.pages = calloc(parts.count, sizeof(*parts.pages));
+        int r = parts.pages && fonts ? render(document, fonts, &parts, NULL, &unknown) : -ENOMEM;
+        if (!r && unknown && !has_chinese_font()) {
+                (void)snprintf(
+                        ret_fault->what, sizeof(ret_fault->what), "%s",
+                        document->chinese
+                                ? "这台机器上没有中文字体，PDF 里会只有方框。\n安装：apt-get install fonts-noto-cjk"
+                                : "No font on this machine has Chinese: the PDF would show boxes.\nInstall one: apt-get install fonts-noto-cjk");
+                r = 1;
+        }
+        if (!r)
+                r = render(document, fonts, &parts, ret_bytes, &unknown);
+        if (fonts)
+                g_object_unref(fonts);
+        free(parts.pages);
+        return r;
+}

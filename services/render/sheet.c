@@ -1,0 +1,404 @@
+/* Why: the table of a section stands at the top of its sheet, its head frozen, so that it is worked with; what is said
+ * about it, and its charts, stand below. */
+#include "render/sheet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "qf/cli/text_table.h"
+#include "qf/reports/document_chart.h"
+#include "qf/reports/document_forms.h"
+
+enum {
+        PAPER_A4 = 9,
+        NAME_CHARACTERS = 31,
+        WIDTH_LEAST = 9,
+        WIDTH_MOST = 42,
+        CHART_HEIGHT = 300,
+        CHART_WIDTH = 760,
+        CHART_HALF = 500,
+        ROW_HEIGHT = 18,
+        LINE_HEIGHT = 14,
+        ROW_PIXELS = 20,
+        BAR_PIXELS = 22
+};
+
+/* --- the book --------------------------------------------------------------------------- */
+
+const char *book_text(struct book *book, struct qf_view text)
+{
+        uint32_t len = text.len < sizeof(book->scratch) - 1 ? text.len : sizeof(book->scratch) - 1;
+        while (len < text.len && len && ((uint8_t)text.at[len] & 0xc0) == 0x80)
+                len--; /* not within a character */
+        (void)snprintf(book->scratch, sizeof(book->scratch), "%.*s", (int)len, text.len ? text.at : "");
+        return book->scratch;
+}
+
+void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES])
+{
+        size_t len = 0;
+        for (uint32_t i = 0, characters = 0; i < heading.len && len + 1 < SHEET_NAME_BYTES; i++) {
+                characters += ((uint8_t)heading.at[i] & 0xc0) != 0x80;
+                if (characters > NAME_CHARACTERS)
+                        break;
+                ret_name[len++] = strchr("[]:*?/\\'", heading.at[i]) ? '-' : heading.at[i];
+        }
+        ret_name[len] = '\0';
+}
+
+lxw_worksheet *book_sheet(struct book *book, struct qf_view heading)
+{
+        char name[SHEET_NAME_BYTES];
+        book_sheet_name(heading, name);
+        lxw_worksheet *sheet = workbook_add_worksheet(book->workbook, name);
+        if (!sheet) { /* the name is taken: a name of its own */
+                book->error = LXW_ERROR_SHEETNAME_ALREADY_USED;
+                sheet = workbook_add_worksheet(book->workbook, NULL);
+        }
+        worksheet_gridlines(sheet, LXW_HIDE_ALL_GRIDLINES);
+        return sheet;
+}
+
+void sheet_wide(struct book *book, lxw_worksheet *sheet, lxw_row_t row, unsigned columns, double width,
+                struct qf_view text, lxw_format *format)
+{
+        if (columns > 1)
+                worksheet_merge_range(sheet, row, 0, row, (lxw_col_t)(columns - 1), book_text(book, text),
+                                      format);
+        else
+                worksheet_write_string(sheet, row, 0, book_text(book, text), format);
+        if (width > 0) {
+                sheet_height(sheet, row, sheet_lines(text, width * columns));
+        }
+}
+
+static void escape_footer(struct qf_view text, char *room, size_t room_bytes)
+{
+        size_t len = 0;
+        for (uint32_t i = 0; i < text.len && len + 3 < room_bytes; i++) {
+                room[len++] = text.at[i];
+                if (text.at[i] == '&')
+                        room[len++] = '&';
+        }
+        room[len] = '\0';
+}
+
+void sheet_print(struct book *book, lxw_worksheet *sheet, lxw_row_t head)
+{
+        char title[160], footer[255];
+        const struct qf_view said = book->document->title;
+        escape_footer((struct qf_view){said.at, said.len < 90 ? said.len : 0}, title, sizeof(title));
+        (void)snprintf(footer, sizeof(footer),
+                       book->document->chinese ? "&L&8 %s&C&8 第 &P 页，共 &N 页"
+                                               : "&L&8 %s&C&8 Page &P of &N",
+                       title); /* a digit after &8 would be part of it */
+        worksheet_set_landscape(sheet);
+        worksheet_set_paper(sheet, PAPER_A4);
+        worksheet_fit_to_pages(sheet, 1, head ? 0 : 1);
+        worksheet_set_margins(sheet, 0.6, 0.6, 0.7, 0.7);
+        worksheet_center_horizontally(sheet);
+        worksheet_set_footer(sheet, footer);
+        if (head)
+                worksheet_repeat_rows(sheet, 0, head);
+}
+
+/* --- a section's table --------------------------------------------------------------------- */
+
+struct sheet {
+        struct book *book;
+        lxw_worksheet *sheet;
+        const struct qf_document_table *table;
+        lxw_row_t head, row; /* of the columns' names; the next free one */
+        double widths[QF_TABLE_COLUMNS_MAX];
+};
+
+/* A rate is three columns. */
+static lxw_col_t column_at(const struct qf_document_table *table, uint32_t column)
+{
+        lxw_col_t at = 0;
+        for (uint32_t i = 0; i < column; i++)
+                at = (lxw_col_t)(at + (table->columns[i].rate ? 3 : 1));
+        return at;
+}
+
+/* "-12.5" as a number; it was rounded when it was made. */
+static double number_of(struct qf_view plain)
+{
+        double value = 0, part = 0;
+        bool negative = false;
+        for (uint32_t i = 0; i < plain.len; i++) {
+                if (plain.at[i] == '-')
+                        negative = true;
+                else if (plain.at[i] == '.')
+                        part = 1;
+                else if (plain.at[i] >= '0' && plain.at[i] <= '9') {
+                        value = value * 10 + (plain.at[i] - '0');
+                        part *= 10;
+                }
+        }
+        value /= part > 0 ? part : 1;
+        return negative ? -value : value;
+}
+
+/* A total that is the sum of its column is so as a formula. */
+static bool is_sum(const struct qf_document_table *table, uint32_t column)
+{
+        int64_t sum = 0;
+        const uint32_t rows = qf_document_rows(table);
+        for (uint32_t row = 0; row < rows; row++) {
+                const struct qf_document_cell *cell = qf_document_cell(table, row, column);
+                if (cell->kind != QF_CELL_NUMBER || __builtin_add_overflow(sum, cell->value, &sum))
+                        return false;
+        }
+        return rows && sum == qf_document_cell(table, rows, column)->value;
+}
+
+static void put_number(struct sheet *sheet, lxw_col_t at, int64_t value, bool total)
+{
+        worksheet_write_number(sheet->sheet, sheet->row, at, (double)value,
+                               sheet->book->cells[total][QF_CELL_NUMBER]);
+}
+
+static void put_sum(struct sheet *sheet, lxw_col_t at, int64_t value)
+{
+        char formula[96], first[LXW_MAX_CELL_NAME_LENGTH], last[LXW_MAX_CELL_NAME_LENGTH];
+        lxw_rowcol_to_cell(first, sheet->head + 1, at);
+        lxw_rowcol_to_cell(last, sheet->row - 1, at);
+        (void)snprintf(formula, sizeof(formula), "=SUM(%s:%s)", first, last);
+        worksheet_write_formula_num(sheet->sheet, sheet->row, at, formula,
+                                    sheet->book->cells[1][QF_CELL_NUMBER], (double)value);
+}
+
+static void put_nothing(struct sheet *sheet, lxw_col_t at, struct qf_view text, bool total)
+{
+        const enum qf_document_kind kind =
+                at ? QF_CELL_NOTHING : QF_CELL_WORDS; /* a name that is not stated is one */
+        worksheet_write_string(sheet->sheet, sheet->row, at, book_text(sheet->book, text),
+                               sheet->book->cells[total][kind]);
+}
+
+static void put_rate(struct sheet *sheet, lxw_col_t at, const struct qf_document_cell *cell, bool total)
+{
+        char formula[96], k[LXW_MAX_CELL_NAME_LENGTH], n[LXW_MAX_CELL_NAME_LENGTH];
+        if (cell->kind != QF_CELL_RATE) {
+                for (lxw_col_t i = 0; i < 3; i++)
+                        put_nothing(sheet, at + i, cell->text, total);
+                return;
+        }
+        put_number(sheet, at, cell->value, total);
+        put_number(sheet, at + 1, cell->among, total);
+        if (!cell->plain.len) {
+                put_nothing(sheet, at + 2, QF_VIEW("—"), total);
+                return;
+        }
+        lxw_rowcol_to_cell(k, sheet->row, at);
+        lxw_rowcol_to_cell(n, sheet->row, at + 1);
+        (void)snprintf(formula, sizeof(formula), "=ROUND(%s/%s,3)", k, n);
+        worksheet_write_formula_num(sheet->sheet, sheet->row, at + 2, formula,
+                                    sheet->book->cells[total][QF_CELL_RATE], number_of(cell->plain) / 100);
+}
+
+static void put_cell(struct sheet *sheet, uint32_t column, const struct qf_document_cell *cell, bool total)
+{
+        lxw_format *format = sheet->book->cells[total][cell->kind];
+        const lxw_col_t at = column_at(sheet->table, column);
+        if (sheet->table->columns[column].rate) {
+                put_rate(sheet, at, cell, total);
+                return;
+        }
+        switch (cell->kind) {
+        case QF_CELL_NUMBER:
+                if (total && is_sum(sheet->table, column))
+                        put_sum(sheet, at, cell->value);
+                else
+                        put_number(sheet, at, cell->value, total);
+                break;
+        case QF_CELL_DECIMAL:
+                worksheet_write_number(sheet->sheet, sheet->row, at, number_of(cell->plain), format);
+                break;
+        case QF_CELL_PERCENT:
+                worksheet_write_number(sheet->sheet, sheet->row, at, number_of(cell->plain) / 100, format);
+                break;
+        case QF_CELL_RATE:
+        case QF_CELL_NOTHING: put_nothing(sheet, at, cell->text, total); break;
+        case QF_CELL_WORDS:
+                worksheet_write_string(sheet->sheet, sheet->row, at, book_text(sheet->book, cell->text),
+                                       format);
+                break;
+        }
+}
+
+static double width_of(const struct qf_document_table *table, uint32_t column)
+{
+        double width = qf_text_columns(table->columns[column].label);
+        width = width > 16 && table->columns[column].right ? 16 : width;
+        for (uint32_t row = 0; row < table->rows_count; row++) {
+                const double cell = qf_text_columns(qf_document_cell(table, row, column)->text);
+                width = cell > width ? cell : width;
+        }
+        width = width * 1.1 + 2;
+        return width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : width;
+}
+
+void sheet_height(lxw_worksheet *sheet, lxw_row_t row, unsigned lines)
+{
+        worksheet_set_row(sheet, row, lines > 1 ? LINE_HEIGHT * lines + 4 : ROW_HEIGHT, NULL);
+}
+
+unsigned sheet_lines(struct qf_view text, double width)
+{
+        return 1 + (unsigned)(qf_text_columns(text) * 1.1 / width);
+}
+
+/* As many lines as its longest name takes. */
+static void put_height(struct sheet *sheet, uint32_t row)
+{
+        unsigned lines = 1;
+        for (uint32_t i = 0; i < sheet->table->columns_count; i++) {
+                const unsigned needs =
+                        sheet->table->columns[i].right
+                                ? 1
+                                : sheet_lines(qf_document_cell(sheet->table, row, i)->text, sheet->widths[i]);
+                lines = needs > lines ? needs : lines;
+        }
+        sheet_height(sheet->sheet, sheet->row, lines);
+}
+
+static double put_head(struct sheet *sheet)
+{
+        static const char *const parts[] = {" k", " n", " %"};
+        double all = 0;
+        unsigned lines = 1;
+        for (uint32_t i = 0; i < sheet->table->columns_count; i++) {
+                const struct qf_document_column *column = &sheet->table->columns[i];
+                const lxw_col_t at = column_at(sheet->table, i);
+                const double width = column->rate ? 12 : width_of(sheet->table, i);
+                sheet->widths[i] = width;
+                char label[256];
+                for (lxw_col_t part = 0; part < (column->rate ? 3 : 1); part++) {
+                        (void)snprintf(label, sizeof(label), "%.*s%s", (int)column->label.len,
+                                       column->label.at, column->rate ? parts[part] : "");
+                        worksheet_write_string(sheet->sheet, sheet->head, at + part, label,
+                                               column->right ? sheet->book->head_right : sheet->book->head);
+                        worksheet_set_column(sheet->sheet, at + part, at + part, width, NULL);
+                        all += width;
+                        lines = sheet_lines(qf_view_of(label), width) > lines
+                                        ? sheet_lines(qf_view_of(label), width)
+                                        : lines;
+                }
+        }
+        sheet_height(sheet->sheet, sheet->head, lines);
+        worksheet_freeze_panes(sheet->sheet, sheet->head + 1, 1);
+        return all;
+}
+
+/* --- its charts ---------------------------------------------------------------------------- */
+
+static void add_series(struct sheet *sheet, lxw_chart *chart, const struct qf_document_chart *said,
+                       uint32_t column, bool strong)
+{
+        uint32_t rows = qf_document_rows(sheet->table);
+        while (rows > 1 && qf_document_cell(sheet->table, rows - 1, said->labels)->kind == QF_CELL_NOTHING)
+                rows--; /* what is not stated stands last */
+        const lxw_row_t first = sheet->head + 1, last = sheet->head + rows;
+        const lxw_col_t labels = column_at(sheet->table, said->labels),
+                        values = (lxw_col_t)(column_at(sheet->table, column) +
+                                             (sheet->table->columns[column].rate ? 2 : 0));
+        lxw_chart_fill fill = {.color = qf_ink_rgb(strong ? QF_INK_STRONG : QF_INK_SOFT)};
+        lxw_chart_font font = {.size = 8, .color = 0x3F3A37};
+        lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
+        chart_series_set_categories(series, sheet->sheet->name, first, labels, last, labels);
+        chart_series_set_values(series, sheet->sheet->name, first, values, last, values);
+        chart_series_set_name_range(series, sheet->sheet->name, sheet->head, values);
+        chart_series_set_fill(series, &fill);
+        if (strong) {
+                chart_series_set_labels(series);
+                chart_series_set_labels_font(series, &font);
+        }
+}
+
+/* at: which of so many; they stand side by side. Gives its height in pixels. */
+static double put_chart(struct sheet *sheet, const struct qf_document_chart *said, uint32_t at,
+                        uint32_t count)
+{
+        const bool columns = said->kind == QF_CHART_COLUMNS;
+        const uint32_t rows = qf_document_rows(sheet->table);
+        const double high =
+                columns || rows * BAR_PIXELS + 110 < CHART_HEIGHT ? CHART_HEIGHT : rows * BAR_PIXELS + 110;
+        lxw_chart *chart =
+                workbook_add_chart(sheet->book->workbook, columns ? LXW_CHART_COLUMN : LXW_CHART_BAR);
+        lxw_chart_font title = {.size = 11, .bold = LXW_TRUE}, small = {.size = 8};
+        lxw_chart_line grid = {.color = qf_ink_rgb(QF_INK_LINE), .width = 0.5f}, none = {.none = LXW_TRUE};
+        const int width = count > 1 ? CHART_HALF : CHART_WIDTH;
+        lxw_chart_options place = {.object_position = LXW_OBJECT_MOVE_DONT_SIZE,
+                                   .x_offset = 4 + (int)at * (width + 16),
+                                   .y_offset = 4};
+        for (uint32_t i = said->series_count; i-- > 0;)
+                add_series(sheet, chart, said, said->series[i], i == 0);
+        chart_title_set_name(chart, book_text(sheet->book, said->title));
+        chart_title_set_name_font(chart, &title);
+        chart_axis_set_num_font(chart->x_axis, &small);
+        chart_axis_set_num_font(chart->y_axis, &small);
+        /* Of a bar chart the y axis is the one of the names, at the left. */
+        lxw_chart_axis *values = columns ? chart->y_axis : chart->x_axis;
+        chart_axis_major_gridlines_set_line(values, &grid);
+        chart_chartarea_set_line(chart, &none);
+        if (!columns)
+                chart_axis_set_reverse(chart->y_axis);
+        if (said->kind == QF_CHART_RINGS) {
+                chart_axis_set_min(values, 0);
+                chart_axis_set_max(values, 1);
+        }
+        if (said->series_count > 1)
+                chart_legend_set_position(chart, LXW_CHART_LEGEND_BOTTOM);
+        else
+                chart_legend_set_position(chart, LXW_CHART_LEGEND_NONE);
+        chart_set_series_gap(chart, 60);
+        place.x_scale = width / 480.0;
+        place.y_scale = high / 288.0;
+        worksheet_insert_chart_opt(sheet->sheet, sheet->row, 0, chart, &place);
+        return high;
+}
+
+/* --- a section ------------------------------------------------------------------------------- */
+
+static void put_lines(struct sheet *sheet, const struct qf_document_lines *lines, double width,
+                      lxw_format *format)
+{
+        const unsigned columns =
+                sheet->table->columns_count ? column_at(sheet->table, sheet->table->columns_count) : 1;
+        for (uint32_t i = 0; i < lines->count; i++)
+                sheet_wide(sheet->book, sheet->sheet, sheet->row++, columns, width / columns, lines->at[i],
+                           format);
+}
+
+void sheet_section(struct book *book, const struct qf_document_section *section)
+{
+        struct sheet sheet = {
+                .book = book, .sheet = book_sheet(book, section->heading), .table = &section->table};
+        double width = 100;
+        worksheet_set_row(sheet.sheet, 0, 30, NULL);
+        worksheet_write_string(sheet.sheet, 0, 0, book_text(book, section->heading), book->title);
+        if (book->document->stamp.len)
+                worksheet_write_string(sheet.sheet, ++sheet.head, 0, book_text(book, book->document->stamp),
+                                       book->stamp);
+        sheet.row = ++sheet.head + 1;
+        if (section->table.columns_count)
+                width = put_head(&sheet);
+        for (uint32_t row = 0; row < section->table.rows_count; row++, sheet.row++) {
+                put_height(&sheet, row);
+                for (uint32_t i = 0; i < section->table.columns_count; i++)
+                        put_cell(&sheet, i, qf_document_cell(&section->table, row, i),
+                                 row == qf_document_rows(&section->table));
+        }
+        if (!section->table.rows_count && section->table.columns_count)
+                worksheet_write_string(sheet.sheet, sheet.row++, 0,
+                                       qf_document_words(book->document->chinese)->nothing, book->grey);
+        sheet.row++;
+        put_lines(&sheet, &section->lines, width, book->text);
+        put_lines(&sheet, &section->notes, width, book->grey);
+        sheet.row++;
+        for (uint32_t i = 0; i < section->charts_count; i++)
+                (void)put_chart(&sheet, &section->charts[i], i, section->charts_count);
+        sheet_print(book, sheet.sheet, sheet.head);
+}

@@ -1,0 +1,33 @@
+/* A sheet of a workbook: the section of a document, its charts, and how it prints. */
+#pragma once
+
+#include <xlsxwriter.h>
+
+#include "qf/reports/document.h"
+
+enum { SHEET_TEXT_BYTES = 4096, SHEET_NAME_BYTES = 128, SHEET_KINDS = 6 };
+
+struct book {
+        lxw_workbook *workbook;
+        const struct qf_document *document;
+        lxw_error error;
+        lxw_format *cells[2][SHEET_KINDS]; /* by total and enum qf_document_kind */
+        lxw_format *head, *head_right, *title, *stamp, *text, *grey, *figure, *label, *link;
+        char scratch[SHEET_TEXT_BYTES];
+};
+
+/* As the library wants it; until the next call. */
+const char *book_text(struct book *book, struct qf_view text);
+/* What Excel takes as a sheet's name: at most 31 characters, none of []:*?/\ in it. */
+void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES]);
+lxw_worksheet *book_sheet(struct book *book, struct qf_view heading);
+
+/* A text over so many columns, each of this width in characters, in a row as high as it needs; width 0: as high as it is. */
+void sheet_wide(struct book *book, lxw_worksheet *sheet, lxw_row_t row, unsigned columns, double width,
+                struct qf_view text, lxw_format *format);
+/* Lines that a text takes in a column of so many characters; a row of so many lines. */
+unsigned sheet_lines(struct qf_view text, double width);
+void sheet_height(lxw_worksheet *sheet, lxw_row_t row, unsigned lines);
+/* A4 on its side, as wide as the page; rows up to this one are on every page, 0: all is on one. */
+void sheet_print(struct book *book, lxw_worksheet *sheet, lxw_row_t head);
+void sheet_section(struct book *book, const struct qf_document_section *section);

@@ -1,0 +1,343 @@
+#!/usr/bin/python3
+"""Reports that are handed on: the same figures as PDF, workbook, HTML and Markdown, the same bytes each time, in both
+languages, with names of any length and kind, and where there is nothing to show."""
+import glob
+import html.parser
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+import zipfile
+
+from support.harness import BIN, PROGRAMME, SOURCE, Office, check, qf, run, same, until
+
+FORMS = ("pdf", "xlsx", "html", "md")
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+LONG = "=HYPERLINK('x')|<img src=x onerror=alert(1)>" + "非常长的单位名称" * 6
+SAMPLE_YEAR = ("--year", "2023", "--base", "2021", "--from", "2022")
+
+
+# --- reading what was made ---------------------------------------------------------------------------------------------
+
+def text_of(path):
+    done = subprocess.run(["pdftotext", "-raw", path, "-"], stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode()
+
+
+def facts_of(path):
+    done = subprocess.run(["pdfinfo", path], stdout=subprocess.PIPE, check=True)
+    return dict(re.split(r":\s*", line, maxsplit=1) for line in done.stdout.decode().splitlines() if ":" in line)
+
+
+class Workbook:
+    """Cells as a reader sees them who does not calculate."""
+
+    def __init__(self, path):
+        with zipfile.ZipFile(path) as book:
+            self.names = book.namelist()
+            shared = [] if "xl/sharedStrings.xml" not in self.names else [
+                "".join(part.text or "" for part in item.iter(SHEET + "t"))
+                for item in xml.fromstring(book.read("xl/sharedStrings.xml"))]
+            titles = [sheet.get("name") for sheet in xml.fromstring(book.read("xl/workbook.xml")).iter(SHEET + "sheet")]
+            self.sheets, self.formulas, self.xml = {}, {}, {}
+            for number, title in enumerate(titles, 1):
+                root = xml.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
+                self.xml[title] = root
+                cells, formulas = {}, {}
+                for cell in root.iter(SHEET + "c"):
+                    value, formula = cell.find(SHEET + "v"), cell.find(SHEET + "f")
+                    if value is None:
+                        continue
+                    cells[cell.get("r")] = shared[int(value.text)] if cell.get("t") == "s" else float(value.text)
+                    if formula is not None:
+                        formulas[cell.get("r")] = formula.text
+                self.sheets[title], self.formulas[title] = cells, formulas
+
+    def column(self, title, letter):
+        """Its cells from top to bottom."""
+        cells = self.sheets[title]
+        return [cells[name] for name in sorted((name for name in cells if re.fullmatch(letter + r"\d+", name)),
+                                               key=lambda name: int(name[len(letter):]))]
+
+    def check_formulas(self):
+        """Each formula carries the value that it has."""
+        count = 0
+        for title, formulas in self.formulas.items():
+            cells = self.sheets[title]
+            for name, formula in formulas.items():
+                count += 1
+                span = re.fullmatch(r"SUM\(([A-Z]+)(\d+):[A-Z]+(\d+)\)", formula)
+                share = re.fullmatch(r"ROUND\(([A-Z]+\d+)/([A-Z]+\d+),3\)", formula)
+                check(span or share, title, name, formula)
+                if span:
+                    wanted = sum(cells[f"{span[1]}{row}"] for row in range(int(span[2]), int(span[3]) + 1))
+                else:
+                    wanted = round(cells[share[1]] / cells[share[2]] + 1e-12, 3)
+                check(abs(wanted - cells[name]) < 1e-9, title, name, formula, cells[name], wanted)
+        return count
+
+
+class Page(html.parser.HTMLParser):
+    """Well-formed, with nothing that runs or is fetched; its text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.open, self.text, self.tags = [], "", set()
+        with open(path, encoding="utf-8") as file:
+            source = file.read()
+        xml.fromstring(re.sub(r"<!DOCTYPE html>\n", "", source))
+        self.feed(source)
+        check(not self.tags & {"script", "img", "link", "iframe", "object"}, self.tags)
+        check("http" not in re.sub(r'http-equiv|<svg[^>]*>', "", source), "it asks for nothing")
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        check(not any(name.startswith("on") for name, _ in attrs), tag, attrs)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+# --- making it -----------------------------------------------------------------------------------------------------------
+
+def made(office, name, *words, lang="zh", how=None):
+    """Paths of a report in every form, each made twice with the same bytes."""
+    paths = {}
+    for form in FORMS:
+        paths[form] = os.path.join(office.home, f"{name}.{lang}.{form}")
+        again = paths[form] + ".again"
+        for path in (paths[form], again):
+            office.qf("report", *words, "--lang", lang, "--format", form, "--output", path, **(how or {}))
+        check(read(paths[form]) == read(again), form, "the same bytes twice")
+    return paths
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def check_all_say(paths, *wanted):
+    """Each of the words is in every form."""
+    book = Workbook(paths["xlsx"])
+    cells = "\n".join(str(value) for sheet in book.sheets.values() for value in sheet.values())
+    page = Page(paths["html"]).text
+    pdf, markdown = text_of(paths["pdf"]), read(paths["md"]).decode().replace("\\", "")
+    for word in wanted:
+        for name, text in (("pdf", pdf), ("html", page), ("md", markdown)):
+            check(re.sub(r"\s", "", word) in re.sub(r"\s", "", text), name, "does not say", word)
+        check(word in cells or re.fullmatch(r"[\d,.%+-]+", word), "the workbook does not say", word)
+    return book
+
+
+def the_sample_programme_is_handed_on():
+    with Office(programme=None) as office:
+        sample = os.path.join(office.home, "sample")
+        subprocess.run([sys.executable, "-B", os.path.join(SOURCE, "deploy/sample/make_sample.py"), sample], check=True,
+                       stdout=subprocess.DEVNULL)
+        office.qf("programme", "load", os.path.join(sample, "programme.yaml"))
+        partners = [os.path.basename(path)[:-4] for path in sorted(glob.glob(os.path.join(sample, "*.csv")))]
+        for code in partners:
+            office.add_source(code, code, "feed,read")
+        feeding = [subprocess.Popen([os.path.join(BIN, "qf"), "feed", os.path.join(sample, f"{code}.csv"), "--as", code,
+                                     "--dir", office.dir], stdout=subprocess.DEVNULL) for code in partners]
+        for one in feeding:
+            check(one.wait(60) in (0, 2), "the sample is fed")
+        for ending in ("jsonl", "late.jsonl"):
+            if ending == "late.jsonl":
+                office.qf("programme", "load", os.path.join(sample, "timely.yaml"))
+            for code in partners:
+                with open(os.path.join(sample, f"{code}.{ending}"), encoding="utf-8") as file:
+                    office.qf("feed", "-", "--as", code, stdin=file.read(), code=None)
+        year = until(lambda: (said := office.qf("report", "year", *SAMPLE_YEAR, "--json").json)["range"]["activities"] == 638 and said,
+                     said="638 activities are counted")
+        chinese = office.qf("report", "year", *SAMPLE_YEAR, "--lang", "zh", "--json").json["sentence"]
+
+        paths = made(office, "year", "year", *SAMPLE_YEAR)
+        book = check_all_say(paths, chinese, "示例数据，不是真实数字", "福州海关", "知晓率96.5%（965/1000）", "指标口径", "数据出处",
+                             "活动（场）", "一场活动可以同时归在几个“内容”里，各行相加不等于合计；合计一行才是实数。")
+        facts = facts_of(paths["pdf"])
+        same((facts["Title"], facts["Page size"].split(" (")[0]), ("2022—2023年报告", "595.28 x 841.89 pts"))
+        check("2023" in facts["CreationDate"], facts["CreationDate"])
+        check(b"/Outlines" in read(paths["pdf"]), "there is an outline")
+        check(b"/Dest" in read(paths["pdf"]), "contents lead to their pages")
+        fonts = subprocess.run(["pdffonts", paths["pdf"]], stdout=subprocess.PIPE, check=True).stdout.decode()
+        check(all(line.split()[-5] == "yes" for line in fonts.splitlines()[2:]), fonts, "fonts are embedded")
+
+        check("329 | +50.92%" in read(paths["md"]).decode(), "the figures of the sentence")
+        same(book.column("一、总体情况", "B")[1:4], [row["activities"] for row in year["years"]])
+        same(book.column("一、总体情况", "D")[1:4], [row["attendances"] for row in year["years"]])
+        months = office.qf("report", "months", "--year", "2023", "--base", "2021", "--json").json
+        same(book.column("二、逐月对比", "B")[1:], [row["activities_2023"] for row in months["rows"]] + [329])
+        same(book.column("二、逐月对比", "G")[1:], [row["attendances_2023"] for row in months["rows"]] + [48430])
+        totals = office.qf("totals", "--by", "org", "--from", "2023", "--to", "2023", "--where", "channel=offline", "--json").json
+        same(sorted(book.column("三、按主办单位", "B")[1:-1]), sorted(row["activities"] for row in totals["rows"]))
+        check(book.check_formulas() > 20, "sums and shares are formulas")
+        same(book.formulas["二、逐月对比"]["B16"], "SUM(B4:B15)")
+        check(not any(name[0] in "BCE" for name in book.formulas["五、按内容"]), "what does not add up is no sum")
+        check(sum(name.startswith("xl/charts/chart") for name in book.names) > 6, "charts are native", book.names)
+        for title, root in book.xml.items():
+            setup = root.find(SHEET + "pageSetup")
+            same((setup.get("paperSize"), setup.get("orientation"), root.find(f"{SHEET}sheetPr/{SHEET}pageSetUpPr").get("fitToPage")),
+                 ("9", "landscape", "1"), title)
+            check(title in ("概览",) or root.find(f".//{SHEET}pane") is not None, title, "is frozen below its head")
+
+        english = made(office, "year", "year", *SAMPLE_YEAR, lang="en")
+        check_all_say(english, year["sentence"], "Sample data: invented figures", "Definitions", "By content",
+                      "One activity can stand in several rows")
+        same(facts_of(english["pdf"])["Title"], "Report for 2022–2023")
+
+        a_partner_has_its_own(office)
+        completeness_is_handed_on(office)
+        every_report_has_every_form(office)
+        files_are_not_overwritten(office)
+
+
+def a_partner_has_its_own(office):
+    paths = made(office, "HG", "year", "--year", "2023", "--org", "HG", "--as", "HG")
+    totals = office.qf("totals", "--from", "2023", "--to", "2023", "--where", "org=HG,channel=offline", "--json").json["all"]
+    book = check_all_say(paths, "福州海关", f"2023年，福州海关共开展线下活动{totals['activities']}场")
+    same(book.column("一、总体情况", "B")[2], totals["activities"])
+    check("税务部门" not in text_of(paths["pdf"]), "others are not in it")
+    check("there is no organisation" in office.qf("report", "year", "--year", "2023", "--org", "XX", "--lang", "en", code=64).err)
+
+
+def completeness_is_handed_on(office):
+    words = ("completeness", "--from", "2023-01", "--to", "2023-12")
+    said = office.qf("report", *words, "--json").json
+    book = check_all_say(made(office, "cover", *words), "报送完整性报告", f"应报 {said['expected']}，已报 {said['received']}", "零报告")
+    same(sum(value == "未报" for value in book.column("二、逐月报送封面", "C")), said["expected"] - said["received"])
+    same([book.column("一、各单位报送情况", letter)[-1] for letter in "BC"], [said["received"], said["expected"]])
+    own = office.qf("report", *words, "--org", "HG", "--json").json
+    same((own["expected"], {row["org"] for row in own["rows"]}), (12, {"HG"}))
+
+
+def every_report_has_every_form(office):
+    """What is a page is a document too."""
+    names = re.findall(r"^  ([a-z-]+) ", office.qf("report", "--help", "--lang", "en").out, re.MULTILINE)
+    dated = {"months": ("--year", "2023"), "plan": ("--year", "2023")}
+    made_of = [name for name in names if "--format" in office.qf("report", name, "--help").out and name not in ("year", "completeness")]
+    check(len(made_of) > 10, names)
+    for name in made_of:
+        path = os.path.join(office.home, f"{name}.pdf")
+        office.qf("report", name, *dated.get(name, ()), "--format", "pdf", "--output", path, "--lang", "zh")
+        check(int(facts_of(path)["Pages"]) > 0, name)
+        office.qf("report", name, *dated.get(name, ()), "--format", "xlsx", "--output", path[:-3] + "xlsx", "--lang", "en")
+        Workbook(path[:-3] + "xlsx").check_formulas()
+
+
+def files_are_not_overwritten(office):
+    path = os.path.join(office.home, "kept.md")
+    words = ("report", "year", "--year", "2023", "--format", "md", "--output", path)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("somebody's own")
+    check("--overwrite" in office.qf(*words, code=3).err)
+    same(read(path), b"somebody's own")
+    office.qf(*words, "--overwrite")
+    office.qf(*words)  # it says the same already
+    check(b"329" in read(path))
+    same(glob.glob(path + ".*"), [], "nothing is left beside it")
+    folder = os.path.join(office.home, "named")
+    os.mkdir(folder)
+    said = office.qf("report", "year", "--year", "2023", "--format", "html", "--lang", "zh", cwd=folder).out
+    same((said, os.listdir(folder)), ("年度报告-2023.html\n", ["年度报告-2023.html"]))
+    check(office.qf("report", "year", "--year", "2023", "--format", "doc", code=64).err)
+    check(office.qf("report", "year", "--year", "2023", "--format", "md", "--json", code=64).err)
+    check(office.qf("report", "year", "--year", "2023", "--format", "md", "--output", "/nowhere/x.md", code=1).err)
+
+
+def another_programme_is_handed_on():
+    with Office(programme=os.path.join(SOURCE, "deploy/programmes/library.yaml")) as office:
+        empty = made(office, "empty", "year", "--year", "2019")
+        check_all_say(empty, "公共图书馆活动", "2019年，共开展活动0场", "无法与2018年比较（2018年为0）")
+        check("这一时期没有可列的记录。" in text_of(made(office, "none", "broadcasts")["pdf"]), "it says that there is nothing")
+        office.add_source("library", "TRL")
+        office.qf("feed", os.path.join(SOURCE, "tests/data/timberland-2021-programs.csv"), "--map",
+                  os.path.join(SOURCE, "deploy/programmes/library.map.yaml"), "--as", "library")
+        office.wait_records(1308)
+        for lang, words in (("en", ("Public library programmes", "Annual report 2021", "By category", "2,195", "28,527")),
+                            ("zh", ("公共图书馆活动", "2021年度报告", "2,195", "28,527"))):
+            paths = made(office, "library", "year", "--year", "2021", lang=lang)
+            book = check_all_say(paths, *words)
+            check(2195.0 in book.column(list(book.sheets)[1], "B"), "as a number")
+            check("in-person" not in text_of(paths["pdf"]) and "线下" not in text_of(paths["pdf"]), "nothing that it has not")
+
+
+def names_of_any_kind_are_text():
+    with open(PROGRAMME, encoding="utf-8") as file:
+        text = file.read().replace("zh: 甲,", f"zh: {json.dumps(LONG, ensure_ascii=False)},").replace("zh: 乙,", 'zh: "@SUM(1+1)",')
+    with Office(programme=None) as office:
+        path = os.path.join(office.home, "long.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        office.qf("programme", "load", path)
+        for org in ("alpha", "beta"):
+            office.add_source(org, org, "feed,read")
+            office.qf("feed", "-", "--as", org, stdin="".join(
+                json.dumps({"key": f"{n}", "date": f"2023-{n + 1:02d}-01", "org": org, "mode": "onsite"}
+                           | ({"attendances": 10 * n} if n else {})) + "\n" for n in range(5)))
+        office.wait_records(10)
+        paths = made(office, "long", "year", "--year", "2023")
+        book = check_all_say(paths, LONG, "@SUM(1+1)")
+        check(all("HYPERLINK" not in formula and "1+1" not in formula for formulas in book.formulas.values() for formula in formulas.values()))
+        check("人次不详" in text_of(paths["pdf"]), "what is not known is said")
+        table = office.qf("report", "year", "--year", "2023", "--format", "csv", "--lang", "zh").out
+        same(table.splitlines()[0][:5], '\ufeff"年"' + ",")
+        same(office.qf("report", "year", "--year", "2023", "--format", "json").json, office.qf("report", "year", "--year", "2023", "--json").json)
+        an_edition_is_handed_on(office)
+
+
+def an_edition_is_handed_on(office):
+    """What the office wrote is in the journal, and given again as it was, whatever is counted since."""
+    office.qf("period", "close", "2022..2023", "--waive-missing")
+    office.qf("period", "publish", "2022..2023")
+    digest = office.qf("period", "list", "--json").json["editions"][0]["files"]["data"]["sha256"]
+    first, again = os.path.join(office.home, "first.pdf"), os.path.join(office.home, "again.pdf")
+    words = ("report", "year", "--year", "2023", "--edition", "1", "--format", "pdf", "--lang", "zh", "--output")
+    office.qf(*words, first)
+    text = text_of(first)
+    check("2022..2023 第1版" in text and digest in re.sub(r"\s", "", text), text)
+    check("10场" in re.sub(r"\s", "", text), "its figures")
+    office.qf("feed", "-", "--as", "alpha", stdin=json.dumps({"key": "late", "date": "2023-06-01", "org": "alpha", "attendances": 5}) + "\n")
+    office.wait_records(11)
+    with open(os.path.join(office.home, "long.yaml"), encoding="utf-8") as file:
+        text = file.read().replace("zh: 现场", "zh: 到场")
+    with open(os.path.join(office.home, "other.yaml"), "w", encoding="utf-8") as file:
+        file.write(text)
+    office.qf("programme", "load", os.path.join(office.home, "other.yaml"))
+    office.qf(*words, again)
+    check(read(first) == read(again), "the same file, to the byte")
+    shown = subprocess.run([os.path.join(BIN, "qf"), "period", "show", "2022..2023", "--file", "year-2023-2022-2023.zh.pdf", "--dir", office.dir],
+                           stdout=subprocess.PIPE, check=True).stdout
+    check(shown == read(first), "and from the journal")
+    live = office.qf("report", "year", "--year", "2023", "--format", "md", "--lang", "zh").out
+    check("11场" in live and "10 场；现在 11 场" in live.replace("\\", ""), live)
+
+
+def only_the_renderer_has_the_libraries():
+    """qf is light, and says what is missing where qf-render is not."""
+    for path in sorted(glob.glob(os.path.join(BIN, "qf*"))):
+        needed = subprocess.run(["readelf", "-d", path], stdout=subprocess.PIPE, check=True).stdout.decode()
+        same(any(name in needed for name in ("pango", "cairo", "xlsxwriter", "fontconfig")), path.endswith("qf-render"), path)
+    with Office() as office:
+        alone = os.path.join(office.home, "bin")
+        os.mkdir(alone)
+        shutil.copy(os.path.join(BIN, "qf"), alone)
+        done = subprocess.run([os.path.join(alone, "qf"), "report", "year", "--year", "2023", "--format", "pdf", "--dir", office.dir],
+                              env={**os.environ, "PATH": "/nowhere", "LC_ALL": "C.UTF-8"}, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+                              check=False)
+        check(done.returncode == 1 and b"apt-get install qingfeng-report" in done.stderr, done)
+        fonts = os.path.join(office.home, "fonts.conf")
+        with open(fonts, "w", encoding="utf-8") as file:
+            file.write('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>/usr/share/fonts/truetype/dejavu</dir>'
+                       f"<cachedir>{office.home}/fonts</cachedir></fontconfig>")
+        said = office.qf("report", "year", "--year", "2023", "--format", "pdf", "--lang", "zh", "--output", os.path.join(office.home, "x.pdf"),
+                         env={"FONTCONFIG_FILE": fonts}, code=1).err
+        check("fonts-noto-cjk" in said and not os.path.exists(os.path.join(office.home, "x.pdf")), said)
+
+
+check(qf("report", "year", "--help").out)
+run(the_sample_programme_is_handed_on, another_programme_is_handed_on, names_of_any_kind_are_text, only_the_renderer_has_the_libraries)
