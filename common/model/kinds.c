@@ -427,7 +427,7 @@ const char *qf_rule_zh(enum qf_rule rule)
         switch (rule) {
         case QF_RULE_SUM: return "可以相加；一条记录计入多行时各行不可相加";
         case QF_RULE_MAX: return "只取最大值，从不相加";
-        case QF_RULE_EACH: return "只看单条，从不相加：不同场次的人会重复";
+        case QF_RULE_EACH: return "只看单条，从不相加：人会重复，百分比各有各的整体";
         case QF_RULE_RATIO: return "同一问题下分子分母各自相加再相除，百分比从不平均";
         case QF_RULE_STOCK: return "某日的存量，从不跨时间相加";
         }
@@ -439,7 +439,8 @@ const char *qf_rule_en(enum qf_rule rule)
         switch (rule) {
         case QF_RULE_SUM: return "adds up; rows do not where one record stands in several";
         case QF_RULE_MAX: return "the largest counts; never added";
-        case QF_RULE_EACH: return "of one record alone, never added: the same people may come again";
+        case QF_RULE_EACH:
+                return "of one record alone, never added: people may come again, percentages have wholes of their own";
         case QF_RULE_RATIO: return "k and n are added for the same question; percentages are never averaged";
         case QF_RULE_STOCK: return "what stands at a date; never added over time";
         }

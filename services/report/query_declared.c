@@ -70,7 +70,7 @@ static int check_how(struct folding *folding, const struct asked *asked)
         if (asked->how == HOW_SUM && rule == QF_RULE_EACH)
                 return REFUSE(
                         folding, asked->name,
-                        "different people are never added, the same may come again; ask for max:%s, the largest of one",
+                        "different people and percentages are of one record alone and never added; ask for max:%s, the largest of one",
                         code);
         if (asked->how == HOW_SUM && rule != QF_RULE_SUM)
                 return REFUSE(folding, asked->name, "this is never added; ask for %s", code);
@@ -332,7 +332,7 @@ static int refuse_mixed(struct folding *folding, const struct asked *asked)
         if (asked->measure->rule == QF_RULE_EACH)
                 return REFUSE(
                         folding, asked->name,
-                        "different people are never added, the same may come again; ask for max:%s, or for the records one by one",
+                        "different people and percentages are of one record alone and never added; ask for max:%s, or for the records one by one",
                         code);
         return REFUSE(folding, asked->name, "combined only within one %s; ask by it, or choose one (where)",
                       asked->measure->within);
