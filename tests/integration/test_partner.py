@@ -94,6 +94,34 @@ def the_program_in_the_documentation_runs():
         same(office.verify().total(), (1, 1, 5, 0, 0))
 
 
+def lines_until(process, wanted):
+    """Reads what an example says, up to a line with this in it; it says a line each second at least."""
+    said = []
+    while not (said and wanted in said[-1]):
+        said.append(process.stdout.readline())
+        check(said[-1] and len(said) < 60, wanted, "is not said:", said)
+
+
+def the_examples_of_the_protocol_run():
+    """As docs/partner.md has them, of a partner HX that reads what it feeds."""
+    with Office(programme=f"{SOURCE}/deploy/programmes/integrity-123n.yaml") as office:
+        office.add_source("HX", "HX", "feed,read")
+
+        def example(name, endpoint):
+            return subprocess.Popen([sys.executable, f"{SOURCE}/docs/examples/{name}", f"{SOURCE}/proto", office.endpoint(endpoint)],
+                                    cwd=office.path("keys"), stdout=subprocess.PIPE, encoding="utf-8")
+        with example("subscribe.py", "read") as follower:
+            try:
+                lines_until(follower, "pulse")
+                with example("feed_protocol.py", "feed") as feeder:
+                    same(feeder.stdout.read().splitlines(),
+                         ["expected 1", "1 class 0 code 0", "2 class 4 code 105", "3 class 0 code 0"])
+                lines_until(follower, "HX May 2023: [1]")
+            finally:
+                follower.kill()
+        same(office.verify().total(), (1, 1, 40, 0, 0))
+
+
 def three_lines_read_the_relay():
     with Office() as office:
         office.add_source("alpha", "alpha")
@@ -138,4 +166,4 @@ def a_training_is_marked_wherever_its_numbers_are():
 
 if __name__ == "__main__":
     run(rows_are_fed_judged_and_counted, ticks_count_until_a_claim_stands, a_subscriber_sees_what_is_fed,
-        the_program_in_the_documentation_runs, three_lines_read_the_relay, a_training_is_marked_wherever_its_numbers_are)
+        the_program_in_the_documentation_runs, the_examples_of_the_protocol_run, three_lines_read_the_relay, a_training_is_marked_wherever_its_numbers_are)
