@@ -265,7 +265,7 @@ static void number_heading(const struct qf_cli *cli, struct qf_handed *handed, u
                                number >= 20 ? digits[number / 10] : "", number >= 10 ? "十" : "",
                                digits[number % 10], plain);
         else
-                (void)snprintf(heading, QF_HANDED_BYTES, "%u. %.250s", number, plain);
+                (void)snprintf(heading, QF_HANDED_BYTES, "%u. %.240s", number, plain);
 }
 
 /* Charts that have something to show, as figures 1, 2, … of the document. */
