@@ -14,7 +14,7 @@ enum { TITLE_BYTES = 512, LIKE_LEAST = 750 /* of 1000, as qf_name_likeness has i
 /* Marks that one writes and another leaves out: each three bytes of UTF-8. */
 static bool is_mark(const char *at)
 {
-        static const char marks[] = "　、，。：；！？（）《》〈〉「」『』【】“”‘’…—·";
+        static const char marks[] = "　、，。：；！？（）《》〈〉「」『』【】“”‘’…—";
         for (const char *mark = marks; *mark; mark += 3)
                 if (!memcmp(at, mark, 3))
                         return true;
