@@ -10,10 +10,9 @@
 #include "base/cleanup.h"
 #include "store/counts_tables.h"
 
-enum {
-        CHANGED_MOST = 160000
-}; /* rows of one commit; the cache, which is smaller than the ring that subscribers are told
-                                 * from, nearly always ends a group before */
+/* Rows of one commit: a third of the ring that subscribers are told from, so that who is a commit behind does not fall out
+ * of it. */
+enum { CHANGED_MOST = 80000 };
 enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
 
 struct key {
