@@ -18,7 +18,7 @@
 /* What ingest could decode and judge must be applied: more room than ingest has. */
 enum {
         ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES,
-        CACHE_BYTES = 24 * 1024 * 1024,
+        CACHE_BYTES = 16 * 1024 * 1024, /* some 150,000 standings */
         GROUP_BYTES = 16 * 1024 * 1024,
 };
 

@@ -22,7 +22,7 @@ struct qf_counting_options {
         const char *directory;
         uint64_t map_bytes, map_bytes_max; /* 0: 256 MiB, 1 TiB */
         uint64_t disk_floor_bytes;
-        size_t cache_bytes; /* of standings; 0: 24 MiB */
+        size_t cache_bytes; /* of standings; 0: 16 MiB */
         bool beside;        /* read only, while another process has them open */
         bool distrusted;    /* the last process died in them: set aside before they are looked at */
         /* Not NULL: not 0 while what is on disk is read or written (store/environment.h). */

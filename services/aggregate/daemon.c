@@ -33,6 +33,7 @@ enum {
         BYTES_PER_TURN = 1024 * 1024,
         COMMIT_MS = 20,
         DISK_FLOOR_MIB = 64,
+        CREDIT_BYTES = 12 * 1024 * 1024, /* half a second of a million events each, which is two commits */
         MESSAGES_PER_TURN = 64,
 };
 
@@ -503,7 +504,8 @@ static int open_parts(struct daemon *daemon)
                 return r;
         struct qf_follow_options options = {.from = qf_counting_place(daemon->counting),
                                             .past = qf_counting_past(&daemon->counting),
-                                            .name = "aggregate"};
+                                            .name = "aggregate",
+                                            .credit_bytes = CREDIT_BYTES};
         r = qf_follow_new(&options, &daemon->follow);
         if (r == 0)
                 r = rebuild_when_asked(daemon);
