@@ -109,6 +109,40 @@ static int append_number(struct qf_buffer *buffer, const ProtobufCFieldDescripto
         return 0;
 }
 
+/* A column is written with the place in hand, and most of its numbers take one byte or two. */
+static inline uint8_t *put_number(uint8_t *at, uint64_t value)
+{
+        if (value < 1u << 7) {
+                *at = (uint8_t)value;
+                return at + 1;
+        }
+        if (value >= 1u << 14)
+                return qf_varint_put(at, value);
+        at[0] = (uint8_t)(value | 0x80);
+        at[1] = (uint8_t)(value >> 7);
+        return at + 2;
+}
+
+static uint8_t *put_narrow(uint8_t *at, const uint8_t *elements, uint32_t count)
+{
+        for (uint32_t i = 0; i < count; i++, elements += sizeof(uint32_t)) {
+                uint32_t value;
+                memcpy(&value, elements, sizeof value);
+                at = put_number(at, value);
+        }
+        return at;
+}
+
+static uint8_t *put_wide(uint8_t *at, const uint8_t *elements, uint32_t count, bool zigzag)
+{
+        for (uint32_t i = 0; i < count; i++, elements += sizeof(uint64_t)) {
+                uint64_t value;
+                memcpy(&value, elements, sizeof value);
+                at = put_number(at, zigzag ? qf_zigzag((int64_t)value) : value);
+        }
+        return at;
+}
+
 static int append_packed(struct qf_buffer *buffer, const ProtobufCFieldDescriptor *described, uint16_t size,
                          const uint8_t *elements, uint32_t count)
 {
@@ -118,9 +152,11 @@ static int append_packed(struct qf_buffer *buffer, const ProtobufCFieldDescripto
                 r = qf_buffer_reserve(buffer, (size_t)count * VARINT_MAX);
         if (r < 0)
                 return r;
-        for (uint32_t i = 0; i < count; i++)
-                append_varint(buffer,
-                              as_type(described->type, load_number(elements + (size_t)i * size, size)));
+        uint8_t *at = buffer->at + buffer->len;
+        at = size == sizeof(uint32_t)
+                     ? put_narrow(at, elements, count)
+                     : put_wide(at, elements, count, described->type == PROTOBUF_C_TYPE_SINT64);
+        buffer->len = (size_t)(at - buffer->at);
         return qf_nested_end(buffer, mark);
 }
 
@@ -256,6 +292,8 @@ static bool field_fits(const struct qf_field *field, const ProtobufCFieldDescrip
         bool repeated = described->label == PROTOBUF_C_LABEL_REPEATED;
         bool text = described->type == PROTOBUF_C_TYPE_STRING || described->type == PROTOBUF_C_TYPE_BYTES;
         bool message = described->type == PROTOBUF_C_TYPE_MESSAGE;
+        bool wide = described->type == PROTOBUF_C_TYPE_UINT64 || described->type == PROTOBUF_C_TYPE_SINT64 ||
+                    described->type == PROTOBUF_C_TYPE_FIXED64;
         switch ((enum qf_hold)field->hold) {
         case QF_HOLD_INSIDE: return message && !repeated && field->layout;
         case QF_HOLD_VIEW: return (text || message) && !repeated;
@@ -265,11 +303,11 @@ static bool field_fits(const struct qf_field *field, const ProtobufCFieldDescrip
                         return false;
                 if (field->layout)
                         return message && field->layout->descriptor == described->descriptor;
-                return text || message ? field->size == sizeof(struct qf_view) : field->size >= 4;
+                if (text || message)
+                        return field->size == sizeof(struct qf_view);
+                return field->size == sizeof(uint64_t) || (field->size == sizeof(uint32_t) && !wide);
         case QF_HOLD_NUMBER: break;
         }
-        bool wide = described->type == PROTOBUF_C_TYPE_UINT64 || described->type == PROTOBUF_C_TYPE_SINT64 ||
-                    described->type == PROTOBUF_C_TYPE_FIXED64;
         return !repeated && !text && !message && (!wide || field->size == 8);
 }
 
