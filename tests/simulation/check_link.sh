@@ -30,12 +30,13 @@ left_out() {
         [ "$expected" = "$found" ] || complain "$library: not linked are [$(echo $found)], expected [$(echo $expected)]"
 }
 
-left_out qf_ingest_core services/ingest audit audit_sources audit_worker restore tool trim # of qf audit, qf restore, qf trim
+left_out qf_ingest_core services/ingest audit audit_sources audit_worker journal_copy redact redaction restore tool trim # tools
 left_out qf_aggregate_core services/aggregate checkpoint # of qf trim
 left_out qf_report_core services/report
+left_out qf_relay_core services/relay
 left_out qf_store common/store backup backup_file directory environment environment_facts format
-left_out qf_client common/client feed_field feed_json feed_notes # lines of JSON, of qf and libqingfeng
-left_out qf_wire common/wire crowd keys listens monitor publisher socket zap # publisher: of the relay
+left_out qf_client common/client feed_field feed_json feed_notes question # of qf and libqingfeng
+left_out qf_wire common/wire crowd keys listens monitor publisher socket zap
 left_out qf_model common/model
 
 calls=$(nm --undefined-only "$binary" | grep -E ' (mdb|zmq)_' || true)

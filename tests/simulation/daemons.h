@@ -7,6 +7,7 @@
 struct sim_daemon { /* role of the process */
         const struct qf_service *service;
         const void *config;
+        void *more; /* of the simulator, for this daemon alone */
 };
 
 extern const struct sim_kind sim_daemon_kind;

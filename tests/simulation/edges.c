@@ -99,6 +99,12 @@ int qf_key_read_public(const char *path, uint8_t ret_public[32])
         return qf_key_read_secret(path, secret, ret_public);
 }
 
+int qf_key_read_servers(const char *path, uint8_t ret_key[32], uint8_t ret_other[32])
+{
+        memset(ret_other, 0, 32);
+        return qf_key_read_public(path, ret_key);
+}
+
 int qf_key_read_server(const char *now, const char *path, struct qf_curve *ret_curve)
 {
         (void)now;

@@ -175,6 +175,11 @@ struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key 
         return at_version(&model->cells[place_of(model, key)], version);
 }
 
+bool sim_model_is_empty(const struct sim_model *model)
+{
+        return model->used_count == 0;
+}
+
 uint32_t sim_model_cells(const struct sim_model *model, uint16_t dimension, uint64_t version)
 {
         static const struct qf_counts zero;
@@ -284,6 +289,13 @@ static uint32_t find_member(const struct dimension *dimension, struct qf_view co
                 if (is_text(code, dimension->member[i]))
                         return i;
         return 0;
+}
+
+uint32_t sim_model_member(const struct sim_model *model, uint16_t dimension, struct qf_view code)
+{
+        uint32_t member = code.len ? find_member(&model->dimensions[dimension], code) : 0;
+
+        return code.len && member == 0 ? UINT32_MAX : member;
 }
 
 static void take_dimension(struct sim_model *model, const struct qf_register *about, uint64_t position)

@@ -29,6 +29,9 @@ bool sim_model_stands(const struct sim_model *model, struct qf_view key, const s
                       uint64_t version);
 uint32_t sim_model_declared(const struct sim_model *model, uint32_t partner, uint64_t version);
 uint16_t sim_model_dimension(const struct sim_model *model, const char *code); /* UINT16_MAX: unknown */
+/* The member of a dimension, 0 with no code; UINT32_MAX: unknown. */
+uint32_t sim_model_member(const struct sim_model *model, uint16_t dimension, struct qf_view code);
+bool sim_model_is_empty(const struct sim_model *model); /* no cell was ever touched */
 bool sim_model_is_single(const struct sim_model *model, uint16_t dimension);
 
 /* An edition as its close found the world: the total of each of its months, and of what is known to the year only. */

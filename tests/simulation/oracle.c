@@ -367,6 +367,59 @@ void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf
         sim_step_back(process);
 }
 
+static bool key_of(const struct sim_model *model, const struct sim_published *published,
+                   struct qf_cell_key *ret_key)
+{
+        *ret_key = (struct qf_cell_key){.period = published->period};
+        if (qf_view_same(published->dimension, QF_VIEW("total")))
+                return true;
+        char code[32] = "";
+        QF_ASSERT(published->dimension.len < sizeof(code));
+        memcpy(code, published->dimension.at, published->dimension.len);
+        ret_key->dimension = sim_model_dimension(model, code);
+        if (ret_key->dimension == UINT16_MAX)
+                return false;
+        ret_key->member = sim_model_member(model, ret_key->dimension, published->member);
+        return ret_key->member != UINT32_MAX;
+}
+
+static bool is_published(const struct sim_history *history, const struct sim_published *published)
+{
+        struct qf_cell_key key;
+        int64_t value = 0;
+
+        if (!key_of(history->model, published, &key))
+                return false;
+        if (published->period >= 10000)
+                value = sim_model_at(history->model, key, published->version).of[published->measure];
+        for (uint32_t month = 0; month <= 12 && published->period < 10000; month++) {
+                key.period = published->period * 10000 + month * 100;
+                value += sim_model_at(history->model, key, published->version).of[published->measure];
+        }
+        return value == published->value;
+}
+
+void sim_oracle_published(const struct sim_published *published)
+{
+        bool counted = false;
+
+        for (const struct sim_history *history = oracle.history; history; history = history->older) {
+                if (!knows(history, published->epoch, published->version))
+                        continue;
+                counted = true;
+                if (is_published(history, published))
+                        return;
+        }
+        if (!counted)
+                sim_fail("a topic is of version %llu, which was never counted on disk in its epoch",
+                         (unsigned long long)published->version);
+        else
+                sim_fail("a topic at %llu: %.*s %.*s %u is %lld, the replay has another",
+                         (unsigned long long)published->version, (int)published->dimension.len,
+                         published->dimension.at, (int)published->member.len, published->member.at,
+                         published->period, (long long)published->value);
+}
+
 uint64_t sim_oracle_journal_last(void)
 {
         return oracle.history->last;
@@ -388,6 +441,11 @@ const uint8_t *sim_oracle_epoch(void)
         const struct sim_history *history = oracle.history;
 
         return history->lives_count ? history->lives[history->lives_count - 1].epoch : none;
+}
+
+bool sim_oracle_is_empty(void)
+{
+        return sim_model_is_empty(oracle.history->model);
 }
 
 uint64_t sim_oracle_events(void)

@@ -20,6 +20,17 @@ void sim_oracle_told(const uint8_t outbox[16], uint64_t number, uint64_t print, 
 void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf_picture *picture,
                       const char *dimension);
 
+/* A value of a topic, as who listens has it. */
+struct sim_published {
+        uint8_t epoch[16];
+        uint64_t version;
+        struct qf_view dimension, member; /* codes; "total" and "all" */
+        uint32_t period;                  /* yyyymmdd; yyyy: the sum of a year */
+        int measure;
+        int64_t value;
+};
+void sim_oracle_published(const struct sim_published *published);
+
 /* Where the journal and the counts stand on disk. */
 uint64_t sim_oracle_journal_last(void);
 uint64_t sim_oracle_counted(void);
@@ -29,5 +40,6 @@ const uint8_t *sim_oracle_epoch(void);
 bool sim_oracle_has(const uint8_t outbox[16], uint64_t number);
 bool sim_oracle_is_sealed(const uint8_t outbox[16]);
 uint64_t sim_oracle_events(void);
+bool sim_oracle_is_empty(void); /* no cell was ever counted */
 /* At the end: all that was acknowledged is in the journal. excused: its owner stands stopped, and says why. */
 void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number));

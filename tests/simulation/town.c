@@ -12,6 +12,8 @@
 #include "aggregate/daemon.h"
 #include "ingest/config.h"
 #include "ingest/daemon.h"
+#include "relay/config.h"
+#include "relay/daemon.h"
 #include "report/config.h"
 #include "report/daemon.h"
 #include "simulation/archive.h"
@@ -26,7 +28,8 @@ struct sim_town town;
 
 static char journal_name[] = "journal", counts_name[] = "counts", feed_door[] = "tcp://feed",
             journal_door[] = "ipc://journal", totals_door[] = "ipc://totals", read_door[] = "tcp://read",
-            server_key[] = "key:2", office_key[] = "key:1";
+            topics_door[] = "ipc://topics", server_key[] = "key:2", office_key[] = "key:1",
+            reader_key[] = "key:3";
 static char *feed_doors[] = {feed_door}, *read_doors[] = {read_door};
 static const struct qf_ingest_config ingest_config = {.directory = journal_name,
                                                       .feed = feed_doors,
@@ -38,6 +41,8 @@ static const struct qf_aggregate_config aggregate_config = {
         .directory = counts_name, .journal = journal_door, .totals = totals_door};
 static const struct qf_report_config report_config = {
         .totals = totals_door, .read = read_doors, .read_count = 1, .server_key = server_key};
+static const struct qf_relay_config relay_config = {
+        .read = read_door, .server_public = server_key, .key = reader_key, .publish = topics_door};
 
 /* --- the place ------------------------------------------------------------------------------ */
 
@@ -46,12 +51,14 @@ static void build_service(void)
         (void)snprintf(town.office.name, SIM_NAME, "office");
         town.journal = sim_directory_new(journal_name, &town.office);
         town.counts = sim_directory_new(counts_name, &town.office);
-        town.ingest_role = (struct sim_daemon){&qf_ingest_service, &ingest_config};
-        town.aggregate_role = (struct sim_daemon){&qf_aggregate_service, &aggregate_config};
-        town.report_role = (struct sim_daemon){&qf_report_service, &report_config};
+        town.ingest_role = (struct sim_daemon){&qf_ingest_service, &ingest_config, NULL};
+        town.aggregate_role = (struct sim_daemon){&qf_aggregate_service, &aggregate_config, NULL};
+        town.report_role = (struct sim_daemon){&qf_report_service, &report_config, NULL};
+        town.relay_role = (struct sim_daemon){&qf_relay_service, &relay_config, &town.listener};
         town.ingest = sim_process_new("ingest", &sim_daemon_kind, &town.office, &town.ingest_role);
         town.aggregate = sim_process_new("aggregate", &sim_daemon_kind, &town.office, &town.aggregate_role);
         town.report = sim_process_new("report", &sim_daemon_kind, &town.office, &town.report_role);
+        town.relay = sim_process_new("relay", &sim_daemon_kind, &town.office, &town.relay_role);
 }
 
 static void build_partners(void)
@@ -143,6 +150,15 @@ static void resume_office(void)
         office->human_ns = sim.now_ns;
 }
 
+/* Whoever listens hears all there is at the last version, once in five seconds; or there is nothing. */
+static bool is_listened_to(void)
+{
+        const struct sim_listener *listener = &town.listener;
+
+        return sim_oracle_is_empty() || (listener->heard && listener->version == sim_oracle_journal_last() &&
+                                         memcmp(listener->epoch, sim_oracle_epoch(), 16) == 0);
+}
+
 static bool is_settled(void)
 {
         for (unsigned i = 0; i < SIM_PARTNERS; i++)
@@ -153,7 +169,7 @@ static bool is_settled(void)
         for (unsigned i = 0; i < SIM_READERS; i++)
                 if (!sim_reader_is_at(&town.readers[i], sim_oracle_epoch(), sim_oracle_journal_last()))
                         return false;
-        return true;
+        return is_listened_to();
 }
 
 static void complain(void)
@@ -184,6 +200,14 @@ void sim_town_adopt(void)
         town.unadopted = false;
 }
 
+static void complain_of_topics(void)
+{
+        if (!is_listened_to())
+                sim_fail("who listens stands at version %llu of %llu",
+                         (unsigned long long)town.listener.version,
+                         (unsigned long long)sim_oracle_journal_last());
+}
+
 static void calm_down(void)
 {
         sim_say("calm from here on");
@@ -204,6 +228,8 @@ static void calm_down(void)
         }
         if (!sim.violated)
                 complain();
+        if (!sim.violated)
+                complain_of_topics();
         if (!sim.violated)
                 sim_oracle_finish(is_excused);
         if (!sim.violated)

@@ -6,6 +6,7 @@
 
 #include "simulation/daemons.h"
 #include "simulation/disk.h"
+#include "simulation/listener.h"
 #include "simulation/partner.h"
 #include "simulation/reader.h"
 
@@ -15,10 +16,12 @@ enum { SIM_PARTNERS = 5, SIM_CLONED = 3, SIM_CLONE = 4, SIM_READERS = 3 };
 struct sim_town {
         struct sim_machine office, reading, desks[SIM_PARTNERS];
         struct sim_directory *journal, *counts, *outboxes[SIM_PARTNERS];
-        struct sim_daemon ingest_role, aggregate_role, report_role;
+        struct sim_daemon ingest_role, aggregate_role, report_role, relay_role;
+        struct sim_listener listener;
         struct sim_partner partners[SIM_PARTNERS];
         struct sim_reader readers[SIM_READERS];
-        struct sim_process *ingest, *aggregate, *report, *feeders[SIM_PARTNERS], *watchers[SIM_READERS];
+        struct sim_process *ingest, *aggregate, *report, *relay, *feeders[SIM_PARTNERS],
+                *watchers[SIM_READERS];
         bool cloned, restored;
         bool unadopted; /* the journal was copied back, and the office has not said so yet */
 };
