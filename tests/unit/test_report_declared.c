@@ -146,7 +146,7 @@ static void what_is_never_added_is_refused_in_words(void **state)
 
         assert_refused(&answer, "peaks are never added; ask for max:peak");
         answer = ASK(MEASURE("viewers"));
-        assert_refused(&answer, "different people are never added");
+        assert_refused(&answer, "of one record alone and never added");
         answer = ASK(MEASURE("sum:viewers"));
         assert_refused(&answer, "max:viewers");
         answer = ASK(MEASURE("max:broadcasts"));
