@@ -44,6 +44,28 @@ def every_option_is_offered():
     check(count > 50, f"only {count} commands were found")
 
 
+def every_mistake_names_the_next_step():
+    for words in commands():
+        for mistake, code in ((("--nosuch",), 64), (("--dir", "/nowhere/at/all"), 64), (("a", "b", "c", "--lang", "xx"), 64)):
+            if words[0] == "completion" and words[1:] == ("words",) or (mistake[0] == "--dir" and words[0] == "up"):
+                continue
+            for language in ("en_US.UTF-8", "zh_CN.UTF-8") if mistake[0] == "--nosuch" else ("zh_CN.UTF-8",):
+                done = subprocess.run([QF, *words, *mistake], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      encoding="utf-8", check=False, env={**os.environ, "LC_ALL": language, "QF_DIR": ""})
+                same((words, mistake, done.returncode, done.stdout), (words, mistake, code, ""))
+                check("  → " in done.stderr, f"{words} {mistake}: {done.stderr}")
+        if any(argument.startswith("FILE") for argument in usage(words).split()):
+            done = subprocess.run([QF, *words, *(["/nowhere/at/all"] * usage(words).count("FILE"))], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", check=False, env={**os.environ, "QF_DIR": ""})
+            check(done.returncode != 0 and "  → " in done.stderr, f"{words}: a file that is not there: {done.stderr}")
+
+
+def usage(words):
+    """What comes behind the options: FILE TO."""
+    text = subprocess.run([QF, *words, "--help", "--lang", "en"], check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    return text.split("\n")[0].split("[OPTIONS]")[1]
+
+
 def a_shell_completes(shell, *argv):
     with Office() as office:
         with tempfile.TemporaryDirectory() as home:
@@ -106,4 +128,4 @@ def manual_pages_render():
 
 
 if __name__ == "__main__":
-    run(every_option_is_offered, the_programme_completes, bash_completes, zsh_completes, manual_pages_render)
+    run(every_option_is_offered, every_mistake_names_the_next_step, the_programme_completes, bash_completes, zsh_completes, manual_pages_render)

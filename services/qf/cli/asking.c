@@ -25,8 +25,10 @@ static int wait_held(struct qf_cli *cli, struct qf_subscription *subscription)
         while (!qf_subscription_held(subscription)) {
                 int r = qf_subscription_wait(subscription, TURN_MS);
                 if (r == QF_SUBSCRIPTION_DENIED)
-                        return qf_cli_fail(cli, QF_EXIT_REFUSED, "服务端不给看：%s", "the server says no: %s",
-                                           qf_subscription_say(subscription));
+                        return qf_cli_fail(
+                                cli, QF_EXIT_REFUSED, "服务端不给看：%s\n看密钥有没有 read 权限：qf doctor",
+                                "the server says no: %s\nSee whether the key has the role read: qf doctor",
+                                qf_subscription_say(subscription));
                 if (r == QF_SUBSCRIPTION_TOO_LARGE)
                         return qf_cli_fail(cli, QF_EXIT_OTHER, "要看的内容太多。\n缩小范围：--prefix",
                                            "that is more than fits.\nAsk for less: --prefix");
@@ -136,9 +138,18 @@ static void say_outcome(struct qf_asking *asking, int outcome, const struct qf_t
                         at);
                 break;
         case QF_QUESTION_DENIED:
+                (void)qf_cli_fail(
+                        cli, QF_EXIT_REFUSED, "服务端没有给出结果：%.*s\n看密钥有没有 read 权限：qf doctor",
+                        "the server gives no result: %.*s\nSee whether the key has the role read: qf doctor",
+                        len, at);
+                break;
         case QF_QUESTION_NONE:
-                (void)qf_cli_fail(cli, outcome == QF_QUESTION_DENIED ? QF_EXIT_REFUSED : QF_EXIT_USAGE,
-                                  "服务端没有给出结果：%.*s", "the server gives no result: %.*s", len, at);
+                (void)qf_cli_fail(
+                        cli, QF_EXIT_USAGE,
+                        "服务端没有给出结果：%.*s\n有哪些维度和代码：qf programme show；有哪些事项和指标：qf kinds",
+                        "the server gives no result: %.*s\nWhich dimensions and codes there are: qf programme show; "
+                        "which kinds and measures: qf kinds",
+                        len, at);
                 break;
         default: qf_cli_broke(cli, outcome, cli->read); break;
         }

@@ -101,9 +101,36 @@ int qf_cli_fail(struct qf_cli *cli, int exit_code, const char *zh, const char *e
         return fail(cli, exit_code, n < 0 ? memcpy(text, "?", 2) : text);
 }
 
+/* What mends an errno, wherever it came from. */
+static const struct {
+        int number;
+        const char *zh, *en;
+} mends[] = {
+        {ENOENT, "看路径对不对，文件或目录在不在。", "Is the path right, and is it there?"},
+        {ENOTDIR, "路径中间有一段不是目录。", "A part of the path is no folder."},
+        {EISDIR, "这里要一个文件，不是目录。", "It is a folder, and a file is wanted."},
+        {EACCES, "没有权限：ls -l 看它是谁的；以那个用户运行。",
+         "You may not: see whose it is with ls -l, and run this as that user."},
+        {EPERM, "没有权限：以拥有它的用户或 root 运行。",
+         "You may not: run this as the user it belongs to, or as root."},
+        {ENOSPC, "磁盘满了：腾出地方再来。", "The disk is full: make room and do it again."},
+        {EDQUOT, "超出了磁盘配额：腾出地方再来。",
+         "Your share of the disk is used up: make room and do it again."},
+        {EROFS, "磁盘只能读：可能出过错，看 dmesg。",
+         "The disk can only be read: it may have failed, see dmesg."},
+        {EIO, "磁盘或文件坏了：看 dmesg，换一份。",
+         "The disk or the file is damaged: see dmesg, use another copy."},
+        {ENOMEM, "内存不够：关掉别的程序，或换大一点的机器。",
+         "There is too little memory: end other programs, or use a larger machine."},
+        {EMFILE, "打开的文件太多：ulimit -n 看上限。",
+         "Too many files are open: see the limit with ulimit -n."},
+        {EADDRINUSE, "地址被占用：换一个端口，或停下占用它的程序。",
+         "Somebody has that address: use another port, or stop who has it."},
+};
+
 int qf_cli_broke(struct qf_cli *cli, int error, const char *doing)
 {
-        int number = error < 0 ? -error : error;
+        const int number = error < 0 ? -error : error;
 
         if (number == EUCLEAN) /* a checksum of ours: the system's words for it tell nobody anything */
                 return qf_cli_fail(
@@ -111,7 +138,12 @@ int qf_cli_broke(struct qf_cli *cli, int error, const char *doing)
                         "%s: what is on disk is not what was written: it is damaged.\nKeep it, and use it no "
                         "more.",
                         doing);
-        return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。", "%s: %s.", doing, strerror(number));
+        for (size_t i = 0; i < sizeof mends / sizeof mends[0]; i++)
+                if (mends[i].number == number)
+                        return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。\n%s", "%s: %s.\n%s", doing,
+                                           strerror(number), qf_cli_say(cli, mends[i].zh, mends[i].en));
+        return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。\n看哪里不对：qf doctor",
+                           "%s: %s.\nSee what is wrong: qf doctor", doing, strerror(number));
 }
 
 /* --- signals ---------------------------------------------------------------- */

@@ -73,9 +73,10 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         struct changes *changes = ctx;
         int r = qf_recount_take(&changes->recount, head, record);
         if (r == -EBADMSG)
-                return qf_cli_fail(changes->cli, QF_EXIT_OTHER, "日志的第 %llu 条记录无法计入：%s",
-                                   "record %llu of the journal can't be counted: %s",
-                                   (unsigned long long)head->position, changes->recount.apply.why);
+                return qf_cli_fail(
+                        changes->cli, QF_EXIT_OTHER, "日志的第 %llu 条记录无法计入：%s\n核查日志：qf audit",
+                        "record %llu of the journal can't be counted: %s\nCheck the journal: qf audit",
+                        (unsigned long long)head->position, changes->recount.apply.why);
         return r;
 }
 

@@ -229,7 +229,7 @@ static int audit_journal(struct audit *audit, const struct options *options)
         int outcome = audit->report ? (int)number_of(audit->report, "outcome") : -EIO;
         if (outcome == 0)
                 return 0;
-        qf_cli_broke(audit->cli, outcome, "qf audit");
+        qf_cli_broke(audit->cli, outcome, journal);
         return 1;
 }
 

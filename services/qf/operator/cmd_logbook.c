@@ -83,8 +83,12 @@ static int read_all(struct reading *reading)
                 }
         }
         if (reading->books == 0)
-                return qf_cli_fail(reading->cli, QF_EXIT_USAGE, "%s 里没有登记簿。",
-                                   "there is no logbook in %s.", reading->cli->dir);
+                return qf_cli_fail(
+                        reading->cli, QF_EXIT_USAGE,
+                        "%s 里没有登记簿。\n写明文件：qf logbook show FILE；或这不是 qf up 的目录。",
+                        "there is no logbook in %s.\nName the file: qf logbook show FILE; or this is no "
+                        "directory of a qf up.",
+                        reading->cli->dir);
         return 0;
 }
 

@@ -90,8 +90,9 @@ static int run_tap(struct qf_cli *cli, int argc, char **argv)
         if (access(mark, F_OK) == 0 && unlink(mark) < 0 && errno != ENOENT)
                 return qf_cli_broke(cli, -errno, mark);
         if (access(tapped, R_OK) < 0)
-                return qf_cli_fail(cli, QF_EXIT_AWAY, "qf-ingest 没有在运行，什么也没有记录。",
-                                   "qf-ingest does not run: nothing was copied.");
+                return qf_cli_fail(
+                        cli, QF_EXIT_AWAY, "qf-ingest 没有在运行，什么也没有记录。\n看是不是：qf doctor",
+                        "qf-ingest does not run: nothing was copied.\nSee whether it does: qf doctor");
         printf(qf_cli_say(cli, "在 %s\n", "it is in %s\n"), tapped);
         return cli->exit_code = QF_EXIT_DONE;
 }
@@ -227,8 +228,9 @@ static int send_frame(struct replaying *replaying, const json_t *line)
         if (r < 0)
                 return r;
         if (!hex.at || !qf_text_unhex(hex, replaying->frame.at, hex.len / 2))
-                return qf_cli_fail(replaying->cli, QF_EXIT_OTHER, "有一行不是 qf tap 的。",
-                                   "a line is none of qf tap.") != 0;
+                return qf_cli_fail(replaying->cli, QF_EXIT_OTHER,
+                                   "有一行不是 qf tap 的。\n用 qf tap 重新记录。",
+                                   "a line is none of qf tap.\nRecord it again with qf tap.") != 0;
         struct qf_view frame = {(const char *)replaying->frame.at, hex.len / 2};
         replaying->sent++;
         return qf_cli_send(replaying->cli, replaying->socket, frame, ANSWER_MS);
@@ -243,8 +245,9 @@ static int take_line(struct replaying *replaying, const json_t *line, const stru
                 return check_place(replaying);
         }
         if (replaying->life[0] == '\0')
-                return qf_cli_fail(replaying->cli, QF_EXIT_OTHER, "这不是 qf tap 的文件。",
-                                   "this is no file of qf tap.") != 0;
+                return qf_cli_fail(replaying->cli, QF_EXIT_OTHER,
+                                   "这不是 qf tap 的文件。\n它记录的在 journal.tapped。",
+                                   "this is no file of qf tap.\nWhat that copies is journal.tapped.") != 0;
         if (!json_object_get(line, "frame"))
                 return 0; /* the end */
         int64_t due_ms = begun_ms + json_integer_value(json_object_get(line, "ms"));

@@ -87,7 +87,8 @@ static int cannot_hold(struct verify *verify, int r)
                         "row beside the daemons.",
                         (int)PICTURE_CELLS_MAX);
         else if (r > 0)
-                qf_cli_fail(verify->cli, QF_EXIT_OTHER, "汇总服务不给看：%s", "aggregation says no: %s",
+                qf_cli_fail(verify->cli, QF_EXIT_OTHER, "汇总服务不给看：%s\n看它的日志和状态：qf status",
+                            "aggregation says no: %s\nSee its state and log: qf status",
                             qf_subscription_say(verify->held));
         else
                 qf_cli_broke(verify->cli, r, "totals");
@@ -166,9 +167,10 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         int r = qf_recount_take(&verify->recount, head, record);
 
         if (r == -EBADMSG)
-                return qf_cli_fail(verify->cli, QF_EXIT_OTHER, "日志的第 %llu 条记录无法计入：%s",
-                                   "record %llu of the journal can't be counted: %s",
-                                   (unsigned long long)head->position, verify->recount.apply.why);
+                return qf_cli_fail(
+                        verify->cli, QF_EXIT_OTHER, "日志的第 %llu 条记录无法计入：%s\n核查日志：qf audit",
+                        "record %llu of the journal can't be counted: %s\nCheck the journal: qf audit",
+                        (unsigned long long)head->position, verify->recount.apply.why);
         if (r == 0 && head->position == verify->version)
                 compare_cells(verify);
         if (r == 0 && head->position == verify->asked_version)

@@ -248,8 +248,8 @@ static int claim_rate(struct qf_cli *cli, const struct options *options, const s
             qf_asking_query(asking, query, &answer))
                 return cli->exit_code;
         if (!qf_declared_fits(&answer, 3) || answer.measures_count != 1)
-                return qf_cli_fail(cli, QF_EXIT_OTHER, "看不懂服务端的回答。",
-                                   "the server's answer is not understood.");
+                return qf_cli_fail(cli, QF_EXIT_OTHER, "看不懂服务端的回答。\n多半是版本不同：qf doctor",
+                                   "the server's answer is not understood.\nVersions may differ: qf doctor");
         const int64_t k = answer.all.figures[0], n = answer.all.figures[1];
         const bool holds =
                 n > 0 && answer.all.figures[2] == 0 &&

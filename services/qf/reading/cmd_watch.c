@@ -287,10 +287,13 @@ static int ended(struct watch *watch, int r)
         if (r == 0 || r == -EPIPE)
                 return QF_EXIT_DONE;
         if (r == QF_SUBSCRIPTION_DENIED)
-                return qf_cli_fail(watch->cli, QF_EXIT_REFUSED, "服务端不再给看：%s",
-                                   "the server says no: %s", qf_subscription_say(watch->subscription));
+                return qf_cli_fail(watch->cli, QF_EXIT_REFUSED,
+                                   "服务端不再给看：%s\n看密钥有没有 read 权限：qf doctor",
+                                   "the server says no: %s\nSee whether the key has the role read: qf doctor",
+                                   qf_subscription_say(watch->subscription));
         if (r == QF_SUBSCRIPTION_TOO_LARGE)
-                return qf_cli_fail(watch->cli, QF_EXIT_OTHER, "要看的内容太多。", "that is more than fits.");
+                return qf_cli_fail(watch->cli, QF_EXIT_OTHER, "要看的内容太多。\n问合计：qf totals --by 维度",
+                                   "that is more than fits.\nAsk for totals: qf totals --by DIM");
         return qf_cli_broke(watch->cli, r, "watch");
 }
 

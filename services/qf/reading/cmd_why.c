@@ -80,8 +80,8 @@ static int ask_number(struct run *run)
         if (qf_why_number(&run->why, &answer, &run->number))
                 return 0;
         (void)qf_cli_fail(
-                run->cli, QF_EXIT_OTHER, "按相加的规则，这里没有这个数：qf kinds 有每个指标的规则。",
-                "by the rules of adding there is no such number here: qf kinds has the rule of each measure.");
+                run->cli, QF_EXIT_OTHER, "按相加的规则，这里没有这个数。\n每个指标的规则：qf kinds",
+                "by the rules of adding there is no such number here.\nThe rule of each measure: qf kinds");
         return 1;
 }
 
