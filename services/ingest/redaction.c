@@ -44,9 +44,12 @@ int qf_redactions_collect(struct qf_redactions *redactions, struct qf_arena *are
         int result = 0;
         for (size_t offset = 0; result == 0 && qf_record_next(record, &offset, &entry);) {
                 qf_arena_reset(arena);
-                if (entry.kind != QF_ENTRY_CONTROL ||
-                    qf_control_decode(arena, entry.facts, &control, &fault) != 0 ||
-                    control.what != QF_CONTROL_REDACTION)
+                if (entry.kind != QF_ENTRY_CONTROL)
+                        continue;
+                int decoded = qf_control_decode(arena, entry.facts, &control, &fault);
+                if (decoded < 0)
+                        return decoded;
+                if (decoded > 0 || control.what != QF_CONTROL_REDACTION)
                         continue;
                 struct qf_redaction said = {
                         .position = control.position, .entry = control.entry, .redacted = control.redacted};

@@ -42,6 +42,25 @@ static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMA
                                                       .read_only = true,
                                                       .beside = true};
 
+/* In a transaction of its own: one that met damage reads no more, and what is whole is to be read all the same. */
+static int count_all(struct origin *origin)
+{
+        struct qf_view key = {"", 0}, record;
+        struct qf_txn *txn = NULL;
+        int result = 0;
+        origin->all = origin->backup ? qf_backup_closed(origin->backup) : 0;
+        if (origin->environment)
+                result = qf_txn_begin(origin->environment, false, &txn);
+        if (result == 0 && txn)
+                result = qf_txn_last(txn, QF_TABLE_JOURNAL, &key, &record);
+        qf_txn_abort(&txn);
+        if (result == 0 && key.len == 8)
+                origin->all = qf_get_be64((const uint8_t *)key.at);
+        if (origin->to && origin->to < origin->all)
+                origin->all = origin->to;
+        return result < 0 && result != QF_STORE_DAMAGED ? result : 0;
+}
+
 static int open_origin(const struct qf_restore_from *from, struct origin *origin)
 {
         const struct qf_backup_options options = {.write = false};
@@ -55,16 +74,11 @@ static int open_origin(const struct qf_restore_from *from, struct origin *origin
         if (result == 0 && !is_backup) {
                 result = qf_environment_open(from->path, &reading, &origin->environment);
                 newer = result == QF_STORE_NEWER;
-                if (result == 0)
-                        result = qf_txn_begin(origin->environment, false, &origin->txn);
         }
-        struct qf_view key = {"", 0}, record;
-        origin->all = origin->backup ? qf_backup_closed(origin->backup) : 0;
-        if (result == 0 && origin->txn && qf_txn_last(origin->txn, QF_TABLE_JOURNAL, &key, &record) == 0 &&
-            key.len == 8)
-                origin->all = qf_get_be64((const uint8_t *)key.at);
-        if (origin->to && origin->to < origin->all)
-                origin->all = origin->to;
+        if (result == 0 && origin->so_far)
+                result = count_all(origin);
+        if (result == 0 && origin->environment)
+                result = qf_txn_begin(origin->environment, false, &origin->txn);
         if (newer)
                 return QF_RESTORE_NEWER;
         return result > 0 || result == -ENOENT || result == -ENOTDIR ? QF_RESTORE_FROM : result;
