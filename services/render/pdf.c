@@ -19,6 +19,8 @@
 
 enum { WAVES = 9, LINK_BYTES = 64, TIME_BYTES = 32, COLUMNS_SMALL = 6 };
 
+#define WAVE_STEP 6.0
+#define DOT_STEP 5.0
 #define CHART_AROUND 42.0 /* its title, and the space below it */
 
 struct parts { /* page of each section, of definitions and of sources */
@@ -128,8 +130,9 @@ static void put_waves(struct paper *paper)
         cairo_set_line_width(paper->cr, 1.1);
         for (int wave = 0; wave < WAVES; wave++) {
                 const double level = high - 64 - wave * 15;
-                for (double x = 0; x <= wide + 6; x += 6)
-                        cairo_line_to(paper->cr, x, level + 13 * sin(x / 72 + wave * .5));
+                for (int at = 0; at * WAVE_STEP <= wide + WAVE_STEP; at++)
+                        cairo_line_to(paper->cr, at * WAVE_STEP,
+                                      level + 13 * sin(at * WAVE_STEP / 72 + wave * .5));
                 cairo_stroke(paper->cr);
         }
 }
@@ -186,7 +189,7 @@ static void put_contents(struct paper *paper, const struct parts *parts)
         paper->running = name;
         paper_begin(paper, false);
         paper->y += paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &heading, name) + 18;
-        for (uint32_t i = 0; i < parts->count; i++, paper->y += step) {
+        for (uint32_t i = 0; i < parts->count; i++) {
                 const struct qf_view said = part_heading(paper->document, i);
                 const double from = QF_PAPER_MARGIN +
                                     fmin(paper_text_width(paper, &entry, said), paper_wide(paper) - 50) + 8;
@@ -195,10 +198,11 @@ static void put_contents(struct paper *paper, const struct parts *parts)
                 cairo_tag_begin(paper->cr, CAIRO_TAG_LINK, link);
                 (void)paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper) - 50, &entry, said);
                 cairo_tag_end(paper->cr, CAIRO_TAG_LINK);
-                for (double x = from; x < paper->width - QF_PAPER_MARGIN - 30; x += 5)
-                        paper_box(paper, x, paper->y + 11, 1.1, 1.1, 0xB9ADA5);
+                for (int at = 0; from + at * DOT_STEP < paper->width - QF_PAPER_MARGIN - 30; at++)
+                        paper_box(paper, from + at * DOT_STEP, paper->y + 11, 1.1, 1.1, 0xB9ADA5);
                 (void)paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &number,
                                  qf_view_of(text));
+                paper->y += step;
         }
 }
 

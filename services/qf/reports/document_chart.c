@@ -158,8 +158,9 @@ double qf_chart_height(const struct qf_document_table *table, const struct qf_do
         const double legend = chart->series_count > 1 ? LEGEND : 0;
         if (!shown || width < 200)
                 return 0;
+        const uint32_t lines = (at_most(shown, RINGS_MOST) + RINGS_A_LINE - 1) / RINGS_A_LINE;
         if (chart->kind == QF_CHART_RINGS)
-                return RING * (double)((at_most(shown, RINGS_MOST) + RINGS_A_LINE - 1) / RINGS_A_LINE);
+                return RING * lines;
         if (chart->kind == QF_CHART_BARS)
                 return BAR * at_most(shown, BARS_MOST) + legend;
         return qf_document_rows(table) > COLUMNS_MOST || qf_document_rows(table) < 2
@@ -276,7 +277,8 @@ static void draw_rings(const struct qf_document_table *table, const struct qf_do
                 char percent[TEXT_BYTES];
                 if (cell->kind != QF_CELL_RATE || !cell->among)
                         continue;
-                const double x = width * (at % a_line + 0.5) / a_line, y = RING * (double)(at / a_line) + 46;
+                const uint32_t line = at / a_line;
+                const double x = width * (at % a_line + 0.5) / a_line, y = RING * line + 46;
                 (void)snprintf(percent, sizeof(percent), "%.*s%%", (int)cell->plain.len, cell->plain.at);
                 pen->ring(pen->ctx, x, y, 38, (double)cell->value / (double)cell->among);
                 pen->text(pen->ctx, x, y - 11, 15, 0, QF_INK_STRONG, qf_view_of(percent));

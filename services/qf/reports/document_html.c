@@ -157,23 +157,27 @@ static int table(struct qf_buffer *to, const struct qf_document_table *table)
         return r ? r : qf_buffer_print(to, "</tbody></table></div>\n");
 }
 
-static int section(struct qf_buffer *to, const struct qf_document *document, uint32_t at)
+static int cards(struct qf_buffer *to, const struct qf_document *document)
 {
-        const struct qf_document_section *section = &document->sections[at];
-        int r = qf_buffer_print(to, "<section><h2 id=\"s%u\">", at + 1);
-        if (!r)
-                r = tagged(to, "", section->heading, "</h2>\n");
-        if (!r && !at && document->cards_count)
-                r = qf_buffer_print(to, "<div class=\"cards\">");
-        for (uint32_t i = 0; !at && i < document->cards_count && !r; i++) {
+        int r = qf_buffer_print(to, "%s", document->cards_count ? "<div class=\"cards\">" : "");
+        for (uint32_t i = 0; i < document->cards_count && !r; i++) {
                 r = tagged(to, "<div class=\"card\"><span>", document->cards[i].label, "</span>");
                 if (!r)
                         r = tagged(to, "<b>", document->cards[i].figure, "</b>");
                 if (!r)
                         r = tagged(to, "<span>", document->cards[i].beside, "</span></div>");
         }
-        if (!r && !at && document->cards_count)
-                r = qf_buffer_print(to, "</div>\n");
+        return r ? r : qf_buffer_print(to, "%s", document->cards_count ? "</div>\n" : "");
+}
+
+static int section(struct qf_buffer *to, const struct qf_document *document, uint32_t at)
+{
+        const struct qf_document_section *section = &document->sections[at];
+        int r = qf_buffer_print(to, "<section><h2 id=\"s%u\">", at + 1);
+        if (!r)
+                r = tagged(to, "", section->heading, "</h2>\n");
+        if (!r && !at)
+                r = cards(to, document);
         for (uint32_t i = 0; i < section->lines.count && !r; i++)
                 r = tagged(to, "<p>", section->lines.at[i], "</p>\n");
         for (uint32_t i = 0; i < section->charts_count && !r; i++)

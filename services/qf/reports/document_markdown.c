@@ -46,6 +46,21 @@ static int lines(struct qf_buffer *to, const struct qf_document_lines *lines, co
         return r || !lines->count ? r : qf_buffer_print(to, "\n");
 }
 
+static int table_row(struct qf_buffer *to, const struct qf_document_table *table, uint32_t row)
+{
+        int r = qf_buffer_print(to, "\n|");
+        for (uint32_t i = 0; i < table->columns_count && !r; i++) {
+                const struct qf_view text = qf_document_cell(table, row, i)->text;
+                const char *mark = row == qf_document_rows(table) && text.len ? "**" : ""; /* the total */
+                r = qf_buffer_print(to, " %s", mark);
+                if (!r)
+                        r = escaped(to, text);
+                if (!r)
+                        r = qf_buffer_print(to, "%s |", mark);
+        }
+        return r;
+}
+
 static int table(struct qf_buffer *to, const struct qf_document_table *table)
 {
         int r = qf_buffer_print(to, "|");
@@ -60,15 +75,8 @@ static int table(struct qf_buffer *to, const struct qf_document_table *table)
                 r = qf_buffer_print(to, "\n|");
         for (uint32_t i = 0; i < table->columns_count && !r; i++)
                 r = qf_buffer_print(to, table->columns[i].right ? " ---: |" : " --- |");
-        for (uint32_t at = 0; at < table->rows_count * table->columns_count && !r; at++) {
-                const bool bold = table->total && at >= (table->rows_count - 1) * table->columns_count &&
-                                  table->cells[at].text.len;
-                r = qf_buffer_print(to, "%s %s", at % table->columns_count ? "" : "\n|", bold ? "**" : "");
-                if (!r)
-                        r = escaped(to, table->cells[at].text);
-                if (!r)
-                        r = qf_buffer_print(to, "%s |", bold ? "**" : "");
-        }
+        for (uint32_t row = 0; row < table->rows_count && !r; row++)
+                r = table_row(to, table, row);
         return r ? r : qf_buffer_print(to, "\n\n");
 }
 

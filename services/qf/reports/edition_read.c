@@ -191,12 +191,10 @@ uint64_t qf_edition_position(struct qf_view data)
 
 int64_t qf_edition_closed_ms(struct qf_view data)
 {
-        struct qf_view closed = qf_edition_value(data, QF_VIEW("closed"), QF_VIEW("")), field;
+        struct qf_view closed = qf_edition_value(data, QF_VIEW("closed"), QF_VIEW("")), fields[2];
         uint64_t ms;
-        return qf_edition_field(&closed, &field) && qf_edition_field(&closed, &field) &&
-                               qf_text_number(field, INT64_MAX, &ms)
-                       ? (int64_t)ms
-                       : 0;
+        return fields_of(closed, fields, 2) == 2 && qf_text_number(fields[1], INT64_MAX, &ms) ? (int64_t)ms
+                                                                                              : 0;
 }
 
 struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,

@@ -163,22 +163,23 @@ const char *qf_adds_en(enum qf_adds adds)
         return words[adds];
 }
 
-void qf_indicator_say(bool zh, const struct qf_indicator *indicator, struct qf_indicator_words *ret_words)
+void qf_indicator_say(bool chinese, const struct qf_indicator *indicator,
+                      struct qf_indicator_words *ret_words)
 {
-        const char *name = zh ? indicator->zh : indicator->en;
-        const char *unit = zh ? indicator->unit_zh : indicator->unit_en;
-        const char *among = zh ? indicator->among_zh : indicator->among_en;
+        const char *name = chinese ? indicator->zh : indicator->en;
+        const char *unit = chinese ? indicator->unit_zh : indicator->unit_en;
+        const char *among = chinese ? indicator->among_zh : indicator->among_en;
         if (!strcmp(unit, name))
                 unit = "";
         (void)snprintf(ret_words->name, sizeof(ret_words->name), "%s%s%s%s", name,
-                       *unit ? zh ? "（" : " (" : "", unit, *unit ? zh ? "）" : ")" : "");
+                       *unit ? chinese ? "（" : " (" : "", unit, *unit ? chinese ? "）" : ")" : "");
         (void)snprintf(ret_words->means, sizeof(ret_words->means), "%s%s%s",
-                       zh ? indicator->of_zh : indicator->of_en, among ? zh ? " ÷ " : " / " : "",
+                       chinese ? indicator->of_zh : indicator->of_en, among ? chinese ? " ÷ " : " / " : "",
                        among ? among : "");
         (void)snprintf(ret_words->adds, sizeof(ret_words->adds),
-                       zh ? "跨时间%s；跨单位%s" : "over time: %s; over members: %s",
-                       zh ? qf_adds_zh(indicator->over_time) : qf_adds_en(indicator->over_time),
-                       zh ? qf_adds_zh(indicator->over_members) : qf_adds_en(indicator->over_members));
+                       chinese ? "跨时间%s；跨单位%s" : "over time: %s; over members: %s",
+                       chinese ? qf_adds_zh(indicator->over_time) : qf_adds_en(indicator->over_time),
+                       chinese ? qf_adds_zh(indicator->over_members) : qf_adds_en(indicator->over_members));
 }
 
 static void print_one(const struct qf_cli *cli, const struct qf_indicator *indicator, FILE *to)

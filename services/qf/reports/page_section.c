@@ -25,10 +25,18 @@ static int make_lines(const struct qf_buffer *text, void **ret_kept, struct qf_d
         return 0;
 }
 
+static struct qf_view plain_of(const struct qf_page *page, const struct qf_page_figure *figure)
+{
+        return figure->plain_len
+                       ? (struct qf_view){(const char *)page->plains.at + figure->plain, figure->plain_len}
+                       : QF_VIEW("");
+}
+
 /* The cells behind the heads, with what each is. */
 static int make_cells(struct qf_page *page, struct qf_document_table *table)
 {
         const struct qf_page_figure *figures = (const void *)page->figures.at;
+        QF_ASSERT(page->table.columns); /* who has cells has columns */
         const uint32_t heads = page->table.columns, count = page->table.cells - heads;
         struct qf_document_cell *cells = calloc((size_t)count + 1, sizeof(*cells));
         struct qf_view text;
@@ -41,12 +49,11 @@ static int make_cells(struct qf_page *page, struct qf_document_table *table)
                         continue;
                 if (at >= heads) {
                         const struct qf_page_figure *figure = &figures[at - heads];
-                        cells[at - heads] = (struct qf_document_cell){
-                                .kind = figure->kind,
-                                .text = text,
-                                .plain = {(const char *)page->plains.at + figure->plain, figure->plain_len},
-                                .value = figure->value,
-                                .among = figure->among};
+                        cells[at - heads] = (struct qf_document_cell){.kind = figure->kind,
+                                                                      .text = text,
+                                                                      .plain = plain_of(page, figure),
+                                                                      .value = figure->value,
+                                                                      .among = figure->among};
                 }
                 at++;
         }

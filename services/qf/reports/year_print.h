@@ -33,4 +33,4 @@ struct qf_year_page {
 };
 
 /* The programme is for labels; figures are rounded as the report says. QF_EXIT_DONE, or what broke was said. */
-int qf_year_print(struct qf_cli *cli, const struct qf_programme *programme, const struct qf_year_page *page);
+int qf_year_print(struct qf_cli *cli, const struct qf_programme *programme, const struct qf_year_page *of);

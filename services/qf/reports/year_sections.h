@@ -22,10 +22,10 @@ struct qf_year_sections {
 extern const char *const qf_year_indicators[]; /* of what is counted by year */
 
 /* A part that may narrow what it asks; it is begun, filled, and kept or let go. */
-struct qf_report_run *qf_year_section_begin(struct qf_year_sections *parts, const char *name,
+struct qf_report_run *qf_year_section_begin(struct qf_year_sections *sections, const char *name,
                                             const char *const *indicators, const struct qf_list *where);
 /* Into the document under its heading, if it has anything to say; what was answered is let go of. */
-void qf_year_section_end(struct qf_year_sections *parts, struct qf_report_run *run, bool shown,
+void qf_year_section_end(struct qf_year_sections *sections, struct qf_report_run *run, bool shown,
                          const char *heading);
 /* A part for each dimension that activities are counted by, organisations first. 0 or 1. */
-QF_CHECK int qf_year_members(struct qf_year_sections *parts);
+QF_CHECK int qf_year_members(struct qf_year_sections *sections);
