@@ -55,6 +55,8 @@ static void paragraphs(const struct man *man, const char *text)
         bool kept = false, first = true;
 
         for (char *line = copy ? strsep(&rest, "\n") : NULL; line; line = strsep(&rest, "\n")) {
+                if (*line == '\0') /* paragraphs are apart anyway */
+                        continue;
                 if (*line == ' ') {
                         keep(man, line, &kept);
                         continue;
