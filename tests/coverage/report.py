@@ -53,7 +53,8 @@ class Sum:
 
 def objects(build):
     """Each program with counters."""
-    found = glob.glob(f"{build}/bin/*") + glob.glob(f"{build}/tests/unit/test_*")
+    found = [*glob.glob(f"{build}/bin/*"), *glob.glob(f"{build}/tests/unit/test_*"),
+             *glob.glob(f"{build}/tests/simulation/simulate")]
     return sorted(path for path in found if os.path.isfile(path) and os.access(path, os.X_OK))
 
 

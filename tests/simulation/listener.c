@@ -91,7 +91,8 @@ static bool read_topic(struct qf_view topic, struct sim_published *ret_published
 
         if (!split(topic, fields) || !qf_text_number(fields[4], UINT32_MAX, &period))
                 return false;
-        while (measure < QF_MEASURES && !qf_view_same(fields[1], qf_view_of(qf_measure_code(measure))))
+        while (measure < QF_MEASURES &&
+               !qf_view_same(fields[1], qf_view_of(qf_measure_code((enum qf_measure)measure))))
                 measure++;
         ret_published->measure = measure;
         ret_published->dimension = fields[2];
