@@ -181,8 +181,9 @@ static void print_places(const struct redacting *redacting)
                        (long long)json_integer_value(json_object_get(place, "entry")),
                        (long long)json_integer_value(json_object_get(place, "index")),
                        json_string_value(json_object_get(place, "partner")));
-                json_array_foreach (json_object_get(place, "gone"), k, word)
+                json_array_foreach (json_object_get(place, "gone"), k, word) {
                         printf(" %s", json_string_value(word));
+                }
                 (void)putchar('\n');
         }
 }
@@ -193,13 +194,14 @@ static void print_left(const struct redacting *redacting, const json_t *backups)
         const json_t *name;
         size_t i;
 
-        json_array_foreach (backups, i, name)
+        json_array_foreach (backups, i, name) {
                 printf(qf_cli_say(
                                cli,
                                "备份 %s 里还有原文：另备份到新目录，再毁掉它，并删去 journal.backups 里它那一行。\n",
                                "the backup %s still has it: back up to a new directory, then destroy this one and its "
                                "line in journal.backups.\n"),
                        json_string_value(name));
+        }
         fputs(qf_cli_say(
                       cli,
                       "以前的导出、档案、不在名单里的备份和伙伴的发件箱里也可能有：见 docs/operator.md。启动服务，再 qf audit。\n",
