@@ -252,7 +252,7 @@ def files_are_not_overwritten(office):
 def another_programme_is_handed_on():
     with Office(programme=os.path.join(SOURCE, "deploy/programmes/library.yaml")) as office:
         empty = made(office, "empty", "year", "--year", "2019")
-        check_all_say(empty, "公共图书馆活动", "2019年，共开展活动0场", "无法与2018年比较（2018年为0）")
+        check_all_say(empty, "公共图书馆活动", "2019年，共开展活动0场", "这一时期还没有收到活动记录。", "无法与2018年比较（2018年为0）")
         check("这一时期没有可列的记录。" in text_of(made(office, "none", "broadcasts")["pdf"]), "it says that there is nothing")
         office.add_source("library", "TRL")
         office.qf("feed", os.path.join(SOURCE, "tests/data/timberland-2021-programs.csv"), "--map",

@@ -314,6 +314,9 @@ static int begin_overview(struct qf_year_sections *sections, struct qf_report_ru
                               qf_cli_say(sections->cli, "逐年人次", "Attendances by year"));
         }
         qf_page_line(page, "%.*s", "%.*s", (int)text.len, (const char *)text.at);
+        if (!source->report->range.of[QF_RECORDS])
+                qf_page_remark(page, "这一时期还没有收到活动记录。",
+                               "No activity was reported for this period yet.");
         say_beside(page, source->beside);
         add_cards(sections);
         qf_year_section_end(sections, run, true, qf_cli_say(sections->cli, "总体情况", "Overview"));
