@@ -354,7 +354,7 @@ def what_is_not_safe_is_not_listened_to():
 def tokens_are_asked_for_properly():
     for words, says in ((("token", "new", "a"), "--role is needed"), (("token", "new", "a", "--role", "root"), "--role is needed"),
                         (("token", "new", "a", "--role", "read"), "--org"), (("token", "new", "a b", "--role", "admin"), "cannot be used"),
-                        (("token", "old", "a"), "qf token new")):
+                        (("token", "old", "a"), "There are: new")):
         said = qf(*words, code=64)
         check(says in said.err, words, said.err)
     first, second = (qf("token", "new", "a", "--role", "admin").out.split()[0] for _ in range(2))
