@@ -1,5 +1,5 @@
 /* Free text that should never have been written is taken out of the journal, and that
- * is journaled: `qf redact`. Nobody may have the directory open. */
+ * is journaled: `qf redact`. Nobody may have the directory open; who only looks may look beside ingest. */
 #pragma once
 
 #include <stdbool.h>

@@ -106,6 +106,10 @@ def the_text_is_nowhere_and_all_else_stands():
         same((seen["redacted"], [event["gone"] for event in seen["events"]]), (False, [["title"]]), seen)
         same(with_text(office.path("journal")), ["data.mdb"], "only looked at")
 
+        office.start()
+        same(office.qf("redact", "A-1", "--field", "title", "--dry-run", "--json").json["events"], seen["events"], "beside ingest, too")
+        check("Stop the daemons" in fed.redact("A-1", "--field", "title", code=1).err)
+        office.stop()
         said = fed.redact("A-1", "--field", "title", "--json").json
         same(([event["gone"] for event in said["events"]], len(said["backups"])), ([["title"]], 1), said)
         told = fed.redact("A-4", "--field", "reason")

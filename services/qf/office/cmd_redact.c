@@ -373,11 +373,12 @@ const struct qf_command qf_cmd_redact = {
         .arguments_max = 1,
         .options = table,
         .more_zh =
-                "标题、备注里写了姓名、手机号：先停下服务，qf redact HX/2023-017 --field title --reason 含手机号，再启动。\n"
-                "删去的找不回来；数、裁决、校验值、回执都不变，伙伴重送原来的仍认得。以前的备份、导出和伙伴的发件箱里还有，\n"
-                "见它最后说的。",
+                "标题、备注里写了姓名、手机号：先用 --dry-run 看，停下服务，删，再启动。删去的找不回来；数、裁决、校验值、回执都不变，"
+                "伙伴重送原来的仍认得。以前的备份、导出和伙伴的发件箱里还有，见它最后说的。\n"
+                "  qf redact HX/2023-017 --field title --reason 含手机号",
         .more_en =
-                "A name or a mobile number in a title or a note: stop the daemons, qf redact HX/2023-017 --field title --reason\n"
-                "\"a mobile number\", start them. What went cannot be had back; counts, verdicts, hashes and receipts stay, and an honest\n"
-                "resend is still known. Earlier backups, exports and partners' outboxes still have it: see what it says at its end.",
+                "A name or a mobile number in a title or a note: look with --dry-run; stop the daemons, redact, start them. What "
+                "went cannot be had back; counts, verdicts, hashes and receipts stay, and an honest resend is still known. "
+                "Earlier backups, exports and partners' outboxes still have it: see what it says at its end.\n"
+                "  qf redact HX/2023-017 --field title --reason \"a mobile number\"",
 };
