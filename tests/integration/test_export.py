@@ -86,12 +86,13 @@ def what_is_not_whole_is_not_taken():
         with open(export(office), encoding="utf-8") as file:
             lines = file.read().splitlines(keepends=True)
     check('"kind":"activity"' in "".join(lines) and "第5场" in "".join(lines), "it can be read")
-    some = next(at for at, line in enumerate(lines) if '"facts"' in line and '"source":"alpha"' in line)
-    facts = json.loads(lines[some])["facts"]
+    some = next(at for at, line in enumerate(lines) if '"texts"' in line and '"source":"alpha"' in line)
+    facts, texts = (json.loads(lines[some])[part] for part in ("facts", "texts"))
     other = facts[:-1] + ("0" if facts[-1] != "0" else "1")
     changed = {"cut": lines[:-1], "without a line": lines[:some] + lines[some + 1:],
                "twice": lines[:some] + [lines[some]] + lines[some:], "nothing": [],
                "another fact": lines[:some] + [lines[some].replace(facts, other)] + lines[some + 1:],
+               "another text": lines[:some] + [lines[some].replace(texts, texts[:-2] + ("41" if texts[-2:] != "41" else "42"))] + lines[some + 1:],
                "no export": ["{}\n"], "half a line": lines[:-1] + [lines[-1][:5]], "more": lines + [lines[1]]}
     with tempfile.TemporaryDirectory(prefix="qf-") as home:
         for name, content in changed.items():

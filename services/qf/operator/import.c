@@ -93,6 +93,23 @@ static int take_exceptions(struct import *import, const json_t *line, struct qf_
 
 /* --- entries and records ---------------------------------------------------------- */
 
+/* The record's hash holds the digest of the texts, not themselves: a text that somebody changed in the lines would only be
+ * found by who reads the backup. Redacted texts are not what the digest is of. */
+static int check_texts(struct import *import, const struct qf_entry *entry)
+{
+        uint8_t hash[QF_SHA256_BYTES];
+        if (entry->redacted)
+                return entry->texts_length > 0 ? 0 : wrong(import, "texts_length is no length");
+        if (entry->texts.len == 0)
+                return 0;
+        qf_sha256_begin(import->sha);
+        qf_sha256_add(import->sha, entry->texts.at, entry->texts.len);
+        qf_sha256_end(import->sha, hash);
+        return memcmp(hash, entry->texts_hash, sizeof hash) == 0
+                       ? 0
+                       : wrong(import, "the texts are not those of texts_sha256: somebody changed them");
+}
+
 static int add_entry(struct import *import, const json_t *line)
 {
         QF_CLEANUP(qf_cleanup_free) struct qf_exception *exceptions = NULL;
@@ -124,6 +141,9 @@ static int add_entry(struct import *import, const json_t *line)
         if (json_object_get(line, "texts_sha256") &&
             !take_fixed(line, "texts_sha256", entry.texts_hash, sizeof entry.texts_hash))
                 return wrong(import, "texts_sha256 is no digest");
+        r = check_texts(import, &entry);
+        if (r != 0)
+                return r;
         if (qf_record_size(import->writer) + import->bytes.len > QF_RECORD_BYTES_MAX)
                 return wrong(import, "a record is larger than one may be");
         import->imported.entries++;
