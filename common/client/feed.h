@@ -110,7 +110,7 @@ int64_t qf_feed_silent_ms(const struct qf_feed *feed); /* since the server was h
 
 /* Brings the registers up to date: from the server when it answers within timeout_ms, else from the cache in the
  * outbox. *ret_programme is owned by the feed until its next learn or close. 0; positive 1: no server and no cache
- * (*ret_programme untouched); QF_FEED_REFUSED (2). fresh (may be NULL): it came from the server. */
+ * (*ret_programme untouched); QF_FEED_REFUSED (2): with the cache, if there is one. fresh (may be NULL): it came from the server. */
 QF_CHECK int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms,
                            const struct qf_programme **ret_programme, bool *ret_fresh);
 /* For who stays connected for days: qf_feed_learn goes by what the last Welcome said of the registers, this asks. The

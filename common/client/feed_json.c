@@ -225,8 +225,11 @@ static int take_figure(struct qf_json_event *event, const char *name, const json
         if (place == QF_NO_FIGURE)
                 return 2;
         const json_int_t number = json_integer_value(value);
-        if (json_is_integer(value) && spec->figures[place].type == QF_FIGURE_CLOCK)
-                (void)snprintf(room, sizeof(room), "%02d:%02d", (int)(number / 60 % 100), (int)(number % 60));
+        const bool clock = spec->figures[place].type == QF_FIGURE_CLOCK;
+        if (json_is_integer(value) && clock && (number < 0 || number > 1439))
+                return wrong(event, QF_NOTE_NOT_A_NUMBER, name, text_of(value));
+        if (json_is_integer(value) && clock)
+                (void)snprintf(room, sizeof(room), "%02d:%02d", (int)number / 60, (int)number % 60);
         else if (json_is_integer(value))
                 (void)snprintf(room, sizeof(room), "%" JSON_INTEGER_FORMAT, number);
         else if (json_is_real(value))

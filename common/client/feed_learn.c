@@ -132,16 +132,16 @@ static int learn(struct qf_feed *feed, int64_t timeout_ms, bool anew,
                  const struct qf_programme **ret_programme, bool *ret_fresh)
 {
         bool fresh = false;
-        int result = learn_from_server(feed, timeout_ms, anew, &fresh);
-        if (result < 0 || result == QF_FEED_REFUSED)
-                return result;
-        result = programme_from_cache(feed);
+        const int learnt = learn_from_server(feed, timeout_ms, anew, &fresh);
+        if (learnt < 0)
+                return learnt;
+        int result = programme_from_cache(feed);
         if (result)
-                return result;
+                return result > 0 && learnt == QF_FEED_REFUSED ? learnt : result;
         *ret_programme = feed->programme;
         if (ret_fresh)
                 *ret_fresh = fresh;
-        return 0;
+        return learnt == QF_FEED_REFUSED ? learnt : 0;
 }
 
 int qf_feed_learn(struct qf_feed *feed, int64_t timeout_ms, const struct qf_programme **ret_programme,

@@ -374,6 +374,12 @@ static void find_months(const struct change *change, struct targets *targets)
         }
 }
 
+static inline void ask_for(const struct qf_cell *cell)
+{
+        __builtin_prefetch(cell, 1);
+        __builtin_prefetch((const char *)cell + sizeof(*cell) - 1, 1);
+}
+
 static int make_cells(const struct change *change, const struct target *target, struct qf_cell **ret_cells)
 {
         uint32_t number;
@@ -381,8 +387,11 @@ static int make_cells(const struct change *change, const struct target *target, 
                                  (struct qf_cell_key){target->dimension, target->member, change->period},
                                  &number);
 
-        for (unsigned k = 0; k < change->days_count && r == 0; k++)
+        for (unsigned k = 0; k < change->days_count && r == 0; k++) {
                 r = cell_of(change->picture, number, change->days[k], &ret_cells[k]);
+                if (r == 0)
+                        ask_for(ret_cells[k]);
+        }
         return r;
 }
 
@@ -401,6 +410,7 @@ static inline bool find_standing(const struct change *change, const struct targe
                 if (number == 0)
                         return false;
                 ret_cells[k] = cell_at(change->picture, number - 1);
+                ask_for(ret_cells[k]);
         }
         return true;
 }
@@ -417,10 +427,6 @@ static int find_cells(const struct change *change, struct targets *targets)
 
                 if (r < 0)
                         return r;
-                for (unsigned k = 0; k < change->days_count; k++) {
-                        __builtin_prefetch(cells[k], 1);
-                        __builtin_prefetch((const char *)cells[k] + sizeof(struct qf_cell) - 1, 1);
-                }
                 targets->cells_count += change->days_count;
         }
         return 0;
@@ -434,7 +440,8 @@ static int add_to_cells(const struct change *change, struct targets *targets)
         bool over = false;
 
         for (uint32_t i = 0; i < targets->cells_count; i++) {
-                struct qf_cell *cell = targets->cells[i];
+                /* find_cells filled so many; the analyzer does not follow it there. */
+                struct qf_cell *cell = targets->cells[i]; /* NOLINT(clang-analyzer-core.uninitialized.Assign) */
 
                 over |= add(&cell->counts, &counts);
                 if (cell->changed == change->position)

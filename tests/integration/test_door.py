@@ -206,10 +206,26 @@ def a_key_that_is_refused_keeps_what_is_posted():
             until(lambda: door.ask("GET", "/healthz")[0] == 503, 20, "it is told that somebody has to look")
             check("key" in door.status()["stopped"], door.status())
             same(door.post(lines(activity("D2")))[0], 202)
+            begin, used = time.monotonic(), door.cpu_s()
+            until(lambda: time.monotonic() > begin + 1, 20, "a second has gone by")
+            used, passed = door.cpu_s() - used, time.monotonic() - begin
+            check(used < 0.1 * passed, f"it waits at {used:g} s of {passed:g}")
         office.qf("key", "add", "alpha", office.path("keys", "alpha.public"), "--org", "alpha", "--role", "feed")
         with door_of(office) as door:
             door.wait_answered()
         same(office.verify().total(), (2, 2, 24, 0, 0))
+
+
+def who_has_no_key_any_more_still_knows_the_names():
+    with Office() as office:
+        office.add_source("alpha", "alpha", "feed,read")
+        with door_of(office) as door:
+            same(door.post(lines(activity("D1")))[0], 202)
+            door.wait_answered()
+        office.qf("key", "revoke", "alpha")
+        with door_of(office) as door:
+            until(lambda: door.ask("GET", "/healthz")[0] == 503, 20, "the key is refused")
+            same(door.post(lines(activity("D2", mode="nosuch")))[0], 422)
 
 
 def many_at_once_are_each_answered():
@@ -237,4 +253,5 @@ if __name__ == "__main__":
     run(what_is_posted_is_answered_judged_and_counted, what_is_said_again_is_known_and_other_content_refused,
         without_a_server_it_answers_and_sends_later, killed_at_any_moment_nothing_is_lost_or_counted_twice,
         a_name_that_was_registered_meanwhile_is_learnt, strangers_and_mistakes_are_told_so,
-        a_key_that_is_refused_keeps_what_is_posted, many_at_once_are_each_answered)
+        a_key_that_is_refused_keeps_what_is_posted, who_has_no_key_any_more_still_knows_the_names,
+        many_at_once_are_each_answered)

@@ -48,6 +48,12 @@ class Door:
         check(self.listen in said, said, "" if said else self.process.stderr.read())
         return self
 
+    def cpu_s(self):
+        """What its process has used so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
+            user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def end(self, number=signal.SIGTERM):
         """Exit code and what was said on standard error."""
         self.process.send_signal(number)

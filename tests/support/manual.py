@@ -67,7 +67,7 @@ class Reader:
     def here(self, text):
         for there, here in self.places:
             text = text.replace(there, here)
-        return text
+        return re.sub(r"^cc ", os.environ.get("QF_CC", "cc") + " ", text, flags=re.MULTILINE)  # as what is tried was compiled
 
     def begin(self, line):
         """A program that stays, until it says that it is ready."""

@@ -287,6 +287,18 @@ static void json_lines_become_events(void **state)
         assert_true(qf_view_same(event.event.words->title, QF_VIEW("示例")));
         qf_json_event_deinit(&event);
         assert_int_equal(
+                qf_json_event_read(QF_VIEW("{\"kind\":\"broadcast\",\"key\":\"B1\",\"date\":\"2023-05-06\","
+                                           "\"org\":\"HG\",\"start\":570}"),
+                                   programme, &event),
+                0);
+        qf_json_event_deinit(&event);
+        assert_int_equal(
+                qf_json_event_read(QF_VIEW("{\"kind\":\"broadcast\",\"key\":\"B1\",\"date\":\"2023-05-06\","
+                                           "\"org\":\"HG\",\"start\":6030}"),
+                                   programme, &event),
+                1); /* not half past midnight */
+        qf_json_event_deinit(&event);
+        assert_int_equal(
                 qf_json_event_read(
                         QF_VIEW("{\"kind\":\"tick\",\"key\":\"A1\",\"counter\":\"sign_in\",\"at_ms\":5}"),
                         programme, &event),

@@ -7,6 +7,7 @@
 #include "qf/feeding/feed_post.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -479,10 +480,15 @@ int qf_posts_turn(struct qf_posts *posts, int fd, int64_t timeout_ms)
         if (result)
                 return result;
         result = qf_feed_pump_beside(posts->feed, fd, timeout_ms);
-        if (result <= 0 || result == posts->ended)
-                return result < 0 ? result : 0;
-        posts->ended = result;
-        qf_feeding_say(posts->cli, posts->feed, result);
+        if (result <= 0)
+                return result;
+        if (result != posts->ended) {
+                posts->ended = result;
+                qf_feeding_say(posts->cli, posts->feed, result);
+                return 0;
+        }
+        struct pollfd request = {.fd = fd, .events = POLLIN};
+        (void)poll(&request, 1, (int)timeout_ms); /* an ended feed waits for nothing by itself */
         return 0;
 }
 

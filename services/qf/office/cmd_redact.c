@@ -181,7 +181,8 @@ static void print_places(const struct redacting *redacting)
                        (long long)json_integer_value(json_object_get(place, "entry")),
                        (long long)json_integer_value(json_object_get(place, "index")),
                        json_string_value(json_object_get(place, "partner")));
-                json_array_foreach (json_object_get(place, "gone"), k, word) {
+                const json_t *gone = json_object_get(place, "gone");
+                json_array_foreach (gone, k, word) {
                         printf(" %s", json_string_value(word));
                 }
                 (void)putchar('\n');
