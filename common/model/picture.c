@@ -440,8 +440,8 @@ static int add_to_cells(const struct change *change, struct targets *targets)
         bool over = false;
 
         for (uint32_t i = 0; i < targets->cells_count; i++) {
-                /* find_cells filled so many; the analyzer does not follow it there. */
-                struct qf_cell *cell = targets->cells[i]; /* NOLINT(clang-analyzer-core.uninitialized.Assign) */
+                /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): find_cells filled as many. */
+                struct qf_cell *cell = targets->cells[i];
 
                 over |= add(&cell->counts, &counts);
                 if (cell->changed == change->position)
