@@ -172,8 +172,10 @@ int qf_directory_exchange(const char *directory, const char *made)
                 result = qf_directory_aside(directory, aside);
         if (result < 0)
                 return result;
-        if (renameat2(AT_FDCWD, made, AT_FDCWD, place, RENAME_EXCHANGE) < 0) { /* the file system can't */
-                result = qf_directory_set_aside(directory);
+        if (renameat2(AT_FDCWD, made, AT_FDCWD, place, RENAME_EXCHANGE) < 0) {
+                if (errno != EINVAL && errno != ENOSYS)
+                        return -errno;
+                result = qf_directory_set_aside(directory); /* the file system can't */
                 if (result == 0 && (rename(made, place) < 0 || rename(aside, made) < 0))
                         result = -errno;
         }

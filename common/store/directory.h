@@ -30,7 +30,9 @@ QF_CHECK int qf_directory_set_aside(const char *directory);
 /* Where that is. -ENAMETOOLONG. */
 QF_CHECK int qf_directory_aside(const char *directory, char ret_path[PATH_MAX]);
 
-/* What was made takes the directory's place, at one stroke, and what stood there that of what was made. -errno. */
+/* What was made takes the directory's place, at one stroke, and what stood there that of what was made. -errno. Where the
+ * file system can't exchange, by three renames: killed between them, nothing stands in the place, what stood there is
+ * DIRECTORY.set-aside and what was made is where it was, or what was made stands and the other is DIRECTORY.set-aside. */
 QF_CHECK int qf_directory_exchange(const char *directory, const char *made);
 /* Puts made, a whole directory beside it, in place of a directory that nobody has open, at one stroke where the file
  * system can; what stood there becomes DIRECTORY.set-aside. The parent is synced. */

@@ -346,6 +346,13 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                 key_outcome(qf_key_read_public(config->office_key, options.office_key), config->office_key);
         if (result != 0)
                 return result;
+        if (qf_redact_unfinished(config->directory)) {
+                qf_log(QF_LOG_ERROR,
+                       "there is no journal, for qf redact was killed while it put the new one in place, and none was made: "
+                       "rename %s.redacted to %s, start again, and remove %s.set-aside, which has the text",
+                       config->directory, config->directory, config->directory);
+                return QF_SERVICE_CONFIG;
+        }
         qf_ingest_quotas(config, options.quotas);
         result = qf_ingest_open(&options, &edges, qf_clock_wall_ms(), &daemon->ingest);
         switch (result) {

@@ -18,6 +18,8 @@
 #include "store/directory.h"
 #include "wire/body.h"
 
+enum { RECORDS_PER_TXN = 4096 };
+
 struct redact {
         const char *directory;
         const struct qf_redact_wanted *wanted;
@@ -150,6 +152,13 @@ static int look_at(struct redact *redact, uint64_t position, struct qf_view reco
         return result;
 }
 
+/* A reader that stays holds the pages that a running ingest could use again. */
+static int renew(struct redact *redact, struct qf_txn **txn)
+{
+        qf_txn_abort(txn);
+        return qf_group_read(redact->group, txn);
+}
+
 static int find(struct redact *redact)
 {
         const struct qf_journal_state *state = qf_group_committed(redact->group);
@@ -166,7 +175,10 @@ static int find(struct redact *redact)
         int result = qf_group_read(redact->group, &txn);
         for (uint64_t at = only ? only : state->first; result == 0 && at <= (only ? only : state->last);
              at++) {
-                result = qf_journal_get(txn, at, &record);
+                if (at % RECORDS_PER_TXN == 0)
+                        result = renew(redact, &txn);
+                if (result == 0)
+                        result = qf_journal_get(txn, at, &record);
                 redact->about->last = at;
                 if (result == QF_STORE_NONE)
                         result = only ? QF_REDACT_NOTHING : QF_REDACT_DAMAGED;
@@ -241,6 +253,9 @@ static int make(struct redact *redact, int64_t now_ms)
                 result = qf_journal_copy(redact->group, redact->about->first, made, &changes);
         if (result == 0)
                 result = write_control(redact, made, now_ms);
+        /* Half made, it would hold the room that was too little. Why it failed is the answer, whatever comes of this. */
+        const int removed = result == 0 ? 0 : qf_directory_forget(redact->directory, QF_REDACT_LEFT);
+        (void)removed;
         if (result == 0)
                 result = qf_directory_exchange(redact->directory, made);
         if (result == 0)
@@ -281,6 +296,24 @@ static int check_aside(const char *directory)
         return access(aside, F_OK) == 0 ? QF_REDACT_SET_ASIDE : 0;
 }
 
+/* What a redaction, trim or restore that was killed left has the text too. Only where the journal stands: where it does
+ * not, one of them may be all there is. */
+static int forget_left(const char *directory)
+{
+        static const char *const left[] = {QF_REDACT_LEFT, ".trimmed", ".restored"};
+        int result = 0;
+        for (size_t i = 0; result == 0 && i < sizeof left / sizeof left[0]; i++)
+                result = qf_directory_forget(directory, left[i]);
+        return result;
+}
+
+bool qf_redact_unfinished(const char *directory)
+{
+        QF_CLEANUP(qf_cleanup_close) int found = -1;
+        return qf_directory_find(directory, &found) == QF_DIRECTORY_MISSING &&
+               qf_directory_marked(directory, QF_REDACT_LEFT "/data.mdb") == QF_DIRECTORY_MARKED;
+}
+
 int qf_redact(const char *directory, const struct qf_redact_wanted *wanted, int64_t now_ms,
               qf_redact_tell tell, void *ctx, struct qf_redact_about *ret_about)
 {
@@ -294,10 +327,9 @@ int qf_redact(const char *directory, const struct qf_redact_wanted *wanted, int6
                 result = qf_directory_lock(directory, false, &lock);
         if (result != 0)
                 return result < 0 ? result : QF_REDACT_IN_USE;
-        if (wanted->write)
-                result = qf_directory_forget(directory, QF_REDACT_LEFT); /* of one that was broken off */
-        if (result == 0)
-                result = open_parts(&redact);
+        result = open_parts(&redact);
+        if (result == 0 && wanted->write)
+                result = forget_left(directory);
         if (result == 0)
                 result = find(&redact);
         if (result == 0 && wanted->write)

@@ -53,6 +53,12 @@ struct qf_redact_about {
 typedef void (*qf_redact_tell)(void *ctx, const struct qf_redact_found *found);
 
 /* Writes the journal anew without the text, puts it in place at one stroke and removes what stood there: killed anywhere,
- * the one or the other is there, whole, and the next redaction or start of ingest removes DIRECTORY.redacted, which has the text. 0 or enum qf_redact_outcome. */
+ * the one or the other is there, whole, and the next redaction or start of ingest removes DIRECTORY.redacted, which has the text.
+ * Where the file system can't exchange two directories it is three renames (qf_directory_exchange): killed between them there
+ * is no DIRECTORY, and qf_redact_unfinished says so. 0 or enum qf_redact_outcome. */
 QF_CHECK int qf_redact(const char *directory, const struct qf_redact_wanted *wanted, int64_t now_ms,
                        qf_redact_tell tell, void *ctx, struct qf_redact_about *ret_about);
+
+/* DIRECTORY is not there and DIRECTORY.redacted is, whole: whoever opens would make an empty journal in its place, and then
+ * remove the only one without the text. */
+bool qf_redact_unfinished(const char *directory);

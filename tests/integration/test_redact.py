@@ -37,6 +37,11 @@ def lines(result):
     return [json.loads(line) for line in result.out.splitlines()]
 
 
+def log_of_ingest(office):
+    with open(office.path("log/ingest.log"), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
 def totals(office):
     return office.qf("totals", "--by", "month", "--json").json["rows"]
 
@@ -244,6 +249,16 @@ def by_place_and_by_partner():
              [None, "座谈会"], "what it says now stays")
         office.verify()
         is_clean(office)
+        # One that was killed between two renames, where two directories can't be exchanged.
+        office.stop()
+        os.rename(office.path("journal"), office.path("journal.redacted"))
+        office.start(wait=False)
+        until(lambda: "there is no journal" in log_of_ingest(office), 30, "ingest says what to do")
+        office.stop()
+        check(os.path.exists(office.path("journal.redacted/data.mdb")) and not os.path.exists(office.path("journal")))
+        os.rename(office.path("journal.redacted"), office.path("journal"))
+        office.start()
+        office.verify()
 
 
 def what_was_set_aside_too():

@@ -2,6 +2,9 @@
  * and nobody else can take a text out unseen. */
 #include "support/ingest_fixture.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "ingest/audit.h"
@@ -329,6 +332,71 @@ static void what_a_killed_redaction_left_is_removed(void **state)
         assert_int_not_equal(access(aside, F_OK), 0);
 }
 
+static void what_others_left_beside_it_is_removed(void **state)
+{
+        static const char *const left[] = {".redacted", ".trimmed", ".restored"};
+        struct ingest_fixture *fixture = *state;
+        char paths[3][160];
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        for (size_t i = 0; i < 3; i++) {
+                (void)snprintf(paths[i], sizeof paths[i], "%s%s", fixture->directory, left[i]);
+                assert_int_equal(mkdir(paths[i], 0700), 0);
+        }
+        struct qf_redact_wanted of_a = wanted_of_a();
+        struct told told;
+        of_a.write = false;
+        assert_int_equal(redact(fixture, &of_a, &told), 0);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(access(paths[i], F_OK), 0);
+        of_a.write = true;
+        assert_int_equal(redact(fixture, &of_a, &told), 0);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_not_equal(access(paths[i], F_OK), 0);
+}
+
+/* Where the journal is gone, one of them may be all there is. */
+static void without_a_journal_nothing_is_removed(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const struct qf_redact_wanted of_a = wanted_of_a();
+        struct told told;
+        char left[160];
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        (void)snprintf(left, sizeof left, "%s.redacted", fixture->directory);
+        assert_int_equal(rename(fixture->directory, left), 0);
+        assert_int_equal(redact(fixture, &of_a, &told), QF_REDACT_MISSING);
+        assert_true(file_has(left, secret));
+        assert_true(qf_redact_unfinished(fixture->directory));
+        assert_int_equal(rename(left, fixture->directory), 0);
+        assert_false(qf_redact_unfinished(fixture->directory));
+        /* Only a file system that can't exchange goes the other way, by setting aside. */
+        assert_int_equal(qf_directory_exchange(fixture->directory, left), -ENOENT);
+        assert_true(file_has(fixture->directory, secret));
+}
+
+static void without_room_nothing_is_left(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const struct qf_redact_wanted of_a = wanted_of_a();
+        struct rlimit before, little;
+        struct told told;
+        char left[160];
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        (void)snprintf(left, sizeof left, "%s.redacted", fixture->directory);
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        little = before;
+        little.rlim_cur = 64 << 10;
+        assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+        const int result = redact(fixture, &of_a, &told);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_not_equal(result, 0);
+        assert_int_not_equal(access(left, F_OK), 0);
+        assert_true(file_has(fixture->directory, secret));
+        assert_int_equal(redact(fixture, &of_a, &told), 0);
+        assert_false(file_has(fixture->directory, secret));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -339,6 +407,9 @@ int main(void)
                 TEST(hands_on_texts_are_found),
                 TEST(backup_from_before_is_restored_without_it),
                 TEST(what_a_killed_redaction_left_is_removed),
+                TEST(what_others_left_beside_it_is_removed),
+                TEST(without_a_journal_nothing_is_removed),
+                TEST(without_room_nothing_is_left),
         };
         return cmocka_run_group_tests_name("ingest/redact", tests, NULL, NULL);
 }
