@@ -309,6 +309,13 @@ static void backup_from_before_is_restored_without_it(void **state)
         assert_int_equal(audit(fixture, restored).count, 0);
         assert_int_equal(qf_restore(&from, restored, before, "earlier", fixture->now_ms, &about), 0);
         assert_true(file_has(restored, secret)); /* then nobody had said so */
+        /* Nor does anybody of one that is redacted already: that it was is behind the end. */
+        const struct qf_restore_from redacted = {.path = fixture->directory, .archive = ""};
+        assert_int_equal(qf_restore(&redacted, restored, before, "earlier", fixture->now_ms, &about), 0);
+        assert_false(file_has(restored, secret));
+        assert_int_equal(audit(fixture, restored).first.position, before);
+        assert_int_equal(qf_restore(&redacted, restored, last, "all", fixture->now_ms, &about), 0);
+        assert_int_equal(audit(fixture, restored).count, 0);
 }
 
 static void what_a_killed_redaction_left_is_removed(void **state)
