@@ -191,6 +191,11 @@ static void put_rate(struct sheet *sheet, lxw_col_t at, const struct qf_document
                 put_nothing(sheet, at + 2, QF_VIEW("—"), total);
                 return;
         }
+        if (sheet->table->rounding == QF_HALF_EVEN) { /* ROUND of a workbook is half up */
+                worksheet_write_number(sheet->sheet, sheet->row, at + 2, number_of(cell->plain) / 100,
+                                       sheet->book->cells[total][QF_CELL_RATE]);
+                return;
+        }
         lxw_rowcol_to_cell(k, sheet->row, at);
         lxw_rowcol_to_cell(n, sheet->row, at + 1);
         (void)snprintf(formula, sizeof(formula), "=ROUND(%s/%s,3)", k, n);

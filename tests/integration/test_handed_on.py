@@ -213,6 +213,8 @@ def completeness_is_handed_on(office):
     same([book.column("一、各单位报送情况", letter)[-1] for letter in "BC"], [said["received"], said["expected"]])
     own = office.qf("report", *words, "--org", "HG", "--json").json
     same((own["expected"], {row["org"] for row in own["rows"]}), (12, {"HG"}))
+    of_own = read(made(office, "own-cover", *words, "--org", "HG", lang="en")["md"]).decode().replace("\\", "")
+    check("org=HG" in of_own and int(re.search(r"up to position (\d+)", of_own)[1]) > 0, of_own[-1000:])
 
 
 def every_report_has_every_form(office):
@@ -244,6 +246,7 @@ def files_are_not_overwritten(office):
     os.mkdir(folder)
     said = office.qf("report", "year", "--year", "2023", "--format", "html", "--lang", "zh", cwd=folder).out
     same((said, os.listdir(folder)), ("年度报告-2023.html\n", ["年度报告-2023.html"]))
+    same(office.qf("report", "year", "--year", "2023", "--from", "2022", "--format", "html", "--lang", "zh", cwd=folder).out, "年度报告-2022-2023.html\n")
     check(office.qf("report", "year", "--year", "2023", "--format", "doc", code=64).err)
     check(office.qf("report", "year", "--year", "2023", "--format", "md", "--json", code=64).err)
     check(office.qf("report", "year", "--year", "2023", "--format", "md", "--output", "/nowhere/x.md", code=1).err)

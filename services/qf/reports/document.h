@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "model/ratio.h"
 
 enum qf_form {
         QF_FORM_TEXT,
@@ -53,6 +54,7 @@ struct qf_document_column {
 struct qf_document_table {
         uint32_t columns_count, rows_count;
         bool total; /* the last row is of all */
+        enum qf_rounding rounding;
         const struct qf_document_column *columns;
         const struct qf_document_cell *cells; /* row by row */
 };

@@ -71,7 +71,8 @@ static int make_table(struct qf_page *page, struct qf_document_table *ret_table)
                 columns[i] = (struct qf_document_column){.label = qf_view_of(page->columns[i].label),
                                                          .right = page->table.right[i],
                                                          .rate = page->columns[i].type == QF_PAGE_RATE};
-        *ret_table = (struct qf_document_table){.columns_count = page->table.columns, .total = page->total};
+        *ret_table = (struct qf_document_table){
+                .columns_count = page->table.columns, .total = page->total, .rounding = page->rounding};
         ret_table->columns = page->section[COLUMNS] = columns;
         return page->table.cells ? make_cells(page, ret_table) : 0;
 }

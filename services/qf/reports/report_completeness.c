@@ -22,6 +22,7 @@ struct sheets {
         uint32_t count;
         struct qf_cover_sums sums;
         struct qf_view org; /* of it and those below it; empty: all */
+        uint64_t version;   /* up to which both answers reach */
         bool restricted;
 };
 
@@ -79,6 +80,7 @@ static int ask(struct sheets *sheets, struct qf_asking *listing, struct qf_askin
                 return qf_cli_broke(sheets->cli, r, "report");
         if (sheets->org.len)
                 keep_org(sheets);
+        sheets->version = listed.version < counted.version ? listed.version : counted.version;
         sheets->restricted = qf_listed_restricted(&listed) || qf_listed_restricted(&counted);
         sheets->sums = qf_completeness_sum(sheets->covers, sheets->count);
         return 0;
@@ -250,6 +252,7 @@ static int fill_with(struct qf_report_run *run,
         if (qf_asking_open(run->cli, &listing) || qf_asking_open(run->cli, &counting) ||
             ask(&sheets, listing, counting))
                 return 1;
+        run->version = sheets.version;
         say_sums(page, &sheets.sums);
         say_timely(page, &sheets.sums);
         put(&sheets, page);

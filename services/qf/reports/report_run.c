@@ -241,6 +241,8 @@ static int hand_on(struct qf_report_run *run, const struct qf_report *report, en
                                       .asof = run->asof};
         QF_CLEANUP(qf_cleanup_free) struct qf_handed *handed = malloc(sizeof(*handed));
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
+        struct qf_list where = run->options.where;
+        char own[QF_HANDED_BYTES];
         const char *title = qf_cli_say(run->cli, report->title_zh, report->title_en);
         const uint32_t last = run->last_day && run->last_day < run->today ? run->last_day : run->asof;
         if (!handed)
@@ -259,10 +261,13 @@ static int hand_on(struct qf_report_run *run, const struct qf_report *report, en
         qf_handed_page(handed, &run->page,
                        report->first ? qf_cli_say(run->cli, report->rest_zh, report->rest_en) : title);
         if (run->options.org) {
+                QF_ASSERT(where.count < QF_LIST_MAX); /* who takes --org takes no --where */
+                (void)snprintf(own, sizeof(own), "org=%s", run->options.org);
+                where.at[where.count++] = qf_view_of(own);
                 const struct qf_view label = qf_page_label(&run->page, "org", qf_view_of(run->options.org));
                 (void)snprintf(handed->whose, sizeof(handed->whose), "%.*s", (int)label.len, label.at);
         }
-        qf_handed_sources(handed, run->cli, &run->options.where, run->version);
+        qf_handed_sources(handed, run->cli, &where, run->version);
         if (qf_handed_make(run->cli, handed, form, &bytes))
                 return run->cli->exit_code;
         return qf_handing_give(run->cli, &run->options.handing, form, run->cli->command->name,

@@ -404,9 +404,12 @@ static void say_sources(struct qf_year_sections *sections)
 void qf_year_document_name(const struct qf_year_source *source, char *ret_name, size_t room)
 {
         const char *org = source->options->org;
+        char from[QF_FIGURE_BYTES] = "";
+        if (source->report->from < source->report->year)
+                (void)snprintf(from, sizeof(from), "%u-", source->report->from);
         const int len =
-                snprintf(ret_name, room, "%s-%u%s%s", qf_cli_say(source->cli, "年度报告", "annual-report"),
-                         source->report->year, org ? "-" : "", org ? org : "");
+                snprintf(ret_name, room, "%s-%s%u%s%s", qf_cli_say(source->cli, "年度报告", "annual-report"),
+                         from, source->report->year, org ? "-" : "", org ? org : "");
         if (source->edition && len > 0 && (size_t)len < room)
                 (void)snprintf(ret_name + len, room - (size_t)len,
                                qf_cli_say(source->cli, "-第%u版", "-edition-%u"), source->edition->number);

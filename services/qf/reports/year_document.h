@@ -20,7 +20,7 @@ struct qf_year_source {
         struct qf_view data;              /* of all of them */
 };
 
-/* "annual-report-2023-HX-edition-1", without an ending. */
+/* "annual-report-2022-2023-HX-edition-1", without an ending. */
 void qf_year_document_name(const struct qf_year_source *source, char *ret_name, size_t room);
 /* In a form beyond text and JSON. 0 or 1. */
 QF_CHECK int qf_year_document(const struct qf_year_source *source, enum qf_form form,
