@@ -3,6 +3,12 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <string.h>
+
+static unsigned sequence_bytes(uint8_t lead)
+{
+        return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0x80 ? 2 : 1;
+}
 
 /* Length of the UTF-8 sequence at text, its code point in *ret_point; 0: not valid. */
 static unsigned decode_point(const uint8_t *at, size_t left, uint32_t *ret_point)
@@ -12,7 +18,7 @@ static unsigned decode_point(const uint8_t *at, size_t left, uint32_t *ret_point
                 *ret_point = lead;
                 return 1;
         }
-        unsigned len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+        const unsigned len = sequence_bytes(lead);
         if (lead < 0xc2 || lead > 0xf4 || len > left)
                 return 0;
         uint32_t point = lead & (0xffu >> (len + 1));
@@ -69,6 +75,17 @@ bool qf_text_valid(struct qf_view text, bool lines)
                 left -= len;
         }
         return true;
+}
+
+char *qf_text_whole(char *text)
+{
+        const size_t len = strlen(text);
+        size_t last = len;
+        while (last > 0 && ((uint8_t)text[last - 1] & 0xc0) == 0x80)
+                last--;
+        if (last > 0 && len - (last - 1) < sequence_bytes((uint8_t)text[last - 1]))
+                text[last - 1] = '\0';
+        return text;
 }
 
 size_t qf_text_characters(struct qf_view text)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "qf/cli/text_table.h"
 #include "qf/reports/document_chart.h"
 #include "qf/reports/document_forms.h"
@@ -27,11 +28,8 @@ enum {
 
 const char *book_text(struct book *book, struct qf_view text)
 {
-        uint32_t len = text.len < sizeof(book->scratch) - 1 ? text.len : sizeof(book->scratch) - 1;
-        while (len < text.len && len && ((uint8_t)text.at[len] & 0xc0) == 0x80)
-                len--; /* not within a character */
-        (void)snprintf(book->scratch, sizeof(book->scratch), "%.*s", (int)len, text.len ? text.at : "");
-        return book->scratch;
+        (void)snprintf(book->scratch, sizeof(book->scratch), "%.*s", (int)text.len, text.len ? text.at : "");
+        return qf_text_whole(book->scratch);
 }
 
 void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES])

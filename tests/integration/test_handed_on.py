@@ -293,6 +293,38 @@ def names_of_any_kind_are_text():
         an_edition_is_handed_on(office)
 
 
+def many_rates_and_long_labels_are_whole():
+    """Three surveys of six rates, labels longer than there is room for, and rates that lie between two: each form says the same."""
+    rates, wave, mode = [f"R{n}" for n in range(6)], "批" * 40, "x" + "方" * 79
+    with open(os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), encoding="utf-8") as file:
+        text = file.read().replace("settings:\n", "settings:\n  rounding: half_even\n", 1).replace("zh: 方式", f"zh: {mode}")
+    text = text.replace("      - {code: awareness,", "".join(f"      - {{code: {code}, zh: {code}各项工作满意程度的比率, en: {code} rate}}\n" for code in rates)
+                        + "      - {code: awareness,")
+    text = text.replace("{code: W2, zh: 第二批,", f"{{code: W3, zh: 第三批, en: Third wave}}\n      - {{code: W2, zh: w{wave},")
+    with Office(programme=None) as office:
+        path = os.path.join(office.home, "rates.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        office.qf("programme", "load", path)
+        office.add_source("alpha", "alpha", "feed,read")
+        results = [{"kind": "survey_result", "key": f"{wave}/{rate}", "date": "2023-11-30", "org": "alpha", "wave": wave, "rate_kind": rate,
+                    "base": "all", "k": 49 + 80 * n + 8 * i, "n": 400} for n, wave in enumerate(("W2", "W1", "W3")) for i, rate in enumerate(rates)]
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in results + [
+            {"key": f"{mode}{n}", "date": "2023-05-01", "org": "alpha", "mode": mode, "attendances": 9} for mode in ("onsite", "online") for n in range(2)]))
+        office.wait_records(4)
+        until(lambda: office.qf("list", "survey_result", "--json").json["all"]["records"] == len(results), said="the results stand")
+        paths = made(office, "rates", "year", "--year", "2023")
+        said = [f"{result['k']}/400" for result in results]
+        book = check_all_say(paths, *said)
+        book.check_formulas()
+        title, rates_sheet = next((name, cells) for name, cells in book.sheets.items() if "问卷调查" in name)
+        percents = dict(re.findall(r"([\d.]+)% ?[（(](\d+)/400", read(paths["md"]).decode().replace("\\", "")))
+        same(len(percents), len(results), percents)
+        for row in range(1, 40):
+            if isinstance(rates_sheet.get(f"D{row}"), float):
+                same(f"{100 * rates_sheet[f'F{row}']:.1f}", {k: percent for percent, k in percents.items()}[f"{rates_sheet[f'D{row}']:.0f}"], title)
+
+
 def an_edition_is_handed_on(office):
     """What the office wrote is in the journal, and given again as it was, whatever is counted since."""
     office.qf("period", "close", "2022..2023", "--waive-missing")
@@ -343,4 +375,5 @@ def only_the_renderer_has_the_libraries():
 
 
 check(qf("report", "year", "--help").out)
-run(the_sample_programme_is_handed_on, another_programme_is_handed_on, names_of_any_kind_are_text, only_the_renderer_has_the_libraries)
+run(the_sample_programme_is_handed_on, another_programme_is_handed_on, names_of_any_kind_are_text, many_rates_and_long_labels_are_whole,
+    only_the_renderer_has_the_libraries)

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -124,6 +126,20 @@ static void text_that_could_mislead_is_refused(void **state)
         assert_int_equal(qf_text_characters(QF_VIEW("福州abc")), 5);
 }
 
+static void cut_text_ends_with_a_whole_character(void **state)
+{
+        (void)state;
+        static const char text[] = "a福é\xf0\x9f\x8c\x8a";
+        static const size_t whole[] = {0, 1, 1, 1, 4, 4, 6, 6, 6, 6, 10};
+        for (size_t room = 1; room <= sizeof text; room++) {
+                char cut[sizeof text];
+                (void)snprintf(cut, room, "%s", text);
+                assert_ptr_equal(qf_text_whole(cut), cut);
+                assert_int_equal(strlen(cut), whole[room - 1]);
+                assert_memory_equal(cut, text, whole[room - 1]);
+        }
+}
+
 static void numbers_have_digits_only(void **state)
 {
         (void)state;
@@ -160,6 +176,7 @@ int main(void)
                 cmocka_unit_test(buffer_grows_and_prints),
                 cmocka_unit_test(digests_give_the_published_values),
                 cmocka_unit_test(text_that_could_mislead_is_refused),
+                cmocka_unit_test(cut_text_ends_with_a_whole_character),
                 cmocka_unit_test(numbers_have_digits_only),
                 cmocka_unit_test(escaped_text_is_one_line),
         };

@@ -187,6 +187,7 @@ void qf_handed_source(struct qf_handed *handed, const char *name, const char *fo
         (void)snprintf(handed->sources[handed->sources_count].name, QF_HANDED_BYTES, "%s", name);
         (void)vsnprintf(handed->sources[handed->sources_count].value, 2 * QF_HANDED_BYTES, format, args);
         va_end(args);
+        (void)qf_text_whole(handed->sources[handed->sources_count].value);
         handed->sources_count++;
 }
 
@@ -197,6 +198,7 @@ void qf_handed_sources(struct qf_handed *handed, const struct qf_cli *cli, const
         for (uint32_t i = 0, len = 0; i < where->count && len < sizeof(narrowed); i++)
                 len += (uint32_t)snprintf(narrowed + len, sizeof(narrowed) - len, "%s%.*s", i ? ", " : "",
                                           (int)where->at[i].len, where->at[i].at);
+        (void)qf_text_whole(narrowed);
         qf_handed_source(handed, qf_cli_say(cli, "数据", "Data"),
                          qf_cli_say(cli, "日志位置 %llu 为止的全部记录",
                                     "all records up to position %llu of the journal"),
@@ -212,6 +214,7 @@ void qf_handed_page(struct qf_handed *handed, struct qf_page *page, const char *
         QF_ASSERT(handed->pages_count < QF_HANDED_PAGES);
         handed->pages[handed->pages_count].page = page;
         (void)snprintf(handed->pages[handed->pages_count].heading, QF_HANDED_BYTES, "%s", heading);
+        (void)qf_text_whole(handed->pages[handed->pages_count].heading);
         handed->pages_count++;
 }
 
@@ -266,6 +269,7 @@ static void number_heading(const struct qf_cli *cli, struct qf_handed *handed, u
                                digits[number % 10], plain);
         else
                 (void)snprintf(heading, QF_HANDED_BYTES, "%u. %.240s", number, plain);
+        (void)qf_text_whole(heading);
 }
 
 /* Charts that have something to show, as figures 1, 2, … of the document. */
@@ -280,6 +284,7 @@ static void number_charts(const struct qf_cli *cli, struct qf_page *page, struct
                 (void)snprintf(plain, sizeof(plain), "%s", page->charts_titles[i]);
                 (void)snprintf(page->charts_titles[i], QF_PAGE_LABEL_BYTES,
                                qf_cli_say(cli, "图%u  %.80s", "Figure %u  %.80s"), ++*figures, plain);
+                (void)qf_text_whole(page->charts_titles[i]);
                 section->charts[kept] = section->charts[i];
                 section->charts[kept++].title = qf_view_of(page->charts_titles[i]);
         }
@@ -297,7 +302,7 @@ static int make(const struct qf_cli *cli, struct qf_handed *handed, struct made 
         *document = (struct qf_document){.chinese = cli->chinese,
                                          .programme = handed->programme,
                                          .title = qf_view_of(handed->title),
-                                         .whose = qf_view_of(handed->whose),
+                                         .whose = qf_view_of(qf_text_whole(handed->whose)),
                                          .period = qf_view_of(handed->period),
                                          .stamp = qf_view_of(stamp),
                                          .edition = qf_view_of(handed->edition),

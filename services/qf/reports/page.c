@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "model/period.h"
 #include "qf/cli/asking.h"
 #include "qf/cli/figures.h"
@@ -112,6 +113,7 @@ void qf_page_column(struct qf_page *page, struct qf_view code, const char *label
         struct qf_page_column *column = &page->columns[page->table.columns];
         (void)snprintf(column->code, sizeof(column->code), "%.*s", (int)code.len, code.at);
         (void)snprintf(column->label, sizeof(column->label), "%s", label);
+        (void)qf_text_whole(column->label);
         column->type = type;
         page->table.right[page->table.columns++] = type != QF_PAGE_TEXT;
 }
@@ -342,7 +344,7 @@ void qf_page_line(struct qf_page *page, const char *zh, const char *en, ...)
         va_start(args, en);
         (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
         va_end(args);
-        keep(page, qf_buffer_print(&page->lines, "%s\n", line));
+        keep(page, qf_buffer_print(&page->lines, "%s\n", qf_text_whole(line)));
 }
 
 void qf_page_lines(struct qf_page *page, const struct qf_buffer *lines)
@@ -367,6 +369,7 @@ void qf_page_remark(struct qf_page *page, const char *zh, const char *en, ...)
         va_start(args, en);
         (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
         va_end(args);
+        (void)qf_text_whole(line);
         if (*line && !is_said(&page->remarks, line))
                 keep(page, qf_buffer_print(&page->remarks, "%s\n", line));
 }
@@ -390,6 +393,7 @@ void qf_page_chart(struct qf_page *page, enum qf_document_chart_kind kind, unsig
         QF_ASSERT(page->charts_count < QF_DOCUMENT_CHARTS && series < page->table.columns);
         char *kept = page->charts_titles[page->charts_count];
         (void)snprintf(kept, QF_PAGE_LABEL_BYTES, "%s", title);
+        (void)qf_text_whole(kept);
         page->charts[page->charts_count++] = (struct qf_document_chart){
                 .kind = kind, .labels = labels, .series_count = second ? 2 : 1, .series = {series, second}};
 }

@@ -227,7 +227,7 @@ static int add_rates(struct qf_year_sections *sections, struct qf_page *overview
                             ? qf_report_no_memory(run)
                             : 0;
                 if (!r)
-                        qf_page_line(overview, "%.*s", "%.*s", (int)(text.len - 1), (const char *)text.at);
+                        qf_page_lines(overview, &text);
         }
         qf_year_section_end(sections, run, !r && count, qf_cli_say(sections->cli, "问卷调查", "Survey"));
         return r;
@@ -244,6 +244,7 @@ static void add_card(struct qf_year_sections *sections, const char *label, const
         const uint32_t at = handed->cards_count++;
         const int64_t change = report->now.of[measure] - report->before.of[measure];
         (void)snprintf(handed->cards[at].label, QF_HANDED_BYTES, "%s", label);
+        (void)qf_text_whole(handed->cards[at].label);
         (void)snprintf(handed->cards[at].figure, QF_HANDED_BYTES, "%s", figure);
         if (!report->before.of[measure])
                 (void)snprintf(handed->cards[at].beside, QF_HANDED_BYTES,

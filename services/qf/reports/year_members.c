@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "model/period.h"
 #include "qf/cli/figures.h"
 #include "qf/reports/edition_read.h"
@@ -159,6 +160,7 @@ static void note_left_out(struct qf_year_sections *sections, struct qf_view labe
         const size_t len = strlen(sections->left_out);
         (void)snprintf(sections->left_out + len, sizeof(sections->left_out) - len, "%s%.*s",
                        len ? qf_cli_say(sections->cli, "、", ", ") : "", (int)label.len, label.at);
+        (void)qf_text_whole(sections->left_out);
 }
 
 /* *ret_active: members with activities. 0 or 1. */
