@@ -20,6 +20,7 @@
 #include "qf/reports/document_chart.h"
 #include "qf/reports/document_forms.h"
 #include "qf/reports/indicators.h"
+#include "store/directory.h"
 
 enum { ARGUMENTS_MAX = 512, COMMAND_BYTES = 65536, DEFINITIONS_MAX = 64 };
 
@@ -103,7 +104,25 @@ static int write_part(const char *path, struct qf_view bytes)
         return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Under another name first; link() does not replace, rename() does. */
+/* link() does not replace; where a file system has no links (FAT, SMB), a rename that does not; where it has none either,
+ * who looks first is asked to be alone. */
+static int give_name(const char *part, const char *path)
+{
+        if (!link(part, path))
+                return 0;
+        if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+                return -errno;
+        if (!renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE))
+                return 0;
+        if (errno != EINVAL && errno != ENOSYS)
+                return -errno;
+        if (!access(path, F_OK))
+                return -EEXIST;
+        return rename(part, path) < 0 ? -errno : 0;
+}
+
+/* Under another name first; its own is on disk before this returns. A directory that we may only write to cannot be
+ * synced. */
 static int write_whole(const char *path, struct qf_view bytes, bool overwrite)
 {
         char part[PATH_MAX];
@@ -111,11 +130,13 @@ static int write_whole(const char *path, struct qf_view bytes, bool overwrite)
         if (len < 0 || (size_t)len >= sizeof(part))
                 return -ENAMETOOLONG;
         int r = write_part(part, bytes);
-        if (!r && (overwrite ? rename(part, path) : link(part, path)) < 0)
-                r = -errno;
-        if (r || !overwrite)
-                (void)unlink(part);
-        return r;
+        if (!r)
+                r = !overwrite ? give_name(part, path) : rename(part, path) < 0 ? -errno : 0;
+        (void)unlink(part); /* gone where it was renamed */
+        if (r)
+                return r;
+        r = qf_directory_sync_parent(path);
+        return r == -EACCES ? 0 : r;
 }
 
 bool qf_handing_is_file(const struct qf_handing *handing, enum qf_form form)
