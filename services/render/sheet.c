@@ -331,7 +331,8 @@ static double put_chart(struct sheet *sheet, const struct qf_document_chart *sai
         lxw_chart *chart =
                 workbook_add_chart(sheet->book->workbook, columns ? LXW_CHART_COLUMN : LXW_CHART_BAR);
         lxw_chart_font title = {.size = 11, .bold = LXW_TRUE}, small = {.size = 8};
-        lxw_chart_line grid = {.color = qf_ink_rgb(QF_INK_LINE), .width = 0.5f}, none = {.none = LXW_TRUE};
+        lxw_chart_line grid = {.color = qf_ink_rgb(QF_INK_LINE), .width = 0.5f};
+        lxw_chart_line none = {.none = LXW_TRUE};
         const int width = count > 1 ? CHART_HALF : CHART_WIDTH;
         lxw_chart_options place = {.object_position = LXW_OBJECT_MOVE_DONT_SIZE,
                                    .x_offset = 4 + (int)at * (width + 16),
