@@ -332,7 +332,7 @@ static double put_chart(struct sheet *sheet, const struct qf_document_chart *sai
                 workbook_add_chart(sheet->book->workbook, columns ? LXW_CHART_COLUMN : LXW_CHART_BAR);
         lxw_chart_font title = {.size = 11, .bold = LXW_TRUE}, small = {.size = 8};
         lxw_chart_line grid = {.color = qf_ink_rgb(QF_INK_LINE), .width = 0.5f};
-        lxw_chart_line none = {.none = LXW_TRUE};
+        lxw_chart_line unseen = {.none = LXW_TRUE};
         const int width = count > 1 ? CHART_HALF : CHART_WIDTH;
         lxw_chart_options place = {.object_position = LXW_OBJECT_MOVE_DONT_SIZE,
                                    .x_offset = 4 + (int)at * (width + 16),
@@ -346,7 +346,7 @@ static double put_chart(struct sheet *sheet, const struct qf_document_chart *sai
         /* Of a bar chart the y axis is the one of the names, at the left. */
         lxw_chart_axis *values = columns ? chart->y_axis : chart->x_axis;
         chart_axis_major_gridlines_set_line(values, &grid);
-        chart_chartarea_set_line(chart, &none);
+        chart_chartarea_set_line(chart, &unseen);
         if (!columns)
                 chart_axis_set_reverse(chart->y_axis);
         if (said->kind == QF_CHART_RINGS) {

@@ -41,7 +41,7 @@ struct qf_renderers; /* qf/reports/document.h */
 
 struct qf_option;
 
-/* All there is to know of a command: parsing, help, completion and its manual page come from here (DECISIONS 115). */
+/* All there is to know of a command: parsing, help, completion and its manual page come from here (DECISIONS 106). */
 struct qf_command {
         const char *name;
         const char *zh, *en; /* one line for the list of commands */

@@ -391,6 +391,7 @@ void qf_page_chart(struct qf_page *page, enum qf_document_chart_kind kind, unsig
                    unsigned second, const char *title)
 {
         QF_ASSERT(page->charts_count < QF_DOCUMENT_CHARTS && series < page->table.columns);
+        /* cppcheck-suppress arrayIndexOutOfBoundsCond -- it does not know that the assertion ends the process */
         char *kept = page->charts_titles[page->charts_count];
         (void)snprintf(kept, QF_PAGE_LABEL_BYTES, "%s", title);
         (void)qf_text_whole(kept);
