@@ -307,13 +307,6 @@ static int forget_left(const char *directory)
         return result;
 }
 
-bool qf_redact_unfinished(const char *directory)
-{
-        QF_CLEANUP(qf_cleanup_close) int found = -1;
-        return qf_directory_find(directory, &found) == QF_DIRECTORY_MISSING &&
-               qf_directory_marked(directory, QF_REDACT_LEFT "/data.mdb") == QF_DIRECTORY_MARKED;
-}
-
 int qf_redact(const char *directory, const struct qf_redact_wanted *wanted, int64_t now_ms,
               qf_redact_tell tell, void *ctx, struct qf_redact_about *ret_about)
 {
