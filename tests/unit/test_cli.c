@@ -16,6 +16,7 @@
 #include "qf/cli/cli.h"
 #include "qf/operator/up_child.h"
 #include "qf/operator/up_layout.h"
+#include "support/temporary.h"
 #include "wire/keys.h"
 
 struct options {
@@ -55,7 +56,7 @@ static const struct qf_command remote_command = {
 struct desk {
         struct qf_cli cli;
         struct options options;
-        char directory[64];
+        struct temporary home;
         char *argv[16];
         int count;
 };
@@ -67,19 +68,10 @@ static int setup(void **state)
         assert_non_null(desk);
         assert_int_equal(unsetenv("QF_DIR"), 0);
         assert_int_equal(setenv("LC_ALL", "C", 1), 0);
-        memcpy(desk->directory, "/tmp/qf-cli-XXXXXX", 19);
-        assert_non_null(mkdtemp(desk->directory));
+        temporary_make(&desk->home);
         qf_cli_init(&desk->cli, "qf");
         *state = desk;
         return 0;
-}
-
-static int remove_all(const char *path)
-{
-        char shell[256];
-
-        (void)snprintf(shell, sizeof shell, "rm -rf '%s'", path);
-        return system(shell);
 }
 
 static int teardown(void **state)
@@ -87,7 +79,7 @@ static int teardown(void **state)
         struct desk *desk = *state;
 
         qf_cli_deinit(&desk->cli);
-        assert_int_equal(remove_all(desk->directory), 0);
+        temporary_remove(desk->home.path, 3);
         free(desk);
         return 0;
 }
@@ -160,17 +152,17 @@ static void directory_gives_the_places_of_a_source(void **state)
         struct desk *desk = *state;
         char path[160];
 
-        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->directory), 0);
+        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->home.path), 0);
         assert_string_equal(desk->cli.source, "office");
-        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->directory, "--as", "north"), 0);
-        (void)snprintf(path, sizeof path, "%s/keys/north.secret", desk->directory);
+        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->home.path, "--as", "north"), 0);
+        (void)snprintf(path, sizeof path, "%s/keys/north.secret", desk->home.path);
         assert_string_equal(desk->cli.key, path);
-        (void)snprintf(path, sizeof path, "ipc://%s/run/feed.ipc", desk->directory);
+        (void)snprintf(path, sizeof path, "ipc://%s/run/feed.ipc", desk->home.path);
         assert_string_equal(desk->cli.feed, path);
-        (void)snprintf(path, sizeof path, "%s/outbox/north", desk->directory);
+        (void)snprintf(path, sizeof path, "%s/outbox/north", desk->home.path);
         assert_string_equal(desk->cli.outbox, path);
-        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->directory, "--as", "../../etc"), 1);
-        assert_int_equal(setenv("QF_DIR", desk->directory, 1), 0);
+        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->home.path, "--as", "../../etc"), 1);
+        assert_int_equal(setenv("QF_DIR", desk->home.path, 1), 0);
         assert_int_equal(PARSE(desk, &remote_command, "--json"), 0);
         assert_true(desk->cli.json);
         assert_int_equal(unsetenv("QF_DIR"), 0);
@@ -181,7 +173,7 @@ static void file_gives_the_places_from_its_own_folder(void **state)
         struct desk *desk = *state;
         char path[128], key[160];
 
-        (void)snprintf(path, sizeof path, "%s/client.yaml", desk->directory);
+        (void)snprintf(path, sizeof path, "%s/client.yaml", desk->home.path);
         FILE *file = fopen(path, "w");
         assert_non_null(file);
         assert_true(
@@ -192,11 +184,11 @@ static void file_gives_the_places_from_its_own_folder(void **state)
         assert_int_equal(PARSE(desk, &remote_command, "--config", path), 0);
         assert_string_equal(desk->cli.feed, "tcp://10.0.0.1:7100");
         assert_string_equal(desk->cli.server_public, "/etc/s.public");
-        (void)snprintf(key, sizeof key, "%s/north.secret", desk->directory);
+        (void)snprintf(key, sizeof key, "%s/north.secret", desk->home.path);
         assert_string_equal(desk->cli.key, key);
         assert_int_equal(PARSE(desk, &remote_command, "--config", path, "--as", "south"), 1);
-        assert_int_equal(PARSE(desk, &remote_command, "--config", path, "--dir", desk->directory), 1);
-        assert_int_equal(PARSE(desk, &remote_command, "--config", desk->directory), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--config", path, "--dir", desk->home.path), 1);
+        assert_int_equal(PARSE(desk, &remote_command, "--config", desk->home.path), 1);
         assert_int_equal(desk->cli.exit_code, QF_EXIT_USAGE);
 }
 
@@ -220,10 +212,10 @@ static void silence_of_a_server_is_75(void **state)
         struct qf_socket *socket = NULL;
         struct qf_received received;
 
-        assert_int_equal(qf_cli_use_dir(&desk->cli, desk->directory, NULL), 0);
+        assert_int_equal(qf_cli_use_dir(&desk->cli, desk->home.path, NULL), 0);
         assert_int_equal(qf_cli_connect_feed(&desk->cli, &socket), 1);
         assert_int_equal(desk->cli.exit_code, QF_EXIT_REFUSED);
-        (void)snprintf(path, sizeof path, "%s/keys", desk->directory);
+        (void)snprintf(path, sizeof path, "%s/keys", desk->home.path);
         assert_int_equal(mkdir(path, 0700), 0);
         assert_int_equal(qf_key_make(public_key, secret), 0);
         assert_int_equal(qf_key_write_secret(desk->cli.key, secret), 0);
@@ -245,7 +237,7 @@ static void up_makes_a_directory_that_it_knows_again(void **state)
         uint8_t public_key[32];
         struct stat status;
 
-        (void)snprintf(dir, sizeof dir, "%s/it's", desk->directory);
+        (void)snprintf(dir, sizeof dir, "%s/it's", desk->home.path);
         assert_int_equal(qf_up_layout_make(&desk->cli, dir, &layout), 0);
         assert_int_equal(qf_up_layout_listen(&desk->cli, &layout, "127.0.0.1:0"), 0);
         assert_true(layout.feed_port > 1024);
@@ -264,9 +256,9 @@ static void up_makes_a_directory_that_it_knows_again(void **state)
         assert_string_equal(key, again);
         qf_up_layout_deinit(&layout);
 
-        (void)snprintf(path, sizeof path, "%s/it's/config/ingest.yaml", desk->directory);
+        (void)snprintf(path, sizeof path, "%s/it's/config/ingest.yaml", desk->home.path);
         assert_int_equal(stat(path, &status), 0);
-        assert_int_equal(qf_up_layout_make(&desk->cli, desk->directory, &layout), 1);
+        assert_int_equal(qf_up_layout_make(&desk->cli, desk->home.path, &layout), 1);
         assert_int_equal(desk->cli.exit_code, QF_EXIT_USAGE);
         qf_up_layout_deinit(&layout);
 }
@@ -277,7 +269,7 @@ static void up_refuses_a_directory_too_long_for_sockets(void **state)
         struct qf_up_layout layout;
         char dir[160];
 
-        (void)snprintf(dir, sizeof dir, "%s/%0*d", desk->directory, 90, 0);
+        (void)snprintf(dir, sizeof dir, "%s/%0*d", desk->home.path, 90, 0);
         assert_int_equal(qf_up_layout_make(&desk->cli, dir, &layout), 1);
         assert_int_equal(desk->cli.exit_code, QF_EXIT_USAGE);
         assert_int_equal(access(dir, F_OK), -1);
@@ -296,10 +288,10 @@ static void child_is_started_again_but_not_for_ever(void **state)
         struct qf_up_child child;
         char how[96];
 
-        assert_int_equal(qf_up_child_init(&child, desk->directory, "ingest"), -2);
-        (void)snprintf(how, sizeof how, "%s/run", desk->directory);
+        assert_int_equal(qf_up_child_init(&child, desk->home.path, "ingest"), -2);
+        (void)snprintf(how, sizeof how, "%s/run", desk->home.path);
         assert_int_equal(mkdir(how, 0700), 0);
-        assert_int_equal(qf_up_child_init(&child, desk->directory, "ingest"), 0);
+        assert_int_equal(qf_up_child_init(&child, desk->home.path, "ingest"), 0);
         for (int64_t i = 0; i < 20; i++)
                 assert_int_equal(qf_up_child_ended(&child, exited(1), 100000 + i * 2600), QF_UP_AGAIN);
         assert_int_equal(child.start_at_ms, 100000 + 19 * 2600 + 100);

@@ -17,6 +17,7 @@
 
 #include "qf/operator/disk.h"
 #include "qf/operator/door.h"
+#include "support/temporary.h"
 #include "wire/socket.h"
 
 enum { PATIENCE_MS = 20000 };
@@ -108,16 +109,16 @@ static void a_door_says_its_mechanism(void **state)
 
 static void a_folder_lies_on_a_disk(void **state)
 {
-        char path[] = "/tmp/qf-doctor-XXXXXX";
+        struct temporary folder;
         struct qf_disk disk;
 
         (void)state;
-        assert_non_null(mkdtemp(path));
-        assert_int_equal(qf_disk_look(path, &disk), 0);
+        temporary_make(&folder);
+        assert_int_equal(qf_disk_look(folder.path, &disk), 0);
         assert_true(disk.all_bytes >= disk.free_bytes && disk.all_bytes > 0);
         assert_true(disk.sync_us >= 0);
-        assert_int_equal(rmdir(path), 0); /* nothing was left in it */
-        assert_int_equal(qf_disk_look(path, &disk), -ENOENT);
+        assert_int_equal(rmdir(folder.path), 0); /* nothing was left in it */
+        assert_int_equal(qf_disk_look(folder.path, &disk), -ENOENT);
         assert_int_equal(qf_disk_look("/proc", &disk), 0);
         assert_int_equal(disk.sync_us, -1);
         assert_int_equal(qf_disk_look("/dev/shm", &disk), 0);

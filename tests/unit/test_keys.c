@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "support/temporary.h"
 #include "wire/keys.h"
 
 static const char *unsynced; /* must not be there before the first sync; then NULL */
@@ -34,7 +35,7 @@ int fsync(int fd)
 }
 
 struct folder {
-        char directory[64];
+        struct temporary home;
         char path[128];
 };
 
@@ -43,9 +44,8 @@ static int setup(void **state)
         struct folder *folder = calloc(1, sizeof *folder);
 
         assert_non_null(folder);
-        memcpy(folder->directory, "/tmp/qf-keys-XXXXXX", 20);
-        assert_non_null(mkdtemp(folder->directory));
-        snprintf(folder->path, sizeof folder->path, "%s/a.key", folder->directory);
+        temporary_make(&folder->home);
+        snprintf(folder->path, sizeof folder->path, "%s/a.key", folder->home.path);
         *state = folder;
         return 0;
 }
@@ -55,7 +55,7 @@ static int teardown(void **state)
         struct folder *folder = *state;
 
         (void)unlink(folder->path);
-        assert_int_equal(rmdir(folder->directory), 0);
+        assert_int_equal(rmdir(folder->home.path), 0);
         free(folder);
         return 0;
 }
@@ -247,7 +247,7 @@ static void huge_file_and_directory_are_refused(void **state)
         memset(huge, '#', sizeof huge - 1);
         write_file(folder->path, huge, 0600);
         assert_int_equal(qf_key_read_public(folder->path, key), QF_KEY_SHAPE);
-        assert_int_equal(qf_key_read_public(folder->directory, key), QF_KEY_SHAPE);
+        assert_int_equal(qf_key_read_public(folder->home.path, key), QF_KEY_SHAPE);
         assert_int_equal(qf_key_read_public("/nowhere/at/all", key), -ENOENT);
 }
 
