@@ -2,14 +2,11 @@
 """`qf redact` is hit at each of its storage calls, by a kill, EIO, a full disk: what lies there
 afterwards is one whole journal, with the text or without it, and redacting again ends with it
 nowhere, also where the old journal had not been removed yet."""
-import argparse
 import os
-import random
-import time
 
-from shim import Shim, steps
+from each import FAULTS, Kept, begin
+from shim import Shim
 from support.harness import Office, check, same
-from trim_each import FAULTS, keep, put_back
 
 SECRET = "13812345678"
 
@@ -23,12 +20,7 @@ def has_text(office, name):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--stride", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    arguments = parser.parse_args()
-    print(f"seed {arguments.seed}", flush=True)
-    chance = random.Random(arguments.seed)
+    chance, stride = begin()
     with Office() as office:
         office.add_source("alpha", "alpha")
         desk = office.partner("alpha")
@@ -39,19 +31,12 @@ def main():
         office.wait_records(99)
         counted = office.verify().total()
         office.stop()
-        kept = os.path.join(office.home, "kept")
-        keep(office, kept)
+        kept = Kept(office)
         redact = ("redact", "A-42", "--reason", "a mobile number")
         shim = Shim(office, "qf-ingest")
         for fault in FAULTS:
             tried = done = left = 0
-            for call in steps(chance, arguments.stride):
-                put_back(office, kept)
-                shim.order(call, fault)
-                said = office.qf(*redact, code=None, env=shim.env)
-                if not shim.lift():
-                    same(said.code, 0, said.err)
-                    break
+            for call in kept.hit(shim, fault, redact, chance, stride):
                 tried += 1
                 check(office.qf("audit", "--json").json["clean"], fault, call)
                 gone = not has_text(office, "journal")

@@ -1,17 +1,13 @@
 #!/usr/bin/python3
 """`qf trim` is hit at each of its storage calls, by a kill, EIO, a full disk: what lies
 there afterwards is one whole journal, trimmed or not, and trimming again succeeds."""
-import argparse
 import os
-import random
-import shutil
-import time
 
+from each import FAULTS, Kept, begin
+from shim import Shim
 from support.harness import Office, check, same
-from shim import Shim, steps
 
 HEAD = "activity_no,org,date,mode,content,attendances\n"
-FAULTS = ("kill", "torn", "eio", "enospc")
 CUT = 9
 
 
@@ -24,24 +20,6 @@ def feed(office, first, count):
         office.qf("feed", path, "--as", "alpha", "--json")
 
 
-def put_back(office, kept):
-    for name in os.listdir(office.dir):
-        if name.startswith(("journal", "counts")):
-            path = office.path(name)
-            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
-    for name in os.listdir(kept):
-        path = os.path.join(kept, name)
-        (shutil.copytree if os.path.isdir(path) else shutil.copy)(path, office.path(name))
-
-
-def keep(office, kept):
-    os.mkdir(kept)
-    for name in os.listdir(office.dir):
-        path = office.path(name)
-        if name.startswith(("journal", "counts")):
-            (shutil.copytree if os.path.isdir(path) else shutil.copy)(path, os.path.join(kept, name))
-
-
 def is_whole(office, archive):
     """Gives the first record that is kept."""
     said = office.qf("audit", "--archive", archive, "--json").json
@@ -51,34 +29,23 @@ def is_whole(office, archive):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--stride", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    arguments = parser.parse_args()
-    print(f"seed {arguments.seed}", flush=True)
-    chance = random.Random(arguments.seed)
+    chance, stride = begin()
     with Office() as office:
         office.add_source("alpha", "alpha")
         feed(office, 0, 800)
-        archive, kept = os.path.join(office.home, "archive"), os.path.join(office.home, "kept")
+        archive = os.path.join(office.home, "archive")
         office.qf("backup", archive)
         feed(office, 800, 200)
         before = office.qf("totals", "--by", "month", "--json").json["rows"]
         counted = office.verify().total()
         office.stop()
-        keep(office, kept)
+        kept = Kept(office)
         trim = ("trim", "--before", CUT, "--archive", archive)
         for program in ("qf-ingest", "qf-aggregate"):
             shim = Shim(office, program)
             for fault in FAULTS:
                 tried = trimmed = 0
-                for call in steps(chance, arguments.stride):
-                    put_back(office, kept)
-                    shim.order(call, fault)
-                    said = office.qf(*trim, code=None, env=shim.env)
-                    if not shim.lift():
-                        same(said.code, 0, said.err)
-                        break
+                for _ in kept.hit(shim, fault, trim, chance, stride):
                     tried += 1
                     first = is_whole(office, archive)
                     check(first in (1, CUT), first)
