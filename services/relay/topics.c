@@ -1,7 +1,9 @@
 /* Three walks over the same cells: changed ones (from the newest end of their
  * list), all of them by number in steps that take five seconds, and all of them
  * at once for what is newly subscribed. A year's sum goes out with each of its
- * months. */
+ * months. A wish of which a walk over all of them had nothing is answered by its
+ * own prefix and an empty value, so that whoever listens to nothing else learns
+ * of another epoch (PROTOCOL.md 7.6). */
 #include "relay/topics.h"
 
 #include <errno.h>
@@ -21,6 +23,7 @@ enum {
 struct wish {
         struct wish *next;
         uint32_t users, len;
+        bool told; /* something went out to it in this round */
         char prefix[];
 };
 
@@ -29,7 +32,7 @@ struct qf_topics {
         void *ctx;
         struct wish *wishes;
         uint32_t new_count;
-        const struct wish *new[NEW_MAX];
+        struct wish *new[NEW_MAX];
         bool all_new;       /* more than fit: everything is published with the next step */
         uint64_t published; /* changes up to this version are out */
         int64_t changes_ms; /* when they went out */
@@ -68,6 +71,13 @@ struct qf_topics *qf_topics_free(struct qf_topics *topics)
         qf_topics_forget(topics);
         free(topics);
         return NULL;
+}
+
+/* Of a round that begins, or of a walk that is a round by itself. */
+static void forget_told(struct qf_topics *topics)
+{
+        for (struct wish *wish = topics->wishes; wish; wish = wish->next)
+                wish->told = false;
 }
 
 void qf_topics_begin_anew(struct qf_topics *topics)
@@ -126,20 +136,35 @@ static bool begins_with(const char *topic, uint32_t len, const struct wish *wish
         return wish->len <= len && memcmp(topic, wish->prefix, wish->len) == 0;
 }
 
-/* only: the one wish that is served; NULL: all of them. */
-static bool is_wanted(const struct qf_topics *topics, const struct wish *only, const char *topic,
-                      uint32_t len)
+/* only: the one wish that is served; NULL: all of them. Who wants it is told. */
+static bool is_wanted(const struct qf_topics *topics, struct wish *only, const char *topic, uint32_t len)
 {
-        if (only)
-                return begins_with(topic, len, only);
-        for (const struct wish *wish = topics->wishes; wish; wish = wish->next)
-                if (begins_with(topic, len, wish))
-                        return true;
-        return false;
+        bool wanted = false;
+
+        for (struct wish *wish = only ? only : topics->wishes; wish; wish = only ? NULL : wish->next)
+                if (!(wanted && wish->told) && begins_with(topic, len, wish))
+                        wanted = wish->told = true;
+        return wanted;
+}
+
+static int say_nothing(const struct qf_topics *topics, const struct wish *wish)
+{
+        const struct qf_view prefix = {wish->prefix, wish->len};
+
+        return wish->told ? 0 : topics->publish(topics->ctx, prefix, QF_VIEW(""));
+}
+
+static int say_nothing_to_all(const struct qf_topics *topics)
+{
+        int r = 0;
+
+        for (const struct wish *wish = topics->wishes; wish && r == 0; wish = wish->next)
+                r = say_nothing(topics, wish);
+        return r;
 }
 
 static int publish_counts(const struct qf_topics *topics, const struct qf_topics_source *source,
-                          const struct wish *only, struct qf_cell_key key, const char *period,
+                          struct wish *only, struct qf_cell_key key, const char *period,
                           const struct qf_counts *counts)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(source->programme, key.dimension);
@@ -168,7 +193,7 @@ static int publish_counts(const struct qf_topics *topics, const struct qf_topics
 
 /* Months and what is known to the year only. */
 static int publish_year(const struct qf_topics *topics, const struct qf_topics_source *source,
-                        const struct wish *only, struct qf_cell_key key)
+                        struct wish *only, struct qf_cell_key key)
 {
         uint32_t year = qf_date_year(key.period);
         struct qf_counts sum = {{0}};
@@ -192,7 +217,7 @@ bool qf_topics_keeps(struct qf_cell_key key)
 }
 
 static int publish_cell(const struct qf_topics *topics, const struct qf_topics_source *source,
-                        const struct wish *only, const struct qf_cell *cell)
+                        struct wish *only, const struct qf_cell *cell)
 {
         char period[12];
         int r;
@@ -207,7 +232,7 @@ static int publish_cell(const struct qf_topics *topics, const struct qf_topics_s
 }
 
 static int publish_numbers(const struct qf_topics *topics, const struct qf_topics_source *source,
-                           const struct wish *only, size_t from, size_t end)
+                           struct wish *only, size_t from, size_t end)
 {
         int r = 0;
 
@@ -216,15 +241,26 @@ static int publish_numbers(const struct qf_topics *topics, const struct qf_topic
         return r;
 }
 
+static int publish_to_all(struct qf_topics *topics, const struct qf_topics_source *source)
+{
+        forget_told(topics);
+        int r = publish_numbers(topics, source, NULL, 0, qf_picture_cells(source->picture));
+        return r == 0 ? say_nothing_to_all(topics) : r;
+}
+
+static int publish_to(struct qf_topics *topics, const struct qf_topics_source *source, struct wish *wish)
+{
+        wish->told = false;
+        int r = publish_numbers(topics, source, wish, 0, qf_picture_cells(source->picture));
+        return r == 0 ? say_nothing(topics, wish) : r;
+}
+
 static int publish_new(struct qf_topics *topics, const struct qf_topics_source *source)
 {
-        size_t cells = qf_picture_cells(source->picture);
-        int r = 0;
+        int r = topics->all_new ? publish_to_all(topics, source) : 0;
 
-        if (topics->all_new)
-                r = publish_numbers(topics, source, NULL, 0, cells);
         for (uint32_t i = 0; i < topics->new_count && r == 0 && !topics->all_new; i++)
-                r = publish_numbers(topics, source, topics->new[i], 0, cells);
+                r = publish_to(topics, source, topics->new[i]);
         topics->all_new = false;
         topics->new_count = 0;
         return r;
@@ -258,10 +294,13 @@ static int publish_round(struct qf_topics *topics, const struct qf_topics_source
         }
         r = publish_numbers(topics, source, NULL, topics->round_next, due);
         topics->round_next = due;
-        if (mono_ms - topics->round_ms >= ALL_MS) {
-                topics->round_ms = mono_ms;
-                topics->round_next = 0;
-        }
+        if (mono_ms - topics->round_ms < ALL_MS)
+                return r;
+        if (r == 0)
+                r = say_nothing_to_all(topics);
+        forget_told(topics);
+        topics->round_ms = mono_ms;
+        topics->round_next = 0;
         return r;
 }
 

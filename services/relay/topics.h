@@ -1,6 +1,7 @@
 /* Which topics are published when, apart from any socket: changes at most once a
  * second, everything every five, what somebody just subscribed to first. Only
- * topics that somebody wants are made.
+ * topics that somebody wants are made; and each prefix that somebody wants is
+ * answered, if nothing is under it by itself with an empty value.
  *
  * Topic: t/measure/dimension/member/period/ with the last slash, so that 2023 is
  * no prefix of 20231. Period: 20230506 a day (of the total only), 20230500 a

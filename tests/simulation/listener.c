@@ -1,5 +1,6 @@
 /* Why: who listens has neither key nor library, and sees one value at a time: so each
- * is held to the replay by itself, at the version that is said with it. */
+ * is held to the replay by itself, at the version that is said with it; and what a
+ * listener holds in the end, whatever it missed, to the replay of the journal as it is. */
 #include "simulation/listener.h"
 
 #include <errno.h>
@@ -14,16 +15,22 @@
 
 enum { FLOODS = 300, FIELDS = 6 /* t, measure, dimension, member, period, and the last slash */ };
 
-/* Few of all topics, so that most of a seed's time is spent on other things. */
-static const char *const prefixes[] = {"t/attendances/total/all/2026", "t/records/org/HX/"};
-enum { PREFIXES = sizeof(prefixes) / sizeof(prefixes[0]) };
+/* Few of all topics, so that most of a seed's time is spent on other things: cut in the middle of a period, a member's,
+ * and one alone. */
+static const struct {
+        const char *prefix, *dimension, *member, *period;
+} wishes[SIM_LISTENERS] = {
+        {"t/attendances/total/all/2026", "total", "all", "2026"},
+        {"t/records/org/HX/", "org", "HX", ""},
+        {"t/activities/total/all/20260501/", "total", "all", "20260501/"},
+};
 
 struct qf_publisher {
         struct sim_process *process;
         unsigned told; /* of the prefixes */
 };
 
-static struct sim_listener *listener_of(const struct qf_publisher *publisher)
+static struct sim_listener *listeners_of(const struct qf_publisher *publisher)
 {
         return ((struct sim_daemon *)publisher->process->role)->more;
 }
@@ -43,7 +50,6 @@ int qf_publisher_open(struct qf_context *context, const char *endpoint, struct q
         if (!publisher)
                 return -ENOMEM;
         publisher->process = sim.running;
-        listener_of(publisher)->heard = false; /* it is another connection: whoever listens begins anew */
         *ret_publisher = publisher;
         return 0;
 }
@@ -56,14 +62,14 @@ struct qf_publisher *qf_publisher_close(struct qf_publisher *publisher)
 
 int qf_publisher_next(struct qf_publisher *publisher, struct qf_view *ret_prefix, bool *ret_begins)
 {
-        if (publisher->told == PREFIXES && sim_chance(FLOODS)) {
+        if (publisher->told == SIM_LISTENERS && sim_chance(FLOODS)) {
                 SIM_PROBE("subscriptions thrown away");
                 publisher->told = 0;
                 return QF_PUBLISHER_FLOODED;
         }
-        if (publisher->told == PREFIXES)
+        if (publisher->told == SIM_LISTENERS)
                 return QF_PUBLISHER_NOTHING;
-        *ret_prefix = qf_view_of(prefixes[publisher->told++]);
+        *ret_prefix = qf_view_of(wishes[publisher->told++].prefix);
         *ret_begins = true;
         return 0;
 }
@@ -123,37 +129,139 @@ static bool read_remark(struct qf_view remark, struct sim_published *ret_publish
         return true;
 }
 
-static void hear(struct sim_listener *listener, struct qf_view topic, struct qf_view value,
-                 struct qf_view remark)
+static bool begins_with(struct qf_view topic, struct qf_view prefix)
 {
-        struct sim_published published = {0};
-        char number[32] = "";
+        return prefix.len <= topic.len && memcmp(topic.at, prefix.at, prefix.len) == 0;
+}
 
-        if (value.len < sizeof(number))
-                memcpy(number, value.at, value.len);
-        published.value = strtoll(number, NULL, 10);
-        if (!read_topic(topic, &published) || !read_remark(remark, &published)) {
-                sim_fail("a topic is not as it should be: %.*s", (int)topic.len, topic.at);
-                return;
+/* Nothing is under this prefix any more. */
+static void let_go(struct sim_listener *listener, struct qf_view prefix)
+{
+        uint32_t kept = 0;
+
+        for (uint32_t i = 0; i < listener->held_count; i++)
+                if (!begins_with(qf_view_of(listener->held[i].topic), prefix))
+                        listener->held[kept++] = listener->held[i];
+        if (kept < listener->held_count)
+                sim_fail("who listens was told of a topic, and then of none, in one epoch");
+        listener->held_count = kept;
+}
+
+static void keep(struct sim_listener *listener, struct qf_view topic, int64_t value)
+{
+        uint32_t i = 0;
+
+        while (i < listener->held_count && !qf_view_same(topic, qf_view_of(listener->held[i].topic)))
+                i++;
+        if (i == listener->held_room) {
+                listener->held_room = listener->held_room ? listener->held_room * 2 : 16;
+                listener->held = sim_resize(listener->held, listener->held_room * sizeof(*listener->held));
         }
-        if (listener->heard && memcmp(listener->epoch, published.epoch, 16) == 0 &&
-            published.version < listener->version)
+        if (i == listener->held_count)
+                listener->held_count++;
+        QF_ASSERT(topic.len < SIM_TOPIC);
+        memcpy(listener->held[i].topic, topic.at, topic.len);
+        listener->held[i].topic[topic.len] = '\0';
+        listener->held[i].value = value;
+}
+
+/* As the protocol tells a client: another epoch ends all that is held. */
+static void hear(struct sim_listener *listener, struct qf_view topic, struct qf_view value,
+                 const struct sim_published *published)
+{
+        const bool same = listener->heard && memcmp(listener->epoch, published->epoch, 16) == 0;
+
+        if (same && published->version < listener->version)
                 sim_fail("who listens went back from version %llu to %llu",
-                         (unsigned long long)listener->version, (unsigned long long)published.version);
-        if (listener->heard && memcmp(listener->epoch, published.epoch, 16) != 0)
+                         (unsigned long long)listener->version, (unsigned long long)published->version);
+        if (listener->heard && !same) {
                 SIM_PROBE("who listens met another epoch");
-        sim_oracle_published(&published);
+                if (listener->held_count && value.len == 0)
+                        SIM_PROBE("who listens was told that nothing is left");
+                listener->held_count = 0;
+        }
         listener->heard = true;
-        listener->version = published.version;
-        memcpy(listener->epoch, published.epoch, 16);
+        listener->version = published->version;
+        memcpy(listener->epoch, published->epoch, 16);
+        if (value.len)
+                keep(listener, topic, published->value);
+        else
+                let_go(listener, topic);
+}
+
+static bool read_wish(struct qf_view topic, struct sim_published *ret_published, const char **ret_period)
+{
+        unsigned i = 0;
+
+        while (i < SIM_LISTENERS && !qf_view_same(topic, qf_view_of(wishes[i].prefix)))
+                i++;
+        if (i == SIM_LISTENERS)
+                return false;
+        ret_published->dimension = qf_view_of(wishes[i].dimension);
+        ret_published->member = qf_view_of(wishes[i].member);
+        *ret_period = wishes[i].period;
+        return true;
+}
+
+/* A value is that of the replay at its version; and nothing is said of a prefix only where the replay has nothing. */
+static void check(struct qf_view topic, struct qf_view value, struct qf_view remark,
+                  struct sim_published *ret_published)
+{
+        const char *period = NULL;
+        char number[32] = "";
+        bool right = read_remark(remark, ret_published) && value.len < sizeof(number);
+
+        if (right && value.len) {
+                memcpy(number, value.at, value.len);
+                ret_published->value = strtoll(number, NULL, 10);
+                right = read_topic(topic, ret_published);
+        } else if (right) {
+                right = read_wish(topic, ret_published, &period);
+        }
+        if (!right)
+                sim_fail("a topic is not as it should be: %.*s", (int)topic.len, topic.at);
+        else if (period)
+                sim_oracle_unpublished(ret_published, period);
+        else
+                sim_oracle_published(ret_published);
 }
 
 int qf_publisher_send(struct qf_publisher *publisher, struct qf_view topic, struct qf_view value,
                       struct qf_view remark)
 {
-        struct sim_process *process = sim_step_aside();
+        struct sim_listener *listeners = listeners_of(publisher);
+        struct sim_published published = {0};
+        bool missed[SIM_LISTENERS];
 
-        hear(listener_of(publisher), topic, value, remark);
+        for (unsigned i = 0; i < SIM_LISTENERS; i++)
+                missed[i] = sim_chance(sim.rates.lose);
+        struct sim_process *process = sim_step_aside();
+        check(topic, value, remark, &published);
+        for (unsigned i = 0; i < SIM_LISTENERS && !sim.violated; i++)
+                if (missed[i])
+                        SIM_PROBE("topic not heard");
+                else if (begins_with(topic, qf_view_of(wishes[i].prefix)))
+                        hear(&listeners[i], topic, value, &published);
         sim_step_back(process);
         return 0;
+}
+
+bool sim_listener_is_at(const struct sim_listener *listener, const uint8_t epoch[16], uint64_t version)
+{
+        if (!listener->heard || listener->version != version || memcmp(listener->epoch, epoch, 16) != 0)
+                return false;
+        for (uint32_t i = 0; i < listener->held_count; i++) {
+                struct sim_published held = {.version = version, .value = listener->held[i].value};
+                memcpy(held.epoch, epoch, 16);
+                if (!read_topic(qf_view_of(listener->held[i].topic), &held) ||
+                    !sim_oracle_is_published(&held))
+                        return false;
+        }
+        return true;
+}
+
+void sim_listener_end(struct sim_listener *listener)
+{
+        sim_free(listener->held);
+        *listener = (struct sim_listener){0};
 }

@@ -175,9 +175,14 @@ struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key 
         return at_version(&model->cells[place_of(model, key)], version);
 }
 
-bool sim_model_is_empty(const struct sim_model *model)
+bool sim_model_cell(const struct sim_model *model, uint32_t i, uint64_t version, struct qf_cell_key *ret_key,
+                    struct qf_counts *ret_counts)
 {
-        return model->used_count == 0;
+        if (i >= model->used_count)
+                return false;
+        *ret_key = model->cells[model->used[i]].key;
+        *ret_counts = at_version(&model->cells[model->used[i]], version);
+        return true;
 }
 
 uint32_t sim_model_cells(const struct sim_model *model, uint16_t dimension, uint64_t version)

@@ -22,6 +22,9 @@ void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const
 
 /* The cell at a version; zeros when it was never touched. */
 struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key key, uint64_t version);
+/* The cells that were ever touched, from 0 on; false: there are no more. */
+bool sim_model_cell(const struct sim_model *model, uint32_t i, uint64_t version, struct qf_cell_key *ret_key,
+                    struct qf_counts *ret_counts);
 /* How many cells were not zero at a version; of one dimension, or of all (dimension UINT16_MAX). */
 uint32_t sim_model_cells(const struct sim_model *model, uint16_t dimension, uint64_t version);
 /* Whether a statement of a declared kind stands so at a version; how many of a partner had ever stood by then. */
@@ -31,7 +34,6 @@ uint32_t sim_model_declared(const struct sim_model *model, uint32_t partner, uin
 uint16_t sim_model_dimension(const struct sim_model *model, const char *code); /* UINT16_MAX: unknown */
 /* The member of a dimension, 0 with no code; UINT32_MAX: unknown. */
 uint32_t sim_model_member(const struct sim_model *model, uint16_t dimension, struct qf_view code);
-bool sim_model_is_empty(const struct sim_model *model); /* no cell was ever touched */
 bool sim_model_is_single(const struct sim_model *model, uint16_t dimension);
 
 /* An edition as its close found the world: the total of each of its months, and of what is known to the year only. */

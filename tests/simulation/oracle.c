@@ -3,6 +3,7 @@
  * history begins, and the old one stays for those who still show it. */
 #include "simulation/oracle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -399,18 +400,28 @@ static bool is_published(const struct sim_history *history, const struct sim_pub
         return value == published->value;
 }
 
+static bool is_counted(const uint8_t epoch[16], uint64_t version)
+{
+        const struct sim_history *history = oracle.history;
+
+        while (history && !knows(history, epoch, version))
+                history = history->older;
+        return history != NULL;
+}
+
+bool sim_oracle_is_published(const struct sim_published *published)
+{
+        for (const struct sim_history *history = oracle.history; history; history = history->older)
+                if (knows(history, published->epoch, published->version) && is_published(history, published))
+                        return true;
+        return false;
+}
+
 void sim_oracle_published(const struct sim_published *published)
 {
-        bool counted = false;
-
-        for (const struct sim_history *history = oracle.history; history; history = history->older) {
-                if (!knows(history, published->epoch, published->version))
-                        continue;
-                counted = true;
-                if (is_published(history, published))
-                        return;
-        }
-        if (!counted)
+        if (sim_oracle_is_published(published))
+                return;
+        if (!is_counted(published->epoch, published->version))
                 sim_fail("a topic is of version %llu, which was never counted on disk in its epoch",
                          (unsigned long long)published->version);
         else
@@ -418,6 +429,41 @@ void sim_oracle_published(const struct sim_published *published)
                          (unsigned long long)published->version, (int)published->dimension.len,
                          published->dimension.at, (int)published->member.len, published->member.at,
                          published->period, (long long)published->value);
+}
+
+/* Whether a cell is one that is published under the period, by itself or in the sum of its year. */
+static bool is_under(const struct qf_cell_key *key, const char *period)
+{
+        char own[16], year[16];
+
+        (void)snprintf(own, sizeof(own), "%08u/", key->period);
+        (void)snprintf(year, sizeof(year), "%u/", key->period / 10000);
+        return strncmp(own, period, strlen(period)) == 0 || strncmp(year, period, strlen(period)) == 0;
+}
+
+static bool is_unpublished(const struct sim_history *history, const struct sim_published *topics,
+                           const char *period)
+{
+        struct qf_cell_key key, wanted;
+        struct qf_counts counts;
+
+        if (!key_of(history->model, topics, &wanted))
+                return true;
+        for (uint32_t i = 0; sim_model_cell(history->model, i, topics->version, &key, &counts); i++)
+                if (key.dimension == wanted.dimension && key.member == wanted.member &&
+                    is_under(&key, period) && !is_zero(&counts))
+                        return false;
+        return true;
+}
+
+void sim_oracle_unpublished(const struct sim_published *topics, const char *period)
+{
+        for (const struct sim_history *history = oracle.history; history; history = history->older)
+                if (knows(history, topics->epoch, topics->version) && is_unpublished(history, topics, period))
+                        return;
+        sim_fail("nothing is said of %.*s %.*s %s at %llu, the replay has it, or was never there",
+                 (int)topics->dimension.len, topics->dimension.at, (int)topics->member.len, topics->member.at,
+                 period, (unsigned long long)topics->version);
 }
 
 uint64_t sim_oracle_journal_last(void)
@@ -441,11 +487,6 @@ const uint8_t *sim_oracle_epoch(void)
         const struct sim_history *history = oracle.history;
 
         return history->lives_count ? history->lives[history->lives_count - 1].epoch : none;
-}
-
-bool sim_oracle_is_empty(void)
-{
-        return sim_model_is_empty(oracle.history->model);
 }
 
 uint64_t sim_oracle_events(void)

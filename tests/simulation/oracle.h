@@ -29,7 +29,10 @@ struct sim_published {
         int measure;
         int64_t value;
 };
-void sim_oracle_published(const struct sim_published *published);
+void sim_oracle_published(const struct sim_published *published); /* a violation, where it is not so */
+bool sim_oracle_is_published(const struct sim_published *published);
+/* Nothing is said of these topics at a version: of a measure, dimension and member, in periods that begin so. */
+void sim_oracle_unpublished(const struct sim_published *topics, const char *period);
 
 /* Where the journal and the counts stand on disk. */
 uint64_t sim_oracle_journal_last(void);
@@ -40,6 +43,5 @@ const uint8_t *sim_oracle_epoch(void);
 bool sim_oracle_has(const uint8_t outbox[16], uint64_t number);
 bool sim_oracle_is_sealed(const uint8_t outbox[16]);
 uint64_t sim_oracle_events(void);
-bool sim_oracle_is_empty(void); /* no cell was ever counted */
 /* At the end: all that was acknowledged is in the journal. excused: its owner stands stopped, and says why. */
 void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number));

@@ -17,7 +17,7 @@ struct sim_town {
         struct sim_machine office, reading, desks[SIM_PARTNERS];
         struct sim_directory *journal, *counts, *outboxes[SIM_PARTNERS];
         struct sim_daemon ingest_role, aggregate_role, report_role, relay_role;
-        struct sim_listener listener;
+        struct sim_listener listeners[SIM_LISTENERS];
         struct sim_partner partners[SIM_PARTNERS];
         struct sim_reader readers[SIM_READERS];
         struct sim_process *ingest, *aggregate, *report, *relay, *feeders[SIM_PARTNERS],

@@ -1,5 +1,5 @@
 /* relay/topics: new subscriptions first, changes once a second, everything every
- * five, and nothing that nobody wants. */
+ * five, nothing that nobody wants, and to everybody something. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +108,8 @@ static void days_are_of_the_total_only(void **state)
 
         assert_int_equal(step(listener, 10000), 0);
         subscribe(listener, "t/activities/org/east/20230506/");
-        assert_int_equal(step(listener, 10050), 0);
+        assert_int_equal(step(listener, 10050), 1);
+        assert_string_equal(listener->value, "");
         subscribe(listener, "t/activities/org/east/20230500/");
         assert_int_equal(step(listener, 10100), 1);
 }
@@ -152,6 +153,47 @@ static void everything_goes_out_every_five_seconds(void **state)
         assert_int_equal(published, 3);
 }
 
+/* At once, and with every round: also who subscribes while it is under way. */
+static void where_nothing_is_the_prefix_itself_is_said(void **state)
+{
+        static const char *const nothing[] = {"t/activities/org/nobody/2023/", "t/activities/org/east/2019",
+                                              "x"};
+        struct listener *listener = *state;
+        uint32_t published = 0;
+
+        assert_int_equal(step(listener, 10000), 0);
+        for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
+                subscribe(listener, nothing[i]);
+                assert_int_equal(step(listener, 10050 + 50 * (int64_t)i), 1);
+                assert_string_equal(listener->topic, nothing[i]);
+                assert_string_equal(listener->value, "");
+        }
+        for (int64_t ms = 10200; ms <= 25000; ms += 50)
+                published += step(listener, ms);
+        assert_int_equal(published, 3 * 3);
+        subscribe(listener, nothing[0]); /* somebody else, who has heard nothing yet */
+        assert_int_equal(step(listener, 25050), 1);
+}
+
+static void what_a_restored_journal_has_not_is_taken_back_at_once(void **state)
+{
+        struct listener *listener = *state;
+        struct office restored = *listener->office, *office = listener->office;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/attendances/total/all/20230506/");
+        assert_int_equal(step(listener, 10050), 1);
+        assert_string_equal(listener->value, "120");
+        assert_int_equal(qf_picture_new(&restored.picture), 0);
+        listener->office = &restored;
+        qf_topics_begin_anew(listener->topics);
+        assert_int_equal(step(listener, 10100), 1);
+        assert_string_equal(listener->topic, "t/attendances/total/all/20230506/");
+        assert_string_equal(listener->value, "");
+        listener->office = office;
+        (void)qf_picture_free(restored.picture);
+}
+
 static void who_leaves_is_served_no_more(void **state)
 {
         struct listener *listener = *state;
@@ -191,6 +233,9 @@ int main(void)
                 cmocka_unit_test(what_is_in_no_topic_need_not_be_held),
                 cmocka_unit_test_setup_teardown(changes_go_out_once_a_second, setup, teardown),
                 cmocka_unit_test_setup_teardown(everything_goes_out_every_five_seconds, setup, teardown),
+                cmocka_unit_test_setup_teardown(where_nothing_is_the_prefix_itself_is_said, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_a_restored_journal_has_not_is_taken_back_at_once, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(who_leaves_is_served_no_more, setup, teardown),
                 cmocka_unit_test(only_local_endpoints_are_published_on),
         };
