@@ -175,6 +175,7 @@ static inline int ledger_apply(struct ledger *ledger, struct qf_event *event, ch
         struct qf_batch batch = {.count = 1, .events = event, .values = values};
 
         event->key = (struct qf_view){&key, 1};
+        event->values_count = 0;
         if (facts) {
                 event->date = facts->date;
                 event->sessions = facts->sessions ? facts->sessions : 1;
