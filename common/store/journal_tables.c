@@ -11,13 +11,15 @@
  * head      partner be32 · key [· 01 method] → 0 version u8, kind u8, state u8, zero u8 · 4 revision u32
  *           8 content 16 · 24 lead organisation u32 · 28 index u16, entry u16 · 32 position u64 · 40 date u32
  *           a live activity "A1" of partner 1: key 00000001 4131, value 01010100 01000000 <16> 03000000 00000000 …
- * hist      head's key · 00 · revision be32 → as head
+ * hist      head's key · 00 · revision be32 → as head: what was said late of a revision that was jumped over
+ *           ff ff ff ff · position be64 · entry be32 · index be32, of an event that moved a head → the head, what
+ *           stood before it, both as in head, and the head's key
  * tickkey   partner be32 · key → position u64 le; partner be32 → count u32 le
  * aside     partner be32 · key [· 01 method, or 64 + kind] → 0 position u64 · 8 source u32; source be32 → count u32 le
  * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event
  * meta      "state" → 0 version u8, zero 3 · 4 life number u32 · 8 journal id 16 · 24 life 16 · 40 digest key 16
  *           56 outboxes u32, registers u32 · 64 life begins u64 · 72 registers position u64 · 80 office key 32
- *           112 clock accepted i64
+ *           112 clock accepted i64 · 120 heads through u64
  *
  * Behind every value but a record, which has its own, lies a checksum of key and value (store/environment.h).
  * Keys hold no bytes below 0x20 (they are checked text), so that 01 and 00 keep
@@ -33,10 +35,9 @@ enum {
         VERSION = 1,
         OUTBOX_BYTES = 40,
         RUN_BYTES = 16,
-        HEAD_BYTES = 44,
         ASIDE_BYTES = 12,
         REGISTER_BYTES = 16,
-        STATE_BYTES = 120
+        STATE_BYTES = 128
 };
 
 const char *const qf_journal_tables[] = {"journal", "outbox", "runs",     "head", "hist",
@@ -69,6 +70,7 @@ static void put_state(uint8_t at[STATE_BYTES], const struct qf_journal_state *st
         qf_put_le64(at + 72, state->registers_position);
         memcpy(at + 80, state->office_key, 32);
         qf_put_le64(at + 112, (uint64_t)state->clock_accepted_ms);
+        qf_put_le64(at + 120, state->heads_through);
 }
 
 static int get_state(struct qf_txn *txn, struct qf_journal_state *ret_state)
@@ -85,7 +87,8 @@ static int get_state(struct qf_txn *txn, struct qf_journal_state *ret_state)
                                                .registers = qf_get_le32(at + 60),
                                                .life_begins = qf_get_le64(at + 64),
                                                .registers_position = qf_get_le64(at + 72),
-                                               .clock_accepted_ms = (int64_t)qf_get_le64(at + 112)};
+                                               .clock_accepted_ms = (int64_t)qf_get_le64(at + 112),
+                                               .heads_through = qf_get_le64(at + 120)};
         memcpy(ret_state->journal, at + 8, 16);
         memcpy(ret_state->life, at + 24, 16);
         memcpy(ret_state->digest_key, at + 40, 16);
@@ -314,7 +317,7 @@ void qf_head_key_pack(uint32_t partner, struct qf_view key, uint8_t method, stru
         }
 }
 
-static void put_head(uint8_t at[HEAD_BYTES], const struct qf_head *head)
+void qf_head_pack(const struct qf_head *head, uint8_t at[QF_HEAD_BYTES])
 {
         qf_put_le32(at, VERSION | (uint32_t)head->kind << 8 | (uint32_t)head->state << 16);
         qf_put_le32(at + 4, head->revision);
@@ -326,9 +329,9 @@ static void put_head(uint8_t at[HEAD_BYTES], const struct qf_head *head)
         qf_put_le32(at + 40, head->date);
 }
 
-static int get_head(struct qf_view value, struct qf_head *ret_head)
+int qf_head_unpack(struct qf_view value, struct qf_head *ret_head)
 {
-        const uint8_t *at = row_of(value, HEAD_BYTES);
+        const uint8_t *at = row_of(value, QF_HEAD_BYTES);
         if (!at)
                 return -EBADMSG;
         *ret_head = (struct qf_head){.kind = at[1],
@@ -352,26 +355,26 @@ int qf_head_get(struct qf_txn *txn, const struct qf_head_key *key, struct qf_hea
 {
         struct qf_view value;
         int result = qf_txn_get(txn, QF_TABLE_HEAD, key_view(key), &value);
-        return result != 0 ? result : get_head(value, ret_head);
+        return result != 0 ? result : qf_head_unpack(value, ret_head);
 }
 
 int qf_head_insert(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head,
                    struct qf_head *ret_standing)
 {
-        uint8_t at[HEAD_BYTES];
+        uint8_t at[QF_HEAD_BYTES];
         struct qf_view standing;
-        put_head(at, head);
+        qf_head_pack(head, at);
         int result = qf_txn_insert(txn, QF_TABLE_HEAD, key_view(key), bytes(at, sizeof at), &standing);
         if (result != QF_STORE_EXISTS)
                 return result;
-        result = get_head(standing, ret_standing);
+        result = qf_head_unpack(standing, ret_standing);
         return result < 0 ? result : QF_STORE_EXISTS;
 }
 
 int qf_head_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head)
 {
-        uint8_t at[HEAD_BYTES];
-        put_head(at, head);
+        uint8_t at[QF_HEAD_BYTES];
+        qf_head_pack(head, at);
         return qf_txn_put(txn, QF_TABLE_HEAD, key_view(key), bytes(at, sizeof at));
 }
 
@@ -385,9 +388,9 @@ static uint32_t put_hist_key(uint8_t at[HIST_KEY_MAX], const struct qf_head_key 
 
 int qf_hist_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *past)
 {
-        uint8_t at[HIST_KEY_MAX], row[HEAD_BYTES];
+        uint8_t at[HIST_KEY_MAX], row[QF_HEAD_BYTES];
         uint32_t len = put_hist_key(at, key, past->revision);
-        put_head(row, past);
+        qf_head_pack(past, row);
         return qf_txn_put(txn, QF_TABLE_HIST, bytes(at, len), bytes(row, sizeof row));
 }
 
@@ -398,7 +401,7 @@ int qf_hist_get(struct qf_txn *txn, const struct qf_head_key *key, uint32_t revi
         struct qf_view value;
         uint32_t len = put_hist_key(at, key, revision);
         int result = qf_txn_get(txn, QF_TABLE_HIST, bytes(at, len), &value);
-        return result != 0 ? result : get_head(value, ret_past);
+        return result != 0 ? result : qf_head_unpack(value, ret_past);
 }
 
 int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *key,
@@ -411,7 +414,7 @@ int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *key,
         *ret_has = false;
         int result = qf_txn_seek(txn, QF_TABLE_HIST, at, false, &at, &value);
         while (result == 0 && at.len == len && memcmp(at.at, prefix, len - 4) == 0) {
-                result = get_head(value, &past);
+                result = qf_head_unpack(value, &past);
                 if (result == 0 && memcmp(past.content, content, QF_CONTENT_BYTES) == 0) {
                         *ret_has = true;
                         return 0;

@@ -13,14 +13,14 @@
 #include "model/statement.h"
 #include "store/environment.h"
 
-#define QF_JOURNAL_FORMAT "qf-journal-3"
+#define QF_JOURNAL_FORMAT "qf-journal-4"
 
 enum qf_journal_table {
         QF_TABLE_JOURNAL,  /* position → record */
         QF_TABLE_OUTBOX,   /* source, outbox id → where it stands */
         QF_TABLE_RUNS,     /* outbox, first number → record */
         QF_TABLE_HEAD,     /* partner, key → what stands */
-        QF_TABLE_HIST,     /* partner, key, revision → what stood */
+        QF_TABLE_HIST,     /* what stood: by the event that took its place, or by partner, key and revision */
         QF_TABLE_TICKKEY,  /* partner, key of ticks without a head → position; partner → how many */
         QF_TABLE_ASIDE,    /* partner, key of what is quarantined → position, source; source → how many */
         QF_TABLE_REGISTER, /* index → register event, in the order they were accepted */
@@ -42,6 +42,7 @@ struct qf_journal_state {
         uint64_t registers_position; /* of the last of them */
         uint8_t office_key[32];
         int64_t clock_accepted_ms; /* up to this time of the journal a clock that is behind it is accepted */
+        uint64_t heads_through;    /* QF_TABLE_HEAD has the changes up to this record (store/heads.h) */
         /* Not in the row, which seldom changes, but in the first and last record: */
         uint64_t first; /* position of the first record that is kept: above 1 what is before was trimmed */
         uint8_t before[32];     /* hash of the record before that one */
@@ -115,13 +116,19 @@ struct qf_head_key {
 /* method: 0, or of an attendance statement, whose methods stand apart. */
 void qf_head_key_pack(uint32_t partner, struct qf_view key, uint8_t method, struct qf_head_key *ret_key);
 
+/* As in the table. -EBADMSG. */
+enum { QF_HEAD_BYTES = 44 };
+void qf_head_pack(const struct qf_head *head, uint8_t ret_bytes[QF_HEAD_BYTES]);
+QF_CHECK int qf_head_unpack(struct qf_view bytes, struct qf_head *ret_head);
+
+/* The table alone, which may not have the last changes yet: store/heads.h. */
 QF_CHECK int qf_head_get(struct qf_txn *txn, const struct qf_head_key *key, struct qf_head *ret_head);
 /* EXISTS: *ret_standing is what stands, and nothing was written. */
 QF_CHECK int qf_head_insert(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head,
                             struct qf_head *ret_standing);
 QF_CHECK int qf_head_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head);
 
-/* History holds what stood (written when the head moves on) and revisions that came late. */
+/* Revisions that came late, when a later one stood. */
 QF_CHECK int qf_hist_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *past);
 QF_CHECK int qf_hist_get(struct qf_txn *txn, const struct qf_head_key *key, uint32_t revision,
                          struct qf_head *ret_past);

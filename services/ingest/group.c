@@ -23,6 +23,8 @@ struct qf_group {
         struct qf_sha256 *sha;
         struct qf_record_writer *writer;
         struct qf_tail *tail;
+        struct qf_heads *heads;
+        bool heads_lost; /* to be loaded: a group was taken back, or there was none yet */
         struct qf_journal_state state, committed;
         bool record_open, forgets;
         int64_t received_at_ms;
@@ -66,6 +68,9 @@ int qf_group_open(const char *directory, const struct qf_environment_options *op
         if (result == 0)
                 result = qf_tail_new(TAIL_BYTES, &group->tail);
         if (result == 0)
+                result = qf_heads_new(&group->heads);
+        group->heads_lost = true;
+        if (result == 0)
                 result = qf_environment_open(directory, options, &group->environment);
         if (result == 0)
                 result = read_state(group);
@@ -82,6 +87,7 @@ struct qf_group *qf_group_close(struct qf_group *group)
         qf_txn_abort(&group->txn);
         (void)qf_environment_close(group->environment);
         (void)qf_tail_free(group->tail);
+        (void)qf_heads_free(group->heads);
         (void)qf_record_writer_free(group->writer);
         (void)qf_sha256_free(group->sha);
         free(group->undos);
@@ -98,6 +104,11 @@ struct qf_journal_state *qf_group_state(struct qf_group *group)
 const struct qf_journal_state *qf_group_committed(const struct qf_group *group)
 {
         return &group->committed;
+}
+
+struct qf_heads *qf_group_heads(const struct qf_group *group)
+{
+        return group->heads;
 }
 
 const struct qf_tail *qf_group_tail(const struct qf_group *group)
@@ -128,6 +139,12 @@ int qf_group_begin(struct qf_group *group, int64_t now_ms)
                 int result = qf_txn_begin(group->environment, true, &group->txn);
                 if (result != 0)
                         return result;
+        }
+        if (group->heads_lost) {
+                int result = qf_heads_load(group->heads, group->txn, group->committed.heads_through);
+                if (result != 0)
+                        return result;
+                group->heads_lost = false;
         }
         if (!group->record_open) {
                 qf_record_begin(group->writer);
@@ -235,6 +252,15 @@ static int write_runs(struct qf_group *group, uint64_t position)
         return result;
 }
 
+/* Here and nowhere else: with which record they are written must follow from the records. */
+static int write_heads(struct qf_group *group, uint64_t position)
+{
+        if (!qf_heads_crowded(group->heads))
+                return 0;
+        group->state.heads_through = position;
+        return qf_heads_write(group->heads, group->txn);
+}
+
 static int close_record(struct qf_group *group)
 {
         struct qf_journal_state *state = &group->state;
@@ -255,6 +281,8 @@ static int close_record(struct qf_group *group)
                 result = write_runs(group, head.position);
         if (result == 0)
                 result = qf_tail_push(group->tail, head.position, head.hash, record);
+        if (result == 0)
+                result = write_heads(group, head.position);
         if (result != 0)
                 return result;
         state->last = head.position;
@@ -370,6 +398,7 @@ void qf_group_undo(struct qf_group *group)
                 group->undos[i].sender->row = group->undos[i].row;
         forget_group(group);
         qf_tail_undo(group->tail);
+        group->heads_lost = !qf_heads_settled(group->heads);
         group->state = group->committed;
         group->checked.position = 0;
 }
@@ -403,6 +432,7 @@ int qf_group_commit(struct qf_group *group)
                 return result > 0 && result != QF_STORE_FULL ? -EIO : result;
         forget_group(group);
         qf_tail_settle(group->tail);
+        qf_heads_settle(group->heads);
         group->committed = group->state;
         return 0;
 }

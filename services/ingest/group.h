@@ -10,6 +10,7 @@
 #include "ingest/outboxes.h"
 #include "ingest/tail.h"
 #include "store/environment.h"
+#include "store/heads.h"
 #include "store/journal_tables.h"
 #include "store/record.h"
 
@@ -24,6 +25,7 @@ struct qf_group *qf_group_close(struct qf_group *group);
 struct qf_journal_state *qf_group_state(struct qf_group *group);
 const struct qf_journal_state *qf_group_committed(const struct qf_group *group);
 const struct qf_tail *qf_group_tail(const struct qf_group *group);
+struct qf_heads *qf_group_heads(const struct qf_group *group); /* while it is open */
 void qf_group_facts(const struct qf_group *group, struct qf_environment_facts *ret_facts);
 void qf_group_set_floor(struct qf_group *group, uint64_t disk_floor_bytes);
 QF_CHECK int qf_group_check_readers(struct qf_group *group);

@@ -218,6 +218,11 @@ static struct qf_head head_of(const struct trial *trial, uint8_t state, uint32_t
         return head;
 }
 
+static struct qf_heads *heads_of(const struct trial *trial)
+{
+        return qf_group_heads(trial->judge->group);
+}
+
 /* A new head: ticks that waited for it wait no more. */
 static int welcome_head(const struct trial *trial)
 {
@@ -226,8 +231,8 @@ static int welcome_head(const struct trial *trial)
         return qf_waiting_remove(qf_group_txn(trial->judge->group), &trial->key);
 }
 
-static int ask_past(const struct trial *trial, const struct qf_statement *statement, enum qf_past *ret_past,
-                    bool *ret_content)
+static int ask_past(const struct trial *trial, const struct qf_head *standing,
+                    const struct qf_statement *statement, enum qf_past *ret_past, bool *ret_content)
 {
         struct qf_txn *txn = qf_group_txn(trial->judge->group);
         struct qf_head past;
@@ -235,7 +240,7 @@ static int ask_past(const struct trial *trial, const struct qf_statement *statem
         *ret_past = QF_PAST_NEVER;
         *ret_content = false;
         if (statement->revision != 0) {
-                int result = qf_hist_get(txn, &trial->key, statement->revision, &past);
+                int result = qf_heads_past(txn, &trial->key, standing, statement->revision, &past);
                 if (result != 0 && result != QF_STORE_NONE)
                         return result;
                 bool same = withdraws ? past.state == QF_HEAD_WITHDRAWN
@@ -246,7 +251,7 @@ static int ask_past(const struct trial *trial, const struct qf_statement *statem
         }
         if (statement->action == QF_REPLACE || withdraws) /* only a create asks whether it was ever said */
                 return 0;
-        return qf_hist_has_content(txn, &trial->key, trial->content, ret_content);
+        return qf_heads_had(txn, &trial->key, standing, trial->content, ret_content);
 }
 
 /* What a judgement does to the tables. */
@@ -268,8 +273,9 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
                 head.lead_org = standing->lead_org;
                 head.date = standing->date;
         }
-        int result = standing->state == QF_HEAD_NONE ? welcome_head(trial)
-                                                     : qf_hist_put(txn, &trial->key, standing);
+        if (standing->state != QF_HEAD_NONE)
+                return qf_heads_change(heads_of(trial), txn, &trial->key, standing, &head);
+        int result = welcome_head(trial);
         return result == 0 ? qf_head_put(txn, &trial->key, &head) : result;
 }
 
@@ -290,7 +296,7 @@ static int judge_against(struct trial *trial, const struct qf_head *standing, st
         if (trial->event->registered) /* what is new is created, what is there is replaced: content decides */
                 statement.action = standing->state == QF_HEAD_NONE ? QF_CREATE : QF_REPLACE;
         if (qf_statement_needs_past(standing, &statement)) {
-                int result = ask_past(trial, &statement, &past, &past_content);
+                int result = ask_past(trial, standing, &statement, &past, &past_content);
                 if (result != 0)
                         return result;
         }
@@ -334,13 +340,13 @@ static int judge_statement(struct trial *trial, struct qf_verdict *ret_verdict)
                 return result;
         if (event->action == QF_CREATE && event->revision <= 1) {
                 struct qf_head fresh = head_of(trial, QF_HEAD_LIVE, 1);
-                result = qf_head_insert(txn, &trial->key, &fresh, &standing);
+                result = qf_heads_insert(heads_of(trial), txn, &trial->key, &fresh, &standing);
                 if (result == 0)
                         return welcome_head(trial);
                 if (result == QF_STORE_EXISTS)
                         result = 0;
         } else {
-                result = qf_head_get(txn, &trial->key, &standing);
+                result = qf_heads_get(heads_of(trial), txn, &trial->key, &standing);
                 if (result == QF_STORE_NONE)
                         result = 0;
         }
@@ -361,7 +367,7 @@ static int judge_attendance(struct trial *trial, struct qf_verdict *ret_verdict)
 {
         struct qf_head activity = {0};
         qf_head_key_pack(trial->partner, trial->event->key, 0, &trial->key);
-        int result = qf_head_get(qf_group_txn(trial->judge->group), &trial->key, &activity);
+        int result = qf_heads_get(heads_of(trial), qf_group_txn(trial->judge->group), &trial->key, &activity);
         if (result != 0 && result != QF_STORE_NONE)
                 return result;
         if (!may_touch(trial, &activity)) {
@@ -383,7 +389,7 @@ static int judge_tick(struct trial *trial, struct qf_verdict *ret_verdict)
         uint64_t fingerprint = fingerprint_of(trial);
         if (qf_programme_editions(judge->programme) == 0 && qf_known_keys_has(judge->known, fingerprint))
                 return 0;
-        int result = qf_head_get(txn, &trial->key, &head);
+        int result = qf_heads_get(heads_of(trial), txn, &trial->key, &head);
         if (result == 0) {
                 qf_known_keys_add(judge->known, fingerprint);
                 note_place(trial, &head);
@@ -412,7 +418,8 @@ static int judge_register(struct trial *trial, struct qf_verdict *ret_verdict)
         struct qf_head standing = {0};
         int result = digest_content(trial);
         if (result == 0)
-                result = qf_head_get(qf_group_txn(trial->judge->group), &trial->key, &standing);
+                result = qf_heads_get(heads_of(trial), qf_group_txn(trial->judge->group), &trial->key,
+                                      &standing);
         if (result != 0 && result != QF_STORE_NONE)
                 return result;
         const struct qf_edition_trial of = {qf_group_txn(trial->judge->group), trial->judge->programme,

@@ -2,7 +2,7 @@
  * allocations, system calls and commits each time. tests/bench/exact runs it under callgrind and compares what it
  * counted with exact.bounds.
  *
- *         exact_load S|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT
+ *         exact_load S|C|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT
  *
  * What is not to be counted (programme, the activities that ticks need, writing the messages) happens outside of
  * exact_counted, at which callgrind is switched on and off: ingest first, then counting. */
@@ -178,16 +178,27 @@ static void close_all(struct exact *exact)
         free(exact->shape);
 }
 
-/* Whether the total's attendances are those of the events. */
-static bool is_right(const struct exact *exact, bool ticks, uint64_t events)
+static int64_t attendances_of(const struct exact *exact, enum load_workload workload, uint64_t number)
 {
-        int64_t wanted = 0, counted = 0;
+        uint32_t amount;
 
-        for (uint64_t number = 0; number < events; number++) {
-                uint32_t amount;
-                (void)load_ticked(number, &amount);
-                wanted += ticks ? amount : load_make(exact->shape, number).attendances;
-        }
+        if (workload != LOAD_TICKS)
+                return load_make(exact->shape, number).attendances;
+        (void)load_ticked(number, &amount);
+        return amount;
+}
+
+/* Whether the total's attendances are those of the events: of each activity, the last that was said of it. */
+static bool is_right(const struct exact *exact, enum load_workload workload, uint64_t events)
+{
+        int64_t wanted = 0, counted = 0, *stands = calloc(events, sizeof *stands);
+
+        must(stands ? 0 : -ENOMEM, "events");
+        for (uint64_t number = 0; number < events; number++)
+                stands[load_stated(workload, number)] = attendances_of(exact, workload, number);
+        for (uint64_t number = 0; number < events; number++)
+                wanted += stands[number];
+        free(stands);
         for (size_t i = 0; i < qf_picture_cells(exact->counting->picture); i++) {
                 const struct qf_cell *cell = qf_picture_at(exact->counting->picture, i);
                 if (cell->key.dimension == QF_DIMENSION_TOTAL && cell->key.period % 100 != 0)
@@ -201,25 +212,27 @@ int main(int argc, char **argv)
         static struct exact exact;
 
         if (argc != 5) {
-                fprintf(stderr, "usage: exact_load S|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT\n");
+                fprintf(stderr, "usage: exact_load S|C|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT\n");
                 return 64;
         }
-        bool ticks = *argv[1] == 'T';
+        enum load_workload workload = *argv[1] == 'T'   ? LOAD_TICKS
+                                      : *argv[1] == 'C' ? LOAD_CORRECTED
+                                                        : LOAD_STATEMENTS;
         uint64_t events = strtoull(argv[2], NULL, 10);
         uint32_t batch = (uint32_t)strtoul(argv[3], NULL, 10);
         uint32_t per_commit = (uint32_t)strtoul(argv[4], NULL, 10);
         open_all(&exact);
-        if (ticks) {
+        if (workload == LOAD_TICKS) {
                 write_messages(&exact, LOAD_STAGE, LOAD_TICKED, STAGE_BATCH);
                 ingest(&exact, STAGE_COMMIT);
         }
         fetch_records(&exact);
         count(&exact, STAGE_COMMIT);
-        write_messages(&exact, ticks ? LOAD_TICKS : LOAD_STATEMENTS, events, batch);
+        write_messages(&exact, workload, events, batch);
         exact_counted(&exact, per_commit, true);
         fetch_records(&exact);
         exact_counted(&exact, per_commit, false);
-        bool right = is_right(&exact, ticks, events);
+        bool right = is_right(&exact, workload, events);
         printf("{\"bench\":\"exact_load\",\"workload\":\"%s\",\"events\":%llu,\"right\":%s}\n", argv[1],
                (unsigned long long)events, right ? "true" : "false");
         close_all(&exact);

@@ -29,6 +29,8 @@
 
 enum { WAIT_S = 20, GROUPS = 40 };
 
+const uint32_t qf_heads_changes_most = 16; /* so that they are written before there are more */
+
 enum result {
         FINE = 0,    /* as if nothing had happened */
         MENDED = 1,  /* made anew, or refused and said */

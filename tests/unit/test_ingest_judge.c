@@ -87,13 +87,17 @@ static void revisions_in_every_order_end_alike(void **state)
         struct qf_txn *txn = NULL;
         struct qf_head_key key;
         struct qf_head head;
-        assert_int_equal(qf_group_read(qf_ingest_group(fixture->ingest), &txn), 0);
+        struct qf_group *group = qf_ingest_group(fixture->ingest);
+        assert_int_equal(qf_group_read(group, &txn), 0);
         qf_head_key_pack(1, QF_VIEW("R77"), 0, &key);
-        assert_int_equal(qf_head_get(txn, &key, &head), 0);
+        assert_int_equal(qf_heads_get(qf_group_heads(group), txn, &key, &head), 0);
         assert_int_equal(head.revision, 5);
         assert_int_equal(head.state, QF_HEAD_LIVE);
-        for (uint32_t revision = 1; revision < 5; revision++)
-                assert_int_equal(qf_hist_get(txn, &key, revision, &head), 0);
+        for (uint32_t revision = 1; revision < 5; revision++) {
+                struct qf_head past;
+                assert_int_equal(qf_heads_past(txn, &key, &head, revision, &past), 0);
+                assert_int_equal(past.revision, revision);
+        }
         qf_txn_abort(&txn);
 }
 

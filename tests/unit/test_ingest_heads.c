@@ -1,0 +1,149 @@
+/* store/heads: a journal whose changes are written after every fourth, and opened
+ * again and again, judges as a list in memory does; and the records make its tables. */
+#include "support/ingest_fixture.h"
+
+#include "ingest/audit.h"
+
+const uint32_t qf_heads_changes_most = 4;
+
+enum { KEYS = 9, ROUNDS = 250, EACH = 4, PAST_MOST = 400 };
+
+struct record {
+        struct qf_head head;
+        struct qf_head past[PAST_MOST];
+        uint32_t past_count;
+};
+
+static struct record records[KEYS];
+static uint64_t drawn = 1;
+
+static uint32_t draw(uint32_t below)
+{
+        drawn = drawn * UINT64_C(6364136223846793005) + 1442695040888963407;
+        return (uint32_t)(drawn >> 33) % below;
+}
+
+static void fill_content(uint8_t content[QF_CONTENT_BYTES], uint32_t attendances)
+{
+        memset(content, 0, QF_CONTENT_BYTES);
+        qf_put_le32(content, attendances);
+}
+
+static void look_back(const struct record *record, const struct qf_statement *statement,
+                      enum qf_past *ret_past, bool *ret_content)
+{
+        bool withdraws = statement->action == QF_WITHDRAW;
+        for (uint32_t i = 0; i < record->past_count; i++) {
+                const struct qf_head *past = &record->past[i];
+                bool same = memcmp(past->content, statement->content, QF_CONTENT_BYTES) == 0;
+                *ret_content |= same;
+                if (past->revision == statement->revision)
+                        *ret_past = (withdraws ? past->state == QF_HEAD_WITHDRAWN
+                                               : past->state == QF_HEAD_LIVE && same)
+                                            ? QF_PAST_SAME
+                                            : QF_PAST_OTHER;
+        }
+}
+
+static struct qf_verdict judge(struct record *record, enum qf_action action, uint32_t revision,
+                               uint32_t attendances)
+{
+        uint8_t content[QF_CONTENT_BYTES];
+        struct qf_statement statement = {.action = (uint8_t)action, .revision = revision, .content = content};
+        enum qf_past past = QF_PAST_NEVER;
+        bool past_content = false;
+        fill_content(content, action == QF_WITHDRAW ? 0 : attendances); /* a withdrawal states nothing */
+        look_back(record, &statement, &past, &past_content);
+        struct qf_judgement judgement = qf_statement_judge(&record->head, &statement, past, past_content);
+        struct qf_head said = {.state = action == QF_WITHDRAW ? QF_HEAD_WITHDRAWN : QF_HEAD_LIVE,
+                               .revision = judgement.revision};
+        memcpy(said.content, content, sizeof content);
+        if (judgement.adds_history)
+                record->past[record->past_count++] = said;
+        if (!judgement.moves_head)
+                return judgement.verdict;
+        if (record->head.state != QF_HEAD_NONE)
+                record->past[record->past_count++] = record->head;
+        if (action == QF_WITHDRAW) /* it keeps what it withdrew */
+                memcpy(said.content, record->head.content, sizeof said.content);
+        record->head = said;
+        return judgement.verdict;
+}
+
+/* Some statements in one batch, half of the time one group with the batch before. */
+static void say_some(struct ingest_fixture *fixture, uint64_t first, bool alone)
+{
+        static const enum qf_action actions[] = {QF_CREATE, QF_REPLACE, QF_REPLACE, QF_REPLACE, QF_WITHDRAW};
+        struct qf_verdict wanted[EACH];
+        struct qf_from_partner send = send_of(1, first);
+        for (unsigned i = 0; i < EACH; i++) {
+                char key[16];
+                uint32_t at = draw(KEYS), revision = draw(2) ? 0 : 1 + draw(records[at].head.revision + 2);
+                enum qf_action action = actions[draw(5)];
+                uint32_t attendances = 1 + draw(3);
+                (void)snprintf(key, sizeof key, "K%u", at);
+                put_activity(fixture, action, key, revision, attendances, "HX");
+                wanted[i] = judge(&records[at], action, revision, attendances);
+        }
+        end_body(fixture, &send);
+        if (!alone) {
+                say(fixture, "hx.a", &send);
+                return;
+        }
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        assert_int_equal(answer->what, QF_VERDICTS);
+        uint32_t at = (uint32_t)(first - answer->first); /* it may answer the batch before as well */
+        for (unsigned i = 0; i < EACH; i++) {
+                assert_int_equal(verdict_at(answer, at + i).class, wanted[i].class);
+                assert_int_equal(verdict_at(answer, at + i).code, wanted[i].code);
+        }
+}
+
+static void note(void *ctx, const struct qf_audit_finding *finding)
+{
+        unsigned *count = ctx;
+        (void)finding;
+        ++*count;
+}
+
+static void judged_as_a_list_in_memory_judges(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_audit_report report;
+        unsigned found = 0;
+        char scratch[128];
+        for (uint64_t round = 0; round < ROUNDS; round++) {
+                say_some(fixture, 1 + round * EACH, round % 2 == 1);
+                if (round % 6 == 5)
+                        fixture_reopen(fixture);
+        }
+        turn(fixture);
+        assert_true(qf_group_committed(qf_ingest_group(fixture->ingest))->heads_through > 0);
+        const struct qf_audit_calls calls = {.ctx = &found, .found = note};
+        (void)temporary_in(&fixture->temporary, "scratch", scratch, sizeof scratch);
+        assert_int_equal(qf_audit(fixture->directory, scratch, "", &calls, &report), 0);
+        assert_int_equal(found, 0);
+        assert_int_equal(report.judged, report.last);
+}
+
+static int make(void **state)
+{
+        struct ingest_fixture *fixture = fixture_make();
+        load_programme(fixture);
+        *state = fixture;
+        return 0;
+}
+
+static int unmake(void **state)
+{
+        fixture_remove(*state);
+        return 0;
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(judged_as_a_list_in_memory_judges, make, unmake),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
