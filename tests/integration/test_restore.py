@@ -122,6 +122,8 @@ def restored_from_a_backup():
         subscriber = subscribe(office)
         fresh, epoch = count_fresh(subscriber), subscriber.picture.epoch
         office.stop()
+        new = os.path.join(office.home, "new")  # is made
+        same([qf("restore", old, "--dir", new, "--json").json["life"], os.path.isdir(os.path.join(new, "journal"))], [2, True])
         said = office.qf("restore", old, "--reason", "the disk died", "--json").json
         same([said["outcome"], said["life"], said["more"]], [0, 2, 0], said)
         check(os.path.isdir(office.path("journal.set-aside")), "the journal that was there is kept")

@@ -58,6 +58,7 @@ struct qf_command {
         bool local;                    /* needs no --dir or --config (key new, feed --dry-run) */
         bool local_too;                /* the same, but finds the daemons of this machine (backup --verify) */
         bool makes_dir;                /* --dir need not exist yet: cli->dir is it as given (up) */
+        bool dir_may_lack;             /* the same where it does not (restore) */
 };
 
 struct qf_cli {

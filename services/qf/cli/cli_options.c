@@ -239,7 +239,8 @@ static int find_places(struct qf_cli *cli, const struct common *common)
         }
         if (common->config && !command->makes_dir)
                 return qf_cli_use_config(cli, common->config, common->as);
-        if (dir && dir[0] && command->makes_dir) {
+        if (dir && dir[0] &&
+            (command->makes_dir || (command->dir_may_lack && access(dir, F_OK) < 0 && errno == ENOENT))) {
                 cli->dir = strdup(dir);
                 return cli->dir ? 0 : qf_cli_broke(cli, -ENOMEM, dir) != 0;
         }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "qf/cli/progress.h"
@@ -174,6 +175,8 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         if (qf_cli_beside(cli, "journal", "", journal) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
         (void)snprintf(to, sizeof to, "%" PRIu64, options->to);
+        if (mkdir(cli->dir, 0700) < 0 && errno != EEXIST)
+                return qf_cli_broke(cli, -errno, cli->dir);
         qf_progress_begin(&progress, cli, qf_cli_say(cli, "恢复", "restoring"),
                           qf_cli_say(cli, "条记录", "records"));
         const int failed = qf_tool_run(cli, options->adopt ? adopt : restore, hear, &restoring, &status);
@@ -208,6 +211,7 @@ const struct qf_command qf_cmd_restore = {
         .arguments_min = 0,
         .arguments_max = 1,
         .options = table,
+        .dir_may_lack = true,
         .more_zh =
                 "FROM 是 qf backup 的目录，或一个日志目录（能读的记录全部取回）。先停下服务。原来的日志改名为 journal.set-aside。\n"
                 "启动后，各伙伴的发件箱会把备份之后的事件再发一次，计数自动重算。",
