@@ -10,6 +10,7 @@ import shutil
 import subprocess
 
 from support.harness import BIN, PATIENCE, QF, SOURCE, Office, check, qf, run, same, until
+from support.manual import blocks_by
 from support.site import Site, free_port
 
 HEAD = "activity_no,org,date,mode,content,attendances\n"
@@ -54,11 +55,9 @@ def totals(office):
     return office.qf("totals", "--by", "month", "--json").json
 
 
-def commands(mark):
-    """The lines of the block of docs/operator.md behind a mark."""
-    with open(os.path.join(SOURCE, "docs", "operator.md"), encoding="utf-8") as file:
-        block = re.search(rf"<!-- {mark} -->\n```\n(.*?)```", file.read(), re.DOTALL).group(1)
-    return [line.split("  #")[0].strip() for line in block.splitlines()]
+def commands(function):
+    """The lines of the blocks of docs/operator.md that a function here runs."""
+    return [line.split("  #")[0].strip() for block in blocks_by("docs/operator.md", function) for line in block.splitlines()]
 
 
 class Following:
@@ -170,7 +169,7 @@ def the_drill():
         before, counted = totals(office), office.verify()
         office.kill_all()
         shutil.rmtree(office.dir)
-        lines = commands("drill")
+        lines = commands("the_drill")
         same(len(lines), 10, lines)
         for line in lines:
             for there, here in places:
@@ -210,7 +209,8 @@ def a_standby_is_promoted():
         shutil.rmtree(office.dir)
         os.makedirs(office.dir)
         shutil.copytree(keys, office.path("keys"))
-        line, = commands("promote")
+        follow, line = commands("a_standby_is_promoted")
+        same(follow.split(" --config")[0], "qf backup /standby/qingfeng --follow")
         restore, up = line.replace("/tmp/site", office.dir).replace("/standby/qingfeng", standby).split(" && ")
         same(up, f"qf up --dir {office.dir}")
         qf(*shlex.split(restore)[1:])

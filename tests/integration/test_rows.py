@@ -12,6 +12,7 @@ import tempfile
 from fractions import Fraction
 
 from oracle import declared, figures, oracle
+from support.manual import blocks_by
 from support.harness import QF, SOURCE, Office, check, run, same, until
 
 MADE = os.path.join(SOURCE, "deploy/sample/make_sample.py")
@@ -532,6 +533,17 @@ def what_the_sample_lacks(counted, lines, row, commands):
     return lacks
 
 
+def the_blocks_of_the_page_run(office, directory):
+    """Each line of them, by bash, beside the sample; what a claim says of it may be no."""
+    env = {**os.environ, "PATH": f"{os.path.dirname(QF)}:{os.environ['PATH']}", "QF_DIR": office.dir, "LC_ALL": "C.UTF-8"}
+    with open(os.path.join(directory, "broadcasts.csv"), "w", encoding="utf-8") as file:
+        file.write("key,lead_org,date,views\nHX/live-4,HX,2023-05-07,20480\n")
+    for line in [line for block in blocks_by("docs/programme.md", "the_blocks_of_the_page_run") for line in block.splitlines()]:
+        done = subprocess.run(["bash", "-c", line], cwd=directory, env=env, capture_output=True, encoding="utf-8", check=False)
+        check(done.returncode == 0 or "qf claim" in line and done.returncode == 1, line, done.returncode, done.stdout, done.stderr)
+        check(done.stdout and not done.stderr.startswith("qf "), line, "says", done.stdout, done.stderr)
+
+
 def every_row_of_the_programme_prints_what_the_events_give(directory="/tmp"):
     import json
     import tempfile
@@ -562,6 +574,7 @@ def every_row_of_the_programme_prints_what_the_events_give(directory="/tmp"):
                 except Exception as error:  # all that is wrong is said at once
                     failed.append(f"{row} {command.text}: {error!r}"[:3000])
         check(not failed, "\n".join(failed))
+        the_blocks_of_the_page_run(office, directory)
         office.verify()
 
 

@@ -3,7 +3,14 @@
     ```sh       run by bash; a line that ends with " &" is a program that stays, and is waited for
     ```text     what the block before it says; … stands for what is other each time
     ```lang     written where the line before it says: <!-- file NAME -->
-    <!-- exit N -->   before a block that is to end so
+
+Comments before a block say more of it:
+
+    <!-- exit N -->            it is to end so
+    <!-- stop COMMAND -->      first the last program that stays and begins so is ended, as by Ctrl-C
+    <!-- in PLACE -->          run by a reader who is in that place, and passed over by others ("installed": tests/systemd)
+    <!-- by TEST FUNCTION -->  another test runs it
+    <!-- unrun WHY -->         nothing runs it
 
 A block without a language is only looked at, and then no line of it may begin with a command."""
 import os
@@ -18,7 +25,7 @@ from support.harness import BIN, PATIENCE, SOURCE, Failure, check, qf, same, unt
 
 READY = {"qf up": "is ready|已就绪|Ctrl-C", "qf feed": "are taken here|在收"}
 CHANGES = re.compile(r"^qf (feed|merge|undo|quarantine|programme load)", re.M)
-COMMANDS = re.compile(r"^\s*(\$ )?(qf|curl|cc|python3|sh) ", re.M)
+COMMANDS = re.compile(r"^\s*(\$ )?(sudo |\./)?(qf(-\w+)?(?! [a-z ]+[:：])|curl|cc|python3|sh|systemctl|apt|cmake|ninja|deploy/\w+|tests/\w\S*) ", re.M)  # and no error that it says
 
 
 def blocks_of(page):
@@ -42,6 +49,7 @@ def blocks_of(page):
 
 class Reader:
     """Who works through pages. places: [(as the page names it, as it is here)]."""
+    place = None
 
     def __init__(self, places=(), env=None, chinese=False):
         self.home = tempfile.mkdtemp(prefix="qf-")
@@ -49,7 +57,8 @@ class Reader:
         self.env = {**os.environ, **(env or {}), "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": self.home,
                     "LANG": "zh_CN.UTF-8" if chinese else "C.UTF-8"}
         self.env.pop("LC_ALL", None)  # which bash would complain of, where there is no such locale
-        self.stay = []
+        self.stay = []  # (line, process)
+        self.logs = 0
         self.said = None
         self.settle = None  # where the server is, as words of qf: after what changes numbers they are waited for
 
@@ -57,10 +66,8 @@ class Reader:
         return self
 
     def __exit__(self, kind, value, trace):
-        for process, _ in reversed(self.stay):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.wait(30 * PATIENCE)
+        while self.stay:
+            self.end("")
         shutil.rmtree(self.home, ignore_errors=True)
         return False
 
@@ -71,17 +78,26 @@ class Reader:
 
     def begin(self, line):
         """A program that stays, until it says that it is ready."""
-        log = os.path.join(self.home, f"stays-{len(self.stay)}.log")
+        self.logs += 1
+        log = os.path.join(self.home, f"stays-{self.logs}.log")
         with open(log, "wb") as file:
             process = subprocess.Popen(["bash", "-c", "exec " + line], cwd=self.home, env=self.env, stdin=subprocess.DEVNULL,
                                        stdout=file, stderr=file)
-        self.stay.append((process, log))
+        self.stay.append((line, process))
         ready = next(word for start, word in READY.items() if line.startswith(start))
 
         def says():
             check(process.poll() is None, line, "ended:", open(log, encoding="utf-8").read())
             return re.search(ready, open(log, encoding="utf-8").read())
         until(says, 30, f"{line} is ready")
+
+    def end(self, line):
+        """Of the programs that stay and begin so, the last."""
+        at = max(at for at, (begun, _) in enumerate(self.stay) if begun.startswith(line))
+        process = self.stay.pop(at)[1]
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30 * PATIENCE)
 
     def run(self, text, code):
         lines, begun = [], []
@@ -122,23 +138,38 @@ class Reader:
         check(re.fullmatch(pattern, "\n".join(lines_of(self.said))), f"the page says\n{text}\nand it is\n{self.said}")
 
     def work_through(self, page):
+        """Gives how many blocks were run."""
         ran = 0
         for language, text, marks in blocks_of(page):
+            if marks.get("in") != self.place or is_elsewhere(marks):
+                continue
             try:
+                if "stop" in marks:
+                    self.end(marks["stop"])
                 if "file" in marks:
-                    with open(os.path.join(self.home, marks["file"]), "w", encoding="utf-8") as file:
-                        file.write(self.here(text) + "\n")
+                    self.write(marks["file"], self.here(text) + "\n")
                 elif language == "sh":
                     ran += 1
                     self.run(text, int(marks.get("exit", 0)))
                 elif language == "text":
                     self.compare(text)
-                else:
-                    check(not COMMANDS.search(text), "a command that is not run:", text)
             except Exception as error:
                 raise Failure(f"{page}: {error}") from error
         check(ran, page, "has no commands")
         return ran
+
+    def write(self, name, text):
+        with open(os.path.join(self.home, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def is_elsewhere(marks):
+    return "by" in marks or "unrun" in marks
+
+
+def blocks_by(page, function):
+    """The blocks that another test runs, for that test."""
+    return [text for _, text, marks in blocks_of(page) if marks.get("by", "").split(" ")[-1] == function]
 
 
 def same_commands(page, other):

@@ -28,13 +28,13 @@ class Installed:
         self.keys = f"/etc/qingfeng{dash}/keys"
         self.feed_at, self.read_at = f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{port + 1}"
 
-    def lay_out(self):
-        """What a package would bring, and keys; before the box boots."""
+    def lay_out(self, keys=True):
+        """What a package would bring, and the keys that qf init would make; before the box boots."""
         machine = self.machine
         subprocess.run(["cmake", "--install", os.environ["QF_BUILD"], "--prefix", "/usr"], check=True,
                        env={**os.environ, "DESTDIR": machine.root}, stdout=subprocess.DEVNULL)
         os.makedirs(machine.path(KEYS), 0o700)
-        for name in ("server", "office"):
+        for name in ("server", "office") if keys else ():
             self.new_key(name)
             for half in ("secret", "public"):
                 shutil.move(self.path(f"{name}.{half}"), machine.path(KEYS, f"{name}.{half}"))

@@ -101,7 +101,7 @@ static void print_report(const struct qf_cli *cli, const struct qf_side *side)
         if (!side->facts && wants_archive(cli)) {
                 printf(qf_cli_say(
                                cli,
-                               "report    ! 没有计数可看：日志整理过，计数和它的检查点都不见了\n"
+                               "report    ! 没有计数可看：日志修剪过，计数和它的检查点都不见了\n"
                                "  → 从档案重建：qf rebuild --archive 档案 --dir %s\n",
                                "report    ! nothing can be shown: the journal was trimmed, and both the counts and their "
                                "checkpoint are lost\n  → make them from the archive: qf rebuild --archive ARCHIVE --dir %s\n"),

@@ -108,7 +108,7 @@ const struct qf_command qf_cmd_tap = {
         .options = tap_table,
         .more_zh =
                 "让 qf-ingest 把一个数据源送来的每一帧照原样记到 journal.tapped（最多 64 MiB），用来查对方的程序错在哪里。\n"
-                "里面有这个单位上报的全部内容，没有密钥；用完即删。记录的起止写进日志簿。",
+                "里面有这个单位上报的全部内容，没有密钥；用完即删。记录的起止写进登记簿。",
         .more_en =
                 "Has qf-ingest copy every frame that a source sends, as it came, into journal.tapped (at most 64 MiB): to see what a "
                 "partner's program really says.\n"

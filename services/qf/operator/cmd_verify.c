@@ -333,7 +333,7 @@ static void print_counts(const struct verify *verify)
 
         printf(qf_cli_say(verify->cli,
                           "日志 %" PRIu64 " 条记录，%" PRIu64 " 个事件：收下 %" PRIu64 "，迟报 %" PRIu64
-                          "，重复 %" PRIu64 "，待处理 %" PRIu64 "，退回 %" PRIu64
+                          "，重复 %" PRIu64 "，待核 %" PRIu64 "，退回 %" PRIu64
                           "；%u 场活动，%u 条其他事项，%zu 个计数格\n",
                           "journal: %" PRIu64 " records, %" PRIu64 " events: accepted %" PRIu64
                           ", late %" PRIu64 ", duplicate %" PRIu64 ", quarantined %" PRIu64
