@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "store/directory.h"
 
@@ -58,15 +59,10 @@ static void cleanup_backup(struct qf_backup **backup)
         (void)qf_backup_close(*backup);
 }
 
-static int path_in(const char *directory, const char *name, char ret_path[PATH_MAX])
-{
-        int len = snprintf(ret_path, PATH_MAX, "%s/%s", directory, name);
-        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
-}
-
+/* With the slash before it. */
 static void name_of(uint64_t first, char ret_name[NAME_BYTES])
 {
-        (void)snprintf(ret_name, NAME_BYTES, "%020" PRIu64 ".records", first);
+        (void)snprintf(ret_name, NAME_BYTES, "/%020" PRIu64 ".records", first);
 }
 
 static uint64_t first_of(const struct qf_backup *backup, uint32_t at)
@@ -79,14 +75,14 @@ static int path_of(const struct qf_backup *backup, uint32_t at, char ret_path[PA
 {
         char name[NAME_BYTES];
         name_of(first_of(backup, at), name);
-        return path_in(backup->directory, name, ret_path);
+        return qf_path_beside(backup->directory, name, ret_path);
 }
 
 static int damaged(struct qf_backup *backup, uint32_t at, const char *what)
 {
         char name[NAME_BYTES];
         name_of(first_of(backup, at), name);
-        (void)snprintf(backup->why, sizeof backup->why, "%s %s", name, what);
+        (void)snprintf(backup->why, sizeof backup->why, "%s %s", name + 1, what);
         return QF_BACKUP_DAMAGED;
 }
 
@@ -141,7 +137,7 @@ static int read_list(struct qf_backup *backup)
         QF_CLEANUP(qf_cleanup_free) char *line = NULL;
         char path[PATH_MAX];
         size_t room = 0;
-        int result = path_in(backup->directory, "segments", path);
+        int result = qf_path_beside(backup->directory, "/segments", path);
         QF_CLEANUP(close_stream) FILE *stream = result == 0 ? fopen(path, "re") : NULL;
         if (!stream)
                 return result == 0 && errno != ENOENT ? -errno : result;
@@ -178,9 +174,9 @@ static int print_list(const struct qf_backup *backup, FILE *stream)
 static int write_list(const struct qf_backup *backup)
 {
         char path[PATH_MAX], fresh[PATH_MAX];
-        int result = path_in(backup->directory, "segments", path);
+        int result = qf_path_beside(backup->directory, "/segments", path);
         if (result == 0)
-                result = path_in(backup->directory, "segments.new", fresh);
+                result = qf_path_beside(backup->directory, "/segments.new", fresh);
         if (result < 0)
                 return result;
         QF_CLEANUP(close_stream) FILE *stream = fopen(fresh, "we");
@@ -210,8 +206,8 @@ bool qf_backup_is(const char *directory)
 {
         char path[PATH_MAX], name[NAME_BYTES];
         name_of(1, name);
-        return (path_in(directory, "segments", path) == 0 && access(path, F_OK) == 0) ||
-               (path_in(directory, name, path) == 0 && access(path, F_OK) == 0);
+        return (qf_path_beside(directory, "/segments", path) == 0 && access(path, F_OK) == 0) ||
+               (qf_path_beside(directory, name, path) == 0 && access(path, F_OK) == 0);
 }
 
 int qf_backup_open(const char *directory, const struct qf_backup_options *options,

@@ -14,17 +14,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 
 enum { COPY_BYTES = 64 * 1024 };
-
-static int path_print(char *ret_path, const char *directory, const char *suffix)
-{
-        size_t len = strlen(directory);
-        while (len > 1 && directory[len - 1] == '/')
-                len--;
-        int printed = snprintf(ret_path, PATH_MAX, "%.*s%s", (int)len, directory, suffix);
-        return printed < 0 || printed >= PATH_MAX ? -ENAMETOOLONG : 0;
-}
 
 static int sync_path(const char *path)
 {
@@ -35,7 +27,7 @@ static int sync_path(const char *path)
 int qf_directory_sync_parent(const char *path)
 {
         char parent[PATH_MAX];
-        int result = path_print(parent, path, "");
+        int result = qf_path_beside(path, "", parent);
         if (result < 0)
                 return result;
         char *slash = strrchr(parent, '/');
@@ -48,7 +40,7 @@ int qf_directory_sync_parent(const char *path)
 int qf_directory_lock(const char *directory, bool shared, int *ret_fd)
 {
         char path[PATH_MAX];
-        int result = path_print(path, directory, ".lock");
+        int result = qf_path_beside(directory, ".lock", path);
         if (result < 0)
                 return result;
         QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -67,7 +59,7 @@ int qf_directory_remove(const char *directory)
         static const char *const files[] = {"/data.mdb", "/lock.mdb"};
         char path[PATH_MAX];
         for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-                int result = path_print(path, directory, files[i]);
+                int result = qf_path_beside(directory, files[i], path);
                 if (result < 0)
                         return result;
                 if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
@@ -80,7 +72,7 @@ int qf_directory_find(const char *directory, int *ret_fd)
 {
         char path[PATH_MAX];
         struct stat about;
-        int result = path_print(path, directory, "/data.mdb");
+        int result = qf_path_beside(directory, "/data.mdb", path);
         if (result < 0)
                 return result;
         QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -98,11 +90,11 @@ int qf_directory_find(const char *directory, int *ret_fd)
 int qf_directory_create(const char *directory, qf_directory_fill fill, const void *ctx, int *ret_outcome)
 {
         char made[PATH_MAX], place[PATH_MAX], data[PATH_MAX];
-        int result = path_print(made, directory, ".new");
+        int result = qf_path_beside(directory, ".new", made);
         if (result == 0)
-                result = path_print(place, directory, "");
+                result = qf_path_beside(directory, "", place);
         if (result == 0)
-                result = path_print(data, directory, ".new/data.mdb");
+                result = qf_path_beside(directory, ".new/data.mdb", data);
         if (result == 0)
                 result = qf_directory_remove(made);
         if (result < 0)
@@ -126,13 +118,13 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
 
 int qf_directory_aside(const char *directory, char ret_path[PATH_MAX])
 {
-        return path_print(ret_path, directory, ".set-aside");
+        return qf_path_beside(directory, ".set-aside", ret_path);
 }
 
 int qf_directory_set_aside(const char *directory)
 {
         char place[PATH_MAX], aside[PATH_MAX];
-        int result = path_print(place, directory, "");
+        int result = qf_path_beside(directory, "", place);
         if (result == 0)
                 result = qf_directory_aside(directory, aside);
         if (result == 0 && access(place, F_OK) < 0) /* what was set aside before stays */
@@ -147,9 +139,9 @@ int qf_directory_set_aside(const char *directory)
 int qf_directory_replace(const char *directory, const char *made)
 {
         char place[PATH_MAX], aside[PATH_MAX];
-        int result = path_print(place, directory, "");
+        int result = qf_path_beside(directory, "", place);
         if (result == 0)
-                result = path_print(aside, directory, ".set-aside");
+                result = qf_path_beside(directory, ".set-aside", aside);
         if (result < 0)
                 return result;
         if (renameat2(AT_FDCWD, made, AT_FDCWD, place, RENAME_EXCHANGE) == 0) {
@@ -167,7 +159,7 @@ int qf_directory_replace(const char *directory, const char *made)
 int qf_directory_exchange(const char *directory, const char *made)
 {
         char place[PATH_MAX], aside[PATH_MAX];
-        int result = path_print(place, directory, "");
+        int result = qf_path_beside(directory, "", place);
         if (result == 0)
                 result = qf_directory_aside(directory, aside);
         if (result < 0)
@@ -201,7 +193,7 @@ static int fill_copy(const void *ctx, const char *path)
 {
         const struct copying *copying = ctx;
         char data[PATH_MAX];
-        int result = path_print(data, path, "/data.mdb");
+        int result = qf_path_beside(path, "/data.mdb", data);
         if (result < 0)
                 return result;
         QF_CLEANUP(qf_cleanup_close) int to = open(data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -213,7 +205,7 @@ int qf_directory_copy(const char *directory, const char *suffix)
         char from[PATH_MAX];
         QF_CLEANUP(qf_cleanup_close) int found = -1;
         int outcome = 0;
-        int result = path_print(from, directory, suffix);
+        int result = qf_path_beside(directory, suffix, from);
         if (result == 0)
                 result = qf_directory_find(from, &found);
         if (result != 0)
@@ -226,16 +218,18 @@ int qf_directory_copy(const char *directory, const char *suffix)
 int qf_directory_marked(const char *directory, const char *mark)
 {
         char path[PATH_MAX];
-        int result = path_print(path, directory, mark);
+        int result = qf_path_beside(directory, mark, path);
         if (result < 0)
                 return result;
-        return access(path, F_OK) == 0 ? QF_DIRECTORY_MARKED : 0;
+        if (access(path, F_OK) == 0)
+                return QF_DIRECTORY_MARKED;
+        return errno == ENOENT ? 0 : -errno;
 }
 
 int qf_directory_mark(const char *directory, const char *mark)
 {
         char path[PATH_MAX];
-        int result = path_print(path, directory, mark);
+        int result = qf_path_beside(directory, mark, path);
         if (result < 0)
                 return result;
         QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -245,7 +239,7 @@ int qf_directory_mark(const char *directory, const char *mark)
 int qf_directory_unmark(const char *directory, const char *mark)
 {
         char path[PATH_MAX];
-        int result = path_print(path, directory, mark);
+        int result = qf_path_beside(directory, mark, path);
         if (result < 0)
                 return result;
         return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
@@ -254,7 +248,7 @@ int qf_directory_unmark(const char *directory, const char *mark)
 int qf_directory_forget(const char *directory, const char *suffix)
 {
         char path[PATH_MAX];
-        int result = path_print(path, directory, suffix);
+        int result = qf_path_beside(directory, suffix, path);
         if (result == 0)
                 result = qf_directory_remove(path);
         return result == 0 ? qf_directory_unmark(path, ".lock") : result;

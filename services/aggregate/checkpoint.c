@@ -7,13 +7,15 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "aggregate/counting.h"
+#include "base/path.h"
 #include "base/so_far.h"
 #include "base/text.h"
 #include "store/backup.h"
 #include "store/directory.h"
+
+#define MADE ".checkpoint.made"
 
 enum { OUTCOME_ARCHIVE = 1, OUTCOME_FULL = 2, EXIT_USAGE = 64 };
 
@@ -65,20 +67,12 @@ static int fill(const char *made, const char *archive, uint64_t through, uint64_
         return result;
 }
 
-static int path_of(const char *directory, const char *suffix, char ret_path[PATH_MAX])
-{
-        int len = snprintf(ret_path, PATH_MAX, "%s%s", directory, suffix);
-        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
-}
-
 static int make(const char *directory, const char *archive, uint64_t through, uint64_t *ret_position)
 {
-        char made[PATH_MAX], lock[PATH_MAX], place[PATH_MAX];
-        int result = path_of(directory, ".checkpoint.made", made);
+        char made[PATH_MAX], place[PATH_MAX];
+        int result = qf_path_beside(directory, MADE, made);
         if (result == 0)
-                result = path_of(directory, ".checkpoint.made.lock", lock);
-        if (result == 0)
-                result = path_of(directory, ".checkpoint", place);
+                result = qf_path_beside(directory, ".checkpoint", place);
         if (result == 0)
                 result = qf_directory_remove(made); /* of one that was broken off */
         if (result == 0)
@@ -89,7 +83,7 @@ static int make(const char *directory, const char *archive, uint64_t through, ui
                 result = -errno;
         if (result == 0)
                 result = qf_directory_sync_parent(place);
-        (void)unlink(lock);
+        (void)!qf_directory_unmark(directory, MADE ".lock");
         return result;
 }
 

@@ -2,23 +2,20 @@
  * process sets the counts aside. */
 #include "aggregate/doubt.h"
 
-#include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/log.h"
+#include "base/path.h"
 
 enum { ON_THE_COUNTS = 1 }; /* what a process that died of SIGBUS was doing: nothing else of ours is mapped */
 
 int qf_doubt_open(const char *directory, struct qf_crash_note **ret_note, bool *ret_distrusted)
 {
-        char path[4096];
+        char path[PATH_MAX];
         uint32_t crashed = 0;
-        int len = snprintf(path, sizeof(path), "%s.reading", directory);
-
-        if (len < 0 || (size_t)len >= sizeof(path))
-                return -ENAMETOOLONG;
-        int r = qf_crash_note_open(path, 0, ret_note, &crashed);
+        int r = qf_path_beside(directory, ".reading", path);
+        if (r == 0)
+                r = qf_crash_note_open(path, 0, ret_note, &crashed);
         if (r == 0)
                 r = qf_crash_note_watch(*ret_note, ON_THE_COUNTS, ON_THE_COUNTS);
         *ret_distrusted = crashed != 0;

@@ -173,23 +173,11 @@ static bool go_on_behind(struct audit *audit, int number)
         return more;
 }
 
-static int remove_scratch(const char *scratch)
-{
-        char lock[4096];
-        int len = snprintf(lock, sizeof lock, "%s.lock", scratch);
-        if (len < 0 || len >= (int)sizeof lock)
-                return -ENAMETOOLONG;
-        int result = qf_directory_remove(scratch);
-        if (result == 0 && unlink(lock) < 0 && errno != ENOENT)
-                result = -errno;
-        return result;
-}
-
 static int run_workers(struct audit *audit)
 {
         for (; audit->deaths < DEATHS_MAX; audit->deaths++) {
                 int status = 0;
-                int result = remove_scratch(audit->job.scratch);
+                int result = qf_directory_forget(audit->job.scratch, "");
                 if (result == 0)
                         result = run_worker(audit, &status);
                 if (result < 0)
@@ -253,7 +241,7 @@ int qf_audit(const char *directory, const char *scratch, const char *archive,
                                                .judged = audit.shared->judged,
                                                .findings = audit.findings + audit.shared->more,
                                                .deaths = audit.deaths};
-        int removed = remove_scratch(scratch);
+        int removed = qf_directory_forget(scratch, "");
         free(audit.told);
         (void)munmap(audit.shared, sizeof(struct qf_audit_shared));
         return result < 0 ? result : removed;

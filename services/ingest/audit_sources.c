@@ -80,5 +80,5 @@ int qf_audit_name_sources(const struct qf_audit_job *job, struct qf_txn *txn, st
                 result = qf_txn_seek(txn, QF_TABLE_RUNS, key, true, &key, &value);
         }
         (void)qf_programme_free(programme);
-        return 0;
+        return result == -ENOMEM ? result : 0; /* of damaged tables what could be read */
 }

@@ -1,9 +1,6 @@
 /* Why row by row and not page by page: a page may hold bytes of rows that are gone. */
 #include "ingest/journal_copy.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "store/journal_tables.h"
 
 enum { COPY_BYTES = 4 * 1024 * 1024 /* of a transaction */ };
@@ -15,12 +12,6 @@ struct copying {
         struct qf_environment *made;
         const struct qf_journal_change *change;
 };
-
-int qf_journal_copy_path(const char *directory, const char *suffix, char ret_path[PATH_MAX])
-{
-        int len = snprintf(ret_path, PATH_MAX, "%s%s", directory, suffix);
-        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
-}
 
 struct qf_environment_options qf_journal_copy_options(bool read_only)
 {

@@ -2,7 +2,6 @@
  * not do in place: giving room back, and forgetting bytes for good. */
 #pragma once
 
-#include <limits.h>
 #include <stdbool.h>
 
 #include "ingest/group.h"
@@ -19,5 +18,3 @@ QF_CHECK int qf_journal_copy(struct qf_group *group, uint64_t first, const char 
                              const struct qf_journal_change *change);
 /* Of whoever opens a journal that no daemon has, to read it beside its lock, or to write it. */
 struct qf_environment_options qf_journal_copy_options(bool read_only);
-/* DIRECTORY and a suffix. */
-QF_CHECK int qf_journal_copy_path(const char *directory, const char *suffix, char ret_path[PATH_MAX]);

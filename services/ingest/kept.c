@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/text.h"
 
 static void close_stream(FILE **stream)
@@ -19,19 +20,22 @@ static void close_stream(FILE **stream)
                 (void)fclose(*stream);
 }
 
-/* Whether the record at a position has that hash. */
-static bool has_hash(struct qf_group *group, uint64_t position, const char *hex)
+/* *ret_same: the record at a position has that hash. */
+static int compare_hash(struct qf_group *group, uint64_t position, const char *hex, bool *ret_same)
 {
         uint8_t hash[QF_SHA256_BYTES];
         char text[2 * QF_SHA256_BYTES + 1];
         bool found = false;
-        if (qf_group_hash_at(group, position, hash, &found) != 0 || !found)
-                return false;
+        int result = qf_group_hash_at(group, position, hash, &found);
+        if (result != 0)
+                return result;
         qf_text_hex(hash, sizeof hash, text);
-        return strcmp(text, hex) == 0;
+        *ret_same = found && strcmp(text, hex) == 0;
+        return 0;
 }
 
-static uint64_t read_lines(FILE *stream, struct qf_group *group)
+/* *ret_lowest 0: a line is doubtful, or there is none. */
+static int read_lines(FILE *stream, struct qf_group *group, uint64_t *ret_lowest)
 {
         QF_CLEANUP(qf_cleanup_free) char *line = NULL;
         uint64_t lowest = UINT64_MAX;
@@ -40,25 +44,29 @@ static uint64_t read_lines(FILE *stream, struct qf_group *group)
                 char *blank = strchr(line, ' ');
                 char *end = blank ? strchr(blank + 1, ' ') : NULL;
                 uint64_t position = 0;
+                bool same = false;
+                int result = 0;
                 if (!end)
                         return 0;
                 *blank = *end = '\0';
-                if (!qf_text_number(qf_view_of(line), UINT64_MAX, &position) || position == 0 ||
-                    !has_hash(group, position, blank + 1))
-                        return 0;
+                if (qf_text_number(qf_view_of(line), UINT64_MAX, &position) && position > 0)
+                        result = compare_hash(group, position, blank + 1, &same);
+                if (!same)
+                        return result;
                 if (position < lowest)
                         lowest = position;
         }
-        return lowest == UINT64_MAX ? 0 : lowest;
+        *ret_lowest = lowest == UINT64_MAX ? 0 : lowest;
+        return ferror(stream) ? -EIO : 0;
 }
 
 int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group)
 {
         char path[PATH_MAX];
         struct stat about;
-        int len = snprintf(path, sizeof path, "%s.backups", directory);
-        if (len < 0 || len >= (int)sizeof path)
-                return -ENAMETOOLONG;
+        int result = qf_path_beside(directory, ".backups", path);
+        if (result < 0)
+                return result;
         if (stat(path, &about) < 0) {
                 *kept = (struct qf_kept){0};
                 return errno == ENOENT ? 0 : -errno;
@@ -69,8 +77,11 @@ int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *g
         QF_CLEANUP(close_stream) FILE *stream = fopen(path, "re");
         if (!stream)
                 return errno == ENOENT ? 0 : -errno;
-        *kept = (struct qf_kept){changed_ns, (uint64_t)about.st_size, read_lines(stream, group)};
-        return 0;
+        uint64_t lowest = 0;
+        result = read_lines(stream, group, &lowest);
+        if (result == 0)
+                *kept = (struct qf_kept){changed_ns, (uint64_t)about.st_size, lowest};
+        return result;
 }
 
 /* --- noting how far one reaches: written beside itself and renamed, so that nobody reads half of it --- */
@@ -109,13 +120,15 @@ int qf_kept_note(const char *directory, struct qf_view name, uint64_t position,
 
         if (memchr(name.at, '\n', name.len))
                 return -EINVAL;
-        if (snprintf(marks, sizeof marks, "%s.backups", directory) >= (int)sizeof marks ||
-            snprintf(fresh, sizeof fresh, "%s.backups.new", directory) >= (int)sizeof fresh)
-                return -ENAMETOOLONG;
+        int result = qf_path_beside(directory, ".backups", marks);
+        if (result == 0)
+                result = qf_path_beside(directory, ".backups.new", fresh);
+        if (result < 0)
+                return result;
         QF_CLEANUP(close_stream) FILE *to = fopen(fresh, "we");
         if (!to)
                 return -errno;
-        int result = copy_others(marks, name, to);
+        result = copy_others(marks, name, to);
         qf_text_hex(hash, QF_SHA256_BYTES, hex);
         if (result == 0 && fprintf(to, "%" PRIu64 " %s %.*s\n", position, hex, (int)name.len, name.at) < 0)
                 result = -EIO;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "ingest/beginning.h"
 #include "ingest/journal_copy.h"
 #include "ingest/judge.h"
@@ -246,7 +247,7 @@ static int make(struct redact *redact, int64_t now_ms)
 {
         const struct qf_journal_change changes = {redact, change};
         char made[PATH_MAX];
-        int result = qf_journal_copy_path(redact->directory, QF_REDACT_LEFT, made);
+        int result = qf_path_beside(redact->directory, QF_REDACT_LEFT, made);
         if (result == 0)
                 result = qf_redacting_new(&redact->redacting);
         if (result == 0)
@@ -293,7 +294,11 @@ static int check_aside(const char *directory)
         int result = qf_directory_aside(directory, aside);
         if (result < 0)
                 return result;
-        return access(aside, F_OK) == 0 ? QF_REDACT_SET_ASIDE : 0;
+        if (access(aside, F_OK) == 0)
+                return QF_REDACT_SET_ASIDE;
+        return errno == ENOENT
+                       ? 0
+                       : -errno; /* who cannot look does not know that no journal there has the text */
 }
 
 /* What a redaction, trim or restore that was killed left has the text too. Only where the journal stands: where it does

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/random.h"
 #include "ingest/beginning.h"
 #include "ingest/redaction.h"
@@ -96,12 +97,6 @@ static int next_record(struct origin *origin, struct qf_view *ret_record)
         origin->damaged = origin->backup && result == QF_BACKUP_DAMAGED;
         origin->next++;
         return result == QF_STORE_DAMAGED || result > 0 ? 1 : result;
-}
-
-static int path_of(const char *directory, const char *suffix, char ret_path[PATH_MAX])
-{
-        int len = snprintf(ret_path, PATH_MAX, "%s%s", directory, suffix);
-        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 /* --- records ---------------------------------------------------------------- */
@@ -224,16 +219,8 @@ static int fill(struct origin *origin, struct qf_replay *replay, struct taking *
 /* What was said of the journal that stood here: of another one it is not true. */
 static int forget_notes(const char *directory)
 {
-        static const char *const notes[] = {".judging", ".restored.lock"};
-        char path[PATH_MAX];
-        for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
-                int result = path_of(directory, notes[i], path);
-                if (result < 0)
-                        return result;
-                if (unlink(path) < 0 && errno != ENOENT)
-                        return -errno;
-        }
-        return 0;
+        int result = qf_directory_unmark(directory, ".judging");
+        return result == 0 ? qf_directory_unmark(directory, ".restored.lock") : result;
 }
 
 static void note_life(const struct qf_group *group, struct qf_restore_about *about)
@@ -303,7 +290,7 @@ int qf_restore(const struct qf_restore_from *from, const char *directory, uint64
                 return result < 0 ? result : QF_RESTORE_IN_USE;
         result = standing_life(directory, &beginning.life_above);
         if (result == 0)
-                result = path_of(directory, ".restored", made);
+                result = qf_path_beside(directory, ".restored", made);
         if (result == 0)
                 result = make(from, to, made, &beginning, qf_view_of(reason), ret_about);
         if (result == 0)
@@ -324,7 +311,7 @@ int qf_restore_open(const char *directory, struct qf_group **ret_group)
                                                        .map_bytes_max = UINT64_C(1) << 40};
         struct qf_group *group = NULL;
         char data[PATH_MAX];
-        int result = path_of(directory, "/data.mdb", data);
+        int result = qf_path_beside(directory, "/data.mdb", data);
         if (result == 0 && access(data, F_OK) < 0) /* opening would make one */
                 return errno == ENOENT ? QF_RESTORE_MISSING : -errno;
         if (result == 0)

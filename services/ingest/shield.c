@@ -4,12 +4,11 @@
 #include "ingest/shield.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/crash_note.h"
+#include "base/path.h"
 
 enum { NOTED = 64, HOUR_MS = 60 * 60 * 1000 };
 
@@ -56,13 +55,13 @@ int qf_shield_open(const char *directory, int64_t now_ms, struct qf_shield **ret
 {
         char path[PATH_MAX];
         uint32_t crashed = 0;
-        int len = snprintf(path, sizeof path, "%s.judging", directory);
-        if (len < 0 || len >= (int)sizeof path)
-                return -ENAMETOOLONG;
+        int result = qf_path_beside(directory, ".judging", path);
+        if (result < 0)
+                return result;
         QF_CLEANUP(qf_cleanup_free) struct qf_shield *shield = malloc(sizeof *shield);
         if (!shield)
                 return -ENOMEM;
-        int result = qf_crash_note_open(path, NOTED * sizeof(struct noted), &shield->note, &crashed);
+        result = qf_crash_note_open(path, NOTED * sizeof(struct noted), &shield->note, &crashed);
         if (result < 0)
                 return result;
         shield->noted = qf_crash_note_more(shield->note);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "store/directory.h"
 
@@ -51,8 +52,7 @@ static bool read_mark(const char *path, char ret_source[QF_TAP_SOURCE], uint64_t
 static FILE *open_file(const char *directory)
 {
         char path[PATH_MAX];
-        int len = snprintf(path, sizeof path, "%s.tapped", directory);
-        if (len < 0 || len >= (int)sizeof path || (unlink(path) < 0 && errno != ENOENT))
+        if (qf_path_beside(directory, ".tapped", path) != 0 || (unlink(path) < 0 && errno != ENOENT))
                 return NULL;
         int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
@@ -66,8 +66,7 @@ static void begin(struct qf_tap *tap, const char *directory, const struct qf_jou
 {
         char path[PATH_MAX], life[2 * sizeof state->life + 1];
         uint64_t seconds = 0;
-        int len = snprintf(path, sizeof path, "%s%s", directory, mark_name);
-        if (len < 0 || len >= (int)sizeof path || !read_mark(path, tap->source, &seconds)) {
+        if (qf_path_beside(directory, mark_name, path) != 0 || !read_mark(path, tap->source, &seconds)) {
                 qf_log(QF_LOG_WARNING, "a mark for qf tap cannot be read: it is removed");
                 (void)!qf_directory_unmark(directory, mark_name);
                 return;

@@ -5,11 +5,11 @@
 #include "ingest/trim.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "ingest/beginning.h"
 #include "ingest/journal_copy.h"
@@ -18,6 +18,8 @@
 #include "model/period.h"
 #include "store/backup.h"
 #include "store/directory.h"
+
+#define MADE ".trimmed"
 
 enum {
         MINUTE_MS = 60 * 1000,
@@ -197,10 +199,8 @@ static int write_anchor(const struct trim *trim, const char *made, struct qf_vie
 
 static int make(const struct trim *trim, struct qf_view reason, int64_t now_ms)
 {
-        char made[PATH_MAX], lock[PATH_MAX];
-        int result = qf_journal_copy_path(trim->directory, ".trimmed", made);
-        if (result == 0)
-                result = qf_journal_copy_path(trim->directory, ".trimmed.lock", lock);
+        char made[PATH_MAX];
+        int result = qf_path_beside(trim->directory, MADE, made);
         if (result == 0)
                 result = qf_directory_remove(made); /* of one that was broken off */
         if (result == 0)
@@ -210,7 +210,7 @@ static int make(const struct trim *trim, struct qf_view reason, int64_t now_ms)
         if (result == 0)
                 result = qf_directory_replace(trim->directory, made);
         if (result == 0)
-                (void)remove(lock);
+                (void)!qf_directory_unmark(trim->directory, MADE ".lock");
         return result == QF_STORE_FULL ? QF_TRIM_FULL : result > 0 ? -EIO : result;
 }
 

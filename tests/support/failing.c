@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,6 +18,8 @@ static struct {
         bool armed, reached;
         enum failing_kind kind;
         uint32_t left;
+        const char *call; /* that failed */
+        FILE *stream;     /* of which reading failed */
 } fault;
 
 void failing_arm(enum failing_kind kind, uint32_t calls)
@@ -25,22 +28,25 @@ void failing_arm(enum failing_kind kind, uint32_t calls)
         fault.reached = false;
         fault.kind = kind;
         fault.left = calls;
+        fault.stream = NULL;
 }
 
 bool failing_disarm(void)
 {
         fault.armed = false;
+        fault.stream = NULL;
         return fault.reached;
 }
 
-static bool fails(enum failing_kind kind)
+static bool fails(enum failing_kind kind, const char *call)
 {
         if (!fault.armed || fault.reached || fault.kind != kind)
                 return false;
         if (fault.left-- > 0)
                 return false;
         fault.reached = true;
-        errno = kind == FAILING_MEMORY ? ENOMEM : EIO;
+        fault.call = call;
+        errno = kind == FAILING_MEMORY ? ENOMEM : kind == FAILING_EXCHANGE ? EINVAL : EIO;
         return true;
 }
 
@@ -48,6 +54,8 @@ void failing_each(enum failing_kind kind, int (*scenario)(void *ctx), void (*aft
                   uint32_t at_least, uint32_t done_without)
 {
         uint32_t calls = 0, without = 0;
+        char names[512] = ""; /* of what it did without */
+        size_t at = 0;
 
         for (;; calls++) {
                 failing_arm(kind, calls);
@@ -57,14 +65,18 @@ void failing_each(enum failing_kind kind, int (*scenario)(void *ctx), void (*aft
                         break;
                 }
                 if (result != 0 && result != (kind == FAILING_MEMORY ? -ENOMEM : -EIO))
-                        fail_msg("call %u of kind %d failed, and the scenario gave %d", calls + 1, (int)kind,
+                        fail_msg("call %u, %s, failed, and the scenario gave %d", calls + 1, fault.call,
                                  result);
                 without += result == 0;
+                if (result == 0 && at < sizeof names)
+                        at += (size_t)snprintf(names + at, sizeof names - at, " %u %s", calls + 1,
+                                               fault.call);
                 if (after)
                         after(ctx);
         }
         assert_true(calls >= at_least);
-        assert_int_equal(without, done_without);
+        if (without != done_without)
+                fail_msg("the scenario did without %u calls, not %u:%s", without, done_without, names);
 }
 
 /* A function stands before the real one: it fails as that would, or does what that does. */
@@ -73,7 +85,7 @@ void failing_each(enum failing_kind kind, int (*scenario)(void *ctx), void (*aft
         type __wrap_##name parameters;                                                                       \
         type __wrap_##name parameters                                                                        \
         {                                                                                                    \
-                return fails(kind) ? (failure) : __real_##name arguments;                                    \
+                return fails(kind, #name) ? (failure) : __real_##name arguments;                             \
         }
 
 BEFORE(FAILING_MEMORY, void *, malloc, NULL, (size_t size), (size))
@@ -114,7 +126,7 @@ int __real_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn)
 {
-        if (!fails(FAILING_STORAGE))
+        if (!fails(FAILING_STORAGE, "mdb_txn_commit"))
                 return __real_mdb_txn_commit(txn);
         mdb_txn_abort(txn);
         return EIO;
@@ -125,6 +137,8 @@ BEFORE(FAILING_FILES, int, rename, -1, (const char *from, const char *to), (from
 BEFORE(FAILING_FILES, int, fsync, -1, (int fd), (fd))
 BEFORE(FAILING_FILES, int, flock, -1, (int fd, int how), (fd, how))
 BEFORE(FAILING_FILES, int, fstat, -1, (int fd, struct stat *about), (fd, about))
+BEFORE(FAILING_FILES, int, stat, -1, (const char *path, struct stat *about), (path, about))
+BEFORE(FAILING_FILES, int, access, -1, (const char *path, int how), (path, how))
 BEFORE(FAILING_FILES, int, unlink, -1, (const char *path), (path))
 BEFORE(FAILING_FILES, int, rmdir, -1, (const char *path), (path))
 
@@ -133,5 +147,49 @@ int __wrap_open(const char *path, int flags,
                 mode_t mode); /* our callers give a mode, or it is not looked at */
 int __wrap_open(const char *path, int flags, mode_t mode)
 {
-        return fails(FAILING_FILES) ? -1 : __real_open(path, flags, mode);
+        return fails(FAILING_FILES, "open") ? -1 : __real_open(path, flags, mode);
+}
+BEFORE(FAILING_FILES, ssize_t, read, -1, (int fd, void *bytes, size_t most), (fd, bytes, most))
+BEFORE(FAILING_FILES, FILE *, fopen, NULL, (const char *path, const char *how), (path, how))
+BEFORE(FAILING_FILES, int, fflush, EOF, (FILE * stream), (stream))
+BEFORE(FAILING_FILES, int, fseeko, -1, (FILE * stream, off_t at, int whence), (stream, at, whence))
+BEFORE(FAILING_FILES, int, ftruncate, -1, (int fd, off_t length), (fd, length))
+
+int __real_renameat2(int from_in, const char *from, int to_in, const char *to, unsigned how);
+int __wrap_renameat2(int from_in, const char *from, int to_in, const char *to, unsigned how);
+int __wrap_renameat2(int from_in, const char *from, int to_in, const char *to, unsigned how)
+{
+        if (fails(FAILING_FILES, "renameat2") || fails(FAILING_EXCHANGE, "renameat2"))
+                return -1;
+        return __real_renameat2(from_in, from, to_in, to, how);
+}
+
+/* Streams: reading gives too little, and only ferror tells that it was not the end. */
+static bool stream_fails(FILE *stream, const char *call)
+{
+        if (!fails(FAILING_FILES, call))
+                return false;
+        fault.stream = stream;
+        return true;
+}
+
+size_t __real_fread(void *bytes, size_t size, size_t count, FILE *stream);
+size_t __wrap_fread(void *bytes, size_t size, size_t count, FILE *stream);
+size_t __wrap_fread(void *bytes, size_t size, size_t count, FILE *stream)
+{
+        return stream_fails(stream, "fread") ? 0 : __real_fread(bytes, size, count, stream);
+}
+
+ssize_t __real_getline(char **line, size_t *room, FILE *stream);
+ssize_t __wrap_getline(char **line, size_t *room, FILE *stream);
+ssize_t __wrap_getline(char **line, size_t *room, FILE *stream)
+{
+        return stream_fails(stream, "getline") ? -1 : __real_getline(line, room, stream);
+}
+
+int __real_ferror(FILE *stream);
+int __wrap_ferror(FILE *stream);
+int __wrap_ferror(FILE *stream)
+{
+        return stream == fault.stream || __real_ferror(stream);
 }

@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 enum failing_kind {
-        FAILING_MEMORY,  /* an allocation gives NULL */
-        FAILING_STORAGE, /* a call of LMDB says EIO */
-        FAILING_FILES,   /* open, mkdir, rename, fsync … say EIO */
+        FAILING_MEMORY,   /* an allocation gives NULL */
+        FAILING_STORAGE,  /* a call of LMDB says EIO */
+        FAILING_FILES,    /* open, mkdir, rename, fsync … say EIO */
+        FAILING_EXCHANGE, /* a file system that cannot exchange two directories: renameat2 says EINVAL */
 };
 
 /* From now on the call after `calls` more of its kind fails, and no other. */

@@ -11,8 +11,8 @@
 #include "ingest/redact.h"
 #include "ingest/redaction.h"
 #include "ingest/restore.h"
-#include "store/backup.h"
 #include "store/directory.h"
+#include "support/back_up.h"
 
 static const char secret[] = "call 13812345678", other[] = "a hall", note[] = "held indoors";
 
@@ -262,24 +262,6 @@ static void hands_on_texts_are_found(void **state)
         qf_buffer_deinit(&whole);
 }
 
-static void add_records(struct ingest_fixture *fixture, struct qf_backup *backup, uint64_t first,
-                        uint64_t last)
-{
-        struct qf_group *group = qf_ingest_group(fixture->ingest);
-        struct qf_sha256 *sha = NULL;
-        assert_int_equal(qf_sha256_new(&sha), 0);
-        for (uint64_t at = first; at <= last; at++) {
-                struct qf_buffer copy = {0};
-                struct qf_record_head head;
-                assert_int_equal(qf_group_copy_record(group, at, &copy), 0);
-                const struct qf_view record = {(const char *)copy.at, (uint32_t)copy.len};
-                assert_int_equal(qf_record_open(record, sha, &head), 0);
-                assert_int_equal(qf_backup_add(backup, &head, record), 0);
-                qf_buffer_deinit(&copy);
-        }
-        (void)qf_sha256_free(sha);
-}
-
 /* It has the record as it was, and what was said of it since: the text does not come back, and all else does. */
 static void backup_from_before_is_restored_without_it(void **state)
 {
@@ -292,12 +274,12 @@ static void backup_from_before_is_restored_without_it(void **state)
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
         const uint64_t before = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
         assert_int_equal(qf_backup_open(directory, &how, &backup), 0);
-        add_records(fixture, backup, 1, before);
+        assert_int_equal(back_up(qf_ingest_group(fixture->ingest), backup, 1, before), 0);
         close_and_redact(fixture);
         fixture_open(fixture);
         const uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
         assert_int_equal(last, before + 1);
-        add_records(fixture, backup, last, last);
+        assert_int_equal(back_up(qf_ingest_group(fixture->ingest), backup, last, last), 0);
         assert_int_equal(qf_backup_sync(backup), 0);
         (void)qf_backup_close(backup);
         const struct qf_restore_from from = {.path = directory, .archive = ""};

@@ -104,6 +104,24 @@ static void what_cannot_be_restored_is_said(void **state)
         fixture_remove(fixture);
 }
 
+/* A slash behind a directory's name is no other place: what is made lies beside it, and not within what is replaced. */
+static void a_slash_behind_the_name_is_the_same_journal(void **state)
+{
+        struct ingest_fixture *fixture = fixture_make();
+        struct qf_restore_about about;
+        char slash[160];
+        (void)state;
+        load_programme(fixture);
+        uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        (void)snprintf(slash, sizeof slash, "%s/", fixture->directory);
+        assert_int_equal(restore(fixture, slash, slash, 0, &about), 0);
+        assert_int_equal(about.last, last);
+        fixture_open(fixture); /* by the name without it */
+        assert_int_equal(qf_group_committed(qf_ingest_group(fixture->ingest))->life_number, 2);
+        fixture_remove(fixture);
+}
+
 /* Up to a position, and up to the first record that is not whole. */
 static void what_is_whole_is_taken_as_far_as_is_wanted(void **state)
 {
@@ -151,6 +169,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(second_restore_from_one_backup_is_a_life_of_its_own),
                 cmocka_unit_test(what_cannot_be_restored_is_said),
+                cmocka_unit_test(a_slash_behind_the_name_is_the_same_journal),
                 cmocka_unit_test(what_is_whole_is_taken_as_far_as_is_wanted),
                 cmocka_unit_test(a_clock_that_is_behind_is_accepted_once_and_for_what_it_was),
         };
