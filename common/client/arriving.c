@@ -178,8 +178,7 @@ static void replace(struct qf_arriving *arriving, struct qf_held *held, const st
 static int move_cells(struct qf_held *held, const struct change *changes, size_t count, size_t cells_max,
                       const struct qf_arriving_calls *calls)
 {
-        const struct qf_cell *newest = qf_picture_newest(held->picture);
-        const uint64_t least = newest ? newest->changed : 0;
+        const uint64_t least = qf_picture_latest(held->picture);
         for (size_t i = 0; i < count; i++) {
                 struct qf_cell *cell;
                 int r = qf_picture_cell(held->picture, changes[i].cell->key, &cell);

@@ -52,6 +52,6 @@ struct qf_arriving_calls {
 };
 
 /* All of a version has arrived: moves the held picture there, or replaces it. Calls are for each cell that changes, in
- * order of change; not when the picture is new. */
+ * the order of their positions; not when the picture is new. */
 QF_CHECK int qf_arriving_settle(struct qf_arriving *arriving, struct qf_held *held, uint64_t version,
                                 const struct qf_arriving_calls *calls);

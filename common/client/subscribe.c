@@ -553,11 +553,12 @@ bool qf_subscription_sum(const struct qf_subscription *subscription, struct qf_v
                 if (key.member == QF_MEMBER_UNKNOWN)
                         return false;
         }
-        for (const struct qf_cell *cell = qf_picture_newest(subscription->held.picture); cell;
-             cell = cell->older)
+        for (size_t i = 0; i < qf_picture_cells(subscription->held.picture); i++) {
+                const struct qf_cell *cell = qf_picture_at(subscription->held.picture, i);
                 if (cell->key.dimension == key.dimension && cell->key.member == key.member &&
                     adds(cell->key.period, first_day, last_day) && !qf_counts_add(&sum, &cell->counts, 1))
                         return false;
+        }
         *ret_counts = sum;
         return true;
 }

@@ -111,7 +111,7 @@ int64_t qf_subscription_silent_ms(const struct qf_subscription *subscription,
 const char *qf_subscription_say(
         const struct qf_subscription *subscription); /* the server's last remark; "" */
 
-/* Both stay as they are until the next turn. Cells are in the order of their change (qf_picture_newest). */
+/* Both stay as they are until the next turn. */
 const struct qf_programme *qf_subscription_programme(const struct qf_subscription *subscription);
 const struct qf_picture *qf_subscription_picture(const struct qf_subscription *subscription);
 /* The programme that the frames now arriving speak of, for rows(): the same, or that of a picture that begins anew. */

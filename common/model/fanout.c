@@ -15,14 +15,14 @@ bool qf_fanout_due(const struct qf_fanout *fanout, uint64_t version)
         return fanout->fresh || fanout->in_pass || version > fanout->have;
 }
 
-/* All wanted cells changed after have, newest first; false: more than fit. */
+/* All wanted cells changed after have; false: more than fit. */
 static bool walk(const struct qf_fanout *fanout, const struct qf_picture *picture, qf_fanout_wants wants,
                  void *ctx, struct qf_cell **cells, size_t most_cells, size_t *ret_count)
 {
+        struct qf_picture_walk changed = qf_picture_changed(picture, fanout->have);
         size_t count = 0;
 
-        for (struct qf_cell *cell = qf_picture_newest(picture); cell && cell->changed > fanout->have;
-             cell = cell->older) {
+        for (struct qf_cell *cell; (cell = qf_picture_walk_next(&changed)) != NULL;) {
                 if (wants && !wants(ctx, cell))
                         continue;
                 if (count == most_cells)

@@ -1,6 +1,7 @@
-/* All cells in memory, in the order of their last change: what aggregation
- * writes through, reporting holds and a subscriber is told. "Changed after V" is
- * a walk from the newest end of a list; there is no replay buffer. */
+/* All cells in memory: what aggregation writes through, reporting holds and a
+ * subscriber is told. The cells of a member's month belong together, since a day and
+ * its month change together, and months are strung on a list by their last change:
+ * "changed after V" is a walk from its newest end; there is no replay buffer. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,20 +11,24 @@
 #include "base/error.h"
 #include "model/cell.h"
 
-struct qf_cell { /* what a change touches lies in the first 64 bytes */
+struct qf_cell { /* a line of the processor's cache: a change touches one */
         struct qf_cell_key key;
         uint32_t month; /* number of the month it lies in */
         struct qf_counts counts;
         uint64_t changed; /* position of the record that touched it last */
-        struct qf_cell *newer, *older;
 };
+_Static_assert(sizeof(struct qf_cell) == 64, "a line of the cache");
 
-/* The cells of one member in one month: its days and the month itself lie together, since they change together. */
+/* The cells of one member in one month: its days and the month itself. */
 enum { QF_MONTH_CELLS = 32 };
 struct qf_cell_month {
         uint32_t month; /* yyyymm, or yyyy00 for what is known to the year only */
         uint32_t member;
         uint16_t dimension;
+        uint32_t number;
+        uint32_t newer, older;          /* numbers of its neighbours on the list, plus 1; 0: none */
+        uint64_t changed;               /* none of its cells was touched later */
+        uint32_t days;                  /* bitmap of those that have a cell, bit 0 the month itself */
         uint32_t cells[QF_MONTH_CELLS]; /* by day, 0 the month itself: number of the cell, plus 1; 0: none */
 };
 
@@ -47,9 +52,24 @@ struct qf_cell_month *qf_picture_month_at(const struct qf_picture *picture, size
 void qf_picture_month_cells(const struct qf_picture *picture, const struct qf_cell_month *month,
                             struct qf_cell *ret_cells[QF_MONTH_CELLS]); /* NULL where there is none */
 QF_CHECK int qf_picture_month(struct qf_picture *picture, struct qf_cell_key key, uint32_t *ret_number);
-/* Marks a cell as changed at a position, which is never below any given before. */
+/* Marks a cell as changed at a position. */
 void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t position);
-struct qf_cell *qf_picture_newest(const struct qf_picture *picture); /* walk with ->older */
+uint64_t qf_picture_latest(
+        const struct qf_picture *picture); /* the highest position that a cell was touched at */
+
+/* The months by their last change: each one's changed is not below that of the next. NULL: there is none. */
+struct qf_cell_month *qf_picture_newest(const struct qf_picture *picture);
+struct qf_cell_month *qf_picture_older(const struct qf_picture *picture, const struct qf_cell_month *month);
+
+/* The cells changed after a position, in no order; the picture stays as it is meanwhile. */
+struct qf_picture_walk {
+        const struct qf_picture *picture;
+        const struct qf_cell_month *month; /* NULL: the end */
+        uint32_t days;                     /* of the month, not looked at yet */
+        uint64_t after;
+};
+struct qf_picture_walk qf_picture_changed(const struct qf_picture *picture, uint64_t after);
+struct qf_cell *qf_picture_walk_next(struct qf_picture_walk *walk); /* NULL at the end */
 
 /* Moves a record's contribution: takes the old one out (NULL: none), puts the new one in, touching
  * every cell of both at the position, also when the change cancels to zero. counted_dimensions:

@@ -2,6 +2,7 @@
 #include "model/picture_slabs.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/pages.h"
@@ -11,10 +12,15 @@ static size_t items_a_slab(const struct qf_slabs *slabs)
         return QF_SLAB_BYTES / slabs->item_bytes;
 }
 
-/* The first slab is ordinary memory: most pictures are small. */
-static size_t slab_bytes(const struct qf_slabs *slabs, size_t slab)
+/* The first slab is ordinary memory, since most pictures are small: its pages come when they are written. */
+static char *take_slab(struct qf_slabs *slabs)
 {
-        return slab == 0 ? items_a_slab(slabs) * slabs->item_bytes : QF_SLAB_BYTES;
+        enum { LINE = 64 };
+
+        if (slabs->count > 0)
+                return qf_pages_take(QF_SLAB_BYTES);
+        slabs->first = calloc(1, QF_SLAB_BYTES + LINE);
+        return slabs->first ? (char *)(((uintptr_t)slabs->first + LINE - 1) & ~(uintptr_t)(LINE - 1)) : NULL;
 }
 
 static int add_slab(struct qf_slabs *slabs)
@@ -28,7 +34,7 @@ static int add_slab(struct qf_slabs *slabs)
                 slabs->at = at;
                 slabs->room = room;
         }
-        char *slab = qf_pages_take(slab_bytes(slabs, slabs->count));
+        char *slab = take_slab(slabs);
         if (!slab)
                 return -ENOMEM;
         slabs->at[slabs->count++] = slab;
@@ -42,8 +48,10 @@ int qf_slabs_reserve(struct qf_slabs *slabs)
 
 void qf_slabs_drop(struct qf_slabs *slabs)
 {
-        for (size_t i = 0; i < slabs->count; i++)
-                qf_pages_give(slabs->at[i], slab_bytes(slabs, i));
+        for (size_t i = 1; i < slabs->count; i++)
+                qf_pages_give(slabs->at[i], QF_SLAB_BYTES);
+        free(slabs->first);
+        slabs->first = NULL;
         slabs->count = slabs->items = 0;
 }
 

@@ -1,4 +1,4 @@
-/* Items of one size in memory that never moves: the picture's cells and months. */
+/* Items of one size in memory that never moves: the picture's cells and months. Slabs begin with a line of the cache. */
 #pragma once
 
 #include <stddef.h>
@@ -11,6 +11,7 @@ struct qf_slabs { /* all zero but item_bytes: nothing yet */
         char **at;
         size_t count, room;
         size_t items, item_bytes;
+        void *first; /* what the first slab lies in */
 };
 
 /* Room for one more item, zeroed; it is there when the caller counts it in items. -ENOMEM. */

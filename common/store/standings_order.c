@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct qf_slots_place {
-        uint64_t digits; /* eight bytes of partner and key, after what all share */
-        struct qf_standing_slot *slot;
-};
+#include "base/order.h"
 
 enum { PARTNER_BYTES = 4, DIGITS = 8, SMALL = 64 };
 
@@ -29,9 +26,9 @@ static int compare_pointers(const void *a, const void *b)
 
 static int compare_places(const void *a, const void *b)
 {
-        const struct qf_slots_place *left = a, *right = b;
+        const struct qf_ordered *left = a, *right = b;
 
-        return qf_slots_compare(left->slot, right->slot);
+        return qf_slots_compare(left->item, right->item);
 }
 
 void qf_slots_order_deinit(struct qf_slots_order *order)
@@ -95,34 +92,12 @@ static uint64_t digits_of(const struct qf_standing_slot *slot, uint32_t shared, 
         return qf_get_be64(bytes);
 }
 
-/* Sorts places by digits, the lowest byte first; bytes that are the same in all cost one pass of counting. */
-static void sort_digits(struct qf_slots_order *order, size_t count)
-{
-        for (unsigned shift = 0; shift < 64; shift += 8) {
-                size_t begin[256] = {0}, at = 0;
-                for (size_t i = 0; i < count; i++)
-                        begin[order->places[i].digits >> shift & 0xff]++;
-                if (begin[order->places[0].digits >> shift & 0xff] == count)
-                        continue;
-                for (size_t value = 0; value < 256; value++) {
-                        size_t next = at + begin[value];
-                        begin[value] = at;
-                        at = next;
-                }
-                for (size_t i = 0; i < count; i++)
-                        order->other[begin[order->places[i].digits >> shift & 0xff]++] = order->places[i];
-                struct qf_slots_place *swapped = order->places;
-                order->places = order->other;
-                order->other = swapped;
-        }
-}
-
 /* Runs of equal digits are compared in full. */
-static void sort_ties(struct qf_slots_place *places, size_t count)
+static void sort_ties(struct qf_ordered *places, size_t count)
 {
         for (size_t i = 0; i < count;) {
                 size_t end = i + 1;
-                while (end < count && places[end].digits == places[i].digits)
+                while (end < count && places[end].number == places[i].number)
                         end++;
                 if (end - i > 1)
                         qsort(places + i, end - i, sizeof(*places), compare_places);
@@ -140,10 +115,9 @@ void qf_slots_sort(struct qf_slots_order *order, struct qf_standing_slot **slots
         bool with_partner = !one_partner(slots, count);
         uint32_t shared = with_partner ? 0 : shared_bytes(slots, count);
         for (size_t i = 0; i < count; i++)
-                order->places[i] =
-                        (struct qf_slots_place){digits_of(slots[i], shared, with_partner), slots[i]};
-        sort_digits(order, count);
-        sort_ties(order->places, count);
+                order->places[i] = (struct qf_ordered){digits_of(slots[i], shared, with_partner), slots[i]};
+        struct qf_ordered *sorted = qf_order(order->places, order->other, count);
+        sort_ties(sorted, count);
         for (size_t i = 0; i < count; i++)
-                slots[i] = order->places[i].slot;
+                slots[i] = sorted[i].item;
 }

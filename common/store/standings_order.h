@@ -4,7 +4,7 @@
 #include "store/standings.h"
 
 struct qf_slots_order { /* room that is kept between sorts; zero-initialised is empty */
-        struct qf_slots_place *places, *other;
+        struct qf_ordered *places, *other;
         size_t room;
 };
 

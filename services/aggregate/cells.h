@@ -15,7 +15,7 @@ struct qf_cell_months;
 QF_CHECK int qf_cell_months_new(struct qf_picture *picture, struct qf_cell_months **ret_months);
 struct qf_cell_months *qf_cell_months_free(struct qf_cell_months *months);
 
-/* Reads table cell into the empty picture, in order of change. -EBADMSG: a row does not parse, or the digests do
+/* Reads table cell into the empty picture. -EBADMSG: a row does not parse, or the digests do
  * not add up to the sum given; the counts must then be made anew. */
 QF_CHECK int qf_cell_months_load(struct qf_cell_months *months, struct qf_txn *txn, uint64_t digest);
 /* Writes the months of all cells changed after a position. 0, QF_STORE_FULL, negative. Calling it again in another

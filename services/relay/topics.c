@@ -268,12 +268,12 @@ static int publish_new(struct qf_topics *topics, const struct qf_topics_source *
 
 static int publish_changes(struct qf_topics *topics, const struct qf_topics_source *source, int64_t mono_ms)
 {
-        const struct qf_cell *cell = qf_picture_newest(source->picture);
+        struct qf_picture_walk changed = qf_picture_changed(source->picture, topics->published);
         int r = 0;
 
         if (mono_ms - topics->changes_ms < CHANGES_MS || topics->published >= source->version)
                 return 0;
-        for (; cell && cell->changed > topics->published && r == 0; cell = cell->older)
+        for (const struct qf_cell *cell; r == 0 && (cell = qf_picture_walk_next(&changed)) != NULL;)
                 r = publish_cell(topics, source, NULL, cell);
         topics->published = source->version;
         topics->changes_ms = mono_ms;

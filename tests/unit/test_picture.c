@@ -69,12 +69,29 @@ static void what_cannot_be_a_cell_is_refused(void **state)
         assert_null(qf_picture_find(*state, (struct qf_cell_key){500, 0, 20230000}));
 }
 
+/* Sums of members are as good as sets here: each member has a number that no sum of others gives. */
+static uint64_t changed_after(const struct qf_picture *picture, uint64_t after)
+{
+        struct qf_picture_walk walk = qf_picture_changed(picture, after);
+        uint64_t members = 0;
+
+        for (const struct qf_cell *cell; (cell = qf_picture_walk_next(&walk)) != NULL;) {
+                assert_true(cell->changed > after);
+                assert_int_equal(members >> cell->key.member & 1, 0);
+                members |= UINT64_C(1) << cell->key.member;
+        }
+        return members;
+}
+
 static void the_list_is_in_order_of_change(void **state)
 {
         struct qf_picture *picture = *state;
-        struct qf_cell *cells[5], *walk;
+        struct qf_cell *cells[5];
+        const struct qf_cell_month *month;
         const uint32_t order[] = {1, 3, 4, 2, 0}; /* newest first */
 
+        assert_null(qf_picture_newest(picture));
+        assert_int_equal(changed_after(picture, 0), 0);
         for (uint32_t i = 0; i < 5; i++) {
                 assert_int_equal(qf_picture_cell(picture, (struct qf_cell_key){1, i, 20230500}, &cells[i]),
                                  0);
@@ -83,10 +100,55 @@ static void the_list_is_in_order_of_change(void **state)
         qf_picture_touch(picture, cells[3], 20);
         qf_picture_touch(picture, cells[1], 21);
         qf_picture_touch(picture, cells[1], 21);
-        walk = qf_picture_newest(picture);
-        for (int i = 0; i < 5; i++, walk = walk->older)
-                assert_ptr_equal(walk, cells[order[i]]);
-        assert_null(walk);
+        assert_int_equal(qf_picture_latest(picture), 21);
+        month = qf_picture_newest(picture);
+        for (int i = 0; i < 5; i++, month = qf_picture_older(picture, month))
+                assert_int_equal(month->member, order[i]);
+        assert_null(month);
+        assert_int_equal(changed_after(picture, 21), 0);
+        assert_int_equal(changed_after(picture, 20), 1u << 1);
+        assert_int_equal(changed_after(picture, 12), 1u << 1 | 1u << 3 | 1u << 4);
+        assert_int_equal(changed_after(picture, 0), 31);
+}
+
+/* Arriving from a server cells come in any order: each is found by its own position. */
+static void what_changed_is_found_whatever_the_order_of_touching(void **state)
+{
+        static const uint64_t positions[] = {7, 3, 9, 1, 9, 4};
+        struct qf_picture *picture = *state;
+        struct qf_cell *cell;
+
+        for (uint32_t i = 0; i < 6; i++) {
+                assert_int_equal(qf_picture_cell(picture, (struct qf_cell_key){1, i, 20230501}, &cell), 0);
+                qf_picture_touch(picture, cell, positions[i]);
+        }
+        for (uint64_t after = 0; after < 10; after++) {
+                uint64_t members = 0;
+                for (uint32_t i = 0; i < 6; i++)
+                        members |= positions[i] > after ? UINT64_C(1) << i : 0;
+                assert_int_equal(changed_after(picture, after), members);
+        }
+}
+
+/* Some days of a month changed, others not. */
+static void a_walk_passes_over_days_that_did_not_change(void **state)
+{
+        struct qf_picture *picture = *state;
+        struct qf_picture_walk walk;
+        struct qf_cell *cell;
+
+        for (uint32_t day = 0; day < 32; day++) {
+                assert_int_equal(qf_picture_cell(picture, (struct qf_cell_key){1, 1, 20230500 + day}, &cell),
+                                 0);
+                qf_picture_touch(picture, cell, day % 3 == 1 ? 8 : 5);
+        }
+        walk = qf_picture_changed(picture, 5);
+        for (uint32_t day = 1; day < 32; day += 3) {
+                cell = qf_picture_walk_next(&walk);
+                assert_non_null(cell);
+                assert_int_equal(cell->key.period % 100, day);
+        }
+        assert_null(qf_picture_walk_next(&walk));
 }
 
 static void a_move_touches_day_and_month_and_not_stated(void **state)
@@ -178,6 +240,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(many_cells_are_found_again, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_cannot_be_a_cell_is_refused, setup, teardown),
                 cmocka_unit_test_setup_teardown(the_list_is_in_order_of_change, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_changed_is_found_whatever_the_order_of_touching, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(a_walk_passes_over_days_that_did_not_change, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_move_touches_day_and_month_and_not_stated, setup, teardown),
                 cmocka_unit_test_setup_teardown(undated_records_go_to_month_only_or_year_only, setup,
                                                 teardown),

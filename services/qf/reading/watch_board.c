@@ -78,7 +78,8 @@ int qf_board_fill(struct qf_board *board, const struct qf_picture *picture,
                 return -ENOMEM;
         for (uint32_t i = 0; i < count; i++)
                 board->members[i].id = i;
-        for (const struct qf_cell *cell = qf_picture_newest(picture); cell; cell = cell->older) {
+        for (size_t at = 0; at < qf_picture_cells(picture); at++) {
+                const struct qf_cell *cell = qf_picture_at(picture, at);
                 bool fits = true;
                 if (cell->key.period % 100)
                         continue;
