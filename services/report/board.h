@@ -12,11 +12,13 @@
 #include "report/live.h"
 #include "report/query.h"
 
-enum { QF_BOARD_YEARS = 200, QF_BOARD_WHERE = 2 };
+enum { QF_BOARD_YEARS = 200, QF_BOARD_WHERE = 2, QF_BOARD_PANELS = 12 };
 
 struct qf_board { /* one view while it is made */
         const struct qf_report *report;
         const struct qf_live_key *key;
+        struct qf_board_asked *asked; /* its questions, answered or not */
+        bool incomplete;              /* one was asked that is not answered yet */
         struct qf_query_world world;
         const struct qf_rights *rights;
         struct qf_arena *arena;
@@ -37,15 +39,15 @@ struct qf_board_panel {
         int (*make)(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
 };
 
-extern const struct qf_live_calls qf_board_calls; /* ctx is to be set to the report */
 /* A panel as a table for download, or NULL. -ENOMEM. */
 QF_CHECK int qf_board_csv(bool chinese, const struct qf_programme *programme, const json_t *panel,
                           struct qf_buffer *file);
 
 /* --- for panels ---------------------------------------------------------------- */
 
-/* Asks within the board's filters; by and kind may be empty. The answer lives until the panel is done. 0; positive 1:
- * *ret_say; negative. */
+/* Asks within the board's filters; by and kind may be empty. The answer lives until the view is done. While there is none
+ * it is one without rows, board->incomplete is set, and the panel will be made anew: so a panel is a function of its
+ * answers, and what it asks does not wait for what it asked before. 0; positive 1: *ret_say; negative. */
 struct qf_board_question {
         enum qf_query_what query;
         struct qf_view by[2], kind;

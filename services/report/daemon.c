@@ -21,14 +21,13 @@
 #include "base/text.h"
 #include "model/period.h"
 #include "programme/admission.h"
-#include "report/board.h"
+#include "report/board_making.h"
 #include "report/report.h"
 #include "service/listening.h"
 
 enum {
         MESSAGES_PER_TURN = 64,
         ARENA_BYTES = 1024 * 1024,
-        ANSWER_BYTES = 32 * 1024 * 1024,
         SEND_HWM = 32,
         STEP_MS = 20, /* rates of subscribers, deadlines */
         PULSE_MS = 1000,
@@ -310,6 +309,8 @@ static int turn(void *ctx, bool *ret_more)
                 r = turn_board(report, mono_ms, ret_more);
         if (r == 0 && report->http)
                 r = qf_http_turn(report->http, mono_ms, ret_more);
+        if (r == 0 && report->http)
+                *ret_more |= qf_live_is_busy(report->live);
         if (r == 0)
                 r = open_door_once(report);
         if (r < 0 || !report->zap_open)
@@ -432,7 +433,7 @@ static int make_parts(struct qf_report *report, const struct qf_report_config *c
                 r = qf_arena_new(ARENA_BYTES, &report->arena);
 
         if (r == 0)
-                r = qf_arena_new(ANSWER_BYTES, &report->answers);
+                r = qf_board_making_new(report, &report->board);
         if (r == 0)
                 r = qf_subscribers_new(&calls, &report->subscribers);
         if (r == 0)
@@ -506,6 +507,8 @@ static void stop_report(void *daemon)
         (void)qf_arena_free(report->said);
         (void)qf_sha256_free(report->sha);
         qf_underway_deinit(&report->underway);
+        qf_underway_deinit(&report->http_underway);
+        (void)qf_board_making_free(report->board);
         (void)qf_upstream_close(report->upstream);
         (void)qf_context_free(report->context);
         qf_deferred_deinit(&report->deferred);
@@ -513,7 +516,6 @@ static void stop_report(void *daemon)
         qf_share_deinit(&report->http_share);
         qf_buffer_deinit(&report->out);
         (void)qf_arena_free(report->arena);
-        (void)qf_arena_free(report->answers);
         explicit_bzero(&report->curve, sizeof(report->curve));
         free(report);
 }

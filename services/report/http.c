@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "report/http_later.h"
 #include "report/http_streams.h"
 #include "report/token_use.h"
 #include "service/listening.h"
@@ -53,6 +54,7 @@ struct qf_http {
         int fd; /* of epoll */
         struct qf_http_site site;
         struct qf_http_streams streams;
+        struct qf_http_laters laters;
         struct qf_web *web;
         struct connection *connections;
         unsigned connections_most;
@@ -189,8 +191,12 @@ static void hear_completed(void *ctx, struct MHD_Connection *of, void **request,
                            enum MHD_RequestTerminationCode how)
 {
         struct connection *connection = connection_of(of);
+        struct qf_http *http = ctx;
 
-        (void)ctx, (void)request, (void)how;
+        (void)how;
+        if (*request && *request != http) /* the mark that its headers were seen */
+                qf_http_later_end(&http->laters, *request);
+        *request = NULL;
         if (connection)
                 connection->waits_since_ms = qf_clock_mono_ms();
 }
@@ -273,7 +279,23 @@ static enum MHD_Result send_answer(struct qf_http *http, struct MHD_Connection *
         enum MHD_Result sent =
                 add_headers(response, answer) ? MHD_queue_response(to, answer->status, response) : MHD_NO;
         MHD_destroy_response(response);
+        http->facts.answered[answer->status / 100 % 6]++;
         return sent;
+}
+
+/* This is called again when it is made. */
+static enum MHD_Result send_later(struct qf_http *http, struct MHD_Connection *to,
+                                  struct qf_http_answer *answer, void **seen)
+{
+        struct qf_http_later *later = qf_http_later_begin(&http->laters, to, answer);
+
+        if (!later) {
+                answer->making.close(answer->making.ctx);
+                qf_buffer_deinit(&answer->body);
+                return MHD_NO;
+        }
+        *seen = later;
+        return MHD_YES;
 }
 
 static const char *find_argument(void *ctx, const char *name)
@@ -324,7 +346,7 @@ static void note_token(struct qf_http *http, struct MHD_Connection *of, const st
         }
 }
 
-/* Called when the headers of a request are there, and again when all of it is. */
+/* Called when the headers of a request are there, again when all of it is, and once more when its answer was made. */
 static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, const char *url,
                                     const char *method, const char *version, const char *body,
                                     size_t *body_len, void **seen)
@@ -349,14 +371,17 @@ static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, cons
         }
         if (connection)
                 connection->waits_since_ms = 0;
+        if (*seen && *seen != http) {
+                answer = qf_http_later_take(*seen);
+                return answer.status ? send_answer(http, from, &answer) : MHD_NO;
+        }
         if (qf_http_answer(&http->site, &request, &answer) < 0) {
                 qf_buffer_deinit(&answer.body);
                 return MHD_NO;
         }
         if (http->tokens)
                 note_token(http, from, &answer);
-        http->facts.answered[answer.status / 100 % 6]++;
-        return send_answer(http, from, &answer);
+        return answer.making.step ? send_later(http, from, &answer, seen) : send_answer(http, from, &answer);
 }
 
 /* "%00" stays as it is: decoded it would end the text, and what follows would not be looked at. */
@@ -393,6 +418,7 @@ int qf_http_turn(struct qf_http *http, int64_t mono_ms, bool *ret_more)
                 http->tokens_ms = mono_ms;
                 r = look_at_tokens(http, false);
         }
+        qf_http_laters_turn(&http->laters, ret_more);
         if (r == 0 && MHD_run(http->daemon) != MHD_YES)
                 r = -EIO;
         if (r == 0 && MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
@@ -534,6 +560,7 @@ struct qf_http *qf_http_close(struct qf_http *http)
                 return NULL;
         if (http->daemon) {
                 qf_http_streams_end(&http->streams);
+                qf_http_laters_end(&http->laters);
                 (void)MHD_run(http->daemon);
                 MHD_stop_daemon(http->daemon);
         }

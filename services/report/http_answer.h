@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "report/web_files.h"
 #include "wire/tokens.h"
@@ -35,14 +36,25 @@ struct qf_http_stream {
         void (*close)(void *ctx);
 };
 
+/* An answer that takes longer than others should wait. */
+enum { QF_HTTP_GOES_ON = 1 };
+struct qf_http_answer;
+struct qf_http_making {
+        void *ctx;
+        /* A slice of it. 0: the answer is filled; QF_HTTP_GOES_ON: call again; -ENOMEM. */
+        int (*step)(void *ctx, struct qf_http_answer *answer);
+        void (*close)(void *ctx);
+};
+
 enum { QF_HTTP_ETAG = 80, QF_HTTP_FILE_NAME = 64 };
 
-struct qf_http_answer { /* zero-initialised; body and stream are the caller's to release */
+struct qf_http_answer { /* zero-initialised; body, stream and making are the caller's to release */
         unsigned status;
         const char *type; /* of the body; static */
         struct qf_buffer body;
         struct qf_view kept;               /* a body that stays where it is, instead */
         struct qf_http_stream stream;      /* read NULL: none */
+        struct qf_http_making making;      /* step NULL: it is whole; else it is filled by that */
         char etag[QF_HTTP_ETAG];           /* with its quotes; "": it is not to be kept */
         char file_name[QF_HTTP_FILE_NAME]; /* to be saved under; "": to be shown */
         bool wrong_method, no_token;       /* says what would do */
@@ -54,6 +66,12 @@ struct qf_http_answer { /* zero-initialised; body and stream are the caller's to
 /* Who asks. */
 struct qf_http_reader {
         const struct qf_token *token; /* NULL: the installation asks for none, everything may be read */
+};
+
+/* The same, for what is made later: tokens are read anew meanwhile. */
+struct qf_http_who {
+        bool by_token;
+        uint8_t token[QF_SHA256_BYTES]; /* its digest */
 };
 
 struct qf_http_route {

@@ -9,10 +9,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "report/query.h"
 #include "report/report.h"
-#include "views/answer_csv.h"
-#include "views/answer_json.h"
 #include "views/json.h"
 
 enum { DATE_DIGITS = 8, LIMIT_MOST = 50000, LIST_MOST = 10000 /* records in JSON */ };
@@ -97,6 +94,7 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
         uint64_t most = 0;
 
         *query = (struct qf_from_reader){
+                .what = QF_QUERY,
                 .query = what,
                 .by = ret_question->by,
                 .where = ret_question->where,
@@ -121,38 +119,64 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
                 *ret_say = "page: what the page before gave as next";
         if (*ret_say || qf_api_read_format(request, &ret_question->csv, &ret_question->chinese, ret_say) != 0)
                 return 1;
-        /* An answer holds up all others while it is made: a table that would be cut is not, but JSON has a next. */
+        /* A table that would be cut is not, but JSON has a next. */
         query->limit = most || !list || ret_question->csv ? (uint32_t)most : LIST_MOST;
         return 0;
 }
 
 /* --- answering ------------------------------------------------------------------------ */
 
-bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,
-                    const struct qf_http_request *request, struct qf_http_answer *answer)
+void qf_api_tag(const struct qf_report *report, const struct qf_token *token, char ret_tag[QF_HTTP_ETAG])
 {
-        struct qf_published now = qf_upstream_published(report->upstream);
-        char epoch[17], who[17] = "", tag[QF_HTTP_ETAG];
+        const struct qf_published now = qf_upstream_published(report->upstream);
+        char epoch[17], who[17] = "";
 
         /* What one token is answered another is not: its digest is in the tag. */
         qf_text_hex(now.epoch, 8, epoch);
-        if (reader->token)
-                qf_text_hex(reader->token->digest, 4, who);
-        (void)snprintf(tag, sizeof(tag), "W/\"%s.%llu.%s.%s\"", epoch, (unsigned long long)now.version,
+        if (token)
+                qf_text_hex(token->digest, 4, who);
+        (void)snprintf(ret_tag, QF_HTTP_ETAG, "W/\"%s.%llu.%s.%s\"", epoch, (unsigned long long)now.version,
                        QF_VERSION, who);
+}
+
+bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,
+                    const struct qf_http_request *request, struct qf_http_answer *answer)
+{
+        char tag[QF_HTTP_ETAG];
+
+        qf_api_tag(report, reader->token, tag);
         answer->type = "application/json";
         return qf_http_is_kept(request, tag, answer);
 }
 
-int qf_api_rights(const struct qf_report *report, const struct qf_token *token, struct qf_rights *ret_rights)
+struct qf_source qf_api_source(const struct qf_token *token)
 {
-        struct qf_published now = qf_upstream_published(report->upstream);
-        bool all = !token || (token->roles & QF_TOKEN_ADMIN);
-        const struct qf_source source = {.roles = all ? QF_ROLE_ADMIN : QF_ROLE_READ,
-                                         .orgs_count = all ? 0 : token->orgs_count,
-                                         .orgs = all ? NULL : token->orgs};
+        const bool all = !token || (token->roles & QF_TOKEN_ADMIN);
 
-        return qf_rights_renew(ret_rights, now.programme, now.stamp, &source);
+        return (struct qf_source){.roles = all ? QF_ROLE_ADMIN : QF_ROLE_READ,
+                                  .orgs_count = all ? 0 : token->orgs_count,
+                                  .orgs = all ? NULL : token->orgs};
+}
+
+struct qf_http_who qf_api_who(const struct qf_token *token)
+{
+        struct qf_http_who who = {.by_token = token != NULL};
+
+        if (token)
+                memcpy(who.token, token->digest, sizeof(who.token));
+        return who;
+}
+
+const struct qf_token *qf_api_token(const struct qf_report *report, const struct qf_http_who *who,
+                                    bool *ret_gone)
+{
+        const struct qf_tokens *tokens = qf_http_tokens(report->http);
+        const struct qf_token *token =
+                tokens && who->by_token ? qf_tokens_find_digest(tokens, who->token) : NULL;
+
+        *ret_gone = who->by_token != (tokens != NULL) || (who->by_token && !token) ||
+                    (token && !(token->roles & (QF_TOKEN_READ | QF_TOKEN_ADMIN)));
+        return token;
 }
 
 int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
@@ -163,75 +187,6 @@ int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
         int r = qf_http_problem(
                 answer, 503, QF_VIEW("There is no first picture of the totals yet: ask again in a while."));
         return r < 0 ? r : 1;
-}
-
-static unsigned status_of(uint32_t code)
-{
-        return code == QF_QUERY_NOT_YOURS                             ? 403
-               : code == QF_QUERY_BEHIND || code == QF_QUERY_NOT_HERE ? 503
-                                                                      : 400;
-}
-
-static int compute(struct qf_report *report, const struct qf_rights *rights,
-                   const struct qf_from_reader *query, struct qf_to_reader *answer)
-{
-        struct qf_published now = qf_upstream_published(report->upstream);
-        const struct qf_query_world world = {now.programme, now.picture, report->upstream->table,
-                                             report->upstream->declared};
-
-        *answer = (struct qf_to_reader){
-                .what = QF_ANSWER,
-                .version = now.version,
-                .complete_at_ms = qf_subscription_pulse(report->upstream->subscription)->complete_at_ms,
-        };
-        report->queries++;
-        qf_arena_reset(report->answers);
-        return qf_query_answer(&world, rights, query, report->answers, answer);
-}
-
-/* A list that goes on says where. */
-static json_t *list_json(const struct qf_to_reader *made)
-{
-        json_t *list = qf_answer_list_json(made);
-        char next[2 * QF_API_PAGE + 1];
-
-        if (made->next.len > 0 && made->next.len <= QF_API_PAGE) {
-                qf_text_hex((const uint8_t *)made->next.at, made->next.len, next);
-                (void)json_object_set_new(list, "next", json_string(next));
-        }
-        return list;
-}
-
-static int write_csv(const struct qf_report *report, const struct qf_api_question *question,
-                     const struct qf_to_reader *made, struct qf_http_answer *answer)
-{
-        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
-        const struct qf_view kind = question->query.kind;
-        const struct qf_kind_spec *spec = qf_kind_named(kind);
-        const uint32_t last = question->query.last_day;
-
-        answer->type = "text/csv; charset=utf-8";
-        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%.*s.csv",
-                       kind.len ? (int)kind.len : 6, kind.len ? kind.at : "totals");
-        return question->query.query == QF_QUERY_TOTALS
-                       ? qf_answer_counts_csv(question->chinese, programme, made, last, &answer->body)
-               : question->query.query == QF_QUERY_LIST
-                       ? qf_answer_list_csv(question->chinese, programme, spec, made, last, &answer->body)
-                       : qf_answer_totals_csv(question->chinese, programme, spec, made, last, &answer->body);
-}
-
-static int write_answer(const struct qf_report *report, const struct qf_api_question *question,
-                        const struct qf_to_reader *made, struct qf_http_answer *answer)
-{
-        answer->status = 200;
-        if (question->csv)
-                return write_csv(report, question, made, answer);
-        answer->type = "application/json";
-        return qf_json_append(question->query.query == QF_QUERY_TOTALS ? qf_answer_counts_json(made)
-                              : question->query.query == QF_QUERY_LIST
-                                      ? list_json(made)
-                                      : qf_answer_totals_json(qf_kind_named(question->query.kind), made),
-                              &answer->body);
 }
 
 uint32_t qf_api_reader(const struct qf_report *report, const struct qf_token *token)
@@ -253,61 +208,8 @@ int qf_api_ask_share(struct qf_report *report, const struct qf_http_reader *read
         return r < 0 ? r : 1;
 }
 
-int qf_api_pay_share(struct qf_report *report, const struct qf_http_reader *reader, int64_t begun_ns,
-                     size_t bytes)
+int qf_api_pay_share(struct qf_report *report, const struct qf_token *token, int64_t begun_ns, size_t bytes)
 {
-        return qf_share_pay(&report->http_share, QF_SHARE_ANSWERS, qf_api_reader(report, reader->token),
-                            begun_ns, bytes, qf_clock_mono_ns());
-}
-
-static int answer_question(struct qf_report *report, const struct qf_http_reader *reader,
-                           const struct qf_http_request *request, enum qf_query_what what,
-                           struct qf_http_answer *answer)
-{
-        struct qf_api_question question;
-        struct qf_to_reader made;
-        struct qf_rights rights = {0};
-        const char *say;
-        int r = qf_api_held(report, answer);
-
-        if (r != 0)
-                return r < 0 ? r : 0;
-        if (qf_api_read(request, what, &question, &say) != 0)
-                return qf_http_problem(answer, 400, qf_view_of(say));
-        if (qf_api_is_kept(report, reader, request, answer))
-                return 0;
-        r = qf_api_ask_share(report, reader, answer);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        const int64_t begun_ns = qf_clock_mono_ns();
-        r = qf_api_rights(report, reader->token, &rights);
-        if (r == 0)
-                r = compute(report, &rights, &question.query, &made);
-        qf_rights_deinit(&rights);
-        if (r == -ENOMEM || r == -EOVERFLOW)
-                r = qf_http_problem(answer, 400,
-                                    QF_VIEW("The answer is too large: narrow it (where, from, to)."));
-        else if (r == 0 && made.code != QF_QUERY_ANSWERED)
-                r = qf_http_problem(answer, status_of(made.code), made.say);
-        else if (r == 0)
-                r = write_answer(report, &question, &made, answer);
-        return r < 0 ? r : qf_api_pay_share(report, reader, begun_ns, answer->body.len);
-}
-
-int qf_api_totals(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
-                  struct qf_http_answer *answer)
-{
-        return answer_question(ctx, reader, request, QF_QUERY_TOTALS, answer);
-}
-
-int qf_api_declared(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
-                    struct qf_http_answer *answer)
-{
-        return answer_question(ctx, reader, request, QF_QUERY_DECLARED, answer);
-}
-
-int qf_api_list(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
-                struct qf_http_answer *answer)
-{
-        return answer_question(ctx, reader, request, QF_QUERY_LIST, answer);
+        return qf_share_pay(&report->http_share, QF_SHARE_ANSWERS, qf_api_reader(report, token), begun_ns,
+                            bytes, qf_clock_mono_ns());
 }

@@ -28,9 +28,13 @@ bool qf_api_read_date(const char *text, uint32_t *ret_date);
 struct qf_report;
 bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,
                     const struct qf_http_request *request, struct qf_http_answer *answer);
+void qf_api_tag(const struct qf_report *report, const struct qf_token *token, char ret_tag[QF_HTTP_ETAG]);
 /* A token reads as a source with its organisations would. NULL: no token is asked for. */
-QF_CHECK int qf_api_rights(const struct qf_report *report, const struct qf_token *token,
-                           struct qf_rights *ret_rights);
+struct qf_source qf_api_source(const struct qf_token *token);
+struct qf_http_who qf_api_who(const struct qf_token *token);
+/* The token as it stands now; NULL: none is asked for, or, with *ret_gone, he may not read any more. */
+const struct qf_token *qf_api_token(const struct qf_report *report, const struct qf_http_who *who,
+                                    bool *ret_gone);
 /* 0, or positive 1: there is no picture yet, which the answer says. -ENOMEM. */
 QF_CHECK int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer);
 
@@ -40,7 +44,7 @@ uint32_t qf_api_reader(const struct qf_report *report, const struct qf_token *to
 QF_CHECK int qf_api_ask_share(struct qf_report *report, const struct qf_http_reader *reader,
                               struct qf_http_answer *answer);
 /* What answering took, from begun_ns on. */
-QF_CHECK int qf_api_pay_share(struct qf_report *report, const struct qf_http_reader *reader, int64_t begun_ns,
+QF_CHECK int qf_api_pay_share(struct qf_report *report, const struct qf_token *token, int64_t begun_ns,
                               size_t bytes);
 
 /* Routes. */

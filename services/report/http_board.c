@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -12,7 +13,12 @@
 #include "report/report.h"
 #include "views/json.h"
 
-enum { YEAR_LAST = 2999, YEAR_FIRST = 1900, WATCHERS_OF_CONNECTIONS = 4 /* all but a fourth of them */ };
+enum {
+        YEAR_LAST = 2999,
+        YEAR_FIRST = 1900,
+        WATCHERS_OF_CONNECTIONS = 4, /* all but a fourth of them */
+        LOOK_AGAIN_MS = 1000,
+};
 
 /* --- which view ----------------------------------------------------------------------- */
 
@@ -44,9 +50,7 @@ static bool read_org(const struct qf_report *report, const char *text, struct qf
 static const char *read_key(const struct qf_report *report, const struct qf_http_reader *reader,
                             const struct qf_http_request *request, struct qf_live_key *ret_key)
 {
-        *ret_key = (struct qf_live_key){.by_token = reader->token != NULL};
-        if (reader->token)
-                memcpy(ret_key->token, reader->token->digest, sizeof(ret_key->token));
+        *ret_key = (struct qf_live_key){.who = qf_api_who(reader->token)};
         if (!read_year(request->argument(request->ctx, "year"), &ret_key->year))
                 return "year: such as 2023";
         if (!read_year(request->argument(request->ctx, "base"), &ret_key->base))
@@ -179,53 +183,141 @@ static uint32_t year_of(const struct qf_live_panels *made)
         return year;
 }
 
-static int write_board(const struct qf_report *report, const struct qf_http_request *request,
-                       const struct qf_live_panels *made, struct qf_http_answer *answer)
-{
-        const char *name = request->argument(request->ctx, "panel"), *say = NULL;
-        uint32_t panel = 0;
-        bool csv, chinese;
+/* Who asks for it once, while it is made. */
+struct looking {
+        struct qf_report *report;
+        struct qf_live_key key;
+        struct qf_live_looker looker;
+        bool one, csv, chinese; /* one: this panel */
+        uint32_t panel;
+        char *if_none_match;
+        int64_t until_ms;
+};
 
-        if (qf_api_read_format(request, &csv, &chinese, &say) != 0)
-                return qf_http_problem(answer, 400, qf_view_of(say));
-        if (csv && !name)
-                return qf_http_problem(answer, 400,
-                                       QF_VIEW("format=csv is of one panel: say which (panel=months)"));
-        if (name && (find_panel(name, &panel) != 0 || made->text[panel].len == 0))
+static void close_looking(void *ctx)
+{
+        struct looking *looking = ctx;
+
+        qf_live_look_away(&looking->looker);
+        free(looking->if_none_match);
+        free(looking);
+}
+
+static int write_board(const struct looking *looking, const struct qf_live_panels *made,
+                       struct qf_http_answer *answer)
+{
+        const struct qf_buffer *text = &made->text[looking->panel];
+        uint32_t count;
+        const char *name = qf_board_panels(&count)[looking->panel].name;
+
+        if (looking->one && text->len == 0)
                 return qf_http_problem(answer, 404,
                                        QF_VIEW("This programme has no such panel: status has their names."));
-        if (csv)
-                return write_table(report, chinese, name, &made->text[panel], year_of(made), answer);
+        if (looking->csv)
+                return write_table(looking->report, looking->chinese, name, text, year_of(made), answer);
+        return looking->one ? qf_buffer_append(&answer->body, text->at, text->len)
+                            : write_all(made, &answer->body);
+}
+
+static int answer_made(const struct looking *looking, const struct qf_live_panels *made, const char *id,
+                       struct qf_http_answer *answer)
+{
+        const struct qf_http_request request = {.if_none_match = looking->if_none_match};
+        const struct qf_http_who *who = &looking->key.who;
+        char tag[QF_HTTP_ETAG], digest[9];
+        bool gone;
+        const int64_t begun_ns = qf_clock_mono_ns();
+
+        qf_text_hex(who->token, who->by_token ? 4 : 0, digest);
+        (void)snprintf(tag, sizeof(tag), "W/\"%s.%s\"", id, digest);
+        answer->status = 200;
         answer->type = "application/json";
-        return name ? qf_buffer_append(&answer->body, made->text[panel].at, made->text[panel].len)
-                    : write_all(made, &answer->body);
+        if (qf_http_is_kept(&request, tag, answer))
+                return 0;
+        int r = write_board(looking, made, answer);
+        return r < 0 ? r
+                     : qf_api_pay_share(looking->report, qf_api_token(looking->report, who, &gone), begun_ns,
+                                        answer->body.len);
+}
+
+static int look(void *ctx, struct qf_http_answer *answer)
+{
+        struct looking *looking = ctx;
+        const struct qf_live_panels *made;
+        const int64_t mono_ms = qf_clock_mono_ms();
+        uint32_t retry_ms = 0;
+        const char *id;
+        int r = qf_live_look(looking->report->live, &looking->looker, &looking->key, mono_ms, &made, &id,
+                             &retry_ms);
+
+        if (r == QF_LIVE_GOES_ON)
+                return mono_ms < looking->until_ms ? QF_HTTP_GOES_ON
+                                                   : refuse(answer, QF_LIVE_WAIT, LOOK_AGAIN_MS);
+        if (r != 0)
+                return r < 0 ? r : refuse(answer, r, retry_ms);
+        return answer_made(looking, made, id, answer);
+}
+
+/* Positive 1: the answer says what is wrong. */
+static int read_looking(const struct qf_http_request *request, struct looking *looking,
+                        struct qf_http_answer *answer)
+{
+        const char *name = request->argument(request->ctx, "panel"), *say = NULL;
+        int r = 0;
+
+        looking->one = name != NULL;
+        if (qf_api_read_format(request, &looking->csv, &looking->chinese, &say) != 0)
+                r = qf_http_problem(answer, 400, qf_view_of(say));
+        else if (looking->csv && !name)
+                r = qf_http_problem(answer, 400,
+                                    QF_VIEW("format=csv is of one panel: say which (panel=months)"));
+        else if (name && find_panel(name, &looking->panel) != 0)
+                r = qf_http_problem(answer, 404,
+                                    QF_VIEW("This programme has no such panel: status has their names."));
+        else
+                return 0;
+        return r < 0 ? r : 1;
+}
+
+static int begin_looking(const struct looking *read, const struct qf_http_request *request,
+                         struct looking **ret_looking)
+{
+        struct looking *looking = calloc(1, sizeof(*looking));
+
+        if (!looking)
+                return -ENOMEM;
+        *looking = *read;
+        if (request->if_none_match) {
+                looking->if_none_match = strdup(request->if_none_match);
+                if (!looking->if_none_match) {
+                        free(looking);
+                        return -ENOMEM;
+                }
+        }
+        *ret_looking = looking;
+        return 0;
 }
 
 int qf_api_board(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                  struct qf_http_answer *answer)
 {
-        struct qf_report *report = ctx;
-        const struct qf_live_panels *made;
-        struct qf_live_key key;
-        char tag[QF_HTTP_ETAG], who[9];
-        uint32_t retry_ms = 0;
-        const char *id;
-        int r = begin(report, reader, request, &key, answer);
+        struct looking read = {.report = ctx, .until_ms = qf_clock_mono_ms() + QF_UNDERWAY_MS},
+                       *looking = NULL;
+        int r = begin(ctx, reader, request, &read.key, answer);
 
+        if (r == 0)
+                r = read_looking(request, &read, answer);
+        if (r == 0)
+                r = qf_api_ask_share(ctx, reader, answer);
         if (r != 0)
                 return r < 0 ? r : 0;
-        r = qf_api_ask_share(report, reader, answer);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        r = qf_live_look(report->live, &key, qf_clock_mono_ms(), &made, &id, &retry_ms);
-        if (r != 0)
-                return r < 0 ? r : refuse(answer, r, retry_ms);
-        const int64_t begun_ns = qf_clock_mono_ns();
-        qf_text_hex(key.token, key.by_token ? 4 : 0, who);
-        (void)snprintf(tag, sizeof(tag), "W/\"%s.%s\"", id, who);
-        answer->type = "application/json";
-        if (qf_http_is_kept(request, tag, answer))
-                return 0;
-        r = write_board(report, request, made, answer);
-        return r < 0 ? r : qf_api_pay_share(report, reader, begun_ns, answer->body.len);
+        r = begin_looking(&read, request, &looking);
+        if (r < 0)
+                return r;
+        r = look(looking, answer);
+        if (r == QF_HTTP_GOES_ON)
+                answer->making = (struct qf_http_making){looking, look, close_looking};
+        else
+                close_looking(looking);
+        return r == QF_HTTP_GOES_ON ? 0 : r;
 }

@@ -51,8 +51,8 @@ struct qf_report {
         int64_t begun_ns;           /* what is done now, for a source */
         size_t moved;               /* bytes, by that: received and sent */
         uint64_t put_off;           /* said last */
-        struct qf_underway underway;
-        struct qf_arena *arena, *answers; /* of the message read; of the answer made */
+        struct qf_underway underway, http_underway;
+        struct qf_arena *arena; /* of the message read */
         struct qf_buffer out;
         struct qf_rate rate; /* of them, for the status line */
         uint64_t queries, crowded;
@@ -60,8 +60,9 @@ struct qf_report {
         uint32_t refused; /* keys, since the last pulse: said in one line */
         char refused_from[QF_CROWD_ADDRESS_BYTES];
         int64_t pulse_ms;
-        struct qf_http *http; /* NULL: off */
-        struct qf_live *live; /* what is pushed over it */
+        struct qf_http *http;          /* NULL: off */
+        struct qf_live *live;          /* what is pushed over it */
+        struct qf_board_making *board; /* the view of it that is made now */
         int64_t started_ms;
 };
 
@@ -71,6 +72,10 @@ QF_CHECK int qf_report_take(struct qf_report *report, const struct qf_peer *peer
 /* A slice of the questions under way; answers to questions passed on, and those that waited for a version or in vain.
  * *ret_more: there is more to do at once. */
 QF_CHECK int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *ret_more);
+/* When what is done now has lasted long enough for others to have their turn; and a question worked on until then: as
+ * qf_query_step. */
+int64_t qf_report_slice(void);
+QF_CHECK int qf_report_work(struct qf_question *question, int64_t until_ns);
 /* For upstream: something is about to change. */
 void qf_report_changes(void *ctx, enum qf_query_of of, uint32_t number);
 QF_CHECK int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64_t mono_ms);

@@ -6,12 +6,17 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "report/board_making.h"
 #include "report/edition_rights.h"
 #include "report/query.h"
 #include "report/report.h"
 #include "report/status.h"
 
-enum { ANSWER_BYTES_MAX = 1024 * 1024, SLICE_US = 1000 };
+enum {
+        ANSWER_BYTES_MAX = 1024 * 1024,
+        SLICE_NS = 1000 * 1000,
+        OF_SOURCE = 1 /* question under way at a time */
+};
 
 static int encode_message(struct qf_report *report, const struct qf_to_reader *message)
 {
@@ -188,11 +193,26 @@ static int begin_question(struct qf_report *report, struct qf_question *question
         return qf_underway_begin(question, &now, &world, source, &answer);
 }
 
+int64_t qf_report_slice(void)
+{
+        return qf_clock_mono_ns() + SLICE_NS;
+}
+
+int qf_report_work(struct qf_question *question, int64_t until_ns)
+{
+        int r;
+
+        do
+                r = qf_underway_step(question);
+        while (r == QF_QUERY_GOES_ON && qf_clock_mono_ns() < until_ns);
+        return r;
+}
+
 /* 0: it was answered, or nobody may hear it any more; positive 1: it goes on; negative. */
 static int work_on(struct qf_report *report, struct qf_question *question, const struct qf_source *source,
                    int64_t mono_ms)
 {
-        const int64_t until_ns = qf_clock_mono_ns() + SLICE_US * 1000;
+        const int64_t until_ns = qf_report_slice();
         int r = 0;
 
         if (!question->query || question->stamp != report->upstream->stamp) {
@@ -201,14 +221,10 @@ static int work_on(struct qf_report *report, struct qf_question *question, const
                                                     "the registers change all the time: ask again");
                 r = begin_question(report, question, source);
         }
-        while (r == 0) {
-                r = qf_query_step(question->query);
-                if (r != QF_QUERY_GOES_ON)
-                        break;
-                if (qf_clock_mono_ns() >= until_ns)
-                        return 1;
-                r = 0;
-        }
+        if (r == 0)
+                r = qf_report_work(question, until_ns);
+        if (r == QF_QUERY_GOES_ON)
+                return 1;
         report->queries++;
         return send_answer(report, question, r);
 }
@@ -228,7 +244,8 @@ static int work(struct qf_report *report, struct qf_question *question, int64_t 
 static int answer_query(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask,
                         struct qf_view message, int64_t mono_ms)
 {
-        struct qf_question *place = qf_underway_place(&report->underway, by->source->ref, ask->query);
+        struct qf_question *place =
+                qf_underway_place(&report->underway, by->source->ref, OF_SOURCE, ask->query);
         struct qf_question who = {.peer = *by->peer,
                                   .source = by->source->ref,
                                   .id = ask->id,
@@ -245,13 +262,15 @@ void qf_report_changes(void *ctx, enum qf_query_of of, uint32_t number)
         struct qf_report *report = ctx;
 
         qf_underway_changes(&report->underway, report->upstream->stamp, of, number);
+        qf_underway_changes(&report->http_underway, report->upstream->stamp, of, number);
+        qf_board_changes(report->board, report->upstream->stamp, of, number);
 }
 
 /* Whether there is a place for it now. */
 static bool has_place(struct qf_report *report, const struct asker *by, const struct qf_from_reader *ask)
 {
         return is_passed_on(ask) || ask->query == QF_QUERY_SAID ||
-               qf_underway_place(&report->underway, by->source->ref, ask->query);
+               qf_underway_place(&report->underway, by->source->ref, OF_SOURCE, ask->query);
 }
 
 /* --- editions ------------------------------------------------------------- */
@@ -494,7 +513,7 @@ static int go_on(struct qf_report *report, int64_t mono_ms)
 
 int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *ret_more)
 {
-        const int64_t until_ns = qf_clock_mono_ns() + SLICE_US * 1000;
+        const int64_t until_ns = qf_report_slice();
         uint64_t version = qf_upstream_published(report->upstream).version;
         struct qf_deferred_query query;
         struct qf_aside_question question;

@@ -8,6 +8,7 @@ enum { ARENA_BYTES = 32 * 1024 * 1024, KEPT_BYTES = 1024 * 1024 };
 static void forget(struct qf_question *question)
 {
         question->query = qf_query_free(question->query);
+        question->answered = false;
         if (question->arena && qf_arena_used(question->arena) > KEPT_BYTES)
                 question->arena = qf_arena_free(question->arena);
 }
@@ -25,15 +26,18 @@ void qf_underway_deinit(struct qf_underway *underway)
         *underway = (struct qf_underway){0};
 }
 
-struct qf_question *qf_underway_place(struct qf_underway *underway, uint32_t source, enum qf_query_what what)
+struct qf_question *qf_underway_place(struct qf_underway *underway, uint32_t source, uint32_t most,
+                                      enum qf_query_what what)
 {
         struct qf_question *place = NULL;
+        uint32_t of_source = 0;
 
         for (uint32_t i = 0; i < QF_UNDERWAY_MAX; i++) {
                 struct qf_question *question = &underway->at[i];
 
-                if (question->taken &&
-                    (question->source == source || (what == QF_QUERY_CHECK && question->ask.query == what)))
+                of_source += question->taken && question->source == source;
+                if (of_source == most ||
+                    (question->taken && what == QF_QUERY_CHECK && question->ask.query == what))
                         return NULL;
                 if (!question->taken &&
                     (!place || question->rights.of == source)) /* its rights may still hold */
@@ -70,6 +74,7 @@ int qf_underway_begin(struct qf_question *question, const struct qf_published *n
         struct qf_wire_fault fault;
 
         question->query = qf_query_free(question->query);
+        question->answered = false;
         qf_arena_reset(question->arena);
         int r = qf_from_reader_decode(question->arena, message, &question->ask, &fault);
         QF_ASSERT(r <= 0); /* it was read before */
@@ -81,6 +86,18 @@ int qf_underway_begin(struct qf_question *question, const struct qf_published *n
         question->stamp = now->stamp;
         return qf_query_begin(world, &question->rights, &question->ask, question->arena, &question->answer,
                               &question->query);
+}
+
+/* The answer does without its query (qf_query_answer frees it too). */
+int qf_underway_step(struct qf_question *question)
+{
+        int r = qf_query_step(question->query);
+
+        if (r == 0) {
+                question->query = qf_query_free(question->query);
+                question->answered = true;
+        }
+        return r;
 }
 
 void qf_underway_leave(struct qf_underway *underway, struct qf_question *question)

@@ -26,7 +26,8 @@ struct qf_question {
         struct qf_rights rights;
         struct qf_from_reader ask;
         struct qf_to_reader answer;
-        struct qf_query *query; /* NULL: to be begun */
+        struct qf_query *query; /* NULL: to be begun, or answered */
+        bool answered;          /* and not written yet: what changes is nothing to it */
 };
 
 struct qf_underway { /* zero-initialised is empty */
@@ -35,9 +36,10 @@ struct qf_underway { /* zero-initialised is empty */
 };
 
 void qf_underway_deinit(struct qf_underway *underway);
-/* A free place for a question of this source; not taken yet. NULL: all are taken, or the source has one, or it is a check
- * and another one is under way, which takes as much memory as all cells do. */
-struct qf_question *qf_underway_place(struct qf_underway *underway, uint32_t source, enum qf_query_what what);
+/* A free place for a question of this source; not taken yet. NULL: all are taken, or the source has the most that it may, or
+ * it is a check and another one is under way, which takes as much memory as all cells do. */
+struct qf_question *qf_underway_place(struct qf_underway *underway, uint32_t source, uint32_t most,
+                                      enum qf_query_what what);
 /* Takes the place: who asked (peer, user, source, id, until_ms) and what. -ENOMEM: it stays free. */
 QF_CHECK int qf_underway_take(struct qf_underway *underway, struct qf_question *question,
                               const struct qf_question *who, struct qf_view message);
@@ -45,6 +47,8 @@ QF_CHECK int qf_underway_take(struct qf_underway *underway, struct qf_question *
 QF_CHECK int qf_underway_begin(struct qf_question *question, const struct qf_published *now,
                                const struct qf_query_world *world, const struct qf_source *source,
                                const struct qf_to_reader *answer);
+/* A step of its query; 0: the answer is made. As qf_query_step. */
+QF_CHECK int qf_underway_step(struct qf_question *question);
 /* Gives the place back. */
 void qf_underway_leave(struct qf_underway *underway, struct qf_question *question);
 /* The one whose turn it is; NULL: there is none. */

@@ -1,4 +1,4 @@
-/* report/live, report/recent and its panel: what is pushed to whom, when, and how much is held for those who do not take it. */
+/* report/live: what is pushed to whom, when, and how much is held for those who do not take it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/board.h"
-#include "report/report.h"
-#include "support/office.h"
+#include "report/live.h"
 
 enum { TEXT = 8192 };
 
@@ -21,6 +19,8 @@ struct board {
         uint32_t retry_ms;                                               /* of a reader over his share */
         int64_t mono_ns;
         bool gone;
+        unsigned slices, slice; /* before a view is made; left */
+        struct qf_live_key key; /* of the view that is made */
 };
 
 static const char *name(uint32_t panel)
@@ -45,21 +45,59 @@ static int ask(void *ctx, const struct qf_live_key *key, uint32_t *ret_retry_ms)
         return of->retry_ms > 0;
 }
 
-static int make(void *ctx, const struct qf_live_key *key, bool always, struct qf_live_panels *panels)
+static bool may(void *ctx, const struct qf_live_key *key)
+{
+        const struct board *of = ctx;
+
+        (void)key;
+        return !of->gone;
+}
+
+static void print(const struct board *of, const struct qf_live_key *key, uint32_t count,
+                  struct qf_live_panels *panels)
+{
+        for (uint32_t i = 0; i < count; i++)
+                assert_int_equal(qf_buffer_print(&panels->text[i], "%s%u", of->texts[i], key->year), 0);
+        (void)snprintf(panels->mark, sizeof(panels->mark), "%s", of->mark);
+}
+
+static int always(void *ctx, const struct qf_live_key *key, const struct qf_buffer *kept,
+                  struct qf_live_panels *panels)
 {
         struct board *of = ctx;
 
         if (of->gone)
                 return 1;
-        of->made += !always;
-        of->made_always += always;
-        if (!always)
-                of->made_of[key->year <= QF_LIVE_VIEWS ? key->year : 0]++;
-        of->mono_ns += always ? 0 : of->cost_ms * INT64_C(1000000);
-        for (int i = 0; i < (always ? 2 : 4); i++)
-                assert_int_equal(qf_buffer_print(&panels->text[i], "%s%u", of->texts[i], key->year), 0);
-        (void)snprintf(panels->mark, sizeof(panels->mark), "%s", of->mark);
+        assert_int_equal(kept->len, 4); /* what all were made with */
+        of->made_always++;
+        print(of, key, 2, panels);
         return 0;
+}
+
+static int begin(void *ctx, const struct qf_live_key *key)
+{
+        struct board *of = ctx;
+
+        of->key = *key;
+        of->slice = of->slices;
+        return 0;
+}
+
+static int step(void *ctx, struct qf_live_panels *panels)
+{
+        struct board *of = ctx;
+
+        if (of->gone)
+                return 1;
+        if (of->slice > 0) {
+                of->slice--;
+                return QF_LIVE_GOES_ON;
+        }
+        of->made++;
+        of->made_of[of->key.year <= QF_LIVE_VIEWS ? of->key.year : 0]++;
+        of->mono_ns += of->cost_ms * INT64_C(1000000);
+        print(of, &of->key, 4, panels);
+        return qf_buffer_append(&panels->kept, "kept", 4);
 }
 
 static struct qf_live *live;
@@ -67,8 +105,15 @@ static const struct qf_live_key key = {.year = 1};
 
 static int set_up(void **state)
 {
-        const struct qf_live_calls calls = {
-                .ctx = &board, .count = 4, .name = name, .mono_ns = mono_ns, .ask = ask, .make = make};
+        const struct qf_live_calls calls = {.ctx = &board,
+                                            .count = 4,
+                                            .name = name,
+                                            .mono_ns = mono_ns,
+                                            .ask = ask,
+                                            .may = may,
+                                            .always = always,
+                                            .begin = begin,
+                                            .step = step};
 
         (void)state;
         board = (struct board){.texts = {"S", "R", "M", "T"}, .mark = "ok"};
@@ -90,6 +135,23 @@ static struct qf_live_watcher *join(const struct qf_live_key *of, const char *la
 
         assert_int_equal(qf_live_join(live, of, last_event_id, 0, &watcher), 0);
         return watcher;
+}
+
+/* As one who asks once, until there is an answer. */
+static int look(const struct qf_live_key *of, int64_t mono_ms, const struct qf_live_panels **ret_panels,
+                const char **ret_id, uint32_t *ret_retry_ms)
+{
+        struct qf_live_looker looker = {0};
+        bool news = false, more = false;
+        int r;
+
+        while ((r = qf_live_look(live, &looker, of, mono_ms, ret_panels, ret_id, ret_retry_ms)) ==
+               QF_LIVE_GOES_ON) {
+                assert_true(qf_live_is_busy(live));
+                assert_int_equal(qf_live_turn(live, mono_ms, &news, &more), 0);
+        }
+        qf_live_look_away(&looker);
+        return r;
 }
 
 /* All that a watcher is given now, a few bytes at a time. */
@@ -250,7 +312,7 @@ static void a_view_ends_with_the_right_to_it(void **state)
 static void only_so_many_views_are_kept_and_those_watched_stay(void **state)
 {
         struct qf_live_watcher *watchers[QF_LIVE_VIEWS], *one_more = NULL;
-        const struct qf_live_panels *panels;
+        const struct qf_live_panels *panels = NULL;
         const char *id;
         uint32_t retry_ms;
 
@@ -261,9 +323,9 @@ static void only_so_many_views_are_kept_and_those_watched_stay(void **state)
         }
         const struct qf_live_key another = {.year = 999};
         assert_int_equal(qf_live_join(live, &another, NULL, 0, &one_more), QF_LIVE_FULL);
-        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id, &retry_ms), QF_LIVE_FULL);
+        assert_int_equal(look(&another, 0, &panels, &id, &retry_ms), QF_LIVE_FULL);
         qf_live_leave(watchers[5]);
-        assert_int_equal(qf_live_look(live, &another, 0, &panels, &id, &retry_ms), 0);
+        assert_int_equal(look(&another, 0, &panels, &id, &retry_ms), 0);
         assert_int_equal(panels->text[2].len, 4);
         assert_memory_equal(panels->text[2].at, "M999", 4);
         assert_string_equal(id, "e.1.d");
@@ -274,20 +336,20 @@ static void only_so_many_views_are_kept_and_those_watched_stay(void **state)
 
 static void who_looks_once_sees_what_stands_now(void **state)
 {
-        const struct qf_live_panels *panels;
+        const struct qf_live_panels *panels = NULL;
         const char *id;
         uint32_t retry_ms;
 
         (void)state;
-        assert_int_equal(qf_live_look(live, &key, 0, &panels, &id, &retry_ms), 0);
-        assert_int_equal(qf_live_look(live, &key, 10, &panels, &id, &retry_ms), 0);
+        assert_int_equal(look(&key, 0, &panels, &id, &retry_ms), 0);
+        assert_int_equal(look(&key, 10, &panels, &id, &retry_ms), 0);
         assert_int_equal(board.made + board.made_always, 1);
         board.texts[0] = "s";
-        assert_int_equal(qf_live_look(live, &key, 1500, &panels, &id, &retry_ms), 0);
+        assert_int_equal(look(&key, 1500, &panels, &id, &retry_ms), 0);
         assert_int_equal(board.made, 1);
         assert_memory_equal(panels->text[0].at, "s1", 2);
         qf_live_set(live, "e.2.d", 1, "b1");
-        assert_int_equal(qf_live_look(live, &key, 1600, &panels, &id, &retry_ms), 0);
+        assert_int_equal(look(&key, 1600, &panels, &id, &retry_ms), 0);
         assert_int_equal(board.made, 2);
         assert_string_equal(id, "e.2.d");
 }
@@ -327,7 +389,7 @@ static void all_views_together_take_a_fifth_of_the_time_and_each_has_its_turn(vo
 
 static void who_looks_at_one_year_after_another_has_to_wait(void **state)
 {
-        const struct qf_live_panels *panels;
+        const struct qf_live_panels *panels = NULL;
         const char *id;
         uint32_t retry_ms = 0, seen = 0;
         struct qf_live_watcher *watcher = join_year(1, 0);
@@ -337,7 +399,7 @@ static void who_looks_at_one_year_after_another_has_to_wait(void **state)
         board.cost_ms = 100;
         while (r == 0 && seen < QF_LIVE_VIEWS) {
                 const struct qf_live_key of = {.year = 1900 + seen++};
-                r = qf_live_look(live, &of, 10000, &panels, &id, &retry_ms);
+                r = look(&of, 10000, &panels, &id, &retry_ms);
         }
         assert_int_equal(r, QF_LIVE_WAIT);
         assert_in_range(seen, 2, 5);
@@ -346,14 +408,14 @@ static void who_looks_at_one_year_after_another_has_to_wait(void **state)
         assert_true(tick("e.2.d", 10001)); /* who watches is not held up by that */
         assert_int_equal(board.made_of[1], 2);
         const struct qf_live_key last = {.year = 1900 + seen - 1};
-        assert_int_equal(qf_live_look(live, &last, 10000 + retry_ms + 501, &panels, &id, &retry_ms), 0);
+        assert_int_equal(look(&last, 10000 + retry_ms + 501, &panels, &id, &retry_ms), 0);
         qf_live_leave(watcher);
 }
 
 static void a_reader_over_his_share_waits_and_keeps_what_he_has(void **state)
 {
         struct qf_live_watcher *watcher = join(&key, NULL), *late;
-        const struct qf_live_panels *panels;
+        const struct qf_live_panels *panels = NULL;
         const char *id;
         uint32_t retry_ms;
 
@@ -364,8 +426,7 @@ static void a_reader_over_his_share_waits_and_keeps_what_he_has(void **state)
         board.texts[2] = "m";
         assert_true(tick("e.2.d", QF_LIVE_BEAT_MS)); /* status goes on */
         assert_string_equal(take(watcher), "id: e.1.d\nevent: status\ndata: s1\n\n");
-        assert_int_equal(qf_live_look(live, &(struct qf_live_key){.year = 2}, 1000, &panels, &id, &retry_ms),
-                         QF_LIVE_WAIT);
+        assert_int_equal(look(&(struct qf_live_key){.year = 2}, 1000, &panels, &id, &retry_ms), QF_LIVE_WAIT);
         assert_int_equal(retry_ms, 700);
         late = join_year(2, 1000);
         assert_string_equal(take(late), "");
@@ -377,10 +438,61 @@ static void a_reader_over_his_share_waits_and_keeps_what_he_has(void **state)
         qf_live_leave(watcher);
 }
 
+/* While one view is made, which lasts, another's first panels go on, and who looks at a third waits for his own. */
+static void a_view_made_in_slices_holds_up_no_other(void **state)
+{
+        const struct qf_live_key third = {.year = 3};
+        struct qf_live_watcher *watcher = join_year(1, 0), *slow;
+        struct qf_live_looker looker = {0}, other = {0};
+        const struct qf_live_panels *panels;
+        const char *id;
+        uint32_t retry_ms;
+        bool news = false, more = false;
+
+        (void)state;
+        (void)take(watcher);
+        board.slices = 5;
+        slow = join_year(2, 10);
+        assert_string_equal(take(slow), "");
+        assert_int_equal(qf_live_look(live, &looker, &third, 20, &panels, &id, &retry_ms), QF_LIVE_GOES_ON);
+        assert_int_equal(qf_live_look(live, &other, &third, 20, &panels, &id, &retry_ms), QF_LIVE_GOES_ON);
+        qf_live_look_away(&other); /* he does not wait for it */
+        board.texts[0] = "s";
+        board.mark = "late";
+        qf_live_tick(live);
+        assert_int_equal(qf_live_turn(live, 1000, &news, &more), 0);
+        assert_true(news && more && board.slice > 0);
+        assert_string_equal(take(watcher), "id: e.1.d\nevent: status\ndata: s1\n\n");
+        assert_string_equal(take(slow), "");
+
+        /* It is of the moment when it was begun, whatever came meanwhile. */
+        qf_live_set(live, "e.2.d", 1, "b1");
+        while (board.made == 1)
+                assert_int_equal(qf_live_turn(live, 1000, &news, &more), 0);
+        assert_string_equal(take(slow), WHOLE("e.1.d", "s2", "R2", "M2", "T2"));
+        while (qf_live_look(live, &looker, &third, 1000, &panels, &id, &retry_ms) == QF_LIVE_GOES_ON)
+                assert_int_equal(qf_live_turn(live, 1000, &news, &more), 0);
+        assert_memory_equal(panels->text[2].at, "M3", 2);
+        assert_string_equal(id, "e.2.d");
+        assert_false(qf_live_is_busy(live));
+
+        /* Who is gone has nothing made for him, and a right that goes ends what is made. */
+        qf_live_look_away(&looker);
+        qf_live_set(live, "e.3.d", 1, "b1");
+        assert_int_equal(qf_live_look(live, &looker, &third, 2000, &panels, &id, &retry_ms), QF_LIVE_GOES_ON);
+        board.gone = true;
+        assert_int_equal(qf_live_turn(live, 2000, &news, &more), 0);
+        assert_int_equal(qf_live_look(live, &looker, &third, 2000, &panels, &id, &retry_ms),
+                         QF_LIVE_NO_RIGHT);
+        qf_live_look_away(&looker);
+        qf_live_leave(slow);
+        qf_live_leave(watcher);
+}
+
 static void a_token_has_some_of_the_views(void **state)
 {
         struct qf_live_watcher *watchers[QF_LIVE_VIEWS_OF_TOKEN], *more;
-        struct qf_live_key of = {.by_token = true, .token = {1}};
+        struct qf_live_key of = {.who = {true, {1}}};
 
         (void)state;
         for (uint32_t i = 0; i < QF_LIVE_VIEWS_OF_TOKEN; i++) {
@@ -390,9 +502,9 @@ static void a_token_has_some_of_the_views(void **state)
         qf_live_leave(join(&of, NULL)); /* one of those */
         of.year++;
         assert_int_equal(qf_live_join(live, &of, NULL, 0, &more), QF_LIVE_FULL);
-        of.token[0] = 2;
+        of.who.token[0] = 2;
         qf_live_leave(join(&of, NULL));
-        of.token[0] = 1;
+        of.who.token[0] = 1;
         qf_live_leave(watchers[0]);
         watchers[0] = join(&of, NULL);
         for (uint32_t i = 0; i < QF_LIVE_VIEWS_OF_TOKEN; i++)
@@ -402,7 +514,7 @@ static void a_token_has_some_of_the_views(void **state)
 static void other_rights_hold_at_once(void **state)
 {
         struct qf_live_watcher *watcher;
-        const struct qf_live_panels *panels;
+        const struct qf_live_panels *panels = NULL;
         const char *id;
         uint32_t retry_ms;
 
@@ -414,78 +526,11 @@ static void other_rights_hold_at_once(void **state)
         board.retry_ms = 700;
         assert_false(tick("e.2.d", 1000));
         qf_live_set(live, "e.2.d.2", 2, "b1");
-        assert_int_equal(qf_live_look(live, &key, 1000, &panels, &id, &retry_ms), 0);
+        assert_int_equal(look(&key, 1000, &panels, &id, &retry_ms), 0);
         assert_memory_equal(panels->text[2].at, "m1", 2);
         assert_string_equal(id, "e.2.d.2");
         assert_string_equal(take(watcher), "id: e.2.d.2\nevent: months\ndata: m1\n\n");
         qf_live_leave(watcher);
-}
-
-static void what_changed_last_comes_first_and_once(void **state)
-{
-        struct qf_recent recent = {0};
-
-        (void)state;
-        qf_recent_add(&recent, 1, false, 7, 0, 20230101);
-        qf_recent_add(&recent, 2, true, 7, 0, 20230101);
-        qf_recent_add(&recent, 3, false, 7, 20230101, 20230102);
-        qf_recent_add(&recent, 4, false, 8, 0, 0); /* waits, or was withdrawn before it was known */
-        assert_int_equal(recent.count, 2);
-        assert_int_equal(recent.at[0].at_ms, 3);
-        assert_int_equal(recent.at[0].what, QF_RECENT_CHANGED);
-        assert_true(recent.at[1].declared && recent.at[1].what == QF_RECENT_NEW);
-        qf_recent_add(&recent, 5, true, 7, 20230101, 0);
-        assert_int_equal(recent.at[0].what, QF_RECENT_WITHDRAWN);
-        assert_int_equal(recent.at[0].date, 20230101);
-        for (uint32_t row = 100; row < 100 + 2 * QF_RECENT_MAX; row++)
-                qf_recent_add(&recent, 6, false, row, 0, 20230101);
-        assert_int_equal(recent.count, QF_RECENT_MAX);
-        assert_int_equal(recent.at[0].row, 99 + 2 * QF_RECENT_MAX);
-        assert_int_equal(recent.at[QF_RECENT_MAX - 1].row, 100 + QF_RECENT_MAX);
-}
-
-/* The school goes from east to west in the middle of April, before today. */
-static void what_came_last_is_read_by_whose_it_was_on_its_date(void **state)
-{
-        struct office *office = *state;
-        static struct qf_upstream upstream;
-        const struct qf_live_key view = {.year = 2023};
-        const struct qf_report report = {.upstream = &upstream};
-        const uint32_t eastern = qf_programme_find_source(office->programme, QF_VIEW("eastern"));
-        struct qf_board of = {.report = &report,
-                              .key = &view,
-                              .world = {office->programme, office->picture, office->table, office->declared},
-                              .rights = &office->east,
-                              .arena = office->arena,
-                              .today = 20230501};
-        const struct qf_member_of org = {OFFICE_ORG, OFFICE_EAST_SCHOOL};
-        const struct qf_table_row withdrawn = {.row = 1, .members_count = 1, .members = &org};
-        struct qf_view say;
-
-        assert_int_equal(office_moves(office, "east_school", "east", "school", 20230415, "west", "school"),
-                         0);
-        assert_int_equal(qf_rights_renew(&office->east, office->programme, 2,
-                                         qf_programme_source(office->programme, eastern)),
-                         0);
-        assert_int_equal(office_activity(office, 20230401, 1, 5, OFFICE_EAST_SCHOOL, 0), 0);
-        assert_int_equal(office_activity(office, 20230420, 1, 5, OFFICE_EAST_SCHOOL, 0), 0);
-        for (int round = 0; round < 2; round++) {
-                json_t *panel = json_object();
-
-                if (round) {
-                        assert_int_equal(qf_table_set(office->table, &withdrawn), 0);
-                        qf_recent_add(&upstream.recent, 2, false, 1, 20230401, 0);
-                } else {
-                        qf_recent_add(&upstream.recent, 1, false, 1, 0, 20230401);
-                        qf_recent_add(&upstream.recent, 1, false, 2, 0, 20230420);
-                }
-                assert_int_equal(qf_board_recent(&of, panel, &say), 0);
-                const json_t *rows = json_object_get(panel, "rows");
-                assert_int_equal(json_array_size(rows), 1);
-                assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "what")),
-                                    round ? "withdrawn" : "new");
-                json_decref(panel);
-        }
 }
 
 #define LIVE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -502,11 +547,9 @@ static const struct CMUnitTest tests[] = {
         LIVE(all_views_together_take_a_fifth_of_the_time_and_each_has_its_turn),
         LIVE(who_looks_at_one_year_after_another_has_to_wait),
         LIVE(a_reader_over_his_share_waits_and_keeps_what_he_has),
+        LIVE(a_view_made_in_slices_holds_up_no_other),
         LIVE(a_token_has_some_of_the_views),
         LIVE(other_rights_hold_at_once),
-        cmocka_unit_test(what_changed_last_comes_first_and_once),
-        cmocka_unit_test_setup_teardown(what_came_last_is_read_by_whose_it_was_on_its_date, office_setup,
-                                        office_teardown),
 };
 
 int main(void)

@@ -155,7 +155,8 @@ static int ask(struct qf_cli *cli, const struct options *options)
         if (options->kind)
                 return qf_declared_totals(cli, qf_kind_named(query.kind), &answer, options->csv);
         if (cli->json)
-                return qf_json_say(cli, qf_answer_counts_json(&answer));
+                return qf_json_say(cli, qf_answer_json(&(struct qf_answer_form){.of = QF_ANSWER_OF_COUNTS,
+                                                                                .answer = &answer}));
         if (options->csv)
                 return qf_declared_counts_csv(cli, &answer);
         if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))

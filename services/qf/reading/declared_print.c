@@ -310,21 +310,16 @@ static int not_understood(struct qf_cli *cli)
                            "the server's answer is not understood.\nVersions may differ: upgrade qf.");
 }
 
-enum csv_of { CSV_OF_COUNTS, CSV_OF_TOTALS, CSV_OF_LIST };
-
-static int print_csv(struct qf_cli *cli, enum csv_of of, const struct qf_kind_spec *spec,
-                     const struct qf_to_reader *answer)
+static int print_csv(struct qf_cli *cli, struct qf_answer_form form)
 {
         QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer file = {0};
         if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
                 return cli->exit_code;
-        const struct qf_programme *programme = qf_subscription_programme(registers);
-        int r = of == CSV_OF_COUNTS
-                        ? qf_answer_counts_csv(cli->chinese, programme, answer, cli->names_on, &file)
-                : of == CSV_OF_LIST
-                        ? qf_answer_list_csv(cli->chinese, programme, spec, answer, cli->names_on, &file)
-                        : qf_answer_totals_csv(cli->chinese, programme, spec, answer, cli->names_on, &file);
+        form.chinese = cli->chinese;
+        form.programme = qf_subscription_programme(registers);
+        form.names_on = cli->names_on;
+        int r = qf_answer_csv(&form, 0, UINT32_MAX, &file);
         if (r < 0)
                 return qf_cli_broke(cli, r, "CSV");
         return fwrite(file.at, 1, file.len, stdout) == file.len ? QF_EXIT_DONE
@@ -333,26 +328,27 @@ static int print_csv(struct qf_cli *cli, enum csv_of of, const struct qf_kind_sp
 
 int qf_declared_counts_csv(struct qf_cli *cli, const struct qf_to_reader *answer)
 {
-        return print_csv(cli, CSV_OF_COUNTS, NULL, answer);
+        return print_csv(cli, (struct qf_answer_form){.of = QF_ANSWER_OF_COUNTS, .answer = answer});
 }
 
 int qf_declared_totals(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
                        bool csv)
 {
+        const struct qf_answer_form form = {.of = QF_ANSWER_OF_TOTALS, .spec = spec, .answer = answer};
         if (!qf_declared_fits(answer, NUMBERS))
                 return not_understood(cli);
         if (cli->json)
-                return qf_json_say(cli, qf_answer_totals_json(spec, answer));
-        return csv && spec ? print_csv(cli, CSV_OF_TOTALS, spec, answer)
-                           : print(cli, spec, answer, fill_totals);
+                return qf_json_say(cli, qf_answer_json(&form));
+        return csv && spec ? print_csv(cli, form) : print(cli, spec, answer, fill_totals);
 }
 
 int qf_declared_list(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
                      bool csv)
 {
+        const struct qf_answer_form form = {.of = QF_ANSWER_OF_LIST, .spec = spec, .answer = answer};
         if (!qf_declared_fits(answer, 1))
                 return not_understood(cli);
         if (cli->json)
-                return qf_json_say(cli, qf_answer_list_json(answer));
-        return csv ? print_csv(cli, CSV_OF_LIST, spec, answer) : print(cli, spec, answer, fill_list);
+                return qf_json_say(cli, qf_answer_json(&form));
+        return csv ? print_csv(cli, form) : print(cli, spec, answer, fill_list);
 }
