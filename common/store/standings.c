@@ -38,9 +38,10 @@ struct qf_standings {
         size_t count, bytes;
         struct block *blocks; /* newest first */
         struct block *spare;  /* dropped by clear, to be used again: memory given back costs page faults */
-        struct qf_standing_slot **dirty;
-        size_t dirty_count, dirty_room;
-        bool dirty_sorted;
+        struct qf_standing_slot *
+                *dirty; /* NULL: it changed again after it was told of, and stands further on */
+        size_t dirty_count, dirty_room, told; /* told: of those before this place */
+        bool dirty_sorted, dirty_holes;
         struct qf_slots_order order;
         uint64_t ahead[AHEAD]; /* hashes of the keys that were announced last, in a ring */
         unsigned ahead_at;
@@ -164,13 +165,19 @@ struct qf_standings *qf_standings_free(struct qf_standings *standings)
         return NULL;
 }
 
+static void forget_dirty(struct qf_standings *standings)
+{
+        standings->dirty_count = standings->told = 0;
+        standings->dirty_sorted = true;
+        standings->dirty_holes = false;
+}
+
 void qf_standings_clear(struct qf_standings *standings)
 {
         drop_blocks(standings);
         memset(standings->buckets, 0, standings->buckets_count * sizeof(*standings->buckets));
         standings->count = 0;
-        standings->dirty_count = 0;
-        standings->dirty_sorted = true;
+        forget_dirty(standings);
 }
 
 size_t qf_standings_count(const struct qf_standings *standings)
@@ -266,7 +273,7 @@ static struct qf_standing_slot *make_slot(struct qf_standings *standings, uint64
 
 static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *slot)
 {
-        if (slot->dirty_at)
+        if (slot->dirty_at > standings->told)
                 return 0;
         if (standings->dirty_count == standings->dirty_room) {
                 size_t room = standings->dirty_room ? standings->dirty_room * 2 : 1024;
@@ -276,6 +283,11 @@ static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *sl
                         return -ENOMEM;
                 standings->dirty = dirty;
                 standings->dirty_room = room;
+        }
+        if (slot->dirty_at) {
+                standings->dirty[slot->dirty_at - 1] = NULL;
+                standings->dirty_holes = true;
+                standings->dirty_sorted = false;
         }
         if (standings->dirty_sorted && standings->dirty_count > 0)
                 standings->dirty_sorted =
@@ -356,9 +368,33 @@ int qf_standings_each(const struct qf_standings *standings,
         return r < 0 ? r : 0;
 }
 
+static void close_holes(struct qf_standings *standings)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < standings->dirty_count; i++)
+                if (standings->dirty[i])
+                        standings->dirty[count++] = standings->dirty[i];
+        standings->told -= standings->dirty_count - count; /* holes are only before it */
+        standings->dirty_count = count;
+        standings->dirty_holes = false;
+}
+
+struct qf_standing_slot *const *qf_standings_untold(struct qf_standings *standings, size_t *ret_count)
+{
+        *ret_count = standings->dirty_count - standings->told;
+        struct qf_standing_slot *const *untold = standings->dirty + standings->told;
+        standings->told = standings->dirty_count;
+        return untold;
+}
+
 struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count)
 {
+        if (standings->dirty_holes)
+                close_holes(standings);
         if (!standings->dirty_sorted) {
+                if (standings->told < standings->dirty_count)
+                        standings->told = 0; /* order mixes the two: all are told of again */
                 qf_slots_sort(&standings->order, standings->dirty, standings->dirty_count);
                 for (size_t i = 0; i < standings->dirty_count; i++)
                         standings->dirty[i]->dirty_at = (uint32_t)i + 1;
@@ -376,9 +412,9 @@ size_t qf_standings_dirty_count(const struct qf_standings *standings)
 void qf_standings_clean(struct qf_standings *standings)
 {
         for (size_t i = 0; i < standings->dirty_count; i++)
-                standings->dirty[i]->dirty_at = 0;
-        standings->dirty_count = 0;
-        standings->dirty_sorted = true;
+                if (standings->dirty[i])
+                        standings->dirty[i]->dirty_at = 0;
+        forget_dirty(standings);
 }
 
 static int memory_get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record)

@@ -53,6 +53,9 @@ QF_CHECK int qf_standings_each(const struct qf_standings *standings,
 
 /* The dirty ones in order of (partner, key); the array lives until the next put or clear. */
 struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count);
+/* Those that became dirty, or changed again, since this was asked last; in no order, each once; it lives as long. */
+struct qf_standing_slot *const *qf_standings_untold(struct qf_standings *standings, size_t *ret_count);
+/* What the two lists hold together, which is what a ring of what was told needs room for. */
 size_t qf_standings_dirty_count(const struct qf_standings *standings);
 void qf_standings_clean(struct qf_standings *standings); /* empties the dirty list */
 

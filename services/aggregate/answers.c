@@ -61,7 +61,7 @@ int qf_answer_status(const struct qf_counting *counting, const struct qf_publish
         r = qf_buffer_print(json,
                             "{\"version\":%" PRIu64 ",\"journal_last\":%" PRIu64
                             ",\"complete_at_ms\":%" PRId64 ",\"catching_up\":%s,\"stopped\":%s,\"say\":",
-                            counting->committed, facts->journal_last, facts->complete_at_ms,
+                            counting->shown, facts->journal_last, facts->complete_at_ms,
                             text_of(facts->catching_up), text_of(facts->stopped));
         if (r == 0)
                 r = print_text(json, qf_view_of(facts->say));

@@ -7,13 +7,13 @@
 struct cyaml_schema_value;
 
 struct qf_aggregate_config {
-        char *directory;         /* of the counts */
-        char *journal;           /* endpoint of ingest's journal feed, connected to */
-        char *totals;            /* endpoint of the totals, bound */
-        uint32_t commit_ms;      /* how long a group may stay open while records keep coming; 0: 20 */
-        uint32_t map_mib;        /* of the map to start with; 0: 256 */
-        char *logbook;           /* path; NULL: none is kept */
-        bool *sandbox;           /* NULL: on */
+        char *directory;    /* of the counts */
+        char *journal;      /* endpoint of ingest's journal feed, connected to */
+        char *totals;       /* endpoint of the totals, bound */
+        uint32_t commit_ms; /* how long what was applied may stay unseen while records keep coming; 0: 20 */
+        uint32_t map_mib;   /* of the map to start with; 0: 256 */
+        char *logbook;      /* path; NULL: none is kept */
+        bool *sandbox;      /* NULL: on */
         uint32_t disk_floor_mib; /* counting stops when less would be free; 0: 64 */
 };
 

@@ -3,7 +3,10 @@
  *
  * Guarantees: meta, registers, standings and cells of a group are one
  * transaction, so what is on disk is the counts at exactly meta.position; the
- * tables are a function of the journal, not of how it was cut into groups. */
+ * tables are a function of the journal, not of how it was cut into groups. What
+ * is shown before its group is on disk has its place (position and hash) on disk:
+ * whoever goes on from the disk counts up to it again before showing anything,
+ * and notices a journal that has something else there. */
 #include "aggregate/counting.h"
 
 #include <errno.h>
@@ -141,7 +144,7 @@ static int load(struct qf_counting *counting)
                                      counting->meta.record_digest);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        counting->committed = counting->meta.position;
+        counting->committed = counting->shown = counting->meta.position;
         counting->apply.tally.rows = counting->meta.rows;
         counting->apply.tally.declared_rows = counting->meta.declared_rows;
         counting->apply.tally.counted_dimensions = counting->meta.counted_dimensions;
@@ -389,23 +392,59 @@ int qf_counting_end_lives(struct qf_counting *counting)
         return r == QF_STORE_FULL ? 0 : r;
 }
 
-int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx)
+int qf_counting_commit(struct qf_counting *counting, qf_records_changed changed, void *ctx)
 {
         if (qf_counting_settled(counting))
                 return 0;
-        int r = write_group(counting);
+        int r = qf_records_tell(counting->records, changed, ctx);
+        if (r == 0)
+                r = write_group(counting);
         if (r != 0)
                 return r;
         qf_cell_months_written(counting->months);
         qf_registers_written(counting->registers);
         qf_editions_written(counting->editions);
-        counting->committed = counting->meta.position;
+        counting->committed = counting->shown = counting->meta.position;
         counting->group_bytes = 0;
         counting->froze = false;
-        return qf_records_settle(counting->records, written, ctx);
+        return qf_records_settle(counting->records);
+}
+
+static int write_place(struct qf_counting *counting)
+{
+        QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
+
+        qf_records_rest(counting->records);
+        int r = qf_txn_begin(counting->environment, true, &txn);
+        if (r == 0)
+                r = qf_past_write(txn, &counting->past);
+        if (r == 0)
+                r = qf_txn_commit(&txn);
+        if (r == QF_STORE_FULL)
+                return QF_COUNTING_FULL;
+        return r > 0 ? -EIO : r;
+}
+
+int qf_counting_show(struct qf_counting *counting, qf_records_changed changed, void *ctx)
+{
+        if (qf_counting_showable(counting) || qf_counting_is_behind(counting))
+                return 0;
+        if (counting->committed == 0) /* a place beside no counts would be damage */
+                return qf_counting_commit(counting, changed, ctx);
+        int r = qf_records_tell(counting->records, changed, ctx);
+        if (r == 0)
+                r = write_place(counting);
+        if (r == 0)
+                counting->shown = counting->meta.position;
+        return r;
 }
 
 bool qf_counting_settled(const struct qf_counting *counting)
 {
         return counting->committed == counting->meta.position;
+}
+
+bool qf_counting_showable(const struct qf_counting *counting)
+{
+        return counting->shown == counting->meta.position;
 }

@@ -1,6 +1,6 @@
 /* The counts of one journal: records in, cells, standings and registers on disk,
  * without sockets or clocks. What is in memory runs ahead of the disk by one open
- * group; others may read it only when no group is open (qf_counting_settled). */
+ * group; others may read it only when its place is on disk (qf_counting_showable). */
 #pragma once
 
 #include <stdbool.h>
@@ -43,7 +43,8 @@ struct qf_counting {
         struct qf_sha256 *sha;
         struct qf_counts_meta meta; /* as of the last record applied */
         struct qf_counts_past past; /* with it; what is on disk of it was all that was shown */
-        uint64_t committed;         /* position on disk */
+        uint64_t committed;         /* position of the counts on disk */
+        uint64_t shown;             /* position that readers may be shown: committed, or noted since */
         uint8_t epoch[QF_EPOCH_BYTES];
         uint64_t group_bytes; /* of records in the open group */
         bool froze;           /* a period was closed in it */
@@ -71,8 +72,11 @@ QF_CHECK int qf_counting_apply(struct qf_counting *counting, const struct qf_rec
 /* Whether the open group is to be committed before the next record: it is large, or closing a period took long enough. */
 bool qf_counting_crowded(const struct qf_counting *counting);
 /* Puts all that was applied on disk. 0; QF_COUNTING_FULL: nothing was written, try again later; negative: end.
- * written: told of each row, packed, that changed (may be NULL). */
-QF_CHECK int qf_counting_commit(struct qf_counting *counting, qf_records_written written, void *ctx);
+ * changed: told of each row, packed, that changed and was not told of yet (may be NULL). */
+QF_CHECK int qf_counting_commit(struct qf_counting *counting, qf_records_changed changed, void *ctx);
+/* Lets readers see all that was applied: its place alone goes on disk, and the counts with a later commit. Results and
+ * changed as above. While it counts again what was shown already this does nothing. */
+QF_CHECK int qf_counting_show(struct qf_counting *counting, qf_records_changed changed, void *ctx);
 /* Both of settled counts; 0 also when there is no room: then it is on disk with the next commit. Takes the past of other
  * counts, unless these know one themselves. */
 QF_CHECK int qf_counting_remember(struct qf_counting *counting, const struct qf_counts_past *past);
@@ -84,4 +88,5 @@ struct qf_place qf_counting_furthest(const struct qf_counting *counting);
 struct qf_follow_past qf_counting_past(struct qf_counting *const *counting); /* of whichever stands there */
 bool qf_counting_is_behind(
         const struct qf_counting *counting); /* counts again, and did not come by there yet */
-bool qf_counting_settled(const struct qf_counting *counting); /* all that was applied is on disk */
+bool qf_counting_settled(const struct qf_counting *counting);  /* all that was applied is on disk */
+bool qf_counting_showable(const struct qf_counting *counting); /* all that was applied may be shown */

@@ -1,9 +1,9 @@
-/*     ingest journal ─DEALER─► follow ─► counting ─commit─► publish ─ROUTER─► reporting
+/*     ingest journal ─DEALER─► follow ─► counting ─show─► publish ─ROUTER─► reporting
+ *                                           └─commit─► disk
  *
- * One thread. Reading, committing and publishing take turns; publishing happens
- * only between a commit and the next record. What stops the counting (a record
- * that can't be applied, a journal that went back) does not stop the publishing:
- * the last good numbers stay there, said to be stopped. */
+ * One thread; publishing happens only between a showing and the next record. What
+ * stops the counting (a record that can't be applied, a journal that went back) does
+ * not stop the publishing: the last good numbers stay there, said to be stopped. */
 #include "aggregate/daemon.h"
 
 #include <errno.h>
@@ -51,11 +51,10 @@ struct daemon {
         bool distrusted; /* the last process died in the counts */
         struct qf_buffer out;
         struct qf_pace pace;
-        uint64_t events_committed; /* of those applied since the counts were opened */
-        bool read, drained;        /* of the journal, in this turn */
-        bool full;                 /* the last commit found no room: tried again each second */
-        bool stopped;              /* counting can't go on */
-        const char *say;           /* why */
+        bool read, drained; /* of the journal, in this turn */
+        bool full;          /* the last commit found no room: tried again each second */
+        bool stopped;       /* counting can't go on */
+        const char *say;    /* why */
         uint64_t
                 stop_before; /* a record that can't be applied: commit what is before it, then stop; 0: none */
         uint64_t caught_up_at; /* catching up until this position is on disk */
@@ -94,7 +93,7 @@ static struct qf_publish_facts facts_of(const struct daemon *daemon)
                 .journal_last = qf_follow_last(daemon->follow),
                 .complete_at_ms = daemon->complete_at_ms ? daemon->complete_at_ms : counted_ms,
                 .catching_up = !daemon->attached_once ||
-                               (daemon->counting && daemon->counting->committed < daemon->caught_up_at),
+                               (daemon->counting && daemon->counting->shown < daemon->caught_up_at),
                 .stopped = daemon->stopped || daemon->full,
                 .gaps = qf_follow_gaps(daemon->follow),
                 .say = say_of(daemon),
@@ -145,7 +144,7 @@ static int reopen_counts(struct daemon *daemon, enum beginning beginning)
         if (r != 0)
                 return r < 0 ? r : -EBUSY;
         struct qf_place place = qf_counting_place(daemon->counting);
-        daemon->events_committed = 0;
+        daemon->pace.events = 0;
         qf_follow_restart(daemon->follow, &place);
         daemon->attached_once = false;
         return 0;
@@ -209,14 +208,14 @@ static void become_full(struct daemon *daemon)
         qf_follow_pause(daemon->follow, true);
 }
 
-static int commit(struct daemon *daemon)
+/* Puts the open group on disk, or only the place that makes it showable. */
+static int write_down(struct daemon *daemon, enum qf_pace_what what)
 {
         int64_t began_ns = qf_clock_mono_ns();
-        int r = qf_counting_commit(daemon->counting, qf_publish_row, daemon->publish);
+        int r = what == QF_PACE_COMMIT ? qf_counting_commit(daemon->counting, qf_publish_row, daemon->publish)
+                                       : qf_counting_show(daemon->counting, qf_publish_row, daemon->publish);
 
-        qf_pace_committed(&daemon->pace, began_ns, qf_clock_mono_ns(),
-                          daemon->counting->apply.events - daemon->events_committed);
-        daemon->events_committed = daemon->counting->apply.events;
+        qf_pace_did(&daemon->pace, what, began_ns, qf_clock_mono_ns(), daemon->counting->apply.events);
         if (r == QF_COUNTING_FULL) {
                 become_full(daemon);
                 return 0;
@@ -253,16 +252,16 @@ static int take_record(struct daemon *daemon, const struct qf_follow_step *step)
         struct qf_counting *counting = daemon->counting;
 
         if (step->head.position == daemon->stop_before)
-                return commit(daemon);
-        if (qf_counting_settled(counting))
-                daemon->pace.begun_ns = qf_clock_mono_ns();
+                return write_down(daemon, QF_PACE_COMMIT);
+        qf_pace_hear(&daemon->pace, qf_counting_settled(counting), qf_counting_showable(counting),
+                     qf_clock_mono_ns());
         int r = qf_counting_apply(counting, &step->head, step->record);
         if (r == -EBADMSG)
                 return step_back(daemon, step->head.position);
         if (r < 0)
                 return mend(daemon, r);
         if (qf_counting_crowded(counting))
-                return commit(daemon);
+                return write_down(daemon, QF_PACE_COMMIT);
         return 0;
 }
 
@@ -389,28 +388,29 @@ static int totals_readable(void *ctx)
 
 static void note_complete(struct daemon *daemon)
 {
-        if (qf_counting_settled(daemon->counting) && qf_follow_attached(daemon->follow) &&
-            daemon->counting->committed >= qf_follow_last(daemon->follow))
+        if (qf_counting_showable(daemon->counting) && qf_follow_attached(daemon->follow) &&
+            daemon->counting->shown >= qf_follow_last(daemon->follow))
                 daemon->complete_at_ms = qf_follow_beat_ms(daemon->follow);
 }
 
-/* Commits when it is time; otherwise *wake_ns says when it will be. */
-static int commit_when_due(struct daemon *daemon, int64_t *wake_ns)
+/* Commits or shows when it is time; otherwise *wake_ns says when it will be. */
+static int go_on_when_due(struct daemon *daemon, int64_t *wake_ns)
 {
-        if (qf_counting_settled(daemon->counting) || daemon->full)
+        const struct qf_counting *counting = daemon->counting;
+        const bool hidden = !qf_counting_showable(counting) && !qf_counting_is_behind(counting);
+
+        if (qf_counting_settled(counting) || daemon->full)
                 return 0;
-        int64_t due_ns = qf_pace_due(&daemon->pace, daemon->drained || !daemon->read);
-        if (due_ns <= qf_clock_mono_ns())
-                return commit(daemon);
-        *wake_ns = due_ns;
-        return 0;
+        const enum qf_pace_what what = qf_pace_next(&daemon->pace, daemon->drained || !daemon->read, hidden,
+                                                    qf_clock_mono_ns(), wake_ns);
+        return what == QF_PACE_WAIT ? 0 : write_down(daemon, what);
 }
 
 static int turn(void *ctx, bool *ret_more)
 {
         struct daemon *daemon = ctx;
         int64_t wake_ns = INT64_MAX, next_ms = INT64_MAX;
-        int r = commit_when_due(daemon, &wake_ns);
+        int r = go_on_when_due(daemon, &wake_ns);
 
         daemon->read = false;
         if (r < 0)
@@ -461,7 +461,7 @@ static int look_if_checked(struct daemon *daemon)
 static int pulse(void *ctx)
 {
         struct daemon *daemon = ctx;
-        int r = daemon->full ? commit(daemon) : 0;
+        int r = daemon->full ? write_down(daemon, QF_PACE_COMMIT) : 0;
 
         if (r == 0)
                 r = rebuild_when_asked(daemon);
@@ -473,7 +473,7 @@ static int pulse(void *ctx)
         struct qf_publish_facts facts = facts_of(daemon);
         r = qf_counting_gauges_make(daemon->gauges, daemon->counting, &facts,
                                     qf_follow_silent_ms(daemon->follow, qf_clock_mono_ms()),
-                                    daemon->pace.lasted_ns);
+                                    daemon->pace.committing.lasted_ns);
         return r < 0 ? r : qf_publish_pulse(daemon->publish, &facts);
 }
 

@@ -39,10 +39,10 @@ struct qf_counting_gauges *qf_counting_gauges_free(struct qf_counting_gauges *ga
 static void add_counts(struct qf_metrics *metrics, const struct qf_counting *counting, uint64_t journal_last)
 {
         struct qf_environment_facts facts;
-        uint64_t lag = journal_last > counting->committed ? journal_last - counting->committed : 0;
+        uint64_t lag = journal_last > counting->shown ? journal_last - counting->shown : 0;
 
         qf_environment_facts(counting->environment, &facts);
-        qf_metrics_add(metrics, QF_METRIC_COUNTED_POSITION, (int64_t)counting->committed);
+        qf_metrics_add(metrics, QF_METRIC_COUNTED_POSITION, (int64_t)counting->shown);
         qf_metrics_add(metrics, QF_METRIC_COUNTING_LAG, (int64_t)lag);
         qf_metrics_add(metrics, QF_METRIC_CELLS, (int64_t)qf_picture_cells(counting->picture));
         qf_metrics_add(metrics, QF_METRIC_ACTIVITIES, counting->apply.tally.rows);
@@ -85,7 +85,7 @@ struct qf_view qf_counting_gauges_made(const struct qf_counting_gauges *gauges)
 void qf_counting_say(const struct qf_counting *counting, const struct qf_publish_facts *facts, char *ret_text,
                      unsigned room)
 {
-        uint64_t at = counting->committed, behind = facts->journal_last > at ? facts->journal_last - at : 0;
+        uint64_t at = counting->shown, behind = facts->journal_last > at ? facts->journal_last - at : 0;
 
         (void)snprintf(ret_text, room, "counted to %" PRIu64 ", %" PRIu64 " behind, %u activities%s%s", at,
                        behind, counting->apply.tally.rows, facts->say[0] ? ": " : "", facts->say);

@@ -1,9 +1,9 @@
-/* Guarantees: only what is committed is sent; a subscriber never sees end of a
+/* Guarantees: only what may be shown (qf_counting_showable) is sent; a subscriber never sees end of a
  * version whose registers, rows or cells it was not sent; one that stops reading
  * costs its queue and nothing else, and is dropped when five pulses in a row did
  * not reach it (it subscribes again when it hears nothing).
  *
- *     commit ─► turn ─► for each subscriber: queue ─► send while credit lasts
+ *     show ─► turn ─► for each subscriber: queue ─► send while credit lasts
  *                                            ▲ fill when empty and something is newer */
 #include "aggregate/publish.h"
 
@@ -35,6 +35,8 @@ struct qf_publish {
         void *ctx;
         struct qf_counting *counting;
         uint8_t epoch[QF_EPOCH_BYTES]; /* spoken of last */
+        uint8_t opened
+                [QF_EPOCH_BYTES]; /* of the counts as they were opened: subscribers were held against it */
         struct qf_ring *ring;
         struct qf_frames *frames;
         struct qf_cell **cells;
@@ -103,7 +105,7 @@ static bool has_picture(const struct qf_publish *publish)
 {
         const struct qf_counting *counting = publish->counting;
 
-        return counting && counting->committed > 0 && !qf_counting_is_behind(counting);
+        return counting && counting->shown > 0 && !qf_counting_is_behind(counting);
 }
 
 /* Before the first epoch nobody was told anything: whoever subscribes then may well go on from what it has. */
@@ -122,6 +124,7 @@ void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting)
         if (!counting)
                 return;
         qf_ring_forget(publish->ring, counting->committed);
+        memcpy(publish->opened, counting->epoch, sizeof(publish->opened));
         if (has_picture(publish) && !has_spoken(publish))
                 memcpy(publish->epoch, counting->epoch, sizeof(publish->epoch));
         fill = fill_of(publish, NULL);
@@ -136,7 +139,7 @@ int qf_publish_row(void *ctx, uint32_t partner, struct qf_view key, uint32_t row
 {
         struct qf_publish *publish = ctx;
 
-        qf_ring_add(publish->ring, publish->counting->committed, partner, key, row, packed);
+        qf_ring_add(publish->ring, publish->counting->meta.position, partner, key, row, packed);
         return 0;
 }
 
@@ -177,7 +180,7 @@ static int pulse(struct qf_publish *publish, struct qf_subscriber *subscriber,
         struct qf_to_reader message = {
                 .what = QF_PULSE,
                 .id = subscriber->id,
-                .version = publish->counting ? publish->counting->committed : 0,
+                .version = publish->counting ? publish->counting->shown : 0,
                 .journal_last = facts->journal_last,
                 .complete_at_ms = facts->complete_at_ms,
                 .catching_up = facts->catching_up || !has_picture(publish),
@@ -266,9 +269,12 @@ static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, c
 /* Another life: what subscribers have is of another history. */
 static void follow_epoch(struct qf_publish *publish, const struct qf_fill *fill)
 {
-        if (memcmp(publish->epoch, publish->counting->epoch, sizeof(publish->epoch)) == 0)
-                return;
+        const uint8_t *known = has_spoken(publish) ? publish->epoch : publish->opened;
+        const bool same = memcmp(known, publish->counting->epoch, sizeof(publish->epoch)) == 0;
+
         memcpy(publish->epoch, publish->counting->epoch, sizeof(publish->epoch));
+        if (same)
+                return;
         for (size_t i = 0; i < SUBSCRIBERS_MAX; i++)
                 if (publish->subscribers[i].used)
                         qf_subscriber_begin(&publish->subscribers[i], fill, 0, true);
@@ -281,7 +287,7 @@ int qf_publish_turn(struct qf_publish *publish, int64_t mono_ms, const struct qf
 
         *ret_next_ms = INT64_MAX;
         *ret_more = false;
-        if (!has_picture(publish) || !qf_counting_settled(publish->counting))
+        if (!has_picture(publish) || !qf_counting_showable(publish->counting))
                 return 0;
         qf_records_rest(publish->counting->records);
         follow_epoch(publish, &fill);
@@ -339,11 +345,6 @@ static int begin(struct qf_publish *publish, struct qf_subscriber *subscriber, c
         subscriber->want = message->want ? message->want : QF_WANT_CELLS | QF_WANT_REGISTERS;
         subscriber->every_ms = message->every_ms;
         subscriber->credit = message->credit;
-        if (subscriber->want & QF_WANT_ROWS) {
-                int r = qf_ring_enable(publish->ring, publish->counting ? publish->counting->committed : 0);
-                if (r < 0)
-                        return r;
-        }
         qf_subscriber_begin(subscriber, &fill, message->have, !same);
         return pulse(publish, subscriber, facts);
 }
@@ -372,6 +373,9 @@ static int take_query(struct qf_publish *publish, const struct qf_peer *peer,
 
         if (!publish->counting)
                 return deny(publish, peer, message->id, DENIED_QUERY, "the counts are being made anew");
+        r = qf_counting_commit(publish->counting, qf_publish_row, publish); /* it is the disk that is asked */
+        if (r < 0)
+                return r;
         if (message->query == QF_QUERY_STATUS)
                 r = qf_answer_status(publish->counting, facts, qf_publish_subscribers(publish), &json);
         else if (message->query == QF_QUERY_WAITING)

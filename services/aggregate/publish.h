@@ -1,5 +1,5 @@
 /* The totals server without its socket (PROTOCOL.md 7): who subscribed, what each
- * has, and what it is sent next. Everything sent is on disk. Memory per
+ * has, and what it is sent next. Memory per
  * subscriber is one chunk of frames, whatever it does; there are at most 64. */
 #pragma once
 
@@ -31,13 +31,13 @@ struct qf_publish *qf_publish_free(struct qf_publish *publish);
 
 /* Speaks of these counts from now on; NULL: of none, until they are there again. */
 void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting);
-/* For qf_counting_commit: notes the rows that a commit wrote; ctx is the qf_publish. */
+/* For qf_counting_commit and _show: notes the rows that changed; ctx is the qf_publish. */
 int qf_publish_row(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed);
 
 /* Takes a message from a reader and answers it. Malformed ones are dropped. */
 QF_CHECK int qf_publish_take(struct qf_publish *publish, const struct qf_peer *peer, struct qf_view message,
                              const struct qf_publish_facts *facts);
-/* Sends what is due. To be called after each commit and each message, and at *ret_next_ms at the latest
+/* Sends what is due. To be called after each commit, each showing and each message, and at *ret_next_ms at the latest
  * (INT64_MAX: when something happens). more: call again soon, something is left to do. */
 QF_CHECK int qf_publish_turn(struct qf_publish *publish, int64_t mono_ms,
                              const struct qf_publish_facts *facts, int64_t *ret_next_ms, bool *ret_more);

@@ -371,7 +371,23 @@ int qf_records_write(struct qf_records *records, struct qf_txn *txn)
         return r;
 }
 
-int qf_records_settle(struct qf_records *records, qf_records_written written, void *ctx)
+int qf_records_tell(struct qf_records *records, qf_records_changed changed, void *ctx)
+{
+        size_t count;
+        struct qf_standing_slot *const *untold = qf_standings_untold(records->cache, &count);
+        int r = 0;
+
+        for (size_t i = 0; i < count && r == 0 && changed; i++) {
+                struct qf_view packed = qf_standing_slot_value(untold[i]);
+                ask_ahead(untold, i, count);
+                uint32_t row = qf_standing_row(packed);
+                if (row != 0)
+                        r = changed(ctx, untold[i]->partner, qf_standing_slot_key(untold[i]), row, packed);
+        }
+        return r;
+}
+
+int qf_records_settle(struct qf_records *records)
 {
         size_t count;
         struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
@@ -380,13 +396,9 @@ int qf_records_settle(struct qf_records *records, qf_records_written written, vo
         records->rows = records->next_rows;
         records->digest = records->next_digest;
         for (size_t i = 0; i < count && r == 0; i++) {
-                struct qf_view packed = qf_standing_slot_value(dirty[i]);
                 ask_ahead(dirty, i, count);
                 dirty[i]->stored = dirty[i]->written;
-                r = waiting_of(packed, &dirty[i]->waiting);
-                uint32_t row = qf_standing_row(packed);
-                if (r == 0 && row != 0 && written)
-                        r = written(ctx, dirty[i]->partner, qf_standing_slot_key(dirty[i]), row, packed);
+                r = waiting_of(qf_standing_slot_value(dirty[i]), &dirty[i]->waiting);
         }
         if (r < 0)
                 return r;

@@ -11,8 +11,8 @@
 
 struct qf_records;
 
-/* Told of each record with a row that a commit wrote, packed: the stream of rows. key: as it stands in table rec. */
-typedef int (*qf_records_written)(void *ctx, uint32_t partner, struct qf_view key, uint32_t row,
+/* Told of each record with a row that changed, packed: the stream of rows. key: as it stands in table rec. */
+typedef int (*qf_records_changed)(void *ctx, uint32_t partner, struct qf_view key, uint32_t row,
                                   struct qf_view packed);
 
 QF_CHECK int qf_records_new(struct qf_environment *environment, size_t cache_bytes,
@@ -38,5 +38,7 @@ QF_CHECK int qf_records_each(struct qf_records *records,
 void qf_records_rest(struct qf_records *records);
 /* Writes what changed. 0, QF_STORE_FULL, negative; may be called again in another transaction. */
 QF_CHECK int qf_records_write(struct qf_records *records, struct qf_txn *txn);
-/* The transaction is on disk: tells written (NULL: nobody) of each record, and makes room when crowded. */
-QF_CHECK int qf_records_settle(struct qf_records *records, qf_records_written written, void *ctx);
+/* The transaction is on disk: makes room when crowded. */
+QF_CHECK int qf_records_settle(struct qf_records *records);
+/* Tells changed (NULL: nobody) of each record that changed since it was told last. */
+QF_CHECK int qf_records_tell(struct qf_records *records, qf_records_changed changed, void *ctx);

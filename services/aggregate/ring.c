@@ -12,7 +12,7 @@
 enum { RING_BYTES = 32 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
 
 struct entry {
-        uint64_t commit;
+        uint64_t version;
         uint32_t partner, row;
         uint16_t len;
         uint8_t key_len;
@@ -26,7 +26,7 @@ struct latest {
 };
 
 struct qf_ring {
-        uint8_t *at; /* NULL: not enabled */
+        uint8_t *at;
         struct latest *latest;
         uint64_t begin, end;
         uint64_t covers; /* all rows changed after this version are in it */
@@ -38,6 +38,12 @@ int qf_ring_new(struct qf_ring **ret_ring)
 
         if (!ring)
                 return -ENOMEM;
+        ring->at = malloc(RING_BYTES + sizeof(struct entry)); /* a gap's head may reach beyond the end */
+        ring->latest = calloc(LATEST, sizeof(*ring->latest));
+        if (!ring->at || !ring->latest) {
+                qf_ring_free(ring);
+                return -ENOMEM;
+        }
         *ret_ring = ring;
         return 0;
 }
@@ -50,23 +56,6 @@ struct qf_ring *qf_ring_free(struct qf_ring *ring)
         free(ring->latest);
         free(ring);
         return NULL;
-}
-
-int qf_ring_enable(struct qf_ring *ring, uint64_t version)
-{
-        if (ring->at)
-                return 0;
-        uint8_t *at = malloc(RING_BYTES + sizeof(struct entry)); /* a gap's head may reach beyond the end */
-        ring->latest = calloc(LATEST, sizeof(*ring->latest));
-        if (!at || !ring->latest) {
-                free(at);
-                free(ring->latest);
-                ring->latest = NULL;
-                return -ENOMEM;
-        }
-        ring->at = at;
-        ring->covers = version;
-        return 0;
 }
 
 void qf_ring_forget(struct qf_ring *ring, uint64_t version)
@@ -98,7 +87,7 @@ static void drop_oldest(struct qf_ring *ring)
         if (entry->len == ENTRY_GAP) {
                 ring->begin += room_at(ring->begin);
         } else {
-                ring->covers = entry->commit;
+                ring->covers = entry->version;
                 ring->begin += entry_size(entry->len + (uint64_t)entry->key_len);
         }
 }
@@ -109,13 +98,11 @@ static void make_room(struct qf_ring *ring, uint64_t size)
                 drop_oldest(ring);
 }
 
-void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view key, uint32_t row,
+void qf_ring_add(struct qf_ring *ring, uint64_t version, uint32_t partner, struct qf_view key, uint32_t row,
                  struct qf_view packed)
 {
         uint64_t size = entry_size(packed.len + key.len);
 
-        if (!ring->at)
-                return;
         QF_ASSERT(packed.len < ENTRY_GAP);
         if (room_at(ring->end) < size) {
                 make_room(ring, room_at(ring->end));
@@ -124,7 +111,7 @@ void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct
         }
         make_room(ring, size);
         struct entry *entry = entry_at(ring, ring->end);
-        *entry = (struct entry){.commit = commit,
+        *entry = (struct entry){.version = version,
                                 .partner = partner,
                                 .row = row,
                                 .len = (uint16_t)packed.len,
@@ -137,7 +124,7 @@ void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct
 
 bool qf_ring_covers(const struct qf_ring *ring, uint64_t have)
 {
-        return ring->at && have >= ring->covers;
+        return have >= ring->covers;
 }
 
 uint64_t qf_ring_begin(const struct qf_ring *ring)
@@ -152,7 +139,24 @@ uint64_t qf_ring_end(const struct qf_ring *ring)
 
 bool qf_ring_holds(const struct qf_ring *ring, uint64_t cursor)
 {
-        return ring->at && cursor >= ring->begin;
+        return cursor >= ring->begin;
+}
+
+/* Asked when somebody begins to read the table: a walk over all of it. */
+uint64_t qf_ring_after(const struct qf_ring *ring, uint64_t version)
+{
+        uint64_t cursor = ring->begin;
+
+        while (cursor < ring->end) {
+                const struct entry *entry = entry_at(ring, cursor);
+                if (entry->len == ENTRY_GAP)
+                        cursor += room_at(cursor);
+                else if (entry->version > version)
+                        break;
+                else
+                        cursor += entry_size(entry->len + (uint64_t)entry->key_len);
+        }
+        return cursor;
 }
 
 static bool stands_again(const struct qf_ring *ring, uint64_t cursor, uint32_t row)

@@ -1,5 +1,5 @@
-/* The rows of the last commits, packed, in a ring of bytes: what a subscriber of
- * rows that keeps up is told from. Who falls out of it reads table rec instead. */
+/* The rows that changed last, packed, in a ring of bytes (32 MiB): what a subscriber
+ * of rows that keeps up is told from. Who falls out of it reads table rec instead. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,15 +12,16 @@ struct qf_ring;
 
 QF_CHECK int qf_ring_new(struct qf_ring **ret_ring);
 struct qf_ring *qf_ring_free(struct qf_ring *ring);
-/* From now on rows are kept (32 MiB); what changed up to this version is not in it. Idempotent. */
-QF_CHECK int qf_ring_enable(struct qf_ring *ring, uint64_t version);
-void qf_ring_forget(struct qf_ring *ring, uint64_t version); /* all of it */
+void qf_ring_forget(struct qf_ring *ring,
+                    uint64_t version); /* all of it; what changed up to this version is not in it */
 
-/* commit: the version that the commit makes. */
-void qf_ring_add(struct qf_ring *ring, uint64_t commit, uint32_t partner, struct qf_view key, uint32_t row,
+/* version: that it is told with; it never falls. */
+void qf_ring_add(struct qf_ring *ring, uint64_t version, uint32_t partner, struct qf_view key, uint32_t row,
                  struct qf_view packed);
 bool qf_ring_covers(const struct qf_ring *ring, uint64_t have); /* all rows changed after have are in it */
 uint64_t qf_ring_begin(const struct qf_ring *ring);             /* cursor of the oldest */
+uint64_t qf_ring_after(const struct qf_ring *ring,
+                       uint64_t version); /* of the oldest that was told with a later version */
 uint64_t qf_ring_end(const struct qf_ring *ring);
 bool qf_ring_holds(const struct qf_ring *ring, uint64_t cursor); /* nothing after the cursor was dropped */
 /* The next row from the cursor on, which moves beyond it; rows that stand again further on may be left out. False at

@@ -27,14 +27,15 @@ void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill 
         subscriber->rows_scanning = !qf_ring_covers(fill->ring, subscriber->have);
         subscriber->rows_have = subscriber->have;
         subscriber->rows_key_len = 0;
-        subscriber->rows_cursor =
-                subscriber->rows_scanning ? qf_ring_end(fill->ring) : qf_ring_begin(fill->ring);
         subscriber->rows_scan_from = fill->counting ? fill->counting->committed : 0;
+        subscriber->rows_cursor = subscriber->rows_scanning
+                                          ? qf_ring_after(fill->ring, subscriber->rows_scan_from)
+                                          : qf_ring_begin(fill->ring);
 }
 
 bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
-        return subscriber->moving || subscriber->fresh || subscriber->have < fill->counting->committed;
+        return subscriber->moving || subscriber->fresh || subscriber->have < fill->counting->shown;
 }
 
 bool qf_subscriber_pressed(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
@@ -74,7 +75,7 @@ static int queue_if_any(struct qf_subscriber *subscriber, const struct qf_fill *
 {
         if (qf_frames_empty(fill->frames))
                 return 0;
-        return queue_frame(subscriber, fill, fill->counting->committed, false);
+        return queue_frame(subscriber, fill, fill->counting->shown, false);
 }
 
 /* --- registers --------------------------------------------------------------- */
@@ -177,8 +178,8 @@ static int fill_rows(struct qf_subscriber *subscriber, const struct qf_fill *fil
                         true; /* fell out of the ring: what it has is as of the last transfer */
                 subscriber->rows_have = subscriber->have;
                 subscriber->rows_key_len = 0;
-                subscriber->rows_cursor = qf_ring_end(fill->ring);
                 subscriber->rows_scan_from = fill->counting->committed;
+                subscriber->rows_cursor = qf_ring_after(fill->ring, subscriber->rows_scan_from);
         }
         int r = subscriber->rows_scanning ? scan_rows(subscriber, fill) : read_ring(subscriber, fill);
         return r == 0 ? queue_if_any(subscriber, fill) : r;
@@ -200,7 +201,7 @@ static void finish(struct qf_subscriber *subscriber, uint64_t version)
 
 static int fill_cells(struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
-        uint64_t version = fill->counting->committed;
+        uint64_t version = fill->counting->shown;
         struct qf_fanout_chunk chunk = {.upto = version, .end = true};
         int r = 0;
 

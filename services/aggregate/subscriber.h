@@ -24,7 +24,7 @@ struct qf_subscriber {
         struct qf_fanout fanout;
         bool rows_scanning;      /* reads table rec; else the ring */
         uint64_t rows_have;      /* scanning: rows changed after it; */
-        uint64_t rows_scan_from; /* and the version when it began */
+        uint64_t rows_scan_from; /* and the version on disk when it began */
         uint64_t rows_cursor;    /* in the ring; while scanning: where the ring goes on */
         uint8_t rows_key[QF_COUNTS_KEY_BYTES];
         uint32_t rows_key_len;
@@ -55,5 +55,5 @@ bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_f
 /* Whether rows must be sent also while it rests, before they fall out of the ring. */
 bool qf_subscriber_pressed(const struct qf_subscriber *subscriber, const struct qf_fill *fill);
 /* Makes the next frames of the transfer, which is over when moving is false again. Only when the queue is empty and
- * the counts are settled. */
+ * the counts are showable. */
 QF_CHECK int qf_subscriber_fill(struct qf_subscriber *subscriber, const struct qf_fill *fill);

@@ -32,7 +32,9 @@ struct sim_history {
                 uint8_t epoch[16];
         } lives[SIM_LIVES];
         uint32_t lives_count, life_number;
-        uint64_t last, room, counted, events;
+        uint64_t last, room, events;
+        uint64_t counted,
+                noted; /* on the disk of the counts: counts of it; their place, which may be further on */
         int64_t received_at_ms;
         uint8_t (*hashes)[32];                    /* by position - 1 */
         struct sim_outbox outboxes[SIM_OUTBOXES]; /* by ref - 1 */

@@ -165,12 +165,35 @@ static struct sim_history *history_with(uint64_t position, const uint8_t hash[32
         return history;
 }
 
+/* What may be shown is what the counts' disk has the place of: whoever counts on from it notices another journal. */
+static void note_place(const struct sim_directory *counts)
+{
+        struct qf_counts_past past;
+        struct qf_view value;
+
+        if (!sim_rows_get(&counts->tables[QF_COUNTS_META], QF_VIEW("past"), &value))
+                return;
+        if (qf_counts_past_unpack(value, &past) != 0) {
+                sim_fail("the place of the counts cannot be read");
+                return;
+        }
+        if (past.position == 0 || past.position == QF_COUNTS_LIVES_OVER)
+                return;
+        struct sim_history *history = history_with(past.position, past.hash);
+        if (!history)
+                sim_fail("counts may be shown at %llu, which is not in the journal on disk",
+                         (unsigned long long)past.position);
+        else if (history->noted < past.position)
+                history->noted = past.position;
+}
+
 static void counts_committed(struct sim_directory *counts, void *ctx)
 {
         struct qf_counts_meta meta;
         struct qf_view value;
 
         (void)ctx;
+        note_place(counts);
         if (!sim_rows_get(&counts->tables[QF_COUNTS_META], QF_VIEW("m"), &value))
                 return;
         if (qf_counts_meta_unpack(value, &meta) != 0) {
@@ -291,7 +314,7 @@ static bool knows(const struct sim_history *history, const uint8_t epoch[16], ui
 {
         for (uint32_t i = 0; i < history->lives_count; i++)
                 if (memcmp(history->lives[i].epoch, epoch, 16) == 0)
-                        return history->counted >= version &&
+                        return history->noted >= version &&
                                (i + 1 == history->lives_count || version < history->lives[i + 1].begins);
         return false;
 }
@@ -354,8 +377,9 @@ void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf
                 }
         oracle.quiet = false;
         if (!newest)
-                sim_fail("a reader shows version %llu, which was never counted on disk in its epoch",
-                         (unsigned long long)version);
+                sim_fail(
+                        "a reader shows version %llu, whose place was never on the disk of the counts in its epoch",
+                        (unsigned long long)version);
         else if (!right)
                 (void)is_shown(newest, version, picture, code);
         else if (!same)
@@ -400,7 +424,7 @@ static bool is_published(const struct sim_history *history, const struct sim_pub
         return value == published->value;
 }
 
-static bool is_counted(const uint8_t epoch[16], uint64_t version)
+static bool is_noted(const uint8_t epoch[16], uint64_t version)
 {
         const struct sim_history *history = oracle.history;
 
@@ -421,9 +445,10 @@ void sim_oracle_published(const struct sim_published *published)
 {
         if (sim_oracle_is_published(published))
                 return;
-        if (!is_counted(published->epoch, published->version))
-                sim_fail("a topic is of version %llu, which was never counted on disk in its epoch",
-                         (unsigned long long)published->version);
+        if (!is_noted(published->epoch, published->version))
+                sim_fail(
+                        "a topic is of version %llu, whose place was never on the disk of the counts in its epoch",
+                        (unsigned long long)published->version);
         else
                 sim_fail("a topic at %llu: %.*s %.*s %u is %lld, the replay has another",
                          (unsigned long long)published->version, (int)published->dimension.len,

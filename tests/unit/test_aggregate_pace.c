@@ -1,4 +1,4 @@
-/* aggregate/pace and aggregate/ring: when to commit, and the rows of late. */
+/* aggregate/pace and aggregate/ring: when to show and to commit, and the rows of late. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,45 +14,91 @@
 
 static const int64_t ms = 1000 * 1000;
 
-static void drained_group_is_due_at_once(void **state)
+/* Nothing is to be done before this time, and then this. */
+static void expect_due(const struct qf_pace *pace, bool drained, enum qf_pace_what what, int64_t due_ns)
 {
-        struct qf_pace pace = {.commit_ms = 20, .begun_ns = 500 * ms};
+        int64_t again_ns = 0;
 
-        (void)state;
-        assert_int_equal(qf_pace_due(&pace, true), 500 * ms);
-        assert_int_equal(qf_pace_due(&pace, false), 520 * ms);
+        assert_int_equal(qf_pace_next(pace, drained, what == QF_PACE_SHOW, due_ns - 1, &again_ns),
+                         QF_PACE_WAIT);
+        assert_int_equal(again_ns, due_ns);
+        assert_int_equal(qf_pace_next(pace, drained, what == QF_PACE_SHOW, due_ns, &again_ns), what);
 }
 
-static void commits_take_at_most_half_of_the_time(void **state)
+static void what_was_applied_is_shown_at_once_when_nothing_waits(void **state)
 {
         struct qf_pace pace = {.commit_ms = 20};
 
         (void)state;
-        qf_pace_committed(&pace, 490 * ms, 500 * ms, 30);
-        pace.begun_ns = 501 * ms;
-        assert_int_equal(qf_pace_due(&pace, true), 510 * ms);
-        assert_int_equal(qf_pace_due(&pace, false), 540 * ms);
+        qf_pace_hear(&pace, true, true, 500 * ms);
+        expect_due(&pace, true, QF_PACE_SHOW, 500 * ms);
+        expect_due(&pace, false, QF_PACE_SHOW, 520 * ms);
 }
 
-static void busy_commits_take_a_fifth_of_the_time(void **state)
+static void showing_takes_at_most_half_of_the_time(void **state)
 {
         struct qf_pace pace = {.commit_ms = 20};
 
         (void)state;
-        qf_pace_committed(&pace, 490 * ms, 500 * ms, 30);
-        qf_pace_committed(&pace, 590 * ms, 600 * ms, 5000);
-        pace.begun_ns = 601 * ms;
-        assert_int_equal(qf_pace_due(&pace, true), 640 * ms);
+        qf_pace_did(&pace, QF_PACE_SHOW, 490 * ms, 500 * ms, 30);
+        qf_pace_hear(&pace, true, true, 501 * ms);
+        expect_due(&pace, true, QF_PACE_SHOW, 510 * ms);
 }
 
-static void no_group_waits_long_for_a_slow_disk(void **state)
+static void showing_takes_a_fifth_of_the_time_when_much_arrives(void **state)
 {
         struct qf_pace pace = {.commit_ms = 20};
 
         (void)state;
-        qf_pace_committed(&pace, 0, 5000 * ms, 30);
-        pace.begun_ns = 5001 * ms;
-        assert_int_equal(qf_pace_due(&pace, true), 5250 * ms);
+        qf_pace_did(&pace, QF_PACE_SHOW, 490 * ms, 500 * ms, 30);
+        qf_pace_did(&pace, QF_PACE_SHOW, 590 * ms, 600 * ms, 5030);
+        qf_pace_hear(&pace, true, true, 601 * ms);
+        expect_due(&pace, true, QF_PACE_SHOW, 640 * ms);
+}
+
+static void nothing_waits_long_for_a_slow_disk(void **state)
+{
+        struct qf_pace pace = {.commit_ms = 20};
+
+        (void)state;
+        qf_pace_did(&pace, QF_PACE_SHOW, 0, 5000 * ms, 30);
+        qf_pace_hear(&pace, true, true, 5201 * ms);
+        expect_due(&pace, true, QF_PACE_SHOW, 5250 * ms);
+}
+
+/* A commit puts more on disk than a place: showing does not rest for it, unless more waits than can be read. */
+static void commits_set_the_pace_of_showing_only_while_more_waits(void **state)
+{
+        struct qf_pace pace = {.commit_ms = 20};
+
+        (void)state;
+        qf_pace_did(&pace, QF_PACE_COMMIT, 470 * ms, 500 * ms, 30);
+        qf_pace_hear(&pace, true, true, 501 * ms);
+        expect_due(&pace, true, QF_PACE_SHOW, 501 * ms);
+        expect_due(&pace, false, QF_PACE_SHOW, 621 * ms);
+}
+
+static void group_is_committed_when_nothing_comes_or_when_it_is_old(void **state)
+{
+        struct qf_pace pace = {0};
+
+        (void)state;
+        qf_pace_hear(&pace, true, true, 500 * ms);
+        qf_pace_hear(&pace, false, true, 700 * ms);
+        expect_due(&pace, true, QF_PACE_COMMIT, 750 * ms);
+        expect_due(&pace, false, QF_PACE_COMMIT, 1500 * ms);
+        qf_pace_hear(&pace, false, false, 1490 * ms);
+        expect_due(&pace, true, QF_PACE_COMMIT, 1500 * ms);
+}
+
+static void commits_take_at_most_a_fifth_of_the_time(void **state)
+{
+        struct qf_pace pace = {0};
+
+        (void)state;
+        qf_pace_did(&pace, QF_PACE_COMMIT, 450 * ms, 500 * ms, 30);
+        qf_pace_hear(&pace, true, true, 501 * ms);
+        expect_due(&pace, true, QF_PACE_COMMIT, 700 * ms);
 }
 
 static int setup(void **state)
@@ -70,22 +116,13 @@ static int teardown(void **state)
         return 0;
 }
 
-static void ring_that_is_not_enabled_covers_nothing(void **state)
-{
-        struct qf_ring *ring = *state;
-
-        qf_ring_add(ring, 5, 1, QF_VIEW("key"), 1, QF_VIEW("row"));
-        assert_false(qf_ring_covers(ring, 100));
-        assert_int_equal(qf_ring_end(ring), 0);
-}
-
 static void ring_gives_rows_in_order_and_leaves_out_what_stands_again(void **state)
 {
         struct qf_ring *ring = *state;
         struct qf_view key, packed;
         uint32_t partner;
 
-        assert_int_equal(qf_ring_enable(ring, 4), 0);
+        qf_ring_forget(ring, 4);
         assert_true(qf_ring_covers(ring, 4));
         assert_false(qf_ring_covers(ring, 3));
         uint64_t cursor = qf_ring_begin(ring);
@@ -109,7 +146,6 @@ static void ring_drops_the_oldest(void **state)
         struct qf_view key, packed;
         uint32_t partner, rows = 0;
 
-        assert_int_equal(qf_ring_enable(ring, 0), 0);
         uint64_t old = qf_ring_begin(ring), cursor;
         for (uint32_t row = 1; row <= 60000; row++) {
                 memset(bytes, (int)row, sizeof bytes);
@@ -118,6 +154,10 @@ static void ring_drops_the_oldest(void **state)
         }
         assert_false(qf_ring_holds(ring, old));
         assert_false(qf_ring_covers(ring, 1000));
+        cursor = qf_ring_after(ring, 59990);
+        assert_true(qf_ring_next(ring, &cursor, &partner, &key, &packed));
+        assert_int_equal(partner, 59991);
+        assert_int_equal(qf_ring_after(ring, 60000), qf_ring_end(ring));
         cursor = qf_ring_begin(ring);
         while (qf_ring_next(ring, &cursor, &partner, &key, &packed)) {
                 if (rows++ == 0)
@@ -138,11 +178,13 @@ static void ring_drops_the_oldest(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(drained_group_is_due_at_once),
-                cmocka_unit_test(commits_take_at_most_half_of_the_time),
-                cmocka_unit_test(busy_commits_take_a_fifth_of_the_time),
-                cmocka_unit_test(no_group_waits_long_for_a_slow_disk),
-                CASE(ring_that_is_not_enabled_covers_nothing),
+                cmocka_unit_test(what_was_applied_is_shown_at_once_when_nothing_waits),
+                cmocka_unit_test(showing_takes_at_most_half_of_the_time),
+                cmocka_unit_test(showing_takes_a_fifth_of_the_time_when_much_arrives),
+                cmocka_unit_test(nothing_waits_long_for_a_slow_disk),
+                cmocka_unit_test(commits_set_the_pace_of_showing_only_while_more_waits),
+                cmocka_unit_test(group_is_committed_when_nothing_comes_or_when_it_is_old),
+                cmocka_unit_test(commits_take_at_most_a_fifth_of_the_time),
                 CASE(ring_gives_rows_in_order_and_leaves_out_what_stands_again),
                 CASE(ring_drops_the_oldest),
         };

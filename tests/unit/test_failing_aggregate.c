@@ -66,7 +66,14 @@ static int commit(struct trial *trial)
         return r;
 }
 
-/* Applies records up to a position, two in each group. */
+static int show(struct trial *trial)
+{
+        int r = qf_counting_show(trial->counting, qf_publish_row, trial->publish);
+
+        return r == QF_COUNTING_FULL ? commit(trial) : r;
+}
+
+/* Applies records up to a position, four in each group, which is shown when it has two. */
 static int count_upto(struct trial *trial, uint64_t position)
 {
         int r = 0;
@@ -75,7 +82,7 @@ static int count_upto(struct trial *trial, uint64_t position)
                 uint64_t at = trial->counting->meta.position;
                 r = qf_counting_apply(trial->counting, &trial->journal.head[at], trial->journal.record[at]);
                 if (r == 0 && at % 2 == 1)
-                        r = commit(trial);
+                        r = at % 4 == 1 ? show(trial) : commit(trial);
         }
         return r == 0 ? commit(trial) : r;
 }

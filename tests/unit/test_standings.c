@@ -80,6 +80,46 @@ static void put_longer_value_moves_the_slot_and_keeps_it_dirty(void **state)
         assert_int_equal(dirty[0]->waiting, 2);
 }
 
+static void expect_untold(struct qf_standings *standings, const char *keys)
+{
+        size_t count, told = 0;
+        struct qf_standing_slot *const *untold = qf_standings_untold(standings, &count);
+
+        assert_int_equal(count, strlen(keys));
+        for (size_t i = 0; i < count; i++)
+                told += qf_standing_slot_key(untold[i]).at[0] == keys[i];
+        assert_int_equal(told, count);
+}
+
+static void what_changed_since_it_was_asked_is_told_once(void **state)
+{
+        struct qf_standings *standings = *state;
+        size_t count;
+
+        put(standings, 1, "c", "one", true);
+        put(standings, 1, "a", "one", true);
+        put(standings, 1, "c", "two", true);
+        put(standings, 1, "x", "one", false);
+        expect_untold(standings, "ca");
+        expect_untold(standings, "");
+        put(standings, 1, "c", "longer than there is room for", true);
+        put(standings, 1, "b", "one", true);
+        expect_untold(standings, "cb");
+        put(standings, 1, "a", "three", true);
+        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
+        assert_int_equal(count, 3);
+        for (size_t i = 0; i < count; i++)
+                assert_int_equal(qf_standing_slot_key(dirty[i]).at[0], "abc"[i]);
+        assert_true(qf_view_same(qf_standing_slot_value(dirty[0]), QF_VIEW("three")));
+        expect_untold(standings, "abc"); /* in one order with what was told: told again */
+        put(standings, 1, "b", "two", true);
+        assert_int_equal(qf_standings_dirty_count(standings), 4);
+        qf_standings_clean(standings);
+        expect_untold(standings, "");
+        put(standings, 1, "b", "three", true);
+        expect_untold(standings, "b");
+}
+
 static void set_fails_when_the_value_does_not_fit(void **state)
 {
         struct qf_standings *standings = *state;
@@ -352,6 +392,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(put_then_find_gives_the_value),
                 CASE(put_longer_value_moves_the_slot_and_keeps_it_dirty),
+                CASE(what_changed_since_it_was_asked_is_told_once),
                 CASE(set_fails_when_the_value_does_not_fit),
                 CASE(dirty_of_one_partner_are_in_key_order),
                 CASE(dirty_of_several_partners_are_in_key_order),
