@@ -249,15 +249,15 @@ static void put_notes(struct paper *paper, const struct qf_document_lines *notes
         }
 }
 
+static const double PAGE = 841.89 - QF_PAPER_TOP - QF_PAPER_BOTTOM; /* standing */
+
 /* How much of a section must be on the page where it begins: all of it where that fits a page. */
-static double needed_height(struct paper *paper, const struct qf_document_section *section, bool cards)
+static double needed_height(struct paper *paper, const struct qf_document_section *section)
 {
-        const double lines = 76 + (cards ? 100 : 0) + 36.0 * section->lines.count,
-                     page = 841.89 - QF_PAPER_TOP - QF_PAPER_BOTTOM, /* standing */
-                notes = 16.0 * section->notes.count,
+        const double lines = 76 + 36.0 * section->lines.count, notes = 16.0 * section->notes.count,
                      all = lines + charts_height(paper, section) + notes +
                            (section->table.rows_count ? paper_table_height(paper, &section->table) : 20);
-        return all <= page ? all
+        return all <= PAGE ? all
                            : lines + 100 +
                                      (section->charts_count
                                               ? qf_chart_height(&section->table, &section->charts[0],
@@ -299,7 +299,7 @@ static void put_section(struct paper *paper, struct parts *parts, uint32_t at)
         const struct paper_look line = {.size = 11.3, .serif = true, .rgb = QF_PAPER_INK, .spacing = 1.5},
                                 none = {.size = 10.5, .rgb = QF_PAPER_GREY};
         begin_part(paper, parts, at, section->table.rows_count && paper_table_is_wide(paper, &section->table),
-                   needed_height(paper, section, !at));
+                   at ? needed_height(paper, section) : 0); /* the first follows the title */
         if (!at)
                 put_cards(paper);
         for (uint32_t i = 0; i < section->lines.count; i++) {
@@ -341,7 +341,8 @@ static int put_definitions(struct paper *paper, struct parts *parts)
                                                 .rows_count = document->definitions_count,
                                                 .columns = columns,
                                                 .cells = cells};
-        begin_part(paper, parts, document->sections_count, false, 200);
+        const double all = 110 + (table.rows_count ? paper_table_height(paper, &table) : 0);
+        begin_part(paper, parts, document->sections_count, false, all <= PAGE ? all : 200);
         paper_paragraph(paper, &lead, qf_view_of(words->definitions_lead));
         paper->y += 8;
         if (table.rows_count)

@@ -220,7 +220,7 @@ def completeness_is_handed_on(office):
 def every_report_has_every_form(office):
     """What is a page is a document too."""
     names = re.findall(r"^  ([a-z-]+) ", office.qf("report", "--help", "--lang", "en").out, re.MULTILINE)
-    dated = {"months": ("--year", "2023"), "plan": ("--year", "2023")}
+    dated = {name: ("--year", "2023") for name in ("months", "plan", "scorecard")}
     made_of = [name for name in names if "--format" in office.qf("report", name, "--help").out and name not in ("year", "completeness")]
     check(len(made_of) > 10, names)
     for name in made_of:
@@ -315,6 +315,8 @@ def many_rates_and_long_labels_are_whole():
         until(lambda: office.qf("list", "survey_result", "--json").json["all"]["records"] == len(results), said="the results stand")
         paths = made(office, "rates", "year", "--year", "2023")
         said = [f"{result['k']}/400" for result in results]
+        card = made(office, "card", "scorecard", "--year", "2023", "--over", "R0=10")
+        check_all_say(card, *said, "超过10%：是", "第三批")
         book = check_all_say(paths, *said)
         book.check_formulas()
         title, rates_sheet = next((name, cells) for name, cells in book.sheets.items() if "问卷调查" in name)

@@ -130,19 +130,34 @@ static uint32_t next_longest(const struct qf_document_table *table, const struct
         return found;
 }
 
+static bool is_ring(const struct qf_document_cell *cell)
+{
+        return cell->kind == QF_CELL_RATE && cell->among > 0;
+}
+
 /* Rings are of one survey: they end where the first name comes again. */
+static uint32_t count_rings(const struct qf_document_table *table, const struct qf_document_chart *chart)
+{
+        struct qf_view first = {0};
+        uint32_t count = 0;
+        for (uint32_t row = 0; row < qf_document_rows(table); row++) {
+                const struct qf_view name = qf_document_cell(table, row, chart->labels)->text;
+                if (!is_ring(qf_document_cell(table, row, chart->series[0])))
+                        continue;
+                if (count && qf_view_same(name, first))
+                        break;
+                first = count++ ? first : name;
+        }
+        return count;
+}
+
 static uint32_t count_shown(const struct qf_document_table *table, const struct qf_document_chart *chart)
 {
         uint32_t count = 0;
-        for (uint32_t row = 0; row < qf_document_rows(table); row++) {
-                const struct qf_document_cell *cell = qf_document_cell(table, row, chart->series[0]);
-                const struct qf_view first = qf_document_cell(table, 0, chart->labels)->text;
-                if (chart->kind == QF_CHART_RINGS && row &&
-                    qf_view_same(qf_document_cell(table, row, chart->labels)->text, first))
-                        break;
-                count += chart->kind == QF_CHART_RINGS ? cell->kind == QF_CELL_RATE && cell->among > 0
-                                                       : value_of(table, chart, row, 0) > 0;
-        }
+        if (chart->kind == QF_CHART_RINGS)
+                return count_rings(table, chart);
+        for (uint32_t row = 0; row < qf_document_rows(table); row++)
+                count += value_of(table, chart, row, 0) > 0;
         return count;
 }
 
@@ -275,7 +290,7 @@ static void draw_rings(const struct qf_document_table *table, const struct qf_do
         for (uint32_t row = 0; row < qf_document_rows(table) && at < shown; row++) {
                 const struct qf_document_cell *cell = qf_document_cell(table, row, chart->series[0]);
                 char percent[TEXT_BYTES];
-                if (cell->kind != QF_CELL_RATE || !cell->among)
+                if (!is_ring(cell))
                         continue;
                 const uint32_t line = at / a_line;
                 const double x = width * (at % a_line + 0.5) / a_line, y = RING * line + 46;

@@ -230,6 +230,15 @@ void qf_handed_sources(struct qf_handed *handed, const struct qf_cli *cli, const
         qf_handed_source(handed, qf_cli_say(cli, "制作", "Made by"), "qf %s", QF_VERSION);
 }
 
+void qf_handed_years(struct qf_handed *handed, const struct qf_cli *cli, const struct qf_year_report *report,
+                     uint32_t last_day)
+{
+        (void)snprintf(handed->period, sizeof(handed->period),
+                       qf_cli_say(cli, "统计区间：%u-01-01 至 %u-%02u-%02u；与 %u 年比较",
+                                  "Period: %u-01-01 to %u-%02u-%02u; compared with %u"),
+                       report->from, report->year, last_day / 100 % 100, last_day % 100, report->base);
+}
+
 void qf_handed_page(struct qf_handed *handed, struct qf_page *page, const char *heading)
 {
         QF_ASSERT(handed->pages_count < QF_HANDED_PAGES);

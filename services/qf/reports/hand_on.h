@@ -3,31 +3,32 @@
 #pragma once
 
 #include "qf/reports/page.h"
+#include "views/year_report.h"
 
 struct qf_handing { /* as the command was asked */
         const char *format, *output;
         bool overwrite;
 };
 
-/* Rows of an option table; type is the struct of options and has it as .handing. */
-#define QF_HANDING_OPTIONS(type)                                                                               \
+/* Rows of an option table; member: where the struct of options, type, has a struct qf_handing. */
+#define QF_HANDING_OPTIONS(type, member)                                                                       \
         {"format",                                                                                             \
          QF_OPTION_TEXT,                                                                                       \
-         offsetof(type, handing.format),                                                                       \
+         offsetof(type, member.format),                                                                        \
          "pdf|xlsx|html|md|csv|json|text",                                                                     \
          "哪种文件；默认 text",                                                                                \
          "the form; default text",                                                                             \
          0},                                                                                                   \
                 {"output",                                                                                     \
                  QF_OPTION_TEXT,                                                                               \
-                 offsetof(type, handing.output),                                                               \
+                 offsetof(type, member.output),                                                                \
                  "FILE",                                                                                       \
                  "写到哪个文件；“-”是屏幕。pdf、xlsx、html 不写时自己取名",                                    \
                  "the file; \"-\": standard output. Without it pdf, xlsx and html are named by what they are", \
                  0},                                                                                           \
         {                                                                                                      \
-                "overwrite", QF_OPTION_FLAG, offsetof(type, handing.overwrite), NULL,                          \
-                        "文件已有也写，换掉它", "replace the file if there is one", 0                          \
+                "overwrite", QF_OPTION_FLAG, offsetof(type, member.overwrite), NULL, "文件已有也写，换掉它",   \
+                        "replace the file if there is one", 0                                                  \
         }
 
 const char *qf_form_ending(enum qf_form form); /* "pdf" */
@@ -74,6 +75,9 @@ void qf_handed_source(struct qf_handed *handed, const char *name, const char *fo
 /* Of figures of now: by which key, of which position of the journal, narrowed how, and by what they were put on paper. */
 void qf_handed_sources(struct qf_handed *handed, const struct qf_cli *cli, const struct qf_list *where,
                        uint64_t version);
+/* "2022-01-01 to 2023-12-31, compared with 2021". */
+void qf_handed_years(struct qf_handed *handed, const struct qf_cli *cli, const struct qf_year_report *report,
+                     uint32_t last_day);
 void qf_handed_page(struct qf_handed *handed, struct qf_page *page, const char *heading);
 /* 2023-05-06 → seconds since 1970; SOURCE_DATE_EPOCH where that is set. */
 int64_t qf_handed_time(uint32_t day);

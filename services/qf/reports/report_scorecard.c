@@ -31,6 +31,9 @@ struct card {
         struct qf_page page;
         struct qf_buffer text;
         json_t *json;
+        struct qf_year_report year;
+        char survey[CELL_BYTES]; /* of the first rates: the last one */
+        uint64_t version;
 };
 
 static void close_subscription(struct qf_subscription **subscription)
@@ -208,6 +211,9 @@ static int add_rates(struct card *card, const struct options *options, const str
                 (void)json_object_set_new(card->json, "rates", qf_scorecard_json(rates, count, rounding));
         for (uint32_t i = 0; !r && i < count; i++)
                 put_rate(card, &rates[i]);
+        if (!r && count)
+                (void)snprintf(card->survey, sizeof(card->survey), "%.*s",
+                               (int)rates[0].labels[QF_SCORE_WAVE].len, rates[0].labels[QF_SCORE_WAVE].at);
         free(rates);
         return r ? r : add_notes(card, answer);
 }
@@ -265,17 +271,38 @@ static int score_broadcasts(struct card *card, const struct options *options)
 
 static int score_year(struct card *card, struct options *options)
 {
-        struct qf_year_report report;
-        if (qf_report_years_ask(card->cli, card->asking, card->programme, &options->years, &report))
+        if (qf_report_years_ask(card->cli, card->asking, card->programme, &options->years, &card->year,
+                                &card->version))
                 return 1;
         heads(&card->page);
-        put_year(card, &report);
-        int r = card->cli->chinese ? qf_year_report_zh(&report, &card->text)
-                                   : qf_year_report_en(&report, &card->text);
+        put_year(card, &card->year);
+        int r = card->cli->chinese ? qf_year_report_zh(&card->year, &card->text)
+                                   : qf_year_report_en(&card->year, &card->text);
         return broke(card, r ? r : qf_buffer_print(&card->text, "\n"));
 }
 
-static int print(struct card *card, bool csv)
+static int hand_on(struct card *card, const struct qf_report_years *years, enum qf_form form)
+{
+        QF_CLEANUP(qf_cleanup_free) struct qf_handed *handed = malloc(sizeof(*handed));
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer bytes = {0};
+        const uint32_t last = card->year.upto ? card->year.upto : card->year.year * 10000 + 1231;
+        const char *title = qf_cli_say(card->cli, "成绩单", "Scorecard");
+        if (!handed)
+                return qf_cli_broke(card->cli, -ENOMEM, "report");
+        qf_handed_init(handed, card->cli, card->programme);
+        (void)snprintf(handed->title, sizeof(handed->title), "%s", title);
+        qf_handed_years(handed, card->cli, &card->year, last);
+        handed->made_s = qf_handed_time(last);
+        qf_page_chart(&card->page, QF_CHART_RINGS, 0, 3, 0, card->survey);
+        qf_handed_page(handed, &card->page, title);
+        qf_handed_sources(handed, card->cli, &years->where, card->version);
+        if (qf_handed_make(card->cli, handed, form, &bytes))
+                return card->cli->exit_code;
+        return qf_handing_give(card->cli, &years->handing, form, card->page.report,
+                               (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
+}
+
+static int print(struct card *card, const struct qf_report_years *years, enum qf_form form)
 {
         json_t *sentences = json_array();
         const char *line = (const char *)card->text.at, *end = line + card->text.len;
@@ -285,7 +312,8 @@ static int print(struct card *card, bool csv)
         (void)json_object_set_new(card->json, "sentences", sentences);
         qf_page_lines(&card->page, &card->text);
         qf_page_own_json(&card->page, json_incref(card->json));
-        return qf_page_print(&card->page, qf_page_form_of(card->cli, csv));
+        return form > QF_FORM_CSV ? hand_on(card, years, form)
+                                  : qf_handing_page(card->cli, &years->handing, form, &card->page);
 }
 
 static const struct qf_option scorecard_options[] = {
@@ -302,6 +330,7 @@ static const struct qf_option scorecard_options[] = {
          "每场直播都超过多少人次；默认 10000", "views that each broadcast is above; default 10000",
          1000000000},
         {"csv", QF_OPTION_FLAG, offsetof(struct options, years.csv), NULL, "打印成 CSV", "print CSV", 0},
+        QF_HANDING_OPTIONS(struct options, years.handing),
         {0},
 };
 
@@ -313,8 +342,10 @@ static int run_scorecard(struct qf_cli *cli, int argc, char **argv)
         static const char *const indicators[] = {"activities", "attendances", "growth",
                                                  "rate",       "views",       NULL};
         struct options options = {.views = QF_CLAIM_VIEWS};
+        enum qf_form form;
         int count;
         if (qf_cli_parse(cli, &options, argc, argv, &count) ||
+            qf_handing_form(cli, &options.years.handing, options.years.csv, &form) ||
             qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS},
                                 &registers) ||
             qf_asking_open(cli, &asking))
@@ -324,7 +355,7 @@ static int run_scorecard(struct qf_cli *cli, int argc, char **argv)
         qf_page_init(&card.page, cli, card.programme, "scorecard", indicators);
         if (score_year(&card, &options) || score_rates(&card, &options) || score_broadcasts(&card, &options))
                 return cli->exit_code;
-        return print(&card, options.years.csv);
+        return print(&card, &options.years, form);
 }
 
 const struct qf_command qf_report_scorecard = {

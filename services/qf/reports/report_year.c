@@ -164,12 +164,12 @@ static int ask_report(struct qf_cli *cli, struct qf_asking *asking, const struct
 }
 
 int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking, const struct qf_programme *programme,
-                        struct qf_report_years *options, struct qf_year_report *ret_report)
+                        struct qf_report_years *options, struct qf_year_report *ret_report,
+                        uint64_t *ret_version)
 {
         struct qf_years years = {0};
-        uint64_t version;
         return check_years(cli, options, &years) ||
-               ask_report(cli, asking, programme, options, &years, ret_report, &version);
+               ask_report(cli, asking, programme, options, &years, ret_report, ret_version);
 }
 
 /* As text, JSON or CSV. Exit code. */
@@ -253,7 +253,7 @@ static const struct qf_option year_options[] = {
          QF_EDITION_NUMBER_MAX},
         {"org", QF_OPTION_TEXT, offsetof(struct qf_report_years, org), "ORG",
          "这个单位（和它下面的）自己的报告", "the own report of this organisation, with those below it", 0},
-        QF_HANDING_OPTIONS(struct qf_report_years),
+        QF_HANDING_OPTIONS(struct qf_report_years, handing),
         {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, handing.output), "FILE", "同 --output",
          "the same as --output", 0},
         {"csv", QF_OPTION_FLAG, offsetof(struct qf_report_years, csv), NULL, "打印成 CSV", "print CSV", 0},

@@ -37,10 +37,11 @@ struct qf_report_years {
         struct qf_handing handing;
 };
 
-/* The year's figures; the views in ret_report are the programme's. 0 or 1. */
+/* The year's figures, and the position of the journal that they are of; the views in ret_report are the programme's.
+ * 0 or 1. */
 QF_CHECK int qf_report_years_ask(struct qf_cli *cli, struct qf_asking *asking,
                                  const struct qf_programme *programme, struct qf_report_years *options,
-                                 struct qf_year_report *ret_report);
+                                 struct qf_year_report *ret_report, uint64_t *ret_version);
 
 /* --org into --where and the words of the report; not an organisation: said. 0 or 1. */
 QF_CHECK int qf_report_years_of_org(struct qf_cli *cli, const struct qf_programme *programme,

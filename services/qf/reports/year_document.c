@@ -353,11 +353,7 @@ static void say_what(struct qf_year_sections *sections)
                         cli, source->programme, QF_VIEW("org"), qf_view_of(source->options->org), NULL, 0);
                 (void)snprintf(handed->whose, sizeof(handed->whose), "%.*s", (int)label.len, label.at);
         }
-        (void)snprintf(handed->period, sizeof(handed->period),
-                       qf_cli_say(cli, "统计区间：%u-01-01 至 %u-%02u-%02u；与 %u 年比较",
-                                  "Period: %u-01-01 to %u-%02u-%02u; compared with %u"),
-                       report->from, report->year, sections->last_day / 100 % 100, sections->last_day % 100,
-                       report->base);
+        qf_handed_years(handed, cli, report, sections->last_day);
         if (source->editions > 1)
                 (void)snprintf(handed->edition, sizeof(handed->edition),
                                qf_cli_say(cli, "公布的数，由 %u 个时期合成",
