@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """qf doctor: everything well, and then one thing broken at a time, which it names with what to do; at a partner's desk
 and beside the daemons."""
+import hashlib
 import json
 import os
 import shutil
@@ -55,7 +56,27 @@ def all_is_well():
             check("clock" in checks and "disk" in checks, "and the machine is looked at")
         check(not os.path.exists(os.path.join(office.home, "alpha.outbox")), "looking makes nothing")
         text = office.qf("doctor", "--lang", "zh").out
+        check("qf-ingest, qf-aggregate, qf-report, qf-relay" in text, f"the daemons that run: {text}")
         check("好   密钥" in text and "没有不好的" in text and "\x1b" not in text, f"lines for people: {text}")
+
+
+def what_runs_is_of_another_version():
+    """A daemon that wrote so when it was started; and one that was stopped since, which is told nothing of."""
+    with Office() as office:
+        for daemon, lines in (("aggregate", ["started version=9.9.9"]), ("relay", ["started version=9.9.9", "stopped code=0"])):
+            path = office.path("log", f"{daemon}.logbook")
+            for line in lines:
+                with open(path, encoding="utf-8") as file:
+                    last = file.read().splitlines()[-1]
+                with open(path, "a", encoding="utf-8") as file:
+                    number, at = last.split()[:2]
+                    file.write(f"{int(number) + 1} {at} {line} #{hashlib.sha256(last.encode()).hexdigest()}\n")
+            office.qf("logbook", "verify", path)
+        checks = json.loads(office.qf("doctor", "--json", "--lang", "en").out)["checks"]
+        versions = [(one["level"], one["text"], one["next"]) for one in checks if one["check"] == "version"]
+        same(sorted(level for level, *_ in versions), ["ok", "ok", "warn"], versions)
+        check(any("qf-aggregate that runs is 9.9.9" in text and "systemctl restart qf-aggregate" in todo for _, text, todo in versions), versions)
+        check(any("qf-ingest, qf-report of" in text for _, text, _ in versions), versions)
 
 
 def one_thing_is_broken_at_a_time():
@@ -129,4 +150,4 @@ def an_outbox_waits():
 
 
 if __name__ == "__main__":
-    run(all_is_well, one_thing_is_broken_at_a_time, a_door_is_shut_or_somebody_elses, an_outbox_waits)
+    run(all_is_well, what_runs_is_of_another_version, one_thing_is_broken_at_a_time, a_door_is_shut_or_somebody_elses, an_outbox_waits)

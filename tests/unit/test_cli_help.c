@@ -218,6 +218,23 @@ static void help_names_every_option_in_80_columns(void **state)
         each(&qf_commands, "qf", check_columns);
 }
 
+/* A heading of a command that is not in the list would be lost, and so would be those before the first. */
+static void each_command_stands_below_a_role(void **state)
+{
+        char *help = help_of(&qf_commands, "qf", true);
+        unsigned found = 0, headings = 0;
+
+        (void)state;
+        for (const struct qf_command *const *part = qf_commands.parts; *part; part++)
+                found += qf_help_heading(&qf_commands, *part) != NULL;
+        for (; qf_commands.headings[headings].above; headings++)
+                assert_non_null(strstr(help, qf_commands.headings[headings].zh));
+        assert_int_equal(found, headings);
+        assert_true(headings > 1);
+        assert_non_null(qf_help_heading(&qf_commands, qf_commands.parts[0]));
+        free(help);
+}
+
 static void assert_wrapped(const char *text, unsigned at, unsigned indent, const char *wanted)
 {
         char *got = NULL;
@@ -275,6 +292,7 @@ int main(void)
                 cmocka_unit_test(a_word_says_what_fills_it),
                 cmocka_unit_test(a_line_is_completed_by_the_tables),
                 cmocka_unit_test(help_names_every_option_in_80_columns),
+                cmocka_unit_test(each_command_stands_below_a_role),
                 cmocka_unit_test(text_is_parted_where_its_language_allows),
                 cmocka_unit_test(a_slip_is_near_and_another_word_is_not),
         };

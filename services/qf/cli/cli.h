@@ -41,6 +41,11 @@ struct qf_renderers; /* qf/reports/document.h */
 
 struct qf_option;
 
+struct qf_heading { /* above a part, in help and in the manual page; ended by one without a part */
+        const struct qf_command *above;
+        const char *zh, *en;
+};
+
 /* All there is to know of a command: parsing, help, completion and its manual page come from here (DECISIONS 106). */
 struct qf_command {
         const char *name;
@@ -48,6 +53,7 @@ struct qf_command {
         int (*run)(struct qf_cli *cli, int argc,
                    char **argv);               /* returns the exit code; NULL where there are parts */
         const struct qf_command *const *parts; /* "new" of "qf key new" …, NULL-terminated; NULL: none */
+        const struct qf_heading *headings;     /* of its parts, each above the first of a group; NULL: none */
         const void *of;                        /* what run needs besides, where several commands share it */
 
         const char *arguments; /* words of cli_words.h, shown after the name: "KIND [FILE]"; NULL: none */

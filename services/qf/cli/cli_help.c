@@ -47,14 +47,27 @@ static void print_options(const struct qf_cli *cli, const struct qf_option *opti
                 print_row(option_text(options, left), qf_cli_say(cli, options->zh, options->en), width, to);
 }
 
+const struct qf_heading *qf_help_heading(const struct qf_command *command, const struct qf_command *part)
+{
+        for (const struct qf_heading *heading = command->headings; heading && heading->above; heading++)
+                if (heading->above == part)
+                        return heading;
+        return NULL;
+}
+
 static void print_parts(const struct qf_cli *cli, const struct qf_command *command, FILE *to)
 {
         unsigned width = 0;
 
         for (const struct qf_command *const *part = command->parts; *part; part++)
                 width = strlen((*part)->name) > width ? (unsigned)strlen((*part)->name) : width;
-        for (const struct qf_command *const *part = command->parts; *part; part++)
+        for (const struct qf_command *const *part = command->parts; *part; part++) {
+                const struct qf_heading *heading = qf_help_heading(command, *part);
+                if (heading)
+                        (void)fprintf(to, "%s%s\n", part == command->parts ? "" : "\n",
+                                      qf_cli_say(cli, heading->zh, heading->en));
                 print_row((*part)->name, qf_cli_say(cli, (*part)->zh, (*part)->en), width, to);
+        }
 }
 
 static void print_usage(const struct qf_cli *cli, const struct qf_command *command, const char *called,

@@ -14,6 +14,7 @@
 #include "model/ratio.h"
 #include "qf/cli/json_out.h"
 #include "qf/cli/text_table.h"
+#include "qf/operator/books.h"
 #include "qf/operator/checking.h"
 #include "qf/operator/disk.h"
 #include "qf/operator/door.h"
@@ -262,6 +263,31 @@ static void check_versions(struct doctor *doctor, const json_t *facts)
                      theirs);
 }
 
+/* Beside the daemons, each of them: what was started is what runs, whatever lies on disk since. */
+static void check_started(struct doctor *doctor)
+{
+        const char *title = word(doctor, "版本", "version");
+        char path[PATH_MAX], release[QF_RELEASE_BYTES], same[TEXT_BYTES] = "";
+        size_t len = 0;
+
+        for (size_t i = 0; i < QF_DAEMONS; i++) {
+                if (!qf_book_path(doctor->cli, qf_daemons[i], path) || !qf_book_started(path, release))
+                        continue;
+                if (strcmp(release, QF_VERSION) == 0)
+                        len += (size_t)snprintf(same + len, sizeof same - len, "%sqf-%s", len ? ", " : "",
+                                                qf_daemons[i]);
+                else
+                        told(doctor, WARN, "version", title,
+                             "在运行的 qf-%s 是 %s，qf 是 %s\n重启它：systemctl restart qf-%s，或停下 qf up 再启动",
+                             "the qf-%s that runs is %s, and qf is %s\nRestart it: systemctl restart qf-%s, or "
+                             "stop qf up and start it",
+                             qf_daemons[i], release, QF_VERSION, qf_daemons[i]);
+        }
+        if (len)
+                told(doctor, GOOD, "version", title, "在运行的 %s 是 %s", "running: %s of %s", same,
+                     QF_VERSION);
+}
+
 static void check_service(struct doctor *doctor, const json_t *facts)
 {
         const char *title = word(doctor, "计数", "counts"),
@@ -288,6 +314,8 @@ static void check_answers(struct doctor *doctor)
         }
         check_clock(doctor, ingest.facts);
         check_versions(doctor, report.facts);
+        if (doctor->cli->dir)
+                check_started(doctor);
         if (report.facts)
                 check_service(doctor, report.facts);
         json_decref(ingest.facts);

@@ -3,12 +3,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "qf/cli/cli.h"
+#include "qf/operator/books.h"
 #include "service/logbook.h"
-
-static const char *const daemons[] = {"ingest", "aggregate", "report", "relay"};
 
 struct reading {
         struct qf_cli *cli;
@@ -63,24 +61,17 @@ static int read_book(struct reading *reading, const char *path)
         return 0;
 }
 
-/* Of a trial they lie beside its logs, of an installation with each daemon. */
 static int read_all(struct reading *reading)
 {
         char path[PATH_MAX];
 
-        for (size_t i = 0; i < sizeof daemons / sizeof *daemons; i++) {
-                for (size_t j = 0; j < 2; j++) {
-                        int len = j == 0 ? snprintf(path, sizeof path, "%s/log/%s.logbook", reading->cli->dir,
-                                                    daemons[i])
-                                         : snprintf(path, sizeof path, "%s/%s/logbook", reading->cli->dir,
-                                                    daemons[i]);
-                        if (len >= (int)sizeof path || access(path, F_OK) != 0)
-                                continue;
-                        if (reading->show)
-                                printf("== %s\n", path);
-                        if (read_book(reading, path) != 0)
-                                return reading->cli->exit_code;
-                }
+        for (size_t i = 0; i < QF_DAEMONS; i++) {
+                if (!qf_book_path(reading->cli, qf_daemons[i], path))
+                        continue;
+                if (reading->show)
+                        printf("== %s\n", path);
+                if (read_book(reading, path) != 0)
+                        return reading->cli->exit_code;
         }
         if (reading->books == 0)
                 return qf_cli_fail(

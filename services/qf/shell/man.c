@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qf/cli/cli_help.h"
+
 enum { CALLED_BYTES = 64 };
 
 struct man {
@@ -167,6 +169,12 @@ static void of_qf(const struct man *man, const struct qf_command *qf)
         paragraphs(man, say(man, qf->more_zh, qf->more_en));
         head(man, "命令", "COMMANDS");
         for (const struct qf_command *const *at = qf->parts; *at; at++) {
+                const struct qf_heading *heading = qf_help_heading(qf, *at);
+                if (heading) {
+                        (void)fputs(".SS ", man->to);
+                        put(man, say(man, heading->zh, heading->en));
+                        (void)fputc('\n', man->to);
+                }
                 (void)fprintf(man->to, ".TP\n\\fBqf\\-%s\\fR(1)\n", (*at)->name);
                 put(man, say(man, (*at)->zh, (*at)->en));
                 (void)fputc('\n', man->to);
