@@ -16,24 +16,6 @@ struct change {
         unsigned days_count;
 };
 
-/* qf_counts_add spelt out for the hot path: which measures change is the same for all cells of an event. */
-static inline bool add(struct qf_counts *to, const struct qf_counts *more)
-{
-        _Static_assert(QF_MEASURES == 5, "a line for each measure");
-        bool over = false;
-
-        if (more->of[0] | more->of[1]) {
-                over |= __builtin_add_overflow(to->of[0], more->of[0], &to->of[0]);
-                over |= __builtin_add_overflow(to->of[1], more->of[1], &to->of[1]);
-        }
-        over |= __builtin_add_overflow(to->of[2], more->of[2], &to->of[2]);
-        if (more->of[3] | more->of[4]) {
-                over |= __builtin_add_overflow(to->of[3], more->of[3], &to->of[3]);
-                over |= __builtin_add_overflow(to->of[4], more->of[4], &to->of[4]);
-        }
-        return over;
-}
-
 /* Waiting for each cell in turn would cost more than all the rest. So a handful is asked for at once, in rounds: the
  * slots, the months, and the cells. */
 enum { TARGETS = 16 };
@@ -136,25 +118,58 @@ static int find_cells(const struct change *change, struct targets *targets)
         return 0;
 }
 
-/* Changes the cells gathered so far, and begins to gather anew. */
-static int change_targets(const struct change *change, struct targets *targets)
+static inline bool exceeds(int64_t *to, int64_t more)
 {
-        const struct qf_counts counts = change->counts;
-        bool over = false;
+        return __builtin_add_overflow(*to, more, to);
+}
 
-        find_months(change, targets);
-        int r = find_cells(change, targets);
-        if (r < 0)
-                return r;
+/* Adds the attendances and, when they change, records and activities, and their unknowns, to all cells. Written out, a
+ * loop for each case: this is what is done most. */
+static inline __attribute__((always_inline)) int add_measures(const struct change *change,
+                                                              const struct targets *targets, bool records,
+                                                              bool unknown)
+{
+        _Static_assert(QF_MEASURES == 5, "a line for each measure");
+        const struct qf_counts more = change->counts;
+
         for (uint32_t i = 0; i < targets->cells_count; i++) {
                 /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): find_cells filled as many. */
                 struct qf_cell *cell = targets->cells[i];
+                int64_t *of = cell->counts.of;
 
-                over |= add(&cell->counts, &counts);
                 cell->changed = change->position;
+                if (exceeds(&of[QF_ATTENDANCES], more.of[QF_ATTENDANCES]))
+                        return -EOVERFLOW;
+                if (records && (exceeds(&of[QF_RECORDS], more.of[QF_RECORDS]) ||
+                                exceeds(&of[QF_ACTIVITIES], more.of[QF_ACTIVITIES])))
+                        return -EOVERFLOW;
+                if (unknown && (exceeds(&of[QF_RECORDS_UNKNOWN], more.of[QF_RECORDS_UNKNOWN]) ||
+                                exceeds(&of[QF_ACTIVITIES_UNKNOWN], more.of[QF_ACTIVITIES_UNKNOWN])))
+                        return -EOVERFLOW;
         }
+        return 0;
+}
+
+static int add_counts(const struct change *change, const struct targets *targets)
+{
+        const int64_t *more = change->counts.of;
+
+        if (more[QF_RECORDS_UNKNOWN] | more[QF_ACTIVITIES_UNKNOWN])
+                return add_measures(change, targets, true, true);
+        if (more[QF_RECORDS] | more[QF_ACTIVITIES])
+                return add_measures(change, targets, true, false);
+        return add_measures(change, targets, false, false);
+}
+
+/* Changes the cells gathered so far, and begins to gather anew. */
+static int change_targets(const struct change *change, struct targets *targets)
+{
+        find_months(change, targets);
+        int r = find_cells(change, targets);
+        if (r == 0)
+                r = add_counts(change, targets);
         targets->count = 0;
-        return over ? -EOVERFLOW : 0;
+        return r;
 }
 
 static inline int change_member(const struct change *change, uint16_t dimension, uint32_t member,
