@@ -124,11 +124,152 @@ static void registers_are_compared_deeply(void **state)
         assert_false(qf_event_same(&none, &ex, &none, &plain));
 }
 
+/* Whatever a field is, it is another when its first byte is, or when the text is: each is one that a fork may hide in. */
+struct field {
+        const char *name;
+        size_t at, size;
+};
+
+#define FIELD(type, name)                                                                                    \
+        {                                                                                                    \
+#name, offsetof(struct type, name), sizeof((struct type){0}.name)                            \
+        }
+
+static void change(void *of, const struct field *field)
+{
+        if (field->size == sizeof(struct qf_view))
+                *(struct qf_view *)(void *)((char *)of + field->at) = QF_VIEW("another");
+        else
+                ((uint8_t *)of)[field->at] ^= 1;
+}
+
+static void each_field_of_an_event_may_tell_a_fork(void **state)
+{
+        static const struct field fields[] = {
+                FIELD(qf_event, kind),    FIELD(qf_event, action),       FIELD(qf_event, method),
+                FIELD(qf_event, stated),  FIELD(qf_event, revision),     FIELD(qf_event, key),
+                FIELD(qf_event, date),    FIELD(qf_event, sessions),     FIELD(qf_event, attendances),
+                FIELD(qf_event, amount),  FIELD(qf_event, participants), FIELD(qf_event, start),
+                FIELD(qf_event, minutes), FIELD(qf_event, evidence),     FIELD(qf_event, at_ms),
+                FIELD(qf_event, counter), FIELD(qf_event, merged_into),
+        };
+        static const struct field texts[] = {
+                FIELD(qf_words, title),
+                FIELD(qf_words, note),
+                FIELD(qf_words, reason),
+                FIELD(qf_words, recorded_by),
+        };
+        struct cut a, b;
+
+        (void)state;
+        cut(&a, false);
+        for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+                cut(&b, true);
+                change(&b.event, &fields[i]);
+                if (qf_event_same_facts(&a.batch, &a.event, &b.batch, &b.event))
+                        fail_msg("another %s is taken for the same", fields[i].name);
+        }
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+                cut(&b, true);
+                change(&b.words, &texts[i]);
+                assert_true(qf_event_same_facts(&a.batch, &a.event, &b.batch, &b.event));
+                if (qf_event_same(&a.batch, &a.event, &b.batch, &b.event))
+                        fail_msg("another %s is taken for the same", texts[i].name);
+        }
+        cut(&b, true);
+        b.dimensions[1] = QF_VIEW("mode");
+        assert_false(qf_event_same(&a.batch, &a.event, &b.batch, &b.event));
+}
+
+static void each_field_of_a_register_may_tell_a_fork(void **state)
+{
+        static const struct field fields[] = {
+                FIELD(qf_register, code),        FIELD(qf_register, zh),
+                FIELD(qf_register, en),          FIELD(qf_register, value),
+                FIELD(qf_register, dimension),   FIELD(qf_register, groups),
+                FIELD(qf_register, parent),      FIELD(qf_register, at),
+                FIELD(qf_register, feeds),       FIELD(qf_register, multi),
+                FIELD(qf_register, required),    FIELD(qf_register, closed),
+                FIELD(qf_register, apart),       FIELD(qf_register, most),
+                FIELD(qf_register, order),       FIELD(qf_register, cap),
+                FIELD(qf_register, roles),       FIELD(qf_register, valid_from),
+                FIELD(qf_register, valid_to),    FIELD(qf_register, aliases_count),
+                FIELD(qf_register, pairs_count), FIELD(qf_register, moves_count),
+                FIELD(qf_register, orgs_count),  FIELD(qf_register, keys_count),
+        };
+        static const struct field of_pair[] = {FIELD(qf_pair, dimension), FIELD(qf_pair, member)};
+        static const struct field of_move[] = {
+                FIELD(qf_move, from), FIELD(qf_move, parent),      FIELD(qf_move, zh),
+                FIELD(qf_move, en),   FIELD(qf_move, pairs_count),
+        };
+        static const struct field of_key[] = {
+                FIELD(qf_source_key, public_key),
+                FIELD(qf_source_key, valid_from),
+                FIELD(qf_source_key, valid_to),
+        };
+        const struct qf_view text = QF_VIEW("one");
+        const struct qf_pair pair = {QF_VIEW("kind"), QF_VIEW("town")};
+        const struct qf_move move = {.from = 20230701, .pairs_count = 1, .pairs = &pair};
+        const struct qf_source_key key = {.valid_from = 20230101};
+        const struct qf_register x = {.aliases_count = 1,
+                                      .aliases = &text,
+                                      .orgs_count = 1,
+                                      .orgs = &text,
+                                      .pairs_count = 1,
+                                      .pairs = &pair,
+                                      .moves_count = 1,
+                                      .moves = &move,
+                                      .keys_count = 1,
+                                      .keys = &key};
+        const struct qf_event ex = {.kind = QF_KIND_MEMBER, .registered = &x};
+        const struct qf_batch none = {0};
+        struct qf_view another = QF_VIEW("two");
+        struct qf_pair other_pair;
+        struct qf_move other_move;
+        struct qf_source_key other_key;
+        struct qf_register y;
+        const struct qf_event ey = {.kind = QF_KIND_MEMBER, .registered = &y};
+        const struct {
+                const struct field *fields;
+                size_t count;
+                void *copy; /* of what is changed, and what it is copied from */
+                const void *from;
+                size_t size, points; /* where a register points to the copy */
+        } parts[] = {
+                {fields, sizeof(fields) / sizeof(fields[0]), &y, &x, sizeof(y), 0},
+                {of_pair, 2, &other_pair, &pair, sizeof(pair), offsetof(struct qf_register, pairs)},
+                {of_move, 5, &other_move, &move, sizeof(move), offsetof(struct qf_register, moves)},
+                {of_key, 3, &other_key, &key, sizeof(key), offsetof(struct qf_register, keys)},
+        };
+
+        (void)state;
+        for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
+                for (size_t i = 0; i < parts[part].count; i++) {
+                        y = x;
+                        memcpy(parts[part].copy, parts[part].from, parts[part].size);
+                        if (parts[part].points)
+                                memcpy((char *)&y + parts[part].points, &parts[part].copy, sizeof(void *));
+                        assert_true(qf_event_same(&none, &ex, &none, &ey));
+                        change(parts[part].copy, &parts[part].fields[i]);
+                        if (qf_event_same(&none, &ex, &none, &ey))
+                                fail_msg("another %s is taken for the same", parts[part].fields[i].name);
+                }
+        }
+        y = x;
+        y.orgs = &another;
+        assert_false(qf_event_same(&none, &ex, &none, &ey));
+        y = x;
+        y.aliases = &another;
+        assert_false(qf_event_same(&none, &ex, &none, &ey));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(cut_differently_is_the_same),
                 cmocka_unit_test(any_other_content_is_a_fork),
+                cmocka_unit_test(each_field_of_an_event_may_tell_a_fork),
+                cmocka_unit_test(each_field_of_a_register_may_tell_a_fork),
                 cmocka_unit_test(registers_are_compared_deeply),
         };
 
