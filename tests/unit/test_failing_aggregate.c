@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "aggregate/answers.h"
+#include "aggregate/editions.h"
 #include "aggregate/publish.h"
 #include "base/cleanup.h"
 #include "support/failing.h"
@@ -25,6 +26,7 @@ struct trial {
         struct qf_publish *publish;
         uint64_t told; /* highest version a subscriber was told of */
         uint64_t cells_sum;
+        struct qf_buffer edition; /* the data of the one that was closed */
 };
 
 static int hear_frame(void *ctx, const struct qf_peer *peer, struct qf_view frame)
@@ -178,6 +180,18 @@ static uint64_t sum_of_cells(const struct trial *trial)
         return sum;
 }
 
+static void read_edition(struct trial *trial, struct qf_buffer *ret_data)
+{
+        struct qf_txn *txn = NULL;
+        struct qf_view part;
+
+        assert_int_equal(qf_txn_begin(trial->counting->environment, false, &txn), 0);
+        for (uint32_t i = 0; qf_editions_read(txn, 1, QF_VIEW(""), i, &part) == 0; i++)
+                assert_int_equal(qf_buffer_append(ret_data, part.at, part.len), 0);
+        qf_txn_abort(&txn);
+        assert_true(ret_data->len > 0);
+}
+
 static void count_on_from_what_is_there(struct trial *trial, uint64_t at_least)
 {
         assert_int_equal(qf_publish_new(hear_frame, trial, &trial->publish), 0);
@@ -201,10 +215,36 @@ static void remove_counts(struct trial *trial)
 static void restart_counts_the_same(void *ctx)
 {
         struct trial *trial = ctx;
+        struct qf_buffer edition = {0};
 
         count_on_from_what_is_there(trial, trial->told);
         assert_true(sum_of_cells(trial) == trial->cells_sum);
+        read_edition(trial, &edition);
+        assert_int_equal(edition.len, trial->edition.len);
+        assert_memory_equal(edition.at, trial->edition.at, edition.len);
+        qf_buffer_deinit(&edition);
         remove_counts(trial);
+}
+
+/* A close of everything, and a record of a declared kind that it holds. */
+static void journal_close(struct journal *journal, uint32_t first, uint32_t last)
+{
+        const struct qf_edition_said said = {.first = first, .last = last, .number = 1};
+        const struct qf_register close = qf_edition_register(&said);
+        const struct qf_pair value = {QF_VIEW("mode"), QF_VIEW("walk")};
+        const struct qf_event broadcast = {.kind = QF_KIND_BROADCAST,
+                                           .action = QF_CREATE,
+                                           .stated = 1 << 2,
+                                           .key = QF_VIEW("live"),
+                                           .date = first * 100 + 1,
+                                           .figures = {0, 0, 10240}};
+
+        JOURNAL_MUST(qf_body_writer_add(journal->body, &broadcast, &value, 1));
+        journal_batch(journal);
+        journal_begin(journal);
+        journal_register(journal, QF_KIND_PERIOD_CLOSE, &close);
+        journal_add_batch(journal, 0, 0, NULL, 0);
+        journal_end(journal);
 }
 
 static void make_journal(struct journal *journal)
@@ -221,6 +261,7 @@ static void make_journal(struct journal *journal)
                 if (i % 6 == 5)
                         journal_batch(journal);
         }
+        journal_close(journal, 202301, 202306);
         journal_activity(journal, "k1", QF_REPLACE, 20230401, 70, "talk");
         journal_activity(journal, "k2", QF_WITHDRAW, 0, -1, NULL);
         journal_batch(journal);
@@ -236,6 +277,7 @@ static int make(void **state)
         make_journal(&trial->journal);
         count_on_from_what_is_there(trial, 0);
         trial->cells_sum = sum_of_cells(trial);
+        read_edition(trial, &trial->edition);
         remove_counts(trial);
         *state = trial;
         return 0;
@@ -247,6 +289,7 @@ static int unmake(void **state)
 
         journal_free(&trial->journal);
         (void)qf_arena_free(trial->arena);
+        qf_buffer_deinit(&trial->edition);
         temporary_remove(trial->temporary.path, 3);
         free(trial);
         return 0;
