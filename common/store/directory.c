@@ -183,8 +183,12 @@ static int copy_bytes(int from, int to)
         uint8_t bytes[COPY_BYTES];
         ssize_t got;
         while ((got = read(from, bytes, sizeof bytes)) > 0) {
-                if (write(to, bytes, (size_t)got) != got)
-                        return errno ? -errno : -EIO;
+                for (ssize_t done = 0, wrote; done < got;
+                     done += wrote) { /* a disk that fills takes a part first */
+                        wrote = write(to, bytes + done, (size_t)(got - done));
+                        if (wrote < 0)
+                                return -errno;
+                }
         }
         return got < 0 ? -errno : 0;
 }

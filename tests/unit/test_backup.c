@@ -235,15 +235,102 @@ static void what_is_no_backup_is_refused(void **state)
         assert_int_equal(qf_backup_open(fixture->directory, &options, &backup), QF_BACKUP_FORMAT);
 }
 
+/* The list is text, and anybody's hand may have been at it: what it says is taken whole or not at all. */
+static void a_list_that_says_something_else_is_refused(void **state)
+{
+        static const char sums[] = " 0000000000000000000000000000000000000000000000000000000000000000"
+                                   " 0000000000000000000000000000000000000000000000000000000000000000";
+        static const struct {
+                const char *first, *segment, *behind;
+                int outcome;
+        } rows[] = {
+                {"", "", "", QF_BACKUP_FORMAT},
+                {"qf-backup", "", "", QF_BACKUP_FORMAT},
+                {"qf-backup x\n", "", "", QF_BACKUP_FORMAT},
+                {"qf-backup 0\n", "", "", QF_BACKUP_FORMAT},
+                {"something 2\n", "", "", QF_BACKUP_FORMAT},
+                {"qf-backup 2\n", "", "", QF_BACKUP_NEWER},
+                {"qf-backup 10\n", "of another kind", "", QF_BACKUP_NEWER},
+                {"qf-backup 1\n", "", "", 0},
+                {"qf-backup 1\n", "1 9 100", "\n", 0},
+                {"qf-backup 1\n", "x 9 100", "\n", QF_BACKUP_FORMAT},
+                {"qf-backup 1\n", "1 x 100", "\n", QF_BACKUP_FORMAT},
+                {"qf-backup 1\n", "1 18446744073709551615 100", "\n", QF_BACKUP_FORMAT},
+                {"qf-backup 1\n", "1 9 -1", "\n", QF_BACKUP_FORMAT},
+                {"qf-backup 1\n", "2 9 100", "\n", QF_BACKUP_FORMAT}, /* what is before it? */
+                {"qf-backup 1\n", "1 0 100", "\n", QF_BACKUP_FORMAT},
+                {"qf-backup 1\n", "1 9 100", " more\n", QF_BACKUP_FORMAT},
+                {"qf-backup 1\n", "1 9 100", "0\n", QF_BACKUP_FORMAT}, /* of the second sum */
+        };
+        struct fixture *fixture = *state;
+        const struct qf_backup_options options = {.write = false};
+        add_records(fixture, 1);
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                struct qf_backup *backup = NULL;
+                FILE *list = fopen(file_in(fixture, "segments"), "w");
+                assert_non_null(list);
+                assert_true(fprintf(list, "%s%s%s%s", rows[i].first, rows[i].segment,
+                                    rows[i].segment[0] ? sums : "", rows[i].behind) >= 0);
+                assert_int_equal(fclose(list), 0);
+                int outcome = qf_backup_open(fixture->directory, &options, &backup);
+                if (outcome != rows[i].outcome)
+                        fail_msg("row %zu: %d, not %d", i, outcome, rows[i].outcome);
+                (void)qf_backup_close(backup);
+        }
+}
+
+/* Begun and cut off: who reads finds that it ends there, who writes begins it again. Of a closed one that is damage. */
+static void a_file_without_its_first_bytes_is_empty_or_damaged(void **state)
+{
+        struct fixture *fixture = *state;
+        char open_name[64];
+        uint64_t last;
+        add_records(fixture, 30);
+        struct qf_backup *backup = open_backup(fixture, false);
+        const uint64_t closed = qf_backup_closed(backup);
+        (void)qf_backup_close(backup);
+        assert_in_range(closed, 1, 29);
+        (void)snprintf(open_name, sizeof open_name, "%020llu.records", (unsigned long long)closed + 1);
+        for (off_t left = 7; left >= 0; left -= 3) {
+                assert_int_equal(truncate(file_in(fixture, open_name), left), 0);
+                assert_int_equal(verify(fixture, &last), QF_BACKUP_END);
+                assert_int_equal(last, closed);
+        }
+        backup = open_backup(fixture, true);
+        assert_int_equal(qf_backup_resume(backup), 0);
+        fixture->last = *qf_backup_last(backup);
+        (void)qf_backup_close(backup);
+        assert_int_equal(unlink(file_in(fixture, open_name)), 0);
+        assert_int_equal(verify(fixture, &last), QF_BACKUP_END);
+        assert_int_equal(last, closed);
+        assert_int_equal(truncate(file_in(fixture, "00000000000000000001.records"), 3), 0);
+        backup = open_backup(fixture, false);
+        struct qf_record_head head;
+        struct qf_view record;
+        assert_int_equal(qf_backup_next(backup, &head, &record), QF_BACKUP_DAMAGED);
+        assert_non_null(strstr(qf_backup_why(backup), "00000000000000000001.records is no file of a backup"));
+        (void)qf_backup_close(backup);
+        assert_int_equal(unlink(file_in(fixture, "00000000000000000001.records")), 0);
+        backup = open_backup(fixture, false);
+        assert_int_equal(qf_backup_next(backup, &head, &record), QF_BACKUP_DAMAGED);
+        assert_non_null(strstr(qf_backup_why(backup), "is not there"));
+        (void)qf_backup_close(backup);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                CASE(runs_go_on_where_the_last_one_ended),    CASE(what_was_closed_is_not_touched_again),
-                CASE(a_run_that_was_cut_off_is_continued),    CASE(damage_is_noticed_and_named),
-                CASE(files_of_another_history_do_not_follow), CASE(two_writers_are_told_apart),
+                CASE(runs_go_on_where_the_last_one_ended),
+                CASE(what_was_closed_is_not_touched_again),
+                CASE(a_run_that_was_cut_off_is_continued),
+                CASE(damage_is_noticed_and_named),
+                CASE(files_of_another_history_do_not_follow),
+                CASE(two_writers_are_told_apart),
                 CASE(what_is_no_backup_is_refused),
+                CASE(a_list_that_says_something_else_is_refused),
+                CASE(a_file_without_its_first_bytes_is_empty_or_damaged),
         };
         return cmocka_run_group_tests_name("backup", tests, NULL, NULL);
 }
