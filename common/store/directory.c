@@ -118,7 +118,7 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
 
 int qf_directory_aside(const char *directory, char ret_path[PATH_MAX])
 {
-        return qf_path_beside(directory, ".set-aside", ret_path);
+        return qf_path_beside(directory, QF_DIRECTORY_ASIDE, ret_path);
 }
 
 int qf_directory_set_aside(const char *directory)
@@ -136,22 +136,30 @@ int qf_directory_set_aside(const char *directory)
         return rename(place, aside) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+/* Of the file system, and for ever: any other failure is one of this moment, and what is not at one stroke is no answer to it. */
+static bool cannot_exchange(int error)
+{
+        return error == EINVAL || error == ENOSYS;
+}
+
 int qf_directory_replace(const char *directory, const char *made)
 {
         char place[PATH_MAX], aside[PATH_MAX];
         int result = qf_path_beside(directory, "", place);
         if (result == 0)
-                result = qf_path_beside(directory, ".set-aside", aside);
+                result = qf_directory_aside(directory, aside);
         if (result < 0)
                 return result;
         if (renameat2(AT_FDCWD, made, AT_FDCWD, place, RENAME_EXCHANGE) == 0) {
                 result = qf_directory_remove(aside);
                 if (result == 0 && rename(made, aside) < 0)
                         result = -errno;
-        } else { /* nothing stands there, or the file system can't */
+        } else if (cannot_exchange(errno) || errno == ENOENT) { /* or nothing stands there */
                 result = qf_directory_set_aside(directory);
                 if (result == 0 && rename(made, place) < 0)
                         result = -errno;
+        } else {
+                return -errno;
         }
         return result == 0 ? qf_directory_sync_parent(place) : result;
 }
@@ -165,13 +173,21 @@ int qf_directory_exchange(const char *directory, const char *made)
         if (result < 0)
                 return result;
         if (renameat2(AT_FDCWD, made, AT_FDCWD, place, RENAME_EXCHANGE) < 0) {
-                if (errno != EINVAL && errno != ENOSYS)
+                if (!cannot_exchange(errno))
                         return -errno;
                 result = qf_directory_set_aside(directory); /* the file system can't */
                 if (result == 0 && (rename(made, place) < 0 || rename(aside, made) < 0))
                         result = -errno;
         }
         return result == 0 ? qf_directory_sync_parent(place) : result;
+}
+
+int qf_directory_move(const char *made, const char *directory)
+{
+        int result = qf_directory_remove(directory);
+        if (result == 0 && rename(made, directory) < 0)
+                result = -errno;
+        return result == 0 ? qf_directory_sync_parent(directory) : result;
 }
 
 struct copying {

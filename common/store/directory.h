@@ -15,6 +15,8 @@ enum qf_directory_outcome {
         QF_DIRECTORY_MARKED = 5    /* the mark is there */
 };
 
+#define QF_DIRECTORY_ASIDE ".set-aside" /* what stood there before, DIRECTORY followed by this */
+
 /* Locks DIRECTORY.lock until the descriptor is closed: one that writes, or several that share. */
 QF_CHECK int qf_directory_lock(const char *directory, bool shared, int *ret_fd);
 /* Opens DIRECTORY/data.mdb for reading. */
@@ -35,8 +37,11 @@ QF_CHECK int qf_directory_aside(const char *directory, char ret_path[PATH_MAX]);
  * DIRECTORY.set-aside and what was made is where it was, or what was made stands and the other is DIRECTORY.set-aside. */
 QF_CHECK int qf_directory_exchange(const char *directory, const char *made);
 /* Puts made, a whole directory beside it, in place of a directory that nobody has open, at one stroke where the file
- * system can; what stood there becomes DIRECTORY.set-aside. The parent is synced. */
+ * system can; what stood there, if anything did, becomes DIRECTORY.set-aside. The parent is synced. -errno. Where the file
+ * system can't exchange it is two renames: killed between them, nothing stands in the place. */
 QF_CHECK int qf_directory_replace(const char *directory, const char *made);
+/* Puts made, a whole directory, in the place of one that nobody has open, which is removed. The parent is synced. */
+QF_CHECK int qf_directory_move(const char *made, const char *directory);
 /* Makes an environment's directory anew as a copy of the one beside it, DIRECTORY followed by a suffix, which nobody has
  * open. 0 also when there is none to copy. */
 QF_CHECK int qf_directory_copy(const char *directory, const char *suffix);

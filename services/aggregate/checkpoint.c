@@ -17,36 +17,37 @@
 
 #define MADE ".checkpoint.made"
 
-enum { OUTCOME_ARCHIVE = 1, OUTCOME_FULL = 2, EXIT_USAGE = 64 };
+enum { EXIT_USAGE = 64 };
 
 static int commit(struct qf_counting *counting)
 {
         int result = qf_counting_commit(counting, NULL, NULL);
-        return result == QF_COUNTING_FULL ? OUTCOME_FULL : result;
+        return result == QF_COUNTING_FULL ? QF_CHECKPOINT_FULL : result;
 }
 
-static int count(struct qf_counting *counting, struct qf_backup *backup, uint64_t through)
+static int count(struct qf_counting *counting, struct qf_backup *backup, uint64_t through,
+                 const struct qf_so_far *so_far)
 {
         struct qf_record_head head;
         struct qf_view record;
-        int64_t told_ms = 0;
         int result = 0;
         while (result == 0 && (through == 0 || counting->meta.position < through)) {
                 result = qf_backup_next(backup, &head, &record);
                 if (result == QF_BACKUP_END && through == 0 && counting->meta.position > 0)
                         break;
                 if (result > 0)
-                        return OUTCOME_ARCHIVE;
+                        return QF_CHECKPOINT_ARCHIVE;
                 if (result == 0)
                         result = qf_counting_apply(counting, &head, record);
                 if (result == 0 && qf_counting_crowded(counting))
                         result = commit(counting);
-                qf_so_far_print(&told_ms, counting->meta.position, through);
+                qf_so_far_tell(so_far, counting->meta.position, through);
         }
         return result == 0 || result == QF_BACKUP_END ? commit(counting) : result;
 }
 
-static int fill(const char *made, const char *archive, uint64_t through, uint64_t *ret_position)
+static int fill(const char *made, const char *archive, uint64_t through, const struct qf_so_far *so_far,
+                uint64_t *ret_position)
 {
         const struct qf_counting_options options = {.directory = made};
         const struct qf_backup_options how = {.write = false};
@@ -54,12 +55,12 @@ static int fill(const char *made, const char *archive, uint64_t through, uint64_
         struct qf_backup *backup = NULL;
         int result = qf_backup_open(archive, &how, &backup);
         if (result != 0)
-                return result > 0 || result == -ENOENT ? OUTCOME_ARCHIVE : result;
+                return result > 0 || result == -ENOENT ? QF_CHECKPOINT_ARCHIVE : result;
         result = qf_counting_open(&options, &counting);
         if (result == 0)
-                result = count(counting, backup, through);
+                result = count(counting, backup, through, so_far);
         else if (result > 0)
-                result = result == QF_COUNTING_FULL ? OUTCOME_FULL : -EBUSY;
+                result = result == QF_COUNTING_FULL ? QF_CHECKPOINT_FULL : -EBUSY;
         if (result == 0)
                 *ret_position = counting->meta.position;
         (void)qf_counting_close(counting);
@@ -67,7 +68,8 @@ static int fill(const char *made, const char *archive, uint64_t through, uint64_
         return result;
 }
 
-static int make(const char *directory, const char *archive, uint64_t through, uint64_t *ret_position)
+int qf_checkpoint_make(const char *directory, const char *archive, uint64_t through,
+                       const struct qf_so_far *so_far, uint64_t *ret_position)
 {
         char made[PATH_MAX], place[PATH_MAX];
         int result = qf_path_beside(directory, MADE, made);
@@ -76,23 +78,21 @@ static int make(const char *directory, const char *archive, uint64_t through, ui
         if (result == 0)
                 result = qf_directory_remove(made); /* of one that was broken off */
         if (result == 0)
-                result = fill(made, archive, through, ret_position);
+                result = fill(made, archive, through, so_far, ret_position);
         if (result == 0)
-                result = qf_directory_remove(place);
-        if (result == 0 && rename(made, place) < 0)
-                result = -errno;
-        if (result == 0)
-                result = qf_directory_sync_parent(place);
+                result = qf_directory_move(made, place);
         (void)!qf_directory_unmark(directory, MADE ".lock");
         return result;
 }
 
 int qf_checkpoint_tool(const char *directory, const char *archive, const char *through)
 {
+        int64_t told_ms = 0;
+        const struct qf_so_far so_far = {.tell = qf_so_far_print, .ctx = &told_ms};
         uint64_t wanted = 0, position = 0;
         if (!qf_text_number(qf_view_of(through), UINT64_MAX, &wanted))
                 return EXIT_USAGE;
-        int result = make(directory, archive, wanted, &position);
+        int result = qf_checkpoint_make(directory, archive, wanted, &so_far, &position);
         printf("{\"outcome\":%d,\"position\":%" PRIu64 "}\n", result, position);
         return 0;
 }

@@ -392,6 +392,16 @@ int qf_counting_end_lives(struct qf_counting *counting)
         return r == QF_STORE_FULL ? 0 : r;
 }
 
+int qf_counting_confirm(struct qf_counting *counting)
+{
+        if (counting->committed == 0 || !qf_counting_settled(counting) ||
+            qf_past_knows(&counting->past, counting->meta.life))
+                return 0;
+        qf_past_note(&counting->past, &counting->meta);
+        int r = write_past(counting);
+        return r == QF_STORE_FULL ? 0 : r;
+}
+
 int qf_counting_commit(struct qf_counting *counting, qf_records_changed changed, void *ctx)
 {
         if (qf_counting_settled(counting))

@@ -82,6 +82,9 @@ QF_CHECK int qf_counting_show(struct qf_counting *counting, qf_records_changed c
 QF_CHECK int qf_counting_remember(struct qf_counting *counting, const struct qf_counts_past *past);
 /* The journal has another life: what was counted of the others is over, and not to be shown again. */
 QF_CHECK int qf_counting_end_lives(struct qf_counting *counting);
+/* The journal has the last record that was counted. A checkpoint may be of a life that was never shown: from here on it may
+ * be, also when no record follows. */
+QF_CHECK int qf_counting_confirm(struct qf_counting *counting);
 /* Of the last record applied; of the furthest one that the journal must have, also before the counts were made anew. */
 struct qf_place qf_counting_place(const struct qf_counting *counting);
 struct qf_place qf_counting_furthest(const struct qf_counting *counting);

@@ -302,7 +302,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
                 daemon->caught_up_at = qf_follow_last(daemon->follow);
                 qf_log(QF_LOG_INFO, "attached to the journal at=%" PRIu64 " last=%" PRIu64,
                        daemon->counting->meta.position, daemon->caught_up_at);
-                return 0;
+                return mend(daemon, qf_counting_confirm(daemon->counting));
         case QF_FOLLOW_RECORD: return take_record(daemon, step);
         case QF_FOLLOW_ROLLED_BACK: return count_another_life(daemon);
         case QF_FOLLOW_TRIMMED: return begin_behind_trimmed(daemon);

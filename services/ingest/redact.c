@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -290,15 +289,8 @@ static void close_parts(struct redact *redact)
 /* An earlier journal stands aside: whether it is still wanted is for a human to say. */
 static int check_aside(const char *directory)
 {
-        char aside[PATH_MAX];
-        int result = qf_directory_aside(directory, aside);
-        if (result < 0)
-                return result;
-        if (access(aside, F_OK) == 0)
-                return QF_REDACT_SET_ASIDE;
-        return errno == ENOENT
-                       ? 0
-                       : -errno; /* who cannot look does not know that no journal there has the text */
+        const int result = qf_directory_marked(directory, QF_DIRECTORY_ASIDE);
+        return result == QF_DIRECTORY_MARKED ? QF_REDACT_SET_ASIDE : result;
 }
 
 /* What a redaction, trim or restore that was killed left has the text too. Only where the journal stands: where it does

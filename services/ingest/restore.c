@@ -2,14 +2,13 @@
  * says so itself. Records come back byte for byte, the tables are made from them
  * (replay.h), and the first thing written behind them is the new life.
  *
- *     FROM ─records─► DIRECTORY.restored ─life─► renamed to DIRECTORY; the old one to DIRECTORY.set-aside */
+ *     FROM ─records─► DIRECTORY.restored ─life─► changes places with DIRECTORY, which becomes DIRECTORY.set-aside */
 #include "ingest/restore.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -294,11 +293,7 @@ int qf_restore(const struct qf_restore_from *from, const char *directory, uint64
         if (result == 0)
                 result = make(from, to, made, &beginning, qf_view_of(reason), ret_about);
         if (result == 0)
-                result = qf_directory_set_aside(directory);
-        if (result == 0 && rename(made, directory) < 0)
-                result = -errno;
-        if (result == 0)
-                result = qf_directory_sync_parent(directory);
+                result = qf_directory_replace(directory, made);
         return result == 0 ? forget_notes(directory) : result;
 }
 
@@ -310,12 +305,10 @@ int qf_restore_open(const char *directory, struct qf_group **ret_group)
                                                        .map_bytes = UINT64_C(4) << 30,
                                                        .map_bytes_max = UINT64_C(1) << 40};
         struct qf_group *group = NULL;
-        char data[PATH_MAX];
-        int result = qf_path_beside(directory, "/data.mdb", data);
-        if (result == 0 && access(data, F_OK) < 0) /* opening would make one */
-                return errno == ENOENT ? QF_RESTORE_MISSING : -errno;
-        if (result == 0)
-                result = qf_group_open(directory, &options, &group);
+        int result = qf_directory_marked(directory, "/data.mdb");
+        if (result != QF_DIRECTORY_MARKED) /* opening would make one */
+                return result == 0 ? QF_RESTORE_MISSING : result;
+        result = qf_group_open(directory, &options, &group);
         if (result == QF_STORE_IN_USE)
                 return QF_RESTORE_IN_USE;
         if (result == QF_STORE_NEWER)

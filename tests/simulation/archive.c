@@ -1,15 +1,12 @@
-/* Why: see archive.h. Restoring and auditing run the code of qf restore and qf audit
- * (ingest/replay, ingest/beginning); what they do with files is left out. */
+/* Why: see archive.h. Auditing runs the code of qf audit (ingest/replay); its workers,
+ * and what they do with damaged files, are left out. */
 #include "simulation/archive.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "ingest/beginning.h"
 #include "ingest/replay.h"
-#include "simulation/oracle.h"
+#include "store/journal_tables.h"
 
 static const char workshop_name[] = "journal.made";
 
@@ -45,87 +42,57 @@ static void take_record(struct qf_replay *replay, struct qf_sha256 *sha, struct 
                          fault.why ? fault.why : "");
 }
 
-static void take_records(struct qf_replay *replay, const struct sim_rows *records)
+/* From 1 on without a hole: each from the archive, or behind what was trimmed from the journal. */
+static void take_records(struct qf_replay *replay, const struct sim_rows *records,
+                         const struct sim_rows *archive)
 {
-        struct qf_view key = {0}, record;
+        const uint64_t first = sim_first_record(records), last = sim_last_record(records);
         struct qf_sha256 *sha = NULL;
+        struct qf_view record;
+        uint8_t key[8];
 
         if (qf_sha256_new(&sha) != 0)
                 abort();
-        for (bool more = sim_rows_seek(records, key, false, &key, &record); more && !sim.violated;
-             more = sim_rows_seek(records, key, true, &key, &record))
-                take_record(replay, sha, record);
+        for (uint64_t position = 1; position <= last && !sim.violated; position++) {
+                qf_put_be64(key, position);
+                if (sim_rows_get(position < first ? archive : records, (struct qf_view){(char *)key, 8},
+                                 &record))
+                        take_record(replay, sha, record);
+                else
+                        sim_fail("audit: record %llu is nowhere", (unsigned long long)position);
+        }
         if (!sim.violated && qf_replay_commit(replay) != 0)
                 sim_fail("audit: what was made again cannot be committed");
         qf_sha256_free(sha);
 }
 
-static void compare_tables(const struct sim_rows *here, const struct sim_rows *made, const char *name)
+static void compare_tables(const struct sim_rows *here, const struct sim_rows *made, const char *name,
+                           uint64_t trimmed)
 {
         struct qf_view key = {0}, value, again;
 
-        if (here->count != made->count)
+        if (here->count + trimmed != made->count)
                 sim_fail("audit: table %s has %llu rows, made again %llu", name,
-                         (unsigned long long)here->count, (unsigned long long)made->count);
+                         (unsigned long long)(here->count + trimmed), (unsigned long long)made->count);
         for (bool more = sim_rows_seek(here, key, false, &key, &value); more && !sim.violated;
              more = sim_rows_seek(here, key, true, &key, &value))
                 if (!sim_rows_get(made, key, &again) || !qf_view_same(value, again))
                         sim_fail("audit: a row of table %s is another when made again", name);
 }
 
-/* A replay whose records are all taken, in the workshop. */
-static struct qf_replay *make(struct sim_directory *made, const struct sim_rows *records)
+void sim_archive_audit(const struct sim_directory *journal, const struct sim_directory *archive)
 {
+        struct sim_directory *made = workshop();
+        const struct sim_rows *records = &journal->tables[QF_TABLE_JOURNAL];
         struct qf_replay *replay = NULL;
 
+        if (records->count == 0)
+                return;
         if (qf_replay_open(made->name, true, &replay) != 0)
                 abort();
-        take_records(replay, records);
-        return replay;
-}
-
-void sim_archive_audit(struct sim_directory *journal)
-{
-        struct sim_directory *made = workshop();
-
-        if (journal->tables[QF_TABLE_JOURNAL].count == 0)
-                return;
-        qf_replay_close(make(made, &journal->tables[QF_TABLE_JOURNAL]));
-        for (unsigned i = 0; qf_journal_tables[i] && !sim.violated; i++)
-                compare_tables(&journal->tables[i], &made->tables[i], qf_journal_tables[i]);
-}
-
-void sim_archive_restore(const struct sim_copy *copy, struct sim_directory *journal, bool readable)
-{
-        const struct qf_beginning beginning = {.random = qf_random,
-                                               .now_ms = qf_clock_wall_ms(),
-                                               .life_above = readable ? sim_oracle_life() : 0};
-        struct sim_directory *made = workshop();
-        struct qf_replay *replay = make(made, &copy->tables[QF_TABLE_JOURNAL]);
-        struct sim_copy restored = {0};
-
-        if (!sim.violated &&
-            qf_beginning_new_life(qf_replay_group(replay), &beginning, QF_VIEW("restored")) != 0)
-                sim_fail("a new life cannot be begun");
+        take_records(replay, records, &archive->tables[0]);
         qf_replay_close(replay);
-        sim_copy_take(made, &restored);
-        sim_copy_put(&restored, journal);
-        sim_copy_drop(&restored);
-}
-
-void sim_archive_adopt(struct sim_directory *journal)
-{
-        const struct qf_environment_options options = {
-                .format = QF_JOURNAL_FORMAT, .tables = qf_journal_tables, .plain = QF_JOURNAL_PLAIN};
-        const struct qf_beginning beginning = {.random = qf_random, .now_ms = qf_clock_wall_ms()};
-        struct qf_group *group = NULL;
-
-        journal->machine->full_until_ns = 0; /* whoever adopts makes room first */
-        int r = qf_group_open(journal->name, &options, &group);
-
-        if (r == 0)
-                r = qf_beginning_new_life(group, &beginning, QF_VIEW("adopted"));
-        if (r != 0)
-                sim_fail("the journal cannot be adopted: %d", r);
-        qf_group_close(group);
+        for (unsigned i = 0; qf_journal_tables[i] && !sim.violated; i++)
+                compare_tables(&journal->tables[i], &made->tables[i], qf_journal_tables[i],
+                               i == QF_TABLE_JOURNAL ? sim_first_record(records) - 1 : 0);
 }

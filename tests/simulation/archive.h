@@ -1,14 +1,16 @@
-/* What an operator does with the journal: keeps it, puts it back, under a new life
- * or (which he should not) in silence, adopts it; and the auditor's question: does
- * everything follow from the records? */
+/* Backups of the journal, which are archives of what was trimmed from it, too; and the
+ * auditor's question: does everything follow from the records? */
 #pragma once
 
 #include "simulation/disk.h"
 
-/* Judges every record again, makes every table again, and compares. */
-void sim_archive_audit(struct sim_directory *journal);
-/* `qf restore`: the records of the copy, their tables made again, and a new life. Nobody has the journal open. readable:
- * which lives the journal had that stands there. */
-void sim_archive_restore(const struct sim_copy *copy, struct sim_directory *journal, bool readable);
-/* `qf restore --adopt`. */
-void sim_archive_adopt(struct sim_directory *journal);
+#define SIM_BACKUP "backup" /* format of their directories: the only table has the records */
+
+/* The first and last position among records; 0: none. */
+uint64_t sim_first_record(const struct sim_rows *records);
+uint64_t sim_last_record(const struct sim_rows *records);
+/* Goes on with a backup: records that it has stay as they were, those of another history are thrown away. false: it
+ * cannot, what would come next was trimmed. */
+bool sim_back_up(const struct sim_directory *journal, struct sim_directory *backup);
+/* Judges every record again, makes every table again, and compares. The archive has what was trimmed. */
+void sim_archive_audit(const struct sim_directory *journal, const struct sim_directory *archive);

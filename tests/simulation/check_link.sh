@@ -30,8 +30,8 @@ left_out() {
         [ "$expected" = "$found" ] || complain "$library: not linked are [$(echo $found)], expected [$(echo $expected)]"
 }
 
-left_out qf_ingest_core services/ingest audit audit_sources audit_worker journal_copy redact redaction restore tool trim # tools
-left_out qf_aggregate_core services/aggregate checkpoint # of qf trim
+left_out qf_ingest_core services/ingest audit audit_sources audit_worker redact tool # tools
+left_out qf_aggregate_core services/aggregate
 left_out qf_report_core services/report
 left_out qf_relay_core services/relay
 left_out qf_store common/store backup backup_file directory environment environment_facts format

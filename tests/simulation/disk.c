@@ -1,15 +1,14 @@
 /* Why: see disk.h. What a transaction writes is a second set of roots, which a
- * commit puts in place of the first: all of it or nothing, as LMDB promises. */
+ * commit puts in place of the first: all of it or nothing, as LMDB promises. Whole
+ * directories are moved in directory.c. */
 #include "simulation/disk.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "store/directory.h"
 
 struct qf_txn {
         struct qf_environment *environment;
@@ -17,10 +16,9 @@ struct qf_txn {
         struct sim_rows tables[QF_TABLES_MAX];
 };
 
-enum { SELDOM = 100 * 1000 }; /* crashes in a million, where few calls come by */
-
 struct qf_environment {
         struct sim_directory *directory;
+        bool looks; /* beside whoever has the directory */
         unsigned tables_count;
         struct qf_txn txn, beside;
 };
@@ -46,13 +44,13 @@ struct sim_directory *sim_directory_new(const char *name, struct sim_machine *ma
         return directories = directory;
 }
 
-static void clear(struct sim_rows tables[QF_TABLES_MAX])
+void sim_tables_drop(struct sim_rows tables[QF_TABLES_MAX])
 {
         for (unsigned i = 0; i < QF_TABLES_MAX; i++)
                 sim_rows_drop(&tables[i]);
 }
 
-static void share(const struct sim_rows from[QF_TABLES_MAX], struct sim_rows to[QF_TABLES_MAX])
+void sim_tables_share(const struct sim_rows from[QF_TABLES_MAX], struct sim_rows to[QF_TABLES_MAX])
 {
         for (unsigned i = 0; i < QF_TABLES_MAX; i++)
                 to[i] = sim_rows_share(&from[i]);
@@ -60,7 +58,7 @@ static void share(const struct sim_rows from[QF_TABLES_MAX], struct sim_rows to[
 
 static void end_txn(struct qf_txn *txn)
 {
-        clear(txn->tables);
+        sim_tables_drop(txn->tables);
         txn->open = false;
 }
 
@@ -73,19 +71,19 @@ static void end_txns(struct qf_environment *environment)
 void sim_disk_drop(struct sim_process *process)
 {
         for (struct sim_directory *directory = directories; directory; directory = directory->next)
-                if (directory->owner == process) {
-                        if (directory->environment)
-                                end_txns(directory->environment);
-                        directory->environment = NULL;
-                        directory->owner = NULL;
-                }
+                for (unsigned i = 0; i < SIM_OPENINGS; i++)
+                        if (directory->open[i].process == process) {
+                                if (directory->open[i].environment)
+                                        end_txns(directory->open[i].environment);
+                                directory->open[i] = (struct sim_opening){0};
+                        }
 }
 
 void sim_disk_end(void)
 {
         while (directories) {
                 struct sim_directory *next = directories->next;
-                clear(directories->tables);
+                sim_tables_drop(directories->tables);
                 sim_free(directories);
                 directories = next;
         }
@@ -96,172 +94,58 @@ void sim_copy_take(const struct sim_directory *directory, struct sim_copy *ret_c
         sim_copy_drop(ret_copy);
         ret_copy->made = directory->made;
         memcpy(ret_copy->format, directory->format, sizeof(ret_copy->format));
-        share(directory->tables, ret_copy->tables);
+        sim_tables_share(directory->tables, ret_copy->tables);
 }
 
 void sim_copy_put(const struct sim_copy *copy, struct sim_directory *directory)
 {
-        QF_ASSERT(!directory->owner);
-        clear(directory->tables);
+        QF_ASSERT(!directory->open[SIM_OWNED].environment);
+        sim_tables_drop(directory->tables);
         directory->made = copy->made;
         memcpy(directory->format, copy->format, sizeof(directory->format));
-        share(copy->tables, directory->tables);
+        sim_tables_share(copy->tables, directory->tables);
         if (directory->committed)
                 directory->committed(directory, directory->ctx);
 }
 
 void sim_copy_drop(struct sim_copy *copy)
 {
-        clear(copy->tables);
+        sim_tables_drop(copy->tables);
         copy->made = false;
-}
-
-/* --- store/directory.h -------------------------------------------------------------------- */
-
-int qf_directory_lock(const char *name, bool shared, int *ret_fd)
-{
-        (void)name;
-        (void)shared;
-        *ret_fd = -1;
-        return -ENOSYS; /* the simulated environment locks by itself */
-}
-
-int qf_directory_find(const char *name, int *ret_fd)
-{
-        *ret_fd = -1;
-        return sim_directory_find(name) ? -ENOSYS : -ENOENT;
-}
-
-int qf_directory_create(const char *name, qf_directory_fill fill, const void *ctx, int *ret_outcome)
-{
-        (void)name;
-        (void)fill;
-        (void)ctx;
-        *ret_outcome = 0;
-        return -ENOSYS;
-}
-
-int qf_directory_aside(const char *name, char ret_path[PATH_MAX])
-{
-        (void)snprintf(ret_path, PATH_MAX, "%s.set-aside", name);
-        return 0;
-}
-
-static struct sim_directory *aside_of(const struct sim_directory *directory)
-{
-        struct sim_process *process = sim_step_aside();
-        char path[PATH_MAX];
-
-        QF_ASSERT(qf_directory_aside(directory->name, path) == 0);
-        struct sim_directory *aside = sim_directory_find(path);
-        if (!aside)
-                aside = sim_directory_new(path, directory->machine);
-        sim_step_back(process);
-        return aside;
-}
-
-int qf_directory_set_aside(const char *name)
-{
-        struct sim_directory *directory = sim_directory_find(name);
-
-        struct sim_directory *aside = aside_of(directory);
-
-        sim_crash_point("before setting aside");
-        QF_ASSERT(!directory->owner && !aside->owner);
-        if (!directory->made)
-                return 0;
-        SIM_PROBE("counts set aside");
-        clear(aside->tables); /* it is removed first */
-        aside->made = false;
-        sim_crash_at("while setting aside", SELDOM);
-        memcpy(aside->tables, directory->tables, sizeof(aside->tables));
-        memcpy(aside->format, directory->format, sizeof(aside->format));
-        memset(directory->tables, 0, sizeof(directory->tables));
-        aside->made = true;
-        directory->made = false;
-        sim_crash_at("after setting aside", SELDOM);
-        return 0;
-}
-
-int qf_directory_copy(const char *name, const char *suffix)
-{
-        (void)name;
-        (void)suffix;
-        return 0; /* nothing is trimmed here, so that there is no checkpoint */
-}
-
-int qf_directory_forget(const char *name, const char *suffix)
-{
-        (void)name;
-        (void)suffix;
-        return 0; /* nothing is redacted here, so that nothing is left of it */
-}
-
-void sim_directory_mark(struct sim_directory *directory, const char *mark)
-{
-        for (int i = 0; i < SIM_MARKS; i++)
-                if (!directory->marks[i][0]) {
-                        (void)snprintf(directory->marks[i], sizeof(directory->marks[i]), "%s", mark);
-                        return;
-                }
-}
-
-static char *find_mark(const char *name, const char *mark)
-{
-        struct sim_directory *directory = sim_directory_find(name);
-
-        for (int i = 0; i < SIM_MARKS; i++)
-                if (strcmp(directory->marks[i], mark) == 0)
-                        return directory->marks[i];
-        return NULL;
-}
-
-int qf_directory_marked(const char *name, const char *mark)
-{
-        return find_mark(name, mark) ? QF_DIRECTORY_MARKED : 0;
-}
-
-int qf_directory_mark(const char *name, const char *mark)
-{
-        sim_directory_mark(sim_directory_find(name), mark);
-        return 0;
-}
-
-int qf_directory_unmark(const char *name, const char *mark)
-{
-        char *found = find_mark(name, mark);
-
-        if (found)
-                found[0] = '\0';
-        return 0;
 }
 
 /* --- store/environment.h: open and close ---------------------------------------------------- */
 
 static bool is_disk_full(const struct sim_directory *directory)
 {
-        return directory->machine->full_until_ns > sim.now_ns;
+        return directory->machine && directory->machine->full_until_ns > sim.now_ns;
 }
 
 int qf_environment_open(const char *name, const struct qf_environment_options *options,
                         struct qf_environment **ret_environment)
 {
         struct sim_directory *directory = sim_directory_find(name);
+        struct sim_opening *opening;
 
-        if (!directory) /* nothing was ever set aside */
+        if (!directory && options->read_only)
                 return -ENOENT;
+        if (!directory)
+                directory = sim_directory_new(name, sim.running ? sim.running->machine : NULL);
+        opening = &directory->open[options->beside ? SIM_BESIDE : SIM_OWNED];
         sim_crash_point("before opening");
-        if (directory->owner)
+        if (opening->environment)
                 return QF_STORE_IN_USE;
+        if (directory->unreadable)
+                return -EBADMSG;
         if (!directory->made) {
                 if (options->read_only)
                         return -ENOENT;
                 if (is_disk_full(directory))
                         return QF_STORE_FULL;
-                clear(directory->tables);
+                sim_tables_drop(directory->tables);
                 (void)snprintf(directory->format, sizeof(directory->format), "%s", options->format);
                 directory->made = true;
-                sim_crash_at("after making a directory", SELDOM);
+                sim_crash_at("after making a directory", SIM_SELDOM);
         }
         if (strcmp(directory->format, options->format) != 0)
                 return QF_STORE_FORMAT;
@@ -272,8 +156,8 @@ int qf_environment_open(const char *name, const struct qf_environment_options *o
         environment->txn.environment = environment;
         while (options->tables[environment->tables_count])
                 environment->tables_count++;
-        directory->owner = sim.running;
-        directory->environment = environment;
+        environment->looks = options->beside;
+        *opening = (struct sim_opening){sim.running, environment};
         *ret_environment = environment;
         return 0;
 }
@@ -283,8 +167,7 @@ struct qf_environment *qf_environment_close(struct qf_environment *environment)
         if (!environment)
                 return NULL;
         end_txns(environment);
-        environment->directory->owner = NULL;
-        environment->directory->environment = NULL;
+        environment->directory->open[environment->looks ? SIM_BESIDE : SIM_OWNED] = (struct sim_opening){0};
         free(environment);
         return NULL;
 }
@@ -342,7 +225,7 @@ int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn *
         }
         if (!write && sim_chance(sim.rates.read_error))
                 return -EIO;
-        share(environment->directory->tables, txn->tables);
+        sim_tables_share(environment->directory->tables, txn->tables);
         txn->open = true;
         txn->write = write;
         txn->full = false;
@@ -358,7 +241,7 @@ int qf_txn_begin_beside(struct qf_environment *environment, struct qf_txn **ret_
         if (sim_chance(sim.rates.read_error))
                 return -EIO;
         *txn = (struct qf_txn){.environment = environment, .open = true};
-        share(environment->directory->tables, txn->tables);
+        sim_tables_share(environment->directory->tables, txn->tables);
         *ret_txn = txn;
         return 0;
 }
@@ -377,7 +260,7 @@ static void apply(struct qf_txn *txn)
 {
         struct sim_directory *directory = txn->environment->directory;
 
-        clear(directory->tables);
+        sim_tables_drop(directory->tables);
         memcpy(directory->tables, txn->tables, sizeof(txn->tables));
         memset(txn->tables, 0, sizeof(txn->tables));
         sim.commits++;

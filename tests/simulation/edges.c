@@ -71,6 +71,7 @@ void qf_log(enum qf_log_level level, const char *format, ...)
         va_end(args);
         if (strstr(line, "damaged") || strstr(line, "could not be used"))
                 sim_fail("%s: %s", sim.running->name, line);
+        sim.counting_stopped |= strstr(line, "counting stopped") != NULL;
         sim_say("%s %s", level <= QF_LOG_ERROR ? "!" : level == QF_LOG_WARNING ? "?" : " ", line);
 }
 

@@ -104,7 +104,8 @@ static void take_batch(struct sim_history *history, const struct qf_entry *entry
         for (uint32_t i = entry->skip; i < entry->count; i++) {
                 struct qf_verdict verdict = qf_entry_verdict(entry, i);
                 const struct qf_event *event = &batch.events[i];
-                take_number(outbox, (struct sim_taken){sim_print_decoded(&batch, event), verdict, false});
+                take_number(outbox,
+                            (struct sim_taken){sim_print_decoded(&batch, event), verdict, false, position});
                 sim_model_take(history->model, &batch, event, verdict, entry->partner, position);
                 history->events++;
         }
@@ -143,9 +144,9 @@ static void take_control(struct sim_history *history, const struct qf_entry *ent
                 if (outbox)
                         outbox->sealed = true;
                 break;
+        case QF_CONTROL_ANCHOR: history->anchored = control.previous_last; break;
         case QF_CONTROL_OFFICE:
         case QF_CONTROL_CLOCK:
-        case QF_CONTROL_ANCHOR:
         case QF_CONTROL_REDACTION: break;
         }
 }
@@ -193,6 +194,12 @@ void sim_history_take(struct sim_history *history, struct qf_view record)
         memcpy(history->hashes[history->last++], head.hash, 32);
 }
 
+bool sim_history_has(const struct sim_history *history, uint64_t position, struct qf_view record)
+{
+        return position >= 1 && position <= history->last &&
+               memcmp(record.at + HASH_AT, history->hashes[position - 1], 32) == 0;
+}
+
 bool sim_history_is_still_there(const struct sim_history *history, const struct sim_directory *journal)
 {
         struct qf_view record;
@@ -202,5 +209,5 @@ bool sim_history_is_still_there(const struct sim_history *history, const struct 
                 return true;
         qf_put_be64(key, history->last);
         return sim_rows_get(&journal->tables[QF_TABLE_JOURNAL], (struct qf_view){(char *)key, 8}, &record) &&
-               memcmp(record.at + HASH_AT, history->hashes[history->last - 1], 32) == 0;
+               sim_history_has(history, history->last, record);
 }

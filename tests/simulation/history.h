@@ -12,7 +12,8 @@ enum { SIM_OUTBOXES = 64, SIM_LIVES = 32 };
 struct sim_taken { /* a number of an outbox, as the journal has it */
         uint64_t print;
         struct qf_verdict verdict;
-        bool lost; /* skipped: a human said so */
+        bool lost;         /* skipped: a human said so */
+        uint64_t position; /* of its record */
 };
 
 struct sim_outbox {
@@ -34,7 +35,8 @@ struct sim_history {
         uint32_t lives_count, life_number;
         uint64_t last, room, events;
         uint64_t counted,
-                noted; /* on the disk of the counts: counts of it; their place, which may be further on */
+                noted;     /* on the disk of the counts: counts of it; their place, which may be further on */
+        uint64_t anchored; /* what the last trimming said that it took */
         int64_t received_at_ms;
         uint8_t (*hashes)[32];                    /* by position - 1 */
         struct sim_outbox outboxes[SIM_OUTBOXES]; /* by ref - 1 */
@@ -47,4 +49,5 @@ struct sim_history *sim_history_free(struct sim_history *history); /* returns th
 /* The next record. A broken promise is a violation (world.h). */
 void sim_history_take(struct sim_history *history, struct qf_view record);
 /* Whether the last record taken is in the journal still. */
+bool sim_history_has(const struct sim_history *history, uint64_t position, struct qf_view record);
 bool sim_history_is_still_there(const struct sim_history *history, const struct sim_directory *journal);

@@ -9,12 +9,14 @@
 #include "simulation/network.h"
 #include "simulation/oracle.h"
 #include "simulation/town.h"
+#include "store/directory.h"
+#include "store/journal_tables.h"
 
 static struct {
         struct sim_copy outbox;     /* of a desk, as it once was */
         struct sim_partner partner; /* and what it remembered then */
         unsigned outbox_of;
-        struct sim_copy journal;
+        struct sim_copy journal, archive;
 } kept;
 
 static uint32_t rate(uint32_t often)
@@ -95,7 +97,7 @@ static void rebuild_counts(void)
 {
         SIM_PROBE("rebuild asked");
         sim_say("asked to rebuild the counts");
-        sim_directory_mark(town.counts, ".rebuild");
+        (void)!qf_directory_mark(town.counts->name, ".rebuild");
         if (sim_below(2)) /* what broke the counts is still about */
                 town.aggregate->frail_until_ns = sim.now_ns + 8 * SIM_SECOND;
 }
@@ -186,9 +188,15 @@ static void forget_sent(void)
 
 static void keep_journal(void)
 {
-        if (town.unadopted)
+        if (town.unadopted || town.journal->tables[QF_TABLE_JOURNAL].count == 0)
                 return;
         sim_copy_take(town.journal, &kept.journal);
+        sim_copy_take(town.archive, &kept.archive);
+        if (!sim_back_up(town.journal, town.backup)) { /* it was away when the journal was trimmed */
+                SIM_PROBE("backup begun anew with the archive");
+                sim_copy_put(&kept.archive, town.backup);
+                sim_town_archive(town.backup);
+        }
         sim_say("a backup is made of the journal");
 }
 
@@ -200,18 +208,32 @@ static void keep_journal_early(void *ctx, uint64_t argument)
         keep_journal();
 }
 
+/* From another journal, and the archive of what was trimmed from it. */
+static bool restore_from_copy(void)
+{
+        struct sim_directory *journal = sim_directory_beside(town.journal, ".kept"),
+                             *archive = sim_directory_beside(town.archive, ".kept");
+
+        sim_copy_put(&kept.journal, journal);
+        sim_copy_put(&kept.archive, archive);
+        if (sim_first_record(&journal->tables[QF_TABLE_JOURNAL]) > 1)
+                SIM_PROBE("restored from a trimmed journal and its archive");
+        return sim_operator_restore(journal->name, archive->made ? archive->name : "");
+}
+
 static void restore_journal(void)
 {
         if (!kept.journal.made || kept.journal.tables[0].count == 0 || town.unadopted)
                 return;
-        SIM_PROBE("journal restored from a backup");
         sim_say("the journal is restored from the backup");
-        sim_process_kill(town.ingest);
-        bool readable = sim_below(3) != 0;
-        if (!readable)
+        town.journal->unreadable = sim_below(3) == 0;
+        if (town.journal->unreadable)
                 SIM_PROBE("restored in place of a journal that cannot be read");
-        sim_archive_restore(&kept.journal, town.journal, readable);
-        town.restored = true;
+        if (sim_below(2) ? sim_operator_restore(town.backup->name, "") : restore_from_copy()) {
+                SIM_PROBE("journal restored from a backup");
+                town.restored = true;
+        }
+        town.journal->unreadable = false; /* it was the cable */
 }
 
 static void rebuild_later(void *ctx, uint64_t argument)
@@ -241,10 +263,30 @@ static void copy_journal_back(void)
         sim_say("an old journal is copied back in silence");
         sim_process_kill(town.ingest);
         town.restored = town.unadopted = sim.copied_back = true;
+        if (kept.archive.made)
+                sim_copy_put(&kept.archive, town.archive);
         sim_copy_put(&kept.journal, town.journal);
         if (sim_below(2)) /* the figures look wrong: perhaps they only want to be counted again */
                 rebuild_counts();
         sim_at(sim.now_ns + sim_between(SIM_SECOND, 30 * SIM_SECOND), adopt_journal, NULL, 0);
+}
+
+/* What is old goes, as long as one record stays; now and then by the wrong archive. */
+static void trim_journal(void)
+{
+        const struct sim_rows *records = &town.journal->tables[QF_TABLE_JOURNAL];
+        const uint64_t first = sim_first_record(records), last = sim_last_record(records);
+
+        if (records->count < 3 || town.unadopted)
+                return;
+        sim_say("what is old is trimmed from the journal");
+        sim_town_archive(town.archive);
+        const bool right = sim_below(6) != 0;
+        const struct sim_directory *archive = right ? town.archive : town.backup;
+        if (sim_operator_trim(archive->name, (uint64_t)sim_between((int64_t)first + 1, (int64_t)last)))
+                SIM_PROBE("journal trimmed");
+        else if (!right)
+                SIM_PROBE("not trimmed by an archive that is too short or of another journal");
 }
 
 /* --- people ----------------------------------------------------------------------------------------- */
@@ -279,10 +321,11 @@ static void send_human(void)
 }
 
 static void (*const misfortunes[])(void) = {
-        lose_power,      fill_disk,         part_network, kill_one,        end_one,     rebuild_counts,
-        set_clock,       read_nothing,      install_anew, keep_outbox,     keep_outbox, put_outbox_back,
-        clone_desk,      keep_journal,      keep_journal, restore_journal, forget_sent, forget_sent,
-        restore_journal, copy_journal_back, send_human,   send_human,
+        lose_power,      fill_disk,       part_network, kill_one,        end_one,
+        rebuild_counts,  set_clock,       read_nothing, install_anew,    keep_outbox,
+        keep_outbox,     put_outbox_back, clone_desk,   keep_journal,    keep_journal,
+        restore_journal, forget_sent,     forget_sent,  restore_journal, copy_journal_back,
+        send_human,      send_human,      trim_journal, trim_journal,    sim_town_count_trimmed,
 };
 
 static void befall(void *ctx, uint64_t argument)
@@ -304,6 +347,7 @@ void sim_misfortunes_end(void)
 {
         sim_copy_drop(&kept.outbox);
         sim_copy_drop(&kept.journal);
+        sim_copy_drop(&kept.archive);
         sim_partner_end(&kept.partner);
         memset(&kept, 0, sizeof(kept));
 }

@@ -11,7 +11,8 @@
 #include "model/verdict.h"
 #include "simulation/disk.h"
 
-void sim_oracle_begin(struct sim_directory *journal, struct sim_directory *counts);
+void sim_oracle_begin(struct sim_directory *journal, const struct sim_directory *archive,
+                      struct sim_directory *counts);
 void sim_oracle_end(void);
 
 /* A partner has stored and heard that a number of its outbox, with what was in it, got a verdict. */

@@ -21,6 +21,7 @@
 #include "simulation/network.h"
 #include "simulation/oracle.h"
 #include "simulation/programme.h"
+#include "store/journal_tables.h"
 
 enum { CALM_S = 180 };
 
@@ -51,6 +52,8 @@ static void build_service(void)
         (void)snprintf(town.office.name, SIM_NAME, "office");
         town.journal = sim_directory_new(journal_name, &town.office);
         town.counts = sim_directory_new(counts_name, &town.office);
+        town.backup = sim_directory_new("backup", &town.reading);
+        town.archive = sim_directory_new("archive", &town.reading);
         town.ingest_role = (struct sim_daemon){&qf_ingest_service, &ingest_config, NULL};
         town.aggregate_role = (struct sim_daemon){&qf_aggregate_service, &aggregate_config, NULL};
         town.report_role = (struct sim_daemon){&qf_report_service, &report_config, NULL};
@@ -59,6 +62,7 @@ static void build_service(void)
         town.aggregate = sim_process_new("aggregate", &sim_daemon_kind, &town.office, &town.aggregate_role);
         town.report = sim_process_new("report", &sim_daemon_kind, &town.office, &town.report_role);
         town.relay = sim_process_new("relay", &sim_daemon_kind, &town.office, &town.relay_role);
+        town.operating = sim_process_new("operator", &sim_operator_kind, &town.office, &town.operator);
 }
 
 static void build_partners(void)
@@ -104,7 +108,8 @@ static void build_readers(void)
 static void start_all(void)
 {
         for (uint32_t i = 0; i < sim.processes_count; i++)
-                if (sim.processes[i] != town.feeders[SIM_CLONE] || town.cloned)
+                if (sim.processes[i] != town.operating &&
+                    (sim.processes[i] != town.feeders[SIM_CLONE] || town.cloned))
                         sim_process_start(sim.processes[i]);
 }
 
@@ -199,10 +204,25 @@ void sim_town_adopt(void)
         if (!town.unadopted)
                 return;
         sim_say("the journal is adopted");
-        sim_process_kill(town.ingest);
         sim_process_kill(town.aggregate);
-        sim_archive_adopt(town.journal);
-        town.unadopted = false;
+        town.unadopted = !sim_operator_adopt();
+}
+
+void sim_town_archive(struct sim_directory *backup)
+{
+        if (!sim_back_up(town.journal, backup))
+                sim_fail("what was trimmed lies in no archive");
+}
+
+void sim_town_count_trimmed(void)
+{
+        if (!sim.counting_stopped || town.unadopted ||
+            sim_first_record(&town.journal->tables[QF_TABLE_JOURNAL]) <= 1)
+                return;
+        SIM_PROBE("counts made anew with the archive");
+        sim_say("the counts are made anew with the archive");
+        sim_town_archive(town.archive);
+        sim.counting_stopped = !sim_operator_rebuild(town.archive->name);
 }
 
 static void calm_down(void)
@@ -221,6 +241,7 @@ static void calm_down(void)
         for (int settled = 0; !sim.violated && sim.now_ns < until_ns && settled < 2;
              settled = is_settled() ? settled + 1 : 0) {
                 resume_office();
+                sim_town_count_trimmed();
                 (void)sim_run_until(sim.now_ns + SIM_SECOND, UINT64_MAX);
         }
         if (!sim.violated)
@@ -228,7 +249,7 @@ static void calm_down(void)
         if (!sim.violated)
                 sim_oracle_finish(is_excused);
         if (!sim.violated)
-                sim_archive_audit(town.journal);
+                sim_archive_audit(town.journal, town.archive);
 }
 
 bool sim_town_run(uint64_t seed, uint64_t steps_most)
@@ -240,7 +261,7 @@ bool sim_town_run(uint64_t seed, uint64_t steps_most)
         build_service();
         build_partners();
         build_readers();
-        sim_oracle_begin(town.journal, town.counts);
+        sim_oracle_begin(town.journal, town.archive, town.counts);
         start_all();
         sim_misfortunes_begin();
         (void)sim_run_until(sim_between(10, 60) * SIM_SECOND, steps_most);

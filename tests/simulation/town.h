@@ -7,6 +7,7 @@
 #include "simulation/daemons.h"
 #include "simulation/disk.h"
 #include "simulation/listener.h"
+#include "simulation/operator.h"
 #include "simulation/partner.h"
 #include "simulation/reader.h"
 
@@ -16,11 +17,13 @@ enum { SIM_PARTNERS = 5, SIM_CLONED = 3, SIM_CLONE = 4, SIM_READERS = 3 };
 struct sim_town {
         struct sim_machine office, reading, desks[SIM_PARTNERS];
         struct sim_directory *journal, *counts, *outboxes[SIM_PARTNERS];
+        struct sim_directory *backup, *archive; /* of the journal; of what was trimmed from it */
+        struct sim_operator operator;
         struct sim_daemon ingest_role, aggregate_role, report_role, relay_role;
         struct sim_listener listeners[SIM_LISTENERS];
         struct sim_partner partners[SIM_PARTNERS];
         struct sim_reader readers[SIM_READERS];
-        struct sim_process *ingest, *aggregate, *report, *relay, *feeders[SIM_PARTNERS],
+        struct sim_process *ingest, *aggregate, *report, *relay, *operating, *feeders[SIM_PARTNERS],
                 *watchers[SIM_READERS];
         bool cloned, restored;
         bool unadopted; /* the journal was copied back, and the office has not said so yet */
@@ -28,8 +31,10 @@ struct sim_town {
 
 extern struct sim_town town;
 
-void sim_town_adopt(
-        void); /* the office does as the daemons say: stops them, adopts the journal, starts them */
+/* What an operator does when the daemons say what they need: adopts the journal; counts what was trimmed from its archive. */
+void sim_town_adopt(void);
+void sim_town_count_trimmed(void);
+void sim_town_archive(struct sim_directory *backup); /* goes on with one that has all that was trimmed */
 
 /* Runs a seed. false: an invariant does not hold, sim_failure says which. */
 bool sim_town_run(uint64_t seed, uint64_t steps_most);

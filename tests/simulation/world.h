@@ -69,8 +69,9 @@ struct sim_world {
         uint64_t seed, random;
         int64_t now_ns;
         uint64_t steps, crashes, commits, messages;
-        bool calm;        /* no more faults */
-        bool copied_back; /* the journal, in silence: one life has two histories */
+        bool calm;             /* no more faults */
+        bool copied_back;      /* the journal, in silence: one life has two histories */
+        bool counting_stopped; /* and said so: a human looks */
         struct sim_rates rates;
         struct sim_process *running; /* NULL: the simulator itself */
         struct sim_process **processes;
