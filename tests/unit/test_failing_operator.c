@@ -221,9 +221,9 @@ static void broken_trim_is_done_again(void **state)
         put_back(*state);
         failing_each(FAILING_STORAGE, trim, trimming_again_goes_well, *state, 50, 0);
         put_back(*state);
-        /* Done without: the size of a file which is only read, the list of the archive to tell it by, the exchange, and
-         * that the copy's lock is removed. */
-        failing_each(FAILING_FILES, trim, trimming_again_goes_well, *state, 20, 4);
+        /* Done without: the size of a file which is only read, the list of the archive to tell it by, and that the copy's
+         * lock is removed. */
+        failing_each(FAILING_FILES, trim, trimming_again_goes_well, *state, 20, 3);
         put_back(*state);
         failing_each(FAILING_EXCHANGE, trim, trimming_again_goes_well, *state, 1, 1);
 }
