@@ -61,6 +61,8 @@ void qf_board_note(json_t *panel, const struct qf_to_reader *answer);
 /* False: activities are counted and none of them states its attendances. */
 bool qf_board_is_known(const struct qf_counts *counts, enum qf_measure measure);
 bool qf_board_has(const struct qf_board *board, const char *dimension);
+/* Whether a dimension may be one of the cross-table's two. */
+bool qf_board_may_cross(const struct qf_programme *programme, uint16_t id);
 
 /* A programme without one of the dimensions that a kind speaks of cannot have it. */
 bool qf_board_is_usable(const struct qf_programme *programme, const struct qf_kind_spec *spec);

@@ -10,7 +10,14 @@
 #include "report/board.h"
 #include "views/json.h"
 
-enum { PARTNERS_SHOWN = 60, SITES_SHOWN = 1000, FIGURE_TEXT = 32, MATRIX_MEMBERS = 16, MONTHS = 12 };
+enum {
+        PARTNERS_SHOWN = 60,
+        SITES_SHOWN = 1000,
+        FIGURE_TEXT = 32,
+        MATRIX_MEMBERS = 16,
+        CROSSED_MEMBERS = 60,
+        MONTHS = 12
+};
 
 static struct qf_board_question of_year(uint32_t year, struct qf_view first, struct qf_view second)
 {
@@ -149,13 +156,23 @@ int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_view *ret
 
 /* --- what for whom ------------------------------------------------------------------------ */
 
+/* What may be chosen: what activities have members in, of a number that a table can show. */
+bool qf_board_may_cross(const struct qf_programme *programme, uint16_t id)
+{
+        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
+
+        return dimension && !dimension->apart && dimension->members >= 2 &&
+               dimension->members <= CROSSED_MEMBERS;
+}
+
+/* What is crossed when nothing was chosen. */
 static bool is_candidate(const struct qf_programme *programme, uint16_t id)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
         const bool shares = dimension->members_of && dimension->members_of != id;
 
-        return dimension->multi && !dimension->apart && !dimension->groups && !shares &&
-               dimension->members >= 2 && dimension->members <= MATRIX_MEMBERS;
+        return qf_board_may_cross(programme, id) && dimension->multi && !dimension->groups && !shares &&
+               dimension->members <= MATRIX_MEMBERS;
 }
 
 bool qf_board_has_matrix(const struct qf_board *board)
@@ -216,15 +233,43 @@ static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], stru
         return r;
 }
 
+static void put_choices(const struct qf_programme *programme, json_t *panel)
+{
+        json_t *choices = json_array();
+
+        for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
+                if (qf_board_may_cross(programme, id))
+                        (void)json_array_append_new(
+                                choices, qf_json_text(qf_programme_dimension(programme, id)->code));
+        (void)json_object_set_new(panel, "choices", choices);
+}
+
+/* Of which of the two rows do not add up, since an activity may be of several of its members. */
+static void put_not_additive(const struct qf_to_reader *answer, json_t *panel)
+{
+        static const char note[] = "not_additive ";
+        json_t *dimensions = json_array();
+
+        for (uint32_t i = 0; i < answer->notes_count; i++) {
+                const struct qf_view text = answer->notes[i];
+
+                if (text.len >= sizeof(note) && memcmp(text.at, note, sizeof(note) - 1) == 0)
+                        (void)json_array_append_new(dimensions, json_stringn(text.at + sizeof(note) - 1,
+                                                                             text.len - (sizeof(note) - 1)));
+        }
+        (void)json_object_set_new(panel, "not_additive", dimensions);
+}
+
 int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
 {
-        struct qf_view names[2] = {{0}, {0}};
-        struct qf_to_reader answer;
+        struct qf_view names[2] = {qf_view_of(board->key->cross[0]), qf_view_of(board->key->cross[1])};
+        struct qf_to_reader answer = {0};
         json_t *rows = json_array();
 
-        int r = find_matrix(board, names, ret_say);
+        int r = names[0].len ? 0 : find_matrix(board, names, ret_say);
         const struct qf_board_question question = of_year(board->year, names[0], names[1]);
 
+        put_choices(board->world.programme, panel);
         if (r == 0)
                 r = qf_board_ask(board, &question, &answer, ret_say);
         for (uint32_t i = 0; r == 0 && i < answer.answer_rows_count; i++) {
@@ -236,6 +281,9 @@ int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_s
                                                             count_in(&row->counts, QF_ACTIVITIES),
                                                             "attendances", attendances_in(&row->counts)));
         }
+        qf_board_note(panel, &answer);
+        put_not_additive(&answer, panel);
+        (void)json_object_set_new(panel, "all", json_integer(answer.all.counts.of[QF_ACTIVITIES]));
         (void)json_object_set_new(panel, "rows_of", qf_json_text(names[0]));
         (void)json_object_set_new(panel, "columns_of", qf_json_text(names[1]));
         (void)json_object_set_new(panel, "rows", rows);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/board.h"
+#include "views/assignments.h"
 #include "views/csv.h"
 #include "views/labels.h"
 
@@ -47,6 +48,8 @@ static const struct column {
         {"target_activities", "目标场次", "activities to reach", NULL},
         {"target_attendances", "目标人次", "attendances to reach", NULL},
         {"done", "已完成", "done", NULL},
+        {"state", "进展", "state", NULL},
+        {"due", "时限", "due", "day"},
         {"cycle", "周期", "cycle", NULL},
         {"stage", "已到阶段", "stage reached", "stage"},
         {"missing", "未完成的检查点", "not done", "checkpoint"},
@@ -145,6 +148,18 @@ static int put_several(const struct writing *writing, struct qf_view dimension, 
         return r;
 }
 
+/* How an initiative stands, in words. */
+static struct qf_view state_name(bool chinese, struct qf_view code)
+{
+        for (int i = 0; i < QF_PLAN_STATES; i++) {
+                const struct qf_plan_state_words *words = qf_plan_state_words((enum qf_plan_state)i);
+
+                if (qf_view_same(code, qf_view_of(words->code)))
+                        return qf_view_of(chinese ? words->zh : words->en);
+        }
+        return code;
+}
+
 static int put_cell(const struct writing *writing, const char *name, const json_t *cell, bool first)
 {
         const struct qf_view dimension = dimension_of(writing, name);
@@ -153,6 +168,8 @@ static int put_cell(const struct writing *writing, const char *name, const json_
 
         if (json_is_array(cell))
                 return put_several(writing, dimension, cell, first);
+        if (strcmp(name, "state") == 0)
+                text = state_name(writing->chinese, text);
         if (json_is_boolean(cell))
                 text = qf_view_of(json_is_true(cell) ? (writing->chinese ? "是" : "yes")
                                                      : (writing->chinese ? "否" : "no"));

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "model/ratio.h"
 #include "report/board.h"
+#include "views/assignments.h"
 #include "views/claim.h"
 #include "views/completeness.h"
 #include "views/json.h"
@@ -181,71 +182,113 @@ bool qf_board_has_plan(const struct qf_board *board)
         return has_kind(board, QF_VIEW("assignment")) && has_kind(board, QF_VIEW("progress"));
 }
 
-static const struct qf_answer_row *find_row(const struct qf_to_reader *answer, struct qf_view member)
-{
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
-                if (qf_view_same(answer->answer_rows[i].members[0], member))
-                        return &answer->answer_rows[i];
-        return NULL;
-}
-
-/* A measure of a row of a declared kind; 0 where there is none. */
-static json_int_t measure_of(const struct qf_answer_row *row, struct qf_view kind, struct qf_view measure)
-{
-        const struct qf_kind_spec *spec = qf_kind_named(kind);
-
-        return row ? (json_int_t)row->figures[3 * (qf_kind_measure(spec, measure) - spec->measures)] : 0;
-}
-
-static int ask_plan(struct qf_board *board, struct qf_to_reader *assigned, struct qf_to_reader *progress,
-                    struct qf_to_reader *counted, struct qf_view *ret_say)
+static int ask_assignments(struct qf_board *board, uint32_t asof, struct qf_to_reader ret_answers[3],
+                           struct qf_view *ret_say)
 {
         struct qf_board_question question = list_of(board, QF_VIEW("assignment"));
-        int r;
+        int r = qf_board_ask(board, &question, &ret_answers[0], ret_say);
 
-        question.query = QF_QUERY_DECLARED;
-        question.by[0] = QF_VIEW("initiative");
-        r = qf_board_ask(board, &question, assigned, ret_say);
         question.kind = QF_VIEW("progress");
+        question.last_day = asof;
         if (r == 0)
-                r = qf_board_ask(board, &question, progress, ret_say);
-        question.query = QF_QUERY_TOTALS;
+                r = qf_board_ask(board, &question, &ret_answers[1], ret_say);
         question.kind = QF_VIEW("");
-        return r == 0 ? qf_board_ask(board, &question, counted, ret_say) : r;
+        question.query = QF_QUERY_TOTALS;
+        question.by[0] = QF_VIEW("org");
+        question.by[1] = QF_VIEW("initiative");
+        question.all_channels = true; /* what is not in person is progress too */
+        return r == 0 ? qf_board_ask(board, &question, &ret_answers[2], ret_say) : r;
 }
 
+static const struct qf_counts *counts_of(const struct qf_to_reader *answer, struct qf_view member)
+{
+        static const struct qf_counts none;
+
+        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
+                if (qf_view_same(answer->answer_rows[i].members[0], member))
+                        return &answer->answer_rows[i].counts;
+        return &none;
+}
+
+/* How many of them are done and overdue, and when the next is due. */
+static void put_states(const struct qf_assignment *of, uint32_t count, uint32_t asof, json_t *row)
+{
+        uint32_t states[QF_PLAN_STATES] = {0}, due = 0;
+
+        for (uint32_t i = 0; i < count; i++) {
+                states[qf_assignment_state(&of[i], asof)]++;
+                if (!of[i].done && of[i].due && (!due || of[i].due < due))
+                        due = of[i].due;
+        }
+        (void)json_object_set_new(row, "done", json_integer(states[QF_PLAN_DONE]));
+        (void)json_object_set_new(row, "overdue", json_integer(states[QF_PLAN_OVERDUE]));
+        (void)json_object_set_new(row, "due", due ? json_integer(due) : json_null());
+}
+
+/* What is to be reached is not known where not all of it is seen. */
+static json_t *initiative_row(const struct qf_assignments *all, const struct qf_to_reader *counted,
+                              struct qf_view code, uint32_t id, uint32_t asof)
+{
+        uint32_t count;
+        const struct qf_assignment *of = qf_assignments_of(all, id, &count);
+        const struct qf_assignment sum = qf_assignments_sum(of, count);
+        const struct qf_counts *held = counts_of(counted, code);
+        json_t *row = json_pack(
+                "{s:o, s:o, s:I}", "initiative", qf_json_text(code), "state",
+                all->restricted
+                        ? json_null()
+                        : json_string(qf_plan_state_words(qf_initiative_state(of, count, asof))->code),
+                "assigned", (json_int_t)count);
+
+        put_states(of, count, asof, row);
+        (void)json_object_set_new(row, "target_activities",
+                                  sum.targets_activities && !all->restricted
+                                          ? json_integer(sum.target_activities)
+                                          : json_null());
+        (void)json_object_set_new(row, "target_attendances",
+                                  sum.targets_attendances && !all->restricted
+                                          ? json_integer(sum.target_attendances)
+                                          : json_null());
+        (void)json_object_set_new(row, "activities", json_integer(held->of[QF_ACTIVITIES]));
+        (void)json_object_set_new(row, "attendances", json_integer(held->of[QF_ATTENDANCES]));
+        return row;
+}
+
+/* As `qf report plan` has it, of the year that is shown: as it stood at its end, or stands today. All initiatives, as soon
+ * as one is assigned or has an activity. */
 int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
 {
-        static const struct qf_view assignment = {"assignment", 10}, progress = {"progress", 8};
         const struct qf_programme *programme = board->world.programme;
         const uint16_t initiative = qf_programme_find_dimension(programme, QF_VIEW("initiative"));
-        struct qf_to_reader assigned, reported, counted;
+        const uint32_t end = board->year * 10000 + 1231, asof = end < board->today ? end : board->today;
+        struct qf_board_question question = list_of(board, QF_VIEW(""));
+        struct qf_to_reader answers[3], counted;
+        struct qf_assignments all = {0};
         json_t *rows = json_array();
-        int r = ask_plan(board, &assigned, &reported, &counted, ret_say);
+        int r = ask_assignments(board, asof, answers, ret_say);
 
+        (void)json_object_set_new(panel, "asof", json_integer(asof));
         (void)json_object_set_new(panel, "rows", rows);
-        for (uint32_t id = 1; r == 0 && id <= qf_programme_dimension(programme, initiative)->members; id++) {
-                const struct qf_view code = qf_programme_member(programme, initiative, id)->code;
-                const struct qf_answer_row *plan = find_row(&assigned, code),
-                                           *said = find_row(&reported, code),
-                                           *held = find_row(&counted, code);
+        question.query = QF_QUERY_TOTALS;
+        question.by[0] = QF_VIEW("initiative");
+        if (r == 0)
+                r = qf_board_ask(board, &question, &counted, ret_say);
+        if (r != 0)
+                return r;
+        r = qf_assignments_make(programme, asof, &answers[0], &answers[1], &answers[2], &all);
+        const bool any = all.count || all.restricted ||
+                         counted.all.counts.of[QF_RECORDS] > counts_of(&counted, QF_VIEW(""))->of[QF_RECORDS];
+        qf_board_note(panel, &answers[0]);
+        for (uint32_t id = 1; r == 0 && any && id <= qf_programme_dimension(programme, initiative)->members;
+             id++) {
+                const struct qf_member *member = qf_programme_member(programme, initiative, id);
 
-                if (plan || said || held)
-                        (void)json_array_append_new(
-                                rows,
-                                json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "initiative",
-                                          qf_json_text(code), "assigned",
-                                          measure_of(plan, assignment, QF_VIEW("assigned")),
-                                          "target_activities",
-                                          measure_of(plan, assignment, QF_VIEW("target_activities")),
-                                          "target_attendances",
-                                          measure_of(plan, assignment, QF_VIEW("target_attendances")), "done",
-                                          measure_of(said, progress, QF_VIEW("done")), "activities",
-                                          (json_int_t)(held ? held->counts.of[QF_ACTIVITIES] : 0),
-                                          "attendances",
-                                          (json_int_t)(held ? held->counts.of[QF_ATTENDANCES] : 0)));
+                if (member && member->places_count)
+                        (void)json_array_append_new(rows,
+                                                    initiative_row(&all, &counted, member->code, id, asof));
         }
-        return r;
+        qf_assignments_deinit(&all);
+        return r > 0 ? not_understood(ret_say) : r;
 }
 
 /* --- completeness --------------------------------------------------------------------- */

@@ -47,6 +47,26 @@ static bool read_org(const struct qf_report *report, const char *text, struct qf
         return true;
 }
 
+/* "content,audience" */
+static bool read_cross(const struct qf_report *report, const char *text, struct qf_live_key *key)
+{
+        const struct qf_programme *programme = qf_upstream_published(report->upstream).programme;
+        const char *comma = text ? strchr(text, ',') : NULL;
+
+        if (!text)
+                return true;
+        if (!comma)
+                return false;
+        const struct qf_view words[] = {{text, (uint32_t)(comma - text)}, qf_view_of(comma + 1)};
+        for (int i = 0; i < 2; i++) {
+                if (words[i].len == 0 || words[i].len > QF_CODE_BYTES_MAX ||
+                    !qf_board_may_cross(programme, qf_programme_find_dimension(programme, words[i])))
+                        return false;
+                memcpy(key->cross[i], words[i].at, words[i].len);
+        }
+        return !qf_view_same(words[0], words[1]);
+}
+
 static const char *read_key(const struct qf_report *report, const struct qf_http_reader *reader,
                             const struct qf_http_request *request, struct qf_live_key *ret_key)
 {
@@ -57,6 +77,8 @@ static const char *read_key(const struct qf_report *report, const struct qf_http
                 return "base: the year to compare with, such as 2021";
         if (!read_org(report, request->argument(request->ctx, "org"), ret_key))
                 return "org: there is no organisation of this code, see /api/v1/programme";
+        if (!read_cross(report, request->argument(request->ctx, "cross"), ret_key))
+                return "cross: two different dimensions parted by a comma, of those that the panel matrix names as choices";
         return NULL;
 }
 

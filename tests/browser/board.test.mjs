@@ -162,7 +162,7 @@ test("a number leads to its records, by mouse, keyboard and URL", async () => {
         for (const [place, wanted] of [
                 ['.p-rates .ring .n', /965/],
                 ['.p-broadcasts dd .n', /福州海关/],
-                ['.p-oversight .n.link', /示例|20/],
+                ['.p-oversight .n.link', /周期 2022[^]*2022\//],
                 ['.p-completeness .received .n.link', /2023-01/],
         ]) {
                 await page.locator(place).first().click();
@@ -171,6 +171,77 @@ test("a number leads to its records, by mouse, keyboard and URL", async () => {
                 await page.keyboard.press("Escape");
                 await page.getByRole("dialog").waitFor({ state: "detached" });
         }
+        await eyes.close(page);
+});
+
+test("any two dimensions are crossed, in the URL, and it is said what may be added", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const panel = page.locator(".p-matrix");
+        assert.match(await panel.textContent(), /一场可属多个内容、三抓三促，不可相加/);
+        await panel.getByRole("combobox", { name: "列" }).selectOption({ label: "方式" });
+        await panel.getByRole("combobox", { name: "行" }).selectOption({ label: "主办单位" });
+        await panel.locator(".cross tbody th", { hasText: "福州海关" }).waitFor({ timeout: PATIENCE });
+        const all = await number(page, "activities");
+        await panel.getByText(`各格相加即总数 ${all} 场`).waitFor({ timeout: PATIENCE });
+        const cells = await panel.locator(".cross tbody td").allTextContents();
+        assert.equal(cells.reduce((sum, text) => sum + Number(text.replaceAll(",", "")), 0), all);
+        assert.match(page.url(), /cross=org%2Cmode/);
+        await panel.getByRole("button", { name: /数据表/ }).click();
+        assert.match(await panel.locator("table.data").textContent(), /福州海关/);
+        assert.deepEqual(await eyes.faults(page), []);
+        await eyes.picture(page, "cross");
+        /* The same one for both: they change places. The URL says it again. */
+        await panel.getByRole("combobox", { name: "行" }).selectOption({ label: "方式" });
+        await until(async () => /cross=mode%2Corg/.test(page.url()), "they changed places");
+        await page.goto(`${site.url}?year=2023&cross=five_co,org`);
+        await eyes.ready(page);
+        assert.match(await panel.locator("h2").textContent(), /五共 × 主办单位/);
+        await panel.getByRole("button", { name: "还原" }).click();
+        await panel.locator("h2", { hasText: "内容 × 三抓三促" }).waitFor({ timeout: PATIENCE });
+        await eyes.close(page);
+});
+
+test("the number of organisations leads to them, and they to their activities and their own boards", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const many = await number(page, "organisations");
+        const open = () => page.locator('.tile[data-figure="organisations"] .big button').click();
+        const dialog = page.getByRole("dialog");
+        await open();
+        await dialog.getByRole("rowheader", { name: "福州海关" }).waitFor({ timeout: PATIENCE });
+        assert.equal(await dialog.locator("tbody tr").count(), many);
+        const numbers = (await dialog.locator("tbody td:nth-child(2)").allTextContents()).map((text) => Number(text.replaceAll(",", "")));
+        assert.equal(numbers.reduce((a, b) => a + b, 0), await number(page, "activities"));
+        assert.deepEqual(numbers, [...numbers].sort((a, b) => b - a));
+        assert.deepEqual(await eyes.faults(page), []);
+        await eyes.picture(page, "organisations", false);
+        const row = dialog.locator("tbody tr", { hasText: "福州海关" });
+        const own = Number(await row.locator("td").first().textContent());
+        await row.locator("td button").click();
+        await dialog.getByText(`${own} 条记录`).waitFor({ timeout: PATIENCE });
+        await page.goBack();
+        await row.locator("th button").click();
+        await dialog.waitFor({ state: "detached", timeout: PATIENCE });
+        await until(async () => (await page.locator('.tile[data-figure="activities"]').count()) && (await number(page, "activities")) === own, "its own board");
+        assert.match(page.url(), /partner=HG/);
+        await eyes.close(page);
+});
+
+test("states of initiatives are those of qf report plan; oversight shows the stage reached, and the records of one cycle", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const told = JSON.parse(await site.qf("report", "plan", "--year", "2023", "--asof", "2023-12-31", "--json"));
+        const states = Object.fromEntries(told.rows.filter((row) => row.level === "initiative").map((row) => [row.code, row.state]));
+        assert.deepEqual(await page.locator(".p-plan .plan li").evaluateAll((each) => Object.fromEntries(each.map((one) => [one.textContent.trim(), one.className]))), states);
+        assert.ok(new Set(Object.values(states)).size > 1, JSON.stringify(states));
+        const board = JSON.parse(await site.qf("report", "oversight", "--asof", "2023-12-31", "--json"));
+        const line = page.locator(".p-oversight li").first();
+        const [first] = board.rows;
+        assert.match(await line.locator(".stage").textContent(), /已到阶段 [巡督审评]/);
+        await line.locator(":scope > .n").click();
+        const dialog = page.getByRole("dialog");
+        await dialog.locator("tbody tr").first().waitFor({ timeout: PATIENCE });
+        assert.equal(await dialog.locator("tbody tr").count(), first.done);
+        assert.ok((await dialog.locator("tbody tr").allTextContents()).every((text) => text.includes(`${first.cycle}/`)), "of this cycle");
+        assert.match(page.url(), new RegExp(`cycle%3D${first.cycle}`));
         await eyes.close(page);
 });
 

@@ -14,7 +14,7 @@ const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
 const { WORDS } = await from("i18n.js");
 const { growthOf, shortened, widthOf, age, count, clock } = await from("format.js");
 const { yearSpan, monthSpan, dashed } = await from("periods.js");
-const { lacks, planState, coverState, crossOf } = await from("tables.js");
+const { lacks, checkpointsOf, coverState, crossOf, ofCycle } = await from("tables.js");
 const { indexProgramme, memberLabel, inOrder } = await from("programme.js");
 const { standing } = await from("context.js");
 
@@ -25,7 +25,10 @@ test("a view is a URL and back", () => {
 
 test("what a URL says wrongly is as if it were not there", () => {
         assert.deepEqual(readView("?lang=fr&theme=pink&view=cube&year=1&partner=a%2Cb&tables=..%2F..,months"), readView("?tables=months"));
-        assert.deepEqual(readShow("kind=visit;org=HX;from=x;to=20231231;;=;nothing"), { kind: "visit", where: [["org", "HX"]], from: 0, to: 20231231 });
+        assert.deepEqual(readShow("kind=visit;org=HX;from=x;to=20231231;;=;nothing"), { kind: "visit", cycle: "", where: [["org", "HX"]], from: 0, to: 20231231 });
+        assert.equal(writeShow(readShow("kind=finding;cycle=2023;org=HX")), "kind=finding;cycle=2023;org=HX");
+        assert.deepEqual(readView("?cross=content,channel").cross, ["content", "channel"]);
+        for (const wrong of ["content", "a,b,c", "a,a", ",b"]) assert.deepEqual(readView(`?cross=${wrong}`).cross, [], wrong);
         assert.equal(writeShow(readShow("kind=visit;org=HX;to=20231231")), "kind=visit;org=HX;to=20231231");
 });
 
@@ -164,8 +167,15 @@ test("a running year is as long as it has come; a month has its own days", () =>
         assert.deepEqual([dashed(20230506), dashed(20230500), dashed(20230000)], ["2023-05-06", "2023-05", "2023"]);
 });
 
-test("states of initiatives and cover sheets", () => {
-        assert.deepEqual([[0, 0], [3, 0], [3, 1], [3, 3]].map(([assigned, done]) => planState({ assigned, done })), ["none", "under", "part", "done"]);
+test("checkpoints by stage, and records of one cycle and organisation", () => {
+        const told = (groups) => indexProgramme({ dimensions: [...groups, { code: "checkpoint", members: [{ code: "D1", groups: { stage: "D" } }, { code: "X1", groups: { stage: "X" } }, { code: "X2", groups: { stage: "X" } }] }], kinds: [] });
+        assert.deepEqual(checkpointsOf(told([{ code: "stage", groups: "checkpoint", members: [] }])), [{ stage: "D", codes: ["D1"] }, { stage: "X", codes: ["X1", "X2"] }]);
+        assert.deepEqual(checkpointsOf(told([])), [{ stage: "", codes: ["D1", "X1", "X2"] }]);
+        const rows = ["2022/HX/D1", "2023/HX/D1", "2023/HX/X1", "20231/HX/X1"].map((key) => ({ key, org: "HX" })).concat({ key: "2023/HG/D1", org: "HG" });
+        assert.deepEqual(ofCycle(rows, "2023", "HX").map((row) => row.key), ["2023/HX/D1", "2023/HX/X1"]);
+});
+
+test("states of cover sheets", () => {
         assert.equal(coverState({ expected: true, received: false }), "missing");
         assert.equal(coverState({ expected: true, received: true, zero: true }), "zero");
         assert.equal(coverState({ expected: true, received: true, differs: true }), "differs");

@@ -72,6 +72,12 @@ def panels_say_what_qf_says():
         same(one["headline"]["rows"][0]["value"], orgs["alpha"]["activities"])
         same([row["org"] for row in one["status"]["rows"]], ["alpha"])
 
+        # Any two dimensions crossed, and what may be added of them.
+        crossed = ask(port, BOARD, year="2023", panel="matrix", cross="org,mode")
+        same(crossed[0], 404, "this programme has no two dimensions of several values, so no such panel")
+        for words in ("org", "org,org", "org,none", ",org", "a" * 40 + ",org"):
+            same(ask(port, BOARD, year="2023", cross=words)[0], 400, words)
+
         # A table.
         _, headers, said = ask(port, BOARD, year="2023", panel="partners", format="csv", lang="zh")
         check("qingfeng-partners-2023.csv" in headers["Content-Disposition"], headers)
@@ -361,8 +367,11 @@ def what_is_declared_is_shown_as_qf_reports_it():
         now = ask(port, BOARD, year=str(today // 10000), panel="completeness")[2]
         same(now["expected"], today // 100 % 100 - 1, "a month is due when it is over")
 
-        (row,) = panels["plan"]["rows"]
-        same((row["initiative"], row["assigned"], row["target_activities"], row["done"]), ("M01", 1, 10, 1))
+        row = next(row for row in panels["plan"]["rows"] if row["initiative"] == "M01")
+        same((row["assigned"], row["target_activities"], row["done"]), (1, 10, 1))
+        told = [row for row in office.qf("report", "plan", "--year", "2023", "--asof", "2023-12-31", "--json").json["rows"] if row["level"] == "initiative"]
+        same([(row["initiative"], row["state"], row["target_activities"]) for row in panels["plan"]["rows"]],
+             [(row["code"], row["state"], row["target_activities"]) for row in told])
         same({row["code"]: row["value"] for row in panels["headline"]["rows"]},
              {"activities": 0, "attendances": 0, "organisations": 0, "views": 19240})
         for kind, words in (("broadcast", {"by": "month"}), ("survey_result", {"by": "rate_kind,wave"})):

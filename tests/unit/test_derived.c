@@ -12,8 +12,8 @@
 #include "qf/reports/doubles.h"
 #include "qf/reports/indicators.h"
 #include "qf/reports/outliers.h"
-#include "qf/reports/plan_tree.h"
 #include "qf/reports/spread.h"
+#include "views/assignments.h"
 
 enum { PAIRS = 16, ROOM = 32 };
 
@@ -70,18 +70,23 @@ static void an_assignment_is_done_by_word_and_overdue_by_calendar(void **state)
         assert_int_equal(qf_initiative_state(two, 0, 20230701), QF_PLAN_UNASSIGNED);
 }
 
-static void assignments_are_found_by_their_place(void **state)
+static void assignments_of_an_initiative_are_summed(void **state)
 {
-        struct qf_assignment three[] = {
-                {.place = 9}, {.place = 2, .key = QF_VIEW("b")}, {.place = 2, .key = QF_VIEW("a")}};
+        struct qf_assignment three[] = {{.initiative = 2, .targets_activities = true, .target_activities = 4},
+                                        {.initiative = 2, .targets_activities = true, .target_activities = 3},
+                                        {.initiative = 7}};
+        const struct qf_assignments all = {.at = three, .count = 3};
+        uint32_t count;
         (void)state;
-        qf_plan_sort(three, 3);
-        assert_int_equal(qf_plan_find(three, 3, 2), 0);
-        assert_true(qf_view_same(three[0].key, QF_VIEW("a")));
-        assert_int_equal(qf_plan_find(three, 3, 9), 2);
-        assert_int_equal(qf_plan_find(three, 3, 5), 3);
-        assert_int_equal(qf_plan_find(three, 0, 2), 0);
-        qf_plan_sort(three, 0);
+        const struct qf_assignment *of = qf_assignments_of(&all, 2, &count);
+        assert_int_equal(count, 2);
+        const struct qf_assignment sum = qf_assignments_sum(of, count);
+        assert_true(sum.targets_activities && !sum.targets_attendances);
+        assert_int_equal(sum.target_activities, 7);
+        assert_ptr_equal(qf_assignments_of(&all, 7, &count), &three[2]);
+        assert_int_equal(count, 1);
+        (void)qf_assignments_of(&all, 5, &count);
+        assert_int_equal(count, 0);
 }
 
 /* --- doubles ----------------------------------------------------------------- */
@@ -226,7 +231,7 @@ int main(void)
                 cmocka_unit_test(an_agreement_stands_from_its_first_day_to_its_last),
                 cmocka_unit_test(the_middle_of_an_even_number_is_exact),
                 cmocka_unit_test(an_assignment_is_done_by_word_and_overdue_by_calendar),
-                cmocka_unit_test(assignments_are_found_by_their_place),
+                cmocka_unit_test(assignments_of_an_initiative_are_summed),
                 cmocka_unit_test(each_pair_is_found_once),
                 cmocka_unit_test(titles_are_compared_as_people_write_them),
                 cmocka_unit_test(whoever_is_told_may_stop),

@@ -7,31 +7,24 @@
 
 #include "base/cleanup.h"
 #include "model/period.h"
-#include "qf/reports/plan_tree.h"
 #include "qf/reports/report_run.h"
+#include "views/assignments.h"
 
 struct plan {
         struct qf_report_run *run;
         uint16_t initiative, task, org;
         uint32_t year;
         uint32_t *initiatives, initiatives_count, *tasks, tasks_count;
-        uint32_t *initiative_places, *org_places; /* by member */
-        struct qf_assignment *at;
-        uint32_t count;
-        bool restricted; /* not all assignments are seen: what an initiative is to reach, and its state, is open */
-        struct qf_counts *actual; /* by organisation and initiative, what is below it included */
+        struct qf_assignments assignments;
         struct qf_counts *of_initiative, *of_task; /* true totals */
-        uint32_t states[QF_PLAN_DONE + 1];         /* of initiatives */
+        uint32_t states[QF_PLAN_STATES];           /* of initiatives */
 };
 
 static void close_plan(struct plan *plan)
 {
         free(plan->initiatives);
         free(plan->tasks);
-        free(plan->initiative_places);
-        free(plan->org_places);
-        free(plan->at);
-        free(plan->actual);
+        qf_assignments_deinit(&plan->assignments);
         free(plan->of_initiative);
         free(plan->of_task);
 }
@@ -49,40 +42,12 @@ static uint32_t find(const struct plan *plan, uint16_t dimension, struct qf_view
         return id == QF_MEMBER_UNKNOWN ? QF_MEMBER_NONE : id;
 }
 
-static struct qf_counts *actual_of(const struct plan *plan, uint32_t org, uint32_t initiative)
-{
-        return &plan->actual[(size_t)org * (members_of(plan, plan->initiative) + 1) + initiative];
-}
-
-static uint64_t place_of(const struct plan *plan, uint32_t initiative, uint32_t org)
-{
-        return (uint64_t)plan->initiative_places[initiative] << 32 | plan->org_places[org];
-}
-
 /* --- what is asked ------------------------------------------------------------------ */
-
-/* What an organisation did counts for all that it stands below. */
-static int add_actual(struct plan *plan, const struct qf_to_reader *answer)
-{
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++) {
-                const struct qf_answer_row *row = &answer->answer_rows[i];
-                const uint32_t initiative = find(plan, plan->initiative, row->members[1]);
-                uint32_t org = find(plan, plan->org, row->members[0]);
-                for (; org && initiative;
-                     org = qf_member_place(qf_programme_member(plan->run->programme, plan->org, org),
-                                           plan->run->last_day)
-                                   ->parent)
-                        if (!qf_counts_add(actual_of(plan, org, initiative), &row->counts, 1))
-                                return qf_report_not_understood(plan->run->cli);
-        }
-        return 0;
-}
 
 static int ask_counts(struct plan *plan)
 {
-        struct qf_to_reader pairs, initiatives, tasks;
-        if (qf_report_ask_by(plan->run, "org initiative", &pairs) || add_actual(plan, &pairs) ||
-            qf_report_ask_by(plan->run, "initiative", &initiatives))
+        struct qf_to_reader initiatives, tasks;
+        if (qf_report_ask_by(plan->run, "initiative", &initiatives))
                 return 1;
         for (uint32_t i = 0; i < initiatives.answer_rows_count; i++)
                 plan->of_initiative[find(plan, plan->initiative, initiatives.answer_rows[i].members[0])] =
@@ -99,77 +64,23 @@ static int ask_counts(struct plan *plan)
 
 static int ask_assignments(struct plan *plan)
 {
-        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("assignment"));
-        struct qf_to_reader answer;
-        if (qf_report_ask_list(plan->run, "assignment", plan->year * 10000 + 101, plan->year * 10000 + 1231,
-                               &answer))
+        const uint32_t first = plan->year * 10000 + 101;
+        struct qf_to_reader pairs, assigned, reported;
+        if (qf_report_ask_by(plan->run, "org initiative", &pairs) ||
+            qf_report_ask_list(plan->run, "assignment", first, plan->year * 10000 + 1231, &assigned) ||
+            qf_report_ask_list(plan->run, "progress", first, plan->run->asof, &reported))
                 return 1;
-        plan->restricted = qf_listed_restricted(&answer);
-        plan->at = calloc((size_t)answer.answer_rows_count + 1, sizeof(*plan->at));
-        if (!plan->at)
-                return qf_report_no_memory(plan->run);
-        for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
-                const struct qf_answer_row *row = &answer.answer_rows[i];
-                struct qf_assignment *assignment = &plan->at[plan->count];
-                *assignment = (struct qf_assignment){
-                        .initiative =
-                                find(plan, plan->initiative, qf_listed_member(&answer, row, "initiative")),
-                        .org = find(plan, plan->org, qf_listed_member(&answer, row, "org")),
-                        .key = row->members[QF_LISTED_KEY],
-                        .due = qf_listed_day(spec, row, "due"),
-                        .percent = -1};
-                assignment->targets_activities =
-                        qf_listed_figure(spec, row, "target_activities", &assignment->target_activities);
-                assignment->targets_attendances =
-                        qf_listed_figure(spec, row, "target_attendances", &assignment->target_attendances);
-                if (!assignment->initiative || !assignment->org)
-                        return qf_report_not_understood(plan->run->cli);
-                assignment->place = place_of(plan, assignment->initiative, assignment->org);
-                assignment->actual = *actual_of(plan, assignment->org, assignment->initiative);
-                plan->count++;
-        }
-        qf_plan_sort(plan->at, plan->count);
-        return 0;
-}
-
-/* Reports come by date: the last one of an initiative and organisation holds. */
-static int ask_progress(struct plan *plan)
-{
-        const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("progress"));
-        struct qf_to_reader answer;
-        int64_t done;
-        if (qf_report_ask_list(plan->run, "progress", plan->year * 10000 + 101, plan->run->asof, &answer))
-                return 1;
-        for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
-                const struct qf_answer_row *row = &answer.answer_rows[i];
-                const uint64_t place = place_of(
-                        plan, find(plan, plan->initiative, qf_listed_member(&answer, row, "initiative")),
-                        find(plan, plan->org, qf_listed_member(&answer, row, "org")));
-                for (uint32_t k = qf_plan_find(plan->at, plan->count, place);
-                     k < plan->count && plan->at[k].place == place; k++) {
-                        struct qf_assignment *assignment = &plan->at[k];
-                        assignment->reported = true;
-                        assignment->done = qf_listed_figure(spec, row, "done", &done) && done;
-                        if (!qf_listed_figure(spec, row, "percent", &assignment->percent))
-                                assignment->percent = -1;
-                }
-        }
-        return 0;
+        const int r = qf_assignments_make(plan->run->programme, plan->run->last_day, &assigned, &reported,
+                                          &pairs, &plan->assignments);
+        return r < 0 ? qf_report_no_memory(plan->run) : r > 0 ? qf_report_not_understood(plan->run->cli) : 0;
 }
 
 /* --- filling ----------------------------------------------------------------------------- */
 
 static void put_state(struct qf_page *page, enum qf_plan_state state)
 {
-        static const struct {
-                const char *code, *zh, *en;
-        } words[] = {{"unassigned", "未分解", "not assigned"},
-                     {"not_started", "未启动", "not started"},
-                     {"under_way", "推进中", "under way"},
-                     {"overdue", "逾期", "overdue"},
-                     {"done", "已完成", "done"}};
-        qf_page_cell(page, qf_view_of(qf_cli_say(page->cli, words[state].zh, words[state].en)),
-                     json_string(words[state].code));
+        const struct qf_plan_state_words *words = qf_plan_state_words(state);
+        qf_page_cell(page, qf_view_of(qf_cli_say(page->cli, words->zh, words->en)), json_string(words->code));
 }
 
 static void put_level(struct qf_page *page, const char *level)
@@ -214,30 +125,14 @@ static void put_assignment(struct plan *plan, const struct qf_assignment *assign
         put_state(page, qf_assignment_state(assignment, plan->run->asof));
 }
 
-static uint32_t first_of(const struct plan *plan, uint32_t initiative, uint32_t *ret_count)
-{
-        uint32_t first = 0, end;
-        while (first < plan->count && plan->at[first].initiative != initiative)
-                first++;
-        for (end = first; end < plan->count && plan->at[end].initiative == initiative;)
-                end++;
-        *ret_count = end - first;
-        return first;
-}
-
 static void put_initiative(struct plan *plan, uint32_t initiative)
 {
         struct qf_page *page = &plan->run->page;
         uint32_t count;
-        const struct qf_assignment *at = &plan->at[first_of(plan, initiative, &count)];
+        const bool restricted = plan->assignments.restricted;
+        const struct qf_assignment *at = qf_assignments_of(&plan->assignments, initiative, &count);
         const struct qf_counts *actual = &plan->of_initiative[initiative];
-        struct qf_assignment sum = {0};
-        for (uint32_t i = 0; i < count; i++) {
-                sum.targets_activities |= at[i].targets_activities && !plan->restricted;
-                sum.targets_attendances |= at[i].targets_attendances && !plan->restricted;
-                sum.target_activities += at[i].target_activities;
-                sum.target_attendances += at[i].target_attendances;
-        }
+        const struct qf_assignment sum = qf_assignments_sum(at, count);
         const enum qf_plan_state state = qf_initiative_state(at, count, plan->run->asof);
         plan->states[state]++;
         qf_page_row(page);
@@ -245,12 +140,12 @@ static void put_initiative(struct plan *plan, uint32_t initiative)
         qf_page_member(page, "initiative",
                        qf_programme_member(plan->run->programme, plan->initiative, initiative)->code, 1);
         qf_page_nothing(page);
-        put_reached(page, sum.targets_activities, sum.target_activities, actual);
-        qf_page_known(page, sum.targets_attendances, sum.target_attendances);
+        put_reached(page, sum.targets_activities && !restricted, sum.target_activities, actual);
+        qf_page_known(page, sum.targets_attendances && !restricted, sum.target_attendances);
         qf_page_attendances(page, actual);
         qf_page_nothing(page);
         qf_page_nothing(page);
-        if (plan->restricted)
+        if (restricted)
                 qf_page_nothing(page);
         else
                 put_state(page, state);
@@ -327,7 +222,7 @@ static void say_states(struct plan *plan)
 static void say(struct plan *plan)
 {
         struct qf_page *page = &plan->run->page;
-        if (!plan->restricted)
+        if (!plan->assignments.restricted)
                 say_states(plan);
         else
                 qf_page_remark(
@@ -343,29 +238,15 @@ static void say(struct plan *plan)
 
 /* --- the command ----------------------------------------------------------------------------- */
 
-static int make_places(struct plan *plan)
+static int make_room(struct plan *plan)
 {
-        QF_CLEANUP(qf_cleanup_free) uint32_t *orgs = NULL;
-        uint32_t orgs_count;
         if (qf_report_order(plan->run, plan->initiative, &plan->initiatives, &plan->initiatives_count) ||
-            qf_report_order(plan->run, plan->task, &plan->tasks, &plan->tasks_count) ||
-            qf_report_order(plan->run, plan->org, &orgs, &orgs_count))
+            qf_report_order(plan->run, plan->task, &plan->tasks, &plan->tasks_count))
                 return 1;
-        const size_t initiatives = members_of(plan, plan->initiative) + 1,
-                     all_orgs = members_of(plan, plan->org) + 1;
-        plan->initiative_places = calloc(initiatives, sizeof(*plan->initiative_places));
-        plan->org_places = calloc(all_orgs, sizeof(*plan->org_places));
-        plan->actual = calloc(initiatives * all_orgs, sizeof(*plan->actual));
-        plan->of_initiative = calloc(initiatives, sizeof(*plan->of_initiative));
+        plan->of_initiative =
+                calloc((size_t)members_of(plan, plan->initiative) + 1, sizeof(*plan->of_initiative));
         plan->of_task = calloc((size_t)members_of(plan, plan->task) + 1, sizeof(*plan->of_task));
-        if (!plan->initiative_places || !plan->org_places || !plan->actual || !plan->of_initiative ||
-            !plan->of_task)
-                return qf_report_no_memory(plan->run);
-        for (uint32_t i = 0; i < plan->initiatives_count; i++)
-                plan->initiative_places[plan->initiatives[i]] = i;
-        for (uint32_t i = 0; i < orgs_count; i++)
-                plan->org_places[orgs[i]] = i;
-        return 0;
+        return plan->of_initiative && plan->of_task ? 0 : qf_report_no_memory(plan->run);
 }
 
 static int fill(struct qf_report_run *run)
@@ -384,7 +265,7 @@ static int fill(struct qf_report_run *run)
                 return run->cli->exit_code =
                                qf_cli_misused(run->cli, "方案里没有举措（维度 initiative）。",
                                               "the programme has no initiatives (dimension initiative).");
-        if (make_places(&plan) || ask_counts(&plan) || ask_assignments(&plan) || ask_progress(&plan))
+        if (make_room(&plan) || ask_counts(&plan) || ask_assignments(&plan))
                 return 1;
         head(&run->page);
         for (uint32_t i = 0; i < plan.tasks_count; i++)

@@ -3,8 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "./format.js";
 import { Icon, Table } from "./Panel.jsx";
 import { dashed } from "./periods.js";
+import { ofCycle } from "./tables.js";
 
 const MOST = 200; /* of a page */
+const ALL = 10000;
 const HIDDEN = /^(records|co_org|changed|.*_unknown)$/;
 
 /* First what tells a record, then its numbers, then all else that is not the same in each of them. */
@@ -39,45 +41,42 @@ function tableOf(rows, show, context) {
 
 function titleOf(show, context) {
         const parts = show.where.map(([dimension, code]) => `${context.dimension(dimension)}: ${context.label(dimension, code)}`);
+        if (show.cycle) parts.push(context.t("behind.cycle", show.cycle));
         if (show.from && show.to) parts.push(context.t("behind.from_to", dashed(show.from), dashed(show.to)));
         return parts.join(" · ");
 }
 
-export function Behind({ show, context }) {
+/* Asks when what is shown is another; an answer to what is no longer asked for is thrown away. */
+function useAnswer(asked, first) {
+        const [got, setGot] = useState({ answer: null, rows: [], error: null });
+        const latest = useRef(asked);
+        latest.current = asked;
+        const failed = (error) => latest.current === asked && setGot((had) => ({ ...had, error: error.message })); /* what is listed stays */
+        const add = (rows, answered) => answered.then((answer) => latest.current === asked && setGot({ answer, rows: [...rows, ...answer.rows], error: null }), failed);
+        useEffect(() => {
+                setGot({ answer: null, rows: [], error: null });
+                add([], first());
+        }, [asked]);
+        return { got, add, failed };
+}
+
+function Frame({ title, under, got, context, children }) {
         const { t } = context;
         const dialog = useRef(null);
-        const [got, setGot] = useState({ answer: null, rows: [], error: null });
-        const words = { kind: show.kind, where: show.where.map(([dimension, code]) => `${dimension}=${code}`).join(","), from: show.from && dashed(show.from), to: show.to && dashed(show.to), limit: MOST };
-        const asked = JSON.stringify(words);
 
         useEffect(() => {
                 dialog.current.showModal();
                 document.documentElement.classList.add("behind-open");
                 return () => document.documentElement.classList.remove("behind-open");
         }, []);
-        const latest = useRef(asked);
-        latest.current = asked;
-        const failed = (error) => latest.current === asked && setGot((had) => ({ ...had, error: error.message })); /* what is listed stays */
-        /* A page more of what is listed; an answer to what is no longer asked for is thrown away. */
-        const list = (rows, page) => {
-                context.ask("list", { ...words, page }).then(
-                        (answer) => latest.current === asked && setGot({ answer, rows: [...rows, ...answer.rows], error: null }),
-                        failed,
-                );
-        };
-        useEffect(() => {
-                setGot({ answer: null, rows: [], error: null });
-                list([], "");
-        }, [asked]);
-        const table = got.answer && tableOf(got.rows, show, context);
         return (
                 <dialog class="behind" ref={dialog} onClose={() => context.show(null)} aria-labelledby="h-behind" onClick={(event) => event.target === dialog.current && dialog.current.close()}>
                         <header>
-                                <h2 id="h-behind">{t("behind.title")}</h2>
+                                <h2 id="h-behind">{title}</h2>
                                 <button type="button" class="tool" onClick={() => dialog.current.close()} aria-label={t("behind.close")}>
                                         <Icon name="close" />
                                 </button>
-                                <p>{titleOf(show, context)}</p>
+                                <p>{under}</p>
                         </header>
                         {!got.answer && !got.error && <p class="quiet" role="status">{t("loading")}</p>}
                         {got.error && (
@@ -85,23 +84,68 @@ export function Behind({ show, context }) {
                                         <b class="shape bad" aria-hidden="true" /> {got.error}
                                 </p>
                         )}
-                        {table && (
-                                <>
-                                        <p class="quiet sum">
-                                                {t("behind.records", count(got.answer.all.records))}
-                                                {got.answer.next && ` · ${t("behind.cut", got.rows.length)}`}
-                                                {got.answer.next && (
-                                                        <button type="button" class="button small" onClick={() => list(got.rows, got.answer.next)}>
-                                                                {t("behind.more")}
-                                                        </button>
-                                                )}
-                                                <button type="button" class="button small" onClick={() => context.downloadList(words).catch(failed)}>
-                                                        {t("behind.download")}
-                                                </button>
-                                        </p>
-                                        {table.rows.length > 0 ? <Table table={table} context={context} caption={t("behind.title")} /> : <p>{t("behind.none")}</p>}
-                                </>
-                        )}
+                        {got.answer && children}
                 </dialog>
         );
+}
+
+const wordsOf = (show) => ({ where: show.where.map(([dimension, code]) => `${dimension}=${code}`).join(","), from: show.from && dashed(show.from), to: show.to && dashed(show.to) });
+
+function Records({ show, context }) {
+        const { t } = context;
+        /* The list knows no cycles: all of them come, and those of one are picked. */
+        const words = { kind: show.kind, ...wordsOf(show), limit: show.cycle ? ALL : MOST };
+        const { got, add, failed } = useAnswer(JSON.stringify([words, show.cycle]), () => context.ask("list", words));
+        const rows = show.cycle ? ofCycle(got.rows, show.cycle, show.where.find(([dimension]) => dimension === "org")?.[1]) : got.rows;
+        const table = tableOf(rows, show, context);
+        return (
+                <Frame title={t("behind.title")} under={titleOf(show, context)} got={got} context={context}>
+                        <p class="quiet sum">
+                                {t("behind.records", count(show.cycle ? rows.length : got.answer?.all.records))}
+                                {got.answer?.next && ` · ${t("behind.cut", got.rows.length)}`}
+                                {got.answer?.next && (
+                                        <button type="button" class="button small" onClick={() => add(got.rows, context.ask("list", { ...words, page: got.answer.next }))}>
+                                                {t("behind.more")}
+                                        </button>
+                                )}
+                                {show.cycle ? null : (
+                                        <button type="button" class="button small" onClick={() => context.downloadOf("list", words).catch(failed)}>
+                                                {t("behind.download")}
+                                        </button>
+                                )}
+                        </p>
+                        {table.rows.length > 0 ? <Table table={table} context={context} caption={t("behind.title")} /> : <p>{t("behind.none")}</p>}
+                </Frame>
+        );
+}
+
+/* All organisations, not only the first that the panel has room for; each leads on to its activities and its own board. */
+function Organisations({ show, context }) {
+        const { t, label } = context;
+        const words = { by: "org", ...wordsOf(show) };
+        const { got, failed } = useAnswer(JSON.stringify(words), () => context.ask("totals", words));
+        const rows = got.rows.filter((row) => row.members[0] && row.activities > 0).sort((a, b) => b.activities - a.activities);
+        const table = {
+                head: [t("org"), t("activities"), t("attendances")],
+                rows: rows.map((row) => [
+                        { value: label("org", row.members[0]), go: { partner: row.members[0], show: "" } },
+                        { value: row.activities, show: { ...show, kind: "activity", where: [...show.where.filter(([dimension]) => dimension !== "org"), ["org", row.members[0]]] } },
+                        row.activities > row.activities_unknown ? row.attendances : null,
+                ]),
+        };
+        return (
+                <Frame title={t("behind.orgs")} under={titleOf(show, context)} got={got} context={context}>
+                        <p class="quiet sum">
+                                {t("behind.orgs_count", count(rows.length))}
+                                <button type="button" class="button small" onClick={() => context.downloadOf("totals", words).catch(failed)}>
+                                        {t("behind.download")}
+                                </button>
+                        </p>
+                        {rows.length > 0 ? <Table table={table} context={context} caption={t("behind.orgs")} /> : <p>{t("behind.none")}</p>}
+                </Frame>
+        );
+}
+
+export function Behind({ show, context }) {
+        return show.kind === "organisations" ? <Organisations show={show} context={context} /> : <Records show={show} context={context} />;
 }

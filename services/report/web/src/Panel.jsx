@@ -55,11 +55,17 @@ export function Table({ table, context, caption }) {
                                                         {row.map((cell, i) =>
                                                                 i === 0 ? (
                                                                         <th key={i} scope="row">
-                                                                                {textOf(cell)}
+                                                                                {cell?.go ? (
+                                                                                        <button type="button" class="link" onClick={() => context.go(cell.go)}>
+                                                                                                <bdi>{cell.value}</bdi>
+                                                                                        </button>
+                                                                                ) : (
+                                                                                        textOf(cell)
+                                                                                )}
                                                                         </th>
                                                                 ) : (
                                                                         <td key={i} class={typeof cell === "string" ? "text" : ""}>
-                                                                                {cell && typeof cell === "object" ? <Number context={context} value={cell.value} show={cell.show} label={`${textOf(row[0])} ${table.head[i]}`} /> : textOf(cell)}
+                                                                                {cell && typeof cell === "object" ? <Number context={context} value={cell.value} show={cell.show} label={`${textOf(row[0]?.value ?? row[0])} ${table.head[i]}`} /> : textOf(cell)}
                                                                         </td>
                                                                 ),
                                                         )}
@@ -165,8 +171,9 @@ function Lacks({ panel, context }) {
         );
 }
 
-/* children: panel → what to show of it; note: panel → a line beside the title. */
-export function Panel({ name, title, note, shape, context, children, plain }) {
+/* children: panel → what to show of it; note: panel → a line beside the title; above: panel → what stands over it, also over
+ * its table, and where it is empty. */
+export function Panel({ name, title, note, above, shape, context, children, plain }) {
         const { panel, error, notMade } = context.panels[name] || {};
         return (
                 <section class={`panel p-${name}`} aria-labelledby={`h-${name}`} data-state={panel ? (hasData(name, panel) ? "data" : "empty") : error ? "error" : "loading"}>
@@ -183,6 +190,7 @@ export function Panel({ name, title, note, shape, context, children, plain }) {
                                         </button>
                                 </p>
                         )}
+                        {panel && above?.(panel)}
                         {panel && hasData(name, panel) && <Lacks panel={panel} context={context} />}
                         {notMade && (
                                 <p class="again" role="status">

@@ -116,7 +116,7 @@ const live = makeLive(
 );
 
 const actionsName = (say) => (typeof say === "string" ? say : say[state.view.lang] || say.zh || say.en);
-const chosen = () => ({ year: state.view.year || "", base: state.view.base || "", org: state.view.partner });
+const chosen = () => ({ year: state.view.year || "", base: state.view.base || "", org: state.view.partner, cross: state.view.cross.join(",") });
 
 function open() {
         const said = new URLSearchParams();
@@ -130,8 +130,10 @@ function open() {
 /* Another view is another URL; other numbers are another stream. */
 function take(view) {
         const other = view.year !== state.view.year || view.base !== state.view.base || view.partner !== state.view.partner;
+        const crossed = view.cross.join() !== state.view.cross.join();
         state.view = view;
         if (other) state.panels = { recent: state.panels.recent };
+        else if (crossed) state.panels = { ...state.panels, matrix: undefined };
         open();
         show();
 }
@@ -174,9 +176,9 @@ const actions = {
                         notMade(name, error);
                 }
         },
-        /* Who lists the records says it when this fails. */
-        async downloadList(words) {
-                hand(await ask("list", { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), fileName("records", "csv"));
+        /* Who shows the list says it when this fails. */
+        async downloadOf(route, words) {
+                hand(await ask(route, { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), fileName(route === "list" ? "records" : route, "csv"));
         },
         async sheet(name, title, table, note) {
                 try {

@@ -103,30 +103,47 @@ function broadcasts(panel, context) {
         };
 }
 
+/* The dimension that groups checkpoints; undefined: the programme has none. */
+export const stagesOf = (programme) => [...programme.dimensions.values()].find((each) => each.groups === "checkpoint");
+
+/* Checkpoints in the programme's order, by stage: [{ stage, codes }]. */
+export function checkpointsOf(programme) {
+        const stages = stagesOf(programme);
+        const parts = [];
+        for (const member of programme.dimensions.get("checkpoint")?.members.values() || []) {
+                const stage = (stages && member.groups?.[stages.code]) || "";
+                if (parts.at(-1)?.stage !== stage) parts.push({ stage, codes: [] });
+                parts.at(-1).codes.push(member.code);
+        }
+        return parts;
+}
+
+/* Of listed checkpoints or findings those of one cycle and organisation, as the board counts them: "2023/HX/X1". */
+export const ofCycle = (rows, cycle, org) => rows.filter((row) => row.key.split("/")[0] === cycle && row.org === org);
+
 function oversight(panel, context) {
-        const { t, label } = context;
+        const { t, label, programme } = context;
+        const stages = stagesOf(programme);
         return {
-                head: [t("cycle"), t("org"), t("checkpoints"), t("raised"), t("closed"), t("open"), t("overdue")],
-                rows: panel.rows.map((row) => [row.cycle, label("org", row.org), `${row.done} / ${panel.checkpoints}`, row.raised, row.closed, row.open, row.overdue.length]),
+                head: [t("cycle"), t("org"), ...(stages ? [t("stage")] : []), t("checkpoints"), t("raised"), t("closed"), t("open"), t("overdue")],
+                rows: panel.rows.map((row) => [row.cycle, label("org", row.org), ...(stages ? [row.stage ? label(stages.code, row.stage) : "—"] : []), `${row.done} / ${panel.checkpoints}`, row.raised, row.closed, row.open, row.overdue.length]),
         };
 }
 
-/* How an initiative stands, from how many organisations have it and how many are done with it. */
-export function planState(row) {
-        if (!row.assigned && !row.done) return "none";
-        if (row.done && row.done >= row.assigned) return "done";
-        return row.done ? "part" : "under";
-}
+/* How an initiative may stand, as the server decides it; null: this reader does not see enough to say. */
+export const PLAN_STATES = ["done", "under_way", "overdue", "not_started", "unassigned"];
 
 function plan(panel, context) {
         const { t, label } = context;
         return {
-                head: [t("initiative"), t("state"), t("assigned"), t("done"), t("target"), t("achieved")],
+                head: [t("initiative"), t("state"), t("assigned"), t("done"), t("overdue"), t("due"), t("target"), t("achieved")],
                 rows: panel.rows.map((row) => [
                         label("initiative", row.initiative),
-                        t(`plan_state.${planState(row)}`),
+                        row.state ? t(`plan_state.${row.state}`) : "",
                         row.assigned,
                         row.done,
+                        row.overdue,
+                        row.due ? dashed(row.due) : "",
                         row.target_activities,
                         behind(context, row.activities, [["initiative", row.initiative]]),
                 ]),

@@ -1,32 +1,44 @@
 /* Oversight, plan, completeness: what is done and what is missing, by shape and word. */
 import { count } from "../format.js";
 import { Number, Panel } from "../Panel.jsx";
-import { monthSpan } from "../periods.js";
-import { coverState, planState } from "../tables.js";
+import { PLAN_STATES, checkpointsOf, coverState, stagesOf } from "../tables.js";
+import { dashed, monthSpan } from "../periods.js";
 
 export function Oversight({ context }) {
         const { t, label, programme } = context;
-        const codes = [...(programme.dimensions.get("checkpoint")?.members.keys() || [])];
+        const parts = checkpointsOf(programme);
+        const stages = stagesOf(programme);
+        const records = (kind, panel, row) => ({ ...context.records(kind, [["org", row.org]], { to: panel.asof }), cycle: row.cycle });
         return (
                 <Panel name="oversight" title={t("panel.oversight")} note={(panel) => t("oversight_note", panel.checkpoints)} shape="grid" context={context}>
                         {(panel) => (
-                                <ol class="oversight">
+                                <ol class={`oversight ${stages ? "staged" : ""}`}>
                                         {panel.rows.map((row) => (
                                                 <li key={`${row.cycle}/${row.org}`}>
                                                         <span class="name" title={`${label("org", row.org)} ${row.cycle}`}>
                                                                 <bdi>{label("org", row.org)}</bdi> <small>{row.cycle}</small>
                                                         </span>
                                                         <span class="steps" role="img" aria-label={`${t("checkpoints")} ${row.done} / ${panel.checkpoints}`}>
-                                                                {codes.map((code) => (
-                                                                        <i key={code} class={row.missing.includes(code) ? "todo" : "done"} title={`${label("checkpoint", code)}: ${t(row.missing.includes(code) ? "not_done" : "done")}`} />
+                                                                {parts.map((part) => (
+                                                                        <span key={part.stage} class={stages && part.stage === row.stage ? "at" : ""}>
+                                                                                {part.codes.map((code) => (
+                                                                                        <i key={code} class={row.missing.includes(code) ? "todo" : "done"} title={`${label("checkpoint", code)}: ${t(row.missing.includes(code) ? "not_done" : "done")}`} />
+                                                                                ))}
+                                                                        </span>
                                                                 ))}
                                                         </span>
-                                                        <Number context={context} show={context.records("checkpoint", [["org", row.org]])} label={`${label("org", row.org)} ${t("checkpoints")} ${row.done}/${panel.checkpoints}`}>
+                                                        {stages && (
+                                                                <span class="stage" title={`${t("stage")}: ${row.stage ? label(stages.code, row.stage) : "—"}`}>
+                                                                        <span class="away">{t("stage")} </span>
+                                                                        <bdi>{row.stage ? label(stages.code, row.stage) : "—"}</bdi>
+                                                                </span>
+                                                        )}
+                                                        <Number context={context} show={records("checkpoint", panel, row)} label={`${label("org", row.org)} ${t("checkpoints")} ${row.done}/${panel.checkpoints}`}>
                                                                 {row.done}/{panel.checkpoints}
                                                         </Number>
                                                         <span class="findings">
                                                                 {t("findings")}{" "}
-                                                                <Number context={context} show={row.raised ? context.records("finding", [["org", row.org]]) : null} label={`${label("org", row.org)} ${t("findings")} ${row.closed}/${row.raised}`}>
+                                                                <Number context={context} show={row.raised ? records("finding", panel, row) : null} label={`${label("org", row.org)} ${t("findings")} ${row.closed}/${row.raised}`}>
                                                                         {row.closed}/{row.raised}
                                                                 </Number>
                                                                 {row.overdue.length > 0 && (
@@ -43,20 +55,31 @@ export function Oversight({ context }) {
         );
 }
 
+/* All that is known of an initiative, in a line. */
+function saidOf(row, { t, label }) {
+        const name = label("initiative", row.initiative);
+        return [
+                row.initiative + (name === row.initiative ? "" : ` ${name}`) + (row.state ? `: ${t(`plan_state.${row.state}`)}` : ""),
+                row.assigned > 0 && t("plan_said", row.assigned, row.done, row.overdue),
+                row.due && `${t("due")} ${dashed(row.due)}`,
+                row.target_activities && `${t("achieved")} ${count(row.activities)} / ${count(row.target_activities)}`,
+        ]
+                .filter(Boolean)
+                .join(" · ");
+}
+
 export function Plan({ context }) {
-        const { t, label } = context;
-        const note = (panel) => t("plan_note", panel.rows.filter((row) => planState(row) === "done").length, panel.rows.length);
+        const { t } = context;
+        const note = (panel) => t("plan_note", panel.rows.filter((row) => row.state === "done").length, panel.rows.length);
         return (
                 <Panel name="plan" title={t("panel.plan")} note={note} shape="grid" context={context}>
                         {(panel) => (
                                 <>
                                         <ol class="plan">
                                                 {panel.rows.map((row) => {
-                                                        const state = planState(row);
-                                                        const name = label("initiative", row.initiative);
-                                                        const said = `${row.initiative}${name === row.initiative ? "" : ` ${name}`}: ${t(`plan_state.${state}`)}${row.target_activities ? `, ${t("achieved")} ${count(row.activities)} / ${count(row.target_activities)}` : ""}`;
+                                                        const said = saidOf(row, context);
                                                         return (
-                                                                <li key={row.initiative} class={state}>
+                                                                <li key={row.initiative} class={row.state || ""}>
                                                                         <button type="button" title={said} aria-label={said} onClick={() => context.show({ where: context.where([["initiative", row.initiative]]), from: context.span.from, to: context.span.to })}>
                                                                                 <i aria-hidden="true" />
                                                                                 {row.initiative}
@@ -66,9 +89,9 @@ export function Plan({ context }) {
                                                 })}
                                         </ol>
                                         <p class="legend states">
-                                                {["done", "part", "under", "none"].map((state) => (
+                                                {PLAN_STATES.map((state) => (
                                                         <span key={state} class={state}>
-                                                                <i aria-hidden="true" /> {t(`plan_state.${state}`)} {panel.rows.filter((row) => planState(row) === state).length}
+                                                                <i aria-hidden="true" /> {t(`plan_state.${state}`)} {panel.rows.filter((row) => row.state === state).length}
                                                         </span>
                                                 ))}
                                         </p>

@@ -100,13 +100,51 @@ function Bars({ rows, context }) {
 /* Five steps of the same colour: the number stands in each cell, so the colour only helps the eye. */
 const stepOf = (value, most) => (value === 0 ? 0 : Math.max(1, Math.ceil((value * 5) / most)));
 
+/* What may be added in the cross-table, and what may not. */
+const additive = (panel, { t, dimension }) => t("matrix_note", (panel.not_additive || []).map(dimension).join(t("and")), count(panel.all));
+const mayChoose = (panel, context) => context.view.view === "board" && panel.choices?.length > 2;
+
+/* Any two dimensions, each the other way round when it is chosen for both; it is another view, and a URL of its own. */
+function CrossChoice({ panel, context }) {
+        const { t, dimension } = context;
+        if (!mayChoose(panel, context)) return null;
+        const now = [panel.rows_of, panel.columns_of];
+        const choose = (i) => (event) => {
+                const wanted = event.currentTarget.value;
+                const other = now[1 - i] === wanted ? now[i] : now[1 - i];
+                context.go({ cross: i === 0 ? [wanted, other] : [other, wanted] });
+        };
+        return (
+                <p class="crosschoice">
+                        {["cross_rows", "cross_columns"].map((name, i) => (
+                                <label key={name}>
+                                        <span>{t(name)}</span>
+                                        <select value={now[i]} onChange={choose(i)}>
+                                                {panel.choices.map((code) => (
+                                                        <option key={code} value={code}>
+                                                                {dimension(code)}
+                                                        </option>
+                                                ))}
+                                        </select>
+                                </label>
+                        ))}
+                        {context.view.cross.length > 0 && (
+                                <button type="button" class="button small" onClick={() => context.go({ cross: [] })}>
+                                        {t("cross_usual")}
+                                </button>
+                        )}
+                        <small>{additive(panel, context)}</small>
+                </p>
+        );
+}
+
 export function Matrix({ context }) {
         const { t, label, dimension } = context;
         const held = context.panels.matrix?.panel;
         const alone = held?.rows.length > 0 && held.rows.every((row) => row.column === "");
         const title = alone ? dimension(held.rows_of) : held?.rows_of ? t("panel.matrix", dimension(held.rows_of), dimension(held.columns_of)) : t("panel.matrix", "");
         return (
-                <Panel name="matrix" title={title} note={() => t(alone ? "multi_note" : "matrix_note")} shape="grid" context={context}>
+                <Panel name="matrix" title={title} note={(panel) => !mayChoose(panel, context) && additive(panel, context)} above={(panel) => <CrossChoice panel={panel} context={context} />} shape="grid" context={context}>
                         {(panel) => {
                                 const cross = crossOf(panel, context.programme);
                                 /* Where nothing is said of the second dimension, the first alone is shown. */

@@ -20,6 +20,7 @@ function Growth({ told, against, context }) {
 function recordsOf(code, context) {
         const { span, programme } = context;
         if (code === "activities" || code === "attendances") return { where: context.where([]), from: span.from, to: span.to };
+        if (code === "organisations") return { kind: "organisations", where: context.where([]), from: span.from, to: span.to };
         const kind = [...programme.kinds.values()].find((each) => each.usable && each.measures.some((measure) => measure.code === code));
         return kind ? context.records(kind.code, [], span) : null;
 }
