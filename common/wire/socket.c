@@ -1,14 +1,4 @@
-/* Why: libzmq's defaults are open (no size limit, no heartbeat, CURVE without a
- * ZAP decision lets everybody in), so every option is set here, once, and no
- * other file of wire/ or the daemons touches one.
- *
- *     server, ROUTER              client, DEALER
- *     ┌──────────────────┐        ┌──────────────────────────────┐
- *     │ CURVE server     │◄──────►│ CURVE client                 │
- *     │ ZAP enforced     │        │ routing id given by libzmq   │
- *     │ MANDATORY        │        │ IMMEDIATE: queues for nobody │
- *     │ LINGER 0         │        │ LINGER 200 ms                │
- *     └──────────────────┘        └──────────────────────────────┘
+/* One thread, one set of options (socket_options.c).
  *
  * Guarantees: nothing here blocks but the two waits; a message of a CURVE server
  * without a User-Id is dropped, and so are messages of more than two frames;
@@ -27,24 +17,10 @@
 #include "wire/listens.h"
 #include "wire/monitor.h"
 #include "wire/socket_context.h"
-
-/* Option 93 is stable in all releases since 4.3, but its name is only in the draft part of zmq.h. */
-#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
-#define ZMQ_ZAP_ENFORCE_DOMAIN 93
-#endif
+#include "wire/socket_options.h"
 
 enum {
         SOCKETS_MAX = 256,
-        FRAME_BYTES_MAX = 264 * 1024,
-        CURVE_OVERHEAD_BYTES = 64, /* of a frame on the wire: MAXMSGSIZE is held against the boxed frame */
-        HWM_MESSAGES = 64,
-        HANDSHAKE_MS = 2000,
-        HEARTBEAT_MS = 2000,
-        HEARTBEAT_TIMEOUT_MS = 6000,
-        BACKLOG_CONNECTIONS = 256,
-        LINGER_CLIENT_MS = 200,
-        RECONNECT_MS = 50,
-        RECONNECT_MOST_MS = 500,
         MANY_FRAMES = 1024,
         DROPS_PER_RECEIVE = 64, /* then others get their turn */
         ENDPOINT_BYTES = 256,
@@ -111,87 +87,6 @@ void *qf_context_handle(struct qf_context *context)
         return context->zmq;
 }
 
-/* --- options -------------------------------------------------------------- */
-
-struct option { /* a row of the tables below */
-        int name;
-        int value;
-};
-
-static int set_options(void *zmq, const struct option *options, size_t count)
-{
-        for (size_t i = 0; i < count; i++)
-                if (zmq_setsockopt(zmq, options[i].name, &options[i].value, sizeof options[i].value) != 0)
-                        return -errno;
-        return 0;
-}
-
-static int set_limits(void *zmq, const struct qf_socket_options *options)
-{
-        int64_t frame_max = options->frame_bytes_max ? options->frame_bytes_max : FRAME_BYTES_MAX;
-        const struct option all[] = {
-                {ZMQ_RCVHWM, options->receive_hwm ? (int)options->receive_hwm : HWM_MESSAGES},
-                {ZMQ_SNDHWM, options->send_hwm ? (int)options->send_hwm : HWM_MESSAGES},
-                {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
-                {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
-                {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
-                {ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS},
-        };
-
-        if (options->curve)
-                frame_max += CURVE_OVERHEAD_BYTES;
-        if (zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) != 0)
-                return -errno;
-        return set_options(zmq, all, sizeof all / sizeof all[0]);
-}
-
-static int set_role(void *zmq, const struct qf_socket_options *options, bool binds)
-{
-        static const struct option server[] = {
-                {ZMQ_LINGER, 0},
-                {ZMQ_BACKLOG, BACKLOG_CONNECTIONS},
-        };
-        static const struct option client[] = {
-                {ZMQ_LINGER, LINGER_CLIENT_MS},
-                {ZMQ_IMMEDIATE, 1},
-                {ZMQ_RECONNECT_IVL, RECONNECT_MS},
-                {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS},
-        };
-        static const struct option router[] = {{ZMQ_ROUTER_MANDATORY, 1}};
-        int r = binds ? set_options(zmq, server, sizeof server / sizeof server[0])
-                      : set_options(zmq, client, sizeof client / sizeof client[0]);
-
-        if (r == 0 && options->type == QF_ROUTER)
-                r = set_options(zmq, router, sizeof router / sizeof router[0]);
-        return r;
-}
-
-static int set_key(void *zmq, int name, const uint8_t key[32])
-{
-        return zmq_setsockopt(zmq, name, key, 32) == 0 ? 0 : -errno;
-}
-
-/* Without the enforced domain libzmq takes every client as long as no ZAP socket is bound. */
-static int set_curve(void *zmq, const struct qf_socket_options *options)
-{
-        static const struct option server[] = {{ZMQ_CURVE_SERVER, 1}, {ZMQ_ZAP_ENFORCE_DOMAIN, 1}};
-        static const char domain[] = "qingfeng";
-        const struct qf_curve *curve = options->curve;
-
-        if (!curve)
-                return 0;
-        int r = set_key(zmq, ZMQ_CURVE_SECRETKEY, curve->secret_key);
-        if (r == 0)
-                r = set_key(zmq, ZMQ_CURVE_PUBLICKEY, curve->public_key);
-        if (r != 0)
-                return r;
-        if (!options->server)
-                return set_key(zmq, ZMQ_CURVE_SERVERKEY, curve->server_key);
-        if (zmq_setsockopt(zmq, ZMQ_ZAP_DOMAIN, domain, sizeof domain - 1) != 0)
-                return -errno;
-        return set_options(zmq, server, sizeof server / sizeof server[0]);
-}
-
 /* --- opening and closing ---------------------------------------------------- */
 
 static int zmq_type(enum qf_socket_type type)
@@ -216,11 +111,7 @@ static int open_socket(struct qf_context *context, const struct qf_socket_option
         socket->zmq = zmq_socket(context->zmq, zmq_type(options->type));
         int r = socket->zmq ? 0 : -errno;
         if (r == 0)
-                r = set_limits(socket->zmq, options);
-        if (r == 0)
-                r = set_role(socket->zmq, options, binds);
-        if (r == 0)
-                r = set_curve(socket->zmq, options);
+                r = qf_socket_set_options(socket->zmq, options, binds);
         if (r != 0) {
                 qf_socket_close(socket);
                 return r;
@@ -356,7 +247,7 @@ static void take_other_server_key(struct qf_socket *socket)
         memcpy(now, socket->other_server_key[0], sizeof now);
         memcpy(socket->other_server_key[0], socket->other_server_key[1], sizeof now);
         memcpy(socket->other_server_key[1], now, sizeof now);
-        (void)set_key(socket->zmq, ZMQ_CURVE_SERVERKEY, now);
+        (void)!qf_socket_set_key(socket->zmq, ZMQ_CURVE_SERVERKEY, now);
         (void)zmq_connect(socket->zmq, socket->endpoint);
 }
 

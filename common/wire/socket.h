@@ -1,5 +1,5 @@
 /* ZeroMQ sockets with every option set in one place: HWM, LINGER, MAXMSGSIZE,
- * heartbeats, handshake time, backlog, CURVE, ZAP with an enforced domain. One
+ * dead lines, handshake time, backlog, CURVE, ZAP with an enforced domain. One
  * thread. Messages are received as views that live until the next receive. */
 #pragma once
 

@@ -28,6 +28,7 @@ enum {
         COUNT_MAX = 8192,
         PATIENCE_MS = 300000,
         LAST_MS = 5000,
+        HEARTBEAT_MS = 2000, /* as our clients */
         CREDIT_BYTES = 1024 * 1024,
         ARENA_BYTES = 1024 * 1024,
         DAYS = 13 * 32, /* of the one year that the events lie in */
@@ -45,7 +46,8 @@ struct watcher { /* one connection; the rest only of those who watch */
         size_t seen_count, seen_room;
 };
 
-/* ZeroMQ itself, since wire/socket.h is for hundreds of sockets of a process, not thousands. */
+/* ZeroMQ itself, since wire/socket.h is for hundreds of sockets of a process, not thousands; with its options for clients
+ * that matter here. */
 struct crowd {
         void *context;
         uint8_t public_key[32], secret_key[32], server_key[32];
@@ -65,7 +67,7 @@ static void must(bool good, const char *what)
 
 static void connect_all(struct crowd *crowd, const char *endpoint)
 {
-        const int none = 0, patience = PATIENCE_MS;
+        const int none = 0, patience = PATIENCE_MS, heartbeat = HEARTBEAT_MS, dead = 3 * HEARTBEAT_MS;
 
         crowd->context = zmq_ctx_new();
         must(crowd->context && zmq_ctx_set(crowd->context, ZMQ_MAX_SOCKETS, COUNT_MAX + 16) == 0, "context");
@@ -73,6 +75,8 @@ static void connect_all(struct crowd *crowd, const char *endpoint)
                 void *socket = crowd->watchers[i].socket = zmq_socket(crowd->context, ZMQ_DEALER);
                 must(socket && zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none) == 0 &&
                              zmq_setsockopt(socket, ZMQ_SNDTIMEO, &patience, sizeof patience) == 0 &&
+                             zmq_setsockopt(socket, ZMQ_HEARTBEAT_IVL, &heartbeat, sizeof heartbeat) == 0 &&
+                             zmq_setsockopt(socket, ZMQ_HEARTBEAT_TIMEOUT, &dead, sizeof dead) == 0 &&
                              zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, crowd->server_key, 32) == 0 &&
                              zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, crowd->public_key, 32) == 0 &&
                              zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, crowd->secret_key, 32) == 0 &&

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Every process on a machine of its own (network namespaces), and between any two of
 them a partition, or loss of packets: partner and ingest, ingest and aggregation,
-aggregation and reporting. Who is not cut off goes on; after it all catch up, and every
-number is right. Skipped (77) where no namespaces may be made.
+aggregation and reporting. Who is not cut off goes on, and the lines of who is are given
+up; after it all catch up, and every number is right. Skipped (77) where no namespaces may be made.
 
     partitions.py [--seconds N]     that each holds
 """
 import argparse
+import subprocess
 import sys
 import threading
 import time
@@ -18,6 +19,14 @@ from support.site import Site
 
 JOURNAL, TOTALS = 7101, 7102
 LOSS = 15       # per cent of the packets
+IDLE = """import sys, zmq
+end, secret, server = sys.argv[1:]
+line = zmq.Context().socket(zmq.DEALER)
+line.curve_secretkey, line.curve_publickey, line.curve_serverkey = secret.encode(), zmq.curve_public(secret.encode()), server.encode()
+line.connect(end)
+sys.stdin.read()
+"""
+DEAD_S = 6      # a line that says nothing for so long is given up
 IN_FLIGHT = 40  # records that may have passed before the cut
 
 
@@ -42,6 +51,12 @@ def together(site):
     site.begin()
 
 
+def idle(site, net):
+    """Somebody with a key who is connected and says nothing."""
+    return subprocess.Popen([*net.inside("partner"), sys.executable, "-c", IDLE, site.feed, site.secret("gamma"), site.server_public],
+                            stdin=subprocess.PIPE)
+
+
 def records(site):
     return site.qf("totals", "--json").json["all"]["records"]
 
@@ -59,18 +74,21 @@ def go_through(site, net, feeder, live, seconds):
             begun, rows, acked = time.monotonic(), *fed(feeder, live)
             shown = records(site)
             until(lambda: time.monotonic() - begun >= seconds, seconds + 5, "it held for its time")
+            if percent == 100 and other == "partner":
+                until(lambda: net.lines(one, other) == 0, DEAD_S + 10, "ingest gives up the lines of who is cut off")
+                check(time.monotonic() - begun >= DEAD_S / 2, "a line was given up at once")
             rows_after, acked_after = fed(feeder, live)
             check(acked_after > acked, f"{one} and {other} were cut off, and a third did not go on")
             if percent == 100 and other == "partner":
                 check(rows_after - rows <= IN_FLIGHT, f"{rows_after - rows} rows were fed over a line that was cut")
             if percent == 100 and other != "partner":
                 check(records(site) <= shown + IN_FLIGHT, f"{one} and {other} were cut off, and totals moved")
-            lost = net.heal(one)
+            lost, healed = net.heal(one), time.monotonic()
             check(lost > 0, f"nothing was lost between {one} and {other}")
             until(lambda: fed(feeder, live)[0] > rows_after and records(site) >= rows_after, 60,
                   f"all catch up after {percent} % of loss between {one} and {other}")
             print(f"{one} and {other}, {percent} % lost ({lost} packets): {acked_after - acked} events acknowledged "
-                  f"meanwhile to another, caught up after {time.monotonic() - begun - seconds:.1f} s", flush=True)
+                  f"meanwhile to another, caught up after {time.monotonic() - healed:.1f} s", flush=True)
 
 
 def main():
@@ -89,7 +107,10 @@ def main():
         feeder.start()
         live.start()
         until(lambda: all(fed(feeder, live)), 30, "both partners feed")
-        go_through(site, net, feeder, live, arguments.seconds)
+        with idle(site, net) as silent:
+            until(lambda: net.lines("ingest", "partner") > 0, 10, "somebody is connected")
+            go_through(site, net, feeder, live, arguments.seconds)
+            silent.stdin.close()
         stop.set()
         until(lambda: not feeder.is_alive() and not live.is_alive(), 60, "all has been answered")
         fed(feeder, live)

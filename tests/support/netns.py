@@ -82,3 +82,8 @@ class Machines:
         lost = sum(int(rules[at + 1]) for at, word in enumerate(rules) if word == "packets")
         self._run(*self.inside(one), "nft", "flush", "ruleset")
         return lost
+
+    def lines(self, one, other):
+        """How many connections one believes to have with the other."""
+        return len(subprocess.run([*self.inside(one), "ss", "-Htn", "state", "established", "dst", self.address[other]],
+                                  check=True, capture_output=True, text=True).stdout.splitlines())
