@@ -1,5 +1,5 @@
-/* The picture's cells lie in the order of their last change, which frames do not
- * keep: so what arrived is sorted once, when it is whole, and moved in that order. */
+/* Nothing is looked up while a transfer is under way: what came is a list, moved into
+ * the picture when it is whole. */
 #include "client/arriving.h"
 
 #include <errno.h>
@@ -8,29 +8,34 @@
 #include "base/cleanup.h"
 #include "model/period.h"
 
-enum { KEEP_CELLS = 4096 }; /* a picture that grew larger is made anew, so that clearing it stays cheap */
+enum { FIRST_CELLS = 256, KEEP_CELLS = 128 * 1024 }; /* room for more is given back when it was used */
 
-int qf_arriving_init(struct qf_arriving *arriving, size_t cells_max, bool (*keeps)(struct qf_cell_key key))
+void qf_arriving_init(struct qf_arriving *arriving, size_t cells_max, bool (*keeps)(struct qf_cell_key key))
 {
         *arriving = (struct qf_arriving){.cells_max = cells_max, .keeps = keeps};
-        return qf_picture_new(&arriving->picture);
+}
+
+static void forget_cells(struct qf_arriving *arriving, size_t keep)
+{
+        arriving->count = 0;
+        if (arriving->room <= keep)
+                return;
+        free(arriving->cells);
+        arriving->cells = NULL;
+        arriving->room = 0;
 }
 
 void qf_arriving_deinit(struct qf_arriving *arriving)
 {
         arriving->programme = qf_programme_free(arriving->programme);
-        arriving->picture = qf_picture_free(arriving->picture);
+        forget_cells(arriving, 0);
 }
 
 int qf_arriving_begin(struct qf_arriving *arriving, bool anew)
 {
         arriving->programme = qf_programme_free(arriving->programme);
-        if (arriving->picture && qf_picture_cells(arriving->picture) > KEEP_CELLS)
-                arriving->picture = qf_picture_free(arriving->picture);
-        if (arriving->picture)
-                qf_picture_clear(arriving->picture);
-        int r = arriving->picture ? 0 : qf_picture_new(&arriving->picture);
-        return r || !anew ? r : qf_programme_new(&arriving->programme);
+        forget_cells(arriving, KEEP_CELLS);
+        return anew ? qf_programme_new(&arriving->programme) : 0;
 }
 
 struct qf_programme *qf_arriving_programme(const struct qf_arriving *arriving, const struct qf_held *held)
@@ -102,24 +107,38 @@ static bool key_of(const struct names *names, uint32_t i, struct qf_cell_key *re
         return ret_key->member != QF_MEMBER_UNKNOWN;
 }
 
+/* Room for one more. Cells may come twice, in the passes of one transfer, but not for ever. */
+static int reserve(struct qf_arriving *arriving)
+{
+        size_t room = arriving->room ? arriving->room * 2 : FIRST_CELLS;
+        if (arriving->count < arriving->room)
+                return 0;
+        if (arriving->count / 2 > arriving->cells_max)
+                return QF_ARRIVING_TOO_LARGE;
+        struct qf_arrived *cells = realloc(arriving->cells, room * sizeof(*cells));
+        if (!cells)
+                return -ENOMEM;
+        arriving->cells = cells;
+        arriving->room = room;
+        return 0;
+}
+
 static int take_cell(struct qf_arriving *arriving, const struct names *names, uint32_t i)
 {
         const struct qf_cells_part *cells = names->cells;
-        struct qf_cell_key key;
-        struct qf_cell *cell;
-        if (!key_of(names, i, &key))
+        struct qf_arrived cell = {.changed = cells->changed[i]};
+        if (!key_of(names, i, &cell.key))
                 return QF_ARRIVING_STRANGE;
-        if (arriving->keeps && !arriving->keeps(key))
+        if (arriving->keeps && !arriving->keeps(cell.key))
                 return 0;
-        int r = qf_picture_cell(arriving->picture, key, &cell);
-        if (r)
-                return r;
         for (uint32_t k = 0; k < cells->measures_count; k++)
                 if (cells->measures[k] < QF_MEASURES)
-                        cell->counts.of[cells->measures[k]] =
+                        cell.counts.of[cells->measures[k]] =
                                 cells->value[(size_t)i * cells->measures_count + k];
-        cell->changed = cells->changed[i];
-        return 0;
+        int r = reserve(arriving);
+        if (r == 0)
+                arriving->cells[arriving->count++] = cell;
+        return r;
 }
 
 int qf_arriving_cells(struct qf_arriving *arriving, const struct qf_held *held, struct qf_arena *arena,
@@ -136,79 +155,59 @@ int qf_arriving_cells(struct qf_arriving *arriving, const struct qf_held *held, 
                 if (r)
                         return r;
         }
-        return qf_picture_cells(arriving->picture) > arriving->cells_max ? QF_ARRIVING_TOO_LARGE : 0;
+        return 0;
 }
 
-struct change {
-        uint64_t at;
-        struct qf_cell *cell;
-};
-
-static int by_position(const void *a, const void *b)
-{
-        const struct change *ca = a, *cb = b;
-        return (ca->at > cb->at) - (ca->at < cb->at);
-}
-
-/* What arrived in order of change; none of it counts as changed any more. */
-static struct change *sorted(const struct qf_picture *picture, size_t count)
-{
-        struct change *changes = malloc((count ? count : 1) * sizeof(*changes));
-        for (size_t i = 0; changes && i < count; i++) {
-                struct qf_cell *cell = qf_picture_at(picture, i);
-                changes[i] = (struct change){cell->changed, cell};
-                cell->changed = 0;
-        }
-        if (changes)
-                qsort(changes, count, sizeof(*changes), by_position);
-        return changes;
-}
-
-static void replace(struct qf_arriving *arriving, struct qf_held *held, const struct change *changes,
-                    size_t count)
-{
-        for (size_t i = 0; i < count; i++)
-                qf_picture_touch(arriving->picture, changes[i].cell, changes[i].at);
-        held->picture = qf_picture_free(held->picture);
-        held->programme = qf_programme_free(held->programme);
-        held->picture = QF_TAKE(arriving->picture);
-        held->programme = QF_TAKE(arriving->programme);
-}
-
-static int move_cells(struct qf_held *held, const struct change *changes, size_t count, size_t cells_max,
+/* From the last to the first: what was told last of a cell stands, and what came before is known then. */
+static int move_cells(const struct qf_arriving *arriving, struct qf_picture *picture,
                       const struct qf_arriving_calls *calls)
 {
-        const uint64_t least = qf_picture_latest(held->picture);
-        for (size_t i = 0; i < count; i++) {
+        const uint64_t least = qf_picture_latest(picture);
+        for (size_t i = arriving->count; i-- > 0;) {
+                const struct qf_arrived *arrived = &arriving->cells[i];
                 struct qf_cell *cell;
-                int r = qf_picture_cell(held->picture, changes[i].cell->key, &cell);
+                int r = qf_picture_cell(picture, arrived->key, &cell);
                 if (r)
                         return r;
-                if (cell->changed && cell->changed >= changes[i].at)
-                        continue; /* heard before: an overlap of two transfers */
+                if (cell->changed && cell->changed >= arrived->changed)
+                        continue; /* heard before */
                 if (calls->moves)
                         calls->moves(calls->ctx, cell);
-                cell->counts = changes[i].cell->counts;
-                qf_picture_touch(held->picture, cell, changes[i].at > least ? changes[i].at : least);
+                cell->counts = arrived->counts;
+                qf_picture_touch(picture, cell, arrived->changed > least ? arrived->changed : least);
                 r = calls->moved ? calls->moved(calls->ctx, cell) : 0;
                 if (r)
                         return r;
         }
-        return qf_picture_cells(held->picture) > cells_max ? QF_ARRIVING_TOO_LARGE : 0;
+        return qf_picture_cells(picture) > arriving->cells_max ? QF_ARRIVING_TOO_LARGE : 0;
+}
+
+static void free_picture(struct qf_picture **picture)
+{
+        *picture = qf_picture_free(*picture);
+}
+
+static int replace(struct qf_arriving *arriving, struct qf_held *held)
+{
+        QF_CLEANUP(free_picture) struct qf_picture *picture = NULL;
+        int r = qf_picture_new(&picture);
+        if (r == 0)
+                r = move_cells(arriving, picture, &(struct qf_arriving_calls){0});
+        if (r)
+                return r;
+        held->picture = qf_picture_free(held->picture);
+        held->programme = qf_programme_free(held->programme);
+        held->picture = QF_TAKE(picture);
+        held->programme = QF_TAKE(arriving->programme);
+        return 0;
 }
 
 int qf_arriving_settle(struct qf_arriving *arriving, struct qf_held *held, uint64_t version,
                        const struct qf_arriving_calls *calls)
 {
-        const size_t count = qf_picture_cells(arriving->picture);
-        QF_CLEANUP(qf_cleanup_free) struct change *changes = sorted(arriving->picture, count);
-        int r = 0;
-        if (!changes)
-                return -ENOMEM;
-        if (arriving->programme)
-                replace(arriving, held, changes, count);
-        else
-                r = move_cells(held, changes, count, arriving->cells_max, calls);
+        int r = arriving->programme ? replace(arriving, held) : move_cells(arriving, held->picture, calls);
+        if (r)
+                return r;
         held->version = version;
-        return r ? r : qf_arriving_begin(arriving, false);
+        return qf_arriving_begin(arriving, false);
 }

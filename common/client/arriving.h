@@ -1,6 +1,6 @@
 /* What has arrived of the next version of a subscriber's picture, set aside until
- * it is whole: cells by key with their newest values, and, when a picture begins
- * from nothing, a programme of its own. */
+ * it is whole: cells as they came and, when a picture begins from nothing, a
+ * programme of its own. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,10 +19,17 @@ struct qf_held { /* the picture that is shown */
         uint64_t version;
 };
 
+struct qf_arrived {
+        struct qf_cell_key key;
+        struct qf_counts counts;
+        uint64_t changed;
+};
+
 struct qf_arriving {
         struct qf_programme *programme; /* NULL: goes on with the one held */
-        struct qf_picture *picture;     /* only what arrived */
-        size_t cells_max;
+        struct qf_arrived *cells;       /* a cell that came twice stands twice */
+        size_t count, room;
+        size_t cells_max;                      /* of the picture */
         bool (*keeps)(struct qf_cell_key key); /* other cells are passed over; NULL: all are kept */
 };
 
@@ -31,8 +38,7 @@ enum qf_arriving_outcome {
         QF_ARRIVING_TOO_LARGE = 2,
 };
 
-QF_CHECK int qf_arriving_init(struct qf_arriving *arriving, size_t cells_max,
-                              bool (*keeps)(struct qf_cell_key key));
+void qf_arriving_init(struct qf_arriving *arriving, size_t cells_max, bool (*keeps)(struct qf_cell_key key));
 void qf_arriving_deinit(struct qf_arriving *arriving);
 /* Forgets what has arrived; anew: the picture begins from nothing. */
 QF_CHECK int qf_arriving_begin(struct qf_arriving *arriving, bool anew);
@@ -52,6 +58,6 @@ struct qf_arriving_calls {
 };
 
 /* All of a version has arrived: moves the held picture there, or replaces it. Calls are for each cell that changes, in
- * the order of their positions; not when the picture is new. */
+ * no order; not when the picture is new. */
 QF_CHECK int qf_arriving_settle(struct qf_arriving *arriving, struct qf_held *held, uint64_t version,
                                 const struct qf_arriving_calls *calls);

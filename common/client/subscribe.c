@@ -126,9 +126,9 @@ static int prepare(struct qf_subscription *subscription, const struct qf_subscri
                 r = qf_programme_new(&subscription->held.programme);
         if (!r)
                 r = qf_picture_new(&subscription->held.picture);
-        return r ? r
-                 : qf_arriving_init(&subscription->arriving,
-                                    options->cells_max ? options->cells_max : CELLS_MAX, options->keeps);
+        qf_arriving_init(&subscription->arriving, options->cells_max ? options->cells_max : CELLS_MAX,
+                         options->keeps);
+        return r;
 }
 
 int qf_subscription_open(struct qf_socket **socket, const struct qf_subscription_options *options,

@@ -36,7 +36,7 @@ struct qf_subscription_calls {
         int (*declared)(void *ctx, const struct qf_declared_row *rows, uint32_t count);
         /* A cell of the picture held is about to change; not for begun_anew. */
         void (*moves)(void *ctx, const struct qf_cell *cell);
-        /* A cell that changed, in the order of change, the picture holds it already; not for begun_anew. */
+        /* A cell that changed, in no order, the picture holds it already; not for begun_anew. */
         int (*moved)(void *ctx, const struct qf_cell *cell);
         /* The picture equals the server's at this version. begun_anew: it was made from nothing, cells' addresses,
          * the programme and its ids are new: forget what was kept of them. */

@@ -221,10 +221,9 @@ static int put(void *ctx, uint32_t partner, struct qf_view key, const struct qf_
 void qf_records_ahead(void *ctx, uint32_t partner, struct qf_view key)
 {
         struct qf_records *records = ctx;
-        const struct highest *highest = partner < PARTNERS_KNOWN ? records->highest[partner] : NULL;
 
-        if (!highest || !highest->known || !is_beyond(&highest->any, key))
-                qf_standings_ahead(records->cache, partner, key);
+        qf_standings_ahead(records->cache, partner,
+                           key); /* new ones too: their place in the table is fetched */
 }
 
 struct qf_tally_store qf_records_store(struct qf_records *records)

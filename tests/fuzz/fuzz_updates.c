@@ -29,7 +29,7 @@ static void open_reader(struct reader *reader)
         reader->arena = arena;
         QF_ASSERT(qf_programme_new(&reader->held.programme) == 0);
         QF_ASSERT(qf_picture_new(&reader->held.picture) == 0 && qf_table_new(&reader->table) == 0);
-        QF_ASSERT(qf_arriving_init(&reader->arriving, CELLS_MAX, NULL) == 0);
+        qf_arriving_init(&reader->arriving, CELLS_MAX, NULL);
 }
 
 static void close_reader(struct reader *reader)

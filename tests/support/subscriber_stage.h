@@ -19,8 +19,6 @@ enum { DEADLINE_MS = 10000, TURN_MS = 10, CELLS_MAX = 100 };
 
 struct heard { /* what the subscriber called back */
         uint32_t begins, registered, rows, moved, consistent, anew;
-        uint64_t last_changed;
-        bool in_order;
 };
 
 struct stage {
@@ -59,10 +57,8 @@ static int on_rows(void *ctx, const struct qf_rows_part *rows)
 
 static int on_moved(void *ctx, const struct qf_cell *cell)
 {
-        struct heard *heard = ctx;
-        heard->in_order &= cell->changed >= heard->last_changed;
-        heard->last_changed = cell->changed;
-        heard->moved++;
+        (void)cell;
+        ((struct heard *)ctx)->moved++;
         return 0;
 }
 
@@ -105,7 +101,6 @@ static int setup(void **state)
 {
         struct stage *stage = calloc(1, sizeof(*stage));
         temporary_make(&stage->directory);
-        stage->heard.in_order = true;
         stage->now = qf_clock_mono_ms();
         (void)snprintf(stage->endpoint, sizeof(stage->endpoint), "ipc://%s/read", stage->directory.path);
         assert_int_equal(qf_context_new(1, &stage->context), 0);
