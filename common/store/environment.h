@@ -34,7 +34,7 @@ struct qf_environment;
 struct qf_txn;
 
 struct qf_environment_options {
-        const char *format;        /* "qf-journal-1": written at creation, checked at open */
+        const char *format;        /* "qf-journal-1": written at creation, checked at open (store/format.h) */
         const char *const *tables; /* names, NULL-terminated; a table's number is its index */
         uint64_t map_bytes; /* to start with; grows by doubling up to map_bytes_max; with read_only: room
                                       beside what there is */
@@ -67,6 +67,8 @@ void qf_environment_facts(const struct qf_environment *environment, struct qf_en
 /* Begins a transaction; a writing one first grows the map when it is more than half full, and checks the disk floor:
  * QF_STORE_FULL. */
 QF_CHECK int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn);
+/* What was of an older format, and is of this one with this transaction. */
+QF_CHECK int qf_txn_renew_format(struct qf_txn *txn, const char *format);
 /* One that reads what is committed while another may be open: damage that it meets does not void the other. */
 QF_CHECK int qf_txn_begin_beside(struct qf_environment *environment, struct qf_txn **ret_txn);
 /* Ends it either way; *txn is NULL afterwards. 0; QF_STORE_FULL: nothing was written; negative: nobody knows what

@@ -2,10 +2,17 @@
  * data of a newer version wants that version back, nothing is wrong with it. */
 #include "store/format.h"
 
+#include <errno.h>
+
 #include "base/text.h"
-#include "store/environment.h"
+#include "store/environment_parts.h"
 
 static const char table_name[] = "qf-format", key_name[] = "format";
+
+/* What is read as well, and how it differs is told by its rows. */
+static const struct {
+        const char *wanted, *older;
+} readable[] = {{"qf-journal-4", "qf-journal-3"}};
 
 static MDB_val val_of(struct qf_view view)
 {
@@ -18,6 +25,12 @@ int qf_format_write(MDB_txn *txn, const char *format)
         MDB_dbi table;
         int result = mdb_dbi_open(txn, table_name, MDB_CREATE, &table);
         return result == 0 ? mdb_put(txn, table, &key, &value, 0) : result;
+}
+
+int qf_txn_renew_format(struct qf_txn *txn, const char *format)
+{
+        int result = qf_format_write(txn->txn, format);
+        return result > 0 ? -result : result < 0 ? -EIO : 0;
 }
 
 int qf_format_read(MDB_txn *txn, struct qf_view *ret_found)
@@ -48,6 +61,10 @@ int qf_format_compare(struct qf_view found, struct qf_view wanted)
         uint64_t found_version, wanted_version;
         if (qf_view_same(found, wanted))
                 return 0;
+        for (size_t i = 0; i < sizeof readable / sizeof *readable; i++)
+                if (qf_view_same(wanted, qf_view_of(readable[i].wanted)) &&
+                    qf_view_same(found, qf_view_of(readable[i].older)))
+                        return 0;
         if (!split(found, &found_name, &found_version) || !split(wanted, &wanted_name, &wanted_version) ||
             !qf_view_same(found_name, wanted_name))
                 return QF_STORE_FORMAT;

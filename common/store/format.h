@@ -11,5 +11,5 @@
 QF_CHECK int qf_format_write(MDB_txn *txn, const char *format);
 QF_CHECK int qf_format_read(MDB_txn *txn, struct qf_view *ret_found); /* MDB_NOTFOUND: it says nothing */
 
-/* 0: the same; QF_STORE_NEWER, QF_STORE_OLDER: the same thing in another version; QF_STORE_FORMAT: not ours. */
+/* 0: the same, or an older one that is read as well; QF_STORE_NEWER, QF_STORE_OLDER: the same thing in another version; QF_STORE_FORMAT: not ours. */
 QF_CHECK int qf_format_compare(struct qf_view found, struct qf_view wanted);

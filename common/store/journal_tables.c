@@ -19,7 +19,7 @@
  * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event
  * meta      "state" → 0 version u8, zero 3 · 4 life number u32 · 8 journal id 16 · 24 life 16 · 40 digest key 16
  *           56 outboxes u32, registers u32 · 64 life begins u64 · 72 registers position u64 · 80 office key 32
- *           112 clock accepted i64 · 120 heads through u64
+ *           112 clock accepted i64 · 120 changes from u64, heads through u64 (both not in format 3)
  *
  * Behind every value but a record, which has its own, lies a checksum of key and value (store/environment.h).
  * Keys hold no bytes below 0x20 (they are checked text), so that 01 and 00 keep
@@ -37,7 +37,8 @@ enum {
         RUN_BYTES = 16,
         ASIDE_BYTES = 12,
         REGISTER_BYTES = 16,
-        STATE_BYTES = 128
+        STATE_BYTES = 136,
+        STATE_BYTES_3 = 120 /* of format 3 */
 };
 
 const char *const qf_journal_tables[] = {"journal", "outbox", "runs",     "head", "hist",
@@ -70,7 +71,8 @@ static void put_state(uint8_t at[STATE_BYTES], const struct qf_journal_state *st
         qf_put_le64(at + 72, state->registers_position);
         memcpy(at + 80, state->office_key, 32);
         qf_put_le64(at + 112, (uint64_t)state->clock_accepted_ms);
-        qf_put_le64(at + 120, state->heads_through);
+        qf_put_le64(at + 120, state->changes_from);
+        qf_put_le64(at + 128, state->heads_through);
 }
 
 static int get_state(struct qf_txn *txn, struct qf_journal_state *ret_state)
@@ -79,16 +81,19 @@ static int get_state(struct qf_txn *txn, struct qf_journal_state *ret_state)
         int result = qf_txn_get(txn, QF_TABLE_META, QF_VIEW("state"), &value);
         if (result != 0)
                 return result;
-        const uint8_t *at = row_of(value, STATE_BYTES);
+        const uint8_t *at = row_of(value, STATE_BYTES_3);
+        const bool older = value.len < STATE_BYTES;
         if (!at)
                 return -EBADMSG;
-        *ret_state = (struct qf_journal_state){.life_number = qf_get_le32(at + 4),
-                                               .outboxes = qf_get_le32(at + 56),
-                                               .registers = qf_get_le32(at + 60),
-                                               .life_begins = qf_get_le64(at + 64),
-                                               .registers_position = qf_get_le64(at + 72),
-                                               .clock_accepted_ms = (int64_t)qf_get_le64(at + 112),
-                                               .heads_through = qf_get_le64(at + 120)};
+        *ret_state =
+                (struct qf_journal_state){.life_number = qf_get_le32(at + 4),
+                                          .outboxes = qf_get_le32(at + 56),
+                                          .registers = qf_get_le32(at + 60),
+                                          .life_begins = qf_get_le64(at + 64),
+                                          .registers_position = qf_get_le64(at + 72),
+                                          .clock_accepted_ms = (int64_t)qf_get_le64(at + 112),
+                                          .heads_through = older ? 0 : qf_get_le64(at + 128),
+                                          .changes_from = older ? QF_CHANGES_NEVER : qf_get_le64(at + 120)};
         memcpy(ret_state->journal, at + 8, 16);
         memcpy(ret_state->life, at + 24, 16);
         memcpy(ret_state->digest_key, at + 40, 16);
@@ -146,6 +151,15 @@ int qf_journal_state_get(struct qf_txn *txn, struct qf_sha256 *sha, struct qf_jo
                 result = get_beginning(txn, sha, &state);
         if (result == 0)
                 *ret_state = state;
+        return result;
+}
+
+int qf_journal_changes_from(struct qf_txn *txn, uint64_t *ret_from)
+{
+        struct qf_journal_state state;
+        int result = get_state(txn, &state);
+        if (result == 0)
+                *ret_from = state.changes_from;
         return result;
 }
 

@@ -31,6 +31,8 @@ enum { QF_JOURNAL_PLAIN = 1u << QF_TABLE_JOURNAL }; /* of its options: a record 
 
 extern const char *const qf_journal_tables[]; /* for struct qf_environment_options */
 
+#define QF_CHANGES_NEVER UINT64_MAX
+
 /* --- where the journal stands ------------------------------------------- */
 
 struct qf_journal_state {
@@ -43,6 +45,8 @@ struct qf_journal_state {
         uint8_t office_key[32];
         int64_t clock_accepted_ms; /* up to this time of the journal a clock that is behind it is accepted */
         uint64_t heads_through;    /* QF_TABLE_HEAD has the changes up to this record (store/heads.h) */
+        uint64_t changes_from; /* first record whose changes of heads are rows of their own; those before it
+                                    * were made in place, what stood under key and revision; QF_CHANGES_NEVER: of format 3 */
         /* Not in the row, which seldom changes, but in the first and last record: */
         uint64_t first; /* position of the first record that is kept: above 1 what is before was trimmed */
         uint8_t before[32];     /* hash of the record before that one */
@@ -56,6 +60,8 @@ struct qf_journal_state {
 QF_CHECK int qf_journal_state_get(struct qf_txn *txn, struct qf_sha256 *sha,
                                   struct qf_journal_state *ret_state);
 QF_CHECK int qf_journal_state_put(struct qf_txn *txn, const struct qf_journal_state *state);
+/* Of the row alone: also where the last record is damaged. */
+QF_CHECK int qf_journal_changes_from(struct qf_txn *txn, uint64_t *ret_from);
 /* Whether their rows are the same, so that nothing need be written. */
 bool qf_journal_state_same(const struct qf_journal_state *a, const struct qf_journal_state *b);
 

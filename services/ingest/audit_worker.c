@@ -505,6 +505,14 @@ static void tell_unanchored(struct worker *worker)
                 tell(worker, &finding);
 }
 
+/* Changes are written as they were in this file. What can't be read is told of with its table. */
+static int follow_changes(struct worker *worker)
+{
+        struct qf_journal_state *state = qf_group_state(qf_replay_group(worker->replay));
+        int result = qf_journal_changes_from(worker->txn, &state->changes_from);
+        return result == QF_STORE_DAMAGED ? renew_txn(worker) : result > 0 || result == -EBADMSG ? 0 : result;
+}
+
 static int check_all(struct worker *worker)
 {
         int result = find_first(worker);
@@ -514,6 +522,8 @@ static int check_all(struct worker *worker)
                 result = qf_replay_open(worker->job->scratch, false, &worker->replay);
         if (result > 0)
                 return result == QF_REPLAY_FULL ? -ENOSPC : -EEXIST;
+        if (result == 0 && worker->replay)
+                result = follow_changes(worker);
         worker->chained = worker->job->from == 1; /* the first follows a hash of zeros */
         if (result == 0)
                 result = begin_records(worker);

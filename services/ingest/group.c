@@ -56,6 +56,27 @@ static int read_state(struct qf_group *group)
         return qf_environment_fresh(group->environment) ? 0 : QF_STORE_DAMAGED;
 }
 
+/* What is of format 3 goes on in ours. No room: it stays as it is, and can be gone on with. */
+static int renew_format(struct qf_group *group, const struct qf_environment_options *options)
+{
+        struct qf_txn *txn = NULL;
+        struct qf_journal_state state = group->committed;
+        if (options->read_only || state.changes_from != QF_CHANGES_NEVER)
+                return 0;
+        state.changes_from = state.last + 1;
+        int result = qf_txn_begin(group->environment, true, &txn);
+        if (result == 0)
+                result = qf_txn_renew_format(txn, options->format);
+        if (result == 0)
+                result = qf_journal_state_put(txn, &state);
+        if (result == 0)
+                result = qf_txn_commit(&txn);
+        qf_txn_abort(&txn);
+        if (result == 0)
+                group->state = group->committed = state;
+        return result == QF_STORE_FULL ? 0 : result;
+}
+
 int qf_group_open(const char *directory, const struct qf_environment_options *options,
                   struct qf_group **ret_group)
 {
@@ -74,6 +95,8 @@ int qf_group_open(const char *directory, const struct qf_environment_options *op
                 result = qf_environment_open(directory, options, &group->environment);
         if (result == 0)
                 result = read_state(group);
+        if (result == 0)
+                result = renew_format(group, options);
         if (result != 0)
                 return result;
         *ret_group = QF_TAKE(group);

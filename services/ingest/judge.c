@@ -273,9 +273,11 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
                 head.lead_org = standing->lead_org;
                 head.date = standing->date;
         }
-        if (standing->state != QF_HEAD_NONE)
+        if (standing->state != QF_HEAD_NONE &&
+            head.position >= qf_group_state(trial->judge->group)->changes_from)
                 return qf_heads_change(heads_of(trial), txn, &trial->key, standing, &head);
-        int result = welcome_head(trial);
+        int result = standing->state == QF_HEAD_NONE ? welcome_head(trial)
+                                                     : qf_hist_put(txn, &trial->key, standing);
         return result == 0 ? qf_head_put(txn, &trial->key, &head) : result;
 }
 

@@ -233,6 +233,13 @@ int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn *
         return 0;
 }
 
+int qf_txn_renew_format(struct qf_txn *txn, const char *format)
+{
+        (void)txn;
+        (void)format;
+        return 0;
+}
+
 int qf_txn_begin_beside(struct qf_environment *environment, struct qf_txn **ret_txn)
 {
         struct qf_txn *txn = &environment->beside;
