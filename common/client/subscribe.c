@@ -50,6 +50,7 @@ struct qf_subscription {
         uint64_t
                 resume; /* version to go on from, in the epoch that is "of what is held"; 0: none, or gone on */
         bool whole;     /* arriving holds all of its transfer up to now */
+        bool rows_follow; /* cells are held, and not all rows yet */
 
         bool again;                            /* Subscribe with the next turn */
         uint32_t connections;                  /* made so far */
@@ -167,11 +168,12 @@ void qf_subscription_resume(struct qf_subscription *subscription, const uint8_t 
 
 static int subscribe(struct qf_subscription *subscription, int64_t mono_ms)
 {
+        const bool goes_on = subscription->is_held && !subscription->rows_follow;
         struct qf_from_reader message = {
                 .what = QF_SUBSCRIBE,
                 .version = PROTOCOL,
                 .id = id_of(subscription),
-                .have = subscription->is_held ? subscription->held.version : 0,
+                .have = goes_on ? subscription->held.version : 0,
                 .prefixes_count = subscription->prefixes_count,
                 .prefixes = subscription->prefixes,
                 .credit = subscription->credit_bytes,
@@ -265,7 +267,7 @@ static int fits(struct qf_subscription *subscription, const struct qf_to_reader 
         const uint8_t *epoch = anew ? subscription->arriving_epoch : subscription->epoch;
         const bool known = (anew || subscription->is_held) && !memcmp(epoch, update->epoch, QF_EPOCH_BYTES);
         if (known && !anew &&
-            (update->upto <= subscription->held.version ||
+            (update->upto + subscription->rows_follow <= subscription->held.version ||
              (update->after == 0 && subscription->held.version > 0)))
                 return 1; /* of a server that counts again what is held here; of a picture that was given up */
         if (known && (anew ? subscription->whole : update->after <= subscription->held.version))
@@ -309,7 +311,7 @@ static int settle_names(struct qf_subscription *subscription, uint64_t version)
         return 0;
 }
 
-static int settle(struct qf_subscription *subscription, uint64_t version)
+static int settle(struct qf_subscription *subscription, uint64_t version, bool rows_follow)
 {
         const struct qf_subscription_calls *calls = &subscription->calls;
         const bool anew = subscription->arriving.programme != NULL;
@@ -324,6 +326,7 @@ static int settle(struct qf_subscription *subscription, uint64_t version)
                 return r;
         subscription->is_held = true;
         subscription->pulse_other = false;
+        subscription->rows_follow = rows_follow;
         return calls->consistent ? calls->consistent(calls->ctx, version, anew) : 0;
 }
 
@@ -336,7 +339,7 @@ static int take_update(struct qf_subscription *subscription, const struct qf_to_
         subscription->update_ms = mono_ms;
         r = take_parts(subscription, update);
         if (!r && update->end)
-                r = settle(subscription, update->upto);
+                r = settle(subscription, update->upto, update->rows_follow);
         if (r == QF_ARRIVING_TOO_LARGE)
                 return QF_SUBSCRIPTION_TOO_LARGE;
         if (r == QF_ARRIVING_STRANGE) {
@@ -467,6 +470,11 @@ struct qf_socket *qf_subscription_socket(const struct qf_subscription *subscript
 bool qf_subscription_held(const struct qf_subscription *subscription)
 {
         return subscription->is_held;
+}
+
+bool qf_subscription_rows_follow(const struct qf_subscription *subscription)
+{
+        return subscription->rows_follow;
 }
 
 uint64_t qf_subscription_version(const struct qf_subscription *subscription)

@@ -102,6 +102,8 @@ struct qf_socket *qf_subscription_socket(
 
 /* False until the first consistent picture; the rest below is meaningful after it. */
 bool qf_subscription_held(const struct qf_subscription *subscription);
+/* With QF_WANT_ROWS_BEHIND: what is held are cells and registers, the rows told of so far are not all of them yet. */
+bool qf_subscription_rows_follow(const struct qf_subscription *subscription);
 uint64_t qf_subscription_version(const struct qf_subscription *subscription);
 const uint8_t *qf_subscription_epoch(const struct qf_subscription *subscription); /* QF_EPOCH_BYTES */
 const struct qf_pulse *qf_subscription_pulse(const struct qf_subscription *subscription);

@@ -209,6 +209,7 @@ static const struct qf_field update_fields[] = {
         QF_MANY_MESSAGES_AT(struct to_reader, rows, rows_count, struct rows, 1, rows_layout),
         QF_MANY_MESSAGES_AT(struct to_reader, message.declared, message.declared_count,
                             struct qf_declared_row, DECLARED_MAX, declared_layout),
+        TO(rows_follow),
 };
 static const struct qf_field pulse_fields[] = {
         TO(id),          TO_EPOCH,    TO(version), TO(journal_last), TO(complete_at_ms),

@@ -11,7 +11,7 @@
 enum { QF_PAGE_BYTES_MAX = 8 + QF_KEY_BYTES_MAX };
 enum { QF_EPOCH_BYTES = 16, QF_PREFIXES_MAX = 64, QF_PREFIX_BYTES_MAX = 128, QF_FRAME_BYTES = 64 * 1024 };
 
-enum qf_want { QF_WANT_CELLS = 1, QF_WANT_ROWS = 2, QF_WANT_REGISTERS = 4 };
+enum qf_want { QF_WANT_CELLS = 1, QF_WANT_ROWS = 2, QF_WANT_REGISTERS = 4, QF_WANT_ROWS_BEHIND = 8 };
 
 enum qf_from_reader_what { QF_SUBSCRIBE = 1, QF_MORE = 2, QF_QUERY = 3, QF_LEAVE = 4 };
 
@@ -107,7 +107,7 @@ struct qf_to_reader {
         uint32_t id;
         uint8_t epoch[QF_EPOCH_BYTES];
         uint64_t after, upto; /* update */
-        bool end, fresh, catching_up, stopped;
+        bool end, fresh, catching_up, stopped, rows_follow;
         uint32_t events_count;
         const struct qf_view *events; /* register events, encoded */
         struct qf_cells_part cells;

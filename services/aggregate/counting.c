@@ -110,8 +110,18 @@ static void abort_txn(struct qf_txn **txn)
         qf_txn_abort(txn);
 }
 
-/* Reads all tables, the standings only to see that they are what was written. -EBADMSG: they can't be used. */
-static int load(struct qf_counting *counting)
+/* Reads them only to see that they are what was written. */
+static int load_standings(struct qf_counting *counting, uint64_t check_rows)
+{
+        qf_records_expect(counting->records, counting->meta.record_rows, counting->meta.record_digest);
+        int r = qf_records_check(counting->records, check_rows ? check_rows : UINT64_MAX);
+        counting->checked = r == 0;
+        counting->check_rows = check_rows;
+        return r == QF_RECORDS_GOES_ON ? 0 : r > 0 ? -EIO : r;
+}
+
+/* Reads all tables. -EBADMSG: they can't be used. */
+static int load(struct qf_counting *counting, const struct qf_counting_options *options)
 {
         QF_CLEANUP(abort_txn) struct qf_txn *txn = NULL;
         struct qf_view value;
@@ -120,7 +130,7 @@ static int load(struct qf_counting *counting)
         if (r == 0)
                 r = qf_txn_get(txn, QF_COUNTS_META, meta_key, &value);
         if (r == QF_STORE_NONE) {
-                counting->blank = qf_environment_fresh(counting->environment);
+                counting->blank = counting->checked = qf_environment_fresh(counting->environment);
                 return counting->blank ? 0 : -EBADMSG;
         }
         if (r == 0)
@@ -139,11 +149,12 @@ static int load(struct qf_counting *counting)
                 r = qf_cell_months_load(counting->months, txn, counting->meta.cell_digest);
         if (r == 0 && qf_cell_months_count(counting->months) != counting->meta.cell_rows)
                 r = -EBADMSG;
-        if (r == 0)
-                r = qf_records_check(counting->records, txn, counting->meta.record_rows,
-                                     counting->meta.record_digest);
         if (r != 0)
                 return r < 0 ? r : -EIO;
+        qf_txn_abort(&txn);
+        r = load_standings(counting, options->check_rows);
+        if (r < 0)
+                return r;
         counting->committed = counting->shown = counting->meta.position;
         counting->apply.tally.rows = counting->meta.rows;
         counting->apply.tally.declared_rows = counting->meta.declared_rows;
@@ -160,13 +171,14 @@ static int try_open(const struct qf_counting_options *options, struct qf_countin
                 return -ENOMEM;
         counting->apply.why = "";
         counting->goes_on = options->goes_on;
+        counting->inside = options->inside;
         int r = open_environment(counting, options);
         if (r == 0)
                 r = make_parts(counting, options);
         if (options->inside)
                 ++*options->inside; /* also what is done with the rows in between */
         if (r == 0)
-                r = load(counting);
+                r = load(counting, options);
         if (options->inside)
                 --*options->inside;
         if (r != 0) {
@@ -283,11 +295,29 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting)
         return NULL;
 }
 
+int qf_counting_check_on(struct qf_counting *counting)
+{
+        if (counting->checked)
+                return 0;
+        if (counting->inside)
+                ++*counting->inside;
+        int r = qf_records_check(counting->records, counting->check_rows);
+        if (counting->inside)
+                --*counting->inside;
+        counting->checked = r == 0;
+        return r == QF_RECORDS_GOES_ON ? 0 : r == -EBADMSG ? QF_STORE_DAMAGED : r > 0 ? -EIO : r;
+}
+
+bool qf_counting_checked(const struct qf_counting *counting)
+{
+        return counting->checked;
+}
+
 /* --- applying ---------------------------------------------------------------- */
 
 int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head *head, struct qf_view record)
 {
-        QF_ASSERT(head->position == counting->meta.position + 1);
+        QF_ASSERT(counting->checked && head->position == counting->meta.position + 1);
         int r = qf_apply_record(&counting->apply, head, record);
         if (r < 0)
                 return r;

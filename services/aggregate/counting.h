@@ -25,6 +25,8 @@ struct qf_counting_options {
         size_t cache_bytes; /* of standings; 0: 16 MiB */
         bool beside;        /* read only, while another process has them open */
         bool distrusted;    /* the last process died in them: set aside before they are looked at */
+        uint64_t
+                check_rows; /* standings that are looked at before they open, the rest later (qf_counting_check_on); 0: all */
         /* Not NULL: not 0 while what is on disk is read or written (store/environment.h). */
         volatile uint32_t *inside;
         void (*goes_on)(
@@ -51,8 +53,12 @@ struct qf_counting {
         void (*goes_on)(void);
         bool blank;     /* at open: nothing is on disk, not even what was counted before */
         bool made_anew; /* at open: what stood could not be used and was set aside */
+        bool checked;   /* the standings are those that were written */
+        uint64_t check_rows;
+        volatile uint32_t *inside;
 };
 
+enum { QF_CHECK_ROWS = 32 * 1024 }; /* as the daemon has it: some milliseconds */
 enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
 
 /* Opens or makes the counts in a directory. Counts of other rules, or that do not add up, are set aside (renamed to
@@ -64,6 +70,12 @@ struct qf_counting *qf_counting_close(struct qf_counting *counting);
 /* Reads all counts of a directory as opening does, beside whoever has it open, and changes nothing. 0; -EBADMSG: they
  * are not what was written. May die of a damaged file: to be called in a process of its own. */
 QF_CHECK int qf_counting_check(const char *directory);
+
+/* Cells are checked before counts open, standings may be so many that readers would wait for seconds: then they see
+ * cells, and neither are standings told of nor records applied before all were read, a slice with each call. 0: goes on,
+ * or qf_counting_checked; QF_STORE_DAMAGED: close, set aside, count again; other negative. */
+QF_CHECK int qf_counting_check_on(struct qf_counting *counting);
+bool qf_counting_checked(const struct qf_counting *counting);
 
 /* Applies the record after the last one. -EBADMSG: it can't be applied, apply.why says in which way: stop here.
  * -EOVERFLOW, -ENOMEM, -errno. After any of them the counts in memory are void: close without a commit. */

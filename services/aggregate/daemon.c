@@ -51,12 +51,11 @@ struct daemon {
         bool distrusted; /* the last process died in the counts */
         struct qf_buffer out;
         struct qf_pace pace;
-        bool read, drained; /* of the journal, in this turn */
-        bool full;          /* the last commit found no room: tried again each second */
-        bool stopped;       /* counting can't go on */
-        const char *say;    /* why */
-        uint64_t
-                stop_before; /* a record that can't be applied: commit what is before it, then stop; 0: none */
+        bool read, drained;    /* of the journal, in this turn */
+        bool full;             /* the last commit found no room: tried again each second */
+        bool stopped;          /* counting can't go on */
+        const char *say;       /* why */
+        uint64_t stop_before;  /* can't be applied: commit what is before it, then stop; 0: none */
         uint64_t caught_up_at; /* catching up until this position is on disk */
         bool attached_once;
         uint32_t connections;   /* made to ingest so far */
@@ -72,6 +71,7 @@ static struct qf_counting_options counting_options(const struct daemon *daemon)
                 .map_bytes = (uint64_t)daemon->config->map_mib << 20,
                 .disk_floor_bytes = floor_mib << 20,
                 .distrusted = daemon->distrusted,
+                .check_rows = QF_CHECK_ROWS,
                 .inside = qf_crash_note_doing(daemon->note),
                 .goes_on = qf_service_goes_on,
         };
@@ -313,7 +313,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
 
 static int say(struct daemon *daemon)
 {
-        for (;;) {
+        while (qf_counting_checked(daemon->counting)) { /* before that no record is asked for */
                 int64_t now_ms = qf_clock_mono_ms();
                 daemon->out.len = 0;
                 int r = qf_follow_say_next(daemon->follow, now_ms, &daemon->out);
@@ -329,6 +329,7 @@ static int say(struct daemon *daemon)
                         return 0;
                 }
         }
+        return 0;
 }
 
 static int journal_readable(void *ctx)
@@ -418,8 +419,10 @@ static int turn(void *ctx, bool *ret_more)
         note_complete(daemon);
         struct qf_publish_facts facts = facts_of(daemon);
         r = qf_publish_turn(daemon->publish, qf_clock_mono_ms(), &facts, &next_ms, ret_more);
+        r = r < 0 ? r : qf_counting_check_on(daemon->counting);
         if (r < 0)
                 return mend(daemon, r);
+        *ret_more |= !qf_counting_checked(daemon->counting);
         if (next_ms < INT64_MAX / 1000000 && next_ms * 1000000 < wake_ns)
                 wake_ns = next_ms * 1000000;
         return wake_ns < INT64_MAX ? qf_loop_wake_at(daemon->loop, wake_ns) : 0;
@@ -507,9 +510,7 @@ static int open_parts(struct daemon *daemon)
                                             .name = "aggregate",
                                             .credit_bytes = CREDIT_BYTES};
         r = qf_follow_new(&options, &daemon->follow);
-        if (r == 0)
-                r = rebuild_when_asked(daemon);
-        return r;
+        return r == 0 ? rebuild_when_asked(daemon) : r;
 }
 
 static int join_loop(struct daemon *daemon, struct qf_loop *loop)
@@ -565,8 +566,7 @@ static void stop(void *ctx)
 
         if (!daemon)
                 return;
-        /* What is open is not committed here: the journal has it, and it is counted after the next start. A stop
-         * that follows an error could not tell good memory from bad. */
+        /* What is open is not committed: the journal has it, and after an error memory may be bad. */
         daemon->publish = qf_publish_free(daemon->publish);
         daemon->counting = qf_counting_close(daemon->counting);
         daemon->note = qf_crash_note_close(daemon->note);

@@ -26,14 +26,23 @@ struct highest {
                 stored; /* of all keys; of those on disk: what is beyond it need not be looked for there */
 };
 
+struct check { /* how far the tables were read, and what was found */
+        struct qf_txn
+                *txn; /* one walk: begun again at a key, it would not see that the way there leads astray */
+        unsigned table;
+        struct qf_view key; /* of the last row; empty: none yet */
+        uint64_t rows, digest;
+};
+
 struct qf_records {
         struct qf_environment *environment;
         struct qf_txn *reading;
         struct qf_standings *cache;
         size_t cache_bytes;
         struct highest *highest[PARTNERS_KNOWN];
-        uint64_t rows, digest;              /* on disk: of rec; of rec and wait */
-        uint64_t next_rows, next_digest;    /* after the transaction being written */
+        uint64_t rows, digest;           /* on disk: of rec; of rec and wait */
+        uint64_t next_rows, next_digest; /* after the transaction being written */
+        struct check check;
         struct qf_standing_slot *found;     /* by the last get; NULL: it found none */
         uint8_t scratch[QF_STANDING_BYTES]; /* for packing: a local would be cleared with every call */
 };
@@ -60,6 +69,7 @@ struct qf_records *qf_records_free(struct qf_records *records)
         if (!records)
                 return NULL;
         qf_records_rest(records);
+        qf_txn_abort(&records->check.txn);
         for (size_t i = 0; i < PARTNERS_KNOWN; i++)
                 free(records->highest[i]);
         qf_standings_free(records->cache);
@@ -425,28 +435,43 @@ uint64_t qf_records_digest(const struct qf_records *records)
 
 /* --- checking ------------------------------------------------------------- */
 
-static int sum_table(struct qf_txn *txn, unsigned table, uint64_t *ret_rows, uint64_t *digest)
+void qf_records_expect(struct qf_records *records, uint64_t rows, uint64_t digest)
 {
-        struct qf_view key = {"", 0}, value;
-        int r = qf_txn_seek(txn, table, key, false, &key, &value);
-
-        for (*ret_rows = 0; r == 0; ++*ret_rows) {
-                *digest += qf_record_row_digest(qf_row_sum(key, value));
-                r = qf_txn_seek(txn, table, key, true, &key, &value);
-        }
-        return r == QF_STORE_NONE ? 0 : r;
+        records->rows = records->next_rows = rows;
+        records->digest = records->next_digest = digest;
+        records->check = (struct check){.table = QF_COUNTS_REC, .key = QF_VIEW("")};
 }
 
-int qf_records_check(struct qf_records *records, struct qf_txn *txn, uint64_t rows, uint64_t digest)
+/* One row of the table that is being read. 0, QF_STORE_NONE at its end. */
+static int check_row(struct check *check)
 {
-        uint64_t waiting, found = 0;
-        int r = sum_table(txn, QF_COUNTS_REC, &records->rows, &found);
+        struct qf_view value;
+        int r = qf_txn_seek(check->txn, check->table, check->key, check->key.len > 0, &check->key, &value);
 
-        if (r == 0)
-                r = sum_table(txn, QF_COUNTS_WAIT, &waiting, &found);
         if (r != 0)
-                return r < 0 ? r : -EIO;
-        records->next_rows = records->rows;
-        records->digest = records->next_digest = found;
-        return records->rows == rows && found == digest ? 0 : -EBADMSG;
+                return r;
+        check->rows += check->table == QF_COUNTS_REC;
+        check->digest += qf_record_row_digest(qf_row_sum(check->key, value));
+        return 0;
+}
+
+int qf_records_check(struct qf_records *records, uint64_t most)
+{
+        struct check *check = &records->check;
+        int r = check->txn ? 0 : qf_txn_begin_beside(records->environment, &check->txn);
+
+        for (uint64_t looked = 0; r == 0 && looked < most; looked++) {
+                r = check_row(check);
+                if (r != QF_STORE_NONE || check->table == QF_COUNTS_WAIT)
+                        continue;
+                check->table = QF_COUNTS_WAIT;
+                check->key = QF_VIEW("");
+                r = 0;
+        }
+        if (r == 0)
+                return QF_RECORDS_GOES_ON;
+        qf_txn_abort(&check->txn);
+        if (r != QF_STORE_NONE)
+                return r;
+        return check->rows == records->rows && check->digest == records->digest ? 0 : -EBADMSG;
 }

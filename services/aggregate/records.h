@@ -24,9 +24,13 @@ void qf_records_ahead(void *ctx, uint32_t partner,
                       struct qf_view key); /* for qf_apply_calls: ctx is the records */
 /* Whether so much is cached, or changed, that it is time for a commit. */
 bool qf_records_crowded(const struct qf_records *records);
-/* Reads rec and wait once: are they as many as were written, and those? 0, -EBADMSG or
- * QF_STORE_DAMAGED when they are not, other negative. */
-QF_CHECK int qf_records_check(struct qf_records *records, struct qf_txn *txn, uint64_t rows, uint64_t digest);
+/* Takes it that rec and wait are as many as were written, and those; nothing is written before qf_records_check has
+ * said so. */
+void qf_records_expect(struct qf_records *records, uint64_t rows, uint64_t digest);
+/* Reads up to so many rows of rec and wait, where the last call ended. 0: they are what was expected;
+ * QF_RECORDS_GOES_ON; -EBADMSG or QF_STORE_DAMAGED when they are not, other negative. */
+enum { QF_RECORDS_GOES_ON = 1000 };
+QF_CHECK int qf_records_check(struct qf_records *records, uint64_t most);
 uint64_t qf_records_rows(const struct qf_records *records);   /* of rec, with what was written last */
 uint64_t qf_records_digest(const struct qf_records *records); /* of rec and wait, likewise */
 /* Each record as it is now, what is not on disk yet included, in no order. Negative stops, and is returned. */

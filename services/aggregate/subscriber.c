@@ -1,7 +1,11 @@
 /* A transfer: registers, then rows, then cells, so that a name is known before it
  * is used; the last frame of the cells says end, and is made only when registers
  * and rows are complete at that very version. Between two fills a commit may have
- * come: then there are rows and registers again, and they go first. */
+ * come: then there are rows and registers again, and they go first.
+ *
+ * Who wants rows behind the cells gets a picture from nothing the other way round:
+ * cells whenever they are newer than what it has, rows in between. Rows are told of
+ * only when table rec was checked as a whole. */
 #include "aggregate/subscriber.h"
 
 #include <errno.h>
@@ -22,6 +26,8 @@ void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill 
         subscriber->have = fresh ? 0 : have;
         subscriber->fresh = fresh;
         subscriber->moving = false;
+        subscriber->rows_owed =
+                fresh && (subscriber->want & QF_WANT_ROWS) && (subscriber->want & QF_WANT_ROWS_BEHIND);
         subscriber->queue.len = subscriber->queue_at = 0;
         qf_fanout_begin(&subscriber->fanout, subscriber->have, false);
         subscriber->rows_scanning = !qf_ring_covers(fill->ring, subscriber->have);
@@ -35,11 +41,19 @@ void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill 
 
 bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
-        return subscriber->moving || subscriber->fresh || subscriber->have < fill->counting->shown;
+        const bool newer = subscriber->fresh || subscriber->have < fill->counting->shown;
+
+        if (subscriber->rows_owed)
+                return newer || qf_counting_checked(fill->counting);
+        if (subscriber->want & QF_WANT_ROWS && !qf_counting_checked(fill->counting))
+                return false;
+        return subscriber->moving || newer;
 }
 
 bool qf_subscriber_pressed(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
+        if (subscriber->rows_owed)
+                return true;
         return subscriber->want & QF_WANT_ROWS && !subscriber->rows_scanning &&
                qf_ring_end(fill->ring) - subscriber->rows_cursor > PRESSED_BYTES;
 }
@@ -54,6 +68,7 @@ static int queue_frame(struct qf_subscriber *subscriber, const struct qf_fill *f
                 .end = end,
                 .fresh = subscriber->fresh,
                 .catching_up = fill->facts->catching_up,
+                .rows_follow = end && subscriber->rows_owed,
         };
         uint8_t length[4] = {0};
         int r = qf_buffer_append(&subscriber->queue, length, sizeof(length));
@@ -175,8 +190,9 @@ static int fill_rows(struct qf_subscriber *subscriber, const struct qf_fill *fil
 {
         if (!subscriber->rows_scanning && !qf_ring_holds(fill->ring, subscriber->rows_cursor)) {
                 subscriber->rows_scanning =
-                        true; /* fell out of the ring: what it has is as of the last transfer */
-                subscriber->rows_have = subscriber->have;
+                        true; /* fell out of the ring: what it has is as of the last transfer, or scan */
+                if (!subscriber->rows_owed)
+                        subscriber->rows_have = subscriber->have;
                 subscriber->rows_key_len = 0;
                 subscriber->rows_scan_from = fill->counting->committed;
                 subscriber->rows_cursor = qf_ring_after(fill->ring, subscriber->rows_scan_from);
@@ -223,6 +239,17 @@ static int fill_cells(struct qf_subscriber *subscriber, const struct qf_fill *fi
         return r;
 }
 
+/* Whether it is the turn of the rows. Those that were owed are all there with the next end. */
+static bool owes_rows(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        if (!subscriber->rows_owed)
+                return !rows_done(subscriber, fill);
+        if (subscriber->fresh || subscriber->have < fill->counting->shown)
+                return false;
+        subscriber->rows_owed = !rows_done(subscriber, fill);
+        return subscriber->rows_owed;
+}
+
 int qf_subscriber_fill(struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
         if (!subscriber->moving) {
@@ -234,7 +261,7 @@ int qf_subscriber_fill(struct qf_subscriber *subscriber, const struct qf_fill *f
         qf_frames_begin(fill->frames, fill->counting->apply.programme);
         if (!registers_done(subscriber, fill))
                 return fill_registers(subscriber, fill);
-        if (!rows_done(subscriber, fill))
+        if (owes_rows(subscriber, fill))
                 return fill_rows(subscriber, fill);
         return fill_cells(subscriber, fill);
 }

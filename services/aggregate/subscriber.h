@@ -20,6 +20,7 @@ struct qf_subscriber {
         uint64_t have;         /* version it holds, complete */
         bool fresh;            /* the next frame is the first of a picture from nothing */
         bool moving;           /* a transfer towards a newer version is under way */
+        bool rows_owed;        /* it holds cells, and not all rows yet */
         uint32_t registers_next;
         struct qf_fanout fanout;
         bool rows_scanning;      /* reads table rec; else the ring */

@@ -261,7 +261,7 @@ static int pulse_all(void *ctx)
         if (!qf_upstream_held(report->upstream))
                 return 0;
         say_put_off(report);
-        if (report->http) {
+        if (report->http && qf_upstream_whole(report->upstream)) {
                 qf_report_set_live(report);
                 qf_live_tick(report->live);
         }
@@ -305,7 +305,7 @@ static int turn(void *ctx, bool *ret_more)
         struct qf_published now;
         int r = qf_upstream_turn(report->upstream, mono_ms);
 
-        if (r == 0 && report->http && qf_upstream_held(report->upstream))
+        if (r == 0 && report->http && qf_upstream_whole(report->upstream))
                 r = turn_board(report, mono_ms, ret_more);
         if (r == 0 && report->http)
                 r = qf_http_turn(report->http, mono_ms, ret_more);

@@ -181,7 +181,7 @@ const struct qf_token *qf_api_token(const struct qf_report *report, const struct
 
 int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
 {
-        if (qf_upstream_held(report->upstream))
+        if (qf_upstream_whole(report->upstream))
                 return 0;
         answer->retry_s = 30;
         int r = qf_http_problem(

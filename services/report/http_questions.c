@@ -150,7 +150,7 @@ static int work_on(struct asked *asked, const struct qf_token *token, struct qf_
                 r = begin(asked, token, answer);
         }
         if (r == 0 && !question->answered) {
-                r = qf_report_work(question, until_ns);
+                r = qf_report_work(asked->report, question, until_ns);
                 asked->report->queries += r == 0;
         }
         if (r == -ENOMEM || r == -EOVERFLOW)

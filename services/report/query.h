@@ -62,6 +62,8 @@ QF_CHECK int qf_query_begin(const struct qf_query_world *world, const struct qf_
  *             be read
  *   check     makes all cells anew from the table and compares */
 QF_CHECK int qf_query_step(struct qf_query *query);
+/* Whether its next step looks at rows or statements, and not at cells. */
+bool qf_query_reads_rows(const struct qf_query *query);
 /* This row of the table of activities, of that of declared statements, or this cell is about to change. */
 void qf_query_changes(struct qf_query *query, enum qf_query_of of, uint32_t number);
 struct qf_query *qf_query_free(struct qf_query *query); /* NULL is a no-op; returns NULL */

@@ -88,6 +88,11 @@ static int walk_on(struct qf_query *query)
         return 0;
 }
 
+bool qf_query_reads_rows(const struct qf_query *query)
+{
+        return query->walk < query->walks_count && query->walks[query->walk].of != QF_QUERY_OF_CELLS;
+}
+
 /* A refusal is an answer too. */
 int qf_query_step(struct qf_query *query)
 {

@@ -73,9 +73,9 @@ QF_CHECK int qf_report_take(struct qf_report *report, const struct qf_peer *peer
  * *ret_more: there is more to do at once. */
 QF_CHECK int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *ret_more);
 /* When what is done now has lasted long enough for others to have their turn; and a question worked on until then: as
- * qf_query_step. */
+ * qf_query_step. One that needs rows which are not there yet goes on. */
 int64_t qf_report_slice(void);
-QF_CHECK int qf_report_work(struct qf_question *question, int64_t until_ns);
+QF_CHECK int qf_report_work(const struct qf_report *report, struct qf_question *question, int64_t until_ns);
 /* For upstream: something is about to change. */
 void qf_report_changes(void *ctx, enum qf_query_of of, uint32_t number);
 QF_CHECK int qf_report_take_aside(struct qf_report *report, struct qf_view message, int64_t mono_ms);

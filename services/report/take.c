@@ -198,13 +198,21 @@ int64_t qf_report_slice(void)
         return qf_clock_mono_ns() + SLICE_NS;
 }
 
-int qf_report_work(struct qf_question *question, int64_t until_ns)
+/* It is begun anew with them. */
+static bool lacks_rows(const struct qf_report *report, const struct qf_question *question)
 {
-        int r;
+        return !qf_upstream_whole(report->upstream) && qf_query_reads_rows(question->query);
+}
 
-        do
+int qf_report_work(const struct qf_report *report, struct qf_question *question, int64_t until_ns)
+{
+        int r = QF_QUERY_GOES_ON;
+
+        while (r == QF_QUERY_GOES_ON && !lacks_rows(report, question)) {
                 r = qf_underway_step(question);
-        while (r == QF_QUERY_GOES_ON && qf_clock_mono_ns() < until_ns);
+                if (qf_clock_mono_ns() >= until_ns)
+                        break;
+        }
         return r;
 }
 
@@ -222,7 +230,10 @@ static int work_on(struct qf_report *report, struct qf_question *question, const
                 r = begin_question(report, question, source);
         }
         if (r == 0)
-                r = qf_report_work(question, until_ns);
+                r = qf_report_work(report, question, until_ns);
+        if (r == QF_QUERY_GOES_ON && mono_ms >= question->until_ms && lacks_rows(report, question))
+                return qf_report_answer_not(report, &question->peer, question->id, QF_QUERY_NOT_HERE,
+                                            "the activities are still being read in: ask again");
         if (r == QF_QUERY_GOES_ON)
                 return 1;
         report->queries++;

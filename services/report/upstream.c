@@ -187,7 +187,8 @@ static bool arrives_anew(struct qf_upstream *upstream)
 {
         const struct qf_subscription *subscription = upstream->subscription;
 
-        if (qf_subscription_arriving(subscription) == qf_subscription_programme(subscription))
+        if (!qf_subscription_rows_follow(subscription) &&
+            qf_subscription_arriving(subscription) == qf_subscription_programme(subscription))
                 give_up_arriving(upstream);
         return upstream->arriving_table != NULL;
 }
@@ -205,8 +206,12 @@ static int registered(void *ctx, struct qf_view event)
 {
         struct qf_upstream *upstream = ctx;
 
+        const struct qf_subscription *subscription = upstream->subscription;
+        const bool anew = arrives_anew(upstream) &&
+                          qf_subscription_arriving(subscription) != qf_subscription_programme(subscription);
+
         upstream->stamp++;
-        return qf_register_log_add(arrives_anew(upstream) ? &upstream->arriving_log : &upstream->log, event);
+        return qf_register_log_add(anew ? &upstream->arriving_log : &upstream->log, event);
 }
 
 /* Rows of a new picture go straight into its table, which nobody reads yet. */
@@ -275,19 +280,24 @@ static void watch(struct qf_upstream *upstream)
         qf_table_watch(upstream->declared->table, statement_changes, upstream);
 }
 
-static void replace_by_arriving(struct qf_upstream *upstream)
+static void replace_log(struct qf_upstream *upstream)
+{
+        qf_register_log_deinit(&upstream->log);
+        upstream->log = upstream->arriving_log;
+        upstream->arriving_log = (struct qf_register_log){0};
+}
+
+static void replace_tables(struct qf_upstream *upstream)
 {
         (void)qf_table_free(upstream->table);
         (void)qf_declared_free(upstream->declared);
-        qf_register_log_deinit(&upstream->log);
         upstream->declared = upstream->arriving_declared;
         upstream->arriving_declared = NULL;
         upstream->table = upstream->arriving_table;
-        upstream->log = upstream->arriving_log;
         upstream->arriving_table = NULL;
-        upstream->arriving_log = (struct qf_register_log){0};
         watch(upstream);
         upstream->recent = (struct qf_recent){0};
+        upstream->stamp++;
 }
 
 /* What is about to change: dates that stand are those before. */
@@ -310,27 +320,37 @@ static void note_recent(struct qf_upstream *upstream)
                               row < declared.rows ? declared.date[row] : 0, date);
 }
 
+static int apply_pending(struct qf_upstream *upstream)
+{
+        note_recent(upstream);
+        int r = qf_upstream_apply_rows(upstream->table, &upstream->pending);
+        if (r == 0)
+                r = qf_declared_apply(upstream->declared, &upstream->pending_declared);
+        upstream->pending.len = upstream->pending_declared.len = 0;
+        if (upstream->pending.room > PENDING_KEPT_BYTES)
+                qf_buffer_deinit(&upstream->pending);
+        return r;
+}
+
 static int consistent(void *ctx, uint64_t version, bool begun_anew)
 {
         struct qf_upstream *upstream = ctx;
         const uint8_t *epoch = qf_subscription_epoch(upstream->subscription);
+        const bool rows_follow = qf_subscription_rows_follow(upstream->subscription);
         int r = 0;
 
         if (begun_anew && upstream->arriving_table) {
-                replace_by_arriving(upstream);
+                replace_log(upstream);
                 upstream->stamp++;
                 upstream->begun_anew = true;
                 upstream->another_epoch |= memcmp(upstream->epoch, epoch, QF_EPOCH_BYTES) != 0;
                 memcpy(upstream->epoch, epoch, QF_EPOCH_BYTES);
-        } else {
-                note_recent(upstream);
-                r = qf_upstream_apply_rows(upstream->table, &upstream->pending);
-                if (r == 0)
-                        r = qf_declared_apply(upstream->declared, &upstream->pending_declared);
-                upstream->pending.len = upstream->pending_declared.len = 0;
-                if (upstream->pending.room > PENDING_KEPT_BYTES)
-                        qf_buffer_deinit(&upstream->pending);
         }
+        if (!rows_follow && upstream->arriving_table)
+                replace_tables(upstream);
+        else if (!rows_follow)
+                r = apply_pending(upstream);
+        upstream->whole = !rows_follow;
         qf_register_log_settle(&upstream->log, version);
         return r;
 }
@@ -363,7 +383,7 @@ static int open_subscription(struct qf_upstream *upstream, struct qf_context *co
 {
         const struct qf_socket_options socket_options = {.type = QF_DEALER, .receive_hwm = RECEIVE_HWM};
         const struct qf_subscription_options options = {
-                .want = QF_WANT_CELLS | QF_WANT_ROWS | QF_WANT_REGISTERS,
+                .want = QF_WANT_CELLS | QF_WANT_ROWS | QF_WANT_REGISTERS | QF_WANT_ROWS_BEHIND,
                 .credit_bytes = CREDIT_BYTES,
                 .cells_max = CELLS_MAX,
                 .calls = {.ctx = upstream,
@@ -422,6 +442,11 @@ int qf_upstream_turn(struct qf_upstream *upstream, int64_t mono_ms)
 bool qf_upstream_held(const struct qf_upstream *upstream)
 {
         return qf_subscription_held(upstream->subscription);
+}
+
+bool qf_upstream_whole(const struct qf_upstream *upstream)
+{
+        return qf_upstream_held(upstream) && upstream->whole;
 }
 
 struct qf_published qf_upstream_published(const struct qf_upstream *upstream)

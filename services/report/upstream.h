@@ -22,13 +22,15 @@ struct qf_upstream {
         struct qf_upstream_calls calls;
         struct qf_subscription *subscription;
         struct qf_register_log log, arriving_log;
-        struct qf_table *table, *arriving_table;          /* arriving: NULL unless a picture begins anew */
+        struct qf_table *table,
+                *arriving_table; /* arriving: NULL unless a picture begins anew, or its rows are not all there */
         struct qf_declared *declared, *arriving_declared; /* likewise */
         struct qf_buffer pending, pending_declared;       /* of a version that is not complete yet, packed */
         struct qf_measured *measured;                     /* what the daemons say of themselves */
         struct qf_recent recent;
         uint64_t stamp;
         bool begun_anew, another_epoch; /* since the last turn */
+        bool whole;                     /* table and declared are those of the version that is held */
         uint8_t epoch[QF_EPOCH_BYTES];
 };
 
@@ -39,6 +41,8 @@ struct qf_upstream *qf_upstream_close(struct qf_upstream *upstream);
 /* Takes what waits. Negative: stop. */
 QF_CHECK int qf_upstream_turn(struct qf_upstream *upstream, int64_t mono_ms);
 bool qf_upstream_held(const struct qf_upstream *upstream);
+/* Of a first picture cells come first: until the rows are there as well, only cells can be asked. */
+bool qf_upstream_whole(const struct qf_upstream *upstream);
 struct qf_published qf_upstream_published(const struct qf_upstream *upstream);
 
 /* Rows as columns → rows of a table. Names must be known to the programme: positive 1 otherwise. */

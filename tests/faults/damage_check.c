@@ -91,39 +91,75 @@ static struct qf_view record_at(const struct qf_buffer *records, size_t *at)
 
 enum counts { COUNTS_RIGHT, COUNTS_UNREADABLE, COUNTS_WRONG };
 
-/* The counts against a recount in memory, cell by cell and row by row, up to a position. */
-static enum counts look_at_counts(struct qf_counting *counting, const struct qf_buffer *records)
+/* A recount in memory, up to where the counts stand. */
+static bool recount(struct qf_recount *recount, const struct qf_counting *counting,
+                    const struct qf_buffer *records)
 {
-        struct qf_recount recount;
         struct qf_record_head head;
-        struct qf_difference first;
         struct qf_sha256 *sha = NULL;
-        bool right = qf_sha256_new(&sha) == 0 && qf_recount_init(&recount) == 0;
-        for (size_t at = 0; right && recount.position < counting->committed;) {
+        bool right = qf_sha256_new(&sha) == 0 && qf_recount_init(recount) == 0;
+        for (size_t at = 0; right && recount->position < counting->committed;) {
                 struct qf_view record = record_at(records, &at);
                 right = qf_record_open(record, sha, &head) == 0 &&
-                        qf_recount_take(&recount, &head, record) == 0;
+                        qf_recount_take(recount, &head, record) == 0;
         }
-        right = right && !qf_recount_compare(&recount, counting->picture, counting->apply.programme, &first);
+        (void)qf_sha256_free(sha);
+        return right;
+}
+
+static enum counts look_at_cells(const struct qf_counting *counting, const struct qf_buffer *records)
+{
+        struct qf_recount made;
+        struct qf_difference first;
+        bool right = recount(&made, counting, records) &&
+                     !qf_recount_compare(&made, counting->picture, counting->apply.programme, &first);
+        qf_recount_deinit(&made);
+        return right ? COUNTS_RIGHT : COUNTS_WRONG;
+}
+
+/* Cell by cell and row by row. */
+static enum counts look_at_counts(struct qf_counting *counting, const struct qf_buffer *records)
+{
+        struct qf_recount made;
         struct qf_view key = {"", 0}, value;
         struct qf_txn *txn = NULL;
         size_t rows = 0;
+        bool right = look_at_cells(counting, records) == COUNTS_RIGHT && recount(&made, counting, records);
+        if (!right)
+                return COUNTS_WRONG;
         qf_records_rest(counting->records);
-        right = right && qf_txn_begin(counting->environment, false, &txn) == 0;
+        right = qf_txn_begin(counting->environment, false, &txn) == 0;
         int result = right ? qf_txn_seek(txn, QF_COUNTS_REC, key, false, &key, &value) : -EIO;
         for (; result == 0; rows++) {
                 struct qf_standing_slot *slot =
-                        qf_standings_find(recount.standings, qf_get_be32((const uint8_t *)key.at),
+                        qf_standings_find(made.standings, qf_get_be32((const uint8_t *)key.at),
                                           (struct qf_view){key.at + 4, key.len - 4});
                 right = right && slot && qf_view_same(qf_standing_slot_value(slot), value);
                 result = qf_txn_seek(txn, QF_COUNTS_REC, key, true, &key, &value);
         }
         qf_txn_abort(&txn);
         const bool whole = result == QF_STORE_NONE;
-        right = right && (!whole || rows == qf_standings_count(recount.standings));
-        qf_recount_deinit(&recount);
-        (void)qf_sha256_free(sha);
+        right = right && (!whole || rows == qf_standings_count(made.standings));
+        qf_recount_deinit(&made);
         return !right ? COUNTS_WRONG : whole ? COUNTS_RIGHT : COUNTS_UNREADABLE;
+}
+
+/* As the daemon opens them: cells at once, standings a few at a time, and what is not as it was written is made anew. */
+static int open_counts(const struct qf_counting_options *options, const struct qf_buffer *records,
+                       struct qf_counting **ret_counting)
+{
+        struct qf_counting_options how = *options;
+        how.check_rows = 5;
+        int result = qf_counting_open(&how, ret_counting);
+        if (result == 0 && !(*ret_counting)->checked && look_at_cells(*ret_counting, records) != COUNTS_RIGHT)
+                return -EPROTO;
+        while (result == 0 && !qf_counting_checked(*ret_counting))
+                result = qf_counting_check_on(*ret_counting);
+        if (result != QF_STORE_DAMAGED)
+                return result;
+        (void)qf_counting_close(*ret_counting);
+        how.distrusted = true;
+        return qf_counting_open(&how, ret_counting);
 }
 
 static int apply_upto(struct qf_counting *counting, const struct qf_buffer *records, uint64_t position)
@@ -197,8 +233,9 @@ static enum result run_counts(struct trial *trial)
                 return STOPPED;
         options.distrusted = crashed != 0;
         options.inside = qf_crash_note_doing(trial->note);
-        if (qf_counting_open(&options, &counting) != 0)
-                return STOPPED;
+        int result = open_counts(&options, trial->records, &counting);
+        if (result != 0)
+                return result == -EPROTO ? wrong("cells before the standings were checked") : STOPPED;
         options.distrusted = false;
         enum result first = FINE;
         if (!counting->made_anew) {
@@ -210,8 +247,9 @@ static enum result run_counts(struct trial *trial)
         if (first == WRONG || first == STOPPED)
                 return first;
         /* And again: opened, counted on to the journal's end, where every key is said something new of. */
-        if (qf_counting_open(&options, &counting) != 0)
-                return STOPPED;
+        result = open_counts(&options, trial->records, &counting);
+        if (result != 0)
+                return result == -EPROTO ? wrong("cells of the second opening") : STOPPED;
         enum result second = count_on(trial, &options, counting, UINT64_MAX);
         return second > first ? second : first;
 }

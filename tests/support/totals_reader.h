@@ -35,7 +35,8 @@ struct subscriber {
         struct qf_to_reader last_pulse;
         char json[4096];
         uint32_t denied;
-        bool gone; /* takes nothing */
+        bool gone;        /* takes nothing */
+        bool rows_follow; /* as the last end said */
 };
 
 static inline void hold_cell(struct subscriber *reader, const struct qf_cells_part *cells, uint32_t i)
@@ -89,7 +90,9 @@ static inline void hold_update(struct subscriber *reader, const struct qf_to_rea
                 hold_cell(reader, &update->cells, i);
         for (uint32_t i = 0; i < update->rows.count; i++)
                 hold_row(reader, &update->rows, i);
-        if (update->end)
+        if (update->end) {
                 reader->have = update->upto;
+                reader->rows_follow = update->rows_follow;
+        }
         memcpy(reader->epoch, update->epoch, sizeof reader->epoch);
 }

@@ -98,7 +98,7 @@ static uint64_t expect_subscribe(struct stage *stage)
 
 struct frame {
         uint64_t after, upto;
-        bool fresh, end;
+        bool fresh, end, rows_follow;
         uint32_t row; /* 0: none */
         uint32_t attendances;
 };
@@ -114,7 +114,8 @@ static void send_frame(struct stage *stage, struct frame frame)
                                       .after = frame.after,
                                       .upto = frame.upto,
                                       .fresh = frame.fresh,
-                                      .end = frame.end};
+                                      .end = frame.end,
+                                      .rows_follow = frame.rows_follow};
 
         if (frame.row)
                 update.rows = (struct qf_rows_part){.texts_count = 1,
@@ -217,6 +218,58 @@ static void rows_wait_for_the_end_of_their_transfer(void **state)
         assert_int_equal(attendances_of(stage, 2), 41);
 }
 
+static void turn_until_whole(struct stage *stage)
+{
+        int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
+
+        while (!qf_upstream_whole(stage->upstream)) {
+                assert_true(qf_clock_mono_ms() < end);
+                assert_int_equal(qf_upstream_turn(stage->upstream, qf_clock_mono_ms()), 0);
+        }
+}
+
+static void cells_are_held_before_their_rows(void **state)
+{
+        struct stage *stage = *state;
+
+        assert_int_equal(expect_subscribe(stage), 0);
+        send_frame(stage, (struct frame){.upto = 5, .fresh = true, .end = true, .rows_follow = true});
+        turn_until(stage, 5);
+        assert_false(qf_upstream_whole(stage->upstream));
+        send_frame(stage, (struct frame){.after = 5, .upto = 5, .row = 1, .attendances = 10});
+        send_frame(stage, (struct frame){.after = 5, .upto = 6, .end = true, .rows_follow = true});
+        turn_until(stage, 6);
+        assert_int_equal(attendances_of(stage, 1), 0);
+        send_frame(stage, (struct frame){.after = 6, .upto = 6, .row = 2, .attendances = 20});
+        send_frame(stage, (struct frame){.after = 6, .upto = 6, .end = true});
+        turn_until_whole(stage);
+        assert_int_equal(attendances_of(stage, 1), 11);
+        assert_int_equal(attendances_of(stage, 2), 21);
+        send_frame(stage, (struct frame){.after = 6, .upto = 7, .row = 2, .attendances = 22});
+        send_frame(stage, (struct frame){.after = 6, .upto = 7, .end = true});
+        turn_until(stage, 7);
+        assert_int_equal(attendances_of(stage, 2), 23);
+}
+
+static void who_was_cut_off_before_its_rows_begins_from_nothing(void **state)
+{
+        struct stage *stage = *state;
+
+        assert_int_equal(expect_subscribe(stage), 0);
+        send_frame(stage, (struct frame){.upto = 5, .fresh = true, .end = true, .rows_follow = true});
+        turn_until(stage, 5);
+        restart(stage);
+        assert_int_equal(expect_subscribe(stage), 0);
+        assert_int_equal(qf_upstream_published(stage->upstream).version, 5);
+        send_frame(stage, (struct frame){.upto = 5, .fresh = true, .end = true, .rows_follow = true});
+        send_frame(stage, (struct frame){.after = 5, .upto = 5, .row = 1, .attendances = 10});
+        send_frame(stage, (struct frame){.after = 5, .upto = 5, .end = true});
+        turn_until_whole(stage);
+        assert_int_equal(attendances_of(stage, 1), 11);
+        restart(stage);
+        assert_int_equal(expect_subscribe(stage), 5);
+}
+
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -224,6 +277,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ON_STAGE(rows_go_on_after_a_new_picture_was_cut),
                 ON_STAGE(rows_wait_for_the_end_of_their_transfer),
+                ON_STAGE(cells_are_held_before_their_rows),
+                ON_STAGE(who_was_cut_off_before_its_rows_begins_from_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
