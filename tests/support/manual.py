@@ -72,8 +72,10 @@ class Reader:
         return False
 
     def here(self, text):
-        for there, here in self.places:
-            text = text.replace(there, here)
+        # All at once: what was put in place of one is no place of the page's, though it may look like one (a clone in /tmp).
+        places = dict(self.places)
+        if places:
+            text = re.sub("|".join(map(re.escape, places)), lambda found: places[found.group()], text)
         return re.sub(r"^cc ", os.environ.get("QF_CC", "cc") + " ", text, flags=re.MULTILINE)  # as what is tried was compiled
 
     def begin(self, line):
