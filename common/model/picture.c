@@ -194,6 +194,12 @@ void qf_picture_month_cells(const struct qf_picture *picture, const struct qf_ce
                         month->cells[day] ? qf_picture_cell_of(picture, month->cells[day] - 1) : NULL;
 }
 
+void qf_picture_ahead(const struct qf_picture *picture, const struct qf_cell_month *month)
+{
+        for (uint32_t days = month->days; days; days &= days - 1)
+                __builtin_prefetch(qf_picture_cell_of(picture, month->cells[__builtin_ctz(days)] - 1));
+}
+
 size_t qf_picture_number(const struct qf_picture *picture, const struct qf_cell *cell)
 {
         return qf_picture_month_of(picture, cell->month)->cells[cell->key.period % 100] - 1;
@@ -288,11 +294,23 @@ void qf_picture_touch(struct qf_picture *picture, struct qf_cell *cell, uint64_t
         qf_picture_string(picture, qf_picture_month_of(picture, cell->month), position);
 }
 
+/* Begins with a month, and to fetch the cells of the one after it. */
+static void walk_month(struct qf_picture_walk *walk, const struct qf_cell_month *month)
+{
+        const struct qf_cell_month *next = month ? qf_picture_older(walk->picture, month) : NULL;
+
+        walk->month = month;
+        walk->days = month ? month->days : 0;
+        if (next && next->changed > walk->after)
+                qf_picture_ahead(walk->picture, next);
+}
+
 struct qf_picture_walk qf_picture_changed(const struct qf_picture *picture, uint64_t after)
 {
-        const struct qf_cell_month *newest = qf_picture_newest(picture);
+        struct qf_picture_walk walk = {.picture = picture, .after = after};
 
-        return (struct qf_picture_walk){picture, newest, newest ? newest->days : 0, after};
+        walk_month(&walk, qf_picture_newest(picture));
+        return walk;
 }
 
 struct qf_cell *qf_picture_walk_next(struct qf_picture_walk *walk)
@@ -307,8 +325,7 @@ struct qf_cell *qf_picture_walk_next(struct qf_picture_walk *walk)
                         walk->days &= walk->days - 1;
                         return cell;
                 }
-                walk->month = qf_picture_older(walk->picture, walk->month);
-                walk->days = walk->month ? walk->month->days : 0;
+                walk_month(walk, qf_picture_older(walk->picture, walk->month));
         }
         return NULL;
 }

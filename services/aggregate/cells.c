@@ -124,13 +124,22 @@ static int write_month(struct qf_cell_months *months, struct qf_txn *txn, const 
         return qf_txn_put(txn, QF_COUNTS_CELL, key, value);
 }
 
+/* Cells of a month lie where they were made, anywhere: those of the next month are fetched while this one is packed. */
+static void ask_ahead(const struct qf_cell_months *months, size_t i)
+{
+        if (i + 1 < months->dirty_count)
+                qf_picture_ahead(months->picture, months->dirty[i + 1].item);
+}
+
 int qf_cell_months_write(struct qf_cell_months *months, struct qf_txn *txn, uint64_t after)
 {
         int r = collect_dirty(months, after);
 
         months->next_digest = months->digest;
-        for (size_t i = 0; i < months->dirty_count && r == 0; i++)
+        for (size_t i = 0; i < months->dirty_count && r == 0; i++) {
+                ask_ahead(months, i);
                 r = write_month(months, txn, months->dirty[i].item);
+        }
         return r;
 }
 

@@ -17,6 +17,7 @@
 enum {
         FILL_FRAMES = 16,      /* of registers or rows in one fill */
         SCAN_ROWS = 16 * 1024, /* looked at in one fill */
+        AHEAD = 8,             /* cells are fetched before they are added: they lie anywhere */
         PRESSED_BYTES = 4 * 1024 * 1024,
 };
 
@@ -225,6 +226,8 @@ static int fill_cells(struct qf_subscriber *subscriber, const struct qf_fill *fi
                 qf_fanout_next(&subscriber->fanout, fill->counting->picture, version, NULL, NULL, fill->cells,
                                QF_FILL_CELLS, &chunk);
         for (size_t i = 0; i < chunk.count && r == 0; i++) {
+                if (i + AHEAD < chunk.count)
+                        __builtin_prefetch(fill->cells[i + AHEAD]);
                 if (qf_frames_add_cell(fill->frames, fill->cells[i]))
                         continue;
                 r = queue_frame(subscriber, fill, chunk.upto, false);
