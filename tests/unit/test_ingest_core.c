@@ -335,6 +335,38 @@ static void programme_loaded_twice_changes_nothing(void **state)
         assert_int_equal(qf_programme_sources(qf_ingest_programme(fixture->ingest)), 3);
 }
 
+static void numbers_that_cannot_be_are_malformed(void **state)
+{
+        static const uint64_t beyond = UINT64_C(1) << 62;
+        static const struct qf_from_partner rows[] = {
+                {.what = QF_HELLO, .version = 1, .next = beyond},
+                {.what = QF_HELLO, .version = 1, .acked = beyond},
+                {.what = QF_HELLO, .version = 1, .first_kept = beyond},
+                {.what = QF_SEND, .first = 0, .count = 1},
+                {.what = QF_SEND, .first = beyond, .count = 1},
+                {.what = QF_SEND, .first = 1, .count = 0},
+                {.what = QF_SEND, .first = 1, .count = QF_BATCH_EVENTS_MAX + 1},
+                {.what = QF_SKIP, .first = 0, .through = 1},
+                {.what = QF_SKIP, .first = 2, .through = 1},
+                {.what = QF_SKIP, .first = 1, .through = beyond},
+                {.what = QF_SKIP, .first = 1, .through = 1000001}, /* more than a human can have meant */
+                {.what = QF_SEAL, .through = beyond},
+        };
+        struct ingest_fixture *fixture = *state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                struct qf_from_partner message = rows[i];
+                message.holder = UINT64_C(1) << 32 | 1;
+                memset(message.outbox, 1, sizeof message.outbox);
+                if (message.what == QF_SEND)
+                        message.facts = QF_VIEW("x");
+                const struct qf_to_partner *answer = ask(fixture, "hx.a", &message);
+                if (answer->what != QF_REFUSED || answer->why != QF_REFUSED_MALFORMED)
+                        fail_msg("row %zu", i);
+        }
+        struct qf_from_partner send = creates_of(fixture, 1, 1, 2);
+        expect_taken(ask(fixture, "hx.a", &send), 1, 2, 0); /* none used a number */
+}
+
 static void nonsense_is_malformed_and_uses_no_number(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -537,6 +569,7 @@ int main(void)
                 CASE(registers_take_only_the_office),
                 CASE(source_that_is_shut_waits_and_others_go_on),
                 CASE(programme_loaded_twice_changes_nothing),
+                CASE(numbers_that_cannot_be_are_malformed),
                 CASE(nonsense_is_malformed_and_uses_no_number),
                 CASE(full_map_makes_the_whole_group_busy_and_changes_nothing),
                 CASE(map_that_fills_within_a_group_is_taken_back_whole),
