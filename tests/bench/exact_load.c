@@ -15,7 +15,7 @@ static void same_bytes(void *bytes, size_t len);
 #include "bench/load_events.h"
 #include "support/ingest_fixture.h"
 
-enum { MESSAGES_MAX = 1024, STAGE_BATCH = 2000, STAGE_COMMIT = 8 };
+enum { MESSAGES_MAX = 4096, STAGE_BATCH = 2000, STAGE_COMMIT = 8 };
 #define BEHIND_ALL_DATES_MS INT64_C(1710000000000)
 
 struct exact {
