@@ -28,7 +28,7 @@ QF_CHECK int qf_body_decode(struct qf_arena *arena, struct qf_view facts, struct
 QF_CHECK int qf_texts_redact(struct qf_arena *arena, struct qf_view texts, const struct qf_redacted *redacted,
                              struct qf_buffer *ret_texts, struct qf_wire_fault *ret_fault);
 
-/* Encoding. The writer collects events and gives bodies in columns; register events in rows. */
+/* Encoding. The writer collects events and gives bodies in columns; register events, and one event by itself, in rows. */
 struct qf_body_writer;
 QF_CHECK int qf_body_writer_new(struct qf_body_writer **ret_writer);
 struct qf_body_writer *qf_body_writer_free(struct qf_body_writer *writer);

@@ -1,5 +1,5 @@
 /* Why: columns say once what is the same for all events, and small numbers for
- * the rest. Names come first in the string table, sorted, so that neighbours share
+ * the rest; one event by itself has nothing to share, and is a row. Names come first in the string table, sorted, so that neighbours share
  * their beginnings and columns name them in one byte; keys follow in the order of
  * the events, so that most runs need no key column. */
 #include "wire/body_writer.h"
@@ -7,7 +7,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { VARINT_MAX = 10 };
+enum {
+        VARINT_MAX = 10,
+        ROW_VALUES_MAX = 16,
+        ROW_BYTES = 192 /* of a row without its texts */,
+        PAIR_BYTES = 12
+};
 
 /* One column being written: u of every event of the run, and what is the same. */
 struct plan {
@@ -320,4 +325,53 @@ int qf_body_encode_columns(struct qf_body_writer *writer, struct qf_buffer *fact
         }
         free(order);
         return r;
+}
+
+/* --- one event ------------------------------------------------------------- */
+
+static struct qf_view optional_name(const struct qf_body_writer *writer, uint32_t number_plus_1)
+{
+        return number_plus_1 ? qf_names_view(&writer->names, number_plus_1 - 1) : (struct qf_view){0};
+}
+
+static size_t list_pairs(const struct qf_body_writer *writer, struct qf_pair *pairs)
+{
+        const struct qf_held_event *held = &writer->events[0];
+        size_t bytes = 0;
+        for (uint32_t i = 0; i < held->event.values_count; i++) {
+                const struct qf_held_value *value = &writer->values[held->values_first + i];
+                pairs[i] =
+                        (struct qf_pair){qf_names_view(&writer->names, writer->dimensions[value->dimension]),
+                                         qf_names_view(&writer->names, value->member)};
+                bytes += PAIR_BYTES + pairs[i].dimension.len + pairs[i].member.len;
+        }
+        return bytes;
+}
+
+int qf_body_encode_row(const struct qf_body_writer *writer, struct qf_buffer *facts)
+{
+        const struct qf_held_event *held = &writer->events[0];
+        struct qf_pair pairs[ROW_VALUES_MAX];
+        if (writer->count != 1 || held->event.values_count > ROW_VALUES_MAX)
+                return QF_BODY_NO_ROW;
+        struct qf_event_row row = {
+                .event = held->event, .pairs_count = held->event.values_count, .pairs = pairs};
+        row.event.key = qf_names_view(&writer->keys, held->key);
+        row.event.counter = optional_name(writer, held->counter);
+        row.event.merged_into = optional_name(writer, held->merged_into);
+        if (row.event.action == QF_CREATE) /* as in columns: what is not said is a create */
+                row.event.action = 0;
+        const size_t bytes = ROW_BYTES + list_pairs(writer, pairs) + row.event.key.len +
+                             row.event.counter.len + row.event.merged_into.len;
+        size_t mark = 0, inner = 0;
+        if (bytes > writer->size) /* what was promised holds for columns */
+                return QF_BODY_NO_ROW;
+        int r = qf_nested_begin(facts, 3, &mark);
+        if (r == 0)
+                r = qf_nested_begin(facts, row.event.kind, &inner);
+        if (r == 0)
+                r = qf_layout_encode(qf_kind_layout(row.event.kind), &row, facts);
+        if (r == 0)
+                r = qf_nested_end(facts, inner);
+        return r == 0 ? qf_nested_end(facts, mark) : r;
 }

@@ -479,6 +479,8 @@ int qf_body_writer_end(struct qf_body_writer *writer, int64_t sent_at_ms, struct
         if (r == 0 && writer->rows.len)
                 r = qf_buffer_append(facts, writer->rows.at, writer->rows.len);
         else if (r == 0)
+                r = qf_body_encode_row(writer, facts);
+        if (r == QF_BODY_NO_ROW)
                 r = qf_body_encode_columns(writer, facts);
         if (r == 0 && writer->texts.len)
                 r = qf_buffer_append(texts, writer->texts.at, writer->texts.len);

@@ -44,6 +44,10 @@ struct qf_body_writer {
         size_t scratch_room;
 };
 
+/* Facts as a row, when the writer holds one event by itself. 0, -ENOMEM, or QF_BODY_NO_ROW with nothing appended: columns
+ * are to be taken. */
+enum { QF_BODY_NO_ROW = 1 };
+QF_CHECK int qf_body_encode_row(const struct qf_body_writer *writer, struct qf_buffer *facts);
 /* Facts in columns of what the writer holds. -ENOMEM. */
 QF_CHECK int qf_body_encode_columns(struct qf_body_writer *writer, struct qf_buffer *facts);
 /* Bytes that a text takes over from the one before, cut between characters. */

@@ -19,20 +19,29 @@ struct frame {
         uint8_t *base;
         uint32_t seen; /* single fields met, by index */
         uint32_t near; /* index of the field met last */
+        bool has_room; /* for the elements of its repeated fields */
 };
 
 struct token {
-        uint32_t index; /* in the layout's fields */
+        const struct qf_field *field;
+        const ProtobufCFieldDescriptor *described;
+        uint32_t index; /* of both */
         uint32_t wire;
-        uint64_t number;     /* varint, fixed64 */
-        struct qf_view view; /* length-delimited */
+        uint64_t number;     /* of a varint or fixed64 */
+        struct qf_view view; /* of what is length-delimited */
 };
 
 struct decoder {
         struct qf_arena *arena;
         struct qf_wire_fault *fault;
-        struct frame frames[DEPTH_MAX];
-        uint32_t depth;
+        struct frame *top;                  /* frames: the message is read */
+        struct frame frames[1 + DEPTH_MAX]; /* none in the first */
+};
+
+/* Returned, not stored through pointers: so it stays in registers. */
+struct varint {
+        const uint8_t *at; /* behind it; NULL: cut off, or of more than 64 bits */
+        uint64_t value;
 };
 
 int qf_wire_refuse(struct qf_wire_fault *ret_fault, const char *what, uint64_t got)
@@ -41,78 +50,91 @@ int qf_wire_refuse(struct qf_wire_fault *ret_fault, const char *what, uint64_t g
         return 1;
 }
 
-/* Next varint of at most 64 bits; NULL: cut off, or longer. */
-static const uint8_t *take_varint(const uint8_t *at, const uint8_t *end, uint64_t *ret_value)
+static __attribute__((noinline)) struct varint take_long_varint(const uint8_t *at, const uint8_t *end)
 {
         uint64_t value = 0;
         for (unsigned shift = 0; shift < 64 && at < end; shift += 7) {
                 uint8_t byte = *at++;
                 if (shift == 63 && byte > 1)
-                        return NULL;
+                        break;
                 value |= (uint64_t)(byte & 0x7f) << shift;
-                if (byte < 0x80) {
-                        *ret_value = value;
-                        return at;
-                }
+                if (byte < 0x80)
+                        return (struct varint){at, value};
         }
-        return NULL;
+        return (struct varint){NULL, 0};
+}
+
+/* Most are of one byte. */
+static inline struct varint take_varint(const uint8_t *at, const uint8_t *end)
+{
+        if (at < end && *at < 0x80)
+                return (struct varint){at + 1, *at};
+        return take_long_varint(at, end);
+}
+
+static uint32_t wire_of(ProtobufCType type)
+{
+        switch (type) {
+        case PROTOBUF_C_TYPE_STRING:
+        case PROTOBUF_C_TYPE_BYTES:
+        case PROTOBUF_C_TYPE_MESSAGE: return WIRE_BYTES;
+        case PROTOBUF_C_TYPE_FIXED64: return WIRE_FIXED64;
+        default: return WIRE_VARINT;
+        }
 }
 
 static bool wire_fits(const ProtobufCFieldDescriptor *field, uint32_t wire)
 {
-        if (wire == WIRE_BYTES)
-                return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_BYTES ||
-                       field->type == PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED;
-        if (wire == WIRE_FIXED64)
-                return field->type == PROTOBUF_C_TYPE_FIXED64;
-        return wire == WIRE_VARINT && field->type != PROTOBUF_C_TYPE_FIXED64 &&
-               field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_BYTES &&
-               field->type != PROTOBUF_C_TYPE_MESSAGE;
+        return wire == wire_of(field->type) ||
+               (wire == WIRE_BYTES && field->label == PROTOBUF_C_LABEL_REPEATED);
 }
 
-static bool find_field(const struct frame *frame, uint64_t number, uint32_t *ret_index)
+/* Index of the field with a number; fields_count: none. Fields mostly come in their order. */
+static uint32_t find_field(const struct frame *frame, uint64_t number)
 {
         const struct qf_layout *layout = frame->layout;
-        for (uint32_t i = 0, at = frame->near; i < layout->fields_count; i++) {
-                if (layout->descriptor->fields[at].id == number) {
-                        *ret_index = at;
-                        return true;
-                }
-                at = at + 1 == layout->fields_count ? 0 : at + 1;
-        }
-        return false;
+        const ProtobufCFieldDescriptor *fields = layout->descriptor->fields;
+        for (uint32_t at = frame->near; at < layout->fields_count; at++)
+                if (fields[at].id == number)
+                        return at;
+        for (uint32_t at = 0; at < frame->near; at++)
+                if (fields[at].id == number)
+                        return at;
+        return layout->fields_count;
 }
 
 /* Reads tag and content of the next field of the frame and moves past it. */
 static int next_token(struct frame *frame, struct token *ret_token, struct qf_wire_fault *fault)
 {
-        const uint8_t *start = frame->at;
-        uint64_t tag;
-        const uint8_t *at = take_varint(start, frame->end, &tag);
-        if (!at || (size_t)(at - start) != qf_varint_size(tag))
+        const uint8_t *end = frame->end;
+        const struct varint tag = take_varint(frame->at, end);
+        if (!tag.at || (tag.at - frame->at > 1 && (size_t)(tag.at - frame->at) != qf_varint_size(tag.value)))
                 return qf_wire_refuse(fault, "a tag is cut off or longer than need be", 0);
-        struct token token = {.wire = (uint32_t)(tag & 7)};
-        if (!find_field(frame, tag >> 3, &token.index))
-                return qf_wire_refuse(fault, "unknown field", tag >> 3);
-        if (!wire_fits(&frame->layout->descriptor->fields[token.index], token.wire))
-                return qf_wire_refuse(fault, "field of another type", tag >> 3);
-        if (token.wire == WIRE_FIXED64) {
-                if (frame->end - at < 8)
-                        return qf_wire_refuse(fault, "message is cut off", tag >> 3);
-                token.number = qf_get_le64(at);
-                at += 8;
-        } else {
-                at = take_varint(at, frame->end, &token.number);
-                if (!at || (token.wire == WIRE_BYTES && token.number > (uint64_t)(frame->end - at)))
-                        return qf_wire_refuse(fault, "message is cut off", tag >> 3);
+        const uint32_t wire = tag.value & 7, index = find_field(frame, tag.value >> 3);
+        if (index == frame->layout->fields_count)
+                return qf_wire_refuse(fault, "unknown field", tag.value >> 3);
+        const ProtobufCFieldDescriptor *described = &frame->layout->descriptor->fields[index];
+        if (!wire_fits(described, wire))
+                return qf_wire_refuse(fault, "field of another type", described->id);
+        struct varint number = {tag.at, 0};
+        if (wire != WIRE_FIXED64)
+                number = take_varint(tag.at, end);
+        else if (end - tag.at >= 8)
+                number = (struct varint){tag.at + 8, qf_get_le64(tag.at)};
+        else
+                number.at = NULL;
+        if (!number.at || (wire == WIRE_BYTES && number.value > (uint64_t)(end - number.at)))
+                return qf_wire_refuse(fault, "message is cut off", described->id);
+        ret_token->field = &frame->layout->fields[index];
+        ret_token->described = described;
+        ret_token->index = frame->near = index;
+        ret_token->wire = wire;
+        ret_token->number = number.value;
+        frame->at = number.at;
+        if (wire == WIRE_BYTES) {
+                ret_token->view = (struct qf_view){(const char *)number.at, (uint32_t)number.value};
+                frame->at += number.value;
         }
-        if (token.wire == WIRE_BYTES) {
-                token.view = (struct qf_view){(const char *)at, (uint32_t)token.number};
-                at += token.number;
-        }
-        frame->at = at;
-        frame->near = token.index;
-        *ret_token = token;
         return 0;
 }
 
@@ -215,9 +237,11 @@ static int store_packed(const ProtobufCFieldDescriptor *described, uint16_t size
                         raw = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
                         at += 2;
                 } else {
-                        at = take_varint(at, end, &raw);
-                        if (!at)
+                        const struct varint varint = take_varint(at, end);
+                        if (!varint.at)
                                 return qf_wire_refuse(fault, "a number of more than 64 bits", described->id);
+                        raw = varint.value;
+                        at = varint.at;
                 }
                 if (!number_of_type(described->type, raw, &value))
                         return qf_wire_refuse(fault, "a number too large for its field", raw);
@@ -233,60 +257,67 @@ static int store_packed(const ProtobufCFieldDescriptor *described, uint16_t size
         return 0;
 }
 
-/* Counts elements of the frame's repeated fields, and takes memory for them. The counts are set to 0 again: they grow
- * while elements are stored. */
-static int prepare_many(struct decoder *decoder, struct frame *frame)
+static uint32_t elements_in(const struct token *token)
 {
-        const struct qf_layout *layout = frame->layout;
-        uint32_t counts[FIELDS_MAX] = {0};
-        bool any = false;
-        for (uint32_t i = 0; i < layout->fields_count; i++)
-                any |= layout->fields[i].hold == QF_HOLD_MANY;
-        if (!any)
+        const bool packed = token->wire == WIRE_BYTES && wire_of(token->described->type) != WIRE_BYTES;
+        return packed ? count_packed(token->view) : 1;
+}
+
+static int take_elements(struct decoder *decoder, const struct frame *frame, uint32_t index, uint32_t count)
+{
+        const struct qf_field *field = &frame->layout->fields[index];
+        if (count == 0)
                 return 0;
-        struct frame skim = *frame;
-        while (skim.at < skim.end) {
-                struct token token;
-                int r = next_token(&skim, &token, decoder->fault);
-                if (r != 0)
-                        return r;
-                ProtobufCType type = layout->descriptor->fields[token.index].type;
-                bool packed = token.wire == WIRE_BYTES && type != PROTOBUF_C_TYPE_STRING &&
-                              type != PROTOBUF_C_TYPE_BYTES && type != PROTOBUF_C_TYPE_MESSAGE;
-                counts[token.index] += packed ? count_packed(token.view) : 1;
-        }
-        for (uint32_t i = 0; i < layout->fields_count; i++) {
-                const struct qf_field *field = &layout->fields[i];
-                if (field->hold != QF_HOLD_MANY || counts[i] == 0)
-                        continue;
-                if (counts[i] > field->most)
-                        return qf_wire_refuse(decoder->fault, "more of a repeated field than allowed",
-                                              counts[i]);
-                void *elements = qf_arena_take(decoder->arena, (size_t)counts[i] * field->size);
-                if (!elements)
-                        return qf_wire_refuse(decoder->fault, "more than a message may take of memory",
-                                              counts[i]);
-                memcpy(frame->base + field->offset, &elements, sizeof elements);
-        }
+        if (count > field->most)
+                return qf_wire_refuse(decoder->fault, "more of a repeated field than allowed", count);
+        void *elements = qf_arena_take(decoder->arena, (size_t)count * field->size);
+        if (!elements)
+                return qf_wire_refuse(decoder->fault, "more than a message may take of memory", count);
+        memcpy(frame->base + field->offset, &elements, sizeof elements);
         return 0;
 }
 
-static int push(struct decoder *decoder, const struct qf_layout *layout, struct qf_view view, uint8_t *base)
+/* At the first repeated field of a frame: counts the elements of all, in what is left of it, and takes memory for
+ * them. The counts in the struct grow while elements are stored. */
+static int make_room(struct decoder *decoder, struct frame *frame, const struct token *first)
 {
-        QF_ASSERT(decoder->depth < DEPTH_MAX);
+        frame->has_room = true;
+        if (frame->at == frame->end)
+                return take_elements(decoder, frame, first->index, elements_in(first));
+        uint32_t counts[FIELDS_MAX] = {0};
+        struct frame skim = *frame;
+        struct token token;
+        counts[first->index] = elements_in(first);
+        while (skim.at < skim.end) {
+                int r = next_token(&skim, &token, decoder->fault);
+                if (r != 0)
+                        return r;
+                counts[token.index] += elements_in(&token);
+        }
+        int r = 0;
+        for (uint32_t i = 0; r == 0 && i < frame->layout->fields_count; i++)
+                if (frame->layout->fields[i].hold == QF_HOLD_MANY)
+                        r = take_elements(decoder, frame, i, counts[i]);
+        return r;
+}
+
+static void push(struct decoder *decoder, const struct qf_layout *layout, struct qf_view view, uint8_t *base)
+{
+        QF_ASSERT(decoder->top < decoder->frames + DEPTH_MAX);
         QF_ASSERT(layout->fields_count <= FIELDS_MAX);
-        struct frame *frame = &decoder->frames[decoder->depth++];
         const uint8_t *at = (const uint8_t *)(view.len ? view.at : "");
-        *frame = (struct frame){.layout = layout, .at = at, .end = at + view.len, .base = base};
-        return prepare_many(decoder, frame);
+        *++decoder->top = (struct frame){.layout = layout, .at = at, .end = at + view.len, .base = base};
 }
 
 static int store_many(struct decoder *decoder, struct frame *frame, const struct token *token)
 {
-        const struct qf_field *field = &frame->layout->fields[token->index];
-        const ProtobufCFieldDescriptor *described = &frame->layout->descriptor->fields[token->index];
+        const struct qf_field *field = token->field;
+        const ProtobufCFieldDescriptor *described = token->described;
         uint8_t *elements, *count_at = frame->base + field->count_offset;
         uint32_t count;
+        int r = frame->has_room ? 0 : make_room(decoder, frame, token);
+        if (r != 0)
+                return r;
         memcpy(&elements, frame->base + field->offset, sizeof elements);
         memcpy(&count, count_at, sizeof count);
         if (!elements) /* a packed list without one whole number: no room was taken for it */
@@ -295,12 +326,10 @@ static int store_many(struct decoder *decoder, struct frame *frame, const struct
                                : qf_wire_refuse(decoder->fault, "message is cut off", described->id);
         uint8_t *to = elements + (size_t)count * field->size;
         uint32_t more = 1;
-        int r = 0;
         if (described->type == PROTOBUF_C_TYPE_MESSAGE && field->layout) {
                 memset(to, 0, field->size);
-                r = push(decoder, field->layout, token->view, to);
-        } else if (described->type == PROTOBUF_C_TYPE_STRING || described->type == PROTOBUF_C_TYPE_BYTES ||
-                   described->type == PROTOBUF_C_TYPE_MESSAGE) {
+                push(decoder, field->layout, token->view, to);
+        } else if (wire_of(described->type) == WIRE_BYTES) {
                 r = store_view(field, described, token->view, to, decoder->fault);
         } else if (token->wire == WIRE_BYTES) {
                 more = count_packed(token->view);
@@ -331,8 +360,8 @@ static int note_what(struct frame *frame, uint32_t number, struct qf_wire_fault 
 
 static int store_single(struct decoder *decoder, struct frame *frame, const struct token *token)
 {
-        const struct qf_field *field = &frame->layout->fields[token->index];
-        const ProtobufCFieldDescriptor *described = &frame->layout->descriptor->fields[token->index];
+        const struct qf_field *field = token->field;
+        const ProtobufCFieldDescriptor *described = token->described;
         if (frame->seen & 1u << token->index)
                 return qf_wire_refuse(decoder->fault, "a single field is given twice", described->id);
         int r = note_what(frame, described->id, decoder->fault);
@@ -343,7 +372,7 @@ static int store_single(struct decoder *decoder, struct frame *frame, const stru
                 frame->base[frame->layout->stated_offset] |= field->stated;
         uint8_t *to = frame->base + field->offset;
         switch ((enum qf_hold)field->hold) {
-        case QF_HOLD_INSIDE: return push(decoder, field->layout, token->view, to);
+        case QF_HOLD_INSIDE: push(decoder, field->layout, token->view, to); return 0;
         case QF_HOLD_VIEW: return store_view(field, described, token->view, to, decoder->fault);
         case QF_HOLD_BYTES: return store_bytes(field, token, to, decoder->fault);
         case QF_HOLD_MANY:
@@ -375,20 +404,22 @@ int qf_layout_decode(struct qf_arena *arena, const struct qf_layout *layout, str
                      void *ret_struct, struct qf_wire_fault *ret_fault)
 {
         struct decoder decoder = {.arena = arena, .fault = ret_fault};
-        int r = push(&decoder, layout, bytes, ret_struct);
-        while (r == 0 && decoder.depth > 0) {
-                struct frame *frame = &decoder.frames[decoder.depth - 1];
+        struct token token;
+        int r = 0;
+        decoder.top = decoder.frames;
+        push(&decoder, layout, bytes, ret_struct);
+        while (r == 0 && decoder.top != decoder.frames) {
+                struct frame *frame = decoder.top;
                 if (frame->at == frame->end) {
                         r = check_complete(frame, ret_fault);
-                        decoder.depth--;
+                        decoder.top--;
                         continue;
                 }
-                struct token token;
                 r = next_token(frame, &token, ret_fault);
                 if (r != 0)
                         break;
-                bool many = frame->layout->fields[token.index].hold == QF_HOLD_MANY;
-                r = many ? store_many(&decoder, frame, &token) : store_single(&decoder, frame, &token);
+                r = token.field->hold == QF_HOLD_MANY ? store_many(&decoder, frame, &token)
+                                                      : store_single(&decoder, frame, &token);
         }
         return r;
 }
