@@ -12,11 +12,6 @@ struct qf_view qf_view_of(const char *text)
         return (struct qf_view){text, text ? (uint32_t)strlen(text) : 0};
 }
 
-bool qf_view_same(struct qf_view a, struct qf_view b)
-{
-        return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 int qf_view_order(struct qf_view a, struct qf_view b)
 {
         uint32_t shared = a.len < b.len ? a.len : b.len;
@@ -24,64 +19,6 @@ int qf_view_order(struct qf_view a, struct qf_view b)
         if (order != 0)
                 return order;
         return (a.len > b.len) - (a.len < b.len);
-}
-
-void qf_put_le16(uint8_t *at, uint16_t value)
-{
-        memcpy(at, &value, sizeof value);
-}
-
-void qf_put_le32(uint8_t *at, uint32_t value)
-{
-        memcpy(at, &value, sizeof value);
-}
-
-void qf_put_le64(uint8_t *at, uint64_t value)
-{
-        memcpy(at, &value, sizeof value);
-}
-
-uint16_t qf_get_le16(const uint8_t *at)
-{
-        uint16_t value;
-        memcpy(&value, at, sizeof value);
-        return value;
-}
-
-uint32_t qf_get_le32(const uint8_t *at)
-{
-        uint32_t value;
-        memcpy(&value, at, sizeof value);
-        return value;
-}
-
-uint64_t qf_get_le64(const uint8_t *at)
-{
-        uint64_t value;
-        memcpy(&value, at, sizeof value);
-        return value;
-}
-
-void qf_put_be32(uint8_t *at, uint32_t value)
-{
-        value = __builtin_bswap32(value);
-        memcpy(at, &value, sizeof value);
-}
-
-void qf_put_be64(uint8_t *at, uint64_t value)
-{
-        value = __builtin_bswap64(value);
-        memcpy(at, &value, sizeof value);
-}
-
-uint32_t qf_get_be32(const uint8_t *at)
-{
-        return __builtin_bswap32(qf_get_le32(at));
-}
-
-uint64_t qf_get_be64(const uint8_t *at)
-{
-        return __builtin_bswap64(qf_get_le64(at));
 }
 
 void qf_buffer_deinit(struct qf_buffer *buffer)

@@ -16,20 +16,64 @@ struct qf_view {
 
 #define QF_VIEW(literal) ((struct qf_view){(literal), sizeof(literal) - 1})
 
-struct qf_view qf_view_of(const char *text); /* of a C string; NULL gives an empty view */
-bool qf_view_same(struct qf_view a, struct qf_view b);
+struct qf_view qf_view_of(const char *text);           /* of a C string; NULL gives an empty view */
 int qf_view_order(struct qf_view a, struct qf_view b); /* as memcmp, shorter first */
 
-void qf_put_le16(uint8_t *at, uint16_t value);
-void qf_put_le32(uint8_t *at, uint32_t value);
-void qf_put_le64(uint8_t *at, uint64_t value);
-uint16_t qf_get_le16(const uint8_t *at);
-uint32_t qf_get_le32(const uint8_t *at);
-uint64_t qf_get_le64(const uint8_t *at);
-void qf_put_be32(uint8_t *at, uint32_t value); /* keys: order of bytes = order of numbers */
-void qf_put_be64(uint8_t *at, uint64_t value);
-uint32_t qf_get_be32(const uint8_t *at);
-uint64_t qf_get_be64(const uint8_t *at);
+/* Inline, as what follows: a call for each number or name is what a row's reading would mostly consist of. Names that
+ * differ often do so at their end: d1, d2. */
+static inline bool qf_view_same(struct qf_view a, struct qf_view b)
+{
+        return a.len == b.len &&
+               (a.len == 0 || (a.at[a.len - 1] == b.at[a.len - 1] && memcmp(a.at, b.at, a.len) == 0));
+}
+
+static inline void qf_put_le16(uint8_t *at, uint16_t value)
+{
+        memcpy(at, &value, sizeof value);
+}
+static inline void qf_put_le32(uint8_t *at, uint32_t value)
+{
+        memcpy(at, &value, sizeof value);
+}
+static inline void qf_put_le64(uint8_t *at, uint64_t value)
+{
+        memcpy(at, &value, sizeof value);
+}
+static inline uint16_t qf_get_le16(const uint8_t *at)
+{
+        uint16_t value;
+        memcpy(&value, at, sizeof value);
+        return value;
+}
+static inline uint32_t qf_get_le32(const uint8_t *at)
+{
+        uint32_t value;
+        memcpy(&value, at, sizeof value);
+        return value;
+}
+static inline uint64_t qf_get_le64(const uint8_t *at)
+{
+        uint64_t value;
+        memcpy(&value, at, sizeof value);
+        return value;
+}
+/* Of keys: the order of bytes is the order of numbers. */
+static inline void qf_put_be32(uint8_t *at, uint32_t value)
+{
+        qf_put_le32(at, __builtin_bswap32(value));
+}
+static inline void qf_put_be64(uint8_t *at, uint64_t value)
+{
+        qf_put_le64(at, __builtin_bswap64(value));
+}
+static inline uint32_t qf_get_be32(const uint8_t *at)
+{
+        return __builtin_bswap32(qf_get_le32(at));
+}
+static inline uint64_t qf_get_be64(const uint8_t *at)
+{
+        return __builtin_bswap64(qf_get_le64(at));
+}
 
 /* A growable buffer. Zero-initialised is empty. Appending fails only with -ENOMEM. */
 struct qf_buffer {

@@ -67,6 +67,11 @@ bool qf_text_valid(struct qf_view text, bool lines)
                         left -= 8;
                         continue;
                 }
+                if (*at >= 0x20 && *at < 0x7f) {
+                        at++;
+                        left--;
+                        continue;
+                }
                 uint32_t point;
                 unsigned len = decode_point(at, left, &point);
                 if (len == 0 || !point_allowed(point, lines))
