@@ -23,7 +23,8 @@ enum {
 };
 
 /* Decoding has looked that numbers are below 2^62, no range is empty, and no cursor is longer than there is room for. */
-_Static_assert(QF_CURSOR_BYTES_MAX == QF_OUTBOX_CURSOR_MAX, "a cursor that may be sent can be kept");
+_Static_assert((int)QF_CURSOR_BYTES_MAX == (int)QF_OUTBOX_CURSOR_MAX,
+               "a cursor that may be sent can be kept");
 
 /* --- entries ------------------------------------------------------------ */
 
