@@ -15,7 +15,7 @@
 
 enum {
         ASK_AGAIN_MS = 1000, /* Attach not answered */
-        AWAY_RETRY_MS = 100, /* Attach not sent */
+        AWAY_RETRY_MS = 100, /* Attach not sent, or to be asked about another record */
         SILENT_MS = 3000,    /* three beats missed */
         TOO_MANY_RETRY_MS = 10000,
         ARENA_BYTES = 64 * 1024,
@@ -238,7 +238,7 @@ static void take_record(struct qf_follow *follow, int64_t mono_ms, struct qf_vie
         }
         if (is_another(follow,
                        &step->head)) { /* ingest says what that means, when it is asked for the other one */
-                leave(follow, mono_ms);
+                leave(follow, mono_ms + AWAY_RETRY_MS);
                 return;
         }
         follow->faults = 0;
