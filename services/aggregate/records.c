@@ -12,7 +12,7 @@
 
 /* Rows of one commit: a third of the ring that subscribers are told from, so that who is a commit behind does not fall out
  * of it. */
-enum { CHANGED_MOST = 80000 };
+enum { CHANGED_MOST = 80000, UNSEEN_MOST = 400000 /* while nobody is told */ };
 enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
 
 struct key {
@@ -87,9 +87,10 @@ static bool is_large(const struct qf_records *records)
         return qf_standings_bytes(records->cache) > records->cache_bytes;
 }
 
-bool qf_records_crowded(const struct qf_records *records)
+bool qf_records_crowded(const struct qf_records *records, bool unseen)
 {
-        return is_large(records) || qf_standings_dirty_count(records->cache) > CHANGED_MOST;
+        return is_large(records) ||
+               qf_standings_dirty_count(records->cache) > (unseen ? UNSEEN_MOST : CHANGED_MOST);
 }
 
 static int begin_reading(struct qf_records *records)

@@ -95,6 +95,24 @@ static void rows_that_are_owed_go_on_between_commits(void **state)
         assert_int_equal(rows_held(&fixture->reader[0]), 8000 + rounds);
 }
 
+static void more_changes_run_together_while_nobody_is_told(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_records *records = fixture->counting->records;
+        struct qf_tally_store store = qf_records_store(records);
+        static struct qf_standing standing;
+        char key[16];
+
+        for (uint32_t i = 0; i <= 80000; i++) {
+                assert_false(qf_records_crowded(records, false));
+                (void)snprintf(key, sizeof key, "k%06u", i);
+                assert_int_equal(store.get(store.ctx, 1, qf_view_of(key), &standing), 0);
+                assert_int_equal(store.put(store.ctx, 1, qf_view_of(key), &standing), 0);
+        }
+        assert_true(qf_records_crowded(records, false));
+        assert_false(qf_records_crowded(records, true));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -102,6 +120,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(cells_are_told_before_rows_were_checked),
                 CASE(rows_that_are_owed_go_on_between_commits),
+                CASE(more_changes_run_together_while_nobody_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
