@@ -31,7 +31,8 @@ enum {
         WINDOW_MAX = 64,
         ARENA_BYTES = 1024 * 1024,
         WAIT_MS = 120000,
-        VERSIONS_MAX = 1 << 20
+        VERSIONS_MAX = 1 << 20,
+        SENDS_AT_ONCE = 16 /* before answers are looked at: a look costs system calls */
 };
 
 struct options {
@@ -337,6 +338,9 @@ static void turn_subscription(struct load *load)
 /* Feeds the events of a phase; returns when all are acknowledged. */
 static void feed(struct load *load, enum load_workload workload, uint64_t events)
 {
+        const unsigned at_once =
+                load->options.rate ? 1 : SENDS_AT_ONCE; /* what came due meanwhile is no batch */
+
         load->workload = workload;
         load->events = events;
         load->sent = load->acked = 0;
@@ -347,7 +351,9 @@ static void feed(struct load *load, enum load_workload workload, uint64_t events
                         load->events = load->sent;
                 for (uint32_t i = 0; i < load->options.lanes; i++) {
                         take_answers(load, &load->lanes[i]);
-                        busy |= send_what_is_due(load, &load->lanes[i]);
+                        for (unsigned sent = 0; sent < at_once && send_what_is_due(load, &load->lanes[i]);
+                             sent++)
+                                busy = true;
                 }
                 turn_subscription(load);
                 if (!busy)
