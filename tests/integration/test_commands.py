@@ -5,9 +5,10 @@ import concurrent.futures
 import os
 import signal
 import subprocess
+import time
 
 from support import sample
-from support.harness import BIN, PROGRAMME, QF, Office, check, run, same, until
+from support.harness import BIN, PATIENCE, PROGRAMME, QF, Office, check, run, same, until
 from support.terminal import Screen, Terminal
 
 AWAY, REFUSED, USAGE, RETURNED = 75, 77, 64, 2
@@ -193,6 +194,29 @@ def who_is_away_is_said_and_nothing_is_decided_without_it():
         both(office, *words, code=USAGE)  # the directory is gone
 
 
+def nobody_is_waited_for_where_nobody_will_come():
+    """Neither a daemon nor a qf up that would start one: said within seconds, with what to do, though other waits are longer."""
+    with Office() as office:
+        path, _ = fill(office)
+        fresh = sample.write_csv(os.path.join(office.home, "b.csv"), list(sample.activities(2, "alpha", 20, "b")))
+        office.stop()
+        commands = (("tap", "alpha", "--seconds", "600"), ("totals",), ("list", "activity"), ("history", "a"), ("watch", "--once"),
+                    ("programme", "load", PROGRAMME), ("key", "list"), ("quarantine", "list"), ("period", "list"), ("verify",), ("rebuild",),
+                    ("report", "year", "--year", "2023"), ("status",), ("backup", os.path.join(office.home, "k")), ("journal", "dump"),
+                    ("feed", fresh, "--as", "alpha"), ("undo", path, "--as", "alpha", "--reason", "x"))
+        for words in commands:
+            begun = time.monotonic()
+            said = office.qf(*words, "--lang", "en", code=AWAY)
+            took = time.monotonic() - begun
+            check(took < 4 * PATIENCE, words, "took", took, "s")
+            has(said.out + said.err, ARROW)
+        check(not os.path.exists(office.path("journal.tap")), "a tap is asked for of nobody")
+        has(office.qf("undo", PROGRAMME, "--reason", "x", code=USAGE).err, ARROW)  # of what was never fed nobody is asked
+        os.unlink(office.path("counts.rebuild"))
+        office.start()
+        has(office.qf("feed", "--flush", "--as", "alpha", "--lang", "en").out, "20 taken")
+
+
 def a_strangers_key_opens_nothing():
     with Office() as office:
         fill(office)
@@ -306,6 +330,6 @@ def long_work_says_how_far_it_is_on_a_terminal_only():
 if __name__ == "__main__":
     run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so,
         a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
-        who_is_away_is_said_and_nothing_is_decided_without_it, a_strangers_key_opens_nothing,
+        who_is_away_is_said_and_nothing_is_decided_without_it, nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing,
         a_terminal_sees_numbers_move, a_screen_follows_its_window_and_gives_the_terminal_back, a_feed_on_a_terminal_is_interrupted_and_goes_on,
         long_work_says_how_far_it_is_on_a_terminal_only)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "client/question.h"
 #include "model/period.h"
+#include "qf/cli/there.h"
 #include "views/labels.h"
 
 enum { WAIT_MS = 10000, TURN_MS = 50 };
@@ -22,6 +23,7 @@ static int wait_held(struct qf_cli *cli, struct qf_subscription *subscription)
 {
         struct qf_socket *socket = qf_subscription_socket(subscription);
         const int64_t until = qf_clock_mono_ms() + WAIT_MS;
+        struct qf_there there = {cli, cli->read, 0};
         while (!qf_subscription_held(subscription)) {
                 int r = qf_subscription_wait(subscription, TURN_MS);
                 if (r == QF_SUBSCRIPTION_DENIED)
@@ -36,7 +38,7 @@ static int wait_held(struct qf_cli *cli, struct qf_subscription *subscription)
                         return qf_cli_broke(cli, r, qf_socket_endpoint(socket));
                 if (qf_cli_interrupted(cli))
                         return cli->exit_code = QF_EXIT_OTHER;
-                if (qf_socket_refused(socket) || qf_clock_mono_ms() > until)
+                if (qf_socket_refused(socket) || qf_clock_mono_ms() > until || qf_there_in_vain(&there))
                         return qf_cli_away(cli, socket);
         }
         return 0;
@@ -116,9 +118,15 @@ int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking)
         return 0;
 }
 
-static bool is_interrupted(void *ctx)
+struct waiting {
+        struct qf_cli *cli;
+        struct qf_there there;
+};
+
+static bool is_over(void *ctx)
 {
-        return qf_cli_interrupted(ctx);
+        struct waiting *waiting = ctx;
+        return qf_cli_interrupted(waiting->cli) || qf_there_in_vain(&waiting->there);
 }
 
 static void say_outcome(struct qf_asking *asking, int outcome, const struct qf_to_reader *answer)
@@ -130,7 +138,12 @@ static void say_outcome(struct qf_asking *asking, int outcome, const struct qf_t
         switch (outcome) {
         case QF_QUESTION_AWAY:
         case QF_QUESTION_REFUSED: (void)qf_cli_away(cli, qf_questions_socket(asking->questions)); break;
-        case QF_QUESTION_STOPPED: cli->exit_code = QF_EXIT_OTHER; break;
+        case QF_QUESTION_STOPPED:
+                if (qf_cli_interrupted(cli))
+                        cli->exit_code = QF_EXIT_OTHER;
+                else
+                        (void)qf_cli_away(cli, qf_questions_socket(asking->questions));
+                break;
         case QF_QUESTION_STRANGE:
                 (void)qf_cli_fail(
                         cli, QF_EXIT_OTHER, "看不懂服务端的回答：%.*s\n多半是版本不同，请升级 qf。",
@@ -162,10 +175,9 @@ void qf_asking_wait(struct qf_asking *asking, int64_t wait_ms)
 
 int qf_asking_query(struct qf_asking *asking, struct qf_from_reader query, struct qf_to_reader *ret_answer)
 {
-        const struct qf_patience patience = {.connect_ms = WAIT_MS,
-                                             .answer_ms = asking->wait_ms,
-                                             .stop = is_interrupted,
-                                             .ctx = asking->cli};
+        struct waiting waiting = {asking->cli, {asking->cli, asking->cli->read, 0}};
+        const struct qf_patience patience = {
+                .connect_ms = WAIT_MS, .answer_ms = asking->wait_ms, .stop = is_over, .ctx = &waiting};
         struct qf_to_reader answer = {0};
         int r = qf_questions_ask(asking->questions, query, &patience, &answer);
 

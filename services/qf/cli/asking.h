@@ -13,6 +13,27 @@ QF_CHECK int qf_asking_subscribe(struct qf_cli *cli, struct qf_subscription_opti
  * refuses meanwhile is refused for good (ZeroMQ does not try again): so "at once" is said when it is true. */
 bool qf_asking_knows(struct qf_cli *cli, uint64_t position);
 
+/* Rows of an option table, of a struct type that has where, from and to: what is narrowed to, and days as qf_asking_days
+ * reads them. The last row has no comma. */
+#define QF_WHERE_OPTION(type)                                                                                \
+        {                                                                                                    \
+                "where", QF_OPTION_LIST, offsetof(type, where), "DIM=CODE",                                  \
+                        "只算这些成员和它们下面的；同一维度几个成员任一即可",                                \
+                        "only of these members and those below them; several of one dimension: any of them", \
+                        0                                                                                    \
+        }
+#define QF_FROM_OPTION(type)                                                                                 \
+        {                                                                                                    \
+                "from", QF_OPTION_TEXT, offsetof(type, from), "DATE",                                        \
+                        "自（含）：2023、2023-05 或 2023-05-06",                                             \
+                        "from, inclusive: 2023, 2023-05 or 2023-05-06", 0                                    \
+        }
+#define QF_TO_OPTION(type)                                                                                   \
+        {                                                                                                    \
+                "to", QF_OPTION_TEXT, offsetof(type, to), "DATE", "到（含）", "to, inclusive", 0             \
+        }
+#define QF_ASKED_OPTIONS(type) QF_WHERE_OPTION(type), QF_FROM_OPTION(type), QF_TO_OPTION(type)
+
 struct qf_asking; /* a connection for queries */
 
 QF_CHECK int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking); /* 0 or 1 */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "qf/cli/cli.h"
+#include "qf/cli/there.h"
 #include "wire/keys.h"
 
 enum { SLICE_MS = 50, FRAME_BYTES_MAX = 16 * 1024 * 1024, RECEIVE_HWM = 256 };
@@ -139,13 +140,13 @@ int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
 }
 
 /* Whether waiting is over before its time. */
-static bool in_vain(struct qf_cli *cli, struct qf_socket *socket, int64_t end)
+static bool in_vain(struct qf_cli *cli, struct qf_socket *socket, int64_t end, struct qf_there *there)
 {
         if (qf_cli_interrupted(cli)) {
                 cli->exit_code = QF_EXIT_OTHER;
                 return true;
         }
-        if (qf_clock_mono_ms() < end && !qf_socket_refused(socket))
+        if (qf_clock_mono_ms() < end && !qf_socket_refused(socket) && !qf_there_in_vain(there))
                 return false;
         qf_cli_away(cli, socket);
         return true;
@@ -154,6 +155,7 @@ static bool in_vain(struct qf_cli *cli, struct qf_socket *socket, int64_t end)
 int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view frame, int64_t timeout_ms)
 {
         int64_t end = qf_clock_mono_ms() + timeout_ms;
+        struct qf_there there = {cli, qf_socket_endpoint(socket), 0};
 
         for (;;) {
                 int r = qf_socket_send(socket, NULL, frame, (struct qf_view){0});
@@ -165,7 +167,7 @@ int qf_cli_send(struct qf_cli *cli, struct qf_socket *socket, struct qf_view fra
                         qf_cli_broke(cli, r, qf_socket_endpoint(socket));
                         return 1;
                 }
-                if (r == 1 && in_vain(cli, socket, end))
+                if (r == 1 && in_vain(cli, socket, end, &there))
                         return 1;
         }
 }
@@ -174,6 +176,7 @@ int qf_cli_receive(struct qf_cli *cli, struct qf_socket *socket, int64_t timeout
                    struct qf_received *ret_received)
 {
         int64_t end = qf_clock_mono_ms() + timeout_ms;
+        struct qf_there there = {cli, qf_socket_endpoint(socket), 0};
 
         for (;;) {
                 int r = qf_socket_receive(socket, ret_received);
@@ -185,7 +188,7 @@ int qf_cli_receive(struct qf_cli *cli, struct qf_socket *socket, int64_t timeout
                         qf_cli_broke(cli, r, qf_socket_endpoint(socket));
                         return 1;
                 }
-                if (r == 1 && in_vain(cli, socket, end))
+                if (r == 1 && in_vain(cli, socket, end, &there))
                         return 1;
         }
 }

@@ -368,10 +368,9 @@ static int run_undo(struct qf_cli *cli, int argc, char **argv)
                                       "Say why with --reason: it is journaled.");
         undo.path = count ? argv[0] : NULL;
         if (qf_feeding_open(cli, true, hear, &undo, &undo.feed) ||
+            (count ? find_file(&undo) : read_numbers(&undo)) ||
             qf_feeding_drain(cli, undo.feed, PATIENCE_MS, NULL,
                              NULL)) /* what still waits has no verdict yet */
-                return cli->exit_code;
-        if (count ? find_file(&undo) : read_numbers(&undo))
                 return cli->exit_code;
         int r = collect(&undo);
         if (r < 0)

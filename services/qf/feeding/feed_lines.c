@@ -230,7 +230,7 @@ int qf_feed_lines(struct qf_cli *cli, const struct qf_feed_command *command)
 
         if (qf_feeding_open(cli, true, hear_verdict, &lines, &lines.feed))
                 return cli->exit_code;
-        int result = qf_feed_learn(lines.feed, qf_feeding_learn_ms(lines.feed), &lines.programme, NULL);
+        int result = qf_feed_learn(lines.feed, qf_feeding_learn_ms(cli, lines.feed), &lines.programme, NULL);
         if (result < 0)
                 return qf_cli_broke(cli, result, cli->outbox);
         lines.tally.first = qf_outbox_standing(qf_feed_outbox(lines.feed))->next;

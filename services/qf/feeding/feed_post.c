@@ -182,7 +182,8 @@ static int open_feed(struct qf_posts *posts)
         if (qf_feeding_open(posts->cli, true, hear_verdict, posts, &posts->feed))
                 return 1;
         posts->opened_ms = posts->learnt_ms = qf_clock_mono_ms();
-        int result = qf_feed_learn(posts->feed, qf_feeding_learn_ms(posts->feed), &posts->programme, NULL);
+        int result = qf_feed_learn(posts->feed, qf_feeding_learn_ms(posts->cli, posts->feed),
+                                   &posts->programme, NULL);
         if (result >= 0) /* without names, or without a server, lines are kept as they are */
                 return 0;
         qf_cli_broke(posts->cli, result, posts->cli->outbox);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "qf/cli/there.h"
 
 enum { LEARN_MS = 5000, LEARN_CACHED_MS = 1500, TURN_MS = 100 };
 
@@ -170,8 +171,10 @@ int qf_feeding_open(struct qf_cli *cli, bool online,
         return open_feed(cli, online, NULL, verdict, ctx, ret_feed);
 }
 
-int64_t qf_feeding_learn_ms(struct qf_feed *feed)
+int64_t qf_feeding_learn_ms(const struct qf_cli *cli, struct qf_feed *feed)
 {
+        if (qf_there_nobody(cli, cli->feed))
+                return QF_THERE_GRACE_MS;
         return qf_outbox_standing(qf_feed_outbox(feed))->registers ? LEARN_CACHED_MS : LEARN_MS;
 }
 
@@ -194,14 +197,15 @@ static int learn(struct qf_cli *cli, struct qf_feed *feed, int64_t timeout_ms,
 
 int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
 {
-        return learn(cli, feed, qf_feeding_learn_ms(feed), ret_programme, NULL);
+        return learn(cli, feed, qf_feeding_learn_ms(cli, feed), ret_programme, NULL);
 }
 
 int qf_feeding_learn_now(struct qf_cli *cli, struct qf_feed *feed, const struct qf_programme **ret_programme)
 {
         bool fresh = false;
 
-        if (learn(cli, feed, LEARN_MS, ret_programme, &fresh))
+        if (learn(cli, feed, qf_there_nobody(cli, cli->feed) ? QF_THERE_GRACE_MS : LEARN_MS, ret_programme,
+                  &fresh))
                 return 1;
         if (fresh)
                 return 0;
@@ -247,6 +251,8 @@ static int said_away(struct qf_cli *cli, struct qf_feed *feed)
 int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_ms, void (*step)(void *ctx),
                      void *ctx)
 {
+        struct qf_there there = {cli, cli->feed, 0};
+
         while (!qf_feed_drained(feed)) {
                 int result = qf_feed_pump(feed, TURN_MS);
                 if (step)
@@ -263,7 +269,7 @@ int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_
                 }
                 if (qf_feed_gone(feed))
                         return said_gone(cli, feed);
-                if (qf_feed_stalled_ms(feed) >= patience_ms)
+                if (qf_feed_stalled_ms(feed) >= patience_ms || qf_there_in_vain(&there))
                         return qf_feed_waiting(feed) > 0 ? said_away(cli, feed) : 0;
         }
         return 0;

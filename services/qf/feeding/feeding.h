@@ -17,7 +17,7 @@ QF_CHECK int qf_feeding_open_skipping(struct qf_cli *cli, const char *skip_reaso
 /* Says an outcome of the feed (enum qf_feed_outcome, or negative), and sets cli->exit_code. */
 void qf_feeding_say(struct qf_cli *cli, struct qf_feed *feed, int result);
 /* How long a server is waited for that may not be there: less when the registers are kept here. */
-int64_t qf_feeding_learn_ms(struct qf_feed *feed);
+int64_t qf_feeding_learn_ms(const struct qf_cli *cli, struct qf_feed *feed);
 /* The registers, from the server or from the cache. 0 or 1 (away, refused). */
 QF_CHECK int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed,
                               const struct qf_programme **ret_programme);

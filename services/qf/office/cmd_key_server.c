@@ -11,16 +11,15 @@
  * is told of it; a step that was broken off, or of which not all were told, is gone on
  * with by the same words. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "qf/cli/there.h"
 #include "qf/office/cmd_key.h"
 #include "qf/operator/systemctl.h"
 #include "wire/keys.h"
@@ -33,20 +32,6 @@ static bool changes(const struct qf_curve *curve)
 }
 
 /* --- telling the daemons ------------------------------------------------------------- */
-
-/* The process that holds the lock of this directory; 0: nobody does. */
-static pid_t running_up(const char *dir)
-{
-        char path[PATH_MAX], text[32] = "";
-        uint64_t pid = 0;
-
-        (void)snprintf(path, sizeof path, "%s/run/up.lock", dir);
-        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-                return 0;
-        ssize_t n = read(fd, text, sizeof text - 1);
-        return n > 0 && qf_text_number(qf_view_of(text), INT_MAX, &pid) ? (pid_t)pid : 0;
-}
 
 /* "/var/lib/qingfeng-NAME" gives NAME, "/var/lib/qingfeng" "". NULL: it is not installed. */
 static const char *installed_name(const char *dir)
@@ -75,7 +60,7 @@ static int tell_units(struct qf_cli *cli, const char *name)
 static int tell(struct qf_cli *cli, bool *ret_told)
 {
         const char *name = installed_name(cli->dir);
-        pid_t up = running_up(cli->dir);
+        pid_t up = qf_there_up(cli->dir);
 
         *ret_told = true;
         if (up > 0)

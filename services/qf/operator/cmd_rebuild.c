@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "client/subscribe.h"
 #include "qf/cli/progress.h"
+#include "qf/cli/there.h"
 #include "qf/cli/tool.h"
 #include "qf/cli/totals_link.h"
 
@@ -45,8 +46,12 @@ static int make_mark(struct qf_cli *cli, const char *path)
 /* Whether aggregation has taken the mark away within so long. */
 static bool is_taken(struct qf_cli *cli, const char *path, int64_t until_ms)
 {
+        char totals[PATH_MAX];
+        struct qf_there there = {cli, totals, 0};
+
+        (void)snprintf(totals, sizeof totals, "ipc://%s/run/totals.ipc", cli->dir);
         while (access(path, F_OK) == 0) {
-                if (qf_clock_mono_ms() > until_ms || qf_cli_interrupted(cli))
+                if (qf_clock_mono_ms() > until_ms || qf_cli_interrupted(cli) || qf_there_in_vain(&there))
                         return false;
                 struct pollfd interrupt = {.fd = cli->signal_fd, .events = POLLIN};
                 (void)poll(&interrupt, 1, SLICE_MS);

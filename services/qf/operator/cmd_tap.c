@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -19,14 +20,16 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "model/verdict.h"
-#include "qf/cli/cli.h"
+#include "qf/cli/progress.h"
+#include "qf/cli/there.h"
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
 enum {
         SECONDS = 60,
         SECONDS_MAX = 3600,
-        TAKEN_MS = 10000,
+        TAKEN_MS = 3000, /* ingest looks each second */
+        ENDED_MS = 3000,
         SLICE_MS = 100,
         ANSWER_MS = 10000,
         QUIET_MS = 1500
@@ -60,13 +63,68 @@ static int make_mark(struct qf_cli *cli, const char *path, const char *source, u
         return 0;
 }
 
-/* Waits until ingest took the mark away, or a signal. */
-static void wait_gone(struct qf_cli *cli, const char *path, int64_t until_ms)
+/* Its file, or that of an earlier tap; ingest makes a new one when it begins. */
+struct tapped {
+        ino_t file;
+        struct timespec made;
+};
+
+static struct tapped look(const char *path)
 {
-        while (access(path, F_OK) == 0 && qf_clock_mono_ms() < until_ms && !qf_cli_interrupted(cli)) {
-                struct pollfd interrupt = {.fd = cli->signal_fd, .events = POLLIN};
-                (void)poll(&interrupt, 1, SLICE_MS);
+        struct stat found;
+
+        return stat(path, &found) < 0 ? (struct tapped){0} : (struct tapped){found.st_ino, found.st_ctim};
+}
+
+static bool is_same(struct tapped one, struct tapped other)
+{
+        return one.file == other.file && one.made.tv_sec == other.made.tv_sec &&
+               one.made.tv_nsec == other.made.tv_nsec;
+}
+
+static void pause_a_slice(struct qf_cli *cli)
+{
+        struct pollfd interrupt = {.fd = cli->signal_fd, .events = POLLIN};
+
+        (void)poll(&interrupt, 1, SLICE_MS);
+}
+
+/* Whether ingest begins. */
+static bool is_begun(struct qf_cli *cli, const char *tapped, struct tapped before)
+{
+        const int64_t until_ms = qf_clock_mono_ms() + TAKEN_MS;
+
+        while (is_same(look(tapped), before)) {
+                if (qf_clock_mono_ms() > until_ms || qf_cli_interrupted(cli))
+                        return false;
+                pause_a_slice(cli);
         }
+        return true;
+}
+
+/* Waits until ingest took the mark away, or a signal. */
+static void wait_gone(struct qf_cli *cli, const char *path, uint64_t seconds)
+{
+        const int64_t began_ms = qf_clock_mono_ms(), until_ms = began_ms + (int64_t)seconds * 1000 + ENDED_MS;
+        struct qf_progress progress;
+
+        qf_progress_begin(&progress, cli, qf_cli_say(cli, "记录", "copying"), qf_cli_say(cli, "秒", "s"));
+        while (access(path, F_OK) == 0 && qf_clock_mono_ms() < until_ms && !qf_cli_interrupted(cli)) {
+                const uint64_t gone = (uint64_t)(qf_clock_mono_ms() - began_ms) / 1000;
+                qf_progress_at(&progress, gone < seconds ? gone : seconds, seconds);
+                pause_a_slice(cli);
+        }
+        qf_progress_end(&progress);
+}
+
+static int say_away(struct qf_cli *cli)
+{
+        return qf_cli_fail(
+                cli, QF_EXIT_AWAY,
+                "qf-ingest 没有在运行，什么也没有记录。\n启动它：qf up --dir %s；看哪里不对：qf doctor",
+                "qf-ingest does not run: nothing was copied.\nStart it: qf up --dir %s; see what is "
+                "wrong: qf doctor",
+                cli->dir);
 }
 
 static int run_tap(struct qf_cli *cli, int argc, char **argv)
@@ -83,16 +141,21 @@ static int run_tap(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_beside(cli, "journal", ".tap", mark) < 0 ||
             qf_cli_beside(cli, "journal", ".tapped", tapped) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
+        if (qf_there_nobody(cli, cli->feed))
+                return say_away(cli);
         qf_cli_hold_signals(cli);
+        const struct tapped before = look(tapped);
         if (make_mark(cli, mark, argv[0], options.seconds) != 0)
                 return cli->exit_code;
-        wait_gone(cli, mark, qf_clock_mono_ms() + (int64_t)options.seconds * 1000 + TAKEN_MS);
+        const bool begun = is_begun(cli, tapped, before);
+        if (begun)
+                wait_gone(cli, mark, options.seconds);
         if (access(mark, F_OK) == 0 && unlink(mark) < 0 && errno != ENOENT)
                 return qf_cli_broke(cli, -errno, mark);
-        if (access(tapped, R_OK) < 0)
-                return qf_cli_fail(
-                        cli, QF_EXIT_AWAY, "qf-ingest 没有在运行，什么也没有记录。\n看是不是：qf doctor",
-                        "qf-ingest does not run: nothing was copied.\nSee whether it does: qf doctor");
+        if (!begun && !qf_cli_interrupted(cli))
+                return say_away(cli);
+        if (!begun)
+                return cli->exit_code = QF_EXIT_OTHER;
         printf(qf_cli_say(cli, "在 %s\n", "it is in %s\n"), tapped);
         return cli->exit_code = QF_EXIT_DONE;
 }

@@ -16,13 +16,14 @@
 #include "base/clock.h"
 #include "model/kinds.h"
 #include "model/period.h"
-#include "qf/cli/progress.h"
 #include "qf/cli/asking.h"
-#include "qf/operator/journal_reader.h"
 #include "qf/cli/json_out.h"
-#include "qf/office/period.h"
-#include "qf/operator/recount.h"
+#include "qf/cli/progress.h"
+#include "qf/cli/there.h"
 #include "qf/cli/totals_link.h"
+#include "qf/office/period.h"
+#include "qf/operator/journal_reader.h"
+#include "qf/operator/recount.h"
 
 enum {
         DIGEST_TEXT = 24,
@@ -109,9 +110,13 @@ static int hold_picture(struct verify *verify)
                 qf_cli_broke(verify->cli, r, "totals");
                 return 1;
         }
+        const int64_t patience_ms =
+                qf_there_nobody(verify->cli, qf_socket_endpoint(qf_subscription_socket(verify->held)))
+                        ? QF_THERE_GRACE_MS
+                        : HELD_MS;
         do /* a large picture takes its time: what matters is that something comes */
-                r = qf_subscription_wait_version(verify->held, 1, HELD_MS);
-        while (r == -ETIMEDOUT && qf_subscription_silent_ms(verify->held, qf_clock_mono_ms()) < HELD_MS);
+                r = qf_subscription_wait_version(verify->held, 1, patience_ms);
+        while (r == -ETIMEDOUT && qf_subscription_silent_ms(verify->held, qf_clock_mono_ms()) < patience_ms);
         if (r == 0) {
                 r = qf_subscription_wait_version(
                         verify->held, qf_subscription_pulse(verify->held)->journal_last, CAUGHT_UP_MS);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "qf/cli/progress.h"
+#include "qf/cli/there.h"
 #include "store/backup.h"
 #include "wire/feed_messages.h"
 
@@ -162,6 +163,8 @@ static int settle_reader(struct qf_journal_reader *reader, bool at_once)
 
 static int read_all(struct qf_journal_reader *reader)
 {
+        struct qf_there there = {reader->cli, qf_socket_endpoint(reader->socket), 0};
+
         reader->heard_ms = qf_clock_mono_ms();
         for (;;) {
                 int r = say(reader);
@@ -177,7 +180,8 @@ static int read_all(struct qf_journal_reader *reader)
                         reader->cli->exit_code = QF_EXIT_OTHER;
                         return 1;
                 }
-                if (qf_clock_mono_ms() - reader->heard_ms > reader->patience_ms &&
+                if ((qf_clock_mono_ms() - reader->heard_ms > reader->patience_ms ||
+                     (reader->patience_ms == ANSWER_MS && qf_there_in_vain(&there))) &&
                     !(reader->follows && reader->patience_ms == AWAY_MS)) {
                         qf_cli_away(reader->cli, reader->socket);
                         return 1;

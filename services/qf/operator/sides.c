@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "qf/cli/there.h"
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"
 
@@ -20,6 +21,7 @@ static int ask(struct asking *asking, struct qf_socket *socket, int64_t end, boo
                struct qf_received *received)
 {
         struct qf_view question = {(const char *)asking->question.at, (uint32_t)asking->question.len};
+        struct qf_there there = {asking->cli, qf_socket_endpoint(socket), 0};
 
         for (;;) {
                 int r = 1;
@@ -33,7 +35,7 @@ static int ask(struct asking *asking, struct qf_socket *socket, int64_t end, boo
                         return r;
                 if (qf_socket_refused(socket))
                         return QF_EXIT_REFUSED;
-                if (qf_clock_mono_ms() >= end)
+                if (qf_clock_mono_ms() >= end || qf_there_in_vain(&there))
                         return QF_EXIT_AWAY;
                 r = *sent ? qf_socket_wait(&socket, 1, SLICE_MS) : qf_socket_wait_send(socket, SLICE_MS);
                 if (r < 0)

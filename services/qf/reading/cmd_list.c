@@ -24,24 +24,14 @@ struct options {
 };
 
 /* What both take. */
-#define ASKED                                                                                                 \
-        {"where",    QF_OPTION_LIST,   offsetof(struct options, where),                                       \
-         "DIM=CODE", "只看这些成员的", "only of these members",                                               \
-         0},                                                                                                  \
-                {"from",                                                                                      \
-                 QF_OPTION_TEXT,                                                                              \
-                 offsetof(struct options, from),                                                              \
-                 "DATE",                                                                                      \
-                 "自（含）：2023、2023-05 或 2023-05-06",                                                     \
-                 "from, inclusive: 2023, 2023-05 or 2023-05-06",                                              \
-                 0},                                                                                          \
-                {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0}, \
-                {"at-least", QF_OPTION_NUMBER,         offsetof(struct options, at_least),                    \
-                 "POSITION", "等到计到日志的这个位置", "wait until this position of the journal is counted",  \
-                 0},                                                                                          \
-        {                                                                                                     \
-                "limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几条",                \
-                        "at most so many", 50000                                                              \
+#define ASKED                                                                                                \
+        QF_ASKED_OPTIONS(struct options),                                                                    \
+                {"at-least", QF_OPTION_NUMBER,         offsetof(struct options, at_least),                   \
+                 "POSITION", "等到计到日志的这个位置", "wait until this position of the journal is counted", \
+                 0},                                                                                         \
+        {                                                                                                    \
+                "limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几条",               \
+                        "at most so many", 50000                                                             \
         }
 
 static const struct qf_option list_options[] = {

@@ -169,12 +169,7 @@ static int ask(struct qf_cli *cli, const struct options *options)
 static const struct qf_option totals_options[] = {
         {"by", QF_OPTION_LIST, offsetof(struct options, by), "DIM[,DIM]",
          "按哪些维度分行；也可用 day、month、year", "rows by these dimensions; also day, month, year", 0},
-        {"where", QF_OPTION_LIST, offsetof(struct options, where), "DIM=CODE",
-         "只算这些成员的；同一维度几个成员任一即可",
-         "only of these members; several of one dimension: any of them", 0},
-        {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE",
-         "自（含）：2023、2023-05 或 2023-05-06", "from, inclusive: 2023, 2023-05 or 2023-05-06", 0},
-        {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "到（含）", "to, inclusive", 0},
+        QF_ASKED_OPTIONS(struct options),
         {"kind", QF_OPTION_TEXT, offsetof(struct options, kind), "KIND",
          "别的事项，如 broadcast（都有哪些：qf kinds）",
          "another kind, such as broadcast (which there are: qf kinds)", 0},

@@ -45,17 +45,8 @@ struct qf_report { /* what a derived report is made of: .of of its command */
 };
 
 /* Rows of an option table. */
-#define QF_REPORT_FROM                                                                                       \
-        {                                                                                                    \
-                "from", QF_OPTION_TEXT, offsetof(struct qf_report_options, from), "DATE",                    \
-                        "自（含）：2023、2023-05 或 2023-05-06",                                             \
-                        "from, inclusive: 2023, 2023-05 or 2023-05-06", 0                                    \
-        }
-#define QF_REPORT_TO                                                                                         \
-        {                                                                                                    \
-                "to", QF_OPTION_TEXT, offsetof(struct qf_report_options, to), "DATE", "到（含）",            \
-                        "to, inclusive", 0                                                                   \
-        }
+#define QF_REPORT_FROM QF_FROM_OPTION(struct qf_report_options)
+#define QF_REPORT_TO QF_TO_OPTION(struct qf_report_options)
 #define QF_REPORT_ASOF                                                                                       \
         {                                                                                                    \
                 "asof", QF_OPTION_TEXT, offsetof(struct qf_report_options, asof), "DATE",                    \
@@ -66,11 +57,7 @@ struct qf_report { /* what a derived report is made of: .of of its command */
                 "year", QF_OPTION_NUMBER, offsetof(struct qf_report_options, year), "YEAR",                  \
                         "哪一年；默认今年", "the year; default this one", 2999                               \
         }
-#define QF_REPORT_WHERE                                                                                      \
-        {                                                                                                    \
-                "where", QF_OPTION_LIST, offsetof(struct qf_report_options, where), "DIM=CODE",              \
-                        "只算这些成员的", "only of these members", 0                                         \
-        }
+#define QF_REPORT_WHERE QF_WHERE_OPTION(struct qf_report_options)
 #define QF_REPORT_FORMS                                                                                      \
         {                                                                                                    \
                 "csv", QF_OPTION_FLAG, offsetof(struct qf_report_options, csv),                              \
