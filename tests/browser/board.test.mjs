@@ -74,6 +74,8 @@ test("a wall shows all without scrolling, in digits of 54 pixels and more", asyn
         assert.ok(digits.length >= 2 && digits.every((size) => size >= 54), String(digits));
         const cut = await page.evaluate(() => [...document.querySelectorAll(".panel, .tile")].filter((each) => each.getBoundingClientRect().bottom > innerHeight + 1).map((each) => each.className));
         assert.deepEqual(cut, []);
+        const out = await page.evaluate(() => [...document.querySelectorAll(".plan li, .states span, .verdict, .facts dd, .covers td")].filter((each) => each.getBoundingClientRect().bottom > each.closest(".panel").getBoundingClientRect().bottom).map((each) => each.textContent));
+        assert.deepEqual(out, []);
         for (const size of [{ width: 1366, height: 768 }, { width: 2560, height: 1440 }]) {
                 await page.setViewportSize(size);
                 await page.waitForFunction((scale) => Math.abs(Number(getComputedStyle(document.documentElement).getPropertyValue("--wall-scale")) - scale) < 0.01, size.width / 1920, { timeout: PATIENCE });
@@ -236,7 +238,7 @@ test("states of initiatives are those of qf report plan; oversight shows the sta
         const line = page.locator(".p-oversight li").first();
         const [first] = board.rows;
         assert.match(await line.locator(".stage").textContent(), /已到阶段 [巡督审评]/);
-        await line.locator(":scope > .n").click();
+        await line.locator(".how > .n").click();
         const dialog = page.getByRole("dialog");
         await dialog.locator("tbody tr").first().waitFor({ timeout: PATIENCE });
         assert.equal(await dialog.locator("tbody tr").count(), first.done);

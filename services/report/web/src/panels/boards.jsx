@@ -15,38 +15,42 @@ export function Oversight({ context }) {
                                 <ol class={`oversight ${stages ? "staged" : ""}`}>
                                         {panel.rows.map((row) => (
                                                 <li key={`${row.cycle}/${row.org}`}>
-                                                        <span class="name" title={`${label("org", row.org)} ${row.cycle}`}>
-                                                                <bdi>{label("org", row.org)}</bdi> <small>{row.cycle}</small>
-                                                        </span>
-                                                        <span class="steps" role="img" aria-label={`${t("checkpoints")} ${row.done} / ${panel.checkpoints}`}>
-                                                                {parts.map((part) => (
-                                                                        <span key={part.stage} class={stages && part.stage === row.stage ? "at" : ""}>
-                                                                                {part.codes.map((code) => (
-                                                                                        <i key={code} class={row.missing.includes(code) ? "todo" : "done"} title={`${label("checkpoint", code)}: ${t(row.missing.includes(code) ? "not_done" : "done")}`} />
-                                                                                ))}
-                                                                        </span>
-                                                                ))}
-                                                        </span>
-                                                        {stages && (
-                                                                <span class="stage" title={`${t("stage")}: ${row.stage ? label(stages.code, row.stage) : "—"}`}>
-                                                                        <span class="away">{t("stage")} </span>
-                                                                        <bdi>{row.stage ? label(stages.code, row.stage) : "—"}</bdi>
+                                                        <div class="of">
+                                                                <span class="name" title={`${label("org", row.org)} ${row.cycle}`}>
+                                                                        <bdi>{label("org", row.org)}</bdi> <small>{row.cycle}</small>
                                                                 </span>
-                                                        )}
-                                                        <Number context={context} show={records("checkpoint", panel, row)} label={`${label("org", row.org)} ${t("checkpoints")} ${row.done}/${panel.checkpoints}`}>
-                                                                {row.done}/{panel.checkpoints}
-                                                        </Number>
-                                                        <span class="findings">
-                                                                {t("findings")}{" "}
-                                                                <Number context={context} show={row.raised ? records("finding", panel, row) : null} label={`${label("org", row.org)} ${t("findings")} ${row.closed}/${row.raised}`}>
-                                                                        {row.closed}/{row.raised}
-                                                                </Number>
-                                                                {row.overdue.length > 0 && (
-                                                                        <em>
-                                                                                <b class="shape warn" aria-hidden="true" /> {t("overdue")} {row.overdue.length}
-                                                                        </em>
+                                                                <span class="findings">
+                                                                        <span class="word">{t("findings")} </span>
+                                                                        <Number context={context} show={row.raised ? records("finding", panel, row) : null} label={`${label("org", row.org)} ${t("findings")} ${row.closed}/${row.raised}`}>
+                                                                                {row.closed}/{row.raised}
+                                                                        </Number>
+                                                                        {row.overdue.length > 0 && (
+                                                                                <em>
+                                                                                        <b class="shape warn" aria-hidden="true" /> {t("overdue")} {row.overdue.length}
+                                                                                </em>
+                                                                        )}
+                                                                </span>
+                                                        </div>
+                                                        <div class="how">
+                                                                <span class="steps" role="img" aria-label={`${t("checkpoints")} ${row.done} / ${panel.checkpoints}`}>
+                                                                        {parts.map((part) => (
+                                                                                <span key={part.stage} class={stages && part.stage === row.stage ? "at" : ""}>
+                                                                                        {part.codes.map((code) => (
+                                                                                                <i key={code} class={row.missing.includes(code) ? "todo" : "done"} title={`${label("checkpoint", code)}: ${t(row.missing.includes(code) ? "not_done" : "done")}`} />
+                                                                                        ))}
+                                                                                </span>
+                                                                        ))}
+                                                                </span>
+                                                                {stages && (
+                                                                        <span class="stage" title={`${t("stage")}: ${row.stage ? label(stages.code, row.stage) : "—"}`}>
+                                                                                <span class="away">{t("stage")} </span>
+                                                                                <bdi>{row.stage ? label(stages.code, row.stage) : "—"}</bdi>
+                                                                        </span>
                                                                 )}
-                                                        </span>
+                                                                <Number context={context} show={records("checkpoint", panel, row)} label={`${label("org", row.org)} ${t("checkpoints")} ${row.done}/${panel.checkpoints}`}>
+                                                                        {row.done}/{panel.checkpoints}
+                                                                </Number>
+                                                        </div>
                                                 </li>
                                         ))}
                                 </ol>
@@ -68,9 +72,11 @@ function saidOf(row, { t, label }) {
                 .join(" · ");
 }
 
+const many = (panel, state) => panel.rows.filter((row) => row.state === state).length;
+
 export function Plan({ context }) {
         const { t } = context;
-        const note = (panel) => t("plan_note", panel.rows.filter((row) => row.state === "done").length, panel.rows.length);
+        const note = (panel) => t("plan_note", many(panel, "done"), panel.rows.length);
         return (
                 <Panel name="plan" title={t("panel.plan")} note={note} shape="grid" context={context}>
                         {(panel) => (
@@ -90,8 +96,8 @@ export function Plan({ context }) {
                                         </ol>
                                         <p class="legend states">
                                                 {PLAN_STATES.map((state) => (
-                                                        <span key={state} class={state}>
-                                                                <i aria-hidden="true" /> {t(`plan_state.${state}`)} {panel.rows.filter((row) => row.state === state).length}
+                                                        <span key={state} class={state} data-many={many(panel, state)}>
+                                                                <i aria-hidden="true" /> {t(`plan_state.${state}`)} {many(panel, state)}
                                                         </span>
                                                 ))}
                                         </p>

@@ -101,8 +101,13 @@ function Bars({ rows, context }) {
 const stepOf = (value, most) => (value === 0 ? 0 : Math.max(1, Math.ceil((value * 5) / most)));
 
 /* What may be added in the cross-table, and what may not. */
-const additive = (panel, { t, dimension }) => t("matrix_note", (panel.not_additive || []).map(dimension).join(t("and")), count(panel.all));
-const mayChoose = (panel, context) => context.view.view === "board" && panel.choices?.length > 2;
+function additive(panel, { t, dimension }) {
+        const shown = isAlone(panel) ? [panel.rows_of] : [panel.rows_of, panel.columns_of];
+        return t("matrix_note", shown.filter((code) => (panel.not_additive || []).includes(code)).map(dimension).join(t("and")), count(panel.all));
+}
+const mayChoose = (panel, context) => context.view.view === "board" && panel.choices?.length > 2 && (panel.has_data || context.view.cross.length > 0);
+/* Where nothing is said of the second dimension, the first alone is shown. */
+const isAlone = (panel) => panel.rows.length > 0 && panel.rows.every((row) => row.column === "");
 
 /* Any two dimensions, each the other way round when it is chosen for both; it is another view, and a URL of its own. */
 function CrossChoice({ panel, context }) {
@@ -133,7 +138,7 @@ function CrossChoice({ panel, context }) {
                                         {t("cross_usual")}
                                 </button>
                         )}
-                        <small>{additive(panel, context)}</small>
+                        {panel.has_data && <small>{additive(panel, context)}</small>}
                 </p>
         );
 }
@@ -141,14 +146,13 @@ function CrossChoice({ panel, context }) {
 export function Matrix({ context }) {
         const { t, label, dimension } = context;
         const held = context.panels.matrix?.panel;
-        const alone = held?.rows.length > 0 && held.rows.every((row) => row.column === "");
+        const alone = held && isAlone(held);
         const title = alone ? dimension(held.rows_of) : held?.rows_of ? t("panel.matrix", dimension(held.rows_of), dimension(held.columns_of)) : t("panel.matrix", "");
         return (
                 <Panel name="matrix" title={title} note={(panel) => !mayChoose(panel, context) && additive(panel, context)} above={(panel) => <CrossChoice panel={panel} context={context} />} shape="grid" context={context}>
                         {(panel) => {
                                 const cross = crossOf(panel, context.programme);
-                                /* Where nothing is said of the second dimension, the first alone is shown. */
-                                if (cross.columns.every((code) => code === ""))
+                                if (isAlone(panel))
                                         return <Bars context={context} rows={cross.rows.map((code) => ({ code, name: label(panel.rows_of, code), value: cross.at(code, "").activities, where: [[panel.rows_of, code]] }))} />;
                                 return (
                                         <div class="scroll" tabIndex={0} role="group" aria-label={title}>
