@@ -19,6 +19,7 @@ struct sim_block {
 _Static_assert(sizeof(struct sim_block) % 16 == 0, "what follows it is aligned");
 
 void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void __real_free(void *at);
 EVP_MD_CTX *__real_EVP_MD_CTX_new(void);
@@ -65,10 +66,9 @@ void *__wrap_calloc(size_t count, size_t size)
 {
         size_t bytes;
 
-        if (__builtin_mul_overflow(count, size, &bytes))
+        if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
                 return NULL;
-        void *at = __wrap_malloc(bytes);
-        return at ? memset(at, 0, bytes) : NULL;
+        return adopt(__real_calloc(1, sizeof(struct sim_block) + bytes), sizeof(struct sim_block), bytes);
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)

@@ -31,6 +31,7 @@ struct sim_history *sim_history_free(struct sim_history *history)
         for (uint32_t i = 0; i < SIM_OUTBOXES; i++)
                 sim_free(history->outboxes[i].taken);
         sim_free(history->hashes);
+        sim_free(history->noted_texts);
         (void)sim_model_free(history->model);
         (void)qf_arena_free(history->arena);
         (void)qf_sha256_free(history->sha);
@@ -79,7 +80,65 @@ static struct sim_outbox *outbox_of_ref(struct sim_history *history, uint32_t re
         return NULL;
 }
 
-static void take_batch(struct sim_history *history, const struct qf_entry *entry, uint64_t position)
+/* --- free text ------------------------------------------------------------------------------------- */
+
+static void note_text(struct sim_history *history, struct sim_noted about, const struct qf_event *event)
+{
+        const struct qf_words *words = event->words;
+
+        if (!words || words->note.len == 0)
+                return;
+        if (history->noted_count == history->noted_room) {
+                history->noted_room = history->noted_room ? history->noted_room * 2 : 64;
+                history->noted_texts =
+                        sim_resize(history->noted_texts, history->noted_room * sizeof(*history->noted_texts));
+        }
+        QF_ASSERT(words->note.len < SIM_NOTED && event->key.len < SIM_NOTED);
+        memcpy(about.key, event->key.at, event->key.len);
+        memcpy(about.note, words->note.at, words->note.len);
+        history->noted_texts[history->noted_count++] = about;
+}
+
+static void redact_text(struct sim_history *history, const struct qf_control *control)
+{
+        history->redacted++;
+        for (uint32_t i = 0; i < history->noted_count; i++) {
+                struct sim_noted *noted = &history->noted_texts[i];
+                if (noted->position == control->position && noted->entry == control->entry &&
+                    noted->at == control->redacted.at)
+                        noted->redacted = true;
+        }
+}
+
+static bool holds(struct qf_view record, const char *text)
+{
+        const size_t len = strlen(text);
+
+        for (size_t i = 0; i + len <= record.len; i++)
+                if (record.at[i] == text[0] && memcmp(record.at + i, text, len) == 0)
+                        return true;
+        return false;
+}
+
+void sim_history_check_redacted(const struct sim_history *history, const struct sim_directory *journal)
+{
+        struct qf_view record;
+        uint8_t key[8];
+
+        for (uint32_t i = 0; i < history->noted_count && !sim.violated; i++) {
+                const struct sim_noted *noted = &history->noted_texts[i];
+                qf_put_be64(key, noted->position);
+                if (noted->redacted &&
+                    sim_rows_get(&journal->tables[QF_TABLE_JOURNAL], (struct qf_view){(char *)key, 8},
+                                 &record) &&
+                    holds(record, noted->note))
+                        sim_fail("journal %llu: it has \"%s\", which it says was redacted",
+                                 (unsigned long long)noted->position, noted->note);
+        }
+}
+
+static void take_batch(struct sim_history *history, const struct qf_entry *entry, uint32_t number,
+                       uint64_t position)
 {
         struct qf_batch batch = {0};
         struct qf_wire_fault fault;
@@ -101,6 +160,9 @@ static void take_batch(struct sim_history *history, const struct qf_entry *entry
                          entry->outbox, (unsigned long long)outbox->last);
                 return;
         }
+        for (uint32_t i = 0; i < entry->count; i++) /* those that were known lie here once more */
+                note_text(history, (struct sim_noted){.position = position, .entry = number, .at = i},
+                          &batch.events[i]);
         for (uint32_t i = entry->skip; i < entry->count; i++) {
                 struct qf_verdict verdict = qf_entry_verdict(entry, i);
                 const struct qf_event *event = &batch.events[i];
@@ -146,8 +208,8 @@ static void take_control(struct sim_history *history, const struct qf_entry *ent
                 break;
         case QF_CONTROL_ANCHOR: history->anchored = control.previous_last; break;
         case QF_CONTROL_OFFICE:
-        case QF_CONTROL_CLOCK:
-        case QF_CONTROL_REDACTION: break;
+        case QF_CONTROL_CLOCK: break;
+        case QF_CONTROL_REDACTION: redact_text(history, &control); break;
         }
 }
 
@@ -172,6 +234,7 @@ void sim_history_take(struct sim_history *history, struct qf_view record)
 {
         struct qf_record_head head;
         struct qf_entry entry;
+        uint32_t number = 0;
         size_t offset = 0;
 
         if (qf_record_open(record, history->sha, &head) != 0) {
@@ -181,9 +244,9 @@ void sim_history_take(struct sim_history *history, struct qf_view record)
         if (!check_head(history, &head))
                 return;
         history->received_at_ms = head.received_at_ms;
-        while (!sim.violated && qf_record_next(record, &offset, &entry)) {
+        for (; !sim.violated && qf_record_next(record, &offset, &entry); number++) {
                 if (entry.kind == QF_ENTRY_BATCH)
-                        take_batch(history, &entry, head.position);
+                        take_batch(history, &entry, number, head.position);
                 else
                         take_control(history, &entry, head.position);
         }

@@ -7,7 +7,14 @@
 #include "simulation/disk.h"
 #include "simulation/model.h"
 
-enum { SIM_OUTBOXES = 64, SIM_LIVES = 32 };
+enum { SIM_OUTBOXES = 64, SIM_LIVES = 32, SIM_NOTED = 32 };
+
+struct sim_noted { /* free text of an event, as it was read */
+        uint64_t position;
+        uint32_t entry, at;
+        bool redacted; /* and says the journal that it is gone */
+        char key[SIM_NOTED], note[SIM_NOTED];
+};
 
 struct sim_taken { /* a number of an outbox, as the journal has it */
         uint64_t print;
@@ -37,6 +44,8 @@ struct sim_history {
         uint64_t counted,
                 noted;     /* on the disk of the counts: counts of it; their place, which may be further on */
         uint64_t anchored; /* what the last trimming said that it took */
+        struct sim_noted *noted_texts;
+        uint32_t noted_count, noted_room, redacted;
         int64_t received_at_ms;
         uint8_t (*hashes)[32];                    /* by position - 1 */
         struct sim_outbox outboxes[SIM_OUTBOXES]; /* by ref - 1 */
@@ -50,4 +59,6 @@ struct sim_history *sim_history_free(struct sim_history *history); /* returns th
 void sim_history_take(struct sim_history *history, struct qf_view record);
 /* Whether the last record taken is in the journal still. */
 bool sim_history_has(const struct sim_history *history, uint64_t position, struct qf_view record);
+/* What the journal says that was redacted is in none of its records. */
+void sim_history_check_redacted(const struct sim_history *history, const struct sim_directory *journal);
 bool sim_history_is_still_there(const struct sim_history *history, const struct sim_directory *journal);

@@ -3,6 +3,7 @@
  * here to a running town, between any two of its steps. */
 #include "simulation/misfortunes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "simulation/archive.h"
@@ -289,6 +290,40 @@ static void trim_journal(void)
                 SIM_PROBE("not trimmed by an archive that is too short or of another journal");
 }
 
+static void restore_later(void *ctx, uint64_t argument)
+{
+        (void)ctx;
+        (void)argument;
+        if (!sim.calm)
+                restore_journal();
+}
+
+/* A note that nobody should have written is found, often just after it came, when its sender may not have heard of it yet;
+ * and then there is a backup that has the record as it was, and the redaction behind it. */
+static void redact_notes(void)
+{
+        const char *noted = sim_below(4) ? sim_oracle_noted() : NULL;
+        const bool first = sim_below(2) != 0;
+        char key[16];
+
+        if (town.unadopted || town.journal->tables[QF_TABLE_JOURNAL].count == 0)
+                return;
+        if (noted)
+                (void)snprintf(key, sizeof(key), "%s", noted);
+        else
+                (void)snprintf(key, sizeof(key), "k%u", (unsigned)sim_below(7));
+        if (sim_below(2)) /* so that it has what is redacted now */
+                keep_journal();
+        sim_say("notes of %s are redacted", key);
+        if (!sim_operator_redact(first ? "HX" : "DX", key) && !sim_operator_redact(first ? "DX" : "HX", key))
+                return;
+        SIM_PROBE("notes redacted");
+        if (sim_below(2) == 0)
+                return;
+        keep_journal();
+        sim_at(sim.now_ns + sim_between(0, 5 * SIM_SECOND), restore_later, NULL, 0);
+}
+
 /* --- people ----------------------------------------------------------------------------------------- */
 
 /* Who waits for a Skip is helped first: that is rare. */
@@ -326,6 +361,7 @@ static void (*const misfortunes[])(void) = {
         keep_outbox,     put_outbox_back, clone_desk,   keep_journal,    keep_journal,
         restore_journal, forget_sent,     forget_sent,  restore_journal, copy_journal_back,
         send_human,      send_human,      trim_journal, trim_journal,    sim_town_count_trimmed,
+        redact_notes,    redact_notes,
 };
 
 static void befall(void *ctx, uint64_t argument)

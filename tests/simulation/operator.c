@@ -7,6 +7,7 @@
 
 #include "aggregate/checkpoint.h"
 #include "base/clock.h"
+#include "ingest/redact.h"
 #include "ingest/restore.h"
 #include "ingest/trim.h"
 #include "simulation/oracle.h"
@@ -58,6 +59,26 @@ static int make_checkpoint(const struct sim_operator *role)
         return qf_checkpoint_make(town.counts->name, role->archive, 0, NULL, &counted);
 }
 
+static void tell(void *ctx, const struct qf_redact_found *found)
+{
+        (void)ctx;
+        (void)found;
+}
+
+static int redact(const struct sim_operator *role)
+{
+        const struct qf_redact_wanted wanted = {.partner = qf_view_of(role->partner),
+                                                .key = qf_view_of(role->key),
+                                                .words = 1u << QF_WORD_NOTE,
+                                                .reason = QF_VIEW("nobody should have written it"),
+                                                .by = QF_VIEW("operator"),
+                                                .write = true};
+        struct qf_redact_about about;
+        int r = qf_directory_forget(town.journal->name, QF_DIRECTORY_ASIDE);
+
+        return r == 0 ? qf_redact(town.journal->name, &wanted, qf_clock_wall_ms(), tell, NULL, &about) : r;
+}
+
 static int start(struct sim_process *process)
 {
         struct sim_operator *role = process->role;
@@ -69,6 +90,7 @@ static int start(struct sim_process *process)
         case SIM_ADOPT: r = adopt(); break;
         case SIM_TRIM: r = trim(role); break;
         case SIM_CHECKPOINT: r = make_checkpoint(role); break;
+        case SIM_REDACT: r = redact(role); break;
         }
         role->done = r == 0;
         sim_say("outcome %d", r);
@@ -123,6 +145,11 @@ bool sim_operator_trim(const char *archive, uint64_t before)
 {
         return run(town.ingest,
                    (struct sim_operator){.order = SIM_TRIM, .archive = archive, .before = before});
+}
+
+bool sim_operator_redact(const char *partner, const char *key)
+{
+        return run(town.ingest, (struct sim_operator){.order = SIM_REDACT, .partner = partner, .key = key});
 }
 
 bool sim_operator_rebuild(const char *archive)

@@ -82,12 +82,15 @@ static void journal_committed(struct sim_directory *journal, void *ctx)
                 oracle.history = sim_history_new(oracle.history);
                 oracle.first = 0;
         }
+        const uint32_t redacted = oracle.history->redacted;
         while (!sim.violated && (record_at(records, oracle.history->last + 1, &record) ||
                                  (oracle.history->last + 1 < sim_first_record(records) &&
                                   record_at(&oracle.archive->tables[0], oracle.history->last + 1, &record))))
                 sim_history_take(oracle.history, record);
         if (!sim.violated)
                 check_trimmed(records);
+        if (!sim.violated && oracle.history->redacted != redacted)
+                sim_history_check_redacted(oracle.history, journal);
 }
 
 /* --- the counts on disk ------------------------------------------------------------------------------ */
@@ -275,18 +278,6 @@ static const struct sim_taken *taken_of(const uint8_t id[16], uint64_t number)
         return taken_in(oracle.history, id, number);
 }
 
-bool sim_oracle_has(const uint8_t id[16], uint64_t number)
-{
-        return taken_of(id, number) != NULL;
-}
-
-bool sim_oracle_is_sealed(const uint8_t id[16])
-{
-        const struct sim_outbox *outbox = outbox_in(oracle.history, id);
-
-        return outbox && outbox->sealed;
-}
-
 /* What was said may have been on its way while a backup was put back: it was true when it was said. */
 static bool was_true(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict)
 {
@@ -341,6 +332,9 @@ void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, stru
 
 void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number))
 {
+        sim_history_check_redacted(oracle.history, oracle.journal);
+        if (sim_directory_beside(oracle.journal, ".redacted")->made)
+                sim_fail("what a redaction was making, or what stood there before, is still there");
         for (uint64_t i = 0; i < oracle.told_count && !sim.violated; i++) {
                 const struct told *told = &oracle.told[i];
                 const struct sim_taken *taken = taken_of(told->outbox, told->number);
@@ -559,9 +553,11 @@ const uint8_t *sim_oracle_epoch(void)
         return history->lives_count ? history->lives[history->lives_count - 1].epoch : none;
 }
 
-uint64_t sim_oracle_events(void)
+const char *sim_oracle_noted(void)
 {
-        return oracle.history->events;
+        const struct sim_history *history = oracle.history;
+
+        return history->noted_count ? history->noted_texts[history->noted_count - 1].key : NULL;
 }
 
 /* --- a seed ------------------------------------------------------------------------------------------------------- */

@@ -35,14 +35,12 @@ bool sim_oracle_is_published(const struct sim_published *published);
 /* Nothing is said of these topics at a version: of a measure, dimension and member, in periods that begin so. */
 void sim_oracle_unpublished(const struct sim_published *topics, const char *period);
 
+/* The key of the last record with a note; NULL: none. */
+const char *sim_oracle_noted(void);
 /* Where the journal and the counts stand on disk. */
 uint64_t sim_oracle_journal_last(void);
 uint64_t sim_oracle_counted(void);
 uint32_t sim_oracle_life(void); /* number of its life */
 const uint8_t *sim_oracle_epoch(void);
-/* Whether the journal as it is now has a number of an outbox, or a note that it is lost for good. */
-bool sim_oracle_has(const uint8_t outbox[16], uint64_t number);
-bool sim_oracle_is_sealed(const uint8_t outbox[16]);
-uint64_t sim_oracle_events(void);
 /* At the end: all that was acknowledged is in the journal. excused: its owner stands stopped, and says why. */
 void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number));

@@ -75,13 +75,17 @@ static int hear(void *ctx, const struct qf_feed_verdict *verdict)
         return 0;
 }
 
-static void note_alarm(uint32_t alarm)
+static void note_alarm(const struct sim_partner *partner, uint32_t alarm)
 {
         switch (alarm) {
         case QF_REFUSED_FENCED: SIM_PROBE("outbox fenced"); break;
         case QF_REFUSED_CLONED: SIM_PROBE("outbox cloned"); break;
         case QF_REFUSED_SEALED: SIM_PROBE("outbox sealed"); break;
-        case QF_REFUSED_FORKED: SIM_PROBE("outbox forked"); break;
+        case QF_REFUSED_FORKED:
+                SIM_PROBE("outbox forked");
+                if (!partner->twofold)
+                        sim_fail("an outbox that was never copied is told that it was another");
+                break;
         case QF_ALARM_ROLLED_BACK: SIM_PROBE("server lost acknowledged events: alarm"); break;
         case QF_ALARM_VERDICT_CHANGED:
                 if (!sim.copied_back)
@@ -97,9 +101,10 @@ static void note_alarm(uint32_t alarm)
 
 static void raise_alarm(void *ctx, uint32_t alarm, uint64_t number, struct qf_view say)
 {
-        (void)ctx;
+        const struct feeder *feeder = ctx;
+
         sim_say("alarm %u at number %llu: %.*s", alarm, (unsigned long long)number, (int)say.len, say.at);
-        note_alarm(alarm);
+        note_alarm(feeder->partner, alarm);
 }
 
 /* --- what it makes ------------------------------------------------------------------------ */

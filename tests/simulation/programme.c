@@ -149,6 +149,15 @@ static void state_activity(const char *org, struct sim_statement *statement)
                 add_value(statement, "age", sim_below(2) ? "young" : "old");
 }
 
+/* Free text that no other event has, and sometimes one that nobody should have written. */
+static void note_something(struct sim_statement *statement)
+{
+        (void)snprintf(statement->note, sizeof(statement->note), "%s %08x",
+                       sim_below(4) ? "seen by" : "call 13912345678", (unsigned)sim_draw());
+        statement->words = (struct qf_words){.note = qf_view_of(statement->note)};
+        statement->event.words = &statement->words;
+}
+
 /* Figures of broadcasts and routine checks, some of which are not possible together. */
 static void state_declared(const char *org, struct sim_statement *statement)
 {
@@ -182,6 +191,8 @@ void sim_statement_make(const char *org, struct sim_statement *ret_statement)
         event->sessions = 1;
         if (what < 6) {
                 state_activity(org, ret_statement);
+                if (sim_below(3) == 0)
+                        note_something(ret_statement);
         } else if (what < 7) {
                 event->kind = QF_KIND_ATTENDANCE;
                 event->method = (uint8_t)sim_below(5);
@@ -202,6 +213,7 @@ void sim_statement_make(const char *org, struct sim_statement *ret_statement)
                 event->stated = 0;
                 event->attendances = event->date = event->method = 0;
                 event->sessions = 1;
+                event->words = NULL;
                 ret_statement->values_count = 0;
         }
 }

@@ -16,11 +16,14 @@ struct sim_registered {
 bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered);
 enum { SIM_PROGRAMME_FIRST = 20 }; /* so many at the beginning; the rest comes later */
 
+enum { SIM_NOTE = 32 };
 struct sim_statement {
         struct qf_event event;
         struct qf_pair values[6];
         uint32_t values_count;
         char key[16];
+        struct qf_words words;
+        char note[SIM_NOTE];
 };
 /* Some worlds are wide: so many days that their cells fill several frames. */
 void sim_programme_widen(bool wide);
