@@ -31,6 +31,7 @@ struct checking {
         char journal[SHIM_PATH], counts[SHIM_PATH];
         struct qf_ingest *ingest;
         struct qf_counting *counting;
+        struct qf_place noted; /* how far its totals may have been published */
         struct qf_recount recount;
         struct qf_sha256 *sha;
         struct qf_arena *arena;
@@ -252,12 +253,15 @@ static bool open_counts(struct checking *checking)
                 return BROKEN(checking, "aggregation cannot open the counts: %d", result);
         if (checking->counting->made_anew)
                 return BROKEN(checking, "the counts had to be made anew");
-        if (checking->counting->committed < checking->promises->published)
-                return BROKEN(checking, "totals of %llu were published, and the counts are at %llu",
+        checking->noted = qf_counting_furthest(checking->counting);
+        if (checking->noted.position < checking->promises->published)
+                return BROKEN(checking, "totals of %llu were published, and the counts know of %llu",
                               (unsigned long long)checking->promises->published,
-                              (unsigned long long)checking->counting->committed);
-        if (checking->counting->committed > checking->position)
-                return BROKEN(checking, "the counts are ahead of the journal");
+                              (unsigned long long)checking->noted.position);
+        if (checking->noted.position < checking->counting->committed)
+                return BROKEN(checking, "the counts are ahead of what they know of");
+        if (checking->noted.position > checking->position)
+                return BROKEN(checking, "the counts know of more than the journal has");
         return true;
 }
 
@@ -269,6 +273,10 @@ static bool count_on(struct checking *checking)
         size_t at = 0;
         while (next_record(&checking->records, &at, &record)) {
                 int result = qf_record_open(record, checking->sha, &head);
+                if (result == 0 && head.position == checking->noted.position &&
+                    memcmp(head.hash, checking->noted.hash, sizeof(head.hash)) != 0)
+                        return BROKEN(checking, "the counts know of another record at %llu",
+                                      (unsigned long long)head.position);
                 if (result == 0 && head.position > counting->meta.position)
                         result = qf_counting_apply(counting, &head, record);
                 if (result != 0)

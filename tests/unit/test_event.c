@@ -132,7 +132,7 @@ struct field {
 
 #define FIELD(type, name)                                                                                    \
         {                                                                                                    \
-#name, offsetof(struct type, name), sizeof(((struct type *)NULL)->name)                            \
+#name, offsetof(struct type, name), sizeof(((struct type *)NULL)->name)                      \
         }
 
 static void change(void *of, const struct field *field)

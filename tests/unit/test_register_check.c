@@ -290,7 +290,7 @@ static void what_stands_is_the_same_and_what_does_not_is_new(void **state)
 
 #define OTHER(at, name, ...)                                                                                 \
         {                                                                                                    \
-                at, #name, offsetof(struct qf_register, name), sizeof(((struct qf_register *)NULL)->name),         \
+                at, #name, offsetof(struct qf_register, name), sizeof(((struct qf_register *)NULL)->name),   \
                         __VA_ARGS__                                                                          \
         }
 #define SAID(text)                                                                                           \
