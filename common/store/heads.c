@@ -14,8 +14,7 @@
 
 enum { CHANGE_KEY = 20 };
 
-/* Changes that are in memory at most, where a record ends: a matter of the format. The simulator has a smaller one. */
-__attribute__((weak)) const uint32_t qf_heads_changes_most = 16384;
+uint32_t qf_heads_changes_most = 16384;
 
 struct qf_heads {
         struct qf_standings *changed; /* by key: the head, packed; all of them dirty */

@@ -16,7 +16,9 @@
 #include "store/journal_tables.h"
 
 struct qf_heads;
-extern const uint32_t qf_heads_changes_most;
+/* Changes that are in memory at most, where a record ends: a matter of the format. Tests alone set another one, before a
+ * journal is opened. */
+extern uint32_t qf_heads_changes_most;
 
 QF_CHECK int qf_heads_new(struct qf_heads **ret_heads);
 struct qf_heads *qf_heads_free(struct qf_heads *heads);

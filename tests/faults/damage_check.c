@@ -29,8 +29,6 @@
 
 enum { WAIT_S = 20, GROUPS = 40 };
 
-const uint32_t qf_heads_changes_most = 16; /* so that they are written before there are more */
-
 enum result {
         FINE = 0,    /* as if nothing had happened */
         MENDED = 1,  /* made anew, or refused and said */
@@ -571,6 +569,7 @@ static void free_files(struct files *files)
 int main(int argc, char **argv)
 {
         const struct options options = read_options(argc, argv);
+        qf_heads_changes_most = 16; /* so that they are written before there are more */
         struct ingest_fixture *fixture = fixture_make();
         struct qf_buffer records = {0};
         struct files journal, counts;

@@ -16,11 +16,7 @@
 #include "service/process.h"
 #include "simulation/network.h"
 #include "simulation/world.h"
-#include "store/heads.h"
 #include "wire/keys.h"
-
-/* Few, so that they are written every now and then. */
-const uint32_t qf_heads_changes_most = 5;
 
 /* 2026-07-01 08:00 UTC. */
 static const int64_t beginning_ms = INT64_C(1782892800000);

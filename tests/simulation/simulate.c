@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "simulation/town.h"
 #include "simulation/world.h"
+#include "store/heads.h"
 
 struct options {
         uint64_t first, seeds, steps, seconds;
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
         double began = now();
         bool held = true;
 
+        qf_heads_changes_most = 5; /* so that they are written every now and then */
         if (!read_options(argc, argv, &options)) {
                 (void)fputs(
                         "simulate [--seed N] [--seeds N] [--seconds N] [--steps N] [--story] [--probes]\n",

@@ -4,8 +4,6 @@
 
 #include "ingest/audit.h"
 
-const uint32_t qf_heads_changes_most = 4;
-
 enum { KEYS = 9, ROUNDS = 250, EACH = 4, PAST_MOST = 400 };
 
 struct record {
@@ -128,6 +126,7 @@ static void judged_as_a_list_in_memory_judges(void **state)
 
 static int make(void **state)
 {
+        qf_heads_changes_most = 4;
         struct ingest_fixture *fixture = fixture_make();
         load_programme(fixture);
         *state = fixture;
