@@ -323,10 +323,12 @@ static int read_records(struct worker *worker)
         for (;;) {
                 int result = find_last(worker);
                 shared->stage = QF_AUDIT_RECORDS;
-                for (unsigned i = 0; result == 0 && i < RECORDS_PER_TXN && position <= shared->last; i++)
+                for (unsigned i = 0; result == 0 && i < RECORDS_PER_TXN && position <= shared->last; i++) {
+                        const struct qf_audit_message so_far = {.what = QF_AUDIT_SAYS_SO_FAR,
+                                                                .position = position};
                         result = read_record(worker, &position);
-                const struct qf_audit_message so_far = {.what = QF_AUDIT_SAYS_SO_FAR, .position = position};
-                qf_audit_send(worker->job, &so_far);
+                        qf_audit_send(worker->job, &so_far);
+                }
                 if (result != 0 || position > shared->last)
                         return result < 0 ? result : 0;
                 result = renew_txn(worker);

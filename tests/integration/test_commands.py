@@ -2,6 +2,7 @@
 """What people read: each command in both languages, with the same figures in them; what is said, and with which exit
 code, when a daemon is away or a key is not known; and what a terminal is shown while numbers move."""
 import concurrent.futures
+import json
 import os
 import signal
 import subprocess
@@ -314,7 +315,8 @@ def long_work_says_how_far_it_is_on_a_terminal_only():
         fill(office)
         quiet = subprocess.run([os.path.join(BIN, "qf-ingest"), "audit", office.path("journal"), office.path("journal.audit"), "0", ""],
                                check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout.splitlines()
-        check(any(line.startswith('{"done":') for line in quiet[:-1]), f"an audit tells how far it is: {quiet}")
+        far = [json.loads(line) for line in quiet[:-1] if line.startswith('{"done":')]
+        check(far and all(0 < one["done"] <= one["all"] for one in far), f"an audit tells how far it is: {quiet}")
         for words in (("audit",), ("verify",), ("export",), ("rebuild",), ("backup", os.path.join(office.home, "b"))):
             check("done" not in office.qf(*words).out + office.qf(*words, "--lang", "en").err, "and nobody else sees that")
         office.kill("ingest", signal.SIGSTOP)
