@@ -338,6 +338,7 @@ def an_edition_is_handed_on(office):
     text = text_of(first)
     check("2022..2023 第1版" in text and digest in re.sub(r"\s", "", text), text)
     check("10场" in re.sub(r"\s", "", text), "its figures")
+    check("按一个维度冻结" in re.sub(r"\s", "", text), "what an edition has not, and why")
     office.qf("feed", "-", "--as", "alpha", stdin=json.dumps({"key": "late", "date": "2023-06-01", "org": "alpha", "attendances": 5}) + "\n")
     office.wait_records(11)
     with open(os.path.join(office.home, "long.yaml"), encoding="utf-8") as file:

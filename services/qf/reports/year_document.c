@@ -412,9 +412,23 @@ void qf_year_document_name(const struct qf_year_source *source, char *ret_name, 
                                qf_cli_say(source->cli, "-第%u版", "-edition-%u"), source->edition->number);
 }
 
+/* Cells are frozen by month and by one member: what crosses two dimensions is in no edition. */
+static void say_what_is_not_here(struct qf_page *overview)
+{
+        qf_page_remark(
+                overview,
+                "公布的数按月、按一个维度冻结：联办、各单位报送完整性这样两个维度交叉的不在版里。逐月、问卷、直播、举措、监督发现等也没有"
+                "从版里印出，见不带 --edition 的报告。",
+                "Published figures are frozen by month and by one dimension at a time: what crosses two of them, such as "
+                "joint delivery or completeness by organisation, is in no edition. Months, survey, broadcasts, plan, "
+                "findings and the like are not printed from editions either: see the report without --edition.");
+}
+
 static int add_sections(struct qf_year_sections *sections, struct qf_report_run *overview)
 {
-        if (sections->source->edition) /* cells are frozen by one dimension at a time */
+        if (sections->source->edition)
+                say_what_is_not_here(&overview->page);
+        if (sections->source->edition)
                 return sections->source->options->where.count ? 0 : qf_year_members(sections);
         return add_months(sections) || qf_year_members(sections) || add_rates(sections, &overview->page) ||
                add_derived(sections) || add_sheets(sections);
