@@ -10,25 +10,25 @@ struct qf_handing { /* as the command was asked */
         bool overwrite;
 };
 
-/* Rows of an option table; member: where the struct of options, type, has a struct qf_handing. */
-#define QF_HANDING_OPTIONS(type, member)                                                                       \
+/* Rows of an option table; at: where its struct of options has the struct qf_handing. */
+#define QF_HANDING_OPTIONS(at)                                                                                 \
         {"format",                                                                                             \
          QF_OPTION_TEXT,                                                                                       \
-         offsetof(type, member.format),                                                                        \
+         (at) + offsetof(struct qf_handing, format),                                                           \
          "pdf|xlsx|html|md|csv|json|text",                                                                     \
          "哪种文件；默认 text",                                                                                \
          "the form; default text",                                                                             \
          0},                                                                                                   \
                 {"output",                                                                                     \
                  QF_OPTION_TEXT,                                                                               \
-                 offsetof(type, member.output),                                                                \
+                 (at) + offsetof(struct qf_handing, output),                                                   \
                  "FILE",                                                                                       \
                  "写到哪个文件；“-”是屏幕。pdf、xlsx、html 不写时自己取名",                                    \
                  "the file; \"-\": standard output. Without it pdf, xlsx and html are named by what they are", \
                  0},                                                                                           \
         {                                                                                                      \
-                "overwrite", QF_OPTION_FLAG, offsetof(type, member.overwrite), NULL, "文件已有也写，换掉它",   \
-                        "replace the file if there is one", 0                                                  \
+                "overwrite", QF_OPTION_FLAG, (at) + offsetof(struct qf_handing, overwrite), NULL,              \
+                        "文件已有也写，换掉它", "replace the file if there is one", 0                          \
         }
 
 const char *qf_form_ending(enum qf_form form); /* "pdf" */

@@ -63,7 +63,7 @@ struct qf_report { /* what a derived report is made of: .of of its command */
                 "csv", QF_OPTION_FLAG, offsetof(struct qf_report_options, csv),                              \
                 NULL,  "打印成 CSV",   "print CSV",                                                          \
                 0},                                                                                          \
-                QF_HANDING_OPTIONS(struct qf_report_options, handing)
+                QF_HANDING_OPTIONS(offsetof(struct qf_report_options, handing))
 
 /* The run of a derived report's command: parses, asks, fills and prints. Exit code. */
 int qf_report_run(struct qf_cli *cli, int argc, char **argv);

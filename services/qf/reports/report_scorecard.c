@@ -330,7 +330,7 @@ static const struct qf_option scorecard_options[] = {
          "每场直播都超过多少人次；默认 10000", "views that each broadcast is above; default 10000",
          1000000000},
         {"csv", QF_OPTION_FLAG, offsetof(struct options, years.csv), NULL, "打印成 CSV", "print CSV", 0},
-        QF_HANDING_OPTIONS(struct options, years.handing),
+        QF_HANDING_OPTIONS(offsetof(struct options, years.handing)),
         {0},
 };
 

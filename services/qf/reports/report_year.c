@@ -253,7 +253,7 @@ static const struct qf_option year_options[] = {
          QF_EDITION_NUMBER_MAX},
         {"org", QF_OPTION_TEXT, offsetof(struct qf_report_years, org), "ORG",
          "这个单位（和它下面的）自己的报告", "the own report of this organisation, with those below it", 0},
-        QF_HANDING_OPTIONS(struct qf_report_years, handing),
+        QF_HANDING_OPTIONS(offsetof(struct qf_report_years, handing)),
         {"out", QF_OPTION_TEXT, offsetof(struct qf_report_years, handing.output), "FILE", "同 --output",
          "the same as --output", 0},
         {"csv", QF_OPTION_FLAG, offsetof(struct qf_report_years, csv), NULL, "打印成 CSV", "print CSV", 0},
