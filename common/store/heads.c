@@ -3,7 +3,10 @@
  * the order of their keys, share many pages, and what they leave free lies together.
  *
  * What stood is a chain: the row of a change has the place (position, entry, index) of
- * the event that made it, which is that of the head that stands since. */
+ * the event that made it, which is that of the head that stands since. Each row knows
+ * one that lies further back as well, by the rule of Myers' skip stacks (1983), so that
+ * an old revision of a record that was changed ten thousand times is found in a few
+ * dozen steps. */
 #include "store/heads.h"
 
 #include <errno.h>
@@ -12,7 +15,12 @@
 
 #include "store/standings.h"
 
-enum { CHANGE_KEY = 20 };
+enum {
+        CHANGE_KEY = 20,
+        PLACE_BYTES = CHANGE_KEY - 4,
+        JUMP_BYTES = PLACE_BYTES + 8,
+        CHANGE_FIXED = 2 * QF_HEAD_BYTES + 4 + JUMP_BYTES
+};
 
 uint32_t qf_heads_changes_most = 16384;
 
@@ -70,57 +78,132 @@ static int note(struct qf_heads *heads, const struct qf_head_key *key, const str
 
 /* --- rows of changes ------------------------------------------------------ */
 
-/* Behind all other keys of table hist: no partner has that number. */
-static void put_change_key(uint8_t at[CHANGE_KEY], const struct qf_head *head)
-{
-        qf_put_be32(at, UINT32_MAX);
-        qf_put_be64(at + 4, head->position);
-        qf_put_be32(at + 12, head->entry);
-        qf_put_be32(at + 16, head->index);
-}
-
-static int put_change(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *standing,
-                      const struct qf_head *head)
-{
-        uint8_t at[CHANGE_KEY], row[2 * QF_HEAD_BYTES + sizeof key->at];
-        put_change_key(at, head);
-        qf_head_pack(head, row);
-        qf_head_pack(standing, row + QF_HEAD_BYTES);
-        memcpy(row + 2 * QF_HEAD_BYTES, key->at, key->len);
-        return qf_txn_put(txn, QF_TABLE_HIST, bytes(at, sizeof at), bytes(row, 2 * QF_HEAD_BYTES + key->len));
-}
+/* A head further back in the chain, by where its row is; the first of a chain has none. */
+struct jump {
+        uint8_t place[PLACE_BYTES];
+        uint32_t revision, depth; /* depth: changes before it */
+};
 
 struct change {
         struct qf_head_key key;
         struct qf_head head, past;
+        uint32_t depth;
+        struct jump jump;
 };
 
-static int get_change(struct qf_view value, struct change *ret_change)
+static void put_place(uint8_t at[PLACE_BYTES], const struct qf_head *head)
 {
-        const uint32_t heads = 2 * QF_HEAD_BYTES;
-        if (value.len <= heads + 4 || value.len > heads + sizeof ret_change->key.at)
+        qf_put_be64(at, head->position);
+        qf_put_be32(at + 8, head->entry);
+        qf_put_be32(at + 12, head->index);
+}
+
+/* Behind all other keys of table hist: no partner has that number. */
+static void put_change_key(uint8_t at[CHANGE_KEY], const uint8_t place[PLACE_BYTES])
+{
+        qf_put_be32(at, UINT32_MAX);
+        memcpy(at + 4, place, PLACE_BYTES);
+}
+
+/* Each leads to what lies before it, so that a walk ends. */
+static bool leads_back(const struct change *change)
+{
+        uint8_t own[PLACE_BYTES], before[PLACE_BYTES];
+        put_place(own, &change->head);
+        put_place(before, &change->past);
+        return memcmp(before, own, sizeof own) < 0 && memcmp(change->jump.place, before, sizeof before) <= 0;
+}
+
+static int unpack_change(struct qf_view value, struct change *ret_change)
+{
+        const uint8_t *tail = (const uint8_t *)value.at + 2 * QF_HEAD_BYTES;
+        if (value.len <= CHANGE_FIXED + 4 || value.len > CHANGE_FIXED + sizeof ret_change->key.at)
                 return -EBADMSG;
         int result = qf_head_unpack((struct qf_view){value.at, QF_HEAD_BYTES}, &ret_change->head);
         if (result == 0)
                 result = qf_head_unpack((struct qf_view){value.at + QF_HEAD_BYTES, QF_HEAD_BYTES},
                                         &ret_change->past);
-        ret_change->key.len = value.len - heads;
-        memcpy(ret_change->key.at, value.at + heads, ret_change->key.len);
-        return result;
+        ret_change->depth = qf_get_le32(tail);
+        ret_change->jump.depth = qf_get_le32(tail + 4);
+        ret_change->jump.revision = qf_get_le32(tail + 8);
+        memcpy(ret_change->jump.place, tail + 12, PLACE_BYTES);
+        ret_change->key.len = value.len - CHANGE_FIXED;
+        memcpy(ret_change->key.at, value.at + CHANGE_FIXED, ret_change->key.len);
+        return result != 0 || leads_back(ret_change) ? result : QF_STORE_DAMAGED;
+}
+
+/* The change that made what stands there; QF_STORE_NONE: nothing stood before. */
+static int get_change(struct qf_txn *txn, const uint8_t place[PLACE_BYTES], struct change *ret_change)
+{
+        uint8_t at[CHANGE_KEY];
+        struct qf_view value;
+        put_change_key(at, place);
+        int result = qf_txn_get(txn, QF_TABLE_HIST, bytes(at, sizeof at), &value);
+        return result == 0 ? unpack_change(value, ret_change) : result;
+}
+
+/* Where the next one of the chain jumps to: back as far as the two jumps before it together when these are of one
+ * length, else to the one before it. */
+static int choose_jump(struct qf_txn *txn, const struct qf_head *standing, uint32_t *ret_depth,
+                       struct jump *ret_jump)
+{
+        struct change last, before;
+        struct jump near = {.revision = standing->revision};
+        put_place(near.place, standing);
+        int result = get_change(txn, near.place, &last);
+        if (result == QF_STORE_NONE) { /* the first change */
+                *ret_depth = 1;
+                *ret_jump = near;
+                return 0;
+        }
+        if (result != 0)
+                return result;
+        near.depth = last.depth;
+        result = get_change(txn, last.jump.place, &before);
+        if (result == QF_STORE_NONE) /* the first of the chain jumps to itself */
+                before.jump = last.jump;
+        else if (result != 0)
+                return result;
+        *ret_depth = last.depth + 1;
+        *ret_jump = last.depth - last.jump.depth == last.jump.depth - before.jump.depth ? before.jump : near;
+        return 0;
+}
+
+static int put_change(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *standing,
+                      const struct qf_head *head)
+{
+        uint8_t place[PLACE_BYTES], at[CHANGE_KEY], row[CHANGE_FIXED + sizeof key->at];
+        uint8_t *tail = row + 2 * QF_HEAD_BYTES;
+        uint32_t depth;
+        struct jump jump;
+        int result = choose_jump(txn, standing, &depth, &jump);
+        if (result != 0)
+                return result;
+        put_place(place, head);
+        put_change_key(at, place);
+        qf_head_pack(head, row);
+        qf_head_pack(standing, row + QF_HEAD_BYTES);
+        qf_put_le32(tail, depth);
+        qf_put_le32(tail + 4, jump.depth);
+        qf_put_le32(tail + 8, jump.revision);
+        memcpy(tail + 12, jump.place, PLACE_BYTES);
+        memcpy(row + CHANGE_FIXED, key->at, key->len);
+        return qf_txn_put(txn, QF_TABLE_HIST, bytes(at, sizeof at), bytes(row, CHANGE_FIXED + key->len));
 }
 
 int qf_heads_load(struct qf_heads *heads, struct qf_txn *txn, uint64_t through)
 {
         const struct qf_head last = {.position = through, .entry = UINT32_MAX, .index = UINT32_MAX};
-        uint8_t from[CHANGE_KEY];
-        put_change_key(from, &last);
+        uint8_t place[PLACE_BYTES], from[CHANGE_KEY];
+        put_place(place, &last);
+        put_change_key(from, place);
         struct qf_view key = bytes(from, sizeof from), value;
         struct change change;
         qf_standings_clear(heads->changed);
         heads->settled = false;
         int result = qf_txn_seek(txn, QF_TABLE_HIST, key, true, &key, &value);
         while (result == 0) {
-                result = get_change(value, &change);
+                result = unpack_change(value, &change);
                 if (result == 0)
                         result = note(heads, &change.key, &change.head);
                 if (result == 0)
@@ -180,40 +263,38 @@ int qf_heads_change(struct qf_heads *heads, struct qf_txn *txn, const struct qf_
 
 /* --- what stood ------------------------------------------------------------- */
 
-/* What the head took the place of; QF_STORE_NONE: nothing. Each lies before the one that took its place, so that a walk
- * ends. */
+/* What the head took the place of; QF_STORE_NONE: nothing. */
 static int find_past(struct qf_txn *txn, const struct qf_head *head, struct qf_head *ret_past)
 {
-        uint8_t at[CHANGE_KEY], before[CHANGE_KEY];
-        struct qf_view value;
+        uint8_t place[PLACE_BYTES];
         struct change change;
-        put_change_key(at, head);
-        int result = qf_txn_get(txn, QF_TABLE_HIST, bytes(at, sizeof at), &value);
+        put_place(place, head);
+        int result = get_change(txn, place, &change);
         if (result == 0)
-                result = get_change(value, &change);
-        if (result != 0)
-                return result;
-        put_change_key(before, &change.past);
-        if (memcmp(before, at, sizeof at) >= 0)
-                return QF_STORE_DAMAGED;
-        *ret_past = change.past;
-        return 0;
+                *ret_past = change.past;
+        return result;
 }
 
-/* Revisions fall from each to the one before it. */
+/* Revisions fall from each to the one before it, so that all behind a jump to a higher one are passed by. */
 int qf_heads_past(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *standing,
                   uint32_t revision, struct qf_head *ret_past)
 {
+        uint8_t place[PLACE_BYTES];
+        struct change change;
         int result = qf_hist_get(txn, key, revision, ret_past);
         if (result != QF_STORE_NONE)
                 return result;
-        struct qf_head past = *standing;
-        while ((result = find_past(txn, &past, &past)) == 0 && past.revision > revision)
-                ;
-        if (result == 0 && past.revision != revision)
+        put_place(place, standing);
+        while ((result = get_change(txn, place, &change)) == 0 && change.past.revision > revision) {
+                if (change.jump.revision > revision)
+                        memcpy(place, change.jump.place, sizeof place);
+                else
+                        put_place(place, &change.past);
+        }
+        if (result == 0 && change.past.revision != revision)
                 return QF_STORE_NONE;
         if (result == 0)
-                *ret_past = past;
+                *ret_past = change.past;
         return result;
 }
 

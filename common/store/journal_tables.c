@@ -12,8 +12,9 @@
  *           8 content 16 · 24 lead organisation u32 · 28 index u16, entry u16 · 32 position u64 · 40 date u32
  *           a live activity "A1" of partner 1: key 00000001 4131, value 01010100 01000000 <16> 03000000 00000000 …
  * hist      head's key · 00 · revision be32 → as head: what was said late of a revision that was jumped over
- *           ff ff ff ff · position be64 · entry be32 · index be32, of an event that moved a head → the head, what
- *           stood before it, both as in head, and the head's key
+ *           ff ff ff ff · position be64 · entry be32 · index be32, of an event that moved a head → 0 the head ·
+ *           44 what stood before it, both as in head · 88 changes before it u32 · 92 one that lies further back:
+ *           changes before that u32, its revision u32, its position, entry and index · 116 the head's key
  * tickkey   partner be32 · key → position u64 le; partner be32 → count u32 le
  * aside     partner be32 · key [· 01 method, or 64 + kind] → 0 position u64 · 8 source u32; source be32 → count u32 le
  * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event

@@ -124,6 +124,37 @@ static void judged_as_a_list_in_memory_judges(void **state)
         assert_int_equal(report.judged, report.last);
 }
 
+/* A record that was changed twenty thousand times, each second revision jumped over: what is asked about each revision
+ * walks few rows, or this test takes minutes. */
+static void each_revision_of_a_long_past_is_found(void **state)
+{
+        enum { CHANGES = 20000 };
+        struct ingest_fixture *fixture = *state;
+        struct qf_group *group = qf_ingest_group(fixture->ingest);
+        struct qf_head standing = {.state = QF_HEAD_LIVE, .revision = 2, .position = 1}, past;
+        struct qf_head_key key;
+        qf_head_key_pack(7, QF_VIEW("K"), 0, &key);
+        assert_int_equal(qf_group_begin(group, fixture->now_ms), 0);
+        struct qf_txn *txn = qf_group_txn(group);
+        assert_int_equal(qf_heads_insert(qf_group_heads(group), txn, &key, &standing, &past), 0);
+        for (uint32_t i = 1; i <= CHANGES; i++) {
+                struct qf_head head = standing;
+                head.revision = 2 + 2 * i;
+                head.position = 1 + i / 64;
+                head.index = i % 64;
+                assert_int_equal(qf_heads_change(qf_group_heads(group), txn, &key, &standing, &head), 0);
+                standing = head;
+        }
+        for (uint32_t revision = 1; revision < standing.revision; revision++) {
+                const bool was = revision % 2 == 0;
+                assert_int_equal(qf_heads_past(txn, &key, &standing, revision, &past),
+                                 was ? 0 : QF_STORE_NONE);
+                if (was)
+                        assert_int_equal(past.revision, revision);
+        }
+        qf_group_undo(group);
+}
+
 static int make(void **state)
 {
         qf_heads_changes_most = 4;
@@ -143,6 +174,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(judged_as_a_list_in_memory_judges, make, unmake),
+                cmocka_unit_test_setup_teardown(each_revision_of_a_long_past_is_found, make, unmake),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
