@@ -27,8 +27,7 @@ static struct qf_board_question of_year(uint32_t year, struct qf_view first, str
                                           .last_day = year * 10000 + 1231};
 }
 
-/* The row of these members; NULL: it counts nothing. */
-static const struct qf_counts *find_row(const struct qf_to_reader *answer, struct qf_view member)
+const struct qf_counts *qf_board_find_counts(const struct qf_to_reader *answer, struct qf_view member)
 {
         for (uint32_t i = 0; i < answer->answer_rows_count; i++)
                 if (qf_view_same(answer->answer_rows[i].members[0], member))
@@ -62,7 +61,7 @@ static const struct qf_counts *of_month(const struct qf_to_reader *answer, uint3
         char text[FIGURE_TEXT];
 
         (void)snprintf(text, sizeof(text), "%u", month);
-        return find_row(answer, qf_view_of(text));
+        return qf_board_find_counts(answer, qf_view_of(text));
 }
 
 int qf_board_months(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
@@ -88,7 +87,7 @@ int qf_board_months(struct qf_board *board, json_t *panel, struct qf_view *ret_s
         }
         (void)json_object_set_new(panel, "rows", rows);
         if (r == 0) {
-                const struct qf_counts *undated = find_row(&now, QF_VIEW(""));
+                const struct qf_counts *undated = qf_board_find_counts(&now, QF_VIEW(""));
                 (void)json_object_set_new(panel, "undated_activities",
                                           json_integer(count_in(undated, QF_ACTIVITIES)));
                 (void)json_object_set_new(panel, "undated_attendances", attendances_in(undated));
@@ -122,7 +121,7 @@ static int put_partners(struct qf_board *board, const struct qf_to_reader *now,
                 qsort((void *)sorted, count, sizeof(*sorted), order_by_activities);
         for (uint32_t i = 0; i < count && i < PARTNERS_SHOWN; i++) {
                 const struct qf_counts *counts = &sorted[i]->counts;
-                const struct qf_counts *before = find_row(last, sorted[i]->members[0]);
+                const struct qf_counts *before = qf_board_find_counts(last, sorted[i]->members[0]);
 
                 (void)json_array_append_new(rows,
                                             json_pack("{s:o, s:I, s:o, s:I, s:I, s:o}", "org",
@@ -218,7 +217,8 @@ static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], stru
                 r = qf_board_ask(board, &question, &answer, ret_say);
                 if (r == 0) {
                         const int64_t records = answer.all.counts.of[QF_RECORDS];
-                        one.stated = records - count_in(find_row(&answer, QF_VIEW("")), QF_RECORDS);
+                        one.stated =
+                                records - count_in(qf_board_find_counts(&answer, QF_VIEW("")), QF_RECORDS);
                         one.often = records > 0 && one.stated * 4 >= records;
                 }
                 if (best[0].stated < 0 || goes_before(&one, &best[0])) {

@@ -200,14 +200,11 @@ static int ask_assignments(struct qf_board *board, uint32_t asof, struct qf_to_r
         return r == 0 ? qf_board_ask(board, &question, &ret_answers[2], ret_say) : r;
 }
 
-static const struct qf_counts *counts_of(const struct qf_to_reader *answer, struct qf_view member)
+static json_int_t count_of(const struct qf_to_reader *answer, struct qf_view member, enum qf_measure measure)
 {
-        static const struct qf_counts none;
+        const struct qf_counts *counts = qf_board_find_counts(answer, member);
 
-        for (uint32_t i = 0; i < answer->answer_rows_count; i++)
-                if (qf_view_same(answer->answer_rows[i].members[0], member))
-                        return &answer->answer_rows[i].counts;
-        return &none;
+        return counts ? (json_int_t)counts->of[measure] : 0;
 }
 
 /* How many of them are done and overdue, and when the next is due. */
@@ -232,7 +229,6 @@ static json_t *initiative_row(const struct qf_assignments *all, const struct qf_
         uint32_t count;
         const struct qf_assignment *of = qf_assignments_of(all, id, &count);
         const struct qf_assignment sum = qf_assignments_sum(of, count);
-        const struct qf_counts *held = counts_of(counted, code);
         json_t *row = json_pack(
                 "{s:o, s:o, s:I}", "initiative", qf_json_text(code), "state",
                 all->restricted
@@ -249,8 +245,8 @@ static json_t *initiative_row(const struct qf_assignments *all, const struct qf_
                                   sum.targets_attendances && !all->restricted
                                           ? json_integer(sum.target_attendances)
                                           : json_null());
-        (void)json_object_set_new(row, "activities", json_integer(held->of[QF_ACTIVITIES]));
-        (void)json_object_set_new(row, "attendances", json_integer(held->of[QF_ATTENDANCES]));
+        (void)json_object_set_new(row, "activities", json_integer(count_of(counted, code, QF_ACTIVITIES)));
+        (void)json_object_set_new(row, "attendances", json_integer(count_of(counted, code, QF_ATTENDANCES)));
         return row;
 }
 
@@ -277,7 +273,7 @@ int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say
                 return r;
         r = qf_assignments_make(programme, asof, &answers[0], &answers[1], &answers[2], &all);
         const bool any = all.count || all.restricted ||
-                         counted.all.counts.of[QF_RECORDS] > counts_of(&counted, QF_VIEW(""))->of[QF_RECORDS];
+                         counted.all.counts.of[QF_RECORDS] > count_of(&counted, QF_VIEW(""), QF_RECORDS);
         qf_board_note(panel, &answers[0]);
         for (uint32_t id = 1; r == 0 && any && id <= qf_programme_dimension(programme, initiative)->members;
              id++) {
