@@ -17,17 +17,19 @@ enum {
         BLOCK_BYTES = 2 * 1024 * 1024, /* with its head: a huge page */
         SPARE_BLOCKS = 16,
         BUCKETS_FIRST = 4096,
+        PLACE_BITS = 18, /* BLOCK_BYTES / 8 places */
+        BLOCKS_MOST = 1 << (32 - PLACE_BITS),
         AHEAD = 4,        /* a power of two */
         SLACK_BYTES = 12, /* a tick sum and an attendance may appear and grow without a move */
 };
 
 struct bucket {
-        uint64_t hash;
-        struct qf_standing_slot *slot; /* NULL: empty */
+        uint32_t tag;  /* upper half of the hash */
+        uint32_t slot; /* block << PLACE_BITS | its place there / 8; 0, where a block's head is: empty */
 };
 
 struct block {
-        struct block *next;
+        struct block *next; /* of the spare ones */
         size_t used;
         uint8_t bytes[];
 };
@@ -36,8 +38,9 @@ struct qf_standings {
         struct bucket *buckets;
         size_t buckets_count; /* a power of two */
         size_t count, bytes;
-        struct block *blocks; /* newest first */
-        struct block *spare;  /* dropped by clear, to be used again: memory given back costs page faults */
+        struct block **blocks; /* the last one has room */
+        size_t blocks_count, blocks_room;
+        struct block *spare; /* dropped by clear, to be used again: memory given back costs page faults */
         struct qf_standing_slot *
                 *dirty; /* NULL: it changed again after it was told of, and stands further on */
         size_t dirty_count, dirty_room, told; /* told: of those before this place */
@@ -73,6 +76,16 @@ static uint64_t hash_key(const struct qf_standings *standings, uint32_t partner,
         return mix(hash ^ load_up_to_8(at, left), standings->seed[0]);
 }
 
+static struct qf_standing_slot *slot_of(const struct qf_standings *standings, const struct bucket *bucket)
+{
+        enum { PLACES = 1 << PLACE_BITS };
+
+        if (bucket->slot == 0)
+                return NULL;
+        uint8_t *block = (uint8_t *)standings->blocks[bucket->slot / PLACES];
+        return (struct qf_standing_slot *)(void *)(block + (size_t)(bucket->slot % PLACES) * 8);
+}
+
 static int make_buckets(struct qf_standings *standings, size_t count)
 {
         struct bucket *old = standings->buckets;
@@ -84,7 +97,7 @@ static int make_buckets(struct qf_standings *standings, size_t count)
         for (size_t i = 0; i < old_count; i++) {
                 if (!old[i].slot)
                         continue;
-                size_t at = old[i].hash & (count - 1);
+                size_t at = slot_of(standings, &old[i])->hash & (count - 1);
                 while (buckets[at].slot)
                         at = (at + 1) & (count - 1);
                 buckets[at] = old[i];
@@ -112,30 +125,45 @@ int qf_standings_new(struct qf_standings **ret_standings)
         return 0;
 }
 
-static void free_blocks(struct block *blocks)
+static void free_spare(struct block *spare)
 {
-        while (blocks) {
-                struct block *next = blocks->next;
-                qf_pages_give(blocks, BLOCK_BYTES);
-                blocks = next;
+        while (spare) {
+                struct block *next = spare->next;
+                qf_pages_give(spare, BLOCK_BYTES);
+                spare = next;
         }
 }
 
 /* Keeps a few blocks; what one large group needed beyond is given back. */
-static void drop_blocks(struct qf_standings *standings)
+static void drop_blocks(struct qf_standings *standings, size_t keep)
 {
-        unsigned kept = 0;
-
-        while (standings->blocks) {
-                struct block *block = standings->blocks;
-                standings->blocks = block->next;
-                block->next = kept < SPARE_BLOCKS ? standings->spare : NULL;
-                if (kept++ < SPARE_BLOCKS)
+        for (size_t i = 0; i < standings->blocks_count; i++) {
+                struct block *block = standings->blocks[i];
+                if (i < keep) {
+                        block->next = standings->spare;
                         standings->spare = block;
-                else
+                } else {
                         qf_pages_give(block, BLOCK_BYTES);
+                }
         }
+        standings->blocks_count = 0;
         standings->bytes = 0;
+}
+
+static int reserve_block(struct qf_standings *standings)
+{
+        size_t room = standings->blocks_room ? standings->blocks_room * 2 : 16;
+
+        if (standings->blocks_count == BLOCKS_MOST)
+                return -ENOMEM;
+        if (standings->blocks_count < standings->blocks_room)
+                return 0;
+        struct block **blocks = realloc(standings->blocks, room * sizeof(struct block *));
+        if (!blocks)
+                return -ENOMEM;
+        standings->blocks = blocks;
+        standings->blocks_room = room;
+        return 0;
 }
 
 /* A block with nothing in it. NULL: no memory. */
@@ -143,12 +171,16 @@ static struct block *make_block(struct qf_standings *standings)
 {
         struct block *block = standings->spare;
 
+        if (reserve_block(standings) < 0)
+                return NULL;
         if (block)
                 standings->spare = block->next;
         else
                 block = qf_pages_take(BLOCK_BYTES);
-        if (block)
-                *block = (struct block){.next = standings->blocks};
+        if (block) {
+                block->used = 0;
+                standings->blocks[standings->blocks_count++] = block;
+        }
         return block;
 }
 
@@ -156,8 +188,9 @@ struct qf_standings *qf_standings_free(struct qf_standings *standings)
 {
         if (!standings)
                 return NULL;
-        free_blocks(standings->blocks);
-        free_blocks(standings->spare);
+        drop_blocks(standings, 0);
+        free_spare(standings->spare);
+        free(standings->blocks);
         qf_pages_give(standings->buckets, standings->buckets_count * sizeof(*standings->buckets));
         free(standings->dirty);
         qf_slots_order_deinit(&standings->order);
@@ -174,7 +207,7 @@ static void forget_dirty(struct qf_standings *standings)
 
 void qf_standings_clear(struct qf_standings *standings)
 {
-        drop_blocks(standings);
+        drop_blocks(standings, SPARE_BLOCKS);
         memset(standings->buckets, 0, standings->buckets_count * sizeof(*standings->buckets));
         standings->count = 0;
         forget_dirty(standings);
@@ -200,18 +233,19 @@ struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot)
         return (struct qf_view){(const char *)slot->bytes + slot->key_len, slot->value_len};
 }
 
-/* The bucket that holds the key, or the empty one where it belongs. */
+/* The bucket that holds the key, or the empty one where it belongs; and the slot, NULL: none. */
 static struct bucket *probe(const struct qf_standings *standings, uint64_t hash, uint32_t partner,
-                            struct qf_view key)
+                            struct qf_view key, struct qf_standing_slot **ret_slot)
 {
         size_t mask = standings->buckets_count - 1;
 
         for (size_t at = hash & mask;; at = (at + 1) & mask) {
                 struct bucket *bucket = &standings->buckets[at];
-                if (!bucket->slot)
+                *ret_slot = slot_of(standings, bucket);
+                if (!*ret_slot)
                         return bucket;
-                if (bucket->hash == hash && bucket->slot->partner == partner &&
-                    bucket->slot->key_len == key.len && memcmp(bucket->slot->bytes, key.at, key.len) == 0)
+                if (bucket->tag == (uint32_t)(hash >> 32) && (*ret_slot)->partner == partner &&
+                    (*ret_slot)->key_len == key.len && memcmp((*ret_slot)->bytes, key.at, key.len) == 0)
                         return bucket;
         }
 }
@@ -219,7 +253,10 @@ static struct bucket *probe(const struct qf_standings *standings, uint64_t hash,
 struct qf_standing_slot *qf_standings_find(const struct qf_standings *standings, uint32_t partner,
                                            struct qf_view key)
 {
-        return probe(standings, hash_key(standings, partner, key), partner, key)->slot;
+        struct qf_standing_slot *slot;
+
+        (void)probe(standings, hash_key(standings, partner, key), partner, key, &slot);
+        return slot;
 }
 
 /* The bucket is fetched at once, and the slot it leads to when the bucket has had time to arrive. */
@@ -230,24 +267,22 @@ void qf_standings_ahead(struct qf_standings *standings, uint32_t partner, struct
 
         *place = hash_key(standings, partner, key);
         __builtin_prefetch(&standings->buckets[*place & mask]);
-        const struct bucket *bucket = &standings->buckets[earlier & mask];
-        if (bucket->slot) {
-                __builtin_prefetch(bucket->slot);
-                __builtin_prefetch((const char *)bucket->slot + 64);
+        const struct qf_standing_slot *slot = slot_of(standings, &standings->buckets[earlier & mask]);
+        if (slot) {
+                __builtin_prefetch(slot);
+                __builtin_prefetch((const char *)slot + 64);
         }
 }
 
 static void *take_room(struct qf_standings *standings, size_t size)
 {
-        struct block *block = standings->blocks;
+        struct block *block = standings->blocks_count ? standings->blocks[standings->blocks_count - 1] : NULL;
 
         size = (size + 7) & ~(size_t)7;
-        if (!block || BLOCK_BYTES - sizeof(*block) - block->used < size) {
+        if (!block || BLOCK_BYTES - sizeof(*block) - block->used < size)
                 block = make_block(standings);
-                if (!block)
-                        return NULL;
-                standings->blocks = block;
-        }
+        if (!block)
+                return NULL;
         void *room = block->bytes + block->used;
         block->used += size;
         standings->bytes += size;
@@ -297,27 +332,30 @@ static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *sl
         return 0;
 }
 
-/* A slot with room for the value: the standing one, or a new one in its place. */
+/* Makes the slot one with room for the value: the standing one, or a new one in its place. */
 static int find_room(struct qf_standings *standings, struct bucket *bucket, uint64_t hash, uint32_t partner,
-                     struct qf_view key, size_t value_len)
+                     struct qf_view key, size_t value_len, struct qf_standing_slot **slot)
 {
-        struct qf_standing_slot *old = bucket->slot;
+        const struct qf_standing_slot *old = *slot;
 
         if (old && old->value_room >= value_len)
                 return 0;
-        struct qf_standing_slot *slot = make_slot(standings, hash, partner, key, value_len + SLACK_BYTES);
-        if (!slot)
+        struct qf_standing_slot *new = make_slot(standings, hash, partner, key, value_len + SLACK_BYTES);
+        if (!new)
                 return -ENOMEM;
         if (old) {
-                slot->waiting = old->waiting;
-                slot->stored = old->stored;
-                slot->dirty_at = old->dirty_at;
-                if (slot->dirty_at)
-                        standings->dirty[slot->dirty_at - 1] = slot;
+                new->waiting = old->waiting;
+                new->stored = old->stored;
+                new->dirty_at = old->dirty_at;
+                if (new->dirty_at)
+                        standings->dirty[new->dirty_at - 1] = new;
         } else {
                 standings->count++;
         }
-        *bucket = (struct bucket){hash, slot};
+        const size_t block = standings->blocks_count - 1;
+        const size_t place = (size_t)((const char *)new - (const char *)standings->blocks[block]) / 8;
+        *bucket = (struct bucket){(uint32_t)(hash >> 32), (uint32_t)(block << PLACE_BITS | place)};
+        *slot = new;
         return 0;
 }
 
@@ -342,11 +380,11 @@ int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf
                         return r;
         }
         uint64_t hash = hash_key(standings, partner, key);
-        struct bucket *bucket = probe(standings, hash, partner, key);
-        int r = find_room(standings, bucket, hash, partner, key, value.len);
+        struct qf_standing_slot *slot;
+        struct bucket *bucket = probe(standings, hash, partner, key, &slot);
+        int r = find_room(standings, bucket, hash, partner, key, value.len, &slot);
         if (r < 0)
                 return r;
-        struct qf_standing_slot *slot = bucket->slot;
         memcpy(slot->bytes + slot->key_len, value.at, value.len);
         slot->value_len = (uint16_t)value.len;
         r = dirty ? add_dirty(standings, slot) : 0;
@@ -364,7 +402,7 @@ int qf_standings_each(const struct qf_standings *standings,
 
         for (size_t i = 0; i < standings->buckets_count && r >= 0; i++)
                 if (standings->buckets[i].slot)
-                        r = each(ctx, standings->buckets[i].slot);
+                        r = each(ctx, slot_of(standings, &standings->buckets[i]));
         return r < 0 ? r : 0;
 }
 

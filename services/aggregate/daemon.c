@@ -33,7 +33,7 @@ enum {
         BYTES_PER_TURN = 1024 * 1024,
         COMMIT_MS = 20,
         DISK_FLOOR_MIB = 64,
-        CREDIT_BYTES = 12 * 1024 * 1024, /* half a second of a million events each, which is two commits */
+        CREDIT_BYTES = 6 * 1024 * 1024, /* a fifth of a second of a million events each: some commits */
         MESSAGES_PER_TURN = 64,
 };
 

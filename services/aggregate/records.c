@@ -12,7 +12,7 @@
 
 /* Rows of one commit: a third of the ring that subscribers are told from, so that who is a commit behind does not fall out
  * of it. */
-enum { CHANGED_MOST = 80000, UNSEEN_MOST = 400000 /* while nobody is told */ };
+enum { CHANGED_MOST = 64000, UNSEEN_MOST = 400000 /* while nobody is told */ };
 enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
 
 struct key {

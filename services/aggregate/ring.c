@@ -9,7 +9,7 @@
 
 #include "model/tally.h"
 
-enum { RING_BYTES = 32 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
+enum { RING_BYTES = 20 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
 
 struct entry {
         uint64_t version;

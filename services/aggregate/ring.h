@@ -1,4 +1,4 @@
-/* The rows that changed last, packed, in a ring of bytes (32 MiB): what a subscriber
+/* The rows that changed last, packed, in a ring of bytes (20 MiB): what a subscriber
  * of rows that keeps up is told from. Who falls out of it reads table rec instead. */
 #pragma once
 
