@@ -191,6 +191,8 @@ static void keep_journal(void)
 {
         if (town.unadopted || town.journal->tables[QF_TABLE_JOURNAL].count == 0)
                 return;
+        if (sim_first_record(&town.journal->tables[QF_TABLE_JOURNAL]) > 1)
+                sim_town_archive(town.archive); /* it may have gone on with what a restore took back */
         sim_copy_take(town.journal, &kept.journal);
         sim_copy_take(town.archive, &kept.archive);
         if (!sim_back_up(town.journal, town.backup)) { /* it was away when the journal was trimmed */
@@ -217,9 +219,10 @@ static bool restore_from_copy(void)
 
         sim_copy_put(&kept.journal, journal);
         sim_copy_put(&kept.archive, archive);
-        if (sim_first_record(&journal->tables[QF_TABLE_JOURNAL]) > 1)
+        const bool trimmed = sim_first_record(&journal->tables[QF_TABLE_JOURNAL]) > 1;
+        if (trimmed)
                 SIM_PROBE("restored from a trimmed journal and its archive");
-        return sim_operator_restore(journal->name, archive->made ? archive->name : "");
+        return sim_operator_restore(journal->name, trimmed ? archive->name : "");
 }
 
 static void restore_journal(void)
