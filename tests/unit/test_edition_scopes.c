@@ -97,146 +97,141 @@ static void a_file_without_a_digest_has_none(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
 
+enum {
+        CLOSE = QF_KIND_PERIOD_CLOSE,
+        REOPEN = QF_KIND_PERIOD_REOPEN,
+        PART = QF_KIND_EDITION_PART,
+        PUBLISH = QF_KIND_PUBLISH,
+        MARCH = 202303,
+        MOST = QF_EDITION_PART_BYTES
+};
+static char text[MOST + 1], digest[32];
+static const struct qf_view nobody = {"nobody", 6}, east = {"east", 4};
+static const struct {
+        const char *field; /* NULL: it is taken */
+        int kind;
+        struct qf_edition_said said;
+} refused[] = {
+        {"scope", CLOSE, {.scope = {"nobody", 6}, .first = MARCH, .last = MARCH, .number = 1}},
+        {"first", CLOSE, {.first = 202300, .last = MARCH, .number = 2}},
+        {"first", CLOSE, {.first = MARCH, .last = 202313, .number = 2}},
+        {"first", CLOSE, {.first = MARCH, .last = 999912, .number = 2}},
+        {"first", CLOSE, {.first = MARCH, .last = 202302, .number = 2}},
+        {"edition", CLOSE, {.first = MARCH, .last = MARCH}},
+        {"edition", CLOSE, {.first = MARCH, .last = MARCH, .number = 3}},
+        {"edition", CLOSE, {.first = 202304, .last = 202304, .number = 2}},
+        {"closed", CLOSE, {.first = MARCH, .last = MARCH, .number = 2}}, /* not reopened */
+        {NULL, CLOSE, {.first = MARCH, .last = MARCH, .number = 1}},     /* said again */
+        {"by", CLOSE, {.first = MARCH, .last = MARCH, .number = 1, .by = {text, 41}}},
+        {"by", CLOSE, {.first = MARCH, .last = MARCH, .number = 1, .by = {"\x01", 1}}},
+        {NULL, CLOSE, {.first = MARCH, .last = MARCH, .number = 1, .by = {text, 40}}},
+        {"waived",
+         CLOSE,
+         {.first = 202304, .last = 202304, .number = 1, .waived_count = 1, .waived = &nobody}},
+        {NULL, CLOSE, {.first = 202304, .last = 202304, .number = 1, .waived_count = 1, .waived = &east}},
+        {"reason", REOPEN, {.first = MARCH, .last = MARCH, .number = 1}},
+        {"reason", REOPEN, {.first = MARCH, .last = MARCH, .number = 1, .reason = {text, 201}}},
+        {NULL, REOPEN, {.first = MARCH, .last = MARCH, .number = 1, .reason = {text, 200}}},
+        {"edition", REOPEN, {.first = MARCH, .last = MARCH, .number = 2, .reason = {"late", 4}}},
+        {"edition", REOPEN, {.first = 202304, .last = 202304, .number = 1, .reason = {"late", 4}}},
+        {"edition",
+         PART,
+         {.first = MARCH, .last = MARCH, .number = 2, .file = {"data", 4}, .data = {text, 1}}},
+        {"file", PART, {.first = MARCH, .last = MARCH, .number = 1, .file = {"a/b", 3}, .data = {text, 1}}},
+        {"part", PART, {.first = MARCH, .last = MARCH, .number = 1, .file = {"data", 4}}},
+        {"part",
+         PART,
+         {.first = MARCH, .last = MARCH, .number = 1, .file = {"data", 4}, .data = {text, MOST + 1}}},
+        {"part",
+         PART,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"data", 4},
+          .part = QF_EDITION_PARTS_MAX,
+          .data = {text, 1}}},
+        {NULL, PART, {.first = MARCH, .last = MARCH, .number = 1, .file = {"data", 4}, .data = {text, MOST}}},
+        {"size",
+         PUBLISH,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"data", 4},
+          .size = 1,
+          .digest = {digest, 32}}},
+        {"size",
+         PUBLISH,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"data", 4},
+          .parts = QF_EDITION_PARTS_MAX + 1,
+          .size = 1,
+          .digest = {digest, 32}}},
+        {"size",
+         PUBLISH,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"data", 4},
+          .parts = 2,
+          .size = MOST,
+          .digest = {digest, 32}}},
+        {"size",
+         PUBLISH,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"data", 4},
+          .parts = 1,
+          .size = MOST + 1,
+          .digest = {digest, 32}}},
+        {"digest",
+         PUBLISH,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"data", 4},
+          .parts = 1,
+          .size = 9,
+          .digest = {digest, 31}}},
+        {"file", /* printed before it is published */
+         PUBLISH,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"a.pdf", 5},
+          .parts = 1,
+          .size = 9,
+          .digest = {digest, 32}}},
+        {NULL,
+         PUBLISH,
+         {.first = MARCH,
+          .last = MARCH,
+          .number = 1,
+          .file = {"data", 4},
+          .parts = 1,
+          .size = 9,
+          .digest = {digest, 32}}},
+};
+
 /* Each thing that may not be said of an edition, and the field that is named. */
 static void what_may_not_be_said_of_an_edition_is_named(void **state)
 {
-        enum {
-                CLOSE = QF_KIND_PERIOD_CLOSE,
-                REOPEN = QF_KIND_PERIOD_REOPEN,
-                PART = QF_KIND_EDITION_PART,
-                PUBLISH = QF_KIND_PUBLISH,
-                MARCH = 202303,
-                MOST = QF_EDITION_PART_BYTES
-        };
-        static char text[MOST + 1], digest[32];
-        static const struct qf_view nobody = {"nobody", 6}, east = {"east", 4};
-        static const struct {
-                const char *field; /* NULL: it is taken */
-                int kind;
-                struct qf_edition_said said;
-        } rows[] = {
-                {"scope", CLOSE, {.scope = {"nobody", 6}, .first = MARCH, .last = MARCH, .number = 1}},
-                {"first", CLOSE, {.first = 202300, .last = MARCH, .number = 2}},
-                {"first", CLOSE, {.first = MARCH, .last = 202313, .number = 2}},
-                {"first", CLOSE, {.first = MARCH, .last = 999912, .number = 2}},
-                {"first", CLOSE, {.first = MARCH, .last = 202302, .number = 2}},
-                {"edition", CLOSE, {.first = MARCH, .last = MARCH}},
-                {"edition", CLOSE, {.first = MARCH, .last = MARCH, .number = 3}},
-                {"edition", CLOSE, {.first = 202304, .last = 202304, .number = 2}},
-                {"closed", CLOSE, {.first = MARCH, .last = MARCH, .number = 2}}, /* not reopened */
-                {NULL, CLOSE, {.first = MARCH, .last = MARCH, .number = 1}},     /* said again */
-                {"by", CLOSE, {.first = MARCH, .last = MARCH, .number = 1, .by = {text, 41}}},
-                {"by", CLOSE, {.first = MARCH, .last = MARCH, .number = 1, .by = {"\x01", 1}}},
-                {NULL, CLOSE, {.first = MARCH, .last = MARCH, .number = 1, .by = {text, 40}}},
-                {"waived",
-                 CLOSE,
-                 {.first = 202304, .last = 202304, .number = 1, .waived_count = 1, .waived = &nobody}},
-                {NULL,
-                 CLOSE,
-                 {.first = 202304, .last = 202304, .number = 1, .waived_count = 1, .waived = &east}},
-                {"reason", REOPEN, {.first = MARCH, .last = MARCH, .number = 1}},
-                {"reason", REOPEN, {.first = MARCH, .last = MARCH, .number = 1, .reason = {text, 201}}},
-                {NULL, REOPEN, {.first = MARCH, .last = MARCH, .number = 1, .reason = {text, 200}}},
-                {"edition", REOPEN, {.first = MARCH, .last = MARCH, .number = 2, .reason = {"late", 4}}},
-                {"edition", REOPEN, {.first = 202304, .last = 202304, .number = 1, .reason = {"late", 4}}},
-                {"edition",
-                 PART,
-                 {.first = MARCH, .last = MARCH, .number = 2, .file = {"data", 4}, .data = {text, 1}}},
-                {"file",
-                 PART,
-                 {.first = MARCH, .last = MARCH, .number = 1, .file = {"a/b", 3}, .data = {text, 1}}},
-                {"part", PART, {.first = MARCH, .last = MARCH, .number = 1, .file = {"data", 4}}},
-                {"part",
-                 PART,
-                 {.first = MARCH, .last = MARCH, .number = 1, .file = {"data", 4}, .data = {text, MOST + 1}}},
-                {"part",
-                 PART,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"data", 4},
-                  .part = QF_EDITION_PARTS_MAX,
-                  .data = {text, 1}}},
-                {NULL,
-                 PART,
-                 {.first = MARCH, .last = MARCH, .number = 1, .file = {"data", 4}, .data = {text, MOST}}},
-                {"size",
-                 PUBLISH,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"data", 4},
-                  .size = 1,
-                  .digest = {digest, 32}}},
-                {"size",
-                 PUBLISH,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"data", 4},
-                  .parts = QF_EDITION_PARTS_MAX + 1,
-                  .size = 1,
-                  .digest = {digest, 32}}},
-                {"size",
-                 PUBLISH,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"data", 4},
-                  .parts = 2,
-                  .size = MOST,
-                  .digest = {digest, 32}}},
-                {"size",
-                 PUBLISH,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"data", 4},
-                  .parts = 1,
-                  .size = MOST + 1,
-                  .digest = {digest, 32}}},
-                {"digest",
-                 PUBLISH,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"data", 4},
-                  .parts = 1,
-                  .size = 9,
-                  .digest = {digest, 31}}},
-                {"file", /* printed before it is published */
-                 PUBLISH,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"a.pdf", 5},
-                  .parts = 1,
-                  .size = 9,
-                  .digest = {digest, 32}}},
-                {NULL,
-                 PUBLISH,
-                 {.first = MARCH,
-                  .last = MARCH,
-                  .number = 1,
-                  .file = {"data", 4},
-                  .parts = 1,
-                  .size = 9,
-                  .digest = {digest, 32}}},
-        };
         struct office *office = *state;
         memset(text, 'x', sizeof text);
         say(office, QF_KIND_PERIOD_CLOSE, "", MARCH, 1);
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-                const struct qf_register told = qf_edition_register(&rows[i].said);
-                const struct qf_event event = {.kind = (uint8_t)rows[i].kind, .registered = &told};
+        for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+                const struct qf_register told = qf_edition_register(&refused[i].said);
+                const struct qf_event event = {.kind = (uint8_t)refused[i].kind, .registered = &told};
                 struct qf_detail detail = {0};
                 const struct qf_verdict verdict =
                         qf_programme_check_register(office->programme, &event, &detail);
                 const char *field = verdict.class == QF_REJECTED ? detail.field : NULL;
-                if (rows[i].field ? !field || strcmp(field, rows[i].field) != 0
-                                  : verdict.class != QF_ACCEPTED)
+                if (refused[i].field ? !field || strcmp(field, refused[i].field) != 0
+                                     : verdict.class != QF_ACCEPTED)
                         fail_msg("row %zu: %s, not %s", i, field ? field : "taken",
-                                 rows[i].field ? rows[i].field : "taken");
+                                 refused[i].field ? refused[i].field : "taken");
         }
 }
 

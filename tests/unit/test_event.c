@@ -181,32 +181,33 @@ static void each_field_of_an_event_may_tell_a_fork(void **state)
         assert_false(qf_event_same(&a.batch, &a.event, &b.batch, &b.event));
 }
 
+static const struct field of_register[] = {
+        FIELD(qf_register, code),        FIELD(qf_register, zh),
+        FIELD(qf_register, en),          FIELD(qf_register, value),
+        FIELD(qf_register, dimension),   FIELD(qf_register, groups),
+        FIELD(qf_register, parent),      FIELD(qf_register, at),
+        FIELD(qf_register, feeds),       FIELD(qf_register, multi),
+        FIELD(qf_register, required),    FIELD(qf_register, closed),
+        FIELD(qf_register, apart),       FIELD(qf_register, most),
+        FIELD(qf_register, order),       FIELD(qf_register, cap),
+        FIELD(qf_register, roles),       FIELD(qf_register, valid_from),
+        FIELD(qf_register, valid_to),    FIELD(qf_register, aliases_count),
+        FIELD(qf_register, pairs_count), FIELD(qf_register, moves_count),
+        FIELD(qf_register, orgs_count),  FIELD(qf_register, keys_count),
+};
+static const struct field of_pair[] = {FIELD(qf_pair, dimension), FIELD(qf_pair, member)};
+static const struct field of_move[] = {
+        FIELD(qf_move, from), FIELD(qf_move, parent),      FIELD(qf_move, zh),
+        FIELD(qf_move, en),   FIELD(qf_move, pairs_count),
+};
+static const struct field of_key[] = {
+        FIELD(qf_source_key, public_key),
+        FIELD(qf_source_key, valid_from),
+        FIELD(qf_source_key, valid_to),
+};
+
 static void each_field_of_a_register_may_tell_a_fork(void **state)
 {
-        static const struct field fields[] = {
-                FIELD(qf_register, code),        FIELD(qf_register, zh),
-                FIELD(qf_register, en),          FIELD(qf_register, value),
-                FIELD(qf_register, dimension),   FIELD(qf_register, groups),
-                FIELD(qf_register, parent),      FIELD(qf_register, at),
-                FIELD(qf_register, feeds),       FIELD(qf_register, multi),
-                FIELD(qf_register, required),    FIELD(qf_register, closed),
-                FIELD(qf_register, apart),       FIELD(qf_register, most),
-                FIELD(qf_register, order),       FIELD(qf_register, cap),
-                FIELD(qf_register, roles),       FIELD(qf_register, valid_from),
-                FIELD(qf_register, valid_to),    FIELD(qf_register, aliases_count),
-                FIELD(qf_register, pairs_count), FIELD(qf_register, moves_count),
-                FIELD(qf_register, orgs_count),  FIELD(qf_register, keys_count),
-        };
-        static const struct field of_pair[] = {FIELD(qf_pair, dimension), FIELD(qf_pair, member)};
-        static const struct field of_move[] = {
-                FIELD(qf_move, from), FIELD(qf_move, parent),      FIELD(qf_move, zh),
-                FIELD(qf_move, en),   FIELD(qf_move, pairs_count),
-        };
-        static const struct field of_key[] = {
-                FIELD(qf_source_key, public_key),
-                FIELD(qf_source_key, valid_from),
-                FIELD(qf_source_key, valid_to),
-        };
         const struct qf_view text = QF_VIEW("one");
         const struct qf_pair pair = {QF_VIEW("kind"), QF_VIEW("town")};
         const struct qf_move move = {.from = 20230701, .pairs_count = 1, .pairs = &pair};
@@ -236,7 +237,7 @@ static void each_field_of_a_register_may_tell_a_fork(void **state)
                 const void *from;
                 size_t size, points; /* where a register points to the copy */
         } parts[] = {
-                {fields, sizeof(fields) / sizeof(fields[0]), &y, &x, sizeof(y), 0},
+                {of_register, sizeof(of_register) / sizeof(of_register[0]), &y, &x, sizeof(y), 0},
                 {of_pair, 2, &other_pair, &pair, sizeof(pair), offsetof(struct qf_register, pairs)},
                 {of_move, 5, &other_move, &move, sizeof(move), offsetof(struct qf_register, moves)},
                 {of_key, 3, &other_key, &key, sizeof(key), offsetof(struct qf_register, keys)},
