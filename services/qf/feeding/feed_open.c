@@ -55,7 +55,7 @@ static int said(struct qf_cli *cli, int result, const char *name, const struct q
                 [QF_SHEET_ENCODING] = QF_NOTE_ENCODING,   [QF_SHEET_OLD] = QF_NOTE_OLD_WORKBOOK,
                 [QF_SHEET_OTHER] = QF_NOTE_NO_SHEET,      [QF_SHEET_DAMAGED] = QF_NOTE_DAMAGED,
                 [QF_SHEET_TOO_LARGE] = QF_NOTE_TOO_LARGE, [QF_SHEET_NO_SUCH] = QF_NOTE_NO_SUCH_SHEET,
-                [QF_SHEET_QUOTE] = QF_NOTE_OPEN_QUOTE,
+                [QF_SHEET_QUOTE] = QF_NOTE_OPEN_QUOTE,    [QF_SHEET_LINES] = QF_NOTE_LINES_OF_JSON,
         };
         struct qf_note note = {
                 .code = codes[result],

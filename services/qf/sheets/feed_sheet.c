@@ -43,6 +43,8 @@ static int read_text(struct qf_view bytes, struct qf_sheet *sheet)
                 return result;
         if (is_page(&text))
                 return QF_SHEET_OTHER;
+        if (text.len > 1 && text.at[0] == '{' && text.at[1] == '"')
+                return QF_SHEET_LINES;
         result = qf_csv_read((struct qf_view){(const char *)text.at, (uint32_t)text.len}, &sheet->grid,
                              &sheet->line);
         return result == QF_CSV_QUOTE ? QF_SHEET_QUOTE : result > 0 ? QF_SHEET_TOO_LARGE : result;

@@ -15,6 +15,7 @@ enum qf_sheet_outcome {
         QF_SHEET_TOO_LARGE = 5, /* E006 */
         QF_SHEET_NO_SUCH = 6,   /* E007: others has the names of all sheets */
         QF_SHEET_QUOTE = 7,     /* E008: in line */
+        QF_SHEET_LINES = 8,     /* E009: lines of JSON */
 };
 
 struct qf_sheet {

@@ -68,6 +68,7 @@ def lines_and_dividers():
     put("211-three-hundred-columns.csv", rows(row("L211-1") + "," + ",".join(str(i) for i in range(300)),
                                               head=HEAD + "," + ",".join(f"x{i}" for i in range(300))))
     put("212-no-end-of-line.csv", (HEAD + "\n" + row("L212-1") + "\n" + row("L212-2")).encode())
+    put("213-lines-of-json.csv", '{"kind":"activity","key":"L213-1","date":"2023-05-06","org":"FZ","attendances":5}\n')
 
 
 def headers():
