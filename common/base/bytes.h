@@ -82,6 +82,12 @@ struct qf_buffer {
         size_t room;
 };
 
+/* Of what is in it, until it is appended to. */
+static inline struct qf_view qf_buffer_view(const struct qf_buffer *buffer)
+{
+        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
+}
+
 void qf_buffer_deinit(struct qf_buffer *buffer);
 QF_CHECK int qf_buffer_reserve(struct qf_buffer *buffer, size_t more); /* room for so many more bytes */
 QF_CHECK int qf_buffer_append(struct qf_buffer *buffer, const void *bytes, size_t len);

@@ -27,11 +27,6 @@ enum {
 
 /* --- opening and closing ------------------------------------------------ */
 
-struct qf_view qf_feed_bytes_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 int qf_feed_outcome(int result)
 {
         switch (result) {
@@ -195,7 +190,7 @@ static int send_message(struct qf_feed *feed, struct qf_from_partner *message)
         int result = qf_from_partner_encode(message, &feed->message);
         if (result)
                 return result;
-        return qf_socket_send(feed->socket, NULL, qf_feed_bytes_of(&feed->message), (struct qf_view){0});
+        return qf_socket_send(feed->socket, NULL, qf_buffer_view(&feed->message), (struct qf_view){0});
 }
 
 static int send_hello(struct qf_feed *feed)

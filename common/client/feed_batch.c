@@ -119,11 +119,6 @@ int qf_feed_batch_add(struct qf_feed_batch *batch, const struct qf_event *event,
         return cut(batch);
 }
 
-static struct qf_view bytes_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 static int write_chunks(struct qf_feed_batch *batch, struct qf_outbox *outbox, const struct qf_fed_file *file)
 {
         QF_CLEANUP(qf_cleanup_free) struct qf_chunk *chunks = calloc(batch->count + 1u, sizeof(*chunks));
@@ -138,8 +133,8 @@ static int write_chunks(struct qf_feed_batch *batch, struct qf_outbox *outbox, c
                         .first = number,
                         .count = from->count,
                         .made_ms = now_ms,
-                        .facts = bytes_of(&from->facts),
-                        .texts = bytes_of(&from->texts),
+                        .facts = qf_buffer_view(&from->facts),
+                        .texts = qf_buffer_view(&from->texts),
                         .cursor = {(const char *)from->cursor, from->cursor_len},
                 };
                 number += from->count;

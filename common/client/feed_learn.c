@@ -28,7 +28,7 @@ int qf_feed_hear_registers(struct qf_feed *feed, const struct qf_to_partner *mes
         if (feed->core.learning)
                 return 0;
         return qf_feed_outcome(qf_outbox_set_registers(feed->outbox, feed->registers_position,
-                                                       qf_feed_bytes_of(&feed->registers)));
+                                                       qf_buffer_view(&feed->registers)));
 }
 
 /* --- from the cache ---------------------------------------------------------- */
@@ -64,7 +64,7 @@ static int programme_from_cache(struct qf_feed *feed)
                 return result == QF_STORE_NONE ? 1 : result;
         result = qf_programme_new(&programme);
         if (result == 0)
-                result = apply_registers(feed, qf_feed_bytes_of(&feed->registers), programme);
+                result = apply_registers(feed, qf_buffer_view(&feed->registers), programme);
         if (result) {
                 qf_programme_free(programme);
                 return result < 0 ? result : 1;

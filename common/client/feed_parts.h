@@ -25,7 +25,6 @@ struct qf_feed {
         uint32_t answers;
 };
 
-struct qf_view qf_feed_bytes_of(const struct qf_buffer *buffer);
 int qf_feed_outcome(int result); /* of the outbox, as enum qf_feed_outcome */
 /* A part of the registers came. */
 QF_CHECK int qf_feed_hear_registers(struct qf_feed *feed, const struct qf_to_partner *message);

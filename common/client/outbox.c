@@ -30,11 +30,6 @@ const struct qf_environment_options qf_outbox_options = {
         .disk_floor_bytes = UINT64_C(16) << 20,
 };
 
-struct qf_view qf_outbox_bytes_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 /* --- standing ----------------------------------------------------------- */
 
 /* Of the answered row to what others see. The holder's random bits are of this opening only. */
@@ -175,7 +170,7 @@ int qf_outbox_put_chunk(struct qf_txn *txn, const struct qf_chunk *chunk, struct
         int result = qf_chunk_write(chunk, buffer);
         if (result)
                 return result;
-        return qf_txn_put(txn, QF_OUTBOX_CHUNK, qf_outbox_key(chunk->first, key), qf_outbox_bytes_of(buffer));
+        return qf_txn_put(txn, QF_OUTBOX_CHUNK, qf_outbox_key(chunk->first, key), qf_buffer_view(buffer));
 }
 
 int qf_outbox_write(struct qf_outbox *outbox, const struct qf_chunk *chunks, uint32_t count,
@@ -199,7 +194,7 @@ int qf_outbox_write(struct qf_outbox *outbox, const struct qf_chunk *chunks, uin
                 if (result == 0)
                         result = qf_txn_put(txn, QF_OUTBOX_FILE,
                                             (struct qf_view){(const char *)file->hash, QF_OUTBOX_HASH},
-                                            qf_outbox_bytes_of(&buffer));
+                                            qf_buffer_view(&buffer));
         }
         return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
 }
@@ -327,7 +322,7 @@ static int store_chunk(struct storing *storing, const struct qf_chunk *chunk)
         if (result)
                 return result;
         storing->wrote = true;
-        return qf_txn_put(storing->txn, QF_OUTBOX_ANSWER, at, qf_outbox_bytes_of(&storing->bytes));
+        return qf_txn_put(storing->txn, QF_OUTBOX_ANSWER, at, qf_buffer_view(&storing->bytes));
 }
 
 static int store_chunks(struct storing *storing)

@@ -131,7 +131,7 @@ static int renumber_chunk(struct qf_txn *txn, struct qf_chunk *chunk, struct qf_
         int result = qf_chunk_write(chunk, copy); /* views into the table end with the next write */
         if (result)
                 return result;
-        struct qf_view value = qf_outbox_bytes_of(copy);
+        struct qf_view value = qf_buffer_view(copy);
         if (!qf_chunk_read(qf_outbox_key(old, key), value, chunk))
                 return QF_STORE_FORMAT;
         result = forget_chunk(txn, old);
@@ -190,7 +190,7 @@ static int move_files(struct qf_txn *txn, uint64_t acked, const uint8_t old[QF_O
                 bytes.len = 0;
                 result = qf_fed_file_write(&file, fresh, &bytes);
                 if (result == 0)
-                        result = qf_txn_put(txn, QF_OUTBOX_FILE, at, qf_outbox_bytes_of(&bytes));
+                        result = qf_txn_put(txn, QF_OUTBOX_FILE, at, qf_buffer_view(&bytes));
                 if (result)
                         return result;
         }

@@ -15,7 +15,6 @@ struct qf_outbox {
 
 extern const struct qf_environment_options qf_outbox_options;
 
-struct qf_view qf_outbox_bytes_of(const struct qf_buffer *buffer);
 /* Writes the row and ends the transaction; memory follows only when the disk has it. */
 QF_CHECK int qf_outbox_commit_row(struct qf_outbox *outbox, struct qf_txn **txn,
                                   const struct qf_outbox_row *row);

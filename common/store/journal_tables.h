@@ -124,7 +124,7 @@ void qf_head_key_pack(uint32_t partner, struct qf_view key, uint8_t method, stru
 
 /* As in the table. -EBADMSG. */
 enum { QF_HEAD_BYTES = 44 };
-void qf_head_pack(const struct qf_head *head, uint8_t ret_bytes[QF_HEAD_BYTES]);
+void qf_head_pack(const struct qf_head *head, uint8_t at[QF_HEAD_BYTES]);
 QF_CHECK int qf_head_unpack(struct qf_view bytes, struct qf_head *ret_head);
 
 /* The table alone, which may not have the last changes yet: store/heads.h. */

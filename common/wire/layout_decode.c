@@ -130,11 +130,9 @@ static int next_token(struct frame *frame, struct token *ret_token, struct qf_wi
         ret_token->index = frame->near = index;
         ret_token->wire = wire;
         ret_token->number = number.value;
-        frame->at = number.at;
-        if (wire == WIRE_BYTES) {
-                ret_token->view = (struct qf_view){(const char *)number.at, (uint32_t)number.value};
-                frame->at += number.value;
-        }
+        const uint32_t len = wire == WIRE_BYTES ? (uint32_t)number.value : 0;
+        ret_token->view = (struct qf_view){(const char *)number.at, len};
+        frame->at = number.at + len;
         return 0;
 }
 

@@ -163,11 +163,6 @@ static int work_on(struct asked *asked, const struct qf_token *token, struct qf_
         return write_rows(asked, answer, until_ns);
 }
 
-static struct qf_view view_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 /* 0: it has one; QF_HTTP_GOES_ON: not yet. */
 static int take_place(struct asked *asked, const struct qf_token *token)
 {
@@ -179,7 +174,7 @@ static int take_place(struct asked *asked, const struct qf_token *token)
         struct qf_question *place = qf_underway_place(underway, who.source, OF_READER, asked->what);
         if (!place)
                 return QF_HTTP_GOES_ON;
-        int r = qf_underway_take(underway, place, &who, view_of(&asked->message));
+        int r = qf_underway_take(underway, place, &who, qf_buffer_view(&asked->message));
         if (r == 0)
                 asked->place = place;
         return r;
@@ -215,7 +210,7 @@ static int check_bounds(const struct asked *asked, struct qf_http_answer *answer
         struct qf_wire_fault fault;
 
         qf_arena_reset(asked->report->arena);
-        int r = qf_from_reader_decode(asked->report->arena, view_of(&asked->message), &ask, &fault);
+        int r = qf_from_reader_decode(asked->report->arena, qf_buffer_view(&asked->message), &ask, &fault);
         if (r <= 0)
                 return r;
         r = qf_http_problem(answer, 400, qf_view_of(fault.what));

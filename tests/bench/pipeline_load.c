@@ -98,11 +98,6 @@ static void must(int r, const char *what)
                 die(what, r);
 }
 
-static struct qf_view view_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 /* --- connecting -------------------------------------------------------------------- */
 
 static struct qf_socket *connect_to(struct load *load, uint32_t key, const char *endpoint)
@@ -120,7 +115,6 @@ static void receive(struct load *load, struct lane *lane, struct qf_to_partner *
 {
         struct qf_wire_fault fault;
         struct qf_received received;
-
         int r = 1;
         for (int64_t until_ms = qf_clock_mono_ms() + 10000; r == 1 && qf_clock_mono_ms() < until_ms;) {
                 r = qf_socket_wait(&lane->socket, 1, 1000);
@@ -149,7 +143,8 @@ static void open_lane(struct load *load, struct lane *lane)
         hello.holder = lane->holder;
         load->message.len = 0;
         must(qf_from_partner_encode(&hello, &load->message), "encode");
-        must(qf_socket_send(lane->socket, NULL, view_of(&load->message), (struct qf_view){0}), "hello");
+        must(qf_socket_send(lane->socket, NULL, qf_buffer_view(&load->message), (struct qf_view){0}),
+             "hello");
         receive(load, lane, &welcome);
         if (welcome.what != QF_WELCOME)
                 die("hello", 1);
@@ -212,10 +207,10 @@ static void send_added(struct load *load, struct lane *lane, uint64_t first, uin
         load->facts.len = load->texts.len = load->message.len = 0;
         must(qf_body_writer_end(load->writer, qf_clock_wall_ms(), &load->facts, &load->texts), "encode");
         memcpy(send.outbox, lane->outbox, sizeof send.outbox);
-        send.facts = view_of(&load->facts);
-        send.texts = view_of(&load->texts);
+        send.facts = qf_buffer_view(&load->facts);
+        send.texts = qf_buffer_view(&load->texts);
         must(qf_from_partner_encode(&send, &load->message), "encode");
-        must(qf_socket_send(lane->socket, NULL, view_of(&load->message), (struct qf_view){0}), "send");
+        must(qf_socket_send(lane->socket, NULL, qf_buffer_view(&load->message), (struct qf_view){0}), "send");
         load->bytes_sent += load->message.len;
 }
 

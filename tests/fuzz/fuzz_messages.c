@@ -6,20 +6,15 @@
 #include "wire/feed_messages.h"
 #include "wire/totals_messages.h"
 
-static struct qf_view view_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 #define ROUND_TRIP(type, decode, encode)                                                                     \
         do {                                                                                                 \
                 struct type first, second;                                                                   \
                 if ((decode)(arena, message, &first, &fault) != 0)                                           \
                         break;                                                                               \
                 QF_ASSERT((encode)(&first, &buffer) == 0);                                                   \
-                QF_ASSERT((decode)(arena, view_of(&buffer), &second, &fault) == 0);                          \
+                QF_ASSERT((decode)(arena, qf_buffer_view(&buffer), &second, &fault) == 0);                   \
                 QF_ASSERT(first.what == second.what && (encode)(&second, &repeated) == 0);                   \
-                QF_ASSERT(qf_view_same(view_of(&buffer), view_of(&repeated)));                               \
+                QF_ASSERT(qf_view_same(qf_buffer_view(&buffer), qf_buffer_view(&repeated)));                 \
         } while (0)
 
 static int decode_to_ingest(struct qf_arena *arena, struct qf_view message, struct qf_journal_message *ret,

@@ -7,11 +7,6 @@
 #include "base/error.h"
 #include "wire/body.h"
 
-static struct qf_view view_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 /* Writes as many events as one body holds; taken[i]: which event of the batch the i-th of the body is. */
 static uint32_t write_events(struct qf_body_writer *writer, const struct qf_batch *batch, uint32_t *taken)
 {
@@ -48,8 +43,8 @@ static void rewrite(const struct qf_batch *batch, struct qf_arena *arena)
         QF_ASSERT(qf_body_writer_end(writer, batch->sent_at_ms, &facts, &texts) == 0);
         QF_ASSERT(facts.len + texts.len <= size);
         if (count > 0) {
-                QF_ASSERT(qf_body_decode(arena, view_of(&facts), view_of(&texts), count, &again, &fault) ==
-                          0);
+                QF_ASSERT(qf_body_decode(arena, qf_buffer_view(&facts), qf_buffer_view(&texts), count, &again,
+                                         &fault) == 0);
                 for (uint32_t i = 0; i < count; i++)
                         QF_ASSERT(qf_event_same(batch, &batch->events[taken[i]], &again, &again.events[i]));
         }

@@ -6,11 +6,6 @@
 #include "client/outbox_rows.h"
 #include "store/counts_tables.h"
 
-static struct qf_view view_of(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 static void try_meta(struct qf_view value)
 {
         uint8_t first[QF_COUNTS_META_BYTES], second[QF_COUNTS_META_BYTES];
@@ -92,7 +87,7 @@ static void try_chunk(struct qf_view key, struct qf_view value, struct qf_buffer
 
         if (!qf_chunk_read(key, value, &chunk))
                 return;
-        QF_ASSERT(qf_chunk_write(&chunk, buffer) == 0 && qf_chunk_read(key, view_of(buffer), &again));
+        QF_ASSERT(qf_chunk_write(&chunk, buffer) == 0 && qf_chunk_read(key, qf_buffer_view(buffer), &again));
         QF_ASSERT(chunk.first == again.first && chunk.count == again.count && chunk.made_ms == again.made_ms);
         QF_ASSERT(qf_view_same(chunk.facts, again.facts) && qf_view_same(chunk.texts, again.texts) &&
                   qf_view_same(chunk.cursor, again.cursor));
@@ -110,7 +105,7 @@ static void try_answer(struct qf_view key, struct qf_view value, struct qf_buffe
         QF_ASSERT(qf_answer_row_copy(&row, buffer, &answer) == 0);
         QF_ASSERT(qf_answer_row_differs(&row, &answer, &first) == 0);
         QF_ASSERT(qf_answer_row_write(&answer, row.first, row.count, row.life, &written) == 0);
-        QF_ASSERT(qf_answer_row_read(key, view_of(&written), &again));
+        QF_ASSERT(qf_answer_row_read(key, qf_buffer_view(&written), &again));
         QF_ASSERT(qf_answer_row_differs(&again, &answer, &first) == 0);
 }
 
@@ -123,7 +118,7 @@ static void try_file(struct qf_view value, struct qf_buffer *buffer)
         if (!qf_fed_file_read(hash, value, &file, outbox))
                 return;
         QF_ASSERT(qf_fed_file_write(&file, outbox, buffer) == 0);
-        QF_ASSERT(qf_view_same(view_of(buffer), value));
+        QF_ASSERT(qf_view_same(qf_buffer_view(buffer), value));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

@@ -16,11 +16,6 @@
 #include "base/text.h"
 #include "wire/body.h"
 
-static inline struct qf_view view(const struct qf_buffer *buffer)
-{
-        return (struct qf_view){(const char *)buffer->at, (uint32_t)buffer->len};
-}
-
 static inline void varint(struct qf_buffer *to, uint64_t value)
 {
         do {
@@ -109,5 +104,6 @@ static inline int decode(struct fixture *f, uint32_t count, struct qf_batch *ret
                          struct qf_wire_fault *ret_fault)
 {
         qf_arena_reset(f->arena);
-        return qf_body_decode(f->arena, view(&f->facts), view(&f->texts), count, ret_batch, ret_fault);
+        return qf_body_decode(f->arena, qf_buffer_view(&f->facts), qf_buffer_view(&f->texts), count,
+                              ret_batch, ret_fault);
 }

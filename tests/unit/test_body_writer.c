@@ -176,8 +176,8 @@ static void rows_and_columns_of_random_events_are_the_same(void **state)
                 for (uint32_t i = 0; i < sample->count; i++)
                         write_row(f, &sample->events[i], sample->pairs[i]);
                 qf_arena_reset(rows_arena);
-                r = qf_body_decode(rows_arena, view(&f->facts), view(&f->texts), sample->count, &rows,
-                                   &fault);
+                r = qf_body_decode(rows_arena, qf_buffer_view(&f->facts), qf_buffer_view(&f->texts),
+                                   sample->count, &rows, &fault);
                 if (r != 0)
                         fail_msg("seed %lu: %s (%lu)", (unsigned long)seed, fault.what,
                                  (unsigned long)fault.got);
@@ -246,7 +246,8 @@ static void full_arena_is_a_fault(void **state)
         for (size_t cap = 16; cap < 64 * 1024; cap += 512) {
                 struct qf_arena *tiny = NULL;
                 assert_int_equal(qf_arena_new(cap, &tiny), 0);
-                int r = qf_body_decode(tiny, view(&f->facts), view(&f->texts), 200, &batch, &fault);
+                int r = qf_body_decode(tiny, qf_buffer_view(&f->facts), qf_buffer_view(&f->texts), 200,
+                                       &batch, &fault);
                 if (r != 0)
                         assert_string_equal(fault.what, "more than a message may take of memory");
                 assert_true(r == 1 || cap > 16 * 1024);
@@ -455,12 +456,13 @@ static void registers_are_read_back_the_same(void **state)
                 assert_true(qf_event_same(&batch, &batch.events[i], &batch, &wanted));
                 f->part.len = 0;
                 assert_int_equal(qf_register_encode(&batch.events[i], &f->part), 0);
-                assert_int_equal(qf_register_decode(f->arena, view(&f->part), &single, &fault), 0);
+                assert_int_equal(qf_register_decode(f->arena, qf_buffer_view(&f->part), &single, &fault), 0);
                 assert_true(qf_event_same(&batch, &batch.events[i], &batch, &single));
         }
         f->part.len = 0;
         unhex(&f->part, "0a030a0161");
-        assert_int_equal(qf_register_decode(f->arena, view(&f->part), &(struct qf_event){0}, &fault), 1);
+        assert_int_equal(
+                qf_register_decode(f->arena, qf_buffer_view(&f->part), &(struct qf_event){0}, &fault), 1);
         assert_string_equal(fault.what, "an event that is not of a register");
 }
 

@@ -107,10 +107,12 @@ static int decode_any(struct fixture *f, enum which which, struct qf_wire_fault 
         struct qf_journal_message journal;
         struct qf_control control;
         switch (which) {
-        case FROM_PARTNER: return qf_from_partner_decode(f->arena, view(&f->facts), &from_partner, fault);
-        case TO_PARTNER: return qf_to_partner_decode(f->arena, view(&f->facts), &to_partner, fault);
-        case TO_INGEST: return qf_journal_message_decode(f->arena, true, view(&f->facts), &journal, fault);
-        case CONTROL: return qf_control_decode(f->arena, view(&f->facts), &control, fault);
+        case FROM_PARTNER:
+                return qf_from_partner_decode(f->arena, qf_buffer_view(&f->facts), &from_partner, fault);
+        case TO_PARTNER: return qf_to_partner_decode(f->arena, qf_buffer_view(&f->facts), &to_partner, fault);
+        case TO_INGEST:
+                return qf_journal_message_decode(f->arena, true, qf_buffer_view(&f->facts), &journal, fault);
+        case CONTROL: return qf_control_decode(f->arena, qf_buffer_view(&f->facts), &control, fault);
         }
         return -1;
 }
@@ -136,9 +138,9 @@ static struct qf_from_partner partner_round(struct fixture *f, const struct qf_f
         struct qf_wire_fault fault = {0};
         f->facts.len = f->part.len = 0;
         assert_int_equal(qf_from_partner_encode(message, &f->facts), 0);
-        assert_int_equal(qf_from_partner_decode(f->arena, view(&f->facts), &decoded, &fault), 0);
+        assert_int_equal(qf_from_partner_decode(f->arena, qf_buffer_view(&f->facts), &decoded, &fault), 0);
         assert_int_equal(qf_from_partner_encode(&decoded, &f->part), 0);
-        assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+        assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
         assert_int_equal(decoded.what, message->what);
         return decoded;
 }
@@ -199,9 +201,9 @@ static struct qf_to_partner answer_round(struct fixture *f, const struct qf_to_p
         struct qf_wire_fault fault = {0};
         f->facts.len = f->part.len = 0;
         assert_int_equal(qf_to_partner_encode(message, &f->facts), 0);
-        assert_int_equal(qf_to_partner_decode(f->arena, view(&f->facts), &decoded, &fault), 0);
+        assert_int_equal(qf_to_partner_decode(f->arena, qf_buffer_view(&f->facts), &decoded, &fault), 0);
         assert_int_equal(qf_to_partner_encode(&decoded, &f->part), 0);
-        assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+        assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
         assert_int_equal(decoded.what, message->what);
         return decoded;
 }
@@ -301,12 +303,13 @@ static void journal_messages_are_read_back_the_same(void **state)
                 all.what = (enum qf_journal_what)what;
                 f->facts.len = f->part.len = 0;
                 assert_int_equal(qf_journal_message_encode(to_ingest, &all, &f->facts), 0);
-                assert_int_equal(
-                        qf_journal_message_decode(f->arena, to_ingest, view(&f->facts), &decoded, &fault), 0);
+                assert_int_equal(qf_journal_message_decode(f->arena, to_ingest, qf_buffer_view(&f->facts),
+                                                           &decoded, &fault),
+                                 0);
                 assert_int_equal(decoded.what, what);
                 assert_int_equal(decoded.attach, what == QF_KEPT ? 0 : 2);
                 assert_int_equal(qf_journal_message_encode(to_ingest, &decoded, &f->part), 0);
-                assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+                assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
         }
 }
 
@@ -337,10 +340,10 @@ static void control_entries_are_read_back_the_same(void **state)
                 all.what = (enum qf_control_what)what;
                 f->facts.len = f->part.len = 0;
                 assert_int_equal(qf_control_encode(&all, &f->facts), 0);
-                assert_int_equal(qf_control_decode(f->arena, view(&f->facts), &decoded, &fault), 0);
+                assert_int_equal(qf_control_decode(f->arena, qf_buffer_view(&f->facts), &decoded, &fault), 0);
                 assert_int_equal(decoded.what, what);
                 assert_int_equal(qf_control_encode(&decoded, &f->part), 0);
-                assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+                assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
                 if (what != QF_CONTROL_OFFICE)
                         continue;
                 assert_int_equal(decoded.office.kind, QF_KIND_SOURCE);

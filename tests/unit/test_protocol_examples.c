@@ -47,7 +47,7 @@ static char *read_page(void)
                 if ((decode) != 0)                                                                           \
                         fail_msg("%s: %s", name, fault.what);                                                \
                 assert_int_equal((encode), 0);                                                               \
-                assert_true(qf_view_same(view(&f->facts), view(&f->part)));                                  \
+                assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));              \
                 return (uint32_t)message.what;                                                               \
         } while (0)
 
@@ -57,7 +57,7 @@ static uint32_t take_body(struct fixture *f, const char *name)
         struct qf_wire_fault fault;
         char *end;
         unsigned long count = strtoul(name + strlen("Body "), &end, 10);
-        struct qf_view body = view(&f->facts);
+        struct qf_view body = qf_buffer_view(&f->facts);
         if (qf_body_decode(f->arena, body, (struct qf_view){0}, (uint32_t)count, &batch, &fault) != 0)
                 fail_msg("%s: %s", name, fault.what);
         return 0;
@@ -70,7 +70,9 @@ static uint32_t take_texts(struct fixture *f)
         struct qf_wire_fault fault;
         struct qf_buffer facts = {0};
         unhex(&facts, "0801 220161 4209 0801 1003 2203000000");
-        assert_int_equal(qf_body_decode(f->arena, view(&facts), view(&f->facts), 3, &batch, &fault), 0);
+        assert_int_equal(qf_body_decode(f->arena, qf_buffer_view(&facts), qf_buffer_view(&f->facts), 3,
+                                        &batch, &fault),
+                         0);
         qf_buffer_deinit(&facts);
         return 0;
 }
@@ -79,10 +81,10 @@ static uint32_t take_event(struct fixture *f, const char *name)
 {
         struct qf_event event;
         struct qf_wire_fault fault;
-        if (qf_register_decode(f->arena, view(&f->facts), &event, &fault) != 0)
+        if (qf_register_decode(f->arena, qf_buffer_view(&f->facts), &event, &fault) != 0)
                 fail_msg("%s: %s", name, fault.what);
         assert_int_equal(qf_register_encode(&event, &f->part), 0);
-        assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+        assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
         return 0;
 }
 
@@ -90,10 +92,10 @@ static uint32_t take_metrics(struct fixture *f, const char *name)
 {
         static struct qf_metrics metrics;
         struct qf_wire_fault fault;
-        if (qf_metrics_decode(f->arena, view(&f->facts), &metrics, &fault) != 0)
+        if (qf_metrics_decode(f->arena, qf_buffer_view(&f->facts), &metrics, &fault) != 0)
                 fail_msg("%s: %s", name, fault.what);
         assert_int_equal(qf_metrics_encode(&metrics, &f->part), 0);
-        assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+        assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
         return 0;
 }
 
@@ -102,7 +104,7 @@ static uint32_t take_example(struct fixture *f, size_t family, const char *name)
 {
         struct qf_wire_fault fault = {"", 0};
         struct qf_arena *arena = f->arena;
-        struct qf_view bytes = view(&f->facts);
+        struct qf_view bytes = qf_buffer_view(&f->facts);
         struct qf_buffer *again = &f->part;
         switch (family) {
         case 0:
@@ -142,15 +144,15 @@ static void check_record(struct fixture *f)
         struct qf_entry entry;
         size_t offset = 0;
         assert_int_equal(qf_sha256_new(&sha), 0);
-        assert_int_equal(qf_record_open(view(&f->facts), sha, &head), 0);
+        assert_int_equal(qf_record_open(qf_buffer_view(&f->facts), sha, &head), 0);
         assert_int_equal(head.position, 10);
-        assert_true(qf_record_next(view(&f->facts), &offset, &entry));
+        assert_true(qf_record_next(qf_buffer_view(&f->facts), &offset, &entry));
         assert_int_equal(entry.outbox, 2);
         assert_int_equal(entry.source, 3);
         assert_int_equal(entry.first, 41);
         assert_int_equal(qf_entry_verdict(&entry, 0).code, QF_E111_UNKNOWN_COUNTER);
         assert_true(qf_view_same(entry.cursor, QF_VIEW("row 41")));
-        assert_false(qf_record_next(view(&f->facts), &offset, &entry));
+        assert_false(qf_record_next(qf_buffer_view(&f->facts), &offset, &entry));
         qf_sha256_free(sha);
 }
 

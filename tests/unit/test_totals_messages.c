@@ -113,8 +113,8 @@ static void every_refusal_says_why(void **state)
                 qf_arena_reset(f->arena);
                 unhex(&f->facts, refusals[i].hex);
                 int r = refusals[i].which == FROM_READER
-                                ? qf_from_reader_decode(f->arena, view(&f->facts), &from, &fault)
-                                : qf_to_reader_decode(f->arena, view(&f->facts), &to, &fault);
+                                ? qf_from_reader_decode(f->arena, qf_buffer_view(&f->facts), &from, &fault)
+                                : qf_to_reader_decode(f->arena, qf_buffer_view(&f->facts), &to, &fault);
                 if (r != 1 || strcmp(fault.what, refusals[i].what) != 0)
                         fail_msg("%s: %d, %s", refusals[i].name, r, fault.what);
         }
@@ -151,11 +151,11 @@ static void requests_are_read_back_the_same(void **state)
                 all.what = (enum qf_from_reader_what)what;
                 f->facts.len = f->part.len = 0;
                 assert_int_equal(qf_from_reader_encode(&all, &f->facts), 0);
-                assert_int_equal(qf_from_reader_decode(f->arena, view(&f->facts), &got, &fault), 0);
+                assert_int_equal(qf_from_reader_decode(f->arena, qf_buffer_view(&f->facts), &got, &fault), 0);
                 assert_int_equal(got.what, what);
                 assert_int_equal(got.id, 2);
                 assert_int_equal(qf_from_reader_encode(&got, &f->part), 0);
-                assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+                assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
                 assert_int_equal(got.credit, what == QF_SUBSCRIBE || what == QF_MORE ? 4 : 0);
                 assert_int_equal(got.base, what == QF_QUERY ? 2021 : 0);
                 assert_int_equal(got.prefixes_count, what == QF_SUBSCRIBE ? 2 : 0);
@@ -170,11 +170,11 @@ static struct qf_to_reader round_trip(struct fixture *f, const struct qf_to_read
         struct qf_wire_fault fault = {0};
         f->facts.len = f->part.len = 0;
         assert_int_equal(qf_to_reader_encode(message, &f->facts), 0);
-        int r = qf_to_reader_decode(f->arena, view(&f->facts), &got, &fault);
+        int r = qf_to_reader_decode(f->arena, qf_buffer_view(&f->facts), &got, &fault);
         if (r != 0)
                 fail_msg("%s", fault.what);
         assert_int_equal(qf_to_reader_encode(&got, &f->part), 0);
-        assert_true(qf_view_same(view(&f->facts), view(&f->part)));
+        assert_true(qf_view_same(qf_buffer_view(&f->facts), qf_buffer_view(&f->part)));
         assert_int_equal(got.what, message->what);
         return got;
 }
