@@ -103,7 +103,7 @@ static void more_changes_run_together_while_nobody_is_told(void **state)
         static struct qf_standing standing;
         char key[16];
 
-        for (uint32_t i = 0; i <= 80000; i++) {
+        for (uint32_t i = 0; i <= 64000; i++) {
                 assert_false(qf_records_crowded(records, false));
                 (void)snprintf(key, sizeof key, "k%06u", i);
                 assert_int_equal(store.get(store.ctx, 1, qf_view_of(key), &standing), 0);
