@@ -304,12 +304,13 @@ static int turn(void *ctx, bool *ret_more)
         int64_t mono_ms = qf_clock_mono_ms();
         struct qf_published now;
         int r = qf_upstream_turn(report->upstream, mono_ms);
+        const bool makes_boards = report->http && qf_upstream_whole(report->upstream);
 
-        if (r == 0 && report->http && qf_upstream_whole(report->upstream))
+        if (r == 0 && makes_boards)
                 r = turn_board(report, mono_ms, ret_more);
         if (r == 0 && report->http)
                 r = qf_http_turn(report->http, mono_ms, ret_more);
-        if (r == 0 && report->http)
+        if (r == 0 && makes_boards)
                 *ret_more |= qf_live_is_busy(report->live);
         if (r == 0)
                 r = open_door_once(report);

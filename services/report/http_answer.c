@@ -24,7 +24,7 @@ int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_vi
 {
         answer->status = status;
         answer->type = "application/problem+json";
-        answer->etag[0] = '\0';
+        answer->etag[0] = answer->file_name[0] = '\0';
         answer->body.len = 0;
         return qf_json_append(
                 json_pack("{s:I, s:o}", "status", (json_int_t)status, "detail", qf_json_text(sentence)),

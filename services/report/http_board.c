@@ -269,9 +269,13 @@ static int look(void *ctx, struct qf_http_answer *answer)
         const int64_t mono_ms = qf_clock_mono_ms();
         uint32_t retry_ms = 0;
         const char *id;
-        int r = qf_live_look(looking->report->live, &looking->looker, &looking->key, mono_ms, &made, &id,
-                             &retry_ms);
+        int r = qf_api_held(looking->report,
+                            answer); /* a picture that begins anew has the rows of the old one */
 
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = qf_live_look(looking->report->live, &looking->looker, &looking->key, mono_ms, &made, &id,
+                         &retry_ms);
         if (r == QF_LIVE_GOES_ON)
                 return mono_ms < looking->until_ms ? QF_HTTP_GOES_ON
                                                    : refuse(answer, QF_LIVE_WAIT, LOOK_AGAIN_MS);

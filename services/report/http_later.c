@@ -75,7 +75,8 @@ struct qf_http_answer qf_http_later_take(struct qf_http_later *later)
 {
         const struct qf_http_answer answer = later->answer;
 
-        later->answer.body = (struct qf_buffer){0};
+        if (answer.status)
+                later->answer.body = (struct qf_buffer){0};
         return answer;
 }
 

@@ -19,7 +19,7 @@ struct qf_http_later *qf_http_later_begin(struct qf_http_laters *laters, struct 
                                           const struct qf_http_answer *answer);
 /* A slice of the one whose turn it is; *ret_more: there is more to do. The daemon must run afterwards. */
 void qf_http_laters_turn(struct qf_http_laters *laters, bool *ret_more);
-/* The answer, which is whole: the caller's from now on. Its status is 0 where there was no memory for one. */
+/* The answer, which is whole: the caller's from now on. Status 0: there was no memory for one, and nothing to release. */
 struct qf_http_answer qf_http_later_take(struct qf_http_later *later);
 /* With the request, whether its answer was taken or not. */
 void qf_http_later_end(struct qf_http_laters *laters, struct qf_http_later *later);

@@ -191,6 +191,9 @@ static int step(void *ctx, struct qf_http_answer *answer)
 
         if (gone)
                 return qf_http_problem(answer, 403, QF_VIEW("This token may not read any more."));
+        r = qf_api_held(asked->report, answer); /* a picture that begins anew may wait long for its rows */
+        if (r != 0)
+                return r < 0 ? r : 0;
         r = take_place(asked, token);
         if (r == QF_HTTP_GOES_ON)
                 return qf_clock_mono_ms() < asked->until_ms

@@ -1,0 +1,165 @@
+/* report/http_questions: what is asked by HTTP and goes on, while the picture changes under it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/http_api.h"
+#include "report/report.h"
+#include "support/temporary.h"
+
+enum { DEADLINE_MS = 10000, TURN_MS = 5, OF_MACHINE = 1 /* who asks where there are no tokens */ };
+
+struct stage {
+        struct temporary temporary;
+        struct qf_context *ours, *theirs;
+        struct qf_socket *server;
+        struct qf_peer peer;
+        struct qf_arena *arena;
+        struct qf_report report;
+};
+
+static void hear_change(void *ctx, enum qf_query_of of, uint32_t number)
+{
+        (void)ctx, (void)of, (void)number;
+}
+
+static int setup(void **state)
+{
+        static const struct qf_http_config config = {.listen = (char *)(uintptr_t) "tcp://127.0.0.1:0"};
+        static const struct qf_upstream_calls calls = {NULL, hear_change};
+        const struct qf_socket_options options = {.type = QF_ROUTER, .server = true};
+        struct stage *stage = calloc(1, sizeof *stage);
+        char path[128], endpoint[160];
+
+        assert_non_null(stage);
+        temporary_make(&stage->temporary);
+        temporary_in(&stage->temporary, "totals", path, sizeof path);
+        (void)snprintf(endpoint, sizeof endpoint, "ipc://%s", path);
+        assert_int_equal(qf_context_new(1, &stage->ours), 0);
+        assert_int_equal(qf_context_new(1, &stage->theirs), 0);
+        assert_int_equal(qf_socket_bind(stage->theirs, &options, endpoint, &stage->server), 0);
+        assert_int_equal(qf_arena_new(1 << 20, &stage->arena), 0);
+        assert_int_equal(qf_arena_new(1 << 20, &stage->report.arena), 0);
+        assert_int_equal(qf_share_init(&stage->report.http_share, 0), 0);
+        assert_int_equal(qf_http_open(&config, NULL, 0, &stage->report, NULL, &stage->report.http), 0);
+        assert_int_equal(qf_upstream_open(stage->ours, endpoint, &calls, &stage->report.upstream), 0);
+        *state = stage;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct stage *stage = *state;
+
+        qf_underway_deinit(&stage->report.http_underway);
+        qf_upstream_close(stage->report.upstream);
+        qf_http_close(stage->report.http);
+        qf_share_deinit(&stage->report.http_share);
+        qf_arena_free(stage->report.arena);
+        qf_arena_free(stage->arena);
+        qf_socket_close(stage->server);
+        qf_context_free(stage->ours);
+        qf_context_free(stage->theirs);
+        temporary_remove(stage->temporary.path, 2);
+        free(stage);
+        return 0;
+}
+
+static void turn(struct stage *stage, int64_t end)
+{
+        assert_true(qf_clock_mono_ms() < end);
+        assert_int_equal(qf_upstream_turn(stage->report.upstream, qf_clock_mono_ms()), 0);
+        (void)!qf_socket_wait(&stage->server, 1, TURN_MS);
+}
+
+static void expect_subscribe(struct stage *stage)
+{
+        const int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
+        struct qf_from_reader message = {0};
+        struct qf_wire_fault fault;
+        struct qf_received received;
+
+        while (message.what != QF_SUBSCRIBE) {
+                turn(stage, end);
+                if (qf_socket_receive(stage->server, &received) != 0)
+                        continue;
+                qf_arena_reset(stage->arena);
+                assert_int_equal(qf_from_reader_decode(stage->arena, received.frame[0], &message, &fault), 0);
+                stage->peer = received.peer;
+        }
+}
+
+/* A picture from nothing, of nothing, and turns until it is the one published. */
+static void show(struct stage *stage, uint64_t version, bool rows_follow)
+{
+        const int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
+        const struct qf_to_reader update = {.what = QF_UPDATE,
+                                            .id = 1,
+                                            .epoch = {1},
+                                            .upto = version,
+                                            .fresh = true,
+                                            .end = true,
+                                            .rows_follow = rows_follow};
+        struct qf_buffer out = {0};
+
+        assert_int_equal(qf_to_reader_encode(&update, &out), 0);
+        assert_int_equal(qf_socket_send(stage->server, &stage->peer,
+                                        (struct qf_view){(const char *)out.at, (uint32_t)out.len},
+                                        (struct qf_view){0}),
+                         0);
+        qf_buffer_deinit(&out);
+        while (qf_upstream_published(stage->report.upstream).version < version)
+                turn(stage, end);
+}
+
+static const char *find_argument(void *ctx, const char *name)
+{
+        (void)ctx;
+        return strcmp(name, "kind") == 0 ? "activity" : NULL;
+}
+
+static void take_places(struct stage *stage, bool taken)
+{
+        for (int i = 0; i < QF_UNDERWAY_MAX; i++) {
+                stage->report.http_underway.at[i].taken = taken;
+                stage->report.http_underway.at[i].source = OF_MACHINE;
+        }
+}
+
+/* It waits for its place until the counts are made anew, whose rows may never come. */
+static void nobody_waits_for_rows_that_may_never_come(void **state)
+{
+        static const struct qf_http_request request = {.argument = find_argument};
+        static const struct qf_http_reader reader = {0};
+        struct stage *stage = *state;
+        struct qf_http_answer answer = {0};
+
+        expect_subscribe(stage);
+        show(stage, 5, false);
+        take_places(stage, true);
+        assert_int_equal(qf_api_list(&stage->report, &reader, &request, &answer), 0);
+        assert_non_null(answer.making.step);
+        take_places(stage, false);
+        show(stage, 7, true);
+        assert_int_equal(answer.making.step(answer.making.ctx, &answer), 0);
+        assert_int_equal(answer.status, 503);
+        assert_true(answer.retry_s > 0);
+        assert_string_equal(answer.file_name, "");
+        answer.making.close(answer.making.ctx);
+        qf_buffer_deinit(&answer.body);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(nobody_waits_for_rows_that_may_never_come, setup, teardown),
+        };
+
+        return cmocka_run_group_tests_name("questions by HTTP", tests, NULL, NULL);
+}
