@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +22,20 @@ enum {
 };
 
 struct wish {
-        struct wish *next;
-        uint32_t users, len;
+        struct qf_view prefix; /* first: it is what the tree is ordered by */
+        struct wish *next, **to_me;
+        uint32_t users;
         bool told; /* something went out to it in this round */
-        char prefix[];
+        char bytes[];
 };
 
 struct qf_topics {
         qf_topics_publish publish;
         void *ctx;
         struct wish *wishes;
+        void *tree; /* of the same: one client may have hundreds of thousands, and each topic is looked for */
+        uint32_t of_length
+                [QF_TOPIC_BYTES]; /* wishes with a prefix of so many bytes; longer ones have no topic */
         uint32_t new_count;
         struct wish *new[NEW_MAX];
         bool all_new;       /* more than fit: everything is published with the next step */
@@ -54,12 +59,10 @@ int qf_topics_new(qf_topics_publish publish, void *ctx, struct qf_topics **ret_t
 
 void qf_topics_forget(struct qf_topics *topics)
 {
-        while (topics->wishes) {
-                struct wish *gone = topics->wishes;
-
-                topics->wishes = gone->next;
-                free(gone);
-        }
+        tdestroy(topics->tree, free);
+        topics->tree = NULL;
+        topics->wishes = NULL;
+        memset(topics->of_length, 0, sizeof(topics->of_length));
         topics->new_count = 0;
         topics->all_new = false;
 }
@@ -87,32 +90,55 @@ void qf_topics_begin_anew(struct qf_topics *topics)
         topics->all_new = true;
 }
 
-static struct wish **find(struct qf_topics *topics, struct qf_view prefix)
+static int order(const void *a, const void *b)
 {
-        struct wish **at = &topics->wishes;
+        const struct qf_view *left = a, *right = b;
 
-        while (*at && !((*at)->len == prefix.len && memcmp((*at)->prefix, prefix.at, prefix.len) == 0))
-                at = &(*at)->next;
-        return at;
+        return qf_view_order(*left, *right);
+}
+
+/* NULL: nobody wants it. */
+static struct wish *find(const struct qf_topics *topics, struct qf_view prefix)
+{
+        struct wish *const *found = tfind(&prefix, &topics->tree, order);
+
+        return found ? *found : NULL;
+}
+
+static struct wish *make_wish(struct qf_topics *topics, struct qf_view prefix)
+{
+        struct wish *wish = calloc(1, sizeof(*wish) + prefix.len + 1);
+
+        if (!wish)
+                return NULL;
+        if (prefix.len)
+                memcpy(wish->bytes, prefix.at, prefix.len);
+        wish->prefix = (struct qf_view){wish->bytes, prefix.len};
+        if (!tsearch(wish, &topics->tree, order)) {
+                free(wish);
+                return NULL;
+        }
+        wish->next = topics->wishes;
+        wish->to_me = &topics->wishes;
+        if (wish->next)
+                wish->next->to_me = &wish->next;
+        topics->wishes = wish;
+        if (prefix.len < QF_TOPIC_BYTES)
+                topics->of_length[prefix.len]++;
+        return wish;
 }
 
 int qf_topics_subscribe(struct qf_topics *topics, struct qf_view prefix)
 {
-        struct wish **at = find(topics, prefix);
+        struct wish *wish = find(topics, prefix);
 
-        if (!*at) {
-                struct wish *wish = calloc(1, sizeof(*wish) + prefix.len + 1);
-
-                if (!wish)
-                        return -ENOMEM;
-                wish->len = prefix.len;
-                if (prefix.len)
-                        memcpy(wish->prefix, prefix.at, prefix.len);
-                *at = wish;
-        }
-        (*at)->users++;
+        if (!wish)
+                wish = make_wish(topics, prefix);
+        if (!wish)
+                return -ENOMEM;
+        wish->users++;
         if (topics->new_count < NEW_MAX)
-                topics->new[topics->new_count++] = *at;
+                topics->new[topics->new_count++] = wish;
         else
                 topics->all_new = true;
         return 0;
@@ -120,11 +146,16 @@ int qf_topics_subscribe(struct qf_topics *topics, struct qf_view prefix)
 
 void qf_topics_unsubscribe(struct qf_topics *topics, struct qf_view prefix)
 {
-        struct wish **at = find(topics, prefix), *gone = *at;
+        struct wish *gone = find(topics, prefix);
 
         if (!gone || --gone->users > 0)
                 return;
-        *at = gone->next;
+        (void)tdelete(gone, &topics->tree, order);
+        *gone->to_me = gone->next;
+        if (gone->next)
+                gone->next->to_me = gone->to_me;
+        if (prefix.len < QF_TOPIC_BYTES)
+                topics->of_length[prefix.len]--;
         for (uint32_t i = topics->new_count; i-- > 0;)
                 if (topics->new[i] == gone)
                         topics->new[i] = topics->new[--topics->new_count];
@@ -133,7 +164,7 @@ void qf_topics_unsubscribe(struct qf_topics *topics, struct qf_view prefix)
 
 static bool begins_with(const char *topic, uint32_t len, const struct wish *wish)
 {
-        return wish->len <= len && memcmp(topic, wish->prefix, wish->len) == 0;
+        return wish->prefix.len <= len && memcmp(topic, wish->bytes, wish->prefix.len) == 0;
 }
 
 /* only: the one wish that is served; NULL: all of them. Who wants it is told. */
@@ -141,17 +172,20 @@ static bool is_wanted(const struct qf_topics *topics, struct wish *only, const c
 {
         bool wanted = false;
 
-        for (struct wish *wish = only ? only : topics->wishes; wish; wish = only ? NULL : wish->next)
-                if (!(wanted && wish->told) && begins_with(topic, len, wish))
+        if (only)
+                return begins_with(topic, len, only) && (only->told = true);
+        for (uint32_t bytes = 0; bytes <= len && bytes < QF_TOPIC_BYTES; bytes++) {
+                struct wish *wish =
+                        topics->of_length[bytes] ? find(topics, (struct qf_view){topic, bytes}) : NULL;
+                if (wish)
                         wanted = wish->told = true;
+        }
         return wanted;
 }
 
 static int say_nothing(const struct qf_topics *topics, const struct wish *wish)
 {
-        const struct qf_view prefix = {wish->prefix, wish->len};
-
-        return wish->told ? 0 : topics->publish(topics->ctx, prefix, QF_VIEW(""));
+        return wish->told ? 0 : topics->publish(topics->ctx, wish->prefix, QF_VIEW(""));
 }
 
 static int say_nothing_to_all(const struct qf_topics *topics)

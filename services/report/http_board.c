@@ -269,8 +269,7 @@ static int look(void *ctx, struct qf_http_answer *answer)
         const int64_t mono_ms = qf_clock_mono_ms();
         uint32_t retry_ms = 0;
         const char *id;
-        int r = qf_api_held(looking->report,
-                            answer); /* a picture that begins anew has the rows of the old one */
+        int r = qf_api_held(looking->report, answer); /* until its rows are there it has those of another */
 
         if (r != 0)
                 return r < 0 ? r : 0;

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "relay/topics.h"
 #include "support/office.h"
 #include "wire/publisher.h"
@@ -212,6 +214,26 @@ static void who_leaves_is_served_no_more(void **state)
         assert_int_equal(step(listener, 30000), 0);
 }
 
+/* As many as the publisher lets one client have. Time of the processor, a hundred times what it takes: looking through all of
+ * them for each is a minute. */
+static void a_flood_of_prefixes_holds_nobody_up(void **state)
+{
+        enum { PREFIXES = 200000, CHARACTERS = 90 };
+        struct listener *listener = *state;
+        const clock_t from = clock();
+        char prefix[] = "????";
+
+        for (int i = 0; i < PREFIXES; i++) {
+                for (int k = 0, rest = i; k < 3; k++, rest /= CHARACTERS)
+                        prefix[k] = (char)('!' + rest % CHARACTERS);
+                subscribe(listener, prefix);
+                assert_true(clock() - from < 20 * CLOCKS_PER_SEC);
+        }
+        subscribe(listener, "t/records/total/");
+        assert_true(step(listener, 0) > PREFIXES);
+        assert_true(clock() - from < 20 * CLOCKS_PER_SEC);
+}
+
 static void only_local_endpoints_are_published_on(void **state)
 {
         (void)state;
@@ -237,6 +259,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_a_restored_journal_has_not_is_taken_back_at_once, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(who_leaves_is_served_no_more, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_flood_of_prefixes_holds_nobody_up, setup, teardown),
                 cmocka_unit_test(only_local_endpoints_are_published_on),
         };
 
