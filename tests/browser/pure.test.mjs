@@ -12,7 +12,7 @@ const { begin, heard, isSilent, lost, passed, signed, waits, STALE_MS } = await 
 const { makeReader } = await from("sse.js");
 const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
 const { WORDS } = await from("i18n.js");
-const { growthOf, shortened, widthOf, age, count, clock } = await from("format.js");
+const { growthOf, shortened, wrapped, widthOf, age, count, clock } = await from("format.js");
 const { yearSpan, monthSpan, dashed } = await from("periods.js");
 const { lacks, checkpointsOf, coverState, crossOf, ofCycle } = await from("tables.js");
 const { indexProgramme, memberLabel, inOrder } = await from("programme.js");
@@ -122,7 +122,7 @@ function overlaps(stations) {
 test("the map has every place once, inside, apart, with names that do not cover each other", () => {
         const lines = linesOf(district(), ["N", "R", "L", "F", "G"]);
         assert.deepEqual(lines.map((line) => line.code), ["N", "R", "L", "F", "G", ""]);
-        const laid = layMetro(lines, () => "廉洁文化园", RADIUS);
+        const laid = layMetro(lines, () => ["廉洁文化园"], RADIUS);
         assert.equal(new Set(laid.stations.map((station) => station.code)).size, 35);
         assert.equal(laid.stations.filter((station) => station.hub).map((station) => station.code).join(), "CJL");
         assert.deepEqual(laid.left, []);
@@ -132,17 +132,17 @@ test("the map has every place once, inside, apart, with names that do not cover 
         }
         assert.deepEqual(overlaps(laid.stations), []);
         assert.deepEqual(covered(laid.stations), []);
-        assert.deepEqual(layMetro(lines, () => "廉洁文化园", RADIUS), laid, "the same each time");
+        assert.deepEqual(layMetro(lines, () => ["廉洁文化园"], RADIUS), laid, "the same each time");
 });
 
 test("a map of places without lines, with one line, with seven, with none", () => {
-        const plain = layMetro(linesOf(district().map((row) => ({ ...row, line: "" })), ["N"]), (code) => code, RADIUS);
+        const plain = layMetro(linesOf(district().map((row) => ({ ...row, line: "" })), ["N"]), (code) => [code], RADIUS);
         assert.equal(plain.stations.length, 35);
         assert.deepEqual(overlaps(plain.stations), []);
-        assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), String, RADIUS).stations.length, 1);
+        assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), (code) => [code], RADIUS).stations.length, 1);
         const seven = Array.from({ length: 7 }, (_, i) => ({ site: `s${i}`, line: `l${i}` }));
-        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), String, RADIUS).stations.length + 1, 7, "six lines are drawn");
-        assert.deepEqual(layMetro([], String, RADIUS).stations, []);
+        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), (code) => [code], RADIUS).stations.length + 1, 7, "six lines are drawn");
+        assert.deepEqual(layMetro([], (code) => [code], RADIUS).stations, []);
 });
 
 test("growth, ages and lengths as they are printed", () => {
@@ -158,6 +158,14 @@ test("growth, ages and lengths as they are printed", () => {
         assert.equal(widthOf("清风ab"), 6);
         assert.equal(shortened("潮江楼廉政教育基地", 9), "潮江楼廉…");
         assert.equal(shortened("abc", 3), "abc");
+});
+
+test("a long name stands in even lines, broken between words; what does not fit is shortened", () => {
+        assert.deepEqual(wrapped("Town hall", 16, 2), ["Town hall"]);
+        assert.deepEqual(wrapped("Chaojianglou integrity-education base", 24, 2), ["Chaojianglou integrity-", "education base"]);
+        assert.deepEqual(wrapped("Fuzhou No. 3 Middle School", 16, 2), ["Fuzhou No. 3 ", "Middle School"]);
+        assert.deepEqual(wrapped("潮江楼廉政教育基地展厅", 16, 2), ["潮江楼廉政教", "育基地展厅"]);
+        assert.deepEqual(wrapped("Donaudampfschifffahrt", 8, 2), ["Donaudam", "pfschif…"]);
 });
 
 test("a running year is as long as it has come; a month has its own days", () => {

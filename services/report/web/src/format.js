@@ -29,17 +29,36 @@ export function widthOf(text) {
         return width;
 }
 
-export function shortened(text, most) {
-        let width = 0;
+/* As much of its beginning as is at most so wide. */
+function fitting(text, most) {
         let kept = "";
 
-        if (widthOf(text) <= most) return text;
         for (const sign of text) {
-                width += sign.codePointAt(0) > 0x2e7f ? 2 : 1;
-                if (width > most - 1) break;
+                if (widthOf(kept + sign) > most) break;
                 kept += sign;
         }
-        return `${kept}…`;
+        return kept;
+}
+
+export const shortened = (text, most) => (widthOf(text) <= most ? text : `${fitting(text, most - 1)}…`);
+
+/* Behind a space or a hyphen where there is one, else anywhere; the lines put together are the text. */
+function broken(text, most, lines) {
+        const begin = fitting(text, most);
+        if (lines === 1 || begin === text) return [shortened(text, most)];
+        const words = Math.max(text.slice(0, begin.length + 1).lastIndexOf(" "), begin.lastIndexOf("-")) + 1;
+        const first = text.slice(0, words || begin.length);
+        return [first, ...broken(text.slice(first.length), most, lines - 1)];
+}
+
+/* A name in at most so many lines, which are as even as can be; only what does not fit at all is shortened. */
+export function wrapped(text, most, lines) {
+        if (widthOf(text) <= most) return [text];
+        for (let width = Math.ceil(widthOf(text) / lines); width < most; width++) {
+                const tried = broken(text, width, lines);
+                if (tried.join("") === text) return tried;
+        }
+        return broken(text, most, lines);
 }
 
 /* "+50.92", "-3.10" or "—" of the server → {way, text}; null: nothing to compare with. */

@@ -114,12 +114,12 @@ const SIDES = {
         nw: [-0.75, -0.75, "end"],
 };
 
-function boxOf(point, side, width, size, gap) {
+function boxOf(point, side, width, height, gap) {
         const [dx, dy, anchor] = SIDES[side];
         const x = point[0] + dx * gap;
-        const y = point[1] + dy * (gap + (dy === 0 ? 0 : size * 0.55));
+        const y = point[1] + dy * (gap + (dy === 0 ? 0 : height * 0.46));
         const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
-        return { left, right: left + width, top: y - size * 0.6, bottom: y + size * 0.6, x, y, anchor };
+        return { left, right: left + width, top: y - height / 2, bottom: y + height / 2, x, y, anchor };
 }
 
 const overlap = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
@@ -132,6 +132,7 @@ function inkOf(routes) {
 }
 
 const GAPS = [9, 20]; /* from a dot to its name; farther where it is crowded */
+export const LEADING = 1.2; /* of the lines of a name, in letters */
 const CLEAR = 4; /* from a name to the middle of a line */
 const ROUNDS = 6; /* a name that was placed early may find better room when all others are known */
 
@@ -153,10 +154,10 @@ function nameSides(stations, routes, size) {
         /* What a name covers there that is not another name. */
         function offersOf(station) {
                 const letters = size * (station.hub ? 1.25 : 1);
-                const width = (widthOf(station.name) * letters) / 2 + 4;
+                const width = (Math.max(...station.name.map(widthOf)) * letters) / 2 + 4;
                 const wishes = GAPS.flatMap((gap) => Object.keys(SIDES).map((side) => ({ gap, side })));
                 return wishes.map(({ gap, side }, rank) => {
-                        const box = boxOf([station.x, station.y], side, width, letters, station.radius + gap);
+                        const box = boxOf([station.x, station.y], side, width, station.name.length * letters * LEADING, station.radius + gap);
                         let cost = rank * 2; /* the first that covers nothing */
                         for (const dot of dots) if (dot.station !== station && overlap(box, dot) > 0) cost += 100 + overlap(box, dot) * 8;
                         for (const [x, y] of ink) if (x > box.left - CLEAR && x < box.right + CLEAR && y > box.top - CLEAR && y < box.bottom + CLEAR) cost += 9;
@@ -210,7 +211,7 @@ function routed(known) {
         return ranked.map((each, rank) => ({ ...each, route: routes[rank] }));
 }
 
-/* lines: [{code, places: [code]}], those of no line last under ""; name(code) → text, size its letters' height;
+/* lines: [{code, places: [code]}], those of no line last under ""; name(code, hub) → its lines of text, size their letters' height;
  * radius(code, hub) → of the place's dot. Gives {lines: [{code, index, path, badge}], stations: [{code, line, x, y, radius,
  * text: {x, y, anchor}, hub}], left: codes that found no place}. */
 export function layMetro(lines, name, radius, size = 19) {
@@ -226,7 +227,7 @@ export function layMetro(lines, name, radius, size = 19) {
         if (known.length > 1) {
                 /* One place of no line is the main one, in the middle; else one of the first line. */
                 const hub = rest.length > 0 ? rest[0] : known[0].places[0];
-                stations.push({ code: hub, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], radius: radius(hub, true), hub: true, name: name(hub) });
+                stations.push({ code: hub, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], radius: radius(hub, true), hub: true, name: name(hub, true) });
                 taken.push([HUB, 0.5]);
                 taken.push([RING_BADGE, 1.4]);
         }
@@ -235,7 +236,7 @@ export function layMetro(lines, name, radius, size = 19) {
                 const { points, end } = spread(each.route, own.length, taken);
                 each.drawn = cut(each.route, end);
                 own.forEach((code, i) => {
-                        stations.push({ code, line: each.index, x: Math.round(points[i][0]), y: Math.round(points[i][1]), radius: radius(code, false), hub: false, name: name(code) });
+                        stations.push({ code, line: each.index, x: Math.round(points[i][0]), y: Math.round(points[i][1]), radius: radius(code, false), hub: false, name: name(code, false) });
                         taken.push([points[i], 1]);
                 });
         }

@@ -1,10 +1,11 @@
 /* The schematic map of places. */
-import { count, shortened } from "../format.js";
-import { HEIGHT, WIDTH, layMetro, linesOf } from "../metro.js";
+import { count, widthOf, wrapped } from "../format.js";
+import { HEIGHT, LEADING, WIDTH, layMetro, linesOf } from "../metro.js";
 import { Panel } from "../Panel.jsx";
 
 const NAME_MOST = 16;
-const HUB_MOST = 22;
+const HUB_MOST = 22; /* a longer one, where all lines meet, would cover what it is of: the legend has it */
+const NAME_LINES = 2;
 
 const valueOf = (row) => (row ? row.activities + (row.visits || 0) : 0);
 
@@ -18,7 +19,7 @@ function Station({ station, facts, context, full }) {
         const value = valueOf(facts);
         const { t } = context;
         /* A name must have what can be seen in it, for those who speak to their computer. */
-        const said = `${station.name === full ? full : `${station.name} ${full}`}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts?.attendances ?? 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
+        const said = `${station.name.at(-1).endsWith("…") ? `${station.name.join("")} ${full}` : full}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts?.attendances ?? 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
         const open = () => context.show({ where: context.where([[context.panels.sites.panel.of, station.code]]), from: context.span.from, to: context.span.to });
         const key = (event) => {
                 if (event.key !== "Enter" && event.key !== " ") return;
@@ -30,8 +31,12 @@ function Station({ station, facts, context, full }) {
                         <title>{said}</title>
                         <circle class="touch" cx={station.x} cy={station.y} r="26" />
                         <circle class="dot" cx={station.x} cy={station.y} r={Math.round(station.radius * 10) / 10} />
-                        <text x={station.text.x} y={station.text.y} dy="0.36em" text-anchor={station.text.anchor}>
-                                {station.name}
+                        <text text-anchor={station.text.anchor}>
+                                {station.name.map((line, i) => (
+                                        <tspan key={i} x={station.text.x} y={station.text.y} dy={`${0.36 + (i - (station.name.length - 1) / 2) * LEADING}em`}>
+                                                {line}
+                                        </tspan>
+                                ))}
                         </text>
                 </g>
         );
@@ -42,8 +47,11 @@ function Map({ panel, context }) {
         const lines = linesOf(panel.rows, [...(context.programme.dimensions.get(panel.lines_of)?.members.keys() || [])]);
         const facts = new window.Map(panel.rows.map((row) => [row.site, row]));
         const most = Math.max(1, ...panel.rows.map(valueOf));
-        const name = (code) => shortened(label(panel.of, code), lines.some((line) => line.code === "" && line.places[0] === code) ? HUB_MOST : NAME_MOST);
-        const laid = layMetro(lines, name, (code, hub) => radiusOf(valueOf(facts.get(code)), most, hub), context.lang === "zh" ? 19 : 16);
+        const nameOf = (code) => label(panel.of, code);
+        const isAside = (code) => widthOf(nameOf(code)) > HUB_MOST;
+        const name = (code, main) => (main ? [isAside(code) ? "" : nameOf(code)] : wrapped(nameOf(code), NAME_MOST, NAME_LINES));
+        const laid = layMetro(lines, name, (code, main) => radiusOf(valueOf(facts.get(code)), most, main), context.lang === "zh" ? 19 : 16);
+        const aside = laid.stations.find((station) => station.hub && isAside(station.code));
         return (
                 <div class="map">
                         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="xMidYMid meet" role="group" aria-label={context.t("panel.sites", context.dimension(panel.of))}>
@@ -62,7 +70,7 @@ function Map({ panel, context }) {
                                                 ),
                                 )}
                                 {laid.stations.map((station) => (
-                                        <Station key={station.code} station={station} facts={facts.get(station.code)} context={context} full={label(panel.of, station.code)} />
+                                        <Station key={station.code} station={station} facts={facts.get(station.code)} context={context} full={nameOf(station.code)} />
                                 ))}
                         </svg>
                         <ul class="maplegend">
@@ -74,6 +82,12 @@ function Map({ panel, context }) {
                                                         <bdi>{label(panel.lines_of, line.code)}</bdi> <em>{context.t("sites_count", line.places.length)}</em>
                                                 </li>
                                         ))}
+                                {aside && (
+                                        <li class="hub">
+                                                <i aria-hidden="true" />
+                                                <bdi>{nameOf(aside.code)}</bdi>
+                                        </li>
+                                )}
                                 {laid.left.length > 0 && <li class="quiet">{context.t("sites_left", laid.left.length)}</li>}
                         </ul>
                 </div>
