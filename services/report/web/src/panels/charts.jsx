@@ -100,6 +100,8 @@ function Bars({ rows, context }) {
 /* Five steps of the same colour: the number stands in each cell, so the colour only helps the eye. */
 const stepOf = (value, most) => (value === 0 ? 0 : Math.max(1, Math.ceil((value * 5) / most)));
 
+const ALL_COLUMNS = 76; /* of the table's width: rows have their names in the rest */
+
 /* What may be added in the cross-table, and what may not. */
 function additive(panel, { t, dimension }) {
         const shown = isAlone(panel) ? [panel.rows_of] : [panel.rows_of, panel.columns_of];
@@ -156,12 +158,12 @@ export function Matrix({ context }) {
                                         return <Bars context={context} rows={cross.rows.map((code) => ({ code, name: label(panel.rows_of, code), value: cross.at(code, "").activities, where: [[panel.rows_of, code]] }))} />;
                                 return (
                                         <div class="scroll" tabIndex={0} role="group" aria-label={title}>
-                                                <table class="cross" data-columns={cross.columns.length > 5 ? "many" : "few"} data-rows={cross.rows.length > 8 ? "many" : "few"}>
+                                                <table class="cross" data-columns={cross.columns.length > 5 ? "many" : cross.columns.length > 4 ? "some" : "few"} data-rows={cross.rows.length > 8 ? "many" : "few"}>
                                                         <thead>
                                                                 <tr>
                                                                         <td />
                                                                         {cross.columns.map((code) => (
-                                                                                <th key={code} scope="col">
+                                                                                <th key={code} scope="col" style={{ width: `${ALL_COLUMNS / cross.columns.length}%` }}>
                                                                                         <bdi>{label(panel.columns_of, code)}</bdi>
                                                                                 </th>
                                                                         ))}
