@@ -21,6 +21,17 @@ enum {
         PRESSED_BYTES = 4 * 1024 * 1024,
 };
 
+/* Reads table rec from here on, and the ring for what is not in it yet. What fell out of the ring before it was committed
+ * is in neither: then the table is read once more. */
+static void begin_scan(struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        subscriber->rows_scanning = true;
+        subscriber->rows_key_len = 0;
+        subscriber->rows_scan_from = fill->counting ? fill->counting->committed : 0;
+        subscriber->rows_missed = !qf_ring_covers(fill->ring, subscriber->rows_scan_from);
+        subscriber->rows_cursor = qf_ring_after(fill->ring, subscriber->rows_scan_from);
+}
+
 void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill *fill, uint64_t have,
                          bool fresh)
 {
@@ -31,13 +42,11 @@ void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill 
                 fresh && (subscriber->want & QF_WANT_ROWS) && (subscriber->want & QF_WANT_ROWS_BEHIND);
         subscriber->queue.len = subscriber->queue_at = 0;
         qf_fanout_begin(&subscriber->fanout, subscriber->have, false);
-        subscriber->rows_scanning = !qf_ring_covers(fill->ring, subscriber->have);
         subscriber->rows_have = subscriber->have;
-        subscriber->rows_key_len = 0;
-        subscriber->rows_scan_from = fill->counting ? fill->counting->committed : 0;
-        subscriber->rows_cursor = subscriber->rows_scanning
-                                          ? qf_ring_after(fill->ring, subscriber->rows_scan_from)
-                                          : qf_ring_begin(fill->ring);
+        subscriber->rows_scanning = false;
+        subscriber->rows_cursor = qf_ring_begin(fill->ring);
+        if (!qf_ring_covers(fill->ring, subscriber->have))
+                begin_scan(subscriber, fill);
 }
 
 bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
@@ -170,6 +179,8 @@ static int scan_rows(struct qf_subscriber *subscriber, const struct qf_fill *fil
                 return r < 0 ? r : -EIO;
         subscriber->rows_scanning = false;
         subscriber->rows_have = subscriber->rows_scan_from;
+        if (subscriber->rows_missed)
+                begin_scan(subscriber, fill);
         return 0;
 }
 
@@ -190,13 +201,9 @@ static int read_ring(struct qf_subscriber *subscriber, const struct qf_fill *fil
 static int fill_rows(struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
         if (!subscriber->rows_scanning && !qf_ring_holds(fill->ring, subscriber->rows_cursor)) {
-                subscriber->rows_scanning =
-                        true; /* fell out of the ring: what it has is as of the last transfer, or scan */
-                if (!subscriber->rows_owed)
+                if (!subscriber->rows_owed) /* what it has is as of the last transfer, or scan */
                         subscriber->rows_have = subscriber->have;
-                subscriber->rows_key_len = 0;
-                subscriber->rows_scan_from = fill->counting->committed;
-                subscriber->rows_cursor = qf_ring_after(fill->ring, subscriber->rows_scan_from);
+                begin_scan(subscriber, fill);
         }
         int r = subscriber->rows_scanning ? scan_rows(subscriber, fill) : read_ring(subscriber, fill);
         return r == 0 ? queue_if_any(subscriber, fill) : r;

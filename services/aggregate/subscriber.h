@@ -26,6 +26,7 @@ struct qf_subscriber {
         bool rows_scanning;      /* reads table rec; else the ring */
         uint64_t rows_have;      /* scanning: rows changed after it; */
         uint64_t rows_scan_from; /* and the version on disk when it began */
+        bool rows_missed;        /* and the ring had not all behind that any more */
         uint64_t rows_cursor;    /* in the ring; while scanning: where the ring goes on */
         uint8_t rows_key[QF_COUNTS_KEY_BYTES];
         uint32_t rows_key_len;

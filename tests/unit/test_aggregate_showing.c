@@ -71,6 +71,43 @@ static void scanning_begins_while_a_group_is_open(void **state)
         assert_int_equal(fixture->reader[0].row_attendances[13], 98);
 }
 
+/* As if the first row had changed with each of very many showings of one group. */
+static int tell_first_often(void *ctx, uint32_t partner, struct qf_view key, uint32_t row,
+                            struct qf_view packed)
+{
+        enum { TIMES = 1000 * 1000 };
+
+        for (int i = 0; i < (row == 1 ? TIMES : 1); i++)
+                assert_int_equal(qf_publish_row(ctx, partner, key, row, packed), 0);
+        return 0;
+}
+
+static void what_left_the_ring_uncommitted_is_told_when_it_is_committed(void **state)
+{
+        struct fixture *fixture = *state;
+        int64_t next_ms;
+        bool more;
+
+        feed(fixture, 0, 1000);
+        commit_all(fixture);
+        journal_activity(&fixture->journal, "k00011", QF_REPLACE, 20230506, 99, NULL);
+        journal_activity(&fixture->journal, "k00000", QF_REPLACE, 20230506, 98, NULL);
+        journal_batch(&fixture->journal);
+        apply_all(fixture);
+        assert_int_equal(qf_counting_show(fixture->counting, tell_first_often, fixture->publish), 0);
+        subscribe(fixture, 0, 7, 4 << 20);
+        for (int turns = 0; turns < 3; turns++)
+                assert_int_equal(qf_publish_turn(fixture->publish, fixture->now_ms += 1000, &fixture->facts,
+                                                 &next_ms, &more),
+                                 0);
+        assert_true(fixture->reader[0].have < fixture->counting->shown);
+        commit_all(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(fixture->reader[0].row_attendances[12], 99 + 1); /* 0: not known */
+        assert_int_equal(fixture->reader[0].row_attendances[1], 98 + 1);
+}
+
 static void place_beside_no_counts_is_not_noted(void **state)
 {
         struct fixture *fixture = *state;
@@ -89,6 +126,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(what_is_noted_is_sent_and_counted_again_unseen),
                 CASE(scanning_begins_while_a_group_is_open),
+                CASE(what_left_the_ring_uncommitted_is_told_when_it_is_committed),
                 CASE(place_beside_no_counts_is_not_noted),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
