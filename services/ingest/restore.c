@@ -24,7 +24,7 @@ struct origin {
         struct qf_environment *environment;
         struct qf_txn *txn;
         uint64_t next, to;
-        uint64_t all; /* that are to come, as far as it is known beforehand; 0: it is not */
+        uint64_t all; /* that can be read */
         const struct qf_so_far *so_far;
         bool damaged; /* the backup goes on, but not with what was written */
 };
@@ -42,25 +42,6 @@ static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMA
                                                       .read_only = true,
                                                       .beside = true};
 
-/* In a transaction of its own: one that met damage reads no more, and what is whole is to be read all the same. */
-static int count_all(struct origin *origin)
-{
-        struct qf_view key = {"", 0}, record;
-        struct qf_txn *txn = NULL;
-        int result = 0;
-        origin->all = origin->backup ? qf_backup_closed(origin->backup) : 0;
-        if (origin->environment)
-                result = qf_txn_begin(origin->environment, false, &txn);
-        if (result == 0 && txn)
-                result = qf_txn_last(txn, QF_TABLE_JOURNAL, &key, &record);
-        qf_txn_abort(&txn);
-        if (result == 0 && key.len == 8)
-                origin->all = qf_get_be64((const uint8_t *)key.at);
-        if (origin->to && origin->to < origin->all)
-                origin->all = origin->to;
-        return result < 0 && result != QF_STORE_DAMAGED ? result : 0;
-}
-
 static int open_origin(const struct qf_restore_from *from, struct origin *origin)
 {
         const struct qf_backup_options options = {.write = false};
@@ -75,8 +56,6 @@ static int open_origin(const struct qf_restore_from *from, struct origin *origin
                 result = qf_environment_open(from->path, &reading, &origin->environment);
                 newer = result == QF_STORE_NEWER;
         }
-        if (result == 0 && origin->so_far)
-                result = count_all(origin);
         if (result == 0 && origin->environment)
                 result = qf_txn_begin(origin->environment, false, &origin->txn);
         if (newer)
@@ -116,7 +95,8 @@ static uint64_t first_kept(struct origin *origin)
         return key.len == 8 ? qf_get_be64((const uint8_t *)key.at) : 0;
 }
 
-struct taking { /* what is done to records on their way */
+struct taking {       /* what is done to records on their way */
+        uint64_t all; /* that were seen coming */
         struct qf_sha256 *sha;
         struct qf_redactions redactions;
         struct qf_redacting *redacting;
@@ -146,6 +126,7 @@ static int collect(const struct qf_restore_from *from, uint64_t to, struct takin
                         result = 1;
                 if (result == 0)
                         result = qf_redactions_collect(&taking->redactions, arena, record);
+                taking->all += result == 0;
         }
         (void)qf_arena_free(arena);
         return result == 1 ? 0 : result;
@@ -189,7 +170,7 @@ static int replay_records(struct origin *origin, struct qf_replay *replay, struc
                         return result;
                 about->differing += result == QF_REPLAY_DIFFERS;
                 about->last = head.position;
-                qf_so_far_tell(origin->so_far, about->last, about->last < origin->all ? origin->all : 0);
+                qf_so_far_tell(origin->so_far, about->last, origin->all);
         }
         if (origin->damaged || (origin->backup && qf_backup_torn(origin->backup)))
                 about->more = about->last + 1;
@@ -262,6 +243,7 @@ static int make(const struct qf_restore_from *from, uint64_t to, const char *mad
         int result = begin_taking(from, to, &taking);
         if (result == 0)
                 result = open_origin(from, &origin);
+        origin.all = taking.all;
         if (result == 0)
                 result = qf_directory_remove(made); /* of one that was broken off */
         if (result != 0)

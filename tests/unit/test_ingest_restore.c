@@ -1,5 +1,6 @@
 /* ingest/restore: lives of journals that are put back. */
 #include "ingest/restore.h"
+#include "store/backup.h"
 #include "support/ingest_fixture.h"
 
 /* Whoever counted the first restored journal must hear that the second one is another. */
@@ -164,6 +165,68 @@ static void what_is_whole_is_taken_as_far_as_is_wanted(void **state)
         fixture_remove(fixture);
 }
 
+static void hear(void *ctx, uint64_t done, uint64_t all)
+{
+        uint64_t *heard = ctx; /* how far, and of how many */
+        assert_true(done == heard[0] + 1);
+        heard[0] = done;
+        heard[1] = all;
+        assert_true(all >= done);
+}
+
+/* All of it is known from the first record on, though the last file of a backup is in no list. */
+static void how_far_it_is_is_told(void **state)
+{
+        struct ingest_fixture *fixture = fixture_make();
+        const struct qf_backup_options writing = {.write = true};
+        struct qf_restore_about about;
+        char copy[128], restored[128];
+        (void)state;
+        load_programme(fixture);
+        (void)temporary_in(&fixture->temporary, "copy", copy, sizeof copy);
+        (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
+        const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMAT,
+                                                       .tables = qf_journal_tables,
+                                                       .plain = QF_JOURNAL_PLAIN,
+                                                       .read_only = true};
+        const uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
+        struct qf_environment *environment = NULL;
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        struct qf_backup *backup = NULL;
+        struct qf_sha256 *sha = NULL;
+        struct qf_txn *txn = NULL;
+        assert_int_equal(qf_sha256_new(&sha), 0);
+        assert_int_equal(qf_backup_open(copy, &writing, &backup), 0);
+        assert_int_equal(qf_backup_resume(backup), 0);
+        assert_int_equal(qf_environment_open(fixture->directory, &reading, &environment), 0);
+        assert_int_equal(qf_txn_begin(environment, false, &txn), 0);
+        for (uint64_t position = 1; position <= last; position++) {
+                struct qf_record_head head;
+                struct qf_view record;
+                assert_int_equal(qf_journal_get(txn, position, &record), 0);
+                assert_int_equal(qf_record_open(record, sha, &head), 0);
+                assert_int_equal(qf_backup_add(backup, &head, record), 0);
+        }
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+        assert_int_equal(qf_backup_sync(backup), 0);
+        assert_int_equal(qf_backup_closed(backup), 0);
+        (void)qf_backup_close(backup);
+        (void)qf_sha256_free(sha);
+        const char *const origins[] = {copy, fixture->directory};
+        for (unsigned i = 0; i < 4; i++) {
+                const uint64_t to = i / 2 ? last - 1 : 0;
+                uint64_t heard[2] = {0, 0};
+                const struct qf_so_far so_far = {heard, hear};
+                const struct qf_restore_from from = {
+                        .path = origins[i % 2], .archive = "", .so_far = &so_far};
+                assert_int_equal(qf_restore(&from, restored, to, "why", fixture->now_ms, &about), 0);
+                assert_true(heard[0] == (to ? to : last));
+                assert_true(heard[1] == heard[0]);
+        }
+        fixture_remove(fixture);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -171,6 +234,7 @@ int main(void)
                 cmocka_unit_test(what_cannot_be_restored_is_said),
                 cmocka_unit_test(a_slash_behind_the_name_is_the_same_journal),
                 cmocka_unit_test(what_is_whole_is_taken_as_far_as_is_wanted),
+                cmocka_unit_test(how_far_it_is_is_told),
                 cmocka_unit_test(a_clock_that_is_behind_is_accepted_once_and_for_what_it_was),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
