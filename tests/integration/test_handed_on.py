@@ -355,6 +355,69 @@ def an_edition_is_handed_on(office):
     check("11场" in live and "10 场；现在 11 场" in live.replace("\\", ""), live)
 
 
+def parts_of(text):
+    """{heading: its table} of a report in Markdown."""
+    parts = dict(part.split("\n", 1) for part in ("\n" + text).split("\n## ")[1:])
+    return {re.sub(r"^(\d+\.? |[一二三四五六七八九十]+、)", "", heading): [line for line in part.splitlines() if line.startswith("|")] for heading, part in parts.items()}
+
+
+def an_edition_has_the_parts_that_the_live_report_has():
+    """What an edition holds is printed from it, and is what the live report said then; what it does not hold is named."""
+    held = ["逐月对比", "问卷调查", "直播", "各类研学点", "问题整改"]
+    with open(os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), encoding="utf-8") as file:
+        text = file.read()
+    with Office(programme=None) as office:
+        path = os.path.join(office.home, "kinds.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        office.qf("programme", "load", path)
+        office.add_source("desk", "office", "feed,read")
+        events = [{"key": f"{n}", "date": date, "org": "alpha", "mode": "onsite"} | ({"attendances": 10 * n} if n else {})
+                  for n, date in enumerate(("2022-03-04", "2023-03-05", "2023-03-06", "2023-04", "2023", "2023-12-31"))]
+        events.append({"key": "below", "date": "2023-07-08", "org": "alpha-north", "mode": "onsite", "attendances": 3})
+        declared = [{"kind": "survey_result", "key": f"W1/{rate}", "date": "2023-11-30", "org": "alpha", "wave": "W1", "rate_kind": rate, "base": "all",
+                     "k": k, "n": 400} for rate, k in (("satisfaction", 393), ("awareness", 386))]
+        declared += [{"kind": "broadcast", "key": f"live/{n}", "date": f"2023-0{9 - n}-06", "org": ("alpha-north", "beta")[n % 2]} | ({"views": 9000 + 1000 * n} if n else {})
+                     for n in range(4)]
+        declared += [{"kind": "visit", "key": f"v/{n}", "date": f"202{2 + n // 2}-05-0{n + 1}", "org": "beta", "site": f"S{n % 2 + 1}", "visits": 7 + n} for n in range(5)]
+        declared += [{"kind": "finding", "key": f"f/{n}", "date": f"2023-0{n + 1}-09", "org": ("alpha", "beta")[n % 2], "finding_kind": ("hollow", "generic")[n % 2],
+                      "due": "2023-10-01"} | ({"verified": "2023-08-01"} if n else {}) for n in range(3)]
+        declared += [{"kind": "broadcast", "key": "later", "date": "2024-01-06", "org": "alpha", "views": 5}]
+        said = office.qf("feed", "-", "--as", "desk", "--json", stdin="".join(json.dumps(event) + "\n" for event in events + declared)).out
+        same([json.loads(line)["verdict"] for line in said.splitlines() if "verdict" in line], ["accepted"] * len(events + declared), said)
+        office.wait_records(len(events))
+        until(lambda: office.qf("list", "broadcast", "--json").json["all"]["records"] == 5, said="declared kinds stand")
+        year = ("report", "year", "--year", "2023", "--format", "md")
+        live = {words: parts_of(office.qf(*year, *words).out) for lang in ("zh", "en") for org in ((), ("--org", "alpha")) for words in [("--lang", lang, *org)]}
+        office.qf("period", "close", "2022..2023", "--waive-missing")
+        office.qf("period", "publish", "2022..2023")
+        for words, parts in live.items():
+            frozen = parts_of(office.qf(*year, "--edition", "1", *words).out)
+            same([heading for heading in parts if heading in frozen], list(frozen), "in their order")
+            for heading in frozen:
+                if heading not in ("指标口径", "Definitions"):
+                    same(frozen[heading], parts[heading], (words, heading))
+        whole, own = (list(parts_of(office.qf(*year, "--edition", "1", "--lang", "zh", *org).out)) for org in ((), ("--org", "alpha")))
+        same([heading for heading in held if heading not in whole], [], whole)
+        same([heading for heading in held if heading in own], ["逐月对比", "问卷调查", "直播", "问题整改"], own)
+        first = made(office, "frozen", "year", "--year", "2023", "--edition", "1")
+        check_all_say(first, "知晓率96.5%（386/400）", "各类研学点", "所以没有：")
+        # What comes after is in the live report alone, and names are those of the close.
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("zh: 知晓率", "zh: 晓得率").replace("zh: 虚化", "zh: 空转"))
+        office.qf("programme", "load", path)
+        office.qf("feed", "-", "--as", "desk", stdin=json.dumps({"kind": "broadcast", "key": "late", "date": "2023-06-01", "org": "alpha", "views": 8}) + "\n")
+        until(lambda: office.qf("list", "broadcast", "--json").json["all"]["records"] == 6, said="the late one stands")
+        again = office.qf("report", "year", "--year", "2023", "--edition", "1", "--format", "md", "--lang", "zh", "--as", "desk").out
+        check("知晓率" in again and "虚化" in again and "按现在的名录" in again and "晓得率" not in again and "late" not in again, again)
+        check("五共" not in again and "报送完整性" in again, "what there is nothing of is not said to be missing")
+        office.add_source("alpha", "alpha", "feed,read")
+        part = office.qf(*year, "--edition", "1", "--lang", "zh", "--as", "alpha").out
+        check("live/2" in part and "live/1" not in part and "只看得到一部分" in part, part)
+        now = office.qf(*year, "--lang", "zh").out
+        check("晓得率" in now and "late" in now, now)
+
+
 def only_the_renderer_has_the_libraries():
     """qf is light, and says what is missing where qf-render is not."""
     for path in sorted(glob.glob(os.path.join(BIN, "qf*"))):
@@ -379,4 +442,5 @@ def only_the_renderer_has_the_libraries():
 
 check(qf("report", "year", "--help").out)
 run(the_sample_programme_is_handed_on, another_programme_is_handed_on, names_of_any_kind_are_text, many_rates_and_long_labels_are_whole,
+    an_edition_has_the_parts_that_the_live_report_has,
     only_the_renderer_has_the_libraries)

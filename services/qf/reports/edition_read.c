@@ -141,8 +141,25 @@ static unsigned fields_of(struct qf_view line, struct qf_view *fields, unsigned 
         return count;
 }
 
-struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, struct qf_view member,
-                                uint32_t first, uint32_t last)
+/* Itself, or below the other one in the tree at that time; what may have several members of a dimension is not added up. */
+static bool is_within(const struct qf_programme *programme, struct qf_view dimension, struct qf_view member,
+                      struct qf_view wanted, uint32_t date)
+{
+        const uint16_t id =
+                programme ? qf_programme_find_dimension(programme, dimension) : QF_DIMENSION_UNKNOWN;
+        const struct qf_dimension *of = programme ? qf_programme_dimension(programme, id) : NULL;
+        if (qf_view_same(member, wanted) || !of || of->multi || !member.len)
+                return qf_view_same(member, wanted);
+        const uint32_t below = qf_programme_find_member(programme, id, member),
+                       above = qf_programme_find_member(programme, id, wanted);
+        return below != QF_MEMBER_UNKNOWN && above != QF_MEMBER_UNKNOWN &&
+               qf_programme_within(programme, id, below, above, date);
+}
+
+/* programme NULL: of the member alone. */
+static struct qf_counts sum_cells(struct qf_view data, const struct qf_programme *programme,
+                                  struct qf_view dimension, struct qf_view member, uint32_t first,
+                                  uint32_t last)
 {
         enum { FIELDS = 4 + QF_MEASURES };
         struct qf_counts sum = {{0}};
@@ -151,10 +168,9 @@ struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, s
                 struct qf_counts counts = {{0}};
                 uint64_t number, month;
                 if (fields_of(line, fields, FIELDS) != FIELDS || !qf_view_same(fields[0], QF_VIEW("cell")) ||
-                    !qf_view_same(fields[1], dimension) || !qf_view_same(fields[2], member) ||
-                    !qf_text_number(fields[3], UINT32_MAX, &month))
+                    !qf_view_same(fields[1], dimension) || !qf_text_number(fields[3], UINT32_MAX, &month) ||
+                    !is_within(programme, dimension, fields[2], member, (uint32_t)month))
                         continue;
-
                 if (qf_date_first_day((uint32_t)month) / 100 < first ||
                     qf_date_last_day((uint32_t)month) / 100 > last)
                         continue;
@@ -165,6 +181,19 @@ struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, s
                         break;
         }
         return sum;
+}
+
+struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, struct qf_view member,
+                                uint32_t first, uint32_t last)
+{
+        return sum_cells(data, NULL, dimension, member, first, last);
+}
+
+struct qf_counts qf_edition_sum_within(struct qf_view data, const struct qf_programme *programme,
+                                       struct qf_view dimension, struct qf_view member, uint32_t first,
+                                       uint32_t last)
+{
+        return sum_cells(data, programme, dimension, member, first, last);
 }
 
 struct qf_view qf_edition_value(struct qf_view data, struct qf_view word, struct qf_view name)

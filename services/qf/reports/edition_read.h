@@ -28,6 +28,10 @@ QF_CHECK int qf_edition_fetch(struct qf_cli *cli, struct qf_asking *asking, cons
 /* Sum of the cells of a member over months; "total", "all": of all. Zero where there are none. */
 struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, struct qf_view member,
                                 uint32_t first, uint32_t last);
+/* With the members below it, as an organisation is asked for with those that belong to it. */
+struct qf_counts qf_edition_sum_within(struct qf_view data, const struct qf_programme *programme,
+                                       struct qf_view dimension, struct qf_view member, uint32_t first,
+                                       uint32_t last);
 /* The value of the first line "WORD …" or "setting NAME …"; empty: there is none. */
 struct qf_view qf_edition_value(struct qf_view data, struct qf_view word, struct qf_view name);
 /* The place of its close in the journal: who learns of an edition from reporting hears of it later than there. */

@@ -12,6 +12,7 @@
 #include "model/period.h"
 #include "qf/cli/asking.h"
 #include "qf/cli/figures.h"
+#include "qf/reports/edition_read.h"
 #include "qf/reports/indicators.h"
 #include "qf/cli/json_out.h"
 #include "views/csv.h"
@@ -293,7 +294,12 @@ void qf_page_flag(struct qf_page *page, bool is, const char *yes, const char *no
 
 struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code)
 {
-        return qf_asking_member_label(page->cli, page->programme, qf_view_of(dimension), code, NULL, 0);
+        struct qf_view label = code;
+        if (page->edition.len && code.len)
+                label = qf_edition_label(page->cli, page->edition, qf_view_of(dimension), code);
+        return label.at != code.at ? label
+                                   : qf_asking_member_label(page->cli, page->programme, qf_view_of(dimension),
+                                                            code, NULL, 0);
 }
 
 void qf_page_member(struct qf_page *page, const char *dimension, struct qf_view code, unsigned indent)

@@ -39,6 +39,7 @@ struct qf_page_head { /* of a column that is always there */
 struct qf_page {
         struct qf_cli *cli;
         const struct qf_programme *programme; /* labels */
+        struct qf_view edition;               /* whose labels are used where it has them; empty: none */
         enum qf_rounding rounding;            /* the programme's, unless it is set */
         FILE *to;                             /* stdout, unless it is set */
         const char *report;

@@ -129,7 +129,8 @@ static int fill(struct qf_report_run *run)
                 return run->cli->exit_code =
                                qf_cli_misused(run->cli, "要写成 --year 2023 --base 2021：base 早于 year。",
                                               "say --year 2023 --base 2021: base before year.");
-        qf_report_choose_channel(run->cli, run->programme, &options->where, &channel);
+        if (!run->edition) /* of one it is chosen already */
+                qf_report_choose_channel(run->cli, run->programme, &options->where, &channel);
         for (uint32_t i = 0; i < count; i++)
                 if (ask_year(run, upto, &years[i]))
                         return 1;

@@ -12,6 +12,7 @@
 #include "model/kinds.h"
 #include "model/period.h"
 #include "qf/cli/figures.h"
+#include "qf/reports/edition_answers.h"
 #include "views/claim.h"
 
 enum { BY_MOST = 3 };
@@ -61,8 +62,24 @@ static void take_notes(struct qf_report_run *run, const struct qf_to_reader *ans
                 take_note(run, answer->notes[i]);
 }
 
+static int ask_edition(struct qf_report_run *run, const struct qf_from_reader *query,
+                       struct qf_to_reader *ret_answer)
+{
+        const int r =
+                qf_edition_answer(run->programme, run->edition->data, query, run->edition->arena, ret_answer);
+        if (r)
+                return qf_cli_broke(run->cli, r < 0 ? r : -EINVAL, "edition");
+        take_notes(run, ret_answer);
+        if (run->edition->restricted)
+                take_note(run, QF_VIEW("restricted"));
+        run->restricted |= run->edition->restricted;
+        return 0;
+}
+
 int qf_report_ask(struct qf_report_run *run, struct qf_from_reader query, struct qf_to_reader *ret_answer)
 {
+        if (run->edition)
+                return ask_edition(run, &query, ret_answer);
         QF_ASSERT(run->askings_count < QF_REPORT_ASKINGS);
         struct qf_asking **asking = &run->askings[run->askings_count];
         *asking = QF_TAKE(run->idle);

@@ -17,6 +17,12 @@ struct qf_report_options { /* those of all reports; each names the ones it takes
         struct qf_handing handing;
 };
 
+struct qf_report_edition { /* published data that answers */
+        struct qf_view data;
+        struct qf_arena *arena; /* of its answers, which live until the run is over */
+        bool restricted;        /* lines are left out that this reader may not see */
+};
+
 struct qf_report_run {
         struct qf_cli *cli;
         struct qf_report_options options;
@@ -27,11 +33,12 @@ struct qf_report_run {
         uint32_t asof;                /* of --asof; today */
         struct qf_asking *askings[QF_REPORT_ASKINGS];
         uint32_t askings_count;
-        struct qf_asking *idle; /* a connection that waits for the next question, or NULL */
-        bool own_words;         /* the page says itself what does not add up */
-        bool own_total;         /* its total is of what this reader sees, and it says so itself */
-        uint64_t version;       /* of the last answer */
-        bool restricted;        /* some answer left out what this reader may not see */
+        struct qf_asking *idle;            /* a connection that waits for the next question, or NULL */
+        struct qf_report_edition *edition; /* which is asked; NULL: reporting is, for what is now */
+        bool own_words;                    /* the page says itself what does not add up */
+        bool own_total;                    /* its total is of what this reader sees, and it says so itself */
+        uint64_t version;                  /* of the last answer */
+        bool restricted;                   /* some answer left out what this reader may not see */
         struct qf_page page;
 };
 

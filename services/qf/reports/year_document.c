@@ -16,6 +16,8 @@
 #include "qf/reports/year_sections.h"
 #include "views/scorecard.h"
 
+enum { EDITION_ANSWER_BYTES = 512 * 1024 * 1024 }; /* a million records, as reporting gives */
+
 const char *const qf_year_indicators[] = {"activities", "attendances", "mean", "growth", NULL};
 
 static void close_document(struct qf_year_sections *sections)
@@ -23,6 +25,7 @@ static void close_document(struct qf_year_sections *sections)
         for (uint32_t i = 0; i < sections->count; i++)
                 qf_page_deinit(&sections->runs[i].page);
         sections->idle = qf_asking_close(sections->idle);
+        sections->edition.arena = qf_arena_free(sections->edition.arena);
         free(sections->runs);
         free(sections->handed);
 }
@@ -46,7 +49,10 @@ struct qf_report_run *qf_year_section_begin(struct qf_year_sections *sections, c
                                       .today = sections->last_day,
                                       .idle = sections->idle};
         sections->idle = NULL;
+        if (sections->source->edition)
+                run->edition = &sections->edition;
         qf_page_init(&run->page, sections->cli, run->programme, name, indicators);
+        run->page.edition = sections->source->data;
         run->page.rounding = sections->source->report->rounding;
         return run;
 }
@@ -61,6 +67,8 @@ static void end(struct qf_year_sections *sections, struct qf_report_run *run)
                         run->askings[i] = qf_asking_close(run->askings[i]);
         }
         sections->idle = QF_TAKE(run->idle);
+        if (run->edition)
+                qf_arena_reset(run->edition->arena);
 }
 
 /* Into the sections, if it has anything to say. */
@@ -78,20 +86,25 @@ void qf_year_section_end(struct qf_year_sections *sections, struct qf_report_run
 
 /* --- the other reports --------------------------------------------------------------- */
 
+/* What of it an edition has: nothing where two dimensions cross, or records count that are not of its period, such as an
+ * agreement that was signed before. */
+enum held { NOT_HELD, HELD_OF_ALL /* of one organisation it crosses two */, HELD };
+
 static const struct {
         const struct qf_command *command;
         const char *needs; /* a dimension with members */
         const char *kind;  /* a kind with records in the period; NULL: what the report shows decides */
         bool by_channel;   /* of the activities of the headline alone */
         bool of_all;       /* says nothing of one organisation */
+        enum held held;
 } derived[] = {
-        {&qf_report_joint, "co_org", NULL, true, false},
-        {&qf_report_partners, "org_kind", NULL, false, true},
-        {&qf_report_five_co, "five_co", "agreement", false, false},
-        {&qf_report_broadcasts, NULL, "broadcast", false, false},
-        {&qf_report_site_categories, "site_category", NULL, false, false},
-        {&qf_report_plan, "initiative", "assignment", false, false},
-        {&qf_report_findings, "finding_kind", "finding", false, false},
+        {&qf_report_joint, "co_org", NULL, true, false, NOT_HELD},
+        {&qf_report_partners, "org_kind", NULL, false, true, NOT_HELD},
+        {&qf_report_five_co, "five_co", "agreement", false, false, NOT_HELD},
+        {&qf_report_broadcasts, NULL, "broadcast", false, false, HELD},
+        {&qf_report_site_categories, "site_category", NULL, false, false, HELD_OF_ALL},
+        {&qf_report_plan, "initiative", "assignment", false, false, NOT_HELD},
+        {&qf_report_findings, "finding_kind", "finding", false, false, HELD},
 };
 
 static bool has_members(const struct qf_year_sections *sections, const char *code)
@@ -127,14 +140,25 @@ static int has_records(struct qf_year_sections *sections, const char *kind, bool
         return r;
 }
 
+static bool is_meant(const struct qf_year_sections *sections, size_t i)
+{
+        return has_members(sections, derived[i].needs) &&
+               !(sections->source->options->org && derived[i].of_all);
+}
+
+static bool is_held(const struct qf_year_sections *sections, size_t i)
+{
+        return !sections->source->edition || derived[i].held == HELD ||
+               (derived[i].held == HELD_OF_ALL && !sections->source->options->org);
+}
+
 static int add_derived(struct qf_year_sections *sections)
 {
         for (size_t i = 0;
              i < sizeof(derived) / sizeof(derived[0]) && sections->count + 4 < QF_YEAR_SECTIONS_MAX; i++) {
                 const struct qf_report *report = derived[i].command->of;
                 bool has = false;
-                if (!has_members(sections, derived[i].needs) ||
-                    (sections->source->options->org && derived[i].of_all))
+                if (!is_meant(sections, i) || !is_held(sections, i))
                         continue;
                 if (has_records(sections, derived[i].kind, &has))
                         return 1;
@@ -144,6 +168,10 @@ static int add_derived(struct qf_year_sections *sections)
                         qf_year_section_begin(sections, derived[i].command->name, report->indicators,
                                               derived[i].by_channel ? &sections->chosen : &sections->own);
                 const int r = report->fill(run);
+                if (!r && sections->source->edition && derived[i].held == HELD_OF_ALL)
+                        qf_page_remark(
+                                &run->page, "哪些有效、属于哪一类，按现在的名录。",
+                                "Which are valid, and of which kind, is as the registers have it now.");
                 if (!r && sections->channel && !derived[i].by_channel)
                         qf_page_remark(&run->page, "本节的活动线上线下都算。",
                                        "Activities of this section are of all channels.");
@@ -208,6 +236,15 @@ static void put_rates(struct qf_page *page, const struct qf_score_rate *rates, u
         qf_page_chart(page, QF_CHART_RINGS, 0, 3, 0, title);
 }
 
+/* As its members were called when an edition was closed. */
+static void name_rate(const struct qf_page *page, struct qf_score_rate *rate)
+{
+        static const char *const dimensions[] = {
+                [QF_SCORE_WAVE] = "wave", [QF_SCORE_BASE] = "base", [QF_SCORE_RATE] = "rate_kind"};
+        for (unsigned name = 0; page->edition.len && name < QF_SCORE_NAMES; name++)
+                rate->labels[name] = qf_page_label(page, dimensions[name], rate->codes[name]);
+}
+
 /* The survey's own section, and its sentence on the first page. */
 static int add_rates(struct qf_year_sections *sections, struct qf_page *overview)
 {
@@ -221,6 +258,8 @@ static int add_rates(struct qf_year_sections *sections, struct qf_page *overview
                                    sections->last_day, &answer);
         if (!r && qf_scorecard_take(run->cli->chinese, run->programme, &answer, &rates, &count))
                 r = qf_report_not_understood(run->cli);
+        for (uint32_t i = 0; !r && i < count; i++)
+                name_rate(&run->page, &rates[i]);
         if (!r && count) {
                 put_rates(&run->page, rates, count);
                 r = qf_scorecard_rates(run->cli->chinese, rates, count, run->page.rounding, &text)
@@ -413,25 +452,59 @@ void qf_year_document_name(const struct qf_year_source *source, char *ret_name, 
 }
 
 /* Cells are frozen by month and by one member: what crosses two dimensions is in no edition. */
-static void say_what_is_not_here(struct qf_page *overview)
+static int say_what_is_not_here(struct qf_year_sections *sections, struct qf_page *overview)
 {
+        const char *comma = qf_cli_say(sections->cli, "、", ", ");
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer names = {0};
+        int r = 0;
+        for (size_t i = 0; !r && i < sizeof(derived) / sizeof(derived[0]); i++) {
+                const struct qf_report *report = derived[i].command->of;
+                bool has = false;
+                if (!is_meant(sections, i) || is_held(sections, i))
+                        continue;
+                if (has_records(sections, derived[i].kind, &has))
+                        return 1;
+                if (has)
+                        r = qf_buffer_print(&names, "%s%s",
+                                            qf_cli_say(sections->cli, report->title_zh, report->title_en),
+                                            comma);
+        }
         qf_page_remark(
                 overview,
-                "公布的数按月、按一个维度冻结：联办、各单位报送完整性这样两个维度交叉的不在版里。逐月、问卷、直播、举措、监督发现等也没有"
-                "从版里印出，见不带 --edition 的报告。",
-                "Published figures are frozen by month and by one dimension at a time: what crosses two of them, such as "
-                "joint delivery or completeness by organisation, is in no edition. Months, survey, broadcasts, plan, "
-                "findings and the like are not printed from editions either: see the report without --edition.");
+                "公布的数按月、按一个维度冻结：两个维度交叉的，或者要看时期以外的记录的，不在版里，所以没有：%.*s报送完整性。见不带 "
+                "--edition 的报告。",
+                "Published figures are frozen by month and by one dimension at a time: what crosses two of them, or "
+                "needs records from outside the period, is in no edition, and so there is no: %.*scompleteness of "
+                "reporting. See the report without --edition.",
+                (int)names.len, names.len ? (const char *)names.at : "");
+        return r < 0 ? qf_cli_broke(sections->cli, r, "report") : 0;
 }
 
 static int add_sections(struct qf_year_sections *sections, struct qf_report_run *overview)
 {
-        if (sections->source->edition)
-                say_what_is_not_here(&overview->page);
-        if (sections->source->edition)
-                return sections->source->options->where.count ? 0 : qf_year_members(sections);
-        return add_months(sections) || qf_year_members(sections) || add_rates(sections, &overview->page) ||
-               add_derived(sections) || add_sheets(sections);
+        const struct qf_year_source *source = sections->source;
+        if (source->edition && say_what_is_not_here(sections, &overview->page))
+                return 1;
+        if (source->restricted)
+                qf_report_remark_restricted(&overview->page);
+        return add_months(sections) ||
+               (!(source->edition && source->options->where.count) && qf_year_members(sections)) ||
+               add_rates(sections, &overview->page) || add_derived(sections) ||
+               (!source->edition && add_sheets(sections));
+}
+
+/* What an edition answers is asked of what is read of it, for the channel that its headline is of. */
+static int begin_edition(struct qf_year_sections *sections)
+{
+        const struct qf_year_source *source = sections->source;
+        if (!source->edition)
+                return 0;
+        sections->edition =
+                (struct qf_report_edition){.data = source->data, .restricted = source->restricted};
+        if (sections->channel && !sections->chosen.count)
+                sections->chosen.at[sections->chosen.count++] = QF_VIEW("channel=offline");
+        const int r = qf_arena_new(EDITION_ANSWER_BYTES, &sections->edition.arena);
+        return r < 0 ? qf_cli_broke(sections->cli, r, "report") : 0;
 }
 
 static int add_all(struct qf_year_sections *sections)
@@ -470,7 +543,7 @@ int qf_year_document(const struct qf_year_source *source, enum qf_form form, str
         sections.handed->made_s = source->edition ? qf_edition_closed_ms(source->data) / 1000
                                                   : qf_handed_time(sections.last_day);
         sections.handed->training |= report->training;
-        if (add_all(&sections))
+        if (begin_edition(&sections) || add_all(&sections))
                 return 1;
         say_sources(&sections);
         return qf_handed_make(source->cli, sections.handed, form, ret_bytes);

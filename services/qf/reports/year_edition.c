@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "qf/cli/figures.h"
 #include "qf/office/period.h"
+#include "qf/reports/edition_answers.h"
 #include "qf/reports/year_document.h"
 #include "qf/reports/year_parts.h"
 #include "views/json.h"
@@ -28,19 +29,10 @@ static bool choose_member(const struct qf_list *where, struct qf_view data, stru
                           struct qf_view *ret_member)
 {
         static const struct qf_view channel = {"channel", 7}, offline = {"offline", 7};
-        *ret_dimension = QF_VIEW("total");
-        *ret_member = QF_VIEW("all");
-        if (where->count > 1)
+        if (!qf_edition_chosen(where->at, where->count, ret_dimension, ret_member))
                 return false;
-        if (where->count == 1) {
-                const char *equals = memchr(where->at[0].at, '=', where->at[0].len);
-                if (!equals)
-                        return false;
-                const uint32_t len = (uint32_t)(equals - where->at[0].at);
-                *ret_dimension = (struct qf_view){where->at[0].at, len};
-                *ret_member = (struct qf_view){equals + 1, where->at[0].len - len - 1};
+        if (where->count)
                 return true;
-        }
         /* As live: of activities in person, where the programme told channels apart. */
         const struct qf_counts sum = qf_edition_sum(data, channel, offline, 0, UINT32_MAX);
         if (sum.of[QF_RECORDS]) {
@@ -50,15 +42,17 @@ static bool choose_member(const struct qf_list *where, struct qf_view data, stru
         return true;
 }
 
-static bool fill(struct qf_cli *cli, struct qf_view data, const struct qf_report_years *options,
-                 struct qf_years *years, struct qf_year_report *ret_report)
+static bool fill(struct qf_cli *cli, const struct qf_programme *programme, struct qf_view data,
+                 const struct qf_report_years *options, struct qf_years *years,
+                 struct qf_year_report *ret_report)
 {
         struct qf_view dimension, member;
         if (!choose_member(&options->where, data, &dimension, &member))
                 return false;
         for (uint32_t i = 0; i < years->count; i++)
-                years->at[i] = qf_edition_sum(data, dimension, member, (years->first + i) * 100 + 1,
-                                              (years->first + i) * 100 + 12);
+                years->at[i] =
+                        qf_edition_sum_within(data, programme, dimension, member,
+                                              (years->first + i) * 100 + 1, (years->first + i) * 100 + 12);
         *ret_report = (struct qf_year_report){
                 .from = (uint32_t)options->from,
                 .year = (uint32_t)options->year,
@@ -163,7 +157,7 @@ static int render(struct qf_cli *cli, const struct qf_programme *programme, cons
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer below = {0};
         struct qf_year_report report;
-        if (!fill(cli, data, options, years, &report))
+        if (!fill(cli, programme, data, options, years, &report))
                 return qf_cli_misused(cli, "公布的数只能按一个成员筛选：--where 维度=代码，或 --org。",
                                       "published figures are of one member: --where DIM=CODE, or --org.");
         const int r = say_parts(cli, parts, &below);
@@ -178,7 +172,8 @@ static int render(struct qf_cli *cli, const struct qf_programme *programme, cons
                                         .beside = (const char *)below.at,
                                         .edition = parts->at[0],
                                         .editions = parts->count,
-                                        .data = data};
+                                        .data = data,
+                                        .restricted = parts->restricted};
         return form > QF_FORM_CSV ? qf_year_document(&source, form, ret_bytes)
                                   : render_page(&source, parts, form, ret_bytes);
 }
@@ -314,8 +309,8 @@ int qf_year_beside(struct qf_cli *cli, struct qf_asking *asking, const struct qf
         const struct qf_view bytes = {(const char *)data.at, (uint32_t)data.len};
         if (!choose_member(&options->where, bytes, &dimension, &member))
                 return 0;
-        const struct qf_counts then =
-                qf_edition_sum(bytes, dimension, member, report->from * 100 + 1, report->year * 100 + 12);
+        const struct qf_counts then = qf_edition_sum_within(bytes, programme, dimension, member,
+                                                            report->from * 100 + 1, report->year * 100 + 12);
         say_beside(cli, &parts, &then, &report->range, ret_published->text, sizeof(ret_published->text));
         ret_published->json = beside_json(&parts);
         if (ret_published->json)

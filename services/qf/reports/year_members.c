@@ -114,8 +114,7 @@ static void put_dimension_heads(const struct qf_year_sections *sections, struct 
 }
 
 /* How many members have activities in the year. */
-static uint32_t put_members(const struct qf_year_sections *sections, struct qf_report_run *run,
-                            const struct qf_dimension *dimension, uint16_t id, const struct divided *divided,
+static uint32_t put_members(struct qf_report_run *run, uint16_t id, const struct divided *divided,
                             const uint32_t *order, uint32_t count)
 {
         uint32_t active = 0;
@@ -128,13 +127,7 @@ static uint32_t put_members(const struct qf_year_sections *sections, struct qf_r
                         continue;
                 active += member && now->of[QF_ACTIVITIES];
                 qf_page_row(&run->page);
-                if (sections->source->edition && member)
-                        qf_page_cell(
-                                &run->page,
-                                qf_edition_label(run->cli, sections->source->data, dimension->code, code),
-                                json_null());
-                else
-                        qf_page_member(&run->page, run->page.columns[0].code, code, 0);
+                qf_page_member(&run->page, run->page.columns[0].code, code, 0);
                 put_counts(&run->page, now, before);
         }
         return active;
@@ -178,7 +171,7 @@ static int add_dimension(struct qf_year_sections *sections, uint16_t id, uint32_
                 return 1;
         }
         put_dimension_heads(sections, &run->page, dimension);
-        active = put_members(sections, run, dimension, id, &divided, order, count);
+        active = put_members(run, id, &divided, order, count);
         qf_page_total(&run->page);
         qf_page_word(&run->page, "合计", "total");
         put_counts(&run->page, &divided.all_now, &divided.all_before);

@@ -80,6 +80,7 @@ int qf_year_parts_fetch(struct qf_cli *cli, struct qf_asking *asking, struct qf_
                         return 1;
                 parts->closed[i] =
                         qf_edition_position((struct qf_view){(const char *)part.at, (uint32_t)part.len});
+                parts->restricted |= restricted;
                 int r = qf_buffer_append(ret_data, part.at, part.len);
                 if (r < 0)
                         return qf_cli_broke(cli, r, "edition");

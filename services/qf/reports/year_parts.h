@@ -11,6 +11,7 @@ struct qf_year_parts {
         uint32_t count;                                 /* 0: none cover all of it */
         const struct qf_edition *at[QF_YEAR_PARTS_MAX]; /* by month; the programme's */
         uint64_t closed[QF_YEAR_PARTS_MAX];             /* where in the journal, once their data is fetched */
+        bool restricted; /* lines are left out that this reader may not see; likewise */
 };
 
 /* Published, of everything, from the first month to the last (yyyymm). One alone is edition `number` of the shortest

@@ -13,6 +13,7 @@ struct qf_year_sections {
         bool channel;               /* only activities of one channel are in the headline */
         uint32_t first_day, last_day;
         struct qf_asking *idle;
+        struct qf_report_edition edition;
         struct qf_handed *handed;
         struct qf_report_run *runs;
         uint32_t count;
