@@ -99,7 +99,8 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
                 .by = ret_question->by,
                 .where = ret_question->where,
                 .measures = ret_question->measures,
-                .kind = what == QF_QUERY_TOTALS ? QF_VIEW("") : qf_view_of(argument(request, "kind"))};
+                .kind = what == QF_QUERY_TOTALS ? QF_VIEW("") : qf_view_of(argument(request, "kind")),
+                .key = list ? qf_view_of(argument(request, "key")) : QF_VIEW("")};
         *ret_say = NULL;
         if (!read_list(argument(request, "by"), ret_question->by, &query->by_count))
                 *ret_say = "by: dimensions, or day, month, year, parted by commas";

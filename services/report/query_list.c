@@ -36,6 +36,7 @@ struct listing {
         struct qf_query_world world; /* whose table is that of what is listed */
         struct qf_plan plan;
         const struct qf_kind_spec *spec; /* NULL: activities */
+        struct qf_view under;            /* only this key and those below it; empty: all */
         struct place page;               /* of the last of the page before; date 0: this is the first */
         struct listed *at; /* the first that are wanted: a heap, the last of them on top; then sorted */
         uint64_t *as_seen; /* bitmap of rows: it is among them, and nothing earlier of it is kept */
@@ -154,12 +155,21 @@ static void add_counts(const struct qf_table_columns *columns, uint32_t row, boo
         counts->of[QF_ACTIVITIES_UNKNOWN] += unknown ? columns->sessions[row] : 0;
 }
 
+/* Keys are paths: "2023/HX/X1" is below "2023". */
+static bool is_under(struct qf_view under, struct qf_view key)
+{
+        return under.len == 0 || (key.len >= under.len && memcmp(key.at, under.at, under.len) == 0 &&
+                                  (key.len == under.len || key.at[under.len] == '/'));
+}
+
 static bool belongs(struct listing *listing, uint32_t row, uint32_t date)
 {
         struct qf_plan *plan = &listing->plan;
 
         return date != 0 && (!listing->spec || plan->world->declared->at[row].kind == listing->spec->kind) &&
-               qf_plan_in_range(plan, date) && qf_plan_row_passes(plan, row, date);
+               qf_plan_in_range(plan, date) &&
+               is_under(listing->under, qf_table_key(plan->world->table, row)) &&
+               qf_plan_row_passes(plan, row, date);
 }
 
 static int collect(void *ctx, const struct qf_scan *scan, uint32_t first, uint32_t count)
@@ -519,6 +529,7 @@ static int plan_list(struct qf_query *query)
         if (r != 0)
                 return r;
         const uint32_t all = qf_table_columns(listing->world.table).rows;
+        listing->under = ask->key;
         listing->pages = ask->limit != 0;
         listing->wanted = ask->limit && ask->limit < QF_GROUPS_MAX ? ask->limit : QF_GROUPS_MAX;
         listing->at =

@@ -244,6 +244,8 @@ test("states of initiatives are those of qf report plan; oversight shows the sta
         assert.equal(await dialog.locator("tbody tr").count(), first.done);
         assert.ok((await dialog.locator("tbody tr").allTextContents()).every((text) => text.includes(`${first.cycle}/`)), "of this cycle");
         assert.match(page.url(), new RegExp(`cycle%3D${first.cycle}`));
+        const [download] = await Promise.all([page.waitForEvent("download", { timeout: PATIENCE }), dialog.getByRole("button", { name: "下载" }).click()]);
+        assert.equal(readFileSync(await download.path(), "utf8").trimEnd().split("\n").length, first.done + 1, "the file has what is listed");
         await eyes.close(page);
 });
 

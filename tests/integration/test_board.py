@@ -379,6 +379,11 @@ def what_is_declared_is_shown_as_qf_reports_it():
             said = ask(port, "/api/v1/declared", kind=kind, **words)[2]
             same({name: said[name] for name in ("by", "rows", "all", "notes")}, {name: told[name] for name in ("by", "rows", "all", "notes")})
         same(ask(port, "/api/v1/list", kind="finding")[2]["rows"], office.qf("list", "finding", "--json").json["rows"])
+        below = ask(port, "/api/v1/list", kind="finding", key="2023")[2]["rows"]
+        same(below, office.qf("list", "finding", "--key", "2023", "--json").json["rows"])
+        same([row["key"] for row in below], [row["key"] for row in ask(port, "/api/v1/list", kind="finding")[2]["rows"] if row["key"].startswith("2023/")])
+        same([len(ask(port, "/api/v1/list", kind="finding", key=key)[2]["rows"]) for key in (below[0]["key"], "202", "2023/", "x")], [1, 0, 0, 0], "whole parts of keys only")
+        same(ask(port, "/api/v1/list", kind="finding", key="k" * 97)[0], 400)
         same(ask(port, "/api/v1/declared", kind="broadcast", measure="sum:peak")[0], 400, "peaks are never added")
         table = list(csv.reader(io.StringIO(ask(port, "/api/v1/list", kind="finding", format="csv", lang="zh")[2][1:])))
         same((table[0][0], table[1][0], len(table)), ("日期", "2023-03-02", 3))

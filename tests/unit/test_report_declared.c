@@ -218,6 +218,13 @@ static void a_list_has_the_records_that_may_be_read(void **state)
         answer = ask(office, &office->east, of);
         assert_int_equal(answer.answer_rows_count, 2);
         assert_true(has_note(&answer, "restricted"));
+        struct qf_from_reader under = of;
+        under.key = QF_VIEW("a");
+        answer = ask(office, &office->all, under);
+        assert_int_equal(answer.answer_rows_count, 1);
+        under.key = QF_VIEW("aa");
+        answer = ask(office, &office->all, under);
+        assert_int_equal(answer.answer_rows_count, 0);
 }
 
 static uint64_t digest_of(const struct office *office, uint32_t row)

@@ -18,7 +18,7 @@
 
 struct options {
         struct qf_list where;
-        const char *from, *to;
+        const char *from, *to, *key;
         uint64_t at_least, limit;
         bool csv;
 };
@@ -36,6 +36,8 @@ struct options {
 
 static const struct qf_option list_options[] = {
         ASKED,
+        {"key", QF_OPTION_TEXT, offsetof(struct options, key), "KEY", "只列这个编号和它下面的",
+         "only this key and those below it", 0},
         {"csv", QF_OPTION_FLAG, offsetof(struct options, csv), NULL, "打印成 CSV", "print CSV", 0},
         {0},
 };
@@ -56,6 +58,7 @@ static int ask(struct qf_cli *cli, const struct options *options, const char *ki
                 .kind = qf_view_of(kind),
                 .where_count = options->where.count,
                 .where = options->where.at,
+                .key = qf_view_of(options->key),
                 .at_least = options->at_least,
                 .limit = (uint32_t)options->limit,
         };
@@ -86,8 +89,10 @@ const struct qf_command qf_cmd_list = {
         .arguments_min = 1,
         .arguments_max = 1,
         .options = list_options,
-        .more_zh = "例：qf list broadcast --where org=HX --from 2023。有哪些：qf kinds",
-        .more_en = "Example: qf list broadcast --where org=HX --from 2023. Which kinds there are: qf kinds",
+        .more_zh = "例：qf list broadcast --where org=HX --from 2023。有哪些：qf kinds\n"
+                   "qf list finding --key 2023 列 2023/HX/X1 等 2023 下面的。",
+        .more_en = "Example: qf list broadcast --where org=HX --from 2023. Which kinds there are: qf kinds\n"
+                   "qf list finding --key 2023 lists 2023/HX/X1 and all else below 2023.",
 };
 
 /* --- claims ------------------------------------------------------------------------ */

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "./format.js";
 import { Icon, Table } from "./Panel.jsx";
 import { dashed } from "./periods.js";
-import { ofCycle } from "./tables.js";
 
 const MOST = 200; /* of a page */
 const ALL = 10000;
@@ -93,10 +92,11 @@ const wordsOf = (show) => ({ where: show.where.map(([dimension, code]) => `${dim
 
 function Records({ show, context }) {
         const { t } = context;
-        /* The list knows no cycles: all of them come, and those of one are picked. */
-        const words = { kind: show.kind, ...wordsOf(show), limit: show.cycle ? ALL : MOST };
-        const { got, add, failed } = useAnswer(JSON.stringify([words, show.cycle]), () => context.ask("list", words));
-        const rows = show.cycle ? ofCycle(got.rows, show.cycle, show.where.find(([dimension]) => dimension === "org")?.[1]) : got.rows;
+        const words = { kind: show.kind, ...wordsOf(show), key: show.cycle, limit: show.cycle ? ALL : MOST };
+        const { got, add, failed } = useAnswer(JSON.stringify(words), () => context.ask("list", words));
+        /* Of a cycle the board counts each organisation by itself, without those below it. */
+        const own = show.where.find(([dimension]) => dimension === "org")?.[1];
+        const rows = show.cycle ? got.rows.filter((row) => row.org === own) : got.rows;
         const table = tableOf(rows, show, context);
         return (
                 <Frame title={t("behind.title")} under={titleOf(show, context)} got={got} context={context}>
@@ -108,7 +108,7 @@ function Records({ show, context }) {
                                                 {t("behind.more")}
                                         </button>
                                 )}
-                                {show.cycle ? null : (
+                                {rows.length === got.rows.length && (
                                         <button type="button" class="button small" onClick={() => context.downloadOf("list", words).catch(failed)}>
                                                 {t("behind.download")}
                                         </button>

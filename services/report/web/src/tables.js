@@ -118,9 +118,6 @@ export function checkpointsOf(programme) {
         return parts;
 }
 
-/* Of listed checkpoints or findings those of one cycle and organisation, as the board counts them: "2023/HX/X1". */
-export const ofCycle = (rows, cycle, org) => rows.filter((row) => row.key.split("/")[0] === cycle && row.org === org);
-
 function oversight(panel, context) {
         const { t, label, programme } = context;
         const stages = stagesOf(programme);
