@@ -350,7 +350,7 @@ static size_t list_pairs(const struct qf_body_writer *writer, struct qf_pair *pa
 
 int qf_body_encode_row(const struct qf_body_writer *writer, struct qf_buffer *facts)
 {
-        const struct qf_held_event *held = &writer->events[0];
+        const struct qf_held_event *held = writer->events;
         struct qf_pair pairs[ROW_VALUES_MAX];
         if (writer->count != 1 || held->event.values_count > ROW_VALUES_MAX)
                 return QF_BODY_NO_ROW;
