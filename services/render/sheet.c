@@ -297,13 +297,27 @@ static double put_head(struct sheet *sheet)
 
 /* --- its charts ---------------------------------------------------------------------------- */
 
+struct shown { /* rows of the table */
+        uint32_t first, last;
+};
+
+static struct shown rows_of(const struct sheet *sheet, const struct qf_document_chart *said)
+{
+        struct shown shown = {0};
+        uint32_t rows = qf_document_rows(sheet->table);
+        if (said->kind == QF_CHART_RINGS &&
+            qf_document_rings(sheet->table, said, &shown.first, &shown.last) > 0)
+                return shown;
+        while (rows > 1 && qf_document_cell(sheet->table, rows - 1, said->labels)->kind == QF_CELL_NOTHING)
+                rows--; /* what is not stated stands last */
+        return (struct shown){0, rows ? rows - 1 : 0};
+}
+
 static void add_series(struct sheet *sheet, lxw_chart *chart, const struct qf_document_chart *said,
                        uint32_t column, bool strong)
 {
-        uint32_t rows = qf_document_rows(sheet->table);
-        while (rows > 1 && qf_document_cell(sheet->table, rows - 1, said->labels)->kind == QF_CELL_NOTHING)
-                rows--; /* what is not stated stands last */
-        const lxw_row_t first = sheet->head + 1, last = sheet->head + rows;
+        const struct shown rows = rows_of(sheet, said);
+        const lxw_row_t first = sheet->head + 1 + rows.first, last = sheet->head + 1 + rows.last;
         const lxw_col_t labels = column_at(sheet->table, said->labels),
                         values = (lxw_col_t)(column_at(sheet->table, column) +
                                              (sheet->table->columns[column].rate ? 2 : 0));
@@ -325,9 +339,11 @@ static double put_chart(struct sheet *sheet, const struct qf_document_chart *sai
                         uint32_t count)
 {
         const bool columns = said->kind == QF_CHART_COLUMNS;
-        const uint32_t rows = qf_document_rows(sheet->table);
-        const double high =
-                columns || rows * BAR_PIXELS + 110 < CHART_HEIGHT ? CHART_HEIGHT : rows * BAR_PIXELS + 110;
+        const struct shown shown = rows_of(sheet, said);
+        const uint32_t rows = shown.last - shown.first + 1;
+        const double needed = rows * BAR_PIXELS + 110,
+                     least = said->kind == QF_CHART_RINGS ? 0 : CHART_HEIGHT,
+                     high = columns || needed < least ? CHART_HEIGHT : needed;
         lxw_chart *chart =
                 workbook_add_chart(sheet->book->workbook, columns ? LXW_CHART_COLUMN : LXW_CHART_BAR);
         lxw_chart_font title = {.size = 11, .bold = LXW_TRUE}, small = {.size = 8};
@@ -352,6 +368,7 @@ static double put_chart(struct sheet *sheet, const struct qf_document_chart *sai
         if (said->kind == QF_CHART_RINGS) {
                 chart_axis_set_min(values, 0);
                 chart_axis_set_max(values, 1);
+                chart_axis_set_num_format(values, "0%");
         }
         if (said->series_count > 1)
                 chart_legend_set_position(chart, LXW_CHART_LEGEND_BOTTOM);

@@ -40,6 +40,8 @@ static lxw_format *format(struct book *book, const char *number, bool right, boo
 static lxw_format *bordered(struct book *book, const char *number, bool right, bool total)
 {
         lxw_format *made = format(book, number, right, total);
+        if (!right)
+                format_set_indent(made, 1); /* words do not touch the number at their left */
         format_set_border(made, LXW_BORDER_HAIR);
         format_set_border_color(made, 0xD8C3B5);
         if (total) {

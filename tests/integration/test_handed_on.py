@@ -317,6 +317,13 @@ def many_rates_and_long_labels_are_whole():
         said = [f"{result['k']}/400" for result in results]
         card = made(office, "card", "scorecard", "--year", "2023", "--over", "R0=10")
         check_all_say(card, *said, "超过10%：是", "第三批")
+        with zipfile.ZipFile(card["xlsx"]) as zipped:
+            drawn = [xml.fromstring(zipped.read(name)) for name in zipped.namelist() if name.startswith("xl/charts/chart")]
+        names = [cell for cells in Workbook(card["xlsx"]).sheets.values() for cell, value in cells.items() if value == "R0各项工作满意程度的比率"]
+        for chart in drawn:
+            first, last = re.search(r"\$A\$(\d+):\$A\$(\d+)", "".join(chart.itertext())).groups()
+            same((f"A{first}" in names, int(last) - int(first) + 1), (True, len(rates)), "the rates of one survey, and nothing else")
+        check(drawn, "the rates are drawn")
         book = check_all_say(paths, *said)
         book.check_formulas()
         title, rates_sheet = next((name, cells) for name, cells in book.sheets.items() if "问卷调查" in name)

@@ -135,17 +135,20 @@ static bool is_ring(const struct qf_document_cell *cell)
         return cell->kind == QF_CELL_RATE && cell->among > 0;
 }
 
-/* Rings are of one survey: they end where the first name comes again. */
-static uint32_t count_rings(const struct qf_document_table *table, const struct qf_document_chart *chart)
+uint32_t qf_document_rings(const struct qf_document_table *table, const struct qf_document_chart *chart,
+                           uint32_t *ret_first, uint32_t *ret_last)
 {
         struct qf_view first = {0};
         uint32_t count = 0;
+        *ret_first = *ret_last = 0;
         for (uint32_t row = 0; row < qf_document_rows(table); row++) {
                 const struct qf_view name = qf_document_cell(table, row, chart->labels)->text;
                 if (!is_ring(qf_document_cell(table, row, chart->series[0])))
                         continue;
                 if (count && qf_view_same(name, first))
                         break;
+                *ret_first = count ? *ret_first : row;
+                *ret_last = row;
                 first = count++ ? first : name;
         }
         return count;
@@ -153,9 +156,9 @@ static uint32_t count_rings(const struct qf_document_table *table, const struct 
 
 static uint32_t count_shown(const struct qf_document_table *table, const struct qf_document_chart *chart)
 {
-        uint32_t count = 0;
+        uint32_t count = 0, first, last;
         if (chart->kind == QF_CHART_RINGS)
-                return count_rings(table, chart);
+                return qf_document_rings(table, chart, &first, &last);
         for (uint32_t row = 0; row < qf_document_rows(table); row++)
                 count += value_of(table, chart, row, 0) > 0;
         return count;
