@@ -164,27 +164,42 @@ bool qf_board_may_cross(const struct qf_programme *programme, uint16_t id)
                dimension->members <= CROSSED_MEMBERS;
 }
 
-/* What is crossed when nothing was chosen. */
+/* May be crossed when nothing was chosen: what says something of its own. */
 static bool is_candidate(const struct qf_programme *programme, uint16_t id)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
         const bool shares = dimension->members_of && dimension->members_of != id;
 
-        return qf_board_may_cross(programme, id) && dimension->multi && !dimension->groups && !shares &&
-               dimension->members <= MATRIX_MEMBERS;
+        return qf_board_may_cross(programme, id) && !dimension->groups && !shares;
+}
+
+/* Those that no other panel shows go first: what an activity is about, and for whom, of which there may be several. */
+static bool is_usual(const struct qf_programme *programme, uint16_t id)
+{
+        const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
+
+        return is_candidate(programme, id) && dimension->multi && dimension->members <= MATRIX_MEMBERS;
+}
+
+static uint32_t count_of(const struct qf_programme *programme,
+                         bool (*is)(const struct qf_programme *programme, uint16_t id))
+{
+        uint32_t count = 0;
+
+        for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
+                count += is(programme, id);
+        return count;
 }
 
 bool qf_board_has_matrix(const struct qf_board *board)
 {
-        uint32_t count = 0;
-
-        for (uint16_t id = 1; id <= qf_programme_dimensions(board->world.programme); id++)
-                count += is_candidate(board->world.programme, id);
-        return count >= 2;
+        return count_of(board->world.programme, is_candidate) >= 2;
 }
 
 struct candidate {
         struct qf_view code;
+        uint32_t members;
+        bool usual;
         int wanted; /* content, then audience, go before others that are stated as seldom or as often */
         int64_t stated;
         bool often; /* by at least a quarter of the records: a table of "not stated" shows nothing */
@@ -194,22 +209,29 @@ static bool goes_before(const struct candidate *a, const struct candidate *b)
 {
         if (a->often != b->often)
                 return a->often;
+        if (a->usual != b->usual)
+                return a->usual;
         return a->wanted != b->wanted ? a->wanted > b->wanted : a->stated > b->stated;
 }
 
-/* What records of the year state: content by audience, else those dimensions that most of them do. */
+/* What records of the year state: content by audience, else those dimensions that most of them do. Where there are no two
+ * such, others fill up, and the longer list stands in the rows. */
 static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], struct qf_view *ret_say)
 {
         const struct qf_programme *programme = board->world.programme;
+        const bool usual = count_of(programme, is_usual) >= 2;
         struct candidate best[2] = {{.stated = -1}, {.stated = -1}};
         int r = 0;
 
         for (uint16_t id = 1; id <= qf_programme_dimensions(programme) && r == 0; id++) {
-                struct candidate one = {.code = qf_programme_dimension(programme, id)->code};
+                const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
+                struct candidate one = {.code = dimension->code,
+                                        .members = dimension->members,
+                                        .usual = is_usual(programme, id)};
                 const struct qf_board_question question = of_year(board->year, one.code, QF_VIEW(""));
                 struct qf_to_reader answer;
 
-                if (!is_candidate(programme, id))
+                if (usual ? !one.usual : !is_candidate(programme, id))
                         continue;
                 one.wanted = qf_view_same(one.code, QF_VIEW("content"))    ? 2
                              : qf_view_same(one.code, QF_VIEW("audience")) ? 1
@@ -228,8 +250,9 @@ static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], stru
                         best[1] = one;
                 }
         }
-        ret_names[0] = best[0].code;
-        ret_names[1] = best[1].code;
+        const int rows = !usual && best[1].members > best[0].members;
+        ret_names[0] = best[rows].code;
+        ret_names[1] = best[1 - rows].code;
         return r;
 }
 
