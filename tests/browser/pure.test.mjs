@@ -180,8 +180,6 @@ test("checkpoints by stage", () => {
         assert.deepEqual(checkpointsOf(told([{ code: "stage", groups: "checkpoint", members: [] }])), [{ stage: "D", codes: ["D1"] }, { stage: "X", codes: ["X1", "X2"] }]);
         assert.deepEqual(checkpointsOf(told([])), [{ stage: "", codes: ["D1", "X1", "X2"] }]);
 });
-        assert.deepEqual(ofCycle(rows, "2023", "HX").map((row) => row.key), ["2023/HX/D1", "2023/HX/X1"]);
-});
 
 test("states of cover sheets", () => {
         assert.equal(coverState({ expected: true, received: false }), "missing");
