@@ -417,7 +417,7 @@ static int take_value(const struct qf_txn *txn, unsigned table, struct qf_view k
 {
         struct qf_view value = view_of(found);
         if (!is_plain(txn, table)) {
-                if (value.len < SUM_BYTES)
+                if (!value.at || value.len < SUM_BYTES)
                         return QF_STORE_DAMAGED;
                 value.len -= SUM_BYTES;
                 if (qf_get_le32((const uint8_t *)value.at + value.len) != qf_row_sum(key, value))

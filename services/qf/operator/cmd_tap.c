@@ -73,7 +73,9 @@ static struct tapped look(const char *path)
 {
         struct stat found;
 
-        return stat(path, &found) < 0 ? (struct tapped){0} : (struct tapped){found.st_ino, found.st_ctim};
+        if (stat(path, &found) < 0)
+                return (struct tapped){0};
+        return (struct tapped){found.st_ino, found.st_ctim};
 }
 
 static bool is_same(struct tapped one, struct tapped other)
