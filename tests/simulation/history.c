@@ -137,6 +137,18 @@ void sim_history_check_redacted(const struct sim_history *history, const struct 
         }
 }
 
+/* Whoever speaks has a key, and what the office says for a partner is of that partner's records. */
+static void check_sender(const struct sim_history *history, const struct qf_entry *entry,
+                         const struct qf_batch *batch, uint64_t position)
+{
+        if (entry->source > 1 && !sim_sources_has_key(&history->sources, entry->source))
+                sim_fail("journal %llu: source %u is heard, whose key was taken away",
+                         (unsigned long long)position, entry->source);
+        if (batch->partner.len && sim_sources_partner(&history->sources, batch->partner) != entry->partner)
+                sim_fail("journal %llu: said for %.*s, taken as of partner %u", (unsigned long long)position,
+                         (int)batch->partner.len, batch->partner.at, entry->partner);
+}
+
 static void take_batch(struct sim_history *history, const struct qf_entry *entry, uint32_t number,
                        uint64_t position)
 {
@@ -151,6 +163,7 @@ static void take_batch(struct sim_history *history, const struct qf_entry *entry
                 sim_fail("journal %llu: a body cannot be decoded", (unsigned long long)position);
                 return;
         }
+        check_sender(history, entry, &batch, position);
         if (outbox->sealed)
                 sim_fail("journal %llu: outbox %u goes on behind its seal", (unsigned long long)position,
                          entry->outbox);
@@ -166,9 +179,13 @@ static void take_batch(struct sim_history *history, const struct qf_entry *entry
         for (uint32_t i = entry->skip; i < entry->count; i++) {
                 struct qf_verdict verdict = qf_entry_verdict(entry, i);
                 const struct qf_event *event = &batch.events[i];
+                if (verdict.code == QF_Q210_MERGED_AWAY && batch.partner.len == 0)
+                        SIM_PROBE("partner met a merge");
                 take_number(outbox,
                             (struct sim_taken){sim_print_decoded(&batch, event), verdict, false, position});
                 sim_model_take(history->model, &batch, event, verdict, entry->partner, position);
+                if (event->kind == QF_KIND_SOURCE && qf_verdict_counts(verdict))
+                        sim_sources_take(&history->sources, event->registered, position);
                 history->events++;
         }
 }

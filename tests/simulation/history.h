@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "simulation/disk.h"
 #include "simulation/model.h"
+#include "simulation/sources.h"
 
 enum { SIM_OUTBOXES = 64, SIM_LIVES = 32, SIM_NOTED = 32 };
 
@@ -35,6 +36,7 @@ struct sim_history {
         struct qf_arena *arena;
         struct qf_sha256 *sha;
         struct sim_model *model;
+        struct sim_sources sources;
         struct {
                 uint64_t begins;
                 uint8_t epoch[16];

@@ -329,6 +329,22 @@ static void redact_notes(void)
         sim_at(sim.now_ns + sim_between(0, 5 * SIM_SECOND), restore_later, NULL, 0);
 }
 
+static void give_key(void *ctx, uint64_t who)
+{
+        (void)ctx;
+        if (!sim.calm)
+                sim_town_give_key((unsigned)who);
+}
+
+/* A key was lost, or somebody else has it: mostly there is another after a while. */
+static void take_key(void)
+{
+        const unsigned who = (unsigned)sim_below(SIM_KEYED);
+
+        sim_town_take_key(who);
+        sim_at(sim.now_ns + sim_between(SIM_SECOND, 40 * SIM_SECOND), give_key, NULL, who);
+}
+
 /* --- people ----------------------------------------------------------------------------------------- */
 
 /* Who waits for a Skip is helped first: that is rare. */
@@ -366,7 +382,7 @@ static void (*const misfortunes[])(void) = {
         keep_outbox,     put_outbox_back, clone_desk,   keep_journal,    keep_journal,
         restore_journal, forget_sent,     forget_sent,  restore_journal, copy_journal_back,
         send_human,      send_human,      trim_journal, trim_journal,    sim_town_count_trimmed,
-        redact_notes,    redact_notes,
+        redact_notes,    redact_notes,    take_key,     take_key,
 };
 
 static void befall(void *ctx, uint64_t argument)

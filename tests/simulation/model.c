@@ -39,6 +39,7 @@ struct record {
         uint32_t claimed[METHODS];
         int64_t ticks;
         uint64_t tick_events;
+        bool by_office, merged; /* who said the last of it; and that it was another record */
 };
 
 struct version {
@@ -372,9 +373,20 @@ static void state(struct sim_model *model, struct record *record, const struct q
 {
         uint8_t rank = rank_of(event->method);
         bool withdraws = event->action == QF_WITHDRAW, states = event->stated & QF_STATED_ATTENDANCES;
+        bool office = batch->partner.len > 0;
 
         switch (event->kind) {
         case QF_KIND_ACTIVITY:
+                if (office)
+                        SIM_PROBE("office spoke for a partner");
+                if (office && withdraws && event->merged_into.len)
+                        SIM_PROBE("record merged away");
+                if (office && record->merged && !withdraws)
+                        SIM_PROBE("merge taken back by the office");
+                if (!office && record->by_office)
+                        SIM_PROBE("partner corrected what the office said");
+                record->by_office = office;
+                record->merged = office && withdraws && event->merged_into.len > 0;
                 record->live = !withdraws;
                 record->date = event->date;
                 record->sessions = event->sessions;

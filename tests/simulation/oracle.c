@@ -400,8 +400,8 @@ static bool is_same_history(const struct shown *shown, const struct sim_history 
 }
 
 /* One life may have two histories, when its journal was copied back. Only one of them may ever be shown. */
-void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf_picture *picture,
-                      const char *code)
+void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
+                      const struct qf_picture *picture, const char *code)
 {
         struct sim_process *process = sim_step_aside();
         struct shown *shown = shown_of(epoch);
@@ -424,11 +424,19 @@ void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf
         else if (!same)
                 sim_fail("a reader shows version %llu of another history than its epoch had at version %llu",
                          (unsigned long long)version, (unsigned long long)shown->version);
+        else if (version && !sim_sources_key_stands(&same->sources, key, version))
+                sim_fail("version %llu is shown to key %u, which no source has there",
+                         (unsigned long long)version, key);
         else if (!shown->history || version > shown->version) {
                 shown->history = same;
                 shown->version = version;
         }
         sim_step_back(process);
+}
+
+bool sim_oracle_key_stands(uint32_t key)
+{
+        return sim_sources_key_stands(&oracle.history->sources, key, UINT64_MAX);
 }
 
 static bool key_of(const struct sim_model *model, const struct sim_published *published,

@@ -17,9 +17,11 @@ void sim_oracle_end(void);
 
 /* A partner has stored and heard that a number of its outbox, with what was in it, got a verdict. */
 void sim_oracle_told(const uint8_t outbox[16], uint64_t number, uint64_t print, struct qf_verdict verdict);
-/* A reader says: this is the picture at a version. dimension NULL: all of it, or one dimension's cells alone. */
-void sim_oracle_shown(const uint8_t epoch[16], uint64_t version, const struct qf_picture *picture,
-                      const char *dimension);
+/* A reader with this key says: this is the picture at a version. dimension NULL: all of it, or one dimension's cells alone. */
+void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
+                      const struct qf_picture *picture, const char *dimension);
+
+bool sim_oracle_key_stands(uint32_t key); /* some source has it, by the journal as it is now */
 
 /* A value of a topic, as who listens has it. */
 struct sim_published {

@@ -21,6 +21,7 @@ struct feeder {
         struct sim_partner *partner;
         struct qf_context *context;
         struct qf_feed *feed;
+        const char *speaks_for; /* the office, for a partner; empty: for itself */
         int64_t make_ns;
 };
 
@@ -116,8 +117,20 @@ static int add(struct feeder *feeder, const struct qf_event *event, const struct
         int r = qf_feed_add(feeder->feed, event, values, values_count, &number);
 
         if (r == 0)
-                remember(feeder->partner, number, sim_print_made(event, values, values_count));
+                remember(feeder->partner, number,
+                         sim_print_made(event, values, values_count, qf_view_of(feeder->speaks_for)));
         return r;
+}
+
+static int add_register(struct feeder *feeder, uint32_t number)
+{
+        struct sim_registered registered;
+        struct qf_event event = {.action = QF_REPLACE, .registered = &registered.about};
+
+        if (!sim_programme_event(number, &registered))
+                return 0;
+        event.kind = registered.kind;
+        return add(feeder, &event, NULL, 0);
 }
 
 static int add_registers(struct feeder *feeder, uint32_t *ret_told)
@@ -129,11 +142,11 @@ static int add_registers(struct feeder *feeder, uint32_t *ret_told)
         uint32_t i = from;
         int r = 0;
 
-        for (; r == 0 && i < upto && sim_programme_event(i, &registered); i++) {
-                struct qf_event event = {
-                        .kind = registered.kind, .action = QF_REPLACE, .registered = &registered.about};
-                r = add(feeder, &event, NULL, 0);
-        }
+        for (uint32_t old = 0; r == 0 && old < from; old++)
+                if (sim_programme_is_untold(old))
+                        r = add_register(feeder, old);
+        for (; r == 0 && i < upto && sim_programme_event(i, &registered); i++)
+                r = add_register(feeder, i);
         *ret_told = i;
         return r;
 }
@@ -144,16 +157,42 @@ static int add_statements(struct feeder *feeder)
 
         for (uint64_t i = sim_below(MADE_AT_ONCE) + 1; r == 0 && i > 0; i--) {
                 struct sim_statement statement;
-                sim_statement_make(feeder->partner->org, &statement);
+                if (feeder->partner->office)
+                        sim_statement_of_office(feeder->speaks_for, &statement);
+                else
+                        sim_statement_make(feeder->partner->org, &statement);
                 r = add(feeder, &statement.event, statement.values, statement.values_count);
         }
         return r;
 }
 
-/* Without a programme nobody else can say anything. */
+static int speak_for(struct feeder *feeder, const char *partner)
+{
+        feeder->speaks_for = partner;
+        return qf_feed_set_partner(feeder->feed, qf_view_of(partner));
+}
+
+/* The office corrects and withdraws what partners have said, and merges one record into another. */
+static int correct_partner(struct feeder *feeder)
+{
+        int r = speak_for(feeder, sim_below(2) ? "HX" : "DX");
+
+        if (r == 0)
+                r = add_statements(feeder);
+        return r == 0 ? speak_for(feeder, "") : r;
+}
+
+/* Without a programme nobody else can say anything, and who has lost a key waits for the office. */
 static bool owes_programme(const struct feeder *feeder)
 {
-        return feeder->partner->office && feeder->partner->told < SIM_PROGRAMME_FIRST;
+        const struct sim_partner *partner = feeder->partner;
+
+        if (!partner->office)
+                return false;
+        for (uint32_t i = 0; i < partner->told; i++)
+                if (sim_programme_is_untold(i))
+                        return true;
+        return partner->told < SIM_PROGRAMME_FIRST;
 }
 
 static int make(struct feeder *feeder)
@@ -167,10 +206,14 @@ static int make(struct feeder *feeder)
         feeder->make_ns = now_ns + sim_between(1, 2 * (int64_t)partner->pace_ms) * SIM_MS;
         uint32_t told = 0;
         int r = partner->office ? add_registers(feeder, &told) : add_statements(feeder);
+        if (r == 0 && partner->office && !owes_programme(feeder) && sim_below(2))
+                r = correct_partner(feeder);
         if (r == 0)
                 r = qf_feed_flush(feeder->feed, NULL);
-        if (r == 0)
+        if (r == 0 && partner->office) {
                 partner->told = told;
+                sim_programme_told(told);
+        }
         if (r == QF_FEED_FULL) { /* nothing was kept: made again, perhaps otherwise */
                 SIM_PROBE("outbox full");
                 return 1;
@@ -249,6 +292,7 @@ static int start(struct sim_process *process)
         process->self = feeder;
         feeder->process = process;
         feeder->partner = process->role;
+        feeder->speaks_for = "";
         feeder->make_ns = sim_local_ns() + sim_between(0, 300) * SIM_MS;
         int r = feed_options(feeder, &options);
         if (r == 0)
@@ -276,6 +320,24 @@ static void note_state(struct feeder *feeder)
         partner->drained = qf_feed_drained(feeder->feed);
 }
 
+/* Its outbox keeps all that nobody hears. */
+static void note_refusal(struct feeder *feeder, bool refused)
+{
+        struct sim_partner *partner = feeder->partner;
+        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feeder->feed));
+
+        if (refused && partner->acked > 0)
+                SIM_PROBE("feeding with a key that was taken away");
+        if (partner->refused && partner->acked > 0 && qf_feed_welcome(feeder->feed))
+                SIM_PROBE("heard again with a key");
+        partner->refused = refused || (partner->refused && !qf_feed_welcome(feeder->feed));
+        if (partner->refused && memcmp(partner->outbox, standing->id, 16) == 0 &&
+            standing->next - 1 - standing->acked != qf_feed_waiting(feeder->feed))
+                sim_fail("%s keeps %llu events, and %llu were not acknowledged", feeder->process->name,
+                         (unsigned long long)qf_feed_waiting(feeder->feed),
+                         (unsigned long long)(standing->next - 1 - standing->acked));
+}
+
 static int turn(struct sim_process *process, int64_t *ret_next_ns)
 {
         struct feeder *feeder = process->self;
@@ -287,6 +349,7 @@ static int turn(struct sim_process *process, int64_t *ret_next_ns)
                 r = forget(feeder);
         if (r == 0)
                 r = qf_feed_pump(feeder->feed, 0);
+        note_refusal(feeder, r == QF_FEED_REFUSED);
         note_state(feeder);
         int64_t next_ns = sim_local_ns() + (feeder->partner->drained ? IDLE_MS : 20) * SIM_MS;
         if (!feeder->partner->rests && feeder->make_ns < next_ns)

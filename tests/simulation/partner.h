@@ -11,7 +11,7 @@
 struct sim_partner {  /* role of the process */
         uint32_t key; /* number of its key */
         const char *directory, *org;
-        bool office;      /* brings the programme, and nothing else */
+        bool office;      /* brings the programme, and has a word about records of others */
         bool rests;       /* makes no more events */
         bool skips;       /* its human has said that what is gone may be skipped */
         bool twofold;     /* its outbox was copied or put back: one number may have been two events */
@@ -24,6 +24,7 @@ struct sim_partner {  /* role of the process */
         uint32_t stopped; /* why it stopped; 0: it goes on */
         uint64_t gone;    /* the server asks for numbers from here on that are gone here */
         bool drained;
+        bool refused;     /* with its key nobody hears it */
         int64_t human_ns; /* when the human acts */
         uint32_t human;   /* what he did last */
 };

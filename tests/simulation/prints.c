@@ -44,12 +44,14 @@ static uint64_t print_facts(const struct qf_event *event)
                         hash = mix_number(hash, (uint64_t)i << 32 | event->figures[i]);
         if (event->kind == QF_KIND_TICK)
                 hash = mix(mix_number(hash, event->amount), event->counter.at, event->counter.len);
+        hash = mix(hash, event->merged_into.at, event->merged_into.len);
         return mix_number(mix_number(hash, event->method), (uint64_t)event->at_ms);
 }
 
-uint64_t sim_print_made(const struct qf_event *event, const struct qf_pair *values, uint32_t values_count)
+uint64_t sim_print_made(const struct qf_event *event, const struct qf_pair *values, uint32_t values_count,
+                        struct qf_view partner)
 {
-        uint64_t hash = print_facts(event);
+        uint64_t hash = print_facts(event) + mix(2, partner.at, partner.len);
 
         for (uint32_t i = 0; i < values_count; i++)
                 hash += print_value(values[i].dimension, values[i].member);
@@ -58,7 +60,7 @@ uint64_t sim_print_made(const struct qf_event *event, const struct qf_pair *valu
 
 uint64_t sim_print_decoded(const struct qf_batch *batch, const struct qf_event *event)
 {
-        uint64_t hash = print_facts(event);
+        uint64_t hash = print_facts(event) + mix(2, batch->partner.at, batch->partner.len);
 
         for (uint32_t i = 0; i < event->values_count; i++) {
                 const struct qf_value *value = &batch->values[event->values_first + i];

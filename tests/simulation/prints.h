@@ -3,5 +3,7 @@
 
 #include "model/event.h"
 
-uint64_t sim_print_made(const struct qf_event *event, const struct qf_pair *values, uint32_t values_count);
+/* Of its own records, or of a partner's that the office speaks for. */
+uint64_t sim_print_made(const struct qf_event *event, const struct qf_pair *values, uint32_t values_count,
+                        struct qf_view partner);
 uint64_t sim_print_decoded(const struct qf_batch *batch, const struct qf_event *event);

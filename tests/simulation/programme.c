@@ -59,6 +59,9 @@ static const struct row rows[] = {
          .about = {.code = TEXT("reader"), .parent = TEXT("district"), .roles = QF_ROLE_READ},
          .key = 3},
         {.kind = QF_KIND_SOURCE,
+         .about = {.code = TEXT("guest"), .parent = TEXT("district"), .roles = QF_ROLE_READ},
+         .key = SIM_KEY_GUEST},
+        {.kind = QF_KIND_SOURCE,
          .about = {.code = TEXT("hx.a"), .parent = TEXT("HX"), .roles = QF_ROLE_FEED},
          .key = 10},
         {.kind = QF_KIND_SOURCE,
@@ -91,9 +94,47 @@ static const struct row rows[] = {
         EDITION(PUBLISH, "HX", 202501, 202606, 2, PUBLIC),
 };
 
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+/* What the office has written into its file since: another key of a source, or none. */
+static struct {
+        bool wide;
+        uint32_t keys[ROWS];
+        bool untold[ROWS];
+} file;
+
+void sim_programme_begin(bool wide)
+{
+        file.wide = wide;
+        for (uint32_t i = 0; i < ROWS; i++) {
+                file.keys[i] = rows[i].key;
+                file.untold[i] = false;
+        }
+}
+
+void sim_programme_rekey(const char *source, uint32_t key)
+{
+        for (uint32_t i = 0; i < ROWS; i++)
+                if (rows[i].kind == QF_KIND_SOURCE && qf_view_same(rows[i].about.code, qf_view_of(source))) {
+                        file.keys[i] = key;
+                        file.untold[i] = true;
+                }
+}
+
+bool sim_programme_is_untold(uint32_t number)
+{
+        return number < ROWS && file.untold[number];
+}
+
+void sim_programme_told(uint32_t upto)
+{
+        for (uint32_t i = 0; i < upto && i < ROWS; i++)
+                file.untold[i] = false;
+}
+
 bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered)
 {
-        if (number >= sizeof(rows) / sizeof(rows[0]))
+        if (number >= ROWS)
                 return false;
         const struct row *row = &rows[number];
         *ret_registered = (struct sim_registered){.about = row->about, .kind = row->kind};
@@ -101,11 +142,12 @@ bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered)
                 ret_registered->about = qf_edition_register(&row->said);
         if (row->kind == QF_KIND_SOURCE) {
                 uint8_t secret[32];
-                sim_key(row->key, ret_registered->key.public_key, secret);
+                sim_key(file.keys[number], ret_registered->key.public_key, secret);
                 ret_registered->org = row->about.parent;
                 ret_registered->about.orgs = &ret_registered->org;
                 ret_registered->about.keys = &ret_registered->key;
-                ret_registered->about.orgs_count = ret_registered->about.keys_count = 1;
+                ret_registered->about.orgs_count = 1;
+                ret_registered->about.keys_count = file.keys[number] != 0;
         }
         return true;
 }
@@ -116,13 +158,6 @@ static void add_value(struct sim_statement *statement, const char *dimension, co
                 (struct qf_pair){qf_view_of(dimension), qf_view_of(member)};
 }
 
-static bool is_wide;
-
-void sim_programme_widen(bool wide)
-{
-        is_wide = wide;
-}
-
 static void state_activity(const char *org, struct sim_statement *statement)
 {
         static const uint32_t dates[] = {20260501, 20260502, 20260630, 20260600, 20260000, 20250301};
@@ -130,8 +165,8 @@ static void state_activity(const char *org, struct sim_statement *statement)
         struct qf_event *event = &statement->event;
 
         event->kind = QF_KIND_ACTIVITY;
-        event->date = is_wide ? (uint32_t)(20250000 + 100 * sim_between(1, 12) + sim_between(0, 28))
-                              : dates[sim_below(sizeof(dates) / sizeof(dates[0]))];
+        event->date = file.wide ? (uint32_t)(20250000 + 100 * sim_between(1, 12) + sim_between(0, 28))
+                                : dates[sim_below(sizeof(dates) / sizeof(dates[0]))];
         event->sessions = (uint32_t)sim_between(1, 3);
         event->stated = QF_STATED_SESSIONS;
         if (sim_below(2)) {
@@ -177,6 +212,19 @@ static void state_declared(const char *org, struct sim_statement *statement)
                         event->figures[i] = (uint32_t)sim_below(60);
 }
 
+/* It says nothing but that the activity stands no more. */
+static void withdraw_activity(struct sim_statement *statement)
+{
+        struct qf_event *event = &statement->event;
+
+        event->action = QF_WITHDRAW;
+        event->stated = 0;
+        event->attendances = event->date = event->method = 0;
+        event->sessions = 1;
+        event->words = NULL;
+        statement->values_count = 0;
+}
+
 void sim_statement_make(const char *org, struct sim_statement *ret_statement)
 {
         struct qf_event *event = &ret_statement->event;
@@ -184,7 +232,7 @@ void sim_statement_make(const char *org, struct sim_statement *ret_statement)
 
         *ret_statement = (struct sim_statement){0};
         (void)snprintf(ret_statement->key, sizeof(ret_statement->key), "k%u",
-                       (unsigned)sim_below(sim_below(6) && !is_wide ? 7 : 80));
+                       (unsigned)sim_below(sim_below(6) && !file.wide ? 7 : 80));
         event->key = qf_view_of(ret_statement->key);
         event->action = (uint8_t)(sim_below(3) ? QF_CREATE : sim_below(3) ? QF_REPLACE : QF_WITHDRAW);
         event->revision = sim_below(2) ? 0 : (uint32_t)sim_between(1, 6);
@@ -209,11 +257,16 @@ void sim_statement_make(const char *org, struct sim_statement *ret_statement)
                 event->stated = QF_STATED_AT;
                 event->at_ms = qf_clock_wall_ms();
         }
-        if (event->action == QF_WITHDRAW && event->kind == QF_KIND_ACTIVITY) {
-                event->stated = 0;
-                event->attendances = event->date = event->method = 0;
-                event->sessions = 1;
-                event->words = NULL;
-                ret_statement->values_count = 0;
-        }
+        if (event->action == QF_WITHDRAW && event->kind == QF_KIND_ACTIVITY)
+                withdraw_activity(ret_statement);
+}
+
+void sim_statement_of_office(const char *org, struct sim_statement *ret_statement)
+{
+        sim_statement_make(org, ret_statement);
+        if (ret_statement->event.kind != QF_KIND_ACTIVITY || sim_below(3))
+                return;
+        withdraw_activity(ret_statement);
+        (void)snprintf(ret_statement->other, sizeof(ret_statement->other), "k%u", (unsigned)sim_below(7));
+        ret_statement->event.merged_into = qf_view_of(ret_statement->other);
 }

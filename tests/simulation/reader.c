@@ -37,7 +37,8 @@ static int consistent(void *ctx, uint64_t version, bool begun_anew)
         role->version = version;
         role->pictures++;
         memcpy(role->epoch, epoch, 16);
-        sim_oracle_shown(epoch, version, qf_subscription_picture(reader->subscription), role->dimension);
+        sim_oracle_shown(role->key, epoch, version, qf_subscription_picture(reader->subscription),
+                         role->dimension);
         return 0;
 }
 
@@ -85,10 +86,13 @@ static int start(struct sim_process *process)
 static int turn(struct sim_process *process, int64_t *ret_next_ns)
 {
         struct reader *reader = process->self;
+        const struct sim_reader *role = process->role;
 
         int r = qf_subscription_turn(reader->subscription, qf_clock_mono_ms());
         if (r == QF_SUBSCRIPTION_DENIED)
                 SIM_PROBE("reader denied");
+        if (r == QF_SUBSCRIPTION_DENIED && role->held)
+                SIM_PROBE("reader told that its key was taken away");
         if (r == 0 && qf_socket_refused(qf_subscription_socket(reader->subscription)))
                 r = 1; /* a person would look at the key and try again */
         *ret_next_ns = sim_local_ns() + TURN_MS * SIM_MS;

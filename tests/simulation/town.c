@@ -93,7 +93,7 @@ static void build_readers(void)
         static const struct sim_reader roles[SIM_READERS] = {
                 {.key = SIM_KEY_READER, .every_ms = 0},
                 {.key = SIM_KEY_READER, .every_ms = 300, .credit = 4096},
-                {.key = SIM_KEY_READER, .dimension = "org", .every_ms = 100},
+                {.key = SIM_KEY_GUEST, .dimension = "org", .every_ms = 100},
         };
 
         (void)snprintf(town.reading.name, SIM_NAME, "reading room");
@@ -115,6 +115,12 @@ static void start_all(void)
 
 /* --- the end --------------------------------------------------------------------------------------- */
 
+/* Says that its key is refused, and no source has it. */
+static bool is_locked_out(const struct sim_partner *partner)
+{
+        return partner->refused && !sim_oracle_key_stands(partner->key);
+}
+
 /* Who may have been told what the journal does not have any more: nobody, unless a backup was put back, and the only one
  * who could send it again stands stopped, waits for a human, is no more, or was itself put back. */
 static bool is_excused(const uint8_t outbox[16], uint64_t number)
@@ -126,8 +132,8 @@ static bool is_excused(const uint8_t outbox[16], uint64_t number)
                 const struct sim_partner *partner = &town.partners[i];
                 bool owns = memcmp(partner->outbox, outbox, 16) == 0 && town.feeders[i]->lives > 0;
                 owned |= owns;
-                waits |= owns &&
-                         (partner->stopped || partner->twofold || (partner->gone && number >= partner->gone));
+                waits |= owns && (partner->stopped || partner->twofold || is_locked_out(partner) ||
+                                  (partner->gone && number >= partner->gone));
         }
         return waits || !owned;
 }
@@ -141,7 +147,10 @@ static bool is_at_rest(unsigned i)
                 return false;
         if (partner->office) /* it must go on, or nobody else is let in */
                 return partner->drained;
-        return partner->stopped || partner->gone || partner->drained || (i == SIM_CLONE && !town.cloned);
+        if (is_locked_out(partner) && !partner->drained)
+                SIM_PROBE("locked out at the end");
+        return partner->stopped || partner->gone || partner->drained || is_locked_out(partner) ||
+               (i == SIM_CLONE && !town.cloned);
 }
 
 /* Two servers seemed to answer, while an older journal lay there. The office knows why, and that it is over. */
@@ -153,6 +162,13 @@ static void resume_office(void)
                 return;
         office->human = SIM_HUMAN_RESUMED;
         office->human_ns = sim.now_ns;
+}
+
+/* Holds the last version, or may not read. */
+static bool has_read(unsigned i)
+{
+        return sim_reader_is_at(&town.readers[i], sim_oracle_epoch(), sim_oracle_journal_last()) ||
+               !sim_oracle_key_stands(town.readers[i].key);
 }
 
 /* Whoever listens hears something, at the last version, once in five seconds: if nothing is there, that. */
@@ -172,7 +188,7 @@ static bool is_settled(void)
         if (sim_oracle_counted() != sim_oracle_journal_last())
                 return false;
         for (unsigned i = 0; i < SIM_READERS; i++)
-                if (!sim_reader_is_at(&town.readers[i], sim_oracle_epoch(), sim_oracle_journal_last()))
+                if (!has_read(i))
                         return false;
         return is_listened_to();
 }
@@ -188,7 +204,7 @@ static void complain(void)
                 sim_fail("counting stands at %llu of %llu", (unsigned long long)sim_oracle_counted(),
                          (unsigned long long)sim_oracle_journal_last());
         for (unsigned i = 0; i < SIM_READERS; i++)
-                if (!sim_reader_is_at(&town.readers[i], sim_oracle_epoch(), sim_oracle_journal_last()))
+                if (!has_read(i))
                         sim_fail("%s stands at version %llu of %llu", town.watchers[i]->name,
                                  (unsigned long long)town.readers[i].version,
                                  (unsigned long long)sim_oracle_journal_last());
@@ -225,6 +241,35 @@ void sim_town_count_trimmed(void)
         sim.counting_stopped = !sim_operator_rebuild(town.archive->name);
 }
 
+static const char *const keyed[] = {"guest", "hx.a", "hx.b", "dx.a"};
+
+void sim_town_take_key(unsigned who)
+{
+        sim_say("the key of %s is taken away", keyed[who]);
+        town.locked[who] = true;
+        sim_programme_rekey(keyed[who], 0);
+}
+
+void sim_town_give_key(unsigned who)
+{
+        uint32_t *key = who == 0 ? &town.readers[SIM_GUEST].key : &town.partners[who].key;
+
+        if (!town.locked[who])
+                return;
+        town.locked[who] = false;
+        if (sim_below(2)) {
+                SIM_PROBE("another key given");
+                *key = SIM_KEY_NEW + town.keys_given++;
+                if (who == SIM_CLONED)
+                        town.partners[SIM_CLONE].key = *key;
+                sim_process_kill(who == 0 ? town.watchers[SIM_GUEST] : town.feeders[who]);
+        } else {
+                SIM_PROBE("key given back");
+        }
+        sim_say("%s has the key %u", keyed[who], *key);
+        sim_programme_rekey(keyed[who], *key);
+}
+
 static void calm_down(void)
 {
         sim_say("calm from here on");
@@ -235,6 +280,9 @@ static void calm_down(void)
         }
         town.office.full_until_ns = town.office.wall_offset_ms = 0;
         sim_network_heal();
+        for (unsigned i = 0; i < SIM_KEYED; i++)
+                if (sim_below(2))
+                        sim_town_give_key(i);
         sim_town_adopt();
         start_all();
         int64_t until_ns = sim.now_ns + CALM_S * SIM_SECOND;
@@ -257,7 +305,7 @@ bool sim_town_run(uint64_t seed, uint64_t steps_most)
         sim_begin(seed);
         memset(&town, 0, sizeof(town));
         sim_misfortunes_draw();
-        sim_programme_widen(sim_below(5) == 0);
+        sim_programme_begin(sim_below(5) == 0);
         build_service();
         build_partners();
         build_readers();

@@ -12,6 +12,10 @@
 #include "simulation/reader.h"
 
 /* The last partner is a copy of another one: made in some seeds only. */
+enum {
+        SIM_GUEST = 2,
+        SIM_KEYED = 4
+}; /* the reader with a key of its own; who may lose one: it, then desks 1 .. */
 enum { SIM_PARTNERS = 5, SIM_CLONED = 3, SIM_CLONE = 4, SIM_READERS = 3 };
 
 struct sim_town {
@@ -25,6 +29,8 @@ struct sim_town {
         struct sim_reader readers[SIM_READERS];
         struct sim_process *ingest, *aggregate, *report, *relay, *operating, *feeders[SIM_PARTNERS],
                 *watchers[SIM_READERS];
+        bool locked[SIM_KEYED]; /* the office has taken the key away */
+        uint32_t keys_given;
         bool cloned, restored;
         bool unadopted; /* the journal was copied back, and the office has not said so yet */
 };
@@ -35,6 +41,10 @@ extern struct sim_town town;
 void sim_town_adopt(void);
 void sim_town_count_trimmed(void);
 void sim_town_archive(struct sim_directory *backup); /* goes on with one that has all that was trimmed */
+
+/* The office takes the key of a reader (0) or a desk away, and gives it back, or another one. */
+void sim_town_take_key(unsigned who);
+void sim_town_give_key(unsigned who);
 
 /* Runs a seed. false: an invariant does not hold, sim_failure says which. */
 bool sim_town_run(uint64_t seed, uint64_t steps_most);
