@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ingest/audit_place.h"
 #include "ingest/audit_worker.h"
 #include "store/directory.h"
 #include "store/journal_tables.h"
@@ -208,8 +209,8 @@ static int find_sources(struct audit *audit)
         return any ? run_worker(audit, &status) : 0;
 }
 
-int qf_audit(const char *directory, const char *scratch, const char *archive,
-             const struct qf_audit_calls *calls, struct qf_audit_report *ret_report)
+static int audit_in(const char *directory, const char *tables, const char *archive,
+                    const struct qf_audit_calls *calls, struct qf_audit_report *ret_report)
 {
         struct audit audit = {.calls = calls,
                               .shared = mmap(NULL, sizeof(struct qf_audit_shared), PROT_READ | PROT_WRITE,
@@ -217,7 +218,7 @@ int qf_audit(const char *directory, const char *scratch, const char *archive,
         if (audit.shared == MAP_FAILED)
                 return -errno;
         audit.job = (struct qf_audit_job){.directory = directory,
-                                          .scratch = scratch,
+                                          .scratch = tables,
                                           .archive = archive,
                                           .shared = audit.shared,
                                           .from = 1,
@@ -241,8 +242,20 @@ int qf_audit(const char *directory, const char *scratch, const char *archive,
                                                .judged = audit.shared->judged,
                                                .findings = audit.findings + audit.shared->more,
                                                .deaths = audit.deaths};
-        int removed = qf_directory_forget(scratch, "");
         free(audit.told);
         (void)munmap(audit.shared, sizeof(struct qf_audit_shared));
+        return result;
+}
+
+int qf_audit(const char *directory, const char *scratch, const char *archive,
+             const struct qf_audit_calls *calls, struct qf_audit_report *ret_report)
+{
+        struct qf_audit_place place;
+        *ret_report = (struct qf_audit_report){0};
+        int result = qf_audit_place_take(scratch, &place);
+        if (result < 0)
+                return result;
+        result = audit_in(directory, place.tables, archive, calls, ret_report);
+        int removed = qf_audit_place_leave(&place);
         return result < 0 ? result : removed;
 }

@@ -61,7 +61,7 @@ struct qf_audit_report {
 };
 
 /* archive: of what was trimmed; "": none, and then a trimmed journal is checked but not judged again.
- * scratch: a directory to be made for the tables, and removed; with room for all but the records. 0 also when there
+ * scratch: beside it a folder is made for the tables, and removed (audit_place.h); with room for all but the records. 0 also when there
  * are findings. -errno: the audit itself could not be done. */
 QF_CHECK int qf_audit(const char *directory, const char *scratch, const char *archive,
                       const struct qf_audit_calls *calls, struct qf_audit_report *ret_report);

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Damaged files under the real daemons: no wrong total, no crash loop, and qf audit says where
 it is and what to do; a batch that brings ingest down shuts its source, and no other."""
+import fcntl
+import glob
 import mmap
 import os
 import shutil
@@ -9,7 +11,7 @@ import signal
 import subprocess
 
 from support import sample
-from support.harness import QF, Failure, Office, check, run, same, until
+from support.harness import BIN, QF, Failure, Office, check, run, same, until
 from support.partner import REFUSALS, NoAnswer, Refusal
 
 PAGE = 4096
@@ -153,6 +155,39 @@ def damage_under_running_daemons_is_found_by_the_audit():
         check(total(office)["records"] < before["records"], "until partners send again")
 
 
+def standing_audit(office):
+    """An audit that stands in the middle: what it says first finds its pipe full."""
+    reading, writing = os.pipe()
+    os.write(writing, b"\n" * fcntl.fcntl(writing, fcntl.F_GETPIPE_SZ))
+    audit = subprocess.Popen([os.path.join(BIN, "qf-ingest"), "audit", office.path("journal"), office.path("journal.audit"), "0", ""],
+                             stdout=writing, start_new_session=True)
+    os.close(writing)
+    return audit, reading
+
+
+def audits_have_a_folder_each():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office)
+        office.wait_records(300)
+        there = lambda: sorted(os.path.basename(path) for path in glob.glob(office.path("journal.audit*")))
+        first, reading = standing_audit(office)
+        until(lambda: there() == ["journal.audit.1"], 60, "the first has a folder")
+        second, other = standing_audit(office)
+        until(lambda: there() == ["journal.audit.1", "journal.audit.2"], 60, "the second has another")
+        check(office.qf("audit", "--json").json["clean"], "beside both")
+        same(there(), ["journal.audit.1", "journal.audit.2"], "and leaves theirs alone")
+        os.killpg(second.pid, signal.SIGKILL)
+        same(second.wait(), -signal.SIGKILL)
+        check(office.qf("audit", "--json").json["clean"])
+        same(there(), ["journal.audit.1"], "what a killed one left is gone")
+        with os.fdopen(reading, "rb") as said:
+            check(b'"outcome":0,' in said.read().splitlines()[-1], "the first goes on to its end")
+        same(first.wait(), 0)
+        os.close(other)
+        same(there(), [], "and nothing is left")
+
+
 def counts_damaged_under_aggregation_are_found_and_rebuilt():
     with Office() as office:
         office.add_source("alpha", "alpha")
@@ -273,5 +308,5 @@ def a_batch_that_brings_ingest_down_shuts_its_source():
 
 if __name__ == "__main__":
     run(damaged_counts_are_made_anew, damaged_journal_is_not_begun_anew,
-        damage_under_running_daemons_is_found_by_the_audit, counts_damaged_under_aggregation_are_found_and_rebuilt,
+        damage_under_running_daemons_is_found_by_the_audit, audits_have_a_folder_each, counts_damaged_under_aggregation_are_found_and_rebuilt,
         receipts_show_what_no_chain_can, a_damaged_outbox_sends_nothing, a_batch_that_brings_ingest_down_shuts_its_source)

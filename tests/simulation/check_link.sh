@@ -30,7 +30,7 @@ left_out() {
         [ "$expected" = "$found" ] || complain "$library: not linked are [$(echo $found)], expected [$(echo $expected)]"
 }
 
-left_out qf_ingest_core services/ingest audit audit_sources audit_worker tool # tools
+left_out qf_ingest_core services/ingest audit audit_place audit_sources audit_worker tool # tools
 left_out qf_aggregate_core services/aggregate
 left_out qf_report_core services/report
 left_out qf_relay_core services/relay
