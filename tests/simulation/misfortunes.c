@@ -291,8 +291,6 @@ static void trim_journal(void)
                 SIM_PROBE("journal trimmed");
         else if (!right)
                 SIM_PROBE("not trimmed by an archive that is too short or of another journal");
-        if (sim_below(2)) /* so that now and then somebody sends again what was just trimmed */
-                put_outbox_back();
 }
 
 static void restore_later(void *ctx, uint64_t argument)

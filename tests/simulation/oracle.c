@@ -424,7 +424,9 @@ void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
         else if (!same)
                 sim_fail("a reader shows version %llu of another history than its epoch had at version %llu",
                          (unsigned long long)version, (unsigned long long)shown->version);
-        else if (version && !sim_sources_key_stands(&same->sources, key, version))
+        else if (version && !same->older &&
+                 same->lives_count == 1 && /* behind a restore: docs/reliability.md */
+                 !sim_sources_key_stands(&same->sources, key, version))
                 sim_fail("version %llu is shown to key %u, which no source has there",
                          (unsigned long long)version, key);
         else if (!shown->history || version > shown->version) {
