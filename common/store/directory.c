@@ -199,8 +199,8 @@ static int copy_bytes(int from, int to)
         uint8_t bytes[COPY_BYTES];
         ssize_t got;
         while ((got = read(from, bytes, sizeof bytes)) > 0) {
-                for (ssize_t done = 0, wrote; done < got;
-                     done += wrote) { /* a disk that fills takes a part first */
+                /* A disk that fills takes a part first. */
+                for (ssize_t done = 0, wrote; done < got; done += wrote) {
                         wrote = write(to, bytes + done, (size_t)(got - done));
                         if (wrote < 0)
                                 return -errno;

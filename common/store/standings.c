@@ -41,8 +41,7 @@ struct qf_standings {
         struct block **blocks; /* the last one has room */
         size_t blocks_count, blocks_room;
         struct block *spare; /* dropped by clear, to be used again: memory given back costs page faults */
-        struct qf_standing_slot *
-                *dirty; /* NULL: it changed again after it was told of, and stands further on */
+        struct qf_standing_slot **dirty; /* NULL: changed again after it was told of, and stands further on */
         size_t dirty_count, dirty_room, told; /* told: of those before this place */
         bool dirty_sorted, dirty_holes;
         struct qf_slots_order order;

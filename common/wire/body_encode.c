@@ -1,7 +1,8 @@
 /* Why: columns say once what is the same for all events, and small numbers for
- * the rest; one event by itself has nothing to share, and is a row. Names come first in the string table, sorted, so that neighbours share
- * their beginnings and columns name them in one byte; keys follow in the order of
- * the events, so that most runs need no key column. */
+ * the rest; one event by itself has nothing to share, and is a row. Names come
+ * first in the string table, sorted, so that neighbours share their beginnings and
+ * columns name them in one byte; keys follow in the order of the events, so that
+ * most runs need no key column. */
 #include "wire/body_writer.h"
 
 #include <errno.h>
@@ -10,8 +11,8 @@
 enum {
         VARINT_MAX = 10,
         ROW_VALUES_MAX = 16,
-        ROW_BYTES = 192 /* of a row without its texts */,
-        PAIR_BYTES = 12
+        ROW_BYTES = 192, /* of a row without its texts */
+        PAIR_BYTES = 12,
 };
 
 /* One column being written: u of every event of the run, and what is the same. */

@@ -22,11 +22,10 @@ struct qf_counting_options {
         const char *directory;
         uint64_t map_bytes, map_bytes_max; /* 0: 256 MiB, 1 TiB */
         uint64_t disk_floor_bytes;
-        size_t cache_bytes; /* of standings; 0: 16 MiB */
-        bool beside;        /* read only, while another process has them open */
-        bool distrusted;    /* the last process died in them: set aside before they are looked at */
-        uint64_t
-                check_rows; /* standings that are looked at before they open, the rest later (qf_counting_check_on); 0: all */
+        size_t cache_bytes;  /* of standings; 0: 16 MiB */
+        bool beside;         /* read only, while another process has them open */
+        bool distrusted;     /* the last process died in them: set aside before they are looked at */
+        uint64_t check_rows; /* standings checked at open, the rest by qf_counting_check_on; 0: all */
         /* Not NULL: not 0 while what is on disk is read or written (store/environment.h). */
         volatile uint32_t *inside;
         void (*goes_on)(

@@ -1,10 +1,10 @@
-/* Guarantees: only what may be shown (qf_counting_showable) is sent; a subscriber never sees end of a
- * version whose registers, rows or cells it was not sent; one that stops reading
- * costs its queue and nothing else, and is dropped when five pulses in a row did
- * not reach it (it subscribes again when it hears nothing).
+/* Guarantees: only what may be shown (qf_counting_showable) is sent; a subscriber
+ * never sees end of a version whose registers, rows or cells it was not sent; one
+ * that stops reading costs its queue and nothing else, and is dropped when five
+ * pulses in a row did not reach it (it subscribes again when it hears nothing).
  *
  *     show ─► turn ─► for each subscriber: queue ─► send while credit lasts
- *                                            ▲ fill when empty and something is newer */
+ *                                          ▲ fill when empty and something is newer */
 #include "aggregate/publish.h"
 
 #include <errno.h>
@@ -34,9 +34,8 @@ struct qf_publish {
         qf_publish_send send;
         void *ctx;
         struct qf_counting *counting;
-        uint8_t epoch[QF_EPOCH_BYTES]; /* spoken of last */
-        uint8_t opened
-                [QF_EPOCH_BYTES]; /* of the counts as they were opened: subscribers were held against it */
+        uint8_t epoch[QF_EPOCH_BYTES];  /* spoken of last */
+        uint8_t opened[QF_EPOCH_BYTES]; /* of the counts when they were opened: subscribers are held to it */
         struct qf_ring *ring;
         struct qf_frames *frames;
         struct qf_cell **cells;
