@@ -26,9 +26,8 @@ struct highest {
                 stored; /* of all keys; of those on disk: what is beyond it need not be looked for there */
 };
 
-struct check { /* how far the tables were read, and what was found */
-        struct qf_txn
-                *txn; /* one walk: begun again at a key, it would not see that the way there leads astray */
+struct check {              /* how far the tables were read, and what was found */
+        struct qf_txn *txn; /* one walk: begun again at a key, it would not see a way that leads astray */
         unsigned table;
         struct qf_view key; /* of the last row; empty: none yet */
         uint64_t rows, digest;
@@ -233,8 +232,7 @@ void qf_records_ahead(void *ctx, uint32_t partner, struct qf_view key)
 {
         struct qf_records *records = ctx;
 
-        qf_standings_ahead(records->cache, partner,
-                           key); /* new ones too: their place in the table is fetched */
+        qf_standings_ahead(records->cache, partner, key); /* new ones too: their place is fetched */
 }
 
 struct qf_tally_store qf_records_store(struct qf_records *records)

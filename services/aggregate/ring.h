@@ -12,8 +12,8 @@ struct qf_ring;
 
 QF_CHECK int qf_ring_new(struct qf_ring **ret_ring);
 struct qf_ring *qf_ring_free(struct qf_ring *ring);
-void qf_ring_forget(struct qf_ring *ring,
-                    uint64_t version); /* all of it; what changed up to this version is not in it */
+/* All of it; what changed up to this version is not in it. */
+void qf_ring_forget(struct qf_ring *ring, uint64_t version);
 
 /* version: that it is told with; it never falls. */
 void qf_ring_add(struct qf_ring *ring, uint64_t version, uint32_t partner, struct qf_view key, uint32_t row,
@@ -21,7 +21,7 @@ void qf_ring_add(struct qf_ring *ring, uint64_t version, uint32_t partner, struc
 bool qf_ring_covers(const struct qf_ring *ring, uint64_t have); /* all rows changed after have are in it */
 uint64_t qf_ring_begin(const struct qf_ring *ring);             /* cursor of the oldest */
 uint64_t qf_ring_after(const struct qf_ring *ring,
-                       uint64_t version); /* of the oldest that was told with a later version */
+                       uint64_t version); /* of the oldest told with a later one */
 uint64_t qf_ring_end(const struct qf_ring *ring);
 bool qf_ring_holds(const struct qf_ring *ring, uint64_t cursor); /* nothing after the cursor was dropped */
 /* The next row from the cursor on, which moves beyond it; rows that stand again further on may be left out. False at

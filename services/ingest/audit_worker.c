@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "ingest/redaction.h"
 #include "ingest/replay.h"
 #include "programme/programme.h"
@@ -21,6 +22,7 @@
 #include "wire/feed_messages.h"
 
 enum {
+        SAY_MS = 250,
         RECORDS_PER_TXN = 256,
         ARENA_BYTES = QF_DECODE_ARENA_BYTES,
         TOLD_PER_TABLE = 20,
@@ -40,12 +42,12 @@ struct worker {
         uint8_t hash[QF_SHA256_BYTES];
         unsigned lost; /* records in a row that the tree does not lead to */
         uint64_t
-                untold; /* without a known end: where they begin, told once something lies behind them; 0: none */
-        uint64_t told;                 /* of the table being compared */
-        struct qf_redactions redacted; /* entries whose texts are not what they were */
-        bool anchored;                 /* nothing was trimmed, or an anchor says what */
-        uint8_t before
-                [QF_SHA256_BYTES]; /* hash of the last record that was trimmed, by the first that is kept */
+                untold; /* where those begin whose end is not known, told when something lies behind; 0: none */
+        uint64_t told;                   /* of the table being compared */
+        int64_t said_ms;                 /* how far it has come */
+        struct qf_redactions redacted;   /* entries whose texts are not what they were */
+        bool anchored;                   /* nothing was trimmed, or an anchor says what */
+        uint8_t before[QF_SHA256_BYTES]; /* hash of the last that was trimmed, by the first that is kept */
 };
 
 /* When nobody hears any more, the write raises SIGPIPE, and nothing is worth doing. */
@@ -315,6 +317,17 @@ static int find_last(struct worker *worker)
         return 0;
 }
 
+/* A few times a second, as people read: a message for each record would be dearer than a small record's judging. */
+static void say_so_far(struct worker *worker, uint64_t position)
+{
+        const struct qf_audit_message so_far = {.what = QF_AUDIT_SAYS_SO_FAR, .position = position};
+        const int64_t now_ms = qf_clock_mono_ms();
+        if (now_ms - worker->said_ms < SAY_MS)
+                return;
+        worker->said_ms = now_ms;
+        qf_audit_send(worker->job, &so_far);
+}
+
 /* Until there is no further record; the transaction that found none stays open. */
 static int read_records(struct worker *worker)
 {
@@ -324,10 +337,8 @@ static int read_records(struct worker *worker)
                 int result = find_last(worker);
                 shared->stage = QF_AUDIT_RECORDS;
                 for (unsigned i = 0; result == 0 && i < RECORDS_PER_TXN && position <= shared->last; i++) {
-                        const struct qf_audit_message so_far = {.what = QF_AUDIT_SAYS_SO_FAR,
-                                                                .position = position};
+                        say_so_far(worker, position);
                         result = read_record(worker, &position);
-                        qf_audit_send(worker->job, &so_far);
                 }
                 if (result != 0 || position > shared->last)
                         return result < 0 ? result : 0;

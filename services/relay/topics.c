@@ -34,8 +34,7 @@ struct qf_topics {
         void *ctx;
         struct wish *wishes;
         void *tree; /* of the same: one client may have hundreds of thousands, and each topic is looked for */
-        uint32_t of_length
-                [QF_TOPIC_BYTES]; /* wishes with a prefix of so many bytes; longer ones have no topic */
+        uint32_t of_length[QF_TOPIC_BYTES]; /* wishes by their prefix's bytes; longer ones have no topic */
         uint32_t new_count;
         struct wish *new[NEW_MAX];
         bool all_new;       /* more than fit: everything is published with the next step */
