@@ -195,6 +195,7 @@ def counts_damaged_under_aggregation_are_found_and_rebuilt():
         office.wait_records(300)
         before = total(office)
         key = rows[100]["activity_no"].encode()
+        office.commit_counts()
         with open(data(office, "counts"), "r+b") as file, mmap.mmap(file.fileno(), 0) as bytes_:
             at = bytes_.find(key)  # in every copy of its leaf
             check(at >= 0, "the key is in the counts")

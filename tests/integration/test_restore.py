@@ -179,6 +179,7 @@ def copied_back_in_silence():
         for source in SOURCES[:2]:
             feed(office, source, 150, 150)
         before = total(office)
+        office.commit_counts()
         subscriber = subscribe(office)
         fresh, epoch = count_fresh(subscriber), subscriber.picture.epoch
         office.stop()

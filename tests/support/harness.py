@@ -228,6 +228,10 @@ class Office:
     def status(self):
         return self.qf("status", "--json", code=None).json
 
+    def commit_counts(self):
+        """Counts reach the disk up to a second after they are shown, or before a status is answered: it is of the disk."""
+        self.qf("status")
+
     def wait_records(self, records, timeout=30):
         until(lambda: self.qf("totals", "--json", code=None).json["all"]["records"] >= records, timeout,
               f"{records} records are counted")
