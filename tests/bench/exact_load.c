@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 {
         static struct exact exact;
         /* A call that no compiler inlines, or makes to a copy of another name. */
-        void (*volatile counted)(struct exact *exact, uint32_t per_commit, bool ingests) = exact_counted;
+        void (*volatile counted)(struct exact * exact, uint32_t per_commit, bool ingests) = exact_counted;
 
         if (argc != 5) {
                 fprintf(stderr, "usage: exact_load S|C|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT\n");
