@@ -399,7 +399,11 @@ static bool is_same_history(const struct shown *shown, const struct sim_history 
                memcmp(shown->history->hashes[older - 1], history->hashes[older - 1], 32) == 0;
 }
 
-/* One life may have two histories, when its journal was copied back. Only one of them may ever be shown. */
+/* One life may have two histories, when its journal was copied back. Only one of them may ever be shown.
+ *
+ * Keys are judged by the registers that reporting has heard of (PROTOCOL 1: "with every message, and whenever registers
+ * change"), and those come before the rest of their version (7.3): so a key may be shown what was before it was given,
+ * as it may ask for that at once, but nothing behind what took it away. Neither may be further than what may be shown. */
 void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
                       const struct qf_picture *picture, const char *code)
 {
@@ -424,10 +428,8 @@ void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
         else if (!same)
                 sim_fail("a reader shows version %llu of another history than its epoch had at version %llu",
                          (unsigned long long)version, (unsigned long long)shown->version);
-        else if (version && !same->older &&
-                 same->lives_count == 1 && /* behind a restore: docs/reliability.md */
-                 !sim_sources_key_stands(&same->sources, key, version))
-                sim_fail("version %llu is shown to key %u, which no source has there",
+        else if (version && !sim_sources_key_stood(&same->sources, key, version, same->noted))
+                sim_fail("version %llu is shown to key %u, which no source has there, or was given since",
                          (unsigned long long)version, key);
         else if (!shown->history || version > shown->version) {
                 shown->history = same;
@@ -438,7 +440,7 @@ void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
 
 bool sim_oracle_key_stands(uint32_t key)
 {
-        return sim_sources_key_stands(&oracle.history->sources, key, UINT64_MAX);
+        return sim_sources_key_stood(&oracle.history->sources, key, UINT64_MAX, UINT64_MAX);
 }
 
 static bool key_of(const struct sim_model *model, const struct sim_published *published,

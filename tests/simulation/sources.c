@@ -66,10 +66,20 @@ bool sim_sources_has_key(const struct sim_sources *sources, uint32_t source)
                key_at(&sources->of[source - 2], UINT64_MAX) != 0;
 }
 
-bool sim_sources_key_stands(const struct sim_sources *sources, uint32_t key, uint64_t version)
+/* Whether a source has the key at the first version, or is given it by the last. */
+static bool had_key(const struct sim_source *source, uint32_t key, uint64_t first, uint64_t last)
+{
+        for (uint32_t i = 0; i < source->keys_count; i++)
+                if (source->keys[i].key == key && source->keys[i].position > first &&
+                    source->keys[i].position <= last)
+                        return true;
+        return key_at(source, first) == key;
+}
+
+bool sim_sources_key_stood(const struct sim_sources *sources, uint32_t key, uint64_t first, uint64_t last)
 {
         for (uint32_t i = 0; i < sources->count; i++)
-                if (key_at(&sources->of[i], version) == key)
+                if (had_key(&sources->of[i], key, first, last))
                         return true;
         return false;
 }

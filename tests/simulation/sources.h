@@ -27,6 +27,6 @@ struct sim_sources {
 void sim_sources_take(struct sim_sources *sources, const struct qf_register *about, uint64_t position);
 /* The partner (ref) that an organisation is, by the first source that it has; 0: none. */
 uint32_t sim_sources_partner(const struct sim_sources *sources, struct qf_view org);
-/* Whether a source (ref) has a key now; whether a key is one of any source's at a version. */
+/* Whether a source (ref) has a key now; whether a key is one of any source's at some version from the first to the last. */
 bool sim_sources_has_key(const struct sim_sources *sources, uint32_t source);
-bool sim_sources_key_stands(const struct sim_sources *sources, uint32_t key, uint64_t version);
+bool sim_sources_key_stood(const struct sim_sources *sources, uint32_t key, uint64_t first, uint64_t last);
