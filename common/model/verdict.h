@@ -47,7 +47,8 @@ enum qf_code {
         QF_Q205_UNKNOWN_MEMBER = 205,
         QF_Q206_UNKNOWN_DIMENSION = 206,
         QF_Q210_MERGED_AWAY = 210,
-        QF_Q211_PERSONAL = 211, /* a free text with somebody's number in it */
+        QF_Q211_PERSONAL = 211,    /* a free text with somebody's number in it */
+        QF_Q212_UNUSED_KIND = 212, /* a declared kind that the programme does not use */
         /* notes on accepted and duplicate: N */
         QF_N102_SUPERSEDED = 302,
         QF_N103_HISTORY = 303, /* accepted as history only: counts nothing */

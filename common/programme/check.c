@@ -228,6 +228,8 @@ static struct finding check_declared(const struct qf_programme *programme, const
                 return quarantined(QF_Q190_NEWER, "kind");
         if (event->action == QF_WITHDRAW)
                 return (struct finding){0};
+        if (!(programme->settings.kinds >> event->kind & 1))
+                return found(QF_QUARANTINED, QF_Q212_UNUSED_KIND, "kind", qf_view_of(spec->code));
         struct finding finding = check_date(programme, event->date, spec->ahead ? QF_DATE_LAST : today);
         if (is_wrong(&finding))
                 return finding;

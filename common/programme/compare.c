@@ -11,7 +11,7 @@ static bool same_settings(const struct qf_settings *a, const struct qf_settings 
                qf_view_same(a->title_en, b->title_en) && qf_view_same(a->scope_zh, b->scope_zh) &&
                qf_view_same(a->scope_en, b->scope_en) && qf_view_same(a->goal_zh, b->goal_zh) &&
                qf_view_same(a->goal_en, b->goal_en) && a->personal_aside == b->personal_aside &&
-               a->sample == b->sample && a->training == b->training;
+               a->kinds == b->kinds && a->sample == b->sample && a->training == b->training;
 }
 
 static enum qf_register_compared compared(bool same)

@@ -74,6 +74,7 @@ struct qf_settings {               /* from Setting events; defaults here */
         uint32_t first_date;      /* "first_date" yyyymmdd; default 20000101 */
         bool sample;              /* "sample": the data is invented; whatever shows it to many says so */
         bool training;            /* "training": yes; never taken back: none of its numbers are real */
+        uint32_t kinds;      /* "kinds": the declared kinds that are used, 1 << enum qf_kind; default all */
         bool personal_aside; /* "personal_numbers": taken (default), or aside: texts with one are set aside */
         struct qf_view code, title_zh, title_en; /* "code", "title_zh", "title_en" */
         struct qf_view scope_zh, scope_en; /* "scope_zh", "scope_en": whose programme, in a sentence: 全区 */
@@ -103,6 +104,10 @@ enum qf_register_compared qf_programme_compare(const struct qf_programme *progra
                                                const struct qf_event *event);
 
 const struct qf_settings *qf_programme_settings(const struct qf_programme *programme);
+/* Whether there may be statements of a declared kind: it is among "kinds", and the programme has the dimensions that it
+ * speaks of. What shows one that may not be shows nothing but its absence, and is left out. NULL: no. */
+struct qf_kind_spec;
+bool qf_programme_uses(const struct qf_programme *programme, const struct qf_kind_spec *spec);
 uint32_t qf_programme_dimensions(const struct qf_programme *programme); /* ids 1 .. so many */
 uint32_t qf_programme_counted(const struct qf_programme *programme);    /* bitmap: on activities */
 const struct qf_dimension *qf_programme_dimension(const struct qf_programme *programme, uint16_t id);

@@ -14,12 +14,13 @@
 #include "base/cleanup.h"
 #include "base/notes.h"
 #include "base/text.h"
+#include "model/kinds.h"
 #include "model/period.h"
 #include "programme/programme.h"
 #include "programme/programme_item.h"
 #include "programme/registers.h"
 
-enum { FILE_BYTES_MAX = 4 * 1024 * 1024, SETTINGS_MAX = 16, WHAT_BYTES = 160 };
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024, SETTINGS_MAX = 20, WHAT_BYTES = 160 };
 
 struct qf_programme_file {
         struct qf_yaml_programme *yaml;
@@ -122,6 +123,7 @@ static void add_settings(struct qf_programme_file *file)
         add_setting(file, "sessions_max", settings->sessions_max, "sessions_max");
         add_setting(file, "first_date", plain_date(settings->first_date), "first_date");
         add_setting(file, "personal_numbers", settings->personal_numbers, "personal_numbers");
+        add_setting(file, "kinds", settings->kinds, "kinds");
         add_setting(file, "sample", settings->sample, "sample");
 }
 
@@ -512,20 +514,25 @@ static void cleanup_programme(struct qf_programme **programme)
 static int judge(struct qf_programme_file *file)
 {
         QF_CLEANUP(cleanup_programme) struct qf_programme *programme = NULL;
+        char what[WHAT_BYTES];
+        struct qf_view lacks;
         int r = qf_programme_new(&programme);
         for (uint32_t i = 0; !r && i < file->count; i++) {
                 struct qf_detail detail = {0};
                 const struct qf_verdict verdict =
                         qf_programme_check_register(programme, &file->events[i], &detail);
                 if (verdict.class != QF_ACCEPTED) {
-                        char what[64];
                         (void)snprintf(what, sizeof(what),
                                        "%s does not fit:", detail.field ? detail.field : "it");
                         return fault(file, &file->items[i], what, detail.got);
                 }
                 r = qf_programme_apply(programme, &file->events[i], i + 1);
         }
-        return r;
+        const struct qf_kind_spec *spec = r ? NULL : qf_programme_named_without(programme, &lacks);
+        if (!spec)
+                return r;
+        (void)snprintf(what, sizeof(what), "%s (%s) needs a dimension (缺维度):", spec->code, spec->zh);
+        return fault(file, &(struct qf_item){-1, -1, 0, "kinds", false}, what, lacks);
 }
 
 static int compile(struct qf_programme_file *file)
@@ -546,10 +553,8 @@ static int read_text(struct qf_programme_file *file, const char *path)
         struct stat status;
         if (fd < 0 || fstat(fd, &status))
                 return -errno;
-        if (!S_ISREG(status.st_mode))
-                return -EINVAL;
-        if (status.st_size > FILE_BYTES_MAX)
-                return -EFBIG;
+        if (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MAX)
+                return S_ISREG(status.st_mode) ? -EFBIG : -EINVAL;
         int r = qf_buffer_reserve(&file->text, (size_t)status.st_size + 1);
         while (!r) {
                 const ssize_t got =

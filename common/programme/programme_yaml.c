@@ -21,15 +21,11 @@ static const cyaml_schema_value_t text_value = {
 };
 
 static const cyaml_schema_field_t settings_fields[] = {
-        TEXT(qf_yaml_settings, time_zone),
-        TEXT(qf_yaml_settings, rounding),
-        TEXT(qf_yaml_settings, timely_days),
-        TEXT(qf_yaml_settings, attendances_max),
-        TEXT(qf_yaml_settings, sessions_max),
-        TEXT(qf_yaml_settings, first_date),
-        TEXT(qf_yaml_settings, personal_numbers),
-        TEXT(qf_yaml_settings, sample),
-        CYAML_FIELD_END,
+        TEXT(qf_yaml_settings, time_zone),        TEXT(qf_yaml_settings, rounding),
+        TEXT(qf_yaml_settings, timely_days),      TEXT(qf_yaml_settings, attendances_max),
+        TEXT(qf_yaml_settings, sessions_max),     TEXT(qf_yaml_settings, first_date),
+        TEXT(qf_yaml_settings, personal_numbers), TEXT(qf_yaml_settings, kinds),
+        TEXT(qf_yaml_settings, sample),           CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t counter_fields[] = {

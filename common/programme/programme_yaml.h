@@ -16,7 +16,7 @@ struct qf_yaml_texts {
 
 struct qf_yaml_settings { /* each NULL when not given */
         char *time_zone, *rounding, *timely_days, *attendances_max, *sessions_max, *first_date,
-                *personal_numbers, *sample;
+                *personal_numbers, *kinds, *sample;
 };
 
 struct qf_yaml_move { /* what is not given stays as it was; parent "": none; "DIMENSION=": in none of its groups */

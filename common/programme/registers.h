@@ -115,6 +115,10 @@ const struct qf_member_entry *qf_programme_member_entry(const struct qf_programm
 struct qf_move qf_register_place(const struct qf_register *told, uint32_t i);
 /* Applies a setting's text to the settings. False: no such setting, or no such value. */
 uint32_t qf_settings_bit(struct qf_view name); /* in settings_told; 0: no such setting */
+/* A kind that the setting names, though the programme lacks a dimension that it speaks of; NULL: none. */
+struct qf_kind_spec;
+const struct qf_kind_spec *qf_programme_named_without(const struct qf_programme *programme,
+                                                      struct qf_view *ret_lacks);
 bool qf_settings_take(struct qf_settings *settings, struct qf_view name, struct qf_view value);
 
 bool qf_is_code(struct qf_view code); /* a name that may stand in prefixes, filters and files */

@@ -3,6 +3,7 @@
 #include "programme/registers.h"
 
 #include "base/text.h"
+#include "model/kinds.h"
 #include "model/period.h"
 
 static bool take_zone(struct qf_settings *settings, struct qf_view value)
@@ -60,6 +61,28 @@ static bool take_first_date(struct qf_settings *settings, struct qf_view value)
             date % 100 == 0)
                 return false;
         settings->first_date = date;
+        return true;
+}
+
+/* "all", "none", or the codes of declared kinds, each parted from the next by one space. */
+static bool take_kinds(struct qf_settings *settings, struct qf_view value)
+{
+        uint32_t kinds = 0;
+
+        if (qf_view_same(value, QF_VIEW("all")) || qf_view_same(value, QF_VIEW("none"))) {
+                settings->kinds = value.at[0] == 'a' ? UINT32_MAX : 0;
+                return true;
+        }
+        for (uint32_t from = 0, to = 0; to <= value.len; to++) {
+                if (to < value.len && value.at[to] != ' ')
+                        continue;
+                const struct qf_kind_spec *spec = qf_kind_named((struct qf_view){value.at + from, to - from});
+                if (!spec)
+                        return false;
+                kinds |= UINT32_C(1) << spec->kind;
+                from = to + 1;
+        }
+        settings->kinds = kinds;
         return true;
 }
 
@@ -139,6 +162,7 @@ static const struct {
         {{"title_en", 8}, take_title_en},
         {{"scope_zh", 8}, take_scope_zh},
         {{"scope_en", 8}, take_scope_en},
+        {{"kinds", 5}, take_kinds},
         {{"personal_numbers", 16}, take_personal},
         {{"sample", 6}, take_sample},
         {{"training", 8}, take_training},
@@ -160,4 +184,36 @@ uint32_t qf_settings_bit(struct qf_view name)
                 if (qf_view_same(known[i].name, name))
                         return UINT32_C(1) << i;
         return 0;
+}
+
+/* Empty: it has all that the kind speaks of. */
+static struct qf_view lacks(const struct qf_programme *programme, const struct qf_kind_spec *spec)
+{
+        const char *rest = spec->needs;
+        struct qf_view code;
+
+        while (qf_kind_word(&rest, &code) &&
+               qf_programme_find_dimension(programme, code) != QF_DIMENSION_UNKNOWN) {
+        }
+        return code;
+}
+
+bool qf_programme_uses(const struct qf_programme *programme, const struct qf_kind_spec *spec)
+{
+        return spec && spec->kind >= QF_KIND_DECLARED && programme->settings.kinds >> spec->kind & 1 &&
+               !lacks(programme, spec).len;
+}
+
+const struct qf_kind_spec *qf_programme_named_without(const struct qf_programme *programme,
+                                                      struct qf_view *ret_lacks)
+{
+        size_t count;
+        const struct qf_kind_spec *kinds = qf_kinds(&count);
+
+        for (size_t i = 0; programme->settings.kinds != UINT32_MAX && i < count; i++) {
+                *ret_lacks = lacks(programme, &kinds[i]);
+                if (programme->settings.kinds >> kinds[i].kind & 1 && ret_lacks->len)
+                        return &kinds[i];
+        }
+        return NULL;
 }

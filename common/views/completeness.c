@@ -1,5 +1,6 @@
 /* Why: a month without a sheet is silence, one with a zero report is an answer;
- * only who feeds, and is there in that month, is waited for. */
+ * only who feeds, and is there in that month, is waited for, and nobody where the programme
+ * has no such sheets. */
 #include "views/completeness.h"
 
 #include <errno.h>
@@ -82,6 +83,8 @@ static uint32_t next_month(uint32_t month)
 /* Organisations of sources that feed, in the months they are valid in. */
 static void add_expected(struct sheets *sheets)
 {
+        if (!qf_programme_uses(sheets->programme, qf_kind_named(QF_VIEW("period_report"))))
+                return;
         const uint16_t org = qf_programme_find_dimension(sheets->programme, QF_VIEW("org"));
         for (uint32_t ref = 1; ref <= qf_programme_sources(sheets->programme); ref++) {
                 const struct qf_source *source = qf_programme_source(sheets->programme, ref);

@@ -32,17 +32,6 @@ bool qf_board_has(const struct qf_board *board, const char *dimension)
                QF_DIMENSION_UNKNOWN;
 }
 
-bool qf_board_is_usable(const struct qf_programme *programme, const struct qf_kind_spec *spec)
-{
-        const char *rest = spec->needs;
-        struct qf_view word;
-
-        while (qf_kind_word(&rest, &word))
-                if (qf_programme_find_dimension(programme, word) == QF_DIMENSION_UNKNOWN)
-                        return false;
-        return true;
-}
-
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer)
 {
         for (uint32_t i = 0; i < answer->notes_count; i++)

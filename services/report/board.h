@@ -66,9 +66,6 @@ bool qf_board_has(const struct qf_board *board, const char *dimension);
 /* Whether a dimension may be one of the cross-table's two. */
 bool qf_board_may_cross(const struct qf_programme *programme, uint16_t id);
 
-/* A programme without one of the dimensions that a kind speaks of cannot have it. */
-bool qf_board_is_usable(const struct qf_programme *programme, const struct qf_kind_spec *spec);
-
 /* The panels: of board_counts.c, board_declared.c, board_status.c. */
 int qf_board_status(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
 int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_view *ret_say);

@@ -27,7 +27,7 @@ static struct qf_board_question list_of(const struct qf_board *board, struct qf_
 
 static bool has_kind(const struct qf_board *board, struct qf_view kind)
 {
-        return qf_board_is_usable(board->world.programme, qf_kind_named(kind));
+        return qf_programme_uses(board->world.programme, qf_kind_named(kind));
 }
 
 static int not_understood(struct qf_view *ret_say)

@@ -78,7 +78,7 @@ static int take_kind(struct qf_board *board, int which, struct qf_board_question
         const ptrdiff_t place = qf_kind_measure(spec, qf_view_of(figures[which].of)) - spec->measures;
         struct qf_to_reader answer;
 
-        if (!qf_board_is_usable(board->world.programme, spec))
+        if (!qf_programme_uses(board->world.programme, spec))
                 return 0;
         question.query = QF_QUERY_DECLARED;
         question.by[0] = QF_VIEW("");

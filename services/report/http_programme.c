@@ -128,7 +128,7 @@ static json_t *json_kinds(const struct qf_programme *programme)
                 (void)json_array_append_new(
                         kinds, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "code", spec->code, "zh",
                                          spec->zh, "en", spec->en, "date_zh", spec->date_zh, "date_en",
-                                         spec->date_en, "usable", qf_board_is_usable(programme, spec),
+                                         spec->date_en, "usable", qf_programme_uses(programme, spec),
                                          "figures", json_figures(spec), "measures", json_measures(spec)));
         }
         return kinds;

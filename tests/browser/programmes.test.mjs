@@ -37,7 +37,8 @@ test("a library has a board with its own words and without panels that it has no
                 assert.equal(await page.locator("h1").textContent(), "Public library programmes");
                 const told = await site.totals("--from", "2021-01-01", "--to", "2021-12-31");
                 assert.equal(await number(page, "activities"), told.activities);
-                for (const none of ["sites", "rates", "oversight", "plan"]) assert.equal(await page.locator(`.p-${none}`).count(), 0, none);
+                for (const none of ["sites", "rates", "oversight", "plan", "broadcasts", "completeness"]) assert.equal(await page.locator(`.p-${none}`).count(), 0, none);
+                await assert.rejects(site.qf("report", "completeness"), /period_report[^]*qf programme show/);
                 assert.match(await page.locator(".p-partners").textContent(), /Olympia|Lacey/);
                 assert.equal(await page.locator(".p-matrix h2").textContent(), "Category × age group");
                 await eyes.picture(page, "library-en");

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "model/kinds.h"
 #include "programme/programme.h"
 
 static struct qf_view v(const char *text)
@@ -382,6 +383,47 @@ static void each_reason_has_its_verdict(void **state)
                 check_row(*state, &rows[i]);
 }
 
+static void a_kind_that_is_not_used_waits_for_the_office(void **state)
+{
+        struct fixture *fixture = *state;
+        const struct row rows[] = {
+                {"used",
+                 {.kind = QF_KIND_AGREEMENT, .date = 20230601},
+                 {{"org", "HG"}},
+                 QF_ACCEPTED,
+                 0,
+                 NULL,
+                 NULL},
+                {"not used",
+                 {.kind = QF_KIND_AGREEMENT, .date = 20230601},
+                 {{"org", "HG"}},
+                 QF_QUARANTINED,
+                 QF_Q212_UNUSED_KIND,
+                 "kind",
+                 NULL},
+                {"taken back",
+                 {.kind = QF_KIND_AGREEMENT, .action = QF_WITHDRAW},
+                 {{0}},
+                 QF_ACCEPTED,
+                 0,
+                 NULL,
+                 NULL},
+        };
+        check_row(fixture, &rows[0]);
+        tell(fixture->programme, QF_KIND_SETTING,
+             (struct qf_register){.code = v("kinds"), .value = v("broadcast score")});
+        check_row(fixture, &rows[1]);
+        check_row(fixture, &rows[2]);
+        assert_true(qf_programme_uses(fixture->programme, qf_kind_spec(QF_KIND_BROADCAST)));
+        assert_false(qf_programme_uses(fixture->programme, qf_kind_spec(QF_KIND_AGREEMENT)));
+        assert_false(qf_programme_uses(fixture->programme,
+                                       qf_kind_spec(QF_KIND_SCORE))); /* no dimension indicator */
+        assert_false(qf_programme_uses(fixture->programme, NULL));
+        tell(fixture->programme, QF_KIND_SETTING,
+             (struct qf_register){.code = v("kinds"), .value = v("all")});
+        check_row(fixture, &rows[0]);
+}
+
 static void rights_are_judged_by_the_date(void **state)
 {
         struct fixture *fixture = *state;
@@ -520,6 +562,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(each_reason_has_its_verdict, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_kind_that_is_not_used_waits_for_the_office, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(rights_are_judged_by_the_date, setup, teardown),
                 cmocka_unit_test_setup_teardown(equal_statements_have_equal_canonical_bytes, setup, teardown),
                 cmocka_unit_test(an_event_with_the_most_values_has_canonical_bytes),

@@ -211,6 +211,10 @@ static void wrong_files_are_told_by_line_and_path(void **state)
                 {HEAD "  - code: co\n    members_of: org\n", {"line 3", "members_of does not fit", "'org'"}},
                 {"code: x\nsettings:\n  time_zone: east\ndimensions:\n  - code: org\n",
                  {"line 3", "time_zone: value does not fit", "'east'"}},
+                {"code: x\nsettings:\n  kinds: broadcst\ndimensions:\n  - code: org\n",
+                 {"line 3", "kinds: value does not fit", "'broadcst'"}},
+                {"code: x\nsettings:\n  kinds: broadcast visit\ndimensions:\n  - code: org\n",
+                 {"line 3", "kinds: visit", "'site'"}},
                 {"a: &a [x, x]\nb: *a\n", {"line", NULL, NULL}},
 #define MOVED(moves)                                                                                         \
         ORG "      - {code: A}\n      - code: B\n        valid_from: 2022-01-01\n        parent: A\n" moves

@@ -375,6 +375,7 @@ static void each_setting_that_is_told_otherwise_is_a_change(void **state)
                 {"scope_en", "a", "b"},
                 {"goal_zh", "甲", "乙"},
                 {"goal_en", "a", "b"},
+                {"kinds", "visit broadcast", "broadcast"},
                 {"personal_numbers", "aside", "taken"},
                 {"sample", "yes", "no"},
                 {"training", "yes", "no"},

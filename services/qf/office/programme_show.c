@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "base/cleanup.h"
+#include "model/kinds.h"
 #include "qf/cli/asking.h"
 #include "qf/feeding/feeding.h"
 #include "qf/cli/json_out.h"
@@ -98,6 +99,18 @@ static json_t *json_of_dimension(const struct qf_programme *programme, uint16_t 
         return object;
 }
 
+static json_t *json_of_kinds(const struct qf_programme *programme)
+{
+        size_t count;
+        const struct qf_kind_spec *kinds = qf_kinds(&count);
+        json_t *used = json_array();
+
+        for (size_t i = 0; i < count; i++)
+                if (qf_programme_uses(programme, &kinds[i]))
+                        (void)json_array_append_new(used, json_string(kinds[i].code));
+        return used;
+}
+
 static int show_json(const struct qf_programme *programme)
 {
         const struct qf_settings *settings = qf_programme_settings(programme);
@@ -115,6 +128,7 @@ static int show_json(const struct qf_programme *programme)
                                   json_string(settings->rounding == QF_HALF_UP ? "half_up" : "half_even"));
         (void)json_object_set_new(object, "personal_numbers",
                                   json_string(settings->personal_aside ? "aside" : "taken"));
+        (void)json_object_set_new(object, "kinds", json_of_kinds(programme));
         (void)json_object_set_new(object, "sample", json_boolean(settings->sample));
         (void)json_object_set_new(object, "training", json_boolean(settings->training));
         for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
@@ -261,6 +275,18 @@ static uint32_t place_of(const struct qf_programme *programme, uint16_t id)
         return order < QF_DIMENSIONS_MAX ? order : QF_DIMENSIONS_MAX;
 }
 
+static void show_kinds(const struct qf_cli *cli, const struct qf_programme *programme)
+{
+        size_t count;
+        const struct qf_kind_spec *kinds = qf_kinds(&count);
+
+        (void)fputs(qf_cli_say(cli, "事项：活动", "kinds: activity"), stdout);
+        for (size_t i = 0; i < count; i++)
+                if (qf_programme_uses(programme, &kinds[i]))
+                        printf(qf_cli_say(cli, "、%s", ", %s"), qf_cli_say(cli, kinds[i].zh, kinds[i].code));
+        (void)putchar('\n');
+}
+
 static int show_text(const struct qf_cli *cli, const struct qf_programme *programme)
 {
         const struct qf_settings *settings = qf_programme_settings(programme);
@@ -279,6 +305,7 @@ static int show_text(const struct qf_cli *cli, const struct qf_programme *progra
                 for (uint16_t id = 1; id <= qf_programme_dimensions(programme); id++)
                         if (place_of(programme, id) == order)
                                 show_dimension(cli, programme, id);
+        show_kinds(cli, programme);
         return QF_EXIT_DONE;
 }
 

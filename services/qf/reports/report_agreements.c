@@ -125,6 +125,7 @@ static const struct qf_option agreements_options[] = {
 static const char *const agreements_indicators[] = {"in_force", "expiring", NULL};
 
 static const struct qf_report agreements_report = {.indicators = agreements_indicators,
+                                                   .kinds = "agreement",
                                                    .fill = fill_agreements,
                                                    .title_zh = "联动协议",
                                                    .title_en = "Agreements"};
@@ -358,6 +359,7 @@ static const struct qf_option five_co_options[] = {
 static const char *const five_co_indicators[] = {"idle", "in_force", "activities", NULL};
 
 static const struct qf_report five_co_report = {.indicators = five_co_indicators,
+                                                .kinds = "agreement",
                                                 .fill = fill_five_co,
                                                 .title_zh = "“五共”矩阵",
                                                 .title_en = "Five co-: promised, done, idle"};

@@ -116,8 +116,11 @@ static const struct qf_option broadcasts_options[] = {
 
 static const char *const broadcasts_indicators[] = {"views", "viewers", "peak", "median", NULL};
 
-static const struct qf_report broadcasts_report = {
-        .indicators = broadcasts_indicators, .fill = fill, .title_zh = "直播", .title_en = "Broadcasts"};
+static const struct qf_report broadcasts_report = {.indicators = broadcasts_indicators,
+                                                   .kinds = "broadcast",
+                                                   .fill = fill,
+                                                   .title_zh = "直播",
+                                                   .title_en = "Broadcasts"};
 
 const struct qf_command qf_report_broadcasts = {
         .name = "broadcasts",

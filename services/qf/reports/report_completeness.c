@@ -296,6 +296,7 @@ static const char *const completeness_indicators[] = {"completeness", "timelines
 
 static const struct qf_report completeness_report = {
         .indicators = completeness_indicators,
+        .kinds = "period_report",
         .fill = fill,
         .title_zh = "报送完整性报告",
         .title_en = "Completeness of reporting",

@@ -178,6 +178,7 @@ static const struct qf_option findings_options[] = {
 static const char *const findings_indicators[] = {"closing", "open", "overdue", "days_to_close", NULL};
 
 static const struct qf_report findings_report = {.indicators = findings_indicators,
+                                                 .kinds = "finding",
                                                  .fill = fill,
                                                  .title_zh = "问题整改",
                                                  .title_en = "Findings and their closing"};

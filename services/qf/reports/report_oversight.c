@@ -137,6 +137,7 @@ static const char *const oversight_indicators[] = {"checkpoints", "stage",   "cl
                                                    "open",        "overdue", NULL};
 
 static const struct qf_report oversight_report = {.indicators = oversight_indicators,
+                                                  .kinds = "checkpoint finding",
                                                   .fill = fill,
                                                   .title_zh = "监督看板",
                                                   .title_en = "The board of oversight"};

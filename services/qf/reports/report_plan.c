@@ -282,6 +282,7 @@ static const char *const plan_indicators[] = {"target",     "achieved",    "prog
                                               "activities", "attendances", NULL};
 
 static const struct qf_report plan_report = {.indicators = plan_indicators,
+                                             .kinds = "assignment progress",
                                              .fill = fill,
                                              .title_zh = "任务分解与进展",
                                              .title_en = "The plan and its progress"};

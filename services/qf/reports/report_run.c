@@ -291,6 +291,25 @@ static int hand_on(struct qf_report_run *run, const struct qf_report *report, en
                                (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len});
 }
 
+/* What never comes is not missing: such a report is not printed empty. */
+static int refuse_unused(struct qf_report_run *run, const char *kinds)
+{
+        struct qf_view code;
+
+        while (qf_kind_word(&kinds, &code)) {
+                const struct qf_kind_spec *spec = qf_kind_named(code);
+                if (!qf_programme_uses(run->programme, spec))
+                        return qf_cli_fail(
+                                run->cli, QF_EXIT_USAGE,
+                                "本方案没有“%s”（%s），所以没有这份报告。\n"
+                                "用哪些由方案文件的 kinds 和维度定：qf programme show",
+                                "this programme has no %s (%s), and so no such report.\n"
+                                "The kinds and dimensions of its file say what it uses: qf programme show",
+                                qf_cli_say(run->cli, spec->zh, spec->en), spec->code);
+        }
+        return 0;
+}
+
 int qf_report_run(struct qf_cli *cli, int argc, char **argv)
 {
         const struct qf_report *report = cli->command->of;
@@ -309,7 +328,7 @@ int qf_report_run(struct qf_cli *cli, int argc, char **argv)
         if (!run.asof)
                 run.asof = run.today;
         qf_page_init(&run.page, cli, run.programme, cli->command->name, report->indicators);
-        if (report->fill(&run))
+        if (refuse_unused(&run, report->kinds) || report->fill(&run))
                 return cli->exit_code;
         return form > QF_FORM_CSV ? hand_on(&run, report, form)
                                   : qf_handing_page(cli, &run.options.handing, form, &run.page);

@@ -44,6 +44,7 @@ struct qf_report_run {
 
 struct qf_report { /* what a derived report is made of: .of of its command */
         const char *const *indicators;
+        const char *kinds; /* without which it has nothing to say, parted by a space; NULL: none */
         int (*fill)(struct qf_report_run *run); /* 0 or 1 */
         const char *title_zh, *title_en;        /* where it is handed on */
         /* There it begins with another page; NULL: it is its one page. */

@@ -106,6 +106,7 @@ static const struct qf_option site_works_options[] = {QF_REPORT_ASOF, QF_REPORT_
 static const char *const site_works_indicators[] = {"works", NULL};
 
 static const struct qf_report site_works_report = {.indicators = site_works_indicators,
+                                                   .kinds = "site_works",
                                                    .fill = fill,
                                                    .title_zh = "阵地建设",
                                                    .title_en = "Works at sites"};
