@@ -12,7 +12,7 @@ static const char table_name[] = "qf-format", key_name[] = "format";
 /* What is read as well, and how it differs is told by its rows. */
 static const struct {
         const char *wanted, *older;
-} readable[] = {{"qf-journal-4", "qf-journal-3"}};
+} readable[] = {{"qf-journal-5", "qf-journal-3"}};
 
 static MDB_val val_of(struct qf_view view)
 {

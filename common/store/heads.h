@@ -1,4 +1,4 @@
-/* What stands under each key, and what stood before. A head that is new is a row of
+/* What stands under each key. A head that is new is a row of
  * table head at once. One that takes the place of another lies anywhere in that table,
  * and writing a page of it for each correction is what corrections would cost most:
  * so a change is one row at the end of table hist, and what stands now is in memory
@@ -38,12 +38,6 @@ QF_CHECK int qf_heads_insert(const struct qf_heads *heads, struct qf_txn *txn, c
 /* head takes the place of what stands. */
 QF_CHECK int qf_heads_change(struct qf_heads *heads, struct qf_txn *txn, const struct qf_head_key *key,
                              const struct qf_head *standing, const struct qf_head *head);
-
-/* What stood before the one that stands: whether a revision did, and which; whether a content did. */
-QF_CHECK int qf_heads_past(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *standing,
-                           uint32_t revision, struct qf_head *ret_past);
-QF_CHECK int qf_heads_had(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *standing,
-                          const uint8_t content[QF_CONTENT_BYTES], bool *ret_had);
 
 /* Whether so many changes came together that it is time to write them: asked where a record ends. */
 bool qf_heads_crowded(const struct qf_heads *heads);

@@ -11,10 +11,13 @@
  * head      partner be32 · key [· 01 method] → 0 version u8, kind u8, state u8, zero u8 · 4 revision u32
  *           8 content 16 · 24 lead organisation u32 · 28 index u16, entry u16 · 32 position u64 · 40 date u32
  *           a live activity "A1" of partner 1: key 00000001 4131, value 01010100 01000000 <16> 03000000 00000000 …
- * hist      head's key · 00 · revision be32 → as head: what was said late of a revision that was jumped over
+ * hist      head's key · 02 · revision be32 → as head: what was said late of a revision that was jumped over
+ *           head's key · 03 · its content 16 → that revision be32
+ *           head's key · 00 · revision be32 → as head: either, and what stood, of records before changes from
  *           ff ff ff ff · position be64 · entry be32 · index be32, of an event that moved a head → 0 the head ·
  *           44 what stood before it, both as in head · 88 changes before it u32 · 92 one that lies further back:
- *           changes before that u32, its revision u32, its position, entry and index · 116 the head's key
+ *           changes before that u32, its revision u32, its position, entry and index · 116 branches u8 ·
+ *           117 each: bit u8, its position, entry and index · the head's key (store/history.c)
  * tickkey   partner be32 · key → position u64 le; partner be32 → count u32 le
  * aside     partner be32 · key [· 01 method, or 64 + kind] → 0 position u64 · 8 source u32; source be32 → count u32 le
  * register  index be32 → 0 version u8, zero 7 · 8 position u64 · 16 Event
@@ -23,7 +26,7 @@
  *           112 clock accepted i64 · 120 changes from u64, heads through u64 (both not in format 3)
  *
  * Behind every value but a record, which has its own, lies a checksum of key and value (store/environment.h).
- * Keys hold no bytes below 0x20 (they are checked text), so that 01 and 00 keep
+ * Keys hold no bytes below 0x20 (they are checked text), so that 00 to 03 keep
  * the parts behind them apart from longer keys. */
 #include "store/journal_tables.h"
 
@@ -317,8 +320,6 @@ int qf_journal_run_last(struct qf_txn *txn, uint32_t outbox, struct qf_journal_r
 
 /* --- heads -------------------------------------------------------------- */
 
-enum { HIST_KEY_MAX = sizeof(((struct qf_head_key *)0)->at) + 5 };
-
 void qf_head_key_pack(uint32_t partner, struct qf_view key, uint8_t method, struct qf_head_key *ret_key)
 {
         QF_ASSERT(key.len <= QF_KEY_BYTES_MAX);
@@ -391,53 +392,6 @@ int qf_head_put(struct qf_txn *txn, const struct qf_head_key *key, const struct 
         uint8_t at[QF_HEAD_BYTES];
         qf_head_pack(head, at);
         return qf_txn_put(txn, QF_TABLE_HEAD, key_view(key), bytes(at, sizeof at));
-}
-
-static uint32_t put_hist_key(uint8_t at[HIST_KEY_MAX], const struct qf_head_key *key, uint32_t revision)
-{
-        memcpy(at, key->at, key->len);
-        at[key->len] = 0;
-        qf_put_be32(at + key->len + 1, revision);
-        return key->len + 5;
-}
-
-int qf_hist_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *past)
-{
-        uint8_t at[HIST_KEY_MAX], row[QF_HEAD_BYTES];
-        uint32_t len = put_hist_key(at, key, past->revision);
-        qf_head_pack(past, row);
-        return qf_txn_put(txn, QF_TABLE_HIST, bytes(at, len), bytes(row, sizeof row));
-}
-
-int qf_hist_get(struct qf_txn *txn, const struct qf_head_key *key, uint32_t revision,
-                struct qf_head *ret_past)
-{
-        uint8_t at[HIST_KEY_MAX];
-        struct qf_view value;
-        uint32_t len = put_hist_key(at, key, revision);
-        int result = qf_txn_get(txn, QF_TABLE_HIST, bytes(at, len), &value);
-        return result != 0 ? result : qf_head_unpack(value, ret_past);
-}
-
-int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *key,
-                        const uint8_t content[QF_CONTENT_BYTES], bool *ret_has)
-{
-        uint8_t prefix[HIST_KEY_MAX];
-        uint32_t len = put_hist_key(prefix, key, 0);
-        struct qf_view at = bytes(prefix, len), value;
-        struct qf_head past;
-        *ret_has = false;
-        int result = qf_txn_seek(txn, QF_TABLE_HIST, at, false, &at, &value);
-        while (result == 0 && at.len == len && memcmp(at.at, prefix, len - 4) == 0) {
-                result = qf_head_unpack(value, &past);
-                if (result == 0 && memcmp(past.content, content, QF_CONTENT_BYTES) == 0) {
-                        *ret_has = true;
-                        return 0;
-                }
-                if (result == 0)
-                        result = qf_txn_seek(txn, QF_TABLE_HIST, at, true, &at, &value);
-        }
-        return result == QF_STORE_NONE ? 0 : result;
 }
 
 /* --- rows that are counted, so that nobody has too many -------------------- */

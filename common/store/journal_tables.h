@@ -13,7 +13,7 @@
 #include "model/statement.h"
 #include "store/environment.h"
 
-#define QF_JOURNAL_FORMAT "qf-journal-4"
+#define QF_JOURNAL_FORMAT "qf-journal-5"
 
 enum qf_journal_table {
         QF_TABLE_JOURNAL,  /* position → record */
@@ -133,13 +133,6 @@ QF_CHECK int qf_head_get(struct qf_txn *txn, const struct qf_head_key *key, stru
 QF_CHECK int qf_head_insert(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head,
                             struct qf_head *ret_standing);
 QF_CHECK int qf_head_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *head);
-
-/* Revisions that came late, when a later one stood. */
-QF_CHECK int qf_hist_put(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *past);
-QF_CHECK int qf_hist_get(struct qf_txn *txn, const struct qf_head_key *key, uint32_t revision,
-                         struct qf_head *ret_past);
-QF_CHECK int qf_hist_has_content(struct qf_txn *txn, const struct qf_head_key *key,
-                                 const uint8_t content[QF_CONTENT_BYTES], bool *ret_has);
 
 /* --- ticks that wait for a head ----------------------------------------- */
 

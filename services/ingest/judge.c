@@ -14,6 +14,7 @@
 #include "ingest/known_keys.h"
 #include "ingest/standing.h"
 #include "model/statement.h"
+#include "store/history.h"
 #include "wire/body.h"
 
 enum { WAITING_KEYS_MAX = 100000, ASIDE_MAX = 10000, DETAILS_PER_BATCH = 64 };
@@ -240,7 +241,7 @@ static int ask_past(const struct trial *trial, const struct qf_head *standing,
         *ret_past = QF_PAST_NEVER;
         *ret_content = false;
         if (statement->revision != 0) {
-                int result = qf_heads_past(txn, &trial->key, standing, statement->revision, &past);
+                int result = qf_history_past(txn, &trial->key, standing, statement->revision, &past);
                 if (result != 0 && result != QF_STORE_NONE)
                         return result;
                 bool same = withdraws ? past.state == QF_HEAD_WITHDRAWN
@@ -251,7 +252,7 @@ static int ask_past(const struct trial *trial, const struct qf_head *standing,
         }
         if (statement->action == QF_REPLACE || withdraws) /* only a create asks whether it was ever said */
                 return 0;
-        return qf_heads_had(txn, &trial->key, standing, trial->content, ret_content);
+        return qf_history_had(txn, &trial->key, standing, trial->content, ret_content);
 }
 
 /* What a judgement does to the tables. */
@@ -260,10 +261,13 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
 {
         struct qf_txn *txn = qf_group_txn(trial->judge->group);
         bool withdraws = trial->event->action == QF_WITHDRAW;
+        bool changes =
+                qf_group_position(trial->judge->group) >= qf_group_state(trial->judge->group)->changes_from;
         if (judgement->adds_history) {
                 struct qf_head past =
                         head_of(trial, withdraws ? QF_HEAD_WITHDRAWN : QF_HEAD_LIVE, judgement->revision);
-                return qf_hist_put(txn, &trial->key, &past);
+                return changes ? qf_history_put(txn, &trial->key, &past)
+                               : qf_history_put_3(txn, &trial->key, &past);
         }
         if (!judgement->moves_head)
                 return 0;
@@ -273,11 +277,10 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
                 head.lead_org = standing->lead_org;
                 head.date = standing->date;
         }
-        if (standing->state != QF_HEAD_NONE &&
-            head.position >= qf_group_state(trial->judge->group)->changes_from)
+        if (standing->state != QF_HEAD_NONE && changes)
                 return qf_heads_change(heads_of(trial), txn, &trial->key, standing, &head);
         int result = standing->state == QF_HEAD_NONE ? welcome_head(trial)
-                                                     : qf_hist_put(txn, &trial->key, standing);
+                                                     : qf_history_put_3(txn, &trial->key, standing);
         return result == 0 ? qf_head_put(txn, &trial->key, &head) : result;
 }
 

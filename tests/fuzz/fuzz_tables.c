@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "store/history.h"
 #include "store/journal_tables.h"
 #include "store/record.h"
 #include "support/temporary.h"
@@ -75,7 +76,7 @@ static void read_heads(struct qf_txn *txn, struct qf_view name)
 {
         static const uint8_t content[QF_CONTENT_BYTES];
         struct qf_head_key key;
-        struct qf_head head, again;
+        struct qf_head head = {0}, again;
         bool has = false;
 
         qf_head_key_pack(PARTNER, name, 0, &key);
@@ -85,8 +86,8 @@ static void read_heads(struct qf_txn *txn, struct qf_view name)
                           head.state == again.state && head.index == again.index);
                 QF_ASSERT(qf_head_insert(txn, &key, &head, &again) == QF_STORE_EXISTS);
         }
-        (void)!qf_hist_get(txn, &key, 1, &head);
-        (void)!qf_hist_has_content(txn, &key, content, &has);
+        (void)!qf_history_past(txn, &key, &head, 1, &again);
+        (void)!qf_history_had(txn, &key, &head, content, &has);
         if (qf_waiting_add(txn, &key, 9, 100) == 0)
                 (void)!qf_waiting_remove(txn, &key);
 }

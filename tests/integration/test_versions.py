@@ -97,7 +97,7 @@ def data_of_each_released_version_is_read():
 # -- what a version to come would write ----------------------------------------------
 
 def of_a_newer_version(path, name):
-    """The same file, saying another version of its format: "qf-journal-4" becomes "qf-journal-9"."""
+    """The same file, saying another version of its format: "qf-journal-5" becomes "qf-journal-9"."""
     with open(path, "rb") as file:
         text = file.read()
     changed, times = re.subn(re.escape(name) + rb"\d", name + NEWER, text)

@@ -3,6 +3,7 @@
 #include "support/ingest_fixture.h"
 
 #include "ingest/audit.h"
+#include "store/history.h"
 
 enum { KEYS = 9, ROUNDS = 250, EACH = 4, PAST_MOST = 400 };
 
@@ -124,33 +125,104 @@ static void judged_as_a_list_in_memory_judges(void **state)
         assert_int_equal(report.judged, report.last);
 }
 
-/* A record that was changed twenty thousand times, each second revision jumped over: what is asked about each revision
- * walks few rows, or this test takes minutes. */
-static void each_revision_of_a_long_past_is_found(void **state)
+enum { CHANGES = 20000 };
+
+/* Each eighth says what one of those before it said. */
+static void draw_content(uint32_t change, uint8_t content[QF_CONTENT_BYTES])
 {
-        enum { CHANGES = 20000 };
-        struct ingest_fixture *fixture = *state;
+        const uint64_t of = change % 8 == 7 ? change - 5 : change;
+        for (uint32_t i = 0; i < QF_CONTENT_BYTES; i += 8)
+                qf_put_le64(content + i, (of + i + 1) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static bool had(struct qf_txn *txn, const struct qf_head_key *key, const struct qf_head *standing,
+                const uint8_t content[QF_CONTENT_BYTES])
+{
+        bool yes = false;
+        assert_int_equal(qf_history_had(txn, key, standing, content, &yes), 0);
+        return yes;
+}
+
+/* The group stays open; ret_standing is what stands in the end. */
+static struct qf_txn *change_often(struct ingest_fixture *fixture, const struct qf_head_key *key,
+                                   struct qf_head *ret_standing)
+{
         struct qf_group *group = qf_ingest_group(fixture->ingest);
-        struct qf_head standing = {.state = QF_HEAD_LIVE, .revision = 2, .position = 1}, past;
-        struct qf_head_key key;
-        qf_head_key_pack(7, QF_VIEW("K"), 0, &key);
+        struct qf_head standing = {.state = QF_HEAD_LIVE, .revision = 2, .position = 1};
+        draw_content(0, standing.content);
         assert_int_equal(qf_group_begin(group, fixture->now_ms), 0);
         struct qf_txn *txn = qf_group_txn(group);
-        assert_int_equal(qf_heads_insert(qf_group_heads(group), txn, &key, &standing, &past), 0);
+        assert_int_equal(qf_heads_insert(qf_group_heads(group), txn, key, &standing, ret_standing), 0);
         for (uint32_t i = 1; i <= CHANGES; i++) {
                 struct qf_head head = standing;
                 head.revision = 2 + 2 * i;
                 head.position = 1 + i / 64;
                 head.index = i % 64;
-                assert_int_equal(qf_heads_change(qf_group_heads(group), txn, &key, &standing, &head), 0);
+                draw_content(i, head.content);
+                assert_int_equal(qf_heads_change(qf_group_heads(group), txn, key, &standing, &head), 0);
                 standing = head;
         }
+        *ret_standing = standing;
+        return txn;
+}
+
+/* A record that was changed twenty thousand times, each second revision jumped over: what is asked about each revision
+ * and each content walks few rows, or these tests take minutes. */
+static void each_revision_of_a_long_past_is_found(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_head standing, past;
+        struct qf_head_key key;
+        qf_head_key_pack(7, QF_VIEW("K"), 0, &key);
+        struct qf_txn *txn = change_often(fixture, &key, &standing);
         for (uint32_t revision = 1; revision < standing.revision; revision++) {
                 const bool was = revision % 2 == 0;
-                assert_int_equal(qf_heads_past(txn, &key, &standing, revision, &past),
+                assert_int_equal(qf_history_past(txn, &key, &standing, revision, &past),
                                  was ? 0 : QF_STORE_NONE);
                 if (was)
                         assert_int_equal(past.revision, revision);
+        }
+        qf_group_undo(qf_ingest_group(fixture->ingest));
+}
+
+static void each_content_of_a_long_past_is_found(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_head standing;
+        struct qf_head_key key;
+        qf_head_key_pack(7, QF_VIEW("K"), 0, &key);
+        struct qf_txn *txn = change_often(fixture, &key, &standing);
+        for (uint32_t i = 0; i < CHANGES; i++) {
+                uint8_t content[QF_CONTENT_BYTES];
+                draw_content(i, content);
+                assert_true(had(txn, &key, &standing, content));
+                for (uint32_t bit = i % 7; bit < 8 * QF_CONTENT_BYTES; bit += 41) {
+                        content[bit / 8] ^= (uint8_t)(1u << bit % 8);
+                        assert_false(had(txn, &key, &standing, content));
+                        content[bit / 8] ^= (uint8_t)(1u << bit % 8);
+                }
+        }
+        assert_false(had(txn, &key, &standing, standing.content)); /* it stands, and never stood before */
+        qf_group_undo(qf_ingest_group(fixture->ingest));
+}
+
+static void each_content_that_was_said_late_is_found(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_group *group = qf_ingest_group(fixture->ingest);
+        struct qf_head standing = {.state = QF_HEAD_LIVE, .revision = CHANGES + 1, .position = 1}, past;
+        struct qf_head_key key;
+        qf_head_key_pack(7, QF_VIEW("K"), 0, &key);
+        assert_int_equal(qf_group_begin(group, fixture->now_ms), 0);
+        struct qf_txn *txn = qf_group_txn(group);
+        for (uint32_t i = 1; i <= CHANGES; i++) {
+                struct qf_head late = {.state = QF_HEAD_LIVE, .revision = i, .position = 2 + i};
+                draw_content(i, late.content);
+                assert_false(i % 8 != 7 && had(txn, &key, &standing, late.content));
+                assert_int_equal(qf_history_put(txn, &key, &late), 0);
+                assert_true(had(txn, &key, &standing, late.content));
+                assert_int_equal(qf_history_past(txn, &key, &standing, i, &past), 0);
+                assert_memory_equal(past.content, late.content, sizeof late.content);
         }
         qf_group_undo(group);
 }
@@ -175,6 +247,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(judged_as_a_list_in_memory_judges, make, unmake),
                 cmocka_unit_test_setup_teardown(each_revision_of_a_long_past_is_found, make, unmake),
+                cmocka_unit_test_setup_teardown(each_content_of_a_long_past_is_found, make, unmake),
+                cmocka_unit_test_setup_teardown(each_content_that_was_said_late_is_found, make, unmake),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
  * history and waiting ticks. */
 #include "support/ingest_fixture.h"
 
+#include "store/history.h"
+
 static int make(void **state)
 {
         struct ingest_fixture *fixture = fixture_make();
@@ -95,7 +97,7 @@ static void revisions_in_every_order_end_alike(void **state)
         assert_int_equal(head.state, QF_HEAD_LIVE);
         for (uint32_t revision = 1; revision < 5; revision++) {
                 struct qf_head past;
-                assert_int_equal(qf_heads_past(txn, &key, &head, revision, &past), 0);
+                assert_int_equal(qf_history_past(txn, &key, &head, revision, &past), 0);
                 assert_int_equal(past.revision, revision);
         }
         qf_txn_abort(&txn);
