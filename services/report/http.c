@@ -55,6 +55,7 @@ struct qf_http {
         struct qf_http_site site;
         struct qf_http_streams streams;
         struct qf_http_laters laters;
+        bool stopping;
         struct qf_web *web;
         struct connection *connections;
         unsigned connections_most;
@@ -375,6 +376,8 @@ static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, cons
                 answer = qf_http_later_take(*seen);
                 return answer.status ? send_answer(http, from, &answer) : MHD_NO;
         }
+        if (http->stopping) /* what slept now would sleep for ever, and libmicrohttpd ends a process that leaves it so */
+                return MHD_NO;
         if (qf_http_answer(&http->site, &request, &answer) < 0) {
                 qf_buffer_deinit(&answer.body);
                 return MHD_NO;
@@ -559,6 +562,7 @@ struct qf_http *qf_http_close(struct qf_http *http)
         if (!http)
                 return NULL;
         if (http->daemon) {
+                http->stopping = true;
                 qf_http_streams_end(&http->streams);
                 qf_http_laters_end(&http->laters);
                 (void)MHD_run(http->daemon);
