@@ -21,10 +21,11 @@
 
 enum {
         FILTER_BYTES = QF_CODE_BYTES_MAX + 8,
-        ANSWER_BYTES = 32 * 1024 * 1024,
         KEPT_BYTES = 1024 * 1024,
         FIGURES = 3 * 16 /* of an answer about a declared kind, at most */
 };
+
+size_t qf_board_answer_bytes = 32 * 1024 * 1024;
 
 struct qf_board_asked {
         struct qf_board_asked *next;
@@ -107,17 +108,16 @@ static struct qf_to_reader no_answer(const struct qf_board *board)
 int qf_board_ask(struct qf_board *board, const struct qf_board_question *question,
                  struct qf_to_reader *ret_answer, struct qf_view *ret_say)
 {
-        struct qf_board_asked *asked = board->asked;
+        struct qf_board_asked **at = &board->asked, *asked;
 
-        while (asked && !is_same_question(&asked->question, question))
-                asked = asked->next;
-        if (!asked) {
-                asked = qf_arena_zero(board->arena, 1, sizeof(*asked));
+        while (*at && !is_same_question(&(*at)->question, question))
+                at = &(*at)->next;
+        asked = *at;
+        if (!asked) { /* behind the others: those that were asked first have their memory first */
+                *at = asked = qf_arena_zero(board->arena, 1, sizeof(*asked));
                 if (!asked)
                         return -ENOMEM;
                 asked->question = *question;
-                asked->next = board->asked;
-                board->asked = asked;
                 asked->r = begin_asked(board, asked);
         }
         if (asked->query) {
@@ -272,7 +272,7 @@ static int begin_anew(struct qf_board_making *making)
         forget_asked(board);
         if (making->arena && qf_arena_used(making->arena) > KEPT_BYTES)
                 making->arena = qf_arena_free(making->arena);
-        int r = making->arena ? 0 : qf_arena_new(ANSWER_BYTES, &making->arena);
+        int r = making->arena ? 0 : qf_arena_new(qf_board_answer_bytes, &making->arena);
         if (r == 0)
                 r = qf_rights_renew(&making->rights, now.programme, now.stamp, &source);
         if (r < 0)
@@ -295,7 +295,7 @@ static int begin_anew(struct qf_board_making *making)
         return add_filters(board);
 }
 
-/* The list of years is of all; the year shown is known before where it was asked for. */
+/* The list of years is of all; the year shown is known before where it was asked for. Without room for it there is none. */
 static int make_years(struct qf_board_making *making, struct qf_buffer *kept)
 {
         struct qf_board *board = &making->board;
@@ -306,10 +306,10 @@ static int make_years(struct qf_board_making *making, struct qf_buffer *kept)
         int r = find_years(board, &say);
         making->years = r != 0 || !board->incomplete;
         kept->len = 0;
-        if (r >= 0 && board->years_count)
-                r = qf_buffer_append(kept, board->years, board->years_count * sizeof(*board->years));
         choose_year(board);
-        return r < 0 ? r : 0;
+        return board->years_count
+                       ? qf_buffer_append(kept, board->years, board->years_count * sizeof(*board->years))
+                       : 0;
 }
 
 static int make_panels(struct qf_board_making *making, struct qf_live_panels *made, int64_t until_ns)

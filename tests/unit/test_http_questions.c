@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/board_making.h"
 #include "report/http_api.h"
 #include "report/report.h"
 #include "support/temporary.h"
@@ -155,10 +156,56 @@ static void nobody_waits_for_rows_that_may_never_come(void **state)
         qf_buffer_deinit(&answer.body);
 }
 
+/* 0, or negative: the daemon would end. */
+static int make_board(struct stage *stage, const struct qf_live_key *key, struct qf_live_panels *panels)
+{
+        int r = qf_board_making_new(&stage->report, &stage->report.board);
+
+        if (r == 0)
+                r = qf_board_calls.begin(&stage->report, key);
+        while (r == 0 && (r = qf_board_calls.step(&stage->report, panels)) == QF_LIVE_GOES_ON)
+                r = 0;
+        stage->report.board = qf_board_making_free(stage->report.board);
+        return r;
+}
+
+static bool says(const struct qf_buffer *text, const char *what)
+{
+        return text->len && memmem(text->at, text->len, what, strlen(what));
+}
+
+/* What does not fit is said in its panel, and the others are made. */
+static void a_board_is_made_however_little_fits(void **state)
+{
+        static const struct qf_live_key key = {.year = 2023};
+        enum { MONTHS = QF_LIVE_ALWAYS + 1, MOST_BYTES = 256 * 1024 };
+        const size_t usual = qf_board_answer_bytes;
+        struct stage *stage = *state;
+        bool said = false, whole = false;
+
+        expect_subscribe(stage);
+        show(stage, 5, false);
+        for (size_t bytes = 1024; !whole && bytes < MOST_BYTES; bytes += 64) {
+                struct qf_live_panels panels = {0};
+
+                qf_board_answer_bytes = bytes;
+                assert_int_equal(make_board(stage, &key, &panels), 0);
+                assert_true(panels.text[0].len > 0);
+                said |= says(&panels.text[MONTHS], "There is too much to show");
+                whole = says(&panels.text[MONTHS], "\"rows\"");
+                for (int i = 0; i < QF_LIVE_PANELS; i++)
+                        qf_buffer_deinit(&panels.text[i]);
+                qf_buffer_deinit(&panels.kept);
+        }
+        qf_board_answer_bytes = usual;
+        assert_true(said && whole);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(nobody_waits_for_rows_that_may_never_come, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_board_is_made_however_little_fits, setup, teardown),
         };
 
         return cmocka_run_group_tests_name("questions by HTTP", tests, NULL, NULL);
