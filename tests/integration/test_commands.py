@@ -90,6 +90,7 @@ def a_key_is_made_registered_changed_and_revoked():
         has(both(office, "key", "new", "beta", code=1)[0], "is not overwritten")
         for words, said in ((("add", "beta", "nonsense", "--org", "beta"), ("neither a public key", "不是公钥")),
                             (("add", "beta", public, "--role", "cook"), ("feed, read or admin", "没有“cook”")),
+                            (("add", "beta", office.path("keys", "beta.secret"), "--org", "beta"), (".public file", ".public 文件")),
                             (("add", "be/ta", public, "--org", "beta"), ("name of a source", "名字")),
                             (("add", "beta", public, "--org", "beta", "--from", "soon"), ("2026-12-31", "2026-12-31")),
                             (("add", "beta", public), ("--org CODE", "--org 机构代码")),

@@ -47,9 +47,26 @@ static int check_name(struct qf_cli *cli, const char *name)
         return 1;
 }
 
+/* Both halves look alike; what is registered is in the journal for good. */
+static bool names_secret(const char *path)
+{
+        static const char ending[] = ".secret";
+        const size_t len = strlen(path);
+
+        return len >= sizeof ending - 1 && strcmp(path + len - (sizeof ending - 1), ending) == 0;
+}
+
 /* The path of a .public file, or a key as text. The file comes first: a path of 40 characters may look like a key. */
 static int read_public(struct qf_cli *cli, const char *text, uint8_t ret_key[32])
 {
+        if (names_secret(text)) {
+                qf_cli_fail(cli, QF_EXIT_USAGE,
+                            "“%s”是私钥，不要给别人，也不能登记；什么都没有改。\n登记它旁边的 .public 文件。",
+                            "\"%s\" is the secret half: it is for nobody else, and nothing was changed.\n"
+                            "Register the .public file beside it.",
+                            text);
+                return 1;
+        }
         if (qf_key_read_public(text, ret_key) == 0 || qf_key_parse(text, ret_key))
                 return 0;
         qf_cli_fail(
