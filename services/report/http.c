@@ -1,9 +1,9 @@
 /* Why these limits: all that a stranger can do without a token is to hold things.
- * A connection holds 8 KiB, at most 64 KiB of the kernel's for what it does not
- * take, and a descriptor, so they are counted, in all and for each address; one on which no whole request comes within ten seconds is closed,
- * however busily it dribbles (libmicrohttpd's own timeout begins anew with each
- * byte); a request's line and headers are at most what those 8 KiB hold, and none
- * has a body. */
+ * A connection holds 8 KiB, at most 64 KiB of the kernel's for what it does not take,
+ * and a descriptor, so they are counted, in all and for each address; one on which no
+ * whole request comes within ten seconds is closed, however busily it dribbles
+ * (libmicrohttpd's own timeout begins anew with each byte); a request's line and
+ * headers are at most what those 8 KiB hold, and none has a body. */
 #include "report/http.h"
 
 #include <errno.h>

@@ -33,6 +33,6 @@ struct qf_http_facts qf_http_facts(const struct qf_http *http);
 void qf_http_wake(struct qf_http *http);
 /* The tokens as they are now, until the next turn; NULL: none are asked for. */
 const struct qf_tokens *qf_http_tokens(const struct qf_http *http);
-uint32_t qf_http_tokens_stamp(
-        const struct qf_http *http); /* another one when the tokens or their rights are others */
+/* Another one when the tokens or their rights are others. */
+uint32_t qf_http_tokens_stamp(const struct qf_http *http);
 const char *qf_http_web_version(const struct qf_http *http); /* of the board's files; "": none */

@@ -13,10 +13,11 @@
 #include "report/web_files.h"
 #include "wire/tokens.h"
 
-enum qf_http_right {                  /* what a token must have, where tokens are asked for */
-                     QF_HTTP_OPEN,    /* nothing: it tells no number and no name */
-                     QF_HTTP_METRICS, /* metrics or admin */
-                     QF_HTTP_READ,    /* read or admin */
+/* What a token must have, where tokens are asked for. */
+enum qf_http_right {
+        QF_HTTP_OPEN,    /* nothing: it tells no number and no name */
+        QF_HTTP_METRICS, /* metrics or admin */
+        QF_HTTP_READ,    /* read or admin */
 };
 
 struct qf_http_request {

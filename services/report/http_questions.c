@@ -13,8 +13,8 @@
 #include "views/answer_json.h"
 
 enum {
-        OF_READER = 4 /* questions under way at a time, of so many places */,
-        ROWS = 64 /* written between two looks at the clock */
+        OF_READER = 4, /* questions under way at a time, of so many places */
+        ROWS = 64,     /* written between two looks at the clock */
 };
 
 struct asked {
@@ -145,7 +145,7 @@ static int work_on(struct asked *asked, const struct qf_token *token, struct qf_
         int r = 0;
 
         if (is_to_begin(asked)) {
-                if (question->query && qf_clock_mono_ms() >= asked->until_ms)
+                if ((question->query || question->answered) && qf_clock_mono_ms() >= asked->until_ms)
                         return refuse(answer, "The registers change all the time: ask again.");
                 r = begin(asked, token, answer);
         }
@@ -198,7 +198,8 @@ static int step(void *ctx, struct qf_http_answer *answer)
         if (r == QF_HTTP_GOES_ON)
                 return qf_clock_mono_ms() < asked->until_ms
                                ? r
-                               : refuse(answer, "This reader has asked too much at a time: ask again.");
+                               : refuse(answer,
+                                        "Too much is asked at a time, by this reader or by others: ask again.");
         if (r == 0)
                 r = work_on(asked, token, answer, until_ns);
         paid = qf_api_pay_share(asked->report, token, begun_ns,

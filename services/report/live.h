@@ -37,8 +37,7 @@ struct qf_live_key {
 struct qf_live_panels { /* each one line of JSON; empty: the programme has no such panel */
         struct qf_buffer text[QF_LIVE_PANELS];
         char mark[QF_LIVE_MARK]; /* status is sent at once when this is another, else with the next beat */
-        struct qf_buffer
-                kept; /* what all were made with, for the maker to find when it makes only the first ones */
+        struct qf_buffer kept;   /* what all were made with, for the maker who makes only the first ones */
 };
 
 struct qf_live_calls {

@@ -22,11 +22,11 @@ struct qf_upstream {
         struct qf_upstream_calls calls;
         struct qf_subscription *subscription;
         struct qf_register_log log, arriving_log;
-        struct qf_table *table,
-                *arriving_table; /* arriving: NULL unless a picture begins anew, or its rows are not all there */
-        struct qf_declared *declared, *arriving_declared; /* likewise */
-        struct qf_buffer pending, pending_declared;       /* of a version that is not complete yet, packed */
-        struct qf_measured *measured;                     /* what the daemons say of themselves */
+        /* Arriving: NULL unless a picture begins anew, or its rows are not all there. */
+        struct qf_table *table, *arriving_table;
+        struct qf_declared *declared, *arriving_declared;
+        struct qf_buffer pending, pending_declared; /* of a version that is not complete yet, packed */
+        struct qf_measured *measured;               /* what the daemons say of themselves */
         struct qf_recent recent;
         uint64_t stamp;
         bool begun_anew, another_epoch; /* since the last turn */
