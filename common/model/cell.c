@@ -15,6 +15,12 @@ const char *qf_measure_code(enum qf_measure measure)
         return (unsigned)measure < QF_MEASURES ? codes[measure] : "";
 }
 
+bool qf_counts_known(const struct qf_counts *counts, enum qf_measure measure)
+{
+        return measure != QF_ATTENDANCES || !counts->of[QF_ACTIVITIES] ||
+               counts->of[QF_ACTIVITIES] > counts->of[QF_ACTIVITIES_UNKNOWN];
+}
+
 bool qf_counts_add(struct qf_counts *to, const struct qf_counts *more, int sign)
 {
         struct qf_counts sum;

@@ -45,5 +45,8 @@ struct qf_member_of {
 
 const char *qf_measure_code(enum qf_measure measure); /* "activities" … as on the wire */
 
+/* False: activities are counted and none of them states its attendances: their sum of 0 says nothing. */
+bool qf_counts_known(const struct qf_counts *counts, enum qf_measure measure);
+
 /* Adds with overflow check; false: would overflow, nothing changed. */
 QF_CHECK bool qf_counts_add(struct qf_counts *to, const struct qf_counts *more, int sign);

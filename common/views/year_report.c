@@ -6,11 +6,21 @@
 
 enum { FIGURE_BYTES = 48 };
 
+enum qf_year_compared qf_year_report_compared(const struct qf_year_report *report, enum qf_measure measure)
+{
+        if (!qf_counts_known(&report->before, measure))
+                return QF_YEAR_UNKNOWN_BEFORE;
+        if (!report->before.of[measure])
+                return QF_YEAR_NONE_BEFORE;
+        return qf_counts_known(&report->now, measure) ? QF_YEAR_COMPARED : QF_YEAR_UNKNOWN_NOW;
+}
+
 char *qf_year_report_growth(const struct qf_year_report *report, enum qf_measure measure, char *ret_text,
                             size_t room)
 {
-        return qf_ratio_growth(report->now.of[measure], report->before.of[measure], report->rounding,
-                               ret_text, room);
+        const bool compared = qf_year_report_compared(report, measure) == QF_YEAR_COMPARED;
+        return qf_ratio_growth(report->now.of[measure], compared ? report->before.of[measure] : 0,
+                               report->rounding, ret_text, room);
 }
 
 /* 增长50.92%, 下降3.10%, 持平, or that it can't be compared. */
@@ -19,8 +29,12 @@ static int append_growth_zh(const struct qf_year_report *report, enum qf_measure
 {
         char figure[FIGURE_BYTES];
         const int64_t change = report->now.of[measure] - report->before.of[measure];
-        if (!report->before.of[measure])
+        const enum qf_year_compared compared = qf_year_report_compared(report, measure);
+        if (compared == QF_YEAR_NONE_BEFORE)
                 return qf_buffer_print(text, "无法与%u年比较（%u年为0）", report->base, report->base);
+        if (compared != QF_YEAR_COMPARED)
+                return qf_buffer_print(text, "无法与%u年比较（%u年不详）", report->base,
+                                       compared == QF_YEAR_UNKNOWN_NOW ? report->year : report->base);
         if (!change)
                 return qf_buffer_print(text, "与%u年持平", report->base);
         (void)qf_year_report_growth(report, measure, figure, sizeof(figure));
@@ -64,8 +78,13 @@ static int append_growth_en(const struct qf_year_report *report, enum qf_measure
 {
         char figure[FIGURE_BYTES];
         const int64_t change = report->now.of[measure] - report->before.of[measure];
-        if (!report->before.of[measure])
+        const enum qf_year_compared compared = qf_year_report_compared(report, measure);
+        if (compared == QF_YEAR_NONE_BEFORE)
                 return qf_buffer_print(text, "%snot comparable with %u (which has none)", verb, report->base);
+        if (compared != QF_YEAR_COMPARED)
+                return qf_buffer_print(text, "%snot comparable with %u (those of %u are not known)", verb,
+                                       report->base,
+                                       compared == QF_YEAR_UNKNOWN_NOW ? report->year : report->base);
         if (!change)
                 return qf_buffer_print(text, "%sunchanged from %u", verb, report->base);
         (void)qf_year_report_growth(report, measure, figure, sizeof(figure));

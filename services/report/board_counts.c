@@ -35,12 +35,6 @@ const struct qf_counts *qf_board_find_counts(const struct qf_to_reader *answer, 
         return NULL;
 }
 
-bool qf_board_is_known(const struct qf_counts *counts, enum qf_measure measure)
-{
-        return measure != QF_ATTENDANCES || !counts->of[QF_ACTIVITIES] ||
-               counts->of[QF_ACTIVITIES] > counts->of[QF_ACTIVITIES_UNKNOWN];
-}
-
 static json_int_t count_in(const struct qf_counts *counts, enum qf_measure measure)
 {
         return counts ? (json_int_t)counts->of[measure] : 0;
@@ -49,7 +43,7 @@ static json_int_t count_in(const struct qf_counts *counts, enum qf_measure measu
 /* null: not known of any of them. */
 static json_t *attendances_in(const struct qf_counts *counts)
 {
-        return counts && !qf_board_is_known(counts, QF_ATTENDANCES)
+        return counts && !qf_counts_known(counts, QF_ATTENDANCES)
                        ? json_null()
                        : json_integer(count_in(counts, QF_ATTENDANCES));
 }

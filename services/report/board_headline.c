@@ -64,7 +64,7 @@ static void take_counts(const struct qf_to_reader *answer, struct values *values
                 if (figure->from == FROM_KIND)
                         continue;
                 values->known[i] =
-                        figure->from == FROM_ORGS || qf_board_is_known(&answer->all.counts, figure->measure);
+                        figure->from == FROM_ORGS || qf_counts_known(&answer->all.counts, figure->measure);
                 values->is[i] = figure->from == FROM_ORGS ? orgs : answer->all.counts.of[figure->measure];
                 values->unknown[i] =
                         figure->unknown == QF_MEASURES ? 0 : answer->all.counts.of[figure->unknown];

@@ -54,11 +54,13 @@ test("the sample has something in every panel, in every size, language and theme
                 ["wall-zh-dark", "view=wall", SIZES.wall],
                 ["wall-en-light", "view=wall&theme=light&lang=en", SIZES.wall],
                 ["print-zh", "view=print", { width: 1587, height: 1122 }],
+                ["print-en", "view=print&lang=en", { width: 1587, height: 1122 }],
         ]) {
                 await page.setViewportSize(size);
                 await page.goto(`${site.url}?year=2023&base=2021&${words}`);
                 await eyes.ready(page);
                 await eyes.picture(page, name);
+                if (/^(print|wall)/.test(name)) assert.deepEqual(await page.locator(".note").evaluateAll((each) => each.filter((note) => note.scrollHeight > note.clientHeight + 1).map((note) => note.textContent)), [], `${name}: no note is cut`);
                 if (!name.startsWith("print")) assert.deepEqual(await eyes.faults(page), [], name);
         }
         await eyes.close(page);
@@ -255,22 +257,22 @@ test("what is downloaded opens: tables with their labels, pictures of any panel"
                 const [download] = await Promise.all([page.waitForEvent("download", { timeout: PATIENCE }), page.getByRole("button", { name: button, exact: true }).click()]);
                 return [download.suggestedFilename(), readFileSync(await download.path())];
         };
-        const [name, table] = await get("共建单位: 下载 CSV");
+        const [name, table] = await get("各主办单位: 下载 CSV");
         assert.match(name, /^qingfeng-partners-2023\.csv$/);
         const text = table.toString("utf8");
         assert.ok(text.startsWith("\ufeff"), "Excel needs the mark");
         assert.match(text, /福州海关/);
         assert.ok(text.trim().split("\r\n").length > 7);
-        const [book, bytes] = await get("共建单位: 下载 Excel");
+        const [book, bytes] = await get("各主办单位: 下载 Excel");
         assert.match(book, /^qingfeng-partners-2023\.xlsx$/);
         const parts = unzipped(bytes);
-        assert.match(parts["xl/workbook.xml"], /name="共建单位"/);
+        assert.match(parts["xl/workbook.xml"], /name="各主办单位"/);
         const first = Number((await page.locator(".p-partners .bars li .n").first().textContent()).replaceAll(",", ""));
         assert.match(parts["xl/worksheets/sheet1.xml"], new RegExp(`<c r="B2"[^>]*><v>${first}</v>`), "a number is a number");
-        assert.match(Object.values(parts).join(), /样例数据.*共建单位.*2023.*数字截至/);
+        assert.match(Object.values(parts).join(), /样例数据.*各主办单位.*2023.*数字截至/);
         assert.match(unzipped((await get("“三率”调查: 下载 Excel"))[1])["xl/worksheets/sheet1.xml"], /<v>0\.965<\/v>/, "a share is a number");
         for (const panel of ["逐月活动场次", "直播", "监督检查", "举措进展", "报送齐全"]) assert.ok(unzipped((await get(`${panel}: 下载 Excel`))[1])["xl/worksheets/sheet1.xml"], panel);
-        for (const panel of ["逐月活动场次", "研学点地图", "共建单位"]) {
+        for (const panel of ["逐月活动场次", "研学点地图", "各主办单位"]) {
                 const [file, picture] = await get(`${panel}: 下载图片`);
                 assert.match(file, /\.png$/);
                 assert.equal(picture.subarray(1, 4).toString(), "PNG");
@@ -336,7 +338,7 @@ test("what fails says so, and what is shown stays", async () => {
         const page = await eyes.page(`${site.url}?year=2023`);
         const refuse = (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: '{"status":503,"detail":"Not now."}' });
         await page.route("**/api/v1/board?*format=csv*", refuse);
-        await page.getByRole("button", { name: "共建单位: 下载 CSV", exact: true }).click();
+        await page.getByRole("button", { name: "各主办单位: 下载 CSV", exact: true }).click();
         await page.locator(".p-partners").getByText("Not now.").waitFor({ timeout: PATIENCE });
         assert.ok(await page.locator(".p-partners .bars li").count());
         await page.evaluate(() => (HTMLCanvasElement.prototype.toBlob = () => { throw new Error("No picture."); }));

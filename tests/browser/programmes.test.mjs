@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { Eyes, PATIENCE, SIZES, Site, number, source } from "./site.mjs";
+import { Eyes, PATIENCE, SIZES, Site, number, source, unzipped, until } from "./site.mjs";
 
 const INTEGRITY = join(source, "deploy/programmes/integrity-123n.yaml");
 let eyes;
@@ -49,6 +49,24 @@ test("a library has a board with its own words and without panels that it has no
                 assert.match(await page.locator("h1").textContent(), /公共图书馆/);
                 await eyes.picture(page, "library-wall", false);
                 assert.equal(await page.evaluate(() => document.documentElement.scrollHeight), SIZES.wall.height);
+                const matrix = page.locator(".p-matrix");
+                const [rows, left] = [await matrix.locator("tbody tr").count(), matrix.locator(".hidden-rows")];
+                assert.equal(rows, 14);
+                for (const [size, words] of [[SIZES.wall, "view=wall&lang=en"], [{ width: 1587, height: 1122 }, "view=print&lang=en"]]) {
+                        await page.setViewportSize(size);
+                        await page.goto(`${site.url}?${words}`);
+                        await eyes.ready(page);
+                        const shown = await matrix.locator("tbody tr:visible").count();
+                        assert.ok(shown > 8 && shown < rows, `${words} ${shown}`);
+                        assert.match(await left.textContent(), new RegExp(`^and ${rows - shown} more: .*Book Sale$`), "what has no room is named");
+                        assert.ok((await matrix.locator("tbody tr:visible").last().boundingBox()).y < (await left.boundingBox()).y - 8, "whole rows");
+                        assert.match(await page.locator(".p-partners .hidden-rows").textContent(), /^and \d+ more: /);
+                }
+                await page.setViewportSize(SIZES.desk);
+                await page.goto(`${site.url}?lang=en`);
+                await eyes.ready(page);
+                assert.equal(await matrix.locator("tbody tr:visible").count(), rows, "where one can scroll, all are there");
+                assert.match(await page.locator(".foot").textContent(), /not people\./);
                 await eyes.close(page);
         });
 });
@@ -76,6 +94,35 @@ test("an empty programme says in each panel why, and what to do; a training says
                 await site.qf("programme", "load", "--training", INTEGRITY);
                 const page = await eyes.page(site.url);
                 await page.getByText("培训演练，数字不作数").waitFor({ timeout: PATIENCE });
+                await eyes.close(page);
+        });
+});
+
+test("what is not known is not 0, and a list that is narrowed on the page has its file too", async () => {
+        await at(INTEGRITY, async (site) => {
+                await site.partner("MW");
+                await site.feedRows("MW", [
+                        ["新增", "甲", "马尾区纪委监委", "2022-05-01", "一场", "线下", "研学", "", "", "政治素养"],
+                        ["新增", "乙", "马尾区纪委监委", "2023-05-01", "一场", "线下", "研学", "", 30, "政治素养"],
+                ]);
+                const lines = [["MW", "X1"], ["MW", "D1"], ["ZJ", "X1"]].map(([org, code]) => ({ kind: "checkpoint", key: `2023/${org}/${code}`, date: "2023-06-01", org, checkpoint: code }));
+                await site.feedLines(site.path("checks.jsonl", lines.map((line) => JSON.stringify(line)).join("\n")), "MW");
+                const page = await eyes.page(`${site.url}?year=2023`);
+                const said = (code) => page.locator(`.tile[data-figure="${code}"] .growths`).textContent();
+                await until(async () => (await said("attendances")) === "2022年不详，不作比较", "it is known of none of them");
+                assert.match(await said("activities"), /持平/);
+                await page.goto(`${site.url}?year=2022&lang=en`);
+                await eyes.ready(page);
+                assert.equal(await said("attendances"), "nobody stated it");
+                assert.equal(await said("activities"), "none in 2021 to compare with");
+                await page.goto(`${site.url}?year=2023&show=kind%3Dcheckpoint%3Bcycle%3D2023%3Borg%3DMW`);
+                const dialog = page.getByRole("dialog");
+                await dialog.locator("tbody tr").first().waitFor({ timeout: PATIENCE });
+                assert.equal(await dialog.locator("tbody tr").count(), 2, "without those below it");
+                const [download] = await Promise.all([page.waitForEvent("download", { timeout: PATIENCE }), dialog.getByRole("button", { name: "下载" }).click()]);
+                const book = Object.values(unzipped(readFileSync(await download.path()))).join();
+                assert.ok(book.includes("2023/MW/X1") && book.includes("2023/MW/D1"));
+                assert.ok(!book.includes("2023/ZJ/X1"), "the file has what is listed");
                 await eyes.close(page);
         });
 });

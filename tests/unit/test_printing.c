@@ -120,6 +120,21 @@ static void what_cannot_be_compared_is_said(void **state)
                 &report, false,
                 "In 2023, 100 activities were held, with 90,000 attendances; activities in 2023 were not "
                 "comparable with 2021 (which has none), and attendances unchanged from 2021.");
+        report.before = counts(5, 0);
+        report.before.of[QF_ACTIVITIES_UNKNOWN] = 5;
+        expect_sentence(&report, true,
+                        "2023年，共开展活动100场，覆盖9万人次；2023年活动场次较2021年增长1900.00%，"
+                        "覆盖人次无法与2021年比较（2021年不详）。");
+        report.now.of[QF_ATTENDANCES] = 0;
+        report.now.of[QF_ACTIVITIES_UNKNOWN] = 100;
+        report.before = counts(5, 500);
+        expect_sentence(
+                &report, false,
+                "In 2023, 100 activities were held, with 90,000 attendances; activities in 2023 were up "
+                "1900.00% on 2021, and attendances not comparable with 2021 (those of 2023 are not known).");
+        char growth[32];
+        assert_string_equal(qf_year_report_growth(&report, QF_ATTENDANCES, growth, sizeof growth), "—");
+        report.now = counts(100, 90000);
         report.before = counts(200, 100000);
         report.upto = 20230630;
         expect_sentence(

@@ -64,17 +64,12 @@ static void head(struct qf_page *page, const struct months *years, uint32_t coun
         }
 }
 
-static bool is_known(const struct qf_counts *counts, enum qf_measure measure)
-{
-        return measure != QF_ATTENDANCES || !counts->of[QF_ACTIVITIES] || qf_figures_known(counts);
-}
-
 static void cells(struct qf_page *page, const struct qf_counts *const counts[], uint32_t count,
                   enum qf_measure measure)
 {
         for (uint32_t i = 0; i < count; i++) {
-                const bool known = is_known(counts[0], measure) && is_known(counts[i], measure);
-                qf_page_known(page, is_known(counts[i], measure), counts[i]->of[measure]);
+                const bool known = qf_counts_known(counts[0], measure) && qf_counts_known(counts[i], measure);
+                qf_page_known(page, qf_counts_known(counts[i], measure), counts[i]->of[measure]);
                 if (i)
                         qf_page_growth(page, counts[0]->of[measure], known ? counts[i]->of[measure] : 0);
         }

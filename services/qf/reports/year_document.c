@@ -285,10 +285,16 @@ static void add_card(struct qf_year_sections *sections, const char *label, const
         (void)snprintf(handed->cards[at].label, QF_HANDED_BYTES, "%s", label);
         (void)qf_text_whole(handed->cards[at].label);
         (void)snprintf(handed->cards[at].figure, QF_HANDED_BYTES, "%s", figure);
-        if (!report->before.of[measure])
+        const enum qf_year_compared compared = qf_year_report_compared(report, measure);
+        if (compared == QF_YEAR_NONE_BEFORE)
                 (void)snprintf(handed->cards[at].beside, QF_HANDED_BYTES,
                                qf_cli_say(sections->cli, "%u年为0，无法比较", "not comparable: %u has none"),
                                report->base);
+        else if (compared != QF_YEAR_COMPARED)
+                (void)snprintf(
+                        handed->cards[at].beside, QF_HANDED_BYTES,
+                        qf_cli_say(sections->cli, "%u年不详，无法比较", "not comparable: not known of %u"),
+                        compared == QF_YEAR_UNKNOWN_NOW ? report->year : report->base);
         else
                 (void)snprintf(handed->cards[at].beside, QF_HANDED_BYTES,
                                qf_cli_say(sections->cli, "较%u年 %s%s%%", "on %u %s%s%%"), report->base,

@@ -55,7 +55,10 @@ static void put_growth(struct qf_page *page, const struct qf_counts *counts, con
         if (counts == before)
                 qf_page_blank(page);
         else
-                qf_page_growth(page, counts->of[measure], before->of[measure]);
+                qf_page_growth(page, counts->of[measure],
+                               qf_counts_known(counts, measure) && qf_counts_known(before, measure)
+                                       ? before->of[measure]
+                                       : 0);
 }
 
 static void put_year(struct qf_page *page, const struct qf_years *years, uint32_t year, uint32_t base)

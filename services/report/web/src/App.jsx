@@ -43,7 +43,7 @@ function SourceChip({ context }) {
         return (
                 <div class="linkchip source">
                         <span>
-                                {t("ages_source")} {latest ? t("ages_latest", age(context.serverNow() - latest, t)) : t("ages_never")}
+                                {t("ages_source")}{t("colon")}{latest ? t("ages_latest", age(context.serverNow() - latest, t)) : t("ages_never")}
                         </span>
                 </div>
         );
@@ -245,7 +245,7 @@ export function App({ state, actions, t }) {
         if (!state.programme) return <Waiting t={t} link={state.link} refused={state.refused} />;
         const context = makeContext(state, actions);
         const dim = state.link.state === "offline" || state.link.state === "stale";
-        const broadcasts = context.programme.kinds.has("broadcast");
+        const broadcasts = context.programme.kinds.get("broadcast")?.usable;
         return (
                 <div class={`page ${dim ? "dim" : ""}`}>
                         <a class="skip" href="#main">

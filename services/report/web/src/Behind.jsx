@@ -10,18 +10,19 @@ const HIDDEN = /^(records|co_org|changed|.*_unknown)$/;
 
 /* First what tells a record, then its numbers, then all else that is not the same in each of them. */
 const FIRST = ["date", "key", "title", "activities", "attendances"];
-function columnsOf(rows) {
+function columnsOf(rows, whole) {
         const place = (name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
         const said = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !HIDDEN.test(name));
         const filled = said.filter((name) => rows.some((row) => row[name] !== null && row[name] !== ""));
-        const telling = filled.filter((name) => FIRST.includes(name) || rows.length < 2 || rows.some((row) => row[name] !== rows[0][name]));
-        return telling.filter((name) => name !== "partner" || rows.some((row) => row.partner !== row.org)).sort((a, b) => place(a) - place(b));
+        const telling = whole ? filled : filled.filter((name) => FIRST.includes(name) || rows.length < 2 || rows.some((row) => row[name] !== rows[0][name]));
+        return telling.filter((name) => whole || name !== "partner" || rows.some((row) => row.partner !== row.org)).sort((a, b) => place(a) - place(b));
 }
 
-function tableOf(rows, show, context) {
+/* whole: for a file, also what is the same in each of them. */
+function tableOf(rows, show, context, whole = false) {
         const { t, dimension, programme } = context;
         const figures = programme.kinds.get(show.kind)?.figures || [];
-        const names = columnsOf(rows);
+        const names = columnsOf(rows, whole);
         const headOf = (name) => {
                 const figure = figures.find((each) => each.code === name);
                 if (figure) return context.name(figure);
@@ -98,6 +99,9 @@ function Records({ show, context }) {
         const own = show.where.find(([dimension]) => dimension === "org")?.[1];
         const rows = show.cycle ? got.rows.filter((row) => row.org === own) : got.rows;
         const table = tableOf(rows, show, context);
+        const narrowed = rows.length < got.rows.length;
+        /* The server lists an organisation with those below it: a file of its own records alone is made of what is listed. */
+        const save = () => (narrowed ? context.sheetOfList(t("behind.title"), tableOf(rows, show, context, true), `${titleOf(show, context)} · ${context.asOf}`) : context.downloadOf("list", words)).catch(failed);
         return (
                 <Frame title={t("behind.title")} under={titleOf(show, context)} got={got} context={context}>
                         <p class="quiet sum">
@@ -108,11 +112,9 @@ function Records({ show, context }) {
                                                 {t("behind.more")}
                                         </button>
                                 )}
-                                {rows.length === got.rows.length && (
-                                        <button type="button" class="button small" onClick={() => context.downloadOf("list", words).catch(failed)}>
-                                                {t("behind.download")}
-                                        </button>
-                                )}
+                                <button type="button" class="button small" onClick={save}>
+                                        {t("behind.download")}
+                                </button>
                         </p>
                         {table.rows.length > 0 ? <Table table={table} context={context} caption={t("behind.title")} /> : <p>{t("behind.none")}</p>}
                 </Frame>

@@ -1,6 +1,7 @@
 /* The frame of a panel: its head and tools, and what stands in it while there is
  * nothing, when there is nothing, when it could not be read, and as a table. */
 import { count, headed } from "./format.js";
+import { Whole } from "./Whole.jsx";
 import { hasData, hasTable, lacks, tableOf, textOf } from "./tables.js";
 
 const ICONS = {
@@ -116,7 +117,7 @@ export function Empty({ say }) {
 function emptyWords(name, panel, context) {
         const told = panel.why_empty && context.name(panel.why_empty);
         const own = context.t(`empty.${name}`);
-        return told || (own === `empty.${name}` ? context.t("empty.any") : own);
+        return told || (own === `empty.${name}` ? context.t(context.status?.years?.length ? "empty.any" : "empty.ever") : own);
 }
 
 /* What stands in the frame. */
@@ -197,7 +198,9 @@ export function Panel({ name, title, note, above, shape, context, children, plai
                                         <b class="shape warn" aria-hidden="true" /> {context.t("not_made", notMade)}
                                 </p>
                         )}
-                        <div class="body">{body({ name, panel, error, context, shape, children, title })}</div>
+                        <Whole context={context} of={panel}>
+                                {body({ name, panel, error, context, shape, children, title })}
+                        </Whole>
                 </section>
         );
 }

@@ -180,6 +180,9 @@ const actions = {
         async downloadOf(route, words) {
                 hand(await ask(route, { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), fileName(route === "list" ? "records" : route, "csv"));
         },
+        async sheetOfList(title, table, note) {
+                hand(await sheetOf(table, title, note), fileName("records", "xlsx"));
+        },
         async sheet(name, title, table, note) {
                 try {
                         hand(await sheetOf(table, title, note), fileName(name, "xlsx"));

@@ -69,7 +69,7 @@ export function Months({ context }) {
 export function Partners({ context }) {
         const { t, label } = context;
         return (
-                <Panel name="partners" title={t("panel.partners")} note={() => t("partners_note")} shape="list" context={context}>
+                <Panel name="partners" title={t("panel.partners", context.dimension("org"))} note={() => t("partners_note")} shape="list" context={context}>
                         {(panel) => <Bars context={context} rows={panel.rows.map((row) => ({ code: row.org, name: label("org", row.org), value: row.activities, last: row.last_activities, where: [["org", row.org]] }))} />}
                 </Panel>
         );

@@ -1,6 +1,7 @@
 /* What came in last, and how old all of it is: the link's age is not the data's. */
 import { age, clock, count } from "../format.js";
 import { Panel } from "../Panel.jsx";
+import { Whole } from "../Whole.jsx";
 import { dashed } from "../periods.js";
 
 /* The one figure that says most: attendances, else the first of its kind that is a number of something. */
@@ -63,7 +64,7 @@ export function Ages({ context }) {
                                 <h2 id="h-ages">{t("panel.ages")}</h2>
                                 <p class="note">{t("ages_behind", status?.behind ?? 0)}</p>
                         </header>
-                        <div class="body">
+                        <Whole context={context} of={sources.map((source) => source.source + source.org).join()}>
                                 <ol class="ages">
                                         <li class="of-link">
                                                 <b class={`shape ${link.state === "live" ? "good" : link.state === "offline" ? "bad" : "warn"}`} aria-hidden="true" />
@@ -80,7 +81,7 @@ export function Ages({ context }) {
                                                 </li>
                                         ))}
                                 </ol>
-                        </div>
+                        </Whole>
                 </section>
         );
 }

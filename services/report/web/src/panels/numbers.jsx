@@ -25,6 +25,12 @@ function recordsOf(code, context) {
         return kind ? context.records(kind.code, [], span) : null;
 }
 
+/* Why there is nothing to compare: what is not known (null) is not what there was none of (0). */
+function uncompared(figure, { t, last }) {
+        if (figure.value === null) return t("unknown_now");
+        return figure.last_value === null ? t("unknown_last", last) : t("none_last", last);
+}
+
 function Tile({ figure, panel, context, first }) {
         const { t, name } = context;
         const unit = context.lang === "zh" ? figure.unit_zh : figure.unit_en;
@@ -38,11 +44,12 @@ function Tile({ figure, panel, context, first }) {
                         <p class="big" data-long={count(figure.value).length > 7}>
                                 <Number context={context} value={figure.value} show={behind} label={name(figure)} />
                                 {said && <small>{unit}</small>}
+                                {figure.unknown > 0 && context.view.view === "wall" && <small class="unstated">{t("unknown", count(figure.unknown))}</small>}
                         </p>
                         <p class="growths">
                                 <Growth told={figure.growth_last} against={t("compared", context.last, same)} context={context} />
                                 {context.base && context.base !== context.last ? <Growth told={figure.growth_base} against={t("compared", context.base, same)} context={context} /> : null}
-                                {!growthOf(figure.growth_last) && <span class="quiet">{figure.last_value ? t(same ? "last_year_same" : "last_year", count(figure.last_value)) : t("no_base")}</span>}
+                                {!growthOf(figure.growth_last) && <span class="quiet">{uncompared(figure, context)}</span>}
                         </p>
                         <p class="definition">
                                 {definition}
