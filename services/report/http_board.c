@@ -251,7 +251,9 @@ static int answer_made(const struct looking *looking, const struct qf_live_panel
         const int64_t begun_ns = qf_clock_mono_ns();
 
         qf_text_hex(who->token, who->by_token ? 4 : 0, digest);
-        (void)snprintf(tag, sizeof(tag), "W/\"%s.%s\"", id, digest);
+        /* A state is another one without a new version: counting stops, or is away. */
+        (void)snprintf(tag, sizeof(tag), "W/\"%s.%s.%x\"", id, digest,
+                       qf_crc32c(made->mark, strlen(made->mark)));
         answer->status = 200;
         answer->type = "application/json";
         if (qf_http_is_kept(&request, tag, answer))

@@ -134,12 +134,21 @@ def what_happens_is_pushed():
 
         # Aggregation hangs: the link lives and says so.
         watching = Stream(port, year="2023")
+        kept = until(lambda: tag_of_sound(port), 30, "all is counted")
         office.kill("aggregate", signal.SIGSTOP)
         watching.until(lambda panels: panels.get("status", {}).get("state") == "away", 30, "the board says that counting is away")
+        until(lambda: "away" in str(ask(port, BOARD, headers={"If-None-Match": kept}, panel="status")[2]), 10,
+              "who has the board of before is told so")
         office.kill("aggregate", signal.SIGCONT)
         watching.until(lambda panels: panels["status"]["state"] == "ok", 30, "and that it is back")
         watching.close()
         office.check_sanitizers()
+
+
+def tag_of_sound(port):
+    """Of the status panel, when it says that all is well."""
+    _, headers, panel = ask(port, BOARD, panel="status")
+    return panel.get("state") == "ok" and headers["ETag"]
 
 
 def stream_bundle(port):
