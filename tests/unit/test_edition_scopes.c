@@ -107,6 +107,12 @@ enum {
 };
 static char text[MOST + 1], digest[32];
 static const struct qf_view nobody = {"nobody", 6}, east = {"east", 4};
+/* clang-format off */
+#define PUBLISHED(name, parts_, size_, digest_bytes)                                                         \
+        PUBLISH,                                                                                             \
+        {.first = MARCH, .last = MARCH, .number = 1, .file = {name, sizeof(name) - 1},                       \
+         .parts = (parts_), .size = (size_), .digest = {digest, (digest_bytes)}}
+/* clang-format on */
 static const struct {
         const char *field; /* NULL: it is taken */
         int kind;
@@ -151,68 +157,13 @@ static const struct {
           .part = QF_EDITION_PARTS_MAX,
           .data = {text, 1}}},
         {NULL, PART, {.first = MARCH, .last = MARCH, .number = 1, .file = {"data", 4}, .data = {text, MOST}}},
-        {"size",
-         PUBLISH,
-         {.first = MARCH,
-          .last = MARCH,
-          .number = 1,
-          .file = {"data", 4},
-          .size = 1,
-          .digest = {digest, 32}}},
-        {"size",
-         PUBLISH,
-         {.first = MARCH,
-          .last = MARCH,
-          .number = 1,
-          .file = {"data", 4},
-          .parts = QF_EDITION_PARTS_MAX + 1,
-          .size = 1,
-          .digest = {digest, 32}}},
-        {"size",
-         PUBLISH,
-         {.first = MARCH,
-          .last = MARCH,
-          .number = 1,
-          .file = {"data", 4},
-          .parts = 2,
-          .size = MOST,
-          .digest = {digest, 32}}},
-        {"size",
-         PUBLISH,
-         {.first = MARCH,
-          .last = MARCH,
-          .number = 1,
-          .file = {"data", 4},
-          .parts = 1,
-          .size = MOST + 1,
-          .digest = {digest, 32}}},
-        {"digest",
-         PUBLISH,
-         {.first = MARCH,
-          .last = MARCH,
-          .number = 1,
-          .file = {"data", 4},
-          .parts = 1,
-          .size = 9,
-          .digest = {digest, 31}}},
-        {"file", /* printed before it is published */
-         PUBLISH,
-         {.first = MARCH,
-          .last = MARCH,
-          .number = 1,
-          .file = {"a.pdf", 5},
-          .parts = 1,
-          .size = 9,
-          .digest = {digest, 32}}},
-        {NULL,
-         PUBLISH,
-         {.first = MARCH,
-          .last = MARCH,
-          .number = 1,
-          .file = {"data", 4},
-          .parts = 1,
-          .size = 9,
-          .digest = {digest, 32}}},
+        {"size", PUBLISHED("data", 0, 1, 32)},
+        {"size", PUBLISHED("data", QF_EDITION_PARTS_MAX + 1, 1, 32)},
+        {"size", PUBLISHED("data", 2, MOST, 32)},
+        {"size", PUBLISHED("data", 1, MOST + 1, 32)},
+        {"digest", PUBLISHED("data", 1, 9, 31)},
+        {"file", PUBLISHED("a.pdf", 1, 9, 32)}, /* printed before it is published */
+        {NULL, PUBLISHED("data", 1, 9, 32)},
 };
 
 /* Each thing that may not be said of an edition, and the field that is named. */
