@@ -388,6 +388,7 @@ test("a panel that cannot be made says so, the others stand, and trying again he
         await page.goto(`${site.url}?year=2023`);
         const partners = page.locator(".p-partners");
         await partners.getByText("it took too long").waitFor({ timeout: PATIENCE });
+        for (const panel of ["months", "matrix", "recent"]) for (const part of await page.locator(`.p-${panel} .skeleton i`).all()) assert.ok((await part.boundingBox()).height > 5, `a skeleton can be seen: ${panel}`);
         await eyes.picture(page, "error");
         await page.route("**/api/v1/board?*panel=partners*", async (route) => {
                 const answer = await (await route.fetch()).json();

@@ -81,7 +81,7 @@ export function Table({ table, context, caption }) {
 function Skeleton({ shape, t }) {
         const many = { bars: 12, list: 8, grid: 15, rings: 3, map: 1, tiles: 4 }[shape] || 6;
         return (
-                <div class={`skeleton ${shape}`} role="status" aria-label={t("loading")}>
+                <div class={`skeleton of-${shape}`} role="status" aria-label={t("loading")}>
                         {Array.from({ length: many }, (_, i) => (
                                 <i key={i} class={`s${i % 5}`} />
                         ))}

@@ -97,7 +97,8 @@ function Map({ panel, context }) {
 export function Sites({ context }) {
         const { t, dimension } = context;
         const held = context.panels.sites?.panel;
-        const place = held?.of ? dimension(held.of) : "";
+        const of = held?.of || "site";
+        const place = context.programme.dimensions.has(of) ? dimension(of) : "";
         const note = (panel) => {
                 const lines = new Set(panel.rows.map((row) => row.line).filter(Boolean)).size;
                 return lines > 0 ? t("sites_note", lines, panel.count, place) : t("sites_note_plain", panel.count, place);
