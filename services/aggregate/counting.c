@@ -427,9 +427,12 @@ int qf_counting_confirm(struct qf_counting *counting)
         if (counting->committed == 0 || !qf_counting_settled(counting) ||
             qf_past_knows(&counting->past, counting->meta.life))
                 return 0;
+        const struct qf_counts_past past = counting->past;
         qf_past_note(&counting->past, &counting->meta);
         int r = write_past(counting);
-        return r == QF_STORE_FULL ? 0 : r;
+        if (r != 0)
+                counting->past = past; /* what is not on disk is not shown */
+        return r == QF_STORE_FULL ? QF_COUNTING_FULL : r;
 }
 
 int qf_counting_commit(struct qf_counting *counting, qf_records_changed changed, void *ctx)

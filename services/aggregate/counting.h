@@ -94,7 +94,7 @@ QF_CHECK int qf_counting_remember(struct qf_counting *counting, const struct qf_
 /* The journal has another life: what was counted of the others is over, and not to be shown again. */
 QF_CHECK int qf_counting_end_lives(struct qf_counting *counting);
 /* The journal has the last record that was counted. A checkpoint may be of a life that was never shown: from here on it may
- * be, also when no record follows. */
+ * be, also when no record follows. QF_COUNTING_FULL: it may not be yet, try again later. */
 QF_CHECK int qf_counting_confirm(struct qf_counting *counting);
 /* Of the last record applied; of the furthest one that the journal must have, also before the counts were made anew. */
 struct qf_place qf_counting_place(const struct qf_counting *counting);

@@ -198,26 +198,23 @@ static void stop_counting(struct daemon *daemon, const char *say)
         qf_follow_pause(daemon->follow, true);
 }
 
-static void become_full(struct daemon *daemon)
-{
-        if (!daemon->full)
-                qf_log(QF_LOG_ERROR, "no room to commit the counts: counting waits directory=%s",
-                       daemon->config->directory);
-        daemon->full = true;
-        daemon->say = "the disk is full: counting waits for room";
-        qf_follow_pause(daemon->follow, true);
-}
-
-/* Puts the open group on disk, or only the place that makes it showable. */
+/* Puts the open group on disk, or only the place that makes it showable. Attached: so the journal has what was counted. */
 static int write_down(struct daemon *daemon, enum qf_pace_what what)
 {
         int64_t began_ns = qf_clock_mono_ns();
         int r = what == QF_PACE_COMMIT ? qf_counting_commit(daemon->counting, qf_publish_row, daemon->publish)
                                        : qf_counting_show(daemon->counting, qf_publish_row, daemon->publish);
 
+        if (r == 0)
+                r = qf_counting_confirm(daemon->counting);
         qf_pace_did(&daemon->pace, what, began_ns, qf_clock_mono_ns(), daemon->counting->apply.events);
         if (r == QF_COUNTING_FULL) {
-                become_full(daemon);
+                if (!daemon->full)
+                        qf_log(QF_LOG_ERROR, "no room to commit the counts: counting waits directory=%s",
+                               daemon->config->directory);
+                daemon->full = true;
+                daemon->say = "the disk is full: counting waits for room";
+                qf_follow_pause(daemon->follow, true);
                 return 0;
         }
         if (r < 0)
@@ -302,7 +299,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
                 daemon->caught_up_at = qf_follow_last(daemon->follow);
                 qf_log(QF_LOG_INFO, "attached to the journal at=%" PRIu64 " last=%" PRIu64,
                        daemon->counting->meta.position, daemon->caught_up_at);
-                return mend(daemon, qf_counting_confirm(daemon->counting));
+                return write_down(daemon, QF_PACE_COMMIT);
         case QF_FOLLOW_RECORD: return take_record(daemon, step);
         case QF_FOLLOW_ROLLED_BACK: return count_another_life(daemon);
         case QF_FOLLOW_TRIMMED: return begin_behind_trimmed(daemon);

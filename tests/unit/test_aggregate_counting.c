@@ -262,6 +262,30 @@ static void lives_that_were_counted_are_known(void **state)
         assert_int_equal(past.furthest(past.ctx).position, fixture->journal.last);
 }
 
+/* Counts of a checkpoint, whose life was never shown, on a disk that is full just when the journal has their last record:
+ * they may be shown once that is on disk, not before. */
+static void a_life_is_confirmed_on_disk_or_not_at_all(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_follow_past past = qf_counting_past(&fixture->counting);
+        uint8_t life[16];
+
+        apply_upto(fixture, fixture->journal.last);
+        commit(fixture);
+        memset(life, 1, sizeof life);
+        fixture->counting->past.lives_count = 0;
+        fixture->counting->past.position = QF_COUNTS_LIVES_OVER;
+        qf_environment_set_floor(fixture->counting->environment, UINT64_MAX);
+        assert_int_equal(qf_counting_confirm(fixture->counting), QF_COUNTING_FULL);
+        assert_false(past.knows(past.ctx, life));
+        assert_true(qf_counting_is_behind(fixture->counting));
+        qf_environment_set_floor(fixture->counting->environment, 0);
+        assert_int_equal(qf_counting_confirm(fixture->counting), 0);
+        assert_false(qf_counting_is_behind(fixture->counting));
+        reopen(fixture);
+        assert_true(past.knows(past.ctx, life));
+}
+
 /* More restores than anybody makes: the oldest lives are forgotten, the newest never. */
 static void of_many_lives_the_newest_are_known(void **state)
 {
@@ -534,6 +558,7 @@ int main(void)
                 CASE(grouping_does_not_change_what_is_on_disk),
                 CASE(counts_made_anew_know_how_far_the_journal_was_counted),
                 CASE(lives_that_were_counted_are_known),
+                CASE(a_life_is_confirmed_on_disk_or_not_at_all),
                 CASE(of_many_lives_the_newest_are_known),
                 CASE(ticks_wait_and_come_back),
                 CASE(the_waiting_list_is_kept_with_the_ticks),
