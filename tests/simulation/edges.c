@@ -18,9 +18,6 @@
 #include "simulation/world.h"
 #include "wire/keys.h"
 
-/* 2026-07-01 08:00 UTC. */
-static const int64_t beginning_ms = INT64_C(1782892800000);
-
 int64_t qf_clock_mono_ns(void)
 {
         return SIM_SECOND + sim_local_ns(); /* a machine has been up for a while when a daemon starts */
@@ -35,7 +32,7 @@ int64_t qf_clock_wall_ms(void)
 {
         const struct sim_process *process = sim.running;
 
-        return beginning_ms + sim_local_ns() / SIM_MS + (process ? process->machine->wall_offset_ms : 0);
+        return sim_wall_ms(sim_local_ns()) + (process ? process->machine->wall_offset_ms : 0);
 }
 
 /* What a process takes of this machine is no two times the same. */

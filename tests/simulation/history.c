@@ -11,7 +11,11 @@
 #include "wire/body.h"
 #include "wire/feed_messages.h"
 
-enum { HASH_AT = 96 };
+enum {
+        HASH_AT = 96,
+        OFFICE = 1,            /* its source */
+        CLOCKS_APART_MS = 5000 /* a clock is set back a little while a record is made */
+};
 
 struct sim_history *sim_history_new(struct sim_history *older)
 {
@@ -137,16 +141,60 @@ void sim_history_check_redacted(const struct sim_history *history, const struct 
         }
 }
 
-/* Whoever speaks has a key, and what the office says for a partner is of that partner's records. */
+/* --- who says it ---------------------------------------------------------------------------------- */
+
+/* Whoever speaks has a key that is valid on a day when the record was made; and what it says is of records of its own
+ * organisation, or, said by the office for a partner, of that partner's. */
 static void check_sender(const struct sim_history *history, const struct qf_entry *entry,
                          const struct qf_batch *batch, uint64_t position)
 {
-        if (entry->source > 1 && !sim_sources_has_key(&history->sources, entry->source))
-                sim_fail("journal %llu: source %u is heard, whose key was taken away",
+        const struct sim_source *source = sim_sources_at(&history->sources, entry->source);
+        struct qf_view records = batch->partner;
+
+        if (!source || !sim_source_has_key(source, sim_days(history->received_at_ms - CLOCKS_APART_MS,
+                                                            history->received_at_ms + CLOCKS_APART_MS))) {
+                sim_fail("journal %llu: source %u is heard, which has no key then",
                          (unsigned long long)position, entry->source);
-        if (batch->partner.len && sim_sources_partner(&history->sources, batch->partner) != entry->partner)
-                sim_fail("journal %llu: said for %.*s, taken as of partner %u", (unsigned long long)position,
-                         (int)batch->partner.len, batch->partner.at, entry->partner);
+                return;
+        }
+        if (entry->source > OFFICE)
+                records = qf_view_of(source->org);
+        if (sim_sources_partner(&history->sources, records) != entry->partner)
+                sim_fail("journal %llu: of records of %.*s, taken as of partner %u",
+                         (unsigned long long)position, (int)records.len, records.at, entry->partner);
+}
+
+/* Whether an event names another organisation than a source's. All of them stand beside each other. */
+static bool is_of_another(const struct sim_source *source, const struct qf_batch *batch,
+                          const struct qf_event *event)
+{
+        for (uint32_t i = 0; i < event->values_count; i++) {
+                const struct qf_value *value = &batch->values[event->values_first + i];
+                if (qf_view_same(batch->dimensions[value->dimension_at], QF_VIEW("org")) &&
+                    !qf_view_same(batch->texts[value->member_at], qf_view_of(source->org)))
+                        return true;
+        }
+        return false;
+}
+
+/* What only the office may say, or only another partner, is said with another key: it is refused, and nothing of it counts. */
+static void check_claim(const struct sim_source *source, const struct qf_batch *batch,
+                        const struct qf_event *event, struct qf_verdict verdict, uint64_t position)
+{
+        const bool named = batch->partner.len > 0, registers = event->registered != NULL;
+
+        if (verdict.code == QF_E103_NOT_YOURS)
+                SIM_PROBE("records of another partner refused");
+        if (named)
+                SIM_PROBE("source said that it speaks for a partner");
+        if (registers)
+                SIM_PROBE("source brought a register");
+        if ((named || registers) && verdict.class != QF_REJECTED)
+                sim_fail("journal %llu: %s says what only the office may, and is not refused",
+                         (unsigned long long)position, source->code);
+        else if (qf_verdict_counts(verdict) && is_of_another(source, batch, event))
+                sim_fail("journal %llu: %s states a record of another organisation, and it counts",
+                         (unsigned long long)position, source->code);
 }
 
 static void take_batch(struct sim_history *history, const struct qf_entry *entry, uint32_t number,
@@ -179,6 +227,9 @@ static void take_batch(struct sim_history *history, const struct qf_entry *entry
         for (uint32_t i = entry->skip; i < entry->count; i++) {
                 struct qf_verdict verdict = qf_entry_verdict(entry, i);
                 const struct qf_event *event = &batch.events[i];
+                if (entry->source > OFFICE && !sim.violated)
+                        check_claim(&history->sources.of[entry->source - 1], &batch, event, verdict,
+                                    position);
                 if (verdict.code == QF_Q210_MERGED_AWAY && batch.partner.len == 0)
                         SIM_PROBE("partner met a merge");
                 take_number(outbox,
@@ -225,6 +276,8 @@ static void take_control(struct sim_history *history, const struct qf_entry *ent
                 break;
         case QF_CONTROL_ANCHOR: history->anchored = control.previous_last; break;
         case QF_CONTROL_OFFICE:
+                sim_sources_take(&history->sources, control.office.registered, position);
+                break;
         case QF_CONTROL_CLOCK: break;
         case QF_CONTROL_REDACTION: redact_text(history, &control); break;
         }

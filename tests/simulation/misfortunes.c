@@ -14,9 +14,11 @@
 #include "store/journal_tables.h"
 
 static struct {
-        struct sim_copy outbox;     /* of a desk, as it once was */
-        struct sim_partner partner; /* and what it remembered then */
-        unsigned outbox_of;
+        struct kept_outbox { /* of a desk, as it once was */
+                struct sim_copy outbox;
+                struct sim_partner partner; /* and what it remembered then */
+                unsigned of;
+        } any, unanswered;
         struct sim_copy journal, archive;
 } kept;
 
@@ -109,6 +111,10 @@ static void set_clock(void)
         struct sim_machine *machine = any_machine();
 
         machine->wall_offset_ms = sim_below(4) ? sim_between(-3000, 3000) : -3600 * 1000;
+        if (machine->wall_offset_ms < machine->wall_least_ms)
+                machine->wall_least_ms = machine->wall_offset_ms;
+        if (machine->wall_offset_ms > machine->wall_most_ms)
+                machine->wall_most_ms = machine->wall_offset_ms;
         if (machine->wall_offset_ms < -3000)
                 SIM_PROBE("clock an hour back");
         sim_say("clock of %s: %lld ms off", machine->name, (long long)machine->wall_offset_ms);
@@ -143,25 +149,37 @@ static void install_anew(void)
         town.partners[desk].stopped = 0;
 }
 
+static void keep_outbox_of(unsigned desk, struct kept_outbox *copy)
+{
+        copy->of = desk;
+        sim_copy_take(town.outboxes[desk], &copy->outbox);
+        sim_partner_copy(&town.partners[desk], &copy->partner);
+        sim_say("a copy is kept of the outbox of %s", town.feeders[desk]->name);
+}
+
+static void put_back(const struct kept_outbox *copy)
+{
+        struct sim_partner *partner = &town.partners[copy->of];
+
+        sim_say("the outbox of %s is put back as it was", town.feeders[copy->of]->name);
+        sim_process_kill(town.feeders[copy->of]);
+        sim_copy_put(&copy->outbox, town.outboxes[copy->of]);
+        sim_partner_copy(&copy->partner, partner);
+        partner->twofold = true;
+        partner->stopped = 0;
+}
+
 static void keep_outbox(void)
 {
-        kept.outbox_of = any_desk();
-        sim_copy_take(town.outboxes[kept.outbox_of], &kept.outbox);
-        sim_partner_copy(&town.partners[kept.outbox_of], &kept.partner);
-        sim_say("a copy is kept of the outbox of %s", town.feeders[kept.outbox_of]->name);
+        keep_outbox_of(any_desk(), &kept.any);
 }
 
 static void put_outbox_back(void)
 {
-        if (!kept.outbox.made)
+        if (!kept.any.outbox.made)
                 return;
         SIM_PROBE("outbox put back as it once was");
-        sim_say("the outbox of %s is put back as it was", town.feeders[kept.outbox_of]->name);
-        sim_process_kill(town.feeders[kept.outbox_of]);
-        sim_copy_put(&kept.outbox, town.outboxes[kept.outbox_of]);
-        sim_partner_copy(&kept.partner, &town.partners[kept.outbox_of]);
-        town.partners[kept.outbox_of].twofold = true;
-        town.partners[kept.outbox_of].stopped = 0;
+        put_back(&kept.any);
 }
 
 static void clone_desk(void)
@@ -275,6 +293,42 @@ static void copy_journal_back(void)
         sim_at(sim.now_ns + sim_between(SIM_SECOND, 30 * SIM_SECOND), adopt_journal, NULL, 0);
 }
 
+/* So that somebody sends again what was trimmed: it had not been answered when its disk was copied, was taken since, and
+ * now the old disk is back. */
+static void put_back_trimmed(void *ctx, uint64_t tries)
+{
+        const struct sim_rows *records = &town.journal->tables[QF_TABLE_JOURNAL];
+        const struct sim_partner *was = &kept.unanswered.partner;
+
+        if (sim.calm || tries == 0)
+                return;
+        const uint64_t taken = sim_oracle_taken_at(was->outbox, was->acked + 1);
+        if (taken == 0 || taken >= sim_last_record(records) || town.unadopted) {
+                sim_at(sim.now_ns + SIM_SECOND, put_back_trimmed, ctx, tries - 1);
+                return;
+        }
+        sim_say("what %s had not heard of is trimmed", town.feeders[kept.unanswered.of]->name);
+        sim_town_archive(town.archive);
+        if (taken < sim_first_record(records) || sim_operator_trim(town.archive->name, taken + 1))
+                put_back(&kept.unanswered);
+}
+
+/* Waits for a desk that has not heard of what it sent. */
+static void keep_unanswered(void *ctx, uint64_t tries)
+{
+        const unsigned desk = any_desk();
+        const struct sim_partner *partner = &town.partners[desk];
+
+        if (sim.calm || tries == 0)
+                return;
+        if (partner->next > partner->acked + 1 && town.feeders[desk]->up) {
+                keep_outbox_of(desk, &kept.unanswered);
+                sim_at(sim.now_ns + sim_between(1, 4) * SIM_SECOND, put_back_trimmed, ctx, 20);
+        } else {
+                sim_at(sim.now_ns + sim_between(1, 100) * SIM_MS, keep_unanswered, ctx, tries - 1);
+        }
+}
+
 /* What is old goes, as long as one record stays; now and then by the wrong archive. */
 static void trim_journal(void)
 {
@@ -343,6 +397,29 @@ static void take_key(void)
         sim_at(sim.now_ns + sim_between(SIM_SECOND, 40 * SIM_SECOND), give_key, NULL, who);
 }
 
+/* Or it is for some days only. */
+static void date_key(void)
+{
+        const unsigned who = (unsigned)sim_below(SIM_KEYED);
+
+        sim_town_date_key(who);
+        sim_at(sim.now_ns + sim_between(10 * SIM_SECOND, 80 * SIM_SECOND), give_key, NULL, who);
+}
+
+static void give_office_key(void *ctx, uint64_t argument)
+{
+        (void)ctx;
+        (void)argument;
+        if (!sim.calm)
+                sim_town_give_office_key();
+}
+
+static void replace_office_key(void)
+{
+        sim_town_replace_office_key();
+        sim_at(sim.now_ns + sim_between(0, 15 * SIM_SECOND), give_office_key, NULL, 0);
+}
+
 /* --- people ----------------------------------------------------------------------------------------- */
 
 /* Who waits for a Skip is helped first: that is rare. */
@@ -375,12 +452,13 @@ static void send_human(void)
 }
 
 static void (*const misfortunes[])(void) = {
-        lose_power,      fill_disk,       part_network, kill_one,        end_one,
-        rebuild_counts,  set_clock,       read_nothing, install_anew,    keep_outbox,
-        keep_outbox,     put_outbox_back, clone_desk,   keep_journal,    keep_journal,
-        restore_journal, forget_sent,     forget_sent,  restore_journal, copy_journal_back,
-        send_human,      send_human,      trim_journal, trim_journal,    sim_town_count_trimmed,
-        redact_notes,    redact_notes,    take_key,     take_key,
+        lose_power,      fill_disk,          part_network, kill_one,        end_one,
+        rebuild_counts,  set_clock,          read_nothing, install_anew,    keep_outbox,
+        keep_outbox,     put_outbox_back,    clone_desk,   keep_journal,    keep_journal,
+        restore_journal, forget_sent,        forget_sent,  restore_journal, copy_journal_back,
+        send_human,      send_human,         trim_journal, trim_journal,    sim_town_count_trimmed,
+        redact_notes,    redact_notes,       take_key,     take_key,        date_key,
+        date_key,        replace_office_key,
 };
 
 static void befall(void *ctx, uint64_t argument)
@@ -395,14 +473,18 @@ void sim_misfortunes_begin(void)
 {
         if (sim_below(4) == 0)
                 sim_at(sim_between(0, 3 * SIM_SECOND), keep_journal_early, NULL, 0);
+        if (sim_below(8) == 0)
+                sim_at(sim_between(3, 12) * SIM_SECOND, keep_unanswered, NULL, 500);
         sim_at(sim_between(SIM_SECOND, 10 * SIM_SECOND), befall, NULL, 0);
 }
 
 void sim_misfortunes_end(void)
 {
-        sim_copy_drop(&kept.outbox);
+        sim_copy_drop(&kept.any.outbox);
+        sim_copy_drop(&kept.unanswered.outbox);
         sim_copy_drop(&kept.journal);
         sim_copy_drop(&kept.archive);
-        sim_partner_end(&kept.partner);
+        sim_partner_end(&kept.any.partner);
+        sim_partner_end(&kept.unanswered.partner);
         memset(&kept, 0, sizeof(kept));
 }

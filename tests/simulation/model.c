@@ -12,7 +12,7 @@
 enum {
         DIMENSIONS = 24,
         MEMBERS = 32,
-        RECORDS = 256,
+        RECORDS = 256 * 2,
         STATED = 16,
         CELLS = 32768,
         CODE = 32,
@@ -169,6 +169,13 @@ static struct qf_counts at_version(const struct cell *cell, uint64_t version)
                         high = middle;
         }
         return low ? cell->versions[low - 1].counts : (struct qf_counts){{0}};
+}
+
+bool sim_counts_are_zero(const struct qf_counts *counts)
+{
+        static const struct qf_counts zero;
+
+        return memcmp(counts, &zero, sizeof(zero)) == 0;
 }
 
 struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key key, uint64_t version)

@@ -20,6 +20,7 @@ struct sim_model *sim_model_free(struct sim_model *model);
 void sim_model_take(struct sim_model *model, const struct qf_batch *batch, const struct qf_event *event,
                     struct qf_verdict verdict, uint32_t partner, uint64_t position);
 
+bool sim_counts_are_zero(const struct qf_counts *counts);
 /* The cell at a version; zeros when it was never touched. */
 struct qf_counts sim_model_at(const struct sim_model *model, struct qf_cell_key key, uint64_t version);
 /* The cells that were ever touched, from 0 on; false: there are no more. */

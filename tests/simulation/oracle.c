@@ -11,6 +11,7 @@
 #include "simulation/frozen.h"
 #include "simulation/history.h"
 #include "simulation/prints.h"
+#include "simulation/topics.h"
 #include "store/counts_tables.h"
 #include "store/journal_tables.h"
 #include "store/record.h"
@@ -115,13 +116,6 @@ static bool same_cell(const struct sim_history *history, const char *who, struct
         return true;
 }
 
-static bool is_zero(const struct qf_counts *counts)
-{
-        static const struct qf_counts zero;
-
-        return memcmp(counts, &zero, sizeof(zero)) == 0;
-}
-
 /* In a dimension with one value the members and "not stated" make the total, in every period. */
 static void check_sums(const struct sim_history *history, const struct qf_cell_saved *cell,
                        struct qf_counts *sums)
@@ -181,14 +175,14 @@ static void check_cells(const struct sim_history *history, const struct sim_rows
                 for (uint32_t i = 0; i < count; i++) {
                         if (!same_cell(history, "counts", cells[i].key, &cells[i].counts, version))
                                 return;
-                        counted += !is_zero(&cells[i].counts);
+                        counted += !sim_counts_are_zero(&cells[i].counts);
                         check_sums(history, &cells[i], &sums);
                 }
         }
         if (counted != sim_model_cells(history->model, UINT16_MAX, version))
                 sim_fail("counts at %llu: %u cells, the replay has %u", (unsigned long long)version, counted,
                          sim_model_cells(history->model, UINT16_MAX, version));
-        if (sim_model_dimension(history->model, "org") != UINT16_MAX && !is_zero(&sums))
+        if (sim_model_dimension(history->model, "org") != UINT16_MAX && !sim_counts_are_zero(&sums))
                 sim_fail("counts at %llu: the organisations do not make the total",
                          (unsigned long long)version);
 }
@@ -295,7 +289,20 @@ static bool is_trimmed(const struct sim_taken *taken)
         return taken && taken->position < sim_first_record(&oracle.journal->tables[QF_TABLE_JOURNAL]);
 }
 
-void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict)
+/* Whether whoever has had these keys could speak in a record. */
+static bool had_key(const struct sim_keys *keys, uint64_t position)
+{
+        const struct sim_span record = {position - 1, position};
+        uint32_t i = 0;
+
+        while (i < keys->count &&
+               !sim_sources_key_stood(&oracle.history->sources, keys->at[i], record, sim_any_day))
+                i++;
+        return i < keys->count;
+}
+
+void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict,
+                     const struct sim_keys *keys)
 {
         struct sim_process *process = sim_step_aside();
         const struct sim_taken *taken = taken_of(id, number);
@@ -320,6 +327,9 @@ void sim_oracle_told(const uint8_t id[16], uint64_t number, uint64_t print, stru
                 sim_fail("number %llu: told class %u code %u, the journal has class %u code %u",
                          (unsigned long long)number, verdict.class, verdict.code, taken->verdict.class,
                          taken->verdict.code);
+        else if (!had_key(keys, taken->position))
+                sim_fail("number %llu was taken at %llu with key %u, which no source has there",
+                         (unsigned long long)number, (unsigned long long)taken->position, sim_keys_now(keys));
         if (oracle.told_count == oracle.told_room) {
                 oracle.told_room = oracle.told_room ? oracle.told_room * 2 : 1024;
                 oracle.told = sim_resize(oracle.told, oracle.told_room * sizeof(*oracle.told));
@@ -347,6 +357,41 @@ void sim_oracle_finish(bool (*excused)(const uint8_t outbox[16], uint64_t number
         }
 }
 
+/* --- keys ------------------------------------------------------------------------------------------------------ */
+
+static const struct sim_span now = {UINT64_MAX, UINT64_MAX}; /* the registers as they are */
+
+/* By all clocks that the office has had. */
+static struct sim_span days_since(int64_t since_ns)
+{
+        const struct sim_machine *machine = oracle.journal->machine;
+
+        return sim_days(sim_wall_ms(since_ns) + machine->wall_least_ms,
+                        sim_wall_ms(sim.now_ns) + machine->wall_most_ms);
+}
+
+static bool key_stands(uint32_t key, struct sim_span days)
+{
+        return sim_sources_key_stood(&oracle.history->sources, key, now, days);
+}
+
+bool sim_oracle_key_stands(uint32_t key)
+{
+        return key_stands(key, sim_days(sim_wall_ms(sim.now_ns), sim_wall_ms(sim.now_ns)));
+}
+
+bool sim_oracle_key_is_dated(uint32_t key)
+{
+        return !sim_oracle_key_stands(key) && key_stands(key, sim_any_day);
+}
+
+bool sim_oracle_key_comes(uint32_t key)
+{
+        const int64_t tomorrow_ms = sim_wall_ms(sim.now_ns) + SIM_DAY_MS;
+
+        return !sim_oracle_key_stands(key) && key_stands(key, sim_days(tomorrow_ms, tomorrow_ms));
+}
+
 /* --- what readers see ------------------------------------------------------------------------------------------ */
 
 static bool knows(const struct sim_history *history, const uint8_t epoch[16], uint64_t version)
@@ -369,7 +414,7 @@ static bool is_shown(const struct sim_history *history, uint64_t version, const 
                 const struct qf_cell *cell = qf_picture_at(picture, i);
                 if (!same_cell(history, "reader", cell->key, &cell->counts, version))
                         return false;
-                counted += !is_zero(&cell->counts);
+                counted += !sim_counts_are_zero(&cell->counts);
         }
         if (code && dimension == UINT16_MAX)
                 right = 0;
@@ -399,12 +444,20 @@ static bool is_same_history(const struct shown *shown, const struct sim_history 
                memcmp(shown->history->hashes[older - 1], history->hashes[older - 1], 32) == 0;
 }
 
+static void note_shown(struct shown *shown, const struct sim_history *history, uint64_t version)
+{
+        if (shown->history && version <= shown->version)
+                return;
+        shown->history = history;
+        shown->version = version;
+}
+
 /* One life may have two histories, when its journal was copied back. Only one of them may ever be shown.
  *
  * Keys are judged by the registers that reporting has heard of (PROTOCOL 1: "with every message, and whenever registers
  * change"), and those come before the rest of their version (7.3): so a key may be shown what was before it was given,
  * as it may ask for that at once, but nothing behind what took it away. Neither may be further than what may be shown. */
-void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
+void sim_oracle_shown(uint32_t key, int64_t since_ns, const uint8_t epoch[16], uint64_t version,
                       const struct qf_picture *picture, const char *code)
 {
         struct sim_process *process = sim_step_aside();
@@ -428,51 +481,14 @@ void sim_oracle_shown(uint32_t key, const uint8_t epoch[16], uint64_t version,
         else if (!same)
                 sim_fail("a reader shows version %llu of another history than its epoch had at version %llu",
                          (unsigned long long)version, (unsigned long long)shown->version);
-        else if (version && !sim_sources_key_stood(&same->sources, key, version, same->noted))
+        else if (version &&
+                 !sim_sources_key_stood(&same->sources, key, (struct sim_span){version, same->noted},
+                                        days_since(since_ns)))
                 sim_fail("version %llu is shown to key %u, which no source has there, or was given since",
                          (unsigned long long)version, key);
-        else if (!shown->history || version > shown->version) {
-                shown->history = same;
-                shown->version = version;
-        }
+        else
+                note_shown(shown, same, version);
         sim_step_back(process);
-}
-
-bool sim_oracle_key_stands(uint32_t key)
-{
-        return sim_sources_key_stood(&oracle.history->sources, key, UINT64_MAX, UINT64_MAX);
-}
-
-static bool key_of(const struct sim_model *model, const struct sim_published *published,
-                   struct qf_cell_key *ret_key)
-{
-        *ret_key = (struct qf_cell_key){.period = published->period};
-        if (qf_view_same(published->dimension, QF_VIEW("total")))
-                return true;
-        char code[32] = "";
-        QF_ASSERT(published->dimension.len < sizeof(code));
-        memcpy(code, published->dimension.at, published->dimension.len);
-        ret_key->dimension = sim_model_dimension(model, code);
-        if (ret_key->dimension == UINT16_MAX)
-                return false;
-        ret_key->member = sim_model_member(model, ret_key->dimension, published->member);
-        return ret_key->member != UINT32_MAX;
-}
-
-static bool is_published(const struct sim_history *history, const struct sim_published *published)
-{
-        struct qf_cell_key key;
-        int64_t value = 0;
-
-        if (!key_of(history->model, published, &key))
-                return false;
-        if (published->period >= 10000)
-                value = sim_model_at(history->model, key, published->version).of[published->measure];
-        for (uint32_t month = 0; month <= 12 && published->period < 10000; month++) {
-                key.period = published->period * 10000 + month * 100;
-                value += sim_model_at(history->model, key, published->version).of[published->measure];
-        }
-        return value == published->value;
 }
 
 static bool is_noted(const uint8_t epoch[16], uint64_t version)
@@ -487,7 +503,8 @@ static bool is_noted(const uint8_t epoch[16], uint64_t version)
 bool sim_oracle_is_published(const struct sim_published *published)
 {
         for (const struct sim_history *history = oracle.history; history; history = history->older)
-                if (knows(history, published->epoch, published->version) && is_published(history, published))
+                if (knows(history, published->epoch, published->version) &&
+                    sim_is_published(history, published))
                         return true;
         return false;
 }
@@ -507,39 +524,22 @@ void sim_oracle_published(const struct sim_published *published)
                          published->period, (long long)published->value);
 }
 
-/* Whether a cell is one that is published under the period, by itself or in the sum of its year. */
-static bool is_under(const struct qf_cell_key *key, const char *period)
-{
-        char own[16], year[16];
-
-        (void)snprintf(own, sizeof(own), "%08u/", key->period);
-        (void)snprintf(year, sizeof(year), "%u/", key->period / 10000);
-        return strncmp(own, period, strlen(period)) == 0 || strncmp(year, period, strlen(period)) == 0;
-}
-
-static bool is_unpublished(const struct sim_history *history, const struct sim_published *topics,
-                           const char *period)
-{
-        struct qf_cell_key key, wanted;
-        struct qf_counts counts;
-
-        if (!key_of(history->model, topics, &wanted))
-                return true;
-        for (uint32_t i = 0; sim_model_cell(history->model, i, topics->version, &key, &counts); i++)
-                if (key.dimension == wanted.dimension && key.member == wanted.member &&
-                    is_under(&key, period) && !is_zero(&counts))
-                        return false;
-        return true;
-}
-
 void sim_oracle_unpublished(const struct sim_published *topics, const char *period)
 {
         for (const struct sim_history *history = oracle.history; history; history = history->older)
-                if (knows(history, topics->epoch, topics->version) && is_unpublished(history, topics, period))
+                if (knows(history, topics->epoch, topics->version) &&
+                    sim_is_unpublished(history, topics, period))
                         return;
         sim_fail("nothing is said of %.*s %.*s %s at %llu, the replay has it, or was never there",
                  (int)topics->dimension.len, topics->dimension.at, (int)topics->member.len, topics->member.at,
                  period, (unsigned long long)topics->version);
+}
+
+uint64_t sim_oracle_taken_at(const uint8_t outbox[16], uint64_t number)
+{
+        const struct sim_taken *taken = taken_of(outbox, number);
+
+        return taken ? taken->position : 0;
 }
 
 uint64_t sim_oracle_journal_last(void)

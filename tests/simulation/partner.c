@@ -72,7 +72,7 @@ static int hear(void *ctx, const struct qf_feed_verdict *verdict)
         if (verdict->again)
                 SIM_PROBE("verdict heard again");
         sim_oracle_told(partner->outbox, verdict->number, partner->prints[verdict->number - 1],
-                        verdict->verdict);
+                        verdict->verdict, &partner->keys);
         return 0;
 }
 
@@ -151,6 +151,24 @@ static int add_registers(struct feeder *feeder, uint32_t *ret_told)
         return r;
 }
 
+static int speak_for(struct feeder *feeder, const char *partner)
+{
+        feeder->speaks_for = partner;
+        return qf_feed_set_partner(feeder->feed, qf_view_of(partner));
+}
+
+/* That its own key is another source's too: who believed it would hear it as that. */
+static int claim_source(struct feeder *feeder)
+{
+        static const char *const sources[] = {"hx.a", "hx.b", "dx.a", "guest"};
+        struct sim_registered registered;
+        const struct qf_event event = {
+                .kind = QF_KIND_SOURCE, .action = QF_REPLACE, .registered = &registered.about};
+
+        sim_programme_claim(sources[sim_below(4)], sim_keys_now(&feeder->partner->keys), &registered);
+        return add(feeder, &event, NULL, 0);
+}
+
 static int add_statements(struct feeder *feeder)
 {
         int r = 0;
@@ -166,14 +184,8 @@ static int add_statements(struct feeder *feeder)
         return r;
 }
 
-static int speak_for(struct feeder *feeder, const char *partner)
-{
-        feeder->speaks_for = partner;
-        return qf_feed_set_partner(feeder->feed, qf_view_of(partner));
-}
-
-/* The office corrects and withdraws what partners have said, and merges one record into another. */
-static int correct_partner(struct feeder *feeder)
+/* The office corrects and withdraws what partners have said, and merges one record into another; a desk says that it may, too. */
+static int speak_for_partner(struct feeder *feeder)
 {
         int r = speak_for(feeder, sim_below(2) ? "HX" : "DX");
 
@@ -207,7 +219,9 @@ static int make(struct feeder *feeder)
         uint32_t told = 0;
         int r = partner->office ? add_registers(feeder, &told) : add_statements(feeder);
         if (r == 0 && partner->office && !owes_programme(feeder) && sim_below(2))
-                r = correct_partner(feeder);
+                r = speak_for_partner(feeder);
+        if (r == 0 && !partner->office && sim_below(12) == 0)
+                r = sim_below(3) ? speak_for_partner(feeder) : claim_source(feeder);
         if (r == 0)
                 r = qf_feed_flush(feeder->feed, NULL);
         if (r == 0 && partner->office) {
@@ -277,7 +291,7 @@ static int feed_options(struct feeder *feeder, struct qf_feed_options *ret_optio
                 .alarm_ctx = feeder,
                 .alarm = raise_alarm,
         };
-        sim_key(feeder->partner->key, curve.public_key, curve.secret_key);
+        sim_key(sim_keys_now(&feeder->partner->keys), curve.public_key, curve.secret_key);
         int r = qf_context_new(1, &feeder->context);
         return r == 0 ? qf_socket_connect(feeder->context, &how, "tcp://feed", &socket) : r;
 }
@@ -328,6 +342,13 @@ static void note_refusal(struct feeder *feeder, bool refused)
 
         if (refused && partner->acked > 0)
                 SIM_PROBE("feeding with a key that was taken away");
+        if (refused && partner->office)
+                SIM_PROBE("office refused with a key that was replaced");
+        partner->dated |= refused && sim_oracle_key_is_dated(sim_keys_now(&partner->keys));
+        if (partner->dated && !refused && qf_feed_welcome(feeder->feed)) {
+                SIM_PROBE("heard from the day on that its key is valid");
+                partner->dated = false;
+        }
         if (partner->refused && partner->acked > 0 && qf_feed_welcome(feeder->feed))
                 SIM_PROBE("heard again with a key");
         partner->refused = refused || (partner->refused && !qf_feed_welcome(feeder->feed));

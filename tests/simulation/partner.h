@@ -6,10 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "simulation/sources.h"
 #include "simulation/world.h"
 
-struct sim_partner {  /* role of the process */
-        uint32_t key; /* number of its key */
+struct sim_partner { /* role of the process */
+        struct sim_keys keys;
         const char *directory, *org;
         bool office;      /* brings the programme, and has a word about records of others */
         bool rests;       /* makes no more events */
@@ -24,7 +25,8 @@ struct sim_partner {  /* role of the process */
         uint32_t stopped; /* why it stopped; 0: it goes on */
         uint64_t gone;    /* the server asks for numbers from here on that are gone here */
         bool drained;
-        bool refused;     /* with its key nobody hears it */
+        bool refused;     /* with its key nobody hears it, */
+        bool dated;       /* and it was because of the day */
         int64_t human_ns; /* when the human acts */
         uint32_t human;   /* what he did last */
 };

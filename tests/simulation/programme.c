@@ -40,6 +40,7 @@ struct row {
               .digest = TEXT("0123456789abcdef0123456789abcdef")
 
 static const struct row rows[] = {
+        {.kind = QF_KIND_SETTING, .about = {.code = TEXT("time_zone"), .value = TEXT("+08:00")}},
         {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("org"), .required = true}},
         {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("content"), .multi = true}},
         {.kind = QF_KIND_DIMENSION, .about = {.code = TEXT("mode")}},
@@ -70,7 +71,6 @@ static const struct row rows[] = {
         {.kind = QF_KIND_SOURCE,
          .about = {.code = TEXT("dx.a"), .parent = TEXT("DX"), .roles = QF_ROLE_FEED},
          .key = 12},
-        {.kind = QF_KIND_SETTING, .about = {.code = TEXT("time_zone"), .value = TEXT("+08:00")}},
         {.kind = QF_KIND_SETTING, .about = {.code = TEXT("timely_days"), .value = TEXT("40")}},
         {.kind = QF_KIND_SETTING, .about = {.code = TEXT("attendances_max"), .value = TEXT("400")}},
         {.kind = QF_KIND_SETTING, .about = {.code = TEXT("code"), .value = TEXT("simulated")}},
@@ -99,7 +99,9 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 /* What the office has written into its file since: another key of a source, or none. */
 static struct {
         bool wide;
-        uint32_t keys[ROWS];
+        struct {
+                uint32_t number, from, upto;
+        } keys[ROWS];
         bool untold[ROWS];
 } file;
 
@@ -107,16 +109,19 @@ void sim_programme_begin(bool wide)
 {
         file.wide = wide;
         for (uint32_t i = 0; i < ROWS; i++) {
-                file.keys[i] = rows[i].key;
+                file.keys[i].number = rows[i].key;
+                file.keys[i].from = file.keys[i].upto = 0;
                 file.untold[i] = false;
         }
 }
 
-void sim_programme_rekey(const char *source, uint32_t key)
+void sim_programme_rekey(const char *source, uint32_t key, uint32_t from, uint32_t upto)
 {
         for (uint32_t i = 0; i < ROWS; i++)
                 if (rows[i].kind == QF_KIND_SOURCE && qf_view_same(rows[i].about.code, qf_view_of(source))) {
-                        file.keys[i] = key;
+                        file.keys[i].number = key;
+                        file.keys[i].from = from;
+                        file.keys[i].upto = upto;
                         file.untold[i] = true;
                 }
 }
@@ -132,6 +137,19 @@ void sim_programme_told(uint32_t upto)
                 file.untold[i] = false;
 }
 
+/* Of what the row says; the key is in the room given. */
+static void write_source(const struct row *row, uint32_t key, struct sim_registered *ret_registered)
+{
+        uint8_t secret[32];
+
+        sim_key(key, ret_registered->key.public_key, secret);
+        ret_registered->org = row->about.parent;
+        ret_registered->about.orgs = &ret_registered->org;
+        ret_registered->about.keys = &ret_registered->key;
+        ret_registered->about.orgs_count = 1;
+        ret_registered->about.keys_count = key != 0;
+}
+
 bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered)
 {
         if (number >= ROWS)
@@ -141,15 +159,21 @@ bool sim_programme_event(uint32_t number, struct sim_registered *ret_registered)
         if (row->kind >= QF_KIND_PERIOD_CLOSE)
                 ret_registered->about = qf_edition_register(&row->said);
         if (row->kind == QF_KIND_SOURCE) {
-                uint8_t secret[32];
-                sim_key(file.keys[number], ret_registered->key.public_key, secret);
-                ret_registered->org = row->about.parent;
-                ret_registered->about.orgs = &ret_registered->org;
-                ret_registered->about.keys = &ret_registered->key;
-                ret_registered->about.orgs_count = 1;
-                ret_registered->about.keys_count = file.keys[number] != 0;
+                write_source(row, file.keys[number].number, ret_registered);
+                ret_registered->key.valid_from = file.keys[number].from;
+                ret_registered->key.valid_to = file.keys[number].upto;
         }
         return true;
+}
+
+void sim_programme_claim(const char *source, uint32_t key, struct sim_registered *ret_registered)
+{
+        const struct row *row = rows;
+
+        while (row->kind != QF_KIND_SOURCE || !qf_view_same(row->about.code, qf_view_of(source)))
+                row++;
+        *ret_registered = (struct sim_registered){.about = row->about, .kind = row->kind};
+        write_source(row, key, ret_registered);
 }
 
 static void add_value(struct sim_statement *statement, const char *dimension, const char *member)

@@ -10,13 +10,15 @@ enum {
         SIM_KEY_READER = 3,
         SIM_KEY_GUEST = 4,
         SIM_KEY_PARTNERS = 10,
-        SIM_KEY_NEW = 100
+        SIM_KEY_NEW = 100,
+        SIM_ZONE_MINUTES = 8 * 60, /* the programme's setting time_zone */
 };
 
 /* Some worlds are wide: so many days that their cells fill several frames. */
 void sim_programme_begin(bool wide);
-/* The office writes another key of a source into its file; 0: none. It has not been told until it was. */
-void sim_programme_rekey(const char *source, uint32_t key);
+/* The office writes another key of a source into its file, or other days (yyyymmdd, 0: open) of the same; 0: none. It has
+ * not been told until it was. */
+void sim_programme_rekey(const char *source, uint32_t key, uint32_t from, uint32_t upto);
 bool sim_programme_is_untold(uint32_t number);
 void sim_programme_told(uint32_t upto);
 /* A register event by its number; false: there are no more. The room belongs to the caller. */
@@ -39,5 +41,7 @@ struct sim_statement {
         char note[SIM_NOTE];
 };
 void sim_statement_make(const char *org, struct sim_statement *ret_statement);
+/* What only the office may say: that a source has this key. */
+void sim_programme_claim(const char *source, uint32_t key, struct sim_registered *ret_registered);
 /* About a record of a partner; sometimes that it was another's, into which it is merged. */
 void sim_statement_of_office(const char *org, struct sim_statement *ret_statement);

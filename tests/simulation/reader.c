@@ -13,13 +13,14 @@
 #include "simulation/oracle.h"
 
 struct reader {
+        int64_t since_ns, turned_ns; /* what it hears was sent later than this; its last turn */
         struct sim_process *process;
         struct qf_context *context;
         struct qf_subscription *subscription;
         char prefixes[QF_MEASURES][48];
 };
 
-enum { SERVER_KEY = 2, TURN_MS = 100 };
+enum { SERVER_KEY = 2, TURN_MS = 100, ON_THE_WAY_MS = 1000 };
 
 static int consistent(void *ctx, uint64_t version, bool begun_anew)
 {
@@ -37,8 +38,8 @@ static int consistent(void *ctx, uint64_t version, bool begun_anew)
         role->version = version;
         role->pictures++;
         memcpy(role->epoch, epoch, 16);
-        sim_oracle_shown(role->key, epoch, version, qf_subscription_picture(reader->subscription),
-                         role->dimension);
+        sim_oracle_shown(role->key, reader->since_ns, epoch, version,
+                         qf_subscription_picture(reader->subscription), role->dimension);
         return 0;
 }
 
@@ -79,6 +80,7 @@ static int start(struct sim_process *process)
         process->self = reader;
         reader->process = process;
         role->held = false;
+        reader->turned_ns = sim.now_ns;
         sim_process_wake(process, sim_local_ns());
         return subscribe(reader);
 }
@@ -88,9 +90,13 @@ static int turn(struct sim_process *process, int64_t *ret_next_ns)
         struct reader *reader = process->self;
         const struct sim_reader *role = process->role;
 
+        reader->since_ns = reader->turned_ns - ON_THE_WAY_MS * SIM_MS;
+        reader->turned_ns = sim.now_ns;
         int r = qf_subscription_turn(reader->subscription, qf_clock_mono_ms());
         if (r == QF_SUBSCRIPTION_DENIED)
                 SIM_PROBE("reader denied");
+        if (r == QF_SUBSCRIPTION_DENIED && sim_oracle_key_is_dated(role->key))
+                SIM_PROBE("reader denied on a day that its key is not valid");
         if (r == QF_SUBSCRIPTION_DENIED && role->held)
                 SIM_PROBE("reader told that its key was taken away");
         if (r == 0 && qf_socket_refused(qf_subscription_socket(reader->subscription)))

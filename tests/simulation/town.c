@@ -29,8 +29,7 @@ struct sim_town town;
 
 static char journal_name[] = "journal", counts_name[] = "counts", feed_door[] = "tcp://feed",
             journal_door[] = "ipc://journal", totals_door[] = "ipc://totals", read_door[] = "tcp://read",
-            topics_door[] = "ipc://topics", server_key[] = "key:2", office_key[] = "key:1",
-            reader_key[] = "key:3";
+            topics_door[] = "ipc://topics", server_key[] = "key:2", office_key[16], reader_key[] = "key:3";
 static char *feed_doors[] = {feed_door}, *read_doors[] = {read_door};
 static const struct qf_ingest_config ingest_config = {.directory = journal_name,
                                                       .feed = feed_doors,
@@ -76,12 +75,13 @@ static void build_partners(void)
                 (void)snprintf(town.desks[i].name, SIM_NAME, "desk %u", i);
                 town.outboxes[i] = sim_directory_new(directories[i], &town.desks[i]);
                 town.partners[i] = (struct sim_partner){
-                        .key = i == 0 ? SIM_KEY_OFFICE
-                                      : SIM_KEY_PARTNERS + (i == SIM_CLONE ? SIM_CLONED : i) - 1,
                         .directory = directories[i],
                         .org = orgs[i],
                         .office = i == 0,
                         .pace_ms = (uint32_t)(i == 0 ? sim_between(500, 8000) : sim_between(20, 1500))};
+                sim_keys_give(&town.partners[i].keys,
+                              i == 0 ? SIM_KEY_OFFICE
+                                     : SIM_KEY_PARTNERS + (i == SIM_CLONE ? SIM_CLONED : i) - 1);
                 town.feeders[i] =
                         sim_process_new(names[i], &sim_partner_kind, &town.desks[i], &town.partners[i]);
                 town.feeders[i]->restart_ns = SIM_SECOND / 2;
@@ -92,7 +92,7 @@ static void build_readers(void)
 {
         static const struct sim_reader roles[SIM_READERS] = {
                 {.key = SIM_KEY_READER, .every_ms = 0},
-                {.key = SIM_KEY_READER, .every_ms = 300, .credit = 4096},
+                {.key = SIM_KEY_OFFICE, .every_ms = 300, .credit = 4096},
                 {.key = SIM_KEY_GUEST, .dimension = "org", .every_ms = 100},
         };
 
@@ -115,10 +115,17 @@ static void start_all(void)
 
 /* --- the end --------------------------------------------------------------------------------------- */
 
-/* Says that its key is refused, and no source has it. */
+/* No source has the key today, and none has it from the midnight on that comes in this seed. */
+static bool is_void(uint32_t key)
+{
+        return !sim_oracle_key_stands(key) &&
+               !(sim.now_ns < town.midnight_ns + SIM_SECOND && sim_oracle_key_comes(key));
+}
+
+/* Says that its key is refused, and so it is. */
 static bool is_locked_out(const struct sim_partner *partner)
 {
-        return partner->refused && !sim_oracle_key_stands(partner->key);
+        return partner->refused && is_void(sim_keys_now(&partner->keys));
 }
 
 /* Who may have been told what the journal does not have any more: nobody, unless a backup was put back, and the only one
@@ -168,7 +175,7 @@ static void resume_office(void)
 static bool has_read(unsigned i)
 {
         return sim_reader_is_at(&town.readers[i], sim_oracle_epoch(), sim_oracle_journal_last()) ||
-               !sim_oracle_key_stands(town.readers[i].key);
+               is_void(town.readers[i].key);
 }
 
 /* Whoever listens hears something, at the last version, once in five seconds: if nothing is there, that. */
@@ -243,31 +250,83 @@ void sim_town_count_trimmed(void)
 
 static const char *const keyed[] = {"guest", "hx.a", "hx.b", "dx.a"};
 
+static uint32_t key_of(unsigned who)
+{
+        return who == 0 ? town.readers[SIM_GUEST].key : sim_keys_now(&town.partners[who].keys);
+}
+
 void sim_town_take_key(unsigned who)
 {
         sim_say("the key of %s is taken away", keyed[who]);
         town.locked[who] = true;
-        sim_programme_rekey(keyed[who], 0);
+        sim_programme_rekey(keyed[who], 0, 0, 0);
+}
+
+void sim_town_date_key(unsigned who)
+{
+        const int64_t today_ms = sim_wall_ms(town.midnight_ns ? town.midnight_ns : sim.now_ns) - SIM_DAY_MS;
+        const struct sim_span days = sim_days(today_ms, today_ms + SIM_DAY_MS);
+        const bool ends = sim_below(2) != 0;
+
+        sim_say("the key of %s %u is valid %s %u", keyed[who], key_of(who), ends ? "until" : "from",
+                (uint32_t)(ends ? days.first : days.last));
+        town.locked[who] = true;
+        sim_programme_rekey(keyed[who], key_of(who), ends ? 0 : (uint32_t)days.last,
+                            ends ? (uint32_t)days.first : 0);
+}
+
+static void hand_out(unsigned who, uint32_t key)
+{
+        if (who == 0)
+                town.readers[SIM_GUEST].key = key;
+        else
+                sim_keys_give(&town.partners[who].keys, key);
+        if (who == SIM_CLONED)
+                sim_keys_give(&town.partners[SIM_CLONE].keys, key);
+        sim_process_kill(who == 0 ? town.watchers[SIM_GUEST] : town.feeders[who]);
 }
 
 void sim_town_give_key(unsigned who)
 {
-        uint32_t *key = who == 0 ? &town.readers[SIM_GUEST].key : &town.partners[who].key;
-
         if (!town.locked[who])
                 return;
         town.locked[who] = false;
         if (sim_below(2)) {
                 SIM_PROBE("another key given");
-                *key = SIM_KEY_NEW + town.keys_given++;
-                if (who == SIM_CLONED)
-                        town.partners[SIM_CLONE].key = *key;
-                sim_process_kill(who == 0 ? town.watchers[SIM_GUEST] : town.feeders[who]);
+                hand_out(who, SIM_KEY_NEW + town.keys_given++);
         } else {
                 SIM_PROBE("key given back");
         }
-        sim_say("%s has the key %u", keyed[who], *key);
-        sim_programme_rekey(keyed[who], *key);
+        sim_say("%s has the key %u", keyed[who], key_of(who));
+        sim_programme_rekey(keyed[who], key_of(who), 0, 0);
+}
+
+/* Ingest reads it when it starts. */
+static void write_office_key(uint32_t key)
+{
+        (void)snprintf(office_key, sizeof(office_key), "key:%u", key);
+        town.office_key = key;
+}
+
+void sim_town_replace_office_key(void)
+{
+        if (sim_keys_now(&town.partners[0].keys) != town.office_key)
+                return;
+        write_office_key(SIM_KEY_NEW + town.keys_given++);
+        sim_say("the office's key is to be %u", town.office_key);
+        sim_process_kill(town.ingest);
+}
+
+void sim_town_give_office_key(void)
+{
+        if (sim_keys_now(&town.partners[0].keys) == town.office_key)
+                return;
+        SIM_PROBE("the office has another key");
+        sim_say("the office has the key %u", town.office_key);
+        sim_keys_give(&town.partners[0].keys, town.office_key);
+        town.readers[SIM_OFFICE_READER].key = town.office_key;
+        sim_process_kill(town.feeders[0]);
+        sim_process_kill(town.watchers[SIM_OFFICE_READER]);
 }
 
 static void calm_down(void)
@@ -280,6 +339,7 @@ static void calm_down(void)
         }
         town.office.full_until_ns = town.office.wall_offset_ms = 0;
         sim_network_heal();
+        sim_town_give_office_key();
         for (unsigned i = 0; i < SIM_KEYED; i++)
                 if (sim_below(2))
                         sim_town_give_key(i);
@@ -300,11 +360,23 @@ static void calm_down(void)
                 sim_archive_audit(town.journal, town.archive);
 }
 
+/* In half of the worlds a day ends while they run. */
+static void draw_midnight(void)
+{
+        static const int64_t midnight_ms = INT64_C(1782921600000); /* 2026-07-02 00:00 +08:00 */
+
+        town.midnight_ns = sim_below(2) ? sim_between(5, 60) * SIM_SECOND : 0;
+        sim.beginning_ms =
+                town.midnight_ns ? midnight_ms - town.midnight_ns / SIM_MS : midnight_ms - SIM_DAY_MS * 2 / 3;
+}
+
 bool sim_town_run(uint64_t seed, uint64_t steps_most)
 {
         sim_begin(seed);
         memset(&town, 0, sizeof(town));
         sim_misfortunes_draw();
+        draw_midnight();
+        write_office_key(SIM_KEY_OFFICE);
         sim_programme_begin(sim_below(5) == 0);
         build_service();
         build_partners();

@@ -13,9 +13,10 @@
 
 /* The last partner is a copy of another one: made in some seeds only. */
 enum {
+        SIM_OFFICE_READER = 1,
         SIM_GUEST = 2,
         SIM_KEYED = 4
-}; /* the reader with a key of its own; who may lose one: it, then desks 1 .. */
+}; /* the reader with the office's key, the one with a key of its own; who may lose one: it, then desks 1 .. */
 enum { SIM_PARTNERS = 5, SIM_CLONED = 3, SIM_CLONE = 4, SIM_READERS = 3 };
 
 struct sim_town {
@@ -30,7 +31,9 @@ struct sim_town {
         struct sim_process *ingest, *aggregate, *report, *relay, *operating, *feeders[SIM_PARTNERS],
                 *watchers[SIM_READERS];
         bool locked[SIM_KEYED]; /* the office has taken the key away */
-        uint32_t keys_given;
+        uint32_t keys_given,
+                office_key;  /* what ingest's configuration has; the office itself may have another */
+        int64_t midnight_ns; /* 0: not in this seed */
         bool cloned, restored;
         bool unadopted; /* the journal was copied back, and the office has not said so yet */
 };
@@ -44,7 +47,11 @@ void sim_town_archive(struct sim_directory *backup); /* goes on with one that ha
 
 /* The office takes the key of a reader (0) or a desk away, and gives it back, or another one. */
 void sim_town_take_key(unsigned who);
+void sim_town_date_key(unsigned who); /* it is valid until today, or from tomorrow on */
 void sim_town_give_key(unsigned who);
+/* Ingest has another key of the office, which the office gets later. */
+void sim_town_replace_office_key(void);
+void sim_town_give_office_key(void);
 
 /* Runs a seed. false: an invariant does not hold, sim_failure says which. */
 bool sim_town_run(uint64_t seed, uint64_t steps_most);

@@ -163,6 +163,11 @@ void sim_step_back(struct sim_process *process)
         sim.running = process;
 }
 
+int64_t sim_wall_ms(int64_t ns)
+{
+        return sim.beginning_ms + ns / SIM_MS;
+}
+
 int64_t sim_local_ns(void)
 {
         return sim.running && sim.running->busy_until_ns > sim.now_ns ? sim.running->busy_until_ns

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 enum { SIM_MS = 1000 * 1000, SIM_NAME = 24, SIM_FOREIGN = 24 };
+#define SIM_DAY_MS (INT64_C(24) * 3600 * 1000)
 #define SIM_SECOND (INT64_C(1000) * SIM_MS)
 
 /* How often in a million each kind of fault comes; drawn for each seed. */
@@ -33,8 +34,8 @@ struct sim_block;
 struct sim_process;
 struct sim_machine {
         char name[SIM_NAME];
-        int64_t full_until_ns; /* its disk */
-        int64_t wall_offset_ms;
+        int64_t full_until_ns;                               /* its disk */
+        int64_t wall_offset_ms, wall_least_ms, wall_most_ms; /* now; of all that it has had */
 };
 
 struct sim_kind {
@@ -68,6 +69,7 @@ struct sim_process {
 struct sim_world {
         uint64_t seed, random;
         int64_t now_ns;
+        int64_t beginning_ms; /* what the clocks show then, since 1970 */
         uint64_t steps, crashes, commits, messages;
         bool calm;             /* no more faults */
         bool copied_back;      /* the journal, in silence: one life has two histories */
@@ -101,6 +103,7 @@ void sim_process_kill(struct sim_process *process);             /* as kill -9 */
 void sim_process_end(struct sim_process *process);              /* as SIGTERM: in order */
 void sim_process_wake(struct sim_process *process, int64_t ns); /* a turn no later than this */
 void sim_machine_fail(struct sim_machine *machine);             /* power: all its processes at once */
+int64_t sim_wall_ms(int64_t ns);                                /* what right clocks show */
 int64_t sim_local_ns(void);                                     /* the clock of whoever runs */
 void sim_spend(int64_t ns);                                     /* the running process is busy so long */
 /* A place where the running process may be gone before its next instruction. */
