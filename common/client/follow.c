@@ -106,12 +106,17 @@ static void leave(struct qf_follow *follow, int64_t ask_at_ms)
         follow->ask_at_ms = ask_at_ms;
 }
 
-void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from)
+void qf_follow_try_again(struct qf_follow *follow)
 {
-        follow->place = *from;
         follow->faults = 0;
         follow->paused = false;
         leave(follow, INT64_MIN);
+}
+
+void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from)
+{
+        follow->place = *from;
+        qf_follow_try_again(follow);
 }
 
 void qf_follow_pause(struct qf_follow *follow, bool paused)
@@ -182,6 +187,8 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
                 return;
         case QF_DETACHED_TRIMMED:
                 follow->first = message->first;
+                step->another_life =
+                        follow->past.knows && !follow->past.knows(follow->past.ctx, message->life);
                 stop(follow, say_trimmed, step);
                 step->what = QF_FOLLOW_TRIMMED;
                 return;

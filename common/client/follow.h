@@ -52,6 +52,7 @@ struct qf_follow_step {
         enum qf_follow_what what;
         struct qf_record_head head; /* of a record */
         struct qf_view record;      /* lives as long as the frame given */
+        bool another_life;          /* of what was trimmed: the journal's life is not known */
 };
 
 QF_CHECK int qf_follow_new(const struct qf_follow_options *options, struct qf_follow **ret_follow);
@@ -69,6 +70,8 @@ void qf_follow_unsent(struct qf_follow *follow, int64_t mono_ms);
 /* Begins anew from a place, not paused: after a rollback, or when what was read past it was not kept. The journal must
  * still have the furthest record of the past, or a life that is not of it: otherwise it stops. */
 void qf_follow_restart(struct qf_follow *follow, const struct qf_place *from);
+/* Asks again where it stands, also after TRIMMED or STOPPED: whoever feeds may have another journal now. */
+void qf_follow_try_again(struct qf_follow *follow);
 /* While paused records are dropped and nothing is asked for; resuming attaches at the last record handed out. */
 void qf_follow_pause(struct qf_follow *follow, bool paused);
 

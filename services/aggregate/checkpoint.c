@@ -43,7 +43,11 @@ static int count(struct qf_counting *counting, struct qf_backup *backup, uint64_
                         result = commit(counting);
                 qf_so_far_tell(so_far, counting->meta.position, through);
         }
-        return result == 0 || result == QF_BACKUP_END ? commit(counting) : result;
+        if (result == 0 || result == QF_BACKUP_END)
+                result = commit(counting);
+        if (result == 0)
+                result = qf_counting_forget(counting);
+        return result == QF_COUNTING_FULL ? QF_CHECKPOINT_FULL : result;
 }
 
 static int fill(const char *made, const char *archive, uint64_t through, const struct qf_so_far *so_far,

@@ -225,21 +225,34 @@ static int write_past(struct qf_counting *counting)
         return r;
 }
 
+/* A checkpoint may be further than what was ever shown of its life. */
+static int take_past(struct qf_counting *counting, const struct qf_counts_past *past)
+{
+        counting->past = *past;
+        if (counting->committed != 0 && qf_past_knows(past, counting->meta.life))
+                qf_past_note(&counting->past, &counting->meta);
+        return write_past(counting);
+}
+
+/* Counts that begin, or a checkpoint put in the place of what was set aside, also if whoever put it there came no further. */
 static int recall(const struct qf_counting_options *options, struct qf_counting *counting)
 {
         struct qf_counts_past past = {0};
 
-        if (!counting->blank)
+        if (counting->past.lives_count != 0)
                 return 0;
         if (options->inside)
                 ++*options->inside;
         int r = qf_past_recall(options->directory, &past);
         if (options->inside)
                 --*options->inside;
-        if (r < 0 || past.lives_count == 0)
+        if (r < 0)
                 return r;
-        counting->past = past;
-        r = write_past(counting);
+        if (past.lives_count == 0 && counting->committed != 0)
+                qf_past_note(&past, &counting->meta);
+        if (past.lives_count == 0)
+                return 0;
+        r = take_past(counting, &past);
         return r == QF_STORE_FULL ? -ENOSPC : r;
 }
 
@@ -410,13 +423,21 @@ int qf_counting_remember(struct qf_counting *counting, const struct qf_counts_pa
 {
         if (counting->past.lives_count != 0 || past->lives_count == 0)
                 return 0;
-        counting->past = *past;
+        int r = take_past(counting, past);
+        return r == QF_STORE_FULL ? -ENOSPC : r;
+}
+
+int qf_counting_forget(struct qf_counting *counting)
+{
+        counting->past = (struct qf_counts_past){0};
         int r = write_past(counting);
-        return r == QF_STORE_FULL ? 0 : r;
+        return r == QF_STORE_FULL ? QF_COUNTING_FULL : r;
 }
 
 int qf_counting_end_lives(struct qf_counting *counting)
 {
+        if (counting->past.lives_count == 0) /* nobody was shown anything */
+                return 0;
         counting->past.position = QF_COUNTS_LIVES_OVER;
         int r = write_past(counting);
         return r == QF_STORE_FULL ? 0 : r;

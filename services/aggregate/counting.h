@@ -88,10 +88,13 @@ QF_CHECK int qf_counting_commit(struct qf_counting *counting, qf_records_changed
 /* Lets readers see all that was applied: its place alone goes on disk, and the counts with a later commit. Results and
  * changed as above. While it counts again what was shown already this does nothing. */
 QF_CHECK int qf_counting_show(struct qf_counting *counting, qf_records_changed changed, void *ctx);
-/* Both of settled counts; 0 also when there is no room: then it is on disk with the next commit. Takes the past of other
- * counts, unless these know one themselves. */
+/* Of settled counts: takes the past of other counts, unless these know one themselves. -ENOSPC: no room for that. */
 QF_CHECK int qf_counting_remember(struct qf_counting *counting, const struct qf_counts_past *past);
-/* The journal has another life: what was counted of the others is over, and not to be shown again. */
+/* Of settled counts: that nobody was shown any of them. Whoever opens them in the place of others takes over their past.
+ * QF_COUNTING_FULL. */
+QF_CHECK int qf_counting_forget(struct qf_counting *counting);
+/* Of settled counts: the journal has another life; what was counted of the others is over, and not to be shown again. 0 also
+ * when there is no room: then it is on disk with the next commit. */
 QF_CHECK int qf_counting_end_lives(struct qf_counting *counting);
 /* The journal has the last record that was counted. A checkpoint may be of a life that was never shown: from here on it may
  * be, also when no record follows. QF_COUNTING_FULL: it may not be yet, try again later. */

@@ -270,7 +270,7 @@ static int count_another_life(struct daemon *daemon)
 }
 
 /* The journal no longer has what comes next: the checkpoint has it counted, unless it has less than we have. */
-static int begin_behind_trimmed(struct daemon *daemon)
+static int begin_behind_trimmed(struct daemon *daemon, bool another_life)
 {
         uint64_t first = qf_follow_first(daemon->follow);
 
@@ -279,7 +279,10 @@ static int begin_behind_trimmed(struct daemon *daemon)
                 return 0;
         }
         const char *say = qf_follow_say(daemon->follow);
-        int r = reopen_counts(daemon, FROM_CHECKPOINT);
+        /* Of a life that was shown nobody can ask any more whether it was the same up to there. */
+        int r = another_life ? qf_counting_end_lives(daemon->counting) : 0;
+        if (r == 0)
+                r = reopen_counts(daemon, FROM_CHECKPOINT);
         if (r == 0 && daemon->counting->meta.position + 1 < first) {
                 stop_counting(daemon, say); /* nobody is shown a picture: so it is told beside it */
                 r = qf_directory_mark(daemon->config->directory, archive_mark);
@@ -295,6 +298,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
         case QF_FOLLOW_NOTHING: return 0;
         case QF_FOLLOW_ATTACHED:
                 daemon->attached_once = true;
+                daemon->stopped = false;
                 (void)!qf_directory_unmark(daemon->config->directory, archive_mark);
                 daemon->caught_up_at = qf_follow_last(daemon->follow);
                 qf_log(QF_LOG_INFO, "attached to the journal at=%" PRIu64 " last=%" PRIu64,
@@ -302,7 +306,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
                 return write_down(daemon, QF_PACE_COMMIT);
         case QF_FOLLOW_RECORD: return take_record(daemon, step);
         case QF_FOLLOW_ROLLED_BACK: return count_another_life(daemon);
-        case QF_FOLLOW_TRIMMED: return begin_behind_trimmed(daemon);
+        case QF_FOLLOW_TRIMMED: return begin_behind_trimmed(daemon, step->another_life);
         case QF_FOLLOW_STOPPED: stop_counting(daemon, qf_follow_say(daemon->follow)); return 0;
         }
         return 0;
@@ -425,17 +429,15 @@ static int turn(void *ctx, bool *ret_more)
         return wake_ns < INT64_MAX ? qf_loop_wake_at(daemon->loop, wake_ns) : 0;
 }
 
-/* An ingest that was restarted knows nothing of the attachment: said again at once, not after three silent beats. */
+/* An ingest that was restarted knows nothing of the attachment, and may have another journal than where counting stopped. */
 static void attach_to_new_ingest(struct daemon *daemon)
 {
         uint32_t connections = qf_socket_connections(daemon->journal);
         bool anew = daemon->connections != 0 && connections != daemon->connections;
 
         daemon->connections = connections;
-        if (!anew || daemon->stopped || daemon->full)
-                return;
-        qf_follow_pause(daemon->follow, true);
-        qf_follow_pause(daemon->follow, false);
+        if (anew && !daemon->full && !daemon->stop_before)
+                qf_follow_try_again(daemon->follow);
 }
 
 static int tick(void *ctx)

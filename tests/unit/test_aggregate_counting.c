@@ -11,86 +11,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "aggregate/counting.h"
-#include "store/directory.h"
-#include "support/journal.h"
-#include "support/temporary.h"
-
-struct fixture {
-        struct temporary temporary;
-        char directory[128];
-        struct journal journal;
-        struct qf_counting *counting;
-        uint32_t rows_written;
-};
-
-static struct qf_counting *open_counts(struct fixture *fixture)
-{
-        struct qf_counting_options options = {.directory = fixture->directory, .map_bytes = 1 << 20};
-        struct qf_counting *counting = NULL;
-
-        assert_int_equal(qf_counting_open(&options, &counting), 0);
-        return counting;
-}
-
-static int setup(void **state)
-{
-        struct fixture *fixture = calloc(1, sizeof *fixture);
-
-        assert_non_null(fixture);
-        temporary_make(&fixture->temporary);
-        temporary_in(&fixture->temporary, "counts", fixture->directory, sizeof fixture->directory);
-        journal_new(&fixture->journal);
-        journal_programme(&fixture->journal);
-        fixture->counting = open_counts(fixture);
-        *state = fixture;
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        struct fixture *fixture = *state;
-
-        qf_counting_close(fixture->counting);
-        journal_free(&fixture->journal);
-        temporary_remove(fixture->temporary.path, 2);
-        free(fixture);
-        return 0;
-}
-
-static void apply_upto(struct fixture *fixture, uint64_t position)
-{
-        while (fixture->counting->meta.position < position) {
-                uint64_t at = fixture->counting->meta.position;
-                assert_int_equal(qf_counting_apply(fixture->counting, &fixture->journal.head[at],
-                                                   fixture->journal.record[at]),
-                                 0);
-        }
-}
-
-static int note_row(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed)
-{
-        struct fixture *fixture = ctx;
-
-        assert_int_equal(partner, 1);
-        assert_true(key.len > 0);
-        assert_true(row > 0);
-        assert_true(packed.len > 5);
-        fixture->rows_written++;
-        return 0;
-}
-
-static void commit(struct fixture *fixture)
-{
-        assert_int_equal(qf_counting_commit(fixture->counting, note_row, fixture), 0);
-        assert_true(qf_counting_settled(fixture->counting));
-}
-
-static void reopen(struct fixture *fixture)
-{
-        fixture->counting = qf_counting_close(fixture->counting);
-        fixture->counting = open_counts(fixture);
-}
+#include "support/counts.h"
 
 static int64_t count_of(const struct fixture *fixture, const char *dimension, const char *member,
                         uint32_t period, enum qf_measure measure)
@@ -181,9 +102,7 @@ static void grouping_does_not_change_what_is_on_disk(void **state)
         apply_upto(fixture, fixture->journal.last);
         commit(fixture);
         struct qf_counts_meta at_once = fixture->counting->meta;
-        fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
-        fixture->counting = open_counts(fixture);
+        begin_anew(fixture);
         for (uint64_t position = 1; position <= fixture->journal.last; position++) {
                 apply_upto(fixture, position);
                 if (position % 5 == 0)
@@ -196,112 +115,6 @@ static void grouping_does_not_change_what_is_on_disk(void **state)
         assert_int_equal(fixture->counting->meta.cell_digest, at_once.cell_digest);
         assert_int_equal(fixture->counting->meta.cell_rows, at_once.cell_rows);
         assert_int_equal(fixture->counting->meta.rows, at_once.rows);
-}
-
-/* qf rebuild, and a crash before anything is counted again: at any moment one of the two directories knows. */
-static void counts_made_anew_know_how_far_the_journal_was_counted(void **state)
-{
-        struct fixture *fixture = *state;
-
-        journal_activity(&fixture->journal, "a", QF_CREATE, 20230506, 1, "walk");
-        journal_batch(&fixture->journal);
-        apply_upto(fixture, fixture->journal.last);
-        commit(fixture);
-        struct qf_place furthest = qf_counting_furthest(fixture->counting);
-        assert_int_equal(furthest.position, fixture->journal.last);
-        assert_memory_equal(furthest.hash, fixture->journal.hash, sizeof furthest.hash);
-        fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0); /* again: what is aside stays */
-        fixture->counting = open_counts(fixture);
-        assert_int_equal(fixture->counting->committed, 0);
-        assert_true(qf_counting_is_behind(fixture->counting));
-        fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0); /* these are new, and know it too */
-        fixture->counting = open_counts(fixture);
-        struct qf_place held = qf_counting_furthest(fixture->counting);
-        assert_memory_equal(&held, &furthest, sizeof held);
-        apply_upto(fixture, 2);
-        commit(fixture);
-        reopen(fixture);
-        assert_int_equal(fixture->counting->committed, 2);
-        held = qf_counting_furthest(fixture->counting);
-        assert_memory_equal(&held, &furthest, sizeof held);
-        assert_true(qf_counting_is_behind(fixture->counting));
-        apply_upto(fixture, fixture->journal.last);
-        assert_false(qf_counting_is_behind(fixture->counting));
-}
-
-/* Lives are told apart by nonce, and remembered when the journal has them no more. */
-static void lives_that_were_counted_are_known(void **state)
-{
-        struct fixture *fixture = *state;
-        struct qf_follow_past past = qf_counting_past(&fixture->counting);
-        uint8_t life[16];
-
-        journal_life(&fixture->journal, 2);
-        apply_upto(fixture, fixture->journal.last);
-        commit(fixture);
-        fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
-        fixture->counting = open_counts(fixture);
-        assert_int_equal(qf_counting_end_lives(fixture->counting), 0);
-        assert_int_equal(past.furthest(past.ctx).position, 0); /* nothing that another life must have */
-        reopen(fixture);
-        for (int number = 1; number <= 3; number++) {
-                memset(life, number, sizeof life);
-                assert_int_equal(past.knows(past.ctx, life), number <= 2);
-        }
-        journal_go_back(&fixture->journal, fixture->journal.last - 1);
-        apply_upto(fixture, fixture->journal.last);
-        assert_true(qf_counting_is_behind(fixture->counting));
-        journal_life(&fixture->journal, 3);
-        apply_upto(fixture, fixture->journal.last);
-        assert_false(qf_counting_is_behind(fixture->counting));
-        assert_true(past.knows(past.ctx, life));
-        assert_int_equal(past.furthest(past.ctx).position, fixture->journal.last);
-}
-
-/* Counts of a checkpoint, whose life was never shown, on a disk that is full just when the journal has their last record:
- * they may be shown once that is on disk, not before. */
-static void a_life_is_confirmed_on_disk_or_not_at_all(void **state)
-{
-        struct fixture *fixture = *state;
-        struct qf_follow_past past = qf_counting_past(&fixture->counting);
-        uint8_t life[16];
-
-        apply_upto(fixture, fixture->journal.last);
-        commit(fixture);
-        memset(life, 1, sizeof life);
-        fixture->counting->past.lives_count = 0;
-        fixture->counting->past.position = QF_COUNTS_LIVES_OVER;
-        qf_environment_set_floor(fixture->counting->environment, UINT64_MAX);
-        assert_int_equal(qf_counting_confirm(fixture->counting), QF_COUNTING_FULL);
-        assert_false(past.knows(past.ctx, life));
-        assert_true(qf_counting_is_behind(fixture->counting));
-        qf_environment_set_floor(fixture->counting->environment, 0);
-        assert_int_equal(qf_counting_confirm(fixture->counting), 0);
-        assert_false(qf_counting_is_behind(fixture->counting));
-        reopen(fixture);
-        assert_true(past.knows(past.ctx, life));
-}
-
-/* More restores than anybody makes: the oldest lives are forgotten, the newest never. */
-static void of_many_lives_the_newest_are_known(void **state)
-{
-        struct fixture *fixture = *state;
-        struct qf_follow_past past = qf_counting_past(&fixture->counting);
-        uint8_t life[16];
-
-        for (uint32_t number = 2; number <= QF_COUNTS_LIVES_MAX + 1; number++)
-                journal_life(&fixture->journal, number);
-        apply_upto(fixture, fixture->journal.last);
-        commit(fixture);
-        reopen(fixture);
-        for (int number = 1; number <= QF_COUNTS_LIVES_MAX + 1; number++) {
-                memset(life, number, sizeof life);
-                assert_int_equal(past.knows(past.ctx, life), number > 1);
-        }
 }
 
 static void ticks_wait_and_come_back(void **state)
@@ -556,10 +369,6 @@ int main(void)
                 CASE(counts_are_the_same_after_a_restart),
                 CASE(what_was_not_committed_is_not_there_after_a_kill),
                 CASE(grouping_does_not_change_what_is_on_disk),
-                CASE(counts_made_anew_know_how_far_the_journal_was_counted),
-                CASE(lives_that_were_counted_are_known),
-                CASE(a_life_is_confirmed_on_disk_or_not_at_all),
-                CASE(of_many_lives_the_newest_are_known),
                 CASE(ticks_wait_and_come_back),
                 CASE(the_waiting_list_is_kept_with_the_ticks),
                 CASE(verdicts_are_obeyed_and_known_events_skipped),

@@ -291,6 +291,22 @@ static void follow_tells_a_restored_journal_from_one_copied_back(void **state)
         assert_non_null(strstr(qf_follow_say(fixture->follow), "qf restore --adopt"));
 }
 
+/* Of a life that is not known what was trimmed may have been another history, and nobody has it any more to compare. */
+static void follow_says_whether_what_was_trimmed_is_of_a_known_life(void **state)
+{
+        struct fixture *fixture = *state;
+
+        assert_true(says(fixture));
+        assert_int_equal(hears_detached(fixture, QF_DETACHED_TRIMMED, 1), QF_FOLLOW_TRIMMED);
+        assert_false(fixture->step.another_life);
+        assert_false(says(fixture));
+        qf_follow_try_again(
+                fixture->follow); /* as when ingest was started again: another journal may lie there */
+        assert_true(says(fixture));
+        assert_int_equal(hears_detached(fixture, QF_DETACHED_TRIMMED, 2), QF_FOLLOW_TRIMMED);
+        assert_true(fixture->step.another_life);
+}
+
 static void follow_stops_at_another_journal(void **state)
 {
         struct fixture *fixture = *state;
@@ -454,6 +470,7 @@ int main(void)
                 CASE(follow_mends_a_bad_record_by_asking_again),
                 CASE(follow_refuses_a_record_of_another_chain),
                 CASE(follow_tells_a_restored_journal_from_one_copied_back),
+                CASE(follow_says_whether_what_was_trimmed_is_of_a_known_life),
                 CASE(follow_stops_at_another_journal),
                 CASE(follow_waits_when_there_are_too_many),
                 CASE(follow_paused_asks_for_nothing_and_goes_on_where_it_was),
