@@ -79,6 +79,14 @@ def what_runs_is_of_another_version():
         check(any("qf-ingest, qf-report of" in text for _, text, _ in versions), versions)
 
 
+def of_who_was_killed_nothing_is_said():
+    """Their logbooks say that they started, and nothing after it."""
+    with Office() as office:
+        office.kill_all()
+        said = office.qf("doctor", "--lang", "en", code=1).out
+        check("running" not in said, said)
+
+
 def one_thing_is_broken_at_a_time():
     with Office() as office:
         office.add_source("alpha", "alpha", "feed,read")
@@ -150,4 +158,4 @@ def an_outbox_waits():
 
 
 if __name__ == "__main__":
-    run(all_is_well, what_runs_is_of_another_version, one_thing_is_broken_at_a_time, a_door_is_shut_or_somebody_elses, an_outbox_waits)
+    run(all_is_well, what_runs_is_of_another_version, of_who_was_killed_nothing_is_said, one_thing_is_broken_at_a_time, a_door_is_shut_or_somebody_elses, an_outbox_waits)

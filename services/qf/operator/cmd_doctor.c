@@ -14,6 +14,7 @@
 #include "model/ratio.h"
 #include "qf/cli/json_out.h"
 #include "qf/cli/text_table.h"
+#include "qf/cli/there.h"
 #include "qf/operator/books.h"
 #include "qf/operator/checking.h"
 #include "qf/operator/disk.h"
@@ -314,7 +315,8 @@ static void check_answers(struct doctor *doctor)
         }
         check_clock(doctor, ingest.facts);
         check_versions(doctor, report.facts);
-        if (doctor->cli->dir)
+        /* Of who was killed the logbook says no more than of who runs: so only where somebody answers, or would be started. */
+        if (doctor->cli->dir && (ingest.facts || report.facts || qf_there_up(doctor->cli->dir)))
                 check_started(doctor);
         if (report.facts)
                 check_service(doctor, report.facts);
