@@ -90,6 +90,8 @@ def a_dry_run_sends_nothing_and_says_what_it_would():
         path = shutil.copy(DATA, office.home)
         said = feed(office, path, "--dry-run", "--lang", "en").out
         check("1,308" in said or "1308" in said, said)
+        no_map = office.qf("feed", path, "--map", office.programme, "--as", "library", "--lang", "en", code=64).err
+        check("columns name a column and a field" in no_map and "library.map.yaml" in no_map, no_map)
         same(office.verify().total(), (0, 0, 0, 0, 0))
 
 

@@ -205,7 +205,11 @@ int qf_map_load(const char *path, bool chinese, struct qf_map_file **ret_file)
                 return -ENOMEM;
         int result = qf_config_load(path, &file_schema, why, &yaml);
         if (result > 0)
-                fprintf(stderr, "%s\n", why);
+                fprintf(stderr,
+                        chinese ? "%s\n--map 要的是映射文件：columns 里逐列写 column 和 field；例子见 library.map.yaml。\n"
+                                : "%s\n--map is a map file: its columns name a column and a field each; library.map.yaml is an "
+                                  "example.\n",
+                        why);
         if (result == 0) {
                 file->yaml = yaml;
                 result = compile(file);
