@@ -52,7 +52,7 @@ int qf_arriving_register(struct qf_arriving *arriving, struct qf_held *held, str
         if (r)
                 return r < 0 ? r : QF_ARRIVING_STRANGE;
         r = qf_programme_apply(qf_arriving_programme(arriving, held), &told, position);
-        return r == -E2BIG ? QF_ARRIVING_STRANGE : r;
+        return r == -E2BIG || r == -EBADMSG ? QF_ARRIVING_STRANGE : r;
 }
 
 /* Codes of a frame → ids, each text looked up once while it stands for the same dimension. */

@@ -75,6 +75,12 @@ static int room_for_member(struct qf_members *members)
         return 0;
 }
 
+/* Members are told of the dimension that has them, which an ingest checks: of those that share them is another list. */
+static bool has_own_members(const struct qf_programme *programme, uint16_t dimension)
+{
+        return programme->dimensions[dimension].dimension.members_of == dimension;
+}
+
 static int reserve_member(struct qf_programme *programme, uint16_t dimension, struct qf_view code,
                           uint32_t *ret_id)
 {
@@ -83,6 +89,8 @@ static int reserve_member(struct qf_programme *programme, uint16_t dimension, st
                 *ret_id = found;
                 return 0;
         }
+        if (!has_own_members(programme, dimension))
+                return -EBADMSG;
         struct qf_members *members = &programme->dimensions[dimension].members;
         int r = room_for_member(members);
         if (r)
@@ -129,6 +137,8 @@ static int apply_dimension(struct qf_programme *programme, const struct qf_regis
         if (told->dimension.len) {
                 if ((r = reserve_dimension(programme, told->dimension, &other)))
                         return r;
+                if (other != dimension->members_of && (entry->told || entry->members.count))
+                        return -EBADMSG; /* ids of one list would be taken for another's */
                 dimension->members_of = other;
                 dimension->members = programme->dimensions[other].members.count;
         }
@@ -271,6 +281,8 @@ static int apply_member(struct qf_programme *programme, const struct qf_register
         uint16_t dimension;
         uint32_t id;
         int r = reserve_dimension(programme, told->dimension, &dimension);
+        if (!r && !has_own_members(programme, dimension))
+                r = -EBADMSG;
         if (!r)
                 r = reserve_member(programme, dimension, told->code, &id);
         if (!r)

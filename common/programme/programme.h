@@ -91,7 +91,7 @@ struct qf_programme *qf_programme_free(struct qf_programme *programme);
  * 131,072 organisations.) */
 struct qf_verdict qf_programme_check_register(const struct qf_programme *programme,
                                               const struct qf_event *event, struct qf_detail *ret_detail);
-/* Applies it, copying what it needs. position: of its record. -ENOMEM. */
+/* Applies it, copying what it needs. position: of its record. -ENOMEM; -E2BIG, -EBADMSG: what no check lets through. */
 QF_CHECK int qf_programme_apply(struct qf_programme *programme, const struct qf_event *event,
                                 uint64_t position);
 uint64_t qf_programme_position(const struct qf_programme *programme); /* of the last applied; 0: none */

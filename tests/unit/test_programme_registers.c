@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "base/bytes.h"
 #include "programme/programme.h"
 
@@ -519,6 +521,36 @@ static void a_dimension_apart_is_not_on_activities(void **state)
         assert_int_equal(tell(programme, QF_KIND_DIMENSION, told), QF_E161_REGISTER);
 }
 
+static int apply(struct qf_programme *programme, enum qf_kind kind, struct qf_register told)
+{
+        const struct qf_event event = {.kind = (uint8_t)kind, .action = QF_REPLACE, .registered = &told};
+
+        return qf_programme_apply(programme, &event, qf_programme_position(programme) + 1);
+}
+
+/* Whoever hears registers from a server does not check them. Found by fuzz.updates. */
+static void members_of_a_shared_list_are_told_of_its_owner(void **state)
+{
+        struct qf_programme *programme = *state;
+        const struct qf_register shares = {.code = v("co_organizer"), .dimension = v("org")};
+        const struct qf_register grouped = {.dimension = v("org"),
+                                            .code = v("beta"),
+                                            .pairs = (const struct qf_pair[]){{v("co_organizer"), v("new")}},
+                                            .pairs_count = 1};
+
+        assert_int_equal(tell_dimension(programme, "org"), QF_CODE_NONE);
+        assert_int_equal(tell_member(programme, "org", "alpha", ""), QF_CODE_NONE);
+        assert_int_equal(apply(programme, QF_KIND_DIMENSION, shares), 0);
+        assert_int_equal(apply(programme, QF_KIND_MEMBER,
+                               (struct qf_register){.dimension = v("co_organizer"), .code = v("alpha")}),
+                         -EBADMSG);
+        assert_int_equal(apply(programme, QF_KIND_MEMBER, grouped), -EBADMSG);
+        assert_int_equal(apply(programme, QF_KIND_DIMENSION,
+                               (struct qf_register){.code = v("org"), .dimension = v("other")}),
+                         -EBADMSG);
+        assert_int_equal(apply(programme, QF_KIND_DIMENSION, shares), 0); /* again the same */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -534,6 +566,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(moves_are_refused_that_do_not_fit, setup, teardown),
                 cmocka_unit_test_setup_teardown(circles_are_looked_for_on_every_day, setup, teardown),
                 cmocka_unit_test_setup_teardown(trees_are_no_deeper_than_they_may_be, setup, teardown),
+                cmocka_unit_test_setup_teardown(members_of_a_shared_list_are_told_of_its_owner, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(a_dimension_apart_is_not_on_activities, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
