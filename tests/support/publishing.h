@@ -2,23 +2,14 @@
  * for tests of aggregate/publish. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdlib.h>
 
 #include "aggregate/publish.h"
-#include "support/journal.h"
-#include "support/temporary.h"
+#include "support/counts.h"
 #include "support/totals_reader.h"
 
 struct fixture {
-        struct temporary temporary;
-        char directory[128];
+        struct counts_place place;
         struct journal journal;
         struct qf_counting *counting;
         struct qf_publish *publish;
@@ -57,9 +48,7 @@ static inline int receive(void *ctx, const struct qf_peer *peer, struct qf_view 
 
 static inline void open_counts(struct fixture *fixture)
 {
-        struct qf_counting_options options = {.directory = fixture->directory, .map_bytes = 1 << 20};
-
-        assert_int_equal(qf_counting_open(&options, &fixture->counting), 0);
+        fixture->counting = counts_open(&fixture->place);
         qf_publish_bind(fixture->publish, fixture->counting);
 }
 
@@ -68,10 +57,7 @@ static inline int setup(void **state)
         struct fixture *fixture = calloc(1, sizeof *fixture);
 
         assert_non_null(fixture);
-        temporary_make(&fixture->temporary);
-        temporary_in(&fixture->temporary, "counts", fixture->directory, sizeof fixture->directory);
-        journal_new(&fixture->journal);
-        journal_programme(&fixture->journal);
+        counts_begin(&fixture->place, &fixture->journal);
         fixture->facts.say = "";
         for (uint8_t i = 0; i < 2; i++)
                 fixture->reader[i].peer = (struct qf_peer){.len = 1, .id = {(uint8_t)(i + 1)}};
@@ -87,27 +73,15 @@ static inline int teardown(void **state)
         struct fixture *fixture = *state;
 
         qf_publish_free(fixture->publish);
-        qf_counting_close(fixture->counting);
+        counts_end(&fixture->place, &fixture->journal, fixture->counting);
         qf_arena_free(fixture->arena);
-        journal_free(&fixture->journal);
-        temporary_remove(fixture->temporary.path, 2);
         free(fixture);
         return 0;
 }
 
-static inline void apply_one(struct fixture *fixture)
-{
-        uint64_t at = fixture->counting->meta.position;
-
-        assert_int_equal(
-                qf_counting_apply(fixture->counting, &fixture->journal.head[at], fixture->journal.record[at]),
-                0);
-}
-
 static inline void apply_all(struct fixture *fixture)
 {
-        while (fixture->counting->meta.position < fixture->journal.last)
-                apply_one(fixture);
+        counts_apply_upto(fixture->counting, &fixture->journal, fixture->journal.last);
 }
 
 static inline void commit_all(struct fixture *fixture)

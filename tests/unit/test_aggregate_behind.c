@@ -20,7 +20,7 @@ static uint32_t rows_held(const struct subscriber *reader)
 static void reopen_unchecked(struct fixture *fixture)
 {
         const struct qf_counting_options options = {
-                .directory = fixture->directory, .map_bytes = 1 << 20, .check_rows = 50};
+                .directory = fixture->place.directory, .map_bytes = 1 << 20, .check_rows = 50};
 
         qf_publish_bind(fixture->publish, NULL);
         fixture->counting = qf_counting_close(fixture->counting);

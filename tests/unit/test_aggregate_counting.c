@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "support/counts.h"
+#include "support/counting.h"
 
 static int64_t count_of(const struct fixture *fixture, const char *dimension, const char *member,
                         uint32_t period, enum qf_measure measure)
@@ -264,7 +264,7 @@ static void tamper(struct fixture *fixture, enum qf_counts_table table, struct q
         struct qf_environment *environment = NULL;
         struct qf_txn *txn = NULL;
 
-        assert_int_equal(qf_environment_open(fixture->directory, &how, &environment), 0);
+        assert_int_equal(qf_environment_open(fixture->place.directory, &how, &environment), 0);
         assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
         assert_int_equal(qf_txn_put(txn, table, key, value), 0);
         assert_int_equal(qf_txn_commit(&txn), 0);
@@ -273,7 +273,7 @@ static void tamper(struct fixture *fixture, enum qf_counts_table table, struct q
 
 static void expect_made_anew(struct fixture *fixture)
 {
-        fixture->counting = open_counts(fixture);
+        fixture->counting = counts_open(&fixture->place);
         assert_true(fixture->counting->made_anew);
         assert_int_equal(fixture->counting->committed, 0);
         apply_upto(fixture, fixture->journal.last);
@@ -299,7 +299,7 @@ static void damaged_cells_are_noticed_and_counted_again(void **state)
         expect_made_anew(fixture);
         struct stat about;
         char aside[160];
-        (void)snprintf(aside, sizeof aside, "%s.set-aside", fixture->directory);
+        (void)snprintf(aside, sizeof aside, "%s.set-aside", fixture->place.directory);
         assert_int_equal(stat(aside, &about), 0);
 }
 
@@ -323,7 +323,7 @@ static void counts_by_other_rules_are_made_anew(void **state)
 static void one_directory_has_one_owner(void **state)
 {
         struct fixture *fixture = *state;
-        struct qf_counting_options options = {.directory = fixture->directory};
+        struct qf_counting_options options = {.directory = fixture->place.directory};
         struct qf_counting *second = NULL;
 
         assert_int_equal(qf_counting_open(&options, &second), QF_COUNTING_IN_USE);
@@ -334,7 +334,7 @@ static void a_full_store_keeps_what_it_has_and_goes_on_later(void **state)
 {
         struct fixture *fixture = *state;
         struct qf_counting_options options = {
-                .directory = fixture->directory, .map_bytes = 1 << 20, .map_bytes_max = 1 << 20};
+                .directory = fixture->place.directory, .map_bytes = 1 << 20, .map_bytes_max = 1 << 20};
         char key[16];
         int r = 0;
 

@@ -1,6 +1,6 @@
 /* aggregate/past in counts over a real store: what readers were shown outlives the
  * counts that they were shown of, however those are made anew. */
-#include "support/counts.h"
+#include "support/counting.h"
 
 /* qf rebuild, and a crash before anything is counted again: at any moment one of the two directories knows. */
 static void counts_made_anew_know_how_far_the_journal_was_counted(void **state)
@@ -15,9 +15,10 @@ static void counts_made_anew_know_how_far_the_journal_was_counted(void **state)
         assert_int_equal(furthest.position, fixture->journal.last);
         assert_memory_equal(furthest.hash, fixture->journal.hash, sizeof furthest.hash);
         fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0); /* again: what is aside stays */
-        fixture->counting = open_counts(fixture);
+        assert_int_equal(qf_directory_set_aside(fixture->place.directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->place.directory),
+                         0); /* again: what is aside stays */
+        fixture->counting = counts_open(&fixture->place);
         assert_int_equal(fixture->counting->committed, 0);
         assert_true(qf_counting_is_behind(fixture->counting));
         begin_anew(fixture); /* these are new, and know it too */

@@ -170,7 +170,7 @@ static void rebuild_keeps_the_old_picture_until_it_is_passed(void **state)
         uint64_t frames = fixture->reader[0].frames, version = fixture->counting->committed;
         qf_publish_bind(fixture->publish, NULL);
         fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->place.directory), 0);
         open_counts(fixture);
         turn(fixture);
         commit_all(fixture);
@@ -196,7 +196,7 @@ static void another_life_begins_from_nothing(void **state)
         journal_life(&fixture->journal, 2);
         qf_publish_bind(fixture->publish, NULL);
         fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->place.directory), 0);
         open_counts(fixture);
         commit_all(fixture);
         turn(fixture);
@@ -219,7 +219,7 @@ static void nothing_is_said_of_a_life_that_is_over(void **state)
         feed(fixture, 100, 200);
         qf_publish_bind(fixture->publish, NULL);
         fixture->counting = qf_counting_close(fixture->counting);
-        assert_int_equal(qf_directory_set_aside(fixture->directory), 0);
+        assert_int_equal(qf_directory_set_aside(fixture->place.directory), 0);
         open_counts(fixture);
         assert_int_equal(qf_counting_end_lives(fixture->counting), 0);
         commit_all(fixture);
