@@ -95,6 +95,23 @@ static uint64_t first_kept(struct origin *origin)
         return key.len == 8 ? qf_get_be64((const uint8_t *)key.at) : 0;
 }
 
+static int has_nothing(struct origin *origin, struct qf_restore_about *about)
+{
+        about->more = first_kept(origin);
+        return about->more > 1 ? QF_RESTORE_TRIMMED : QF_RESTORE_FROM;
+}
+
+/* Before a lock is made, which stays: a FROM that was mistyped leaves nothing behind. */
+static int look_at_origin(const struct qf_restore_from *from, struct qf_restore_about *about)
+{
+        QF_CLEANUP(close_origin) struct origin origin = {0};
+        struct qf_view record;
+        int result = open_origin(from, &origin);
+        if (result == 0)
+                result = next_record(&origin, &record);
+        return result == 1 ? has_nothing(&origin, about) : result;
+}
+
 struct taking {       /* what is done to records on their way */
         uint64_t all; /* that were seen coming */
         struct qf_sha256 *sha;
@@ -176,10 +193,7 @@ static int replay_records(struct origin *origin, struct qf_replay *replay, struc
                 about->more = about->last + 1;
         if (result < 0)
                 return result;
-        if (about->last > 0)
-                return 0;
-        about->more = first_kept(origin);
-        return about->more > 1 ? QF_RESTORE_TRIMMED : QF_RESTORE_FROM;
+        return about->last > 0 ? 0 : has_nothing(origin, about);
 }
 
 static int fill(struct origin *origin, struct qf_replay *replay, struct taking *taking,
@@ -266,7 +280,10 @@ int qf_restore(const struct qf_restore_from *from, const char *directory, uint64
         QF_CLEANUP(qf_cleanup_close) int lock = -1;
         char made[PATH_MAX];
         *ret_about = (struct qf_restore_about){0};
-        int result = qf_directory_lock(directory, false, &lock);
+        int result = look_at_origin(from, ret_about);
+        if (result != 0)
+                return result;
+        result = qf_directory_lock(directory, false, &lock);
         if (result != 0)
                 return result < 0 ? result : QF_RESTORE_IN_USE;
         result = standing_life(directory, &beginning.life_above);

@@ -98,7 +98,10 @@ def a_key_is_made_registered_changed_and_revoked():
                             (("revoke", "office", public), ("no such key", "没有这个密钥"))):
             for text, part in zip(both(office, "key", *words, code=USAGE), said):
                 has(text, part, ARROW)
-        has(both(office, "key", "add", "beta", public, "--org", "nowhere", code=RETURNED)[0], "E161")
+        for words in (("--org", "nowhere"), ("--org", "beta,nowhere"), ("--org", "beta", "--partner", "nowhere")):
+            english, chinese = both(office, "key", "add", "beta", public, *words, code=RETURNED)
+            has(english, 'E161: the programme has no organisation "nowhere"', ARROW, "qf programme show org")
+            has(chinese, "E161：方案里没有机构“nowhere”", ARROW, "qf programme load")
         add = ("key", "add", "beta", public, "--org", "beta", "--role", "read", "--from", "2026-01-01", "--to", "2099-12-31")
         english, chinese = both(office, *add)
         has(english, "Registered")
@@ -113,6 +116,9 @@ def a_key_is_made_registered_changed_and_revoked():
         office.qf("key", "add", "beta", office.path("keys", "second.public"))
         beta = keys_of(office)["beta"]
         same((beta["roles"], len(beta["keys"])), (["read"], 2))
+        for text, part in zip(both(office, "key", "add", "beta", public, "--partner", "alpha", code=RETURNED),
+                              ("another organisation's", "已经归另一家")):
+            has(text, "E161", part, ARROW)
         office.qf("key", "revoke", "beta", public)
         check(public not in [key["public"] for key in keys_of(office)["beta"]["keys"]], "the key is still there")
         until(lambda: office.qf("totals", "--as", "beta", code=None).code == REFUSED, 10, "the revoked key is refused")

@@ -6,6 +6,9 @@ import os
 import shutil
 
 from support.harness import Office, PROGRAMME, check, run, same, until
+from support.partner import Verdict
+
+KINDS = os.path.join(os.environ["QF_SOURCE"], "tests/data/kinds-programme.yaml")
 
 
 def activity(n, org="alpha", **more):
@@ -180,5 +183,44 @@ def nobody_else_speaks_for_a_partner():
         office.verify()
 
 
+def a_kind_that_the_programme_does_not_use_is_set_aside():
+    """Until the office uses it; a withdrawal is taken meanwhile, and what stood before stands."""
+    def use(kinds):
+        with open(KINDS, encoding="utf-8") as file:
+            text = file.read()
+        path = os.path.join(office.home, "kinds.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("settings:\n", f"settings:\n  kinds: {kinds}\n", 1))
+        office.qf("programme", "load", path)
+
+    def broadcast(key, **more):
+        return ("broadcast", {"key": key, "date": 20230506, "values": {"org": "alpha"}, "views": 10, **more})
+
+    def standing():
+        return [row["key"] for row in office.qf("list", "broadcast", "--json").json["rows"]]
+    with Office(programme=KINDS) as office:
+        office.add_source("desk", "alpha", "feed,read")
+        partner = office.partner("desk")
+        same(partner.send([broadcast("live/1"), broadcast("live/2")]), [Verdict(), Verdict()])
+        use("visit")
+        until(lambda: partner.send([broadcast(f"live/{partner.next}")])[0].code == 212, 20, "ingest knows what is used")
+        same([(v.what, v.code) for v in partner.send([broadcast("late"), broadcast("live/1", views=11, action=2),
+                                                      ("broadcast", {"key": "live/2", "action": 3})])],
+             [("quarantined", 212), ("quarantined", 212), ("accepted", 0)])
+        check({"late": "Q212", "live/1": "Q212"}.items() <= waiting(office).items(), waiting(office))
+        told = office.qf("quarantine", "show", "late", "--lang", "en").out
+        check("does not use this kind" in told and "kind" in told, told)
+        until(lambda: standing() == ["live/1"], 20, "what stood stands, and was withdrawn")
+        # A partner's own `qf feed` says it before anything is sent.
+        event = {"kind": "broadcast", "key": "mine", "date": "2023-05-06", "org": "alpha", "views": 3}
+        same([line.get("code") for line in lines(feed(office, event, code=2))][:1], ["Q212"])
+        use("visit broadcast")
+        said = lines(office.qf("quarantine", "retry", "--all", "--reason", "it is used", "--json"))
+        same({line["verdict"] for line in said}, {"accepted"})
+        until(lambda: set(standing()) >= {"live/1", "late"}, 20, "they count")
+        same((waiting(office), "live/2" in standing()), ({}, False))
+        office.verify()
+
+
 if __name__ == "__main__":
-    run(retried_and_dropped, a_mistaken_key_changes_nothing, nobody_else_speaks_for_a_partner)
+    run(retried_and_dropped, a_kind_that_the_programme_does_not_use_is_set_aside, a_mistaken_key_changes_nothing, nobody_else_speaks_for_a_partner)

@@ -5,6 +5,7 @@ anew, subscribers load once, and nothing is counted twice."""
 import json
 import os
 import shutil
+import tempfile
 
 from support import sample
 from support.harness import Failure, Office, check, qf, run, same, until
@@ -237,5 +238,19 @@ def the_sound_part_of_a_damaged_journal():
         qf("restore", "/nowhere", "--dir", office.dir, code=1)
 
 
+def a_mistyped_name_leaves_nothing_behind():
+    """Neither a folder nor a lock, where no service was; and where one was, what was there."""
+    with tempfile.TemporaryDirectory() as home:
+        place = os.path.join(home, "d")
+        for words in ((os.path.join(home, "mistyped"),), (home,), (__file__,), ("--adopt",)):
+            check("othing was changed" in (said := qf("restore", *words, "--dir", place, "--lang", "en", code=1).err)
+                  or "no journal" in said, said)
+            same(os.listdir(home), [])
+        os.mkdir(place)
+        qf("restore", os.path.join(home, "mistyped"), "--dir", place, code=1)
+        same(os.listdir(place), [])
+
+
 if __name__ == "__main__":
-    run(restored_from_a_backup, copied_back_in_silence, the_sound_part_of_a_damaged_journal)
+    run(restored_from_a_backup, copied_back_in_silence, the_sound_part_of_a_damaged_journal,
+        a_mistyped_name_leaves_nothing_behind)

@@ -85,7 +85,7 @@ static void what_cannot_be_restored_is_said(void **state)
 {
         struct ingest_fixture *fixture = fixture_make();
         struct qf_restore_about about;
-        char restored[128], nowhere[128], text[160];
+        char restored[128], nowhere[128], text[160], lock[160];
         (void)state;
         load_programme(fixture);
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
@@ -97,11 +97,14 @@ static void what_cannot_be_restored_is_said(void **state)
         assert_int_equal(fclose(file), 0);
         assert_int_equal(restore(fixture, nowhere, restored, 0, &about), QF_RESTORE_FROM);
         assert_int_equal(restore(fixture, text, restored, 0, &about), QF_RESTORE_FROM);
+        (void)snprintf(lock, sizeof lock, "%s.lock", restored);
         assert_int_not_equal(access(restored, F_OK), 0);
+        assert_int_not_equal(access(lock, F_OK), 0);
         assert_int_equal(qf_adopt(restored, "", fixture->now_ms, &about), QF_RESTORE_MISSING);
         /* Ingest has it open. */
         assert_int_equal(qf_adopt(fixture->directory, "", fixture->now_ms, &about), QF_RESTORE_IN_USE);
-        assert_int_equal(restore(fixture, text, fixture->directory, 0, &about), QF_RESTORE_IN_USE);
+        assert_int_equal(restore(fixture, fixture->directory, fixture->directory, 0, &about),
+                         QF_RESTORE_IN_USE);
         fixture_remove(fixture);
 }
 

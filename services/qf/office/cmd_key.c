@@ -216,7 +216,8 @@ struct sent {
         bool heard;
         struct qf_verdict verdict;
         uint64_t position;
-        char near[128]; /* field and what was got, as the server said */
+        bool stands;                             /* the source, before */
+        char field[32], got[4 * NAME_BYTES_MAX]; /* as the server said */
 };
 
 static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
@@ -226,22 +227,48 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         sent->heard = true;
         sent->verdict = verdict->verdict;
         sent->position = verdict->position;
-        if (verdict->detail)
-                (void)snprintf(sent->near, sizeof sent->near, " (%.*s: %.*s)",
-                               (int)verdict->detail->field.len, verdict->detail->field.at,
-                               (int)verdict->detail->got.len, verdict->detail->got.at);
+        if (verdict->detail) {
+                (void)snprintf(sent->field, sizeof sent->field, "%.*s", (int)verdict->detail->field.len,
+                               verdict->detail->field.at);
+                (void)snprintf(sent->got, sizeof sent->got, "%.*s", (int)verdict->detail->got.len,
+                               verdict->detail->got.at);
+        }
         return 0;
+}
+
+static int say_returned(struct qf_cli *cli, const struct sent *sent)
+{
+        const struct qf_code_text *code = qf_code_text(sent->verdict.code);
+        const bool partner = strcmp(sent->field, "partner") == 0;
+
+        if (sent->verdict.code != QF_E161_REGISTER || sent->got[0] == '\0' ||
+            (!partner && strcmp(sent->field, "org") != 0))
+                return qf_cli_fail(
+                        cli, sent->verdict.code == QF_E160_NOT_ADMIN ? QF_EXIT_REFUSED : QF_EXIT_RETURNED,
+                        "%s：%s (%s: %s)", "%s: %s (%s: %s)", code->name, qf_cli_say(cli, code->zh, code->en),
+                        sent->field, sent->got);
+        if (partner && sent->stands)
+                return qf_cli_fail(cli, QF_EXIT_RETURNED,
+                                   "E161：这个数据源的记录已经归另一家机构，不能改归“%s”；什么都没有改。\n"
+                                   "给“%s”另起一个数据源：qf key add 名字 公钥 --org %s",
+                                   "E161: the records of this source are another organisation's, and cannot "
+                                   "become those of \"%s\"; nothing was changed.\n"
+                                   "Give \"%s\" a source of its own: qf key add NAME PUBLIC --org %s",
+                                   sent->got, sent->got, sent->got);
+        return qf_cli_fail(cli, QF_EXIT_RETURNED,
+                           "E161：方案里没有机构“%s”；什么都没有改。\n"
+                           "看有哪些：qf programme show org。新机构先写进方案文件：qf programme load 文件",
+                           "E161: the programme has no organisation \"%s\"; nothing was changed.\n"
+                           "See which there are: qf programme show org. A new one goes into the programme "
+                           "file first: qf programme load FILE",
+                           sent->got);
 }
 
 static int say_verdict(struct qf_cli *cli, const struct sent *sent, const char *zh, const char *en)
 {
-        const struct qf_code_text *code = qf_code_text(sent->verdict.code);
-        bool everywhere = qf_asking_knows(cli, sent->position);
-
         if (sent->verdict.class == QF_REJECTED || sent->verdict.class == QF_QUARANTINED)
-                return qf_cli_fail(
-                        cli, sent->verdict.code == QF_E160_NOT_ADMIN ? QF_EXIT_REFUSED : QF_EXIT_RETURNED,
-                        "%s：%s%s", "%s: %s%s", code->name, qf_cli_say(cli, code->zh, code->en), sent->near);
+                return say_returned(cli, sent);
+        const bool everywhere = qf_asking_knows(cli, sent->position);
         if (cli->json)
                 printf("{\"verdict\":\"%s\"}\n", qf_verdict_class_name(sent->verdict.class));
         else
@@ -347,6 +374,7 @@ static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct opt
         if (qf_feeding_learn_now(cli, feed, &programme) != 0)
                 return 1;
         uint32_t ref = qf_programme_find_source(programme, entry.code);
+        sent->stands = ref != 0;
         if (ref != 0) {
                 const struct qf_source *source = qf_programme_source(programme, ref);
                 entry = entry_of(source);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "qf/cli/progress.h"
 #include "qf/operator/checking.h"
@@ -175,7 +176,8 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         if (qf_cli_beside(cli, "journal", "", journal) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
         (void)snprintf(to, sizeof to, "%" PRIu64, options->to);
-        if (mkdir(cli->dir, 0700) < 0 && errno != EEXIST)
+        const bool made = mkdir(cli->dir, 0700) == 0;
+        if (!made && errno != EEXIST)
                 return qf_cli_broke(cli, -errno, cli->dir);
         qf_progress_begin(&progress, cli, qf_cli_say(cli, "恢复", "restoring"),
                           qf_cli_say(cli, "条记录", "records"));
@@ -183,6 +185,8 @@ static int run(struct qf_cli *cli, const struct options *options, const char *fr
         qf_progress_end(&progress);
         if (!failed)
                 conclude(&restoring, status);
+        if (made && cli->exit_code != QF_EXIT_DONE)
+                (void)rmdir(cli->dir); /* unless something is in it by now */
         json_decref(restoring.said);
         return cli->exit_code;
 }
