@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -290,10 +291,16 @@ static bool is_crowded(struct qf_zap *zap, const char *address)
         return true;
 }
 
+/* By its length too: what follows a NUL is part of it. */
+static bool says(const struct request *request, unsigned part, struct qf_view text)
+{
+        return qf_view_same((struct qf_view){request->part[part], (uint32_t)request->len[part]}, text);
+}
+
 static const char *judge(const struct qf_zap *zap, const struct request *request)
 {
-        if (request->parts != PARTS || strcmp(request->part[VERSION], zap_version) != 0 ||
-            strcmp(request->part[MECHANISM], "CURVE") != 0 || request->len[CREDENTIAL] != 32)
+        if (request->parts != PARTS || !says(request, VERSION, qf_view_of(zap_version)) ||
+            !says(request, MECHANISM, QF_VIEW("CURVE")) || request->len[CREDENTIAL] != 32)
                 return NULL;
         return zap->decide(zap->ctx, (const uint8_t *)request->part[CREDENTIAL], request->part[ADDRESS]);
 }

@@ -115,12 +115,16 @@ static void malformed_requests_get_400_and_the_door_goes_on(void **state)
 {
         struct door *door = *state;
         const struct qf_view version[] = REQUEST("2.0", "CURVE", known);
+        const struct qf_view version_goes_on[] = REQUEST("1.0\0", "CURVE", known);
+        const struct qf_view mechanism_goes_on[] = REQUEST("1.0", "CURVE\0x", known);
         const struct qf_view short_key[] = REQUEST("1.0", "CURVE", "k012");
         const struct qf_view parts[] = REQUEST("1.0", "CURVE", known);
         struct qf_view many[9], huge_id[7];
         static char huge[5000];
 
         expect(door, version, 7, "400", "");
+        expect(door, version_goes_on, 7, "400", "");
+        expect(door, mechanism_goes_on, 7, "400", "");
         expect(door, short_key, 7, "400", "");
         expect(door, parts, 6, "400", "");
         expect(door, parts, 2, "400", "");
