@@ -14,6 +14,7 @@
 enum {
         PREFIX_BYTES_MAX = 256,
         SUBSCRIPTIONS_BYTES_MAX = 1024 * 1024,
+        SUBSCRIPTION_BYTES_MIN = 64, /* that each counts: a short one costs libzmq hardly less */
         SEND_HWM = 20000,
         ENDPOINT_BYTES = 256,
         BACKLOG_CONNECTIONS = 256,
@@ -22,7 +23,7 @@ enum {
 struct qf_publisher {
         struct qf_context *context;
         void *zmq;
-        size_t subscribed; /* bytes of all subscriptions */
+        size_t subscribed; /* bytes of all subscriptions, and of all else that clients said */
         char endpoint[ENDPOINT_BYTES];
         char prefix[PREFIX_BYTES_MAX + 1];
 };
@@ -47,12 +48,14 @@ static int bind_socket(struct qf_publisher *publisher)
                 {ZMQ_XPUB_VERBOSER, 1},    {ZMQ_BACKLOG, BACKLOG_CONNECTIONS},
                 {ZMQ_HEARTBEAT_IVL, 2000}, {ZMQ_HEARTBEAT_TIMEOUT, 6000},
         };
+        static const char domain[] = "qingfeng"; /* shuts out ZMTP 1 and 2, whose messages have no address */
         const int64_t frame_max = PREFIX_BYTES_MAX;
 
         publisher->zmq = zmq_socket(qf_context_handle(publisher->context), ZMQ_XPUB);
         if (!publisher->zmq)
                 return -errno;
-        if (zmq_setsockopt(publisher->zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof(frame_max)) != 0)
+        if (zmq_setsockopt(publisher->zmq, ZMQ_MAXMSGSIZE, &frame_max, sizeof(frame_max)) != 0 ||
+            zmq_setsockopt(publisher->zmq, ZMQ_ZAP_DOMAIN, domain, sizeof(domain) - 1) != 0)
                 return -errno;
         for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
                 if (zmq_setsockopt(publisher->zmq, options[i].name, &options[i].value, sizeof(int)) != 0)
@@ -106,28 +109,50 @@ static int begin_again(struct qf_publisher *publisher)
         return r < 0 ? r : QF_PUBLISHER_FLOODED;
 }
 
+/* What a client says has its address with it, what libzmq says of one that is gone has not. */
+static int receive(struct qf_publisher *publisher, bool *ret_by_client)
+{
+        zmq_msg_t message;
+
+        (void)zmq_msg_init(&message);
+        int len = zmq_msg_recv(&message, publisher->zmq, ZMQ_DONTWAIT);
+        while (len < 0 && errno == EINTR)
+                len = zmq_msg_recv(&message, publisher->zmq, ZMQ_DONTWAIT);
+        if (len < 0)
+                len = -errno;
+        if (len > (int)sizeof(publisher->prefix)) /* not a subscription: MAXMSGSIZE */
+                len = sizeof(publisher->prefix);
+        if (len > 0)
+                memcpy(publisher->prefix, zmq_msg_data(&message), (size_t)len);
+        *ret_by_client = len >= 0 && zmq_msg_gets(&message, "Peer-Address") != NULL;
+        (void)zmq_msg_close(&message);
+        return len;
+}
+
+/* A client that ends a subscription, or says what is none, is not believed: libzmq hands on also the end of one that it
+ * never had and another has. Its word costs as much as a subscription until all begin again. */
 int qf_publisher_next(struct qf_publisher *publisher, struct qf_view *ret_prefix, bool *ret_begins)
 {
-        int len = zmq_recv(publisher->zmq, publisher->prefix, sizeof(publisher->prefix), ZMQ_DONTWAIT);
+        for (;;) {
+                bool by_client = false;
+                int len = receive(publisher, &by_client);
 
-        while (len < 0 && errno == EINTR)
-                len = zmq_recv(publisher->zmq, publisher->prefix, sizeof(publisher->prefix), ZMQ_DONTWAIT);
-        if (len < 0)
-                return errno == EAGAIN ? QF_PUBLISHER_NOTHING : -errno;
-        if (len < 1 || len > (int)sizeof(publisher->prefix) ||
-            (publisher->prefix[0] != 0 && publisher->prefix[0] != 1)) {
-                *ret_prefix = QF_VIEW(""); /* a subscriber's own message: it means nothing here */
-                *ret_begins = false;
+                if (len < 0)
+                        return len == -EAGAIN ? QF_PUBLISHER_NOTHING : len;
+                const size_t cost = len < SUBSCRIPTION_BYTES_MIN ? SUBSCRIPTION_BYTES_MIN : (size_t)len;
+                const bool begins = len > 0 && publisher->prefix[0] == 1;
+                if (by_client)
+                        publisher->subscribed += cost;
+                else
+                        publisher->subscribed -= publisher->subscribed < cost ? publisher->subscribed : cost;
+                if (publisher->subscribed > SUBSCRIPTIONS_BYTES_MAX)
+                        return begin_again(publisher);
+                if (begins != by_client)
+                        continue;
+                *ret_prefix = (struct qf_view){publisher->prefix + 1, (uint32_t)len - 1};
+                *ret_begins = begins;
                 return 0;
         }
-        *ret_prefix = (struct qf_view){publisher->prefix + 1, (uint32_t)len - 1};
-        *ret_begins = publisher->prefix[0] == 1;
-        if (*ret_begins)
-                publisher->subscribed += (size_t)len;
-        else
-                publisher->subscribed -=
-                        publisher->subscribed < (size_t)len ? publisher->subscribed : (size_t)len;
-        return publisher->subscribed > SUBSCRIPTIONS_BYTES_MAX ? begin_again(publisher) : 0;
 }
 
 static int send_part(struct qf_publisher *publisher, struct qf_view part, int flags)

@@ -1,7 +1,8 @@
 /* Plain topics for three-line SUB clients: an XPUB socket without keys, for
  * loopback and ipc only. It tells of subscriptions, so that their values can be
  * sent first, and shuts out a flood of them: when all of them together take more
- * than 1 MiB, the socket is closed and bound anew, and everybody begins again. */
+ * than 1 MiB, the socket is closed and bound anew, and everybody begins again. What a
+ * client says takes nothing from another: a subscription ends with its connection. */
 #pragma once
 
 #include <stdbool.h>

@@ -382,9 +382,84 @@ def a_flood_of_subscriptions_is_the_relays_own_trouble():
         still_served(office, honest, "after-topics")
 
 
+class RelaysStranger:
+    """Speaks ZMTP with the relay by hand: what it says has not gone through a library that keeps to the rules."""
+    NULL_3 = b"\x03\x00NULL" + bytes(48)          # rest of a greeting
+    READY = b"\x05READY\x0bSocket-Type\0\0\0\x03SUB"
+
+    def __init__(self, office):
+        self.line = socket.socket(socket.AF_UNIX)
+        self.line.settimeout(20)
+        self.line.connect(office.path("run", "relay.ipc"))
+
+    def greet(self):
+        self.line.sendall(b"\xff" + bytes(8) + b"\x7f" + self.NULL_3 + bytes((4, len(self.READY))) + self.READY)
+        return self
+
+    def say(self, *words):
+        self.line.sendall(b"".join(bytes((0, len(word))) + word for word in words))
+
+    def is_cut(self, words):
+        """Says the same on and on, until the relay has enough of it."""
+        try:
+            for _ in range(100):
+                self.say(*words)
+        except OSError:
+            return True
+        return False
+
+
+def what_a_stranger_says_to_the_relay_takes_nothing_from_others():
+    """Ends of subscriptions that it never had, which libzmq hands on, and what is no subscription at all."""
+    def listener(prefix):
+        made = office.context.socket(zmq.SUB)
+        made.linger = 0
+        made.connect(office.endpoint("relay"))
+        made.subscribe(prefix)
+        return made
+
+    def hear(records):
+        """Each is told the newest number."""
+        def told(reader):
+            said = []
+            while reader.poll(0):
+                said.append(reader.recv_multipart()[:2])
+            return [b"t/records/total/all/2023/", str(records).encode()] in said
+        for reader in readers:
+            until(lambda: told(reader), 30, f"{records} records are told to each")
+
+    with Office() as office:
+        setup(office)
+        honest = open_door(office)
+        readers = [listener(prefix) for prefix in (b"t/records/total/all/2023/", b"t/records/total/", b"")]
+        still_served(office, honest, "relay-1")
+        hear(1)
+        (relay,) = office.pids("relay")
+        ends = [b"\0t/records/total/all/2023/", b"\0t/records/total/", b"\0", b"\7hello", b"", b"\0" + b"n" * 250]
+        stranger = RelaysStranger(office).greet()
+        stranger.say(*ends, b"\1t/stranger/")
+        # An older ZMTP: libzmq would not say whose word it was, and its door is closed.
+        old = RelaysStranger(office)
+        old.line.sendall(b"\xff" + bytes(7) + b"\x01\x7f\x01\x02\0\0")
+        cut = old.is_cut(ends)
+        still_served(office, honest, "relay-2")
+        hear(2)
+        check(cut, "ZMTP 2 was let in")
+        for number, words in enumerate(([b"\0%d" % at for at in range(10000)], [b"\5" + b"y" * 200] * 10000, [b"\1same"] * 10000,
+                                        [b"\0same"] * 10000, [b"\1" + b"z" * 240 + bytes((at % 7,)) for at in range(10000)]), 3):
+            check(RelaysStranger(office).greet().is_cut(words), words[0], "was listened to without end")
+            still_served(office, honest, f"relay-{number}")
+            hear(number)
+            check(office.memory_kib("relay") < RELAY_KIB / 2, "the relay grew to", office.memory_kib("relay"))
+        same(office.pids("relay"), [relay], "the same process")
+        for reader in readers:
+            reader.close()
+
+
 if __name__ == "__main__":
     run(wrong_key_and_no_key_find_a_closed_door, the_reading_door_is_closed_too,
         somebody_elses_organisation_is_rejected_event_by_event, a_reader_may_not_feed,
         holes_clones_and_forks_are_refused, bombs_are_refused_and_cost_nothing,
         noise_with_a_key_is_answered_or_ignored, raw_bytes_and_giant_frames_find_the_connection_cut,
-        hostile_text_is_refused_or_stays_text, a_flood_of_subscriptions_is_the_relays_own_trouble)
+        hostile_text_is_refused_or_stays_text, a_flood_of_subscriptions_is_the_relays_own_trouble,
+        what_a_stranger_says_to_the_relay_takes_nothing_from_others)
