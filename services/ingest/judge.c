@@ -310,8 +310,8 @@ static int judge_against(struct trial *trial, const struct qf_head *standing, st
             ret_verdict->class != QF_LATE)
                 *ret_verdict = judgement.verdict;
         if (trial->wants_detail)
-                qf_standing_tell(trial->judge->lookback, trial->judge->group, standing, trial->event,
-                                 &judgement, &trial->standing, &trial->detail);
+                qf_standing_tell(trial->judge->lookback, trial->judge->group, standing, trial->of->batch,
+                                 trial->event, &judgement, &trial->standing, &trial->detail);
         return carry_out(trial, standing, &judgement);
 }
 

@@ -151,8 +151,10 @@ static int look_up(struct qf_lookback *lookback, struct qf_group *group, const s
 
 /* The event that a head stands for; NULL: it can't be read here, or now. */
 static const struct qf_event *find_standing(struct qf_lookback *lookback, struct qf_group *group,
-                                            const struct qf_head *head)
+                                            const struct qf_batch *judged, const struct qf_head *head)
 {
+        if (head->position == qf_group_position(group) && head->entry == qf_group_entry(group))
+                return &judged->events[head->index]; /* a row above says so */
         const bool held = lookback->position == head->position && lookback->entry == head->entry;
         if (!held && (lookback->cost >= GROUP_BYTES || look_up(lookback, group, head) != 0))
                 return NULL;
@@ -170,8 +172,9 @@ static bool is_worth_telling(const struct qf_kind_spec *spec, bool conflict, con
 }
 
 void qf_standing_tell(struct qf_lookback *lookback, struct qf_group *group, const struct qf_head *head,
-                      const struct qf_event *event, const struct qf_judgement *judgement,
-                      struct qf_standing_texts *texts, struct qf_detail *ret_detail)
+                      const struct qf_batch *judged, const struct qf_event *event,
+                      const struct qf_judgement *judgement, struct qf_standing_texts *texts,
+                      struct qf_detail *ret_detail)
 {
         const struct qf_kind_spec *spec = qf_kind_spec(event->kind);
         const bool conflict = judgement->verdict.code == QF_E141_CONFLICT;
@@ -180,7 +183,7 @@ void qf_standing_tell(struct qf_lookback *lookback, struct qf_group *group, cons
         if (head->state != QF_HEAD_LIVE ||
             !(fallen || (conflict && (spec || event->kind == QF_KIND_ACTIVITY))))
                 return;
-        const struct qf_event *before = find_standing(lookback, group, head);
+        const struct qf_event *before = find_standing(lookback, group, judged, head);
         if (!before || before->kind != event->kind || !is_worth_telling(spec, conflict, before, event, &pair))
                 return;
         ret_detail->field = pair.field;

@@ -38,10 +38,10 @@ def a_conflict_says_what_stands():
         check("(attendances: 120 before, 150 now)" in english.err, english.err)
         said = office.qf("feed", sheet(office, "unknown.csv", "新增,N-3,甲,2023-05-09,讲座,5,"), "--as", "alpha", "--lang", "zh", code=3).out
         check("（人次以前 不详，现在 5）" in said, said)
-        # Of another partner nothing is told; of what came in the same group, perhaps nothing, and the verdict is the same.
-        both = office.qf("feed", "-", "--as", "beta", "--json", code=3, stdin='{"key":"N-9","date":"2023-05-06","org":"beta","attendances":1}\n'
-                         '{"key":"N-9","date":"2023-05-06","org":"beta","attendances":2}\n').out
-        check('"E141"' in both and "150" not in both, both)
+        twice = sheet(office, "twice.csv", "新增,N-9,乙,2023-05-06,讲座,1,", "新增,N-9,乙,2023-05-06,讲座,2,")
+        said = office.qf("feed", twice, "--as", "beta", "--lang", "zh", code=3).out  # both rows of one file
+        check("E141 第3行" in said and "（人次以前 1，现在 2）" in said, said)
+        # Of another partner nothing is told.
         said = office.qf("feed", sheet(office, "other.csv", "新增,N-1,乙,2023-05-06,讲座,8,"), "--as", "beta", "--lang", "zh", code=3).out
         check("（人次以前 7，现在 8）" in said and "120" not in said, said)
         office.verify()

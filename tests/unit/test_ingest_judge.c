@@ -448,6 +448,26 @@ static void what_stands_is_looked_up_within_bounds(void **state)
         assert_true(qf_view_same(answer->details[0].near, QF_VIEW("5")));
 }
 
+/* Also where what stands is of the same batch, behind events that were known before. */
+static void what_stands_in_the_same_batch_is_told(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_from_partner send = send_of(1, 1);
+        put_activity(fixture, QF_CREATE, "B1", 0, 1, "HX");
+        end_body(fixture, &send);
+        (void)ask(fixture, "hx.a", &send);
+        put_activity(fixture, QF_CREATE, "B1", 0, 1, "HX");
+        put_activity(fixture, QF_CREATE, "B2", 0, 12, "HX");
+        put_activity(fixture, QF_CREATE, "B2", 0, 13, "HX");
+        end_body(fixture, &send);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        assert_int_equal(answer->known, 1);
+        assert_int_equal(verdict_at(answer, 2).code, QF_E141_CONFLICT);
+        assert_int_equal(answer->details_count, 1);
+        assert_true(qf_view_same(answer->details[0].near, QF_VIEW("12")));
+        assert_true(qf_view_same(answer->details[0].got, QF_VIEW("13")));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -462,6 +482,7 @@ int main(void)
                 CASE(nobody_else_speaks_for_a_partner),
                 CASE(what_was_merged_returns_by_the_office_alone),
                 CASE(what_stands_is_looked_up_within_bounds),
+                CASE(what_stands_in_the_same_batch_is_told),
                 CASE(what_moved_away_is_mended_by_the_date_that_stands),
         };
         return cmocka_run_group_tests_name("ingest judge", tests, NULL, NULL);
