@@ -522,6 +522,15 @@ static int go_on(struct qf_report *report, int64_t mono_ms)
         return r < 0 ? r : qf_report_end(report, source);
 }
 
+/* What only waits for rows is looked at when some come, or its time is over. */
+static bool has_work(const struct qf_report *report)
+{
+        for (uint32_t i = 0; i < QF_UNDERWAY_MAX; i++)
+                if (report->underway.at[i].taken && !lacks_rows(report, &report->underway.at[i]))
+                        return true;
+        return false;
+}
+
 int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *ret_more)
 {
         const int64_t until_ns = qf_report_slice();
@@ -535,7 +544,7 @@ int qf_report_settle_questions(struct qf_report *report, int64_t mono_ms, bool *
                 r = settle_deferred(report, &query, mono_ms);
                 late = qf_clock_mono_ns() >= until_ns;
         }
-        *ret_more |= late || report->underway.count > 0;
+        *ret_more |= late || has_work(report);
         while (r == 0 && qf_aside_overdue(&report->aside, mono_ms, &question))
                 r = !qf_report_reader(report, qf_view_of(question.user)) ? 0
                     : question.what == QF_QUERY_STATUS
