@@ -27,6 +27,7 @@ struct qf_board { /* one view while it is made */
         uint32_t year, last, base; /* base 0: none */
         uint32_t years_count, years[QF_BOARD_YEARS];
         bool in_person; /* only activities in person are counted, since the programme tells channels apart */
+        int64_t heard_ms; /* of status: the latest event of the sources that are shown; 0: none yet */
         uint32_t where_count;
         struct qf_view where[QF_BOARD_WHERE]; /* what all counts are filtered by */
         const struct qf_token *token;         /* NULL: none is asked for */

@@ -247,14 +247,16 @@ static int make_panel(struct qf_board *board, const struct qf_board_panel *of, s
         return r < 0 ? r : qf_json_append(panel, text);
 }
 
-static void write_mark(const struct qf_report *report, struct qf_live_panels *made)
+/* What a source sent last is in it: a feed that shows in the list of what came must not be "nothing fed yet" in its ages. */
+static void write_mark(const struct qf_report *report, const struct qf_board *board,
+                       struct qf_live_panels *made)
 {
         struct qf_to_reader pulse;
 
         qf_report_pulse(report, qf_clock_mono_ms(), &pulse);
-        (void)snprintf(made->mark, sizeof(made->mark), "%d%d%d %.*s", pulse.stopped, pulse.catching_up,
-                       pulse.journal_last > pulse.version, (int)(pulse.say.len < 100 ? pulse.say.len : 100),
-                       pulse.say.at);
+        (void)snprintf(made->mark, sizeof(made->mark), "%d%d%d %lld %.*s", pulse.stopped, pulse.catching_up,
+                       pulse.journal_last > pulse.version, (long long)board->heard_ms,
+                       (int)(pulse.say.len < 100 ? pulse.say.len : 100), pulse.say.at);
 }
 
 /* --- slices ----------------------------------------------------------------------- */
@@ -371,7 +373,7 @@ static int step(void *ctx, struct qf_live_panels *made)
                qf_clock_mono_ns() < until_ns)
                 r = 0;
         if (r == 0)
-                write_mark(report, made);
+                write_mark(report, &making->board, made);
         if (r != QF_LIVE_GOES_ON)
                 forget_asked(&making->board);
         const int paid = qf_share_pay(&report->http_share, QF_SHARE_UPDATES, qf_api_reader(report, token),
@@ -423,7 +425,7 @@ static int always(void *ctx, const struct qf_live_key *key, const struct qf_buff
                 uint32_t count;
                 r = make_panel(&board, &qf_board_panels(&count)[i], &made->text[i]);
         }
-        write_mark(report, made);
+        write_mark(report, &board, made);
         qf_rights_deinit(&rights);
         return r < 0 ? r
                      : qf_share_pay(&report->http_share, QF_SHARE_UPDATES, qf_api_reader(report, token),

@@ -79,7 +79,7 @@ static uint32_t find_sources(const struct qf_board *board, struct heard *heard)
         return count;
 }
 
-static int put_sources(const struct qf_board *board, json_t *panel)
+static int put_sources(struct qf_board *board, json_t *panel)
 {
         struct heard *heard =
                 qf_arena_zero(board->arena, qf_programme_sources(board->world.programme) + 1, sizeof(*heard));
@@ -89,6 +89,7 @@ static int put_sources(const struct qf_board *board, json_t *panel)
         if (!heard)
                 return -ENOMEM;
         const uint32_t count = find_sources(board, heard);
+        board->heard_ms = heard[0].last_ms;
         for (uint32_t i = 0; i < count && i < SOURCES_SHOWN; i++)
                 (void)json_array_append_new(
                         rows, json_pack("{s:o, s:o, s:o}", "org", qf_json_text(heard[i].source->partner_code),
