@@ -40,10 +40,25 @@ test("numbers are those of qf totals, and move when a partner feeds", async () =
         await eyes.close(page);
 });
 
+/* In the page: what stands out of its panel, or lies under its edge where nobody can scroll. */
+function outside() {
+        const still = document.documentElement.dataset.view !== "board";
+        return [...document.querySelectorAll(".panel :is(h2, .note, .bars > li, .oversight > li, .ages > li, .facts dd, .verdict, .states, .maplegend, .coverlegend)")]
+                .filter((each) => {
+                        if (!each.checkVisibility()) return false;
+                        const [box, panel] = [each, each.closest(".panel")].map((one) => one.getBoundingClientRect());
+                        return box.right > panel.right + 1 || box.left < panel.left - 1 || (still && box.bottom > panel.bottom + 1);
+                })
+                .map((each) => `${each.closest(".panel").className}: ${each.textContent.trim().slice(0, 40)}`);
+}
+
 test("the sample has something in every panel, in every size, language and theme", async () => {
         const page = await eyes.page(`${site.url}?year=2023&base=2021&theme=light`);
         for (const panel of await page.locator(".panel").all()) assert.notEqual(await panel.getAttribute("data-state"), "error", await panel.textContent());
         assert.equal(await page.locator("mark").textContent(), "样例数据");
+        const unstated = page.locator(".p-matrix tbody td:last-child");
+        assert.deepEqual(await unstated.evaluateAll((each) => each.map((one) => one.className)), Array(3).fill("unstated"), "what is not stated is not painted as the most");
+        assert.ok(await page.locator(".p-matrix td.step5").count(), "but something is");
         await eyes.picture(page, "board-zh-light");
         assert.deepEqual(await eyes.faults(page), []);
         for (const [name, words, size] of [
@@ -61,6 +76,8 @@ test("the sample has something in every panel, in every size, language and theme
                 await eyes.ready(page);
                 await eyes.picture(page, name);
                 if (/^(print|wall)/.test(name)) assert.deepEqual(await page.locator(".note").evaluateAll((each) => each.filter((note) => note.scrollHeight > note.clientHeight + 1).map((note) => note.textContent)), [], `${name}: no note is cut`);
+                assert.deepEqual(await page.evaluate(outside), [], `${name}: nothing leaves its panel`);
+                if (/^(print|wall)/.test(name)) assert.equal(await page.locator(".p-oversight li:visible").count(), 6, `${name}: all that are overseen`);
                 if (!name.startsWith("print")) assert.deepEqual(await eyes.faults(page), [], name);
         }
         await eyes.close(page);
@@ -271,7 +288,7 @@ test("what is downloaded opens: tables with their labels, pictures of any panel"
         assert.match(parts["xl/worksheets/sheet1.xml"], new RegExp(`<c r="B2"[^>]*><v>${first}</v>`), "a number is a number");
         assert.match(Object.values(parts).join(), /样例数据.*各主办单位.*2023.*数字截至/);
         assert.match(unzipped((await get("“三率”调查: 下载 Excel"))[1])["xl/worksheets/sheet1.xml"], /<v>0\.965<\/v>/, "a share is a number");
-        for (const panel of ["逐月活动场次", "直播", "监督检查", "举措进展", "报送齐全"]) assert.ok(unzipped((await get(`${panel}: 下载 Excel`))[1])["xl/worksheets/sheet1.xml"], panel);
+        for (const panel of ["逐月活动场次", "直播", "监督检查", "举措进展", "报送情况"]) assert.ok(unzipped((await get(`${panel}: 下载 Excel`))[1])["xl/worksheets/sheet1.xml"], panel);
         for (const panel of ["逐月活动场次", "研学点地图", "各主办单位"]) {
                 const [file, picture] = await get(`${panel}: 下载图片`);
                 assert.match(file, /\.png$/);

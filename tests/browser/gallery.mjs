@@ -5,10 +5,10 @@
 import { mkdirSync, mkdtempSync, copyFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Eyes, PATIENCE, SIZES, Site, source } from "./site.mjs";
+import { Eyes, PATIENCE, SIZES, Site, harmed, source } from "./site.mjs";
 
 const VIEWS = { wall: [SIZES.wall, "wall"], desk: [SIZES.desk, "board"], phone: [SIZES.phone, "board"], print: [{ width: 1587, height: 1122 }, "print"] };
-const STATES = ["full", "stale", "checking", "error", "skeleton"];
+const STATES = ["full", "stale", "offline", "stopped", "checking", "error", "skeleton"];
 const [folder, ...words] = process.argv.slice(2);
 process.env.QF_PICTURES = folder;
 mkdirSync(folder, { recursive: true });
@@ -18,15 +18,18 @@ function between(state) {
         const real = globalThis.fetch;
         const told = (event) => {
                 const [name, data] = [/^event: (.*)$/m.exec(event)?.[1], /^data: (.*)$/m.exec(event)?.[1]];
+                if (globalThis.cut) throw new TypeError("cut");
                 if (globalThis.held) return "";
                 if (!name || !data) return event;
                 const value = JSON.parse(data);
-                if (state === "checking" && name === "status") return `event: status\ndata: ${JSON.stringify({ ...value, state: "checking" })}`;
+                const say = { stopped: "the disk is full: counting waits for room" }[state];
+                if (["checking", "stopped"].includes(state) && name === "status") return `event: status\ndata: ${JSON.stringify({ ...value, state, say: say || value.say })}`;
                 if (name === "status") return event;
                 if (state === "skeleton") return "";
                 return state === "error" ? `event: ${name}\ndata: ${JSON.stringify({ panel: name, error: { zh: "答复超时", en: "it took too long" } })}` : event;
         };
         globalThis.fetch = async (...asked) => {
+                if (globalThis.cut) throw new TypeError("cut");
                 const answer = await real(...asked);
                 if (!String(asked[0]).includes("/api/v1/live")) return answer;
                 let rest = "";
@@ -51,9 +54,23 @@ async function library() {
         return site;
 }
 
+/* One year of which some numbers were never told, and one before it of which none was. */
+async function unknown() {
+        const site = await Site.start(join(source, "deploy/programmes/integrity-123n.yaml"));
+        await site.partner("MW");
+        await site.feedRows("MW", [
+                ["新增", "甲", "马尾区纪委监委", "2022-05-01", "一场", "线下", "研学", "", "", "政治素养"],
+                ["新增", "乙", "马尾区纪委监委", "2023-05-01", "一场", "线下", "研学", "", 30, "政治素养"],
+                ["新增", "丙", "马尾区纪委监委", "2023-06-01", "一场", "线下", "研学", "", "", "党纪法规"],
+        ]);
+        return site;
+}
+
 const SITES = [
         ["integrity", () => Site.sample(), "year=2023", STATES],
         ["integrity-empty", () => Site.start(join(source, "deploy/programmes/integrity-123n.yaml")), "", ["full"]],
+        ["unknown", unknown, "year=2023", ["full"]],
+        ["names", harmed, "year=2023", ["full"]],
         ["library", library, "", STATES],
         ["library-empty", () => Site.start(join(source, "deploy/programmes/library.yaml")), "", ["full"]],
 ];
@@ -77,6 +94,10 @@ async function takeAll(eyes, site, name, query, state, meant) {
                                                 performance.now = () => now() + 16000;
                                         });
                                         await page.locator(".linkchip.stale").waitFor({ timeout: PATIENCE });
+                                }
+                                if (state === "offline") {
+                                        await page.evaluate(() => (globalThis.cut = true));
+                                        await page.locator(".linkchip.offline").waitFor({ timeout: PATIENCE });
                                 }
                                 await eyes.picture(page, title, view !== "wall");
                                 await context.close();

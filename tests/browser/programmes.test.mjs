@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { Eyes, PATIENCE, SIZES, Site, number, source, unzipped, until } from "./site.mjs";
+import { Eyes, HARM, PATIENCE, SIZES, Site, harmed, number, source, unzipped, until } from "./site.mjs";
 
 const INTEGRITY = join(source, "deploy/programmes/integrity-123n.yaml");
 let eyes;
@@ -109,11 +109,11 @@ test("what is not known is not 0, and a list that is narrowed on the page has it
                 await site.feedLines(site.path("checks.jsonl", lines.map((line) => JSON.stringify(line)).join("\n")), "MW");
                 const page = await eyes.page(`${site.url}?year=2023`);
                 const said = (code) => page.locator(`.tile[data-figure="${code}"] .growths`).textContent();
-                await until(async () => (await said("attendances")) === "2022年不详，不作比较", "it is known of none of them");
+                await until(async () => (await said("attendances")) === "2022 年不详，不作比较", "it is known of none of them");
                 assert.match(await said("activities"), /持平/);
                 await page.goto(`${site.url}?year=2022&lang=en`);
                 await eyes.ready(page);
-                assert.equal(await said("attendances"), "nobody stated it");
+                assert.equal(await said("attendances"), "not stated by anybody");
                 assert.equal(await said("activities"), "none in 2021 to compare with");
                 await page.goto(`${site.url}?year=2023&show=kind%3Dcheckpoint%3Bcycle%3D2023%3Borg%3DMW`);
                 const dialog = page.getByRole("dialog");
@@ -128,23 +128,9 @@ test("what is not known is not 0, and a list that is narrowed on the page has it
 });
 
 test("names that are written to do harm stay text", async () => {
-        const harm = "<img src=x onerror=alert(1)>";
-        const right = "مكتب النزاهة";
-        const long = "一个名字特别特别长的驻区单位和它下属的许多许多部门以及联合会和分支机构的总和";
-        const text = readFileSync(INTEGRITY, "utf8")
-                .replace("zh: 福州海关, en: Fuzhou Customs", `zh: "${harm}", en: "${harm}"`)
-                .replace("zh: 中建海峡, en: CSCEC Strait", `zh: "${right}", en: "${right}"`)
-                .replace("zh: 税务部门, en: tax authority, groups: [org_kind=tax], aliases: [税务]", `zh: ${long}, en: "${long}", groups: [org_kind=tax]`)
-                .replace("zh: 政治素养, en: political literacy", `zh: "<script>alert(2)</script>", en: "javascript:alert(3)"`);
-        assert.ok([harm, right, long, "<script>"].every((each) => text.includes(each)));
-        const first = await Site.start(null);
+        const { tag: harm, right } = HARM;
+        const first = await harmed();
         try {
-                await first.qf("programme", "load", first.path("harm.yaml", text));
-                for (const [code, many] of [["HG", 3], ["HX", 2], ["SW", 1]]) {
-                        await first.partner(code);
-                        const rows = Array.from({ length: many }, (_, i) => ["新增", `<svg onload=alert(4)>${i}`, code, "2023-05-0" + (i + 1), "<b>标题</b>", "线下", "研学", "CJL", 10, "PL"]);
-                        await first.feedRows(code, rows);
-                }
                 for (const [name, words, size] of [["names", "", SIZES.desk], ["names-phone", "", SIZES.phone], ["names-wall", "&view=wall", SIZES.wall]]) {
                         const page = await eyes.page(`${first.url}?year=2023${words}`, { size });
                         await page.locator(".bars .name", { hasText: harm }).waitFor({ timeout: PATIENCE });

@@ -158,6 +158,26 @@ export class Site {
         }
 }
 
+/* A programme and events whose names are written to do harm, or are long, or run from right to left. */
+export const HARM = { tag: "<img src=x onerror=alert(1)>", right: "مكتب النزاهة", long: "一个名字特别特别长的驻区单位和它下属的许多许多部门以及联合会和分支机构的总和" };
+export async function harmed() {
+        const { tag, right, long } = HARM;
+        const text = readFileSync(join(source, "deploy/programmes/integrity-123n.yaml"), "utf8")
+                .replace("zh: 福州海关, en: Fuzhou Customs", `zh: "${tag}", en: "${tag}"`)
+                .replace("zh: 中建海峡, en: CSCEC Strait", `zh: "${right}", en: "${right}"`)
+                .replace("zh: 税务部门, en: tax authority, groups: [org_kind=tax], aliases: [税务]", `zh: ${long}, en: "${long}", groups: [org_kind=tax]`)
+                .replace("zh: 政治素养, en: political literacy", `zh: "<script>alert(2)</script>", en: "javascript:alert(3)"`);
+        assert.ok([tag, right, long, "<script>"].every((each) => text.includes(each)));
+        const site = await Site.start(null);
+        await site.qf("programme", "load", site.path("harm.yaml", text));
+        for (const [code, many] of [["HG", 3], ["HX", 2], ["SW", 1]]) {
+                await site.partner(code);
+                const rows = Array.from({ length: many }, (_, i) => ["新增", `<svg onload=alert(4)>${i}`, code, "2023-05-0" + (i + 1), "<b>标题</b>", "线下", "研学", "CJL", 10, "PL"]);
+                await site.feedRows(code, rows);
+        }
+        return site;
+}
+
 /* Between browser and server: a line that goes dead without a word, as when a box in between forgets it. */
 export class Wire {
         static async to(port) {

@@ -163,7 +163,7 @@ function Banner({ context, refused }) {
         if (refused) words = t("refused", refused);
         else if (link.state === "offline") words = time ? t("offline", time) : t("offline_first");
         else if (link.state === "stale") words = t("stale", time);
-        else if (SHAPES[state] === "bad") words = `${t(`link.${state}`)} ${status.say || ""}`;
+        else if (SHAPES[state] === "bad") words = t(`failing.${state}`, status.say);
         if (!words) return null;
         return (
                 <div class={`banner ${link.state === "stale" ? "warn" : "bad"}`} role="alert">
@@ -172,7 +172,7 @@ function Banner({ context, refused }) {
         );
 }
 
-const BOTTOM = { broadcasts: Broadcasts, oversight: Oversight, plan: Plan, completeness: Completeness };
+const BOTTOM = { oversight: Oversight, completeness: Completeness, plan: Plan, broadcasts: Broadcasts };
 
 function Grid({ context }) {
         const named = context.status?.panels;

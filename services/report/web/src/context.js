@@ -1,6 +1,6 @@
 /* What the panels are given: words, labels, the days that are shown, and what a
  * reader may do. Pure, but for the actions, which are handed in. */
-import { clock } from "./format.js";
+import { clock, headed } from "./format.js";
 import { speaker } from "./i18n.js";
 import { dashed, yearSpan } from "./periods.js";
 import { dimensionLabel, memberLabel, named } from "./programme.js";
@@ -29,8 +29,8 @@ export function makeContext(state, actions) {
                 zone,
                 asOf: status ? t("as_of", `${dashed(status.today)} ${clock(status.now_ms, zone)}`) : "",
                 name: (thing) => named(thing, view.lang),
-                label: (dimension, code) => (code === "" || code === undefined ? t("not_stated") : memberLabel(programme, dimension, code, view.lang)),
-                list: (codes, dimension) => codes.split(",").map((code) => memberLabel(programme, dimension, code, view.lang)).join(view.lang === "zh" ? "、" : ", "),
+                label: (dimension, code) => (code === "" || code === undefined ? headed(t("not_stated")) : headed(memberLabel(programme, dimension, code, view.lang))),
+                list: (codes, dimension) => codes.split(",").map((code) => headed(memberLabel(programme, dimension, code, view.lang))).join(view.lang === "zh" ? "、" : ", "),
                 dimension: (code) => dimensionLabel(programme, code, view.lang),
                 /* What is asked for, within all that the numbers are of. The same dimension twice would mean "or". */
                 where: (pairs) => [...pairs, ...filter.filter(([dimension]) => !pairs.some((pair) => pair[0] === dimension))],

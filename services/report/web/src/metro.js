@@ -6,23 +6,21 @@ import { widthOf } from "./format.js";
 export const WIDTH = 1000;
 export const HEIGHT = 620;
 const HUB = [500, 310];
-const RING_BADGE = [570, 84];
 const ROOM = 46; /* of a line's badge before its first place */
 
-/* Routes for up to six lines through and around the hub. */
+/* Routes for up to six lines: three through the hub, the others around it, so that names have room where lines meet. */
 const ROUTES = [
-        [[30, 200], [230, 200], [340, 310], [660, 310], [770, 420], [970, 420]],
-        [[970, 46], [764, 46], [236, 574], [30, 574]],
-        [[30, 46], [236, 46], [764, 574], [970, 574]],
-        [[404, 26], [404, 114], [500, 210], [500, 410], [590, 500], [590, 600]],
-        [[250, 310], [250, 164], [330, 84], [670, 84], [750, 164], [750, 456], [670, 536], [330, 536], [250, 456], [250, 310]],
-        [[890, 100], [890, 520]],
+        [[40, 50], [240, 50], [500, 310], [500, 490], [596, 586], [960, 586]],
+        [[960, 50], [760, 50], [500, 310], [330, 480], [40, 480]],
+        [[40, 220], [180, 220], [270, 310], [690, 310], [780, 400], [960, 400]],
+        [[140, 596], [140, 330], [350, 120], [660, 120], [860, 320], [860, 450]],
+        [[200, 574], [296, 574], [420, 450], [640, 450], [710, 520], [960, 520]],
+        [[960, 120], [960, 340]],
 ];
 /* Places of no line, when there are many: back and forth. */
 const SERPENTINE = [[70, 60], [890, 60], [930, 100], [930, 145], [890, 185], [110, 185], [70, 225], [70, 270], [110, 310], [890, 310], [930, 350],
         [930, 395], [890, 435], [110, 435], [70, 475], [70, 520], [110, 560], [930, 560]];
 
-const isClosed = (route) => distance(route[0], route[route.length - 1]) === 0;
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 export function lengthOf(route) {
@@ -88,17 +86,16 @@ export function pathOf(route, radius = 28) {
 /* Where so many places stand best on a route: evenly, shifted until they are farthest from what is taken, [point, weight];
  * and how far the line goes. */
 function spread(route, many, taken) {
-        const closed = isClosed(route);
-        const whole = lengthOf(route) - (closed ? 0 : ROOM + 14);
+        const whole = lengthOf(route) - (ROOM + 14);
         const step = whole / Math.max(1, many);
         let best = { room: -1, points: [], end: lengthOf(route) };
 
         for (let shift = 0; shift < 24; shift++) {
-                const first = (closed ? 0 : ROOM) + (step * shift) / 24;
+                const first = ROOM + (step * shift) / 24;
                 const points = [];
                 for (let i = 0; i < many; i++) points.push(pointAt(route, first + step * i));
                 const room = Math.min(...points.map((point) => Math.min(120, ...taken.map(([other, weight]) => distance(point, other) * weight))));
-                if (room > best.room) best = { room, points, end: closed || many === 0 ? lengthOf(route) : first + step * (many - 1) };
+                if (room > best.room) best = { room, points, end: many === 0 ? lengthOf(route) : first + step * (many - 1) };
         }
         return best;
 }
@@ -229,7 +226,6 @@ export function layMetro(lines, name, radius, size = 19) {
                 const hub = rest.length > 0 ? rest[0] : known[0].places[0];
                 stations.push({ code: hub, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], radius: radius(hub, true), hub: true, name: name(hub, true) });
                 taken.push([HUB, 0.5]);
-                taken.push([RING_BADGE, 1.4]);
         }
         for (const each of laid) {
                 const own = each.line.places.filter((code) => !stations.some((station) => station.hub && station.code === code));
@@ -245,8 +241,8 @@ export function layMetro(lines, name, radius, size = 19) {
                 lines: laid.map(({ line, index, route, drawn }) => ({
                         code: line.code,
                         index,
-                        path: isClosed(route) ? `${pathOf(route)}Z` : pathOf(drawn),
-                        badge: index < 0 ? null : isClosed(route) ? RING_BADGE : route[0],
+                        path: pathOf(drawn),
+                        badge: index < 0 ? null : route[0],
                 })),
                 stations,
                 left: known.length > 1 ? rest.slice(1) : known.length === 1 ? rest : [],

@@ -38,7 +38,7 @@ function partners(panel, context) {
         };
 }
 
-/* Rows and columns of the cross-table in the programme's order, and its cells by both. */
+/* Rows and columns of the cross-table in the programme's order, and its cells by both; most of one in which both are stated. */
 export function crossOf(panel, programme) {
         const cells = new Map(panel.rows.map((cell) => [`${cell.row}\n${cell.column}`, cell]));
         const codes = (name, dimension) => inOrder(programme, dimension, new Set(panel.rows.map((cell) => cell[name])));
@@ -46,7 +46,7 @@ export function crossOf(panel, programme) {
                 rows: codes("row", panel.rows_of),
                 columns: codes("column", panel.columns_of),
                 at: (row, column) => cells.get(`${row}\n${column}`) || { activities: 0, attendances: 0 },
-                most: Math.max(1, ...panel.rows.map((cell) => cell.activities)),
+                most: Math.max(1, ...panel.rows.map((cell) => (cell.row !== "" && cell.column !== "" ? cell.activities : 0))),
         };
 }
 

@@ -15,23 +15,27 @@ function monthsOption(panel, context, width) {
         const text = { fontFamily: FONT, fontSize: large ? 14 : 12, color: colour("muted") };
         const running = context.span.running ? context.span.month - 1 : -1;
         const bars = (name, values, fill) => ({ name, type: "bar", data: values, barGap: "10%", barCategoryGap: "32%", itemStyle: { color: fill, borderRadius: [3, 3, 0, 0] } });
+        const digits = String(Math.max(...panel.rows.map((row) => Math.max(row.activities, row.last_activities)))).length;
         const now = panel.rows.map((row, i) => (i === running ? { value: row.activities, itemStyle: { borderColor: colour("gold"), borderWidth: 2 } } : row.activities));
         return {
-                grid: { left: 2, right: 4, top: 24, bottom: 4, containLabel: true },
+                grid: { left: 2, right: 4, top: 30, bottom: 4, containLabel: true },
                 tooltip: {
                         trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("tip"), borderColor: colour("line"),
                         textStyle: { ...text, color: colour("fg") }, axisPointer: { type: "shadow", shadowStyle: { color: colour("hover") } },
                 },
                 xAxis: {
                         type: "category", data: panel.rows.map((row) => t("month", row.month % 100)), axisTick: { show: false },
-                        axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { ...text, interval: width < 420 ? 1 : 0 },
+                        axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { ...text, interval: width < 350 ? 1 : 0 },
                 },
-                yAxis: { type: "value", splitNumber: 4, minInterval: 1, splitLine: { lineStyle: { color: colour("grid") } }, axisLabel: text },
+                yAxis: {
+                        type: "value", name: t("months_unit"), nameGap: 14, nameTextStyle: { ...text, align: context.lang === "zh" ? "right" : "left", padding: context.lang === "zh" ? [0, 8, 0, 0] : [0, 0, 0, -8 * digits - 6] },
+                        splitNumber: 4, minInterval: 1, splitLine: { lineStyle: { color: colour("grid") } }, axisLabel: text,
+                },
                 series: [
                         ...(hadLast(panel) ? [bars(String(context.last), panel.rows.map((row) => row.last_activities), colour("last"))] : []),
                         {
                                 ...bars(String(context.year), now, colour("accent")),
-                                label: { show: width > 360, position: "top", ...text, color: colour("fg"), formatter: ({ value }) => (value ? String(value) : "") },
+                                label: { show: width > 300, position: "top", ...text, color: colour("fg"), textBorderColor: colour("solid"), textBorderWidth: 3, formatter: ({ value }) => (value ? String(value) : "") },
                         },
                 ],
         };
@@ -182,7 +186,7 @@ export function Matrix({ context }) {
                                                                                                 [panel.columns_of, column],
                                                                                         ]);
                                                                                         return (
-                                                                                                <td key={column} class={`step${stepOf(value, cross.most)}`}>
+                                                                                                <td key={column} class={row === "" || column === "" ? "unstated" : `step${stepOf(value, cross.most)}`}>
                                                                                                         <Number context={context} value={value} show={value ? { where, from: context.span.from, to: context.span.to } : null} label={`${label(panel.rows_of, row)} ${label(panel.columns_of, column)}`} />
                                                                                                 </td>
                                                                                         );

@@ -1,5 +1,5 @@
 /* What came in last, and how old all of it is: the link's age is not the data's. */
-import { age, clock, count } from "../format.js";
+import { age, clock, count, headed } from "../format.js";
 import { Panel } from "../Panel.jsx";
 import { Whole } from "../Whole.jsx";
 import { dashed } from "../periods.js";
@@ -19,16 +19,15 @@ function wordOf(kind, code, context) {
         return found ? context.name(found) : context.t(code);
 }
 
-/* What it is about: the first thing that it is of, beside the organisation. */
+/* What it is about: its title, else the first thing that it is of, beside the organisation. */
 function about(row, context) {
         const told = Object.entries(row.members || {}).find(([dimension, code]) => !["org", "channel", "mode", "co_org"].includes(dimension) && code);
-        const parts = [row.title, told && context.list(told[1], told[0]), row.date && dashed(row.date)].filter(Boolean);
-        return parts.slice(0, 2).join(" · ");
+        return row.title || (told && context.list(told[1], told[0])) || "";
 }
 
 export function Recent({ context }) {
         const { t, label, programme, zone } = context;
-        const kindOf = (row) => (programme.kinds.get(row.kind) ? context.name(programme.kinds.get(row.kind)) : row.kind);
+        const kindOf = (row) => (programme.kinds.get(row.kind) ? headed(context.name(programme.kinds.get(row.kind))) : row.kind);
         return (
                 <Panel name="recent" title={t("panel.recent")} shape="list" context={context}>
                         {(panel) => (
@@ -41,6 +40,7 @@ export function Recent({ context }) {
                                                                 <bdi>{label("org", row.org)}</bdi>
                                                                 {row.what !== "new" && <em class="tag">{t(`what.${row.what}`)}</em>} <small>{about(row, context)}</small>
                                                         </span>
+                                                        <span class="day">{row.date > 0 && dashed(row.date)}</span>
                                                         <span class="n">{figuresOf(row, context)}</span>
                                                 </li>
                                         ))}

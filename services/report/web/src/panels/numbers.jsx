@@ -10,7 +10,13 @@ function Growth({ told, against, context }) {
         return (
                 <span class={`chip ${growth.way}`}>
                         <span aria-hidden="true">{SIGNS[growth.way]}</span>
-                        <span class="away">{context.t(growth.way)}</span> {growth.text}
+                        {growth.way === "same" ? (
+                                context.t("same")
+                        ) : (
+                                <>
+                                        <span class="away">{context.t(growth.way)}</span> {growth.text}
+                                </>
+                        )}
                         <small>{against}</small>
                 </span>
         );
@@ -132,7 +138,7 @@ export function Broadcasts({ context }) {
                 return breaks > 0 ? t("claim_breaks", breaks, count(panel.above)) : t("claim_unknown", panel.rows.length);
         };
         return (
-                <Panel name="broadcasts" title={t("panel.broadcasts")} note={(panel) => t("broadcasts_note", count(panel.records), count(panel.above))} shape="list" context={context}>
+                <Panel name="broadcasts" title={t("panel.broadcasts")} note={(panel) => t("broadcasts_note", count(panel.records))} shape="list" context={context}>
                         {(panel) => (
                                 <div class="facts">
                                         <p class={`verdict ${panel.holds ? "good" : "warn"}`}>

@@ -51,7 +51,7 @@ function Map({ panel, context }) {
         const isAside = (code) => widthOf(nameOf(code)) > HUB_MOST;
         const name = (code, main) => (main ? [isAside(code) ? "" : nameOf(code)] : wrapped(nameOf(code), NAME_MOST, NAME_LINES));
         const laid = layMetro(lines, name, (code, main) => radiusOf(valueOf(facts.get(code)), most, main), context.lang === "zh" ? 19 : 16);
-        const aside = laid.stations.find((station) => station.hub && isAside(station.code));
+        const hub = laid.stations.find((station) => station.hub);
         return (
                 <div class="map">
                         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="xMidYMid meet" role="group" aria-label={context.t("panel.sites", context.dimension(panel.of))}>
@@ -82,10 +82,10 @@ function Map({ panel, context }) {
                                                         <bdi>{label(panel.lines_of, line.code)}</bdi> <em>{context.t("sites_count", line.places.length)}</em>
                                                 </li>
                                         ))}
-                                {aside && (
-                                        <li class="hub">
+                                {hub && (
+                                        <li class={`hub ${isAside(hub.code) ? "aside" : ""}`}>
                                                 <i aria-hidden="true" />
-                                                <bdi>{nameOf(aside.code)}</bdi>
+                                                <bdi>{nameOf(hub.code)}</bdi>
                                         </li>
                                 )}
                                 {laid.left.length > 0 && <li class="quiet">{context.t("sites_left", laid.left.length)}</li>}
