@@ -113,6 +113,33 @@ test("a phone scrolls downwards only, and what is to be touched is 40 pixels hig
         await eyes.close(page);
 });
 
+test("the keyboard reaches all that can be clicked, and what it is on can be seen", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const reached = new Set();
+        const unseen = [];
+        for (let i = 0; i < 400; i++) {
+                await page.keyboard.press("Tab");
+                const at = await page.evaluate(() => {
+                        const [each, all] = [document.activeElement, [...document.querySelectorAll("a, button, select, [role=button], .scroll")]];
+                        const box = each.getBoundingClientRect();
+                        const marked = getComputedStyle(each).outlineStyle !== "none" || getComputedStyle(each.querySelector(".dot") || each).strokeWidth === "7px";
+                        return { index: all.indexOf(each), many: all.length, name: each.getAttribute("aria-label") || each.textContent, seen: marked && box.bottom > 0 && box.top < innerHeight };
+                });
+                if (at.index < 0) break;
+                reached.add(at.index);
+                if (!at.seen) unseen.push(at.name);
+                if (reached.size === at.many) break;
+        }
+        const all = page.locator("a, button, select, [role=button], .scroll");
+        const names = await all.evaluateAll((each) => each.map((one) => one.getAttribute("aria-label") || one.textContent));
+        assert.deepEqual(names.filter((_, i) => !reached.has(i)), []);
+        assert.deepEqual(unseen, []);
+        await page.locator('.station:not(.silent)').first().focus();
+        await page.keyboard.press("Enter");
+        await page.getByRole("dialog").locator("tbody tr").first().waitFor({ timeout: PATIENCE });
+        await eyes.close(page);
+});
+
 test("paper is one sheet", async () => {
         const page = await eyes.page(`${site.url}?view=print&year=2023`, { size: { width: 1587, height: 1122 } });
         const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString("latin1");

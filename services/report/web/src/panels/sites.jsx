@@ -27,7 +27,7 @@ function Station({ station, facts, context, full }) {
                 open();
         };
         return (
-                <g class={`station l${station.line} ${station.hub ? "hub" : ""} ${value ? "" : "silent"}`} role="button" tabIndex={0} aria-label={said} onClick={open} onKeyDown={key}>
+                <g class={`station l${station.line} ${station.hub ? "hub" : ""} ${value ? "" : "silent"}`} role="button" tabindex="0" aria-label={said} onClick={open} onKeyDown={key}>
                         <title>{said}</title>
                         <circle class="touch" cx={station.x} cy={station.y} r="26" />
                         <circle class="dot" cx={station.x} cy={station.y} r={Math.round(station.radius * 10) / 10} />
