@@ -58,9 +58,11 @@ static int count_new_dimensions(struct qf_apply *apply, uint64_t position)
 
 static int apply_register(struct qf_apply *apply, const struct qf_event *event, uint64_t position)
 {
-        int r = qf_programme_apply(apply->programme, event, position);
+        int r = qf_tally_settle(&apply->tally);
 
-        if (r == -ENOMEM)
+        if (r == 0)
+                r = qf_programme_apply(apply->programme, event, position);
+        if (r == -ENOMEM || r == -EOVERFLOW)
                 return r;
         if (r != 0)
                 return fault(apply, "a register event that ingest accepted cannot be applied");

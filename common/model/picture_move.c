@@ -111,7 +111,7 @@ static int find_cells(const struct change *change, struct targets *targets)
                 }
                 if (r < 0)
                         return r;
-                if (target->month->changed != change->position)
+                if (target->month->changed < change->position)
                         qf_picture_string(change->picture, target->month, change->position);
         }
         targets->cells_count = (uint32_t)(cell - targets->cells);
@@ -137,7 +137,8 @@ static inline __attribute__((always_inline)) int add_measures(const struct chang
                 struct qf_cell *cell = targets->cells[i];
                 int64_t *of = cell->counts.of;
 
-                cell->changed = change->position;
+                if (cell->changed < change->position) /* noted ticks come later than what followed them */
+                        cell->changed = change->position;
                 if (exceeds(&of[QF_ATTENDANCES], more.of[QF_ATTENDANCES]))
                         return -EOVERFLOW;
                 if (records && (exceeds(&of[QF_RECORDS], more.of[QF_RECORDS]) ||

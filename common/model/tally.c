@@ -204,18 +204,37 @@ static int apply_attendance(struct qf_tally *tally, const struct qf_event *event
         return finish(tally, event->key, record, &old, &new, position);
 }
 
-static int apply_tick(struct qf_tally *tally, const struct qf_event *event, struct qf_standing *record,
-                      uint64_t position)
+static int apply_ticks(struct qf_tally *tally, struct qf_view key, struct qf_standing *record,
+                       struct qf_open_ticks ticks)
 {
         struct qf_contribution old = qf_standing_contribution(record), new;
 
-        if (__builtin_add_overflow(record->ticks, (int64_t)event->amount, &record->ticks))
+        if (__builtin_add_overflow(record->ticks, (int64_t)ticks.amount, &record->ticks))
                 return -EOVERFLOW;
-        record->tick_events++;
+        record->tick_events += ticks.events;
         new = qf_standing_contribution(record);
         if (memcmp(&old.counts, &new.counts, sizeof(old.counts)) == 0)
                 old.date = new.date = 0; /* a claim stands, or nothing does: no cell is touched */
-        return finish(tally, event->key, record, &old, &new, position);
+        return finish(tally, key, record, &old, &new, ticks.position);
+}
+
+static int settle_record(void *ctx, struct qf_view key, struct qf_standing *record)
+{
+        return apply_ticks(ctx, key, record, record->open);
+}
+
+int qf_tally_settle(struct qf_tally *tally)
+{
+        return tally->store.each_open ? tally->store.each_open(tally->store.ctx, settle_record, tally) : 0;
+}
+
+/* A tick of nothing changes no cell, so its position is not that of the ticks before it: it is counted by itself. */
+static int note_tick(struct qf_tally *tally, const struct qf_event *event, uint32_t partner,
+                     uint64_t position)
+{
+        if (event->kind != QF_KIND_TICK || event->amount == 0 || !tally->store.note)
+                return 1;
+        return tally->store.note(tally->store.ctx, partner, event->key, event->amount, position);
 }
 
 struct qf_view qf_standing_key(uint8_t kind, struct qf_view key, char room[QF_STANDING_KEY_BYTES])
@@ -284,13 +303,20 @@ int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch, const s
                 return qf_kind_is_declared(event->kind)
                                ? apply_declared(tally, batch, event, verdict, partner, position)
                                : 0;
+        r = note_tick(tally, event, partner, position);
+        if (r <= 0)
+                return r;
         r = tally->store.get(tally->store.ctx, partner, event->key, &record);
+        record.partner = partner;
+        if (r == 0 && record.open.events)
+                r = settle_record(tally, event->key, &record);
         if (r < 0)
                 return r;
-        record.partner = partner;
         switch (event->kind) {
         case QF_KIND_ACTIVITY: return apply_activity(tally, batch, event, verdict, &record, position);
         case QF_KIND_ATTENDANCE: return apply_attendance(tally, event, &record, position);
-        default: return apply_tick(tally, event, &record, position);
+        default:
+                return apply_ticks(tally, event->key, &record,
+                                   (struct qf_open_ticks){event->amount, 1, position});
         }
 }

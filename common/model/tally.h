@@ -20,6 +20,12 @@ enum { QF_STANDING_KEY_BYTES = 2 + QF_KEY_BYTES_MAX };
 struct qf_view qf_standing_key(uint8_t kind, struct qf_view key, char room[QF_STANDING_KEY_BYTES]);
 struct qf_view qf_standing_key_plain(struct qf_view standing_key); /* without them */
 
+/* Ticks at one record that were noted and are not counted yet: they are counted as one, at the last one's position. */
+struct qf_open_ticks {
+        uint32_t amount, events; /* 0 events: none; the amount is not below them */
+        uint64_t position;
+};
+
 /* What stands under one key, as counting needs it. */
 struct qf_standing {
         uint8_t state; /* enum qf_head_state: LIVE, WITHDRAWN, MERGED; NONE: known by ticks or attendance only */
@@ -42,19 +48,27 @@ struct qf_standing {
         uint64_t tick_events;
         uint32_t figures[QF_FIGURES_MAX]; /* of a declared kind, 0 where not stated */
         uint64_t changed;                 /* position */
+        struct qf_open_ticks open;        /* not part of its row */
         uint32_t partner;
         uint32_t members_count;
         struct qf_member_of members[QF_VALUES_MAX]; /* sorted, single-valued and multi-valued alike */
 };
 
+typedef int (*qf_tally_open)(void *ctx, struct qf_view key, struct qf_standing *record);
+
 struct qf_tally_store {
         void *ctx;
         /* Fills *ret_record; 0 with all zero up to members when there is none. Of members only the used part need
-         * be filled or copied, here and in put. Negative: stop. */
+         * be filled or copied, here and in put. Hands over open ticks, which are then its caller's. Negative: stop. */
         int (*get)(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record);
         int (*put)(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record);
         /* Told after a record's counting changed, which then has a row; for the stream of rows. May be NULL. */
         void (*moved)(void *ctx, struct qf_view key, const struct qf_standing *record);
+        /* Notes a tick, to be counted when its record is got or with all others (qf_tally_settle). Positive: it can't be
+         * noted, count it at once. NULL, with the next one: nothing is noted. */
+        int (*note)(void *ctx, uint32_t partner, struct qf_view key, uint32_t amount, uint64_t position);
+        /* Hands each record with open ticks over, as get does; each is put before it returns. Negative stops. */
+        int (*each_open)(void *ctx, qf_tally_open each, void *each_ctx);
 };
 
 struct qf_tally {
@@ -69,6 +83,10 @@ struct qf_tally {
 QF_CHECK int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch,
                             const struct qf_event *event, struct qf_verdict verdict, uint32_t partner,
                             uint64_t position);
+
+/* Counts the ticks that were noted: before anybody looks at picture or records, and before a register event. Picture and
+ * records are then what they would be if each tick had been counted by itself. */
+QF_CHECK int qf_tally_settle(struct qf_tally *tally);
 
 /* The record as it counts now; members point into the record. */
 struct qf_contribution qf_standing_contribution(const struct qf_standing *record);

@@ -43,6 +43,7 @@ struct qf_standings {
         struct block *spare; /* dropped by clear, to be used again: memory given back costs page faults */
         struct qf_standing_slot **dirty; /* NULL: changed again after it was told of, and stands further on */
         size_t dirty_count, dirty_room, told; /* told: of those before this place */
+        size_t open;                          /* slots with open ticks: they are dirty, and not told of */
         bool dirty_sorted, dirty_holes;
         struct qf_slots_order order;
         uint64_t ahead[AHEAD]; /* hashes of the keys that were announced last, in a ring */
@@ -452,6 +453,37 @@ void qf_standings_clean(struct qf_standings *standings)
                 if (standings->dirty[i])
                         standings->dirty[i]->dirty_at = 0;
         forget_dirty(standings);
+}
+
+int qf_standings_note(struct qf_standings *standings, struct qf_standing_slot *slot, uint32_t amount,
+                      uint64_t position)
+{
+        uint32_t sum;
+        int r;
+
+        if (__builtin_add_overflow(slot->open.amount, amount, &sum))
+                return 1;
+        r = add_dirty(standings, slot);
+        if (r < 0)
+                return r;
+        standings->open += slot->open.events == 0;
+        slot->open = (struct qf_open_ticks){sum, slot->open.events + 1, position};
+        return 0;
+}
+
+struct qf_open_ticks qf_standings_take_open(struct qf_standings *standings, struct qf_standing_slot *slot)
+{
+        const struct qf_open_ticks open = slot->open;
+
+        standings->open -= open.events != 0;
+        slot->open = (struct qf_open_ticks){0};
+        return open;
+}
+
+struct qf_standing_slot *const *qf_standings_open(const struct qf_standings *standings, size_t *ret_count)
+{
+        *ret_count = standings->open ? standings->dirty_count - standings->told : 0;
+        return standings->dirty + standings->told;
 }
 
 static int memory_get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record)

@@ -25,6 +25,7 @@ struct qf_standing_slot {
         uint32_t
                 stored; /* checksum of its row on disk, 0: none; and of the row being written: for the owner */
         uint32_t written;
+        struct qf_open_ticks open;
         uint8_t bytes[]; /* key, then value */
 };
 
@@ -55,6 +56,13 @@ QF_CHECK int qf_standings_each(const struct qf_standings *standings,
 struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count);
 /* Those that became dirty, or changed again, since this was asked last; in no order, each once; it lives as long. */
 struct qf_standing_slot *const *qf_standings_untold(struct qf_standings *standings, size_t *ret_count);
+/* Notes a tick at a slot, which becomes dirty. Positive: there is no room for its amount; -ENOMEM. */
+QF_CHECK int qf_standings_note(struct qf_standings *standings, struct qf_standing_slot *slot, uint32_t amount,
+                               uint64_t position);
+/* Takes the open ticks of a slot. */
+struct qf_open_ticks qf_standings_take_open(struct qf_standings *standings, struct qf_standing_slot *slot);
+/* Among so many slots are all that have open ticks; the array lives until one is put that had none. */
+struct qf_standing_slot *const *qf_standings_open(const struct qf_standings *standings, size_t *ret_count);
 /* What the two lists hold together, which is what a ring of what was told needs room for. */
 size_t qf_standings_dirty_count(const struct qf_standings *standings);
 void qf_standings_clean(struct qf_standings *standings); /* empties the dirty list */

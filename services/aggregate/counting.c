@@ -456,11 +456,19 @@ int qf_counting_confirm(struct qf_counting *counting)
         return r == QF_STORE_FULL ? QF_COUNTING_FULL : r;
 }
 
+/* All ticks are counted before anybody hears of the records. */
+static int tell(struct qf_counting *counting, qf_records_changed changed, void *ctx)
+{
+        int r = qf_tally_settle(&counting->apply.tally);
+
+        return r == 0 ? qf_records_tell(counting->records, changed, ctx) : r;
+}
+
 int qf_counting_commit(struct qf_counting *counting, qf_records_changed changed, void *ctx)
 {
         if (qf_counting_settled(counting))
                 return 0;
-        int r = qf_records_tell(counting->records, changed, ctx);
+        int r = tell(counting, changed, ctx);
         if (r == 0)
                 r = write_group(counting);
         if (r != 0)
@@ -495,7 +503,7 @@ int qf_counting_show(struct qf_counting *counting, qf_records_changed changed, v
                 return 0;
         if (counting->committed == 0) /* a place beside no counts would be damage */
                 return qf_counting_commit(counting, changed, ctx);
-        int r = qf_records_tell(counting->records, changed, ctx);
+        int r = tell(counting, changed, ctx);
         if (r == 0)
                 r = write_place(counting);
         if (r == 0)

@@ -150,6 +150,17 @@ static bool is_beyond(const struct key *key, struct qf_view other)
         return qf_view_order(other, (struct qf_view){key->bytes, key->len}) > 0;
 }
 
+/* Slots lie in the order of arrival, and are visited in the order of their keys. */
+static void ask_ahead(struct qf_standing_slot *const *dirty, size_t i, size_t count)
+{
+        enum { AHEAD = 6 };
+
+        if (i + AHEAD < count) {
+                __builtin_prefetch(dirty[i + AHEAD]);
+                __builtin_prefetch((const char *)dirty[i + AHEAD] + 64);
+        }
+}
+
 /* --- the tally's store ----------------------------------------------------- */
 
 static int read_record(struct qf_records *records, uint32_t partner, struct qf_view key,
@@ -178,6 +189,14 @@ static int read_record(struct qf_records *records, uint32_t partner, struct qf_v
         return 0;
 }
 
+static int take_found(struct qf_records *records, struct qf_standing *ret_record)
+{
+        int r = qf_standing_unpack(qf_standing_slot_value(records->found), ret_record);
+
+        ret_record->open = qf_standings_take_open(records->cache, records->found);
+        return r;
+}
+
 static int get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record)
 {
         struct qf_records *records = ctx;
@@ -190,7 +209,7 @@ static int get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standi
         if (!highest || !is_beyond(&highest->any, key))
                 records->found = qf_standings_find(records->cache, partner, key);
         if (records->found)
-                return qf_standing_unpack(qf_standing_slot_value(records->found), ret_record);
+                return take_found(records, ret_record);
         if (highest && is_beyond(&highest->stored, key)) {
                 qf_standing_clear(ret_record);
                 return 0;
@@ -235,9 +254,40 @@ void qf_records_ahead(void *ctx, uint32_t partner, struct qf_view key)
         qf_standings_ahead(records->cache, partner, key); /* new ones too: their place is fetched */
 }
 
+/* What is only on disk is read first, which counting at once does. */
+static int note(void *ctx, uint32_t partner, struct qf_view key, uint32_t amount, uint64_t position)
+{
+        struct qf_records *records = ctx;
+        struct qf_standing_slot *slot = qf_standings_find(records->cache, partner, key);
+
+        return slot ? qf_standings_note(records->cache, slot, amount, position) : 1;
+}
+
+static int each_open(void *ctx, qf_tally_open each, void *each_ctx)
+{
+        struct qf_records *records = ctx;
+        struct qf_standing record;
+        size_t count;
+        struct qf_standing_slot *const *slots = qf_standings_open(records->cache, &count);
+        int r = 0;
+
+        for (size_t i = 0; i < count && r == 0; i++) {
+                ask_ahead(slots, i, count);
+                if (slots[i]->open.events == 0)
+                        continue;
+                records->found = slots[i];
+                r = take_found(records, &record);
+                record.partner = slots[i]->partner;
+                if (r == 0)
+                        r = each(each_ctx, qf_standing_slot_key(slots[i]), &record);
+        }
+        return r;
+}
+
 struct qf_tally_store qf_records_store(struct qf_records *records)
 {
-        return (struct qf_tally_store){.ctx = records, .get = get, .put = put};
+        return (struct qf_tally_store){
+                .ctx = records, .get = get, .put = put, .note = note, .each_open = each_open};
 }
 
 /* --- all of them ------------------------------------------------------------ */
@@ -355,23 +405,14 @@ static int write_slot(struct qf_records *records, struct qf_txn *txn, struct qf_
         return qf_txn_put(txn, QF_COUNTS_REC, key, value);
 }
 
-/* Slots lie in the order of arrival, and are visited in the order of their keys. */
-static void ask_ahead(struct qf_standing_slot *const *dirty, size_t i, size_t count)
-{
-        enum { AHEAD = 6 };
-
-        if (i + AHEAD < count) {
-                __builtin_prefetch(dirty[i + AHEAD]);
-                __builtin_prefetch((const char *)dirty[i + AHEAD] + 64);
-        }
-}
-
 int qf_records_write(struct qf_records *records, struct qf_txn *txn)
 {
-        size_t count;
-        struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
+        size_t count, open;
         int r = 0;
 
+        (void)qf_standings_open(records->cache, &open);
+        QF_ASSERT(open == 0);
+        struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
         records->next_rows = records->rows;
         records->next_digest = records->digest;
         for (size_t i = 0; i < count && r == 0; i++) {

@@ -117,6 +117,59 @@ static void grouping_does_not_change_what_is_on_disk(void **state)
         assert_int_equal(fixture->counting->meta.rows, at_once.rows);
 }
 
+/* What can happen to one of a few activities; ticks come in rows, as they do at an entrance. */
+static void happen(struct journal *journal, unsigned what)
+{
+        static const char *const keys[] = {"a", "b", "c", "d", "e"};
+        const char *key = keys[what % 5];
+        const uint32_t date = 20230501 + what / 5 % 3 * 100, ticks = what / 15 % 4;
+
+        switch (what / 64 % 8) {
+        case 0: journal_activity(journal, key, QF_REPLACE, date, -1, "walk"); break;
+        case 1: journal_activity(journal, key, QF_REPLACE, date, (int32_t)ticks, "talk"); break;
+        case 2: journal_activity(journal, key, QF_WITHDRAW, date, -1, NULL); break;
+        default:
+                for (uint32_t i = 0; i <= ticks; i++)
+                        journal_tick(journal, key, i * ticks); /* nothing at first, too */
+        }
+}
+
+enum { HAPPENS = 600, COMPARED_EACH = 30 };
+
+static void count_in_groups(struct fixture *fixture, uint64_t show_each,
+                            struct qf_counts_meta ret_metas[HAPPENS / COMPARED_EACH])
+{
+        begin_anew(fixture);
+        for (uint64_t position = 1; position <= HAPPENS; position++) {
+                apply_upto(fixture, position);
+                if (position % show_each == 0)
+                        assert_int_equal(qf_counting_show(fixture->counting, NULL, NULL), 0);
+                if (position % COMPARED_EACH == 0) {
+                        commit(fixture);
+                        ret_metas[position / COMPARED_EACH - 1] = fixture->counting->meta;
+                }
+        }
+}
+
+/* Each by itself in the first, where all that is noted is counted behind each record. */
+static void ticks_that_were_noted_count_as_each_by_itself(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_counts_meta alone[HAPPENS / COMPARED_EACH], noted[HAPPENS / COMPARED_EACH];
+
+        srand(17);
+        while (fixture->journal.last < HAPPENS) {
+                for (int k = rand() % 3; k >= 0; k--)
+                        happen(&fixture->journal, (unsigned)rand());
+                journal_batch(&fixture->journal);
+        }
+        count_in_groups(fixture, 1, alone);
+        for (uint64_t each = 2; each <= HAPPENS; each *= 3) {
+                count_in_groups(fixture, each, noted);
+                assert_memory_equal(noted, alone, sizeof noted);
+        }
+}
+
 static void ticks_wait_and_come_back(void **state)
 {
         struct fixture *fixture = *state;
@@ -369,6 +422,7 @@ int main(void)
                 CASE(counts_are_the_same_after_a_restart),
                 CASE(what_was_not_committed_is_not_there_after_a_kill),
                 CASE(grouping_does_not_change_what_is_on_disk),
+                CASE(ticks_that_were_noted_count_as_each_by_itself),
                 CASE(ticks_wait_and_come_back),
                 CASE(the_waiting_list_is_kept_with_the_ticks),
                 CASE(verdicts_are_obeyed_and_known_events_skipped),
