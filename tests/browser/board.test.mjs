@@ -167,6 +167,10 @@ test("language, theme, year, organisation and tables are in the URL, and come ou
         const url = page.url();
         for (const part of ["lang=en", "year=2022", "partner=HX", "tables=months", "theme="]) assert.ok(url.includes(part), `${part} in ${url}`);
 
+        await page.goto(`${page.url()},plan,rates,completeness`);
+        await eyes.ready(page);
+        assert.deepEqual(await page.locator(".data td.text").evaluateAll((each) => each.filter((one) => one.clientWidth < 50 || one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)), [], "no word is broken letter by letter");
+        await page.goBack();
         const again = await eyes.page(url);
         assert.equal(await number(again, "activities"), own.activities);
         assert.equal(await again.locator(".p-months tbody tr").count(), 12);
@@ -186,6 +190,8 @@ test("a number leads to its records, by mouse, keyboard and URL", async () => {
         await dialog.locator("tbody tr").first().waitFor({ timeout: PATIENCE });
         assert.equal(await dialog.locator("tbody tr").count(), many);
         assert.match(await dialog.locator("tbody tr").first().textContent(), /示例-HX-2023/);
+        assert.match(await dialog.locator("table").textContent(), /人次来源[^]*(签到|点人头|报名|估计)/);
+        assert.doesNotMatch(await dialog.locator("table").textContent(), /method|headcount|signed_in/, "in the reader's words");
         await eyes.picture(page, "records", false);
         await until(async () => /show=/.test(page.url()), "the address says what is shown");
         const url = page.url();

@@ -33,6 +33,7 @@ function tableOf(rows, show, context, whole = false) {
                 if (typeof value === "number" && name !== "date") return value;
                 if (!value) return "";
                 if (name === "date") return dashed(value);
+                if (name === "method" || name === "late") return t(`marks.${value}`);
                 if (name !== "partner" && !programme.dimensions.has(name)) return value;
                 return context.list(value, name === "partner" ? "org" : name);
         };

@@ -36,6 +36,8 @@ export function Number({ context, value, show, children, label }) {
         );
 }
 
+const DATE = /^\d{4}-\d\d(-\d\d)?$/;
+
 export function Table({ table, context, caption }) {
         return (
                 <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
@@ -45,7 +47,7 @@ export function Table({ table, context, caption }) {
                                         <tr>
                                                 {table.head.map((head, i) => (
                                                         <th key={i} scope="col" class={typeof table.rows[0]?.[i] === "string" ? "text" : ""}>
-                                                                {head}
+                                                                {headed(head)}
                                                         </th>
                                                 ))}
                                         </tr>
@@ -65,7 +67,7 @@ export function Table({ table, context, caption }) {
                                                                                 )}
                                                                         </th>
                                                                 ) : (
-                                                                        <td key={i} class={typeof cell === "string" ? "text" : ""}>
+                                                                        <td key={i} class={typeof cell === "string" ? `text ${DATE.test(cell) ? "date" : ""}` : ""}>
                                                                                 {cell && typeof cell === "object" ? <Number context={context} value={cell.value} show={cell.show} label={`${textOf(row[0]?.value ?? row[0])} ${table.head[i]}`} /> : textOf(cell)}
                                                                         </td>
                                                                 ),

@@ -3,11 +3,17 @@
 
 const SCALE = 2;
 
-function styleText() {
+/* What is for certain windows holds, or not, as it does for the page: the picture is as narrow as its panel. */
+function textOf(rules) {
         let text = "";
-        for (const sheet of document.styleSheets) for (const rule of sheet.cssRules) if (!(rule instanceof CSSFontFaceRule)) text += `${rule.cssText}\n`;
+        for (const rule of rules) {
+                if (rule instanceof CSSMediaRule) text += matchMedia(rule.conditionText).matches ? textOf(rule.cssRules) : "";
+                else if (!(rule instanceof CSSFontFaceRule)) text += `${rule.cssText}\n`;
+        }
         return text;
 }
+
+const styleText = () => [...document.styleSheets].map((sheet) => textOf(sheet.cssRules)).join("");
 
 async function asData(url) {
         const blob = await (await fetch(url)).blob();
@@ -38,7 +44,7 @@ function svgOf(section, width, height, style) {
         const root = document.documentElement;
         svg.setAttribute("width", width);
         svg.setAttribute("height", height);
-        for (const name of ["data-theme", "lang", "class"]) svg.setAttribute(name, root.getAttribute(name) || "");
+        for (const name of ["data-theme", "data-view", "lang", "class"]) svg.setAttribute(name, root.getAttribute(name) || "");
         const sheet = document.createElementNS("http://www.w3.org/2000/svg", "style");
         sheet.textContent = style;
         const foreign = document.createElementNS("http://www.w3.org/2000/svg", "foreignObject");

@@ -1,6 +1,6 @@
 /* The table behind each panel: its head and its rows of cells. A cell is a text or a
  * number, or {value, show} when the records behind it can be asked for. Pure. */
-import { count, growthOf } from "./format.js";
+import { count, growthOf, headed } from "./format.js";
 import { dashed, monthSpan } from "./periods.js";
 import { inOrder } from "./programme.js";
 
@@ -174,7 +174,7 @@ function headline(panel, context) {
         const { t, name } = context;
         return {
                 head: ["", `${context.year}`, `${context.last}`, t("growth")],
-                rows: panel.rows.map((figure) => [name(figure), figure.value, figure.last_value, growthOf(figure.growth_last) ? `${figure.growth_last}%` : "—"]),
+                rows: panel.rows.map((figure) => [headed(name(figure)), figure.value, figure.last_value, growthOf(figure.growth_last) ? `${figure.growth_last}%` : "—"]),
         };
 }
 
