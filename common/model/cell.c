@@ -21,6 +21,16 @@ bool qf_counts_known(const struct qf_counts *counts, enum qf_measure measure)
                counts->of[QF_ACTIVITIES] > counts->of[QF_ACTIVITIES_UNKNOWN];
 }
 
+enum qf_compared qf_counts_compared(const struct qf_counts *now, const struct qf_counts *before,
+                                    enum qf_measure measure)
+{
+        if (!qf_counts_known(before, measure))
+                return QF_COMPARED_WITH_UNKNOWN;
+        if (!before->of[measure])
+                return QF_COMPARED_WITH_NONE;
+        return qf_counts_known(now, measure) ? QF_COMPARED : QF_COMPARED_UNKNOWN;
+}
+
 bool qf_counts_add(struct qf_counts *to, const struct qf_counts *more, int sign)
 {
         struct qf_counts sum;

@@ -47,6 +47,15 @@ const char *qf_measure_code(enum qf_measure measure); /* "activities" … as on 
 
 /* False: activities are counted and none of them states its attendances: their sum of 0 says nothing. */
 bool qf_counts_known(const struct qf_counts *counts, enum qf_measure measure);
+/* Whether there is a growth, and why not: nothing is compared with none, and what is not known is not 0. */
+enum qf_compared {
+        QF_COMPARED,
+        QF_COMPARED_WITH_NONE,    /* there were none before */
+        QF_COMPARED_WITH_UNKNOWN, /* what was before is not known */
+        QF_COMPARED_UNKNOWN,      /* what is now is not known */
+};
+enum qf_compared qf_counts_compared(const struct qf_counts *now, const struct qf_counts *before,
+                                    enum qf_measure measure);
 
 /* Adds with overflow check; false: would overflow, nothing changed. */
 QF_CHECK bool qf_counts_add(struct qf_counts *to, const struct qf_counts *more, int sign);

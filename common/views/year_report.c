@@ -2,23 +2,15 @@
  * be said (a base of 0) is said to be so; nothing is rounded up into "over". */
 #include "views/year_report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { FIGURE_BYTES = 48 };
 
-enum qf_year_compared qf_year_report_compared(const struct qf_year_report *report, enum qf_measure measure)
-{
-        if (!qf_counts_known(&report->before, measure))
-                return QF_YEAR_UNKNOWN_BEFORE;
-        if (!report->before.of[measure])
-                return QF_YEAR_NONE_BEFORE;
-        return qf_counts_known(&report->now, measure) ? QF_YEAR_COMPARED : QF_YEAR_UNKNOWN_NOW;
-}
-
 char *qf_year_report_growth(const struct qf_year_report *report, enum qf_measure measure, char *ret_text,
                             size_t room)
 {
-        const bool compared = qf_year_report_compared(report, measure) == QF_YEAR_COMPARED;
+        const bool compared = qf_counts_compared(&report->now, &report->before, measure) == QF_COMPARED;
         return qf_ratio_growth(report->now.of[measure], compared ? report->before.of[measure] : 0,
                                report->rounding, ret_text, room);
 }
@@ -29,12 +21,12 @@ static int append_growth_zh(const struct qf_year_report *report, enum qf_measure
 {
         char figure[FIGURE_BYTES];
         const int64_t change = report->now.of[measure] - report->before.of[measure];
-        const enum qf_year_compared compared = qf_year_report_compared(report, measure);
-        if (compared == QF_YEAR_NONE_BEFORE)
+        const enum qf_compared compared = qf_counts_compared(&report->now, &report->before, measure);
+        if (compared == QF_COMPARED_WITH_NONE)
                 return qf_buffer_print(text, "无法与%u年比较（%u年为0）", report->base, report->base);
-        if (compared != QF_YEAR_COMPARED)
+        if (compared != QF_COMPARED)
                 return qf_buffer_print(text, "无法与%u年比较（%u年不详）", report->base,
-                                       compared == QF_YEAR_UNKNOWN_NOW ? report->year : report->base);
+                                       compared == QF_COMPARED_UNKNOWN ? report->year : report->base);
         if (!change)
                 return qf_buffer_print(text, "与%u年持平", report->base);
         (void)qf_year_report_growth(report, measure, figure, sizeof(figure));
@@ -49,10 +41,15 @@ static int append_range_zh(const struct qf_year_report *report, struct qf_buffer
                         ? qf_buffer_print(text, "%u年至%u年，", report->from, report->year)
                         : qf_buffer_print(text, "%u年，", report->year);
         (void)qf_ratio_magnitude_zh(report->range.of[QF_ATTENDANCES], attendances, sizeof(attendances));
-        return r ? r
-                 : qf_buffer_print(text, "%.*s共开展%.*s活动%lld场，覆盖%s人次；", (int)report->scope.len,
-                                   report->scope.at, (int)report->channel.len, report->channel.at,
-                                   (long long)report->range.of[QF_ACTIVITIES], attendances);
+        if (!r)
+                r = qf_buffer_print(text, "%.*s共开展%.*s活动%lld场，", (int)report->scope.len,
+                                    report->scope.at, (int)report->channel.len, report->channel.at,
+                                    (long long)report->range.of[QF_ACTIVITIES]);
+        if (r)
+                return r;
+        return qf_counts_known(&report->range, QF_ATTENDANCES)
+                       ? qf_buffer_print(text, "覆盖%s人次；", attendances)
+                       : qf_buffer_print(text, "人次不详；");
 }
 
 int qf_year_report_zh(const struct qf_year_report *report, struct qf_buffer *ret_text)
@@ -78,13 +75,13 @@ static int append_growth_en(const struct qf_year_report *report, enum qf_measure
 {
         char figure[FIGURE_BYTES];
         const int64_t change = report->now.of[measure] - report->before.of[measure];
-        const enum qf_year_compared compared = qf_year_report_compared(report, measure);
-        if (compared == QF_YEAR_NONE_BEFORE)
+        const enum qf_compared compared = qf_counts_compared(&report->now, &report->before, measure);
+        if (compared == QF_COMPARED_WITH_NONE)
                 return qf_buffer_print(text, "%snot comparable with %u (which has none)", verb, report->base);
-        if (compared != QF_YEAR_COMPARED)
+        if (compared != QF_COMPARED)
                 return qf_buffer_print(text, "%snot comparable with %u (those of %u are not known)", verb,
                                        report->base,
-                                       compared == QF_YEAR_UNKNOWN_NOW ? report->year : report->base);
+                                       compared == QF_COMPARED_UNKNOWN ? report->year : report->base);
         if (!change)
                 return qf_buffer_print(text, "%sunchanged from %u", verb, report->base);
         (void)qf_year_report_growth(report, measure, figure, sizeof(figure));
@@ -99,6 +96,8 @@ static int append_range_en(const struct qf_year_report *report, struct qf_buffer
                                             : qf_buffer_print(text, "In %u, ", report->year);
         (void)qf_ratio_grouped(report->range.of[QF_ACTIVITIES], activities, sizeof(activities));
         (void)qf_ratio_magnitude_en(report->range.of[QF_ATTENDANCES], attendances, sizeof(attendances));
+        if (!qf_counts_known(&report->range, QF_ATTENDANCES))
+                (void)snprintf(attendances, sizeof(attendances), "an unknown number of");
         return r ? r
                  : qf_buffer_print(text, "%s %.*s%sactivities were held%s%.*s, with %s attendances; ",
                                    activities, (int)report->channel.len, report->channel.at,

@@ -25,14 +25,6 @@ struct qf_year_report {
 /* Appends the sentence, without a newline. -ENOMEM. */
 QF_CHECK int qf_year_report_zh(const struct qf_year_report *report, struct qf_buffer *ret_text);
 QF_CHECK int qf_year_report_en(const struct qf_year_report *report, struct qf_buffer *ret_text);
-/* Whether a measure can be compared with the base year, and why not. What is not known is not 0. */
-enum qf_year_compared {
-        QF_YEAR_COMPARED,
-        QF_YEAR_NONE_BEFORE,    /* the base year has none */
-        QF_YEAR_UNKNOWN_BEFORE, /* no activity of the base year states it */
-        QF_YEAR_UNKNOWN_NOW,    /* no activity of the year itself does */
-};
-enum qf_year_compared qf_year_report_compared(const struct qf_year_report *report, enum qf_measure measure);
-/* "+50.92", "—" where it cannot be compared: growth of the two measures. */
+/* "+50.92", "—" where it cannot be compared (qf_counts_compared). */
 char *qf_year_report_growth(const struct qf_year_report *report, enum qf_measure measure, char *ret_text,
                             size_t room);

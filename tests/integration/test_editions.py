@@ -141,7 +141,7 @@ def the_years_report_is_kept_as_it_was_handed_out():
         check(again == first == partner, first.decode(), again.decode(), partner.decode())
         files = office.qf("period", "list", "--json").json["editions"][0]["files"]
         same(set(files), {"data", "year-2023-2021-2022.en.txt", "year-2023-2021-2022.en.json"})
-        check("published (2021..2023, edition 1): 12 activities; now 14 (+2 since)" in office.qf(*YEAR).out, office.qf(*YEAR).out)
+        check("Published (2021..2023, edition 1): 12 activities; now 14 (+2 since)" in office.qf(*YEAR).out, office.qf(*YEAR).out)
         same(office.qf(*YEAR, "--json").json["published"]["activities"], 12)
         same(json.load(open(paths[3], encoding="utf-8"))["range"]["activities"], 12)
         check("one member" in office.qf(*YEAR, "--edition", "1", "--where", "mode=onsite,org=alpha", code=64).err)
@@ -175,11 +175,11 @@ def years_are_put_together_of_the_editions_of_their_parts():
         same([len(said["editions"]), said["range"]["activities"]], [18, 24])
         same({part["sha256"] for part in said["editions"]}, {hashlib.sha256(show(office, part["period"], "--data")).hexdigest() for part in said["editions"]})
         text = office.qf(*YEAR, "--edition", "1").out
-        check("known to the year only" in text and "put together of 18 published periods" in text and text.count("SHA-256") == 18, text)
+        check("known to the year only" in text and "Put together of 18 published periods" in text and text.count("SHA-256") == 18, text)
         # What comes later stands in the next edition of its month alone; the others are what they were.
         same(feed(office, held("2023/late", "2023-03-20", 500)), [("accepted", "E151")])
         counted(office, 27)
-        check("published (17 periods): 24 activities; now 26 (+2 since)" in office.qf(*YEAR).out, "also the one known to the year only")
+        check("Published (17 periods): 24 activities; now 26 (+2 since)" in office.qf(*YEAR).out, "also the one known to the year only")
         check("nor do several periods together" in office.qf(*YEAR, "--edition", "2", code=1).err, "nothing is published a second time")
         office.qf("period", "reopen", "2023-03", "--reason", "one came late")
         office.qf("period", "close", "2023-03", "--waive-missing")

@@ -187,6 +187,32 @@ static void unknown_is_said_and_is_not_zero(void **state)
         qf_buffer_deinit(&text);
 }
 
+static void nothing_is_compared_with_what_is_not_known(void **state)
+{
+        struct qf_counts unknown = counts(5, 0);
+        struct qf_year_report report = article();
+        const struct qf_counts some = counts(5, 50), none = counts(0, 0);
+        (void)state;
+        unknown.of[QF_ACTIVITIES_UNKNOWN] = 5;
+        assert_int_equal(qf_counts_compared(&some, &some, QF_ATTENDANCES), QF_COMPARED);
+        assert_int_equal(qf_counts_compared(&none, &some, QF_ATTENDANCES), QF_COMPARED);
+        assert_int_equal(qf_counts_compared(&some, &none, QF_ATTENDANCES), QF_COMPARED_WITH_NONE);
+        assert_int_equal(qf_counts_compared(&some, &unknown, QF_ATTENDANCES), QF_COMPARED_WITH_UNKNOWN);
+        assert_int_equal(qf_counts_compared(&unknown, &some, QF_ATTENDANCES), QF_COMPARED_UNKNOWN);
+        assert_int_equal(qf_counts_compared(&unknown, &some, QF_ACTIVITIES), QF_COMPARED);
+        report.range = report.now = unknown;
+        report.from = 2023;
+        expect_sentence(&report, true,
+                        "2023年，全区共开展线下活动5场，人次不详；2023年活动场次较2021年下降97.71%，"
+                        "覆盖人次无法与2021年比较（2023年不详）。");
+        report.scope = report.channel = QF_VIEW("");
+        expect_sentence(
+                &report, false,
+                "In 2023, 5 activities were held, with an unknown number of attendances; activities in "
+                "2023 were down 97.71% on 2021, and attendances not comparable with 2021 (those of 2023 "
+                "are not known).");
+}
+
 static void remarks_are_sentences(void **state)
 {
         struct qf_cli cli = {.chinese = false};
@@ -312,6 +338,7 @@ int main(void)
                 cmocka_unit_test(what_cannot_be_compared_is_said),
                 cmocka_unit_test(every_triple_that_fits_the_article_prints_its_growth),
                 cmocka_unit_test(unknown_is_said_and_is_not_zero),
+                cmocka_unit_test(nothing_is_compared_with_what_is_not_known),
                 cmocka_unit_test(remarks_are_sentences),
                 cmocka_unit_test(periods_are_read_and_shown),
                 cmocka_unit_test(a_board_adds_months_and_years_but_no_days),

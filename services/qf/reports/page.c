@@ -199,6 +199,21 @@ void qf_page_number(struct qf_page *page, int64_t value)
                                   .value = value});
 }
 
+void qf_page_said_number(struct qf_page *page, struct qf_view text, int64_t value, json_t *json)
+{
+        put(page,
+            (struct filled){.text = text, .csv = text, .json = json, .kind = QF_CELL_NUMBER, .value = value});
+}
+
+void qf_page_decimal(struct qf_page *page, struct qf_view text)
+{
+        put(page, (struct filled){.text = text,
+                                  .csv = text,
+                                  .json = qf_json_text(text),
+                                  .kind = QF_CELL_DECIMAL,
+                                  .plain = text});
+}
+
 void qf_page_nothing(struct qf_page *page)
 {
         const enum qf_page_type type = page->columns[page->at].type;
@@ -243,14 +258,15 @@ void qf_page_rate(struct qf_page *page, int64_t k, int64_t n)
                                   .plain = qf_view_of(n ? share : "")});
 }
 
-void qf_page_growth(struct qf_page *page, int64_t current, int64_t base)
+void qf_page_growth(struct qf_page *page, const struct qf_counts *now, const struct qf_counts *before,
+                    enum qf_measure measure)
 {
         char growth[QF_FIGURE_BYTES], text[QF_FIGURE_BYTES + 1];
-        if (!base) {
+        if (qf_counts_compared(now, before, measure) != QF_COMPARED) {
                 qf_page_nothing(page);
                 return;
         }
-        (void)qf_ratio_growth(current, base, page->rounding, growth, sizeof(growth));
+        (void)qf_ratio_growth(now->of[measure], before->of[measure], page->rounding, growth, sizeof(growth));
         (void)snprintf(text, sizeof(text), "%s%%", growth);
         put(page, (struct filled){.text = qf_view_of(text),
                                   .csv = qf_view_of(growth),
@@ -279,11 +295,7 @@ void qf_page_mean(struct qf_page *page, int64_t sum, int64_t count)
                 return;
         }
         (void)qf_ratio_mean(sum, count, 1, page->rounding, text, sizeof(text));
-        put(page, (struct filled){.text = qf_view_of(text),
-                                  .csv = qf_view_of(text),
-                                  .json = json_string(text),
-                                  .kind = QF_CELL_DECIMAL,
-                                  .plain = qf_view_of(text)});
+        qf_page_decimal(page, qf_view_of(text));
 }
 
 void qf_page_flag(struct qf_page *page, bool is, const char *yes, const char *no)

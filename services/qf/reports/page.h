@@ -75,11 +75,16 @@ void qf_page_cell(struct qf_page *page, struct qf_view text, json_t *json); /* j
 void qf_page_word(struct qf_page *page, const char *zh,
                   const char *en); /* of the reader's language, null in JSON */
 void qf_page_number(struct qf_page *page, int64_t value);
+/* A number that is said with a word before it, "promised 23"; json is taken. */
+void qf_page_said_number(struct qf_page *page, struct qf_view text, int64_t value, json_t *json);
+void qf_page_decimal(struct qf_page *page, struct qf_view text);     /* "56.5", as it was rounded */
 void qf_page_known(struct qf_page *page, bool known, int64_t value); /* a number, or "—" and null */
 void qf_page_nothing(struct qf_page *page);                          /* "—" and null */
 void qf_page_blank(struct qf_page *page);                      /* a cell that is not meant to be filled */
 void qf_page_rate(struct qf_page *page, int64_t k, int64_t n); /* 96.5% (965/1,000) */
-void qf_page_growth(struct qf_page *page, int64_t current, int64_t base);
+/* "+50.92%"; nothing where the two can not be compared (qf_counts_compared). */
+void qf_page_growth(struct qf_page *page, const struct qf_counts *now, const struct qf_counts *before,
+                    enum qf_measure measure);
 /* Attendances: nothing where activities were held and the attendance of none is known, which is not 0. */
 void qf_page_attendances(struct qf_page *page, const struct qf_counts *counts);
 /* Two cells, activities and attendances. */

@@ -266,18 +266,22 @@ static void put_partner(struct five_co *five, uint32_t org)
                 const struct item *item = &five->cells[(size_t)org * five->items_count + place];
                 const long long activities = (long long)item->activities;
                 char text[QF_PAGE_CODE_BYTES] = "";
+                json_t *json = json_pack("{s:b, s:I}", "promised", item->promised, "activities",
+                                         (json_int_t)activities);
                 idle += item->promised && !activities;
-                if (item->promised && !activities)
-                        (void)snprintf(text, sizeof(text), "%s",
-                                       qf_cli_say(five->run->cli, "约而未动", "idle"));
-                else if (item->promised)
+                if (item->promised && activities)
                         (void)snprintf(text, sizeof(text),
-                                       qf_cli_say(five->run->cli, "约 %lld", "promised %lld"), activities);
+                                       qf_cli_say(five->run->cli, "约定 %lld", "promised %lld"), activities);
                 else if (activities)
                         (void)snprintf(text, sizeof(text), "%lld", activities);
-                qf_page_cell(page, qf_view_of(text),
-                             json_pack("{s:b, s:I}", "promised", item->promised, "activities",
-                                       (json_int_t)activities));
+                if (activities)
+                        qf_page_said_number(page, qf_view_of(text), activities, json);
+                else
+                        qf_page_cell(page,
+                                     qf_view_of(item->promised
+                                                        ? qf_cli_say(five->run->cli, "约而未动", "idle")
+                                                        : ""),
+                                     json);
         }
         qf_page_number(page, idle);
         five->idle += idle;
@@ -348,7 +352,7 @@ static int fill_five_co(struct qf_report_run *run)
         put_all(&five);
         qf_page_remark(
                 page,
-                "“约”是有效协议里写了的；后面的数是这个单位主办（含下属）或协办的活动。一项活动可能计入多格。",
+                "“约定”是有效协议里写了的；后面的数是这个单位主办（含下属）或协办的活动。一项活动可能计入多格。",
                 "\"promised\": an agreement in force says so; the number is of activities that it, or one below it, led, or that it co-hosted. An activity may stand in several cells.");
         return 0;
 }

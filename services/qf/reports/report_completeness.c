@@ -172,7 +172,7 @@ static void say_sums(struct qf_page *page, const struct qf_cover_sums *sums)
         char share[QF_FIGURE_BYTES];
         qf_page_line(
                 page, "应报 %u，已报 %u（%s%%），其中零报告 %u；申报与实计不同 %u",
-                "expected %u, received %u (%s%%), zero reports %u; declared and counted differ: %u",
+                "Expected %u, received %u (%s%%), zero reports %u; declared and counted differ: %u",
                 sums->expected, sums->received,
                 qf_ratio_percent(sums->received, sums->expected, 1, page->rounding, share, sizeof(share)),
                 sums->zero, sums->differing);
@@ -189,7 +189,7 @@ static void say_timely(struct qf_page *page, const struct qf_cover_sums *sums)
                 return;
         }
         qf_page_line(page, "按时（月后 %u 天内收到）%u/%u（%s%%），迟报 %u",
-                     "in time (within %u days after the month) %u/%u (%s%%), late %u", days, sums->timely,
+                     "In time (within %u days after the month) %u/%u (%s%%), late %u", days, sums->timely,
                      sums->expected,
                      qf_ratio_percent(sums->timely, sums->expected, 1, page->rounding, share, sizeof(share)),
                      sums->received - sums->timely);

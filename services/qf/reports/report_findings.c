@@ -83,7 +83,7 @@ static void put_group(struct findings *findings, const struct qf_view *group)
         qf_page_known(page, closed, spread.least);
         (void)qf_spread_median(&spread, median, sizeof(median));
         if (closed)
-                qf_page_cell(page, qf_view_of(median), json_string(median));
+                qf_page_decimal(page, qf_view_of(median));
         else
                 qf_page_nothing(page);
         qf_page_known(page, closed, spread.most);
@@ -128,7 +128,7 @@ static void say_overdue(struct findings *findings)
                 if (!qf_oversight_is_overdue(item, findings->run->asof))
                         continue;
                 qf_page_remark(page, "逾期：%.*s，整改期限 %04u-%02u-%02u",
-                               "overdue: %.*s, was due on %04u-%02u-%02u", (int)item->key.len, item->key.at,
+                               "Overdue: %.*s, was due on %04u-%02u-%02u", (int)item->key.len, item->key.at,
                                item->due / 10000, item->due / 100 % 100, item->due % 100);
                 (void)json_array_append_new(overdue, json_stringn(item->key.at, item->key.len));
         }

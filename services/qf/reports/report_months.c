@@ -68,10 +68,9 @@ static void cells(struct qf_page *page, const struct qf_counts *const counts[], 
                   enum qf_measure measure)
 {
         for (uint32_t i = 0; i < count; i++) {
-                const bool known = qf_counts_known(counts[0], measure) && qf_counts_known(counts[i], measure);
                 qf_page_known(page, qf_counts_known(counts[i], measure), counts[i]->of[measure]);
                 if (i)
-                        qf_page_growth(page, counts[0]->of[measure], known ? counts[i]->of[measure] : 0);
+                        qf_page_growth(page, counts[0], counts[i], measure);
         }
 }
 

@@ -64,7 +64,7 @@ static void say_overdue(struct qf_page *page, const struct qf_oversight *board)
                 const struct qf_oversight_item *item = &board->items[i];
                 if (qf_oversight_is_overdue(item, board->asof))
                         qf_page_remark(page, "逾期：%.*s，整改期限 %04u-%02u-%02u",
-                                       "overdue: %.*s, was due on %04u-%02u-%02u", (int)item->key.len,
+                                       "Overdue: %.*s, was due on %04u-%02u-%02u", (int)item->key.len,
                                        item->key.at, item->due / 10000, item->due / 100 % 100,
                                        item->due % 100);
         }

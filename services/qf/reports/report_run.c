@@ -267,6 +267,9 @@ static int hand_on(struct qf_report_run *run, const struct qf_report *report, en
         qf_handed_init(handed, run->cli, run->programme);
         (void)snprintf(handed->title, sizeof(handed->title), "%s", title);
         say_period(run, handed->period, sizeof(handed->period));
+        if (run->page.lines.len == strlen(handed->period) + 1 &&
+            !memcmp(run->page.lines.at, handed->period, run->page.lines.len - 1))
+                run->page.lines.len = 0; /* the title says so already */
         handed->made_s = qf_handed_time(last);
         qf_page_init(&first.page, run->cli, run->programme, run->cli->command->name, report->indicators);
         if (report->first) {

@@ -121,13 +121,10 @@ static void put_year(struct card *card, const struct qf_year_report *report)
         qf_page_attendances(page, &report->range);
         end_row(page, "");
         begin_row(page, named(card, "活动增长", "growth of activities"), qf_view_of(against));
-        qf_page_growth(page, report->now.of[QF_ACTIVITIES], report->before.of[QF_ACTIVITIES]);
+        qf_page_growth(page, &report->now, &report->before, QF_ACTIVITIES);
         end_row(page, "");
         begin_row(page, named(card, "人次增长", "growth of attendances"), qf_view_of(against));
-        qf_page_growth(page, report->now.of[QF_ATTENDANCES],
-                       qf_year_report_compared(report, QF_ATTENDANCES) == QF_YEAR_COMPARED
-                               ? report->before.of[QF_ATTENDANCES]
-                               : 0);
+        qf_page_growth(page, &report->now, &report->before, QF_ATTENDANCES);
         end_row(page, "");
 }
 

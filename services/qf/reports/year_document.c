@@ -285,16 +285,16 @@ static void add_card(struct qf_year_sections *sections, const char *label, const
         (void)snprintf(handed->cards[at].label, QF_HANDED_BYTES, "%s", label);
         (void)qf_text_whole(handed->cards[at].label);
         (void)snprintf(handed->cards[at].figure, QF_HANDED_BYTES, "%s", figure);
-        const enum qf_year_compared compared = qf_year_report_compared(report, measure);
-        if (compared == QF_YEAR_NONE_BEFORE)
+        const enum qf_compared compared = qf_counts_compared(&report->now, &report->before, measure);
+        if (compared == QF_COMPARED_WITH_NONE)
                 (void)snprintf(handed->cards[at].beside, QF_HANDED_BYTES,
                                qf_cli_say(sections->cli, "%u年为0，无法比较", "not comparable: %u has none"),
                                report->base);
-        else if (compared != QF_YEAR_COMPARED)
+        else if (compared != QF_COMPARED)
                 (void)snprintf(
                         handed->cards[at].beside, QF_HANDED_BYTES,
                         qf_cli_say(sections->cli, "%u年不详，无法比较", "not comparable: not known of %u"),
-                        compared == QF_YEAR_UNKNOWN_NOW ? report->year : report->base);
+                        compared == QF_COMPARED_UNKNOWN ? report->year : report->base);
         else
                 (void)snprintf(handed->cards[at].beside, QF_HANDED_BYTES,
                                qf_cli_say(sections->cli, "较%u年 %s%s%%", "on %u %s%s%%"), report->base,
@@ -314,11 +314,11 @@ static void add_cards(struct qf_year_sections *sections)
                 (void)snprintf(label, sizeof(label), "%u年%.*s活动（场）", report->year,
                                (int)report->channel.len, report->channel.at);
         else
-                (void)snprintf(label, sizeof(label), "%.*s%sactivities, %u", (int)report->channel.len,
-                               report->channel.at, report->channel.len ? " " : "", report->year);
+                (void)snprintf(label, sizeof(label), "Activities, %u%s%.*s", report->year,
+                               report->channel.len ? ", " : "", (int)report->channel.len, report->channel.at);
         add_card(sections, label, qf_ratio_grouped(report->now.of[QF_ACTIVITIES], figure, sizeof(figure)),
                  QF_ACTIVITIES);
-        (void)snprintf(label, sizeof(label), qf_cli_say(sections->cli, "%u年人次", "attendances, %u"),
+        (void)snprintf(label, sizeof(label), qf_cli_say(sections->cli, "%u年人次", "Attendances, %u"),
                        report->year);
         add_card(sections, label,
                  report->now.of[QF_ACTIVITIES] && !qf_figures_known(&report->now)
@@ -327,7 +327,7 @@ static void add_cards(struct qf_year_sections *sections)
                  QF_ATTENDANCES);
         const uint32_t at = handed->cards_count++;
         (void)snprintf(handed->cards[at].label, QF_HANDED_BYTES, "%s",
-                       qf_cli_say(sections->cli, "场均人次", "mean attendance"));
+                       qf_cli_say(sections->cli, "场均人次", "Mean attendance"));
         (void)qf_figures_mean(&report->now, report->rounding, handed->cards[at].figure, QF_HANDED_BYTES);
         (void)snprintf(handed->cards[at].beside, QF_HANDED_BYTES,
                        qf_cli_say(sections->cli, "人次不详 %lld 场，不算在内", "%lld not known, left out"),

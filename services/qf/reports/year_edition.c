@@ -82,7 +82,7 @@ static int say_parts(const struct qf_cli *cli, const struct qf_year_parts *parts
         if (parts->count > 1)
                 r = qf_buffer_print(text,
                                     qf_cli_say(cli, "由 %u 个已公布的时期合成：\n",
-                                               "put together of %u published periods:\n"),
+                                               "Put together of %u published periods:\n"),
                                     parts->count);
         for (uint32_t i = 0; !r && i < parts->count; i++) {
                 const struct qf_edition_file *data = qf_edition_file(parts->at[i], QF_EDITION_DATA);
@@ -271,14 +271,14 @@ static void say_beside(struct qf_cli *cli, const struct qf_year_parts *parts, co
         if (memcmp(then, now, sizeof(*then)) == 0)
                 (void)snprintf(text, room,
                                qf_cli_say(cli, "公布（%s）：%s 场，此后没有变动",
-                                          "published (%s): %s activities, unchanged since"),
+                                          "Published (%s): %s activities, unchanged since"),
                                name, published);
         else
                 (void)snprintf(
                         text, room,
                         qf_cli_say(
                                 cli, "公布（%s）：%s 场；现在 %s 场（%s%s）。逐条：qf period changes %s",
-                                "published (%s): %s activities; now %s (%s%s since). One by one: qf period "
+                                "Published (%s): %s activities; now %s (%s%s since). One by one: qf period "
                                 "changes %s"),
                         name, published, live, change > 0 ? "+" : "", since,
                         parts->count > 1 ? qf_cli_say(cli, "时期", "PERIOD") : period);

@@ -55,10 +55,7 @@ static void put_growth(struct qf_page *page, const struct qf_counts *counts, con
         if (counts == before)
                 qf_page_blank(page);
         else
-                qf_page_growth(page, counts->of[measure],
-                               qf_counts_known(counts, measure) && qf_counts_known(before, measure)
-                                       ? before->of[measure]
-                                       : 0);
+                qf_page_growth(page, counts, before, measure);
 }
 
 static void put_year(struct qf_page *page, const struct qf_years *years, uint32_t year, uint32_t base)
@@ -70,7 +67,7 @@ static void put_year(struct qf_page *page, const struct qf_years *years, uint32_
         qf_page_cell(page, qf_view_of(cell), json_integer(year));
         qf_page_number(page, counts->of[QF_ACTIVITIES]);
         put_growth(page, counts, before, QF_ACTIVITIES);
-        qf_page_number(page, counts->of[QF_ATTENDANCES]);
+        qf_page_attendances(page, counts);
         put_growth(page, counts, before, QF_ATTENDANCES);
         qf_page_mean(page, counts->of[QF_ATTENDANCES], qf_figures_known(counts));
         qf_page_number(page, counts->of[QF_ACTIVITIES_UNKNOWN]);
