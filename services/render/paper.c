@@ -81,6 +81,16 @@ double paper_text_width(struct paper *paper, const struct paper_look *look, stru
         return (double)width / PANGO_SCALE;
 }
 
+double paper_word_width(struct paper *paper, const struct paper_look *look, struct qf_view text)
+{
+        PangoLayout *layout = lay(paper, 1, look, text);
+        PangoRectangle logical;
+        pango_layout_set_wrap(layout, PANGO_WRAP_WORD);
+        pango_layout_get_extents(layout, NULL, &logical);
+        g_object_unref(layout);
+        return (double)logical.width / PANGO_SCALE;
+}
+
 void paper_box(struct paper *paper, double x, double y, double width, double height, unsigned rgb)
 {
         ink(paper, rgb);
@@ -115,7 +125,8 @@ static void put_head(struct paper *paper)
         paper_box(paper, QF_PAPER_MARGIN, 40, 28, 3, QF_PAPER_RED);
         (void)paper_text(paper, QF_PAPER_MARGIN, 47, third, &left, document->title);
         (void)paper_text(paper, QF_PAPER_MARGIN + third, 47, third, &stamp, document->stamp);
-        (void)paper_text(paper, QF_PAPER_MARGIN + 2 * third, 47, third, &right, paper->running);
+        if (!qf_view_same(paper->running, document->title))
+                (void)paper_text(paper, QF_PAPER_MARGIN + 2 * third, 47, third, &right, paper->running);
         if (paper->page <= paper->front)
                 return;
         (void)snprintf(text, sizeof(text), "— %u —", paper->page - paper->front);

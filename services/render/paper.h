@@ -12,6 +12,8 @@
 #define QF_PAPER_TOP 84.0    /* where a page begins, below its head */
 #define QF_PAPER_BOTTOM 62.0 /* what is left free below */
 
+#define QF_PAPER_STANDING (595.28 - 2 * QF_PAPER_MARGIN) /* between the margins of a page that stands */
+
 #define QF_PAPER_RED 0x9E1B1Eu
 #define QF_PAPER_INK 0x2B2725u
 #define QF_PAPER_GREY 0x6B5B52u
@@ -44,6 +46,8 @@ double paper_text(struct paper *paper, double x, double y, double width, const s
 double paper_text_height(struct paper *paper, double width, const struct paper_look *look,
                          struct qf_view text);
 double paper_text_width(struct paper *paper, const struct paper_look *look, struct qf_view text);
+/* Of what stays together where a line ends: the longest word, or a Chinese character. */
+double paper_word_width(struct paper *paper, const struct paper_look *look, struct qf_view text);
 void paper_box(struct paper *paper, double x, double y, double width, double height, unsigned rgb);
 
 double paper_room(const struct paper *paper);          /* left on this page */
@@ -57,4 +61,5 @@ void paper_paragraph(struct paper *paper, const struct paper_look *look, struct 
 void paper_table(struct paper *paper, const struct qf_document_table *table);
 double paper_table_height(struct paper *paper,
                           const struct qf_document_table *table); /* on pages of this shape */
+/* Too wide for a page that stands. */
 bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *table);

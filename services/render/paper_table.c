@@ -8,18 +8,27 @@
 #include "render/paper.h"
 
 enum {
-        ROWS_KEPT = 3,
-        ROWS_WHOLE = 24
-}; /* of a table's beginning on the page of its head; of one that is kept whole */
+        ROWS_KEPT = 3,   /* of a table's beginning on the page of its head */
+        ROWS_WHOLE = 24, /* of one that is kept whole */
+        ROWS_TRIED = 60, /* to see which widths make it lower */
+        HALVINGS = 14
+};
 
 #define SIZE 8.8
+#define SIZE_WHOLE 7.8 /* down to this letters are made smaller before a row is broken */
 #define SIZE_LEAST 5.0
 #define SIZE_TURNED 6.4 /* what would be smaller than this lies on its side */
 #define PAD 5.0
-#define TEXT_LEAST 62.0
+#define NAME_SHORT 7.0 /* is not broken; a longer one into three lines, which end where words do, */
+#define NAME_LINES 2.6
+#define NAME_LEAST 13.0 /* unless that takes more than this */
+#define HEAD_MOST 7.0   /* of a head on one line */
+#define INDENT_MOST 3.0
 
-struct measured {           /* of a column at size 1 */
-        double cells, head; /* the widest, on one line */
+/* How wide a column would be, with its head on one line and on two, and what it can do with, at size 1. Names are broken
+ * where there is no room, words only when they are too long, and numbers never. */
+struct measured {
+        double whole, most, least;
 };
 
 struct grid {
@@ -39,35 +48,59 @@ static struct paper_look look_of(const struct grid *grid, uint32_t column, bool 
 
 /* --- widths ------------------------------------------------------------------------- */
 
-static void measure(struct paper *paper, struct grid *grid)
+/* Of the cells: on one line, and its longest word. */
+static void measure_cells(struct paper *paper, const struct grid *grid, uint32_t column, double *ret_cells,
+                          double *ret_word)
 {
         const struct qf_document_table *table = grid->table;
-        grid->size = 10;
-        for (uint32_t i = 0; i < table->columns_count; i++) {
-                const struct paper_look head = look_of(grid, i, true, false);
-                grid->measured[i].head = paper_text_width(paper, &head, table->columns[i].label) / grid->size;
-                for (uint32_t row = 0; row < table->rows_count; row++) {
-                        const struct paper_look look =
-                                look_of(grid, i, false, row == qf_document_rows(table));
-                        const double width =
-                                paper_text_width(paper, &look, qf_document_cell(table, row, i)->text) /
-                                grid->size;
-                        grid->measured[i].cells = fmax(grid->measured[i].cells, width);
-                }
+        *ret_cells = *ret_word = 0;
+        for (uint32_t row = 0; row < table->rows_count; row++) {
+                const struct paper_look look = look_of(grid, column, false, row == qf_document_rows(table));
+                const struct qf_view text = qf_document_cell(table, row, column)->text;
+                *ret_cells = fmax(*ret_cells, paper_text_width(paper, &look, text) / grid->size);
+                if (!table->columns[column].right)
+                        *ret_word = fmax(*ret_word, paper_word_width(paper, &look, text) / grid->size);
         }
 }
 
-/* What a column wants, and the least it can do with, at a size. A head may be broken; so may names. */
+static void measure(struct paper *paper, struct grid *grid)
+{
+        grid->size = 10;
+        for (uint32_t i = 0; i < grid->table->columns_count; i++) {
+                const struct paper_look look = look_of(grid, i, true, false);
+                const struct qf_view label = grid->table->columns[i].label;
+                const double head = paper_text_width(paper, &look, label) / grid->size,
+                             broken = fmax(paper_word_width(paper, &look, label) / grid->size,
+                                           fmin(head / 2, HEAD_MOST));
+                double cells, word;
+                measure_cells(paper, grid, i, &cells, &word);
+                const double names = fmax(fmin(cells, NAME_SHORT), fmax(word, cells / NAME_LINES));
+                grid->measured[i] = (struct measured){
+                        .whole = fmax(cells, fmax(fmin(head, HEAD_MOST), broken)),
+                        .most = fmax(cells, broken),
+                        .least = fmax(broken,
+                                      grid->table->columns[i].right ? cells : fmin(names, NAME_LEAST))};
+        }
+}
+
+static double padded(double width, double size)
+{
+        return width * size * 1.02 + 2 * PAD + 1;
+}
+
+static double whole(const struct grid *grid, uint32_t column, double size)
+{
+        return padded(grid->measured[column].whole, size);
+}
+
 static double wanted(const struct grid *grid, uint32_t column, double size)
 {
-        return fmax(grid->measured[column].cells, fmin(grid->measured[column].head, 7)) * size * 1.02 +
-               2 * PAD + 1;
+        return padded(grid->measured[column].most, size);
 }
 
 static double least(const struct grid *grid, uint32_t column, double size)
 {
-        const double want = wanted(grid, column, size);
-        return grid->table->columns[column].right ? want : fmin(want, TEXT_LEAST * size / SIZE + 2 * PAD);
+        return padded(grid->measured[column].least, size);
 }
 
 static double sum(const struct grid *grid, double size, double (*of)(const struct grid *, uint32_t, double))
@@ -81,25 +114,68 @@ static double sum(const struct grid *grid, double size, double (*of)(const struc
 static double size_for(const struct grid *grid, double wide)
 {
         double size = SIZE;
+        while (size > SIZE_WHOLE && sum(grid, size, wanted) > wide)
+                size -= 0.2;
+        if (sum(grid, size, wanted) <= wide)
+                return size;
+        size = SIZE;
         while (size > SIZE_LEAST && sum(grid, size, least) > wide)
                 size -= 0.2;
         return size;
 }
 
-static void share_out(struct grid *grid, double wide)
+/* How a page is shared out that has no room for all on one line. */
+enum sharing {
+        SHARE_EVENLY,  /* short names stay on one line, the long ones have as much each */
+        SHARE_BY_NEED, /* each is broken into as many lines */
+        SHARINGS
+};
+
+/* What a column has of a bound that is the same for all. */
+static double share_of(const struct grid *grid, uint32_t column, enum sharing sharing, double bound)
+{
+        const double want = wanted(grid, column, grid->size), few = least(grid, column, grid->size);
+        return fmax(few, sharing == SHARE_EVENLY ? fmin(want, bound) : fmin(want, want * bound));
+}
+
+static void share_out_as(struct grid *grid, double wide, enum sharing sharing)
+{
+        double low = 0, high = sharing == SHARE_EVENLY ? wide : 1;
+        for (int halved = 0; halved < HALVINGS; halved++) {
+                const double middle = (low + high) / 2;
+                double all = 0;
+                for (uint32_t i = 0; i < grid->table->columns_count; i++)
+                        all += share_of(grid, i, sharing, middle);
+                if (all > wide)
+                        high = middle;
+                else
+                        low = middle;
+        }
+        for (uint32_t i = 0; i < grid->table->columns_count; i++)
+                grid->widths[i] = share_of(grid, i, sharing, low);
+}
+
+static double rows_height(struct paper *paper, const struct grid *grid, uint32_t rows);
+
+static void share_out(struct paper *paper, struct grid *grid, double wide)
 {
         const uint32_t count = grid->table->columns_count;
         grid->size = size_for(grid, wide);
-        const double all = sum(grid, grid->size, wanted), bare = sum(grid, grid->size, least);
-        for (uint32_t i = 0; i < count; i++) {
-                const double want = wanted(grid, i, grid->size), few = least(grid, i, grid->size);
-                if (all <= wide) /* what is left over goes to all alike */
-                        grid->widths[i] = want + (wide - all) / count;
-                else if (bare <= wide)
-                        grid->widths[i] = few + (want - few) * (wide - bare) / (all - bare);
-                else
-                        grid->widths[i] = few * wide / bare;
+        const bool heads = sum(grid, grid->size, whole) <= wide;
+        const double all = sum(grid, grid->size, heads ? whole : wanted), bare = sum(grid, grid->size, least);
+        double heights[SHARINGS];
+        for (uint32_t i = 0; i < count && all <= wide; i++) /* what is left over goes to all alike */
+                grid->widths[i] = (heads ? whole : wanted)(grid, i, grid->size) + (wide - all) / count;
+        for (uint32_t i = 0; i < count && bare > wide; i++)
+                grid->widths[i] = least(grid, i, grid->size) * wide / bare;
+        if (all <= wide || bare > wide)
+                return;
+        for (enum sharing sharing = 0; sharing < SHARINGS; sharing++) {
+                share_out_as(grid, wide, sharing);
+                heights[sharing] = rows_height(paper, grid, ROWS_TRIED);
         }
+        if (heights[SHARE_EVENLY] <= heights[SHARE_BY_NEED])
+                share_out_as(grid, wide, SHARE_EVENLY);
 }
 
 static bool grid_init(struct paper *paper, const struct qf_document_table *table, struct grid *grid)
@@ -129,6 +205,18 @@ static struct qf_view text_of(const struct grid *grid, int64_t row, uint32_t col
                        : qf_document_cell(grid->table, (uint32_t)row, column)->text;
 }
 
+/* A name that stands below another begins with spaces: all its lines do. */
+static double indent_of(struct paper *paper, const struct grid *grid, const struct paper_look *look,
+                        struct qf_view *text)
+{
+        uint32_t spaces = 0;
+        while (spaces < text->len && text->at[spaces] == ' ')
+                spaces++;
+        const struct qf_view before = {text->at, spaces};
+        *text = (struct qf_view){text->at + spaces, text->len - spaces};
+        return spaces ? fmin(paper_text_width(paper, look, before), grid->size * INDENT_MOST) : 0;
+}
+
 static bool is_total(const struct grid *grid, int64_t row)
 {
         return row >= 0 && (uint32_t)row == qf_document_rows(grid->table);
@@ -140,10 +228,21 @@ static double row_height(struct paper *paper, const struct grid *grid, int64_t r
         double height = grid->size * 1.5;
         for (uint32_t i = 0; i < grid->table->columns_count; i++) {
                 const struct paper_look look = look_of(grid, i, row < 0, is_total(grid, row));
-                height = fmax(height, paper_text_height(paper, grid->widths[i] - 2 * PAD, &look,
-                                                        text_of(grid, row, i)));
+                struct qf_view text = text_of(grid, row, i);
+                const double indent = indent_of(paper, grid, &look, &text);
+                height = fmax(height,
+                              paper_text_height(paper, grid->widths[i] - 2 * PAD - indent, &look, text));
         }
         return height + PAD + (row < 0 ? 2 : 0);
+}
+
+/* With the head. */
+static double rows_height(struct paper *paper, const struct grid *grid, uint32_t rows)
+{
+        double height = 0;
+        for (int64_t row = -1; row < (int64_t)grid->table->rows_count && row < (int64_t)rows; row++)
+                height += row_height(paper, grid, row);
+        return height;
 }
 
 static void put_row(struct paper *paper, const struct grid *grid, int64_t row, double height)
@@ -157,10 +256,11 @@ static void put_row(struct paper *paper, const struct grid *grid, int64_t row, d
                 paper_box(paper, x, paper->y, paper_wide(paper), 1, QF_PAPER_RED);
         for (uint32_t i = 0; i < grid->table->columns_count; i++) {
                 const struct paper_look look = look_of(grid, i, row < 0, is_total(grid, row));
-                const double wide = grid->widths[i] - 2 * PAD,
-                             high = paper_text_height(paper, wide, &look, text_of(grid, row, i));
-                (void)paper_text(paper, x + PAD, paper->y + (height - high) / 2, wide, &look,
-                                 text_of(grid, row, i));
+                struct qf_view text = text_of(grid, row, i);
+                const double indent = indent_of(paper, grid, &look, &text),
+                             wide = grid->widths[i] - 2 * PAD - indent,
+                             high = paper_text_height(paper, wide, &look, text);
+                (void)paper_text(paper, x + PAD + indent, paper->y + (height - high) / 2, wide, &look, text);
                 x += grid->widths[i];
         }
         paper->y += height;
@@ -175,7 +275,7 @@ bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *ta
 {
         struct grid grid;
         const bool begun = grid_init(paper, table, &grid);
-        const bool wide = begun && size_for(&grid, paper_wide(paper)) < SIZE_TURNED;
+        const bool wide = begun && size_for(&grid, QF_PAPER_STANDING) < SIZE_TURNED;
         grid_deinit(&grid);
         return wide;
 }
@@ -185,9 +285,8 @@ double paper_table_height(struct paper *paper, const struct qf_document_table *t
         struct grid grid;
         double height = 0;
         if (grid_init(paper, table, &grid)) {
-                share_out(&grid, paper_wide(paper));
-                for (int64_t row = -1; row < (int64_t)table->rows_count; row++)
-                        height += row_height(paper, &grid, row);
+                share_out(paper, &grid, paper_wide(paper));
+                height = rows_height(paper, &grid, table->rows_count);
         }
         grid_deinit(&grid);
         return height;
@@ -197,12 +296,9 @@ void paper_table(struct paper *paper, const struct qf_document_table *table)
 {
         struct grid grid;
         if (grid_init(paper, table, &grid)) {
-                share_out(&grid, paper_wide(paper));
-                double kept = row_height(paper, &grid, -1);
-                for (uint32_t row = 0;
-                     row < table->rows_count && (row < ROWS_KEPT || table->rows_count <= ROWS_WHOLE); row++)
-                        kept += row_height(paper, &grid, row);
-                paper_need(paper, kept);
+                share_out(paper, &grid, paper_wide(paper));
+                paper_need(paper, rows_height(paper, &grid,
+                                              table->rows_count <= ROWS_WHOLE ? ROWS_WHOLE : ROWS_KEPT));
                 put_head(paper, &grid);
                 for (uint32_t row = 0; row < table->rows_count; row++) {
                         const double height = row_height(paper, &grid, row),

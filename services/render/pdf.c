@@ -17,11 +17,12 @@
 #include "qf/reports/document_forms.h"
 #include "render/paper.h"
 
-enum { WAVES = 9, LINK_BYTES = 64, TIME_BYTES = 32, COLUMNS_SMALL = 6 };
+enum { WAVES = 9, LINK_BYTES = 64, TIME_BYTES = 32, TITLE_BYTES = 256, COLUMNS_SMALL = 6 };
 
 #define WAVE_STEP 6.0
 #define DOT_STEP 5.0
-#define CHART_AROUND 42.0 /* its title, and the space below it */
+#define SOURCES_HEAD 62.0
+#define CHART_AROUND 36.0 /* its title, and the space below it */
 
 struct parts { /* page of each section, of definitions and of sources */
         uint32_t count;
@@ -68,19 +69,26 @@ static void pen_ring(void *ctx, double x, double y, double radius, double share)
         }
 }
 
-/* Two of few columns stand side by side. */
-static bool are_small(const struct qf_document_section *section)
+static bool is_lying(const struct paper *paper)
 {
-        bool small = section->charts_count == 2 && qf_document_rows(&section->table) <= COLUMNS_SMALL;
+        return paper->width > paper->height;
+}
+
+/* Two of few columns stand side by side; on a page that lies on its side any two. */
+static bool are_small(const struct paper *paper, const struct qf_document_section *section)
+{
+        bool small = section->charts_count == 2;
         for (uint32_t i = 0; i < section->charts_count; i++)
-                small &= section->charts[i].kind == QF_CHART_COLUMNS && section->charts[i].series_count == 1;
+                small &= section->charts[i].kind == QF_CHART_COLUMNS &&
+                         (is_lying(paper) || (section->charts[i].series_count == 1 &&
+                                              qf_document_rows(&section->table) <= COLUMNS_SMALL));
         return small;
 }
 
 static double charts_height(const struct paper *paper, const struct qf_document_section *section)
 {
         double height = 0;
-        for (uint32_t i = 0; i < section->charts_count; i += are_small(section) ? 2 : 1)
+        for (uint32_t i = 0; i < section->charts_count; i += are_small(paper, section) ? 2 : 1)
                 height += qf_chart_height(&section->table, &section->charts[i], paper_wide(paper)) +
                           CHART_AROUND;
         return height;
@@ -93,14 +101,17 @@ static void put_chart(struct paper *paper, const struct qf_document_section *sec
         const struct qf_document_chart *chart = &section->charts[at];
         struct chart_at place = {.paper = paper, .x = x};
         const struct qf_pen pen = {&place, pen_box, pen_text, pen_ring};
-        place.y = paper->y + paper_text(paper, x, paper->y, wide, &look, chart->title) + 6;
+        char room[TITLE_BYTES];
+        const struct qf_view title =
+                qf_chart_title(paper->document->chinese, &section->table, chart, room, sizeof(room));
+        place.y = paper->y + paper_text(paper, x, paper->y, wide, &look, title) + 6;
         qf_chart_draw(&section->table, chart, wide, &pen);
 }
 
 static void put_charts(struct paper *paper, const struct qf_document_section *section)
 {
-        const bool small = are_small(section);
-        const double all = paper->width > paper->height ? paper_wide(paper) * 0.8 : paper_wide(paper),
+        const bool small = are_small(paper, section);
+        const double all = is_lying(paper) && !small ? paper_wide(paper) * 0.8 : paper_wide(paper),
                      wide = small ? all / 2 - 10 : all;
         for (uint32_t i = 0; i < section->charts_count; i++) {
                 const double height =
@@ -208,34 +219,35 @@ static void put_contents(struct paper *paper, const struct parts *parts)
 
 /* --- sections ----------------------------------------------------------------------------------- */
 
-/* On one line, smaller where it must be. */
-static struct paper_look fit(struct paper *paper, struct paper_look look, struct qf_view text, double width)
+/* On one line, smaller where it must be; of all cards alike, or their lines do not stand in a row. */
+static void fit(struct paper *paper, struct paper_look *look, struct qf_view text, double width)
 {
-        while (look.size > 5 && paper_text_width(paper, &look, text) > width)
-                look.size -= 0.5;
-        return look;
+        while (look->size > 5 && paper_text_width(paper, look, text) > width)
+                look->size -= 0.5;
 }
 
 static void put_cards(struct paper *paper)
 {
         const struct qf_document *document = paper->document;
-        const struct paper_look label = {.size = 9.5, .rgb = QF_PAPER_GREY},
-                                figure = {.size = 23, .rgb = QF_PAPER_RED, .bold = true},
-                                beside = {.size = 8.5, .rgb = QF_PAPER_GREY};
+        struct paper_look label = {.size = 9.5, .rgb = QF_PAPER_GREY},
+                          figure = {.size = 23, .rgb = QF_PAPER_RED, .bold = true},
+                          beside = {.size = 8.5, .rgb = QF_PAPER_GREY};
         const double gap = 12,
                      width = (paper_wide(paper) - gap * (document->cards_count - 1)) / document->cards_count;
         for (uint32_t i = 0; i < document->cards_count; i++) {
+                fit(paper, &label, document->cards[i].label, width - 18);
+                fit(paper, &figure, document->cards[i].figure, width - 18);
+                fit(paper, &beside, document->cards[i].beside, width - 18);
+        }
+        for (uint32_t i = 0; i < document->cards_count; i++) {
                 const struct qf_document_card *card = &document->cards[i];
                 const double x = QF_PAPER_MARGIN + i * (width + gap);
-                const struct paper_look fitting = fit(paper, figure, card->figure, width - 18),
-                                        fitting_label = fit(paper, label, card->label, width - 18),
-                                        fitting_beside = fit(paper, beside, card->beside, width - 18);
                 paper_box(paper, x, paper->y, width, 84, QF_PAPER_PALE);
                 paper_box(paper, x, paper->y, 2.5, 84, QF_PAPER_RED);
-                (void)paper_text(paper, x + 12, paper->y + 9, 0, &fitting_label, card->label);
-                (void)paper_text(paper, x + 12, paper->y + 24 + (figure.size - fitting.size) / 2, 0, &fitting,
+                (void)paper_text(paper, x + 12, paper->y + 9, 0, &label, card->label);
+                (void)paper_text(paper, x + 12, paper->y + 24 + (23 - figure.size) / 2, 0, &figure,
                                  card->figure);
-                (void)paper_text(paper, x + 12, paper->y + 61, 0, &fitting_beside, card->beside);
+                (void)paper_text(paper, x + 12, paper->y + 61, 0, &beside, card->beside);
         }
         paper->y += document->cards_count ? 100 : 0;
 }
@@ -267,16 +279,18 @@ static double needed_height(struct paper *paper, const struct qf_document_sectio
 
 static void begin_part(struct paper *paper, struct parts *parts, uint32_t part, bool landscape, double needed)
 {
-        const struct paper_look look = {
-                .size = 18, .serif = true, .bold = true, .rgb = QF_PAPER_INK, .spacing = 1.1};
-        const bool turned = paper->width > paper->height;
+        const struct paper_look look = {.size = paper->front ? 18 : 14.5,
+                                        .serif = true,
+                                        .bold = true,
+                                        .rgb = QF_PAPER_INK,
+                                        .spacing = 1.1};
         char name[LINK_BYTES], dest[LINK_BYTES];
         const struct qf_view said = part_heading(paper->document, part);
         paper->running = said;
-        if (turned != landscape || paper->page <= paper->front || needed > paper_room(paper))
+        if (is_lying(paper) != landscape || paper->page <= paper->front || needed > paper_room(paper))
                 paper_begin(paper, landscape);
         else
-                paper->y += 30;
+                paper->y += paper->front ? 30 : 22;
         parts->pages[part] = paper->page;
         (void)snprintf(name, sizeof(name), "name='part%u'", part);
         (void)snprintf(dest, sizeof(dest), "dest='part%u'", part);
@@ -293,12 +307,17 @@ static void begin_part(struct paper *paper, struct parts *parts, uint32_t part, 
         free(title);
 }
 
+static bool is_wide(struct paper *paper, const struct qf_document_section *section)
+{
+        return section->table.rows_count && paper_table_is_wide(paper, &section->table);
+}
+
 static void put_section(struct paper *paper, struct parts *parts, uint32_t at)
 {
         const struct qf_document_section *section = &paper->document->sections[at];
         const struct paper_look line = {.size = 11.3, .serif = true, .rgb = QF_PAPER_INK, .spacing = 1.5},
                                 none = {.size = 10.5, .rgb = QF_PAPER_GREY};
-        begin_part(paper, parts, at, section->table.rows_count && paper_table_is_wide(paper, &section->table),
+        begin_part(paper, parts, at, is_wide(paper, section),
                    at ? needed_height(paper, section) : 0); /* the first follows the title */
         if (!at)
                 put_cards(paper);
@@ -350,20 +369,30 @@ static int put_definitions(struct paper *paper, struct parts *parts)
         return 0;
 }
 
+/* A line each; of a report without a cover two beside each other, so that they seldom need a page. */
 static void put_sources(struct paper *paper, struct parts *parts)
 {
         const struct qf_document *document = paper->document;
-        const struct paper_look name = {.size = 9.3, .rgb = QF_PAPER_GREY},
-                                value = {.size = 9.3, .rgb = QF_PAPER_INK};
-        const double column = 110, wide = paper_wide(paper) - column;
-        begin_part(paper, parts, document->sections_count + 1, false, 160);
-        for (uint32_t i = 0; i < document->sources_count; i++) {
-                const struct qf_document_source *source = &document->sources[i];
-                paper_need(paper, paper_text_height(paper, wide, &value, source->value));
-                (void)paper_text(paper, QF_PAPER_MARGIN, paper->y, column - 8, &name, source->name);
-                paper->y +=
-                        paper_text(paper, QF_PAPER_MARGIN + column, paper->y, wide, &value, source->value) +
-                        4;
+        const uint32_t beside = paper->front ? 1 : 2;
+        const double size = paper->front ? 9.3 : 8.5, column = paper->front ? 110 : 94,
+                     wide = QF_PAPER_STANDING / beside - column;
+        const struct paper_look name = {.size = size, .rgb = QF_PAPER_GREY},
+                                value = {.size = size, .rgb = QF_PAPER_INK};
+        begin_part(paper, parts, document->sections_count + 1, false,
+                   SOURCES_HEAD + document->sources_count * (size * 1.8) / beside);
+        for (uint32_t i = 0; i < document->sources_count; i += beside) {
+                double height = 0;
+                for (uint32_t at = i; at < i + beside && at < document->sources_count; at++)
+                        height = fmax(height, paper_text_height(paper, wide - 6, &value,
+                                                                document->sources[at].value));
+                paper_need(paper, height);
+                for (uint32_t at = i; at < i + beside && at < document->sources_count; at++) {
+                        const double x = QF_PAPER_MARGIN + (at - i) * (column + wide);
+                        (void)paper_text(paper, x, paper->y, column - 6, &name, document->sources[at].name);
+                        (void)paper_text(paper, x + column, paper->y, wide - 6, &value,
+                                         document->sources[at].value);
+                }
+                paper->y += height + 4;
         }
 }
 
@@ -378,7 +407,7 @@ static void put_title(struct paper *paper)
                                          .spacing = 1.1},
                                 small = {.size = 10.5, .rgb = QF_PAPER_GREY, .spacing = 1.15};
         const struct qf_view said[] = {document->whose, document->period, document->edition};
-        paper_begin(paper, false);
+        paper_begin(paper, document->sections_count && is_wide(paper, &document->sections[0]));
         paper->y +=
                 paper_text(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), &small, document->programme) +
                 2;
@@ -451,6 +480,13 @@ static int render(const struct qf_document *document, PangoFontMap *fonts, struc
         paper.surface = cairo_pdf_surface_create_for_stream(write_out, &out, 595.28, 841.89);
         paper.cr = cairo_create(paper.surface);
         paper.context = pango_font_map_create_context(fonts);
+        /* On paper nothing is rounded to pixels, or letters stand apart and a line is as wide as its size pleases. */
+        cairo_font_options_t *options = cairo_font_options_create();
+        cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+        cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+        pango_cairo_context_set_font_options(paper.context, options);
+        cairo_font_options_destroy(options);
+        pango_context_set_round_glyph_positions(paper.context, FALSE);
         pango_context_set_language(paper.context,
                                    pango_language_from_string(document->chinese ? "zh-CN" : "en"));
         say_who(paper.surface, document);

@@ -18,9 +18,11 @@ enum {
         CHART_HEIGHT = 300,
         CHART_WIDTH = 760,
         CHART_HALF = 500,
+        PAGE_HEIGHT = 550, /* below the rows that are on each page */
+        ONE_PAGE = 1000,   /* what is not higher is narrowed to one page */
         ROW_HEIGHT = 18,
         LINE_HEIGHT = 14,
-        ROW_PIXELS = 20,
+        ROW_PIXELS = 24, /* 18 points */
         BAR_PIXELS = 22
 };
 
@@ -167,6 +169,22 @@ static void put_sum(struct sheet *sheet, lxw_col_t at, int64_t value)
                                     sheet->book->cells[1][QF_CELL_NUMBER], (double)value);
 }
 
+/* "promised 23" is the number 23, whose format has the word. */
+static void put_said_number(struct sheet *sheet, lxw_col_t at, const struct qf_document_cell *cell)
+{
+        char format[SHEET_TEXT_BYTES];
+        uint32_t word = 0;
+        while (word < cell->text.len && !strchr("0123456789-", cell->text.at[word]))
+                word++;
+        if (!word || memchr(cell->text.at, '"', word)) {
+                put_number(sheet, at, cell->value, false);
+                return;
+        }
+        (void)snprintf(format, sizeof(format), "\"%.*s\"#,##0", (int)word, cell->text.at);
+        worksheet_write_number(sheet->sheet, sheet->row, at, (double)cell->value,
+                               book_number_format(sheet->book, format));
+}
+
 static void put_nothing(struct sheet *sheet, lxw_col_t at, struct qf_view text, bool total)
 {
         const enum qf_document_kind kind =
@@ -213,8 +231,10 @@ static void put_cell(struct sheet *sheet, uint32_t column, const struct qf_docum
         case QF_CELL_NUMBER:
                 if (total && is_sum(sheet->table, column))
                         put_sum(sheet, at, cell->value);
+                else if (total)
+                        put_number(sheet, at, cell->value, true);
                 else
-                        put_number(sheet, at, cell->value, total);
+                        put_said_number(sheet, at, cell);
                 break;
         case QF_CELL_DECIMAL:
                 worksheet_write_number(sheet->sheet, sheet->row, at, number_of(cell->plain), format);
@@ -226,7 +246,9 @@ static void put_cell(struct sheet *sheet, uint32_t column, const struct qf_docum
         case QF_CELL_NOTHING: put_nothing(sheet, at, cell->text, total); break;
         case QF_CELL_WORDS:
                 worksheet_write_string(sheet->sheet, sheet->row, at, book_text(sheet->book, cell->text),
-                                       format);
+                                       sheet->table->columns[column].right
+                                               ? sheet->book->cells[total][QF_CELL_NOTHING]
+                                               : format);
                 break;
         }
 }
@@ -334,16 +356,22 @@ static void add_series(struct sheet *sheet, lxw_chart *chart, const struct qf_do
         }
 }
 
-/* at: which of so many; they stand side by side. Gives its height in pixels. */
-static double put_chart(struct sheet *sheet, const struct qf_document_chart *said, uint32_t at,
-                        uint32_t count)
+/* In pixels. One that is somewhat higher than a page is as high as the page. */
+static double chart_height(const struct sheet *sheet, const struct qf_document_chart *said)
+{
+        const struct shown shown = rows_of(sheet, said);
+        const double needed = (shown.last - shown.first + 1) * BAR_PIXELS + 110,
+                     least = said->kind == QF_CHART_RINGS ? 0 : CHART_HEIGHT;
+        if (said->kind == QF_CHART_COLUMNS || needed < least)
+                return CHART_HEIGHT;
+        return needed > PAGE_HEIGHT && needed < PAGE_HEIGHT * 1.7 ? PAGE_HEIGHT : needed;
+}
+
+/* at: which of so many; they stand side by side. */
+static void put_chart(struct sheet *sheet, const struct qf_document_chart *said, uint32_t at, uint32_t count)
 {
         const bool columns = said->kind == QF_CHART_COLUMNS;
-        const struct shown shown = rows_of(sheet, said);
-        const uint32_t rows = shown.last - shown.first + 1;
-        const double needed = rows * BAR_PIXELS + 110,
-                     least = said->kind == QF_CHART_RINGS ? 0 : CHART_HEIGHT,
-                     high = columns || needed < least ? CHART_HEIGHT : needed;
+        const double high = chart_height(sheet, said);
         lxw_chart *chart =
                 workbook_add_chart(sheet->book->workbook, columns ? LXW_CHART_COLUMN : LXW_CHART_BAR);
         lxw_chart_font title = {.size = 11, .bold = LXW_TRUE}, small = {.size = 8};
@@ -363,8 +391,12 @@ static double put_chart(struct sheet *sheet, const struct qf_document_chart *sai
         lxw_chart_axis *values = columns ? chart->y_axis : chart->x_axis;
         chart_axis_major_gridlines_set_line(values, &grid);
         chart_chartarea_set_line(chart, &unseen);
-        if (!columns)
+        chart_axis_set_num_format(values, "#,##0");
+        if (!columns) {
                 chart_axis_set_reverse(chart->y_axis);
+                chart_axis_set_interval_unit(chart->y_axis, 1); /* each is named */
+                chart_axis_set_crossing_max(chart->y_axis);     /* the numbers below, not above */
+        }
         if (said->kind == QF_CHART_RINGS) {
                 chart_axis_set_min(values, 0);
                 chart_axis_set_max(values, 1);
@@ -378,7 +410,21 @@ static double put_chart(struct sheet *sheet, const struct qf_document_chart *sai
         place.x_scale = width / 480.0;
         place.y_scale = high / 288.0;
         worksheet_insert_chart_opt(sheet->sheet, sheet->row, 0, chart, &place);
-        return high;
+}
+
+/* The sheet is on one page, or else they are on a page of their own: never torn. */
+static void put_charts(struct sheet *sheet, const struct qf_document_section *section)
+{
+        double high = 0;
+        for (uint32_t i = 0; i < section->charts_count; i++) {
+                const double needed = chart_height(sheet, &section->charts[i]);
+                high = needed > high ? needed : high;
+                put_chart(sheet, &section->charts[i], i, section->charts_count);
+        }
+        if (sheet->row * ROW_PIXELS + high <= ONE_PAGE)
+                worksheet_fit_to_pages(sheet->sheet, 1, 1);
+        else if (high > 0)
+                worksheet_set_h_pagebreaks(sheet->sheet, (lxw_row_t[]){sheet->row, 0});
 }
 
 /* --- a section ------------------------------------------------------------------------------- */
@@ -419,7 +465,6 @@ void sheet_section(struct book *book, const struct qf_document_section *section)
         put_lines(&sheet, &section->lines, width, book->text);
         put_lines(&sheet, &section->notes, width, book->grey);
         sheet.row++;
-        for (uint32_t i = 0; i < section->charts_count; i++)
-                (void)put_chart(&sheet, &section->charts[i], i, section->charts_count);
         sheet_print(book, sheet.sheet, sheet.head);
+        put_charts(&sheet, section);
 }

@@ -20,6 +20,8 @@ struct book {
 const char *book_text(struct book *book, struct qf_view text);
 /* What Excel takes as a sheet's name: at most 31 characters, none of []:*?/\ in it. */
 void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES]);
+/* Of a cell with a number that is printed so. */
+lxw_format *book_number_format(struct book *book, const char *number);
 lxw_worksheet *book_sheet(struct book *book, struct qf_view heading);
 
 /* A text over so many columns, each of this width in characters, in a row as high as it needs; width 0: as high as it is. */

@@ -52,6 +52,11 @@ static lxw_format *bordered(struct book *book, const char *number, bool right, b
         return made;
 }
 
+lxw_format *book_number_format(struct book *book, const char *number)
+{
+        return bordered(book, number, true, false);
+}
+
 static void make_formats(struct book *book)
 {
         for (unsigned total = 0; total < 2; total++) {

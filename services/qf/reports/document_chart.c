@@ -18,7 +18,7 @@ enum {
         TEXT_BYTES = 256
 };
 
-static const double SIZE = 8.5, BAR = 17, BAR_LABEL = 124, BAR_VALUE = 54, LEGEND = 18, PLOT = 165, AXIS = 40,
+static const double SIZE = 8.5, BAR = 17, BAR_LABEL = 124, BAR_VALUE = 54, LEGEND = 18, PLOT = 114, AXIS = 40,
                     RING = 118;
 
 unsigned qf_ink_rgb(enum qf_ink ink)
@@ -37,7 +37,7 @@ static uint32_t character_bytes(struct qf_view text)
         return len;
 }
 
-/* Bytes of the beginning that takes at most so many columns; broken at a space where one is near the end. */
+/* Bytes of the beginning that takes at most so many columns; broken behind a space or hyphen where one is near the end. */
 static uint32_t fitting(struct qf_view text, unsigned columns)
 {
         uint32_t len = 0, space = 0;
@@ -48,7 +48,7 @@ static uint32_t fitting(struct qf_view text, unsigned columns)
                 if (taken > columns)
                         return space > len / 2 ? space : len;
                 len += bytes;
-                if (*rest.at == ' ')
+                if (*rest.at == ' ' || *rest.at == '-')
                         space = len;
         }
         return len;
@@ -68,12 +68,14 @@ static void draw_label(const struct qf_pen *pen, double x, double middle, unsign
                        struct qf_view text)
 {
         char room[TEXT_BYTES];
-        const uint32_t len = fitting(text, columns);
+        uint32_t len = fitting(text, columns);
         if (len == text.len) {
                 pen->text(pen->ctx, x, middle - SIZE * 0.72, SIZE, align, QF_INK_TEXT, text);
                 return;
         }
         const double size = SIZE - 1.5;
+        columns = (unsigned)(columns * SIZE / size);
+        len = fitting(text, columns);
         pen->text(pen->ctx, x, middle - size * 1.2, size, align, QF_INK_TEXT, (struct qf_view){text.at, len});
         pen->text(pen->ctx, x, middle - size * 0.1, size, align, QF_INK_TEXT,
                   qf_chart_cut((struct qf_view){text.at + len, text.len - len}, columns, room, sizeof(room)));
@@ -186,6 +188,16 @@ double qf_chart_height(const struct qf_document_table *table, const struct qf_do
                        : PLOT + AXIS / 2 + legend;
 }
 
+struct qf_view qf_chart_title(bool chinese, const struct qf_document_table *table,
+                              const struct qf_document_chart *chart, char *room, size_t room_bytes)
+{
+        if (chart->kind != QF_CHART_BARS || count_shown(table, chart) <= BARS_MOST)
+                return chart->title;
+        (void)snprintf(room, room_bytes, chinese ? "%.*s（最多的%d个）" : "%.*s (the %d with most)",
+                       (int)chart->title.len, chart->title.at, BARS_MOST);
+        return qf_view_of(room);
+}
+
 /* --- drawing ------------------------------------------------------------------------ */
 
 static void draw_legend(const struct qf_document_table *table, const struct qf_document_chart *chart,
@@ -254,10 +266,23 @@ static double draw_axis(const struct qf_pen *pen, double top, double width, int6
         return bottom;
 }
 
+/* Months that are all of one year are said without it. */
+static uint32_t shared_year(const struct qf_document_table *table, const struct qf_document_chart *chart)
+{
+        enum { YEAR = 5, MONTH = 7 };
+        const struct qf_view first = qf_document_cell(table, 0, chart->labels)->text;
+        for (uint32_t row = 0; row < qf_document_rows(table); row++) {
+                const struct qf_view label = qf_document_cell(table, row, chart->labels)->text;
+                if (label.len != MONTH || label.at[YEAR - 1] != '-' || memcmp(label.at, first.at, YEAR) != 0)
+                        return 0;
+        }
+        return YEAR;
+}
+
 static void draw_columns(const struct qf_document_table *table, const struct qf_document_chart *chart,
                          double width, const struct qf_pen *pen)
 {
-        const uint32_t rows = qf_document_rows(table);
+        const uint32_t rows = qf_document_rows(table), year = shared_year(table, chart);
         const double slot = (width - AXIS) / rows, bar = slot * 0.62 / chart->series_count;
         int64_t reach;
         draw_legend(table, chart, width, pen);
@@ -278,9 +303,10 @@ static void draw_columns(const struct qf_document_table *table, const struct qf_
                 }
                 char room[TEXT_BYTES];
                 const unsigned fits = (unsigned)(slot / (SIZE * 0.52));
+                const struct qf_view label = qf_document_cell(table, row, chart->labels)->text;
                 pen->text(pen->ctx, middle, bottom + 4, SIZE, 0, QF_INK_TEXT,
-                          qf_chart_cut(qf_document_cell(table, row, chart->labels)->text, fits < 4 ? 4 : fits,
-                                       room, sizeof(room)));
+                          qf_chart_cut((struct qf_view){label.at + year, label.len - year},
+                                       fits < 4 ? 4 : fits, room, sizeof(room)));
         }
 }
 

@@ -21,6 +21,9 @@ struct qf_pen {
 /* How high it is at a width; 0: there is nothing to show. */
 double qf_chart_height(const struct qf_document_table *table, const struct qf_document_chart *chart,
                        double width);
+/* What stands above it: its title, and how many of the rows are shown where that is not all; written into room. */
+struct qf_view qf_chart_title(bool chinese, const struct qf_document_table *table,
+                              const struct qf_document_chart *chart, char *room, size_t room_bytes);
 void qf_chart_draw(const struct qf_document_table *table, const struct qf_document_chart *chart, double width,
                    const struct qf_pen *pen);
 

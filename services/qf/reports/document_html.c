@@ -28,7 +28,7 @@ static const char style[] =
         "@media print{body{max-width:none;padding:0;font-size:11pt}.front{margin:0 0 20px;-webkit-print-color-adjust:exact;print-color-adjust:exact}"
         "th,.card,tbody tr:nth-child(even) td{-webkit-print-color-adjust:exact;print-color-adjust:exact}h2{break-after:avoid}.wide{overflow:visible}table{font-size:8.5pt}}";
 
-enum { BRIEF_COLUMNS = 12 };
+enum { BRIEF_COLUMNS = 12, TITLE_BYTES = 256 };
 
 static const double WIDTH = 500;
 
@@ -105,20 +105,22 @@ static void ring(void *ctx, double x, double y, double radius, double share)
                      around * share, around, x, y));
 }
 
-static int chart(struct qf_buffer *to, const struct qf_document_table *table,
+static int chart(struct qf_buffer *to, bool chinese, const struct qf_document_table *table,
                  const struct qf_document_chart *chart)
 {
+        char room[TITLE_BYTES];
+        const struct qf_view title = qf_chart_title(chinese, table, chart, room, sizeof(room));
         struct svg svg = {.to = to};
         const struct qf_pen pen = {&svg, box, text, ring};
         const double height = qf_chart_height(table, chart, WIDTH);
         if (!(height > 0))
                 return 0;
-        int r = tagged(to, "<figure><figcaption>", chart->title, "</figcaption>");
+        int r = tagged(to, "<figure><figcaption>", title, "</figcaption>");
         if (!r)
                 r = qf_buffer_print(to, "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", WIDTH,
                                     height + 6);
         if (!r)
-                r = tagged(to, "", chart->title, "\">");
+                r = tagged(to, "", title, "\">");
         if (r)
                 return r;
         qf_chart_draw(table, chart, WIDTH, &pen);
@@ -181,7 +183,7 @@ static int section(struct qf_buffer *to, const struct qf_document *document, uin
         for (uint32_t i = 0; i < section->lines.count && !r; i++)
                 r = tagged(to, "<p>", section->lines.at[i], "</p>\n");
         for (uint32_t i = 0; i < section->charts_count && !r; i++)
-                r = chart(to, &section->table, &section->charts[i]);
+                r = chart(to, document->chinese, &section->table, &section->charts[i]);
         if (!r && section->table.rows_count)
                 r = table(to, &section->table);
         else if (!r && section->table.columns_count)

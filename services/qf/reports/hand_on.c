@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "qf/cli/asking.h"
 #include "qf/operator/up_child.h"
 #include "qf/reports/document_chart.h"
 #include "qf/reports/document_forms.h"
@@ -195,7 +196,8 @@ void qf_handed_init(struct qf_handed *handed, const struct qf_cli *cli, const st
 {
         const struct qf_settings *settings = qf_programme_settings(programme);
         const struct qf_view title = cli->chinese ? settings->title_zh : settings->title_en;
-        *handed = (struct qf_handed){.programme = title.len ? title : settings->code,
+        *handed = (struct qf_handed){.registers = programme,
+                                     .programme = title.len ? title : settings->code,
                                      .sample = settings->sample,
                                      .training = settings->training};
 }
@@ -212,13 +214,32 @@ void qf_handed_source(struct qf_handed *handed, const char *name, const char *fo
         handed->sources_count++;
 }
 
+/* "channel in-person (channel=offline)": as people call it, and as it was asked. */
+static int say_narrowed(const struct qf_handed *handed, const struct qf_cli *cli, struct qf_view where,
+                        char *room, size_t room_bytes)
+{
+        const char *equals = memchr(where.at, '=', where.len);
+        const uint32_t len = equals ? (uint32_t)(equals - where.at) : where.len;
+        const struct qf_view code = {where.at, len},
+                             member = {where.at + len + !!equals, where.len - len - !!equals},
+                             dimension = qf_asking_dimension_label(cli, handed->registers, code),
+                             label = qf_asking_member_label(cli, handed->registers, code, member, NULL, 0);
+        return snprintf(room, room_bytes, qf_cli_say(cli, "%.*s：%.*s（%.*s）", "%.*s: %.*s (%.*s)"),
+                        (int)dimension.len, dimension.at, (int)label.len, label.at, (int)where.len, where.at);
+}
+
 void qf_handed_sources(struct qf_handed *handed, const struct qf_cli *cli, const struct qf_list *where,
                        uint64_t version)
 {
-        char narrowed[QF_HANDED_BYTES] = "";
-        for (uint32_t i = 0, len = 0; i < where->count && len < sizeof(narrowed); i++)
-                len += (uint32_t)snprintf(narrowed + len, sizeof(narrowed) - len, "%s%.*s", i ? ", " : "",
-                                          (int)where->at[i].len, where->at[i].at);
+        char narrowed[2 * QF_HANDED_BYTES] = "";
+        for (uint32_t i = 0, len = 0; i < where->count && len < sizeof(narrowed); i++) {
+                if (i)
+                        len += (uint32_t)snprintf(narrowed + len, sizeof(narrowed) - len, "%s",
+                                                  qf_cli_say(cli, "；", "; "));
+                if (len < sizeof(narrowed))
+                        len += (uint32_t)say_narrowed(handed, cli, where->at[i], narrowed + len,
+                                                      sizeof(narrowed) - len);
+        }
         (void)qf_text_whole(narrowed);
         qf_handed_source(handed, qf_cli_say(cli, "数据", "Data"),
                          qf_cli_say(cli, "日志位置 %llu 为止的全部记录",

@@ -50,7 +50,8 @@ int qf_handing_page(struct qf_cli *cli, const struct qf_handing *handing, enum q
 enum { QF_HANDED_CARDS = 4, QF_HANDED_SOURCES = 12, QF_HANDED_BYTES = 256, QF_HANDED_PAGES = 32 };
 
 struct qf_handed { /* what goes before and after the pages */
-        struct qf_view programme;
+        const struct qf_programme *registers;
+        struct qf_view programme; /* its name */
         char title[QF_HANDED_BYTES], whose[QF_HANDED_BYTES], period[QF_HANDED_BYTES],
                 edition[QF_HANDED_BYTES];
         bool sample, training;
