@@ -346,13 +346,14 @@ static int put_members(const struct asked *asked, uint16_t id, struct qf_to_read
                        last = asked->query->last_day ? asked->query->last_day / 100 : UINT32_MAX;
         struct qf_answer_row *rows =
                 qf_arena_zero(asked->arena, (size_t)dimension->members + 1, sizeof(*rows));
-        int r = rows ? 0 : -ENOMEM;
+        struct qf_counts *sums = qf_arena_zero(asked->arena, (size_t)dimension->members + 1, sizeof(*sums));
+        int r = rows && sums ? 0 : -ENOMEM;
+        if (!r)
+                qf_edition_sum_members(asked->data, asked->programme, id, first, last, sums);
         for (uint32_t member = 0; !r && member <= dimension->members; member++) {
                 const struct qf_member *found = qf_programme_member(asked->programme, id, member);
                 const struct qf_view code = member && found ? found->code : QF_VIEW("");
-                const struct qf_counts counts =
-                        qf_edition_sum(asked->data, dimension->code, code, first, last);
-                r = add_row(asked, code, &counts, rows, answer);
+                r = add_row(asked, code, &sums[member], rows, answer);
         }
         answer->answer_rows = rows;
         answer->all.counts = qf_edition_sum(asked->data, QF_VIEW("total"), QF_VIEW("all"), first, last);

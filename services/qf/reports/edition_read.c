@@ -156,31 +156,62 @@ static bool is_within(const struct qf_programme *programme, struct qf_view dimen
                qf_programme_within(programme, id, below, above, date);
 }
 
+struct cell { /* one line */
+        struct qf_view dimension, member;
+        uint32_t month;
+        struct qf_counts counts;
+};
+
+/* Goes on to the next cell of whole months between these; false: no more. */
+static bool next_cell(struct qf_view *rest, uint32_t first, uint32_t last, struct cell *ret_cell)
+{
+        enum { FIELDS = 4 + QF_MEASURES };
+        struct qf_view line, fields[FIELDS];
+        while (qf_edition_line(rest, &line)) {
+                uint64_t number, month;
+                if (fields_of(line, fields, FIELDS) != FIELDS || !qf_view_same(fields[0], QF_VIEW("cell")) ||
+                    !qf_text_number(fields[3], UINT32_MAX, &month) ||
+                    qf_date_first_day((uint32_t)month) / 100 < first ||
+                    qf_date_last_day((uint32_t)month) / 100 > last)
+                        continue;
+                *ret_cell =
+                        (struct cell){.dimension = fields[1], .member = fields[2], .month = (uint32_t)month};
+                for (unsigned i = 0; i < QF_MEASURES; i++)
+                        if (qf_text_number(fields[4 + i], INT64_MAX, &number))
+                                ret_cell->counts.of[i] = (int64_t)number;
+                return true;
+        }
+        return false;
+}
+
 /* programme NULL: of the member alone. */
 static struct qf_counts sum_cells(struct qf_view data, const struct qf_programme *programme,
                                   struct qf_view dimension, struct qf_view member, uint32_t first,
                                   uint32_t last)
 {
-        enum { FIELDS = 4 + QF_MEASURES };
         struct qf_counts sum = {{0}};
-        struct qf_view line, fields[FIELDS];
-        while (qf_edition_line(&data, &line)) {
-                struct qf_counts counts = {{0}};
-                uint64_t number, month;
-                if (fields_of(line, fields, FIELDS) != FIELDS || !qf_view_same(fields[0], QF_VIEW("cell")) ||
-                    !qf_view_same(fields[1], dimension) || !qf_text_number(fields[3], UINT32_MAX, &month) ||
-                    !is_within(programme, dimension, fields[2], member, (uint32_t)month))
+        struct cell cell;
+        while (next_cell(&data, first, last, &cell))
+                if (qf_view_same(cell.dimension, dimension) &&
+                    is_within(programme, dimension, cell.member, member, cell.month) &&
+                    !qf_counts_add(&sum, &cell.counts, 1))
+                        break;
+        return sum;
+}
+
+void qf_edition_sum_members(struct qf_view data, const struct qf_programme *programme, uint16_t dimension,
+                            uint32_t first, uint32_t last, struct qf_counts *ret_sums)
+{
+        const struct qf_dimension *of = qf_programme_dimension(programme, dimension);
+        struct cell cell;
+        while (next_cell(&data, first, last, &cell)) {
+                if (!qf_view_same(cell.dimension, of->code))
                         continue;
-                if (qf_date_first_day((uint32_t)month) / 100 < first ||
-                    qf_date_last_day((uint32_t)month) / 100 > last)
-                        continue;
-                for (unsigned i = 0; i < QF_MEASURES; i++)
-                        if (qf_text_number(fields[4 + i], INT64_MAX, &number))
-                                counts.of[i] = (int64_t)number;
-                if (!qf_counts_add(&sum, &counts, 1))
+                const uint32_t member =
+                        cell.member.len ? qf_programme_find_member(programme, dimension, cell.member) : 0;
+                if (member <= of->members && !qf_counts_add(&ret_sums[member], &cell.counts, 1))
                         break;
         }
-        return sum;
 }
 
 struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, struct qf_view member,

@@ -28,6 +28,10 @@ QF_CHECK int qf_edition_fetch(struct qf_cli *cli, struct qf_asking *asking, cons
 /* Sum of the cells of a member over months; "total", "all": of all. Zero where there are none. */
 struct qf_counts qf_edition_sum(struct qf_view data, struct qf_view dimension, struct qf_view member,
                                 uint32_t first, uint32_t last);
+/* Of each member of a dimension in one go: ret_sums, zeroed by the caller, has one more than the dimension has members,
+ * of which the first is what is not stated. */
+void qf_edition_sum_members(struct qf_view data, const struct qf_programme *programme, uint16_t dimension,
+                            uint32_t first, uint32_t last, struct qf_counts *ret_sums);
 /* With the members below it, as an organisation is asked for with those that belong to it. */
 struct qf_counts qf_edition_sum_within(struct qf_view data, const struct qf_programme *programme,
                                        struct qf_view dimension, struct qf_view member, uint32_t first,

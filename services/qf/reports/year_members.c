@@ -43,18 +43,13 @@ static int divide_live(struct qf_report_run *run, const struct qf_dimension *dim
         return 0;
 }
 
-static void divide_edition(const struct qf_year_sections *sections, const struct qf_dimension *dimension,
-                           uint16_t id, uint32_t year, struct divided *divided, struct qf_counts *counts,
-                           struct qf_counts *all)
+static struct qf_counts divide_edition(const struct qf_year_sections *sections, uint16_t id, uint32_t year,
+                                       struct qf_counts *counts)
 {
         const uint32_t first = year * 100 + 1, last = year * 100 + 12;
         const struct qf_view data = sections->source->data;
-        for (uint32_t member = 0; member <= divided->members; member++) {
-                const struct qf_member *found = qf_programme_member(sections->source->programme, id, member);
-                counts[member] = qf_edition_sum(data, dimension->code,
-                                                member && found ? found->code : QF_VIEW(""), first, last);
-        }
-        *all = qf_edition_sum(data, QF_VIEW("total"), QF_VIEW("all"), first, last);
+        qf_edition_sum_members(data, sections->source->programme, id, first, last, counts);
+        return qf_edition_sum(data, QF_VIEW("total"), QF_VIEW("all"), first, last);
 }
 
 static int divide(struct qf_year_sections *sections, struct qf_report_run *run,
@@ -67,10 +62,8 @@ static int divide(struct qf_year_sections *sections, struct qf_report_run *run,
         if (!divided->now || !divided->before)
                 return qf_report_no_memory(run);
         if (sections->source->edition) {
-                divide_edition(sections, dimension, id, report->year, divided, divided->now,
-                               &divided->all_now);
-                divide_edition(sections, dimension, id, report->base, divided, divided->before,
-                               &divided->all_before);
+                divided->all_now = divide_edition(sections, id, report->year, divided->now);
+                divided->all_before = divide_edition(sections, id, report->base, divided->before);
                 return 0;
         }
         run->first_day = report->year * 10000 + 101;
@@ -87,7 +80,7 @@ static void put_counts(struct qf_page *page, const struct qf_counts *now, const 
 {
         qf_page_number(page, now->of[QF_ACTIVITIES]);
         qf_page_number(page, before->of[QF_ACTIVITIES]);
-        qf_page_growth(page, now->of[QF_ACTIVITIES], before->of[QF_ACTIVITIES]);
+        qf_page_growth(page, now, before, QF_ACTIVITIES);
         qf_page_attendances(page, now);
         qf_page_mean(page, now->of[QF_ATTENDANCES], qf_figures_known(now));
         qf_page_number(page, now->of[QF_ACTIVITIES_UNKNOWN]);
