@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Reports that are handed on: the same figures as PDF, workbook, HTML and Markdown, the same bytes each time, in both
 languages, with names of any length and kind, and where there is nothing to show."""
+import csv
 import glob
 import html.parser
+import io
 import json
 import os
 import re
@@ -369,6 +371,66 @@ def parts_of(text):
     return {re.sub(r"^(\d+\.? |[一二三四五六七八九十]+、)", "", heading): [line for line in part.splitlines() if line.startswith("|")] for heading, part in parts.items()}
 
 
+def rows_of(lines):
+    """Cells of a Markdown table: its head, then its rows."""
+    rows = [[re.sub(r"\\(.)", r"\1", cell.strip()).strip("*") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return [row for row in rows if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
+
+
+def bare(text):
+    return re.sub(r"\s", "", text)
+
+
+def numbers_in(cell):
+    """A cell of people's as cells of a workbook: "96.5% (386/400)" is 386, 400 and 0.965."""
+    rate = re.fullmatch(r"([\d.]+)% \(([\d,]+)/([\d,]+)\)", cell)
+    if rate:
+        return [float(rate[2].replace(",", "")), float(rate[3].replace(",", "")), round(float(rate[1]) / 100, 6)]
+    if re.fullmatch(r"[+-]?[\d,]+(\.\d+)?%", cell):
+        return [round(float(cell[:-1].replace(",", "")) / 100, 6)]
+    if re.fullmatch(r"-?[\d,]+(\.\d+)?", cell):
+        return [float(cell.replace(",", ""))]
+    return [cell] if cell else []
+
+
+def all_forms_say_the_same(office, *words, lang):
+    """Section for section and figure for figure, in text, JSON, CSV, Markdown, HTML, as workbook and as PDF."""
+    paths = made(office, "same" + "".join(words), "year", *words, lang=lang)
+    book, parts = Workbook(paths["xlsx"]), parts_of(read(paths["md"]).decode())
+    page, pdf = bare(Page(paths["html"]).text), bare(text_of(paths["pdf"]))
+    sections = list(parts)[:-2] if list(parts)[-1] in ("数据出处", "Where it comes from") else list(parts)[:-1]
+    same([re.sub(r"^(\d+\. |[一二三四五六七八九十]+、)", "", title) for title in list(book.sheets)[1:-1]],
+         [heading.replace("*", "")[:31 - 3] if len(heading) > 28 else heading for heading in sections], "the same sections")
+    count = 0
+    for title, heading in zip(list(book.sheets)[1:-1], sections):
+        check(bare(heading) in pdf and bare(heading) in page, heading)
+        cells = book.sheets[title]
+        sheet = {}
+        for name in sorted(cells, key=lambda name: (int(re.sub(r"\D", "", name)), len(name), name)):
+            value = cells[name]
+            sheet.setdefault(int(re.sub(r"\D", "", name)), []).append(round(value, 6) if isinstance(value, float) else value.strip())
+        for row in rows_of(parts[heading])[1:]:
+            check(bare("".join(row)) in page, "html", heading, row)
+            check(bare("".join(row)) in pdf, "pdf", heading, row)
+            wanted = [value for cell in row for value in numbers_in(cell)]
+            wanted = [f"{value:.0f}" if i == 0 and isinstance(value, float) else value for i, value in enumerate(wanted)]
+            check(wanted in sheet.values(), "xlsx", heading, wanted, list(sheet.values()))
+            count += len(wanted)
+    years = rows_of(parts[sections[0]])[1:]
+    plain = office.qf("report", "year", *words, "--lang", lang).out
+    table = list(csv.reader(io.StringIO(office.qf("report", "year", *words, "--lang", lang, "--format", "csv").out.lstrip("\ufeff"))))[1:]
+    said = office.qf("report", "year", *words, "--lang", lang, "--json").json
+    same([["" if cell == "—" else cell.replace(",", "").rstrip("%") for cell in row] for row in years], table, "csv")
+    for row, year in zip(years, said["years"]):
+        check(bare("".join(row)) in bare(plain), "text", row)
+        same(row[1].replace(",", ""), str(year["activities"]), "json")
+        same(row[3].replace(",", ""), str(year["attendances"]) if year["activities_unknown"] < year["activities"] or not year["activities"] else "—", "json")
+    same([said["growth_activities"], said["growth_attendances"]], [years[-1][column].rstrip("%") for column in (2, 4)], "json")
+    for text in (plain, "\n".join(map(str, book.sheets[list(book.sheets)[1]].values())), page, pdf):
+        check(bare(said["sentence"]) in bare(text), "the sentence", said["sentence"], text)
+    return count
+
+
 def an_edition_has_the_parts_that_the_live_report_has():
     """What an edition holds is printed from it, and is what the live report said then; what it does not hold is named."""
     held = ["逐月对比", "问卷调查", "直播", "各类研学点", "问题整改"]
@@ -410,6 +472,8 @@ def an_edition_has_the_parts_that_the_live_report_has():
         same([heading for heading in held if heading in own], ["逐月对比", "问卷调查", "直播", "问题整改"], own)
         first = made(office, "frozen", "year", "--year", "2023", "--edition", "1")
         check_all_say(first, "知晓率96.5%（386/400）", "各类研学点", "所以没有：")
+        for lang, words in (("zh", ("--base", "2022", "--edition", "1")), ("en", ("--base", "2022", "--edition", "1")), ("zh", ("--base", "2021", "--from", "2022"))):
+            check(all_forms_say_the_same(office, "--year", "2023", *words, lang=lang) > 100, "figures were compared")
         # What comes after is in the live report alone, and names are those of the close.
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace("zh: 知晓率", "zh: 晓得率").replace("zh: 虚化", "zh: 空转"))
@@ -449,6 +513,9 @@ def only_the_renderer_has_the_libraries():
 
 
 check(qf("report", "year", "--help").out)
+for words, wanted in ((("year", "2023"), '"2023" is too much. Did you mean --year 2023?'), (("oversight", "2023-12-31"), "Did you mean --asof 2023-12-31?"),
+                      (("quality", "HX"), '"HX" is too much: nothing but options is wanted.')):
+    check(wanted in qf("report", *words, "--lang", "en", code=64).err, words)
 run(the_sample_programme_is_handed_on, another_programme_is_handed_on, names_of_any_kind_are_text, many_rates_and_long_labels_are_whole,
     an_edition_has_the_parts_that_the_live_report_has,
     only_the_renderer_has_the_libraries)

@@ -208,7 +208,35 @@ static int set_language(struct qf_cli *cli, const char *lang)
         return 0;
 }
 
-static int check_count(struct qf_cli *cli, int count)
+/* "2023" where there is --year: the one option that takes what was said, or NULL. */
+static const struct qf_option *option_meant(const struct qf_command *command, const char *said)
+{
+        static const char *const years[] = {"year", "from"}, *const days[] = {"asof", "from"};
+        const size_t len = strlen(said), digits = strspn(said, "0123456789-");
+        const bool date = said[digits] == '\0' && len >= 4 && said[0] != '-';
+        const char *const *names = len == 10 ? days : years;
+        for (unsigned i = 0; date && i < 2; i++)
+                for (const struct qf_option *option = command->options; option && option->name; option++)
+                        if (strcmp(option->name, names[i]) == 0)
+                                return option;
+        return NULL;
+}
+
+static int refuse_argument(struct qf_cli *cli, const char *said)
+{
+        const struct qf_command *command = cli->command;
+        const struct qf_option *meant = option_meant(command, said);
+        if (meant)
+                return qf_cli_misused(cli, "“%s”多了。是不是 --%s %s？",
+                                      "\"%s\" is too much. Did you mean --%s %s?", said, meant->name, said);
+        if (!command->arguments)
+                return qf_cli_misused(cli, "“%s”多了：除了选项，什么都不用写。",
+                                      "\"%s\" is too much: nothing but options is wanted.", said);
+        return qf_cli_misused(cli, "“%s”多了；要的是：%s。", "\"%s\" is too much; wanted: %s.", said,
+                              command->arguments);
+}
+
+static int check_count(struct qf_cli *cli, int count, char *const *argv)
 {
         const struct qf_command *command = cli->command;
 
@@ -218,8 +246,7 @@ static int check_count(struct qf_cli *cli, int count)
                 qf_cli_misused(cli, "还缺：%s。", "missing: %s.",
                                command->arguments ? command->arguments : "?");
         else
-                qf_cli_misused(cli, "参数太多；要的是：%s。", "too many arguments; wanted: %s.",
-                               command->arguments ? command->arguments : qf_cli_say(cli, "无", "none"));
+                (void)refuse_argument(cli, argv[command->arguments_max]);
         return 1;
 }
 
@@ -285,7 +312,7 @@ int qf_cli_parse(struct qf_cli *cli, void *options, int argc, char **argv, int *
                 .cli = cli, .command = cli->command, .options = options, .argc = argc, .argv = argv};
         int count = 0;
 
-        if (parse(&parsing, &count) != 0 || check_count(cli, count) != 0 ||
+        if (parse(&parsing, &count) != 0 || check_count(cli, count, argv) != 0 ||
             find_places(cli, &parsing.common) != 0)
                 return 1;
         *ret_count = count;
