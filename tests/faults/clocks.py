@@ -62,13 +62,13 @@ class Sender:
                              "values": {"org": self.org}})
 
     def takes(self):
-        verdict, = self.partner.send([self.event()], timeout=10)
+        verdict, = self.partner.send([self.event()])
         same(verdict.what, "accepted")
         self.taken += 1
 
     def is_put_off(self):
         try:
-            self.partner.send([self.event()], timeout=10)
+            self.partner.send([self.event()])
         except Refusal as refusal:
             same((refusal.why, refusal.expected), ("busy", self.partner.next))
             check(refusal.retry_ms > 0, "busy without a time to try again")

@@ -10,6 +10,7 @@ from disk import Disk, run as command
 from shim import Shim
 from support import harness, sample
 from support.harness import Office, check, same, until
+from support.partner import ANSWER_S
 
 BACK_WITHIN = 2.0
 QUEUE_KIB_MOST = 64 * 1024
@@ -20,7 +21,7 @@ def begin(office, rows=60):
     office.add_source("alpha", "alpha")
     partner = office.partner("alpha")
     fed = list(sample.activities(1, "alpha", rows))
-    check(delivered(partner, batch_of(partner, [sample.event(row) for row in fed]), timeout=5), "fed at first")
+    check(delivered(partner, batch_of(partner, [sample.event(row) for row in fed]), ANSWER_S), "fed at first")
     office.wait_records(rows)  # else aggregation may miss them before the disk goes bad
     return partner, fed
 
@@ -94,7 +95,7 @@ def slow_disk():
             partner.post(None, first=first, facts=facts, count=count)
         acknowledged, records = 0, set()
         while acknowledged < 60 * 5:
-            what, answer = partner.get(timeout=30)
+            what, answer = partner.get()
             same(what, "verdicts", answer)
             same([str(verdict) for verdict in partner.verdicts(answer)], ["accepted"] * answer.count)
             acknowledged += answer.count
@@ -106,6 +107,30 @@ def slow_disk():
         same(office.verify().total(), sample.expected(fed))
 
 
+def stalled_disk():
+    """It stands still for twelve seconds while a programme is loaded, longer than a command waits: qf up goes on until
+    the programme is taken."""
+    with Office() as office:
+        office.stop()
+        shim = Shim(office, "qf-ingest")
+        office.env = shim.env
+        office.programme = os.path.join(office.home, "another.yaml")
+        with open(harness.PROGRAMME, encoding="utf-8") as file:
+            text = file.read()
+        another = text.replace("      - {code: law,", "      - {code: another, zh: 又一, en: Another}\n      - {code: law,")
+        check(another != text, "the programme has changed")
+        with open(office.programme, "w", encoding="utf-8") as file:
+            file.write(another)
+        shim.order(1, "stall")
+        office.start()
+        with open(office.log.name, encoding="utf-8") as file:
+            check("programme is loaded again" in file.read(), "nobody waited")
+        check(shim.lift(), "the disk did not stand still")
+        has = office.qf("programme", "load", office.programme).out
+        check(has.startswith("0 new, 0 changed"), "the programme was not taken:", has)
+        office.verify()
+
+
 def full_map():
     """A map without room: busy, and nothing lost; with a larger one it goes on."""
     with Office() as office:
@@ -114,12 +139,12 @@ def full_map():
         until(lambda: answered(partner), 10, "it serves with a small map")
         while True:
             batch = next_rows(partner, fed, 200)
-            if not delivered(partner, batch, timeout=5):
+            if not delivered(partner, batch, ANSWER_S):
                 break
             check(len(fed) < 100000, "a map of one MiB is never full")
         pids = office.pids("ingest")
         check(not delivered(partner, batch, timeout=5), "a batch was taken by a full map")
-        check(answered(partner, timeout=5), "ingest does not answer with a full map")
+        check(answered(partner, ANSWER_S), "ingest does not answer with a full map")
         same(office.pids("ingest"), pids, "the same process")
         office.wait_records(len(fed) - 200)
         reconfigure(office, "ingest", map_mib=64)
@@ -132,4 +157,4 @@ def full_map():
 
 
 if __name__ == "__main__":
-    harness.run(read_only_disk, frozen_disk, slow_disk, full_map)
+    harness.run(read_only_disk, frozen_disk, slow_disk, stalled_disk, full_map)

@@ -20,7 +20,7 @@ import zmq
 
 from support import partner as client
 from support import sample
-from support.harness import PATIENCE, check, until
+from support.harness import PATIENCE, check, until, within
 from support.pace import Bound, Steady
 from support.site import Site
 
@@ -206,7 +206,8 @@ def flood_partners(site, seconds):
         before, begun, named = mib(site, "ingest"), time.monotonic(), put_off(site, "ingest")
         with Flood(site, kind, "alpha") as flooding:
             until(lambda: put_off(site, "ingest") > named + 1, 40, f"what is over its share is put off ({kind})")
-            bound.look_by_turns(flooding)
+            for _ in bound.rounds():
+                bound.look_by_turns(flooding)
             until(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the flood held for its time")
             grown = check_memory(site, "ingest", before, MEMORY_MIB, kind)
             flooding.pause()
@@ -256,7 +257,7 @@ def fill(site):
     partner = site.partner("epsilon")
     rows = [sample.event(row) for row in sample.activities(1, "epsilon", ACTIVITIES)]
     for at in range(0, ACTIVITIES, BATCH):
-        partner.send(rows[at:at + BATCH], timeout=20)
+        partner.send(rows[at:at + BATCH])
     site.wait_records(ACTIVITIES)
 
 
@@ -264,19 +265,22 @@ def flood_readers(site, seconds):
     bound = Bound(Others(site).waits, UPDATES)
     memory = mib(site, "report")
     for kind in READERS:
-        bound.look_quiet()
-        begun, named = time.monotonic(), put_off(site, "report")
-        with Flood(site, kind, "beta" if kind == "never-reads" else "alpha") as flooding:
-            if kind == "questions":
-                until(lambda: put_off(site, "report") > named + 1, 40, "what is over its share is put off")
-            if kind in ("questions", "subscribes"):
-                bound.look_by_turns(flooding)
-            else:  # what they hold stays for a while when they are gone
-                bound.look_loud()
-            until(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the flood held for its time")
-            held = site.status()["report"]["subscribers"]
-            grown = check_memory(site, "report", memory, MEMORY_MIB, kind)
-            flooding.pause()
+        by_turns = kind in ("questions", "subscribes")  # what the others hold stays for a while when they are gone
+        for _ in bound.rounds():
+            if not by_turns:
+                bound.look_quiet()
+            begun, named = time.monotonic(), put_off(site, "report")
+            with Flood(site, kind, "beta" if kind == "never-reads" else "alpha") as flooding:
+                if kind == "questions":
+                    until(lambda: put_off(site, "report") > named + 1, 40, "what is over its share is put off")
+                if by_turns:
+                    bound.look_by_turns(flooding)
+                else:
+                    bound.look_loud()
+                until(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the flood held for its time")
+                held = site.status()["report"]["subscribers"]
+                grown = check_memory(site, "report", memory, MEMORY_MIB, kind)
+                flooding.pause()
         said = bound.check(kind)
         check(kind != "subscriptions" or SUBSCRIPTIONS <= held <= SUBSCRIPTIONS + 5, f"{held} subscriptions are held")
         print(f"{kind}: {flooding.sent} messages; {said}; {held} subscriptions; {grown:+.0f} MiB", flush=True)
@@ -288,21 +292,21 @@ def descriptors(site, daemon):
 
 def idle_connections(site, count):
     bound = Bound(Steady(site.partner("delta"), "delta").waits)
-    bound.look_quiet()
-    memory, open_before = mib(site, "ingest"), descriptors(site, "ingest")
-    idle, most, grown = [], 0, 0
-    try:
-        for at in range(count):
-            made = socket.create_connection(("127.0.0.1", site.feed_port), timeout=20)
-            idle.append(made)
-            if at % 500 == 499:
-                most = max(most, descriptors(site, "ingest"))
-                grown = max(grown, check_memory(site, "ingest", memory, IDLE_MIB, f"{at + 1} connections"))
-        bound.look_loud()
-        until(lambda: descriptors(site, "ingest") <= open_before + 10, IDLE_GONE_S, "who says nothing is gone")
-    finally:
-        for made in idle:
-            made.close()
+    most = grown = 0
+    for _ in bound.rounds():
+        bound.look_quiet()
+        memory, open_before, idle = mib(site, "ingest"), descriptors(site, "ingest"), []
+        try:
+            for at in range(count):
+                idle.append(socket.create_connection(("127.0.0.1", site.feed_port), timeout=20))
+                if at % 500 == 499:
+                    most = max(most, descriptors(site, "ingest"))
+                    grown = max(grown, check_memory(site, "ingest", memory, IDLE_MIB, f"{at + 1} connections"))
+            bound.look_loud()
+            within(IDLE_GONE_S, lambda: descriptors(site, "ingest") <= open_before + 10, "who says nothing is gone")
+        finally:
+            for made in idle:
+                made.close()
     check(most > count // 10, f"of {count} connections at most {most} stood at once")
     print(f"{count} connections that say nothing, {most} at once: {bound.check('idle connections')}; {grown:+.0f} MiB; "
           f"all gone", flush=True)

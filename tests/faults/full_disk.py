@@ -30,7 +30,7 @@ def fill(path):
 
 def busy(partner, events):
     try:
-        partner.send(events, timeout=10)
+        partner.send(events)
     except Refusal as refusal:
         same(refusal.why, "busy")
         same(refusal.expected, partner.next, "none of its numbers is used")

@@ -39,21 +39,21 @@ def well(*threads):
 
 def go_through(proxy, bound, feeder, live, seconds):
     for name, fault in FAULTS:
-        bound.look_quiet()
-        files, batches, begun = len(feeder.rows), len(live.sender.acknowledged), time.monotonic()
-        proxy.fault = fault
-        bound.look_loud()
-        until(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the fault held for its time")
-        during = len(live.sender.acknowledged) - batches
-        said = bound.check(name)
-        check(during <= 2 or not (fault.blackhole or fault.partition or fault.half_open),
-              f"{name}: {during} events were acknowledged over a dead line")
-        proxy.fault = Fault()
-        batches = len(live.sender.acknowledged)
-        until(lambda: well(feeder, live) and len(live.sender.acknowledged) >= batches + BATCHES_AFTER
-              and len(feeder.rows) > files, 60, f"the line is whole again after {name}, and both partners go on")
-        print(f"{name}: {said}, {during} events meanwhile, "
-              f"whole again after {time.monotonic() - begun - seconds:.1f} s", flush=True)
+        for _ in bound.rounds():
+            bound.look_quiet()
+            files, batches, begun = len(feeder.rows), len(live.sender.acknowledged), time.monotonic()
+            proxy.fault = fault
+            bound.look_loud()
+            until(lambda: time.monotonic() - begun >= seconds, seconds + 5, "the fault held for its time")
+            during = len(live.sender.acknowledged) - batches
+            check(during <= 2 or not (fault.blackhole or fault.partition or fault.half_open),
+                  f"{name}: {during} events were acknowledged over a dead line")
+            proxy.fault, ended = Fault(), time.monotonic()
+            batches = len(live.sender.acknowledged)
+            until(lambda: well(feeder, live) and len(live.sender.acknowledged) >= batches + BATCHES_AFTER
+                  and len(feeder.rows) > files, 60, f"the line is whole again after {name}, and both partners go on")
+            print(f"{name}: {during} events meanwhile, whole again after {time.monotonic() - ended:.1f} s", flush=True)
+        print(f"{name}: {bound.check(name)}", flush=True)
 
 
 def main():

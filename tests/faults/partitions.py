@@ -13,7 +13,7 @@ import threading
 import time
 
 from support.feeders import FileFeeder, LivePartner, account
-from support.harness import check, same, until
+from support.harness import check, same, until, within
 from support.netns import Machines
 from support.site import Site
 
@@ -79,7 +79,7 @@ def go_through(site, net, feeder, live, seconds):
             shown = records(site)
             until(lambda: time.monotonic() - begun >= seconds, seconds + 5, "it held for its time")
             if percent == 100 and other == "partner":
-                until(lambda: net.lines(one, other) == 0, DEAD_S + 10, "ingest gives up the lines of who is cut off")
+                within(DEAD_S + 10, lambda: net.lines(one, other) == 0, "ingest gives up the lines of who is cut off")
                 check(time.monotonic() - begun >= DEAD_S / 2, "a line was given up at once")
             rows_after, acked_after = fed(feeder, live)
             check(acked_after > acked, f"{one} and {other} were cut off, and a third did not go on")

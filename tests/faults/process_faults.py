@@ -9,7 +9,7 @@ import time
 from breaking import answered, batch_of, delivered
 from support import harness, sample
 from support.harness import BIN, QF, Office, check, same, until
-from support.partner import Persistent
+from support.partner import ANSWER_S, Persistent
 
 BACK_WITHIN = 2.0
 EXIT_IN_USE = 75
@@ -42,12 +42,12 @@ def descriptors_exhausted():
         partner = office.partner("alpha", endpoint=elsewhere)
         rows = list(sample.activities(1, "alpha", 300))
         batches = batches_of(partner, rows)
-        check(delivered(partner, batches[0], timeout=5), "fed at first")
+        check(delivered(partner, batches[0], ANSWER_S), "fed at first")
         pid, limit = exhaust_descriptors(office)
         crowd = [office.partner("alpha", endpoint=elsewhere) for _ in range(40)]
         until(lambda: len(os.listdir(f"/proc/{pid}/fd")) >= limit, 10, "ingest has no descriptor left")
         for batch in batches[1:]:
-            check(delivered(partner, batch, timeout=5), "who is connected was not served")
+            check(delivered(partner, batch, ANSWER_S), "who is connected was not served")
         late = office.partner("alpha", endpoint=elsewhere)
         check(not answered(late, timeout=0.5), "there was a descriptor left")
         for stranger in crowd:
@@ -69,7 +69,7 @@ def descriptors_exhausted_at_home():
         partner = office.partner("alpha")
         rows = list(sample.activities(1, "alpha", 60))
         batches = batches_of(partner, rows)
-        check(delivered(partner, batches[0], timeout=5), "fed at first")
+        check(delivered(partner, batches[0], ANSWER_S), "fed at first")
         pid, _limit = exhaust_descriptors(office)
         for _ in range(40):
             office.partner("alpha")

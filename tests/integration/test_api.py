@@ -11,7 +11,7 @@ def totals_are_those_of_qf():
     with Office(http=True) as office:
         port = port_of(office)
         office.add_source("alpha", "alpha")
-        office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 200)], timeout=20)
+        office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 200)])
         office.wait_records(150)
         for words in ({}, {"by": "org"}, {"by": "org,year"}, {"by": "month", "from": "2023-01-01", "to": "2023-12-31"},
                       {"where": "org=alpha"}, {"by": "org", "limit": "1"}):
@@ -25,7 +25,7 @@ def totals_are_those_of_qf():
             status, _, body = ask(port, "/api/v1/totals", headers={"If-None-Match": headers["ETag"]}, **words)
             same((status, body), (304, ""))
         before = headers["ETag"]
-        office.partner("alpha").send([sample.event(row) for row in sample.activities(4, "alpha", 5, prefix="later")], timeout=20)
+        office.partner("alpha").send([sample.event(row) for row in sample.activities(4, "alpha", 5, prefix="later")])
         until(lambda: ask(port, "/api/v1/totals", headers={"If-None-Match": before})[0] == 200, 10, "another version")
         for words in ({"by": "nothing"}, {"by": "org,"}, {"by": ","}, {"from": "yesterday"}, {"to": "2023-5"}, {"limit": "-1"},
                       {"limit": "50001"}, {"where": "org"}, {"where": "org=nobody"}, {"by": ",".join(["org"] * 17)},

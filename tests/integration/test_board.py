@@ -19,7 +19,7 @@ BOARD = "/api/v1/board"
 
 def feed(office, seed, org, count, prefix=None):
     rows = list(sample.activities(seed, org, count, prefix=prefix))
-    office.partner(org).send([sample.event(row) for row in rows], timeout=20)
+    office.partner(org).send([sample.event(row) for row in rows])
     return rows
 
 
@@ -183,7 +183,7 @@ def those_who_never_read_cost_little_and_hold_up_nobody():
         site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', connections: 160, per_address: 150}}"
         site.configure()
         site.begin()
-        site.partner("alpha").send([sample.event(row) for row in sample.activities(7, "alpha", 500)], timeout=20)
+        site.partner("alpha").send([sample.event(row) for row in sample.activities(7, "alpha", 500)])
         site.wait_records(500)
         pid = site.pids("report")[0]
         readers = [Stream(port, year="2023") for _ in range(30)]
@@ -198,7 +198,7 @@ def those_who_never_read_cost_little_and_hold_up_nobody():
             silent.append(line)
         try:
             for turn in range(6):
-                site.partner("alpha").send([sample.event(row) for row in sample.activities(turn, "alpha", 50, prefix=f"t{turn}")], timeout=20)
+                site.partner("alpha").send([sample.event(row) for row in sample.activities(turn, "alpha", 50, prefix=f"t{turn}")])
                 wanted = told_by_qf(site)["all"]["activities"]
                 for stream in readers:
                     stream.until(lambda panels, wanted=wanted: panels["partners"]["rows"][0]["activities"] >= wanted, 20, f"turn {turn}")
@@ -235,7 +235,7 @@ def a_token_watches_its_own_as_long_as_it_is_one():
         same({row["org"] for row in own.panels["partners"]["rows"]}, {"alpha"})
         check(own.panels["partners"]["restricted"] and not every.panels["partners"]["restricted"], "says that it is not all")
         same([row["org"] for row in own.panels["status"]["rows"]], ["alpha"])
-        site.partner("beta").send([sample.event(row) for row in sample.activities(8, "beta", 5, prefix="later")], timeout=20)
+        site.partner("beta").send([sample.event(row) for row in sample.activities(8, "beta", 5, prefix="later")])
         every.until(lambda panels: len(panels["recent"]["rows"]) >= 5, said="beta's are told")
         own.until(lambda panels: panels["status"]["version"] >= every.panels["status"]["version"], said="the other has it too")
         same([row["org"] for row in own.panels["recent"]["rows"] if row["org"] != "alpha"], [], "and hears nothing of beta")
@@ -264,7 +264,7 @@ def a_reader_has_a_share_of_boards():
         site.settings["report"].update(http=f"{{listen: 'tcp://127.0.0.1:{port}'}}", reader_ms_per_s=1)
         site.configure()
         site.begin()
-        site.partner("alpha").send([sample.event(row) for row in sample.activities(7, "alpha", 500)], timeout=20)
+        site.partner("alpha").send([sample.event(row) for row in sample.activities(7, "alpha", 500)])
         site.wait_records(500)
         for year in range(1900, 2900):
             status, headers, said = ask(port, BOARD, year=str(year))

@@ -9,10 +9,10 @@ import subprocess
 import time
 
 from support import sample
-from support.harness import BIN, PATIENCE, PROGRAMME, QF, Office, check, run, same, until
+from support.harness import AWAY, BIN, PATIENCE, PROGRAMME, QF, Office, check, run, same, until
 from support.terminal import Screen, Terminal
 
-AWAY, REFUSED, USAGE, RETURNED = 75, 77, 64, 2
+REFUSED, USAGE, RETURNED = 77, 64, 2
 ARROW = "→"  # before what to do next
 
 

@@ -25,7 +25,7 @@ def feed(office, count=300, source="alpha", seed=1, prefix="a"):
     rows = list(sample.activities(seed, "alpha", count, prefix=prefix))
     partner = office.partner(source)
     for at in range(0, count, 20):
-        partner.send([sample.event(row) for row in rows[at:at + 20]], timeout=20)
+        partner.send([sample.event(row) for row in rows[at:at + 20]])
     return partner, rows
 
 

@@ -9,7 +9,7 @@ from socket import create_connection
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from support.harness import BIN, DAEMONS, PATIENCE, PROGRAMME, Office, check, run, same, until
+from support.harness import BIN, DAEMONS, PATIENCE, PROGRAMME, Office, check, run, same, until, within
 from support.partner import NoAnswer, Refusal, dealer
 from support.site import Site
 
@@ -157,7 +157,7 @@ def one_of_two_keys_goes_alone():
         for subscriber in subscribers:
             until(lambda one=subscriber: (one.turn(0.05) or True) and one.picture.complete, 10, "a picture")
         office.qf("key", "revoke", "old", office.path("keys/old.public"))
-        until(lambda: (subscribers[0].turn(0.05) or True) and subscribers[0].denied, PATIENCE, "the old key is denied")
+        within(1.0, lambda: (subscribers[0].turn(0.05) or True) and subscribers[0].denied, "the old key is denied")
         same((old.feed("alpha"), old.ask(STATUS)), ("not allowed", "denied"))
         same((new.feed("alpha"), new.ask(STATUS)), ("accepted", "answered"))
         before = subscribers[1].picture.version
@@ -454,7 +454,7 @@ def what_a_daemon_has_no_need_of_is_refused():
         for daemon in DAEMONS:
             config = office.path("config", f"{daemon}.yaml")
             tried = subprocess.run([os.path.join(BIN, f"qf-{daemon}"), "--config", config, "--try-sandbox"],
-                                   capture_output=True, text=True, timeout=20, check=False)
+                                   capture_output=True, text=True, timeout=20 * PATIENCE, check=False)
             same(tried.returncode, 0, daemon, tried.stdout, tried.stderr)
             refused = [line for line in tried.stdout.splitlines() if line.endswith(" refused")]
             check(len(refused) >= 2 * 13, daemon, "in both threads\n", tried.stdout)
@@ -487,7 +487,7 @@ def the_sandbox_is_switched_off_aloud():
             if not SANITIZED:
                 same({filters(thread) for thread in threads_of(daemon.pid)}, {OURS})
                 tried = subprocess.run([os.path.join(BIN, "qf-relay"), "--config", config, "--try-sandbox"],
-                                       capture_output=True, text=True, timeout=20, check=False)
+                                       capture_output=True, text=True, timeout=20 * PATIENCE, check=False)
                 same(tried.returncode, 2, tried.stdout)
         finally:
             daemon.terminate()

@@ -12,7 +12,7 @@ import time
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from support.harness import Office, check, run, same, until
+from support.harness import PATIENCE, Office, check, run, same, until
 from support.partner import NoAnswer, Refusal, Verdict, dealer
 
 MEMORY_KIB = 400 * 1024 if "asan" in os.environ["QF_BIN"] else 96 * 1024
@@ -35,7 +35,7 @@ def open_door(office):
 def still_served(office, honest, key):
     begun = time.monotonic()
     same(honest.send([activity(key)]), [Verdict()])
-    check(time.monotonic() - begun < 2, "an honest partner waited", time.monotonic() - begun)
+    check(time.monotonic() - begun < 2 * PATIENCE, "an honest partner waited", time.monotonic() - begun)
     for daemon in ("ingest", "aggregate", "report"):
         check(office.memory_kib(daemon) < MEMORY_KIB, daemon, "grew to", office.memory_kib(daemon), "KiB")
 
@@ -234,10 +234,10 @@ def bombs_are_refused_and_cost_nothing():
             attacker = office.partner("beta")
             attacker.post(None, first=1, facts=facts, texts=texts, count=count)
             begun = time.monotonic()
-            what, answer = attacker.get(10)
+            what, answer = attacker.get()
             same(what, "refused", name)
             same(answer.why, 1, name)
-            check(time.monotonic() - begun < 2, name, "took", time.monotonic() - begun)
+            check(time.monotonic() - begun < 2 * PATIENCE, name, "took", time.monotonic() - begun)
             attacker.close()
         still_served(office, honest, "after-bombs")
         same(office.verify().total()[0], 1)
@@ -256,7 +256,7 @@ def noise_with_a_key_is_answered_or_ignored():
         still_served(office, honest, "during-noise")
         attacker.close()
         again = office.partner("beta")
-        same(again.send([activity("b", org="beta")], timeout=10), [Verdict()])
+        same(again.send([activity("b", org="beta")]), [Verdict()])
         reader = office.subscriber("office")
         for _ in range(200):
             reader.socket.send(secrets.token_bytes(64))

@@ -153,7 +153,7 @@ def metrics_tell_what_happened():
         office.add_source("alpha", "alpha", "feed,read")
         partner = office.partner("alpha")
         rows = [sample.event(row) for row in sample.activities(5, "alpha", 120)]
-        partner.send(rows, timeout=20)
+        partner.send(rows)
         office.wait_records(100)
         before = time.time()
         # A stranger, and one that leaves a hole.

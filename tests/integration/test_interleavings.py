@@ -21,7 +21,7 @@ def send_all(partner, events):
     """In batches; the verdicts in order."""
     got = []
     for at in range(0, len(events), BATCH):
-        got += partner.send(events[at:at + BATCH], timeout=60)
+        got += partner.send(events[at:at + BATCH])
     return got
 
 
@@ -47,7 +47,7 @@ def an_answer_is_lost_and_the_batch_cut_anew():
             except NoAnswer:
                 return False
         until(back, 20, "ingest is back and knows 900")
-        got = partner.send(events[350:], first=351, timeout=20)
+        got = partner.send(events[350:], first=351)
         same(len(got), 650)
         same([verdict.what for verdict in got].count("rejected"), 1)
         same(got[150].what, "rejected", "number 501")

@@ -11,7 +11,7 @@ import threading
 import zmq
 
 from support.feeders import FileFeeder, LivePartner, account
-from support.harness import Office, check, run, same, until
+from support.harness import GENEROUS_S, PATIENCE, Office, check, run, same, until
 from support.partner import NoAnswer, Partner, Refusal, dealer
 from support.site import Site
 
@@ -44,8 +44,8 @@ def all_go_on(lives, feeder, said):
         check(one.error is None, said, one.error)
 
 
-def is_answered(site, key, endpoint, within_ms=15000):
-    """Whether a reader with one key of the server gets in."""
+def is_answered(site, key, endpoint, within_ms=int(GENEROUS_S * PATIENCE * 1000)):
+    """Whether a reader with one key of the server gets in: hung up on, it comes again until it meets that key."""
     socket = dealer(site.context, endpoint, key, site.secret("alpha"))
     try:
         message = site.messages.FromReader(query=site.messages.Query(id=1, what=STATUS)).SerializeToString()
@@ -82,7 +82,7 @@ def the_servers_key_changes_under_load():
         for key in (old_key, new_key):
             check(is_answered(site, key, site.read), "a reader with one of the keys gets in")
         stop_old.set()
-        old.join(30)
+        until(lambda: not old.is_alive(), said="the last batch of the old key is answered")
         change(site, "end", 1)
         all_go_on([new], feeder, "after the change")
         check(not is_answered(site, old_key, site.read, 2000), "the old key is let in where readers come")
@@ -94,8 +94,8 @@ def the_servers_key_changes_under_load():
             pass
         stop.set()
         for one in (new, feeder):
-            one.join(60)
-            check(not one.is_alive() and one.error is None, one.error)
+            until(lambda who=one: not who.is_alive(), said="all has been answered")
+            check(one.error is None, one.error)
         account(site, [feeder], [old, new])
 
 

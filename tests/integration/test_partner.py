@@ -8,7 +8,7 @@ import time
 import zmq
 
 from support import sample
-from support.harness import PROGRAMME, SOURCE, Office, check, run, same, until
+from support.harness import PATIENCE, PROGRAMME, SOURCE, Office, check, run, same, until
 from support.partner import Verdict
 
 
@@ -89,7 +89,7 @@ def the_program_in_the_documentation_runs():
              office.path("keys", "alpha.secret")],
             input='{"activity": {"key": "P-1", "date": 20230506, "attendances": 5, "values": {"org": "alpha"}}}\n'
                   '{"tick": {"key": "P-1", "counter": "sign_in", "amount": 3}}\n',
-            stdout=subprocess.PIPE, check=True, text=True, timeout=60)
+            stdout=subprocess.PIPE, check=True, text=True, timeout=60 * PATIENCE)
         same(done.stdout.split(), ["accepted", "accepted"])
         same(office.verify().total(), (1, 1, 5, 0, 0))
 
@@ -143,7 +143,7 @@ def three_lines_read_the_relay():
             return sum(value for topic, value in seen.items()
                        if topic.rstrip("/").endswith("00")) == wanted[2]
         until(year, 10, f"the months add up to {wanted[2]}")
-        check(time.monotonic() - begun < 6, "the relay took", time.monotonic() - begun)
+        check(time.monotonic() - begun < 6 * PATIENCE, "the relay took", time.monotonic() - begun)
         check(all(topic.startswith("t/attendances/total/all/") for topic in seen), seen)
 
 

@@ -30,7 +30,7 @@ def feed(office, count, prefix):
     rows = list(sample.activities(5, "alpha", count, prefix=prefix))
     partner = office.partner("alpha")
     for at in range(0, count, 1000):
-        partner.send([sample_event(row, at + i) for i, row in enumerate(rows[at:at + 1000])], timeout=60)
+        partner.send([sample_event(row, at + i) for i, row in enumerate(rows[at:at + 1000])])
     return rows
 
 

@@ -39,7 +39,7 @@ def fifty_subscribers_end_with_the_same_totals():
         before = office.memory_kib("report")
         for at in range(0, 1200, 12):
             for org in sample.ORGS:
-                partners[org].send([sample.event(row) for row in rows[org][at:at + 12]], timeout=20)
+                partners[org].send([sample.event(row) for row in rows[org][at:at + 12]])
             if len(readers) < SUBSCRIBERS and at % 24 == 0:
                 join()
             if len(readers) == 10 and stopped_at is None:
@@ -94,7 +94,7 @@ def restarts_in_any_order_heal_within_two_seconds():
                 except Exception:
                     return False
             until(fed, 10, f"ingest serves again after {order}")
-            partner.send([sample.event(next(rows))], timeout=10)
+            partner.send([sample.event(next(rows))])
             last = partner.next - 1
 
             def seen():

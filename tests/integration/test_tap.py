@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from support.harness import QF, Office, check, run, same, until
+from support.harness import PATIENCE, QF, Office, check, run, same, until
 from support.partner import Refusal
 
 TICK = ("tick", {"key": "alpha-1", "counter": "sign_in", "amount": 2})
@@ -34,7 +34,7 @@ def a_client_is_looked_at():
         except Refusal as refusal:
             same(refusal.why, "gap")
         tapping.terminate()
-        out, err = tapping.communicate(timeout=20)
+        out, err = tapping.communicate(timeout=60 * PATIENCE)
         check("journal.tapped" in out, out, err)
         until(lambda: "end" in lines_of(office.path("journal.tapped"))[-1], 10, "ingest has ended it")
         lines = lines_of(office.path("journal.tapped"))

@@ -62,7 +62,7 @@ def fill(office):
         office.add_source(source, source, role="feed,read")
         partner = office.partner(source)
         for org in orgs:
-            partner.send([sample.event(row) for row in rows[org]], timeout=20)
+            partner.send([sample.event(row) for row in rows[org]])
     return rows
 
 

@@ -15,7 +15,7 @@ import tempfile
 
 from support import partner as client
 from support import sample
-from support.harness import BIN, QF, SOURCE, Office, check, run, same, until
+from support.harness import BIN, PATIENCE, QF, SOURCE, Office, check, run, same, until
 from support.site import SERVED, Site
 
 FIXTURES = os.path.join(SOURCE, "tests/data/versions")
@@ -126,7 +126,7 @@ def newer_data_is_refused_and_left_alone():
         with open(office.path("journal/data.mdb"), "rb") as file:
             before = file.read()
         done = subprocess.run([os.path.join(BIN, "qf-ingest"), "--config", office.path("config/ingest.yaml")],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60 * PATIENCE, check=False)
         same(done.returncode, 78, done.stderr)
         check("written by a newer version" in done.stderr and "Install that version again" in done.stderr, done.stderr)
         with open(office.path("journal/data.mdb"), "rb") as file:

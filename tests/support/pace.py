@@ -28,7 +28,7 @@ class Steady:
             event = ("activity", {"key": f"steady-{self.sent:06d}", "date": 20230506, "attendances": 1,
                                   "values": {"org": self.org}})
             begun = time.monotonic()
-            verdict, = self.partner.send([event], timeout=20)
+            verdict, = self.partner.send([event])
             waits.append(time.monotonic() - begun)
             if verdict.what != "accepted":
                 raise AssertionError(f"a steady partner was answered {verdict}")
@@ -38,9 +38,9 @@ class Steady:
 class Bound:
     """At most twice the p99 of what is seen without it. Each side is the median of the p99s of several windows, looked at
     by turns where it can be: a hiccup of the machine spoils a window or two and neither median, and a machine that is
-    slower for a while is so for both sides. In doubt it is looked at for longer: all windows count."""
+    slower for a while is so for both sides. In doubt it is looked at again: all windows count."""
 
-    WINDOWS = 7
+    WINDOWS, ROUNDS = 7, 3
 
     def __init__(self, waits, count=100):
         self.waits, self.count = waits, count
@@ -50,9 +50,16 @@ class Bound:
     def look(self, windows):
         windows.append(p99(self.waits(self.count)))
 
+    def rounds(self):
+        """`for _ in bound.rounds():` what is looked at, with it and without: once, and in doubt up to three times."""
+        self.quiet, self.loud = [], []
+        for _ in range(self.ROUNDS):
+            yield
+            if self.holds():
+                return
+
     def look_quiet(self):
         """Before it begins."""
-        self.quiet, self.loud = [], []
         for _ in range(self.WINDOWS):
             self.look(self.quiet)
 
@@ -62,9 +69,8 @@ class Bound:
             self.look(self.loud)
 
     def look_by_turns(self, thing):
-        """thing.pause() and thing.resume() end and begin it, as it is now and as it will be left. Forgets what was seen."""
-        self.quiet, self.loud = [], []
-        while len(self.quiet) < self.WINDOWS or (len(self.quiet) < 3 * self.WINDOWS and not self.holds()):
+        """thing.pause() and thing.resume() end and begin it, as it is now and as it will be left."""
+        for _ in range(self.WINDOWS):
             thing.pause()
             self.look(self.quiet)
             thing.resume()

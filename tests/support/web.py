@@ -8,7 +8,7 @@ import time
 from urllib.parse import quote, urlencode
 
 from support import sample
-from support.harness import PATIENCE, SOURCE, check, qf, same, until
+from support.harness import GENEROUS_S, PATIENCE, SOURCE, check, qf, same, until
 from support.site import free_port
 
 with open(os.path.join(SOURCE, "proto/openapi.json"), encoding="utf-8") as document:
@@ -79,7 +79,7 @@ def with_tokens(site, org):
     site.configure()
     site.begin()
     for source in ("alpha", "beta"):
-        site.partner(source).send([sample.event(row) for row in sample.activities(7, source, 50)], timeout=20)
+        site.partner(source).send([sample.event(row) for row in sample.activities(7, source, 50)])
     site.wait_records(100)
     until(lambda: ask(port, "/api/v1/totals", made["admin"])[0] == 200, 10, "the picture is there")
     return port, made
@@ -117,7 +117,7 @@ class Stream:
                 self.panels[fields["event"]] = data
             return fields["event"], data
 
-    def until(self, condition, timeout=20, said="the stream says it"):
+    def until(self, condition, timeout=GENEROUS_S, said="the stream says it"):
         """Reads on until condition(panels)."""
         deadline = time.monotonic() + timeout * PATIENCE
         while not condition(self.panels):
