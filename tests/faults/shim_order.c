@@ -7,7 +7,7 @@
  *     torn    ... after doing half of the write
  *     eio     the call fails with EIO and does nothing;  enospc: with ENOSPC
  *     short   the write writes half of it and says so: only writes are counted
- *     slow    the call takes half a second longer
+ *     slow    the call takes half a second longer;  stall: twelve
  *     enomem  the allocation gives nothing (shim_memory.c: there calls are allocations)
  *
  * "standing": all later calls fare alike, of later processes too, until
@@ -24,7 +24,17 @@
 
 #include "faults/shim.h"
 
-enum kind { KIND_NONE, KIND_KILL, KIND_TORN, KIND_EIO, KIND_ENOSPC, KIND_SHORT, KIND_SLOW, KIND_ENOMEM };
+enum kind {
+        KIND_NONE,
+        KIND_KILL,
+        KIND_TORN,
+        KIND_EIO,
+        KIND_ENOSPC,
+        KIND_SHORT,
+        KIND_SLOW,
+        KIND_STALL,
+        KIND_ENOMEM
+};
 
 struct order {
         long at; /* 0: there is none */
@@ -60,9 +70,9 @@ void shim_path_of(int fd, char ret_path[SHIM_PATH])
 static struct order read_order(const char *path)
 {
         static const char *const kinds[] = {
-                [KIND_KILL] = "kill",     [KIND_TORN] = "torn",   [KIND_EIO] = "eio",
-                [KIND_ENOSPC] = "enospc", [KIND_SHORT] = "short", [KIND_SLOW] = "slow",
-                [KIND_ENOMEM] = "enomem"};
+                [KIND_KILL] = "kill",     [KIND_TORN] = "torn",    [KIND_EIO] = "eio",
+                [KIND_ENOSPC] = "enospc", [KIND_SHORT] = "short",  [KIND_SLOW] = "slow",
+                [KIND_STALL] = "stall",   [KIND_ENOMEM] = "enomem"};
         struct order order = {0};
         char text[64] = "", *rest = text;
 
@@ -81,7 +91,7 @@ static struct order read_order(const char *path)
 
 static enum shim_how carry_out(enum kind kind, void (*halves)(void *ctx), void *ctx)
 {
-        const struct timespec half_a_second = {.tv_nsec = 500 * 1000 * 1000};
+        const struct timespec half_a_second = {.tv_nsec = 500 * 1000 * 1000}, twelve_seconds = {.tv_sec = 12};
         switch (kind) {
         case KIND_TORN:
                 if (halves)
@@ -94,6 +104,7 @@ static enum shim_how carry_out(enum kind kind, void (*halves)(void *ctx), void *
         case KIND_ENOMEM: errno = ENOMEM; return SHIM_FAIL;
         case KIND_SHORT: return halves ? SHIM_HALF : SHIM_GO;
         case KIND_SLOW: (void)nanosleep(&half_a_second, NULL); break;
+        case KIND_STALL: (void)nanosleep(&twelve_seconds, NULL); break;
         case KIND_NONE: break;
         }
         return SHIM_GO;

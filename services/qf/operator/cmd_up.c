@@ -27,7 +27,7 @@
 #include "service/loop.h"
 #include "wire/keys.h"
 
-enum { CHILDREN = 4, LOOK_EVERY_MS = 50, STOP_MS = 4500, STILL_STARTING_MS = 10000 };
+enum { CHILDREN = 4, LOOK_EVERY_MS = 50, STOP_MS = 4500, STILL_STARTING_MS = 10000, LOAD_AGAIN_MS = 1000 };
 
 struct options {
         const char *programme, *listen, *http;
@@ -39,9 +39,10 @@ struct up {
         struct qf_up_layout layout;
         struct qf_loop *loop;
         struct qf_up_child children[CHILDREN];
-        int signal_fd;  /* SIGCHLD */
-        pid_t loader;   /* qf programme load; 0: not running */
-        bool all_ready; /* they were, once */
+        int signal_fd;      /* SIGCHLD */
+        pid_t loader;       /* qf programme load; 0: not running */
+        int64_t load_at_ms; /* when it is started again; 0: it is not */
+        bool all_ready;     /* they were, once */
         bool announced;
         int64_t patience_ms; /* when to say that it still starts */
 };
@@ -119,18 +120,25 @@ static int load_programme(struct up *up)
         return 0;
 }
 
+/* On a slow disk daemons that are ready may not answer yet: that ends nothing. */
 static void loader_ended(struct up *up, int status)
 {
+        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : QF_EXIT_OTHER;
+
         up->loader = 0;
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        if (code == QF_EXIT_DONE) {
                 announce(up);
-                return;
+        } else if (code == QF_EXIT_AWAY) {
+                fprintf(stderr, "%s",
+                        qf_cli_say(up->cli, "服务端还没有回应，方案马上再装一次。\n",
+                                   "The server does not answer yet: the programme is loaded again.\n"));
+                up->load_at_ms = qf_clock_mono_ms() + LOAD_AGAIN_MS;
+        } else {
+                qf_cli_fail(up->cli, code, "方案 %s 没有装上。\n按上面说的改好，再启动。",
+                            "the programme %s was not loaded.\nMend what is said above, and start again.",
+                            up->options->programme);
+                qf_loop_stop(up->loop);
         }
-        qf_cli_fail(up->cli, WIFEXITED(status) ? WEXITSTATUS(status) : QF_EXIT_OTHER,
-                    "方案 %s 没有装上。\n按上面说的改好，再启动。",
-                    "the programme %s was not loaded.\nMend what is said above, and start again.",
-                    up->options->programme);
-        qf_loop_stop(up->loop);
 }
 
 /* --- supervising -------------------------------------------------------------------------- */
@@ -237,6 +245,11 @@ static int look_after(void *ctx)
         for (int i = 0; i < CHILDREN; i++) {
                 struct qf_up_child *child = &up->children[i];
                 if (child->start_at_ms != 0 && child->start_at_ms <= now && start_child(up, child) != 0)
+                        qf_loop_stop(up->loop);
+        }
+        if (up->load_at_ms != 0 && up->load_at_ms <= now) {
+                up->load_at_ms = 0;
+                if (load_programme(up) != 0)
                         qf_loop_stop(up->loop);
         }
         if (!up->all_ready && now >= up->patience_ms) {
