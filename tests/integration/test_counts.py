@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """The counts beside their journal: made anew on request and after they were lost."""
+import json
 import os
 import shutil
 
 from support import sample
-from support.harness import Office, check, run, same, until
+from support.harness import SOURCE, Office, check, run, same, until
+
+KINDS = os.path.join(SOURCE, "tests/data/kinds-programme.yaml")
 
 
 def wait_counted(office, records):
@@ -14,7 +17,7 @@ def wait_counted(office, records):
 def feed(office, partner, seed, count, prefix):
     rows = list(sample.activities(seed, "alpha", count, prefix=prefix))
     for at in range(0, count, 50):
-        partner.send([sample.event(row) for row in rows[at:at + 50]], timeout=20)
+        partner.send([sample.event(row) for row in rows[at:at + 50]])
     wait_counted(office, count)
     return rows
 
@@ -35,7 +38,7 @@ def rebuild_ends_with_the_same_counts():
         check(not os.path.exists(office.path("counts.rebuild")), "the mark is gone")
         office.verify()
         partner = office.partner("alpha")
-        partner.send([sample.event(row) for row in sample.activities(2, "alpha", 40, prefix="b")], timeout=20)
+        partner.send([sample.event(row) for row in sample.activities(2, "alpha", 40, prefix="b")])
         wait_counted(office, before["records"] + 40)
         office.verify()
 
@@ -69,5 +72,35 @@ def lost_counts_are_counted_again():
         office.verify()
 
 
+def with_a_published_month(office, attendances, views):
+    office.add_source("alpha", "alpha")
+    held = {"date": "2023-05-06", "org": "alpha"}
+    lines = ({"key": "a", "attendances": attendances, **held}, {"kind": "broadcast", "key": "b", "views": views, **held})
+    office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(line) + "\n" for line in lines))
+    office.qf("period", "close", "2023-05", "--waive-missing")
+    office.qf("period", "publish", "2023-05")
+
+
+def what_differs_from_the_journal_is_named():
+    """Counts beside a journal that they are not of: that of another installation, with as many records."""
+    with Office(programme=KINDS) as office, Office(programme=KINDS) as other:
+        with_a_published_month(office, 10, 100)
+        with_a_published_month(other, 12, 300)
+        same(other.verify().position, office.verify().position)
+        os.unlink(office.path("run/journal.ipc"))
+        os.symlink(other.path("run/journal.ipc"), office.path("run/journal.ipc"))
+        said = office.qf("verify", "--json", code=1).json
+        found = said["difference"]
+        same([said["clean"], found["measure"], found["journal"], found["counts"]], [False, "attendances", 12, 10], said)
+        check(said["kind_differs"] == "broadcast" and "2023-05" in said["edition_differs"] and said["table"], said)
+        for language, words in (("en", ("attendances: by the journal 12, in use 10", "broadcast, by the journal 1", "2023-05", "qf rebuild")),
+                                ("zh", ("attendances，按日志是 12，在用的是 10", "broadcast 按日志有 1 条", "2023-05", "qf rebuild"))):
+            told = office.qf("verify", "--lang", language, code=1).out
+            for word in words:
+                check(word in told, word, "is not in", told)
+            check("clean:" not in told and "一致" not in told, told)
+
+
 if __name__ == "__main__":
-    run(rebuild_ends_with_the_same_counts, rebuild_waits_for_the_next_start, lost_counts_are_counted_again)
+    run(rebuild_ends_with_the_same_counts, rebuild_waits_for_the_next_start, lost_counts_are_counted_again,
+        what_differs_from_the_journal_is_named)

@@ -1,16 +1,22 @@
 #!/usr/bin/python3
 """Declared kinds from the event a partner feeds to the number somebody reads: live
 broadcasts and visits to sites, by the rules that the table of kinds gives them."""
+import csv
+import io
 import json
 import os
+import urllib.parse
+import urllib.request
 
 from support.harness import Office, check, run, same, until
+from support.partner import ANSWER_S
+from support.web import port_of
 
 PROGRAMME = os.path.join(os.environ["QF_SOURCE"], "tests/data/kinds-programme.yaml")
 
 
-def kinds_office():
-    return Office(programme=PROGRAMME)
+def kinds_office(**how):
+    return Office(programme=PROGRAMME, **how)
 
 
 def feed(office, *events, code=0, source="alpha"):
@@ -257,6 +263,30 @@ def rates_pool_only_within_one_question():
         same({key[0] for key in office.verify().cells()}, set())
 
 
+def figures_of_a_kind_are_a_file_of_csv():
+    """By qf and by HTTP alike: what is not known is empty and no 0, a rate its two numbers."""
+    with kinds_office(http=True) as office:
+        office.add_source("alpha", "alpha")
+        feed(office, *SESSIONS, broadcast("live/4", "2025-01-20"), result("W1", "alpha", "awareness", 965, 1000),
+             result("W1", "alpha", "satisfaction", 580, 590))
+        wait_listed(office, "broadcast", 4)
+        wait_listed(office, "survey_result", 2)
+
+        def cells(kind, by, measures):
+            words = {"kind": kind, "by": by, "measure": measures}
+            file = office.qf("totals", "--csv", *(word for name, value in words.items() for word in (f"--{name}", value)), "--lang", "en").out
+            with urllib.request.urlopen(f"http://127.0.0.1:{port_of(office)}/api/v1/declared?" + urllib.parse.urlencode(
+                    {**words, "format": "csv", "lang": "en"}), timeout=ANSWER_S) as answer:
+                same(answer.read().decode().replace("\r\n", "\n"), file, "by HTTP")
+            return list(csv.reader(io.StringIO(file.removeprefix("\ufeff"))))
+        head, *rows = cells("broadcast", "year", "views,replay_views,peak")
+        same(len(head), 4, head)
+        same(rows, [["2023", "22113", "300", "1900"], ["2024", "12506", "50", "900"], ["2025", "", "", ""], ["total", "34619", "350", "1900"]], head)
+        head, *rows = cells("survey_result", "rate_kind,base", "share")
+        same([head[2].endswith(" k"), head[3]], [True, "n"], head)
+        same([row[2:] for row in rows], [["965", "1000"], ["580", "590"], ["—", ""]], rows)
+
+
 def stocks_are_values_at_a_date_and_scores_are_exact():
     with kinds_office() as office:
         office.add_source("alpha", "alpha")
@@ -377,6 +407,6 @@ def routine_checks_stand_beside_the_ten_and_assessments_go_through_steps():
 
 
 if __name__ == "__main__":
-    run(routine_checks_stand_beside_the_ten_and_assessments_go_through_steps, oversight_plan_and_works_are_kept, rates_pool_only_within_one_question, stocks_are_values_at_a_date_and_scores_are_exact,
+    run(routine_checks_stand_beside_the_ten_and_assessments_go_through_steps, oversight_plan_and_works_are_kept, rates_pool_only_within_one_question, figures_of_a_kind_are_a_file_of_csv, stocks_are_values_at_a_date_and_scores_are_exact,
         clerks_tables_need_no_map, every_figure_of_a_broadcast_is_its_own, the_claim_names_the_session_that_breaks_it,
         statements_of_a_kind_are_judged_as_all_are, counts_survive_restarts_and_are_made_anew, rights_hold_for_lists)

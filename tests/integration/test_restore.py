@@ -251,6 +251,50 @@ def a_mistyped_name_leaves_nothing_behind():
         same(os.listdir(place), [])
 
 
+def refused(office, *words, code=1):
+    """What it says when it does not do it, in both languages: what to do, and nothing below the directory is other than before."""
+    before = {path: os.stat(path).st_mtime_ns for path in (office.path("journal/data.mdb"), office.path("counts/data.mdb"))}
+    english, chinese = (qf(*words, "--lang", language, code=code).err for language in ("en", "zh"))
+    check("→" in english and "→" in chinese and english != chinese, words, english, chinese)
+    same({path: os.stat(path).st_mtime_ns for path in before}, before, words)
+    return english
+
+
+def what_operators_ask_for_by_mistake_is_said_and_changes_nothing():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, "alpha", 0, 100)
+        config = office.path("config", "client.yaml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"feed: {office.endpoint('feed')}\nread: {office.endpoint('read')}\nsource: office\noutbox: {office.path('outbox')}\n"
+                       f"server_public: {office.path('keys/server.public')}\nkey: {office.path('keys/office.secret')}\n")
+        office.stop()
+        empty, damaged = os.path.join(office.home, "empty"), os.path.join(office.home, "damaged")
+        os.makedirs(os.path.join(empty, "journal"))
+        here = ("--dir", office.dir)
+        check("is no backup" in refused(office, "restore", empty, *here), "an empty folder is restored")
+        shutil.copytree(office.path("journal"), damaged)
+        data = os.path.join(damaged, "data.mdb")
+        os.truncate(data, 2 * 4096)
+        refused(office, "restore", damaged, *here)
+        for words in (("restore", "--adopt"), ("clock", "accept")):
+            said = refused(office, *words, "--dir", empty)
+            check("no journal" in said, words, said)
+            said = refused(office, *words, "--config", config, code=64)
+            check("--dir" in said, words, said)
+        check("no logbook" in refused(office, "logbook", "show", "--dir", empty, code=64), "a logbook is shown")
+        os.rename(office.path("journal/data.mdb"), office.path("kept"))
+        shutil.copy(data, office.path("journal/data.mdb"))
+        for words in (("restore", "--adopt"), ("clock", "accept")):
+            said = refused(office, *words, *here)
+            check("damaged" in said, words, said)
+        os.rename(office.path("kept"), office.path("journal/data.mdb"))
+        check("five minutes" in refused(office, "clock", "accept", *here), "a clock that is right is accepted")
+        office.start()
+        wait_total(office, {**total(office), "records": 100})
+        office.verify()
+
+
 if __name__ == "__main__":
     run(restored_from_a_backup, copied_back_in_silence, the_sound_part_of_a_damaged_journal,
-        a_mistyped_name_leaves_nothing_behind)
+        a_mistyped_name_leaves_nothing_behind, what_operators_ask_for_by_mistake_is_said_and_changes_nothing)
