@@ -33,6 +33,7 @@ int qf_feed_outcome(int result)
         case QF_STORE_IN_USE: return QF_FEED_IN_USE;
         case QF_STORE_FULL: return QF_FEED_FULL;
         case QF_STORE_NEWER: return QF_FEED_NEWER;
+        case QF_OUTBOX_ANOTHERS: return QF_FEED_ANOTHERS;
         case QF_STORE_FORMAT:
         case QF_STORE_OLDER:
         case QF_STORE_NONE: return QF_FEED_FORMAT; /* a row that has to be there */
@@ -48,6 +49,8 @@ static int begin(struct qf_feed *feed)
                 result = qf_feed_batch_init(&feed->batch, feed->options.batch_events);
         if (result == 0)
                 result = qf_outbox_open(feed->options.outbox, &feed->outbox);
+        if (result == 0 && feed->options.source)
+                result = qf_outbox_claim(feed->outbox, qf_view_of(feed->options.source));
         if (result)
                 return qf_feed_outcome(result);
         qf_random(&seed, sizeof(seed));

@@ -53,8 +53,9 @@ enum qf_feed_alarm {
 struct qf_feed_options {
         const char *outbox;        /* directory; made when it is not there */
         struct qf_socket **socket; /* connected DEALER, taken over also when opening fails; NULL: only keep */
-        const char *agent;         /* program and version; NULL: "libqingfeng" */
-        uint32_t batch_events;     /* cut after so many; 0: 512 */
+        const char *source; /* whose outbox it is, when it is known (qf_outbox_claim); NULL: not looked at */
+        const char *agent;  /* program and version; NULL: "libqingfeng" */
+        uint32_t batch_events; /* cut after so many; 0: 512 */
         const char *
                 skip_reason; /* a human's: numbers that the server asks for and that are gone here are lost */
         void *ctx;
@@ -72,10 +73,11 @@ enum qf_feed_outcome {
         QF_FEED_FORMAT = 4,    /* not an outbox, or one whose format is no longer read */
         QF_FEED_FULL = 5,      /* no room on this disk: nothing was kept */
         QF_FEED_TOO_LARGE = 6, /* one event above the limits of a batch */
+        QF_FEED_ANOTHERS = 8,  /* the outbox is of another source: copied from there */
         QF_FEED_NEWER = 7,     /* the outbox was written by a newer version, in another format */
 };
 
-/* 0; QF_FEED_IN_USE, _FORMAT, _NEWER, _FULL. */
+/* 0; QF_FEED_IN_USE, _FORMAT, _NEWER, _ANOTHERS, _FULL. */
 QF_CHECK int qf_feed_open(const struct qf_feed_options *options, struct qf_feed **ret_feed);
 struct qf_feed *qf_feed_close(struct qf_feed *feed); /* what was added and not flushed is forgotten */
 

@@ -7,7 +7,7 @@
  * answer  first number u64 be → version u8, zero u8[3], count u32, position u64, hash 32, life 16,
  *         exceptions {at u32, len u32, class u16, code u16}
  * file    hash 32 → version u8, fed i64, first u64, count u64, outbox 16, name
- * meta    "standing" → outbox_rows.h; "lives" → 16 bytes each, in the order seen; "journal" → 16 bytes
+ * meta    "standing" → outbox_rows.h; "lives" → 16 bytes each, in the order seen; "journal" → 16 bytes; "source" → its name
  *         "registers" → events */
 #include "client/outbox.h"
 
@@ -504,4 +504,19 @@ int qf_outbox_set_registers(struct qf_outbox *outbox, uint64_t position, struct 
         if (result == 0)
                 result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("registers"), events);
         return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
+}
+
+int qf_outbox_claim(struct qf_outbox *outbox, struct qf_view source)
+{
+        QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
+        struct qf_view owner;
+
+        int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result == 0)
+                result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("source"), &owner);
+        if (result == 0)
+                return qf_view_same(owner, source) ? 0 : QF_OUTBOX_ANOTHERS;
+        if (result == QF_STORE_NONE)
+                result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("source"), source);
+        return result ? result : qf_txn_commit(&txn);
 }

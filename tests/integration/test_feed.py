@@ -110,6 +110,26 @@ def a_copied_outbox_goes_on_under_a_name_of_its_own():
         office.verify()
 
 
+def an_outbox_in_another_sources_place_sends_nothing():
+    """Neither a source of the same partner, whose ticks would count twice, nor one of another partner."""
+    with Office() as office:
+        for source, org in (("alpha", "alpha"), ("alpha-2", "alpha"), ("beta", "beta")):
+            office.add_source(source, org)
+        events = ({"key": "A1", "date": "2023-05-06", "org": "alpha"}, {"kind": "tick", "key": "A1", "counter": "sign_in", "amount": 5})
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
+        office.wait_records(1)
+        for thief in ("alpha-2", "beta"):
+            shutil.copytree(outbox(office), office.path("outbox", thief))
+            for words in (("--flush",), ("-",), ("--renew",)):
+                said = office.qf("feed", *words, "--as", thief, "--lang", "en", code=None, stdin="")
+                check(said.code not in (0, 75) and "copied from another source" in said.err, words, said.code, said.err)
+            shutil.rmtree(office.path("outbox", thief))
+            office.qf("feed", "-", "--as", thief, stdin=json.dumps({"key": thief, "date": "2023-05-06", "org": thief.split("-")[0]}) + "\n")
+        office.qf("feed", "--flush", "--as", "alpha")
+        office.wait_records(3)
+        same(office.verify().total()[:3], (3, 3, 5))
+
+
 def a_copied_outbox_with_rows_of_its_own_stops_and_asks_a_human():
     with Office() as office:
         office.add_source("alpha", "alpha")
@@ -190,6 +210,7 @@ if __name__ == "__main__":
         a_server_that_went_back_is_given_what_it_lost,
         a_copied_outbox_goes_on_under_a_name_of_its_own,
         a_copied_outbox_with_rows_of_its_own_stops_and_asks_a_human,
+        an_outbox_in_another_sources_place_sends_nothing,
         lines_are_kept_sent_and_answered_as_they_come,
         corrections_by_file_move_the_counts,
         a_key_that_nobody_registered_is_refused)

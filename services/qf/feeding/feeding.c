@@ -109,6 +109,16 @@ static int said_outcome(struct qf_cli *cli, struct qf_feed *feed, int result)
                         "know; it was left as it is.\nUpgrade qf.",
                         cli->outbox, QF_VERSION);
                 return 1;
+        case QF_FEED_ANOTHERS:
+                qf_cli_fail(
+                        cli, QF_EXIT_CONFLICT,
+                        "发件箱 %s 是从另一个数据源拷来的，里面的条目是那边的；什么都没有发，什么都没有改动。\n"
+                        "移开它再来：“%s”会有自己的新发件箱。",
+                        "the outbox %s was copied from another source's, and its events are that one's: nothing was "
+                        "sent, and it was left as it is.\n"
+                        "Move it away and try again: \"%s\" gets an outbox of its own.",
+                        cli->outbox, cli->source);
+                return 1;
         case QF_FEED_FULL:
                 qf_cli_fail(cli, QF_EXIT_OTHER, "磁盘空间不够，这次什么都没有存下：%s\n腾出空间后重来。",
                             "no room on the disk, nothing of this was kept: %s\nMake room and try again.",
@@ -145,6 +155,7 @@ static int open_feed(struct qf_cli *cli, bool online, const char *skip_reason,
                 return 1;
         struct qf_feed_options options = {
                 .outbox = cli->outbox,
+                .source = cli->source,
                 .socket = online ? &socket : NULL,
                 .agent = "qf " QF_VERSION,
                 .ctx = ctx,
