@@ -442,8 +442,10 @@ static void attach_to_new_ingest(struct daemon *daemon)
 
 static int tick(void *ctx)
 {
+        int r = rebuild_when_asked(ctx);
+
         attach_to_new_ingest(ctx);
-        return say(ctx);
+        return r < 0 ? r : say(ctx);
 }
 
 /* `qf audit` leaves a file beside the directory until what it found is mended. */
@@ -465,8 +467,6 @@ static int pulse(void *ctx)
         struct daemon *daemon = ctx;
         int r = daemon->full ? write_down(daemon, QF_PACE_COMMIT) : 0;
 
-        if (r == 0)
-                r = rebuild_when_asked(daemon);
         if (r == 0)
                 r = look_if_checked(daemon);
         if (r < 0)

@@ -42,6 +42,7 @@ struct qf_publish {
         struct qf_arena *arena;
         struct qf_buffer message;
         struct qf_standing row;
+        bool catching_up; /* and nobody was told yet that it ended */
         struct qf_subscriber subscribers[SUBSCRIBERS_MAX];
 };
 
@@ -208,6 +209,15 @@ int qf_publish_pulse(struct qf_publish *publish, const struct qf_publish_facts *
         return r;
 }
 
+/* Whoever waits for all to be counted hears it at once and not a second later. */
+static int pulse_when_caught_up(struct qf_publish *publish, const struct qf_publish_facts *facts)
+{
+        if (!publish->catching_up || facts->catching_up)
+                return 0;
+        publish->catching_up = false;
+        return qf_publish_pulse(publish, facts);
+}
+
 /* Sends queued frames while credit lasts and the peer takes them. */
 static int flush(struct qf_publish *publish, struct qf_subscriber *subscriber)
 {
@@ -286,15 +296,19 @@ int qf_publish_turn(struct qf_publish *publish, int64_t mono_ms, const struct qf
 
         *ret_next_ms = INT64_MAX;
         *ret_more = false;
+        publish->catching_up |= facts->catching_up;
         if (!has_picture(publish) || !qf_counting_showable(publish->counting))
                 return 0;
         qf_records_rest(publish->counting->records);
         follow_epoch(publish, &fill);
+        int r = pulse_when_caught_up(publish, facts);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < SUBSCRIBERS_MAX; i++) {
                 struct qf_subscriber *subscriber = &publish->subscribers[i];
                 if (!subscriber->used)
                         continue;
-                int r = serve(publish, subscriber, &fill, mono_ms, ret_more);
+                r = serve(publish, subscriber, &fill, mono_ms, ret_more);
                 if (r < 0)
                         return r;
                 if (flushed(subscriber) && qf_subscriber_due(subscriber, &fill) &&

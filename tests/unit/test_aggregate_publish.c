@@ -337,6 +337,29 @@ static void pulse_says_how_things_are(void **state)
         assert_true(fixture->reader[0].last_pulse.stopped);
 }
 
+/* Nobody waits for the pulse of the next second to hear that all is counted. */
+static void the_end_of_catching_up_is_told_in_its_turn(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 10);
+        commit_all(fixture);
+        fixture->facts.catching_up = true;
+        subscribe(fixture, 0, 0, 1 << 20);
+        turn(fixture);
+        feed(fixture, 10, 20);
+        apply_all(fixture);
+        turn(fixture); /* more is counted and not shown yet */
+        assert_int_equal(fixture->reader[0].pulses, 1);
+        commit_all(fixture);
+        fixture->facts.catching_up = false;
+        turn(fixture);
+        turn(fixture);
+        assert_int_equal(fixture->reader[0].pulses, 2);
+        assert_false(fixture->reader[0].last_pulse.catching_up);
+        assert_int_equal(fixture->reader[0].last_pulse.version, fixture->counting->committed);
+}
+
 static void the_sixty_fifth_subscriber_is_denied(void **state)
 {
         struct fixture *fixture = *state;
@@ -395,6 +418,7 @@ int main(void)
                 CASE(rate_is_kept),
                 CASE(deaf_subscriber_is_dropped_after_five_pulses),
                 CASE(pulse_says_how_things_are),
+                CASE(the_end_of_catching_up_is_told_in_its_turn),
                 CASE(the_sixty_fifth_subscriber_is_denied),
                 CASE(queries_are_answered_in_json),
         };
