@@ -18,10 +18,8 @@ enum qf_question_outcome {
         QF_QUESTION_STOPPED = 3, /* the asker was told to stop */
         QF_QUESTION_STRANGE = 4, /* the answer is not understood: *ret_answer has why in say */
         QF_QUESTION_DENIED = 5,  /* it says no: why (enum qf_refusal) and say */
-        QF_QUESTION_NONE = 6,    /* such a question has no answer: code and say */
+        QF_QUESTION_NONE = 6,    /* such a question has no answer: code (enum qf_query_code) and say */
 };
-
-enum { QF_QUESTION_BEHIND = 4 }; /* code: the version asked for was not reached in time */
 
 struct qf_patience {
         int64_t connect_ms,

@@ -79,7 +79,7 @@ static int say_outcome(struct qingfeng_reader *reader, int outcome, const struct
         case QF_QUESTION_DENIED: return qf_said(&reader->say, answer->say, denied(answer->why));
         case QF_QUESTION_NONE:
                 return qf_said(&reader->say, answer->say,
-                               answer->code == QF_QUESTION_BEHIND ? QINGFENG_AWAY : QINGFENG_RETURNED);
+                               answer->code == QF_QUERY_BEHIND ? QINGFENG_AWAY : QINGFENG_RETURNED);
         default: return outcome;
         }
 }

@@ -102,6 +102,18 @@ struct qf_answer_row {
         const int64_t *figures;
 };
 
+/* Why a question is not answered: the code of an Answer. */
+enum qf_query_code {
+        QF_QUERY_ANSWERED = 0,
+        QF_QUERY_UNKNOWN_NAME = 1, /* a dimension, member or period that is not known */
+        QF_QUERY_TOO_MUCH = 2,     /* more than two dimensions, or more than 50,000 rows */
+        QF_QUERY_NOT_YOURS = 3,    /* an organisation outside the reading rights */
+        QF_QUERY_BEHIND = 4,       /* the version asked for was not reached in time */
+        QF_QUERY_DIFFERENT = 5,    /* check: cells and table differ */
+        QF_QUERY_NOT_HERE = 6,     /* nobody can answer it now */
+        QF_QUERY_NOT_ADDED = 7,    /* the rules of adding do not allow it */
+};
+
 struct qf_to_reader {
         enum qf_to_reader_what what;
         uint32_t id;
@@ -118,7 +130,7 @@ struct qf_to_reader {
         int64_t complete_at_ms;
         struct qf_view say;
         struct qf_view ingest, aggregate; /* pulse of aggregation: encoded metrics (metrics.h); empty: none */
-        uint32_t code, why;
+        uint32_t code, why;               /* enum qf_query_code; enum qf_refusal */
         uint32_t notes_count, by_count, measures_count, answer_rows_count;
         const struct qf_view *notes, *by, *measures;
         const struct qf_answer_row *answer_rows;

@@ -10,6 +10,7 @@
 #include "report/board.h"
 #include "report/report.h"
 #include "views/json.h"
+#include "views/kind_json.h"
 
 static void set_text(json_t *object, const char *name, struct qf_view text)
 {
@@ -84,39 +85,6 @@ static json_t *json_dimension(const struct qf_programme *programme, uint16_t id,
 
 /* --- kinds ------------------------------------------------------------------------- */
 
-static json_t *json_figures(const struct qf_kind_spec *spec)
-{
-        static const char *const types[] = {[QF_FIGURE_COUNT] = "count",
-                                            [QF_FIGURE_DATE] = "date",
-                                            [QF_FIGURE_CLOCK] = "clock",
-                                            [QF_FIGURE_MILLI] = "thousandths",
-                                            [QF_FIGURE_FLAG] = "flag"};
-        json_t *figures = json_array();
-
-        for (uint32_t i = 0; i < spec->figures_count; i++) {
-                const struct qf_figure *figure = &spec->figures[i];
-                (void)json_array_append_new(figures, json_pack("{s:s, s:s, s:s, s:s}", "code", figure->code,
-                                                               "zh", figure->zh, "en", figure->en, "type",
-                                                               types[figure->type]));
-        }
-        return figures;
-}
-
-static json_t *json_measures(const struct qf_kind_spec *spec)
-{
-        json_t *measures = json_array();
-
-        for (uint32_t i = 0; i < spec->measures_count; i++) {
-                const struct qf_kind_measure *measure = &spec->measures[i];
-                (void)json_array_append_new(
-                        measures, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "code", measure->code, "zh",
-                                            measure->zh, "en", measure->en, "rule_zh",
-                                            qf_rule_zh(measure->rule), "rule_en", qf_rule_en(measure->rule),
-                                            "within", measure->within ? measure->within : ""));
-        }
-        return measures;
-}
-
 static json_t *json_kinds(const struct qf_programme *programme)
 {
         size_t count;
@@ -124,12 +92,10 @@ static json_t *json_kinds(const struct qf_programme *programme)
         json_t *kinds = json_array();
 
         for (size_t i = 0; i < count; i++) {
-                const struct qf_kind_spec *spec = &specs[i];
-                (void)json_array_append_new(
-                        kinds, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "code", spec->code, "zh",
-                                         spec->zh, "en", spec->en, "date_zh", spec->date_zh, "date_en",
-                                         spec->date_en, "usable", qf_programme_uses(programme, spec),
-                                         "figures", json_figures(spec), "measures", json_measures(spec)));
+                json_t *kind = qf_kind_json(&specs[i]);
+                (void)json_object_set_new(kind, "usable",
+                                          json_boolean(qf_programme_uses(programme, &specs[i])));
+                (void)json_array_append_new(kinds, kind);
         }
         return kinds;
 }

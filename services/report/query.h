@@ -11,18 +11,6 @@
 #include "report/table.h"
 #include "wire/totals_messages.h"
 
-/* Why a question is not answered: the code of an Answer. */
-enum qf_query_code {
-        QF_QUERY_ANSWERED = 0,
-        QF_QUERY_UNKNOWN_NAME = 1, /* a dimension, member or period that is not known */
-        QF_QUERY_TOO_MUCH = 2,     /* more than two dimensions, or more than 50,000 rows */
-        QF_QUERY_NOT_YOURS = 3,    /* an organisation outside the reading rights */
-        QF_QUERY_BEHIND = 4,       /* the version asked for was not reached in time */
-        QF_QUERY_DIFFERENT = 5,    /* check: cells and table differ */
-        QF_QUERY_NOT_HERE = 6,     /* nobody can answer it now */
-        QF_QUERY_NOT_ADDED = 7,    /* the rules of adding do not allow it */
-};
-
 enum { QF_QUERY_AXES = 2, QF_QUERY_FILTERS = 8, QF_QUERY_SAY_BYTES = 200 };
 
 struct qf_query_world {

@@ -334,7 +334,8 @@ static int refuse_mixed(struct folding *folding, const struct asked *asked)
                         folding, asked->name,
                         "different people and percentages are of one record alone and never added; ask for max:%s, or for the records one by one",
                         code);
-        return REFUSE(folding, asked->name, "combined only within one %s; ask by it, or choose one (where)",
+        return REFUSE(folding, asked->name,
+                      "combined only within one %s; ask by each of these, or choose one of each (where)",
                       asked->measure->within);
 }
 

@@ -237,7 +237,7 @@ def a_ledger_comes_back_as_corrections_of_what_was_changed():
         same([row[1] for row in rows], ['"P-1"', '"G-2"', '"G-1"'])
         check('"150"' in ledger_of(office, "HG"))
         same(ledger_of(office, "DX").count("更正,"), 0)
-        check("--org" in office.qf("ledger", "--org", "nobody", code=64).err)
+        check("nobody" in office.qf("ledger", "--org", "nobody", code=64).err)
         office.verify()
     finally:
         office.__exit__(None, None, None)

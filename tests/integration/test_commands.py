@@ -258,8 +258,8 @@ def a_terminal_sees_numbers_move():
         screen.wait(f"{attendances + 7:,}")
         lines.wait("(+1, +7)")
         office.kill("aggregate", signal.SIGSTOP)
-        screen.wait("counting stopped")
-        lines.wait("counting stopped")
+        screen.wait("counting stopped; numbers of ")
+        lines.wait("counting stopped; these are the last good numbers")
         office.kill("aggregate", signal.SIGCONT)
         same(screen.interrupt(), 0)
         has(screen.shown.rstrip().split("\033[?1049l\033[?25h")[1], f"{attendances + 7:,} attendances")  # the page is gone, the last figures stay

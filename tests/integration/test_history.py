@@ -38,7 +38,7 @@ def everything_that_was_said_of_a_key_is_told_in_order():
         check(said.out.count(" → ") == 2 and "5 events, of which the first 2" in said.err, said.out, said.err)
         check("as it was fed" in office.qf("history", "A-9", "--lang", "en", code=1).err)
         check("no verdict" in office.qf("history", "--verdict", "lost", "--lang", "en", code=64).err)
-        check("Which key" in office.qf("history", "--lang", "en", code=64).err)
+        check("which key" in office.qf("history", "--lang", "en", code=64).err)
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ def rights_hold_for_lists():
         same([row["key"] for row in mine["rows"]], ["b/1"])
         check("restricted" in mine["notes"], mine["notes"])
         same(totals(office, "broadcast", "--as", "beta")["all"]["broadcasts"]["value"], 4, "the total is of all")
-        refused = office.qf("list", "broadcast", "--where", "org=alpha", "--as", "beta", code=64)
+        refused = office.qf("list", "broadcast", "--where", "org=alpha", "--as", "beta", code=77)
         check("may not read" in refused.err, refused.err)
         refused = office.qf("list", "picnic", "--lang", "en", code=64)
         check("qf kinds" in refused.err, refused.err)

@@ -110,7 +110,7 @@ def retried_and_dropped():
         same((waiting(office), asked("mine"), records(office)), ({}, {}, 5))
         check("nothing is set aside" in office.qf("quarantine", "drop", "A-4", "--reason", "x", "--lang", "en", code=1).err)
         check("--reason" in office.qf("quarantine", "retry", "--all", "--lang", "en", code=64).err)
-        check("Name keys" in office.qf("quarantine", "retry", "--reason", "x", "--lang", "en", code=64).err)
+        check("name keys" in office.qf("quarantine", "retry", "--reason", "x", "--lang", "en", code=64).err)
         feed(office, activity(4, attendances=44))  # a key that was given up may be used again
         office.wait_records(6)
         rebuilt_and_restored(office)

@@ -102,7 +102,7 @@ def the_text_is_nowhere_and_all_else_stands():
     with Fed() as fed:
         office = fed.office
         same(office.qf("redact", "A-1", "--reason", MOBILE, code=64).code, 64, "a reason is kept for ever")
-        check("Say why" in office.qf("redact", "A-1", code=64).err)
+        check("say why" in office.qf("redact", "A-1", code=64).err)
         check("--field is" in fed.redact("A-1", "--field", "titel", code=64).err)
         check("no such text" in fed.redact("A-3", code=1).err)
         check("no such text" in fed.redact("A-1", "--field", "reason", code=1).err)

@@ -2,11 +2,12 @@
 """What shells and man make of the tables of qf's commands: bash and zsh, real ones on a terminal, complete by them, and
 the manual pages that the build makes render without a warning."""
 import glob
+import json
 import os
 import subprocess
 import tempfile
 
-from support.harness import BIN, QF, Office, check, run, same
+from support.harness import BIN, QF, Office, check, qf, run, same
 from support.terminal import Screen
 
 PATH = {"PATH": f"{BIN}:{os.environ['PATH']}", "QF_DIR": "", "INPUTRC": "/dev/null"}
@@ -58,6 +59,57 @@ def every_mistake_names_the_next_step():
             done = subprocess.run([QF, *words, *(["/nowhere/at/all"] * usage(words).count("FILE"))], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", check=False, env={**os.environ, "QF_DIR": ""})
             check(done.returncode != 0 and "  → " in done.stderr, f"{words}: a file that is not there: {done.stderr}")
+
+
+def a_wrong_line_names_what_is_wrong():
+    """What the table does not know, or what is not there, is named itself, and in the reader's language."""
+    with Office() as office, tempfile.TemporaryDirectory() as home:
+        sheet = os.path.join(home, "a.csv")
+        with open(sheet, "w", encoding="utf-8") as file:
+            file.write("activity_no,lead_org,occurred_on,mode,attendances\nA-1,alpha,2023-05-06,study_visit,3\n")
+        for words, code, zh, en in (
+                (("list",), 64, "要写成：qf list [选项] KIND", "Write: qf list [OPTIONS] KIND"),
+                (("kinds", "extra"), 64, "“extra”多了", '"extra" is too much'),
+                (("template", "broadcst"), 64, "是不是 broadcast？", "Did you mean broadcast?"),
+                (("claim", "nosuch", "x>1"), 64, "没有“nosuch”这类事项", 'there is no kind "nosuch"'),
+                (("claim", "broadcast", "nosuch>1"), 64, "“nosuch>1”不是 broadcast 的", '"nosuch>1" is no FIGURE>NUMBER of broadcast'),
+                (("why", "--kind", "nosuch"), 64, "没有“nosuch”这类事项", 'there is no kind "nosuch"'),
+                (("history", "--verdict", "nosuch"), 64, "有：accepted", "There are: accepted"),
+                (("history", "--verdict", "late", "--partner", "NOPE"), 64, "没有代码是“NOPE”的单位", 'no organisation has the code "NOPE"'),
+                (("late", "--partner", "NOPE"), 64, "没有代码是“NOPE”的单位", 'no organisation has the code "NOPE"'),
+                (("ledger", "--org", "NOPE"), 64, "名录里没有单位“NOPE”", 'no organisation of the register is "NOPE"'),
+                (("totals", "--by", "nosuch"), 64, "有不认识的名字（", 'there is no dimension "nosuch"'),
+                (("feed", sheet, "--map", "nosuch.yaml"), 64, "没有文件 nosuch.yaml", "there is no file nosuch.yaml"),
+                (("feed", home), 1, "这是一个目录", "It is a folder"),
+                (("replay", "nosuch.tap"), 64, "没有文件 nosuch.tap", "there is no file nosuch.tap"),
+                (("export", "--archive", home), 64, "不是档案", "is no archive"),
+                (("totals", "--dir", home), 64, "不是 qf up 的目录", "is no directory of a qf up"),
+                (("up", "--dir", os.path.join(home, "up"), "--listen", "192.0.2.1:7000"), 1, "不是本机的地址", "no such address")):
+            for language, wanted in (("zh", zh), ("en", en)):
+                done = (qf if "--dir" in words else office.qf)(*words, "--lang", language, code=code)
+                check(wanted in done.err and "  → " in done.err, f"{words} {language}: {done.err}")
+        check("qf status" in office.qf("totals", "--at-least", "99999", code=75).err, "what is not counted yet is asked of status")
+        for words in (("totals",), ("export",), ("journal", "dump"), ("why",), ("help",)):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([QF, *words, "--lang", "zh"], stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False,
+                                      env={**os.environ, "QF_DIR": office.dir})
+            same((words, done.returncode, "没有全部写出去" in done.stderr), (words, 1, True))
+        same(office.qf("kinds").out.count("  key: "), len(office.qf("kinds", "--json").json["kinds"]))
+        books = [json.loads(line) for line in office.qf("logbook", "show", "--json").out.splitlines()]
+        check(books and all(line["book"].startswith(office.dir) and line["line"] for line in books), "a logbook as JSON")
+
+
+def paragraphs_are_whole():
+    """They are wrapped where they are printed: none begins or ends in the middle of a sentence."""
+    with tempfile.TemporaryDirectory() as home:
+        for language in ("en", "zh"):
+            subprocess.run([QF, "help", "--man", home, "--lang", language], check=True)
+            for page in glob.glob(os.path.join(home, "*.1")):
+                with open(page, encoding="utf-8") as file:
+                    lines = file.read().splitlines()
+                for before, parting, begins in zip(lines, lines[1:], lines[2:]):
+                    if parting == ".PP" and not before.startswith("\\fB"):  # below a usage stands what the command is, without a capital
+                        check(before[-1] not in ",;，；、" and not begins[0].islower(), f"{page}: {before!r}, {begins!r}")
 
 
 def usage(words):
@@ -128,4 +180,5 @@ def manual_pages_render():
 
 
 if __name__ == "__main__":
-    run(every_option_is_offered, every_mistake_names_the_next_step, the_programme_completes, bash_completes, zsh_completes, manual_pages_render)
+    run(every_option_is_offered, every_mistake_names_the_next_step, a_wrong_line_names_what_is_wrong, paragraphs_are_whole,
+        the_programme_completes, bash_completes, zsh_completes, manual_pages_render)

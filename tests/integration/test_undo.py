@@ -108,7 +108,7 @@ def numbers_are_taken_back_and_mistakes_are_told():
         check("not fed from here" in say(other, *WHY, code=64))
         check("--numbers is" in say("--numbers", "5-9999", *WHY, code=64))
         check("--reason" in say(other, code=64))
-        check("Name a file" in say(*WHY, code=64))
+        check("name a file" in say(*WHY, code=64))
         same(counted(office), (3, 12))
         office.verify()
 

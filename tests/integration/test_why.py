@@ -131,7 +131,7 @@ def a_reader_is_told_what_it_may_not_see():
         office.add_source("low", "alpha-north", role="read")
         rows, said = why(office, source="low")
         same((keys(rows), said["restricted"]), (["A-2"], True), said)
-        check("may not read" in office.qf("why", "--where", "org=beta", "--as", "eye", "--lang", "en", code=64).err)
+        check("may not read" in office.qf("why", "--where", "org=beta", "--as", "eye", "--lang", "en", code=77).err)
 
 
 def many_records_come_in_pages():

@@ -152,6 +152,10 @@ static void directory_gives_the_places_of_a_source(void **state)
         struct desk *desk = *state;
         char path[160];
 
+        assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->home.path), 1); /* none of a qf up */
+        assert_int_equal(desk->cli.exit_code, QF_EXIT_USAGE);
+        (void)snprintf(path, sizeof path, "%s/keys", desk->home.path);
+        assert_int_equal(mkdir(path, 0700), 0);
         assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->home.path), 0);
         assert_string_equal(desk->cli.source, "office");
         assert_int_equal(PARSE(desk, &remote_command, "--dir", desk->home.path, "--as", "north"), 0);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "model/ratio.h"
 #include "qf/cli/screen.h"
 #include "qf/reading/watch_screen.h"
 
@@ -140,7 +141,7 @@ static void a_page_shows_figures_years_rows_and_scrolls(void **state)
         uint32_t first = 0;
         char *page = drawn(stage, 120, 30, &first);
 
-        assert_non_null(strstr(page, "14:02:31  [1234567]  all is counted"));
+        assert_non_null(strstr(page, "14:02:31  all is counted  record 1234567"));
         assert_non_null(strstr(page, "2023"));
         assert_non_null(strstr(page, "2020"));
         assert_null(strstr(page, "2019")); /* the last four years */
@@ -149,9 +150,45 @@ static void a_page_shows_figures_years_rows_and_scrolls(void **state)
         assert_non_null(strstr(page, "q quits"));
         free(page);
         first = 100; /* beyond the end: the last rows */
-        page = drawn(stage, 120, 11, &first);
+        page = drawn(stage, 120, 9, &first);
         assert_int_equal(first, 2);
-        assert_non_null(strstr(page, "3-4 / 4"));
+        assert_non_null(strstr(page, "3-4 / 4")); /* a low window has no empty lines */
+        free(page);
+}
+
+/* How often one text is in another. */
+static unsigned count(const char *text, const char *part)
+{
+        unsigned times = 0;
+
+        for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+                times++;
+        return times;
+}
+
+static void what_has_no_room_is_not_halved(void **state)
+{
+        struct stage *stage = *state;
+        char total[32];
+
+        (void)qf_ratio_grouped(stage->board.all.of[QF_ACTIVITIES], total, sizeof(total));
+        for (uint32_t columns = 1; columns <= WIDEST; columns++) {
+                uint32_t first = 0;
+                char *page = drawn(stage, columns, 30, &first);
+                /* The line of the total has it whole, or nothing at all. */
+                char *heads = strstr(page, "activities"), *line = heads ? strchr(heads, '\n') : NULL;
+                if (line) {
+                        line[1 + strcspn(line + 1, "\r")] = '\0';
+                        assert_true(strstr(line + 1, total) || strspn(line + 1, " ") == strlen(line + 1));
+                }
+                free(page);
+        }
+        uint32_t first = 0;
+        char *page = drawn(stage, 44, 30, &first);
+        assert_true(count(page, "..") > 0); /* a name that was cut says so */
+        free(page);
+        page = drawn(stage, 3 * WIDEST, 30, &first);
+        assert_int_equal(count(page, ".."), 0);
         free(page);
 }
 
@@ -184,6 +221,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_page_fits_every_window, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_page_shows_figures_years_rows_and_scrolls, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_has_no_room_is_not_halved, setup, teardown),
                 cmocka_unit_test(keys_are_told_apart),
         };
 

@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "client/question.h"
+#include "model/kinds.h"
 #include "model/period.h"
+#include "qf/cli/near.h"
 #include "qf/cli/there.h"
 #include "views/labels.h"
 
@@ -77,6 +79,30 @@ bool qf_asking_knows(struct qf_cli *cli, uint64_t position)
         return r == 0;
 }
 
+const struct qf_kind_spec *qf_asking_kind(struct qf_cli *cli, const char *code)
+{
+        size_t count;
+        const struct qf_kind_spec *found = qf_kind_named(qf_view_of(code)), *kinds = qf_kinds(&count);
+
+        if (strcmp(code, "activity") == 0) {
+                qf_cli_misused(cli, "这里要的是活动以外的事项。\n都有哪些：qf kinds",
+                               "this is for kinds other than activities.\nWhich there are: qf kinds");
+                return NULL;
+        }
+        for (size_t i = 0; !found && i < count; i++)
+                if (qf_near(qf_view_of(code), kinds[i].code)) {
+                        qf_cli_misused(
+                                cli, "没有“%s”这类事项。\n是不是 %s？\n都有哪些：qf kinds",
+                                "there is no kind \"%s\".\nDid you mean %s?\nWhich there are: qf kinds", code,
+                                kinds[i].code);
+                        return NULL;
+                }
+        if (!found)
+                qf_cli_misused(cli, "没有“%s”这类事项。\n都有哪些：qf kinds",
+                               "there is no kind \"%s\".\nWhich there are: qf kinds", code);
+        return found;
+}
+
 /* --- queries -------------------------------------------------------------- */
 
 struct qf_asking {
@@ -129,6 +155,42 @@ static bool is_over(void *ctx)
         return qf_cli_interrupted(waiting->cli) || qf_there_in_vain(&waiting->there);
 }
 
+/* What its code says, its own words, and what to do next. Those of the server are English. */
+static int say_none(struct qf_cli *cli, uint32_t code, struct qf_view words)
+{
+        static const struct {
+                enum qf_query_code code;
+                enum qf_exit exit;
+                const char *zh, *next_zh, *next_en;
+        } kinds[] = {
+                {QF_QUERY_UNKNOWN_NAME, QF_EXIT_USAGE, "有不认识的名字",
+                 "有哪些维度和代码：qf programme show；有哪些事项和指标：qf kinds",
+                 "Which dimensions and codes there are: qf programme show; which kinds and measures: qf kinds"},
+                {QF_QUERY_TOO_MUCH, QF_EXIT_USAGE, "一次问得太多",
+                 "问少一些：--from、--to、--where、--limit，或少几个维度",
+                 "Ask for less: --from, --to, --where, --limit, or fewer dimensions"},
+                {QF_QUERY_NOT_YOURS, QF_EXIT_REFUSED, "这把密钥不能看",
+                 "看密钥能读哪些：qf doctor；要多看的，请办公室改 qf key add --org",
+                 "See what the key may read: qf doctor; to read more, ask the office: qf key add --org"},
+                {QF_QUERY_BEHIND, QF_EXIT_AWAY, "还没有计到那个位置", "看计到了哪里、有没有停下：qf status",
+                 "See how far it has counted, and whether it stopped: qf status"},
+                {QF_QUERY_NOT_HERE, QF_EXIT_AWAY, "眼下没有谁能回答", "看各服务的状态：qf status",
+                 "See how the daemons are: qf status"},
+                {QF_QUERY_NOT_ADDED, QF_EXIT_USAGE, "这个指标不能这样相加",
+                 "怎样才能相加：qf kinds；逐条看：qf list 事项",
+                 "What may be added, and how: qf kinds; one by one: qf list KIND"},
+        };
+
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+                if (kinds[i].code == code)
+                        return qf_cli_fail(cli, kinds[i].exit, "%s（%.*s）。\n%s", "%s%.*s.\n%s",
+                                           cli->chinese ? kinds[i].zh : "", (int)words.len, words.at,
+                                           cli->chinese ? kinds[i].next_zh : kinds[i].next_en);
+        return qf_cli_fail(cli, QF_EXIT_OTHER, "服务端没有给出结果：%.*s\n看哪里不对：qf doctor",
+                           "the server gives no result: %.*s\nSee what is wrong: qf doctor", (int)words.len,
+                           words.at);
+}
+
 static void say_outcome(struct qf_asking *asking, int outcome, const struct qf_to_reader *answer)
 {
         struct qf_cli *cli = asking->cli;
@@ -156,14 +218,7 @@ static void say_outcome(struct qf_asking *asking, int outcome, const struct qf_t
                         "the server gives no result: %.*s\nSee whether the key has the role read: qf doctor",
                         len, at);
                 break;
-        case QF_QUESTION_NONE:
-                (void)qf_cli_fail(
-                        cli, QF_EXIT_USAGE,
-                        "服务端没有给出结果：%.*s\n有哪些维度和代码：qf programme show；有哪些事项和指标：qf kinds",
-                        "the server gives no result: %.*s\nWhich dimensions and codes there are: qf programme show; "
-                        "which kinds and measures: qf kinds",
-                        len, at);
-                break;
+        case QF_QUESTION_NONE: (void)say_none(cli, answer->code, answer->say); break;
         default: qf_cli_broke(cli, outcome, cli->read); break;
         }
 }

@@ -34,6 +34,9 @@ bool qf_asking_knows(struct qf_cli *cli, uint64_t position);
         }
 #define QF_ASKED_OPTIONS(type) QF_WHERE_OPTION(type), QF_FROM_OPTION(type), QF_TO_OPTION(type)
 
+/* The kind of that code; NULL when there is none, which was said (QF_EXIT_USAGE). */
+const struct qf_kind_spec *qf_asking_kind(struct qf_cli *cli, const char *code);
+
 struct qf_asking; /* a connection for queries */
 
 QF_CHECK int qf_asking_open(struct qf_cli *cli, struct qf_asking **ret_asking); /* 0 or 1 */

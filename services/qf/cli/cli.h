@@ -161,6 +161,12 @@ int qf_cli_fail(struct qf_cli *cli, int exit_code, const char *zh, const char *e
         __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 /* The same for -errno from anywhere: doing is "reading the file %s" and its like in the language in use. */
 int qf_cli_broke(struct qf_cli *cli, int error, const char *doing);
+/* What an errno, of either sign, is in the language in use: "没有这个文件或目录". */
+const char *qf_cli_errno(const struct qf_cli *cli, int error);
+/* The same for -errno from a file that the line named: with -ENOENT it is the line that is wrong (QF_EXIT_USAGE). */
+int qf_cli_unread(struct qf_cli *cli, int error, const char *path);
+/* Says that standard output took not all; returns the exit code. */
+int qf_cli_unprinted(struct qf_cli *cli);
 
 /* --- reaching the daemons ----------------------------------------------- */
 

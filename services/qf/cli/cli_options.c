@@ -243,11 +243,28 @@ static int check_count(struct qf_cli *cli, int count, char *const *argv)
         if (count >= command->arguments_min && count <= command->arguments_max)
                 return 0;
         if (count < command->arguments_min)
-                qf_cli_misused(cli, "还缺：%s。", "missing: %s.",
+                qf_cli_misused(cli, "还缺东西。\n要写成：%s [选项] %s",
+                               "something is missing.\nWrite: %s [OPTIONS] %s", cli->called,
                                command->arguments ? command->arguments : "?");
         else
                 (void)refuse_argument(cli, argv[command->arguments_max]);
         return 1;
+}
+
+/* A qf up and an installation both have their keys there. */
+static int check_dir(struct qf_cli *cli)
+{
+        char keys[PATH_MAX];
+
+        (void)snprintf(keys, sizeof keys, "%s/keys", cli->dir);
+        if (cli->command->dir_may_lack || access(keys, F_OK) == 0 || errno != ENOENT)
+                return 0;
+        return qf_cli_fail(
+                       cli, QF_EXIT_USAGE,
+                       "%s 不是 qf up 的目录：里面没有 keys。\n看路径对不对；要在这里启动：qf up --dir %s",
+                       "%s is no directory of a qf up: there is no folder keys in it.\nIs the path right? "
+                       "To start one there: qf up --dir %s",
+                       cli->dir, cli->dir) != 0;
 }
 
 static int find_places(struct qf_cli *cli, const struct common *common)
@@ -272,7 +289,7 @@ static int find_places(struct qf_cli *cli, const struct common *common)
                 return cli->dir ? 0 : qf_cli_broke(cli, -ENOMEM, dir) != 0;
         }
         if (dir && dir[0])
-                return qf_cli_use_dir(cli, dir, common->as);
+                return qf_cli_use_dir(cli, dir, common->as) != 0 || check_dir(cli) != 0;
         if (command->local || command->local_too)
                 return 0;
         qf_cli_misused(cli, "不知道服务在哪里：要 --dir DIR（qf up 的目录）或 --config FILE。",

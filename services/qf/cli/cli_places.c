@@ -152,7 +152,7 @@ int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source)
         if (!full) {
                 qf_cli_fail(cli, QF_EXIT_USAGE, "读不了配置文件 %s：%s。\n检查 --config 后面的路径。",
                             "cannot read the configuration %s: %s.\nCheck the path after --config.", path,
-                            strerror(errno));
+                            qf_cli_errno(cli, errno));
                 return 1;
         }
         if (qf_config_load(full, &config_schema, why, &config) != 0) {

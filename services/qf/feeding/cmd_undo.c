@@ -87,11 +87,12 @@ static int find_file(struct undo *undo)
         struct qf_fed_file file;
         int r = qf_file_bytes(undo->path, &bytes);
 
-        if (r == 0)
-                r = qf_feed_file_hash(undo->cli, &undo->options.how,
-                                      (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len}, hash);
-        if (r == 0)
-                r = qf_outbox_find_file(qf_feed_outbox(undo->feed), hash, &name, &file);
+        if (r < 0)
+                return qf_cli_unread(undo->cli, r, undo->path);
+        if (qf_feed_file_hash(undo->cli, &undo->options.how,
+                              (struct qf_view){(const char *)bytes.at, (uint32_t)bytes.len}, hash))
+                return undo->cli->exit_code;
+        r = qf_outbox_find_file(qf_feed_outbox(undo->feed), hash, &name, &file);
         if (r < 0)
                 return broke(undo, r);
         if (r > 0 || file.first == 0)
@@ -110,14 +111,19 @@ static int find_file(struct undo *undo)
 static int read_numbers(struct undo *undo)
 {
         const char *text = undo->options.numbers, *dash = strchr(text, '-');
+        const uint64_t next = qf_outbox_standing(qf_feed_outbox(undo->feed))->next;
         uint64_t last = 0;
 
         if (!dash ||
             !qf_text_number((struct qf_view){text, (uint32_t)(dash - text)}, UINT64_MAX, &undo->first) ||
             !qf_text_number(qf_view_of(dash + 1), UINT64_MAX, &last) || undo->first == 0 ||
-            last < undo->first || last >= qf_outbox_standing(qf_feed_outbox(undo->feed))->next)
-                return qf_cli_misused(undo->cli, "--numbers 写成 41-160，是这个发件箱报过的编号。",
-                                      "--numbers is 41-160, numbers that this outbox has fed.");
+            last < undo->first || last >= next)
+                return qf_cli_misused(undo->cli,
+                                      "--numbers 写成 首号-末号，如 1-2；这个发件箱报过 %" PRIu64
+                                      " 条，不含“%s”。",
+                                      "--numbers is FIRST-LAST, such as 1-2, of the %" PRIu64
+                                      " events that this outbox has fed, not \"%s\".",
+                                      next - 1, text);
         undo->count = last - undo->first + 1;
         return 0;
 }
@@ -362,10 +368,10 @@ static int run_undo(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &undo.options, argc, argv, &count))
                 return cli->exit_code;
         if ((count == 0) == (undo.options.numbers == NULL))
-                return qf_cli_misused(cli, "写文件名，或者 --numbers。", "Name a file, or --numbers.");
+                return qf_cli_misused(cli, "写文件名，或者 --numbers。", "name a file, or --numbers.");
         if (!undo.options.reason || !undo.options.reason[0])
                 return qf_cli_misused(cli, "用 --reason 写明原因，它记入日志。",
-                                      "Say why with --reason: it is journaled.");
+                                      "say why with --reason: it is journaled.");
         undo.path = count ? argv[0] : NULL;
         if (qf_feeding_open(cli, true, hear, &undo, &undo.feed) ||
             (count ? find_file(&undo) : read_numbers(&undo)) ||
@@ -387,12 +393,13 @@ const struct qf_command qf_cmd_undo = {
         .arguments_max = 1,
         .options = option_table,
         .more_zh =
-                "报错了整个文件：qf undo 活动.csv --as hx --reason 报成了别的年份\n"
+                "报错了整个文件：\n"
+                "  qf undo 活动.csv --as hx --reason 报成了别的年份\n"
                 "它报上的每一行，还是它报的那样的，撤回；之后改过的、它只是更正的、报它之前就有的，留着并列出来。\n"
                 "文件要与报送时一个字不差，在同一台机器上。退出码：0 全部撤回，2 有留下的。",
         .more_en =
-                "A whole file was wrong: qf undo activities.csv --as hx --reason \"another year's\"\n"
-                "Each row that stands as it fed it is withdrawn; rows that were corrected since, that only corrected others, or\n"
-                "that were known before are kept, and listed. The file must be as it was fed, on the same machine. Exit codes:\n"
-                "0 all withdrawn, 2 some were kept.",
+                "A whole file was wrong:\n"
+                "  qf undo activities.csv --as hx --reason \"another year's\"\n"
+                "Each row that stands as it fed it is withdrawn; rows that were corrected since, that only corrected others, or that were known before are kept, and listed.\n"
+                "The file must be as it was fed, on the same machine. Exit codes: 0 all withdrawn, 2 some were kept.",
 };

@@ -12,8 +12,8 @@ struct qf_feed_command { /* options */
         uint64_t patience_ms; /* how long a silent server is waited for */
 };
 
-/* What a file that was fed is known by again. -errno: also of reading the map. */
-QF_CHECK int qf_feed_file_hash(const struct qf_cli *cli, const struct qf_feed_command *command,
+/* What a file that was fed is known by again. 0, or the exit code of what was said: there is no such map, and the like. */
+QF_CHECK int qf_feed_file_hash(struct qf_cli *cli, const struct qf_feed_command *command,
                                struct qf_view bytes, uint8_t ret_hash[QF_OUTBOX_HASH]);
 
 /* Exit codes. */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "model/period.h"
+#include "qf/cli/asking.h"
 #include "qf/cli/progress.h"
 #include "qf/feeding/feed_command.h"
 #include "qf/feeding/feed_control.h"
@@ -74,17 +75,18 @@ static int broke(struct feeding *feeding, int error)
 /* --- reading ------------------------------------------------------------ */
 
 /* The file, how it is read and by whom: another map, sheet or source is another feed. */
-int qf_feed_file_hash(const struct qf_cli *cli, const struct qf_feed_command *command, struct qf_view bytes,
+int qf_feed_file_hash(struct qf_cli *cli, const struct qf_feed_command *command, struct qf_view bytes,
                       uint8_t ret_hash[QF_OUTBOX_HASH])
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer map = {0};
         struct qf_sha256 *sha = NULL;
 
         int result = command->map ? qf_file_bytes(command->map, &map) : 0;
-        if (result == 0)
-                result = qf_sha256_new(&sha);
         if (result)
-                return result;
+                return qf_cli_unread(cli, result, command->map);
+        result = qf_sha256_new(&sha);
+        if (result)
+                return qf_cli_broke(cli, result, "SHA-256");
         uint8_t len[8];
         qf_sha256_begin(sha);
         qf_sha256_add(sha, "qf-file-1", 9);
@@ -107,18 +109,16 @@ static int read_file(struct feeding *feeding)
         int exit_code = qf_open_sheet(feeding->cli, feeding->path, feeding->command->sheet, &feeding->opened);
         const struct qf_view bytes = {(const char *)feeding->opened.bytes.at,
                                       (uint32_t)feeding->opened.bytes.len};
-        int result = exit_code ? 0 : qf_feed_file_hash(feeding->cli, feeding->command, bytes, feeding->hash);
-        return result ? broke(feeding, result) : exit_code;
+        return exit_code ? exit_code
+                         : qf_feed_file_hash(feeding->cli, feeding->command, bytes, feeding->hash);
 }
 
 static int load_kind(struct feeding *feeding)
 {
         struct qf_cli *cli = feeding->cli;
-        const struct qf_kind_spec *spec = qf_kind_named(qf_view_of(feeding->command->kind));
+        const struct qf_kind_spec *spec = qf_asking_kind(cli, feeding->command->kind);
         if (!spec)
-                return qf_cli_misused(cli, "没有“%s”这类事项。看有哪些：qf kinds",
-                                      "there is no kind \"%s\". See which there are: qf kinds",
-                                      feeding->command->kind);
+                return cli->exit_code;
         if (feeding->command->map)
                 return qf_cli_misused(cli, "--kind 自带模板，不和 --map 一起用。",
                                       "--kind has a template of its own, and does not go with --map.");
@@ -163,7 +163,7 @@ static int load_map(struct feeding *feeding)
                 return choose_template(feeding);
         int result = qf_map_load(feeding->command->map, feeding->cli->chinese, &feeding->map_file);
         if (result < 0)
-                return broke(feeding, result);
+                return qf_cli_unread(feeding->cli, result, feeding->command->map);
         if (result > 0)
                 return QF_EXIT_USAGE;
         feeding->map = qf_map_of(feeding->map_file);

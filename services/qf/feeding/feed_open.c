@@ -69,16 +69,13 @@ static int said(struct qf_cli *cli, int result, const char *name, const struct q
 int qf_open_sheet(struct qf_cli *cli, const char *path, const char *name, struct qf_opened *ret_opened)
 {
         int result = qf_file_bytes(path, &ret_opened->bytes);
-        if (result == -ENOENT)
-                return qf_cli_fail(cli, QF_EXIT_USAGE, "没有文件 %s。\n核对文件名和所在目录。",
-                                   "there is no file %s.\nCheck its name and folder.", path);
         if (result == 0)
                 result = qf_sheet_read(
                         (struct qf_view){(const char *)ret_opened->bytes.at, (uint32_t)ret_opened->bytes.len},
                         name, &ret_opened->sheet);
         if (result > 0)
                 return said(cli, result, name, &ret_opened->sheet);
-        return result ? qf_cli_broke(cli, result, path) : 0;
+        return result ? qf_cli_unread(cli, result, path) : 0;
 }
 
 void qf_opened_deinit(struct qf_opened *opened)

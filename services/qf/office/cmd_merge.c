@@ -299,7 +299,7 @@ static int run_merge(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         if (!merge.options.reason || !merge.options.reason[0])
                 return qf_cli_misused(cli, "用 --reason 写明原因，它记入日志。",
-                                      "Say why with --reason: it is journaled.");
+                                      "say why with --reason: it is journaled.");
         name(&merge.reading.at[QF_STOOD_KEEP], argv[0]);
         name(&merge.reading.at[QF_STOOD_AWAY], argv[1]);
         cli->archive = merge.options.archive;
@@ -329,14 +329,15 @@ const struct qf_command qf_cmd_merge = {
         .arguments_max = 2,
         .options = option_table,
         .more_zh =
-                "两家报了同一场：qf merge HX/2023-017 SW/2023-5 --reason 联办，海关牵头\n"
-                "第一个留下，第二个的主办单位成为它的协办单位，第二个并入，不再计数；SW 再改它会放在一边（Q210）。\n"
-                "编号几家都有时写成 单位:编号。撤销：qf merge --undo HX/2023-017 SW/2023-5 --reason 不是同一场。\n"
+                "两家报了同一场：\n"
+                "  qf merge HX/2023-017 SW/2023-5 --reason 联办，海关牵头\n"
+                "第一个留下，第二个的主办单位成为它的协办单位，第二个并入，不再计数；SW 再改它会放在一边（Q210）。编号几家都有时写成 单位:编号。撤销：\n"
+                "  qf merge --undo HX/2023-017 SW/2023-5 --reason 不是同一场\n"
                 "密钥要有 admin 权限；读的是日志，在服务端的机器上运行。",
         .more_en =
-                "Two reported the same activity: qf merge HX/2023-017 SW/2023-5 --reason \"held together, customs leads\"\n"
-                "The first stays, the organisation of the second becomes its co-host, and the second is merged away and counts no\n"
-                "more; what SW says of it later is set aside (Q210). PARTNER:KEY where several have such a key.\n"
-                "Back: qf merge --undo HX/2023-017 SW/2023-5 --reason \"two events\". Needs the role admin; it reads the journal: run\n"
-                "it on the server's machine.",
+                "Two reported the same activity:\n"
+                "  qf merge HX/2023-017 SW/2023-5 --reason \"held together, customs leads\"\n"
+                "The first stays, the organisation of the second becomes its co-host, and the second is merged away and counts no more; what SW says of it later is set aside (Q210). Where several have such a key: PARTNER:KEY. Back:\n"
+                "  qf merge --undo HX/2023-017 SW/2023-5 --reason \"two events\"\n"
+                "Needs the role admin; it reads the journal: run it on the server's machine.",
 };

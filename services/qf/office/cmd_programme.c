@@ -84,7 +84,7 @@ static int compile(struct qf_cli *cli, const char *path, struct qf_programme_fil
         QF_CLEANUP(qf_cleanup_free) char *error = NULL;
         int r = qf_programme_file_load(path, ret_file, &error);
         if (r < 0) {
-                qf_cli_broke(cli, r, path);
+                qf_cli_unread(cli, r, path);
                 return 1;
         }
         if (r)

@@ -283,10 +283,10 @@ static int check(struct quarantine *quarantine, bool retry, bool drop, int count
         const struct options *options = &quarantine->options;
 
         if (retry && (count == 0) != options->all)
-                return qf_cli_misused(quarantine->cli, "写明编号，或者 --all。", "Name keys, or --all.");
+                return qf_cli_misused(quarantine->cli, "写明编号，或者 --all。", "name keys, or --all.");
         if ((retry || drop) && (!options->reason || !options->reason[0]))
                 return qf_cli_misused(quarantine->cli, "用 --reason 写明原因，它记入日志。",
-                                      "Say why with --reason: it is journaled.");
+                                      "say why with --reason: it is journaled.");
         return 0;
 }
 
@@ -318,7 +318,7 @@ static const struct qf_command quarantine_list = {
         .more_zh =
                 "放在一边、没有计数的：谁报的，什么时候，为什么。在服务端的机器上读日志；别处（或用 --remote）问服务端，看得到的范围随密钥。",
         .more_en =
-                "What was set aside and does not count: whose, since when, and why. It reads the journal on the server's machine;\n"
+                "What was set aside and does not count: whose, since when, and why. It reads the journal on the server's machine; "
                 "elsewhere, or with --remote, it asks the server, with the rights of the key."};
 
 static const struct qf_command quarantine_show = {.name = "show",
@@ -342,7 +342,7 @@ static const struct qf_command quarantine_retry = {
         .arguments_max = QF_LIST_MAX,
         .options = retry_table,
         .more_zh =
-                "名录补好之后，重新裁决：qf quarantine retry --all --code Q205 --reason 补录了研学点。收下的计数，其余照旧放着；\n"
+                "名录补好之后，重新裁决：qf quarantine retry --all --code Q205 --reason 补录了研学点。收下的计数，其余照旧放着；"
                 "报送单位不用重报。密钥要有 admin 权限。",
         .more_en =
                 "Judged anew, once the register is mended: qf quarantine retry --all --code Q205 --reason \"site was registered\".\n"

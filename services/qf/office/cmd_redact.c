@@ -327,7 +327,7 @@ static int check_reason(struct qf_cli *cli, const struct options *options)
 
         if (!options->dry_run && reason.len == 0)
                 return qf_cli_misused(cli, "用 --reason 写明原因，它记入日志。",
-                                      "Say why with --reason: it is journaled.") != 0;
+                                      "say why with --reason: it is journaled.") != 0;
         if (!qf_text_valid(reason, false) || qf_text_characters(reason) > REASON_CHARACTERS)
                 return qf_cli_misused(cli, "原因最多 %d 个字，一行。",
                                       "The reason has at most %d characters, in one line.",

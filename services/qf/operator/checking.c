@@ -32,7 +32,7 @@ void qf_checking_mark(struct qf_cli *cli)
         path_of(cli, path);
         QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
         if (fd < 0)
-                fprintf(stderr, "%s: %s\n", path, strerror(errno));
+                fprintf(stderr, "%s: %s\n", path, qf_cli_errno(cli, errno));
 }
 
 void qf_checking_unmark(struct qf_cli *cli)
@@ -41,5 +41,5 @@ void qf_checking_unmark(struct qf_cli *cli)
 
         path_of(cli, path);
         if (unlink(path) < 0 && errno != ENOENT)
-                fprintf(stderr, "%s: %s\n", path, strerror(errno));
+                fprintf(stderr, "%s: %s\n", path, qf_cli_errno(cli, errno));
 }

@@ -143,7 +143,7 @@ static void check_key(struct doctor *doctor)
                 told(doctor, BAD, "key", title,
                      "读不了密钥文件 %s：%s\n没有就制作：qf key new %s，再请办公室登记",
                      "cannot read the key file %s: %s\nWhere there is none: qf key new %s, and have the office register it",
-                     path, strerror(-r), doctor->cli->source);
+                     path, qf_cli_errno(doctor->cli, r), doctor->cli->source);
 }
 
 static void check_server_key(struct doctor *doctor)
@@ -164,7 +164,7 @@ static void check_server_key(struct doctor *doctor)
         } else {
                 told(doctor, BAD, "server_key", title, "读不了 %s：%s\n向办公室要：qf up 启动时打印它",
                      "cannot read %s: %s\nAsk the office for it: qf up prints it at start", path,
-                     strerror(-r));
+                     qf_cli_errno(doctor->cli, r));
         }
 }
 
@@ -195,11 +195,11 @@ static bool check_door(struct doctor *doctor, const char *code, const char *titl
                 told(doctor, BAD, code, title,
                      "%s 没有人：%s\n启动：qf up --dir %s；装好的机器上：systemctl status qf-ingest qf-report",
                      "nobody is at %s: %s\nStart: qf up --dir %s; on an installed machine: systemctl status qf-ingest qf-report",
-                     endpoint, strerror(-r), cli->dir);
+                     endpoint, qf_cli_errno(cli, r), cli->dir);
         else
                 told(doctor, BAD, code, title, "%s 连不上：%s\n看网络、防火墙；问办公室服务是否在运行",
                      "%s cannot be reached: %s\nCheck network and firewalls; ask the office whether the service runs",
-                     endpoint, strerror(-r));
+                     endpoint, qf_cli_errno(cli, r));
         return false;
 }
 
@@ -335,7 +335,7 @@ static void check_disk(struct doctor *doctor, const char *folder)
 
         if (r < 0)
                 told(doctor, BAD, "disk", title, "%s：%s\n看目录在不在、有没有权限",
-                     "%s: %s\nIs it there, and yours?", folder, strerror(-r));
+                     "%s: %s\nIs it there, and yours?", folder, qf_cli_errno(doctor->cli, r));
         else if (disk.far)
                 told(doctor, BAD, "disk", title, "%s 在别的机器上（%s），断电时会丢、会坏\n换到本机的磁盘",
                      "%s is on another machine (%s), where a crash loses or damages it\nMove it to a disk of this machine",
@@ -382,7 +382,8 @@ static void check_outbox(struct doctor *doctor)
         else if (r != 0)
                 told(doctor, BAD, "outbox", title, "%s 打不开：%s\n留着它，问办公室",
                      "%s cannot be opened: %s\nKeep it, and ask the office", path,
-                     r < 0 ? strerror(-r) : word(doctor, "格式不认识或已损坏", "another format, or damaged"));
+                     r < 0 ? qf_cli_errno(doctor->cli, r)
+                           : word(doctor, "格式不认识或已损坏", "another format, or damaged"));
         else if (standing.stopped)
                 told(doctor, BAD, "outbox", title,
                      "停用了：%s\n弄清原因后：qf feed --resume；被复制过的：qf feed --renew",

@@ -25,7 +25,7 @@ static int open_all(struct import *import)
         const struct qf_backup_options how = {.write = true};
         import->stream = strcmp(import->from, "-") == 0 ? stdin : fopen(import->from, "re");
         if (!import->stream)
-                return qf_cli_broke(import->cli, -errno, import->from) != 0;
+                return qf_cli_unread(import->cli, -errno, import->from) != 0;
         int r = qf_backup_open(import->to, &how, &import->backup);
         if (r == 0)
                 r = qf_backup_resume(import->backup);

@@ -114,7 +114,7 @@ static int run_init(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_fail(
                         cli, QF_EXIT_USAGE, "%s 进不去：%s。\n先装软件包 qingfeng，并以 root 运行。",
                         "cannot reach %s: %s.\nInstall the package qingfeng first, and run this as root.",
-                        instance.keys, strerror(errno));
+                        instance.keys, qf_cli_errno(cli, errno));
         if (qf_site_key(cli, instance.keys, "server") || qf_site_key(cli, instance.keys, "office") ||
             start(cli, &instance))
                 return cli->exit_code;

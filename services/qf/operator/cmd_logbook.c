@@ -4,22 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "qf/cli/cli.h"
+#include "qf/cli/json_out.h"
 #include "qf/operator/books.h"
 #include "service/logbook.h"
 
 struct reading {
         struct qf_cli *cli;
+        const char *path; /* of the book that is read */
         bool show;
         unsigned books, broken;
+        int r; /* of printing them */
 };
 
 static void print_line(void *ctx, const char *line)
 {
+        struct reading *reading = ctx;
         const char *end = strrchr(line, '#'); /* the hash of the line before is for machines */
+        const size_t len = (size_t)(end - line - 1);
 
-        (void)ctx;
-        printf("%.*s\n", (int)(end - line - 1), line);
+        if (!reading->cli->json)
+                printf("%.*s\n", (int)len, line);
+        else if (!reading->r)
+                reading->r =
+                        qf_json_print(json_pack("{s:s, s:s%}", "book", reading->path, "line", line, len));
 }
 
 static int say_sound(const struct qf_cli *cli, const char *path, const struct qf_logbook_found *found)
@@ -48,10 +55,12 @@ static int say_broken(const struct qf_cli *cli, const char *path, const struct q
 static int read_book(struct reading *reading, const char *path)
 {
         struct qf_logbook_found found;
-        int r = qf_logbook_read(path, reading->show ? print_line : NULL, NULL, &found);
 
-        if (r < 0)
-                return qf_cli_broke(reading->cli, r, path);
+        reading->path = path;
+        int r = qf_logbook_read(path, reading->show ? print_line : NULL, reading, &found);
+
+        if (r < 0 || reading->r < 0)
+                return qf_cli_broke(reading->cli, r < 0 ? r : reading->r, path);
         reading->books++;
         reading->broken += r == QF_LOGBOOK_BROKEN;
         if (r == QF_LOGBOOK_BROKEN)
@@ -68,7 +77,7 @@ static int read_all(struct reading *reading)
         for (size_t i = 0; i < QF_DAEMONS; i++) {
                 if (!qf_book_path(reading->cli, qf_daemons[i], path))
                         continue;
-                if (reading->show)
+                if (reading->show && !reading->cli->json)
                         printf("== %s\n", path);
                 if (read_book(reading, path) != 0)
                         return reading->cli->exit_code;

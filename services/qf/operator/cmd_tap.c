@@ -347,7 +347,7 @@ static int run_replay(struct qf_cli *cli, int argc, char **argv)
         FILE *file = fopen(argv[0], "re");
         int r = file ? qf_arena_new(QF_DECODE_ARENA_BYTES, &replaying.arena) : -errno;
         if (r < 0)
-                qf_cli_broke(cli, r, argv[0]);
+                qf_cli_unread(cli, r, argv[0]);
         else if (qf_cli_connect_feed(cli, &replaying.socket) == 0) {
                 r = replay(&replaying, file, &options);
                 if (r < 0)

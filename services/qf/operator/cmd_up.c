@@ -233,7 +233,8 @@ static int start_child(struct up *up, struct qf_up_child *child)
         if (r == 0)
                 return 0;
         qf_cli_fail(up->cli, QF_EXIT_OTHER, "启动不了 qf-%s：%s。\n它应当与 qf 放在一起，或在 PATH 里。",
-                    "cannot start qf-%s: %s.\nIt belongs beside qf, or in PATH.", child->name, strerror(-r));
+                    "cannot start qf-%s: %s.\nIt belongs beside qf, or in PATH.", child->name,
+                    qf_cli_errno(up->cli, r));
         return 1;
 }
 

@@ -225,10 +225,14 @@ static int read_archive(struct qf_cli *cli, uint64_t to, qf_journal_take take, v
                                 break; /* said */
                 }
         }
-        if (r == QF_BACKUP_DAMAGED || r == QF_BACKUP_FORMAT)
+        if ((r == QF_BACKUP_DAMAGED || r == QF_BACKUP_FORMAT) && archive)
                 qf_cli_fail(cli, QF_EXIT_OTHER, "%s 不是完好的档案：%s。\n核对：qf backup %s --verify",
                             "%s is no archive, or damaged: %s.\nCheck it: qf backup %s --verify",
-                            cli->archive, archive ? qf_backup_why(archive) : "?", cli->archive);
+                            cli->archive, qf_backup_why(archive), cli->archive);
+        else if (r == QF_BACKUP_DAMAGED || r == QF_BACKUP_FORMAT)
+                qf_cli_fail(cli, QF_EXIT_USAGE, "%s 不是档案。\n给 qf trim 用的那个备份目录：--archive DIR",
+                            "%s is no archive.\nGive the backup that qf trim used: --archive DIR",
+                            cli->archive);
         else if (r < 0)
                 qf_cli_broke(cli, r, cli->archive);
         (void)qf_backup_close(archive);

@@ -85,7 +85,7 @@ static int make_dir(struct qf_cli *cli, const char *dir)
                 qf_cli_fail(
                         cli, QF_EXIT_USAGE, "建不了目录 %s：%s。\n先建好它的上级目录，或另选一处。",
                         "cannot make the directory %s: %s.\nMake its parent first, or choose another place.",
-                        dir, strerror(error));
+                        dir, qf_cli_errno(cli, error));
         return 1;
 }
 
@@ -165,15 +165,22 @@ void qf_up_layout_deinit(struct qf_up_layout *layout)
 
 /* --- ports -------------------------------------------------------------------- */
 
-static bool port_is_free(const struct in_addr *address, uint16_t port)
+/* 0; -EADDRINUSE, -EADDRNOTAVAIL and their like. */
+static int try_port(const struct in_addr *address, uint16_t port)
 {
         struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = *address};
         QF_CLEANUP(qf_cleanup_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         int on = 1;
 
-        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
-                return false;
-        return bind(fd, (struct sockaddr *)&name, sizeof name) == 0;
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+            bind(fd, (struct sockaddr *)&name, sizeof name) != 0)
+                return -errno;
+        return 0;
+}
+
+static bool port_is_free(const struct in_addr *address, uint16_t port)
+{
+        return try_port(address, port) == 0;
 }
 
 static uint16_t find_ports(const struct in_addr *address)
@@ -202,6 +209,8 @@ int qf_up_layout_listen(struct qf_cli *cli, struct qf_up_layout *layout, const c
         if (inet_pton(AF_INET, text, &address) != 1)
                 return qf_cli_misused(cli, "--listen 要一个 IPv4 地址，而不是“%s”。",
                                       "--listen takes an IPv4 address, not \"%s\".", text) != 0;
+        if (try_port(&address, 0) == -EADDRNOTAVAIL)
+                return qf_cli_broke(cli, -EADDRNOTAVAIL, text) != 0;
         layout->feed_port = port ? (uint16_t)port : find_ports(&address);
         if (layout->feed_port != 0 && port_is_free(&address, layout->feed_port) &&
             port_is_free(&address, (uint16_t)(layout->feed_port + 1)))

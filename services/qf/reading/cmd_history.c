@@ -181,10 +181,12 @@ static int run_history(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         if (count == 0 && !history.options.verdict)
                 return qf_cli_misused(cli, "要看哪个编号？或者用 --verdict 看一类裁决。",
-                                      "Which key? Or name a --verdict.");
+                                      "which key? Or name a --verdict.");
         if (history.options.verdict && !is_class(history.options.verdict))
-                return qf_cli_misused(cli, "没有“%s”这种裁决。", "There is no verdict \"%s\".",
-                                      history.options.verdict);
+                return qf_cli_misused(
+                        cli, "没有“%s”这种裁决。\n有：accepted、late、duplicate、quarantined、rejected",
+                        "there is no verdict \"%s\".\nThere are: accepted, late, duplicate, quarantined, rejected",
+                        history.options.verdict);
         const struct qf_said_filter filter = {.key = count ? argv[0] : NULL,
                                               .partner = history.options.partner,
                                               .verdict = history.options.verdict};

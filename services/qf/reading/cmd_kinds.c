@@ -3,7 +3,8 @@
 #include <stdio.h>
 
 #include "model/kinds.h"
-#include "qf/cli/cli.h"
+#include "qf/cli/json_out.h"
+#include "views/kind_json.h"
 
 struct options {
         bool markdown;
@@ -87,6 +88,15 @@ static const struct qf_option kinds_options[] = {
         {0},
 };
 
+static int print_json(struct qf_cli *cli, const struct qf_kind_spec *kinds, size_t count)
+{
+        json_t *all = json_array();
+
+        for (size_t i = 0; i < count; i++)
+                (void)json_array_append_new(all, qf_kind_json(&kinds[i]));
+        return qf_json_say(cli, json_pack("{s:o}", "kinds", all));
+}
+
 static int run_kinds(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
@@ -96,6 +106,8 @@ static int run_kinds(struct qf_cli *cli, int argc, char **argv)
 
         if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
+        if (cli->json)
+                return print_json(cli, kinds, kinds_count);
         for (size_t i = 0; i < kinds_count; i++) {
                 if (options.markdown)
                         mark_kind(&kinds[i]);

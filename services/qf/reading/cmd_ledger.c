@@ -139,7 +139,9 @@ static int run_ledger(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (!options.org)
-                return qf_cli_misused(cli, "要 --org 单位", "give --org");
+                return qf_cli_misused(
+                        cli, "哪个单位？\n--org 单位，代码或名称：qf programme show org",
+                        "of which organisation?\n--org ORG, its code or name: qf programme show org");
         if (qf_ledger_read(cli, options.remote, &ledger))
                 return cli->exit_code;
         return print_ledger(cli, &ledger, options.org);
@@ -152,11 +154,13 @@ const struct qf_command qf_cmd_ledger = {
         .run = run_ledger,
         .options = option_table,
         .more_zh =
-                "打印一张 CSV：qf ledger --org HX > 台账.csv。改好后用 qf feed 报：没有改的行算以前报过，改了的行是更正；\n"
-                "要撤回的把「操作」改成撤回。「修改次数」和「台账校验」不要动。\n"
+                "打印一张 CSV：\n"
+                "  qf ledger --org HX > 台账.csv\n"
+                "改好后用 qf feed 报：没有改的行算以前报过，改了的行是更正；要撤回的把「操作」改成撤回。「修改次数」和「台账校验」不要动。\n"
                 "在服务端的机器上读日志；从别处问服务端，看得到密钥能读的。",
         .more_en =
-                "Prints a CSV file: qf ledger --org HX > ledger.csv. Correct it and give it to qf feed: a row that was not changed\n"
-                "is known, a changed one is a correction; to withdraw one write so as its action. Leave revision and seal as they\n"
-                "are. On the server's machine it reads the journal; from elsewhere it asks, and has what its key may read.",
+                "Prints a CSV file:\n"
+                "  qf ledger --org HX > ledger.csv\n"
+                "Correct it and give it to qf feed: a row that was not changed is known, a changed one is a correction; to withdraw one write so as its action. Leave revision and seal as they are.\n"
+                "On the server's machine it reads the journal; from elsewhere it asks, and has what its key may read.",
 };

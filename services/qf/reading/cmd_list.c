@@ -89,10 +89,14 @@ const struct qf_command qf_cmd_list = {
         .arguments_min = 1,
         .arguments_max = 1,
         .options = list_options,
-        .more_zh = "例：qf list broadcast --where org=HX --from 2023。有哪些：qf kinds\n"
-                   "qf list finding --key 2023 列 2023/HX/X1 等 2023 下面的。",
-        .more_en = "Example: qf list broadcast --where org=HX --from 2023. Which kinds there are: qf kinds\n"
-                   "qf list finding --key 2023 lists 2023/HX/X1 and all else below 2023.",
+        .more_zh = "例（有哪些：qf kinds）：\n"
+                   "  qf list broadcast --where org=HX --from 2023\n"
+                   "  qf list finding --key 2023\n"
+                   "后一条列出 2023/HX/X1 等 2023 下面的。",
+        .more_en = "Examples (which kinds there are: qf kinds):\n"
+                   "  qf list broadcast --where org=HX --from 2023\n"
+                   "  qf list finding --key 2023\n"
+                   "The latter lists 2023/HX/X1 and all else below 2023.",
 };
 
 /* --- claims ------------------------------------------------------------------------ */
@@ -210,7 +214,7 @@ static const struct qf_kind_measure *parse_rate(const struct qf_kind_spec *spec,
 static void print_rate(struct qf_cli *cli, const struct qf_kind_measure *measure, const int64_t *numbers,
                        uint64_t percent, bool holds)
 {
-        char share[QF_FIGURE_TEXT];
+        char share[QF_FIGURE_TEXT], k[QF_FIGURE_TEXT], n[QF_FIGURE_TEXT];
 
         if (cli->json) {
                 json_t *json = json_pack("{s:b, s:I, s:I}", "holds", holds, "k", (json_int_t)numbers[0], "n",
@@ -218,11 +222,12 @@ static void print_rate(struct qf_cli *cli, const struct qf_kind_measure *measure
                 (void)qf_json_say(cli, json);
                 return;
         }
-        printf("%s：%s %s%% (%lld/%lld) > %llu%%\n",
+        printf(qf_cli_say(cli, "%s：%s %s%%（%s/%s）> %llu%%\n", "%s: %s %s%% (%s/%s) > %llu%%\n"),
                holds ? qf_cli_say(cli, "成立", "true") : qf_cli_say(cli, "不成立", "not so"),
                cli->chinese ? measure->zh : measure->en,
                qf_ratio_percent(numbers[0], numbers[1], 1, QF_HALF_UP, share, sizeof(share)),
-               (long long)numbers[0], (long long)numbers[1], (unsigned long long)percent);
+               qf_ratio_grouped(numbers[0], k, sizeof k), qf_ratio_grouped(numbers[1], n, sizeof n),
+               (unsigned long long)percent);
 }
 
 static int claim_rate(struct qf_cli *cli, const struct options *options, const struct qf_kind_spec *spec,
@@ -263,16 +268,20 @@ static int run_claim(struct qf_cli *cli, int argc, char **argv)
 
         if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
-        claim.spec = qf_kind_named(qf_view_of(argv[0]));
+        claim.spec = qf_asking_kind(cli, argv[0]);
+        if (!claim.spec)
+                return cli->exit_code;
         bool or_equal = false;
         uint64_t percent = 0;
-        const struct qf_kind_measure *rate =
-                claim.spec ? parse_rate(claim.spec, qf_view_of(argv[1]), &or_equal, &percent) : NULL;
+        const struct qf_kind_measure *rate = parse_rate(claim.spec, qf_view_of(argv[1]), &or_equal, &percent);
         if (rate)
                 return claim_rate(cli, &options, claim.spec, rate, or_equal, percent);
-        if (!claim.spec || !parse_claim(qf_view_of(argv[1]), &claim))
-                return qf_cli_misused(cli, "“%s %s”不是 事项 指标>数。",
-                                      "\"%s %s\" is not KIND FIGURE>NUMBER.", argv[0], argv[1]);
+        if (!parse_claim(qf_view_of(argv[1]), &claim))
+                return qf_cli_misused(
+                        cli, "“%s”不是 %s 的一项 指标>数，如 '%s>10000'。\n有哪些指标：qf kinds",
+                        "\"%s\" is no FIGURE>NUMBER of %s, such as '%s>10000'.\nWhich figures there "
+                        "are: qf kinds",
+                        argv[1], claim.spec->code, claim.spec->figures[0].code);
         if (ask(cli, &options, argv[0], &asking, &answer))
                 return cli->exit_code;
         if (!qf_declared_fits(&answer, 1) || answer.measures_count != claim.spec->figures_count ||
@@ -300,8 +309,8 @@ const struct qf_command qf_cmd_claim = {
         .options = claim_options,
         .more_zh =
                 "例：qf claim broadcast 'views>10000'。每一条都超过才成立；有一条不详也不成立。\n"
-                "率：qf claim survey_result 'share>98%' --where rate_kind=satisfaction，按分子分母精确判断。退出码：0 成立，1 不成立。",
+                "率：qf claim survey_result 'share>98%' --where rate_kind=satisfaction --from 2023 --to 2023，按分子分母精确判断。退出码：0 成立，1 不成立。",
         .more_en =
                 "Example: qf claim broadcast 'views>10000'. It holds when every record is above; one that is not "
-                "known leaves it open.\nOf a rate: qf claim survey_result 'share>98%' --where rate_kind=satisfaction, decided on k and n. Exit codes: 0 it holds, 1 it does not.",
+                "known leaves it open.\nOf a rate: qf claim survey_result 'share>98%' --where rate_kind=satisfaction --from 2023 --to 2023, decided on k and n. Exit codes: 0 it holds, 1 it does not.",
 };

@@ -326,7 +326,9 @@ static int run_reconcile(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
         if (!options.org)
-                return qf_cli_misused(cli, "要 --org 报送单位", "give --org");
+                return qf_cli_misused(
+                        cli, "哪个单位？\n--org 单位，代码或名称：qf programme show org",
+                        "of which organisation?\n--org ORG, its code or name: qf programme show org");
         reconciling.rows = json_array();
         reconciling.seen = json_object();
         int exit_code = reconciling.rows && reconciling.seen ? reconcile(&reconciling, &options, argv[0])

@@ -21,7 +21,15 @@
 #include "qf/reading/watch_screen.h"
 #include "qf/cli/screen.h"
 
-enum { TURN_MS = 100, EVERY_MS = 200, EVERY_MS_MAX = 60000, SCREEN_EVERY_MS = 1000, ROWS_DEFAULT = 12 };
+enum {
+        CLOCK_BYTES = 16,
+        SAID_BYTES = 160,
+        TURN_MS = 100,
+        EVERY_MS = 200,
+        EVERY_MS_MAX = 60000,
+        SCREEN_EVERY_MS = 1000,
+        ROWS_DEFAULT = 12
+};
 
 struct options {
         bool once, lines;
@@ -94,12 +102,33 @@ static uint16_t shown_dimension(const struct watch *watch, const char *by)
         return id == QF_DIMENSION_UNKNOWN ? QF_DIMENSION_TOTAL : id;
 }
 
-static void clock_text(char *text, size_t room)
+static void clock_of(int64_t wall_ms, char text[CLOCK_BYTES])
 {
-        const time_t now = (time_t)(qf_clock_wall_ms() / 1000);
+        const time_t at = (time_t)(wall_ms / 1000);
         struct tm local;
-        if (!localtime_r(&now, &local) || !strftime(text, room, "%H:%M:%S", &local))
-                (void)snprintf(text, room, "--:--:--");
+        if (wall_ms <= 0 || !localtime_r(&at, &local) || !strftime(text, CLOCK_BYTES, "%H:%M:%S", &local))
+                (void)snprintf(text, CLOCK_BYTES, "--:--:--");
+}
+
+/* The state; and of numbers that no longer move, of when they are. */
+static const char *said_since(const struct watch *watch, enum qf_pulse_state state, char ret_text[SAID_BYTES])
+{
+        char since[CLOCK_BYTES];
+
+        clock_of(qf_subscription_pulse(watch->subscription)->complete_at_ms, since);
+        if (state == QF_PULSE_DEAD)
+                (void)snprintf(ret_text, SAID_BYTES,
+                               qf_cli_say(watch->cli, "失去联系，这是 %s 的数",
+                                          "no word from the server; numbers of %s"),
+                               since);
+        else if (state == QF_PULSE_STOPPED)
+                (void)snprintf(
+                        ret_text, SAID_BYTES,
+                        qf_cli_say(watch->cli, "计数已停，这是 %s 的数", "counting stopped; numbers of %s"),
+                        since);
+        else
+                return said_state(watch, state);
+        return ret_text;
 }
 
 /* --- lines ---------------------------------------------------------------- */
@@ -134,10 +163,10 @@ static int print_json(const struct watch *watch, const struct qf_board *board, e
 
 static void print_line(const struct watch *watch, const struct qf_counts *all, enum qf_pulse_state state)
 {
-        char clock[16], activities[QF_FIGURE_BYTES], attendances[QF_FIGURE_BYTES];
+        char clock[CLOCK_BYTES], activities[QF_FIGURE_BYTES], attendances[QF_FIGURE_BYTES];
         const int64_t more_activities = all->of[QF_ACTIVITIES] - watch->shown.of[QF_ACTIVITIES];
         const int64_t more_attendances = all->of[QF_ATTENDANCES] - watch->shown.of[QF_ATTENDANCES];
-        clock_text(clock, sizeof(clock));
+        clock_of(qf_clock_wall_ms(), clock);
         printf(qf_cli_say(watch->cli, "%s  活动 %s 场  %s 人次", "%s  %s activities  %s attendances"), clock,
                qf_ratio_grouped(all->of[QF_ACTIVITIES], activities, sizeof(activities)),
                qf_ratio_grouped(all->of[QF_ATTENDANCES], attendances, sizeof(attendances)));
@@ -172,13 +201,13 @@ static int print_tables(const struct watch *watch, const struct qf_board *board)
 
 static int draw(struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
 {
-        char clock[16];
+        char clock[CLOCK_BYTES], said[SAID_BYTES];
         struct qf_buffer page = {0};
         struct qf_watch_page what = {.cli = watch->cli,
                                      .programme = qf_subscription_programme(watch->subscription),
                                      .board = board,
                                      .clock = clock,
-                                     .said = said_state(watch, state),
+                                     .said = said_since(watch, state, said),
                                      .state = state,
                                      .doubted = is_checked(watch),
                                      .version = qf_subscription_version(watch->subscription),
@@ -189,7 +218,7 @@ static int draw(struct watch *watch, const struct qf_board *board, enum qf_pulse
                                      .columns = watch->columns,
                                      .rows = watch->rows,
                                      .colours = watch->terminal.colours};
-        clock_text(clock, sizeof(clock));
+        clock_of(qf_clock_wall_ms(), clock);
         if (!watch->drawn)
                 watch->began = board->all;
         int r = qf_watch_draw(&what, &watch->first, &watch->rows_shown, &page);

@@ -409,9 +409,12 @@ static int plan(struct run *run)
 {
         const struct options *options = run->options;
 
+        if (options->kind && !qf_view_same(run->kind, QF_VIEW("activity")) &&
+            !qf_asking_kind(run->cli, options->kind))
+                return run->cli->exit_code;
         if (!qf_why_name(&run->why, run->kind, run->measure))
-                return qf_cli_misused(run->cli, "“%.*s”没有指标“%.*s”。都有哪些：qf kinds",
-                                      "\"%.*s\" has no measure \"%.*s\". Which there are: qf kinds",
+                return qf_cli_misused(run->cli, "“%.*s”没有指标“%.*s”。\n都有哪些：qf kinds",
+                                      "\"%.*s\" has no measure \"%.*s\".\nWhich there are: qf kinds",
                                       (int)run->kind.len, run->kind.at, (int)run->measure.len,
                                       run->measure.at);
         for (uint32_t i = 0; i < options->cells.count; i++)
@@ -450,12 +453,17 @@ const struct qf_command qf_cmd_why = {
         .arguments_max = 1,
         .options = option_table,
         .more_zh =
-                "一个数是哪些记录得来的；加起来与该数核对，不等就报错（退出码 1）。指标默认 activities（场次），还有 attendances、records。\n"
-                "例：qf why --from 2022 --to 2023 --where channel=offline；qf why attendances --cell org=HX --from 2023；\n"
-                "    qf why max:peak --kind broadcast；qf why open --kind finding --to 2023-12-31。一条的来龙去脉：qf history 编号",
+                "一个数是哪些记录得来的；加起来与该数核对，不等就报错（退出码 1）。指标默认 activities（场次），还有 attendances、records。例：\n"
+                "  qf why --from 2022 --to 2023 --where channel=offline\n"
+                "  qf why attendances --cell org=HX --from 2023\n"
+                "  qf why max:peak --kind broadcast\n"
+                "  qf why open --kind finding --to 2023-12-31\n"
+                "一条的来龙去脉：qf history 编号",
         .more_en =
-                "Which records make a number; they are added up and held against it, and a difference is an error (exit 1). MEASURE is\n"
-                "activities unless said: attendances, records.\n"
-                "Examples: qf why --from 2022 --to 2023 --where channel=offline; qf why attendances --cell org=HX --from 2023;\n"
-                "qf why max:peak --kind broadcast; qf why open --kind finding --to 2023-12-31. One of them in full: qf history KEY",
+                "Which records make a number; they are added up and held against it, and a difference is an error (exit 1). MEASURE is activities unless said: attendances, records. Examples:\n"
+                "  qf why --from 2022 --to 2023 --where channel=offline\n"
+                "  qf why attendances --cell org=HX --from 2023\n"
+                "  qf why max:peak --kind broadcast\n"
+                "  qf why open --kind finding --to 2023-12-31\n"
+                "One of them in full: qf history KEY",
 };

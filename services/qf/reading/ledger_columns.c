@@ -58,8 +58,10 @@ int qf_ledger_org(struct qf_cli *cli, const struct qf_programme *programme, cons
                                   ? qf_programme_guess_member(programme, dimension, qf_view_of(name))
                                   : QF_MEMBER_UNKNOWN;
         if (member == QF_MEMBER_UNKNOWN || member == QF_MEMBER_NONE) {
-                (void)qf_cli_misused(cli, "--org 要一个名录里的单位：qf programme show org",
-                                     "--org needs an organisation of the register: qf programme show org");
+                (void)qf_cli_misused(
+                        cli, "名录里没有单位“%s”。\n都有哪些：qf programme show org",
+                        "no organisation of the register is \"%s\".\nWhich there are: qf programme show org",
+                        name ? name : "");
                 return 1;
         }
         *ret_member = member;

@@ -9,7 +9,16 @@
 #include "qf/cli/asking.h"
 #include "qf/cli/figures.h"
 
-enum { HEAD_ROWS = 8, YEARS_MOST = 4, LABEL_LEAST = 8, FIGURE_COLUMNS = 13, BAR_LEAST = 10, EIGHTHS = 8 };
+enum {
+        HEAD_ROWS = 8,
+        HEAD_ROWS_LOW = 6,
+        ROWS_LOW = 14,
+        YEARS_MOST = 4,
+        LABEL_LEAST = 8,
+        FIGURE_COLUMNS = 13,
+        BAR_LEAST = 10,
+        EIGHTHS = 8
+};
 
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
@@ -39,6 +48,8 @@ static void put(struct pen *pen, const char *look, struct qf_view text, uint32_t
         if (pen->row >= pen->page->rows)
                 return;
         columns = columns < left ? columns : left;
+        if (right && qf_text_columns(text) > columns) /* half a number is another number */
+                text = QF_VIEW("");
         text = qf_text_fit(text, columns);
         const int room = (int)(columns - qf_text_columns(text));
         const bool looks = look && pen->page->colours;
@@ -81,24 +92,39 @@ static const char *look_of(const struct qf_watch_page *page)
         return NULL;
 }
 
+/* A window with few lines has them for figures. */
+static bool is_low(const struct qf_watch_page *page)
+{
+        return page->rows < ROWS_LOW;
+}
+
+/* What is no longer so is not shown as if it were. */
+static const char *look_of_figures(const struct qf_watch_page *page)
+{
+        return page->state == QF_PULSE_DEAD || page->state == QF_PULSE_STOPPED ? DIM : BOLD;
+}
+
 static void draw_title(struct pen *pen)
 {
         const struct qf_watch_page *page = pen->page;
         const struct qf_settings *settings = qf_programme_settings(page->programme);
-        char version[48];
+        char version[64];
 
         put(pen, BOLD, page->cli->chinese ? settings->title_zh : settings->title_en, page->columns, false);
         end_line(pen);
-        (void)snprintf(version, sizeof(version), "  [%llu]  ", (unsigned long long)page->version);
+        (void)snprintf(version, sizeof(version), qf_cli_say(page->cli, "  第 %llu 条记录", "  record %llu"),
+                       (unsigned long long)page->version);
         put_text(pen, NULL, page->clock);
+        put_text(pen, NULL, "  ");
+        put_text(pen, look_of(page), page->said); /* before what a narrow window has no room for */
         put_text(pen, DIM, version);
-        put_text(pen, look_of(page), page->said);
         end_line(pen);
         if (settings->training)
                 put_text(pen, BOLD RED,
                          say(pen, "【演练】这里的数字都不是真实数字",
                              "TRAINING: none of these numbers are real"));
-        end_line(pen);
+        if (settings->training || !is_low(page))
+                end_line(pen);
 }
 
 static void draw_more(struct pen *pen, int64_t now, int64_t began)
@@ -139,13 +165,14 @@ static void draw_headline(struct pen *pen)
         put(pen, DIM, qf_view_of(say(pen, "场均", "mean")), FIGURE_COLUMNS, true);
         end_line(pen);
         for (unsigned i = 0; i < 3; i++)
-                draw_figure(pen, BOLD, all->of[figures[i]]);
-        draw_mean(pen, BOLD, all);
+                draw_figure(pen, look_of_figures(pen->page), all->of[figures[i]]);
+        draw_mean(pen, look_of_figures(pen->page), all);
         end_line(pen);
         for (unsigned i = 0; i < 3; i++)
                 draw_more(pen, all->of[figures[i]], began->of[figures[i]]);
         end_line(pen);
-        end_line(pen);
+        if (!is_low(pen->page))
+                end_line(pen);
 }
 
 /* --- rows ------------------------------------------------------------------------- */
@@ -165,13 +192,27 @@ static void draw_bar(struct pen *pen, int64_t figure, int64_t most, uint32_t col
         put(pen, CYAN, qf_view_of(text), columns, false);
 }
 
+/* A name that is cut says so; ".." and not one sign, whose width is not certain. */
+static void put_label(struct pen *pen, struct qf_view label, uint32_t width)
+{
+        static const uint32_t dots = 2;
+
+        if (qf_text_columns(label) <= width || width <= dots) {
+                put(pen, NULL, label, width, false);
+                return;
+        }
+        const struct qf_view kept = qf_text_fit(label, width - dots);
+        put(pen, NULL, kept, qf_text_columns(kept), false);
+        put(pen, NULL, QF_VIEW(".."), width - qf_text_columns(kept), false);
+}
+
 static void draw_row(struct pen *pen, struct qf_view label, uint32_t width, const struct qf_board_row *row,
                      int64_t most)
 {
         const uint32_t taken = width + 2 * (FIGURE_COLUMNS + 1) + 2, columns = pen->page->columns;
         const uint32_t bar = columns > taken + 4 ? columns - taken - 4 : 0;
 
-        put(pen, NULL, label, width, false);
+        put_label(pen, label, width);
         draw_figure(pen, NULL, row->counts.of[QF_ACTIVITIES]);
         draw_figure(pen, NULL, row->counts.of[QF_ATTENDANCES]);
         put_text(pen, NULL, "  ");
@@ -238,7 +279,7 @@ static void draw_keys(struct pen *pen, uint32_t first, uint32_t shown)
         while (pen->row + 1 < pen->page->rows)
                 end_line(pen);
         put_text(pen, DIM,
-                 say(pen, "q 退出  Tab 换维度  上下键翻看", "q quits  Tab another dimension  arrows scroll"));
+                 say(pen, "q 退出  Tab 换维度  上下键翻看", "q quits  Tab dimension  arrows scroll"));
         if (shown < count) {
                 (void)snprintf(text, sizeof(text), "  %u-%u / %u", first + 1, first + shown, count);
                 put_text(pen, DIM, text);
@@ -252,8 +293,9 @@ int qf_watch_draw(const struct qf_watch_page *page, uint32_t *ret_first, uint32_
         struct pen pen = {.page = page, .out = ret_text};
         const struct qf_dimension *shown = qf_programme_dimension(page->programme, page->dimension);
         const uint32_t width = shown ? label_width(page) : LABEL_LEAST;
-        const uint32_t below =
-                page->rows > HEAD_ROWS ? page->rows - HEAD_ROWS : 0; /* one of them for the keys */
+        const uint32_t head =
+                !is_low(page) ? HEAD_ROWS : HEAD_ROWS_LOW + qf_programme_settings(page->programme)->training;
+        const uint32_t below = page->rows > head ? page->rows - head : 0; /* one of them for the keys */
         uint32_t years = page->board->years_count < YEARS_MOST ? page->board->years_count : YEARS_MOST;
         uint32_t count = page->board->members_count;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qf/cli/asking.h"
 #include "qf/cli/cli.h"
 #include "qf/sheets/feed_map.h"
 
@@ -69,9 +70,9 @@ static int run_template(struct qf_cli *cli, int argc, char **argv)
                 print_header(qf_map_template(), cli->chinese);
                 return 0;
         }
-        const struct qf_kind_spec *spec = qf_kind_named(qf_view_of(argv[0]));
+        const struct qf_kind_spec *spec = qf_asking_kind(cli, argv[0]);
         if (!spec)
-                return qf_cli_misused(cli, "没有“%s”这种事项", "there is no kind \"%s\"", argv[0]);
+                return cli->exit_code;
         struct qf_kind_map *map = qf_map_of_kind(spec);
         if (!map)
                 return qf_cli_broke(cli, -ENOMEM, argv[0]);
@@ -90,7 +91,7 @@ const struct qf_command qf_cmd_template = {
         .arguments_max = 1,
         .local = true,
         .more_zh =
-                "打印 CSV UTF-8 的表头，每一列都可以照填：qf template activity > 活动.csv。有哪些：qf kinds\n"
+                "打印 CSV UTF-8 的表头，每一列都可以照填：qf template activity > 活动.csv。有哪些：qf kinds。\n"
                 "必填的列和认得的别名见报送员手册。",
         .more_en =
                 "Prints the header of a CSV file in UTF-8: qf template activity > activities.csv. Which kinds there are: qf kinds",
