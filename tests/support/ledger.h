@@ -82,9 +82,10 @@ static inline void ledger_clear(struct ledger *ledger)
         memset(ledger, 0, sizeof(*ledger));
         qf_picture_clear(picture);
         ledger->picture = picture;
-        ledger->tally = (struct qf_tally){.store = {ledger, ledger_get, ledger_put, ledger_moved},
-                                          .picture = picture,
-                                          .counted_dimensions = 0x6};
+        ledger->tally = (struct qf_tally){
+                .store = {.ctx = ledger, .get = ledger_get, .put = ledger_put, .moved = ledger_moved},
+                .picture = picture,
+                .counted_dimensions = 0x6};
 }
 
 static inline int ledger_setup(void **state)
