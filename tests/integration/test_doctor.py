@@ -101,6 +101,7 @@ def one_thing_is_broken_at_a_time():
         shutil.copy(office.path("keys", "stranger.public"), public)
         checks = looked(office, "--config", config(office, "alpha"), code=1)
         check("is not the other half" in checks["key"][1], checks["key"])
+        check("qf key rotate" in str(checks["key"]), checks["key"])
         same(bad(checks), ["key"])
 
         same(bad(looked(office, "--config", config(office, "alpha", key="/nowhere"), code=1)), ["key"])

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 
-from support.harness import BIN, QF, Office, check, qf, run, same
+from support.harness import BIN, QF, SOURCE, Office, check, qf, run, same
 from support.terminal import Screen
 
 PATH = {"PATH": f"{BIN}:{os.environ['PATH']}", "QF_DIR": "", "INPUTRC": "/dev/null"}
@@ -157,6 +157,7 @@ def the_programme_completes():
         office.qf("key", "new", "alpha")
         same(sorted(offered("key", "rotate", "", **here)), ["alpha", "office"])
         same(offered("key", "rotate", "al", "x", "--as", "al", **here), ["alpha"])
+    same(offered("history", "--verdict", ""), ["accepted", "late", "duplicate", "quarantined", "rejected"])
     same(offered("totals", "--by", ""), [])  # nobody is there to ask
 
 
@@ -169,6 +170,9 @@ def manual_pages_render():
             check(os.path.basename(pages[0]) == "qf-audit.1" and len(pages) > 40, "a page for each command")
             linted = subprocess.run(["mandoc", "-Tlint", "-Wwarning", *pages], stdout=subprocess.PIPE, encoding="utf-8", check=False)
             same((linted.stdout, linted.returncode), ("", 0))
+        by_hand = sorted(glob.glob(os.path.join(SOURCE, "docs", "man", "*.[138]")))
+        linted = subprocess.run(["mandoc", "-Tlint", "-Wwarning", *by_hand], stdout=subprocess.PIPE, encoding="utf-8", check=False)
+        same((len(by_hand) > 5, linted.stdout, linted.returncode), (True, "", 0))
             for page in (os.path.join(folder, name) for name in ("qf.1", "qf-feed.1", "qf-key.1", "qf-completion.1")):
                 shown = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", page], stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE, encoding="utf-8", check=True,

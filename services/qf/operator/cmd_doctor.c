@@ -113,9 +113,11 @@ static void check_pair(struct doctor *doctor, const uint8_t public_key[32])
                 (void)snprintf(path, sizeof path, "%.*s.public", (int)(len - end), doctor->cli->key);
         if (path[0] && qf_key_read_public(path, beside) == 0 &&
             memcmp(beside, public_key, sizeof beside) != 0) {
-                told(doctor, BAD, "key", title, "%s 不是 %s 的另一半。\n公钥应是：%s",
-                     "%s is not the other half of %s.\nIts public key is %s", path, doctor->cli->key,
-                     doctor->public_text);
+                told(doctor, BAD, "key", title,
+                     "%s 不是 %s 的另一半\n两个文件有一个被换过：把原来的放回去；或请办公室登记这个公钥：qf key rotate %s '%s'",
+                     "%s is not the other half of %s\nOne of the two files was replaced: put it back; or have the office "
+                     "register this public key: qf key rotate %s '%s'",
+                     path, doctor->cli->key, doctor->cli->source, doctor->public_text);
                 return;
         }
         doctor->key = true;

@@ -23,9 +23,8 @@ struct options {
 static const struct qf_option table[] = {
         {"partner", QF_OPTION_TEXT, offsetof(struct options, partner), "ORG", "只看这个单位报的",
          "only what this organisation's sources said", 0},
-        {"verdict", QF_OPTION_TEXT, offsetof(struct options, verdict), "CLASS",
-         "只看这样裁决的：accepted、late、duplicate、quarantined、rejected",
-         "only what was answered so: accepted, late, duplicate, quarantined, rejected", 0},
+        {"verdict", QF_OPTION_TEXT, offsetof(struct options, verdict),
+         "accepted|late|duplicate|quarantined|rejected", "只看这样裁决的", "only what was answered so", 0},
         {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多几条（默认 1000）",
          "at most so many (1000 when not said)", 0},
         QF_REMOTE_OPTION,

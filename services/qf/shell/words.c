@@ -34,7 +34,6 @@ static const struct {
         {"unix:PATH", QF_FILLS_NOTHING, NULL},
         {"127.0.0.1:PORT", QF_FILLS_NOTHING, NULL},
         {"AWAY", QF_FILLS_NOTHING, NULL},
-        {"CLASS", QF_FILLS_NOTHING, NULL},
         {"CODE", QF_FILLS_NOTHING, NULL},
         {"DATE", QF_FILLS_NOTHING, NULL},
         {"DAYS", QF_FILLS_NOTHING, NULL},
