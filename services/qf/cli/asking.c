@@ -160,7 +160,7 @@ static int say_none(struct qf_cli *cli, uint32_t code, struct qf_view words)
 {
         static const struct {
                 enum qf_query_code code;
-                enum qf_exit exit;
+                int exit; /* enum qf_exit */
                 const char *zh, *next_zh, *next_en;
         } kinds[] = {
                 {QF_QUERY_UNKNOWN_NAME, QF_EXIT_USAGE, "有不认识的名字",
