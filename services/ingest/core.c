@@ -33,8 +33,10 @@ static int own_sender(struct qf_arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
         const struct qf_source *source = arrival->source;
-        int result =
-                qf_outboxes_get(ingest->outboxes, source->ref, arrival->message->outbox, &arrival->sender);
+        int result = 0;
+        if (!arrival->sender)
+                result = qf_outboxes_get(ingest->outboxes, source->ref, arrival->message->outbox,
+                                         &arrival->sender);
         if (result == 0)
                 result = qf_group_touch(ingest->group, arrival->sender);
         if (result < 0 || arrival->sender->row.ref != 0)
