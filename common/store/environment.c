@@ -19,7 +19,7 @@
 #include "store/environment_parts.h"
 #include "store/format.h"
 
-enum { MAP_BYTES = 1 << 30, SUM_BYTES = 4, PAGE_BYTES = 4096, GROWN = 4 /* times, while it is read */ };
+enum { MAP_BYTES = 1 << 30, SUM_BYTES = 4, GROWN = 4 /* times, while it is read */ };
 
 /* LMDB's results are 0, positive errno, or negative of its own. */
 static int outcome_of(int result)
@@ -251,21 +251,6 @@ bool qf_environment_fresh(const struct qf_environment *environment)
         return mdb_env_info(environment->env, &info) == 0 && info.me_last_txnid <= 1; /* 1: its creation */
 }
 
-uint64_t qf_environment_map(const struct qf_environment *environment)
-{
-        MDB_envinfo info;
-        return mdb_env_info(environment->env, &info) == 0 ? info.me_mapsize : 0;
-}
-
-uint64_t qf_environment_used(const struct qf_environment *environment)
-{
-        MDB_envinfo info;
-        MDB_stat about;
-        if (mdb_env_info(environment->env, &info) != 0 || mdb_env_stat(environment->env, &about) != 0)
-                return 0;
-        return (info.me_last_pgno + 1) * (uint64_t)about.ms_psize;
-}
-
 /* --- transactions ------------------------------------------------------- */
 
 /* Doubling costs only address space; it must happen while no transaction is open. */
@@ -317,6 +302,8 @@ int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn *
         int result = write ? check_floor(environment) : 0;
         if (result == 0 && write)
                 result = grow_map(environment);
+        if (result == 0 && write)
+                result = qf_environment_write_ahead(environment);
         return result == 0 ? begin(&environment->txn, write, ret_txn) : result;
 }
 
@@ -529,7 +516,7 @@ static int step_on(struct qf_txn *txn, unsigned table, struct qf_view *key, stru
 {
         struct qf_view from = *key, was = *value;
         int result = cursor_get(txn, table, MDB_NEXT, key, value);
-        if (result == 0 && (uintptr_t)was.at / PAGE_BYTES == (uintptr_t)value->at / PAGE_BYTES)
+        if (result == 0 && (uintptr_t)was.at / QF_PAGE_BYTES == (uintptr_t)value->at / QF_PAGE_BYTES)
                 return 0;
         int route = check_route(txn, table, from, was);
         if (route == 0 && result == 0)

@@ -1,9 +1,25 @@
-/* How full, for those who watch: asked once a second, and never a reason to stop. */
+/* How full it is. */
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "store/environment_parts.h"
 
+uint64_t qf_environment_map(const struct qf_environment *environment)
+{
+        MDB_envinfo info;
+        return mdb_env_info(environment->env, &info) == 0 ? info.me_mapsize : 0;
+}
+
+uint64_t qf_environment_used(const struct qf_environment *environment)
+{
+        MDB_envinfo info;
+        MDB_stat about;
+        if (mdb_env_info(environment->env, &info) != 0 || mdb_env_stat(environment->env, &about) != 0)
+                return 0;
+        return (info.me_last_pgno + 1) * (uint64_t)about.ms_psize;
+}
+
+/* For those who watch: asked once a second, and never a reason to stop. */
 void qf_environment_facts(const struct qf_environment *environment, struct qf_environment_facts *ret_facts)
 {
         uint64_t map = qf_environment_map(environment);

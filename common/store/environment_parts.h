@@ -7,7 +7,7 @@
 
 #include "store/environment.h"
 
-enum { QF_ENVIRONMENT_READERS_MAX = 8 };
+enum { QF_ENVIRONMENT_READERS_MAX = 8, QF_PAGE_BYTES = 4096 };
 
 struct qf_txn {
         struct qf_environment *environment;
@@ -24,8 +24,13 @@ struct qf_environment {
         uint64_t map_bytes_max, disk_floor_bytes;
         uint32_t plain;
         volatile uint32_t *inside;
-        bool grow;            /* the last transaction did not fit */
+        bool grow; /* the last transaction did not fit */
+        uint64_t used_bytes,
+                ahead_bytes;  /* when the last write began; up to where the file's blocks are there */
         int lock_fd, data_fd; /* data_fd: for asking how full the disk is */
         struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
         struct qf_txn beside; /* likewise */
 };
+
+/* Before a transaction that writes: makes its file longer, so that the commit need not. 0, also when that is not done; negative. */
+QF_CHECK int qf_environment_write_ahead(struct qf_environment *environment);

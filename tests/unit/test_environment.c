@@ -310,6 +310,70 @@ static void committed_rows_are_there_after_reopening(void **state)
         (void)qf_environment_close(environment);
 }
 
+static uint64_t file_bytes(const struct fixture *fixture)
+{
+        char path[160];
+        struct stat about;
+        (void)snprintf(path, sizeof path, "%s/data.mdb", fixture->directory);
+        assert_int_equal(stat(path, &about), 0);
+        return (uint64_t)about.st_size;
+}
+
+static void append_rows(struct qf_environment *environment, uint32_t first, uint32_t count, uint32_t bytes)
+{
+        struct qf_txn *txn = NULL;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        for (uint32_t number = first; number < first + count; number++) {
+                uint8_t key[4], *room;
+                qf_put_be32(key, number);
+                assert_int_equal(
+                        qf_txn_append(txn, ROWS, (struct qf_view){(const char *)key, 4}, bytes, &room), 0);
+                memset(room, 7, bytes);
+        }
+        assert_int_equal(qf_txn_commit(&txn), 0);
+}
+
+enum { SMALL_COMMITS = 200, PIECE = 1 << 20 };
+
+static void small_commits_seldom_make_the_file_longer(void **state)
+{
+        struct qf_environment_options options = OPTIONS;
+        options.map_bytes = options.map_bytes_max;
+        struct qf_environment *environment = open_now(*state, &options);
+        uint32_t longer = 0;
+        append_rows(environment, 0, 40, 10000);
+        for (uint32_t i = 0; i < SMALL_COMMITS; i++) {
+                uint64_t before = file_bytes(*state);
+                append_rows(environment, 40 + i, 1, 10000);
+                longer += file_bytes(*state) > before;
+                assert_true(file_bytes(*state) <= qf_environment_used(environment) + PIECE);
+        }
+        assert_in_range(longer, 1, SMALL_COMMITS / 4);
+        (void)qf_environment_close(environment);
+        environment = open_now(*state, &options);
+        append_rows(environment, 40 + SMALL_COMMITS, 1, 10000);
+        struct qf_txn *txn = NULL;
+        assert_int_equal(qf_txn_begin(environment, false, &txn), 0);
+        assert_int_equal(qf_txn_rows(txn, ROWS), 41 + SMALL_COMMITS);
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
+static void large_commits_find_no_zeros_before_them(void **state)
+{
+        struct qf_environment_options options = OPTIONS;
+        options.map_bytes = options.map_bytes_max;
+        struct qf_environment *environment = open_now(*state, &options);
+        for (uint32_t i = 0; i < 10; i++)
+                append_rows(environment, 100 * i, 100, 10000);
+        uint64_t before = file_bytes(*state);
+        struct qf_txn *txn = NULL;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        qf_txn_abort(&txn);
+        assert_int_equal(file_bytes(*state), before);
+        (void)qf_environment_close(environment);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 
 int main(void)
@@ -323,6 +387,8 @@ int main(void)
                 CASE(full_map_voids_the_transaction_and_no_other),
                 CASE(map_grows_after_it_was_full),
                 CASE(who_only_reads_maps_what_there_is_and_room_to_grow),
+                CASE(small_commits_seldom_make_the_file_longer),
+                CASE(large_commits_find_no_zeros_before_them),
                 CASE(disk_floor_refuses_before_anything_is_written),
                 CASE(insert_of_a_standing_key_gives_what_stands),
                 CASE(append_out_of_order_is_refused),
