@@ -71,7 +71,7 @@ static void measure(struct paper *paper, struct grid *grid)
                 const struct qf_view label = grid->table->columns[i].label;
                 const double head = paper_text_width(paper, &look, label) / grid->size,
                              broken = fmax(paper_word_width(paper, &look, label) / grid->size,
-                                           fmin(head / 2, HEAD_MOST));
+                                           fmin(head * 0.6, HEAD_MOST));
                 double cells, word;
                 measure_cells(paper, grid, i, &cells, &word);
                 const double names = fmax(fmin(cells, NAME_SHORT), fmax(word, cells / NAME_LINES));
