@@ -137,8 +137,8 @@ static inline __attribute__((always_inline)) int add_measures(const struct chang
                 struct qf_cell *cell = targets->cells[i];
                 int64_t *of = cell->counts.of;
 
-                if (cell->changed < change->position) /* noted ticks come later than what followed them */
-                        cell->changed = change->position;
+                /* The higher: noted ticks come later than what followed them. Not an if, which nobody could predict. */
+                cell->changed = cell->changed > change->position ? cell->changed : change->position;
                 if (exceeds(&of[QF_ATTENDANCES], more.of[QF_ATTENDANCES]))
                         return -EOVERFLOW;
                 if (records && (exceeds(&of[QF_RECORDS], more.of[QF_RECORDS]) ||
