@@ -271,6 +271,7 @@ def what_operators_ask_for_by_mistake_is_said_and_changes_nothing():
         office.stop()
         empty, damaged = os.path.join(office.home, "empty"), os.path.join(office.home, "damaged")
         os.makedirs(os.path.join(empty, "journal"))
+        os.makedirs(os.path.join(empty, "keys"))  # else it is taken for no directory of ours
         here = ("--dir", office.dir)
         check("is no backup" in refused(office, "restore", empty, *here), "an empty folder is restored")
         shutil.copytree(office.path("journal"), damaged)
