@@ -34,7 +34,7 @@ left_out qf_ingest_core services/ingest audit audit_place audit_sources audit_wo
 left_out qf_aggregate_core services/aggregate
 left_out qf_report_core services/report
 left_out qf_relay_core services/relay
-left_out qf_store common/store backup backup_file directory environment environment_facts format
+left_out qf_store common/store backup backup_file directory environment environment_ahead environment_facts format
 left_out qf_client common/client feed_field feed_json feed_notes question # of qf and libqingfeng
 left_out qf_wire common/wire crowd keys listens monitor publisher socket socket_options zap
 left_out qf_model common/model
