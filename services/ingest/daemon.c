@@ -292,8 +292,8 @@ static int beat(void *ctx)
                 look_at_backups(daemon);
         if (result == 0)
                 result = qf_marks_look(&daemon->marks, qf_ingest_programme(daemon->ingest), daemon->book);
-        qf_tap_look(&daemon->tap, daemon->directory, qf_group_committed(qf_ingest_group(daemon->ingest)),
-                    daemon->book, qf_clock_mono_ms());
+        qf_tap_look(&daemon->tap, daemon->directory, qf_ingest_programme(daemon->ingest),
+                    qf_group_committed(qf_ingest_group(daemon->ingest)), daemon->book, qf_clock_mono_ms());
         struct qf_beat news = {.gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest))};
         if (news.gaps != daemon->gaps)
                 say_gaps(daemon);

@@ -87,15 +87,36 @@ static void begin(struct qf_tap *tap, const char *directory, const struct qf_jou
         qf_logbook_note(book, "tap", "source=%s seconds=%" PRIu64, tap->source, seconds);
 }
 
-void qf_tap_look(struct qf_tap *tap, const char *directory, const struct qf_journal_state *state,
-                 struct qf_logbook *book, int64_t mono_ms)
+/* While nothing is in it, it is being written. */
+static bool find_mark(const char *directory, struct stat *ret_mark)
 {
-        bool marked = qf_directory_marked(directory, mark_name) == QF_DIRECTORY_MARKED;
-        if (!tap->file && marked)
+        char path[PATH_MAX];
+        return qf_path_beside(directory, mark_name, path) == 0 && stat(path, ret_mark) == 0 &&
+               ret_mark->st_size > 0;
+}
+
+/* A mark that was taken away and made again between two looks is another one: a number of a file is soon used again. */
+static bool is_same(const struct stat *one, const struct stat *other)
+{
+        return one->st_ino == other->st_ino && one->st_ctim.tv_sec == other->st_ctim.tv_sec &&
+               one->st_ctim.tv_nsec == other->st_ctim.tv_nsec;
+}
+
+void qf_tap_look(struct qf_tap *tap, const char *directory, const struct qf_programme *programme,
+                 const struct qf_journal_state *state, struct qf_logbook *book, int64_t mono_ms)
+{
+        struct stat mark;
+        bool marked = find_mark(directory, &mark);
+        if (tap->file && (!marked || !is_same(&mark, &tap->mark)))
+                end(tap, "asked");
+        if (!tap->file && marked) {
                 begin(tap, directory, state, book, mono_ms);
+                tap->mark = mark;
+        }
         if (!tap->file)
                 return;
-        const char *why = !marked                          ? "asked"
+        const bool known = qf_programme_find_source(programme, qf_view_of(tap->source)) != 0;
+        const char *why = !known                           ? "no such source"
                           : mono_ms >= tap->ends_ms        ? "time"
                           : tap->bytes >= QF_TAP_BYTES_MAX ? "full"
                           : fflush(tap->file) != 0         ? "cannot be written"

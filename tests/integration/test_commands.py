@@ -119,6 +119,9 @@ def a_key_is_made_registered_changed_and_revoked():
         for text, part in zip(both(office, "key", "add", "beta", public, "--partner", "alpha", code=RETURNED),
                               ("another organisation's", "已经归另一家")):
             has(text, "E161", part, ARROW)
+        for words in (("add", "third", public, "--org", "beta"), ("rotate", "office", public)):  # a key has one source
+            for text in both(office, "key", *words, code=RETURNED):
+                has(text, "E161", "beta", ARROW, "qf key new")
         office.qf("key", "revoke", "beta", public)
         check(public not in [key["public"] for key in keys_of(office)["beta"]["keys"]], "the key is still there")
         until(lambda: office.qf("totals", "--as", "beta", code=None).code == REFUSED, 10, "the revoked key is refused")

@@ -4,6 +4,7 @@ restored copy; never to the service that it was taken from, and of nobody else."
 import json
 import os
 import subprocess
+import time
 
 from support.harness import PATIENCE, QF, Office, check, run, same, until
 from support.partner import Refusal
@@ -16,6 +17,11 @@ def lines_of(path):
         return [json.loads(line) for line in file]
 
 
+def tap(office, source):
+    return subprocess.Popen([QF, "tap", source, "--seconds", "600", "--dir", office.dir], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, encoding="utf-8")
+
+
 def a_client_is_looked_at():
     with Office() as office:
         for name in ("desk", "other"):
@@ -23,8 +29,7 @@ def a_client_is_looked_at():
         desk, other = office.partner("desk"), office.partner("other")
         backup = os.path.join(office.home, "backup")
         office.qf("backup", backup)
-        tapping = subprocess.Popen([QF, "tap", "desk", "--seconds", "600", "--dir", office.dir], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, encoding="utf-8")
+        tapping = tap(office, "desk")
         until(lambda: os.path.exists(office.path("journal.tapped")), 10, "ingest has seen the mark")
         check("taps already" in office.qf("tap", "other", code=1).err)
         desk.send([TICK] * 3)
@@ -61,5 +66,25 @@ def a_client_is_looked_at():
             copy.verify()
 
 
+def another_tap_begins_at_once():
+    with Office() as office:
+        for name in ("desk", "other"):
+            office.add_source(name, "alpha")
+        tapped = office.path("journal.tapped")
+        for source in ("desk", "other", "desk"):  # ingest looks once a second: mostly it finds the next mark where the last one was
+            tapping = tap(office, source)
+            until(lambda s=source: os.path.exists(tapped) and lines_of(tapped)[:1] and lines_of(tapped)[0]["source"] == s, 10,
+                  f"{source} is tapped")
+            tapping.terminate()
+            out, err = tapping.communicate(timeout=60 * PATIENCE)
+            check("journal.tapped" in out, out, err)
+        until(lambda: "end" in lines_of(tapped)[-1], 10, "ingest has ended it")
+        began = time.monotonic()
+        refused = office.qf("tap", "nobody", "--seconds", "600", "--lang", "en", code=64)
+        check('no source "nobody"' in refused.err and "qf key list" in refused.err, refused.err)
+        check(time.monotonic() - began < 300, "it is said at once, not after the 600 s")
+        check(not os.path.exists(office.path("journal.tap")))
+
+
 if __name__ == "__main__":
-    run(a_client_is_looked_at)
+    run(a_client_is_looked_at, another_tap_begins_at_once)

@@ -186,6 +186,12 @@ int qf_cli_unread(struct qf_cli *cli, int error, const char *path)
                            "there is no file %s.\nCheck its name and folder.", path);
 }
 
+int qf_cli_no_source(struct qf_cli *cli, const char *name)
+{
+        return qf_cli_fail(cli, QF_EXIT_USAGE, "没有叫“%s”的数据源。\n看有哪些：qf key list",
+                           "there is no source \"%s\".\nSee which there are: qf key list", name);
+}
+
 /* --- signals ---------------------------------------------------------------- */
 
 void qf_cli_hold_signals(struct qf_cli *cli)

@@ -165,6 +165,8 @@ int qf_cli_broke(struct qf_cli *cli, int error, const char *doing);
 const char *qf_cli_errno(const struct qf_cli *cli, int error);
 /* The same for -errno from a file that the line named: with -ENOENT it is the line that is wrong (QF_EXIT_USAGE). */
 int qf_cli_unread(struct qf_cli *cli, int error, const char *path);
+/* There is no source of that name. QF_EXIT_USAGE. */
+int qf_cli_no_source(struct qf_cli *cli, const char *name);
 /* Says that standard output took not all; returns the exit code. */
 int qf_cli_unprinted(struct qf_cli *cli);
 

@@ -204,12 +204,6 @@ static const struct qf_command key_new = {
         .local = true,
 };
 
-static int say_no_source(struct qf_cli *cli, const char *name)
-{
-        return qf_cli_fail(cli, QF_EXIT_USAGE, "没有叫“%s”的数据源。\n看有哪些：qf key list",
-                           "there is no source \"%s\".\nSee which there are: qf key list", name) != 0;
-}
-
 /* --- sending a source's entry -------------------------------------------------------------- */
 
 struct sent {
@@ -363,6 +357,25 @@ static void end_others(struct qf_source_key *keys, uint32_t *count, uint32_t tod
         *count = kept;
 }
 
+/* Ingest refuses it too, and names nobody: whoever feeds there may not know the others. */
+static bool is_of_another(struct qf_cli *cli, const struct qf_programme *programme,
+                          const struct qf_source_key *key, uint32_t ref)
+{
+        const uint32_t holder = qf_programme_find_key(programme, key->public_key, 0);
+
+        if (holder == 0 || holder == ref)
+                return false;
+        const struct qf_view name = qf_programme_source(programme, holder)->name;
+        qf_cli_fail(cli, QF_EXIT_RETURNED,
+                    "E161：这个公钥是数据源“%.*s”的，一个密钥只属于一个数据源；什么都没有改。\n"
+                    "给新的数据源另做一对：qf key new 名字",
+                    "E161: this public key is that of the source \"%.*s\", and a key belongs to one source; "
+                    "nothing was changed.\n"
+                    "Make a pair of its own: qf key new NAME",
+                    (int)name.len, name.at);
+        return true;
+}
+
 static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct options *options,
                       const char *name, const struct qf_source_key *key, struct sent *sent)
 {
@@ -381,8 +394,10 @@ static int add_source(struct qf_cli *cli, struct qf_feed *feed, const struct opt
                 for (; count < source->keys_count && count < KEYS_MAX; count++)
                         keys[count] = source->keys[count];
         } else if (options->rotates) {
-                return say_no_source(cli, name);
+                return qf_cli_no_source(cli, name);
         }
+        if (is_of_another(cli, programme, key, ref))
+                return 1;
         if (options->rotates) {
                 uint32_t today = qf_admission_today(programme, qf_clock_wall_ms());
                 /* No overlap: the last day is over. */
@@ -509,7 +524,7 @@ static int revoke_source(struct qf_cli *cli, struct qf_feed *feed, const char *n
                 return 1;
         uint32_t ref = qf_programme_find_source(programme, qf_view_of(name));
         if (ref == 0)
-                return say_no_source(cli, name);
+                return qf_cli_no_source(cli, name);
         const struct qf_source *source = qf_programme_source(programme, ref);
         struct qf_register entry = entry_of(source);
         for (; text && count < source->keys_count && count < KEYS_MAX; count++)

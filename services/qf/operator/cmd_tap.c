@@ -119,6 +119,21 @@ static void wait_gone(struct qf_cli *cli, const char *path, uint64_t seconds)
         qf_progress_end(&progress);
 }
 
+/* What ingest made of the mark: a file that ends where it begins. */
+static bool is_of_no_source(const char *tapped)
+{
+        char line[1024] = "";
+        FILE *file = fopen(tapped, "re");
+
+        if (!file)
+                return false;
+        for (int i = 0; i < 2; i++)
+                if (!fgets(line, sizeof line, file))
+                        line[0] = '\0';
+        (void)fclose(file);
+        return strstr(line, "\"why\":\"no such source\"") != NULL;
+}
+
 static int say_away(struct qf_cli *cli)
 {
         return qf_cli_fail(
@@ -158,6 +173,8 @@ static int run_tap(struct qf_cli *cli, int argc, char **argv)
                 return say_away(cli);
         if (!begun)
                 return cli->exit_code = QF_EXIT_OTHER;
+        if (is_of_no_source(tapped))
+                return qf_cli_no_source(cli, argv[0]);
         printf(qf_cli_say(cli, "在 %s\n", "it is in %s\n"), tapped);
         return cli->exit_code = QF_EXIT_DONE;
 }
