@@ -162,7 +162,7 @@ def sign_ins_become_counts_and_names_stay_where_they_are():
         check(done.out.count("138") == 0 and "某人" not in done.out + done.err, done.out, done.err)
         for secret in (PHONES[7], PHONES[0], "某人3"):
             same(found_in(office.dir, secret), [], "names left the list")
-        fold(office, "b.csv", "--activity", "x", "--sheet", "y")  # of text there is one sheet only
+        fold(office, "b.csv", "--activity", "x", "--sheet", "y")  # for the workbooks among the lists
         check("E002" in fold(office, write(office, "d.csv", "a,b\n1,2\n"), "--activity", "x", code=2).err)
         check("--activity" in fold(office, "签到.csv", code=64).err)
         days = sign_ins(PHONES).replace("05-06 09:01", "05-07 09:01")
@@ -259,6 +259,9 @@ def a_file_is_held_against_what_stands():
         same([said["read"], said["same"], said["returned"]], [4, 1, 1], said)
         same([said["file"]["attendances"], said["here"]["attendances"]], [187, 159], said)
         text = office.qf("reconcile", path, "--org", partner, "--lang", "zh", code=1).out
+        for words in (("feed", path), ("reconcile", path, "--org", partner)):  # of a text there is nothing to choose
+            said = qf(*words, "--sheet", "2", "--as", "all", "--dir", office.dir, "--lang", "zh", code=64).err
+            check("b.csv 不是工作簿" in said and "--sheet" in said, said)
         check("第2行 G-1 不同；「参加人次」文件“150”，这里“120”" in text and "差 0 场、28 人次" in text, text)
     finally:
         office.__exit__(None, None, None)

@@ -237,6 +237,9 @@ def rates_pool_only_within_one_question():
         share = ("totals", "--kind", "survey_result", "--measure", "share")
         refused = office.qf(*share, "--lang", "en", code=64)
         check("within one rate_kind base wave" in refused.err, refused.err)
+        noted = ("totals", "--kind", "survey_result")
+        check('"share" is combined only within one "' in office.qf(*noted, "--lang", "en").out, office.qf(*noted, "--lang", "en").out)
+        check("“share”只能在同一个“" in office.qf(*noted, "--lang", "zh").out and "--by rate_kind" in office.qf(*noted).out)
         refused = office.qf(*share, "--where", "rate_kind=satisfaction", code=64)  # two waves, two bases
         one = ("--where", "rate_kind=satisfaction,wave=W1,base=all")
         pooled = office.qf(*share, *one, "--json").json["all"]["share"]

@@ -18,6 +18,11 @@ char *qf_figures_mean(const struct qf_counts *counts, enum qf_rounding rounding,
                              room);
 }
 
+const char *qf_figures_noun(int64_t number, const char *one, const char *many)
+{
+        return number == 1 ? one : many;
+}
+
 static const char *grouped(int64_t value, char *room)
 {
         return qf_ratio_grouped(value, room, QF_FIGURE_BYTES);
@@ -36,10 +41,14 @@ int qf_figures_sentence(bool chinese, const struct qf_counts *counts, enum qf_ro
         (void)grouped(counts->of[QF_RECORDS_UNKNOWN], unknown_records);
         (void)grouped(qf_figures_known(counts), known);
         (void)qf_figures_mean(counts, rounding, mean, sizeof(mean));
-        int r = qf_buffer_print(ret_text,
-                                chinese ? "活动 %s 场，%s 人次（%s 条记录）。\n"
-                                        : "%s activities, %s attendances (%s records).\n",
-                                activities, attendances, records);
+        int r = chinese ? qf_buffer_print(ret_text, "活动 %s 场，%s 人次（%s 条记录）。\n", activities,
+                                          attendances, records)
+                        : qf_buffer_print(
+                                  ret_text, "%s %s, %s %s (%s %s).\n", activities,
+                                  qf_figures_noun(counts->of[QF_ACTIVITIES], "activity", "activities"),
+                                  attendances,
+                                  qf_figures_noun(counts->of[QF_ATTENDANCES], "attendance", "attendances"),
+                                  records, qf_figures_noun(counts->of[QF_RECORDS], "record", "records"));
         if (r || !counts->of[QF_RECORDS])
                 return r;
         if (!counts->of[QF_RECORDS_UNKNOWN])
@@ -71,8 +80,6 @@ static const struct {
          "Rows of other organisations are not shown to this key; the total is of all."},
         {"cut", "行数太多，只列出前面的；合计是全部的。",
          "There are more rows than shown; the total is of all."},
-        {"mixed", "{}：这里不能合并成一个数，记为“—”（规则见 qf kinds）。",
-         "{}: may not be combined into one number here, shown as \"—\" (the rules: qf kinds)."},
         {"same_days", "两年只比相同的日期。", "Both years are counted over the same days."},
 };
 
@@ -85,12 +92,55 @@ static char *fill_in(const char *text, struct qf_view name, char *ret_text, size
         return ret_text;
 }
 
+/* "MEASURE WHAT": why the measure has no one number here, and how to ask so that it has. */
+static void print_mixed(const struct qf_cli *cli, const struct qf_programme *programme, struct qf_view said,
+                        char *ret_text, size_t room)
+{
+        const char *space = said.len ? memchr(said.at, ' ', said.len) : NULL;
+        const int len = space ? (int)(space - said.at) : (int)said.len;
+        const struct qf_view what =
+                space ? (struct qf_view){space + 1, said.len - (uint32_t)len - 1} : QF_VIEW("");
+        const struct qf_view label = qf_asking_dimension_label(cli, programme, what);
+
+        if (qf_view_same(what, QF_VIEW("date")) || qf_view_same(what, QF_VIEW("period")))
+                (void)snprintf(
+                        ret_text, room,
+                        qf_cli_say(
+                                cli,
+                                "“%.*s”是某一天的存量，各天不能相加，记为“—”；用 --to 说明是哪一天，不按日、月、年列。",
+                                "\"%.*s\" is what stands on one day and is never added over time, hence \"—\": name "
+                                "the day with --to, and list no days, months or years."),
+                        len, said.at);
+        else if (qf_view_same(what, QF_VIEW("record")))
+                (void)snprintf(
+                        ret_text, room,
+                        qf_cli_say(
+                                cli,
+                                "“%.*s”是每条记录自己的数，几条不能相加，记为“—”；要最大的一个：--measure max:%.*s。",
+                                "\"%.*s\" belongs to each record alone and is never added, hence \"—\": for the "
+                                "largest, --measure max:%.*s."),
+                        len, said.at, len, said.at);
+        else
+                (void)snprintf(
+                        ret_text, room,
+                        qf_cli_say(
+                                cli,
+                                "“%.*s”只能在同一个“%.*s”之内合并，跨几个的记为“—”；用 --by %.*s 分开列。",
+                                "\"%.*s\" is combined only within one \"%.*s\", and across several it is \"—\": "
+                                "list them apart with --by %.*s."),
+                        len, said.at, (int)label.len, label.at, (int)what.len, what.at);
+}
+
 char *qf_figures_note(const struct qf_cli *cli, const struct qf_programme *programme, struct qf_view note,
                       char *ret_text, size_t room)
 {
         const char *space = note.len ? memchr(note.at, ' ', note.len) : NULL;
         const struct qf_view code = {note.at, space ? (uint32_t)(space - note.at) : note.len};
         struct qf_view name = space ? (struct qf_view){space + 1, note.len - code.len - 1} : QF_VIEW("");
+        if (qf_view_same(code, QF_VIEW("mixed"))) {
+                print_mixed(cli, programme, name, ret_text, room);
+                return ret_text;
+        }
         if (name.len)
                 name = qf_asking_dimension_label(cli, programme, name);
         for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {

@@ -10,6 +10,8 @@
 
 enum { QF_FIGURE_BYTES = 32, QF_NOTE_TEXT_BYTES = 512 };
 
+/* The English noun after a number. */
+const char *qf_figures_noun(int64_t number, const char *one, const char *many);
 /* Activities with known attendance. */
 int64_t qf_figures_known(const struct qf_counts *counts);
 /* Attendances per activity, over those with known attendance: "29.4"; "—" when there are none. */

@@ -67,7 +67,8 @@ static int flush(struct qf_cli *cli, const struct qf_feed_command *command)
                 return cli->exit_code;
         uint64_t waiting = qf_feed_waiting(feed);
         int failed = qf_feeding_drain(cli, feed, (int64_t)command->patience_ms, NULL, NULL);
-        struct qf_feed_report report = {.tally = &tally, .unit_zh = "条", .unit_en = "events"};
+        struct qf_feed_report report = {
+                .tally = &tally, .unit_zh = "条", .unit_en = "events", .unit_en_one = "event"};
         int result = waiting > 0 || cli->json ? qf_feed_report_print(cli, &report) : 0;
         if (waiting == 0 && !cli->json)
                 puts(qf_cli_say(cli, "发件箱里没有待发的。", "Nothing waits in the outbox."));

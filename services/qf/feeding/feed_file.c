@@ -109,6 +109,9 @@ static int read_file(struct feeding *feeding)
         int exit_code = qf_open_sheet(feeding->cli, feeding->path, feeding->command->sheet, &feeding->opened);
         const struct qf_view bytes = {(const char *)feeding->opened.bytes.at,
                                       (uint32_t)feeding->opened.bytes.len};
+        if (exit_code == 0)
+                exit_code = qf_opened_has_sheets(feeding->cli, &feeding->opened, feeding->path,
+                                                 feeding->command->sheet);
         return exit_code ? exit_code
                          : qf_feed_file_hash(feeding->cli, feeding->command, bytes, feeding->hash);
 }
@@ -456,6 +459,7 @@ static int report(struct feeding *feeding)
                 .fed_before_ms = feeding->fed_before ? feeding->fed_before_ms : 0,
                 .unit_zh = "行",
                 .unit_en = "rows",
+                .unit_en_one = "row",
         };
         result = qf_feed_report_print(feeding->cli, &said);
         return result ? broke(feeding, result) : 0;

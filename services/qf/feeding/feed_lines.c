@@ -238,7 +238,8 @@ int qf_feed_lines(struct qf_cli *cli, const struct qf_feed_command *command)
         if (exit_code)
                 return exit_code;
         int failed = qf_feeding_drain(cli, lines.feed, (int64_t)command->patience_ms, NULL, NULL);
-        struct qf_feed_report report = {.tally = &lines.tally, .unit_zh = "条", .unit_en = "events"};
+        struct qf_feed_report report = {
+                .tally = &lines.tally, .unit_zh = "条", .unit_en = "events", .unit_en_one = "event"};
         result = qf_feed_report_print(cli, &report);
         if (failed)
                 return cli->exit_code;

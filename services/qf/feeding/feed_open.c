@@ -78,6 +78,15 @@ int qf_open_sheet(struct qf_cli *cli, const char *path, const char *name, struct
         return result ? qf_cli_unread(cli, result, path) : 0;
 }
 
+int qf_opened_has_sheets(struct qf_cli *cli, const struct qf_opened *opened, const char *path,
+                         const char *name)
+{
+        if (!name || opened->sheet.workbook)
+                return 0;
+        return qf_cli_fail(cli, QF_EXIT_USAGE, "%s 不是工作簿，没有可选的表。\n去掉 --sheet，再来一次。",
+                           "%s is no workbook: it has no sheets to choose from.\nLeave out --sheet.", path);
+}
+
 void qf_opened_deinit(struct qf_opened *opened)
 {
         qf_sheet_deinit(&opened->sheet);

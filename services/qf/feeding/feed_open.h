@@ -15,6 +15,9 @@ struct qf_opened { /* zero-initialised is none */
  * qf_opened_deinit, whatever the outcome. */
 QF_CHECK int qf_open_sheet(struct qf_cli *cli, const char *path, const char *name,
                            struct qf_opened *ret_opened);
+/* A sheet was asked for of a text, which has none. 0, or QF_EXIT_USAGE, said. */
+QF_CHECK int qf_opened_has_sheets(struct qf_cli *cli, const struct qf_opened *opened, const char *path,
+                                  const char *name);
 void qf_opened_deinit(struct qf_opened *opened);
 /* The same without a meaning: bytes of a file of at most 256 MiB. -errno. */
 QF_CHECK int qf_file_bytes(const char *path, struct qf_buffer *ret_bytes);

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "model/ratio.h"
+#include "qf/cli/figures.h"
 
 enum { NOTES_SHOWN = 10 };
 
@@ -84,9 +85,12 @@ static void print_main(const struct qf_cli *cli, const struct qf_feed_report *re
                 printf("共 %s %s：收下 %s，重复 %s（以前报过，没有重复计数），迟报 %s（已计入），待核 %s，退回 %s",
                        read, report->unit_zh, taken, duplicate, late, aside, returned);
         else
-                printf("%s %s: %s taken, %s duplicates (known before, not counted again), %s late (counted), %s set aside, "
+                printf("%s %s: %s taken, %s %s (known before, not counted again), %s late (counted), %s set aside, "
                        "%s returned",
-                       read, report->unit_en, taken, duplicate, late, aside, returned);
+                       read, qf_figures_noun((int64_t)figures->read, report->unit_en_one, report->unit_en),
+                       taken, duplicate,
+                       qf_figures_noun((int64_t)figures->duplicate, "duplicate", "duplicates"), late, aside,
+                       returned);
         if (figures->waiting > 0)
                 printf(qf_cli_say(cli, report->dry_run ? "，可以报送 %s" : "，已存待发 %s",
                                   report->dry_run ? ", %s ready to send" : ", %s kept and not answered yet"),
@@ -102,16 +106,24 @@ static void print_measures(const struct qf_cli *cli, const struct qf_feed_report
 
         if (sums->activities == 0)
                 return;
-        printf(qf_cli_say(cli, "收下的合 %s 场、%s 人次", "Taken: %s activities, %s attendances"),
-               qf_feed_grouped(sums->activities, room[0]), qf_feed_grouped(sums->attendances, room[1]));
+        const char *activities = qf_feed_grouped(sums->activities, room[0]);
+        const char *attendances = qf_feed_grouped(sums->attendances, room[1]);
+        if (cli->chinese)
+                printf("收下的合 %s 场、%s 人次", activities, attendances);
+        else
+                printf("Taken: %s %s, %s %s", activities,
+                       qf_figures_noun((int64_t)sums->activities, "activity", "activities"), attendances,
+                       qf_figures_noun((int64_t)sums->attendances, "attendance", "attendances"));
         if (sums->unknown_events > 0 && cli->chinese)
                 printf("；其中 %s %s（%s 场）没有人次，按“不知道”记，不等于 0",
                        qf_feed_grouped(sums->unknown_events, room[2]), report->unit_zh,
                        qf_feed_grouped(sums->unknown_activities, room[3]));
         else if (sums->unknown_events > 0)
-                printf("; of %s %s (%s activities) the attendance is not known, which is not 0",
-                       qf_feed_grouped(sums->unknown_events, room[2]), report->unit_en,
-                       qf_feed_grouped(sums->unknown_activities, room[3]));
+                printf("; of %s %s (%s %s) the attendance is not known, which is not 0",
+                       qf_feed_grouped(sums->unknown_events, room[2]),
+                       qf_figures_noun((int64_t)sums->unknown_events, report->unit_en_one, report->unit_en),
+                       qf_feed_grouped(sums->unknown_activities, room[3]),
+                       qf_figures_noun((int64_t)sums->unknown_activities, "activity", "activities"));
         fputs(qf_cli_say(cli, "。\n", ".\n"), stdout);
 }
 

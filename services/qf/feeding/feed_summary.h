@@ -18,8 +18,8 @@ struct qf_feed_report {
         uint32_t hashed, identical;
         const char *returned_path; /* the file of returned rows; NULL: none */
         bool dry_run;
-        int64_t fed_before_ms;         /* the file was fed before, and not again now; 0: it was not */
-        const char *unit_zh, *unit_en; /* 行, rows */
+        int64_t fed_before_ms; /* the file was fed before, and not again now; 0: it was not */
+        const char *unit_zh, *unit_en, *unit_en_one; /* 行, rows, row */
 };
 
 /* Prints to stdout: text, or one JSON object with --json. */

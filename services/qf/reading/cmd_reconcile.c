@@ -292,6 +292,8 @@ static int reconcile(struct reconciling *reconciling, const struct options *opti
         QF_CLEANUP(qf_opened_deinit) struct qf_opened opened = {{0}, {0}};
         const struct qf_programme *programme;
         int exit_code = qf_open_sheet(reconciling->cli, path, options->sheet, &opened);
+        if (exit_code == 0)
+                exit_code = qf_opened_has_sheets(reconciling->cli, &opened, path, options->sheet);
         if (exit_code)
                 return exit_code;
         if (qf_ledger_read(reconciling->cli, options->remote, &reconciling->ledger))

@@ -65,7 +65,8 @@ static int read_workbook(struct qf_view bytes, const char *name, struct qf_sheet
 int qf_sheet_read(struct qf_view bytes, const char *name, struct qf_sheet *ret_sheet)
 {
         *ret_sheet = (struct qf_sheet){0};
-        if (begins(bytes, "PK\x03\x04", 4))
+        ret_sheet->workbook = begins(bytes, "PK\x03\x04", 4);
+        if (ret_sheet->workbook)
                 return read_workbook(bytes, name, ret_sheet);
         if (begins(bytes, "\xd0\xcf\x11\xe0", 4))
                 return QF_SHEET_OLD;

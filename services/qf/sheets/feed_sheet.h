@@ -21,6 +21,7 @@ enum qf_sheet_outcome {
 struct qf_sheet {
         struct qf_grid *grid;
         enum qf_encoding encoding;
+        bool workbook; /* it has sheets to choose from */
         uint32_t line;
         struct qf_buffer others; /* names of sheets that were not read, with 、 between */
 };
