@@ -117,57 +117,168 @@ static void grouping_does_not_change_what_is_on_disk(void **state)
         assert_int_equal(fixture->counting->meta.rows, at_once.rows);
 }
 
+/* --- noted ticks, against counts that note none -------------------------------- */
+
+enum { HAPPENS = 900 };
+
+struct pair {
+        struct counts_place places[2];
+        struct qf_counting *of[2]; /* the second notes nothing */
+        uint64_t told[2];          /* of all rows that were told: their order does not matter */
+        unsigned side;
+};
+
+static void open_pair(struct pair *pair)
+{
+        for (unsigned i = 0; i < 2; i++) { /* with so small a cache each commit clears it */
+                struct qf_counting_options options = {
+                        .directory = pair->places[i].directory, .map_bytes = 1 << 20, .cache_bytes = 1};
+                pair->of[i] = qf_counting_close(pair->of[i]);
+                assert_int_equal(qf_counting_open(&options, &pair->of[i]), 0);
+        }
+        pair->of[1]->apply.tally.store.note = NULL;
+        pair->of[1]->apply.tally.store.each_open = NULL;
+}
+
+static void state_attendance(struct journal *journal, const char *key, unsigned what)
+{
+        struct qf_event event = {.kind = QF_KIND_ATTENDANCE,
+                                 .key = qf_view_of(key),
+                                 .action = what % 3 ? QF_REPLACE : QF_WITHDRAW,
+                                 .method = (uint8_t)(what % 5),
+                                 .stated = QF_STATED_ATTENDANCES,
+                                 .attendances = what % 40};
+        JOURNAL_MUST(qf_body_writer_add(journal->body, &event, NULL, 0));
+}
+
+static void merge(struct journal *journal, const char *key, const char *other)
+{
+        struct qf_event event = {.kind = QF_KIND_ACTIVITY,
+                                 .key = qf_view_of(key),
+                                 .action = QF_WITHDRAW,
+                                 .merged_into = qf_view_of(other)};
+        JOURNAL_MUST(qf_body_writer_add(journal->body, &event, NULL, 0));
+}
+
+static void close_period(struct journal *journal)
+{
+        static uint32_t number;
+        const struct qf_edition_said said = {.first = 202306, .last = 202306, .number = ++number};
+        const struct qf_register registered = qf_edition_register(&said);
+
+        journal_register(journal, QF_KIND_PERIOD_CLOSE, &registered);
+}
+
+static void end_entry(struct journal *journal)
+{
+        if (qf_body_writer_count(journal->body))
+                journal_add_batch(journal, 1, 0, NULL, 0);
+}
+
+static bool is_register(unsigned what) /* these have entries of their own */
+{
+        return what / 64 % 24 >= 7 && what / 64 % 24 <= 9;
+}
+
 /* What can happen to one of a few activities; ticks come in rows, as they do at an entrance. */
 static void happen(struct journal *journal, unsigned what)
 {
-        static const char *const keys[] = {"a", "b", "c", "d", "e"};
+        static const char *const keys[] = {"a", "b", "c", "d", "e"}, *const dimensions[] = {"p", "q", "r"};
+        static const uint32_t amounts[] = {0, 1, 7, UINT32_MAX - 3};
         const char *key = keys[what % 5];
         const uint32_t date = 20230501 + what / 5 % 3 * 100, ticks = what / 15 % 4;
 
-        switch (what / 64 % 8) {
+        if (is_register(what))
+                end_entry(journal);
+        switch (what / 64 % 24) {
         case 0: journal_activity(journal, key, QF_REPLACE, date, -1, "walk"); break;
         case 1: journal_activity(journal, key, QF_REPLACE, date, (int32_t)ticks, "talk"); break;
-        case 2: journal_activity(journal, key, QF_WITHDRAW, date, -1, NULL); break;
+        case 2: journal_activity(journal, key, QF_REPLACE, 20230500, -1, NULL); break;
+        case 3: journal_activity(journal, key, QF_WITHDRAW, date, -1, NULL); break;
+        case 4: merge(journal, key, keys[(what + 1) % 5]); break;
+        case 5:
+        case 6: state_attendance(journal, key, what / 7); break;
+        case 7: journal_member(journal, "mode", keys[ticks]); break;
+        case 8: journal_dimension(journal, dimensions[ticks % 3], ticks % 2); break;
+        case 9: close_period(journal); break;
         default:
                 for (uint32_t i = 0; i <= ticks; i++)
-                        journal_tick(journal, key, i * ticks); /* nothing at first, too */
+                        journal_tick(journal, key, amounts[(what / 3 + i * ticks) % 4]);
         }
+        if (is_register(what))
+                end_entry(journal);
 }
 
-enum { HAPPENS = 600, COMPARED_EACH = 30 };
-
-static void count_in_groups(struct fixture *fixture, uint64_t show_each,
-                            struct qf_counts_meta ret_metas[HAPPENS / COMPARED_EACH])
+static int note_told(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed)
 {
-        begin_anew(fixture);
-        for (uint64_t position = 1; position <= HAPPENS; position++) {
-                apply_upto(fixture, position);
-                if (position % show_each == 0)
-                        assert_int_equal(qf_counting_show(fixture->counting, NULL, NULL), 0);
-                if (position % COMPARED_EACH == 0) {
-                        commit(fixture);
-                        ret_metas[position / COMPARED_EACH - 1] = fixture->counting->meta;
-                }
-        }
+        struct pair *pair = ctx;
+
+        (void)partner;
+        pair->told[pair->side] += (uint64_t)qf_row_sum(key, packed) * row;
+        return 0;
 }
 
-/* Each by itself in the first, where all that is noted is counted behind each record. */
+static void assert_same_cells(struct qf_picture *picture, struct qf_picture *other)
+{
+        const struct qf_cell_month *month = qf_picture_newest(picture);
+
+        assert_int_equal(qf_picture_cells(picture), qf_picture_cells(other));
+        for (size_t i = 0; i < qf_picture_cells(picture); i++) {
+                const struct qf_cell *cell = qf_picture_at(picture, i),
+                                     *same = qf_picture_find(other, cell->key);
+                assert_non_null(same);
+                assert_memory_equal(&cell->counts, &same->counts, sizeof cell->counts);
+                assert_int_equal(cell->changed, same->changed);
+        }
+        for (; month && qf_picture_older(picture, month); month = qf_picture_older(picture, month))
+                assert_true(month->changed >= qf_picture_older(picture, month)->changed);
+}
+
+static void settle(struct pair *pair, bool commits)
+{
+        for (pair->side = 0; pair->side < 2; pair->side++) {
+                struct qf_counting *counting = pair->of[pair->side];
+                assert_int_equal(commits ? qf_counting_commit(counting, note_told, pair)
+                                         : qf_counting_show(counting, note_told, pair),
+                                 0);
+        }
+        assert_int_equal(pair->told[0], pair->told[1]);
+        assert_same_cells(pair->of[0]->picture, pair->of[1]->picture);
+        if (commits)
+                assert_memory_equal(&pair->of[0]->meta, &pair->of[1]->meta, sizeof pair->of[0]->meta);
+}
+
+/* Whatever happens between them, and wherever it is shown, committed and cleared, or lost and counted again. */
 static void ticks_that_were_noted_count_as_each_by_itself(void **state)
 {
         struct fixture *fixture = *state;
-        struct qf_counts_meta alone[HAPPENS / COMPARED_EACH], noted[HAPPENS / COMPARED_EACH];
+        struct journal *journal = &fixture->journal;
+        struct pair pair = {.side = 0};
 
+        for (unsigned i = 0; i < 2; i++)
+                temporary_in(&fixture->place.temporary, i ? "alone" : "noted", pair.places[i].directory,
+                             sizeof pair.places[i].directory);
+        open_pair(&pair);
         srand(17);
-        while (fixture->journal.last < HAPPENS) {
+        for (unsigned i = 0; i < HAPPENS; i++) {
+                journal_begin(journal);
                 for (int k = rand() % 3; k >= 0; k--)
-                        happen(&fixture->journal, (unsigned)rand());
-                journal_batch(&fixture->journal);
+                        happen(journal, (unsigned)rand());
+                end_entry(journal);
+                journal_end(journal);
+                for (unsigned side = 0; side < 2; side++)
+                        counts_apply_upto(pair.of[side], journal, journal->last);
+                const int then = rand() % 40;
+                if (then < 8)
+                        settle(&pair, then < 3);
+                else if (then == 39)
+                        open_pair(&pair);
         }
-        count_in_groups(fixture, 1, alone);
-        for (uint64_t each = 2; each <= HAPPENS; each *= 3) {
-                count_in_groups(fixture, each, noted);
-                assert_memory_equal(noted, alone, sizeof noted);
-        }
+        counts_apply_upto(pair.of[0], journal, journal->last);
+        counts_apply_upto(pair.of[1], journal, journal->last);
+        settle(&pair, true);
+        for (unsigned side = 0; side < 2; side++)
+                qf_counting_close(pair.of[side]);
 }
 
 static void ticks_wait_and_come_back(void **state)
