@@ -57,9 +57,9 @@ struct daemon {
         const char *say;       /* why */
         uint64_t stop_before;  /* can't be applied: commit what is before it, then stop; 0: none */
         uint64_t caught_up_at; /* catching up until this position is on disk */
-        bool attached_once;
-        uint32_t connections;   /* made to ingest so far */
-        int64_t complete_at_ms; /* by ingest's beats (what it judges time by); 0: none yet */
+        bool attached_once, checkpoint_tried; /* tried: and not attached since */
+        uint32_t connections;                 /* made to ingest so far */
+        int64_t complete_at_ms;               /* by ingest's beats (what it judges time by); 0: none yet */
 };
 
 static struct qf_counting_options counting_options(const struct daemon *daemon)
@@ -181,7 +181,7 @@ static int rebuild_when_asked(struct daemon *daemon)
         r = reopen_counts(daemon, from_nothing(daemon));
         if (r == 0)
                 r = qf_directory_unmark(daemon->config->directory, rebuild_mark);
-        daemon->stopped = daemon->full = false;
+        daemon->stopped = daemon->full = daemon->checkpoint_tried = false;
         daemon->stop_before = 0;
         return r;
 }
@@ -269,7 +269,7 @@ static int count_another_life(struct daemon *daemon)
         return r == 0 ? qf_counting_end_lives(daemon->counting) : r;
 }
 
-/* The journal no longer has what comes next: the checkpoint has it counted, unless it has less than we have. */
+/* The journal no longer has what comes next: the checkpoint has it counted, or less; or more than a journal put back has. */
 static int begin_behind_trimmed(struct daemon *daemon, bool another_life)
 {
         uint64_t first = qf_follow_first(daemon->follow);
@@ -281,8 +281,9 @@ static int begin_behind_trimmed(struct daemon *daemon, bool another_life)
         const char *say = qf_follow_say(daemon->follow);
         /* Of a life that was shown nobody can ask any more whether it was the same up to there. */
         int r = another_life ? qf_counting_end_lives(daemon->counting) : 0;
-        if (r == 0)
+        if (r == 0 && !daemon->checkpoint_tried)
                 r = reopen_counts(daemon, FROM_CHECKPOINT);
+        daemon->checkpoint_tried = true;
         if (r == 0 && daemon->counting->meta.position + 1 < first) {
                 stop_counting(daemon, say); /* nobody is shown a picture: so it is told beside it */
                 r = qf_directory_mark(daemon->config->directory, archive_mark);
@@ -298,7 +299,7 @@ static int take_step(struct daemon *daemon, const struct qf_follow_step *step)
         case QF_FOLLOW_NOTHING: return 0;
         case QF_FOLLOW_ATTACHED:
                 daemon->attached_once = true;
-                daemon->stopped = false;
+                daemon->stopped = daemon->checkpoint_tried = false;
                 (void)!qf_directory_unmark(daemon->config->directory, archive_mark);
                 daemon->caught_up_at = qf_follow_last(daemon->follow);
                 qf_log(QF_LOG_INFO, "attached to the journal at=%" PRIu64 " last=%" PRIu64,
@@ -434,8 +435,8 @@ static void attach_to_new_ingest(struct daemon *daemon)
 {
         uint32_t connections = qf_socket_connections(daemon->journal);
         bool anew = daemon->connections != 0 && connections != daemon->connections;
-
         daemon->connections = connections;
+        daemon->checkpoint_tried &= !anew;
         if (anew && !daemon->full && !daemon->stop_before)
                 qf_follow_try_again(daemon->follow);
 }

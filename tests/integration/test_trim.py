@@ -150,6 +150,30 @@ def counts_that_are_behind_are_helped():
         check_with_archive(office, archive)
 
 
+def a_checkpoint_beyond_an_older_journal_is_tried_once():
+    """A trimmed journal, put back and adopted, ends before the checkpoint: counting stops and asks for the archive."""
+    with Fed() as fed:
+        office, archive = fed.office, fed.archive
+        office.qf("trim", "--before", "9", "--archive", archive)
+        older, of_older = os.path.join(office.home, "older"), os.path.join(office.home, "of_older")
+        shutil.copytree(office.path("journal"), older)
+        shutil.copytree(archive, of_older)
+        office.start()
+        feed(office, 900, 600)
+        office.qf("backup", archive)
+        office.wait_records(1399)
+        office.stop()
+        office.qf("trim", "--before", str(fed.last + 4), "--archive", archive)
+        shutil.rmtree(office.path("journal"))
+        shutil.copytree(older, office.path("journal"))
+        office.qf("restore", "--adopt")
+        office.start(wait=False)
+        until(lambda: "rebuild --archive" in log_of(office), 20, "its log says what to do")
+        same(log_of(office).count("begin with the checkpoint"), 1)
+        office.qf("rebuild", "--archive", of_older)
+        until(lambda: totals(office) == fed.before, 20, "the archive and the journal make the counts")
+
+
 def what_is_not_safe_is_refused():
     with Fed() as fed:
         office, archive = fed.office, fed.archive
@@ -181,4 +205,5 @@ def what_is_not_safe_is_refused():
 
 
 if __name__ == "__main__":
-    run(a_journal_is_trimmed, counts_that_are_behind_are_helped, what_is_not_safe_is_refused)
+    run(a_journal_is_trimmed, counts_that_are_behind_are_helped,
+        a_checkpoint_beyond_an_older_journal_is_tried_once, what_is_not_safe_is_refused)
