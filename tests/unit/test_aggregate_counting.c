@@ -144,8 +144,8 @@ static void state_attendance(struct journal *journal, const char *key, unsigned 
 {
         struct qf_event event = {.kind = QF_KIND_ATTENDANCE,
                                  .key = qf_view_of(key),
-                                 .action = what % 3 ? QF_REPLACE : QF_WITHDRAW,
-                                 .method = (uint8_t)(what % 5),
+                                 .action = what % 4 ? QF_WITHDRAW : QF_REPLACE, /* or ticks count nothing */
+                                 .method = (uint8_t)(what / 4 % 2),
                                  .stated = QF_STATED_ATTENDANCES,
                                  .attendances = what % 40};
         JOURNAL_MUST(qf_body_writer_add(journal->body, &event, NULL, 0));
