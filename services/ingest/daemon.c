@@ -366,6 +366,11 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                        QF_VERSION);
                 return QF_SERVICE_CONFIG;
         case QF_STORE_OLDER:
+                qf_log(QF_LOG_ERROR,
+                       "the journal was written by an older version, in a format that this one (%s) does not read: it "
+                       "was left as it is. Install that version again",
+                       QF_VERSION);
+                return QF_SERVICE_CONFIG;
         case QF_STORE_FORMAT:
                 qf_log(QF_LOG_ERROR,
                        "the directory holds no journal of this version, or its first page is damaged: it "

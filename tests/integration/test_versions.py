@@ -15,7 +15,7 @@ import tempfile
 
 from support import partner as client
 from support import sample
-from support.harness import BIN, PATIENCE, QF, SOURCE, Office, check, run, same, until
+from support.harness import BIN, PATIENCE, QF, SOURCE, Office, check, qf, run, same, until
 from support.site import SERVED, Site
 
 FIXTURES = os.path.join(SOURCE, "tests/data/versions")
@@ -129,6 +129,8 @@ def newer_data_is_refused_and_left_alone():
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60 * PATIENCE, check=False)
         same(done.returncode, 78, done.stderr)
         check("written by a newer version" in done.stderr and "Install that version again" in done.stderr, done.stderr)
+        said = qf("up", "--dir", office.dir, "--http", "off", "--lang", "en", code=1).err
+        check("written by a newer version" in said, said)
         with open(office.path("journal/data.mdb"), "rb") as file:
             same(file.read() == before, True, "it was changed")
 

@@ -286,6 +286,22 @@ static int exited(int code)
         return W_EXITCODE(code, 0);
 }
 
+static void assert_last_line(const struct desk *desk, const struct qf_up_child *child, const char *log,
+                             const char *line)
+{
+        char path[PATH_MAX], told[96];
+
+        (void)snprintf(path, sizeof path, "%s/log", desk->home.path);
+        (void)mkdir(path, 0700);
+        (void)snprintf(path, sizeof path, "%s/log/ingest.log", desk->home.path);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_true(fputs(log, file) >= 0);
+        assert_int_equal(fclose(file), 0);
+        qf_up_child_last_line(child, told, sizeof told);
+        assert_string_equal(told, line);
+}
+
 static void child_is_started_again_but_not_for_ever(void **state)
 {
         struct desk *desk = *state;
@@ -309,6 +325,13 @@ static void child_is_started_again_but_not_for_ever(void **state)
         assert_string_equal(how, "signal 9");
         qf_up_child_last_line(&child, how, sizeof how);
         assert_string_equal(how, "");
+        assert_last_line(desk, &child, "ts=1 level=error unit=a\nts=2 level=info unit=b\n",
+                         "ts=1 level=error unit=a");
+        assert_last_line(desk, &child, "ts=1 level=error unit=a\nts=2 level=warning unit=b\n",
+                         "ts=2 level=warning unit=b");
+        assert_last_line(desk, &child, "ts=1 level=info unit=a\nts=2 level=info unit=b\n",
+                         "ts=2 level=info unit=b");
+        assert_last_line(desk, &child, "ts=1 level=error unit=a\nAborted\n", "Aborted");
         qf_up_child_deinit(&child);
 }
 

@@ -260,6 +260,16 @@ void qf_up_child_how(int status, char *ret_text, size_t room)
                 (void)snprintf(ret_text, room, "exit code %d", WEXITSTATUS(status));
 }
 
+/* Cuts the last line off what is before it. */
+static const char *cut_line(char *text)
+{
+        char *end = strrchr(text, '\n');
+        if (!end)
+                return text;
+        *end = '\0';
+        return end + 1;
+}
+
 void qf_up_child_last_line(const struct qf_up_child *child, char *ret_text, size_t room)
 {
         char path[PATH_MAX], tail[LINE_BYTES];
@@ -277,6 +287,10 @@ void qf_up_child_last_line(const struct qf_up_child *child, char *ret_text, size
         if (n <= 0)
                 return;
         tail[n] = '\0';
-        const char *line = strrchr(tail, '\n');
-        (void)snprintf(ret_text, room, "%s", line ? line + 1 : tail);
+        const char *line = cut_line(tail);
+        (void)snprintf(ret_text, room, "%s", line);
+        while (line != tail && strstr(line, " level=info ")) /* that its logbook rests is no reason to end */
+                line = cut_line(tail);
+        if (!strstr(line, " level=info "))
+                (void)snprintf(ret_text, room, "%s", line);
 }

@@ -40,7 +40,8 @@ enum qf_up_end {
 QF_CHECK int qf_up_child_ended(struct qf_up_child *child, int status, int64_t now_ms);
 /* "exit code 78", "signal 9". */
 void qf_up_child_how(int status, char *ret_text, size_t room);
-/* The last line of its log, without its newline; empty when there is none. */
+/* The last line of its log that says more than how it goes (level info), else the last, without its newline; empty when
+ * there is none. */
 void qf_up_child_last_line(const struct qf_up_child *child, char *ret_text, size_t room);
 
 /* Where a program that is part of Qingfeng is: the build tree and an installation both keep them together; else its name, for PATH. */
