@@ -118,6 +118,8 @@ def steps_of_a_running_server(site, clock, sender):
     sender.takes()
     clock.step(DAY)
     sender.takes()
+    looked = site.qf("doctor", "--lang", "en", code=1).out
+    check("clock      behind the server's by 86" in looked, looked)
     for name, back in (("an hour", -HOUR), ("53 years", -53 * YEAR)):
         heard = alarms(site)
         clock.step(DAY + back)
@@ -128,6 +130,9 @@ def steps_of_a_running_server(site, clock, sender):
         check(reader.denied is None, f"{name} back, and who read was sent away: {reader.denied}")
         clock.step(DAY - 200)        # less than five minutes behind: nobody's concern
         sender.takes()
+    clock.step(-DAY)
+    looked = site.qf("doctor", "--lang", "en", code=1).out
+    check("clock      ahead of the server's by 86" in looked, looked)
     clock.step(0)  # what was a day ahead is right now, and the journal has tomorrow in it
     check(sender.is_put_off(), "a day back, and ingest took events")
     clock.step(10 * YEAR)

@@ -235,9 +235,10 @@ static void check_clock(struct doctor *doctor, const json_t *facts)
 
         if (facts && off_ms > CLOCK_WARN_MS)
                 told(doctor, off_ms > CLOCK_BAD_MS ? BAD : WARN, "clock", title,
-                     "与服务器差 %.1f 秒\n校准本机：timedatectl set-ntp true",
-                     "%.1f s from the server's\nSet it right: timedatectl set-ntp true",
-                     (double)ahead_ms / 1000);
+                     "本机比服务器%s %.1f 秒\n校准本机：timedatectl set-ntp true",
+                     "%s the server's by %.1f s\nSet it right: timedatectl set-ntp true",
+                     ahead_ms < 0 ? word(doctor, "快", "ahead of") : word(doctor, "慢", "behind"),
+                     (double)off_ms / 1000);
         else if (!synchronised)
                 told(doctor, WARN, "clock", title, "没有对时服务在校准它%s\n打开：timedatectl set-ntp true",
                      "nothing keeps it right%s\nSwitch it on: timedatectl set-ntp true",

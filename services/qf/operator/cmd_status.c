@@ -72,7 +72,7 @@ static void print_ingest(const struct qf_cli *cli, const struct qf_side *side)
         if (ahead > CLOCK_OFF_MS || ahead < -CLOCK_OFF_MS)
                 printf(qf_cli_say(cli, "  → 时钟与服务器差 %.0f 秒：请校准\n",
                                   "  → clocks differ by %.0f s: set this one right\n"),
-                       (double)ahead / 1000);
+                       (double)(ahead < 0 ? -ahead : ahead) / 1000);
 }
 
 static void print_time(int64_t wall_ms, char *ret_text, size_t room)
