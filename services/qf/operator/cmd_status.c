@@ -46,8 +46,9 @@ static int64_t number_of(const struct qf_side *side, const char *name)
 static void print_trouble(const struct qf_cli *cli, const struct qf_side *side, const char *name)
 {
         if (side->exit_code == QF_EXIT_AWAY)
-                printf(qf_cli_say(cli, "%-9s 没有回答\n  → 启动：qf up --dir %s；或看它的日志\n",
-                                  "%-9s does not answer\n  → start it: qf up --dir %s; or read its log\n"),
+                printf(qf_cli_say(
+                               cli, "%-9s 没有回答\n  → 没有运行就启动：qf up --dir %s；在运行就看它的日志\n",
+                               "%-9s does not answer\n  → if it does not run: qf up --dir %s; if it does, read its log\n"),
                        name, cli->dir ? cli->dir : "DIR");
         else
                 printf(qf_cli_say(
