@@ -149,7 +149,7 @@ def the_years_report_is_kept_as_it_was_handed_out():
         office.add_source("beta", "beta", "feed,read")
         seen = show(office, "2021..2023", "--data", "--as", "beta")
         check(b"cell\torg\talpha" not in seen and b"cell\ttotal\tall" in seen, seen)
-        check(office.qf("period", "show", "2021..2023", "--file", "year-2023-2021-2022.en.txt", "--as", "beta", code=64).err)
+        check(office.qf("period", "show", "2021..2023", "--file", "year-2023-2021-2022.en.txt", "--as", "beta", code=77).err)
         office.verify()
         office.qf("rebuild")
         same(show(office, "2021..2023", "--file", "year-2023-2021-2022.en.txt"), first)

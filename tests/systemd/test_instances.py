@@ -77,14 +77,14 @@ def the_training_is_marked(machine, installs):
 def an_outbox_of_the_training_feeds_nothing_else(installs):
     """Its key is registered with the real one too, and the addresses are changed: it stops."""
     real, training = installs.values()
-    real_config = real.config("beta", training.path("alpha.secret"))
-    qf("key", "add", "beta", training.path("alpha.public"), "--org", "beta", "--role", "feed,read", "--config", real.office)
+    real_config = real.config("alpha", training.path("alpha.secret"))
+    qf("key", "rotate", "alpha", training.path("alpha.public"), "--config", real.office)
     with open(real_config, encoding="utf-8") as file:
         text = file.read()
     with open(real_config, "w", encoding="utf-8") as file:
-        file.write(text.replace(real.path("beta.outbox"), training.path("alpha.outbox")))
+        file.write(text.replace(real.path("alpha.outbox"), training.path("alpha.outbox")))
     before = real.totals()
-    said = real.feed(real_config, list(sample.activities(2, "beta", 5, "stray")), "stray")
+    said = real.feed(real_config, list(sample.activities(2, "alpha", 5, "stray")), "stray")
     check(said.code != 0 and ("another journal" in said.err or "不是一直报送的那一本" in said.err), said.code, said.out, said.err)
     same(real.totals(), before, "numbers of the training were counted")
 
