@@ -461,12 +461,45 @@ static void (*const misfortunes[])(void) = {
         date_key,        replace_office_key,
 };
 
-static void befall(void *ctx, uint64_t argument)
+static void trim_later(void *ctx, uint64_t argument)
+{
+        (void)ctx;
+        (void)argument;
+        if (!sim.calm)
+                trim_journal();
+}
+
+/* The journal is restored, goes on, and is trimmed, and aggregation, which sees all of it at once, may die of what it makes
+ * of it. */
+static void restore_unseen(void)
+{
+        const int64_t away_ns = sim_between(2, 20) * SIM_SECOND;
+
+        sim_say("aggregation stands still");
+        town.aggregate->busy_until_ns = sim.now_ns + away_ns;
+        if (sim_below(2))
+                town.aggregate->frail_until_ns = sim.now_ns + away_ns + 5 * SIM_SECOND;
+        restore_journal();
+        sim_at(sim.now_ns + sim_between(SIM_SECOND, away_ns), trim_later, NULL, 0);
+}
+
+/* Some towns have trouble with their journal above all: what goes wrong only where one was restored as well as trimmed, and
+ * somebody died meanwhile, would hardly come together among all the others. */
+static void (*const of_journals[])(void) = {
+        restore_unseen, trim_journal,    sim_town_count_trimmed,
+        keep_journal,   restore_journal, copy_journal_back,
+        kill_one,       lose_power,
+};
+
+static void befall(void *ctx, uint64_t mostly_journals)
 {
         if (sim.calm)
                 return;
-        misfortunes[sim_below(sizeof(misfortunes) / sizeof(misfortunes[0]))]();
-        sim_at(sim.now_ns + sim_between(SIM_SECOND / 10, 6 * SIM_SECOND), befall, ctx, argument);
+        if (mostly_journals && sim_below(4))
+                of_journals[sim_below(sizeof(of_journals) / sizeof(of_journals[0]))]();
+        else
+                misfortunes[sim_below(sizeof(misfortunes) / sizeof(misfortunes[0]))]();
+        sim_at(sim.now_ns + sim_between(SIM_SECOND / 10, 6 * SIM_SECOND), befall, ctx, mostly_journals);
 }
 
 void sim_misfortunes_begin(void)
@@ -475,7 +508,7 @@ void sim_misfortunes_begin(void)
                 sim_at(sim_between(0, 3 * SIM_SECOND), keep_journal_early, NULL, 0);
         if (sim_below(8) == 0)
                 sim_at(sim_between(3, 12) * SIM_SECOND, keep_unanswered, NULL, 500);
-        sim_at(sim_between(SIM_SECOND, 10 * SIM_SECOND), befall, NULL, 0);
+        sim_at(sim_between(SIM_SECOND, 10 * SIM_SECOND), befall, NULL, sim_below(3) == 0);
 }
 
 void sim_misfortunes_end(void)
