@@ -315,7 +315,7 @@ def an_organisation_moves_and_its_records_belong_where_it_stood():
         check("there is no such edition" in office.qf("period", "show", "2023-03", code=1).err)
         said = office.qf("period", "changes", "2023-03", "--scope", "alpha", "--json").json
         same([(row["key"], bool(row["was"]), bool(row["is"])) for row in said["rows"]], [("a/1", True, False), ("n/4", False, True)])
-        check(office.qf("period", "show", "2023-03", "--scope", "alpha", "--as", "beta", code=64).err, "not theirs")
+        check(office.qf("period", "show", "2023-03", "--scope", "alpha", "--as", "beta", code=77).err, "not theirs")
         same(show(office, "2023-03", "--scope", "alpha", "--data", "--as", "alpha"),
              show(office, "2023-03", "--scope", "alpha", "--data"))
         book = os.path.join(office.path("log", "ingest.logbook"))
