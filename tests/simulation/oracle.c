@@ -272,17 +272,15 @@ static const struct sim_taken *taken_of(const uint8_t id[16], uint64_t number)
         return taken_in(oracle.history, id, number);
 }
 
-/* What was said may have been on its way while a backup was put back: it was true when it was said. */
+/* What was said may have been on its way while a backup was put back: it was true when it was said, or of what was trimmed. */
 static bool was_true(const uint8_t id[16], uint64_t number, uint64_t print, struct qf_verdict verdict)
 {
         for (const struct sim_history *history = oracle.history->older; history; history = history->older) {
                 const struct sim_taken *taken = taken_in(history, id, number);
-                if (!taken || taken->lost)
-                        continue;
-                if (verdict.code == QF_N190_ARCHIVED && taken->position <= history->anchored)
-                        return true; /* trimmed, there: it could not be compared */
-                if (taken->print == print && taken->verdict.class == verdict.class &&
-                    taken->verdict.code == verdict.code)
+                if (taken && !taken->lost &&
+                    ((verdict.code == QF_N190_ARCHIVED && taken->position <= history->anchored) ||
+                     (taken->print == print && taken->verdict.class == verdict.class &&
+                      taken->verdict.code == verdict.code)))
                         return true;
         }
         return false;
