@@ -73,8 +73,8 @@ enum qf_feed_outcome {
         QF_FEED_FORMAT = 4,    /* not an outbox, or one whose format is no longer read */
         QF_FEED_FULL = 5,      /* no room on this disk: nothing was kept */
         QF_FEED_TOO_LARGE = 6, /* one event above the limits of a batch */
-        QF_FEED_ANOTHERS = 8,  /* the outbox is of another source: copied from there */
         QF_FEED_NEWER = 7,     /* the outbox was written by a newer version, in another format */
+        QF_FEED_ANOTHERS = 8,  /* the outbox is of another source: copied from there */
 };
 
 /* 0; QF_FEED_IN_USE, _FORMAT, _NEWER, _ANOTHERS, _FULL. */

@@ -15,10 +15,11 @@ QF_CHECK int qf_lookback_new(struct qf_lookback **ret_lookback);
 struct qf_lookback *qf_lookback_free(struct qf_lookback *lookback);
 void qf_lookback_settle(struct qf_lookback *lookback); /* a group ended, whichever way */
 
-/* Of an event of the batch that is judged: of a create in conflict with the live head of its key: the first figure that differs; of a replace that is taken: the
- * first that only grows by its kind, and is less now. Then *ret_detail names it, with what is said (got) and what stood
- * (near; empty: not stated), in the texts. Nothing is told where there is none, where what stood is not to be read
- * (trimmed, damaged, of another batch of the open group, no memory), and when all was read for this group that may be. */
+/* What stood before an event of the batch that is judged: of a create in conflict with the live head of its key, the first
+ * figure that differs; of a replace that is taken, the first that only grows by its kind, and is less now. Then *ret_detail
+ * names it, with what is said (got) and what stood (near; empty: not stated), in the texts. Nothing is told where there is
+ * none, where what stood is not to be read (trimmed, damaged, of another batch of the open group, no memory), and when all
+ * was read for this group that may be. */
 void qf_standing_tell(struct qf_lookback *lookback, struct qf_group *group, const struct qf_head *head,
                       const struct qf_batch *judged, const struct qf_event *event,
                       const struct qf_judgement *judgement, struct qf_standing_texts *texts,

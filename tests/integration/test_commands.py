@@ -128,6 +128,10 @@ def a_key_is_made_registered_changed_and_revoked():
         same(office.qf("key", "revoke", "beta").code, 0)
         same(keys_of(office)["beta"]["keys"], [])
         has(both(office, "key", "list")[0], "(revoked)")
+        office.add_source("plain", "alpha")  # whoever may not, is told so, and nothing about a field that there is not
+        for text in both(office, "key", "add", "third", public, "--org", "beta", "--as", "plain", code=REFUSED):
+            has(text, "E160")
+            check("(:" not in text and "()" not in text, text)
 
 
 def the_programme_is_shown_compared_and_loaded():

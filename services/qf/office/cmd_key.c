@@ -236,11 +236,14 @@ static int say_returned(struct qf_cli *cli, const struct sent *sent)
         const bool partner = strcmp(sent->field, "partner") == 0;
 
         if (sent->verdict.code != QF_E161_REGISTER || sent->got[0] == '\0' ||
-            (!partner && strcmp(sent->field, "org") != 0))
+            (!partner && strcmp(sent->field, "org") != 0)) {
+                char near[sizeof sent->field + sizeof sent->got + 8] = "";
+                if (sent->field[0])
+                        (void)snprintf(near, sizeof near, " (%s: %s)", sent->field, sent->got);
                 return qf_cli_fail(
                         cli, sent->verdict.code == QF_E160_NOT_ADMIN ? QF_EXIT_REFUSED : QF_EXIT_RETURNED,
-                        "%s：%s (%s: %s)", "%s: %s (%s: %s)", code->name, qf_cli_say(cli, code->zh, code->en),
-                        sent->field, sent->got);
+                        "%s：%s%s", "%s: %s%s", code->name, qf_cli_say(cli, code->zh, code->en), near);
+        }
         if (partner && sent->stands)
                 return qf_cli_fail(cli, QF_EXIT_RETURNED,
                                    "E161：这个数据源的记录已经归另一家机构，不能改归“%s”；什么都没有改。\n"

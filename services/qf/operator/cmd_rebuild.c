@@ -1,5 +1,5 @@
 /* `qf rebuild`: the counts made anew from the journal. It leaves a file beside
- * the counts, DIR/counts.rebuild; aggregation looks for it all the time and at
+ * the counts, DIR/counts.rebuild; aggregation looks for it ten times a second and at
  * its start, sets its counts aside (DIR/counts.set-aside), begins at the first
  * record, and removes the file. So it works whether or not the daemons run, and
  * readers go on seeing the old picture until the new one has passed it. */
