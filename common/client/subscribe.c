@@ -15,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "client/arriving.h"
-#include "model/period.h"
 
 enum {
         SUBSCRIPTION_ID = 1,
@@ -529,44 +528,4 @@ const struct qf_picture *qf_subscription_picture(const struct qf_subscription *s
 const struct qf_programme *qf_subscription_arriving(const struct qf_subscription *subscription)
 {
         return qf_arriving_programme(&subscription->arriving, &subscription->held);
-}
-
-/* Whether a cell adds to the sum over the days: the finest ones do, and months only as what is known no finer; but
- * a month's cell holds its days too, so of each whole month the month is taken, and of others the days. */
-static bool adds(uint32_t period, uint32_t first_day, uint32_t last_day)
-{
-        const uint32_t month = qf_date_month(period);
-        if ((first_day && qf_date_first_day(period) < first_day) ||
-            (last_day && qf_date_last_day(period) > last_day))
-                return false;
-        if (period % 100 == 0)
-                return true; /* a month, or what is known to the year only */
-        return (first_day && qf_date_first_day(month) < first_day) ||
-               (last_day && qf_date_last_day(month) > last_day);
-}
-
-bool qf_subscription_sum(const struct qf_subscription *subscription, struct qf_view dimension,
-                         struct qf_view member, uint32_t first_day, uint32_t last_day,
-                         struct qf_counts *ret_counts)
-{
-        const struct qf_programme *programme = subscription->held.programme;
-        struct qf_cell_key key = {0};
-        struct qf_counts sum = {0};
-        if (!qf_view_same(dimension, QF_VIEW("total"))) {
-                key.dimension = qf_programme_find_dimension(programme, dimension);
-                if (key.dimension == QF_DIMENSION_UNKNOWN)
-                        return false;
-                key.member = member.len ? qf_programme_find_member(programme, key.dimension, member)
-                                        : QF_MEMBER_NONE;
-                if (key.member == QF_MEMBER_UNKNOWN)
-                        return false;
-        }
-        for (size_t i = 0; i < qf_picture_cells(subscription->held.picture); i++) {
-                const struct qf_cell *cell = qf_picture_at(subscription->held.picture, i);
-                if (cell->key.dimension == key.dimension && cell->key.member == key.member &&
-                    adds(cell->key.period, first_day, last_day) && !qf_counts_add(&sum, &cell->counts, 1))
-                        return false;
-        }
-        *ret_counts = sum;
-        return true;
 }

@@ -118,9 +118,3 @@ const struct qf_programme *qf_subscription_programme(const struct qf_subscriptio
 const struct qf_picture *qf_subscription_picture(const struct qf_subscription *subscription);
 /* The programme that the frames now arriving speak of, for rows(): the same, or that of a picture that begins anew. */
 const struct qf_programme *qf_subscription_arriving(const struct qf_subscription *subscription);
-/* Sum of a dimension's member over days first .. last inclusive (yyyymmdd; 0: open), all periods that lie in it
- * whole: "total" and "all" are the total; member "" is "not stated". Zero when nothing is counted. False: the
- * names are not known. */
-bool qf_subscription_sum(const struct qf_subscription *subscription, struct qf_view dimension,
-                         struct qf_view member, uint32_t first_day, uint32_t last_day,
-                         struct qf_counts *ret_counts);

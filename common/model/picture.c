@@ -149,31 +149,15 @@ int qf_picture_new(struct qf_picture **ret_picture)
         return 0;
 }
 
-static void drop_all(struct qf_picture *picture)
-{
-        qf_slabs_drop(&picture->cells);
-        qf_slabs_drop(&picture->months);
-        picture->newest = picture->oldest = 0;
-        picture->latest = 0;
-}
-
 struct qf_picture *qf_picture_free(struct qf_picture *picture)
 {
         if (!picture)
                 return NULL;
-        drop_all(picture);
         qf_slabs_deinit(&picture->cells);
         qf_slabs_deinit(&picture->months);
         qf_pages_give(picture->slots, picture->slots_count * sizeof(*picture->slots));
         free(picture);
         return NULL;
-}
-
-void qf_picture_clear(struct qf_picture *picture)
-{
-        drop_all(picture);
-        for (size_t i = 0; i < picture->slots_count; i++)
-                picture->slots[i] = (struct qf_picture_slot){0};
 }
 
 size_t qf_picture_cells(const struct qf_picture *picture)
@@ -218,8 +202,8 @@ struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell
                        : NULL;
 }
 
-int qf_picture_cell_in(struct qf_picture *picture, uint32_t month_number, uint32_t day,
-                       struct qf_cell **ret_cell)
+/* The cell of a day in a month, 0 the month's own; made when it is not there. -ENOMEM. */
+static int cell_in(struct qf_picture *picture, uint32_t month_number, uint32_t day, struct qf_cell **ret_cell)
 {
         struct qf_cell_month *month = qf_picture_month_of(picture, month_number);
         int r = month->cells[day] ? 0 : qf_slabs_reserve(&picture->cells);
@@ -243,7 +227,7 @@ int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct q
         uint32_t number;
         int r = qf_picture_month(picture, key, &number);
 
-        return r == 0 ? qf_picture_cell_in(picture, number, key.period % 100, ret_cell) : r;
+        return r == 0 ? cell_in(picture, number, key.period % 100, ret_cell) : r;
 }
 
 /* --- the list ---------------------------------------------------------------- */

@@ -36,13 +36,12 @@ struct qf_picture;
 
 QF_CHECK int qf_picture_new(struct qf_picture **ret_picture);
 struct qf_picture *qf_picture_free(struct qf_picture *picture);
-void qf_picture_clear(struct qf_picture *picture);
 size_t qf_picture_cells(const struct qf_picture *picture);
 
 struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key); /* NULL: none */
-/* Finds or makes (zero). The cell's address is stable until clear or free. -ENOMEM; -EINVAL: no cell has such a key. */
+/* Finds or makes (zero). The cell's address is stable until free. -ENOMEM; -EINVAL: no cell has such a key. */
 QF_CHECK int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct qf_cell **ret_cell);
-/* The cell made as number i, 0 .. cells - 1: numbers are stable until clear, so a scan by number may pause. */
+/* The cell made as number i, 0 .. cells - 1: numbers are stable, so a scan by number may pause. */
 struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i);
 size_t qf_picture_number(const struct qf_picture *picture,
                          const struct qf_cell *cell); /* of one of its cells */

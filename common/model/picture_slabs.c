@@ -46,19 +46,11 @@ int qf_slabs_reserve(struct qf_slabs *slabs)
         return slabs->items == slabs->count * items_a_slab(slabs) ? add_slab(slabs) : 0;
 }
 
-void qf_slabs_drop(struct qf_slabs *slabs)
+void qf_slabs_deinit(struct qf_slabs *slabs)
 {
         for (size_t i = 1; i < slabs->count; i++)
                 qf_pages_give(slabs->at[i], QF_SLAB_BYTES);
         free(slabs->first);
-        slabs->first = NULL;
-        slabs->count = slabs->items = 0;
-}
-
-void qf_slabs_deinit(struct qf_slabs *slabs)
-{
-        qf_slabs_drop(slabs);
         free(slabs->at);
-        slabs->at = NULL;
-        slabs->room = 0;
+        *slabs = (struct qf_slabs){.item_bytes = slabs->item_bytes};
 }

@@ -16,5 +16,4 @@ struct qf_slabs { /* all zero but item_bytes: nothing yet */
 
 /* Room for one more item, zeroed; it is there when the caller counts it in items. -ENOMEM. */
 QF_CHECK int qf_slabs_reserve(struct qf_slabs *slabs);
-void qf_slabs_drop(struct qf_slabs *slabs); /* all items */
 void qf_slabs_deinit(struct qf_slabs *slabs);

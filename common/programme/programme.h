@@ -158,7 +158,6 @@ uint32_t qf_programme_find_key(const struct qf_programme *programme, const uint8
                                uint32_t today); /* ref of the source whose key is valid, 0: none */
 const char *qf_programme_partner_code(const struct qf_programme *programme,
                                       uint32_t partner); /* organisation's code */
-uint32_t qf_programme_partners(const struct qf_programme *programme);
 uint32_t qf_programme_find_partner(const struct qf_programme *programme,
                                    struct qf_view code); /* ref; 0: none */
 

@@ -304,11 +304,6 @@ const char *qf_programme_partner_code(const struct qf_programme *programme, uint
         return partner && partner <= programme->partners_count ? programme->partners[partner - 1].at : "";
 }
 
-uint32_t qf_programme_partners(const struct qf_programme *programme)
-{
-        return programme->partners_count;
-}
-
 uint32_t qf_programme_find_partner(const struct qf_programme *programme, struct qf_view code)
 {
         struct qf_index_walk walk = qf_index_begin(&programme->partner_codes, qf_index_hash(code));

@@ -574,13 +574,3 @@ uint64_t qf_txn_rows(struct qf_txn *txn, unsigned table)
         QF_ASSERT(table < txn->environment->tables_count);
         return mdb_stat(txn->txn, txn->environment->tables[table], &about) == 0 ? about.ms_entries : 0;
 }
-
-int qf_txn_clear(struct qf_txn *txn, unsigned table)
-{
-        QF_ASSERT(txn->write && table < txn->environment->tables_count);
-        if (txn->full)
-                return QF_STORE_FULL;
-        close_cursor(txn, table);
-        enter(txn->environment);
-        return write_outcome(txn, mdb_drop(txn->txn, txn->environment->tables[table], 0));
-}

@@ -94,6 +94,5 @@ QF_CHECK int qf_txn_last(struct qf_txn *txn, unsigned table, struct qf_view *ret
 QF_CHECK int qf_txn_seek_back(struct qf_txn *txn, unsigned table, struct qf_view upto,
                               struct qf_view *ret_key, struct qf_view *ret_value);
 uint64_t qf_txn_rows(struct qf_txn *txn, unsigned table);
-QF_CHECK int qf_txn_clear(struct qf_txn *txn, unsigned table); /* removes all rows */
 /* The checksum that a row of a table carries; never 0. */
 uint32_t qf_row_sum(struct qf_view key, struct qf_view value);

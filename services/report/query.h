@@ -55,10 +55,6 @@ bool qf_query_reads_rows(const struct qf_query *query);
 /* This row of the table of activities, of that of declared statements, or this cell is about to change. */
 void qf_query_changes(struct qf_query *query, enum qf_query_of of, uint32_t number);
 struct qf_query *qf_query_free(struct qf_query *query); /* NULL is a no-op; returns NULL */
-/* All steps at once. */
-QF_CHECK int qf_query_answer(const struct qf_query_world *world, const struct qf_rights *rights,
-                             const struct qf_from_reader *ask, struct qf_arena *arena,
-                             struct qf_to_reader *answer);
 /* The codes of a set of a dimension's column, joined by a comma: no code has one. -ENOMEM. */
 QF_CHECK int qf_query_members(const struct qf_programme *programme, const struct qf_table_column *column,
                               uint16_t dimension, uint32_t set, struct qf_arena *arena,

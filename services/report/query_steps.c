@@ -130,18 +130,3 @@ void qf_query_changes(struct qf_query *query, enum qf_query_of of, uint32_t numb
                 if (query->walks[i].of == of)
                         query->over = change(&query->walks[i], number);
 }
-
-int qf_query_answer(const struct qf_query_world *world, const struct qf_rights *rights,
-                    const struct qf_from_reader *ask, struct qf_arena *arena, struct qf_to_reader *answer)
-{
-        struct qf_query *query = NULL;
-        int r = qf_query_begin(world, rights, ask, arena, answer, &query);
-
-        if (r < 0)
-                return r;
-        do
-                r = qf_query_step(query);
-        while (r == QF_QUERY_GOES_ON);
-        (void)qf_query_free(query);
-        return r;
-}

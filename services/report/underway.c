@@ -88,7 +88,7 @@ int qf_underway_begin(struct qf_question *question, const struct qf_published *n
                               &question->query);
 }
 
-/* The answer does without its query (qf_query_answer frees it too). */
+/* The answer does without its query. */
 int qf_underway_step(struct qf_question *question)
 {
         int r = qf_query_step(question->query);

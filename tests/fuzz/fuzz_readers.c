@@ -88,15 +88,13 @@ static void check_sums(const struct qf_from_reader *ask, const struct qf_to_read
 
 static void ask(const struct qf_from_reader *message, bool as_admin)
 {
-        const struct qf_query_world world = {office->programme, office->picture, office->table,
-                                             office->declared};
         const struct qf_rights *rights = as_admin ? &office->all : &office->east;
         struct qf_to_reader answer = {.what = QF_ANSWER};
         struct qf_buffer buffer = {0};
         int r = 0;
 
         qf_arena_reset(office->arena);
-        r = qf_query_answer(&world, rights, message, office->arena, &answer);
+        r = office_ask(office, rights, message, &answer);
         QF_ASSERT(r == 0 || r == -ENOMEM);
         if (r != 0)
                 return;

@@ -437,12 +437,3 @@ uint64_t qf_txn_rows(struct qf_txn *txn, unsigned table)
 {
         return is_readable(txn, table) ? txn->tables[table].count : 0;
 }
-
-int qf_txn_clear(struct qf_txn *txn, unsigned table)
-{
-        int result = before_write(txn, table);
-
-        if (result == 0)
-                sim_rows_drop(&txn->tables[table]);
-        return result;
-}

@@ -113,7 +113,6 @@ BEFORE(FAILING_STORAGE, int, mdb_put, EIO,
        (txn, table, key, value, flags))
 BEFORE(FAILING_STORAGE, int, mdb_del, EIO, (MDB_txn * txn, MDB_dbi table, MDB_val *key, MDB_val *value),
        (txn, table, key, value))
-BEFORE(FAILING_STORAGE, int, mdb_drop, EIO, (MDB_txn * txn, MDB_dbi table, int whole), (txn, table, whole))
 BEFORE(FAILING_STORAGE, int, mdb_cursor_open, EIO, (MDB_txn * txn, MDB_dbi table, MDB_cursor **cursor),
        (txn, table, cursor))
 BEFORE(FAILING_STORAGE, int, mdb_cursor_get, EIO,

@@ -77,10 +77,11 @@ static inline void ledger_moved(void *ctx, struct qf_view key, const struct qf_s
 
 static inline void ledger_clear(struct ledger *ledger)
 {
-        struct qf_picture *picture = ledger->picture;
+        struct qf_picture *picture = NULL;
 
+        (void)qf_picture_free(ledger->picture);
         memset(ledger, 0, sizeof(*ledger));
-        qf_picture_clear(picture);
+        assert_int_equal(qf_picture_new(&picture), 0);
         ledger->picture = picture;
         ledger->tally = (struct qf_tally){
                 .store = {.ctx = ledger, .get = ledger_get, .put = ledger_put, .moved = ledger_moved},
@@ -92,7 +93,7 @@ static inline int ledger_setup(void **state)
 {
         struct ledger *ledger = calloc(1, sizeof(*ledger));
 
-        if (!ledger || qf_picture_new(&ledger->picture) != 0)
+        if (!ledger)
                 return -1;
         ledger_clear(ledger);
         *state = ledger;

@@ -200,3 +200,21 @@ static inline int office_declare(struct office *office, uint8_t kind, const char
         qf_buffer_deinit(&packed);
         return r;
 }
+
+/* A question of this office, all its steps at once; the answer lies in its arena. As qf_query_step. */
+QF_CHECK static inline int office_ask(struct office *office, const struct qf_rights *rights,
+                                      const struct qf_from_reader *ask, struct qf_to_reader *answer)
+{
+        const struct qf_query_world world = {office->programme, office->picture, office->table,
+                                             office->declared};
+        struct qf_query *query = NULL;
+        int r = qf_query_begin(&world, rights, ask, office->arena, answer, &query);
+
+        if (r < 0)
+                return r;
+        do
+                r = qf_query_step(query);
+        while (r == QF_QUERY_GOES_ON);
+        (void)qf_query_free(query);
+        return r;
+}

@@ -217,13 +217,26 @@ static struct qf_to_reader with_register(struct qf_to_reader message, enum qf_ki
         return message;
 }
 
+/* Of all time: the sum over its months and what is known to a year only; member "" is "not stated". -1: the names are not known. */
 static int64_t activities(const struct stage *stage, const char *dimension, const char *member)
 {
-        struct qf_counts counts;
-        if (!qf_subscription_sum(stage->subscription, qf_view_of(dimension), qf_view_of(member), 0, 0,
-                                 &counts))
+        const struct qf_programme *programme = qf_subscription_programme(stage->subscription);
+        const struct qf_picture *picture = qf_subscription_picture(stage->subscription);
+        const bool total = strcmp(dimension, "total") == 0;
+        const uint16_t of =
+                total ? QF_DIMENSION_TOTAL : qf_programme_find_dimension(programme, qf_view_of(dimension));
+        const uint32_t id = total || !*member ? QF_MEMBER_NONE
+                                              : qf_programme_find_member(programme, of, qf_view_of(member));
+        int64_t sum = 0;
+
+        if (of == QF_DIMENSION_UNKNOWN || id == QF_MEMBER_UNKNOWN)
                 return -1;
-        return counts.of[QF_ACTIVITIES];
+        for (size_t i = 0; i < qf_picture_cells(picture); i++) {
+                const struct qf_cell *cell = qf_picture_at(picture, i);
+                if (cell->key.dimension == of && cell->key.member == id && cell->key.period % 100 == 0)
+                        sum += cell->counts.of[QF_ACTIVITIES];
+        }
+        return sum;
 }
 
 static void pulse(struct stage *stage, const uint8_t epoch[QF_EPOCH_BYTES], uint64_t version, uint64_t last)

@@ -53,10 +53,6 @@ static void many_cells_are_found_again(void **state)
         assert_ptr_equal(first, qf_picture_at(picture, 0));
         assert_null(qf_picture_find(picture, (struct qf_cell_key){2, 1, 20230501}));
         assert_null(qf_picture_at(picture, 20000));
-        qf_picture_clear(picture);
-        assert_int_equal(qf_picture_cells(picture), 0);
-        assert_null(qf_picture_find(picture, (struct qf_cell_key){1, 5, 20230501}));
-        assert_null(qf_picture_newest(picture));
 }
 
 static void what_cannot_be_a_cell_is_refused(void **state)

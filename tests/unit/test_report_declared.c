@@ -35,11 +35,9 @@
 static struct qf_to_reader ask(struct office *office, const struct qf_rights *rights,
                                struct qf_from_reader of)
 {
-        const struct qf_query_world world = {office->programme, office->picture, office->table,
-                                             office->declared};
         struct qf_to_reader answer = {.what = QF_ANSWER};
 
-        assert_int_equal(qf_query_answer(&world, rights, &of, office->arena, &answer), 0);
+        assert_int_equal(office_ask(office, rights, &of, &answer), 0);
         return answer;
 }
 

@@ -16,8 +16,6 @@
 static struct qf_to_reader ask_as(struct office *office, const struct qf_rights *rights,
                                   struct qf_from_reader ask)
 {
-        const struct qf_query_world world = {office->programme, office->picture, office->table,
-                                             office->declared};
         struct qf_to_reader answer = {.what = QF_ANSWER};
         struct qf_view *by = calloc(4, sizeof(*by)); /* outlives the call, as a message would */
 
@@ -25,7 +23,7 @@ static struct qf_to_reader ask_as(struct office *office, const struct qf_rights 
                 by[i] = ask.by[i];
         ask.by = by;
         ask.query = QF_QUERY_TOTALS;
-        assert_int_equal(qf_query_answer(&world, rights, &ask, office->arena, &answer), 0);
+        assert_int_equal(office_ask(office, rights, &ask, &answer), 0);
         free(by);
         answer.by = NULL;
         return answer;
@@ -508,40 +506,36 @@ static void a_limit_says_that_rows_are_missing(void **state)
 static void growth_compares_two_years_or_the_same_days_of_them(void **state)
 {
         struct office *office = *state;
-        const struct qf_query_world world = {office->programme, office->picture, office->table,
-                                             office->declared};
         struct qf_from_reader ask = {.what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 2023, .base = 2022};
         struct qf_to_reader answer = {.what = QF_ANSWER};
 
-        assert_int_equal(qf_query_answer(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(office_ask(office, &office->all, &ask, &answer), 0);
         assert_int_equal(value(&answer, "2023", NULL, QF_ACTIVITIES), 8);
         assert_int_equal(value(&answer, "2022", NULL, QF_ACTIVITIES), 2);
         ask.last_day = 20230630;
         answer = (struct qf_to_reader){.what = QF_ANSWER};
-        assert_int_equal(qf_query_answer(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(office_ask(office, &office->all, &ask, &answer), 0);
         assert_int_equal(value(&answer, "2023", NULL, QF_ACTIVITIES), 7);
         assert_int_equal(value(&answer, "2022", NULL, QF_ACTIVITIES), 1);
         assert_true(has_note(&answer, "same_days"));
         ask = (struct qf_from_reader){
                 .what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 20230, .base = 2022};
         answer = (struct qf_to_reader){.what = QF_ANSWER};
-        assert_int_equal(qf_query_answer(&world, &office->all, &ask, office->arena, &answer), 0);
+        assert_int_equal(office_ask(office, &office->all, &ask, &answer), 0);
         assert_int_equal(answer.code, QF_QUERY_UNKNOWN_NAME);
 }
 
 static void check_finds_the_cell_that_differs(void **state)
 {
         struct office *office = *state;
-        const struct qf_query_world world = {office->programme, office->picture, office->table,
-                                             office->declared};
         struct qf_to_reader answer = {.what = QF_ANSWER};
         struct qf_cell *cell;
 
-        assert_int_equal(qf_query_answer(&world, &office->all, &CHECK, office->arena, &answer), 0);
+        assert_int_equal(office_ask(office, &office->all, &CHECK, &answer), 0);
         assert_int_equal(answer.code, 0);
         cell = qf_picture_find(office->picture, (struct qf_cell_key){OFFICE_ORG, OFFICE_WEST, 20230500});
         cell->counts.of[QF_ATTENDANCES]++;
-        assert_int_equal(qf_query_answer(&world, &office->all, &CHECK, office->arena, &answer), 0);
+        assert_int_equal(office_ask(office, &office->all, &CHECK, &answer), 0);
         assert_int_equal(answer.code, QF_QUERY_DIFFERENT);
         assert_non_null(strstr(answer.say.at, "org"));
 }

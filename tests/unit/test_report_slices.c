@@ -208,11 +208,10 @@ static struct qf_query_world world_of(const struct town *town)
 static void answer_at_once(struct town *town, const struct qf_from_reader *ask,
                            const struct qf_rights *rights, struct qf_buffer *buffer)
 {
-        const struct qf_query_world world = world_of(town);
         struct qf_to_reader answer = {.what = QF_ANSWER};
 
         qf_arena_reset(town->office->arena);
-        assert_int_equal(qf_query_answer(&world, rights, ask, town->office->arena, &answer), 0);
+        assert_int_equal(office_ask(town->office, rights, ask, &answer), 0);
         assert_int_equal(answer.code, QF_QUERY_ANSWERED);
         assert_int_equal(qf_to_reader_encode(&answer, buffer), 0);
 }

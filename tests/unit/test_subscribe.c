@@ -324,34 +324,6 @@ static void who_is_told_to_wait_asks_again(void **state)
         UNTIL(stage, 10, qf_subscription_held(stage->subscription));
 }
 
-static void sums_take_whole_months_and_single_days(void **state)
-{
-        struct stage *stage = *state;
-        struct qf_counts counts;
-        struct qf_to_reader fresh = update(0, 9, false, NULL, 20230500, 10, 9);
-        static const struct {
-                uint32_t period;
-                int64_t value;
-        } cells[] = {{20230501, 3}, {20230502, 4}, {20230600, 7}, {20230610, 7}, {20230000, 2}};
-        UNTIL(stage, 10, stage->subscribes == 1);
-        fresh.fresh = true;
-        put(stage, fresh, epoch_a); /* May: 10, of which 3 are known to the month only */
-        for (size_t i = 0; i < 5; i++)
-                put(stage, update(0, 9, i == 4, NULL, cells[i].period, cells[i].value, 9), epoch_a);
-        UNTIL(stage, 0, qf_subscription_held(stage->subscription));
-        assert_int_equal(activities(stage, "total", "all"), 19);
-        static const struct {
-                uint32_t first, last;
-                int64_t activities;
-        } rows[] = {{20230101, 20231231, 19}, {20230501, 20230531, 10}, {20230502, 20230630, 11},
-                    {20230501, 20230501, 3},  {20230101, 20230630, 17}, {20230502, 0, 11}};
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                assert_true(qf_subscription_sum(stage->subscription, QF_VIEW("total"), QF_VIEW("all"),
-                                                rows[i].first, rows[i].last, &counts));
-                assert_int_equal(counts.of[QF_ACTIVITIES], rows[i].activities);
-        }
-}
-
 static bool keeps_months(struct qf_cell_key key)
 {
         return key.period % 100 == 0;
@@ -403,7 +375,6 @@ int main(void)
                 TEST(credit_is_given_as_frames_are_taken),
                 TEST(denial_and_too_many_cells_are_outcomes),
                 TEST(who_is_told_to_wait_asks_again),
-                TEST(sums_take_whole_months_and_single_days),
                 TEST(cells_that_are_not_kept_take_no_room),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
