@@ -165,11 +165,6 @@ int qf_feed_set_partner(struct qf_feed *feed, struct qf_view partner)
         return result > 0 ? QF_FEED_TOO_LARGE : result;
 }
 
-void qf_feed_set_cursor(struct qf_feed *feed, struct qf_view cursor)
-{
-        qf_feed_batch_set_cursor(&feed->batch, cursor);
-}
-
 int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file)
 {
         int result = qf_feed_outcome(qf_feed_batch_write(&feed->batch, feed->outbox, file));

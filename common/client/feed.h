@@ -88,8 +88,6 @@ QF_CHECK int qf_feed_add(struct qf_feed *feed, const struct qf_event *event, con
 /* From here on the events added are of another partner's records (its organisation's code; empty: of one's own), which
  * takes the role admin. 0, or as qf_feed_add. */
 QF_CHECK int qf_feed_set_partner(struct qf_feed *feed, struct qf_view partner);
-/* Where the sender stands in its own system (at most 64 bytes), kept with the events added since. */
-void qf_feed_set_cursor(struct qf_feed *feed, struct qf_view cursor);
 /* Puts all that was added on disk, with a note of the file it came from (NULL: none). 0; QF_FEED_FULL: nothing of it
  * was kept. Above 32 MiB the earlier part of it was put there by qf_feed_add already. */
 QF_CHECK int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -14,8 +13,7 @@ enum { BATCH_BYTES = 96 * 1024 /* cut at or above; one event more still fits a b
 
 struct qf_feed_chunk { /* cut, and not on disk yet */
         struct qf_buffer facts, texts;
-        uint32_t count, cursor_len;
-        uint8_t cursor[QF_CURSOR_BYTES_MAX];
+        uint32_t count;
 };
 
 int qf_feed_batch_init(struct qf_feed_batch *batch, uint32_t events_most)
@@ -48,14 +46,6 @@ uint64_t qf_feed_batch_events(const struct qf_feed_batch *batch)
         return batch->events + qf_body_writer_count(batch->writer);
 }
 
-void qf_feed_batch_set_cursor(struct qf_feed_batch *batch, struct qf_view cursor)
-{
-        uint32_t len = cursor.len < sizeof(batch->cursor) ? cursor.len : (uint32_t)sizeof(batch->cursor);
-        if (len > 0)
-                memcpy(batch->cursor, cursor.at, len);
-        batch->cursor_len = len;
-}
-
 static int grow(struct qf_feed_batch *batch)
 {
         if (batch->count < batch->room)
@@ -77,8 +67,7 @@ static int cut(struct qf_feed_batch *batch)
         if (result || count == 0)
                 return result;
         struct qf_feed_chunk *chunk = &batch->chunks[batch->count];
-        *chunk = (struct qf_feed_chunk){.count = count, .cursor_len = batch->cursor_len};
-        memcpy(chunk->cursor, batch->cursor, batch->cursor_len);
+        *chunk = (struct qf_feed_chunk){.count = count};
         batch->count++;
         batch->events += count;
         result = qf_body_writer_end(batch->writer, qf_clock_wall_ms(), &chunk->facts, &chunk->texts);
@@ -135,7 +124,6 @@ static int write_chunks(struct qf_feed_batch *batch, struct qf_outbox *outbox, c
                         .made_ms = now_ms,
                         .facts = qf_buffer_view(&from->facts),
                         .texts = qf_buffer_view(&from->texts),
-                        .cursor = {(const char *)from->cursor, from->cursor_len},
                 };
                 number += from->count;
         }

@@ -17,14 +17,11 @@ struct qf_feed_batch { /* open only to be embedded */
         struct qf_feed_chunk *chunks;
         uint32_t count, room;
         uint64_t events, bytes; /* in the chunks */
-        uint32_t cursor_len;
-        uint8_t cursor[QF_CURSOR_BYTES_MAX];
 };
 
 QF_CHECK int qf_feed_batch_init(struct qf_feed_batch *batch, uint32_t events_most);
 void qf_feed_batch_deinit(struct qf_feed_batch *batch);
 uint64_t qf_feed_batch_events(const struct qf_feed_batch *batch);
-void qf_feed_batch_set_cursor(struct qf_feed_batch *batch, struct qf_view cursor);
 /* Of the events added from now on: qf_feed_set_partner. */
 QF_CHECK int qf_feed_batch_set_partner(struct qf_feed_batch *batch, struct qf_view partner);
 /* Positive 1: too large for any batch. */

@@ -192,11 +192,6 @@ int64_t qf_group_key_ms(struct qf_group *group, int64_t now_ms)
         return qf_group_clock_is_behind(group, now_ms) ? qf_group_state(group)->received_at_ms : now_ms;
 }
 
-bool qf_group_is_open(const struct qf_group *group)
-{
-        return group->txn != NULL;
-}
-
 struct qf_txn *qf_group_txn(const struct qf_group *group)
 {
         return group->txn;

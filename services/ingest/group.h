@@ -37,7 +37,6 @@ QF_CHECK int qf_group_begin(struct qf_group *group, int64_t now_ms);
 bool qf_group_clock_is_behind(struct qf_group *group, int64_t now_ms);
 /* The time to judge the dates of keys by, and to tell consumers: the journal's while our clock is so far behind it. */
 int64_t qf_group_key_ms(struct qf_group *group, int64_t now_ms);
-bool qf_group_is_open(const struct qf_group *group);
 struct qf_txn *qf_group_txn(const struct qf_group *group);
 int64_t qf_group_received_ms(const struct qf_group *group); /* of the open record */
 uint64_t qf_group_position(const struct qf_group *group);   /* of the open record */

@@ -26,12 +26,6 @@ const struct qf_board_panel *qf_board_panels(uint32_t *ret_count)
         return panels;
 }
 
-bool qf_board_has(const struct qf_board *board, const char *dimension)
-{
-        return qf_programme_find_dimension(board->world.programme, qf_view_of(dimension)) !=
-               QF_DIMENSION_UNKNOWN;
-}
-
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer)
 {
         for (uint32_t i = 0; i < answer->notes_count; i++)

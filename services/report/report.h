@@ -59,7 +59,6 @@ struct qf_report {
         struct qf_logbook *book;
         uint32_t refused; /* keys, since the last pulse: said in one line */
         char refused_from[QF_CROWD_ADDRESS_BYTES];
-        int64_t pulse_ms;
         struct qf_http *http;          /* NULL: off */
         struct qf_live *live;          /* what is pushed over it */
         struct qf_board_making *board; /* the view of it that is made now */

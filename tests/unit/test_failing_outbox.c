@@ -71,8 +71,6 @@ static int write_events(struct trial *trial)
         QF_CLEANUP(cleanup_batch) struct qf_feed_batch batch = {0};
         int r = qf_feed_batch_init(&batch, CHUNKS_OF);
 
-        if (r == 0)
-                qf_feed_batch_set_cursor(&batch, QF_VIEW("row 7"));
         for (uint32_t i = 0; r == 0 && i < EVENTS; i++)
                 r = add_event(&batch, i);
         if (r == 0)

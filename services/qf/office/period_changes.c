@@ -84,7 +84,7 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
 
 struct listed {
         struct qf_view line, name; /* kind, partner and key */
-        struct qf_view kind, partner, key, date, number, more;
+        struct qf_view kind, partner, key, date, number;
 };
 
 static bool next(struct qf_view *rest, struct listed *ret_listed)

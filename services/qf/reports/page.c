@@ -473,11 +473,6 @@ static int print_text(struct qf_page *page)
         return QF_EXIT_DONE;
 }
 
-enum qf_form qf_page_form_of(const struct qf_cli *cli, bool csv)
-{
-        return cli->json ? QF_FORM_JSON : csv ? QF_FORM_CSV : QF_FORM_TEXT;
-}
-
 int qf_page_print(struct qf_page *page, enum qf_form form)
 {
         heads(page);

@@ -115,8 +115,6 @@ void qf_page_chart(struct qf_page *page, enum qf_document_chart_kind kind, unsig
 /* The name of a member in the reader's language. */
 struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code);
 
-/* As the command was asked. */
-enum qf_form qf_page_form_of(const struct qf_cli *cli, bool csv);
 /* As text, JSON or CSV. Exit code. */
 int qf_page_print(struct qf_page *page, enum qf_form form);
 /* As a section of a document, which lives as long as the page. -errno, as an error while it was filled. */

@@ -17,8 +17,8 @@ struct year {
 
 struct years {
         struct qf_report_run *run;
-        uint32_t host, first, last; /* member; years with activities */
-        struct year at[YEARS_MAX];  /* by year - FIRST_YEAR */
+        uint32_t host;             /* member */
+        struct year at[YEARS_MAX]; /* by year - FIRST_YEAR */
 };
 
 static struct year *year_of(struct years *years, struct qf_view text)

@@ -138,14 +138,6 @@ struct qf_view qf_grid_cell(const struct qf_grid *grid, uint32_t row, uint32_t c
         return (struct qf_view){(const char *)grid->text.at + cell.at, cell.len};
 }
 
-bool qf_grid_blank(const struct qf_grid *grid, uint32_t row)
-{
-        for (uint32_t i = 0; i < qf_grid_cells(grid, row); i++)
-                if (qf_grid_cell(grid, row, i).len > 0)
-                        return false;
-        return true;
-}
-
 const struct qf_grid_remark *qf_grid_remarks(const struct qf_grid *grid, uint32_t *ret_count)
 {
         *ret_count = (uint32_t)(grid->remarks.len / sizeof(struct qf_grid_remark));

@@ -53,7 +53,6 @@ uint32_t qf_grid_rows(const struct qf_grid *grid);
 uint32_t qf_grid_cells(const struct qf_grid *grid, uint32_t row);
 /* Trimmed; empty beyond the row's end. Lives as long as the table. */
 struct qf_view qf_grid_cell(const struct qf_grid *grid, uint32_t row, uint32_t column);
-bool qf_grid_blank(const struct qf_grid *grid, uint32_t row); /* no cell holds anything */
 const struct qf_grid_remark *qf_grid_remarks(const struct qf_grid *grid, uint32_t *ret_count);
 const struct qf_grid_merge *qf_grid_merges(const struct qf_grid *grid,
                                            uint32_t *ret_count); /* by first row */
