@@ -14,7 +14,7 @@ os.environ.setdefault("QF_SOURCE", SOURCE)
 os.environ.setdefault("QF_BIN", os.path.join(SOURCE, "build/release/bin"))
 sys.path.insert(0, os.path.join(SOURCE, "tests"))
 
-from support.harness import BIN, Office, process_ids, until  # noqa: E402
+from support.harness import AWAY, BIN, Office, process_ids, until  # noqa: E402
 
 CARDINALITY = (100, 50, 60, 4, 8, 40, 20, 18)
 LARGEST = 8192
