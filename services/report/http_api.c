@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "report/report.h"
-#include "views/json.h"
 
 enum { DATE_DIGITS = 8, LIMIT_MOST = 50000, LIST_MOST = 10000 /* records in JSON */ };
 
@@ -34,7 +33,8 @@ static bool read_list(const char *text, struct qf_view words[QF_API_WORDS], uint
         return true;
 }
 
-bool qf_api_read_date(const char *text, uint32_t *ret_date)
+/* 2023-05-06 or 20230506; NULL is 0. False: no such date. */
+static bool read_date(const char *text, uint32_t *ret_date)
 {
         char digits[DATE_DIGITS];
         uint64_t date = 0;
@@ -109,9 +109,9 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
         else if (!read_list(what == QF_QUERY_DECLARED ? argument(request, "measure") : NULL,
                             ret_question->measures, &query->measures_count))
                 *ret_say = "measure: measures of the kind, parted by commas";
-        else if (!qf_api_read_date(argument(request, "from"), &query->first_day))
+        else if (!read_date(argument(request, "from"), &query->first_day))
                 *ret_say = "from: a date such as 2023-05-06";
-        else if (!qf_api_read_date(argument(request, "to"), &query->last_day))
+        else if (!read_date(argument(request, "to"), &query->last_day))
                 *ret_say = "to: a date such as 2023-05-06";
         else if (limit && !qf_text_number(qf_view_of(limit), list ? LIST_MOST : LIMIT_MOST, &most))
                 *ret_say = list ? "limit: a number up to 10000; the others come with the next page"
@@ -130,14 +130,14 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
 void qf_api_tag(const struct qf_report *report, const struct qf_token *token, char ret_tag[QF_HTTP_ETAG])
 {
         const struct qf_published now = qf_upstream_published(report->upstream);
-        char epoch[17], who[17] = "";
+        char epoch[17], who[9] = "";
 
-        /* What one token is answered another is not: its digest is in the tag. */
+        /* What one token is answered another is not, nor is it itself once its line is another: both are in the tag. */
         qf_text_hex(now.epoch, 8, epoch);
         if (token)
                 qf_text_hex(token->digest, 4, who);
-        (void)snprintf(ret_tag, QF_HTTP_ETAG, "W/\"%s.%llu.%s.%s\"", epoch, (unsigned long long)now.version,
-                       QF_VERSION, who);
+        (void)snprintf(ret_tag, QF_HTTP_ETAG, "W/\"%s.%llu.%s.%s.%x\"", epoch,
+                       (unsigned long long)now.version, QF_VERSION, who, qf_http_tokens_stamp(report->http));
 }
 
 bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """The JSON API: what it says is what `qf totals` says, with the rights of the token,
 in the form that proto/openapi.json promises."""
+from pathlib import Path
+
 from support import sample
 from support.harness import Office, check, run, same, until
 from support.site import Site
@@ -53,6 +55,12 @@ def a_token_reads_its_own():
         same(ask(port, path, made["read"], where="org=alpha")[2]["all"], ask(port, path, made["admin"], where="org=alpha")[2]["all"])
         # The tag of one is not that of another.
         tag = ask(port, path, made["admin"], by="org")[1]["ETag"]
+        same(ask(port, path, made["read"], headers={"If-None-Match": tag}, by="org")[0], 200)
+        # Nor is that of a token what it was, when the token may read something else, though no number is another.
+        tag = ask(port, path, made["read"], by="org")[1]["ETag"]
+        tokens = Path(site.path("http.tokens"))
+        tokens.write_text(tokens.read_text(encoding="utf-8").replace("alpha", "beta"), encoding="utf-8")
+        until(lambda: ask(port, path, made["read"], where="org=beta")[0] == 200, said="the tokens are read")
         same(ask(port, path, made["read"], headers={"If-None-Match": tag}, by="org")[0], 200)
 
 
