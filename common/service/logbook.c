@@ -259,7 +259,9 @@ static struct sum *sum_of(struct qf_logbook *book, const char *what, const char 
         return unused ? unused : &book->rest;
 }
 
-void qf_logbook_count(struct qf_logbook *book, const char *what, const char *detail, int64_t mono_ms)
+/* For what strangers can bring about: the first in a minute is written at once, equal ones are summed, and of different
+ * ones so many are told apart; the rest is a number. detail: the fields. */
+static void count_up(struct qf_logbook *book, const char *what, const char *detail, int64_t mono_ms)
 {
         if (!book)
                 return;
@@ -293,5 +295,5 @@ void qf_logbook_visit(struct qf_logbook *book, const char *what, const char *use
         (void)snprintf(detail, sizeof detail, "%s%s%sfrom=\"%s\"", user[0] ? "key=\"" : "",
                        qf_text_escape(qf_view_of(user), who, sizeof who), user[0] ? "\" " : "",
                        qf_text_escape(shown, from, sizeof from));
-        qf_logbook_count(book, what, detail, mono_ms);
+        count_up(book, what, detail, mono_ms);
 }

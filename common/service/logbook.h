@@ -28,9 +28,6 @@ struct qf_logbook *qf_logbook_close(struct qf_logbook *book);
  * says so: nothing waits for a logbook. */
 void qf_logbook_note(struct qf_logbook *book, const char *what, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
-/* For what strangers can bring about: the first in a minute is written at once, equal ones are summed, and of different
- * ones so many are told apart; the rest is a number. detail: the fields. */
-void qf_logbook_count(struct qf_logbook *book, const char *what, const char *detail, int64_t mono_ms);
 /* A door: user as the door gave it, or "" when it was refused; address as libzmq says it. */
 void qf_logbook_visit(struct qf_logbook *book, const char *what, const char *user, const char *address,
                       int64_t mono_ms);

@@ -74,7 +74,8 @@ static void add_path(struct qf_sandbox *sandbox, const char *path, bool writes)
         sandbox->paths[sandbox->paths_count++].writes = writes;
 }
 
-void qf_sandbox_writes(struct qf_sandbox *sandbox, const char *folder)
+/* A folder beneath which files are read, made, changed and removed. */
+static void let_write(struct qf_sandbox *sandbox, const char *folder)
 {
         add_path(sandbox, folder, true);
 }
@@ -95,7 +96,7 @@ void qf_sandbox_around(struct qf_sandbox *sandbox, const char *path, bool writes
 
 void qf_sandbox_keeps(struct qf_sandbox *sandbox, const char *directory)
 {
-        qf_sandbox_writes(sandbox, directory);
+        let_write(sandbox, directory);
         qf_sandbox_around(sandbox, directory, true);
 }
 

@@ -21,8 +21,6 @@ struct qf_sandbox {
         bool network;         /* one of them over TCP */
 };
 
-/* A folder beneath which files are read, made, changed and removed. */
-void qf_sandbox_writes(struct qf_sandbox *sandbox, const char *folder);
 /* A file, or a folder and all beneath it, that is read. */
 void qf_sandbox_reads(struct qf_sandbox *sandbox, const char *path);
 /* A directory that is kept, with what lies beside it; it may be a link to another disk. */

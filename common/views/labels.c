@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "model/period.h"
 
 static struct qf_view choose(bool chinese, struct qf_view code, struct qf_view zh, struct qf_view en)
 {

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "model/ratio.h"
 #include "report/board.h"
 #include "views/json.h"
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "model/ratio.h"
 #include "report/board.h"
 #include "views/assignments.h"
 #include "views/claim.h"

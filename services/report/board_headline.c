@@ -5,7 +5,6 @@
 #include "model/period.h"
 #include "model/ratio.h"
 #include "report/board.h"
-#include "views/json.h"
 
 enum { FIGURE_TEXT = 32, YEARS = 3 /* the one shown, the one before it, the base */ };
 

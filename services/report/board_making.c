@@ -13,11 +13,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "model/period.h"
 #include "report/http_api.h"
 #include "report/report.h"
 #include "views/json.h"
-#include "views/labels.h"
 
 enum {
         FILTER_BYTES = QF_CODE_BYTES_MAX + 8,

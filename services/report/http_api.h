@@ -21,8 +21,6 @@ QF_CHECK int qf_api_read(const struct qf_http_request *request, enum qf_query_wh
 /* format and lang alone; likewise. */
 QF_CHECK int qf_api_read_format(const struct qf_http_request *request, bool *ret_csv, bool *ret_chinese,
                                 const char **ret_say);
-/* 2023-05-06 or 20230506; NULL is 0. False: no such date. */
-bool qf_api_read_date(const char *text, uint32_t *ret_date);
 
 /* Tags for what is answered at the published version to this reader; true: he has it, the answer is that. */
 struct qf_report;

@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "report/board.h"
 #include "report/report.h"
-#include "views/json.h"
 
 enum {
         YEAR_LAST = 2999,

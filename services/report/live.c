@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-
 enum {
         TICK_MS = 1000,
         COST_SHARE = 20, /* a view takes at most a twentieth of the time */

@@ -3,7 +3,6 @@
  * a question costs feeding as much as a consumer that asks for a little. */
 #include <errno.h>
 
-#include "report/query.h"
 #include "report/report.h"
 #include "wire/feed_messages.h"
 

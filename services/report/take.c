@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "report/board_making.h"
 #include "report/edition_rights.h"
 #include "report/query.h"

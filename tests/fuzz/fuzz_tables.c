@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "store/history.h"
 #include "store/journal_tables.h"
-#include "store/record.h"
 #include "support/temporary.h"
 
 enum { TABLES = QF_TABLE_META + 1, KEY_MAX = 120, WALK_MAX = 64, PARTNER = 1 };

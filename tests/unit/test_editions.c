@@ -9,8 +9,6 @@
 
 #include "aggregate/answers.h"
 #include "aggregate/counting.h"
-#include "aggregate/freezing.h"
-#include "base/text.h"
 #include "programme/edition_data.h"
 #include "qf/operator/recount.h"
 #include "report/edition_rights.h"

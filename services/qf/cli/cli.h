@@ -173,8 +173,6 @@ int qf_cli_unprinted(struct qf_cli *cli);
 /* --- reaching the daemons ----------------------------------------------- */
 
 QF_CHECK int qf_cli_context(struct qf_cli *cli, struct qf_context **ret_context); /* 0 or 1 */
-/* The CURVE keys for cli->source towards cli->server_public. 0 or 1. The caller clears it when done. */
-QF_CHECK int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve);
 /* DEALER sockets to ingest's feed and to reporting, with CURVE. 0 or 1. */
 QF_CHECK int qf_cli_connect_feed(struct qf_cli *cli, struct qf_socket **ret_socket);
 QF_CHECK int qf_cli_connect_read(struct qf_cli *cli, struct qf_socket **ret_socket);

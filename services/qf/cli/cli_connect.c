@@ -47,7 +47,8 @@ static int said_about_key(struct qf_cli *cli, int r, const char *path)
         return 1;
 }
 
-int qf_cli_curve(struct qf_cli *cli, struct qf_curve *ret_curve)
+/* The CURVE keys for cli->source towards cli->server_public. 0 or 1. The caller clears it when done. */
+static int read_curve(struct qf_cli *cli, struct qf_curve *ret_curve)
 {
         struct qf_curve curve = {0};
         int r = qf_key_read_servers(cli->server_public, curve.server_key, curve.other_server_key);
@@ -76,7 +77,7 @@ static int connect_to(struct qf_cli *cli, const char *endpoint, bool keys, struc
         struct qf_context *context = NULL;
         struct qf_curve curve = {0};
 
-        if (qf_cli_context(cli, &context) != 0 || (keys && qf_cli_curve(cli, &curve) != 0))
+        if (qf_cli_context(cli, &context) != 0 || (keys && read_curve(cli, &curve) != 0))
                 return 1;
         struct qf_socket_options options = {.type = QF_DEALER,
                                             .curve = keys ? &curve : NULL,

@@ -1,6 +1,5 @@
 /* qf feed: a partner's way in. What it takes apart is in feed_*.c; here are the
  * options, and what is done to an outbox without feeding anything. */
-#include "base/clock.h"
 #include "qf/cli/cli.h"
 #include "qf/feeding/feed_command.h"
 #include "qf/feeding/feed_summary.h"

@@ -10,7 +10,6 @@
 #include <jansson.h>
 
 #include "base/arena.h"
-#include "views/event_json.h"
 #include "qf/operator/journal_reader.h"
 #include "qf/cli/json_out.h"
 #include "wire/body.h"

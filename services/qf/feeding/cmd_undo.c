@@ -11,7 +11,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "qf/operator/dump.h"
 #include "views/event_json.h"
 #include "qf/feeding/feed_command.h"
 #include "qf/feeding/feed_open.h"

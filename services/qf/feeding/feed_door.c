@@ -74,8 +74,14 @@ static const char *method_of(const char *path)
         return strcmp(path, "/events") == 0 ? "POST" : NULL;
 }
 
-bool qf_door_refuses(const struct qf_cli *cli, const struct qf_door_request *request,
-                     struct qf_post_answer *ret_answer)
+struct request { /* headers; NULL: not there */
+        const char *method, *path, *host, *origin, *type, *length;
+        bool by_address; /* not by a file, which has an owner */
+};
+
+/* Whether a request is refused before its body is read. False: go on. */
+static bool is_refused(const struct qf_cli *cli, const struct request *request,
+                       struct qf_post_answer *ret_answer)
 {
         const char *method = method_of(request->path);
         uint64_t length = 0;
@@ -189,18 +195,18 @@ static enum MHD_Result hear_end(struct qf_door *door, struct MHD_Connection *fro
 static enum MHD_Result hear_begin(struct qf_door *door, struct MHD_Connection *from, const char *path,
                                   const char *method, void **seen)
 {
-        const struct qf_door_request request = {.method = method,
-                                                .path = path,
-                                                .host = header(from, "Host"),
-                                                .origin = header(from, "Origin"),
-                                                .type = header(from, "Content-Type"),
-                                                .length = header(from, "Content-Length"),
-                                                .by_address = !door->file};
+        const struct request request = {.method = method,
+                                        .path = path,
+                                        .host = header(from, "Host"),
+                                        .origin = header(from, "Origin"),
+                                        .type = header(from, "Content-Type"),
+                                        .length = header(from, "Content-Length"),
+                                        .by_address = !door->file};
         struct hearing *hearing = calloc(1, sizeof(*hearing));
 
         if (!hearing)
                 return MHD_NO;
-        (void)qf_door_refuses(door->cli, &request, &hearing->refused);
+        (void)is_refused(door->cli, &request, &hearing->refused);
         *seen = hearing;
         return MHD_YES;
 }

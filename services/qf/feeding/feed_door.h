@@ -11,15 +11,6 @@
 
 struct qf_door;
 
-struct qf_door_request { /* headers; NULL: not there */
-        const char *method, *path, *host, *origin, *type, *length;
-        bool by_address; /* not by a file, which has an owner */
-};
-
-/* Pure: whether a request is refused before its body is read. False: go on. */
-bool qf_door_refuses(const struct qf_cli *cli, const struct qf_door_request *request,
-                     struct qf_post_answer *ret_answer);
-
 /* listen: "unix:PATH", "127.0.0.1:PORT" or "[::1]:PORT". 0 or 1, as in cli.h. */
 QF_CHECK int qf_door_open(struct qf_cli *cli, const char *listen, struct qf_posts *posts,
                           struct qf_door **ret_door);

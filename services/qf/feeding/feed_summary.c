@@ -12,7 +12,8 @@
 
 enum { NOTES_SHOWN = 10 };
 
-const char *qf_feed_grouped(uint64_t value, char room[32])
+/* 1,308 */
+static const char *grouped(uint64_t value, char room[32])
 {
         return qf_ratio_grouped((int64_t)value, room, 32);
 }
@@ -73,13 +74,13 @@ static void print_main(const struct qf_cli *cli, const struct qf_feed_report *re
                        const struct figures *figures)
 {
         char room[7][32];
-        const char *read = qf_feed_grouped(figures->read, room[0]);
-        const char *taken = qf_feed_grouped(figures->taken, room[1]);
-        const char *duplicate = qf_feed_grouped(figures->duplicate, room[2]);
-        const char *late = qf_feed_grouped(figures->late, room[3]);
-        const char *aside = qf_feed_grouped(figures->aside, room[4]);
-        const char *returned = qf_feed_grouped(figures->returned, room[5]);
-        const char *waiting = qf_feed_grouped(figures->waiting, room[6]);
+        const char *read = grouped(figures->read, room[0]);
+        const char *taken = grouped(figures->taken, room[1]);
+        const char *duplicate = grouped(figures->duplicate, room[2]);
+        const char *late = grouped(figures->late, room[3]);
+        const char *aside = grouped(figures->aside, room[4]);
+        const char *returned = grouped(figures->returned, room[5]);
+        const char *waiting = grouped(figures->waiting, room[6]);
 
         if (cli->chinese)
                 printf("共 %s %s：收下 %s，重复 %s（以前报过，没有重复计数），迟报 %s（已计入），待核 %s，退回 %s",
@@ -106,8 +107,8 @@ static void print_measures(const struct qf_cli *cli, const struct qf_feed_report
 
         if (sums->activities == 0)
                 return;
-        const char *activities = qf_feed_grouped(sums->activities, room[0]);
-        const char *attendances = qf_feed_grouped(sums->attendances, room[1]);
+        const char *activities = grouped(sums->activities, room[0]);
+        const char *attendances = grouped(sums->attendances, room[1]);
         if (cli->chinese)
                 printf("收下的合 %s 场、%s 人次", activities, attendances);
         else
@@ -116,13 +117,13 @@ static void print_measures(const struct qf_cli *cli, const struct qf_feed_report
                        qf_figures_noun((int64_t)sums->attendances, "attendance", "attendances"));
         if (sums->unknown_events > 0 && cli->chinese)
                 printf("；其中 %s %s（%s 场）没有人次，按“不知道”记，不等于 0",
-                       qf_feed_grouped(sums->unknown_events, room[2]), report->unit_zh,
-                       qf_feed_grouped(sums->unknown_activities, room[3]));
+                       grouped(sums->unknown_events, room[2]), report->unit_zh,
+                       grouped(sums->unknown_activities, room[3]));
         else if (sums->unknown_events > 0)
                 printf("; of %s %s (%s %s) the attendance is not known, which is not 0",
-                       qf_feed_grouped(sums->unknown_events, room[2]),
+                       grouped(sums->unknown_events, room[2]),
                        qf_figures_noun((int64_t)sums->unknown_events, report->unit_en_one, report->unit_en),
-                       qf_feed_grouped(sums->unknown_activities, room[3]),
+                       grouped(sums->unknown_activities, room[3]),
                        qf_figures_noun((int64_t)sums->unknown_activities, "activity", "activities"));
         fputs(qf_cli_say(cli, "。\n", ".\n"), stdout);
 }
@@ -139,10 +140,9 @@ static void print_earlier(const struct qf_cli *cli, const struct qf_feed_tally *
         printf(qf_cli_say(
                        cli, "上次留下的 %s 条也已报送：收下 %s，重复 %s，待核 %s，退回 %s。\n",
                        "%s events kept from before were sent too: %s taken, %s duplicates, %s set aside, %s returned.\n"),
-               qf_feed_grouped(all, room[0]), qf_feed_grouped(events[QF_ACCEPTED] + events[QF_LATE], room[1]),
-               qf_feed_grouped(events[QF_DUPLICATE], room[2]),
-               qf_feed_grouped(events[QF_QUARANTINED], room[3]),
-               qf_feed_grouped(events[QF_REJECTED], room[4]));
+               grouped(all, room[0]), grouped(events[QF_ACCEPTED] + events[QF_LATE], room[1]),
+               grouped(events[QF_DUPLICATE], room[2]), grouped(events[QF_QUARANTINED], room[3]),
+               grouped(events[QF_REJECTED], room[4]));
 }
 
 static int print_text(const struct qf_cli *cli, const struct qf_feed_report *report)

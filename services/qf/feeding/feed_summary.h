@@ -24,5 +24,3 @@ struct qf_feed_report {
 
 /* Prints to stdout: text, or one JSON object with --json. */
 QF_CHECK int qf_feed_report_print(const struct qf_cli *cli, const struct qf_feed_report *report);
-/* 1,308 */
-const char *qf_feed_grouped(uint64_t value, char room[32]);

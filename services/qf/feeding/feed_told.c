@@ -58,8 +58,9 @@ static const char *value_of(const struct label *label, const struct qf_figure *f
         return qf_figure_print(figure, (int64_t)value, chinese, room);
 }
 
-int qf_told_note(uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese, struct qf_buffer *text,
-                 struct qf_note *ret_note)
+/* Its words are appended to the text, which must not move as long as the note lives. */
+static int note_of(uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese, struct qf_buffer *text,
+                   struct qf_note *ret_note)
 {
         const struct qf_figure *figure;
         const struct label label = label_of(kind, verdict->detail->field, &figure);
@@ -84,7 +85,7 @@ int qf_told_verdict(uint8_t kind, const struct qf_feed_verdict *verdict, bool ch
                     struct qf_note *ret_note)
 {
         if (qf_told_is(kind, verdict))
-                return qf_told_note(kind, verdict, chinese, text, ret_note);
+                return note_of(kind, verdict, chinese, text, ret_note);
         *ret_note = (struct qf_note){.code = QF_NOTE_VERDICT, .verdict_code = verdict->verdict.code};
         if (verdict->detail) {
                 ret_note->column = verdict->detail->field;
@@ -98,7 +99,7 @@ int qf_told_add(struct qf_told_list *list, uint8_t kind, const struct qf_feed_ve
 {
         struct qf_note note;
         struct qf_told told = {.number = verdict->number, .text = (uint32_t)list->text.len};
-        int result = qf_told_note(kind, verdict, chinese, &list->text, &note);
+        int result = note_of(kind, verdict, chinese, &list->text, &note);
         told.text_len = (uint32_t)list->text.len - told.text;
         return result ? result : qf_buffer_append(&list->at, &told, sizeof(told));
 }

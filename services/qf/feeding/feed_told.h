@@ -16,10 +16,6 @@ struct qf_told {
 
 /* Whether a verdict tells what stands: a conflict, or a figure that only grows and is less now. */
 bool qf_told_is(uint8_t kind, const struct qf_feed_verdict *verdict);
-/* The note of such a verdict; its words are appended to the text, which must not move as long as the note lives. */
-QF_CHECK int qf_told_note(uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese,
-                          struct qf_buffer *text, struct qf_note *ret_note);
-
 /* The note of any verdict with a code; kind 0: not known, as an activity. */
 QF_CHECK int qf_told_verdict(uint8_t kind, const struct qf_feed_verdict *verdict, bool chinese,
                              struct qf_buffer *text, struct qf_note *ret_note);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "qf/cli/there.h"
 
 enum { LEARN_MS = 5000, LEARN_CACHED_MS = 1500, TURN_MS = 100 };

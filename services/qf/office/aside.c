@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "views/event_json.h"
 #include "qf/operator/journal_reader.h"
 
 static struct qf_aside_item *find(const struct qf_aside_list *list, const char *place)

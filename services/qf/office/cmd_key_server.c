@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "qf/cli/there.h"
 #include "qf/office/cmd_key.h"
 #include "qf/operator/systemctl.h"

@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/period.h"
-#include "programme/edition_data.h"
 #include "qf/cli/figures.h"
 #include "qf/cli/json_out.h"
 #include "views/json.h"

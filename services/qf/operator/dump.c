@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "views/event_json.h"
-#include "qf/cli/json_out.h"
+#include "views/json.h"
 
 enum { ARENA_BYTES = 2 * QF_DECODE_ARENA_BYTES };
 

@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 
 enum {
         BACKOFF_MS = 100,

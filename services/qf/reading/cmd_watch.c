@@ -13,7 +13,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "model/period.h"
 #include "qf/cli/asking.h"
 #include "qf/operator/checking.h"
 #include "qf/cli/figures.h"

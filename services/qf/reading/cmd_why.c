@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "client/figure_text.h"
-#include "model/ratio.h"
 #include "qf/cli/asking.h"
 #include "qf/cli/json_out.h"
 #include "qf/cli/text_table.h"

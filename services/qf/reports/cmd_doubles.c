@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
-#include "model/period.h"
 #include "qf/reading/said.h"
 #include "qf/reports/doubles.h"
 #include "qf/reports/report_run.h"

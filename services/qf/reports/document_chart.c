@@ -54,7 +54,8 @@ static uint32_t fitting(struct qf_view text, unsigned columns)
         return len;
 }
 
-struct qf_view qf_chart_cut(struct qf_view text, unsigned columns, char *room, size_t room_bytes)
+/* As much of a text as fits so many columns of a terminal, with "…" when that is not all; written into room. */
+static struct qf_view cut(struct qf_view text, unsigned columns, char *room, size_t room_bytes)
 {
         const uint32_t len = fitting(text, columns);
         if (len == text.len)
@@ -78,7 +79,7 @@ static void draw_label(const struct qf_pen *pen, double x, double middle, unsign
         len = fitting(text, columns);
         pen->text(pen->ctx, x, middle - size * 1.2, size, align, QF_INK_TEXT, (struct qf_view){text.at, len});
         pen->text(pen->ctx, x, middle - size * 0.1, size, align, QF_INK_TEXT,
-                  qf_chart_cut((struct qf_view){text.at + len, text.len - len}, columns, room, sizeof(room)));
+                  cut((struct qf_view){text.at + len, text.len - len}, columns, room, sizeof(room)));
 }
 
 static void draw_number(const struct qf_pen *pen, double x, double y, double size, int align, int64_t value)
@@ -305,8 +306,8 @@ static void draw_columns(const struct qf_document_table *table, const struct qf_
                 const unsigned fits = (unsigned)(slot / (SIZE * 0.52));
                 const struct qf_view label = qf_document_cell(table, row, chart->labels)->text;
                 pen->text(pen->ctx, middle, bottom + 4, SIZE, 0, QF_INK_TEXT,
-                          qf_chart_cut((struct qf_view){label.at + year, label.len - year},
-                                       fits < 4 ? 4 : fits, room, sizeof(room)));
+                          cut((struct qf_view){label.at + year, label.len - year}, fits < 4 ? 4 : fits, room,
+                              sizeof(room)));
         }
 }
 

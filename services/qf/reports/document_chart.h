@@ -26,9 +26,6 @@ struct qf_view qf_chart_title(bool chinese, const struct qf_document_table *tabl
                               const struct qf_document_chart *chart, char *room, size_t room_bytes);
 void qf_chart_draw(const struct qf_document_table *table, const struct qf_document_chart *chart, double width,
                    const struct qf_pen *pen);
-
-/* As much of a text as fits so many columns of a terminal, with "…" when that is not all; written into room. */
-struct qf_view qf_chart_cut(struct qf_view text, unsigned columns, char *room, size_t room_bytes);
 /* Rings are of one survey: of the rows that say a rate, up to where the first name comes again. The first and the last of
  * them; how many. */
 uint32_t qf_document_rings(const struct qf_document_table *table, const struct qf_document_chart *chart,

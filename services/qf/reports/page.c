@@ -9,12 +9,10 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
-#include "model/period.h"
 #include "qf/cli/asking.h"
 #include "qf/cli/figures.h"
 #include "qf/reports/edition_read.h"
 #include "qf/reports/indicators.h"
-#include "qf/cli/json_out.h"
 #include "views/csv.h"
 #include "views/json.h"
 #include "views/labels.h"

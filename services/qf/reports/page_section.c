@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "qf/reports/page.h"
 
 enum { COLUMNS, CELLS, LINES, NOTES };

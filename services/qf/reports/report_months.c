@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "model/period.h"
-#include "qf/cli/figures.h"
 #include "qf/reports/report_run.h"
 
 enum { UNDATED = 12, MONTHS = 13, YEARS_MAX = 3 };

@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "model/kinds.h"
 #include "model/period.h"
 #include "qf/cli/figures.h"

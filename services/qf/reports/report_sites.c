@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "qf/cli/json_out.h"
 #include "qf/reports/report_run.h"
-#include "views/json.h"
 
 enum { NUMBERS = 3, COORDINATES_BYTES = 32 };
 

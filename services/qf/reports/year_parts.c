@@ -3,7 +3,6 @@
 #include "qf/reports/year_parts.h"
 
 #include "base/cleanup.h"
-#include "model/period.h"
 
 static bool is_public(const struct qf_edition *edition)
 {

@@ -10,7 +10,7 @@
 
 enum { NOTE_BYTES = 256 };
 
-const struct qf_counts *qf_years_of(const struct qf_years *years, uint32_t year)
+static const struct qf_counts *year_of(const struct qf_years *years, uint32_t year)
 {
         return &years->at[year - years->first];
 }
@@ -18,10 +18,10 @@ const struct qf_counts *qf_years_of(const struct qf_years *years, uint32_t year)
 bool qf_years_sum(const struct qf_years *years, struct qf_year_report *report)
 {
         for (uint32_t year = report->from; year <= report->year; year++)
-                if (!qf_counts_add(&report->range, qf_years_of(years, year), 1))
+                if (!qf_counts_add(&report->range, year_of(years, year), 1))
                         return false;
-        report->now = *qf_years_of(years, report->year);
-        report->before = *qf_years_of(years, report->base);
+        report->now = *year_of(years, report->year);
+        report->before = *year_of(years, report->base);
         return true;
 }
 
@@ -60,7 +60,7 @@ static void put_growth(struct qf_page *page, const struct qf_counts *counts, con
 
 static void put_year(struct qf_page *page, const struct qf_years *years, uint32_t year, uint32_t base)
 {
-        const struct qf_counts *counts = qf_years_of(years, year), *before = qf_years_of(years, base);
+        const struct qf_counts *counts = year_of(years, year), *before = year_of(years, base);
         char cell[QF_FIGURE_BYTES];
         (void)snprintf(cell, sizeof(cell), "%u", year);
         qf_page_row(page);

@@ -14,7 +14,6 @@ struct qf_years { /* years[i] is first + i */
         struct qf_counts at[QF_YEARS_MAX];
 };
 
-const struct qf_counts *qf_years_of(const struct qf_years *years, uint32_t year);
 /* The range, the year and its base into the report. False: too large. */
 bool qf_years_sum(const struct qf_years *years, struct qf_year_report *report);
 
