@@ -358,6 +358,7 @@ static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *messag
         feed->welcome = *message;
         feed->welcome.outboxes_count = 0; /* views into the message */
         feed->welcome.outboxes = NULL;
+        feed->welcome.source = (struct qf_view){0};
         if (!feed->welcomed)
                 feed->progress_ms = qf_clock_mono_ms();
         feed->welcomed = true;
@@ -401,6 +402,11 @@ static int hear(struct qf_feed *feed, struct qf_view bytes)
                 return result < 0 ? result : 0; /* noise is dropped; silence asks again */
         if (!speaks_of_us(feed, &message))
                 return 0;
+        if (message.source.len > 0) { /* before anything is sent to it */
+                result = qf_outbox_claim(feed->outbox, message.source);
+                if (result)
+                        return qf_feed_outcome(result);
+        }
         enum qf_life_seen life = message.what == QF_WELCOME
                                          ? qf_outbox_life(feed->outbox, message.journal, message.life)
                                          : QF_LIFE_SAME;

@@ -53,9 +53,9 @@ enum qf_feed_alarm {
 struct qf_feed_options {
         const char *outbox;        /* directory; made when it is not there */
         struct qf_socket **socket; /* connected DEALER, taken over also when opening fails; NULL: only keep */
-        const char *source; /* whose outbox it is, when it is known (qf_outbox_claim); NULL: not looked at */
-        const char *agent;  /* program and version; NULL: "libqingfeng" */
-        uint32_t batch_events; /* cut after so many; 0: 512 */
+        const char *source;        /* whose outbox it is (qf_outbox_claim); NULL: as the server says */
+        const char *agent;         /* program and version; NULL: "libqingfeng" */
+        uint32_t batch_events;     /* cut after so many; 0: 512 */
         const char *
                 skip_reason; /* a human's: numbers that the server asks for and that are gone here are lost */
         void *ctx;
@@ -95,7 +95,7 @@ QF_CHECK int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file)
 QF_CHECK int qf_feed_forget(struct qf_feed *feed);
 
 /* Sends and receives for at most timeout_ms; returns at once when something was heard, or all is drained.
- * 0, QF_FEED_STOPPED, QF_FEED_REFUSED, or negative. */
+ * 0, QF_FEED_STOPPED, QF_FEED_REFUSED, QF_FEED_ANOTHERS (nothing was sent), or negative. */
 QF_CHECK int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms);
 /* The same; returns also when a descriptor of the caller's can be read. */
 QF_CHECK int qf_feed_pump_beside(struct qf_feed *feed, int fd, int64_t timeout_ms);

@@ -133,7 +133,7 @@ static int learn(struct qf_feed *feed, int64_t timeout_ms, bool anew,
 {
         bool fresh = false;
         const int learnt = learn_from_server(feed, timeout_ms, anew, &fresh);
-        if (learnt < 0)
+        if (learnt < 0 || learnt == QF_FEED_ANOTHERS)
                 return learnt;
         int result = programme_from_cache(feed);
         if (result)

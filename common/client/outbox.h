@@ -75,8 +75,9 @@ struct qf_outbox_answered {
 /* Makes it when it is not there. Each opening is counted before it returns. 0, QF_STORE_IN_USE, _FORMAT, _FULL. */
 QF_CHECK int qf_outbox_open(const char *directory, struct qf_outbox **ret_outbox);
 struct qf_outbox *qf_outbox_close(struct qf_outbox *outbox);
-/* Whose it is: the first source that says so. To the server an outbox that is copied into another source's place is a new
- * one, which it has nothing of: all would be sent, and ticks counted, once more. QF_OUTBOX_ANOTHERS; QF_STORE_FULL. */
+/* Whose it is, by the name that the server knows the source by: the first that is said, here or by a Welcome. To the server
+ * an outbox that is copied into another source's place is a new one, which it has nothing of: all would be sent, and ticks
+ * counted, once more. QF_OUTBOX_ANOTHERS; QF_STORE_FULL. */
 enum { QF_OUTBOX_ANOTHERS = 21 };
 QF_CHECK int qf_outbox_claim(struct qf_outbox *outbox, struct qf_view source);
 const struct qf_outbox_standing *qf_outbox_standing(const struct qf_outbox *outbox);

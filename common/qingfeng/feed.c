@@ -49,6 +49,11 @@ static int say_outcome(struct qingfeng_feed *feed, int result)
         case QF_FEED_STOPPED: return say_stopped(feed);
         case QF_FEED_REFUSED:
                 return say(feed, QINGFENG_REFUSED, "the server does not know this key, or it may not feed");
+        case QF_FEED_ANOTHERS:
+                return say(
+                        feed, QINGFENG_ANOTHERS,
+                        "the outbox was copied from another source's, and its events are that one's: nothing was "
+                        "sent. Move it away: this key gets an outbox of its own");
         case QF_FEED_FULL: return say(feed, QINGFENG_FULL, "no room on the disk: nothing of this was kept");
         case QF_FEED_TOO_LARGE:
                 return say(feed, QINGFENG_RETURNED, "the event is too large for any batch: shorten it");

@@ -36,6 +36,8 @@ enum qingfeng_outcome {
         QINGFENG_FORMAT = 6, /* no outbox, or one of another version */
         QINGFENG_FULL = 7,   /* no room on the disk: nothing of it was kept */
         QINGFENG_OTHER = 8,  /* what the server says is not understood, or is more than fits */
+        QINGFENG_ANOTHERS =
+                9, /* the outbox was copied from another source's: nothing was sent; move it away, open a new one */
 };
 
 /* Where a service is, and who asks. */
@@ -92,7 +94,7 @@ void qingfeng_feed_close(struct qingfeng_feed *feed);
 
 /* Fetches the programme's names, from the server or, when it does not answer within timeout_ms, from the outbox. After it
  * names and aliases of members are understood, and wrong ones are returned at once; without it codes go as they are,
- * and the server judges. 0; QINGFENG_AWAY: neither had them; QINGFENG_REFUSED. */
+ * and the server judges. 0; QINGFENG_AWAY: neither had them; QINGFENG_REFUSED, _ANOTHERS. */
 int qingfeng_feed_learn(struct qingfeng_feed *feed, int64_t timeout_ms);
 
 /* States an event: one JSON object as `qf feed -` reads it (docs/partner.md), such as
@@ -103,7 +105,7 @@ int qingfeng_feed_add(struct qingfeng_feed *feed, const char *line, uint64_t *re
  * 0; QINGFENG_FULL. */
 int qingfeng_feed_flush(struct qingfeng_feed *feed);
 /* Sends what was flushed and calls verdict, until every event has one. 0; QINGFENG_AWAY: not all of them within
- * timeout_ms (0: looks once, never waits), call it again; QINGFENG_REFUSED, _STOPPED. */
+ * timeout_ms (0: looks once, never waits), call it again; QINGFENG_REFUSED, _STOPPED, _ANOTHERS. */
 int qingfeng_feed_drain(struct qingfeng_feed *feed, int64_t timeout_ms);
 /* Flushed events without a verdict, those of earlier runs among them. */
 uint64_t qingfeng_feed_waiting(const struct qingfeng_feed *feed);

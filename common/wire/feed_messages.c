@@ -152,6 +152,7 @@ static const struct qf_field welcome_fields[] = {
         QF_MANY_MESSAGES_AT(struct to_partner, message.outboxes, message.outboxes_count,
                             struct qf_outbox_state, OUTBOXES_MAX, state_layout),
         QF_BYTES_AT(struct to_partner, message.journal, 0),
+        QF_VIEW_AT(struct to_partner, message.source, QF_CODE_BYTES_MAX, 0),
 };
 static const struct qf_field verdicts_fields[] = {
         TO_ID,

@@ -50,6 +50,7 @@ struct qf_to_partner {
         uint64_t expected;
         uint8_t journal[QF_LIFE_BYTES]; /* welcome; zero: it does not say */
         uint8_t life[QF_LIFE_BYTES];
+        struct qf_view source; /* welcome: name of who asks; empty: it does not say */
         uint64_t keep_from;
         uint32_t window, window_bytes, body_bytes, batch_events;
         int64_t now_ms;

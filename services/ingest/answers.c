@@ -239,7 +239,9 @@ static void word_welcome(struct qf_answers *answers, const struct qf_answer *ans
 {
         struct qf_sender *sender = qf_outboxes_find(about->outboxes, answer->source, answer->outbox);
         const struct qf_journal_state *state = qf_group_committed(about->group);
+        const struct qf_source *source = qf_programme_source(about->programme, answer->source);
         message->version = VERSION;
+        message->source = source ? source->name : (struct qf_view){0}; /* its registration was taken back */
         message->expected = sender ? sender->row.last + 1 : 1;
         memcpy(message->life, state->life, sizeof message->life);
         memcpy(message->journal, state->journal, sizeof message->journal);

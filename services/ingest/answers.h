@@ -57,7 +57,8 @@ struct qf_answers_about { /* what answers speak of, between groups */
         const struct qf_outboxes *outboxes;
         const struct qf_findings *findings;
         int64_t now_ms;
-        uint64_t kept; /* position that every backup reaches; 0: there is none */
+        uint64_t kept;                        /* position that every backup reaches; 0: there is none */
+        const struct qf_programme *programme; /* as it stands now: names of sources */
 };
 
 /* Sends all and forgets them. Negative only when the store breaks or memory is out. */

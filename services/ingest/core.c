@@ -457,8 +457,8 @@ int qf_ingest_turn(struct qf_ingest *ingest, int64_t now_ms)
         } else if (result == 0) {
                 qf_judge_settle(ingest->judge);
         }
-        struct qf_answers_about about = {ingest->group, ingest->outboxes, &ingest->findings, now_ms,
-                                         ingest->kept};
+        struct qf_answers_about about = {ingest->group, ingest->outboxes, &ingest->findings,
+                                         now_ms,        ingest->kept,     qf_judge_programme(ingest->judge)};
         if (result == 0)
                 result = qf_answers_flush(ingest->answers, &about);
         qf_findings_clear(&ingest->findings);

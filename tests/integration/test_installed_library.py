@@ -7,6 +7,7 @@ import os
 import re
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -27,13 +28,17 @@ def compile_with(office, env, source, *words):
     return to
 
 
-def keys(office):
-    return [office.path("keys", "server.public"), office.path("keys", "alpha.secret")]
+def keys(office, source="alpha"):
+    return [office.path("keys", "server.public"), office.path("keys", source + ".secret")]
 
 
-def feed(office, env, program, line, code=0):
-    done = subprocess.run([program, office.endpoint("feed"), office.endpoint("read"), *keys(office),
-                           os.path.join(office.home, "outbox"), line], env=env, capture_output=True, encoding="utf-8",
+def outbox(office, source="alpha"):
+    return os.path.join(office.home, "outbox-of-" + source)
+
+
+def feed(office, env, program, line, source="alpha", code=0):
+    done = subprocess.run([program, office.endpoint("feed"), office.endpoint("read"), *keys(office, source),
+                           outbox(office, source), line], env=env, capture_output=True, encoding="utf-8",
                           timeout=60 * PATIENCE, check=False)
     same(done.returncode, code, done.stdout + done.stderr)
     return done.stdout if code == 0 else done.stderr
@@ -67,6 +72,30 @@ def the_example_feeds_and_reads():
         said = feed(office, env, program, json.dumps({**EVENT, "key": "A4"}))  # sends what was kept first
         check("3 accepted" in said and said.endswith("3 activities, 36 attendances\n"), said)
         office.verify()
+
+
+def an_outbox_in_another_sources_place_sends_nothing():
+    """The program names no source: whose the outbox is was told by the server, and so is who asks now."""
+    with Office() as office:
+        env = install(office.home)
+        program = compile_with(office, env, os.path.join(SOURCE, "docs", "examples", "feed.c"))
+        for source in ("alpha", "alpha-2"):
+            office.add_source(source, "alpha", "feed,read")
+        feed(office, env, program, json.dumps({"kind": "activity", "key": "A1", "date": "2023-05-06", "org": "alpha"}))
+        feed(office, env, program, json.dumps({"kind": "tick", "key": "A1", "counter": "sign_in", "amount": 5}))
+        shutil.copytree(outbox(office), outbox(office, "alpha-2"))
+        for _ in range(2):
+            said = feed(office, env, program, json.dumps({**EVENT, "key": "A2"}), "alpha-2", code=1)
+            check("copied from another source" in said, said)
+        shutil.copytree(outbox(office), office.path("outbox", "alpha-2"))
+        said = office.qf("feed", "--flush", "--as", "alpha-2", "--lang", "en", code=3).err
+        check("copied from another source" in said, said)
+        same(office.verify().total()[:3], (1, 1, 5), "nothing was sent, and the ticks are counted once")
+        shutil.rmtree(outbox(office, "alpha-2"))
+        said = feed(office, env, program, json.dumps({**EVENT, "key": "A2"}), "alpha-2")
+        check(said.startswith("1 accepted") and said.endswith("2 activities, 17 attendances\n"), said)
+        feed(office, env, program, json.dumps({**EVENT, "key": "A3"}))
+        same(office.verify().total()[0], 3)
 
 
 class Follower:
@@ -196,5 +225,5 @@ def only_the_map_is_exported():
 
 
 if __name__ == "__main__":
-    run(the_example_feeds_and_reads, a_subscriber_hears_what_changes_and_resumes,
+    run(the_example_feeds_and_reads, an_outbox_in_another_sources_place_sends_nothing, a_subscriber_hears_what_changes_and_resumes,
         a_subscriber_goes_on_where_it_stood_when_it_was_killed, figures_of_a_declared_kind_are_asked_for, only_the_map_is_exported)

@@ -137,16 +137,21 @@ static unsigned any_desk(void)
         return 1 + (unsigned)sim_below(SIM_CLONE - 1);
 }
 
-static void install_anew(void)
+static void install(unsigned desk)
 {
-        unsigned desk = any_desk();
         struct sim_copy nothing = {0};
 
-        SIM_PROBE("desk installed anew");
         sim_say("%s is installed anew: its outbox is gone", town.feeders[desk]->name);
         sim_process_kill(town.feeders[desk]);
         sim_copy_put(&nothing, town.outboxes[desk]);
         town.partners[desk].stopped = 0;
+        town.partners[desk].astray = town.partners[desk].turned_away = false;
+}
+
+static void install_anew(void)
+{
+        SIM_PROBE("desk installed anew");
+        install(any_desk());
 }
 
 static void keep_outbox_of(unsigned desk, struct kept_outbox *copy)
@@ -196,6 +201,27 @@ static void clone_desk(void)
         sim_copy_drop(&copy);
         sim_partner_copy(&town.partners[SIM_CLONED], &town.partners[SIM_CLONE]);
         sim_process_start(town.feeders[SIM_CLONE]);
+}
+
+/* A folder is copied with all that is in it, for a desk of another source to begin with. One that no server was heard with
+ * yet says nothing of whose it is. */
+static void copy_astray(void)
+{
+        const unsigned from = any_desk(), to = any_desk();
+        const struct sim_partner *owner = &town.partners[from];
+        struct sim_copy copy = {0};
+
+        if (from == to || owner->astray || owner->acked == 0)
+                return;
+        SIM_PROBE("outbox copied into another source's place");
+        sim_say("the outbox of %s is copied to %s", town.feeders[from]->name, town.feeders[to]->name);
+        sim_process_kill(town.feeders[to]);
+        sim_copy_take(town.outboxes[from], &copy);
+        sim_copy_put(&copy, town.outboxes[to]);
+        sim_copy_drop(&copy);
+        sim_partner_copy(owner, &town.partners[to]);
+        town.partners[to].astray = true;
+        town.partners[to].stopped = 0;
 }
 
 static void forget_sent(void)
@@ -422,14 +448,14 @@ static void replace_office_key(void)
 
 /* --- people ----------------------------------------------------------------------------------------- */
 
-/* Who waits for a Skip is helped first: that is rare. */
+/* Who waits for a Skip, or has another's outbox, is helped first: that is rare. */
 static struct sim_partner *who_needs_help(void)
 {
         uint64_t any = sim_below(SIM_PARTNERS);
 
         for (uint64_t i = 0; i < SIM_PARTNERS; i++) {
                 struct sim_partner *partner = &town.partners[(any + i) % SIM_PARTNERS];
-                if (partner->gone && !partner->skips)
+                if ((partner->gone && !partner->skips) || partner->turned_away)
                         return partner;
         }
         return &town.partners[any];
@@ -445,6 +471,10 @@ static void send_human(void)
                 partner->skips = true;
                 sim_process_kill(town.feeders[partner - town.partners]);
         }
+        if (partner->turned_away) {
+                SIM_PROBE("another source's outbox moved away");
+                install((unsigned)(partner - town.partners));
+        }
         if (partner->stopped == 0 || partner->human != SIM_HUMAN_NOTHING)
                 return;
         partner->human = sim_below(3) ? SIM_HUMAN_RENEWED : SIM_HUMAN_RESUMED;
@@ -458,7 +488,7 @@ static void (*const misfortunes[])(void) = {
         restore_journal, forget_sent,        forget_sent,  restore_journal, copy_journal_back,
         send_human,      send_human,         trim_journal, trim_journal,    sim_town_count_trimmed,
         redact_notes,    redact_notes,       take_key,     take_key,        date_key,
-        date_key,        replace_office_key,
+        date_key,        replace_office_key, copy_astray,
 };
 
 static void trim_later(void *ctx, uint64_t argument)

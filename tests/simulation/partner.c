@@ -359,6 +359,16 @@ static void note_refusal(struct feeder *feeder, bool refused)
                          (unsigned long long)(standing->next - 1 - standing->acked));
 }
 
+/* Nothing of it may be sent: it is said, again at each start, until a human moves it away. */
+static void note_stray(struct feeder *feeder)
+{
+        SIM_PROBE("outbox of another source sends nothing");
+        sim_say("the outbox is another source's");
+        feeder->partner->turned_away = true;
+        if (!feeder->partner->astray)
+                sim_fail("%s is told that its own outbox is another source's", feeder->process->name);
+}
+
 static int turn(struct sim_process *process, int64_t *ret_next_ns)
 {
         struct feeder *feeder = process->self;
@@ -370,6 +380,8 @@ static int turn(struct sim_process *process, int64_t *ret_next_ns)
                 r = forget(feeder);
         if (r == 0)
                 r = qf_feed_pump(feeder->feed, 0);
+        if (r == QF_FEED_ANOTHERS)
+                note_stray(feeder);
         note_refusal(feeder, r == QF_FEED_REFUSED);
         note_state(feeder);
         int64_t next_ns = sim_local_ns() + (feeder->partner->drained ? IDLE_MS : 20) * SIM_MS;
@@ -403,6 +415,8 @@ void sim_partner_copy(const struct sim_partner *from, struct sim_partner *to)
         memcpy(to->outbox, from->outbox, sizeof(to->outbox));
         to->next = from->next;
         to->acked = from->acked;
+        to->astray = from->astray;
+        to->turned_away = false;
 }
 
 void sim_partner_end(struct sim_partner *partner)

@@ -139,8 +139,8 @@ static bool is_excused(const uint8_t outbox[16], uint64_t number)
                 const struct sim_partner *partner = &town.partners[i];
                 bool owns = memcmp(partner->outbox, outbox, 16) == 0 && town.feeders[i]->lives > 0;
                 owned |= owns;
-                waits |= owns && (partner->stopped || partner->twofold || is_locked_out(partner) ||
-                                  (partner->gone && number >= partner->gone));
+                waits |= owns && (partner->stopped || partner->twofold || partner->astray ||
+                                  is_locked_out(partner) || (partner->gone && number >= partner->gone));
         }
         return waits || !owned;
 }
@@ -156,8 +156,8 @@ static bool is_at_rest(unsigned i)
                 return partner->drained;
         if (is_locked_out(partner) && !partner->drained)
                 SIM_PROBE("locked out at the end");
-        return partner->stopped || partner->gone || partner->drained || is_locked_out(partner) ||
-               (i == SIM_CLONE && !town.cloned);
+        return partner->stopped || partner->gone || partner->drained || partner->turned_away ||
+               is_locked_out(partner) || (i == SIM_CLONE && !town.cloned);
 }
 
 /* Two servers seemed to answer, while an older journal lay there. The office knows why, and that it is over. */

@@ -225,11 +225,13 @@ static void answers_are_read_back_the_same(void **state)
                                         .now_ms = -5,
                                         .registers_position = 7,
                                         .outboxes = states,
-                                        .outboxes_count = 2};
+                                        .outboxes_count = 2,
+                                        .source = QF_VIEW("alpha")};
         struct qf_to_partner got = answer_round(f, &welcome);
         assert_int_equal(got.now_ms, -5);
         assert_int_equal(got.registers_position, 7);
         assert_int_equal(got.outboxes_count, 2);
+        assert_true(qf_view_same(got.source, welcome.source));
         assert_true(qf_view_same(got.outboxes[0].cursor, states[0].cursor));
         assert_true(got.outboxes[1].sealed);
 

@@ -241,6 +241,18 @@ static void an_outbox_feeds_one_journal_for_good(void **state)
         assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, next), QF_LIFE_NEW);
 }
 
+static void an_outbox_is_of_the_first_source_that_is_named(void **state)
+{
+        struct fixture *fixture = *state;
+        assert_int_equal(qf_outbox_claim(fixture->outbox, QF_VIEW("alpha")), 0);
+        reopen(fixture);
+        assert_int_equal(qf_outbox_claim(fixture->outbox, QF_VIEW("alpha-2")), QF_OUTBOX_ANOTHERS);
+        assert_int_equal(qf_outbox_claim(fixture->outbox, QF_VIEW("alpha")), 0);
+        assert_int_equal(qf_outbox_renew(fixture->outbox, false),
+                         0); /* under a new name it is whose it was */
+        assert_int_equal(qf_outbox_claim(fixture->outbox, QF_VIEW("alpha-2")), QF_OUTBOX_ANOTHERS);
+}
+
 static void trim_forgets_what_every_backup_has_and_nothing_unanswered(void **state)
 {
         struct fixture *fixture = *state;
@@ -419,6 +431,7 @@ int main(void)
                 TEST(verdict_of_a_new_life_replaces_the_old),
                 TEST(lives_are_told_apart),
                 TEST(an_outbox_feeds_one_journal_for_good),
+                TEST(an_outbox_is_of_the_first_source_that_is_named),
                 TEST(trim_forgets_what_every_backup_has_and_nothing_unanswered),
                 TEST(trim_forgets_after_thirty_days),
                 TEST(renew_carries_the_unanswered_under_new_numbers),

@@ -233,6 +233,10 @@ int qf_feed_lines(struct qf_cli *cli, const struct qf_feed_command *command)
         int result = qf_feed_learn(lines.feed, qf_feeding_learn_ms(cli, lines.feed), &lines.programme, NULL);
         if (result < 0)
                 return qf_cli_broke(cli, result, cli->outbox);
+        if (result == QF_FEED_ANOTHERS) { /* nothing of this one is put beside what is not its own */
+                qf_feeding_say(cli, lines.feed, result);
+                return cli->exit_code;
+        }
         lines.tally.first = qf_outbox_standing(qf_feed_outbox(lines.feed))->next;
         int exit_code = feed_all(&lines);
         if (exit_code)

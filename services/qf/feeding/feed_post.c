@@ -184,9 +184,9 @@ static int open_feed(struct qf_posts *posts)
         posts->opened_ms = posts->learnt_ms = qf_clock_mono_ms();
         int result = qf_feed_learn(posts->feed, qf_feeding_learn_ms(posts->cli, posts->feed),
                                    &posts->programme, NULL);
-        if (result >= 0) /* without names, or without a server, lines are kept as they are */
-                return 0;
-        qf_cli_broke(posts->cli, result, posts->cli->outbox);
+        if (result >= 0 && result != QF_FEED_ANOTHERS)
+                return 0; /* without names, or without a server, lines are kept as they are */
+        qf_feeding_say(posts->cli, posts->feed, result);
         return 1;
 }
 
