@@ -1,7 +1,8 @@
 /* Structured logging, one line an event: to the journal of systemd with each field
  * as a field of its own where standard error is the journal's, else as logfmt to
- * standard error. Never waits for the journal. Library code in common/ does not
- * log: it returns. Never logs keys or payload. */
+ * standard error. Never waits for the journal. What programs have in common
+ * does not log, it returns; but the skeleton of daemons (common/service) and the
+ * door that runs beside them (wire/zap) do. Never logs keys or payload. */
 #pragma once
 
 #include <stdarg.h>

@@ -21,8 +21,8 @@ QF_CHECK int qf_loop_add_fd(struct qf_loop *loop, int fd, qf_loop_call readable,
 QF_CHECK int qf_loop_every(struct qf_loop *loop, int64_t period_ms, qf_loop_call due, void *ctx);
 /* Makes a turn begin at a time of the monotonic clock, also when nothing else calls for one. The last word holds. */
 QF_CHECK int qf_loop_wake_at(struct qf_loop *loop, int64_t mono_ns);
-/* Called once per turn after all readable ones: where a group is committed. Sets nothing aside: when
- * *more is true the next poll does not wait. */
+/* Called once per turn after all readable ones: where a group is committed. When *ret_more is true the next poll does
+ * not wait. */
 typedef int (*qf_loop_turn)(void *ctx, bool *ret_more);
 void qf_loop_set_turn(struct qf_loop *loop, qf_loop_turn turn, void *ctx);
 /* SIGHUP then calls this in a turn; without it, it stops the loop as the other signals do. */
