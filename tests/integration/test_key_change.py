@@ -107,6 +107,9 @@ def qf_up_is_told_and_says_so_in_the_logbook():
         old.send([("activity", {"key": "a1", "date": 20230506, "values": {"org": "alpha"}})])
         office.qf("key", "server", "begin")
         until(lambda: office.qf("logbook", "show").out.count("server-key-changed") == 2, 10, "both daemons note it")
+        # The relay starts anew with each change and reads the file that is taken away below.
+        until(lambda: sum('msg="ready"' in line for line in lines_of(office.path("log/relay.log"))) == 2,
+              said="the relay is there again")
         both = lines_of(office.path("keys/server.public"))
         os.remove(office.path("keys/server.public"))  # as if it had been broken off: it is gone on with, with the same keys
         office.qf("key", "server", "begin")
