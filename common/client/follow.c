@@ -47,22 +47,22 @@ struct qf_follow {
         struct qf_sha256 *sha;
 };
 
-static const char say_gone_back[] =
+const char qf_follow_gone_back[] =
         "the journal is behind the counts: it was restored by copying, or the disk lost writes; "
         "to go on from the journal as it is, stop, run qf restore --adopt, and start again";
-static const char say_other[] =
+const char qf_follow_other_journal[] =
         "this is another journal than the one that was counted; to count it, stop, remove counts and "
         "counts.set-aside, and start again";
-static const char say_version[] = "ingest speaks a newer protocol: upgrade this program";
-static const char say_not_allowed[] = "this key may not follow the journal: that takes the role admin";
-static const char say_trimmed[] =
+const char qf_follow_newer[] = "ingest speaks a newer protocol: upgrade this program";
+const char qf_follow_not_allowed[] = "this key may not follow the journal: that takes the role admin";
+const char qf_follow_trimmed[] =
         "the journal was trimmed and begins behind these counts; what is before lies in its archive: run qf "
         "rebuild --archive DIR";
-static const char say_too_many[] = "the journal feed has too many consumers: waiting";
-static const char say_bad[] =
+const char qf_follow_too_many[] = "the journal feed has too many consumers: waiting";
+const char qf_follow_damaged[] =
         "a record of the journal cannot be read, or does not check, three times over: the journal is damaged: run "
         "qf audit";
-static const char say_away[] = "ingest does not answer";
+const char qf_follow_away[] = "ingest does not answer";
 
 int qf_follow_new(const struct qf_follow_options *options, struct qf_follow **ret_follow)
 {
@@ -154,7 +154,7 @@ static void take_attached(struct qf_follow *follow, const struct qf_journal_mess
         if (is_zero(follow->place.journal, sizeof(follow->place.journal))) {
                 memcpy(follow->place.journal, message->journal, sizeof(follow->place.journal));
         } else if (memcmp(follow->place.journal, message->journal, sizeof(follow->place.journal)) != 0) {
-                stop(follow, say_other, step);
+                stop(follow, qf_follow_other_journal, step);
                 return;
         }
         if (follow->proving) {
@@ -175,28 +175,28 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
         switch (message->why) {
         case QF_DETACHED_ROLLED_BACK:
                 if (follow->past.knows && follow->past.knows(follow->past.ctx, message->life)) {
-                        stop(follow, say_gone_back, step);
+                        stop(follow, qf_follow_gone_back, step);
                         return;
                 }
                 follow->state = STOPPED;
                 step->what = QF_FOLLOW_ROLLED_BACK;
                 return;
         case QF_DETACHED_TOO_MANY:
-                follow->say = say_too_many;
+                follow->say = qf_follow_too_many;
                 leave(follow, mono_ms + TOO_MANY_RETRY_MS);
                 return;
         case QF_DETACHED_TRIMMED:
                 follow->first = message->first;
                 step->another_life =
                         follow->past.knows && !follow->past.knows(follow->past.ctx, message->life);
-                stop(follow, say_trimmed, step);
+                stop(follow, qf_follow_trimmed, step);
                 step->what = QF_FOLLOW_TRIMMED;
                 return;
-        case QF_DETACHED_DAMAGED: stop(follow, say_bad, step); return;
-        case QF_DETACHED_BEHIND: stop(follow, say_gone_back, step); return;
-        case QF_DETACHED_OTHER_JOURNAL: stop(follow, say_other, step); return;
-        case QF_DETACHED_NOT_ALLOWED: stop(follow, say_not_allowed, step); return;
-        default: stop(follow, say_version, step); return;
+        case QF_DETACHED_DAMAGED: stop(follow, qf_follow_damaged, step); return;
+        case QF_DETACHED_BEHIND: stop(follow, qf_follow_gone_back, step); return;
+        case QF_DETACHED_OTHER_JOURNAL: stop(follow, qf_follow_other_journal, step); return;
+        case QF_DETACHED_NOT_ALLOWED: stop(follow, qf_follow_not_allowed, step); return;
+        default: stop(follow, qf_follow_newer, step); return;
         }
 }
 
@@ -204,9 +204,9 @@ static void take_detached(struct qf_follow *follow, int64_t mono_ms, const struc
 static void take_fault(struct qf_follow *follow, int64_t mono_ms, int fault, struct qf_follow_step *step)
 {
         if (fault == QF_RECORD_VERSION)
-                stop(follow, say_version, step);
+                stop(follow, qf_follow_newer, step);
         else if (++follow->faults >= TRIES)
-                stop(follow, say_bad, step);
+                stop(follow, qf_follow_damaged, step);
         else
                 leave(follow, mono_ms);
 }
@@ -335,7 +335,7 @@ int qf_follow_say_next(struct qf_follow *follow, int64_t mono_ms, struct qf_buff
         if (follow->state == STOPPED || follow->paused)
                 return 1;
         if (follow->state == READING && mono_ms - follow->heard_ms > SILENT_MS) {
-                follow->say = say_away;
+                follow->say = qf_follow_away;
                 leave(follow, mono_ms);
         }
         if (follow->state != READING)
@@ -348,7 +348,7 @@ int qf_follow_say_next(struct qf_follow *follow, int64_t mono_ms, struct qf_buff
 void qf_follow_unsent(struct qf_follow *follow, int64_t mono_ms)
 {
         if (follow->state == ASKED) {
-                follow->say = say_away;
+                follow->say = qf_follow_away;
                 leave(follow, mono_ms + AWAY_RETRY_MS);
         } else if (follow->state == READING) {
                 follow->granted =

@@ -84,4 +84,8 @@ int64_t qf_follow_beat_ms(const struct qf_follow *follow); /* ingest's clock whe
 uint32_t qf_follow_gaps(const struct qf_follow *follow); /* outboxes that wait for a Skip, by the last beat */
 struct qf_view qf_follow_metrics(const struct qf_follow *follow); /* of ingest, encoded, by the last beat */
 int64_t qf_follow_silent_ms(const struct qf_follow *follow, int64_t mono_ms); /* since ingest said anything */
+/* Each sentence that it stops or waits with. */
+extern const char qf_follow_gone_back[], qf_follow_other_journal[], qf_follow_newer[],
+        qf_follow_not_allowed[], qf_follow_trimmed[], qf_follow_too_many[], qf_follow_damaged[],
+        qf_follow_away[];
 const char *qf_follow_say(const struct qf_follow *follow); /* static sentence: why it stopped or waits; "" */

@@ -11,6 +11,7 @@
 #include "report/board.h"
 #include "report/report.h"
 #include "views/json.h"
+#include "views/standstill.h"
 
 enum { SOURCES_SHOWN = 100, RECENT_SHOWN = 20 };
 
@@ -18,15 +19,24 @@ enum { SOURCES_SHOWN = 100, RECENT_SHOWN = 20 };
 
 static const char *state_of(const struct qf_to_reader *pulse, const struct qf_report *report)
 {
-        static const char checked[] = "being checked";
+        const struct qf_standstill *why = qf_standstill_of(pulse->say);
 
         if (qf_subscription_state(report->upstream->subscription, qf_clock_mono_ms()) == QF_PULSE_DEAD)
                 return "away";
         if (pulse->stopped)
                 return "stopped";
-        if (pulse->say.len >= sizeof(checked) - 1 && memcmp(pulse->say.at, checked, sizeof(checked) - 1) == 0)
+        if (why && strcmp(why->code, "checking") == 0)
                 return "checking";
         return pulse->catching_up || pulse->journal_last > pulse->version ? "late" : "ok";
+}
+
+/* In both languages, as all else that a board shows. */
+static json_t *why_of(struct qf_view say)
+{
+        const struct qf_standstill *why = qf_standstill_of(say);
+
+        return why ? json_pack("{s:s, s:s, s:o}", "code", why->code, "zh", why->zh, "en", qf_json_text(say))
+                   : json_null();
 }
 
 /* Of this view's organisation, if it has one, and of what may be read beside totals, on a date. */
@@ -144,6 +154,7 @@ int qf_board_status(struct qf_board *board, json_t *panel, struct qf_view *ret_s
                 json_integer(qf_subscription_silent_ms(report->upstream->subscription, mono_ms)));
         (void)json_object_set_new(panel, "state", json_string(state_of(&pulse, report)));
         (void)json_object_set_new(panel, "say", qf_json_text(pulse.say));
+        (void)json_object_set_new(panel, "why", why_of(pulse.say));
         put_view(board, panel);
         int r = put_sources(board, panel);
         (void)json_object_set_new(panel, "has_data", json_boolean(board->years_count > 0));

@@ -1,7 +1,7 @@
 /* The same board for other programmes: another one with its own words, one that is
  * empty, one that is a training, and one whose names are written to do harm. */
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { Eyes, HARM, PATIENCE, SIZES, Site, harmed, number, source, unzipped, until } from "./site.mjs";
@@ -94,6 +94,50 @@ test("an empty programme says in each panel why, and what to do; a training says
                 await site.qf("programme", "load", "--training", INTEGRITY);
                 const page = await eyes.page(site.url);
                 await page.getByText("培训演练，数字不作数").waitFor({ timeout: PATIENCE });
+                await eyes.close(page);
+        });
+});
+
+test("what a partner sent last is told with the list of it, not with the next beat", async () => {
+        await at(INTEGRITY, async (site) => {
+                await site.partner("MW");
+                const page = await eyes.page(`${site.url}?year=2023`);
+                await page.evaluate(() => {
+                        const age = () => document.querySelector(".linkchip.source").textContent;
+                        const never = age();
+                        globalThis.since = {};
+                        new MutationObserver(() => {
+                                if (document.querySelector(".recent li")) globalThis.since.listed ??= performance.now();
+                                if (age() !== never) globalThis.since.aged ??= performance.now();
+                        }).observe(document.body, { subtree: true, childList: true, characterData: true });
+                });
+                const told = page.locator(".foot span").last();
+                const beat = await told.textContent();
+                await until(async () => (await told.textContent()) !== beat, "a beat: the next comes in five seconds");
+                await site.feedRows("MW", [["新增", "甲", "马尾区纪委监委", "2023-05-01", "一场", "线下", "研学", "", "7", "政治素养"]]);
+                const { listed, aged } = await until(() => page.evaluate(() => globalThis.since.aged && globalThis.since.listed && globalThis.since), "the chip says that something came");
+                assert.ok(aged - listed < 3500, `the chip comes ${Math.round(aged - listed)} ms behind the list`);
+                await eyes.close(page);
+        });
+});
+
+test("a board whose counting stopped says why, in the reader's language", async () => {
+        await at(INTEGRITY, async (site) => {
+                await site.partner("MW");
+                await site.feedRows("MW", [["新增", "甲", "马尾区纪委监委", "2023-05-01", "一场", "线下", "研学", "", "7", "政治素养"]]);
+                await until(async () => (await site.totals()).activities === 1, "it is counted");
+                await site.down();
+                rmSync(join(site.dir, "journal"), { recursive: true }); /* ingest begins another one: it was not that which was counted */
+                site.begin();
+                await until(() => fetch(`${site.url}healthz`).then(() => true, () => false), "the board is served");
+                const page = await eyes.page(`${site.url}?year=2023`, { ready: false });
+                const banner = page.locator(".banner");
+                await banner.getByText("计数已停止").waitFor({ timeout: PATIENCE });
+                assert.match(await banner.textContent(), /这不是计过的那份日志/);
+                assert.doesNotMatch(await banner.textContent(), /journal/);
+                assert.equal(await number(page, "activities"), 1, "the last good numbers");
+                await page.getByRole("button", { name: /Switch to English/ }).click();
+                await banner.getByText(/Counting has stopped.*another journal/).waitFor({ timeout: PATIENCE });
                 await eyes.close(page);
         });
 });

@@ -80,17 +80,21 @@ export class Site {
         }
 
         async up() {
+                this.begin();
+                await until(() => {
+                        assert.equal(this.child.exitCode, null, this.said.err);
+                        return this.said.out.includes('"ready"');
+                }, "qf up is ready");
+        }
+
+        begin() {
                 const words = ["up", "--json", "--dir", this.dir, "--http", `127.0.0.1:${this.port}`];
                 if (this.programme) words.push("--programme", this.programme);
                 this.child = spawn(join(bin, "qf"), words, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C.UTF-8" } });
-                let out = "";
-                let err = "";
-                this.child.stdout.on("data", (data) => (out += data));
-                this.child.stderr.on("data", (data) => (err += data));
-                await until(() => {
-                        assert.equal(this.child.exitCode, null, err);
-                        return out.includes('"ready"');
-                }, `qf up is ready\n${err}`);
+                const said = { out: "", err: "" };
+                this.child.stdout.on("data", (data) => (said.out += data));
+                this.child.stderr.on("data", (data) => (said.err += data));
+                this.said = said;
         }
 
         async down() {

@@ -202,7 +202,8 @@ def who_is_away_is_said_and_nothing_is_decided_without_it():
         until(lambda: office.qf("status", code=None).code == 1, 20, "status says that counting stopped")
         english, chinese = both(office, "status", code=1)
         has(english, "counting stopped", ARROW)
-        has(chinese, "计数停了", ARROW)
+        has(chinese, "计数停了：汇总服务不在线", ARROW)
+        check("away" not in chinese, chinese)
         office.kill("aggregate", signal.SIGCONT)
         until(lambda: office.qf("status", code=None).code == 0, 20, "all is well again")
     for words in (("totals",), ("verify",), ("status",), ("rebuild",), ("journal", "dump")):

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "views/standstill.h"
 
 /* Beside the counts, where aggregation looks. */
 static void path_of(const struct qf_cli *cli, char ret_path[PATH_MAX])
@@ -18,11 +19,20 @@ static void path_of(const struct qf_cli *cli, char ret_path[PATH_MAX])
                 ret_path[0] = '\0';
 }
 
+const char *qf_standstill_text(const struct qf_cli *cli, const char *say)
+{
+        const struct qf_standstill *why = say ? qf_standstill_of(qf_view_of(say)) : NULL;
+
+        if (!say)
+                return "";
+        return why ? qf_cli_say(cli, why->zh, say) : say;
+}
+
 const char *qf_checking_text(const struct qf_cli *cli, const char *say)
 {
-        if (!say || strncmp(say, "being checked", strlen("being checked")) != 0)
-                return NULL;
-        return qf_cli_say(cli, "正在核查：核查发现了损坏", "being checked: an audit found damage");
+        const struct qf_standstill *why = say ? qf_standstill_of(qf_view_of(say)) : NULL;
+
+        return why && strcmp(why->code, "checking") == 0 ? qf_standstill_text(cli, say) : NULL;
 }
 
 void qf_checking_mark(struct qf_cli *cli)

@@ -299,7 +299,8 @@ static void check_service(struct doctor *doctor, const json_t *facts)
 
         if (json_is_true(json_object_get(facts, "stopped")) || qf_checking_text(doctor->cli, say))
                 told(doctor, BAD, "counts", title, "停了，或正在核查：%s\n看该做什么：qf status",
-                     "stopped, or being checked: %s\nWhat to do: qf status", say ? say : "");
+                     "stopped, or being checked: %s\nWhat to do: qf status",
+                     qf_standstill_text(doctor->cli, say));
         else
                 told(doctor, GOOD, "counts", title, "计到日志的第 %lld 条（共 %lld 条）",
                      "up to record %lld of %lld",

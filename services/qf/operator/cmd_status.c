@@ -133,14 +133,14 @@ static void print_report(const struct qf_cli *cli, const struct qf_side *side)
         if (json_is_true(json_object_get(side->facts, "stopped")))
                 printf(qf_cli_say(cli, "  ! 计数停了：%s\n  → 看 qf-aggregate 的日志；qf verify\n",
                                   "  ! counting stopped: %s\n  → read the log of qf-aggregate; qf verify\n"),
-                       say ? say : "");
+                       qf_standstill_text(cli, say));
         else if (qf_checking_text(cli, say))
                 printf(qf_cli_say(cli, "  ! %s\n  → 看位置和做法：qf audit\n",
                                   "  ! %s\n  → where, and what to do: qf audit\n"),
                        qf_checking_text(cli, say));
         else if (json_is_true(json_object_get(side->facts, "catching_up")))
                 printf(qf_cli_say(cli, "  正在追赶日志%s%s\n", "  catching up%s%s\n"),
-                       say && *say ? ": " : "", say ? say : "");
+                       say && *say ? qf_cli_say(cli, "：", ": ") : "", qf_standstill_text(cli, say));
 }
 
 static json_t *json_of(const struct qf_side *side)

@@ -62,8 +62,7 @@ function Choices({ context }) {
         return (
                 <>
                         <label>
-                                <span class="away">{t("year")}</span>
-                                <select value={String(context.year)} onChange={(event) => context.go({ year: Number(event.currentTarget.value) })}>
+                                <select aria-label={t("year")} value={String(context.year)} onChange={(event) => context.go({ year: Number(event.currentTarget.value) })}>
                                         {years.map((year) => (
                                                 <option key={year} value={String(year)}>
                                                         {t("period", year, 0)}
@@ -72,8 +71,7 @@ function Choices({ context }) {
                                 </select>
                         </label>
                         <label>
-                                <span class="away">{t("partner")}</span>
-                                <select class="orgs" value={view.partner} onChange={(event) => context.go({ partner: event.currentTarget.value })}>
+                                <select class="orgs" aria-label={t("partner")} value={view.partner} onChange={(event) => context.go({ partner: event.currentTarget.value })}>
                                         <option value="">{t("all_orgs")}</option>
                                         {orgs.map((org) => (
                                                 <option key={org.code} value={org.code}>
@@ -163,7 +161,7 @@ function Banner({ context, refused }) {
         if (refused) words = t("refused", refused);
         else if (link.state === "offline") words = time ? t("offline", time) : t("offline_first");
         else if (link.state === "stale") words = t("stale", time);
-        else if (SHAPES[state] === "bad") words = t(`failing.${state}`, status.say);
+        else if (SHAPES[state] === "bad") words = t(`failing.${state}`, status.why ? context.name(status.why) : state === "stopped" && status.say);
         if (!words) return null;
         return (
                 <div class={`banner ${link.state === "stale" ? "warn" : "bad"}`} role="alert">
