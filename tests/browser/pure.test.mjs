@@ -97,8 +97,6 @@ function district() {
         return rows;
 }
 
-const RADIUS = (_code, hub) => (hub ? 20 : 14); /* the largest that are drawn */
-
 /* Names on a dot, their own or another's. */
 function covered(stations) {
         const found = [];
@@ -119,10 +117,25 @@ function overlaps(stations) {
         return found;
 }
 
+/* Names that a line runs through, by the letters' own height. */
+function struck(laid) {
+        const along = laid.lines.flatMap((line) => {
+                const points = [...line.path.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)].map((point) => point.slice(1).map(Number));
+                return points.slice(1).flatMap((end, i) => Array.from({ length: 41 }, (_, k) => [0, 1].map((axis) => points[i][axis] + ((end[axis] - points[i][axis]) * k) / 40)));
+        });
+        const through = ({ left, right, top, bottom }) => along.some(([x, y]) => x > left + 2 && x < right - 4 && y > top + 3 && y < bottom - 3);
+        return laid.stations.filter((station) => through(station.box)).map((station) => station.code);
+}
+
+test("no line runs through a name of usual length", () => {
+        const lines = linesOf(district(), ["N", "R", "L", "F", "G"]);
+        for (const [place, main] of [["清风小院", "潮江楼"], ["廉洁文化园", "廉政教育基地"], ["党校实训基地", "廉政教育基地"]]) assert.deepEqual(struck(layMetro(lines, (_, hub) => [hub ? main : place])), [], place);
+});
+
 test("the map has every place once, inside, apart, with names that do not cover each other", () => {
         const lines = linesOf(district(), ["N", "R", "L", "F", "G"]);
         assert.deepEqual(lines.map((line) => line.code), ["N", "R", "L", "F", "G", ""]);
-        const laid = layMetro(lines, () => ["廉洁文化园"], RADIUS);
+        const laid = layMetro(lines, () => ["廉洁文化园"]);
         assert.equal(new Set(laid.stations.map((station) => station.code)).size, 35);
         assert.equal(laid.stations.filter((station) => station.hub).map((station) => station.code).join(), "CJL");
         assert.deepEqual(laid.left, []);
@@ -132,17 +145,17 @@ test("the map has every place once, inside, apart, with names that do not cover 
         }
         assert.deepEqual(overlaps(laid.stations), []);
         assert.deepEqual(covered(laid.stations), []);
-        assert.deepEqual(layMetro(lines, () => ["廉洁文化园"], RADIUS), laid, "the same each time");
+        assert.deepEqual(layMetro(lines, () => ["廉洁文化园"]), laid, "the same each time");
 });
 
 test("a map of places without lines, with one line, with seven, with none", () => {
-        const plain = layMetro(linesOf(district().map((row) => ({ ...row, line: "" })), ["N"]), (code) => [code], RADIUS);
+        const plain = layMetro(linesOf(district().map((row) => ({ ...row, line: "" })), ["N"]), (code) => [code]);
         assert.equal(plain.stations.length, 35);
         assert.deepEqual(overlaps(plain.stations), []);
-        assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), (code) => [code], RADIUS).stations.length, 1);
+        assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), (code) => [code]).stations.length, 1);
         const seven = Array.from({ length: 7 }, (_, i) => ({ site: `s${i}`, line: `l${i}` }));
-        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), (code) => [code], RADIUS).stations.length + 1, 7, "six lines are drawn");
-        assert.deepEqual(layMetro([], (code) => [code], RADIUS).stations, []);
+        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), (code) => [code]).stations.length + 1, 7, "six lines are drawn");
+        assert.deepEqual(layMetro([], (code) => [code]).stations, []);
 });
 
 test("growth, ages and lengths as they are printed", () => {

@@ -7,6 +7,7 @@ export const WIDTH = 1000;
 export const HEIGHT = 620;
 const HUB = [500, 310];
 const ROOM = 46; /* of a line's badge before its first place */
+const APART = 30; /* from a place to another, or to where lines cross */
 
 /* Routes for up to six lines: three through the hub, the others around it, so that names have room where lines meet. */
 const ROUTES = [
@@ -83,22 +84,18 @@ export function pathOf(route, radius = 28) {
         return `${path}L${route[route.length - 1]}`;
 }
 
-/* Where so many places stand best on a route: evenly, shifted until they are farthest from what is taken, [point, weight];
- * and how far the line goes. */
-function spread(route, many, taken) {
-        const whole = lengthOf(route) - (ROOM + 14);
-        const step = whole / Math.max(1, many);
-        let best = { room: -1, points: [], end: lengthOf(route) };
+const SHIFTS = 24;
 
-        for (let shift = 0; shift < 24; shift++) {
-                const first = ROOM + (step * shift) / 24;
-                const points = [];
-                for (let i = 0; i < many; i++) points.push(pointAt(route, first + step * i));
-                const room = Math.min(...points.map((point) => Math.min(120, ...taken.map(([other, weight]) => distance(point, other) * weight))));
-                if (room > best.room) best = { room, points, end: many === 0 ? lengthOf(route) : first + step * (many - 1) };
-        }
-        return best;
+/* So many places evenly on a route, the first so many of SHIFTS parts of a step along; and how far the line goes. */
+function spread(route, many, shift) {
+        const step = (lengthOf(route) - (ROOM + 14)) / Math.max(1, many);
+        const first = ROOM + (step * shift) / SHIFTS;
+        const points = Array.from({ length: many }, (_, i) => pointAt(route, first + step * i));
+        return { points, drawn: many === 0 ? route : cut(route, first + step * (many - 1)) };
 }
+
+/* How far they are from what is taken, [point, weight]. */
+const roomOf = ({ points }, taken) => Math.min(...points.map((point) => Math.min(120, ...taken.map(([other, weight]) => distance(point, other) * weight))));
 
 const SIDES = {
         e: [1, 0, "start"],
@@ -121,28 +118,37 @@ function boxOf(point, side, width, height, gap) {
 
 const overlap = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
 
-/* Points along all lines, close together: what a name should not lie on. */
-function inkOf(routes) {
-        const ink = [];
-        for (const route of routes) for (let at = 0; at <= lengthOf(route); at += 6) ink.push(pointAt(route, at));
-        return ink;
+const segmentsOf = (routes) => routes.flatMap((route) => route.slice(1).map((end, i) => [route[i], end]));
+
+/* How much of a line from a to b is in a box that is wider by so much. */
+function inside(box, clear, [a, b]) {
+        let [from, to] = [0, 1];
+        for (const [start, end, low, high] of [[a[0], b[0], box.left - clear, box.right + clear], [a[1], b[1], box.top - clear, box.bottom + clear]]) {
+                const way = end - start;
+                if (way === 0 && (start < low || start > high)) return 0;
+                if (way === 0) continue;
+                const [enters, leaves] = way > 0 ? [(low - start) / way, (high - start) / way] : [(high - start) / way, (low - start) / way];
+                [from, to] = [Math.max(from, enters), Math.min(to, leaves)];
+        }
+        return from < to ? (to - from) * distance(a, b) : 0;
 }
 
-const GAPS = [9, 20]; /* from a dot to its name; farther where it is crowded */
+const GAPS = [7, 13, 22]; /* from a dot to its name; farther where it is crowded */
 export const LEADING = 1.2; /* of the lines of a name, in letters */
-const CLEAR = 4; /* from a name to the middle of a line */
-const ROUNDS = 6; /* a name that was placed early may find better room when all others are known */
-
+const CLEAR = 5; /* from a name to the middle of a line */
 /* Who places names first decides who finds room: some orders to try. */
 function ordersOf(stations) {
         const outwards = [...stations].sort((a, b) => distance([a.x, a.y], HUB) - distance([b.x, b.y], HUB));
         const across = [...stations].sort((a, b) => a.x - b.x || a.y - b.y);
         return [stations, outwards, across].flatMap((order) => [order, [...order].reverse()]);
 }
+/* A name that was placed early may find better room when all others are known. */
+const ROUGHLY = { orders: (stations) => [stations], rounds: 2 };
+const WELL = { orders: ordersOf, rounds: 6 };
 
-/* Gives each place the side where its name covers least. */
-function nameSides(stations, routes, size) {
-        const ink = inkOf(routes);
+/* Where the name of each place covers least, in its place: {boxes, cost}. */
+function nameBoxes(stations, routes, size, { orders, rounds }) {
+        const segments = segmentsOf(routes);
         const dots = stations.map((station) => {
                 const reach = station.radius + 3; /* its ring is half outside */
                 return { left: station.x - reach, right: station.x + reach, top: station.y - reach, bottom: station.y + reach, station };
@@ -157,42 +163,36 @@ function nameSides(stations, routes, size) {
                         const box = boxOf([station.x, station.y], side, width, station.name.length * letters * LEADING, station.radius + gap);
                         let cost = rank * 2; /* the first that covers nothing */
                         for (const dot of dots) if (dot.station !== station && overlap(box, dot) > 0) cost += 100 + overlap(box, dot) * 8;
-                        for (const [x, y] of ink) if (x > box.left - CLEAR && x < box.right + CLEAR && y > box.top - CLEAR && y < box.bottom + CLEAR) cost += 9;
+                        for (const segment of segments) cost += 8 * inside(box, CLEAR, segment);
                         if (box.left < 4 || box.right > WIDTH - 4 || box.top < 4 || box.bottom > HEIGHT - 4) cost += 5000;
                         return { cost, box };
                 });
         }
 
+        /* With offers that already cost more than the best there is nothing to add up. */
         function place(order, offers) {
-                const placed = new Map();
+                const boxes = stations.map(() => null);
                 let whole = 0;
-                for (let round = 0; round < ROUNDS; round++) {
+                for (let round = 0; round < rounds; round++) {
                         whole = 0;
-                        for (const station of order) {
-                                let best = null;
-                                for (const { cost, box } of offers.get(station)) {
+                        for (const at of order) {
+                                let best = { sum: Infinity };
+                                for (const { cost, box } of offers[at]) {
                                         let sum = cost;
-                                        for (const [other, its] of placed) if (other !== station) sum += overlap(box, its) * 8;
-                                        if (!best || sum < best.sum) best = { sum, box };
+                                        for (let i = 0; i < boxes.length && sum < best.sum; i++) if (i !== at && boxes[i]) sum += overlap(box, boxes[i]) * 8;
+                                        if (sum < best.sum) best = { sum, box };
                                 }
-                                placed.set(station, best.box);
+                                boxes[at] = best.box;
                                 whole += best.sum;
                         }
                 }
-                return { placed, whole };
+                return { boxes, cost: whole };
         }
 
-        const offers = new Map(stations.map((station) => [station, offersOf(station)]));
-        let best = null;
-        for (const order of ordersOf(stations)) {
-                const tried = place(order, offers);
-                if (!best || tried.whole < best.whole) best = tried;
-        }
-        for (const station of stations) {
-                const box = best.placed.get(station);
-                station.text = { x: Math.round(box.x), y: Math.round(box.y), anchor: box.anchor };
-                station.box = box;
-        }
+        const offers = stations.map(offersOf);
+        return orders(stations)
+                .map((order) => place(order.map((station) => stations.indexOf(station)), offers))
+                .reduce((best, tried) => (tried.cost < best.cost ? tried : best));
 }
 
 /* Places by their line, in the order that the programme has the lines in; those of none last, under "". */
@@ -208,35 +208,46 @@ function routed(known) {
         return ranked.map((each, rank) => ({ ...each, route: routes[rank] }));
 }
 
-/* lines: [{code, places: [code]}], those of no line last under ""; name(code, hub) → its lines of text, size their letters' height;
- * radius(code, hub) → of the place's dot. Gives {lines: [{code, index, path, badge}], stations: [{code, line, x, y, radius,
- * text: {x, y, anchor}, hub}], left: codes that found no place}. */
-export function layMetro(lines, name, radius, size = 19) {
+export const DOT = 14; /* the largest radius that is drawn: the layout is of the places, and stays when their numbers change */
+export const HUB_DOT = 20;
+const PASSES = 2; /* of moving the places of each line along it */
+
+/* lines: [{code, places: [code]}], those of no line last under ""; name(code, hub) → its lines of text, size their letters' height.
+ * Gives {lines: [{code, index, path, badge}], stations: [{code, line, x, y, radius: the largest, text: {x, y, anchor}, hub}],
+ * left: codes that found no place}. */
+export function layMetro(lines, name, size = 19) {
         const rest = lines.find((line) => line.code === "")?.places || [];
         const known = lines.filter((line) => line.code !== "" && line.places.length > 0).slice(0, ROUTES.length);
         const laid = known.length > 0 ? routed(known) : [{ line: { code: "", places: rest }, index: -1, route: SERPENTINE }];
         const routes = laid.map((each) => each.route);
-        const taken = [];
-        const stations = [];
+        const crossed = routes.flatMap((route, i) => routes.slice(i + 1).flatMap((other) => crossings(route, other))).map((point) => [point, 2]);
+        /* One place of no line is the main one, in the middle; else one of the first line. */
+        const main = known.length > 1 ? (rest.length > 0 ? rest[0] : known[0].places[0]) : null;
+        const hub = main === null ? [] : [{ code: main, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], radius: HUB_DOT, hub: true, name: name(main, true) }];
+        const takenBy = (others) => [...crossed, ...hub.map(() => [HUB, 0.5]), ...others.flatMap((each) => each.points.map((point) => [point, 1]))];
+        const better = (a, b) => (b.worth > a.worth ? b : a);
+        const tried = (each, worth) => Array.from({ length: SHIFTS }, (_, shift) => spread(each.route, each.own.length, shift)).map((at) => ({ ...at, worth: worth(at) })).reduce(better);
+        const stationsOf = (each) => each.own.map((code, i) => ({ code, line: each.index, x: Math.round(each.points[i][0]), y: Math.round(each.points[i][1]), radius: DOT, hub: false, name: each.names[i] }));
+        const named = (all, how) => {
+                const stations = [...hub, ...all.flatMap(stationsOf)];
+                return { stations, ...nameBoxes(stations, all.map((each) => each.drawn), size, how) };
+        };
 
-        for (let i = 0; i < routes.length; i++)
-                for (let j = i + 1; j < routes.length; j++) for (const point of crossings(routes[i], routes[j])) taken.push([point, 2]);
-        if (known.length > 1) {
-                /* One place of no line is the main one, in the middle; else one of the first line. */
-                const hub = rest.length > 0 ? rest[0] : known[0].places[0];
-                stations.push({ code: hub, line: rest.length > 0 ? -1 : 0, x: HUB[0], y: HUB[1], radius: radius(hub, true), hub: true, name: name(hub, true) });
-                taken.push([HUB, 0.5]);
-        }
-        for (const each of laid) {
-                const own = each.line.places.filter((code) => !stations.some((station) => station.hub && station.code === code));
-                const { points, end } = spread(each.route, own.length, taken);
-                each.drawn = cut(each.route, end);
-                own.forEach((code, i) => {
-                        stations.push({ code, line: each.index, x: Math.round(points[i][0]), y: Math.round(points[i][1]), radius: radius(code, false), hub: false, name: name(code, false) });
-                        taken.push([points[i], 1]);
+        for (const each of laid) each.own = each.line.places.filter((code) => code !== main);
+        for (const each of laid) each.names = each.own.map((code) => name(code, false));
+        /* First far from what is taken; then where the names of all find room. */
+        laid.forEach((each, i) => Object.assign(each, tried(each, (at) => roomOf(at, takenBy(laid.slice(0, i))))));
+        for (let pass = 0; pass < PASSES && known.length > 1; pass++)
+                laid.forEach((each, i) => {
+                        const others = laid.filter((_, j) => j !== i);
+                        const taken = takenBy(others);
+                        Object.assign(each, tried(each, (at) => (roomOf(at, taken) < APART ? -Infinity : -named([...others, { ...each, ...at }], ROUGHLY).cost)));
                 });
-        }
-        nameSides(stations, routes, size);
+        const { stations, boxes } = named(laid, WELL);
+        stations.forEach((station, i) => {
+                station.box = boxes[i];
+                station.text = { x: Math.round(boxes[i].x), y: Math.round(boxes[i].y), anchor: boxes[i].anchor };
+        });
         return {
                 lines: laid.map(({ line, index, route, drawn }) => ({
                         code: line.code,

@@ -1,26 +1,30 @@
 /* The schematic map of places. */
+import { useMemo } from "preact/hooks";
 import { count, widthOf, wrapped } from "../format.js";
-import { HEIGHT, LEADING, WIDTH, layMetro, linesOf } from "../metro.js";
-import { Panel } from "../Panel.jsx";
+import { DOT, HEIGHT, HUB_DOT, LEADING, WIDTH, layMetro, linesOf } from "../metro.js";
+import { Number, Panel } from "../Panel.jsx";
 
 const NAME_MOST = 16;
 const HUB_MOST = 22; /* a longer one, where all lines meet, would cover what it is of: the legend has it */
+const HUB_LINE = 12;
 const NAME_LINES = 2;
 
 const valueOf = (row) => (row ? row.activities + (row.visits || 0) : 0);
 
 /* The more happens there, the larger: its area goes by the number. */
 function radiusOf(value, most, hub) {
-        if (hub) return 13 + 7 * Math.sqrt(value / most);
-        return value ? 7 + 7 * Math.sqrt(value / most) : 5;
+        const [least, largest] = hub ? [13, HUB_DOT] : [7, DOT];
+        return value || hub ? least + (largest - least) * Math.sqrt(value / most) : 5;
 }
 
-function Station({ station, facts, context, full }) {
+const behindOf = (code, context) => ({ where: context.where([[context.panels.sites.panel.of, code]]), from: context.span.from, to: context.span.to });
+
+function Station({ station, facts, radius, context, full }) {
         const value = valueOf(facts);
         const { t } = context;
         /* A name must have what can be seen in it, for those who speak to their computer. */
         const said = `${station.name.at(-1).endsWith("…") ? `${station.name.join("")} ${full}` : full}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts?.attendances ?? 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
-        const open = () => context.show({ where: context.where([[context.panels.sites.panel.of, station.code]]), from: context.span.from, to: context.span.to });
+        const open = () => context.show(behindOf(station.code, context));
         const key = (event) => {
                 if (event.key !== "Enter" && event.key !== " ") return;
                 event.preventDefault();
@@ -30,7 +34,7 @@ function Station({ station, facts, context, full }) {
                 <g class={`station l${station.line} ${station.hub ? "hub" : ""} ${value ? "" : "silent"}`} role="button" tabindex="0" aria-label={said} onClick={open} onKeyDown={key}>
                         <title>{said}</title>
                         <circle class="touch" cx={station.x} cy={station.y} r="26" />
-                        <circle class="dot" cx={station.x} cy={station.y} r={Math.round(station.radius * 10) / 10} />
+                        <circle class="dot" cx={station.x} cy={station.y} r={Math.round(radius * 10) / 10} />
                         <text text-anchor={station.text.anchor}>
                                 {station.name.map((line, i) => (
                                         <tspan key={i} x={station.text.x} y={station.text.y} dy={`${0.36 + (i - (station.name.length - 1) / 2) * LEADING}em`}>
@@ -42,6 +46,28 @@ function Station({ station, facts, context, full }) {
         );
 }
 
+/* On a phone names have no room beside the dots, and the dots none for a finger: each line has its places below it. */
+function Places({ line, index, facts, context }) {
+        const { t, label } = context;
+        const { of, lines_of } = context.panels.sites.panel;
+        const rows = line.places.map((code) => (
+                <li key={code}>
+                        <bdi aria-hidden="true">{label(of, code)}</bdi>
+                        <Number context={context} value={facts.get(code).activities} show={behindOf(code, context)} label={label(of, code)} />
+                </li>
+        ));
+        if (line.code === "") return <ol class="none">{rows}</ol>;
+        return (
+                <details class={`l${index}`}>
+                        <summary>
+                                <i aria-hidden="true">{index + 1}</i>
+                                <bdi>{label(lines_of, line.code)}</bdi> <em>{t("sites_count", line.places.length)}</em>
+                        </summary>
+                        <ol>{rows}</ol>
+                </details>
+        );
+}
+
 function Map({ panel, context }) {
         const { label } = context;
         const lines = linesOf(panel.rows, [...(context.programme.dimensions.get(panel.lines_of)?.members.keys() || [])]);
@@ -49,8 +75,10 @@ function Map({ panel, context }) {
         const most = Math.max(1, ...panel.rows.map(valueOf));
         const nameOf = (code) => label(panel.of, code);
         const isAside = (code) => widthOf(nameOf(code)) > HUB_MOST;
-        const name = (code, main) => (main ? [isAside(code) ? "" : nameOf(code)] : wrapped(nameOf(code), NAME_MOST, NAME_LINES));
-        const laid = layMetro(lines, name, (code, main) => radiusOf(valueOf(facts.get(code)), most, main), context.lang === "zh" ? 19 : 16);
+        const mainName = (code) => (isAside(code) ? [""] : wrapped(nameOf(code), HUB_LINE, NAME_LINES));
+        const name = (code, main) => (main ? mainName(code) : wrapped(nameOf(code), NAME_MOST, NAME_LINES));
+        /* Numbers come each second, places with another programme. */
+        const laid = useMemo(() => layMetro(lines, name, context.lang === "zh" ? 19 : 16), [JSON.stringify(lines.map((line) => [line.code, line.places.map(nameOf)])), context.lang]);
         const hub = laid.stations.find((station) => station.hub);
         return (
                 <div class="map">
@@ -70,7 +98,7 @@ function Map({ panel, context }) {
                                                 ),
                                 )}
                                 {laid.stations.map((station) => (
-                                        <Station key={station.code} station={station} facts={facts.get(station.code)} context={context} full={nameOf(station.code)} />
+                                        <Station key={station.code} station={station} facts={facts.get(station.code)} radius={radiusOf(valueOf(facts.get(station.code)), most, station.hub)} context={context} full={nameOf(station.code)} />
                                 ))}
                         </svg>
                         <ul class="maplegend">
@@ -90,6 +118,11 @@ function Map({ panel, context }) {
                                 )}
                                 {laid.left.length > 0 && <li class="quiet">{context.t("sites_left", laid.left.length)}</li>}
                         </ul>
+                        <div class="mapplaces">
+                                {lines.map((line, i) => (
+                                        <Places key={line.code} line={line} index={i} facts={facts} context={context} />
+                                ))}
+                        </div>
                 </div>
         );
 }
