@@ -110,17 +110,54 @@ test("a phone scrolls downwards only, and what is to be touched is 40 pixels hig
         const small = await page.evaluate(() =>
                 [...document.querySelectorAll("button:not(.n), select, .bars .n.link")].filter((each) => each.offsetParent && each.getBoundingClientRect().height < 39.5).map((each) => `${each.className} ${each.textContent}`));
         assert.deepEqual(small, []);
+        const places = page.locator(".mapplaces");
+        await places.locator("summary").first().click();
+        const place = places.getByRole("button", { name: /^示例研学点/ }).first();
+        assert.ok((await place.boundingBox()).height >= 39.5);
+        await place.click();
+        await page.getByRole("dialog").getByText(/^研学点：示例研学点|^研学点: 示例研学点/).waitFor({ timeout: PATIENCE });
         await eyes.close(page);
 });
 
-test("the keyboard reaches all that can be clicked, and what it is on can be seen", async () => {
+test("who listens hears each name once, in words, and nothing while all goes well", async () => {
         const page = await eyes.page(`${site.url}?year=2023`);
-        const reached = new Set();
-        const unseen = [];
-        for (let i = 0; i < 400; i++) {
+        const heard = async (panel) => page.locator(`.p-${panel}`).ariaSnapshot();
+        assert.match(await heard("partners"), /listitem:\n\s+- button "福州海关 \d+"[^\n]*\n?\s*(- text: )?上年同期 \d+/);
+        assert.match(await heard("months"), /img "逐月活动场次。2023 年：1月 \d+、2月 .*。2022 年：1月 /);
+        assert.doesNotMatch(await heard("months"), /text: .*202/, "the legend is the chart's");
+        const covers = await heard("completeness");
+        assert.match(covers, /columnheader "12月"/);
+        assert.match(covers, /button "福州海关 1月 已报"/);
+        assert.doesNotMatch(covers, /✓|≠/);
+        assert.match(await heard("oversight"), /button "检查点 4\/10 · 未完成：[^"]+、[^"]+"/);
+        assert.match(await heard("rates"), /button "知晓率 96.5%"[^\n]*\n\s*- text: 965 \/ 1,000/);
+        const whole = await page.locator("body").ariaSnapshot();
+        assert.doesNotMatch(whole, /article|这个数由哪些记录得来/, "what a click does is not a part of each name");
+        assert.equal(whole.match(/combobox "年份"/g).length, 1);
+        assert.doesNotMatch(whole, /text: 年份/);
+
+        await page.evaluate(() => {
+                globalThis.said = [];
+                new MutationObserver((all) => all.forEach(({ target }) => (target.nodeType === 3 ? target.parentElement : target)?.closest("[role=status], [role=alert], [aria-live]") && globalThis.said.push(target.textContent))).observe(document.body, { subtree: true, childList: true, characterData: true });
+        });
+        const before = await number(page, "activities");
+        await site.feedRows("HX", [["新增", "测试-HX-7", "中建海峡", "2023-06-18", "测试一场", "线下", "研学", "", 41, "政治素养"]]);
+        await until(async () => (await number(page, "activities")) === before + 1, "a number moved");
+        assert.deepEqual(await page.evaluate(() => globalThis.said), [], "a number that moves is not read out");
+        await eyes.close(page);
+});
+
+/* In the page: all that the keyboard must reach. */
+const reachable = () => [...document.querySelectorAll("a, button, select, summary, [role=button], .scroll")].filter((each) => each.checkVisibility());
+
+/* What Tab did not reach, and where it could not be seen. */
+async function walk(page) {
+        await page.evaluate(`globalThis.reachable = ${reachable}`);
+        const [reached, unseen] = [new Set(), []];
+        for (let i = 0; i < 500; i++) {
                 await page.keyboard.press("Tab");
                 const at = await page.evaluate(() => {
-                        const [each, all] = [document.activeElement, [...document.querySelectorAll("a, button, select, [role=button], .scroll")]];
+                        const [each, all] = [document.activeElement, globalThis.reachable()];
                         const box = each.getBoundingClientRect();
                         const marked = getComputedStyle(each).outlineStyle !== "none" || getComputedStyle(each.querySelector(".dot") || each).strokeWidth === "7px";
                         return { index: all.indexOf(each), many: all.length, name: each.getAttribute("aria-label") || each.textContent, seen: marked && box.bottom > 0 && box.top < innerHeight };
@@ -130,13 +167,34 @@ test("the keyboard reaches all that can be clicked, and what it is on can be see
                 if (!at.seen) unseen.push(at.name);
                 if (reached.size === at.many) break;
         }
-        const all = page.locator("a, button, select, [role=button], .scroll");
-        const names = await all.evaluateAll((each) => each.map((one) => one.getAttribute("aria-label") || one.textContent));
-        assert.deepEqual(names.filter((_, i) => !reached.has(i)), []);
-        assert.deepEqual(unseen, []);
-        await page.locator('.station:not(.silent)').first().focus();
+        const names = await page.evaluate(() => globalThis.reachable().map((one) => one.getAttribute("aria-label") || one.textContent));
+        return [names.filter((_, i) => !reached.has(i)), unseen];
+}
+
+test("the keyboard reaches all that can be clicked in each view, what it is on can be seen, and it gets out again", async () => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        for (const [view, size] of [["board&tables=months,partners", SIZES.desk], ["wall", SIZES.wall], ["board", SIZES.phone]]) {
+                await page.setViewportSize(size);
+                await page.goto(`${site.url}?year=2023&view=${view}`);
+                await eyes.ready(page);
+                await page.evaluate(() => document.querySelectorAll(".mapplaces details").forEach((each) => (each.open = true)));
+                assert.deepEqual(await walk(page), [[], []], view);
+        }
+        await page.setViewportSize(SIZES.desk);
+        await eyes.drawn(page);
+        const station = page.locator(".station:not(.silent)").first();
+        await station.focus();
         await page.keyboard.press("Enter");
-        await page.getByRole("dialog").locator("tbody tr").first().waitFor({ timeout: PATIENCE });
+        const dialog = page.getByRole("dialog");
+        await dialog.locator("tbody tr").first().waitFor({ timeout: PATIENCE });
+        const inside = () => page.evaluate(() => document.activeElement === document.body || Boolean(document.activeElement.closest("dialog")));
+        for (let i = 0; i < 6; i++) {
+                await page.keyboard.press("Tab");
+                assert.ok(await inside(), "what lies under a dialog is not reached");
+        }
+        await page.keyboard.press("Escape");
+        await dialog.waitFor({ state: "detached" });
+        assert.ok(await station.evaluate((each) => each === document.activeElement), "and back where it was opened");
         await eyes.close(page);
 });
 
@@ -331,6 +389,39 @@ test("what is downloaded opens: tables with their labels, pictures of any panel"
         await eyes.close(page);
 });
 
+/* In the page: the share of points that are another colour in one picture than in the other, which may be of another size. */
+async function unlike([one, other]) {
+        const read = async (png) => {
+                const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+                return [image.width / image.height, image];
+        };
+        const [[shape, a], [its, b]] = [await read(one), await read(other)];
+        if (Math.abs(shape / its - 1) > 0.02) return 1;
+        const [width, height] = [Math.round(b.width / 4), Math.round(b.height / 4)]; /* letters become grey: where they lie counts, not their edges */
+        const points = [a, b].map((image) => {
+                const paint = new OffscreenCanvas(width, height).getContext("2d");
+                paint.imageSmoothingQuality = "high";
+                paint.drawImage(image, 0, 0, width, height);
+                return paint.getImageData(0, 0, width, height).data;
+        });
+        let many = 0;
+        for (let i = 0; i < points[0].length; i += 4) many += [0, 1, 2].some((k) => Math.abs(points[0][i + k] - points[1][i + k]) > 48);
+        return many / (width * height);
+}
+
+test("the picture of a panel is laid out as the panel is", async () => {
+        const page = await eyes.page(`${site.url}?year=2023&theme=light`, { bypassCSP: true });
+        await page.addStyleTag({ content: ".tools, .crosschoice label { display: none !important } .panel { border: 0 !important; border-radius: 0 !important; box-shadow: none !important }" });
+        for (const panel of await page.locator(".panel:has(.tools)").all()) {
+                const name = await panel.locator("h2").textContent();
+                const [download] = await Promise.all([page.waitForEvent("download", { timeout: PATIENCE }), panel.getByLabel("下载图片").evaluate((each) => each.click())]);
+                const pair = [readFileSync(await download.path()), await panel.screenshot()].map((png) => png.toString("base64"));
+                const share = await page.evaluate(unlike, pair);
+                assert.ok(share < 0.03, `${name}: ${(100 * share).toFixed(1)} % of it look otherwise`);
+        }
+        await eyes.close(page);
+});
+
 test("a restart shows as broken, with the time of the numbers, and heals by itself", async () => {
         const page = await eyes.page(`${site.url}?year=2023`);
         const before = await number(page, "activities");
@@ -431,13 +522,14 @@ test("a page from before an upgrade loads itself again, once", async () => {
 test("a panel that cannot be made says so, the others stand, and trying again helps", async () => {
         const page = await eyes.page(`${site.url}?year=2023`, { ready: false });
         await page.route("**/api/v1/live*", async (route) => {
-                const body = `event: status\ndata: ${JSON.stringify(await status)}\n\nevent: partners\ndata: {"panel":"partners","error":"it took too long"}\n\n`;
+                const body = `event: status\ndata: ${JSON.stringify(await status)}\n\n${["partners", "headline"].map((panel) => `event: ${panel}\ndata: {"panel":"${panel}","error":"it took too long"}\n\n`).join("")}`;
                 await route.fulfill({ status: 200, contentType: "text/event-stream", body });
         });
         const status = (async () => (await (await fetch(`${site.url}api/v1/board?year=2023&panel=status`)).json()))();
         await page.goto(`${site.url}?year=2023`);
         const partners = page.locator(".p-partners");
         await partners.getByText("it took too long").waitFor({ timeout: PATIENCE });
+        await page.locator(".p-headline").getByText("总计：这一部分读取失败").waitFor({ timeout: PATIENCE });
         for (const panel of ["months", "matrix", "recent"]) for (const part of await page.locator(`.p-${panel} .skeleton i`).all()) assert.ok((await part.boundingBox()).height > 5, `a skeleton can be seen: ${panel}`);
         await eyes.picture(page, "error");
         await page.route("**/api/v1/board?*panel=partners*", async (route) => {

@@ -28,9 +28,9 @@ export function Icon({ name }) {
 /* A number that leads to its records; plain where nothing can be asked. */
 export function Number({ context, value, show, children, label }) {
         const text = children ?? textOf(value);
-        if (!show || context.view.view === "print") return <span class="n">{text}</span>;
+        if (!show || !context.asks) return <span class="n">{text}</span>;
         return (
-                <button type="button" class="n link" onClick={() => context.show(show)} aria-label={label ? `${children ? label : `${label} ${text}`}: ${context.t("behind.title")}` : undefined} title={context.t("behind.title")}>
+                <button type="button" class="n link" onClick={() => context.show(show)} aria-label={label && (children ? label : `${label} ${text}`)} title={context.t("behind.title")}>
                         {text}
                 </button>
         );
@@ -91,11 +91,13 @@ function Skeleton({ shape, t }) {
         );
 }
 
-function Failed({ name, error, context }) {
+/* title: of a panel that has none above it. */
+function Failed({ name, title, error, context }) {
         return (
                 <div class="failed" role="alert">
                         <p>
-                                <b class="shape bad" aria-hidden="true" /> {context.t("failed")}
+                                <b class="shape bad" aria-hidden="true" /> {title && `${title}${context.t("colon")}`}
+                                {context.t("failed")}
                         </p>
                         <p class="say">{error}</p>
                         <button type="button" class="button" onClick={() => context.retry(name)}>
@@ -123,8 +125,8 @@ function emptyWords(name, panel, context) {
 }
 
 /* What stands in the frame. */
-function body({ name, panel, error, context, shape, children, title }) {
-        if (!panel && error) return <Failed name={name} error={error} context={context} />;
+function body({ name, panel, error, context, shape, children, title, plain }) {
+        if (!panel && error) return <Failed name={name} title={plain ? title : ""} error={error} context={context} />;
         if (!panel) return <Skeleton shape={shape} t={context.t} />;
         if (!hasData(name, panel)) return <Empty say={emptyWords(name, panel, context)} />;
         if (context.view.tables.includes(name)) return <Table table={tableOf(name, panel, context)} context={context} caption={title} />;
@@ -183,7 +185,7 @@ export function Panel({ name, title, note, above, shape, context, children, plai
                         <header class={plain ? "plain" : ""}>
                                 <h2 id={`h-${name}`} title={title} class={plain ? "away" : ""}>{headed(title)}</h2>
                                 {panel && hasData(name, panel) && note && <p class="note">{note(panel)}</p>}
-                                <Tools name={name} title={title} panel={panel} context={context} />
+                                <Tools name={name} title={headed(title)} panel={panel} context={context} />
                         </header>
                         {panel && error && (
                                 <p class="again" role="status">
@@ -201,7 +203,7 @@ export function Panel({ name, title, note, above, shape, context, children, plai
                                 </p>
                         )}
                         <Whole context={context} of={panel}>
-                                {body({ name, panel, error, context, shape, children, title })}
+                                {body({ name, panel, error, context, shape, children, title, plain })}
                         </Whole>
                 </section>
         );

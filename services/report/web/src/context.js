@@ -17,6 +17,7 @@ export function makeContext(state, actions) {
                 t,
                 view,
                 lang: view.lang,
+                asks: view.view !== "print", /* a number is a button that bears the name of what it counts */
                 theme: state.theme,
                 programme,
                 status,

@@ -21,7 +21,7 @@ export function Oversight({ context }) {
                                                                 </span>
                                                                 <span class="findings">
                                                                         <span class="word">{t("findings")} </span>
-                                                                        <Number context={context} show={row.raised ? records("finding", panel, row) : null} label={`${label("org", row.org)} ${t("findings")} ${row.closed}/${row.raised}`}>
+                                                                        <Number context={context} show={row.raised ? records("finding", panel, row) : null} label={`${t("findings")} ${row.closed}/${row.raised}`}>
                                                                                 {row.closed}/{row.raised}
                                                                         </Number>
                                                                         {row.overdue.length > 0 && (
@@ -32,7 +32,7 @@ export function Oversight({ context }) {
                                                                 </span>
                                                         </div>
                                                         <div class="how">
-                                                                <span class="steps" role="img" aria-label={`${t("checkpoints")} ${row.done} / ${panel.checkpoints}`}>
+                                                                <span class="steps" aria-hidden="true">
                                                                         {parts.map((part) => (
                                                                                 <span key={part.stage} class={stages && part.stage === row.stage ? "at" : ""}>
                                                                                         {part.codes.map((code) => (
@@ -47,7 +47,7 @@ export function Oversight({ context }) {
                                                                                 <bdi>{row.stage ? label(stages.code, row.stage) : "—"}</bdi>
                                                                         </span>
                                                                 )}
-                                                                <Number context={context} show={records("checkpoint", panel, row)} label={`${label("org", row.org)} ${t("checkpoints")} ${row.done}/${panel.checkpoints}`}>
+                                                                <Number context={context} show={records("checkpoint", panel, row)} label={[`${t("checkpoints")} ${row.done}/${panel.checkpoints}`, row.missing.length > 0 && `${t("not_done")}${t("colon")}${context.list(row.missing.join(), "checkpoint")}`].filter(Boolean).join(" · ")}>
                                                                         {row.done}/{panel.checkpoints}
                                                                 </Number>
                                                         </div>
@@ -125,7 +125,8 @@ export function Completeness({ context }) {
                                                                         <td />
                                                                         {months.map((month) => (
                                                                                 <th key={month} scope="col">
-                                                                                        {month % 100}
+                                                                                        <span aria-hidden="true">{month % 100}</span>
+                                                                                        <span class="away">{t("month", month % 100)}</span>
                                                                                 </th>
                                                                         ))}
                                                                 </tr>
@@ -141,8 +142,8 @@ export function Completeness({ context }) {
                                                                                         const state = row ? coverState(row) : "none";
                                                                                         return (
                                                                                                 <td key={month} class={state} title={`${label("org", org)} ${t("month", month % 100)}: ${t(`cover.${state}`)}`}>
-                                                                                                        <Number context={context} show={row?.received ? context.records("period_report", [["org", org]], monthSpan(Math.floor(month / 100), month % 100)) : null} label={`${COVER_SIGNS[state]} ${label("org", org)} ${t("month", month % 100)} ${t(`cover.${state}`)}`}>
-                                                                                                                <span aria-hidden="true">{COVER_SIGNS[state]}</span>
+                                                                                                        <Number context={context} show={row?.received ? context.records("period_report", [["org", org]], monthSpan(Math.floor(month / 100), month % 100)) : null} label={`${label("org", org)} ${t("month", month % 100)} ${t(`cover.${state}`)}`}>
+                                                                                                                <i data-sign={COVER_SIGNS[state]} aria-hidden="true" />
                                                                                                                 <span class="away">{t(`cover.${state}`)}</span>
                                                                                                         </Number>
                                                                                                 </td>
@@ -152,12 +153,12 @@ export function Completeness({ context }) {
                                                                 ))}
                                                         </tbody>
                                                 </table>
-                                                <p class="coverlegend">
+                                                <p class="coverlegend" aria-hidden="true">
                                                         {Object.keys(COVER_SIGNS)
                                                                 .filter((state) => state !== "none")
                                                                 .map((state) => (
                                                                         <span key={state}>
-                                                                                <span aria-hidden="true">{COVER_SIGNS[state]}</span> {t(`cover.${state}`)}
+                                                                                <i data-sign={COVER_SIGNS[state]} aria-hidden="true" /> {t(`cover.${state}`)}
                                                                         </span>
                                                                 ))}
                                                 </p>

@@ -1,6 +1,6 @@
 /* Months against last year, organisations, and the cross-table. */
 import { Chart, colour } from "../Chart.jsx";
-import { count } from "../format.js";
+import { count, widthOf } from "../format.js";
 import { Number, Panel } from "../Panel.jsx";
 import { monthSpan } from "../periods.js";
 import { crossOf } from "../tables.js";
@@ -47,7 +47,7 @@ export function Months({ context }) {
         const legend = (panel) => {
                 const [last, now] = t("months_note", context.last, context.year);
                 return (
-                        <span class="legend">
+                        <span class="legend" aria-hidden="true">
                                 {hadLast(panel) && <i class="key last" />} {hadLast(panel) && last} <i class="key now" /> {now}
                         </span>
                 );
@@ -58,14 +58,17 @@ export function Months({ context }) {
         };
         return (
                 <Panel name="months" title={title} note={legend} shape="bars" context={context}>
-                        {(panel) => (
-                                <Chart
-                                        option={(width) => monthsOption(panel, context, width)}
-                                        of={`${panel.version}${context.lang}${context.theme}${JSON.stringify(panel.rows)}`}
-                                        label={`${title}: ${panel.rows.map((row) => `${t("month", row.month % 100)} ${row.activities} (${row.last_activities})`).join(", ")}`}
-                                        onPick={pick}
-                                />
-                        )}
+                        {(panel) => {
+                                const said = (year, figure) => `${t("period", year, 0)}${t("colon")}${panel.rows.map((row) => `${t("month", row.month % 100)} ${row[figure]}`).join(t("and"))}`;
+                                return (
+                                        <Chart
+                                                option={(width) => monthsOption(panel, context, width)}
+                                                of={`${panel.version}${context.lang}${context.theme}${JSON.stringify(panel.rows)}`}
+                                                label={[title, said(context.year, "activities"), hadLast(panel) && said(context.last, "last_activities")].filter(Boolean).join(context.lang === "zh" ? "。" : ". ")}
+                                                onPick={pick}
+                                        />
+                                );
+                        }}
                 </Panel>
         );
 }
@@ -73,7 +76,7 @@ export function Months({ context }) {
 export function Partners({ context }) {
         const { t, label } = context;
         return (
-                <Panel name="partners" title={t("panel.partners", context.dimension("org"))} note={() => t("partners_note")} shape="list" context={context}>
+                <Panel name="partners" title={t("panel.partners", context.dimension("org"))} note={(panel) => t(panel.rows.some((row) => row.last_activities > 0) ? "partners_note" : "activities")} shape="list" context={context}>
                         {(panel) => <Bars context={context} rows={panel.rows.map((row) => ({ code: row.org, name: label("org", row.org), value: row.activities, last: row.last_activities, where: [["org", row.org]] }))} />}
                 </Panel>
         );
@@ -82,11 +85,12 @@ export function Partners({ context }) {
 /* Bars of one dimension, each with its number. */
 function Bars({ rows, context }) {
         const most = Math.max(1, ...rows.map((row) => Math.max(row.value, row.last || 0)));
+        const widest = Math.max(...rows.map((row) => widthOf(row.name)));
         return (
-                <ol class="bars">
+                <ol class="bars" style={{ "--name": `${widest / 2 + 1}em` }}>
                         {rows.map((row, i) => (
                                 <li key={row.code} class={i < 3 ? "lead" : ""}>
-                                        <span class="name" title={row.name}>
+                                        <span class="name" title={row.name} aria-hidden={context.asks}>
                                                 <bdi>{row.name}</bdi>
                                         </span>
                                         <span class="bar" aria-hidden="true">
@@ -94,7 +98,7 @@ function Bars({ rows, context }) {
                                                 {row.last > 0 && <i class="mark" style={{ left: `${(row.last * 100) / most}%` }} />}
                                         </span>
                                         <Number context={context} value={row.value} show={{ where: context.where(row.where), from: context.span.from, to: context.span.to }} label={row.name} />
-                                        {row.last !== undefined && <span class="away">{context.t("last_year", count(row.last))}</span>}
+                                        {row.last !== undefined && <span class="away">{context.t("last_year_same", count(row.last))}</span>}
                                 </li>
                         ))}
                 </ol>

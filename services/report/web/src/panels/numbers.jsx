@@ -45,10 +45,10 @@ function Tile({ figure, panel, context, first }) {
         const behind = recordsOf(figure.code, context);
         const same = panel.same_days_upto > 0;
         return (
-                <article class={`tile ${first ? "first" : ""}`} data-figure={figure.code}>
+                <div class={`tile ${first ? "first" : ""}`} data-figure={figure.code}>
                         <h3>{headed(name(figure))}</h3>
                         <p class="big" data-long={count(figure.value).length > 7}>
-                                <Number context={context} value={figure.value} show={behind} label={name(figure)} />
+                                <Number context={context} value={figure.value} show={behind} label={headed(name(figure))} />
                                 {said && <small>{unit}</small>}
                                 {figure.unknown > 0 && context.view.view === "wall" && <small class="unstated">{t("unknown", count(figure.unknown))}</small>}
                         </p>
@@ -61,7 +61,7 @@ function Tile({ figure, panel, context, first }) {
                                 {definition}
                                 {figure.unknown > 0 ? ` ${t("unknown", count(figure.unknown))}` : ""}
                         </p>
-                </article>
+                </div>
         );
 }
 
@@ -91,21 +91,21 @@ function Ring({ row, index, context }) {
         const share = row.n > 0 ? (row.k * 100) / row.n : 0;
         const label = context.label("rate_kind", row.rate_kind);
         return (
-                <figure class={`ring c${index}`}>
+                <div class={`ring c${index}`}>
                         <svg viewBox="0 0 100 100" aria-hidden="true">
                                 <circle class="track" cx="50" cy="50" r="42" />
                                 <circle class="share" cx="50" cy="50" r="42" pathLength="100" stroke-dasharray={`${share} 100`} transform="rotate(-90 50 50)" />
                         </svg>
-                        <figcaption>
+                        <div class="said">
                                 <strong>
                                         <Number context={context} show={context.records("survey_result", [["rate_kind", row.rate_kind], ["wave", row.wave], ["base", row.base]])} label={`${label} ${row.percent}%`}>
                                                 {row.percent}%
                                         </Number>
                                 </strong>
-                                <span>{label}</span>
+                                <span aria-hidden={context.asks}>{label}</span>
                                 <small>{context.t("of", count(row.k), count(row.n))}</small>
-                        </figcaption>
-                </figure>
+                        </div>
+                </div>
         );
 }
 
