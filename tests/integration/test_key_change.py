@@ -175,5 +175,35 @@ def a_source_changes_its_key():
         office.verify()
 
 
+def the_office_loses_its_key():
+    """No key is left that could register another: the office's own is what ingest finds when it starts."""
+    with Office() as office:
+        office.add_source("alpha", "alpha", "feed,read")
+        old = office.secret("office")
+        os.remove(office.path("keys", "office.secret"))
+        for words, code in ((("key", "list"), 77), (("feed", "--flush"), 77), (("doctor",), 1)):
+            said = office.qf(*words, "--lang", "en", code=code)
+            check(f"qf key new office --dir {office.dir}" in said.out + said.err, words, said.out, said.err)
+            check("register it" not in said.out + said.err, "nobody else can help", said.out, said.err)
+        said = office.qf("key", "new", "office", "--lang", "en").out
+        check("restart" in said and "key add" not in said, said)
+        for words, code in ((("key", "list"), 77), (("status",), 77), (("doctor",), 1)):
+            said = office.qf(*words, "--lang", "en", code=code)
+            check("restart qf-ingest" in said.out + said.err, "it runs with the key before", words, said.out, said.err)
+        office.stop()
+        office.start()
+        office.qf("doctor")
+        office.add_source("beta", "beta")
+        check("feed,read" in office.qf("key", "list").out, "the others stand as before")
+        lost = Partner(office.messages, office.context, office.endpoint("feed"), office.server_public, old)
+        try:
+            lost.hello(timeout=3)
+            check(False, "the key that was lost still gets in")
+        except (NoAnswer, Refusal):
+            pass
+        office.verify()
+
+
 if __name__ == "__main__":
-    run(the_servers_key_changes_under_load, qf_up_is_told_and_says_so_in_the_logbook, a_source_changes_its_key)
+    run(the_servers_key_changes_under_load, qf_up_is_told_and_says_so_in_the_logbook, a_source_changes_its_key,
+        the_office_loses_its_key)

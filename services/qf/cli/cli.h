@@ -167,6 +167,12 @@ const char *qf_cli_errno(const struct qf_cli *cli, int error);
 int qf_cli_unread(struct qf_cli *cli, int error, const char *path);
 /* There is no source of that name. QF_EXIT_USAGE. */
 int qf_cli_no_source(struct qf_cli *cli, const char *name);
+/* What to do where the source's key is not there, or not known to the server: the office registers it, and its own is what
+ * ingest finds when it starts. public_text: the key's public half; NULL: PUBLIC. */
+enum { QF_CLI_ADVICE_BYTES = 1024 };
+const char *qf_cli_key_advice(const struct qf_cli *cli, const char *public_text,
+                              char ret_advice[QF_CLI_ADVICE_BYTES]);
+bool qf_cli_is_office(const struct qf_cli *cli);
 /* Says that standard output took not all; returns the exit code. */
 int qf_cli_unprinted(struct qf_cli *cli);
 

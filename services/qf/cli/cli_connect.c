@@ -2,6 +2,7 @@
  * yet, a key others can read, nobody there, a door that stays shut) and says the
  * same about them, with the way out. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -26,8 +27,41 @@ int qf_cli_context(struct qf_cli *cli, struct qf_context **ret_context)
 
 /* --- keys ------------------------------------------------------------------- */
 
+bool qf_cli_is_office(const struct qf_cli *cli)
+{
+        return strcmp(cli->source, "office") == 0;
+}
+
+const char *qf_cli_key_advice(const struct qf_cli *cli, const char *public_text,
+                              char ret_advice[QF_CLI_ADVICE_BYTES])
+{
+        if (qf_cli_is_office(cli))
+                (void)snprintf(
+                        ret_advice, QF_CLI_ADVICE_BYTES,
+                        qf_cli_say(
+                                cli,
+                                "在服务器上，私钥没了就先做新的：qf key new office --dir %s；再重启 qf-ingest"
+                                "（停下 qf up 再启动，或 systemctl restart qf-ingest），它启动时认 keys/office.public",
+                                "On the server's machine: where the secret half is lost, qf key new office --dir %s; then "
+                                "restart qf-ingest (stop qf up and start it, or systemctl restart qf-ingest), which takes "
+                                "keys/office.public when it starts"),
+                        cli->dir ? cli->dir : qf_cli_say(cli, "目录", "DIR"));
+        else
+                (void)snprintf(
+                        ret_advice, QF_CLI_ADVICE_BYTES,
+                        qf_cli_say(
+                                cli, "请办公室登记：qf key add %s %s%s%s --org 机构 --role feed,read",
+                                "Ask the office to register it: qf key add %s %s%s%s --org ORG --role feed,read"),
+                        cli->source, public_text ? "'" : "",
+                        public_text ? public_text : qf_cli_say(cli, "公钥", "PUBLIC"),
+                        public_text ? "'" : "");
+        return ret_advice;
+}
+
 static int said_about_key(struct qf_cli *cli, int r, const char *path)
 {
+        char advice[QF_CLI_ADVICE_BYTES];
+
         if (r == QF_KEY_MODE)
                 qf_cli_fail(cli, QF_EXIT_REFUSED, "密钥文件 %s 别人也能读。\n改为只有自己能读：chmod 600 %s",
                             "the key file %s can be read by others.\nMake it yours alone: chmod 600 %s", path,
@@ -35,6 +69,10 @@ static int said_about_key(struct qf_cli *cli, int r, const char *path)
         else if (r == QF_KEY_SHAPE)
                 qf_cli_fail(cli, QF_EXIT_REFUSED, "%s 里不是一个密钥。\n用 qf key new 重新制作。",
                             "%s holds no key.\nMake one anew with qf key new.", path);
+        else if (r == -ENOENT && path == cli->key && qf_cli_is_office(cli))
+                qf_cli_fail(cli, QF_EXIT_REFUSED, "没有办公室的密钥文件 %s。\n%s。",
+                            "there is no key file of the office %s.\n%s.", path,
+                            qf_cli_key_advice(cli, NULL, advice));
         else if (r == -ENOENT)
                 qf_cli_fail(
                         cli, QF_EXIT_REFUSED,
@@ -119,14 +157,12 @@ int qf_cli_connect_journal(struct qf_cli *cli, struct qf_socket **ret_socket)
 int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
 {
         const char *endpoint = qf_socket_endpoint(socket);
+        char advice[QF_CLI_ADVICE_BYTES];
 
         if (qf_socket_refused(socket))
-                return qf_cli_fail(
-                        cli, QF_EXIT_REFUSED,
-                        "%s 不认“%s”的密钥。\n请办公室登记：qf key add %s 公钥 --org 机构 --role feed,read",
-                        "%s does not know the key of \"%s\".\nAsk the office to register it: qf key add %s "
-                        "PUBLIC --org ORG --role feed,read",
-                        endpoint, cli->source, cli->source);
+                return qf_cli_fail(cli, QF_EXIT_REFUSED, "%s 不认“%s”的密钥。\n%s",
+                                   "%s does not know the key of \"%s\".\n%s", endpoint, cli->source,
+                                   qf_cli_key_advice(cli, NULL, advice));
         if (!cli->dir)
                 return qf_cli_fail(
                         cli, QF_EXIT_AWAY,

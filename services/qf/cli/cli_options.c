@@ -274,7 +274,7 @@ static int find_places(struct qf_cli *cli, const struct common *common)
 
         /* On an installed machine its office need not say where it is. */
         if (!dir && !common->config && !command->local && !command->makes_dir &&
-            access(QF_INSTALLED_DIR "/keys/office.secret", R_OK) == 0)
+            access(QF_INSTALLED_DIR "/keys/server.public", R_OK) == 0)
                 dir = QF_INSTALLED_DIR;
 
         if (common->dir && common->config) {

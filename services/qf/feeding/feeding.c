@@ -76,12 +76,11 @@ static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
 
 static int said_refused(struct qf_cli *cli)
 {
-        qf_cli_fail(
-                cli, QF_EXIT_REFUSED,
-                "服务端不接受“%s”的密钥，或它没有报送权限。\n请办公室登记：qf key add %s 公钥 --org 单位 --role feed,read",
-                "the server does not accept the key of \"%s\", or it may not feed.\nAsk the office: qf key add %s PUBLIC "
-                "--org ORG --role feed,read",
-                cli->source, cli->source);
+        char advice[QF_CLI_ADVICE_BYTES];
+
+        qf_cli_fail(cli, QF_EXIT_REFUSED, "服务端不接受“%s”的密钥，或它没有报送权限。\n%s",
+                    "the server does not accept the key of \"%s\", or it may not feed.\n%s", cli->source,
+                    qf_cli_key_advice(cli, NULL, advice));
         return 1;
 }
 

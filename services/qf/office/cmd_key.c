@@ -131,6 +131,17 @@ static void print_new(const struct qf_cli *cli, const char *name, const char *ke
                 (void)putchar('\n');
                 return;
         }
+        if (strcmp(name, "office") == 0) {
+                printf(qf_cli_say(
+                               cli,
+                               "%s\n\n办公室的私钥在 %s：它什么都能做，只留在办公室。\n"
+                               "qf-ingest 启动时认它：停下 qf up 再启动，或 systemctl restart qf-ingest。原来的从此不认。\n",
+                               "%s\n\nThe office's secret half is %s: it may do everything, and stays with the office.\n"
+                               "qf-ingest takes it when it starts: stop qf up and start it, or systemctl restart "
+                               "qf-ingest. The one before is refused from then on.\n"),
+                       key, secret_path);
+                return;
+        }
         printf(qf_cli_say(
                        cli,
                        "%s\n\n私钥在 %s，只留在这台机器上，不给任何人。\n把上面的公钥交给办公室，由办公室登记：\n"

@@ -130,10 +130,15 @@ static void check_key(struct doctor *doctor)
         const char *title = word(doctor, "密钥", "key"), *path = doctor->cli->key;
         uint8_t secret[32], public_key[32];
         const int r = qf_key_read_secret(path, secret, public_key);
+        char advice[QF_CLI_ADVICE_BYTES];
 
         explicit_bzero(secret, sizeof secret);
         if (r == 0)
                 check_pair(doctor, public_key);
+        else if (r == -ENOENT && qf_cli_is_office(doctor->cli))
+                told(doctor, BAD, "key", title, "没有办公室的密钥文件 %s\n%s",
+                     "there is no key file of the office %s\n%s", path,
+                     qf_cli_key_advice(doctor->cli, NULL, advice));
         else if (r == QF_KEY_MODE)
                 told(doctor, BAD, "key", title, "别人也能读密钥文件 %s\nchmod 600 %s",
                      "others can read the key file %s\nchmod 600 %s", path, path);
@@ -210,6 +215,8 @@ static bool check_door(struct doctor *doctor, const char *code, const char *titl
 static void check_side(struct doctor *doctor, const char *code, const char *title, const struct qf_side *side,
                        const char *role)
 {
+        char advice[QF_CLI_ADVICE_BYTES];
+
         if (side->facts)
                 told(doctor, GOOD, code, title, "认“%s”的密钥", "knows the key of \"%s\"",
                      doctor->cli->source);
@@ -219,10 +226,9 @@ static void check_side(struct doctor *doctor, const char *code, const char *titl
                      "the door is open, but does not shake hands: server.public is not its key, or it is not ready yet\n"
                      "Compare the server's key with the office (qf up prints it at start)");
         else
-                told(doctor, BAD, code, title,
-                     "不认“%s”的密钥，或它没有 %s 权限\n请办公室登记：qf key add %s '%s' --org 机构 --role feed,read",
-                     "does not know the key of \"%s\", or it lacks the role %s\nAsk the office: qf key add %s '%s' --org ORG --role feed,read",
-                     doctor->cli->source, role, doctor->cli->source, doctor->public_text);
+                told(doctor, BAD, code, title, "不认“%s”的密钥，或它没有 %s 权限\n%s",
+                     "does not know the key of \"%s\", or it lacks the role %s\n%s", doctor->cli->source,
+                     role, qf_cli_key_advice(doctor->cli, doctor->public_text, advice));
 }
 
 static void check_clock(struct doctor *doctor, const json_t *facts)

@@ -45,17 +45,17 @@ static int64_t number_of(const struct qf_side *side, const char *name)
 
 static void print_trouble(const struct qf_cli *cli, const struct qf_side *side, const char *name)
 {
+        char advice[QF_CLI_ADVICE_BYTES];
+
         if (side->exit_code == QF_EXIT_AWAY)
                 printf(qf_cli_say(
                                cli, "%-9s 没有回答\n  → 没有运行就启动：qf up --dir %s；在运行就看它的日志\n",
                                "%-9s does not answer\n  → if it does not run: qf up --dir %s; if it does, read its log\n"),
                        name, cli->dir ? cli->dir : "DIR");
         else
-                printf(qf_cli_say(
-                               cli,
-                               "%-9s 在运行，但不接受“%s”的密钥\n  → 请办公室登记：qf key add %s 公钥 --org 机构\n",
-                               "%-9s runs, but refuses the key of \"%s\"\n  → ask the office: qf key add %s PUBLIC --org ORG\n"),
-                       name, cli->source, cli->source);
+                printf(qf_cli_say(cli, "%-9s 在运行，但不接受“%s”的密钥\n  → %s\n",
+                                  "%-9s runs, but refuses the key of \"%s\"\n  → %s\n"),
+                       name, cli->source, qf_cli_key_advice(cli, NULL, advice));
 }
 
 static void print_ingest(const struct qf_cli *cli, const struct qf_side *side)
