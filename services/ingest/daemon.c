@@ -19,6 +19,7 @@
 #include "base/rate.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "ingest/absent.h"
 #include "ingest/config.h"
 #include "ingest/core.h"
 #include "ingest/journal_door.h"
@@ -29,6 +30,7 @@
 #include "ingest/shield.h"
 #include "ingest/tap.h"
 #include "service/listening.h"
+#include "store/begun.h"
 #include "store/directory.h"
 #include "wire/keys.h"
 #include "wire/socket.h"
@@ -346,13 +348,8 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                 key_outcome(qf_key_read_public(config->office_key, options.office_key), config->office_key);
         if (result != 0)
                 return result;
-        if (qf_redact_unfinished(config->directory)) {
-                qf_log(QF_LOG_ERROR,
-                       "there is no journal, for qf redact was killed while it put the new one in place, and none was made: "
-                       "rename %s.redacted to %s, start again, and remove %s.set-aside, which has the text",
-                       config->directory, config->directory, config->directory);
+        if (qf_ingest_absent(config->directory))
                 return QF_SERVICE_CONFIG;
-        }
         qf_ingest_quotas(config, options.quotas);
         result = qf_ingest_open(&options, &edges, qf_clock_wall_ms(), &daemon->ingest);
         switch (result) {
@@ -383,6 +380,8 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
         }
         if (result < 0)
                 qf_log(QF_LOG_ERROR, "the journal cannot be opened error=\"%s\"", strerror(-result));
+        else if (qf_begun_note(config->directory) < 0)
+                qf_log(QF_LOG_WARNING, "it cannot be noted that there is a journal now");
         return result;
 }
 

@@ -5,10 +5,11 @@ anew, subscribers load once, and nothing is counted twice."""
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 
 from support import sample
-from support.harness import Failure, Office, check, qf, run, same, until
+from support.harness import BIN, Failure, Office, check, qf, run, same, until
 
 HEAD = "activity_no,org,date,mode,content,attendances\n"
 SOURCES = ("alpha", "alpha-2", "alpha-3", "alpha-4")
@@ -296,6 +297,52 @@ def what_operators_ask_for_by_mistake_is_said_and_changes_nothing():
         office.verify()
 
 
+def a_journal_that_is_gone_is_not_begun_anew():
+    """Its disk is not mounted, or somebody took it away: what partners fed meanwhile would lie in a journal that nobody finds."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office, "alpha", 0, 100)
+        office.wait_records(100)
+        office.qf("backup", office.path("backup"))
+        office.stop()
+        here, away = office.path("journal"), office.path("away")
+        for left in (False, True):  # nothing is there; an empty folder is, which a disk is mounted on
+            os.rename(here, away)
+            if left:
+                os.mkdir(here)
+            for lang, words in (("en", ("Mount its disk", "qf restore BACKUP", "journal.begun")), ("zh", ("磁盘没挂上", "qf restore 备份", "journal.begun"))):
+                said = qf("up", "--dir", office.dir, "--http", "off", "--lang", lang, code=3).err
+                check(all(word in said for word in words), said)
+            said = subprocess.run([os.path.join(BIN, "qf-ingest"), "--config", office.path("config", "ingest.yaml")], capture_output=True,
+                                  encoding="utf-8", timeout=60, check=False)
+            check(said.returncode == 78 and "there was one" in said.stderr, said)
+            said = qf("doctor", "--dir", office.dir, "--lang", "en", code=1).out
+            check("there was one" in said and "Mount its disk" in said, said)
+            same(os.listdir(here) if left else os.path.exists(here), [] if left else False, "nothing was begun")
+            if left:
+                os.rmdir(here)
+            os.rename(away, here)
+        office.start()  # the disk is back
+        wait_total(office, {**total(office), "records": 100})
+        office.stop()
+        shutil.rmtree(here)  # it is lost
+        qf("restore", office.path("backup"), "--dir", office.dir)
+        office.start()
+        wait_total(office, {**total(office), "records": 100})
+        office.stop()
+        for name in ("journal", "counts", "counts.set-aside"):
+            shutil.rmtree(office.path(name), ignore_errors=True)
+        os.remove(office.path("journal.begun"))
+        said = qf("up", "--dir", office.dir, "--http", "off", "--programme", office.programme, "--lang", "en", code=3).err
+        check("another journal" in said and "--renew" in said, said)  # the office's own outbox has fed the old one
+        shutil.rmtree(office.path("outbox"))
+        office.start()  # anew, on purpose
+        same(total(office)["records"], 0)
+        shutil.rmtree(office.path("counts"))  # of these nothing is said: they are made again
+        office.verify()
+
+
 if __name__ == "__main__":
     run(restored_from_a_backup, copied_back_in_silence, the_sound_part_of_a_damaged_journal,
-        a_mistyped_name_leaves_nothing_behind, what_operators_ask_for_by_mistake_is_said_and_changes_nothing)
+        a_mistyped_name_leaves_nothing_behind, what_operators_ask_for_by_mistake_is_said_and_changes_nothing,
+        a_journal_that_is_gone_is_not_begun_anew)

@@ -218,6 +218,10 @@ int qf_feeding_learn_now(struct qf_cli *cli, struct qf_feed *feed, const struct 
                 return 1;
         if (fresh)
                 return 0;
+        if (qf_outbox_standing(qf_feed_outbox(feed))->stopped) {
+                (void)said_stopped(cli, feed);
+                return 1;
+        }
         qf_cli_fail(
                 cli, QF_EXIT_AWAY,
                 "服务端没有回答；这里存的名录可能旧了，不据此行事。什么都没有改。\n看服务是否在运行：qf status；恢复后重试。",

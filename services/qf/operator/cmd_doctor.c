@@ -20,6 +20,7 @@
 #include "qf/operator/disk.h"
 #include "qf/operator/door.h"
 #include "qf/operator/sides.h"
+#include "store/begun.h"
 #include "store/environment.h"
 #include "wire/keys.h"
 
@@ -425,6 +426,12 @@ static void check_server_disks(struct doctor *doctor)
         static const char *const folders[] = {"journal", "counts"};
         char path[PATH_MAX];
 
+        (void)snprintf(path, sizeof path, "%s/journal", doctor->cli->dir);
+        if (qf_begun_is_gone(path))
+                told(doctor, BAD, "journal", word(doctor, "日志", "journal"),
+                     "%s 里没有日志，而这里曾经有过\n磁盘没挂上就挂上；日志没了就恢复：qf restore 备份 --dir %s",
+                     "there is none in %s, and there was one\nMount its disk; where it is lost: qf restore BACKUP --dir %s",
+                     path, doctor->cli->dir);
         for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
                 if (qf_cli_beside(doctor->cli, folders[i], "", path) == 0)
                         check_disk(doctor, path);

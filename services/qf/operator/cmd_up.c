@@ -25,6 +25,7 @@
 #include "qf/operator/up_child.h"
 #include "qf/operator/up_layout.h"
 #include "service/loop.h"
+#include "store/begun.h"
 #include "wire/keys.h"
 
 enum { CHILDREN = 4, LOOK_EVERY_MS = 50, STOP_MS = 4500, STILL_STARTING_MS = 10000, LOAD_AGAIN_MS = 1000 };
@@ -377,9 +378,30 @@ static int supervise(struct up *up)
         return up->cli->exit_code;
 }
 
+/* As ingest says it too, but in the reader's language, and before anything is started. */
+static int check_journal(struct qf_cli *cli)
+{
+        char path[PATH_MAX];
+
+        (void)snprintf(path, sizeof path, "%s/journal", cli->dir);
+        if (!qf_begun_is_gone(path))
+                return 0;
+        return qf_cli_fail(
+                cli, QF_EXIT_CONFLICT,
+                "%s 里没有日志，而这里曾经有过：没有另起新的，什么都没有启动。\n"
+                "磁盘没挂上就挂上；日志没了就从备份恢复：qf restore 备份 --dir %s。\n"
+                "确要从头来过（报过的、数过的都不要了）：删去 %s" QF_BEGUN_MARK
+                "，还有 %s 里的 counts、counts.set-aside、outbox。",
+                "there is no journal in %s, and there was one: no other is begun, and nothing was started.\n"
+                "Mount its disk; or, where it is lost, put a backup there: qf restore BACKUP --dir %s.\n"
+                "To begin anew on purpose, with nothing of what was fed and counted: remove %s" QF_BEGUN_MARK
+                ", and in %s counts, counts.set-aside and outbox.",
+                path, cli->dir, path, cli->dir);
+}
+
 static int run(struct up *up, const char *dir)
 {
-        if (qf_up_layout_make(up->cli, dir, &up->layout) != 0)
+        if (qf_up_layout_make(up->cli, dir, &up->layout) != 0 || check_journal(up->cli) != 0)
                 return up->cli->exit_code;
         if (up->options->listen && qf_up_layout_listen(up->cli, &up->layout, up->options->listen) != 0)
                 return up->cli->exit_code;

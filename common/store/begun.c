@@ -1,0 +1,17 @@
+/* Why: see begun.h. Apart from directory.c, whose place the simulator takes. */
+#include "store/begun.h"
+
+#include "base/cleanup.h"
+#include "store/directory.h"
+
+int qf_begun_note(const char *directory)
+{
+        return qf_directory_mark(directory, QF_BEGUN_MARK);
+}
+
+bool qf_begun_is_gone(const char *directory)
+{
+        QF_CLEANUP(qf_cleanup_close) int found = -1;
+        return qf_directory_find(directory, &found) == QF_DIRECTORY_MISSING &&
+               qf_directory_marked(directory, QF_BEGUN_MARK) == QF_DIRECTORY_MARKED;
+}
