@@ -116,10 +116,12 @@ void qf_tap_look(struct qf_tap *tap, const char *directory, const struct qf_prog
         if (!tap->file)
                 return;
         const bool known = qf_programme_find_source(programme, qf_view_of(tap->source)) != 0;
+        /* What could not be written between two looks is not tried again: the stream only remembers that it was so. */
+        const bool written = fflush(tap->file) == 0 && !ferror(tap->file);
         const char *why = !known                           ? "no such source"
                           : mono_ms >= tap->ends_ms        ? "time"
                           : tap->bytes >= QF_TAP_BYTES_MAX ? "full"
-                          : fflush(tap->file) != 0         ? "cannot be written"
+                          : !written                       ? "cannot be written"
                                                            : NULL;
         if (!why)
                 return;

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -14,10 +16,11 @@
 #include "ingest/shield.h"
 #include "support/temporary.h"
 
-enum { SOURCE = 7, OTHER = 8 };
+enum { SOURCE = 7, OTHER = 8, NOTED = 64 };
 
 /* A process that judges a source and ends by a signal; gives what the next one is told. */
-static uint32_t after_death(const char *directory, int by, int64_t now_ms, bool *ret_shut)
+static uint32_t after_death_over(uint32_t source, const char *directory, int by, int64_t now_ms,
+                                 bool *ret_shut)
 {
         struct qf_shield *shield = NULL;
         uint32_t crashed = 0;
@@ -30,7 +33,7 @@ static uint32_t after_death(const char *directory, int by, int64_t now_ms, bool 
                         _exit(1);
                 qf_shield_judging(shield, OTHER);
                 qf_shield_judging(shield, 0);
-                qf_shield_judging(shield, SOURCE);
+                qf_shield_judging(shield, source);
                 (void)raise(by);
                 _exit(2);
         }
@@ -41,6 +44,62 @@ static uint32_t after_death(const char *directory, int by, int64_t now_ms, bool 
         assert_false(qf_shield_is_shut(shield, OTHER, now_ms));
         (void)qf_shield_close(shield);
         return crashed;
+}
+
+static uint32_t after_death(const char *directory, int by, int64_t now_ms, bool *ret_shut)
+{
+        return after_death_over(SOURCE, directory, by, now_ms, ret_shut);
+}
+
+/* There is room for so many sources: the one whose crash is longest ago makes room. */
+static void the_source_that_crashed_longest_ago_is_forgotten_first(void **state)
+{
+        struct temporary temporary;
+        char directory[128];
+        bool shut = false;
+        int64_t now_ms = INT64_C(1700000000000);
+        (void)state;
+        temporary_make(&temporary);
+        (void)temporary_in(&temporary, "journal", directory, sizeof directory);
+        for (int i = 0; i < 3; i++)
+                assert_int_equal(after_death(directory, SIGSEGV, ++now_ms, &shut), SOURCE);
+        assert_true(shut);
+        for (uint32_t i = 1; i < NOTED; i++)
+                assert_int_equal(after_death_over(100 + i, directory, SIGSEGV, ++now_ms, &shut), 100 + i);
+        assert_true(shut);
+        assert_int_equal(after_death_over(100 + NOTED, directory, SIGSEGV, ++now_ms, &shut), 100 + NOTED);
+        assert_false(shut);
+        temporary_remove(temporary.path, 2);
+}
+
+/* No source had a part in it. */
+static void a_crash_while_it_opens_shuts_nobody(void **state)
+{
+        struct temporary temporary;
+        char directory[128];
+        bool shut = true;
+        (void)state;
+        temporary_make(&temporary);
+        (void)temporary_in(&temporary, "journal", directory, sizeof directory);
+        for (int i = 0; i < 4; i++)
+                assert_int_equal(after_death_over(QF_SHIELD_OPENING, directory, SIGSEGV, 1000 + i, &shut),
+                                 QF_SHIELD_OPENING);
+        assert_false(shut);
+        temporary_remove(temporary.path, 2);
+}
+
+static void a_place_that_is_none_is_an_error(void **state)
+{
+        struct qf_shield *shield = NULL;
+        uint32_t crashed = 0;
+        char longer[PATH_MAX];
+        (void)state;
+        memset(longer, 'a', sizeof longer);
+        longer[sizeof longer - 1] = '\0';
+        assert_int_equal(qf_shield_open(longer, 0, &shield, &crashed), -ENAMETOOLONG);
+        assert_true(qf_shield_open("/nowhere/at/all", 0, &shield, &crashed) < 0);
+        assert_null(shield);
+        assert_null(qf_shield_close(NULL));
 }
 
 static void third_crash_within_an_hour_shuts_the_source(void **state)
@@ -69,6 +128,11 @@ static void third_crash_within_an_hour_shuts_the_source(void **state)
 
 int main(void)
 {
-        const struct CMUnitTest tests[] = {cmocka_unit_test(third_crash_within_an_hour_shuts_the_source)};
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(third_crash_within_an_hour_shuts_the_source),
+                cmocka_unit_test(the_source_that_crashed_longest_ago_is_forgotten_first),
+                cmocka_unit_test(a_crash_while_it_opens_shuts_nobody),
+                cmocka_unit_test(a_place_that_is_none_is_an_error),
+        };
         return cmocka_run_group_tests_name("ingest shield", tests, NULL, NULL);
 }
