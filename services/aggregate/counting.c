@@ -349,7 +349,7 @@ int qf_counting_apply(struct qf_counting *counting, const struct qf_record_head 
 bool qf_counting_crowded(const struct qf_counting *counting)
 {
         return counting->froze || counting->group_bytes >= GROUP_BYTES ||
-               qf_records_crowded(counting->records, qf_counting_is_behind(counting));
+               qf_records_crowded(counting->records);
 }
 
 static int write_group(struct qf_counting *counting)

@@ -9,7 +9,10 @@
 #include "service/service.h"
 #include "store/directory.h"
 
-enum { DISK_FLOOR_MIB = 64 };
+enum {
+        DISK_FLOOR_MIB = 64,
+        CACHE_BYTES = 13 * 1024 * 1024, /* some 120,000 standings, the most of one commit */
+};
 
 struct qf_counting_options qf_aggregate_counting_options(const struct qf_aggregate *daemon)
 {
@@ -19,6 +22,7 @@ struct qf_counting_options qf_aggregate_counting_options(const struct qf_aggrega
                 .directory = daemon->config->directory,
                 .map_bytes = (uint64_t)daemon->config->map_mib << 20,
                 .disk_floor_bytes = floor_mib << 20,
+                .cache_bytes = CACHE_BYTES,
                 .distrusted = daemon->distrusted,
                 .check_rows = QF_CHECK_ROWS,
                 .inside = qf_crash_note_doing(daemon->note),

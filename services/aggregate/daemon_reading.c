@@ -13,6 +13,7 @@
 enum {
         READS_PER_TURN = 256,
         BYTES_PER_TURN = 1024 * 1024,
+        LAG_LOOK_NS = 1000 * 1000, /* while a subscriber lags: its credit is looked at as it comes */
 };
 
 /* --- committing --------------------------------------------------------------------- */
@@ -172,6 +173,11 @@ int qf_aggregate_read_journal(void *ctx)
         size_t bytes = 0;
         int r = 0;
 
+        if (qf_counting_showable(daemon->counting) && qf_publish_lags(daemon->publish, now_ms)) {
+                qf_loop_rest(daemon->loop, qf_socket_handle(daemon->journal),
+                             qf_clock_mono_ns() + LAG_LOOK_NS);
+                return qf_aggregate_say(daemon);
+        }
         daemon->read = true;
         daemon->drained = false;
         for (unsigned i = 0; i < READS_PER_TURN && bytes < BYTES_PER_TURN && r == 0; i++) {

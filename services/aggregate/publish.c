@@ -1,7 +1,8 @@
 /* Guarantees: only what may be shown (qf_counting_showable) is sent; a subscriber
  * never sees end of a version whose registers, rows or cells it was not sent; one
- * that stops reading costs its queue and nothing else, and is dropped when five
- * pulses in a row did not reach it (it subscribes again when it hears nothing).
+ * that stops reading costs its queue and at most half a second of counting, and is
+ * dropped when five pulses in a row did not reach it (it subscribes again when it
+ * hears nothing).
  *
  *     show ─► turn ─► for each subscriber: queue ─► send while credit lasts
  *                                          ▲ fill when empty and something is newer */
@@ -25,6 +26,7 @@ enum {
         ITEMS_FREE = 8000,   /* cells and rows; a larger transfer is followed by a rest, */
         ITEMS_PER_MS = 1000, /* the longer the larger it was, in which changes run together; */
         REST_MOST_MS = 500,  /* but no longer than this */
+        LAG_MOST_MS = 500,   /* without a frame taken: then it is waited for no more */
         ARENA_BYTES = 256 * 1024,
 };
 
@@ -219,7 +221,7 @@ static int pulse_when_caught_up(struct qf_publish *publish, const struct qf_publ
 }
 
 /* Sends queued frames while credit lasts and the peer takes them. */
-static int flush(struct qf_publish *publish, struct qf_subscriber *subscriber)
+static int flush(struct qf_publish *publish, struct qf_subscriber *subscriber, int64_t mono_ms)
 {
         struct qf_buffer *queue = &subscriber->queue;
 
@@ -231,6 +233,7 @@ static int flush(struct qf_publish *publish, struct qf_subscriber *subscriber)
                         return r < 0 ? r : 0;
                 subscriber->queue_at += 4 + (size_t)len;
                 subscriber->sent += len;
+                subscriber->sent_ms = mono_ms;
         }
         if (subscriber->queue_at == queue->len)
                 queue->len = subscriber->queue_at = 0;
@@ -254,7 +257,7 @@ static int64_t rest_after(uint64_t items)
 static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, const struct qf_fill *fill,
                  int64_t mono_ms, bool *ret_more)
 {
-        int r = flush(publish, subscriber);
+        int r = flush(publish, subscriber, mono_ms);
 
         for (unsigned fills = 0; r == 0 && flushed(subscriber) && qf_subscriber_due(subscriber, fill);
              fills++) {
@@ -270,9 +273,22 @@ static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, c
                         subscriber->next_ms = mono_ms + (rest > every ? rest : every);
                 }
                 if (r == 0)
-                        r = flush(publish, subscriber);
+                        r = flush(publish, subscriber, mono_ms);
         }
         return r;
+}
+
+bool qf_publish_lags(struct qf_publish *publish, int64_t mono_ms)
+{
+        const struct qf_fill fill = fill_of(publish, NULL);
+
+        for (size_t i = 0; i < SUBSCRIBERS_MAX; i++) {
+                const struct qf_subscriber *subscriber = &publish->subscribers[i];
+                if (subscriber->used && mono_ms - subscriber->sent_ms < LAG_MOST_MS &&
+                    qf_subscriber_lags(subscriber, &fill))
+                        return true;
+        }
+        return false;
 }
 
 /* Another life: what subscribers have is of another history. */

@@ -10,9 +10,8 @@
 #include "base/cleanup.h"
 #include "store/counts_tables.h"
 
-/* Rows of one commit: a third of the ring that subscribers are told from, so that who is a commit behind does not fall out
- * of it. */
-enum { CHANGED_MOST = 64000, UNSEEN_MOST = 400000 /* while nobody is told */ };
+/* In the list of one commit: a row stands there again when it changed after it was told of. */
+enum { CHANGED_MOST = 400000 };
 enum { PARTNERS_KNOWN = 1024 }; /* highest keys are remembered for partners with a lower number */
 
 struct key {
@@ -86,10 +85,9 @@ static bool is_large(const struct qf_records *records)
         return qf_standings_bytes(records->cache) > records->cache_bytes;
 }
 
-bool qf_records_crowded(const struct qf_records *records, bool unseen)
+bool qf_records_crowded(const struct qf_records *records)
 {
-        return is_large(records) ||
-               qf_standings_dirty_count(records->cache) > (unseen ? UNSEEN_MOST : CHANGED_MOST);
+        return is_large(records) || qf_standings_dirty_count(records->cache) > CHANGED_MOST;
 }
 
 static int begin_reading(struct qf_records *records)

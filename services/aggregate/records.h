@@ -22,8 +22,8 @@ struct qf_records *qf_records_free(struct qf_records *records);
 struct qf_tally_store qf_records_store(struct qf_records *records);
 void qf_records_ahead(void *ctx, uint32_t partner,
                       struct qf_view key); /* for qf_apply_calls: ctx is the records */
-/* Whether so much is cached, or changed, that it is time for a commit. unseen: what is counted now, nobody is told of. */
-bool qf_records_crowded(const struct qf_records *records, bool unseen);
+/* Whether so much is cached, or changed, that it is time for a commit. */
+bool qf_records_crowded(const struct qf_records *records);
 /* Takes it that rec and wait are as many as were written, and those; nothing is written before qf_records_check has
  * said so. */
 void qf_records_expect(struct qf_records *records, uint64_t rows, uint64_t digest);

@@ -9,7 +9,7 @@
 
 #include "model/tally.h"
 
-enum { RING_BYTES = 20 * 1024 * 1024, ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
+enum { ENTRY_GAP = UINT16_MAX, LATEST = 128 * 1024 };
 
 struct entry {
         uint64_t version;
@@ -38,7 +38,7 @@ int qf_ring_new(struct qf_ring **ret_ring)
 
         if (!ring)
                 return -ENOMEM;
-        ring->at = malloc(RING_BYTES + sizeof(struct entry)); /* a gap's head may reach beyond the end */
+        ring->at = malloc(QF_RING_BYTES + sizeof(struct entry)); /* a gap's head may reach beyond the end */
         ring->latest = calloc(LATEST, sizeof(*ring->latest));
         if (!ring->at || !ring->latest) {
                 qf_ring_free(ring);
@@ -66,13 +66,13 @@ void qf_ring_forget(struct qf_ring *ring, uint64_t version)
 
 static struct entry *entry_at(const struct qf_ring *ring, uint64_t cursor)
 {
-        return (struct entry *)(void *)(ring->at + cursor % RING_BYTES);
+        return (struct entry *)(void *)(ring->at + cursor % QF_RING_BYTES);
 }
 
 /* What lies between the cursor and the end of the ring: a multiple of 16. */
 static uint64_t room_at(uint64_t cursor)
 {
-        return RING_BYTES - cursor % RING_BYTES;
+        return QF_RING_BYTES - cursor % QF_RING_BYTES;
 }
 
 static uint64_t entry_size(uint64_t len)
@@ -94,7 +94,7 @@ static void drop_oldest(struct qf_ring *ring)
 
 static void make_room(struct qf_ring *ring, uint64_t size)
 {
-        while (ring->end + size - ring->begin > RING_BYTES)
+        while (ring->end + size - ring->begin > QF_RING_BYTES)
                 drop_oldest(ring);
 }
 

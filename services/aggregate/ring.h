@@ -1,5 +1,5 @@
-/* The rows that changed last, packed, in a ring of bytes (20 MiB): what a subscriber
- * of rows that keeps up is told from. Who falls out of it reads table rec instead. */
+/* The rows that changed last, packed, in a ring of bytes: what a subscriber of rows
+ * that keeps up is told from. Who falls out of it reads table rec instead. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,6 +9,9 @@
 #include "base/error.h"
 
 struct qf_ring;
+
+/* What standings take in the cache is more than they take here: all that a commit may have fits behind what was told before. */
+enum { QF_RING_BYTES = 16 * 1024 * 1024 };
 
 QF_CHECK int qf_ring_new(struct qf_ring **ret_ring);
 struct qf_ring *qf_ring_free(struct qf_ring *ring);

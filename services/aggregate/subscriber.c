@@ -18,7 +18,7 @@ enum {
         FILL_FRAMES = 16,      /* of registers or rows in one fill */
         SCAN_ROWS = 16 * 1024, /* looked at in one fill */
         AHEAD = 8,             /* cells are fetched before they are added: they lie anywhere */
-        PRESSED_BYTES = 4 * 1024 * 1024,
+        PRESSED_BYTES = QF_RING_BYTES / 4,
 };
 
 /* Reads table rec from here on, and the ring for what is not in it yet. What fell out of the ring before it was committed
@@ -62,9 +62,12 @@ bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_f
 
 bool qf_subscriber_pressed(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
 {
-        if (subscriber->rows_owed)
-                return true;
-        return subscriber->want & QF_WANT_ROWS && !subscriber->rows_scanning &&
+        return subscriber->rows_owed || qf_subscriber_lags(subscriber, fill);
+}
+
+bool qf_subscriber_lags(const struct qf_subscriber *subscriber, const struct qf_fill *fill)
+{
+        return subscriber->want & QF_WANT_ROWS && !subscriber->rows_owed && !subscriber->rows_scanning &&
                qf_ring_end(fill->ring) - subscriber->rows_cursor > PRESSED_BYTES;
 }
 

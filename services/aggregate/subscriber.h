@@ -32,6 +32,7 @@ struct qf_subscriber {
         uint32_t rows_key_len;
         uint64_t items;         /* sent in this transfer: the more, the longer the next one waits */
         int64_t next_ms;        /* it rests until then */
+        int64_t sent_ms;        /* when it took a frame last */
         struct qf_buffer queue; /* le32 length, frame, … */
         size_t queue_at;
         uint32_t deaf; /* pulses in a row that could not be sent */
@@ -56,6 +57,8 @@ void qf_subscriber_begin(struct qf_subscriber *subscriber, const struct qf_fill 
 bool qf_subscriber_due(const struct qf_subscriber *subscriber, const struct qf_fill *fill);
 /* Whether rows must be sent also while it rests, before they fall out of the ring. */
 bool qf_subscriber_pressed(const struct qf_subscriber *subscriber, const struct qf_fill *fill);
+/* Whether what is told next could push out of the ring what it was not told yet. Then all of the table is read for it. */
+bool qf_subscriber_lags(const struct qf_subscriber *subscriber, const struct qf_fill *fill);
 /* Makes the next frames of the transfer, which is over when moving is false again. Only when the queue is empty and
  * the counts are showable. */
 QF_CHECK int qf_subscriber_fill(struct qf_subscriber *subscriber, const struct qf_fill *fill);

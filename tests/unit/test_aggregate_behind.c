@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "aggregate/ring.h"
 #include "support/publishing.h"
 
 static uint32_t rows_held(const struct subscriber *reader)
@@ -95,22 +96,78 @@ static void rows_that_are_owed_go_on_between_commits(void **state)
         assert_int_equal(rows_held(&fixture->reader[0]), 8000 + rounds);
 }
 
-static void more_changes_run_together_while_nobody_is_told(void **state)
+/* A subscriber of rows that takes them, slowly: it is waited for as long as it takes some. */
+static void who_lags_is_waited_for_while_it_takes_frames(void **state)
+{
+        struct fixture *fixture = *state;
+        struct qf_from_reader more = {.what = QF_MORE, .version = 1, .id = 7, .credit = 200000};
+        const uint32_t rows = 110000;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, QF_WANT_CELLS | QF_WANT_ROWS | QF_WANT_REGISTERS, more.credit);
+        turn(fixture);
+        assert_int_equal(rows_held(&fixture->reader[0]), 300);
+        assert_false(qf_publish_lags(fixture->publish, fixture->now_ms));
+        feed(fixture, 300, rows);
+        show_all(fixture);
+        assert_true(qf_publish_lags(fixture->publish, fixture->now_ms));
+        turn(fixture);
+        assert_true(rows_held(&fixture->reader[0]) > 300 && rows_held(&fixture->reader[0]) < rows / 2);
+        assert_true(qf_publish_lags(fixture->publish, fixture->now_ms + 499));
+        assert_false(qf_publish_lags(fixture->publish, fixture->now_ms + 500));
+        more.credit = 1 << 30;
+        say(fixture, 0, &more);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_int_equal(rows_held(&fixture->reader[0]), rows);
+        assert_int_equal(fixture->reader[0].fresh, 1);
+        assert_false(qf_publish_lags(fixture->publish, fixture->now_ms));
+}
+
+static void who_wants_no_rows_is_not_waited_for(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        subscribe(fixture, 0, QF_WANT_CELLS | QF_WANT_REGISTERS, 1 << 20);
+        turn(fixture);
+        feed(fixture, 300, 110000);
+        show_all(fixture);
+        assert_false(qf_publish_lags(fixture->publish, fixture->now_ms));
+}
+
+static int add_to_ring(void *ctx, uint32_t partner, struct qf_view key, uint32_t row, struct qf_view packed)
+{
+        qf_ring_add(ctx, 1, partner, key, row, packed);
+        return 0;
+}
+
+/* So whoever does not lag when a commit begins finds all of it in the ring. */
+static void all_that_a_commit_may_have_fits_behind_who_does_not_lag(void **state)
 {
         struct fixture *fixture = *state;
         struct qf_records *records = fixture->counting->records;
         struct qf_tally_store store = qf_records_store(records);
         static struct qf_standing standing;
+        struct qf_ring *ring;
+        uint32_t rows = 0;
         char key[16];
 
-        for (uint32_t i = 0; i <= 64000; i++) {
-                assert_false(qf_records_crowded(records, false));
-                (void)snprintf(key, sizeof key, "k%06u", i);
+        assert_int_equal(qf_ring_new(&ring), 0);
+        while (!qf_records_crowded(records)) {
+                (void)snprintf(key, sizeof key, "k%06u", rows);
                 assert_int_equal(store.get(store.ctx, 1, qf_view_of(key), &standing), 0);
+                standing.row = ++rows;
                 assert_int_equal(store.put(store.ctx, 1, qf_view_of(key), &standing), 0);
         }
-        assert_true(qf_records_crowded(records, false));
-        assert_false(qf_records_crowded(records, true));
+        assert_true(rows > 100000);
+        assert_int_equal(qf_records_tell(records, add_to_ring, ring), 0);
+        assert_int_equal(qf_ring_begin(ring), 0);
+        assert_true(qf_ring_end(ring) >= rows * UINT64_C(32));
+        assert_true(qf_ring_end(ring) <= QF_RING_BYTES / 4 * 3);
+        qf_ring_free(ring);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -120,7 +177,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 CASE(cells_are_told_before_rows_were_checked),
                 CASE(rows_that_are_owed_go_on_between_commits),
-                CASE(more_changes_run_together_while_nobody_is_told),
+                CASE(who_lags_is_waited_for_while_it_takes_frames),
+                CASE(who_wants_no_rows_is_not_waited_for),
+                CASE(all_that_a_commit_may_have_fits_behind_who_does_not_lag),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
