@@ -1,6 +1,6 @@
 /* What is asked here is answered by the code that answers readers by ZeroMQ, with the
- * same rights; only words differ. An answer is true at a version, which with the epoch
- * is its ETag: who asks again for what has not changed gets no body. */
+ * same rights; only words differ. An answer is true at a version and on a day, which
+ * with the epoch are its ETag: who asks again for what has not changed gets no body. */
 #include "report/http_api.h"
 
 #include <errno.h>
@@ -132,12 +132,14 @@ void qf_api_tag(const struct qf_report *report, const struct qf_token *token, ch
         const struct qf_published now = qf_upstream_published(report->upstream);
         char epoch[17], who[9] = "";
 
-        /* What one token is answered another is not, nor is it itself once its line is another: both are in the tag. */
+        /* What one token is answered another is not, nor is it itself once its line is another; and the programme says where
+         * members stand today. All are in the tag. */
         qf_text_hex(now.epoch, 8, epoch);
         if (token)
                 qf_text_hex(token->digest, 4, who);
-        (void)snprintf(ret_tag, QF_HTTP_ETAG, "W/\"%s.%llu.%s.%s.%x\"", epoch,
-                       (unsigned long long)now.version, QF_VERSION, who, qf_http_tokens_stamp(report->http));
+        (void)snprintf(ret_tag, QF_HTTP_ETAG, "W/\"%s.%llu.%u.%s.%s.%x\"", epoch,
+                       (unsigned long long)now.version, qf_report_today(report), QF_VERSION, who,
+                       qf_http_tokens_stamp(report->http));
 }
 
 bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,

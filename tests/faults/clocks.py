@@ -19,10 +19,12 @@ from zmq.utils.monitor import recv_monitor_message
 
 from support.harness import check, same, until
 from support.partner import NoAnswer, Refusal, dealer
-from support.site import SERVED, Site
+from support.site import SERVED, Site, free_port
+from support.web import ask
 
 ALARM = "our clock is more than 5 minutes behind the journal"
 HOUR, DAY, YEAR = 3600, 86400, 365 * 86400
+PROGRAMME = "/api/v1/programme"
 
 
 def library():
@@ -116,7 +118,11 @@ def steps_of_a_running_server(site, clock, sender):
     until(lambda: reader.turn() == "update", 20, "alpha reads")
     readers_are(site, alpha=True, later=False)
     sender.takes()
-    clock.step(DAY)
+    site.wait_records(1)
+    tag = ask(site.http, PROGRAMME)[1]["ETag"]
+    same(ask(site.http, PROGRAMME, headers={"If-None-Match": tag})[0], 304)
+    clock.step(DAY)  # where members stand is said of today: another day is another answer, though no event came
+    same(ask(site.http, PROGRAMME, headers={"If-None-Match": tag})[0], 200)
     sender.takes()
     looked = site.qf("doctor", "--lang", "en", code=1).out
     check("clock      behind the server's by 86" in looked, looked)
@@ -156,7 +162,7 @@ def accepted_by_a_human(site, clock, sender):
     sender.goes_on()
     sender.takes()
     readers_are(site, alpha=True, later=False)
-    lines = [json.loads(line) for line in site.qf("journal", "dump").out.splitlines()]
+    lines = site.qf("journal", "dump").lines
     same([line["reason"] for line in lines if line.get("control") == "clock"], ["the clock was ahead"])
     same(len({line["received_at"] for line in lines[-2:]}), 1, "time stands still")
 
@@ -190,6 +196,9 @@ def main():
     with Site({"alpha": "alpha", "later": "beta"},
               key_words={"alpha": ("--from", "2022-01-01"), "later": ("--from", later)}) as site:
         clock = Clock(site)
+        site.http = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{site.http}'}}"
+        site.configure()
         site.begin()
         sender = Sender(site, "alpha")
         steps_of_a_running_server(site, clock, sender)
