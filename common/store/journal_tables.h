@@ -27,9 +27,10 @@ enum qf_journal_table {
         QF_TABLE_META,
 };
 
-enum { QF_JOURNAL_PLAIN = 1u << QF_TABLE_JOURNAL }; /* of its options: a record checks itself */
-
-extern const char *const qf_journal_tables[]; /* for struct qf_environment_options */
+extern const char *const qf_journal_tables[];
+/* What all that open a journal say in struct qf_environment_options; a record checks itself. */
+#define QF_JOURNAL_OPTIONS                                                                                   \
+        .format = QF_JOURNAL_FORMAT, .tables = qf_journal_tables, .plain = 1u << QF_TABLE_JOURNAL
 
 #define QF_CHANGES_NEVER UINT64_MAX
 

@@ -441,11 +441,7 @@ static int check_tables(struct worker *worker)
 
 static int open_file(struct worker *worker)
 {
-        const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
-                                                       .tables = qf_journal_tables,
-                                                       .plain = QF_JOURNAL_PLAIN,
-                                                       .read_only = true,
-                                                       .beside = true};
+        const struct qf_environment_options options = {QF_JOURNAL_OPTIONS, .read_only = true, .beside = true};
         worker->job->shared->stage = QF_AUDIT_OPENING;
         int result = qf_environment_open(worker->job->directory, &options, &worker->environment);
         if (result == 0)

@@ -523,12 +523,9 @@ static int read_outboxes(struct qf_ingest *ingest)
 
 static int open_parts(struct qf_ingest *ingest, const struct qf_ingest_options *options)
 {
-        const struct qf_environment_options environment = {.format = QF_JOURNAL_FORMAT,
-                                                           .tables = qf_journal_tables,
-                                                           .plain = QF_JOURNAL_PLAIN,
-                                                           .map_bytes = options->map_bytes,
-                                                           .map_bytes_max = options->map_bytes_max,
-                                                           .disk_floor_bytes = options->disk_floor_bytes};
+        const struct qf_environment_options environment = {
+                QF_JOURNAL_OPTIONS, .map_bytes = options->map_bytes, .map_bytes_max = options->map_bytes_max,
+                .disk_floor_bytes = options->disk_floor_bytes};
         uint8_t hash_key[16];
         ingest->edges.random(hash_key, sizeof hash_key);
         int result = qf_group_open(options->directory, &environment, &ingest->group);

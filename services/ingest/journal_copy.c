@@ -15,12 +15,8 @@ struct copying {
 
 struct qf_environment_options qf_journal_copy_options(bool read_only)
 {
-        return (struct qf_environment_options){.format = QF_JOURNAL_FORMAT,
-                                               .tables = qf_journal_tables,
-                                               .plain = QF_JOURNAL_PLAIN,
-                                               .map_bytes = map_first,
-                                               .map_bytes_max = map_most,
-                                               .read_only = read_only,
+        return (struct qf_environment_options){QF_JOURNAL_OPTIONS, .map_bytes = map_first,
+                                               .map_bytes_max = map_most, .read_only = read_only,
                                                .beside = read_only};
 }
 

@@ -48,10 +48,7 @@ static void cleanup_replay(struct qf_replay **replay)
 
 static int open_parts(struct qf_replay *replay, const char *directory, bool records)
 {
-        const struct qf_environment_options environment = {.format = QF_JOURNAL_FORMAT,
-                                                           .tables = qf_journal_tables,
-                                                           .plain = QF_JOURNAL_PLAIN,
-                                                           .map_bytes = map_first,
+        const struct qf_environment_options environment = {QF_JOURNAL_OPTIONS, .map_bytes = map_first,
                                                            .map_bytes_max = map_most};
         uint8_t hash_key[16];
         qf_random(hash_key, sizeof hash_key);

@@ -36,11 +36,7 @@ static void close_origin(struct origin *origin)
         (void)qf_environment_close(origin->environment);
 }
 
-static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMAT,
-                                                      .tables = qf_journal_tables,
-                                                      .plain = QF_JOURNAL_PLAIN,
-                                                      .read_only = true,
-                                                      .beside = true};
+static const struct qf_environment_options reading = {QF_JOURNAL_OPTIONS, .read_only = true, .beside = true};
 
 static int open_origin(const struct qf_restore_from *from, struct origin *origin)
 {
@@ -298,10 +294,7 @@ int qf_restore(const struct qf_restore_from *from, const char *directory, uint64
 
 int qf_restore_open(const char *directory, struct qf_group **ret_group)
 {
-        const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
-                                                       .tables = qf_journal_tables,
-                                                       .plain = QF_JOURNAL_PLAIN,
-                                                       .map_bytes = UINT64_C(4) << 30,
+        const struct qf_environment_options options = {QF_JOURNAL_OPTIONS, .map_bytes = UINT64_C(4) << 30,
                                                        .map_bytes_max = UINT64_C(1) << 40};
         struct qf_group *group = NULL;
         int result = qf_directory_marked(directory, "/data.mdb");

@@ -264,12 +264,8 @@ static enum result check_counts(struct trial *trial, int *ret_signal)
 
 /* --- the journal ------------------------------------------------------------------ */
 
-static const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMAT,
-                                                      .tables = qf_journal_tables,
-                                                      .plain = QF_JOURNAL_PLAIN,
-                                                      .map_bytes = 64 << 20,
-                                                      .read_only = true,
-                                                      .beside = true};
+static const struct qf_environment_options reading = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
+                                                      .read_only = true, .beside = true};
 
 static bool is_live_row_changed(const char *directory, struct qf_txn *pristine)
 {

@@ -24,9 +24,7 @@ static void end(void)
 
 static void begin(void)
 {
-        const struct qf_environment_options options = {.format = QF_JOURNAL_FORMAT,
-                                                       .tables = qf_journal_tables,
-                                                       .map_bytes = 16 << 20,
+        const struct qf_environment_options options = {QF_JOURNAL_OPTIONS, .map_bytes = 16 << 20,
                                                        .map_bytes_max = 16 << 20};
         char path[128];
 

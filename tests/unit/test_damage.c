@@ -290,10 +290,7 @@ static int open_ingest(struct ingest_fixture *fixture)
 /* Changes the row of outbox 1 of hx.a by what is added to last and last_position; remove: takes it away. */
 static void change_outbox(struct ingest_fixture *fixture, int64_t last, int64_t position, bool remove)
 {
-        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
-                                                   .tables = qf_journal_tables,
-                                                   .plain = QF_JOURNAL_PLAIN,
-                                                   .map_bytes = 64 << 20,
+        const struct qf_environment_options how = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
                                                    .map_bytes_max = 64 << 20};
         struct qf_environment *environment = NULL;
         struct qf_txn *txn = NULL;
@@ -341,10 +338,7 @@ static void outbox_that_stands_elsewhere_than_the_journal_is_refused(void **stat
 static void journal_without_its_state_is_not_begun_anew(void **state)
 {
         struct ingest_fixture *fixture = *state;
-        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
-                                                   .tables = qf_journal_tables,
-                                                   .plain = QF_JOURNAL_PLAIN,
-                                                   .map_bytes = 64 << 20,
+        const struct qf_environment_options how = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
                                                    .map_bytes_max = 64 << 20};
         struct qf_environment *environment = NULL;
         struct qf_txn *txn = NULL;

@@ -62,10 +62,7 @@ static void sound_journal_is_judged_to_its_end_while_it_is_open(void **state)
 /* Takes the last row of a table away, or changes a byte of its value, as a writer would. False: it has none. */
 static bool tamper(struct ingest_fixture *fixture, unsigned table, bool remove)
 {
-        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
-                                                   .tables = qf_journal_tables,
-                                                   .plain = QF_JOURNAL_PLAIN,
-                                                   .map_bytes = 64 << 20,
+        const struct qf_environment_options how = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
                                                    .map_bytes_max = 64 << 20};
         struct qf_environment *environment = NULL;
         struct qf_txn *txn = NULL;
@@ -118,10 +115,7 @@ static void row_of_any_table_that_is_not_of_the_records_is_found(void **state)
 /* As a page that came from elsewhere: the last row has a number that no journal ever comes to. */
 static void row_far_beyond_the_last_is_named_without_looking_between(void **state)
 {
-        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
-                                                   .tables = qf_journal_tables,
-                                                   .plain = QF_JOURNAL_PLAIN,
-                                                   .map_bytes = 64 << 20,
+        const struct qf_environment_options how = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
                                                    .map_bytes_max = 64 << 20};
         struct ingest_fixture *fixture = *state;
         uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last, far = UINT64_C(1) << 60;

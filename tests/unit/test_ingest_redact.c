@@ -202,10 +202,7 @@ static void resends_are_told_by_what_is_kept(void **state)
 static void hands_on_texts_are_found(void **state)
 {
         struct ingest_fixture *fixture = *state;
-        const struct qf_environment_options how = {.format = QF_JOURNAL_FORMAT,
-                                                   .tables = qf_journal_tables,
-                                                   .plain = QF_JOURNAL_PLAIN,
-                                                   .map_bytes = 64 << 20,
+        const struct qf_environment_options how = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
                                                    .map_bytes_max = 64 << 20};
         const uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
         struct qf_redactions redactions = {0};

@@ -188,10 +188,7 @@ static void how_far_it_is_is_told(void **state)
         load_programme(fixture);
         (void)temporary_in(&fixture->temporary, "copy", copy, sizeof copy);
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
-        const struct qf_environment_options reading = {.format = QF_JOURNAL_FORMAT,
-                                                       .tables = qf_journal_tables,
-                                                       .plain = QF_JOURNAL_PLAIN,
-                                                       .read_only = true};
+        const struct qf_environment_options reading = {QF_JOURNAL_OPTIONS, .read_only = true};
         const uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
         struct qf_environment *environment = NULL;
         fixture->ingest = qf_ingest_close(fixture->ingest);
