@@ -10,8 +10,8 @@ import sys
 import tempfile
 
 from support import sample
-from support.door import Door, lines
-from support.harness import Failure, Office, check, same, until
+from support.door import Door
+from support.harness import Failure, Office, check, lines, same, until
 from support.partner import NoAnswer, Refusal, Verdict
 
 MIB = 1 << 20

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """The counts beside their journal: made anew on request and after they were lost."""
-import json
 import os
 import shutil
 
@@ -75,8 +74,7 @@ def lost_counts_are_counted_again():
 def with_a_published_month(office, attendances, views):
     office.add_source("alpha", "alpha")
     held = {"date": "2023-05-06", "org": "alpha"}
-    lines = ({"key": "a", "attendances": attendances, **held}, {"kind": "broadcast", "key": "b", "views": views, **held})
-    office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(line) + "\n" for line in lines))
+    office.tell({"key": "a", "attendances": attendances, **held}, {"kind": "broadcast", "key": "b", "views": views, **held})
     office.qf("period", "close", "2023-05", "--waive-missing")
     office.qf("period", "publish", "2023-05")
 

@@ -10,8 +10,8 @@ import stat
 import threading
 import time
 
-from support.door import Door, lines
-from support.harness import PATIENCE, PROGRAMME, Office, check, qf, run, same, until
+from support.door import Door
+from support.harness import PATIENCE, PROGRAMME, Office, check, lines, qf, run, same, until
 from support.site import free_port
 
 

@@ -13,9 +13,8 @@ PROGRAMME = os.path.join(os.environ["QF_SOURCE"], "tests/data/kinds-programme.ya
 
 def feed(office, *events, source="alpha"):
     """[(verdict, code)] of each line."""
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    said = office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=None).out.splitlines()
-    return [(one["verdict"], one.get("code")) for one in map(json.loads, said) if "verdict" in one]
+    said = office.tell(*events, source=source, code=None).lines
+    return [(one["verdict"], one.get("code")) for one in said if "verdict" in one]
 
 
 def held(key, date, attendances=10, org="alpha", **more):

@@ -29,7 +29,7 @@ def feed_some(office):
                                   for number in range(3000)))
     office.qf("feed", path, "--as", "alpha", code=None)
     for _ in range(2):  # the second time they are duplicates
-        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in EVENTS), code=None)
+        office.tell(*EVENTS, code=None)
 
 
 def lines_of(office):

@@ -116,7 +116,7 @@ def an_outbox_in_another_sources_place_sends_nothing():
         for source, org in (("alpha", "alpha"), ("alpha-2", "alpha"), ("beta", "beta")):
             office.add_source(source, org)
         events = ({"key": "A1", "date": "2023-05-06", "org": "alpha"}, {"kind": "tick", "key": "A1", "counter": "sign_in", "amount": 5})
-        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
+        office.tell(*events)
         office.wait_records(1)
         for thief in ("alpha-2", "beta"):
             shutil.copytree(outbox(office), office.path("outbox", thief))

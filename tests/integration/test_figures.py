@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Figures of the year's report where they are delicate: ties by the programme's setting, a base of nothing, a withdrawn
 record of the base year, the first minutes of a year, 「超万」 and 「9万」 exactly."""
-import json
 import os
 
 from oracle.figures import growth, magnitude
@@ -9,8 +8,7 @@ from support.harness import PROGRAMME, Office, check, run, same, until
 
 
 def feed(office, *events):
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    said = json.loads(office.qf("feed", "-", "--as", "alpha", "--json", stdin=lines).out.splitlines()[-1])
+    said = office.tell(*events).lines[-1]
     same(said["taken"], len(events), said)
 
 

@@ -16,15 +16,14 @@ def everything_that_was_said_of_a_key_is_told_in_order():
         office.add_source("other", "beta")
 
         def say(source, *statements, code=0):
-            lines = "".join(json.dumps(line) + "\n" for line in statements)
-            return office.qf("feed", "-", "--as", source, stdin=lines, code=code)
+            return office.tell(*statements, source=source, code=code)
 
         say("desk", statement(1, attendances=120), statement(2, attendances=7))
         say("desk", statement(1, attendances=150, action="replace", reason="counted again"))
         say("desk", statement(1, attendances=99), code=3)  # a create beside what stands
         say("desk", statement(1, action="withdraw", reason="was the other hall's"))
         say("other", statement(1, attendances=5, org="beta"))
-        lines = [json.loads(line) for line in office.qf("history", "A-1", "--partner", "alpha", "--json").out.splitlines()]
+        lines = office.qf("history", "A-1", "--partner", "alpha", "--json").lines
         same([(line["event"]["action"], line["event"].get("attendances"), line["verdict"], line["code"]) for line in lines],
              [("create", 120, "accepted", None), ("replace", 150, "accepted", None), ("create", 99, "rejected", "E141"),
               ("withdraw", None, "accepted", None)], lines)

@@ -3,7 +3,6 @@
 broadcasts and visits to sites, by the rules that the table of kinds gives them."""
 import csv
 import io
-import json
 import os
 import urllib.parse
 import urllib.request
@@ -21,9 +20,7 @@ def kinds_office(**how):
 
 def feed(office, *events, code=0, source="alpha"):
     """Lines of JSON by `qf feed -`; gives the summary, with what was said of each line as "lines"."""
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    said = [json.loads(line) for line in
-            office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=code).out.splitlines()]
+    said = office.tell(*events, source=source, code=code).lines
     return {**said[-1], "lines": said[:-1]}
 
 

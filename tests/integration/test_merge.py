@@ -16,8 +16,7 @@ def activity(key, org, **more):
 
 
 def feed(office, *events, source, code=0):
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    return office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=code)
+    return office.tell(*events, source=source, code=code)
 
 
 def counts(office, *words):
@@ -30,7 +29,7 @@ def wait_counts(office, activities, attendances, *words):
 
 
 def history(office, key):
-    return [json.loads(line) for line in office.qf("history", key, "--json").out.splitlines()]
+    return office.qf("history", key, "--json").lines
 
 
 def office_says(office, partner, **statement):

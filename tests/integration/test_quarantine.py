@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """qf quarantine: what waits is shown as it was sent, judged anew once the register is mended, or given up for a reason;
 totals move by exactly that, and a rebuild, a verify and a restore say the same."""
-import json
 import os
 import shutil
 
@@ -16,16 +15,11 @@ def activity(n, org="alpha", **more):
 
 
 def feed(office, *events, source="desk", code=0):
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    return office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=code)
-
-
-def lines(result):
-    return [json.loads(line) for line in result.out.splitlines()]
+    return office.tell(*events, source=source, code=code)
 
 
 def waiting(office):
-    return {line["event"]["key"]: line["code"] for line in lines(office.qf("quarantine", "list", "--json"))}
+    return {line["event"]["key"]: line["code"] for line in office.qf("quarantine", "list", "--json").lines}
 
 
 def records(office):
@@ -71,42 +65,42 @@ def retried_and_dropped():
         for reader, org in (("mine", "alpha"), ("theirs", "beta")):
             office.add_source(reader, org, role="read")
         def asked(reader):
-            return {line["event"]["key"]: line["code"] for line in lines(office.qf("quarantine", "list", "--remote", "--as", reader, "--json"))}
+            return {line["event"]["key"]: line["code"] for line in office.qf("quarantine", "list", "--remote", "--as", reader, "--json").lines}
         same([asked("mine"), asked("theirs"), asked("office")], [waiting(office), {}, waiting(office)])
         there = office.qf("quarantine", "show", "A-2", "--remote", "--as", "mine", "--lang", "en").out
         same(there, office.qf("quarantine", "show", "A-2", "--lang", "en").out, "word for word")
-        shown = lines(office.qf("quarantine", "show", "A-2", "--json"))[0]
+        shown = office.qf("quarantine", "show", "A-2", "--json").lines[0]
         same((shown["event"]["title"], shown["event"]["attendances"], shown["source"], shown["partner"]),
              ("健步走", 20, "desk", "alpha"), shown)
         told = office.qf("quarantine", "show", "A-2", "--lang", "en").out
         check("not in the register" in told and '"attendances": 20' in told, told)
 
         # Nothing was mended yet: all of it waits on.
-        back = lines(office.qf("quarantine", "retry", "--all", "--reason", "too early", "--json", code=2))
+        back = office.qf("quarantine", "retry", "--all", "--reason", "too early", "--json", code=2).lines
         same([line["code"] for line in back], ["Q205"] * 4)
         same((records(office), len(waiting(office))), (2, 4))
 
         register(office, "walk")
         feed(office, activity(3, mode="onsite", attendances=33))  # mended by the partner itself meanwhile
         office.wait_records(3)
-        said = lines(office.qf("quarantine", "retry", "A-1", "A-2", "--reason", "walk is registered", "--json"))
+        said = office.qf("quarantine", "retry", "A-1", "A-2", "--reason", "walk is registered", "--json").lines
         same([(line["key"], line["verdict"]) for line in said], [("A-1", "accepted"), ("A-2", "accepted")])
         office.wait_records(5)
         same(office.qf("totals", "--json", "--where", "mode=walk").json["all"]["attendances"], 30)
         same([waiting(office), asked("mine")], [{"A-4": "Q205"}] * 2, "a retry that is taken is seen by the partner too")
         # Under the partner's key, with the office's reason; what the partner sends again is known.
-        history = lines(office.qf("history", "A-1", "--json"))
+        history = office.qf("history", "A-1", "--json").lines
         same([line.get("for_partner", False) for line in history], [False, True, True])
-        same([line["verdict"] for line in lines(office.qf("history", "A-1", "--remote", "--as", "mine", "--json"))], [line["verdict"] for line in history])
+        same([line["verdict"] for line in office.qf("history", "A-1", "--remote", "--as", "mine", "--json").lines], [line["verdict"] for line in history])
         same([(line["source"], line["partner"], line["verdict"], line["event"].get("reason"), line["event"]["title"])
               for line in history],
              [("desk", "alpha", "quarantined", None, "健步走"), ("office", "alpha", "quarantined", "too early", "健步走"),
               ("office", "alpha", "accepted", "walk is registered", "健步走")])
         again = feed(office, activity(1, mode="walk", attendances=10, title="健步走", content="law"))
-        same(lines(again)[-1]["duplicates"], 1)
+        same(again.lines[-1]["duplicates"], 1)
         feed(office, activity(1, mode="walk", attendances=11, action="replace", reason="counted again"))
 
-        same(lines(office.qf("quarantine", "drop", "A-4", "--reason", "there was no swim", "--json"))[0]["code"], "N105")
+        same(office.qf("quarantine", "drop", "A-4", "--reason", "there was no swim", "--json").lines[0]["code"], "N105")
         same((waiting(office), asked("mine"), records(office)), ({}, {}, 5))
         check("nothing is set aside" in office.qf("quarantine", "drop", "A-4", "--reason", "x", "--lang", "en", code=1).err)
         check("--reason" in office.qf("quarantine", "retry", "--all", "--lang", "en", code=64).err)
@@ -133,12 +127,12 @@ def a_mistaken_key_changes_nothing():
         # All that were misspelt are named, and those that were not wait on.
         told = office.qf("quarantine", "retry", "A-2", "A-22", "A-33", *why, code=1).err
         check("under A-22, A-33." in told and "Nothing was changed" in told, told)
-        same(len(lines(office.qf("quarantine", "list", "--json"))), 5)
-        same(len(lines(office.qf("quarantine", "show", "A-1", "--json"))), 2)
-        same(len(lines(office.qf("history", "A-2", "--json"))), 1)
-        said = lines(office.qf("quarantine", "drop", "A-1", "--partner", "beta", *why, "--json"))
+        same(len(office.qf("quarantine", "list", "--json").lines), 5)
+        same(len(office.qf("quarantine", "show", "A-1", "--json").lines), 2)
+        same(len(office.qf("history", "A-2", "--json").lines), 1)
+        said = office.qf("quarantine", "drop", "A-1", "--partner", "beta", *why, "--json").lines
         same([(line["partner"], line["code"]) for line in said], [("beta", "N105")])
-        said = lines(office.qf("quarantine", "drop", "A-1", *why, "--json"))
+        said = office.qf("quarantine", "drop", "A-1", *why, "--json").lines
         same([(line["partner"], line["code"]) for line in said], [("alpha", "N105")])
         office.verify()
 
@@ -174,10 +168,10 @@ def nobody_else_speaks_for_a_partner():
         set_aside(office)
         register(office, "walk")
         # The tool as it is, with a key that is no admin's: every event comes back, nothing counts.
-        back = lines(office.qf("quarantine", "retry", "--all", "--reason", "mine", "--as", "beta-desk", "--json", code=2))
+        back = office.qf("quarantine", "retry", "--all", "--reason", "mine", "--as", "beta-desk", "--json", code=2).lines
         same({line["code"] for line in back}, {"E103"})
         same((records(office), len(waiting(office))), (2, 4))
-        back = lines(office.qf("quarantine", "drop", "A-1", "--reason", "mine", "--as", "beta-desk", "--json", code=2))
+        back = office.qf("quarantine", "drop", "A-1", "--reason", "mine", "--as", "beta-desk", "--json", code=2).lines
         same(back[0]["code"], "E103")
         same(len(waiting(office)), 4)
         office.verify()
@@ -213,9 +207,9 @@ def a_kind_that_the_programme_does_not_use_is_set_aside():
         until(lambda: standing() == ["live/1"], 20, "what stood stands, and was withdrawn")
         # A partner's own `qf feed` says it before anything is sent.
         event = {"kind": "broadcast", "key": "mine", "date": "2023-05-06", "org": "alpha", "views": 3}
-        same([line.get("code") for line in lines(feed(office, event, code=2))][:1], ["Q212"])
+        same([line.get("code") for line in feed(office, event, code=2).lines][:1], ["Q212"])
         use("visit broadcast")
-        said = lines(office.qf("quarantine", "retry", "--all", "--reason", "it is used", "--json"))
+        said = office.qf("quarantine", "retry", "--all", "--reason", "it is used", "--json").lines
         same({line["verdict"] for line in said}, {"accepted"})
         until(lambda: set(standing()) >= {"live/1", "late"}, 20, "they count")
         same((waiting(office), "live/2" in standing()), ({}, False))

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """qf redact: a text is nowhere any more, not in the file's free pages, not in what is made from the journal; counts, hashes,
 receipts and verdicts are what they were, and an honest resend is known."""
-import json
 import os
 import shutil
 import subprocess
@@ -31,10 +30,6 @@ def with_text(folder, text=MOBILE):
             if text.encode() in read or text.encode().hex().encode() in read:
                 found.append(os.path.relpath(path, folder))
     return sorted(found)
-
-
-def lines(result):
-    return [json.loads(line) for line in result.out.splitlines()]
 
 
 def log_of_ingest(office):
@@ -129,10 +124,10 @@ def the_text_is_nowhere_and_all_else_stands():
         is_clean(office)
         same(office.qf("audit", "--receipts", office.path("outbox", "desk"), "--json").json["receipts"],
              fed.receipts["receipts"], "receipts still agree")
-        event = lines(office.qf("history", "A-1", "--json"))[0]["event"]
+        event = office.qf("history", "A-1", "--json").lines[0]["event"]
         same((event.get("title"), event["note"], event["redacted"]), (None, NOTE, ["title"]), event)
-        same(lines(office.qf("history", "A-2", "--json"))[0]["event"]["title"], "清风讲堂", "its neighbour keeps its own")
-        controls = [line for line in lines(office.qf("journal", "dump")) if line.get("control") == "redaction"]
+        same(office.qf("history", "A-2", "--json").lines[0]["event"]["title"], "清风讲堂", "its neighbour keeps its own")
+        controls = [line for line in office.qf("journal", "dump").lines if line.get("control") == "redaction"]
         same([(line["gone"], line["reason"]) for line in controls], [(["title"], "手机号"), (["reason"], "手机号")])
         check(all(line["by"] for line in controls), controls)
         book = office.qf("logbook", "show").out
@@ -230,7 +225,7 @@ def by_place_and_by_partner():
         other.send([("activity", {"key": "A-1", "date": 20230501, "title": f"联系{MOBILE}",
                                   "values": {"org": "beta", "mode": "onsite", "content": "law"}})])
         office.wait_records(2)
-        first = lines(office.qf("history", "A-1", "--partner", "alpha", "--json"))[0]
+        first = office.qf("history", "A-1", "--partner", "alpha", "--json").lines[0]
         office.stop()
         check("several have" in office.qf("redact", "A-1", "--reason", "x", code=64).err)
         place = f"{first['position']}.{first['entry']}.{first['index']}"
@@ -245,7 +240,7 @@ def by_place_and_by_partner():
         shutil.copytree(office.path("journal"), office.path("journal.redacted"))
         office.start()
         check(not os.path.exists(office.path("journal.redacted")))
-        same([line["event"].get("title") for line in lines(office.qf("history", "A-1", "--partner", "alpha", "--json"))],
+        same([line["event"].get("title") for line in office.qf("history", "A-1", "--partner", "alpha", "--json").lines],
              [None, "座谈会"], "what it says now stays")
         office.verify()
         is_clean(office)
@@ -283,9 +278,9 @@ def what_was_set_aside_too():
         office.start()
         is_clean(office)
         same(desk.send(sent, first=1), got, "known")
-        waiting = {line["event"]["key"]: line["code"] for line in lines(office.qf("quarantine", "list", "--json"))}
+        waiting = {line["event"]["key"]: line["code"] for line in office.qf("quarantine", "list", "--json").lines}
         same(waiting, {"A-1": "Q211", "A-3": "Q211"})
-        back = lines(office.qf("quarantine", "retry", "--all", "--reason", "隐去手机号", "--json"))
+        back = office.qf("quarantine", "retry", "--all", "--reason", "隐去手机号", "--json").lines
         same([line["verdict"] for line in back], ["accepted", "accepted"], back)
         office.wait_records(2)
         office.verify()

@@ -4,7 +4,6 @@ journal. The fixture has corrected, withdrawn, late and refused events, and orga
 import csv
 import datetime
 import io
-import json
 import os
 import re
 from fractions import Fraction
@@ -159,8 +158,7 @@ TIMELY = [  # the days after this month are not over: in time; all of 2023 is la
 
 
 def feed(office, *events, source="all", code=0):
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    said = json.loads(office.qf("feed", "-", "--as", source, "--json", stdin=lines, code=code).out.splitlines()[-1])
+    said = office.tell(*events, source=source, code=code).lines[-1]
     check(code or said["taken"] + said["late"] == len(events), said)
     return said["taken"] + said["late"]
 
@@ -747,7 +745,7 @@ def all_reports():
     with reports_office() as office:
         feed_everything(office)
         counted = recount(office)
-        INDICATORS.extend(json.loads(line) for line in office.qf("indicators", "--json").out.splitlines())
+        INDICATORS.extend(office.qf("indicators", "--json").lines)
         for view in (months_against_last_year_and_a_base, the_matrix_names_its_gaps, who_holds_it_with_whom, a_reader_of_some_is_told_of_no_other,
                      each_broadcast_above_so_many, what_is_agreed_and_what_is_idle,
                      sites_that_nobody_visits_are_found_in_the_register, how_far_the_plan_is, what_was_found_is_closed_in_its_cohort,

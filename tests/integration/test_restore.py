@@ -140,7 +140,7 @@ def restored_from_a_backup():
             check('waits for a Skip (qf feed --flush --skip)" source="alpha-4"' in file.read())
         flush(office, "alpha-4", "--skip", "newer backup lost")
         until(lambda: office.status()["report"]["aggregate"]["gaps"] == 0, 10, "nobody waits any more")
-        said = [json.loads(line) for line in office.qf("gaps", "--json").out.splitlines()]
+        said = office.qf("gaps", "--json").lines
         same([[line["source"], line["reason"]] for line in said], [["alpha-4", "newer backup lost"]], said)
         lost = 100
         wait_total(office, {**before, "records": before["records"] - lost, "activities": before["activities"] - lost,

@@ -441,7 +441,7 @@ def check_command(office, counted, row, command):
     how = next((CHECKS[tuple(command.plain[:count])] for count in (2, 1) if tuple(command.plain[:count]) in CHECKS), None)
     check(how, row, command.text, "is checked by nobody")
     code = 1 if command.plain[0] == "claim" and command.day("from", False) < 20220101 else 0
-    said = [json.loads(line) for line in office.qf(*command.words, "--json", code=code).out.splitlines()]
+    said = office.qf(*command.words, "--json", code=code).lines
     numbers = how(office, counted, command, said if how is check_why else said[0])
     if how is check_totals:
         ask_why(office, command, said[0])

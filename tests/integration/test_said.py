@@ -4,7 +4,6 @@ read; who feeds meanwhile is not held up."""
 import csv
 import datetime
 import io
-import json
 import os
 import signal
 import threading
@@ -17,8 +16,7 @@ def activity(n, org="alpha", date="2023-05-06", **more):
 
 
 def feed(office, *events, source="desk", code=0):
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    return office.qf("feed", "-", "--as", source, stdin=lines, code=code)
+    return office.tell(*events, source=source, code=code)
 
 
 def client(office, name):
@@ -29,10 +27,6 @@ def client(office, name):
                    f"server_public: {office.path('keys', 'server.public')}\nkey: {office.path('keys', name + '.secret')}\n"
                    f"outbox: {os.path.join(office.home, 'outbox-' + name)}\n")
     return path
-
-
-def lines(result):
-    return [json.loads(line) for line in result.out.splitlines()]
 
 
 def without_outbox(said):
@@ -60,10 +54,10 @@ def a_partner_sees_what_its_key_may_read():
     office = offices()
     try:
         def ask(name, *words, code=0):
-            return lines(qf("history", *words, "--json", "--config", client(office, name), code=code))
+            return qf("history", *words, "--json", "--config", client(office, name), code=code).lines
 
-        here = lines(office.qf("history", "A-1", "--json"))
-        same(without_outbox(lines(office.qf("history", "A-1", "--json", "--remote"))), without_outbox(here))
+        here = office.qf("history", "A-1", "--json").lines
+        same(without_outbox(office.qf("history", "A-1", "--json", "--remote").lines), without_outbox(here))
         same([line["verdict"] for line in ask("alpha", "A-1")], ["accepted", "accepted", "rejected"])
         same([line["partner"] for line in ask("north", "A-9")], ["alpha-north"])
         same([line["partner"] for line in ask("alpha", "A-9")], ["alpha-north"])  # below it
@@ -71,7 +65,7 @@ def a_partner_sees_what_its_key_may_read():
         check("no such event" in qf("history", "A-1", "--config", client(office, "north"), "--lang", "en", code=1).err)
         # A withdrawal names no organisation: it is read by who may read the partner.
         same([line["event"]["action"] for line in ask("beta", "A-3")], ["create"])
-        same(len(lines(office.qf("history", "A-3", "--json", "--remote"))), 2)
+        same(len(office.qf("history", "A-3", "--json", "--remote").lines), 2)
         told = qf("history", "A-2", "--config", client(office, "north"), "--lang", "en").out
         check("desk  activity A-2  create → accepted" in told and "attendances=7" in told, told)
         office.qf("key", "revoke", "alpha")
@@ -100,7 +94,7 @@ def ledgers_and_comparisons_work_from_elsewhere():
             file.write("\n".join(mine) + "\n")
         same(qf("reconcile", sheet, "--org", "alpha-north", "--config", client(office, "north"), "--json").json["same"], 1)
         fed = qf("feed", sheet, "--config", client(office, "north"), "--json")
-        same(lines(fed)[-1]["duplicates"], 1)
+        same(fed.lines[-1]["duplicates"], 1)
         office.verify()
     finally:
         office.__exit__(None, None, None)
@@ -121,12 +115,12 @@ def many_come_in_pages_while_others_feed():
 
         other = threading.Thread(target=go_on)
         other.start()
-        said = lines(office.qf("history", "--verdict", "accepted", "--json", "--remote", "--limit", "100000"))
+        said = office.qf("history", "--verdict", "accepted", "--json", "--remote", "--limit", "100000").lines
         other.join()
         places = [(line["position"], line["entry"], line["index"]) for line in said]
         same(places, sorted(set(places)), "each once, in order")
         check(count <= len(said) <= count + 6 and len(fed) == 6, len(said), len(fed))
-        here = lines(office.qf("history", "--verdict", "accepted", "--json", "--limit", "100000"))
+        here = office.qf("history", "--verdict", "accepted", "--json", "--limit", "100000").lines
         same(without_outbox(said), without_outbox(here)[:len(said)])
         # Who looks through more than its share of time waits in between, and is answered.
         path = office.path("config", "report.yaml")
@@ -137,7 +131,7 @@ def many_come_in_pages_while_others_feed():
         office.kill("report", signal.SIGHUP)
         with open(office.path("log", "report.log"), encoding="utf-8") as log:
             until(lambda: "setting=reader_ms_per_s" in log.read(), 20, "the share is small")
-        same(len(lines(office.qf("history", "A-8999", "--json", "--remote"))), 1)
+        same(len(office.qf("history", "A-8999", "--json", "--remote").lines), 1)
         office.verify()
 
 
@@ -157,7 +151,7 @@ def what_is_late_is_told_with_its_days():
         feed(office, activity(1, date="2021-01-15"), activity(2, "beta", date="2021-02"), activity(3, date=str(first)))
         office.wait_records(4)
         for words in ((), ("--remote",)):
-            *late, said = lines(office.qf("late", "--json", *words))
+            *late, said = office.qf("late", "--json", *words).lines
             wanted = {"A-1": datetime.date(2021, 1, 31), "A-2": datetime.date(2021, 2, 28)}
             same({line["event"]["key"]: line["days_late"] for line in late},
                  {key: (today - day).days - 400 for key, day in wanted.items()})

@@ -2,7 +2,6 @@
 """What shells and man make of the tables of qf's commands: bash and zsh, real ones on a terminal, complete by them, and
 the manual pages that the build makes render without a warning."""
 import glob
-import json
 import os
 import subprocess
 import tempfile
@@ -95,7 +94,7 @@ def a_wrong_line_names_what_is_wrong():
                                       env={**os.environ, "QF_DIR": office.dir})
             same((words, done.returncode, "没有全部写出去" in done.stderr), (words, 1, True))
         same(office.qf("kinds").out.count("  key: "), len(office.qf("kinds", "--json").json["kinds"]))
-        books = [json.loads(line) for line in office.qf("logbook", "show", "--json").out.splitlines()]
+        books = office.qf("logbook", "show", "--json").lines
         check(books and all(line["book"].startswith(office.dir) and line["line"] for line in books), "a logbook as JSON")
 
 

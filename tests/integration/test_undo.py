@@ -37,7 +37,7 @@ def wait_counted(office, *wanted):
 
 
 def undo(office, *words, code=0):
-    lines = [json.loads(line) for line in office.qf("undo", *words, "--as", "desk", "--json", code=code).out.splitlines()]
+    lines = office.qf("undo", *words, "--as", "desk", "--json", code=code).lines
     return {line["key"]: line["fate"] for line in lines[:-1]}, lines[-1]
 
 
@@ -58,7 +58,7 @@ def a_file_is_taken_back_and_the_totals_are_as_before():
         check("withdrawn 2, withdrawn before 0, kept 0" in told, told)
         wait_counted(office, 2, 30)
         same(totals(office)["rows"], before)
-        history = [json.loads(line) for line in office.qf("history", "A-3", "--json").out.splitlines()]
+        history = office.qf("history", "A-3", "--json").lines
         same((history[-1]["event"]["action"], history[-1]["event"]["reason"]), ("withdraw", "another year's file"))
         # Once more: nothing is left to take back.
         fates, said = undo(office, wrong, *WHY)

@@ -3,7 +3,6 @@
 the difference itself when they do not agree. What is listed is held against what was fed."""
 import csv
 import io
-import json
 import os
 
 from support.harness import Office, check, run, same, until
@@ -21,13 +20,12 @@ def broadcast(n, views, peak=None, date="2023-05-06"):
 
 
 def feed(office, *events, source="desk", code=0):
-    lines = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-    return office.qf("feed", "-", "--as", source, stdin=lines, code=code)
+    return office.tell(*events, source=source, code=code)
 
 
 def why(office, *words, source="office", code=0):
     """The records, and what is said of them together."""
-    lines = [json.loads(line) for line in office.qf("why", *words, "--json", "--as", source, code=code).out.splitlines()]
+    lines = office.qf("why", *words, "--json", "--as", source, code=code).lines
     return lines[:-1], lines[-1]
 
 

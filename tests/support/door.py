@@ -11,10 +11,6 @@ from support.harness import PATIENCE, QF, check, until
 NDJSON = "application/x-ndjson"
 
 
-def lines(*events):
-    return "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
-
-
 class OverFile(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost", timeout=20 * PATIENCE)

@@ -75,6 +75,16 @@ class Result:
     def json(self):
         return json.loads(self.out)
 
+    @property
+    def lines(self):
+        """Where each line is JSON."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def lines(*events):
+    """As JSON, a line each."""
+    return "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+
 
 def qf(*words, code=0, timeout=40, stdin=None, env=None, cwd=None):
     """Runs qf; code None takes any exit code."""
@@ -216,6 +226,10 @@ class Office:
 
     def qf(self, *words, **how):
         return qf(*words, "--dir", self.dir, **how)
+
+    def tell(self, *events, source="alpha", code=0):
+        """Feeds events as lines of JSON; the Result's lines are what was said of each, and the summary."""
+        return self.qf("feed", "-", "--as", source, "--json", stdin=lines(*events), code=code)
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
