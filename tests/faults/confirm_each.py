@@ -12,7 +12,7 @@ from each import Kept, begin
 from shim import Shim, steps
 from storage_each import Answering
 from support import sample
-from support.harness import PATIENCE, Office, check, same, until
+from support.harness import PATIENCE, Office, check, until
 from support.partner import Persistent
 
 FAULTS = ("enospc", "enospc standing")

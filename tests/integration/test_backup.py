@@ -3,13 +3,12 @@
 continued; the drill of docs/operator.md, line by line; a standby that is promoted."""
 import json
 import os
-import re
 import shlex
 import signal
 import shutil
 import subprocess
 
-from support.harness import BIN, PATIENCE, QF, SOURCE, Office, check, qf, run, same, until
+from support.harness import BIN, PATIENCE, QF, Office, check, qf, run, same, until
 from support.manual import blocks_by
 from support.site import Site, free_port
 

@@ -8,7 +8,7 @@ import tempfile
 
 from support.harness import SOURCE, Office, check, run
 from support.installed import install
-from support.manual import COMMANDS, Reader, blocks_of, is_elsewhere, same_commands
+from support.manual import COMMANDS, Reader, blocks_of, same_commands
 
 PLACES = [("/usr/share/qingfeng/programmes", os.path.join(SOURCE, "deploy/programmes")),
           ("/usr/share/doc/libqingfeng-dev/examples", os.path.join(SOURCE, "docs/examples"))]

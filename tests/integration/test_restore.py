@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 
-from support import sample
 from support.harness import BIN, Failure, Office, check, qf, run, same, until
 
 HEAD = "activity_no,org,date,mode,content,attendances\n"

@@ -3,7 +3,6 @@
 says, one that was stopped for ten seconds goes on, and reporting keeps no more
 memory for it. Then the daemons are killed in every order and heal within two seconds."""
 import itertools
-import json
 import multiprocessing
 import os
 import signal
@@ -12,7 +11,7 @@ import time
 
 from support import sample
 from support.client_process import follow_until
-from support.harness import DAEMONS, PATIENCE, Office, check, run, same, until
+from support.harness import PATIENCE, Office, check, run, same, until
 
 SUBSCRIBERS = 50
 STOPPED_S = 10

@@ -8,7 +8,7 @@ import time
 from urllib.parse import quote, urlencode
 
 from support import sample
-from support.harness import GENEROUS_S, PATIENCE, SOURCE, check, qf, same, until
+from support.harness import GENEROUS_S, PATIENCE, SOURCE, check, qf, until
 from support.site import free_port
 
 with open(os.path.join(SOURCE, "proto/openapi.json"), encoding="utf-8") as document:
