@@ -58,22 +58,29 @@ static uint64_t mix(uint64_t a, uint64_t b)
         return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t load_up_to_8(const uint8_t *at, size_t len)
+static uint64_t load_8(const uint8_t *at)
 {
-        uint64_t word = 0;
-        memcpy(&word, at, len);
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
         return word;
 }
 
+/* The last word is the last eight bytes, some of them again: a copy of as many as are left would be a call, and reading
+ * what it just wrote a wait. */
 static uint64_t hash_key(const struct qf_standings *standings, uint32_t partner, struct qf_view key)
 {
-        const uint8_t *at = (const uint8_t *)key.at;
-        size_t left = key.len;
-        uint64_t hash = mix(standings->seed[0] ^ partner, standings->seed[1] ^ key.len);
+        const uint8_t *at = (const uint8_t *)key.at, *end = at + key.len;
+        uint64_t hash = mix(standings->seed[0] ^ partner, standings->seed[1] ^ key.len), last = 0;
 
-        for (; left > 8; left -= 8, at += 8)
-                hash = mix(hash ^ load_up_to_8(at, 8), standings->seed[1]);
-        return mix(hash ^ load_up_to_8(at, left), standings->seed[0]);
+        if (key.len < 8) {
+                while (at < end)
+                        last = last << 8 | *at++;
+        } else {
+                for (; end - at > 8; at += 8)
+                        hash = mix(hash ^ load_8(at), standings->seed[1]);
+                last = load_8(end - 8);
+        }
+        return mix(hash ^ last, standings->seed[0]);
 }
 
 static struct qf_standing_slot *slot_of(const struct qf_standings *standings, const struct bucket *bucket)
@@ -296,12 +303,17 @@ static struct qf_standing_slot *make_slot(struct qf_standings *standings, uint64
 
         if (!slot)
                 return NULL;
-        *slot = (struct qf_standing_slot){
-                .hash = hash,
-                .partner = partner,
-                .value_room = (uint16_t)value_room,
-                .key_len = (uint8_t)key.len,
-        };
+        /* One by one: a literal would be made elsewhere and copied. */
+        slot->hash = hash;
+        slot->partner = partner;
+        slot->dirty_at = 0;
+        slot->value_len = 0;
+        slot->value_room = (uint16_t)value_room;
+        slot->key_len = (uint8_t)key.len;
+        slot->waiting = 0;
+        slot->stored = slot->written = 0;
+        slot->open.amount = slot->open.events = 0;
+        slot->open.position = 0;
         memcpy(slot->bytes, key.at, key.len);
         return slot;
 }
