@@ -159,6 +159,13 @@ uint64_t qf_ring_after(const struct qf_ring *ring, uint64_t version)
         return cursor;
 }
 
+/* Where a row stands last lies anywhere: that of the next one is fetched while this one is sent. */
+static void ask_ahead(const struct qf_ring *ring, uint64_t cursor)
+{
+        if (cursor < ring->end)
+                __builtin_prefetch(&ring->latest[entry_at(ring, cursor)->row % LATEST]);
+}
+
 static bool stands_again(const struct qf_ring *ring, uint64_t cursor, uint32_t row)
 {
         const struct latest *latest = &ring->latest[row % LATEST];
@@ -178,6 +185,7 @@ bool qf_ring_next(const struct qf_ring *ring, uint64_t *cursor, uint32_t *ret_pa
                         continue;
                 }
                 *cursor += entry_size(entry->len + (uint64_t)entry->key_len);
+                ask_ahead(ring, *cursor);
                 if (stands_again(ring, at, entry->row))
                         continue;
                 *ret_partner = entry->partner;
