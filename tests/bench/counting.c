@@ -2,7 +2,7 @@
  * committed by aggregation's own code. No sockets, one thread, CPU time: what a
  * rebuild costs, and where to look when the pipeline is slow.
  *
- *         counting DIRECTORY S|T THOUSANDS EVENTS_PER_RECORD RECORDS_PER_COMMIT */
+ *         counting DIRECTORY S|C|R|T THOUSANDS EVENTS_PER_RECORD RECORDS_PER_COMMIT */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +97,17 @@ static void count(struct qf_counting *counting, const struct journal *journal, u
         }
 }
 
+/* By its letter, as tests/bench/pipeline has them. */
+static enum load_workload workload_of(char letter)
+{
+        switch (letter) {
+        case 'C': return LOAD_CORRECTED;
+        case 'R': return LOAD_RANDOM;
+        case 'T': return LOAD_TICKS;
+        default: return LOAD_STATEMENTS;
+        }
+}
+
 int main(int argc, char **argv)
 {
         static struct journal journal;
@@ -107,22 +118,22 @@ int main(int argc, char **argv)
 
         if (argc != 6 || !shape) {
                 fprintf(stderr,
-                        "usage: counting DIRECTORY S|T THOUSANDS EVENTS_PER_RECORD RECORDS_PER_COMMIT\n");
+                        "usage: counting DIRECTORY S|C|R|T THOUSANDS EVENTS_PER_RECORD RECORDS_PER_COMMIT\n");
                 return 64;
         }
-        bool ticks = *argv[2] == 'T';
+        const enum load_workload workload = workload_of(*argv[2]);
         uint64_t events = strtoull(argv[3], NULL, 10) * 1000;
         unsigned per_record = (unsigned)strtoul(argv[4], NULL, 10);
         unsigned per_commit = (unsigned)strtoul(argv[5], NULL, 10);
         journal_new(&journal);
         add_programme(&journal, shape);
         JOURNAL_MUST(qf_counting_open(&options, &counting));
-        if (ticks)
+        if (workload == LOAD_TICKS)
                 add_events(&journal, shape, LOAD_STAGE, LOAD_TICKED, 2500);
         count(counting, &journal, 8, &apply, &commit);
         apply = commit = 0;
         double written = written_mb();
-        add_events(&journal, shape, ticks ? LOAD_TICKS : LOAD_STATEMENTS, events, per_record);
+        add_events(&journal, shape, workload, events, per_record);
         count(counting, &journal, per_commit, &apply, &commit);
         printf("{\"bench\":\"counting\",\"workload\":\"%s\",\"events\":%llu,\"events_per_commit\":%u,\"apply_ns\":%.0f,"
                "\"commit_ns\":%.0f,\"written_kb_per_commit\":%.0f}\n",
