@@ -447,34 +447,47 @@ static int cursor_put(struct qf_txn *txn, unsigned table, struct qf_view key, MD
         return write_outcome(txn, mdb_cursor_put(cursor, &at, value, flags));
 }
 
-/* With room for the checksum, which is written behind it. EXISTS: *standing is what LMDB found. */
-static int put_row(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
+/* With its checksum behind it; 0: a plain table has none. EXISTS: *standing is what LMDB found. */
+static int put_row(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value, uint32_t sum,
                    unsigned flags, MDB_val *standing)
 {
-        bool plain = is_plain(txn, table);
-        *standing = (MDB_val){value.len + (plain ? 0 : SUM_BYTES), NULL};
+        *standing = (MDB_val){value.len + (sum ? SUM_BYTES : 0), NULL};
         int result = cursor_put(txn, table, key, standing, flags | MDB_RESERVE);
         if (result != 0)
                 return result;
         uint8_t *room = standing->mv_data;
         if (value.len > 0)
                 memcpy(room, value.at, value.len);
-        if (!plain)
-                qf_put_le32(room + value.len, qf_row_sum(key, value));
+        if (sum)
+                qf_put_le32(room + value.len, sum);
         return 0;
+}
+
+static uint32_t sum_of(const struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value)
+{
+        return is_plain(txn, table) ? 0 : qf_row_sum(key, value);
 }
 
 int qf_txn_put(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value)
 {
         MDB_val written;
-        return put_row(txn, table, key, value, 0, &written);
+        return put_row(txn, table, key, value, sum_of(txn, table, key, value), 0, &written);
+}
+
+int qf_txn_put_summed(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
+                      uint32_t sum, bool last)
+{
+        MDB_val written;
+        QF_ASSERT(!is_plain(txn, table) && sum != 0);
+        return put_row(txn, table, key, value, sum, last ? MDB_APPEND : 0, &written);
 }
 
 int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
                   struct qf_view *ret_standing)
 {
         MDB_val standing;
-        int result = put_row(txn, table, key, value, MDB_NOOVERWRITE, &standing);
+        int result =
+                put_row(txn, table, key, value, sum_of(txn, table, key, value), MDB_NOOVERWRITE, &standing);
         if (result != QF_STORE_EXISTS)
                 return result;
         result = take_value(txn, table, key, standing, ret_standing);

@@ -79,6 +79,10 @@ void qf_txn_abort(struct qf_txn **txn); /* NULL inside is a no-op */
 /* Views live until the transaction ends or, in a writing one, until the next write. */
 QF_CHECK int qf_txn_get(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view *ret_value);
 QF_CHECK int qf_txn_put(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value);
+/* The same for whoever has the row's checksum already (qf_row_sum). last: its key is beyond all of the table, which saves
+ * looking for its place; EXISTS: it is not. Not for plain tables. */
+QF_CHECK int qf_txn_put_summed(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
+                               uint32_t sum, bool last);
 QF_CHECK int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
                            struct qf_view *ret_standing); /* EXISTS: *ret_standing is what stands */
 QF_CHECK int qf_txn_append(

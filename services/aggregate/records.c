@@ -385,7 +385,29 @@ static int write_waiting(struct qf_records *records, struct qf_txn *txn, struct 
         return r == QF_STORE_NONE ? QF_STORE_DAMAGED : r;
 }
 
-static int write_slot(struct qf_records *records, struct qf_txn *txn, struct qf_standing_slot *slot)
+/* The last key of rec: rows beyond it are put behind it, in order, without looking for their places. */
+struct end {
+        struct qf_view key;
+        bool passed;
+        uint8_t bytes[QF_COUNTS_KEY_BYTES];
+};
+
+static int find_end(struct qf_txn *txn, struct end *ret_end)
+{
+        struct qf_view key, value;
+        int r = qf_txn_last(txn, QF_COUNTS_REC, &key, &value);
+
+        if (r == 0 && key.len > sizeof(ret_end->bytes))
+                return QF_STORE_DAMAGED;
+        if (r == 0)
+                memcpy(ret_end->bytes, key.at, key.len);
+        ret_end->passed = r == QF_STORE_NONE;
+        ret_end->key = (struct qf_view){(const char *)ret_end->bytes, r == 0 ? key.len : 0};
+        return r == QF_STORE_NONE ? 0 : r;
+}
+
+static int write_slot(struct qf_records *records, struct qf_txn *txn, struct qf_standing_slot *slot,
+                      struct end *end)
 {
         uint8_t bytes[QF_COUNTS_KEY_BYTES], waiting;
         struct qf_view value = qf_standing_slot_value(slot);
@@ -400,22 +422,25 @@ static int write_slot(struct qf_records *records, struct qf_txn *txn, struct qf_
         slot->written = qf_row_sum(key, value);
         records->next_rows += slot->stored == 0;
         records->next_digest += qf_record_row_digest(slot->written) - qf_record_row_digest(slot->stored);
-        return qf_txn_put(txn, QF_COUNTS_REC, key, value);
+        if (!end->passed && slot->stored == 0)
+                end->passed = qf_view_order(key, end->key) > 0;
+        return qf_txn_put_summed(txn, QF_COUNTS_REC, key, value, slot->written, end->passed);
 }
 
 int qf_records_write(struct qf_records *records, struct qf_txn *txn)
 {
         size_t count, open;
-        int r = 0;
+        struct end end;
 
         (void)qf_standings_open(records->cache, &open);
         QF_ASSERT(open == 0);
         struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
         records->next_rows = records->rows;
         records->next_digest = records->digest;
+        int r = find_end(txn, &end);
         for (size_t i = 0; i < count && r == 0; i++) {
                 ask_ahead(dirty, i, count);
-                r = write_slot(records, txn, dirty[i]);
+                r = write_slot(records, txn, dirty[i], &end);
         }
         return r;
 }

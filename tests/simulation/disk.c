@@ -370,6 +370,21 @@ int qf_txn_put(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf
         return result;
 }
 
+static bool is_beyond_all(const struct qf_txn *txn, unsigned table, struct qf_view key)
+{
+        struct qf_view last, value;
+
+        return !sim_rows_last(&txn->tables[table], &last, &value) || qf_view_order(last, key) < 0;
+}
+
+int qf_txn_put_summed(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
+                      uint32_t sum, bool last)
+{
+        QF_ASSERT(sum == qf_row_sum(key, value));
+        QF_ASSERT(!last || !is_readable(txn, table) || is_beyond_all(txn, table, key));
+        return qf_txn_put(txn, table, key, value);
+}
+
 int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
                   struct qf_view *ret_standing)
 {
@@ -385,12 +400,11 @@ int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct
 
 int qf_txn_append(struct qf_txn *txn, unsigned table, struct qf_view key, size_t size, uint8_t **ret_room)
 {
-        struct qf_view last, value;
         int result = before_write(txn, table);
 
         if (result != 0)
                 return result;
-        if (sim_rows_last(&txn->tables[table], &last, &value) && qf_view_order(last, key) >= 0)
+        if (!is_beyond_all(txn, table, key))
                 return QF_STORE_EXISTS;
         *ret_room = sim_rows_put(&txn->tables[table], key, size);
         return 0;

@@ -254,6 +254,33 @@ static void append_out_of_order_is_refused(void **state)
         (void)qf_environment_close(environment);
 }
 
+static int put_last(struct qf_txn *txn, struct qf_view key, struct qf_view value)
+{
+        return qf_txn_put_summed(txn, OTHERS, key, value, qf_row_sum(key, value), true);
+}
+
+static void summed_rows_are_what_was_put(void **state)
+{
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        struct qf_view key, value;
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(put_last(txn, QF_VIEW("b"), QF_VIEW("first")), 0);
+        assert_int_equal(put_last(txn, QF_VIEW("c"), QF_VIEW("second")), 0);
+        assert_int_equal(put_last(txn, QF_VIEW("a"), QF_VIEW("behind")), QF_STORE_EXISTS);
+        assert_int_equal(qf_txn_put_summed(txn, OTHERS, QF_VIEW("a"), QF_VIEW("behind"), 7, false), 0);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        assert_int_equal(qf_txn_begin(environment, false, &txn), 0);
+        assert_int_equal(qf_txn_last(txn, OTHERS, &key, &value), 0);
+        assert_true(qf_view_same(key, QF_VIEW("c")) && qf_view_same(value, QF_VIEW("second")));
+        assert_int_equal(qf_txn_get(txn, OTHERS, QF_VIEW("b"), &value), 0);
+        assert_true(qf_view_same(value, QF_VIEW("first")));
+        assert_int_equal(qf_txn_get(txn, OTHERS, QF_VIEW("a"), &value),
+                         QF_STORE_DAMAGED); /* 7 is not its sum */
+        qf_txn_abort(&txn);
+        (void)qf_environment_close(environment);
+}
+
 static void expect_key(int result, struct qf_view key, uint32_t number)
 {
         assert_int_equal(result, 0);
@@ -390,6 +417,7 @@ int main(void)
                 CASE(disk_floor_refuses_before_anything_is_written),
                 CASE(insert_of_a_standing_key_gives_what_stands),
                 CASE(append_out_of_order_is_refused),
+                CASE(summed_rows_are_what_was_put),
                 CASE(seeking_walks_keys_in_order_both_ways),
                 CASE(committed_rows_are_there_after_reopening),
         };
