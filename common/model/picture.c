@@ -202,8 +202,8 @@ struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell
                        : NULL;
 }
 
-/* The cell of a day in a month, 0 the month's own; made when it is not there. -ENOMEM. */
-static int cell_in(struct qf_picture *picture, uint32_t month_number, uint32_t day, struct qf_cell **ret_cell)
+int qf_picture_cell_in(struct qf_picture *picture, uint32_t month_number, uint32_t day,
+                       struct qf_cell **ret_cell)
 {
         struct qf_cell_month *month = qf_picture_month_of(picture, month_number);
         int r = month->cells[day] ? 0 : qf_slabs_reserve(&picture->cells);
@@ -227,7 +227,7 @@ int qf_picture_cell(struct qf_picture *picture, struct qf_cell_key key, struct q
         uint32_t number;
         int r = qf_picture_month(picture, key, &number);
 
-        return r == 0 ? cell_in(picture, number, key.period % 100, ret_cell) : r;
+        return r == 0 ? qf_picture_cell_in(picture, number, key.period % 100, ret_cell) : r;
 }
 
 /* --- the list ---------------------------------------------------------------- */

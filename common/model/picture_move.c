@@ -82,14 +82,6 @@ static int make_month(const struct change *change, struct target *target)
         return r;
 }
 
-static int make_cell(const struct change *change, const struct target *target, uint32_t day,
-                     struct qf_cell **ret_cell)
-{
-        return qf_picture_cell(
-                change->picture,
-                (struct qf_cell_key){target->dimension, target->member, change->month * 100 + day}, ret_cell);
-}
-
 /* Makes sure of each month, which is touched, and asks for its cells. */
 static int find_cells(const struct change *change, struct targets *targets)
 {
@@ -105,7 +97,8 @@ static int find_cells(const struct change *change, struct targets *targets)
                         if (number)
                                 *cell = qf_picture_cell_of(change->picture, number - 1);
                         else
-                                r = make_cell(change, target, change->days[k], cell);
+                                r = qf_picture_cell_in(change->picture, target->month->number,
+                                                       change->days[k], cell);
                         if (r == 0)
                                 __builtin_prefetch(*cell, 1);
                 }
@@ -218,7 +211,7 @@ static bool same_places(const struct qf_contribution *a, const struct qf_contrib
 {
         if (a->date != b->date || a->members_count != b->members_count)
                 return false;
-        for (uint32_t i = 0; i < a->members_count; i++)
+        for (uint32_t i = 0; i < a->members_count && a->members != b->members; i++)
                 if (a->members[i].dimension != b->members[i].dimension ||
                     a->members[i].member != b->members[i].member)
                         return false;

@@ -19,6 +19,9 @@ struct qf_picture {
 };
 
 bool qf_picture_is_possible(struct qf_cell_key key);
+/* The cell of a day in a month, 0 the month's own; made when it is not there. -ENOMEM. */
+QF_CHECK int qf_picture_cell_in(struct qf_picture *picture, uint32_t month_number, uint32_t day,
+                                struct qf_cell **ret_cell);
 /* Puts a month where those are that changed last. */
 void qf_picture_string(struct qf_picture *picture, struct qf_cell_month *month, uint64_t position);
 

@@ -102,18 +102,22 @@ static uint32_t insert_member(struct qf_member_of *members, uint32_t count, stru
 static uint32_t collect_members(const struct qf_batch *batch, const struct qf_event *event,
                                 struct qf_member_of members[QF_VALUES_MAX])
 {
+        const struct qf_value *value = batch->values + event->values_first,
+                              *end = value + event->values_count;
+        uint64_t highest = 0; /* of those taken, plus 1 */
         uint32_t count = 0;
 
-        for (uint32_t i = 0; i < event->values_count && count < QF_VALUES_MAX; i++) {
-                const struct qf_value *value = &batch->values[event->values_first + i];
-                struct qf_member_of member = {value->dimension, value->member};
+        for (; value < end && count < QF_VALUES_MAX; value++) {
+                const struct qf_member_of member = {value->dimension, value->member};
 
-                if (member.dimension == QF_DIMENSION_UNKNOWN || member.member == QF_MEMBER_UNKNOWN)
+                if (value->dimension == QF_DIMENSION_UNKNOWN || value->member == QF_MEMBER_UNKNOWN)
                         continue;
-                if (count > 0 && order_of(members[count - 1]) >= order_of(member))
+                if (order_of(member) < highest) {
                         count = insert_member(members, count, member);
-                else
-                        members[count++] = member;
+                        continue;
+                }
+                members[count++] = member;
+                highest = order_of(member) + 1;
         }
         return count;
 }
