@@ -37,6 +37,8 @@ test("numbers are those of qf totals, and move when a partner feeds", async () =
         await until(async () => Number(await own.textContent()) === customs + 1, "the partner's bar moved");
         await until(async () => (await page.locator(".recent li").first().textContent()).includes("福州海关"), "it is told what came in");
         assert.equal(await state(page), "live");
+        await site.feedLines(site.path("broadcast.jsonl", `${JSON.stringify({ kind: "broadcast", key: "测试-直播-1", date: "2023-06-19", org: "HG", minutes: 60, views: 12345 })}\n`), "HG");
+        await until(async () => (await page.locator(".recent li").first().textContent()).includes("观看人次 12,345"), "of a broadcast its views are told, not its minutes");
         await eyes.close(page);
 });
 
@@ -64,6 +66,7 @@ test("the sample has something in every panel, in every size, language and theme
         for (const [name, words, size] of [
                 ["board-zh-dark", "theme=dark", SIZES.desk],
                 ["board-en", "lang=en&theme=light", SIZES.desk],
+                ["laptop-zh", "theme=light", { width: 1366, height: 768 }],
                 ["phone-zh", "theme=dark", SIZES.phone],
                 ["phone-en", "lang=en&theme=light", SIZES.phone],
                 ["wall-zh-dark", "view=wall", SIZES.wall],
@@ -76,6 +79,7 @@ test("the sample has something in every panel, in every size, language and theme
                 await eyes.ready(page);
                 await eyes.picture(page, name);
                 if (/^(print|wall)/.test(name)) assert.deepEqual(await page.locator(".note").evaluateAll((each) => each.filter((note) => note.scrollHeight > note.clientHeight + 1).map((note) => note.textContent)), [], `${name}: no note is cut`);
+                assert.deepEqual(await page.locator(".panel h2").evaluateAll((each) => each.filter((title) => title.className !== "away" && title.scrollWidth > title.clientWidth + 1).map((title) => title.textContent)), [], `${name}: no title is cut`);
                 assert.deepEqual(await page.evaluate(outside), [], `${name}: nothing leaves its panel`);
                 if (/^(print|wall)/.test(name)) assert.equal(await page.locator(".p-oversight li:visible").count(), 6, `${name}: all that are overseen`);
                 if (!name.startsWith("print")) assert.deepEqual(await eyes.faults(page), [], name);

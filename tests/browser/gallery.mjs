@@ -22,8 +22,8 @@ function between(state) {
                 if (globalThis.held) return "";
                 if (!name || !data) return event;
                 const value = JSON.parse(data);
-                const say = { stopped: "the disk is full: counting waits for room" }[state];
-                if (["checking", "stopped"].includes(state) && name === "status") return `event: status\ndata: ${JSON.stringify({ ...value, state, say: say || value.say })}`;
+                const why = state === "stopped" ? { code: "disk_full", zh: "磁盘已满，腾出空间后自动接着计", en: "the disk is full: counting waits for room" } : null;
+                if (["checking", "stopped"].includes(state) && name === "status") return `event: status\ndata: ${JSON.stringify({ ...value, state, why })}`;
                 if (name === "status") return event;
                 if (state === "skeleton") return "";
                 return state === "error" ? `event: ${name}\ndata: ${JSON.stringify({ panel: name, error: { zh: "答复超时", en: "it took too long" } })}` : event;

@@ -44,14 +44,11 @@ function monthsOption(panel, context, width) {
 export function Months({ context }) {
         const { t } = context;
         const title = t("panel.months");
-        const legend = (panel) => {
-                const [last, now] = t("months_note", context.last, context.year);
-                return (
-                        <span class="legend" aria-hidden="true">
-                                {hadLast(panel) && <i class="key last" />} {hadLast(panel) && last} <i class="key now" /> {now}
-                        </span>
-                );
-        };
+        const legend = (panel) => (
+                <span class="legend" aria-hidden="true">
+                        {hadLast(panel) && <i class="key last" />} {hadLast(panel) && context.last} <i class="key now" /> {context.year}
+                </span>
+        );
         const pick = (picked) => {
                 const year = picked.seriesName === String(context.last) ? context.last : context.year;
                 context.show({ where: context.where([]), ...monthSpan(year, picked.dataIndex + 1) });

@@ -4,11 +4,12 @@ import { Panel } from "../Panel.jsx";
 import { Whole } from "../Whole.jsx";
 import { dashed } from "../periods.js";
 
-/* The one figure that says most: attendances, else the first of its kind that is a number of something. */
+/* The one figure that says most: attendances, else what its kind is summed by, else its first that is a number of something. */
 function figuresOf(row, context) {
         const kind = context.programme.kinds.get(row.kind);
         const told = Object.entries(row.figures || {}).filter(([, value]) => value !== null);
-        const best = told.find(([code]) => code === "attendances") || told.find(([code]) => typeOf(kind, code) === "count");
+        const summed = (code) => kind?.measures?.some((measure) => measure.code === code);
+        const best = told.find(([code]) => code === "attendances") || told.find(([code]) => summed(code)) || told.find(([code]) => typeOf(kind, code) === "count");
         return best ? `${wordOf(kind, best[0], context)} ${count(best[1])}` : "";
 }
 
