@@ -3,7 +3,9 @@
 #include "qf/reports/edition_read.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -257,17 +259,66 @@ int64_t qf_edition_closed_ms(struct qf_view data)
                                                                                               : 0;
 }
 
-struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,
-                                struct qf_view member)
+/* --- names -------------------------------------------------------------------------- */
+
+struct name {
+        struct qf_view dimension, member, zh, en;
+};
+
+struct qf_edition_names {
+        void *tree; /* of struct name */
+};
+
+static int order_names(const void *a, const void *b)
 {
+        const struct name *left = a, *right = b;
+        const int order = qf_view_order(left->dimension, right->dimension);
+        return order ? order : qf_view_order(left->member, right->member);
+}
+
+static int add_name(struct qf_edition_names *names, const struct name *said)
+{
+        struct name *name = malloc(sizeof(*name));
+        if (!name)
+                return -ENOMEM;
+        *name = *said;
+        struct name *const *there = tsearch(name, &names->tree, order_names);
+        if (!there || *there != name)
+                free(name);
+        return there ? 0 : -ENOMEM;
+}
+
+int qf_edition_names_new(struct qf_view data, struct qf_edition_names **ret_names)
+{
+        struct qf_edition_names *names = calloc(1, sizeof(*names));
         struct qf_view line, fields[5];
-        while (qf_edition_line(&data, &line)) {
-                if (fields_of(line, fields, 5) != 5 || !qf_view_same(fields[0], QF_VIEW("member")) ||
-                    !qf_view_same(fields[1], dimension) || !qf_view_same(fields[2], member))
-                        continue;
-                const struct qf_view first = cli->chinese ? fields[3] : fields[4],
-                                     second = cli->chinese ? fields[4] : fields[3];
-                return first.len ? first : second.len ? second : member;
-        }
-        return member;
+        int r = names ? 0 : -ENOMEM;
+        while (!r && qf_edition_line(&data, &line))
+                if (fields_of(line, fields, 5) == 5 && qf_view_same(fields[0], QF_VIEW("member")))
+                        r = add_name(names, &(struct name){fields[1], fields[2], fields[3], fields[4]});
+        if (r)
+                names = qf_edition_names_free(names);
+        else
+                *ret_names = names;
+        return r;
+}
+
+struct qf_edition_names *qf_edition_names_free(struct qf_edition_names *names)
+{
+        if (names)
+                tdestroy(names->tree, free);
+        free(names);
+        return NULL;
+}
+
+struct qf_view qf_edition_label(const struct qf_cli *cli, const struct qf_edition_names *names,
+                                struct qf_view dimension, struct qf_view member)
+{
+        const struct name wanted = {.dimension = dimension, .member = member};
+        struct name *const *found = tfind(&wanted, &names->tree, order_names);
+        if (!found)
+                return member;
+        const struct qf_view first = cli->chinese ? (*found)->zh : (*found)->en,
+                             second = cli->chinese ? (*found)->en : (*found)->zh;
+        return first.len ? first : second.len ? second : member;
 }

@@ -41,6 +41,12 @@ struct qf_view qf_edition_value(struct qf_view data, struct qf_view word, struct
 /* The place of its close in the journal: who learns of an edition from reporting hears of it later than there. */
 uint64_t qf_edition_position(struct qf_view data);
 int64_t qf_edition_closed_ms(struct qf_view data); /* when, by the clock of the journal */
-/* The label of a member in the reader's language, as it was then; its code where there is none. */
-struct qf_view qf_edition_label(const struct qf_cli *cli, struct qf_view data, struct qf_view dimension,
-                                struct qf_view member);
+
+/* What its members were called when it was closed, found by their codes; of a code that stands in it twice the first.
+ * The data must outlive it. 0 or -ENOMEM. */
+struct qf_edition_names;
+QF_CHECK int qf_edition_names_new(struct qf_view data, struct qf_edition_names **ret_names);
+struct qf_edition_names *qf_edition_names_free(struct qf_edition_names *names); /* NULL */
+/* The label of a member in the reader's language; its code where there is none. */
+struct qf_view qf_edition_label(const struct qf_cli *cli, const struct qf_edition_names *names,
+                                struct qf_view dimension, struct qf_view member);

@@ -305,7 +305,7 @@ void qf_page_flag(struct qf_page *page, bool is, const char *yes, const char *no
 struct qf_view qf_page_label(const struct qf_page *page, const char *dimension, struct qf_view code)
 {
         struct qf_view label = code;
-        if (page->edition.len && code.len)
+        if (page->edition && code.len)
                 label = qf_edition_label(page->cli, page->edition, qf_view_of(dimension), code);
         return label.at != code.at ? label
                                    : qf_asking_member_label(page->cli, page->programme, qf_view_of(dimension),

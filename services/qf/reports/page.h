@@ -36,12 +36,14 @@ struct qf_page_head { /* of a column that is always there */
         enum qf_page_type type;
 };
 
+struct qf_edition_names;
+
 struct qf_page {
         struct qf_cli *cli;
-        const struct qf_programme *programme; /* labels */
-        struct qf_view edition;               /* whose labels are used where it has them; empty: none */
-        enum qf_rounding rounding;            /* the programme's, unless it is set */
-        FILE *to;                             /* stdout, unless it is set */
+        const struct qf_programme *programme;   /* labels */
+        const struct qf_edition_names *edition; /* whose names are used where it has them; NULL: none */
+        enum qf_rounding rounding;              /* the programme's, unless it is set */
+        FILE *to;                               /* stdout, unless it is set */
         const char *report;
         const char *const *indicators; /* codes of what it shows, NULL-terminated; NULL: none */
         unsigned at;                   /* cells of the row that is filled */

@@ -52,7 +52,7 @@ struct qf_report_run *qf_year_section_begin(struct qf_year_sections *sections, c
         if (sections->source->edition)
                 run->edition = &sections->edition;
         qf_page_init(&run->page, sections->cli, run->programme, name, indicators);
-        run->page.edition = sections->source->data;
+        run->page.edition = sections->source->names;
         run->page.rounding = sections->source->report->rounding;
         return run;
 }
@@ -241,7 +241,7 @@ static void name_rate(const struct qf_page *page, struct qf_score_rate *rate)
 {
         static const char *const dimensions[] = {
                 [QF_SCORE_WAVE] = "wave", [QF_SCORE_BASE] = "base", [QF_SCORE_RATE] = "rate_kind"};
-        for (unsigned name = 0; page->edition.len && name < QF_SCORE_NAMES; name++)
+        for (unsigned name = 0; page->edition && name < QF_SCORE_NAMES; name++)
                 rate->labels[name] = qf_page_label(page, dimensions[name], rate->codes[name]);
 }
 

@@ -18,7 +18,8 @@ struct qf_year_source {
         const struct qf_edition *edition; /* the first of those it is of; NULL: of now, which is asked for */
         uint32_t editions;                /* how many it is of, which together cover its years */
         struct qf_view data;              /* of all of them */
-        bool restricted;                  /* lines of it are left out that this reader may not see */
+        const struct qf_edition_names *names; /* as they were; NULL: of now */
+        bool restricted;                      /* lines of it are left out that this reader may not see */
 };
 
 /* "annual-report-2022-2023-HX-edition-1", without an ending. */

@@ -17,6 +17,11 @@
 #include "qf/reports/year_parts.h"
 #include "views/json.h"
 
+static void free_names(struct qf_edition_names **names)
+{
+        *names = qf_edition_names_free(*names);
+}
+
 static void close_open(struct qf_period_open *open)
 {
         qf_period_close(open);
@@ -43,8 +48,8 @@ static bool choose_member(const struct qf_list *where, struct qf_view data, stru
 }
 
 static bool fill(struct qf_cli *cli, const struct qf_programme *programme, struct qf_view data,
-                 const struct qf_report_years *options, struct qf_years *years,
-                 struct qf_year_report *ret_report)
+                 const struct qf_edition_names *names, const struct qf_report_years *options,
+                 struct qf_years *years, struct qf_year_report *ret_report)
 {
         struct qf_view dimension, member;
         if (!choose_member(&options->where, data, &dimension, &member))
@@ -68,7 +73,7 @@ static bool fill(struct qf_cli *cli, const struct qf_programme *programme, struc
         if (options->org)
                 ret_report->scope = qf_view_of(options->org_scope);
         if (qf_view_same(dimension, QF_VIEW("channel")))
-                ret_report->channel = qf_edition_label(cli, data, dimension, member);
+                ret_report->channel = qf_edition_label(cli, names, dimension, member);
         return qf_years_sum(years, ret_report);
 }
 
@@ -155,12 +160,16 @@ static int render(struct qf_cli *cli, const struct qf_programme *programme, cons
                   struct qf_view data, const struct qf_report_years *options, struct qf_years *years,
                   enum qf_form form, struct qf_buffer *ret_bytes)
 {
+        QF_CLEANUP(free_names) struct qf_edition_names *names = NULL;
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer below = {0};
         struct qf_year_report report;
-        if (!fill(cli, programme, data, options, years, &report))
+        int r = qf_edition_names_new(data, &names);
+        if (r)
+                return qf_cli_broke(cli, r, "report");
+        if (!fill(cli, programme, data, names, options, years, &report))
                 return qf_cli_misused(cli, "公布的数只能按一个成员筛选：--where 维度=代码，或 --org。",
                                       "published figures are of one member: --where DIM=CODE, or --org.");
-        const int r = say_parts(cli, parts, &below);
+        r = say_parts(cli, parts, &below);
         if (r)
                 return qf_cli_broke(cli, r, "report");
         struct qf_year_source source = {.cli = cli,
@@ -173,6 +182,7 @@ static int render(struct qf_cli *cli, const struct qf_programme *programme, cons
                                         .edition = parts->at[0],
                                         .editions = parts->count,
                                         .data = data,
+                                        .names = names,
                                         .restricted = parts->restricted};
         return form > QF_FORM_CSV ? qf_year_document(&source, form, ret_bytes)
                                   : render_page(&source, parts, form, ret_bytes);
