@@ -105,9 +105,19 @@ double paper_room(const struct paper *paper)
         return paper->height - QF_PAPER_BOTTOM - paper->y;
 }
 
+double paper_high(const struct paper *paper)
+{
+        return paper->height - QF_PAPER_BOTTOM - QF_PAPER_TOP;
+}
+
 double paper_wide(const struct paper *paper)
 {
         return paper->width - 2 * QF_PAPER_MARGIN;
+}
+
+bool paper_is_lying(const struct paper *paper)
+{
+        return paper->width > paper->height;
 }
 
 static void put_head(struct paper *paper)
@@ -149,7 +159,7 @@ void paper_begin(struct paper *paper, bool landscape)
 void paper_need(struct paper *paper, double height)
 {
         if (height > paper_room(paper) && paper->y > QF_PAPER_TOP)
-                paper_begin(paper, paper->width > paper->height);
+                paper_begin(paper, paper_is_lying(paper));
 }
 
 void paper_paragraph(struct paper *paper, const struct paper_look *look, struct qf_view text)
@@ -163,7 +173,7 @@ void paper_paragraph(struct paper *paper, const struct paper_look *look, struct 
                 pango_layout_iter_get_line_yrange(iter, &from, &to);
                 pango_layout_iter_get_line_extents(iter, NULL, &logical);
                 if ((double)to / PANGO_SCALE - top > paper_room(paper) && paper->y > QF_PAPER_TOP) {
-                        paper_begin(paper, paper->width > paper->height);
+                        paper_begin(paper, paper_is_lying(paper));
                         top = (double)from / PANGO_SCALE;
                 }
                 ink(paper, look->rgb);

@@ -31,6 +31,11 @@ struct paper {
         int error;              /* -ENOMEM: something was left out */
 };
 
+enum {
+        PAPER_ROWS_KEPT = 3, /* of a table's beginning on one page */
+        PAPER_ROWS_TORN = 5  /* a table of fewer is on one page, with what stands below it */
+};
+
 enum paper_align { PAPER_LEFT, PAPER_CENTRE, PAPER_RIGHT };
 
 struct paper_look {
@@ -50,16 +55,23 @@ double paper_text_width(struct paper *paper, const struct paper_look *look, stru
 double paper_word_width(struct paper *paper, const struct paper_look *look, struct qf_view text);
 void paper_box(struct paper *paper, double x, double y, double width, double height, unsigned rgb);
 
-double paper_room(const struct paper *paper);          /* left on this page */
-double paper_wide(const struct paper *paper);          /* between the margins */
+double paper_room(const struct paper *paper); /* left on this page */
+double paper_high(const struct paper *paper); /* of an empty one */
+double paper_wide(const struct paper *paper); /* between the margins */
+bool paper_is_lying(const struct paper *paper);
 void paper_begin(struct paper *paper, bool landscape); /* a new page, with head and number */
 void paper_need(struct paper *paper, double height); /* a new page of the same shape unless so much is left */
 /* A paragraph, broken between pages by lines. */
 void paper_paragraph(struct paper *paper, const struct paper_look *look, struct qf_view text);
 
-/* A table with its head on each page. Wide ones lie on their side, on pages of their own. */
-void paper_table(struct paper *paper, const struct qf_document_table *table);
-double paper_table_height(struct paper *paper,
-                          const struct qf_document_table *table); /* on pages of this shape */
+/* A table with its head on each page; its last rows are on the page of what stands below it, so high. */
+void paper_table(struct paper *paper, const struct qf_document_table *table, double below);
+/* Of its first rows below its head, on pages of this shape. */
+double paper_table_height(struct paper *paper, const struct qf_document_table *table, uint32_t rows);
 /* Too wide for a page that stands. */
 bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *table);
+
+/* The charts of a section below each other, or side by side where they are small; made smaller by the scale. */
+void paper_charts(struct paper *paper, const struct qf_document_section *section, double scale);
+double paper_charts_height(const struct paper *paper, const struct qf_document_section *section,
+                           double scale);

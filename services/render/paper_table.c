@@ -8,10 +8,10 @@
 #include "render/paper.h"
 
 enum {
-        ROWS_KEPT = 3,   /* of a table's beginning on the page of its head */
-        ROWS_WHOLE = 24, /* of one that is kept whole */
-        ROWS_TRIED = 60, /* to see which widths make it lower */
-        HALVINGS = 14
+        ROWS_LAST = PAPER_ROWS_TORN - PAPER_ROWS_KEPT, /* of its end on one page, with what stands below it */
+        ROWS_TRIED = 60,                               /* to see which widths make it lower */
+        HALVINGS = 14,
+        HALVINGS_EVEN = 5
 };
 
 #define SIZE 8.8
@@ -24,6 +24,7 @@ enum {
 #define NAME_LEAST 13.0 /* unless that takes more than this */
 #define HEAD_MOST 7.0   /* of a head on one line */
 #define INDENT_MOST 3.0
+#define LINES_SAVED 0.92 /* of the lines left: letters are smaller where that breaks fewer names */
 
 /* How wide a column would be, with its head on one line and on two, and what it can do with, at size 1. Names are broken
  * where there is no room, words only when they are too long, and numbers never. */
@@ -157,25 +158,38 @@ static void share_out_as(struct grid *grid, double wide, enum sharing sharing)
 
 static double rows_height(struct paper *paper, const struct grid *grid, uint32_t rows);
 
+/* Widths in the way that makes the table lower; its height. */
+static double share_out_low(struct paper *paper, struct grid *grid, double wide)
+{
+        double heights[SHARINGS];
+        for (enum sharing sharing = 0; sharing < SHARINGS; sharing++) {
+                share_out_as(grid, wide, sharing);
+                heights[sharing] = rows_height(paper, grid, ROWS_TRIED);
+        }
+        if (heights[SHARE_EVENLY] > heights[SHARE_BY_NEED])
+                return heights[SHARE_BY_NEED];
+        share_out_as(grid, wide, SHARE_EVENLY);
+        return heights[SHARE_EVENLY];
+}
+
 static void share_out(struct paper *paper, struct grid *grid, double wide)
 {
         const uint32_t count = grid->table->columns_count;
         grid->size = size_for(grid, wide);
         const bool heads = sum(grid, grid->size, whole) <= wide;
         const double all = sum(grid, grid->size, heads ? whole : wanted), bare = sum(grid, grid->size, least);
-        double heights[SHARINGS];
         for (uint32_t i = 0; i < count && all <= wide; i++) /* what is left over goes to all alike */
                 grid->widths[i] = (heads ? whole : wanted)(grid, i, grid->size) + (wide - all) / count;
         for (uint32_t i = 0; i < count && bare > wide; i++)
                 grid->widths[i] = least(grid, i, grid->size) * wide / bare;
         if (all <= wide || bare > wide)
                 return;
-        for (enum sharing sharing = 0; sharing < SHARINGS; sharing++) {
-                share_out_as(grid, wide, sharing);
-                heights[sharing] = rows_height(paper, grid, ROWS_TRIED);
-        }
-        if (heights[SHARE_EVENLY] <= heights[SHARE_BY_NEED])
-                share_out_as(grid, wide, SHARE_EVENLY);
+        const double size = grid->size, high = share_out_low(paper, grid, wide);
+        grid->size = SIZE_WHOLE;
+        if (size > SIZE_WHOLE && share_out_low(paper, grid, wide) / SIZE_WHOLE < high / size * LINES_SAVED)
+                return;
+        grid->size = size;
+        (void)share_out_low(paper, grid, wide);
 }
 
 static bool grid_init(struct paper *paper, const struct qf_document_table *table, struct grid *grid)
@@ -215,6 +229,24 @@ static double indent_of(struct paper *paper, const struct grid *grid, const stru
         const struct qf_view before = {text->at, spaces};
         *text = (struct qf_view){text->at + spaces, text->len - spaces};
         return spaces ? fmin(paper_text_width(paper, look, before), grid->size * INDENT_MOST) : 0;
+}
+
+/* A text that takes two lines is broken in its middle: no character stands alone. */
+static double even_width(struct paper *paper, double wide, const struct paper_look *look, struct qf_view text)
+{
+        const double high = paper_text_height(paper, wide, look, text),
+                     line = paper_text_height(paper, 0, look, text);
+        double low = fmax(wide / 2, paper_word_width(paper, look, text)), even = wide;
+        if (high < line * 1.5 || high > line * 2.5)
+                return wide;
+        for (int halved = 0; halved < HALVINGS_EVEN && low < even; halved++) {
+                const double middle = (low + even) / 2;
+                if (paper_text_height(paper, middle, look, text) > high)
+                        low = middle;
+                else
+                        even = middle;
+        }
+        return even;
 }
 
 static bool is_total(const struct grid *grid, int64_t row)
@@ -259,8 +291,11 @@ static void put_row(struct paper *paper, const struct grid *grid, int64_t row, d
                 struct qf_view text = text_of(grid, row, i);
                 const double indent = indent_of(paper, grid, &look, &text),
                              wide = grid->widths[i] - 2 * PAD - indent,
-                             high = paper_text_height(paper, wide, &look, text);
-                (void)paper_text(paper, x + PAD + indent, paper->y + (height - high) / 2, wide, &look, text);
+                             even = even_width(paper, wide, &look, text),
+                             high = paper_text_height(paper, even, &look, text),
+                             left = look.align == PAPER_RIGHT ? wide - even : 0;
+                (void)paper_text(paper, x + PAD + indent + left, paper->y + (height - high) / 2, even, &look,
+                                 text);
                 x += grid->widths[i];
         }
         paper->y += height;
@@ -280,36 +315,37 @@ bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *ta
         return wide;
 }
 
-double paper_table_height(struct paper *paper, const struct qf_document_table *table)
+double paper_table_height(struct paper *paper, const struct qf_document_table *table, uint32_t rows)
 {
         struct grid grid;
         double height = 0;
         if (grid_init(paper, table, &grid)) {
                 share_out(paper, &grid, paper_wide(paper));
-                height = rows_height(paper, &grid, table->rows_count);
+                height = rows_height(paper, &grid, rows);
         }
         grid_deinit(&grid);
         return height;
 }
 
-void paper_table(struct paper *paper, const struct qf_document_table *table)
+void paper_table(struct paper *paper, const struct qf_document_table *table, double below)
 {
         struct grid grid;
         if (grid_init(paper, table, &grid)) {
                 share_out(paper, &grid, paper_wide(paper));
-                paper_need(paper, rows_height(paper, &grid,
-                                              table->rows_count <= ROWS_WHOLE ? ROWS_WHOLE : ROWS_KEPT));
+                double rest = rows_height(paper, &grid, table->rows_count) + below; /* what is yet to come */
+                paper_need(paper, table->rows_count < PAPER_ROWS_TORN
+                                          ? rest
+                                          : rows_height(paper, &grid, PAPER_ROWS_KEPT));
+                rest -= row_height(paper, &grid, -1);
                 put_head(paper, &grid);
                 for (uint32_t row = 0; row < table->rows_count; row++) {
-                        const double height = row_height(paper, &grid, row),
-                                     last = row + 2 == table->rows_count ? row_height(paper, &grid, row + 1)
-                                                                         : 0;
-                        if (height + last >
-                            paper_room(paper)) { /* the last row, the total, is not alone on a page */
-                                paper_begin(paper, paper->width > paper->height);
+                        const double height = row_height(paper, &grid, row);
+                        if ((row + ROWS_LAST == table->rows_count ? rest : height) > paper_room(paper)) {
+                                paper_begin(paper, paper_is_lying(paper));
                                 put_head(paper, &grid);
                         }
                         put_row(paper, &grid, row, height);
+                        rest -= height;
                 }
                 paper_box(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), 0.8, 0xD8C3B5);
                 paper->y += 1;

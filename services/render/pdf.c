@@ -17,112 +17,19 @@
 #include "qf/reports/document_forms.h"
 #include "render/paper.h"
 
-enum { WAVES = 9, LINK_BYTES = 64, TIME_BYTES = 32, TITLE_BYTES = 256, COLUMNS_SMALL = 6 };
+enum { WAVES = 9, LINK_BYTES = 64, TIME_BYTES = 32, ROWS_WHOLE = 24 };
 
 #define WAVE_STEP 6.0
 #define DOT_STEP 5.0
 #define SOURCES_HEAD 62.0
-#define CHART_AROUND 36.0 /* its title, and the space below it */
+#define DEFINITIONS_HEAD 110.0
+#define ROUNDED 1.0      /* what is worked out to fit does */
+#define CHART_LEAST 0.75 /* charts are made smaller down to this where a section then has room on its page */
 
 struct parts { /* page of each section, of definitions and of sources */
         uint32_t count;
         unsigned *pages;
 };
-
-/* --- charts on paper ------------------------------------------------------------------ */
-
-struct chart_at {
-        struct paper *paper;
-        double x, y;
-};
-
-static void pen_box(void *ctx, double x, double y, double width, double height, enum qf_ink ink)
-{
-        const struct chart_at *at = ctx;
-        paper_box(at->paper, at->x + x, at->y + y, width, height, qf_ink_rgb(ink));
-}
-
-static void pen_text(void *ctx, double x, double y, double size, int align, enum qf_ink ink,
-                     struct qf_view text)
-{
-        const struct chart_at *at = ctx;
-        const struct paper_look look = {.size = size, .rgb = qf_ink_rgb(ink), .bold = ink == QF_INK_STRONG};
-        const double width = align < 0 ? 0 : paper_text_width(at->paper, &look, text);
-        /* Pango's lines are higher than the letters; the pen means the letters. */
-        (void)paper_text(at->paper, at->x + x - width * (align + 1) / 2, at->y + y - size * 0.18, 0, &look,
-                         text);
-}
-
-static void pen_ring(void *ctx, double x, double y, double radius, double share)
-{
-        const struct chart_at *at = ctx;
-        cairo_t *cr = at->paper->cr;
-        const double shares[] = {1, share};
-        const enum qf_ink inks[] = {QF_INK_PALE, QF_INK_STRONG};
-        cairo_set_line_width(cr, 8);
-        for (unsigned i = 0; i < 2; i++) {
-                const unsigned rgb = qf_ink_rgb(inks[i]);
-                cairo_new_path(cr);
-                cairo_set_source_rgb(cr, (rgb >> 16) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
-                cairo_arc(cr, at->x + x, at->y + y, radius, -M_PI / 2, -M_PI / 2 + 2 * M_PI * shares[i]);
-                cairo_stroke(cr);
-        }
-}
-
-static bool is_lying(const struct paper *paper)
-{
-        return paper->width > paper->height;
-}
-
-/* Two of few columns stand side by side; on a page that lies on its side any two. */
-static bool are_small(const struct paper *paper, const struct qf_document_section *section)
-{
-        bool small = section->charts_count == 2;
-        for (uint32_t i = 0; i < section->charts_count; i++)
-                small &= section->charts[i].kind == QF_CHART_COLUMNS &&
-                         (is_lying(paper) || (section->charts[i].series_count == 1 &&
-                                              qf_document_rows(&section->table) <= COLUMNS_SMALL));
-        return small;
-}
-
-static double charts_height(const struct paper *paper, const struct qf_document_section *section)
-{
-        double height = 0;
-        for (uint32_t i = 0; i < section->charts_count; i += are_small(paper, section) ? 2 : 1)
-                height += qf_chart_height(&section->table, &section->charts[i], paper_wide(paper)) +
-                          CHART_AROUND;
-        return height;
-}
-
-static void put_chart(struct paper *paper, const struct qf_document_section *section, uint32_t at, double x,
-                      double wide)
-{
-        const struct paper_look look = {.size = 10.5, .bold = true, .rgb = QF_PAPER_INK};
-        const struct qf_document_chart *chart = &section->charts[at];
-        struct chart_at place = {.paper = paper, .x = x};
-        const struct qf_pen pen = {&place, pen_box, pen_text, pen_ring};
-        char room[TITLE_BYTES];
-        const struct qf_view title =
-                qf_chart_title(paper->document->chinese, &section->table, chart, room, sizeof(room));
-        place.y = paper->y + paper_text(paper, x, paper->y, wide, &look, title) + 6;
-        qf_chart_draw(&section->table, chart, wide, &pen);
-}
-
-static void put_charts(struct paper *paper, const struct qf_document_section *section)
-{
-        const bool small = are_small(paper, section);
-        const double all = is_lying(paper) && !small ? paper_wide(paper) * 0.8 : paper_wide(paper),
-                     wide = small ? all / 2 - 10 : all;
-        for (uint32_t i = 0; i < section->charts_count; i++) {
-                const double height =
-                        qf_chart_height(&section->table, &section->charts[i], wide) + CHART_AROUND;
-                paper_need(paper, height);
-                put_chart(paper, section, i, QF_PAPER_MARGIN, wide);
-                if (small)
-                        put_chart(paper, section, ++i, QF_PAPER_MARGIN + all / 2 + 10, wide);
-                paper->y += height;
-        }
-}
 
 /* --- the cover ---------------------------------------------------------------------------- */
 
@@ -252,29 +159,57 @@ static void put_cards(struct paper *paper)
         paper->y += document->cards_count ? 100 : 0;
 }
 
+static const struct paper_look line_look = {.size = 11.3, .serif = true, .rgb = QF_PAPER_INK, .spacing = 1.5},
+                               note_look = {.size = 8.8, .rgb = QF_PAPER_GREY, .spacing = 1.15};
+
 static void put_notes(struct paper *paper, const struct qf_document_lines *notes)
 {
-        const struct paper_look look = {.size = 8.8, .rgb = QF_PAPER_GREY, .spacing = 1.15};
         for (uint32_t i = 0; i < notes->count; i++) {
                 paper->y += i ? 2 : 7;
-                paper_paragraph(paper, &look, notes->at[i]);
+                paper_paragraph(paper, &note_look, notes->at[i]);
         }
 }
 
-static const double PAGE = 841.89 - QF_PAPER_TOP - QF_PAPER_BOTTOM; /* standing */
+static double lines_height(struct paper *paper, const struct paper_look *look, double between,
+                           const struct qf_document_lines *lines)
+{
+        double height = 0;
+        for (uint32_t i = 0; i < lines->count; i++)
+                height += paper_text_height(paper, paper_wide(paper), look, lines->at[i]) + between;
+        return height;
+}
+
+/* Of the table and what stands below it. */
+static double rest_height(struct paper *paper, const struct qf_document_section *section)
+{
+        return (section->table.rows_count ? paper_table_height(paper, &section->table, UINT32_MAX) : 20) +
+               lines_height(paper, &note_look, 3, &section->notes) + 6;
+}
 
 /* How much of a section must be on the page where it begins: all of it where that fits a page. */
 static double needed_height(struct paper *paper, const struct qf_document_section *section)
 {
-        const double lines = 76 + 36.0 * section->lines.count, notes = 16.0 * section->notes.count,
-                     all = lines + charts_height(paper, section) + notes +
-                           (section->table.rows_count ? paper_table_height(paper, &section->table) : 20);
-        return all <= PAGE ? all
-                           : lines + 100 +
-                                     (section->charts_count
-                                              ? qf_chart_height(&section->table, &section->charts[0],
-                                                                paper_wide(paper))
-                                              : 0);
+        const double lines = 76 + lines_height(paper, &line_look, 8, &section->lines),
+                     charts = paper_charts_height(paper, section, CHART_LEAST),
+                     all = lines + charts + rest_height(paper, section);
+        return all <= paper_high(paper)
+                       ? all
+                       : lines + charts + paper_table_height(paper, &section->table, PAPER_ROWS_KEPT);
+}
+
+/* 1, or less where what stands below them then fits what is left of the page. */
+static double charts_scale(struct paper *paper, const struct qf_document_section *section)
+{
+        const double bare = paper_charts_height(paper, section, 0),
+                     all = paper_charts_height(paper, section, 1) - bare,
+                     below[] = {rest_height(paper, section),
+                                paper_table_height(paper, &section->table, PAPER_ROWS_KEPT)};
+        for (unsigned i = 0; all > 0 && i < sizeof(below) / sizeof(below[0]); i++) {
+                const double scale = (paper_room(paper) - ROUNDED - bare - below[i]) / all;
+                if (scale >= CHART_LEAST)
+                        return fmin(scale, 1);
+        }
+        return 1;
 }
 
 static void begin_part(struct paper *paper, struct parts *parts, uint32_t part, bool landscape, double needed)
@@ -287,7 +222,7 @@ static void begin_part(struct paper *paper, struct parts *parts, uint32_t part, 
         char name[LINK_BYTES], dest[LINK_BYTES];
         const struct qf_view said = part_heading(paper->document, part);
         paper->running = said;
-        if (is_lying(paper) != landscape || paper->page <= paper->front || needed > paper_room(paper))
+        if (paper_is_lying(paper) != landscape || paper->page <= paper->front || needed > paper_room(paper))
                 paper_begin(paper, landscape);
         else
                 paper->y += paper->front ? 30 : 22;
@@ -315,20 +250,23 @@ static bool is_wide(struct paper *paper, const struct qf_document_section *secti
 static void put_section(struct paper *paper, struct parts *parts, uint32_t at)
 {
         const struct qf_document_section *section = &paper->document->sections[at];
-        const struct paper_look line = {.size = 11.3, .serif = true, .rgb = QF_PAPER_INK, .spacing = 1.5},
-                                none = {.size = 10.5, .rgb = QF_PAPER_GREY};
+        const struct paper_look none = {.size = 10.5, .rgb = QF_PAPER_GREY};
+        const double notes = lines_height(paper, &note_look, 3, &section->notes) + 6;
         begin_part(paper, parts, at, is_wide(paper, section),
                    at ? needed_height(paper, section) : 0); /* the first follows the title */
         if (!at)
                 put_cards(paper);
         for (uint32_t i = 0; i < section->lines.count; i++) {
-                paper_paragraph(paper, &line, section->lines.at[i]);
+                paper_paragraph(paper, &line_look, section->lines.at[i]);
                 paper->y += 7;
         }
         paper->y += section->lines.count ? 6 : 0;
-        put_charts(paper, section);
+        paper_charts(paper, section, charts_scale(paper, section));
+        /* Not torn, unless that would leave much of the page empty. */
+        if (section->table.rows_count <= ROWS_WHOLE && paper_room(paper) < paper_high(paper) / 3)
+                paper_need(paper, rest_height(paper, section));
         if (section->table.rows_count)
-                paper_table(paper, &section->table);
+                paper_table(paper, &section->table, notes);
         else if (section->table.columns_count)
                 paper_paragraph(paper, &none,
                                 qf_view_of(qf_document_words(paper->document->chinese)->nothing));
@@ -337,6 +275,23 @@ static void put_section(struct paper *paper, struct parts *parts, uint32_t at)
 
 /* --- what stands at the end -------------------------------------------------------------------------- */
 
+static uint32_t sources_beside(const struct paper *paper)
+{
+        return paper->front ? 1 : 2;
+}
+
+static double sources_size(const struct paper *paper)
+{
+        return paper->front ? 9.3 : 8.5;
+}
+
+static double sources_height(const struct paper *paper)
+{
+        return SOURCES_HEAD +
+               paper->document->sources_count * (sources_size(paper) * 1.8) / sources_beside(paper);
+}
+
+/* What explains is torn wherever a page ends, but where it comes from does not stand alone on the last. */
 static int put_definitions(struct paper *paper, struct parts *parts)
 {
         enum { COLUMNS = 3 };
@@ -360,12 +315,19 @@ static int put_definitions(struct paper *paper, struct parts *parts)
                                                 .rows_count = document->definitions_count,
                                                 .columns = columns,
                                                 .cells = cells};
-        const double all = 110 + (table.rows_count ? paper_table_height(paper, &table) : 0);
-        begin_part(paper, parts, document->sections_count, false, all <= PAGE ? all : 200);
+        const double all = DEFINITIONS_HEAD +
+                           (table.rows_count ? paper_table_height(paper, &table, UINT32_MAX) : 0),
+                     end = sources_height(paper);
+        const bool fits = all + end <= paper_room(paper);
+        begin_part(paper, parts, document->sections_count, fits && paper_is_lying(paper),
+                   fits || table.rows_count < PAPER_ROWS_TORN
+                           ? all + end
+                           : fmax(DEFINITIONS_HEAD + paper_table_height(paper, &table, PAPER_ROWS_KEPT),
+                                  paper_high(paper) / 3));
         paper_paragraph(paper, &lead, qf_view_of(words->definitions_lead));
         paper->y += 8;
         if (table.rows_count)
-                paper_table(paper, &table);
+                paper_table(paper, &table, end);
         return 0;
 }
 
@@ -373,13 +335,12 @@ static int put_definitions(struct paper *paper, struct parts *parts)
 static void put_sources(struct paper *paper, struct parts *parts)
 {
         const struct qf_document *document = paper->document;
-        const uint32_t beside = paper->front ? 1 : 2;
-        const double size = paper->front ? 9.3 : 8.5, column = paper->front ? 110 : 94,
+        const uint32_t beside = sources_beside(paper);
+        const double size = sources_size(paper), column = paper->front ? 110 : 94,
                      wide = QF_PAPER_STANDING / beside - column;
         const struct paper_look name = {.size = size, .rgb = QF_PAPER_GREY},
                                 value = {.size = size, .rgb = QF_PAPER_INK};
-        begin_part(paper, parts, document->sections_count + 1, false,
-                   SOURCES_HEAD + document->sources_count * (size * 1.8) / beside);
+        begin_part(paper, parts, document->sections_count + 1, paper_is_lying(paper), sources_height(paper));
         for (uint32_t i = 0; i < document->sources_count; i += beside) {
                 double height = 0;
                 for (uint32_t at = i; at < i + beside && at < document->sources_count; at++)

@@ -19,6 +19,7 @@ from support.harness import BIN, PROGRAMME, SOURCE, Office, check, qf, run, same
 FORMS = ("pdf", "xlsx", "html", "md")
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LONG = "=HYPERLINK('x')|<img src=x onerror=alert(1)>" + "非常长的单位名称" * 6
+IN_ENGLISH = ("Contents", "Definitions", "May it be added", "Where it comes from")
 SAMPLE_YEAR = ("--year", "2023", "--base", "2021", "--from", "2022")
 
 
@@ -27,6 +28,20 @@ SAMPLE_YEAR = ("--year", "2023", "--base", "2021", "--from", "2022")
 def text_of(path):
     done = subprocess.run(["pdftotext", "-raw", path, "-"], stdout=subprocess.PIPE, check=True)
     return done.stdout.decode()
+
+
+def pages_of(path):
+    """The text of each page."""
+    done = subprocess.run(["pdftotext", "-raw", path, "-"], stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode().split("\f")[:-1]
+
+
+def check_pages(path, explained=("目录", "指标口径", "能否相加", "数据出处")):
+    """Neither a heading nor where it comes from is alone on a page: what explains is with both."""
+    contents, definitions, head, sources = explained
+    pages = [page for page in pages_of(path) if contents not in page]
+    said = [(definitions in page or sources in page, head in page) for page in pages]
+    check(any(there for there, _ in said) and all(there == table for there, table in said), path, said, pages)
 
 
 def facts_of(path):
@@ -164,6 +179,9 @@ def the_sample_programme_is_handed_on():
         facts = facts_of(paths["pdf"])
         same((facts["Title"], facts["Page size"].split(" (")[0]), ("2022—2023年报告", "595.28 x 841.89 pts"))
         check("2023" in facts["CreationDate"], facts["CreationDate"])
+        months_page = [page for page in pages_of(paths["pdf"]) if "图3" in page]
+        check(len(months_page) == 1 and "2023-12" in months_page[0] and "48,430" in months_page[0], "the months' charts and table are one page", months_page)
+        check_pages(paths["pdf"])
         check(b"/Outlines" in read(paths["pdf"]), "there is an outline")
         check(b"/Dest" in read(paths["pdf"]), "contents lead to their pages")
         fonts = subprocess.run(["pdffonts", paths["pdf"]], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()[2:]
@@ -191,6 +209,7 @@ def the_sample_programme_is_handed_on():
         check_all_say(english, year["sentence"], "Sample data: invented figures", "Definitions", "By content",
                       "One activity can stand in several rows")
         same(facts_of(english["pdf"])["Title"], "Report for 2022–2023")
+        check_pages(english["pdf"], IN_ENGLISH)
 
         a_partner_has_its_own(office)
         completeness_is_handed_on(office)
@@ -201,6 +220,8 @@ def the_sample_programme_is_handed_on():
 def a_partner_has_its_own(office):
     paths = made(office, "HG", "year", "--year", "2023", "--org", "HG", "--as", "HG")
     totals = office.qf("totals", "--from", "2023", "--to", "2023", "--where", "org=HG,channel=offline", "--json").json["all"]
+    check_pages(paths["pdf"])
+    check_pages(made(office, "HG", "year", "--year", "2023", "--org", "HG", "--as", "HG", lang="en")["pdf"], IN_ENGLISH)
     book = check_all_say(paths, "福州海关", f"2023年，福州海关共开展线下活动{totals['activities']}场")
     same(book.column("一、总体情况", "B")[2], totals["activities"])
     check("税务部门" not in text_of(paths["pdf"]), "others are not in it")
@@ -231,6 +252,11 @@ def every_report_has_every_form(office):
         check(int(facts_of(path)["Pages"]) > 0, name)
         office.qf("report", name, *dated.get(name, ()), "--format", "xlsx", "--output", path[:-3] + "xlsx", "--lang", "en")
         Workbook(path[:-3] + "xlsx").check_formulas()
+    for name in ("oversight", "five-co", "months"):
+        path = os.path.join(office.home, f"{name}.en.pdf")
+        office.qf("report", name, *dated.get(name, ()), "--format", "pdf", "--output", path, "--lang", "en")
+        check_pages(path, IN_ENGLISH)
+    check("total" in pages_of(path)[0], "the table of the months is with its charts")
 
 
 def files_are_not_overwritten(office):
