@@ -182,6 +182,7 @@ def the_sample_programme_is_handed_on():
         months_page = [page for page in pages_of(paths["pdf"]) if "图3" in page]
         check(len(months_page) == 1 and "2023-12" in months_page[0] and "48,430" in months_page[0], "the months' charts and table are one page", months_page)
         check_pages(paths["pdf"])
+        check("qf " not in re.sub(r"qf \d", "", text_of(paths["pdf"])), "no commands on paper")
         check(b"/Outlines" in read(paths["pdf"]), "there is an outline")
         check(b"/Dest" in read(paths["pdf"]), "contents lead to their pages")
         fonts = subprocess.run(["pdffonts", paths["pdf"]], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()[2:]
@@ -214,6 +215,7 @@ def the_sample_programme_is_handed_on():
         a_partner_has_its_own(office)
         completeness_is_handed_on(office)
         every_report_has_every_form(office)
+        what_to_type_is_not_on_paper(office)
         files_are_not_overwritten(office)
 
 
@@ -257,6 +259,17 @@ def every_report_has_every_form(office):
         office.qf("report", name, *dated.get(name, ()), "--format", "pdf", "--output", path, "--lang", "en")
         check_pages(path, IN_ENGLISH)
     check("total" in pages_of(path)[0], "the table of the months is with its charts")
+
+
+def what_to_type_is_not_on_paper(office):
+    """Commands are for who sits at a terminal."""
+    words = ("quality", "--from", "2023-01", "--to", "2023-12", "--lang", "zh")
+    check("qf doubles" in office.qf("report", *words).out)
+    check("qf " not in re.sub(r"qf \d", "", office.qf("report", *words, "--format", "md").out), "neither in a report that is handed on")
+    year = office.qf("report", "year", *SAMPLE_YEAR, "--lang", "zh", "--format", "md").out
+    parts = dict(part.split("\n", 1) for part in year.split("\n## ")[1:])
+    of_channels = [heading.split("、")[1] for heading, part in parts.items() if "线上线下都算" in part]
+    same([heading in of_channels for heading in ("各类单位", "各类研学点", "直播", "问题整改")], [True, True, False, False], of_channels)
 
 
 def files_are_not_overwritten(office):

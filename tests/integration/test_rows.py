@@ -292,7 +292,7 @@ def check_completeness(office, counted, command, said):
     differing = {(row["org"], row["month"]) for row in said["rows"] if row["differs"]}
     same([said["expected"], said["received"], differing], [84, 83, {("YH", 202305), ("XH", 202306)}])
     same([row["zero"] for row in said["rows"] if (row["org"], row["month"]) == ("XH", 202306)], [True], "received, and warned of")
-    return ["应报 84", "已报 83", "W220", "未报", "零报告"]
+    return ["应报 84", "已报 83", "不符", "未报", "零报告"]
 
 
 def stage_order(counted):

@@ -42,6 +42,7 @@ void qf_page_deinit(struct qf_page *page)
         qf_text_table_deinit(&page->table);
         qf_buffer_deinit(&page->lines);
         qf_buffer_deinit(&page->remarks);
+        qf_buffer_deinit(&page->hints);
         json_decref(page->facts);
         json_decref(page->rows);
         json_decref(page->own);
@@ -394,6 +395,16 @@ void qf_page_fact(struct qf_page *page, const char *code, json_t *value)
 {
         if (json_object_set_new(page->facts, code, value))
                 keep(page, -ENOMEM);
+void qf_page_hint(struct qf_page *page, const char *zh, const char *en, ...)
+{
+        char line[LINE_BYTES];
+        va_list args;
+        va_start(args, en);
+        (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
+        va_end(args);
+        keep(page, qf_buffer_print(&page->hints, "%s\n", qf_text_whole(line)));
+}
+
 }
 
 void qf_page_own_json(struct qf_page *page, json_t *object)
@@ -462,10 +473,11 @@ static int print_text(struct qf_page *page)
                 (void)fputs(page->lines.len ? "\n" : "", page->to);
                 qf_text_table_print(&page->table, page->to);
         }
-        if (page->remarks.len) {
+        if (page->remarks.len || page->hints.len)
                 (void)fputc('\n', page->to);
-                (void)fwrite(page->remarks.at, 1, page->remarks.len, page->to);
-        }
+        (void)fwrite(page->remarks.len ? page->remarks.at : (const uint8_t *)"", 1, page->remarks.len,
+                     page->to);
+        (void)fwrite(page->hints.len ? page->hints.at : (const uint8_t *)"", 1, page->hints.len, page->to);
         if (page->indicators)
                 qf_indicators_footnotes(page->cli, page->indicators, page->to);
         return QF_EXIT_DONE;

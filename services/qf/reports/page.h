@@ -49,7 +49,7 @@ struct qf_page {
         unsigned at;                   /* cells of the row that is filled */
         struct qf_page_column columns[QF_TABLE_COLUMNS_MAX];
         struct qf_text_table table;
-        struct qf_buffer lines, remarks, csv;
+        struct qf_buffer lines, remarks, hints, csv;
         json_t *facts, *rows, *row;
         json_t *own; /* of a report that has an object of its own instead of rows; NULL: none */
         uint32_t rows_count;
@@ -105,6 +105,9 @@ void qf_page_line(struct qf_page *page, const char *zh, const char *en, ...)
 /* As they are, however long; each ends with a newline. */
 void qf_page_lines(struct qf_page *page, const struct qf_buffer *lines);
 void qf_page_remark(struct qf_page *page, const char *zh, const char *en, ...)
+        __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+/* What to type next, for who reads it at a terminal: printed as text alone, never handed on. */
+void qf_page_hint(struct qf_page *page, const char *zh, const char *en, ...)
         __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 void qf_page_fact(struct qf_page *page, const char *code, json_t *value);
 /* The object that is printed as JSON instead of the rows, with the indicators and what was remarked; it is taken. For

@@ -149,7 +149,7 @@ static void put_row(struct qf_page *page, const struct qf_cover *cover)
                 qf_page_known(page, cover->received, cover->declared[i]);
                 qf_page_number(page, cover->counted[i]);
         }
-        qf_page_text(page, qf_cover_differs(cover) ? QF_VIEW("W220") : QF_VIEW(""));
+        qf_page_word(page, qf_cover_differs(cover) ? "是" : "", qf_cover_differs(cover) ? "yes" : "");
 }
 
 static void heads(struct qf_page *page)
@@ -314,6 +314,7 @@ const struct qf_command qf_report_completeness = {
         .run = qf_report_run,
         .of = &completeness_report,
         .options = completeness_options,
-        .more_zh = "零报告也算已报；申报与实计不同的标 W220。",
-        .more_en = "A zero report is received; W220 stands where other numbers are declared than counted.",
+        .more_zh = "零报告也算已报；“不符”是申报与实计不同。",
+        .more_en =
+                "A zero report is received; \"differs\" is yes where other numbers are declared than counted.",
 };

@@ -165,10 +165,11 @@ static void say_verdicts(struct quality *quality, json_t *metrics)
         }
         qf_page_fact(&quality->run->page, "verdicts_since_start", verdicts);
         qf_page_line(
-                &quality->run->page,
-                "采集服务启动以来：采纳%lld，迟报%lld，重复%lld，待核%lld，退回%lld（逐条见 qf history --verdict late）。",
-                "Since ingest was started: %lld accepted, %lld late, %lld duplicate, %lld quarantined, %lld rejected (one by one: qf history --verdict late).",
+                &quality->run->page, "采集服务启动以来：采纳%lld，迟报%lld，重复%lld，待核%lld，退回%lld。",
+                "Since ingest was started: %lld accepted, %lld late, %lld duplicate, %lld quarantined, %lld rejected.",
                 of[0], of[1], of[2], of[3], of[4]);
+        qf_page_hint(&quality->run->page, "逐条：qf history --verdict late",
+                     "One by one: qf history --verdict late");
 }
 
 static int ask_verdicts(struct quality *quality)
@@ -239,8 +240,8 @@ static int fill(struct qf_report_run *run)
             put_orgs(&quality))
                 return 1;
         qf_page_fact(&run->page, "outliers", json_incref(quality.outliers));
-        qf_page_remark(&run->page, "可能重复报送的联办活动：qf doubles。",
-                       "Joint activities that may be told twice: qf doubles.");
+        qf_page_hint(&run->page, "可能重复报送的联办活动：qf doubles",
+                     "Joint activities that may be told twice: qf doubles");
         return 0;
 }
 

@@ -232,6 +232,7 @@ static int report_year(struct qf_cli *cli, struct qf_report_years *options, stru
                                                                          .report = &report,
                                                                          .version = version,
                                                                          .below = published.text,
+                                                                         .next = published.next,
                                                                          .more_name = "published",
                                                                          .more = published.json});
         json_decref(published.json);

@@ -88,23 +88,25 @@ void qf_year_section_end(struct qf_year_sections *sections, struct qf_report_run
 
 /* What of it an edition has: nothing where two dimensions cross, or records count that are not of its period, such as an
  * agreement that was signed before. */
+enum of_channels { OF_NO_ACTIVITIES, OF_ALL_CHANNELS, OF_THE_HEADLINE };
+
 enum held { NOT_HELD, HELD_OF_ALL /* of one organisation it crosses two */, HELD };
 
 static const struct {
         const struct qf_command *command;
-        const char *needs; /* a dimension with members */
-        const char *kind;  /* a kind with records in the period; NULL: what the report shows decides */
-        bool by_channel;   /* of the activities of the headline alone */
-        bool of_all;       /* says nothing of one organisation */
+        const char *needs;   /* a dimension with members */
+        const char *kind;    /* a kind with records in the period; NULL: what the report shows decides */
+        enum of_channels of; /* whose activities it counts */
+        bool of_all;         /* says nothing of one organisation */
         enum held held;
 } derived[] = {
-        {&qf_report_joint, "co_org", NULL, true, false, NOT_HELD},
-        {&qf_report_partners, "org_kind", NULL, false, true, NOT_HELD},
-        {&qf_report_five_co, "five_co", "agreement", false, false, NOT_HELD},
-        {&qf_report_broadcasts, NULL, "broadcast", false, false, HELD},
-        {&qf_report_site_categories, "site_category", NULL, false, false, HELD_OF_ALL},
-        {&qf_report_plan, "initiative", "assignment", false, false, NOT_HELD},
-        {&qf_report_findings, "finding_kind", "finding", false, false, HELD},
+        {&qf_report_joint, "co_org", NULL, OF_THE_HEADLINE, false, NOT_HELD},
+        {&qf_report_partners, "org_kind", NULL, OF_ALL_CHANNELS, true, NOT_HELD},
+        {&qf_report_five_co, "five_co", "agreement", OF_ALL_CHANNELS, false, NOT_HELD},
+        {&qf_report_broadcasts, NULL, "broadcast", OF_NO_ACTIVITIES, false, HELD},
+        {&qf_report_site_categories, "site_category", NULL, OF_ALL_CHANNELS, false, HELD_OF_ALL},
+        {&qf_report_plan, "initiative", "assignment", OF_ALL_CHANNELS, false, NOT_HELD},
+        {&qf_report_findings, "finding_kind", "finding", OF_NO_ACTIVITIES, false, HELD},
 };
 
 static bool has_members(const struct qf_year_sections *sections, const char *code)
@@ -164,15 +166,15 @@ static int add_derived(struct qf_year_sections *sections)
                         return 1;
                 if (!has)
                         continue;
-                struct qf_report_run *run =
-                        qf_year_section_begin(sections, derived[i].command->name, report->indicators,
-                                              derived[i].by_channel ? &sections->chosen : &sections->own);
+                struct qf_report_run *run = qf_year_section_begin(
+                        sections, derived[i].command->name, report->indicators,
+                        derived[i].of == OF_THE_HEADLINE ? &sections->chosen : &sections->own);
                 const int r = report->fill(run);
                 if (!r && sections->source->edition && derived[i].held == HELD_OF_ALL)
                         qf_page_remark(
                                 &run->page, "哪些有效、属于哪一类，按现在的名录。",
                                 "Which are valid, and of which kind, is as the registers have it now.");
-                if (!r && sections->channel && !derived[i].by_channel)
+                if (!r && sections->channel && derived[i].of == OF_ALL_CHANNELS)
                         qf_page_remark(&run->page, "本节的活动线上线下都算。",
                                        "Activities of this section are of all channels.");
                 qf_year_section_end(sections, run, !r && says_something(&run->page),
@@ -437,10 +439,12 @@ static void say_sources(struct qf_year_sections *sections)
         qf_handed_source(
                 handed, qf_cli_say(cli, "核对", "To check"), "%s",
                 source->edition
-                        ? qf_cli_say(cli, "qf period show、qf verify", "qf period show, qf verify")
+                        ? qf_cli_say(
+                                  cli, "公布的数据以上面的 SHA-256 为准，按日志可以重算",
+                                  "published data has the SHA-256 above, and can be counted again from the journal")
                         : qf_cli_say(
-                                  cli, "qf why 给出每个数是哪些记录得来的；qf verify 按日志重算",
-                                  "qf why names the records behind a number; qf verify recounts the journal"));
+                                  cli, "每个数都能查到是哪些记录得来的，按日志可以重算",
+                                  "each number can be traced to its records, and counted again from the journal"));
 }
 
 void qf_year_document_name(const struct qf_year_source *source, char *ret_name, size_t room)
@@ -477,11 +481,11 @@ static int say_what_is_not_here(struct qf_year_sections *sections, struct qf_pag
         }
         qf_page_remark(
                 overview,
-                "公布的数按月、按一个维度冻结：两个维度交叉的，或者要看时期以外的记录的，不在版里，所以没有：%.*s报送完整性。见不带 "
-                "--edition 的报告。",
+                "公布的数按月、按一个维度冻结：两个维度交叉的，或者要看时期以外的记录的，不在版里，所以没有：%.*s报送完整性。见现时数的报告。",
+
                 "Published figures are frozen by month and by one dimension at a time: what crosses two of them, or "
                 "needs records from outside the period, is in no edition, and so there is no: %.*scompleteness of "
-                "reporting. See the report without --edition.",
+                "reporting. See the report of figures of now.",
                 (int)names.len, names.len ? (const char *)names.at : "");
         return r < 0 ? qf_cli_broke(sections->cli, r, "report") : 0;
 }

@@ -265,7 +265,7 @@ int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, stru
 /* --- beside the live one -------------------------------------------------------------------- */
 
 static void say_beside(struct qf_cli *cli, const struct qf_year_parts *parts, const struct qf_counts *then,
-                       const struct qf_counts *now, char *text, size_t room)
+                       const struct qf_counts *now, struct qf_year_published *said)
 {
         char name[QF_EDITION_TEXT_BYTES], published[QF_FIGURE_BYTES], live[QF_FIGURE_BYTES],
                 since[QF_FIGURE_BYTES], period[QF_PERIOD_TEXT_BYTES];
@@ -279,18 +279,19 @@ static void say_beside(struct qf_cli *cli, const struct qf_year_parts *parts, co
         else
                 (void)qf_edition_text(cli, parts->at[0], name);
         if (memcmp(then, now, sizeof(*then)) == 0)
-                (void)snprintf(text, room,
+                (void)snprintf(said->text, sizeof(said->text),
                                qf_cli_say(cli, "公布（%s）：%s 场，此后没有变动",
                                           "Published (%s): %s activities, unchanged since"),
                                name, published);
         else
+                (void)snprintf(said->text, sizeof(said->text),
+                               qf_cli_say(cli, "公布（%s）：%s 场；现在 %s 场（%s%s）",
+                                          "Published (%s): %s activities; now %s (%s%s since)"),
+                               name, published, live, change > 0 ? "+" : "", since);
+        if (memcmp(then, now, sizeof(*then)) != 0)
                 (void)snprintf(
-                        text, room,
-                        qf_cli_say(
-                                cli, "公布（%s）：%s 场；现在 %s 场（%s%s）。逐条：qf period changes %s",
-                                "Published (%s): %s activities; now %s (%s%s since). One by one: qf period "
-                                "changes %s"),
-                        name, published, live, change > 0 ? "+" : "", since,
+                        said->next, sizeof(said->next),
+                        qf_cli_say(cli, "逐条：qf period changes %s", "One by one: qf period changes %s"),
                         parts->count > 1 ? qf_cli_say(cli, "时期", "PERIOD") : period);
 }
 
@@ -321,7 +322,7 @@ int qf_year_beside(struct qf_cli *cli, struct qf_asking *asking, const struct qf
                 return 0;
         const struct qf_counts then = qf_edition_sum_within(bytes, programme, dimension, member,
                                                             report->from * 100 + 1, report->year * 100 + 12);
-        say_beside(cli, &parts, &then, &report->range, ret_published->text, sizeof(ret_published->text));
+        say_beside(cli, &parts, &then, &report->range, ret_published);
         ret_published->json = beside_json(&parts);
         if (ret_published->json)
                 qf_json_put_counts(ret_published->json, &then);

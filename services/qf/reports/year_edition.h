@@ -13,6 +13,7 @@ int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, stru
 
 struct qf_year_published {
         char text[512]; /* lines; empty: nothing is published of these years */
+        char next[128]; /* the command that tells more; empty: nothing changed since */
         json_t *json;   /* NULL likewise */
 };
 /* What the last edition of the range of years says. 0 or 1. */

@@ -129,6 +129,8 @@ static void fill(struct qf_page *page, const struct qf_year_page *of, const stru
                              qf_figures_note(page->cli, NULL, QF_VIEW("training"), note, sizeof(note)));
         qf_page_lines(page, sentence);
         qf_year_put(of->years, report, page);
+        if (of->next && *of->next)
+                qf_page_hint(page, "%s", "%s", of->next);
         for (const char *line = of->below; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
                 qf_page_remark(page, "%.*s", "%.*s", (int)strcspn(line, "\n"), line);
         qf_page_own_json(

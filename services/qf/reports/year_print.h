@@ -27,6 +27,7 @@ struct qf_year_page {
         uint64_t version;
         enum qf_form form;
         const char *below;     /* lines under the table; NULL: none */
+        const char *next;      /* a command, for the terminal alone; NULL: none */
         const char *more_name; /* a member of the JSON; more NULL: none */
         json_t *more;
 };
