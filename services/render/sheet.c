@@ -23,7 +23,10 @@ enum {
         ROW_HEIGHT = 18,
         LINE_HEIGHT = 14,
         ROW_PIXELS = 24, /* 18 points */
-        BAR_PIXELS = 22
+        BAR_PIXELS = 22,
+        BAR_SMALL = 16, /* lower than this its name is smaller */
+        ROWS_FILTERED = 20,
+        FILTER_WIDTH = 2 /* of its button */
 };
 
 /* --- the book --------------------------------------------------------------------------- */
@@ -44,6 +47,24 @@ void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES])
                 ret_name[len++] = strchr("[]:*?/\\'", heading.at[i]) ? '-' : heading.at[i];
         }
         ret_name[len] = '\0';
+}
+
+double book_number(struct qf_view plain)
+{
+        double value = 0, part = 0;
+        bool negative = false;
+        for (uint32_t i = 0; i < plain.len; i++) {
+                if (plain.at[i] == '-')
+                        negative = true;
+                else if (plain.at[i] == '.')
+                        part = 1;
+                else if (plain.at[i] >= '0' && plain.at[i] <= '9') {
+                        value = value * 10 + (plain.at[i] - '0');
+                        part *= 10;
+                }
+        }
+        value /= part > 0 ? part : 1;
+        return negative ? -value : value;
 }
 
 lxw_worksheet *book_sheet(struct book *book, struct qf_view heading)
@@ -121,25 +142,6 @@ static lxw_col_t column_at(const struct qf_document_table *table, uint32_t colum
         return at;
 }
 
-/* "-12.5" as a number; it was rounded when it was made. */
-static double number_of(struct qf_view plain)
-{
-        double value = 0, part = 0;
-        bool negative = false;
-        for (uint32_t i = 0; i < plain.len; i++) {
-                if (plain.at[i] == '-')
-                        negative = true;
-                else if (plain.at[i] == '.')
-                        part = 1;
-                else if (plain.at[i] >= '0' && plain.at[i] <= '9') {
-                        value = value * 10 + (plain.at[i] - '0');
-                        part *= 10;
-                }
-        }
-        value /= part > 0 ? part : 1;
-        return negative ? -value : value;
-}
-
 /* A total that is the sum of its column is so as a formula. */
 static bool is_sum(const struct qf_document_table *table, uint32_t column)
 {
@@ -208,7 +210,7 @@ static void put_rate(struct sheet *sheet, lxw_col_t at, const struct qf_document
                 return;
         }
         if (sheet->table->rounding == QF_HALF_EVEN) { /* ROUND of a workbook is half up */
-                worksheet_write_number(sheet->sheet, sheet->row, at + 2, number_of(cell->plain) / 100,
+                worksheet_write_number(sheet->sheet, sheet->row, at + 2, book_number(cell->plain) / 100,
                                        sheet->book->cells[total][QF_CELL_RATE]);
                 return;
         }
@@ -216,7 +218,22 @@ static void put_rate(struct sheet *sheet, lxw_col_t at, const struct qf_document
         lxw_rowcol_to_cell(n, sheet->row, at + 1);
         (void)snprintf(formula, sizeof(formula), "=ROUND(%s/%s,3)", k, n);
         worksheet_write_formula_num(sheet->sheet, sheet->row, at + 2, formula,
-                                    sheet->book->cells[total][QF_CELL_RATE], number_of(cell->plain) / 100);
+                                    sheet->book->cells[total][QF_CELL_RATE], book_number(cell->plain) / 100);
+}
+
+/* Days and years are calculated with; a month is neither. */
+static void put_date(struct sheet *sheet, lxw_col_t at, const struct qf_document_cell *cell,
+                     lxw_format *format)
+{
+        const int date = (int)cell->value;
+        lxw_datetime day = {.year = date / 10000, .month = date / 100 % 100, .day = date % 100};
+        if (!day.month)
+                worksheet_write_number(sheet->sheet, sheet->row, at, day.year, sheet->book->year);
+        else if (day.day)
+                worksheet_write_datetime(sheet->sheet, sheet->row, at, &day, format);
+        else
+                worksheet_write_string(sheet->sheet, sheet->row, at, book_text(sheet->book, cell->text),
+                                       sheet->book->cells[0][QF_CELL_WORDS]);
 }
 
 static void put_cell(struct sheet *sheet, uint32_t column, const struct qf_document_cell *cell, bool total)
@@ -237,11 +254,12 @@ static void put_cell(struct sheet *sheet, uint32_t column, const struct qf_docum
                         put_said_number(sheet, at, cell);
                 break;
         case QF_CELL_DECIMAL:
-                worksheet_write_number(sheet->sheet, sheet->row, at, number_of(cell->plain), format);
+                worksheet_write_number(sheet->sheet, sheet->row, at, book_number(cell->plain), format);
                 break;
         case QF_CELL_PERCENT:
-                worksheet_write_number(sheet->sheet, sheet->row, at, number_of(cell->plain) / 100, format);
+                worksheet_write_number(sheet->sheet, sheet->row, at, book_number(cell->plain) / 100, format);
                 break;
+        case QF_CELL_DATE: put_date(sheet, at, cell, format); break;
         case QF_CELL_RATE:
         case QF_CELL_NOTHING: put_nothing(sheet, at, cell->text, total); break;
         case QF_CELL_WORDS:
@@ -289,15 +307,24 @@ static void put_height(struct sheet *sheet, uint32_t row)
         sheet_height(sheet->sheet, sheet->row, lines);
 }
 
+/* What is looked through can be filtered. */
+static bool is_long(const struct qf_document_table *table)
+{
+        return qf_document_rows(table) > ROWS_FILTERED;
+}
+
 static double put_head(struct sheet *sheet)
 {
-        static const char *const parts[] = {" k", " n", " %"};
+        static const char *const said[][3] = {{" k", " n", " %"}, {" 分子", " 分母", " %"}};
+        const char *const *parts = said[sheet->book->document->chinese];
         double all = 0;
         unsigned lines = 1;
         for (uint32_t i = 0; i < sheet->table->columns_count; i++) {
                 const struct qf_document_column *column = &sheet->table->columns[i];
                 const lxw_col_t at = column_at(sheet->table, i);
-                const double width = column->rate ? 12 : width_of(sheet->table, i);
+                const double width =
+                        column->rate ? 12
+                                     : width_of(sheet->table, i) + (is_long(sheet->table) ? FILTER_WIDTH : 0);
                 sheet->widths[i] = width;
                 char label[256];
                 for (lxw_col_t part = 0; part < (column->rate ? 3 : 1); part++) {
@@ -374,7 +401,9 @@ static void put_chart(struct sheet *sheet, const struct qf_document_chart *said,
         const double high = chart_height(sheet, said);
         lxw_chart *chart =
                 workbook_add_chart(sheet->book->workbook, columns ? LXW_CHART_COLUMN : LXW_CHART_BAR);
-        lxw_chart_font title = {.size = 11, .bold = LXW_TRUE}, small = {.size = 8};
+        const uint32_t bars = rows_of(sheet, said).last - rows_of(sheet, said).first + 1;
+        lxw_chart_font title = {.size = 11, .bold = LXW_TRUE}, small = {.size = 8},
+                       names = {.size = !columns && (high - 110) / bars < BAR_SMALL ? 6.5 : 8};
         lxw_chart_line grid = {.color = qf_ink_rgb(QF_INK_LINE), .width = 0.5f};
         lxw_chart_line unseen = {.none = LXW_TRUE};
         const int width = count > 1 ? CHART_HALF : CHART_WIDTH;
@@ -386,7 +415,7 @@ static void put_chart(struct sheet *sheet, const struct qf_document_chart *said,
         chart_title_set_name(chart, book_text(sheet->book, said->title));
         chart_title_set_name_font(chart, &title);
         chart_axis_set_num_font(chart->x_axis, &small);
-        chart_axis_set_num_font(chart->y_axis, &small);
+        chart_axis_set_num_font(chart->y_axis, columns ? &small : &names);
         /* Of a bar chart the y axis is the one of the names, at the left. */
         lxw_chart_axis *values = columns ? chart->y_axis : chart->x_axis;
         chart_axis_major_gridlines_set_line(values, &grid);
@@ -439,6 +468,17 @@ static void put_lines(struct sheet *sheet, const struct qf_document_lines *lines
                            format);
 }
 
+/* Of a report that is one sheet: nothing stands before it that says it. */
+static void put_whose(struct sheet *sheet)
+{
+        const struct qf_document *document = sheet->book->document;
+        const struct qf_view said[] = {document->programme, document->whose, document->period};
+        for (unsigned i = 0; document->sections_count == 1 && i < sizeof(said) / sizeof(said[0]); i++)
+                if (said[i].len)
+                        worksheet_write_string(sheet->sheet, ++sheet->head, 0,
+                                               book_text(sheet->book, said[i]), sheet->book->line);
+}
+
 void sheet_section(struct book *book, const struct qf_document_section *section)
 {
         struct sheet sheet = {
@@ -449,6 +489,7 @@ void sheet_section(struct book *book, const struct qf_document_section *section)
         if (book->document->stamp.len)
                 worksheet_write_string(sheet.sheet, ++sheet.head, 0, book_text(book, book->document->stamp),
                                        book->stamp);
+        put_whose(&sheet);
         sheet.row = ++sheet.head + 1;
         if (section->table.columns_count)
                 width = put_head(&sheet);
@@ -457,6 +498,16 @@ void sheet_section(struct book *book, const struct qf_document_section *section)
                 for (uint32_t i = 0; i < section->table.columns_count; i++)
                         put_cell(&sheet, i, qf_document_cell(&section->table, row, i),
                                  row == qf_document_rows(&section->table));
+        }
+        if (section->table.rows_count) {
+                const lxw_col_t last = column_at(sheet.table, sheet.table->columns_count) - 1;
+                char range[2 * LXW_MAX_CELL_NAME_LENGTH];
+                if (is_long(sheet.table))
+                        worksheet_autofilter(sheet.sheet, sheet.head, 0,
+                                             sheet.head + qf_document_rows(sheet.table), last);
+                /* A name may consist of digits, and is one. */
+                lxw_rowcol_to_range(range, sheet.head + 1, 0, sheet.row - 1, last);
+                worksheet_ignore_errors(sheet.sheet, LXW_IGNORE_NUMBER_STORED_AS_TEXT, range);
         }
         if (!section->table.rows_count && section->table.columns_count)
                 worksheet_write_string(sheet.sheet, sheet.row++, 0,

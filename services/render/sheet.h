@@ -5,13 +5,15 @@
 
 #include "qf/reports/document.h"
 
-enum { SHEET_TEXT_BYTES = 4096, SHEET_NAME_BYTES = 128, SHEET_KINDS = 6 };
+enum { SHEET_TEXT_BYTES = 4096, SHEET_NAME_BYTES = 128, SHEET_KINDS = 7 };
 
 struct book {
         lxw_workbook *workbook;
         const struct qf_document *document;
         lxw_error error;
         lxw_format *cells[2][SHEET_KINDS]; /* by total and enum qf_document_kind */
+        lxw_format *year, *line,
+                *figures[2]; /* line: over the cells beside it; figures: whole, with a decimal */
         lxw_format *head, *head_right, *title, *stamp, *text, *grey, *figure, *label, *link;
         char scratch[SHEET_TEXT_BYTES];
 };
@@ -22,6 +24,8 @@ const char *book_text(struct book *book, struct qf_view text);
 void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES]);
 /* Of a cell with a number that is printed so. */
 lxw_format *book_number_format(struct book *book, const char *number);
+/* "-12,345.5", as it was rounded, as a number. */
+double book_number(struct qf_view plain);
 lxw_worksheet *book_sheet(struct book *book, struct qf_view heading);
 
 /* A text over so many columns, each of this width in characters, in a row as high as it needs; width 0: as high as it is. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
 
@@ -57,6 +58,15 @@ lxw_format *book_number_format(struct book *book, const char *number)
         return bordered(book, number, true, false);
 }
 
+static lxw_format *figure_format(struct book *book, const char *number)
+{
+        lxw_format *made = format(book, number, false, true);
+        format_set_font_size(made, 20);
+        format_set_font_color(made, RED);
+        format_set_bg_color(made, PALE);
+        return made;
+}
+
 static void make_formats(struct book *book)
 {
         for (unsigned total = 0; total < 2; total++) {
@@ -67,7 +77,9 @@ static void make_formats(struct book *book)
                 made[QF_CELL_DECIMAL] = bordered(book, "#,##0.0", true, total);
                 made[QF_CELL_PERCENT] = bordered(book, "+0.00%;-0.00%;0.00%", true, total);
                 made[QF_CELL_RATE] = bordered(book, "0.0%", true, total);
+                made[QF_CELL_DATE] = bordered(book, "yyyy-mm-dd", false, total);
         }
+        book->year = bordered(book, "0", false, false);
         book->head = bordered(book, NULL, false, false);
         book->head_right = bordered(book, NULL, true, false);
         for (unsigned i = 0; i < 2; i++) {
@@ -81,14 +93,15 @@ static void make_formats(struct book *book)
         format_set_font_color(book->title, RED);
         book->stamp = format(book, "General", false, true);
         format_set_font_color(book->stamp, RED);
+        book->line = format(book, "General", false, false);
+        format_set_font_color(book->line, GREY);
         book->text = format(book, NULL, false, false);
         format_set_align(book->text, LXW_ALIGN_VERTICAL_TOP);
         book->grey = format(book, NULL, false, false);
         format_set_font_color(book->grey, GREY);
-        book->figure = format(book, NULL, false, true);
-        format_set_font_size(book->figure, 20);
-        format_set_font_color(book->figure, RED);
-        format_set_bg_color(book->figure, PALE);
+        book->figure = figure_format(book, NULL);
+        book->figures[0] = figure_format(book, "#,##0");
+        book->figures[1] = figure_format(book, "#,##0.0");
         book->label = format(book, NULL, false, false);
         format_set_font_color(book->label, GREY);
         format_set_bg_color(book->label, PALE);
@@ -99,6 +112,22 @@ static void make_formats(struct book *book)
 
 /* --- the front -------------------------------------------------------------------------- */
 
+/* A figure is a number where it is one, and "—" where it is not known. */
+static void put_figure(struct book *book, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t at, lxw_col_t to,
+                       struct qf_view figure)
+{
+        uint32_t digits = 0;
+        while (digits < figure.len && strchr("0123456789,.", figure.at[digits]))
+                digits++;
+        if (digits < figure.len) {
+                worksheet_merge_range(sheet, row, at, row, to, book_text(book, figure), book->figure);
+                return;
+        }
+        lxw_format *number = book->figures[memchr(figure.at, '.', figure.len) != NULL];
+        worksheet_merge_range(sheet, row, at, row, to, "", number);
+        worksheet_write_number(sheet, row, at, book_number(figure), number);
+}
+
 static void put_cards(struct book *book, lxw_worksheet *sheet, lxw_row_t *row)
 {
         const struct qf_document *document = book->document;
@@ -106,8 +135,7 @@ static void put_cards(struct book *book, lxw_worksheet *sheet, lxw_row_t *row)
                 const struct qf_document_card *card = &document->cards[i];
                 const lxw_col_t at = (lxw_col_t)(i * CARD_COLUMNS), to = at + CARD_COLUMNS - 1;
                 worksheet_merge_range(sheet, *row, at, *row, to, book_text(book, card->label), book->label);
-                worksheet_merge_range(sheet, *row + 1, at, *row + 1, to, book_text(book, card->figure),
-                                      book->figure);
+                put_figure(book, sheet, *row + 1, at, to, card->figure);
                 worksheet_merge_range(sheet, *row + 2, at, *row + 2, to, book_text(book, card->beside),
                                       book->label);
         }
@@ -241,7 +269,8 @@ static int write_book(struct book *book, const char *path, struct qf_document_fa
                 return -ENOMEM;
         say_who(book);
         make_formats(book);
-        put_front(book);
+        if (book->document->sections_count > 1) /* else its one sheet says all */
+                put_front(book);
         for (uint32_t i = 0; i < book->document->sections_count; i++)
                 sheet_section(book, &book->document->sections[i]);
         put_definitions(book);

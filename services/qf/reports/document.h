@@ -36,6 +36,7 @@ enum qf_document_kind {
         QF_CELL_DECIMAL, /* plain is the number as it was rounded: "29.4" */
         QF_CELL_PERCENT, /* the same in percent: "50.92" of "+50.92%" */
         QF_CELL_RATE,    /* value of among; plain is the percentage, empty when there is none */
+        QF_CELL_DATE,    /* value is 20230506; 20230500 of a month, 20230000 of a year */
 };
 
 struct qf_document_cell {

@@ -21,7 +21,7 @@ static const char style[] =
         "figure{margin:22px 0;break-inside:avoid}figcaption{margin-bottom:8px;font-weight:600;font-size:14px}svg{display:block;width:100%;height:auto}"
         ".wide{overflow-x:auto}table{width:100%;border-collapse:collapse;margin:14px 0;font-size:13.5px;line-height:1.5}"
         "thead{display:table-header-group}th{padding:7px 9px;color:#fff;background:#9e1b1e;font-weight:600;text-align:left}"
-        "td{padding:6px 9px;border-bottom:1px solid #efe6df;overflow-wrap:anywhere;white-space:pre-wrap}tr{break-inside:avoid}"
+        "td{min-width:8em;padding:6px 9px;border-bottom:1px solid #efe6df;overflow-wrap:anywhere;white-space:pre-wrap}td.n,td.r{min-width:0}tr{break-inside:avoid}"
         "tbody tr:nth-child(even) td{background:#fbf5f0}.n{white-space:nowrap}.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}th.r{white-space:normal}"
         ".total td{border-top:1.5px solid #9e1b1e;font-weight:700}.notes{margin:10px 0;padding-left:1.2em;color:#6b5b52;font-size:13.5px}"
         ".none{color:#6b5b52}dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;font-size:13.5px}dt{color:#6b5b52}dd{margin:0;overflow-wrap:anywhere}"

@@ -349,7 +349,11 @@ void qf_page_date(struct qf_page *page, uint32_t date)
         }
         (void)snprintf(code, sizeof(code), "%08u", date);
         const struct qf_view label = qf_label_period(qf_view_of(code), text, sizeof(text));
-        words(page, label, label, qf_json_text(label));
+        put(page, (struct filled){.text = label,
+                                  .csv = label,
+                                  .json = qf_json_text(label),
+                                  .kind = QF_CELL_DATE,
+                                  .value = date});
 }
 
 /* --- words ------------------------------------------------------------------- */
@@ -391,10 +395,6 @@ void qf_page_remark(struct qf_page *page, const char *zh, const char *en, ...)
                 keep(page, qf_buffer_print(&page->remarks, "%s\n", line));
 }
 
-void qf_page_fact(struct qf_page *page, const char *code, json_t *value)
-{
-        if (json_object_set_new(page->facts, code, value))
-                keep(page, -ENOMEM);
 void qf_page_hint(struct qf_page *page, const char *zh, const char *en, ...)
 {
         char line[LINE_BYTES];
@@ -405,6 +405,10 @@ void qf_page_hint(struct qf_page *page, const char *zh, const char *en, ...)
         keep(page, qf_buffer_print(&page->hints, "%s\n", qf_text_whole(line)));
 }
 
+void qf_page_fact(struct qf_page *page, const char *code, json_t *value)
+{
+        if (json_object_set_new(page->facts, code, value))
+                keep(page, -ENOMEM);
 }
 
 void qf_page_own_json(struct qf_page *page, json_t *object)

@@ -61,10 +61,8 @@ static void put_growth(struct qf_page *page, const struct qf_counts *counts, con
 static void put_year(struct qf_page *page, const struct qf_years *years, uint32_t year, uint32_t base)
 {
         const struct qf_counts *counts = year_of(years, year), *before = year_of(years, base);
-        char cell[QF_FIGURE_BYTES];
-        (void)snprintf(cell, sizeof(cell), "%u", year);
         qf_page_row(page);
-        qf_page_cell(page, qf_view_of(cell), json_integer(year));
+        qf_page_date(page, year * 10000);
         qf_page_number(page, counts->of[QF_ACTIVITIES]);
         put_growth(page, counts, before, QF_ACTIVITIES);
         qf_page_attendances(page, counts);
@@ -129,10 +127,10 @@ static void fill(struct qf_page *page, const struct qf_year_page *of, const stru
                              qf_figures_note(page->cli, NULL, QF_VIEW("training"), note, sizeof(note)));
         qf_page_lines(page, sentence);
         qf_year_put(of->years, report, page);
-        if (of->next && *of->next)
-                qf_page_hint(page, "%s", "%s", of->next);
         for (const char *line = of->below; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
                 qf_page_remark(page, "%.*s", "%.*s", (int)strcspn(line, "\n"), line);
+        if (of->next && *of->next)
+                qf_page_hint(page, "%s", "%s", of->next);
         qf_page_own_json(
                 page, json_of(of, (struct qf_view){(const char *)sentence->at, (uint32_t)sentence->len - 1}));
 }
