@@ -3,10 +3,14 @@
 in the form that proto/openapi.json promises."""
 from pathlib import Path
 
+import http.client
+import os
+import re
+
 from support import sample
-from support.harness import Office, check, run, same, until
+from support.harness import PATIENCE, SOURCE, Office, check, run, same, until
 from support.site import Site
-from support.web import ask, port_of, with_tokens
+from support.web import CONTRACT, ask, port_of, with_tokens
 
 
 def totals_are_those_of_qf():
@@ -64,4 +68,18 @@ def a_token_reads_its_own():
         same(ask(port, path, made["read"], headers={"If-None-Match": tag}, by="org")[0], 200)
 
 
-run(totals_are_those_of_qf, a_token_reads_its_own)
+def every_route_is_promised_and_only_read():
+    with open(os.path.join(SOURCE, "services/report/http_pages.c"), encoding="utf-8") as file:
+        routes = set(re.findall(r'"(/api/v1/\w+)"', file.read()))
+    same(routes, set(CONTRACT["paths"]))
+    with Office(http=True) as office:
+        port = port_of(office)
+        for path in sorted(routes):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE)
+            connection.request("POST", path, body="{}")
+            answer = connection.getresponse()
+            same((answer.status, answer.headers["Allow"]), (405, "GET, HEAD"), path)
+            connection.close()
+
+
+run(totals_are_those_of_qf, a_token_reads_its_own, every_route_is_promised_and_only_read)
