@@ -3,8 +3,14 @@
  * any order and look at the picture. */
 #pragma once
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "model/period.h"
 #include "model/statement.h"
