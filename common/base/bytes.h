@@ -57,6 +57,16 @@ static inline uint64_t qf_get_le64(const uint8_t *at)
         memcpy(&value, at, sizeof value);
         return value;
 }
+/* At most seven bytes as one number, different for different bytes of one length; those that are not there are zero. */
+static inline uint64_t qf_get_short(const void *bytes, uint32_t len)
+{
+        const uint8_t *at = bytes;
+        if (len == 0)
+                return 0;
+        if (len < 4)
+                return at[0] | (uint64_t)at[len / 2] << 8 | (uint64_t)at[len - 1] << 16;
+        return qf_get_le32(at) | (uint64_t)qf_get_le32(at + len - 4) << 32;
+}
 /* Of keys: the order of bytes is the order of numbers. */
 static inline void qf_put_be32(uint8_t *at, uint32_t value)
 {

@@ -47,9 +47,8 @@ static bool point_allowed(uint32_t point, bool lines)
 }
 
 /* Most text is plain ASCII: eight bytes at a time. */
-static bool eight_plain(const uint8_t *at)
+static inline bool eight_plain(uint64_t word)
 {
-        uint64_t word = qf_get_le64(at);
         uint64_t high = 0x8080808080808080u, ones = 0x0101010101010101u;
         uint64_t below_space = (word - ones * 0x20) & ~word & high;
         uint64_t del = word ^ ones * 0x7f;
@@ -57,14 +56,24 @@ static bool eight_plain(const uint8_t *at)
         return ((word & high) | below_space | is_del) == 0;
 }
 
+/* Names and codes are short: all of them at once, with spaces for the bytes that three have not. */
+static inline bool short_plain(const uint8_t *at, uint32_t len)
+{
+        return len == 0 || eight_plain(qf_get_short(at, len) | (len < 4 ? 0x2020202020000000u : 0));
+}
+
 bool qf_text_valid(struct qf_view text, bool lines)
 {
         const uint8_t *at = (const uint8_t *)text.at;
         size_t left = text.len;
+        if (left < 8 && short_plain(at, text.len))
+                return true;
         while (left > 0) {
-                if (left >= 8 && eight_plain(at)) {
+                if (left >= 8 && eight_plain(qf_get_le64(at))) {
                         at += 8;
                         left -= 8;
+                        if (left > 0 && left < 8 && eight_plain(qf_get_le64(at + left - 8)))
+                                return true; /* the last eight bytes, some of them once more */
                         continue;
                 }
                 if (*at >= 0x20 && *at < 0x7f) {

@@ -45,20 +45,6 @@ static uint64_t load8(const char *at)
         return word;
 }
 
-/* At most seven bytes as a number; different for different texts of one length. */
-static uint64_t load_short(const char *at, uint32_t len)
-{
-        const uint8_t *bytes = (const uint8_t *)at;
-        uint32_t low, high;
-        if (len == 0)
-                return 0;
-        if (len < 4)
-                return bytes[0] | (uint64_t)bytes[len / 2] << 8 | (uint64_t)bytes[len - 1] << 16;
-        memcpy(&low, at, 4);
-        memcpy(&high, at + len - 4, 4);
-        return low | (uint64_t)high << 32;
-}
-
 /* A multiplication moves bits up only; folding the upper half down lets every byte reach the slot. */
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
@@ -69,7 +55,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 static struct qf_name describe(struct qf_view text)
 {
         struct qf_name name = {.len = text.len};
-        name.head = text.len < 8 ? load_short(text.at, text.len) : load8(text.at);
+        name.head = text.len < 8 ? qf_get_short(text.at, text.len) : load8(text.at);
         name.tail = text.len < 8 ? 0 : load8(text.at + text.len - 8);
         return name;
 }

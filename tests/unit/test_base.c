@@ -122,6 +122,19 @@ static void text_that_could_mislead_is_refused(void **state)
         };
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
                 assert_int_equal(qf_text_valid(rows[i].text, false), rows[i].valid);
+        for (uint32_t len = 1; len <= 20; len++) { /* whatever is read at once */
+                char text[20];
+                memset(text, 'x', sizeof text);
+                assert_true(qf_text_valid((struct qf_view){text, len}, false));
+                for (uint32_t at = 0; at < len; at++) {
+                        for (unsigned byte = 0; byte < 0x100; byte++) {
+                                text[at] = (char)byte;
+                                assert_int_equal(qf_text_valid((struct qf_view){text, len}, false),
+                                                 byte >= 0x20 && byte < 0x7f);
+                        }
+                        text[at] = 'x';
+                }
+        }
         assert_true(qf_text_valid(QF_VIEW("two\nlines"), true));
         assert_int_equal(qf_text_characters(QF_VIEW("福州abc")), 5);
 }
