@@ -17,14 +17,6 @@ void qf_names_deinit(struct qf_names *names)
         *names = (struct qf_names){0};
 }
 
-void qf_names_clear(struct qf_names *names)
-{
-        names->bytes.len = 0;
-        names->count = 0;
-        if (names->slots)
-                memset(names->slots, 0, names->slots_room * sizeof *names->slots);
-}
-
 /* Taken out newest first, each leaves the slots as they were before it came. */
 void qf_names_cut(struct qf_names *names, uint32_t count)
 {
@@ -36,6 +28,17 @@ void qf_names_cut(struct qf_names *names, uint32_t count)
                 names->slots[slot] = 0;
                 names->bytes.len = last->at;
         }
+}
+
+/* One event by itself leaves few of many slots to be cleared. */
+void qf_names_clear(struct qf_names *names)
+{
+        if (names->count < names->slots_room / 64)
+                qf_names_cut(names, 0);
+        else if (names->slots)
+                memset(names->slots, 0, names->slots_room * sizeof *names->slots);
+        names->bytes.len = 0;
+        names->count = 0;
 }
 
 static uint64_t load8(const char *at)
