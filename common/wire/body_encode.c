@@ -54,12 +54,8 @@ static int put_packed(struct qf_buffer *buffer, uint32_t number, const uint32_t 
         if (r < 0 || count == 0)
                 return r;
         uint8_t *at = buffer->at + buffer->len;
-        for (uint32_t i = 0; i < count; i++) {
-                if (numbers[i] < 0x80)
-                        *at++ = (uint8_t)numbers[i];
-                else
-                        at = qf_varint_put(at, numbers[i]);
-        }
+        for (uint32_t i = 0; i < count; i++)
+                at = qf_varint_put_short(at, numbers[i]);
         buffer->len = (size_t)(at - buffer->at);
         return qf_nested_end(buffer, mark);
 }

@@ -196,16 +196,15 @@ static size_t numbers_size(struct qf_body_writer *writer, const struct qf_event 
 uint32_t qf_body_shared(struct qf_view before, struct qf_view text)
 {
         uint32_t most = before.len < text.len ? before.len : text.len, shared = 0;
-        for (; shared + 8 <= most; shared += 8) {
-                uint64_t a, b;
-                memcpy(&a, before.at + shared, 8);
-                memcpy(&b, text.at + shared, 8);
-                if (a != b) {
-                        shared += (uint32_t)__builtin_ctzll(a ^ b) / 8;
+        while (most >= 8 && shared < most) { /* the last eight bytes overlap those before */
+                uint32_t from = shared + 8 <= most ? shared : most - 8;
+                uint64_t differs = qf_get_le64((const uint8_t *)before.at + from) ^
+                                   qf_get_le64((const uint8_t *)text.at + from);
+                shared = from + (differs ? (uint32_t)__builtin_ctzll(differs) / 8 : 8);
+                if (differs)
                         break;
-                }
         }
-        while (shared < most && before.at[shared] == text.at[shared])
+        while (most < 8 && shared < most && before.at[shared] == text.at[shared])
                 shared++;
         while (shared > 0 && shared < text.len && ((uint8_t)text.at[shared] & 0xc0) == 0x80)
                 shared--;

@@ -105,6 +105,19 @@ int qf_wire_refuse(struct qf_wire_fault *ret_fault, const char *what, uint64_t g
 /* Low-level writing, for what is faster written by hand. Room must have been reserved. */
 size_t qf_varint_size(uint64_t value);
 uint8_t *qf_varint_put(uint8_t *at, uint64_t value);
+/* The same where most take one byte or two: those of columns. */
+static inline uint8_t *qf_varint_put_short(uint8_t *at, uint64_t value)
+{
+        if (value < 1u << 7) {
+                *at = (uint8_t)value;
+                return at + 1;
+        }
+        if (value >= 1u << 14)
+                return qf_varint_put(at, value);
+        at[0] = (uint8_t)(value | 0x80);
+        at[1] = (uint8_t)(value >> 7);
+        return at + 2;
+}
 static inline uint64_t qf_zigzag(int64_t value)
 {
         return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);

@@ -109,26 +109,12 @@ static int append_number(struct qf_buffer *buffer, const ProtobufCFieldDescripto
         return 0;
 }
 
-/* A column is written with the place in hand, and most of its numbers take one byte or two. */
-static inline uint8_t *put_number(uint8_t *at, uint64_t value)
-{
-        if (value < 1u << 7) {
-                *at = (uint8_t)value;
-                return at + 1;
-        }
-        if (value >= 1u << 14)
-                return qf_varint_put(at, value);
-        at[0] = (uint8_t)(value | 0x80);
-        at[1] = (uint8_t)(value >> 7);
-        return at + 2;
-}
-
 static uint8_t *put_narrow(uint8_t *at, const uint8_t *elements, uint32_t count)
 {
         for (uint32_t i = 0; i < count; i++, elements += sizeof(uint32_t)) {
                 uint32_t value;
                 memcpy(&value, elements, sizeof value);
-                at = put_number(at, value);
+                at = qf_varint_put_short(at, value);
         }
         return at;
 }
@@ -138,7 +124,7 @@ static uint8_t *put_wide(uint8_t *at, const uint8_t *elements, uint32_t count, b
         for (uint32_t i = 0; i < count; i++, elements += sizeof(uint64_t)) {
                 uint64_t value;
                 memcpy(&value, elements, sizeof value);
-                at = put_number(at, zigzag ? qf_zigzag((int64_t)value) : value);
+                at = qf_varint_put_short(at, zigzag ? qf_zigzag((int64_t)value) : value);
         }
         return at;
 }
