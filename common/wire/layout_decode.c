@@ -18,7 +18,7 @@ struct frame {
         const uint8_t *at, *end;
         uint8_t *base;
         uint32_t seen; /* single fields met, by index */
-        uint32_t near; /* index of the field met last */
+        uint32_t near; /* index of the field expected: a repeated one met last, or the one behind it */
         bool has_room; /* for the elements of its repeated fields */
 };
 
@@ -72,25 +72,23 @@ static inline struct varint take_varint(const uint8_t *at, const uint8_t *end)
         return take_long_varint(at, end);
 }
 
-static uint32_t wire_of(ProtobufCType type)
+static inline uint32_t wire_of(ProtobufCType type)
 {
-        switch (type) {
-        case PROTOBUF_C_TYPE_STRING:
-        case PROTOBUF_C_TYPE_BYTES:
-        case PROTOBUF_C_TYPE_MESSAGE: return WIRE_BYTES;
-        case PROTOBUF_C_TYPE_FIXED64: return WIRE_FIXED64;
-        default: return WIRE_VARINT;
-        }
+        const uint32_t with_length =
+                1u << PROTOBUF_C_TYPE_STRING | 1u << PROTOBUF_C_TYPE_BYTES | 1u << PROTOBUF_C_TYPE_MESSAGE;
+        if (with_length >> type & 1)
+                return WIRE_BYTES;
+        return type == PROTOBUF_C_TYPE_FIXED64 ? WIRE_FIXED64 : WIRE_VARINT;
 }
 
-static bool wire_fits(const ProtobufCFieldDescriptor *field, uint32_t wire)
+static inline bool wire_fits(const ProtobufCFieldDescriptor *field, uint32_t wire)
 {
         return wire == wire_of(field->type) ||
                (wire == WIRE_BYTES && field->label == PROTOBUF_C_LABEL_REPEATED);
 }
 
 /* Index of the field with a number; fields_count: none. Fields mostly come in their order. */
-static uint32_t find_field(const struct frame *frame, uint64_t number)
+static inline uint32_t find_field(const struct frame *frame, uint64_t number)
 {
         const struct qf_layout *layout = frame->layout;
         const ProtobufCFieldDescriptor *fields = layout->descriptor->fields;
@@ -103,8 +101,10 @@ static uint32_t find_field(const struct frame *frame, uint64_t number)
         return layout->fields_count;
 }
 
-/* Reads tag and content of the next field of the frame and moves past it. */
-static int next_token(struct frame *frame, struct token *ret_token, struct qf_wire_fault *fault)
+/* Reads tag and content of the next field of the frame and moves past it. Inline: a message of one event is forty such
+ * steps, of which a call would be a third. */
+static inline __attribute__((always_inline)) int next_token(struct frame *frame, struct token *ret_token,
+                                                            struct qf_wire_fault *fault)
 {
         const uint8_t *end = frame->end;
         const struct varint tag = take_varint(frame->at, end);
@@ -127,7 +127,8 @@ static int next_token(struct frame *frame, struct token *ret_token, struct qf_wi
                 return qf_wire_refuse(fault, "message is cut off", described->id);
         ret_token->field = &frame->layout->fields[index];
         ret_token->described = described;
-        ret_token->index = frame->near = index;
+        ret_token->index = index;
+        frame->near = index + (described->label != PROTOBUF_C_LABEL_REPEATED);
         ret_token->wire = wire;
         ret_token->number = number.value;
         const uint32_t len = wire == WIRE_BYTES ? (uint32_t)number.value : 0;
@@ -169,8 +170,10 @@ static void store_number(uint8_t *at, uint16_t size, uint64_t value)
         }
 }
 
-static int store_view(const struct qf_field *field, const ProtobufCFieldDescriptor *described,
-                      struct qf_view view, uint8_t *at, struct qf_wire_fault *fault)
+static inline __attribute__((always_inline)) int store_view(const struct qf_field *field,
+                                                            const ProtobufCFieldDescriptor *described,
+                                                            struct qf_view view, uint8_t *at,
+                                                            struct qf_wire_fault *fault)
 {
         if (field->each != 0 && view.len > field->each)
                 return qf_wire_refuse(fault, "a text or bytes longer than allowed", view.len);
@@ -227,20 +230,22 @@ static int store_packed(const ProtobufCFieldDescriptor *described, uint16_t size
                 widen(packed, to);
                 return 0;
         }
+        const bool small = described->type == PROTOBUF_C_TYPE_UINT32 && size == 4;
         for (uint32_t i = 0; i < count; i++, to += size) {
                 uint64_t raw, value;
-                if (*at < 0x80) {
-                        raw = *at++;
-                } else if (end - at >= 2 && at[1] < 0x80) {
-                        raw = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
-                        at += 2;
-                } else {
-                        const struct varint varint = take_varint(at, end);
-                        if (!varint.at)
-                                return qf_wire_refuse(fault, "a number of more than 64 bits", described->id);
-                        raw = varint.value;
-                        at = varint.at;
+                if (small && end - at >= 2 &&
+                    (at[0] < 0x80 || at[1] < 0x80)) { /* nearly all: nothing to look at */
+                        const uint32_t more = at[0] >> 7;
+                        const uint32_t two = (at[0] & 0x7fu) | (more ? (uint32_t)at[1] << 7 : 0);
+                        memcpy(to, &two, 4);
+                        at += 1 + more;
+                        continue;
                 }
+                const struct varint varint = take_varint(at, end);
+                if (!varint.at)
+                        return qf_wire_refuse(fault, "a number of more than 64 bits", described->id);
+                raw = varint.value;
+                at = varint.at;
                 if (!number_of_type(described->type, raw, &value))
                         return qf_wire_refuse(fault, "a number too large for its field", raw);
                 if (size == 4) {
@@ -284,7 +289,7 @@ static int make_room(struct decoder *decoder, struct frame *frame, const struct 
                 return take_elements(decoder, frame, first->index, elements_in(first));
         uint32_t counts[FIELDS_MAX] = {0};
         struct frame skim = *frame;
-        struct token token;
+        struct token token = {0};
         counts[first->index] = elements_in(first);
         while (skim.at < skim.end) {
                 int r = next_token(&skim, &token, decoder->fault);
@@ -307,6 +312,30 @@ static void push(struct decoder *decoder, const struct qf_layout *layout, struct
         *++decoder->top = (struct frame){.layout = layout, .at = at, .end = at + view.len, .base = base};
 }
 
+/* Nearly every value of an event: a message of texts, each there and in its place. False: it is to be read field by field,
+ * and what is at to does not count. */
+static bool take_texts(const struct qf_layout *layout, struct qf_view message, uint8_t *to)
+{
+        const uint8_t *at = (const uint8_t *)message.at, *end = at + message.len;
+        if (layout->what_offset != QF_NOWHERE || layout->stated_offset != QF_NOWHERE)
+                return false;
+        for (uint32_t i = 0; i < layout->fields_count; i++) {
+                const struct qf_field *field = &layout->fields[i];
+                const ProtobufCFieldDescriptor *described = &layout->descriptor->fields[i];
+                if (field->hold != QF_HOLD_VIEW || described->type != PROTOBUF_C_TYPE_STRING ||
+                    end - at < 2 || at[0] != (described->id << 3 | WIRE_BYTES) || at[1] == 0 ||
+                    at[1] >= 0x80 || at[1] > end - at - 2)
+                        return false;
+                const struct qf_view text = {(const char *)at + 2, at[1]};
+                if ((field->each != 0 && text.len > field->each) ||
+                    !qf_text_valid(text, field->flags & QF_FIELD_LINES))
+                        return false;
+                memcpy(to + field->offset, &text, sizeof text);
+                at += 2 + text.len;
+        }
+        return at == end;
+}
+
 static int store_many(struct decoder *decoder, struct frame *frame, const struct token *token)
 {
         const struct qf_field *field = token->field;
@@ -326,7 +355,10 @@ static int store_many(struct decoder *decoder, struct frame *frame, const struct
         uint32_t more = 1;
         if (described->type == PROTOBUF_C_TYPE_MESSAGE && field->layout) {
                 memset(to, 0, field->size);
-                push(decoder, field->layout, token->view, to);
+                if (!take_texts(field->layout, token->view, to)) {
+                        memset(to, 0, field->size);
+                        push(decoder, field->layout, token->view, to);
+                }
         } else if (wire_of(described->type) == WIRE_BYTES) {
                 r = store_view(field, described, token->view, to, decoder->fault);
         } else if (token->wire == WIRE_BYTES) {
@@ -389,6 +421,8 @@ static int check_complete(const struct frame *frame, struct qf_wire_fault *fault
         const struct qf_layout *layout = frame->layout;
         if (layout->what_offset != QF_NOWHERE && frame->seen == 0)
                 return qf_wire_refuse(fault, "an empty message", 0);
+        if (frame->seen + 1u == 1u << layout->fields_count) /* all */
+                return 0;
         for (uint32_t i = 0; i < layout->fields_count; i++) {
                 const struct qf_field *field = &layout->fields[i];
                 if ((field->flags & QF_FIELD_NEEDED) && field->hold != QF_HOLD_MANY &&
@@ -402,7 +436,7 @@ int qf_layout_decode(struct qf_arena *arena, const struct qf_layout *layout, str
                      void *ret_struct, struct qf_wire_fault *ret_fault)
 {
         struct decoder decoder = {.arena = arena, .fault = ret_fault};
-        struct token token;
+        struct token token = {0};
         int r = 0;
         decoder.top = decoder.frames;
         push(&decoder, layout, bytes, ret_struct);

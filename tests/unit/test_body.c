@@ -231,6 +231,54 @@ static bool fits_with_all_inside(const struct qf_layout *layout, uint32_t depth)
         return fits && depth > 0; /* deeper than the decoder's stack: a recursive schema */
 }
 
+/* One activity "a" with a value of each such form; the last says what is read of it. */
+static void value_of_a_row_is_read_in_every_form(void **state)
+{
+        struct fixture *f = *state;
+        char longest[2048 + 1];
+        memset(longest, 'm', sizeof longest);
+        longest[sizeof longest - 1] = '\0';
+        const struct {
+                const char *first, *second; /* texts of the fields */
+                uint32_t first_field, second_field;
+                const char *dimension, *member, *what; /* what: NULL: it is taken */
+        } forms[] = {
+                {"d1", "m300", 1, 2, "d1", "m300", NULL},
+                {"m300", "d1", 2, 1, "d1", "m300", NULL},
+                {"d1", "", 1, 2, "d1", "", NULL},
+                {"d1", longest, 1, 2, "d1", longest, NULL},
+                {"维", "员三百", 1, 2, "维", "员三百", NULL},
+                {"d1", "m\x7f", 1, 2, NULL, NULL, "a text that is not UTF-8, or holds NUL or controls"},
+                {"d1", "d2", 1, 1, NULL, NULL, "a single field is given twice"},
+                {"d1", "m1", 1, 3, NULL, NULL, "unknown field"},
+                {"d1", "behind", 1, 2, NULL, NULL, "unknown field"},
+        };
+        for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+                struct qf_batch batch = {0};
+                struct qf_wire_fault fault = {0};
+                f->facts.len = 0;
+                number(&f->facts, 1, 1);
+                text(&f->inner, forms[i].first_field, forms[i].first);
+                text(&f->inner, forms[i].second_field, forms[i].second);
+                if (strcmp(forms[i].second, "behind") == 0)
+                        text(&f->inner, 3, "more");
+                text(&f->part, 1, "a");
+                nested(&f->part, 5, &f->inner);
+                nested(&f->inner, 1, &f->part);
+                nested(&f->facts, 3, &f->inner);
+                int r = decode(f, 1, &batch, &fault);
+                assert_int_equal(r, forms[i].what != NULL);
+                if (forms[i].what) {
+                        assert_string_equal(fault.what, forms[i].what);
+                        continue;
+                }
+                assert_int_equal(batch.events[0].values_count, 1);
+                assert_true(qf_view_same(batch.dimensions[0], qf_view_of(forms[i].dimension)));
+                assert_true(
+                        qf_view_same(batch.texts[batch.values[0].member_at], qf_view_of(forms[i].member)));
+        }
+}
+
 static void layouts_fit_the_schema(void **state)
 {
         (void)state;
@@ -254,6 +302,7 @@ static const struct CMUnitTest tests[] = {
         TEST(text_of_2048_bytes_is_taken_also_when_it_is_joined),
         TEST(column_may_list_nothing_for_every_event),
         TEST(kind_of_a_later_version_comes_with_its_key_alone),
+        TEST(value_of_a_row_is_read_in_every_form),
         TEST(layouts_fit_the_schema),
 };
 
