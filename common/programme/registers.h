@@ -44,8 +44,26 @@ struct qf_index_walk {
 
 uint32_t qf_index_hash(struct qf_view text);
 QF_CHECK int qf_index_add(struct qf_index *index, uint32_t hash, uint32_t id);
-struct qf_index_walk qf_index_begin(const struct qf_index *index, uint32_t hash);
-uint32_t qf_index_next(const struct qf_index *index, struct qf_index_walk *walk); /* 0: no more */
+static inline struct qf_index_walk qf_index_begin(const struct qf_index *index, uint32_t hash)
+{
+        return (struct qf_index_walk){.hash = hash, .slot = index->room ? hash & (index->room - 1) : 0};
+}
+
+/* 0: no more. */
+static inline uint32_t qf_index_next(const struct qf_index *index, struct qf_index_walk *walk)
+{
+        if (!index->room)
+                return 0;
+        for (;;) {
+                const struct qf_index_slot *slot = &index->slots[walk->slot];
+                if (!slot->id)
+                        return 0;
+                walk->slot = (walk->slot + 1) & (index->room - 1);
+                if (slot->hash == walk->hash)
+                        return slot->id;
+        }
+}
+
 void qf_index_deinit(struct qf_index *index);
 
 struct qf_member_entry {

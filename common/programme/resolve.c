@@ -27,6 +27,15 @@ static uint32_t member_of(const struct qf_programme *programme, const struct qf_
         return member;
 }
 
+/* Those of a batch mostly come in the programme's order. */
+static uint16_t dimension_of(const struct qf_programme *programme, struct qf_view code, uint32_t guess)
+{
+        if (guess <= programme->dimensions_count &&
+            qf_view_same(programme->dimensions[guess].dimension.code, code))
+                return (uint16_t)guess;
+        return qf_programme_find_dimension(programme, code);
+}
+
 int qf_programme_resolve(const struct qf_programme *programme, struct qf_batch *batch, struct qf_arena *arena)
 {
         if (!batch->values_count)
@@ -35,11 +44,19 @@ int qf_programme_resolve(const struct qf_programme *programme, struct qf_batch *
         /* Both may be more than the arena has left: then every name is looked up each time. */
         struct memo *memos = qf_arena_zero(arena, batch->texts_count, sizeof(*memos));
         for (uint32_t i = 0; dimensions && i < batch->dimensions_count; i++)
-                dimensions[i] = qf_programme_find_dimension(programme, batch->dimensions[i]);
-        for (uint32_t i = 0; i < batch->values_count; i++) {
-                struct qf_value *value = &batch->values[i];
+                dimensions[i] = dimension_of(programme, batch->dimensions[i], i ? dimensions[i - 1] + 1u : 1);
+        const uint32_t dimensions_count = batch->dimensions_count, texts_count = batch->texts_count;
+        for (struct qf_value *value = batch->values, *end = value + batch->values_count; value < end;
+             value++) {
+                if (dimensions && memos && value->dimension_at < dimensions_count &&
+                    value->member_at < texts_count &&
+                    memos[value->member_at].dimension_at == value->dimension_at + 1u) {
+                        value->dimension = dimensions[value->dimension_at];
+                        value->member = memos[value->member_at].member;
+                        continue;
+                }
                 value->dimension = QF_DIMENSION_UNKNOWN;
-                if (value->dimension_at < batch->dimensions_count)
+                if (value->dimension_at < dimensions_count)
                         value->dimension =
                                 dimensions ? dimensions[value->dimension_at]
                                            : qf_programme_find_dimension(
