@@ -438,6 +438,16 @@ static int apply_source(struct qf_programme *programme, const struct qf_register
         return 0;
 }
 
+static uint32_t find_plain(const struct qf_programme *programme)
+{
+        uint32_t plain = programme->counted;
+        for (uint32_t id = 1; id <= programme->dimensions_count; id++)
+                if (programme->dimensions[id].dimension.closed ||
+                    qf_programme_members(programme, (uint16_t)id)->dated)
+                        plain &= ~(UINT32_C(1) << id);
+        return plain;
+}
+
 int qf_programme_apply(struct qf_programme *programme, const struct qf_event *event, uint64_t position)
 {
         const struct qf_register *told = event->registered;
@@ -454,6 +464,8 @@ int qf_programme_apply(struct qf_programme *programme, const struct qf_event *ev
         case QF_KIND_PUBLISH: r = qf_edition_apply(programme, event, position); break;
         default: break; /* a part of an edition, or a kind of a newer server */
         }
+        if (event->kind == QF_KIND_DIMENSION || event->kind == QF_KIND_MEMBER)
+                programme->plain = find_plain(programme);
         if (!r && event->kind < QF_KIND_SOURCE)
                 programme->version = position;
         if (!r && position > programme->position)

@@ -114,32 +114,45 @@ static struct finding check_numbers_of_members(const struct qf_programme *progra
         return (struct finding){0};
 }
 
-/* Nearly all values: nothing to look at but the ids. */
-static bool is_plain(const struct qf_programme *programme, const struct qf_value *value)
+/* Nearly all events: members that are known, in dimensions that only the ids of have to be looked at, and an organisation
+ * that the source speaks for. */
+static bool all_plain(const struct qf_programme *programme, const struct qf_source *source,
+                      const struct qf_batch *batch, const struct qf_event *event, uint32_t required)
 {
-        if (value->dimension == QF_DIMENSION_UNKNOWN || value->member == QF_MEMBER_UNKNOWN ||
-            value->dimension == programme->org || !(programme->counted >> value->dimension & 1))
-                return false;
-        const struct qf_dimension *dimension = &programme->dimensions[value->dimension].dimension;
-        return !dimension->closed && !programme->dimensions[dimension->members_of].members.dated;
+        const struct qf_value *values = &batch->values[event->values_first];
+        uint32_t stated = 0, last = 0, together = 0; /* bitmap; of one dimension, side by side */
+        for (uint32_t i = 0; i < event->values_count; i++) {
+                const uint32_t dimension = values[i].dimension;
+                if (dimension > QF_DIMENSIONS_MAX || !(programme->plain >> dimension & 1) ||
+                    values[i].member == QF_MEMBER_UNKNOWN)
+                        return false;
+                if (dimension == programme->org &&
+                    !qf_programme_entitled(programme, source, values[i].member, event->date))
+                        return false;
+                together = dimension == last ? together + 1 : 1;
+                last = dimension;
+                if (together > 1 ? together > programme->dimensions[dimension].dimension.most
+                                 : stated >> dimension & 1)
+                        return false;
+                stated |= UINT32_C(1) << dimension;
+        }
+        return (required & ~stated) == 0;
 }
 
-static struct finding check_values(const struct qf_programme *programme, const struct qf_source *source,
-                                   const struct qf_batch *batch, const struct qf_event *event,
-                                   uint32_t required)
+static struct finding check_each(const struct qf_programme *programme, const struct qf_source *source,
+                                 const struct qf_batch *batch, const struct qf_event *event,
+                                 uint32_t required)
 {
         uint16_t counts[QF_DIMENSIONS_MAX + 1] = {0};
         uint32_t stated = 0;
         struct finding first = {0};
         for (uint32_t i = 0; i < event->values_count; i++) {
                 const struct qf_value *value = &batch->values[event->values_first + i];
-                if (!is_plain(programme, value)) {
-                        const struct finding finding = check_value(programme, source, batch, event, value);
-                        if (finding.verdict.class == QF_REJECTED)
-                                return finding;
-                        if (!is_wrong(&first))
-                                first = finding;
-                }
+                const struct finding finding = check_value(programme, source, batch, event, value);
+                if (finding.verdict.class == QF_REJECTED)
+                        return finding;
+                if (!is_wrong(&first))
+                        first = finding;
                 if (value->dimension != QF_DIMENSION_UNKNOWN) {
                         counts[value->dimension]++;
                         stated |= UINT32_C(1) << value->dimension;
@@ -147,6 +160,15 @@ static struct finding check_values(const struct qf_programme *programme, const s
         }
         const struct finding counted = check_numbers_of_members(programme, counts, stated, required);
         return is_wrong(&counted) ? counted : first;
+}
+
+static struct finding check_values(const struct qf_programme *programme, const struct qf_source *source,
+                                   const struct qf_batch *batch, const struct qf_event *event,
+                                   uint32_t required)
+{
+        return all_plain(programme, source, batch, event, required)
+                       ? (struct finding){0}
+                       : check_each(programme, source, batch, event, required);
 }
 
 static struct finding check_date(const struct qf_programme *programme, uint32_t date, uint32_t today)

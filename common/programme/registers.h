@@ -102,6 +102,7 @@ struct qf_programme {
         uint32_t dimensions_count;
         uint32_t counted, apart,
                 required; /* bitmaps: on activities; on declared kinds only; required of activities */
+        uint32_t plain;   /* bitmap of those counted that are open, and whose members have no dates */
         uint16_t org;     /* id of dimension "org"; 0: none yet */
         uint64_t moved;   /* position at which it was last said of an organisation that it stood elsewhere */
         struct qf_counter counters[QF_COUNTERS_MAX];
