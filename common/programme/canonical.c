@@ -18,7 +18,7 @@
 #include "base/bytes.h"
 #include "model/kinds.h"
 
-enum { VERSION = 1, HEAD_BYTES = 44, PAIR_BYTES = 6, FEW = 16 };
+enum { VERSION = 1, HEAD_BYTES = 44, PAIR_BYTES = 6 };
 
 /* Few and nearly sorted: by insertion. A pair is dimension << 32 | member. */
 static uint32_t sort_pairs(const struct qf_value *values, uint32_t values_count, uint64_t *pairs)
@@ -84,28 +84,57 @@ static void put_head(uint8_t *at, const struct qf_event *event, uint32_t members
         memcpy(at, &head, HEAD_BYTES);
 }
 
-static int append_sorted(const struct qf_batch *batch, const struct qf_event *event, uint64_t *pairs,
-                         struct qf_buffer *buffer)
+static uint8_t *put_pair(uint8_t *at, uint64_t pair)
+{
+        const uint16_t dimension = (uint16_t)(pair >> 32);
+        const uint32_t member = (uint32_t)pair;
+        memcpy(at, &dimension, sizeof(dimension));
+        memcpy(at + 2, &member, sizeof(member));
+        return at + PAIR_BYTES;
+}
+
+/* Nearly all come sorted, each once. How many did, from the first on. */
+static uint32_t put_rising(uint8_t *at, const struct qf_value *values, uint32_t values_count)
+{
+        uint64_t last = 0;
+        for (uint32_t i = 0; i < values_count; i++) {
+                const uint64_t pair = (uint64_t)values[i].dimension << 32 | values[i].member;
+                if (pair <= last)
+                        return i;
+                at = put_pair(at, pair);
+                last = pair;
+        }
+        return values_count;
+}
+
+static uint32_t put_sorted(uint8_t *at, const struct qf_value *values, uint32_t values_count)
+{
+        uint64_t pairs[QF_VALUES_MAX + 1];
+        QF_ASSERT(values_count <= QF_VALUES_MAX);
+        const uint32_t count = sort_pairs(values, values_count, pairs);
+        for (uint32_t i = 0; i < count; i++)
+                at = put_pair(at, pairs[i]);
+        return count;
+}
+
+int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event,
+                           struct qf_buffer *buffer)
 {
         static const struct qf_words none;
         const struct qf_words *words = event->words ? event->words : &none;
-        const uint32_t count = sort_pairs(batch->values + event->values_first, event->values_count, pairs);
-        const size_t size = HEAD_BYTES + (size_t)count * PAIR_BYTES + 16u + event->counter.len +
+        const struct qf_value *values = batch->values + event->values_first;
+        const size_t size = HEAD_BYTES + (size_t)event->values_count * PAIR_BYTES + 16u + event->counter.len +
                             event->merged_into.len + words->title.len + words->note.len +
                             sizeof(event->figures);
         int r = qf_buffer_reserve(buffer, size);
         if (r)
                 return r;
-        uint8_t *at = buffer->at + buffer->len;
-        put_head(at, event, count);
-        at += HEAD_BYTES;
-        for (uint32_t i = 0; i < count; i++, at += PAIR_BYTES) {
-                const uint16_t dimension = (uint16_t)(pairs[i] >> 32);
-                const uint32_t member = (uint32_t)pairs[i];
-                memcpy(at, &dimension, sizeof(dimension));
-                memcpy(at + 2, &member, sizeof(member));
-        }
-        at = put_text(at, event->counter);
+        uint8_t *head = buffer->at + buffer->len;
+        uint32_t members = put_rising(head + HEAD_BYTES, values, event->values_count);
+        if (members < event->values_count)
+                members = put_sorted(head + HEAD_BYTES, values, event->values_count);
+        put_head(head, event, members);
+        uint8_t *at = put_text(head + HEAD_BYTES + (size_t)members * PAIR_BYTES, event->counter);
         at = put_text(at, event->merged_into);
         at = put_text(at, words->title);
         at = put_text(at, words->note);
@@ -115,21 +144,4 @@ static int append_sorted(const struct qf_batch *batch, const struct qf_event *ev
         }
         buffer->len = (size_t)(at - buffer->at);
         return 0;
-}
-
-static int append_many(const struct qf_batch *batch, const struct qf_event *event, struct qf_buffer *buffer)
-{
-        uint64_t pairs[QF_VALUES_MAX + 1];
-        QF_ASSERT(event->values_count <= QF_VALUES_MAX);
-        return append_sorted(batch, event, pairs, buffer);
-}
-
-int qf_programme_canonical(const struct qf_batch *batch, const struct qf_event *event,
-                           struct qf_buffer *buffer)
-{
-        /* Nearly all events: a small frame on the stack, which the compiler clears each time. */
-        uint64_t few[FEW + 1];
-        if (event->values_count > FEW)
-                return append_many(batch, event, buffer);
-        return append_sorted(batch, event, few, buffer);
 }
