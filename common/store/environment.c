@@ -292,6 +292,7 @@ static int begin(struct qf_txn *txn, bool write, struct qf_txn **ret_txn)
         }
         txn->write = write;
         txn->full = false;
+        txn->empty = 0;
         *ret_txn = txn;
         return 0;
 }
@@ -443,6 +444,7 @@ static int cursor_put(struct qf_txn *txn, unsigned table, struct qf_view key, MD
         int result = cursor_of(txn, table, &cursor);
         if (result != 0)
                 return result;
+        txn->empty &= ~(UINT32_C(1) << table);
         enter(txn->environment);
         return write_outcome(txn, mdb_cursor_put(cursor, &at, value, flags));
 }
@@ -486,8 +488,14 @@ int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct
                   struct qf_view *ret_standing)
 {
         MDB_val standing;
-        int result =
-                put_row(txn, table, key, value, sum_of(txn, table, key, value), MDB_NOOVERWRITE, &standing);
+        const uint32_t sum = sum_of(txn, table, key, value);
+        int result = QF_STORE_EXISTS;
+        if (txn->until_behind == 0) /* keys that rise: no page is split for one behind all others */
+                result = put_row(txn, table, key, value, sum, MDB_APPEND, &standing);
+        if (result == QF_STORE_EXISTS) {
+                txn->until_behind = txn->until_behind ? txn->until_behind - 1 : QF_INSERTS_UNTIL_BEHIND;
+                result = put_row(txn, table, key, value, sum, MDB_NOOVERWRITE, &standing);
+        }
         if (result != QF_STORE_EXISTS)
                 return result;
         result = take_value(txn, table, key, standing, ret_standing);
@@ -585,5 +593,8 @@ uint64_t qf_txn_rows(struct qf_txn *txn, unsigned table)
 {
         MDB_stat about;
         QF_ASSERT(table < txn->environment->tables_count);
-        return mdb_stat(txn->txn, txn->environment->tables[table], &about) == 0 ? about.ms_entries : 0;
+        if (txn->empty >> table & 1 || mdb_stat(txn->txn, txn->environment->tables[table], &about) != 0)
+                return 0;
+        txn->empty |= (uint32_t)(about.ms_entries == 0) << table;
+        return about.ms_entries;
 }

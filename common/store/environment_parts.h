@@ -7,13 +7,15 @@
 
 #include "store/environment.h"
 
-enum { QF_ENVIRONMENT_READERS_MAX = 8, QF_PAGE_BYTES = 4096 };
+enum { QF_ENVIRONMENT_READERS_MAX = 8, QF_PAGE_BYTES = 4096, QF_INSERTS_UNTIL_BEHIND = 64 };
 
 struct qf_txn {
         struct qf_environment *environment;
         MDB_txn *txn;
         bool write;
-        bool full;                          /* void: everything fails until it is ended */
+        bool full;             /* void: everything fails until it is ended */
+        uint32_t empty;        /* bitmap of tables that were found so, and not put into since */
+        uint32_t until_behind; /* inserts, until one is tried behind the last row; 0: that goes well */
         MDB_cursor *cursors[QF_TABLES_MAX]; /* opened when needed; rising keys find their page at once */
 };
 

@@ -241,6 +241,36 @@ static void insert_of_a_standing_key_gives_what_stands(void **state)
         (void)qf_environment_close(environment);
 }
 
+/* Mostly rising, as partners' keys are, with some before all others and some again. */
+static void inserts_in_any_order_lie_in_order_each_once(void **state)
+{
+        enum { INSERTS = 4000 };
+        struct qf_environment *environment = open_now(*state, &OPTIONS);
+        struct qf_txn *txn = NULL;
+        struct qf_view standing, from = {0}, value;
+        uint8_t key[4];
+        const struct qf_view at = {(const char *)key, sizeof key};
+        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+        assert_int_equal(qf_txn_rows(txn, OTHERS), 0);
+        for (uint32_t i = 0; i < INSERTS; i++) {
+                qf_put_be32(key, i % 700 < 500 ? INSERTS + i : INSERTS - i - 1);
+                assert_int_equal(qf_txn_insert(txn, OTHERS, at, at, &standing), 0);
+                assert_int_equal(qf_txn_rows(txn, OTHERS), i + 1);
+                if (i % 7 != 0)
+                        continue;
+                assert_int_equal(qf_txn_insert(txn, OTHERS, at, QF_VIEW("other"), &standing),
+                                 QF_STORE_EXISTS);
+                assert_true(qf_view_same(standing, at));
+        }
+        for (uint32_t i = 0; i < INSERTS; i++) {
+                assert_int_equal(qf_txn_seek(txn, OTHERS, from, i > 0, &from, &value), 0);
+                assert_true(qf_view_same(from, value));
+        }
+        assert_int_equal(qf_txn_seek(txn, OTHERS, from, true, &from, &value), QF_STORE_NONE);
+        assert_int_equal(qf_txn_commit(&txn), 0);
+        (void)qf_environment_close(environment);
+}
+
 static void append_out_of_order_is_refused(void **state)
 {
         struct qf_environment *environment = open_now(*state, &OPTIONS);
@@ -416,6 +446,7 @@ int main(void)
                 CASE(large_commits_find_no_zeros_before_them),
                 CASE(disk_floor_refuses_before_anything_is_written),
                 CASE(insert_of_a_standing_key_gives_what_stands),
+                CASE(inserts_in_any_order_lie_in_order_each_once),
                 CASE(append_out_of_order_is_refused),
                 CASE(summed_rows_are_what_was_put),
                 CASE(seeking_walks_keys_in_order_both_ways),
