@@ -452,9 +452,9 @@ static int keep_quarantine(struct trial *trial, struct qf_verdict *verdict)
         bool was;
         if (trial->event->kind == QF_KIND_TICK || (!mends && verdict->class != QF_QUARANTINED))
                 return 0;
+        if (mends) /* judged by what stands under its key */
+                return qf_aside_remove(qf_group_txn(judge->group), &trial->key, &was);
         qf_head_key_pack(trial->partner, trial->event->key, space_of(trial->event), &key);
-        if (mends)
-                return qf_aside_remove(qf_group_txn(judge->group), &key, &was);
         int result = qf_aside_add(qf_group_txn(judge->group), &key, trial->of->source,
                                   qf_group_position(judge->group), ASIDE_MAX);
         if (result != QF_WAITING_TOO_MANY)
