@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "bench/load_events.h"
 #include "bench/load_measure.h"
+#include "bench/load_options.h"
 #include "bench/load_truth.h"
 #include "client/subscribe.h"
 #include "wire/feed_messages.h"
@@ -26,22 +27,10 @@
 #include "wire/socket.h"
 
 enum {
-        LANES_MAX = 16,
-        KEYS_MAX = 16,
-        WINDOW_MAX = 64,
         ARENA_BYTES = 1024 * 1024,
         WAIT_MS = 120000,
         VERSIONS_MAX = 1 << 20,
         SENDS_AT_ONCE = 16 /* before answers are looked at: a look costs system calls */
-};
-
-struct options {
-        const char *feed, *read, *server, *keys[KEYS_MAX], *table;
-        enum load_workload workload;
-        bool own_shape; /* the programme's own dimensions and members, instead of the peers' */
-        uint32_t keys_count;
-        uint64_t batch, lanes, window, years, days, seconds, events, rate;
-        uint64_t pids[2]; /* ingest, aggregation */
 };
 
 struct flight {         /* a batch under way */
@@ -54,7 +43,7 @@ struct lane {
         struct qf_socket *socket;
         uint8_t outbox[QF_OUTBOX_ID_BYTES];
         uint64_t holder, next;
-        struct flight flights[WINDOW_MAX];
+        struct flight flights[LOAD_WINDOW_MAX];
         uint32_t begin, under_way;
         int64_t resend_ms; /* when what is under way is to be sent again; 0: it is not */
         uint64_t bytes;
@@ -68,19 +57,20 @@ struct reached { /* a position or version, and when it was heard of */
 };
 
 struct load {
-        struct options options;
+        struct load_options options;
         struct qf_context *context;
-        struct qf_curve curves[KEYS_MAX];
+        struct qf_curve curves[LOAD_KEYS_MAX];
         struct qf_arena *arena;
         struct qf_body_writer *writer;
         struct qf_buffer facts, texts, message;
         struct load_shape *shape;
-        struct lane lanes[LANES_MAX];
+        struct lane lanes[LOAD_LANES_MAX];
         struct qf_subscription *subscription;
         enum load_workload workload; /* of the phase that runs */
         uint64_t events, sent, acked;
         uint64_t position;                   /* highest that was acknowledged */
         int64_t began_ns, ends_ns, acked_ns; /* ends: 0 when it is not by time */
+        int64_t heard_ms;                    /* an answer, or that none was awaited */
         struct reached *acks, *versions;     /* only with a rate */
         size_t acks_count, versions_count;
         uint64_t bytes_sent, put_off; /* put off: answers "busy" and "gap" */
@@ -219,7 +209,7 @@ static void send_batch(struct load *load, struct lane *lane, uint32_t most)
         uint32_t count = add_events(load, load->sent, most);
 
         send_added(load, lane, lane->next, count);
-        lane->flights[(lane->begin + lane->under_way++) % WINDOW_MAX] =
+        lane->flights[(lane->begin + lane->under_way++) % LOAD_WINDOW_MAX] =
                 (struct flight){lane->next, load->sent, count};
         lane->next += count;
         load->sent += count;
@@ -229,7 +219,7 @@ static void send_batch(struct load *load, struct lane *lane, uint32_t most)
 static void send_again(struct load *load, struct lane *lane)
 {
         for (uint32_t i = 0; i < lane->under_way; i++) {
-                const struct flight *flight = &lane->flights[(lane->begin + i) % WINDOW_MAX];
+                const struct flight *flight = &lane->flights[(lane->begin + i) % LOAD_WINDOW_MAX];
                 (void)add_events(load, flight->event, flight->count);
                 send_added(load, lane, flight->first, flight->count);
         }
@@ -262,7 +252,7 @@ static void take_verdicts(struct load *load, struct lane *lane, const struct qf_
                         load->acks[load->acks_count++] =
                                 (struct reached){verdicts->position, now_ns, flight->event, flight->count};
                 load->acked += flight->count;
-                lane->begin = (lane->begin + 1) % WINDOW_MAX;
+                lane->begin = (lane->begin + 1) % LOAD_WINDOW_MAX;
                 lane->under_way--;
         }
         if (load->position < verdicts->position)
@@ -277,6 +267,7 @@ static void take_answers(struct load *load, struct lane *lane)
         struct qf_received received;
 
         while (qf_socket_receive(lane->socket, &received) == 0) {
+                load->heard_ms = qf_clock_mono_ms();
                 qf_arena_reset(load->arena);
                 must(qf_to_partner_decode(load->arena, received.frame[0], &message, &fault), "decode");
                 if (!is_put_off(load, lane, &message))
@@ -311,7 +302,7 @@ static bool send_what_is_due(struct load *load, struct lane *lane)
 
 static void wait_for_something(struct load *load)
 {
-        struct qf_socket *sockets[LANES_MAX + 1];
+        struct qf_socket *sockets[LOAD_LANES_MAX + 1];
         uint32_t count = (uint32_t)load->options.lanes;
 
         for (uint32_t i = 0; i < count; i++)
@@ -320,6 +311,26 @@ static void wait_for_something(struct load *load)
         int r = qf_socket_wait(sockets, count + 1, 1);
         if (r < 0)
                 die("wait", r);
+}
+
+/* Servers that are gone answer nothing, and connecting again goes on for ever. */
+static void check_heard(struct load *load)
+{
+        int64_t now_ms = qf_clock_mono_ms();
+        bool awaits = false;
+
+        for (uint32_t i = 0; i < load->options.lanes; i++)
+                awaits |= load->lanes[i].under_way > 0;
+        if (!awaits)
+                load->heard_ms = now_ms;
+        if (now_ms - load->heard_ms <= (int64_t)load->options.patience * 1000)
+                return;
+        fprintf(stderr,
+                "pipeline_load: no answer from %s for %" PRIu64
+                " seconds: is qf-ingest still running? (--patience "
+                "SECONDS waits longer)\n",
+                load->options.feed, load->options.patience);
+        exit(1);
 }
 
 static void turn_subscription(struct load *load)
@@ -340,6 +351,7 @@ static void feed(struct load *load, enum load_workload workload, uint64_t events
         load->events = events;
         load->sent = load->acked = 0;
         load->began_ns = qf_clock_mono_ns();
+        load->heard_ms = qf_clock_mono_ms();
         while (load->acked < load->events) {
                 bool busy = false;
                 if (load->ends_ns && qf_clock_mono_ns() >= load->ends_ns)
@@ -351,6 +363,7 @@ static void feed(struct load *load, enum load_workload workload, uint64_t events
                                 busy = true;
                 }
                 turn_subscription(load);
+                check_heard(load);
                 if (!busy)
                         wait_for_something(load);
         }
@@ -411,7 +424,7 @@ static bool check_counts(struct load *load)
 
 static void print_line(struct load *load, const double cpu[2], int64_t counted_ns)
 {
-        const struct options *options = &load->options;
+        const struct load_options *options = &load->options;
         double events = (double)load->events;
 
         printf("{\"bench\":\"pipeline\",\"workload\":\"%c\",\"shape\":\"%s\",\"batch\":%" PRIu64
@@ -446,7 +459,7 @@ static void print_table(const struct load *load)
 /* Feeds what ticks need, and gets ready: not timed. */
 static void prepare(struct load *load)
 {
-        const struct options *options = &load->options;
+        const struct load_options *options = &load->options;
 
         subscribe(load, "activities/total/all/", options->rate ? 0 : 20);
         must(qf_subscription_wait_version(load->subscription, 1, WAIT_MS), "waiting for the programme");
@@ -474,7 +487,7 @@ static void prepare(struct load *load)
 
 static bool run(struct load *load)
 {
-        const struct options *options = &load->options;
+        const struct load_options *options = &load->options;
         double cpu[2];
 
         prepare(load);
@@ -496,55 +509,7 @@ static bool run(struct load *load)
         return right;
 }
 
-/* --- options --------------------------------------------------------------------------------- */
-
-static uint64_t number(const char *text)
-{
-        char *end;
-        errno = 0;
-        unsigned long long value = strtoull(text, &end, 10);
-
-        if (errno || *end || end == text)
-                die(text, -EINVAL);
-        return value;
-}
-
-static void read_option(struct options *options, const char *name, const char *value)
-{
-        const struct {
-                const char *name, **text;
-                uint64_t *number;
-        } table[] = {
-                {"--feed", &options->feed, NULL},      {"--read", &options->read, NULL},
-                {"--server", &options->server, NULL},  {"--table", &options->table, NULL},
-                {"--batch", NULL, &options->batch},    {"--outboxes", NULL, &options->lanes},
-                {"--window", NULL, &options->window},  {"--events", NULL, &options->events},
-                {"--rate", NULL, &options->rate},      {"--seconds", NULL, &options->seconds},
-                {"--years", NULL, &options->years},    {"--days", NULL, &options->days},
-                {"--ingest", NULL, &options->pids[0]}, {"--aggregate", NULL, &options->pids[1]},
-        };
-
-        for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-                if (strcmp(name, table[i].name) != 0)
-                        continue;
-                if (table[i].text)
-                        *table[i].text = value;
-                else
-                        *table[i].number = number(value);
-                return;
-        }
-        if (strcmp(name, "--key") == 0 && options->keys_count < KEYS_MAX)
-                options->keys[options->keys_count++] = value;
-        else if (strcmp(name, "--shape") == 0)
-                options->own_shape = strcmp(value, "programme") == 0;
-        else if (strcmp(name, "--workload") == 0)
-                options->workload = *value == 'T'   ? LOAD_TICKS
-                                    : *value == 'R' ? LOAD_RANDOM
-                                    : *value == 'C' ? LOAD_CORRECTED
-                                                    : LOAD_STATEMENTS;
-        else
-                die(name, -EINVAL);
-}
+/* --- open and close ---------------------------------------------------------------------------- */
 
 static void open_load(struct load *load)
 {
@@ -581,18 +546,7 @@ int main(int argc, char **argv)
 {
         static struct load load;
 
-        load.options = (struct options){
-                .batch = 500, .lanes = 2, .window = 8, .events = 1000000, .years = 1, .days = 28};
-        for (int i = 1; i + 1 < argc; i += 2)
-                read_option(&load.options, argv[i], argv[i + 1]);
-        if (!load.options.feed || !load.options.read || load.options.keys_count == 0 ||
-            load.options.years == 0 || load.options.days == 0 || load.options.days > 28 ||
-            load.options.years > LOAD_YEARS_MAX || !load.options.server || load.options.lanes == 0 ||
-            load.options.lanes > LANES_MAX || load.options.window > WINDOW_MAX)
-                die("--feed, --read, --key, --server, --outboxes, --window", -EINVAL);
-        if (load.options.seconds)
-                load.options.events =
-                        load.options.rate ? load.options.rate * load.options.seconds : UINT64_MAX;
+        load.options = load_options_read(argc, argv);
         open_load(&load);
         bool right = run(&load);
         close_load(&load);

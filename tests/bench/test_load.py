@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+"""pipeline_load says what it cannot do, and ends when nobody answers any more."""
+import os
+import subprocess
+
+from bed import BIN, Bench
+from support.harness import check, run, same
+
+LOAD = os.path.join(BIN, "pipeline_load")
+
+
+def load(office, *words):
+    return subprocess.Popen([LOAD, "--feed", office.feed, "--read", office.read, "--server", office.path("keys", "server.public"),
+                             "--key", office.key(1), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_limits():
+    for name, value, told in (("--window", "65", "--window 65: from 1 to 64"), ("--outboxes", "16", "--outboxes 16: from 1 to 15"),
+                              ("--batch", "0", "--batch 0: from 1 to 8192")):
+        done = subprocess.run([LOAD, "--feed", "ipc://a", "--read", "ipc://b", "--server", "c", "--key", "d", name, value],
+                              capture_output=True, text=True, check=False, timeout=60)
+        same(done.returncode, 1)
+        check(told in done.stderr, done.stderr)
+
+
+def test_all_that_it_says_it_can():
+    with Bench() as office:
+        fed = load(office, "--outboxes", "15", "--window", "64", "--batch", "1", "--events", "3000")
+        said, wrong = fed.communicate(timeout=120)
+        same((fed.returncode, wrong), (0, ""))
+        check('"right":true' in said, said)
+
+
+def test_ends_without_servers():
+    with Bench() as office:
+        fed = load(office, "--rate", "1000", "--seconds", "600", "--patience", "2")
+        office.wait_records(1)
+        office.kill_all()
+        _, wrong = fed.communicate(timeout=120)
+        same(fed.returncode, 1)
+        check("no answer from" in wrong, wrong)
+
+
+run(test_limits, test_all_that_it_says_it_can, test_ends_without_servers)
