@@ -1,8 +1,10 @@
 """What the benchmark's commands share: an installation of its own over loopback TCP with CURVE, the programme of the
 peers' work (8 dimensions with 300 members) or the shipped one, what processes have used, and the line of JSON, which
 holds what the machine could do in the same run. QF_BIN names the folder of the programs (default: build/release/bin)."""
+import collections
 import datetime
 import functools
+import glob
 import json
 import os
 import subprocess
@@ -49,6 +51,22 @@ def cpu_of(pid):
             return sum(map(int, file.read().rpartition(")")[2].split()[11:15])) / TICK
     except FileNotFoundError:
         return 0.0
+
+
+def cpu_by_thread(pids):
+    """{(program, thread): seconds of processor} of processes; their first thread is "main"."""
+    used = collections.Counter()
+    for pid in map(str, pids):
+        for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+            thread = os.path.dirname(path)
+            try:
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as program, open(f"{thread}/comm", encoding="utf-8") as name:
+                    key = program.read().strip(), "main" if os.path.basename(thread) == pid else name.read().strip()
+                with open(path, encoding="ascii") as file:
+                    used[key] += int(file.read().split()[0]) / 1e9
+            except OSError:  # it ended meanwhile
+                continue
+    return used
 
 
 def anon_mib(pid):
@@ -168,6 +186,7 @@ class Bench(Office):
             words += ["--key", self.key(number)]
         for name, value in options.items():
             words += [f"--{name}", value]
+        threads, children = cpu_by_thread(process_ids(self.dir)), os.times()
         with Watch(self.cpu) as watch:
             done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, text=True, timeout=timeout,
                                   check=False)
@@ -178,4 +197,8 @@ class Bench(Office):
         stored = line["events"] + (100000 if options.get("workload") == "T" else 0)
         line["disk_mb_per_million"] = round((self.disk() - before) / stored, 1)
         line["others_cores"] = watch.others
+        spent = {" ".join(key): used - threads[key] for key, used in cpu_by_thread(process_ids(self.dir)).items()}
+        spent["pipeline_load"] = sum(os.times()[2:4]) - sum(children[2:4])
+        line["cpu_by_thread_s_per_million"] = {key: round(used * 1e6 / stored, 3) for key, used in
+                                               sorted(spent.items(), key=lambda one: -one[1])}
         return line
