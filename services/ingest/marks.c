@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "programme/editions.h"
 
-enum { FIELDS = 200, KEY_MARK = 4 };
+enum { FIELDS = 200, KEY_MARK = 4, ROLES_BYTES = 24 };
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 {
@@ -51,18 +51,27 @@ static void print_keys(const struct qf_source *source, char *text, size_t room)
         text[len] = '\0';
 }
 
+/* "feed,read". */
+static char *print_roles(unsigned roles, char ret_text[ROLES_BYTES])
+{
+        const size_t len =
+                (size_t)snprintf(ret_text, ROLES_BYTES, "%s%s%s", roles & QF_ROLE_FEED ? "feed," : "",
+                                 roles & QF_ROLE_READ ? "read," : "", roles & QF_ROLE_ADMIN ? "admin," : "");
+
+        ret_text[len ? len - 1 : 0] = '\0';
+        return ret_text;
+}
+
 static void tell(struct qf_logbook *book, const struct qf_source *source, uint64_t position)
 {
-        char name[FIELDS], org[FIELDS], keys[64] = "";
+        char name[FIELDS], org[FIELDS], keys[64] = "", roles[ROLES_BYTES];
         struct qf_view first = source->orgs_count ? source->orgs[0] : QF_VIEW("");
 
         print_keys(source, keys, sizeof keys);
         qf_logbook_note(
-                book, "source-changed", "source=\"%s\" roles=%s%s%s keys=%s org=\"%s\" orgs=%u position=%llu",
-                qf_text_escape(source->name, name, sizeof name), source->roles & QF_ROLE_FEED ? "feed," : "",
-                source->roles & QF_ROLE_READ ? "read," : "", source->roles & QF_ROLE_ADMIN ? "admin," : "",
-                keys, qf_text_escape(first, org, sizeof org), source->orgs_count,
-                (unsigned long long)position);
+                book, "source-changed", "source=\"%s\" roles=%s keys=%s org=\"%s\" orgs=%u position=%llu",
+                qf_text_escape(source->name, name, sizeof name), print_roles(source->roles, roles), keys,
+                qf_text_escape(first, org, sizeof org), source->orgs_count, (unsigned long long)position);
 }
 
 /* What was said of an edition since a position; gives how many lines. */

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
                 return 0;
         QF_ASSERT(qf_backup_open(path, &how, &backup) == 0 && qf_backup_resume(backup) == 0);
         int r = qf_import(stream, backup, NULL, &imported);
-        QF_ASSERT(r == 0 || (r > 0 && *imported.why));
+        QF_ASSERT(r == 0 || (r > 0 && *imported.zh && *imported.en));
         (void)qf_backup_close(backup);
         (void)fclose(stream);
         if (r == 0)

@@ -162,7 +162,7 @@ def sign_ins_become_counts_and_names_stay_where_they_are():
         check(done.out.count("138") == 0 and "某人" not in done.out + done.err, done.out, done.err)
         for secret in (PHONES[7], PHONES[0], "某人3"):
             same(found_in(office.dir, secret), [], "names left the list")
-        fold(office, "b.csv", "--activity", "x", "--sheet", "y")  # for the workbooks among the lists
+        check("不是工作簿" in fold(office, "b.csv", "--activity", "x", "--sheet", "y", code=64).err)  # --sheet is for the workbooks among the lists
         check("E002" in fold(office, write(office, "d.csv", "a,b\n1,2\n"), "--activity", "x", code=2).err)
         check("--activity" in fold(office, "签到.csv", code=64).err)
         days = sign_ins(PHONES).replace("05-06 09:01", "05-07 09:01")

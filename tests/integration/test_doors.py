@@ -514,15 +514,15 @@ def every_door_and_key_is_in_the_logbook():
         same((stranger.feed("alpha"), stranger.ask(STATUS)), ("closed", "closed"))
         office.qf("backup", os.path.join(office.home, "backup"))
         office.qf("key", "revoke", "alpha")
-        until(lambda: 'roles=feed,read, keys= ' in book_of(office, "ingest"), 5, "the revocation is noted")
+        until(lambda: 'roles=feed,read keys= ' in book_of(office, "ingest"), 5, "the revocation is noted")
         with open(PROGRAMME, encoding="utf-8") as file:
             changed = file.read().replace("en: Gamma,", "en: Gamma renamed,")
         with open(os.path.join(office.home, "changed.yaml"), "w", encoding="utf-8") as file:
             file.write(changed)
         office.qf("programme", "load", os.path.join(office.home, "changed.yaml"))
         for daemon, wanted in (("ingest", ('door-opened key="alpha#', "door-refused from=", 'source-changed source="alpha" '
-                                           'roles=feed,read, keys=', "registers-changed position=", "backup every_backup_reaches=",
-                                           'roles=feed,read, keys= ', "started", "journal life=1")),
+                                           'roles=feed,read keys=', "registers-changed position=", "backup every_backup_reaches=",
+                                           'roles=feed,read keys= ', "started", "journal life=1")),
                                ("report", ('door-opened key="alpha#', "door-refused from=", "started")),
                                ("aggregate", ("started",)), ("relay", ("started",))):
             for words in wanted:

@@ -99,6 +99,8 @@ def what_is_not_whole_is_not_taken():
             to = os.path.join(home, name)
             said = qf("import", "-", to, stdin="".join(content), code=1)
             check("line" in said.err, name, said.err)
+        said = qf("import", "-", os.path.join(home, "cut in Chinese"), "--lang", "zh", stdin="".join(lines[:-1]), code=1)
+        check("文件没有结尾，不完整" in said.err, said.err)
 
 
 if __name__ == "__main__":

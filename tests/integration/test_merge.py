@@ -211,6 +211,8 @@ def titles_tell_of_one_activity_too():
         same(office.qf("doubles", "--from", "2023-06", "--to", "2023-06", "--no-titles", "--json").json["rows"], [])
         check("题目相近" in office.qf("doubles", "--from", "2023-06", "--lang", "zh").out)
         office.add_source("reader", "bank", role="read")
+        none = office.qf("doubles", "--from", "2023-07", "--to", "2023-07").out
+        check(none.startswith("No two activities look like one told twice.\n\nDefinitions"), none)  # and no heads of an empty table
         same(office.qf("doubles", "--from", "2023-06", "--to", "2023-06", "--as", "reader", "--json").json["rows"], [],
              "what a key may not read is not compared")
     finally:

@@ -51,6 +51,11 @@ const char *qf_cli_say(const struct qf_cli *cli, const char *zh, const char *en)
         return cli->chinese ? zh : en;
 }
 
+const char *qf_cli_noun(const struct qf_cli *cli, uint64_t number, const char *one, const char *many)
+{
+        return cli->chinese ? "" : number == 1 ? one : many;
+}
+
 /* --- errors ----------------------------------------------------------------- */
 
 static void print_json(int exit_code, const char *what, const char *next)

@@ -155,6 +155,8 @@ int qf_cli_misused(struct qf_cli *cli, const char *zh, const char *en, ...)
 /* The text of the language in use; may be given to printf. */
 const char *qf_cli_say(const struct qf_cli *cli, const char *zh, const char *en)
         __attribute__((format_arg(2), format_arg(3)));
+/* The noun behind a number, in English; "" for a Chinese reader, whose formats take it and show nothing: "%u%s 行". */
+const char *qf_cli_noun(const struct qf_cli *cli, uint64_t number, const char *one, const char *many);
 /* Says an error on stderr: what is wrong, and after a newline in the text what to do next. Both formats take the same
  * arguments. With --json it is one object {"error", "next", "exit"} on stderr. Sets cli->exit_code and returns it. */
 int qf_cli_fail(struct qf_cli *cli, int exit_code, const char *zh, const char *en, ...)

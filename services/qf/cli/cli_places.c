@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "qf/cli/cli.h"
+#include "qf/cli/yaml_said.h"
 #include "service/config.h"
 
 enum { NAME_BYTES_MAX = 32 };
@@ -146,7 +147,7 @@ static int use_config(struct qf_cli *cli, const struct client_config *config, co
 int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source)
 {
         QF_CLEANUP(qf_cleanup_free) char *full = realpath(path, NULL);
-        char why[QF_CONFIG_TEXT] = "";
+        char why[QF_CONFIG_TEXT] = "", said[2 * QF_CONFIG_TEXT];
         void *config = NULL;
 
         if (!full) {
@@ -156,12 +157,12 @@ int qf_cli_use_config(struct qf_cli *cli, const char *path, const char *source)
                 return 1;
         }
         if (qf_config_load(full, &config_schema, why, &config) != 0) {
-                fprintf(stderr, "%s\n", why);
+                const char *words = strncmp(why, full, strlen(full)) == 0 ? why + strlen(full) + 2 : why;
                 qf_cli_fail(
                         cli, QF_EXIT_USAGE,
-                        "配置文件 %s 不对。\n它要有 feed、read、server_public、key、outbox、source。",
-                        "the configuration %s is wrong.\nIt has feed, read, server_public, key, outbox, source.",
-                        path);
+                        "配置文件 %s 不对：%s\n它要有 feed、read、server_public、key、outbox、source。",
+                        "the configuration %s is wrong: %s\nIt has feed, read, server_public, key, outbox, source.",
+                        path, qf_yaml_said(cli->chinese, words, said));
                 return 1;
         }
         int r = use_config(cli, config, dirname(full), source);

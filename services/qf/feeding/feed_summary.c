@@ -137,11 +137,13 @@ static void print_earlier(const struct qf_cli *cli, const struct qf_feed_tally *
                 all += events[class];
         if (all == 0)
                 return;
-        printf(qf_cli_say(
-                       cli, "上次留下的 %s 条也已报送：收下 %s，重复 %s，待核 %s，退回 %s。\n",
-                       "%s events kept from before were sent too: %s taken, %s duplicates, %s set aside, %s returned.\n"),
-               grouped(all, room[0]), grouped(events[QF_ACCEPTED] + events[QF_LATE], room[1]),
-               grouped(events[QF_DUPLICATE], room[2]), grouped(events[QF_QUARANTINED], room[3]),
+        printf(qf_cli_say(cli, "上次留下的 %s%s 条也已报送：收下 %s，重复 %s%s，待核 %s，退回 %s。\n",
+                          "%s %s kept from before sent too: %s taken, %s %s, %s set aside, %s returned.\n"),
+               grouped(all, room[0]), qf_cli_noun(cli, all, "event", "events"),
+               grouped(events[QF_ACCEPTED] + events[QF_LATE], room[1]),
+               grouped(events[QF_DUPLICATE], room[2]),
+               qf_cli_noun(cli, events[QF_DUPLICATE], "duplicate", "duplicates"),
+               grouped(events[QF_QUARANTINED], room[3]),
                grouped(events[QF_REJECTED], room[4]));
 }
 

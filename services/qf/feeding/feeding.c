@@ -242,11 +242,12 @@ static int said_gone(struct qf_cli *cli, struct qf_feed *feed)
 {
         qf_cli_fail(
                 cli, QF_EXIT_CONFLICT,
-                "服务端要从第 %llu 条补起，这里已经没有了；%llu 条在等。\n找得到旧发件箱的备份就用它补报；确认找不回来：qf feed --flush "
+                "服务端要从第 %llu 条补起，这里已经没有了；%llu%s 条在等。\n找得到旧发件箱的备份就用它补报；确认找不回来：qf feed --flush "
                 "--skip 原因",
-                "the server asks for number %llu, which is gone here; %llu events wait.\nFeed from a backup of this "
+                "the server asks for number %llu, which is gone here; %llu %s left to send.\nFeed from a backup of this "
                 "outbox if there is one; when it can't be found: qf feed --flush --skip REASON",
-                (unsigned long long)qf_feed_gone(feed), (unsigned long long)qf_feed_waiting(feed));
+                (unsigned long long)qf_feed_gone(feed), (unsigned long long)qf_feed_waiting(feed),
+                qf_cli_noun(cli, qf_feed_waiting(feed), "event is", "events are"));
         return 1;
 }
 
@@ -254,10 +255,11 @@ static int said_away(struct qf_cli *cli, struct qf_feed *feed)
 {
         qf_cli_fail(
                 cli, QF_EXIT_AWAY,
-                "服务端没有回答或正忙。已存 %llu 条待发，不会丢。\n恢复后运行 qf feed --flush，或下次报送时自动先发。",
-                "the server does not answer, or is busy. %llu events are kept and wait to be sent.\nLater: qf feed --flush; the next "
+                "服务端没有回答或正忙。已存 %llu%s 条待发，不会丢。\n恢复后运行 qf feed --flush，或下次报送时自动先发。",
+                "the server does not answer, or is busy. %llu %s kept and will be sent.\nLater: qf feed --flush; the next "
                 "qf feed sends them first, too.",
-                (unsigned long long)qf_feed_waiting(feed));
+                (unsigned long long)qf_feed_waiting(feed),
+                qf_cli_noun(cli, qf_feed_waiting(feed), "event is", "events are"));
         return 1;
 }
 
@@ -275,9 +277,10 @@ int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_
                 if (qf_cli_interrupted(cli)) {
                         qf_cli_fail(
                                 cli, QF_EXIT_OTHER,
-                                "已中断。%llu 条存在发件箱里，还没有结论。\n接着发：qf feed --flush",
-                                "interrupted. %llu events are kept in the outbox and wait.\nGo on: qf feed --flush",
-                                (unsigned long long)qf_feed_waiting(feed));
+                                "已中断。%llu%s 条存在发件箱里，还没有结论。\n接着发：qf feed --flush",
+                                "interrupted. %llu %s kept in the outbox, not answered yet.\nGo on: qf feed --flush",
+                                (unsigned long long)qf_feed_waiting(feed),
+                                qf_cli_noun(cli, qf_feed_waiting(feed), "event is", "events are"));
                         return 1;
                 }
                 if (qf_feed_gone(feed))

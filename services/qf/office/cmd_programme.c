@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "programme/programme_file.h"
 #include "qf/cli/cli.h"
+#include "qf/cli/yaml_said.h"
 #include "qf/feeding/feeding.h"
 #include "qf/office/programme_show.h"
 
@@ -82,6 +83,7 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
 static int compile(struct qf_cli *cli, const char *path, struct qf_programme_file **ret_file)
 {
         QF_CLEANUP(qf_cleanup_free) char *error = NULL;
+        char said[2 * QF_CONFIG_TEXT];
         int r = qf_programme_file_load(path, ret_file, &error);
         if (r < 0) {
                 qf_cli_unread(cli, r, path);
@@ -89,7 +91,8 @@ static int compile(struct qf_cli *cli, const char *path, struct qf_programme_fil
         }
         if (r)
                 qf_cli_fail(cli, QF_EXIT_RETURNED, "%s：%s\n改好后再装载。没有发送任何内容。",
-                            "%s: %s\nMend it and load it again. Nothing was sent.", path, error);
+                            "%s: %s\nMend it and load it again. Nothing was sent.", path,
+                            qf_yaml_said(cli->chinese, error, said));
         return r;
 }
 

@@ -230,11 +230,12 @@ static int say_done(const struct redacting *redacting)
                 (void)putchar('\n');
                 json_decref(out);
         } else {
-                printf(dry ? qf_cli_say(cli, "会删去 %s 的 %lld 处文字：\n",
-                                        "of %s the texts of %lld events would go:\n")
-                           : qf_cli_say(cli, "已删去 %s 的 %lld 处文字：\n",
-                                        "of %s the texts of %lld events are gone:\n"),
-                       redacting->key, said(redacting, "found"));
+                printf(dry ? qf_cli_say(cli, "会删去 %s 的 %lld%s 处文字：\n",
+                                        "of %s the texts of %lld %s would go:\n")
+                           : qf_cli_say(cli, "已删去 %s 的 %lld%s 处文字：\n",
+                                        "of %s the texts of %lld %s are gone:\n"),
+                       redacting->key, said(redacting, "found"),
+                       qf_cli_noun(cli, (uint64_t)said(redacting, "found"), "event", "events"));
                 print_places(redacting);
                 if (dry)
                         fputs(qf_cli_say(cli, "什么也没有改动。\n", "Nothing was changed.\n"), stdout);

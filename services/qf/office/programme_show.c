@@ -152,7 +152,8 @@ static void show_dimension(const struct qf_cli *cli, const struct qf_programme *
         const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
         const struct qf_view name = label(cli, dimension->code, dimension->zh, dimension->en);
         printf("%-14.*s %.*s", (int)dimension->code.len, dimension->code.at, (int)name.len, name.at);
-        printf(qf_cli_say(cli, "，%u 个成员", ", %u members"), dimension->members);
+        printf(qf_cli_say(cli, "，%u%s 个成员", ", %u %s"), dimension->members,
+               qf_cli_noun(cli, dimension->members, "member", "members"));
         if (dimension->multi)
                 printf(qf_cli_say(cli, "，可多选（至多 %u）", ", several (at most %u)"), dimension->most);
         if (dimension->required)

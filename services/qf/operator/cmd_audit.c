@@ -179,10 +179,11 @@ static void print_all(struct audit *audit, bool clean)
 {
         const struct qf_cli *cli = audit->cli;
 
-        printf(qf_cli_say(cli, "日志：%lld 条记录完好，到第 %lld 条；重新裁决到第 %lld 条\n",
-                          "journal: %lld records whole, up to record %lld; judged again up to record %lld\n"),
-               number_of(audit->report, "records"), number_of(audit->report, "last"),
-               number_of(audit->report, "judged"));
+        printf(qf_cli_say(cli, "日志：%lld%s 条记录完好，到第 %lld 条；重新裁决到第 %lld 条\n",
+                          "journal: %lld %s whole, up to record %lld; judged again up to record %lld\n"),
+               number_of(audit->report, "records"),
+               qf_cli_noun(cli, (uint64_t)number_of(audit->report, "records"), "record", "records"),
+               number_of(audit->report, "last"), number_of(audit->report, "judged"));
         if (number_of(audit->report, "first") > 1 && number_of(audit->report, "judged") == 0)
                 printf(qf_cli_say(
                                cli, "  修剪过，从第 %lld 条记录开始；要重新裁决，加 --archive 档案目录\n",
@@ -191,7 +192,7 @@ static void print_all(struct audit *audit, bool clean)
         for (size_t i = 0; i < json_array_size(audit->findings); i++)
                 print_finding(cli, json_array_get(audit->findings, i));
         if (number_of(audit->report, "findings") > (long long)json_array_size(audit->findings))
-                printf(qf_cli_say(cli, "  共 %lld 处\n", "  %lld places in all\n"),
+                printf(qf_cli_say(cli, "  共 %lld 处\n", "  in all: %lld\n"),
                        number_of(audit->report, "findings"));
         if (audit->counts_bad)
                 puts(qf_cli_say(cli, "! 磁盘上的计数与写下时不同",

@@ -80,18 +80,21 @@ static int say_done(const struct backup *backup)
 {
         struct qf_cli *cli = backup->cli;
         uint64_t position = qf_backup_last(backup->made)->position;
+        const uint32_t files = qf_backup_files(backup->made);
 
         if (cli->json)
                 printf("{\"position\":%" PRIu64 ",\"added\":%" PRIu64 ",\"bytes\":%" PRIu64
                        ",\"files\":%u}\n",
-                       position, backup->added, backup->bytes, qf_backup_files(backup->made));
+                       position, backup->added, backup->bytes, files);
         else if (backup->options.verify)
                 printf(qf_cli_say(cli,
-                                  "备份完好：%" PRIu64 " 条记录，逐条核对过；%u 个封存的文件，摘要相符。\n",
+                                  "备份完好：%" PRIu64
+                                  "%s 条记录，逐条核对过；%u%s 个封存的文件，摘要相符。\n",
                                   "the backup is whole: %" PRIu64
-                                  " records, each checked; %u closed files, as they were "
+                                  " %s, each checked; %u closed %s, as they were "
                                   "closed.\n"),
-                       position, qf_backup_files(backup->made));
+                       position, qf_cli_noun(cli, position, "record", "records"), files,
+                       qf_cli_noun(cli, files, "file", "files"));
         else
                 printf(qf_cli_say(cli,
                                   "已备份到第 %" PRIu64 " 条记录（新增 %" PRIu64 " 条，%" PRIu64

@@ -401,12 +401,15 @@ static void check_outbox(struct doctor *doctor)
                      "it was stopped: %s\nWhen you know why: qf feed --resume; of a copy: qf feed --renew",
                      standing.say);
         else if (standing.next - 1 > standing.acked)
-                told(doctor, WARN, "outbox", title, "还有 %s 条没有发出\nqf feed --flush",
-                     "%s events wait to be sent\nqf feed --flush",
-                     qf_ratio_grouped((int64_t)(standing.next - 1 - standing.acked), count, sizeof count));
+                told(doctor, WARN, "outbox", title, "还有 %s%s 条没有发出\nqf feed --flush",
+                     "%s %s not been sent\nqf feed --flush",
+                     qf_ratio_grouped((int64_t)(standing.next - 1 - standing.acked), count, sizeof count),
+                     qf_cli_noun(doctor->cli, standing.next - 1 - standing.acked, "event has",
+                                 "events have"));
         else
-                told(doctor, GOOD, "outbox", title, "都已收妥，共 %s 条", "all %s events have their verdict",
-                     qf_ratio_grouped((int64_t)standing.acked, count, sizeof count));
+                told(doctor, GOOD, "outbox", title, "都已收妥，共 %s%s 条", "all is answered: %s %s",
+                     qf_ratio_grouped((int64_t)standing.acked, count, sizeof count),
+                     qf_cli_noun(doctor->cli, standing.acked, "event", "events"));
 }
 
 /* Of what will be made: where. */

@@ -44,7 +44,7 @@ static int conclude(struct import *import, int r)
                 return qf_cli_fail(cli, QF_EXIT_OTHER, "%s 第 %llu 行：%s。\n删去 %s，用完整的导出重来。",
                                    "%s, line %llu: %s.\nRemove %s and begin again with a whole export.",
                                    import->from, (unsigned long long)import->imported.line,
-                                   import->imported.why, import->to);
+                                   qf_cli_say(cli, import->imported.zh, import->imported.en), import->to);
         if (cli->json)
                 printf("{\"position\":%" PRIu64 ",\"entries\":%" PRIu64 "}\n", import->imported.position,
                        import->imported.entries);
@@ -52,11 +52,12 @@ static int conclude(struct import *import, int r)
                 printf(qf_cli_say(
                                cli,
                                "%s：%" PRIu64
-                               " 条记录，散列与原来的都一样。\n接着：qf restore %s --dir 空的服务目录\n",
+                               "%s 条记录，散列与原来的都一样。\n接着：qf restore %s --dir 空的服务目录\n",
                                "%s: %" PRIu64
-                               " records, each with the hash it had.\nNext: qf restore %s --dir DIR, beside an empty "
+                               " %s, each with the hash it had.\nNext: qf restore %s --dir DIR, beside an empty "
                                "service\n"),
-                       import->to, import->imported.position, import->to);
+                       import->to, import->imported.position,
+                       qf_cli_noun(cli, import->imported.position, "record", "records"), import->to);
         return cli->exit_code = QF_EXIT_DONE;
 }
 

@@ -138,9 +138,11 @@ static int say_done(const struct restoring *restoring)
                        said(restoring, "more"));
         if (said(restoring, "differing") > 0)
                 printf(qf_cli_say(
-                               cli, "有 %lld 条记录里的裁决与今天的判断不同，照原样保留：见 qf audit。\n",
-                               "%lld records hold a verdict that would be another today; kept as it is: see qf audit.\n"),
-                       said(restoring, "differing"));
+                               cli, "有 %lld%s 条记录里的裁决与今天的判断不同，照原样保留：见 qf audit。\n",
+                               "%lld %s a verdict that would be another today; kept as it is: see qf audit.\n"),
+                       said(restoring, "differing"),
+                       qf_cli_noun(cli, (uint64_t)said(restoring, "differing"), "record holds",
+                                   "records hold"));
         return cli->exit_code = QF_EXIT_DONE;
 }
 

@@ -370,9 +370,12 @@ static int run_replay(struct qf_cli *cli, int argc, char **argv)
                 if (r < 0)
                         qf_cli_broke(cli, r, argv[0]);
                 else if (r == 0)
-                        printf(qf_cli_say(cli, "送出 %llu 帧，收到 %llu 个回答\n",
-                                          "%llu frames sent, %llu answers heard\n"),
-                               (unsigned long long)replaying.sent, (unsigned long long)replaying.answered);
+                        printf(qf_cli_say(cli, "送出 %llu%s 帧，收到 %llu%s 个回答\n",
+                                          "%llu %s sent, %llu %s heard\n"),
+                               (unsigned long long)replaying.sent,
+                               qf_cli_noun(cli, replaying.sent, "frame", "frames"),
+                               (unsigned long long)replaying.answered,
+                               qf_cli_noun(cli, replaying.answered, "answer", "answers"));
         }
         if (file)
                 (void)fclose(file);

@@ -335,22 +335,28 @@ static int print_json(const struct verify *verify, const struct findings *findin
 static void print_counts(const struct verify *verify)
 {
         const uint64_t *verdicts = verify->verdicts;
+        const uint32_t rows = verify->recount.apply.tally.rows;
+        const size_t cells = qf_picture_cells(verify->recount.apply.tally.picture);
 
         printf(qf_cli_say(verify->cli,
-                          "日志 %" PRIu64 " 条记录，%" PRIu64 " 个事件：收下 %" PRIu64 "，迟报 %" PRIu64
+                          "日志 %" PRIu64 "%s 条记录，%" PRIu64 "%s 个事件：收下 %" PRIu64 "，迟报 %" PRIu64
                           "，重复 %" PRIu64 "，待核 %" PRIu64 "，退回 %" PRIu64
-                          "；%u 场活动，%u 条其他事项，%zu 个计数格\n",
-                          "journal: %" PRIu64 " records, %" PRIu64 " events: accepted %" PRIu64
-                          ", late %" PRIu64 ", duplicate %" PRIu64 ", quarantined %" PRIu64
-                          ", rejected %" PRIu64 "; %u activities, %u other statements, %zu cells\n"),
-               verify->version, verify->events, verdicts[QF_ACCEPTED], verdicts[QF_LATE],
-               verdicts[QF_DUPLICATE], verdicts[QF_QUARANTINED], verdicts[QF_REJECTED],
-               verify->recount.apply.tally.rows, verify->declared,
-               qf_picture_cells(verify->recount.apply.tally.picture));
+                          "；%u%s 场活动，%u%s 条其他事项，%zu%s 个计数格\n",
+                          "journal: %" PRIu64 " %s, %" PRIu64 " %s: accepted %" PRIu64 ", late %" PRIu64
+                          ", duplicate %" PRIu64 ", quarantined %" PRIu64 ", rejected %" PRIu64
+                          "; %u %s, %u other %s, %zu %s\n"),
+               verify->version, qf_cli_noun(verify->cli, verify->version, "record", "records"),
+               verify->events, qf_cli_noun(verify->cli, verify->events, "event", "events"),
+               verdicts[QF_ACCEPTED], verdicts[QF_LATE], verdicts[QF_DUPLICATE], verdicts[QF_QUARANTINED],
+               verdicts[QF_REJECTED], rows, qf_cli_noun(verify->cli, rows, "activity", "activities"),
+               verify->declared, qf_cli_noun(verify->cli, verify->declared, "statement", "statements"), cells,
+               qf_cli_noun(verify->cli, cells, "cell", "cells"));
         if (verify->findings.editions)
-                printf(qf_cli_say(verify->cli, "%u 版封账数据，其中公布 %u 版\n",
-                                  "%u editions, of which %u published\n"),
-                       verify->findings.editions, verify->findings.published);
+                printf(qf_cli_say(verify->cli, "%u%s 版封账数据，其中公布 %u 版\n",
+                                  "%u %s, of which %u published\n"),
+                       verify->findings.editions,
+                       qf_cli_noun(verify->cli, verify->findings.editions, "edition", "editions"),
+                       verify->findings.published);
 }
 
 static void print_difference(const struct verify *verify, const struct findings *findings)

@@ -25,9 +25,10 @@ struct import {
 };
 
 /* Positive 1: the line is not what it must be. */
-static int wrong(struct import *import, const char *why)
+static int wrong(struct import *import, const char *zh, const char *en)
 {
-        import->imported.why = why;
+        import->imported.zh = zh;
+        import->imported.en = en;
         return 1;
 }
 
@@ -64,7 +65,7 @@ static int take_bytes(struct import *import, const json_t *line, const char *nam
         if (r < 0)
                 return r;
         if (!qf_text_unhex(text, import->bytes.at + *ret_at, *ret_len))
-                return wrong(import, "bytes are not hex");
+                return wrong(import, "字节不是十六进制", "bytes are not hex");
         import->bytes.len += *ret_len;
         return 0;
 }
@@ -78,11 +79,12 @@ static int take_exceptions(struct import *import, const json_t *line, struct qf_
         if (!exceptions)
                 return -ENOMEM;
         if (count > UINT16_MAX)
-                return wrong(import, "too many exceptions");
+                return wrong(import, "例外太多", "too many exceptions");
         for (size_t i = 0; i < count; i++) {
                 json_int_t at, len, class, code;
                 if (json_unpack(json_array_get(array, i), "[I, I, I, I!]", &at, &len, &class, &code) != 0)
-                        return wrong(import, "an exception is not [at, len, class, code]");
+                        return wrong(import, "例外不是 [at, len, class, code]",
+                                     "an exception is not [at, len, class, code]");
                 exceptions[i] = (struct qf_exception){
                         (uint32_t)at, (uint32_t)len, {(uint16_t) class, (uint16_t)code}};
         }
@@ -99,7 +101,9 @@ static int check_texts(struct import *import, const struct qf_entry *entry)
 {
         uint8_t hash[QF_SHA256_BYTES];
         if (entry->redacted)
-                return entry->texts_length > 0 ? 0 : wrong(import, "texts_length is no length");
+                return entry->texts_length > 0
+                               ? 0
+                               : wrong(import, "texts_length 不是长度", "texts_length is no length");
         if (entry->texts.len == 0)
                 return 0;
         qf_sha256_begin(import->sha);
@@ -107,7 +111,8 @@ static int check_texts(struct import *import, const struct qf_entry *entry)
         qf_sha256_end(import->sha, hash);
         return memcmp(hash, entry->texts_hash, sizeof hash) == 0
                        ? 0
-                       : wrong(import, "the texts are not those of texts_sha256: somebody changed them");
+                       : wrong(import, "文字与 texts_sha256 不符：有人改过",
+                               "the texts are not those of texts_sha256: somebody changed them");
 }
 
 static int add_entry(struct import *import, const json_t *line)
@@ -128,7 +133,7 @@ static int add_entry(struct import *import, const json_t *line)
         } parts[] = {{"facts", &entry.facts, 0}, {"texts", &entry.texts, 0}, {"cursor", &entry.cursor, 0}};
         json_int_t refs[3];
         if (json_unpack(json_object_get(line, "refs"), "[I, I, I!]", &refs[0], &refs[1], &refs[2]) != 0)
-                return wrong(import, "an entry has no refs");
+                return wrong(import, "有一项没有 refs", "an entry has no refs");
         entry.outbox = (uint32_t)refs[0], entry.source = (uint32_t)refs[1], entry.partner = (uint32_t)refs[2];
         int r = take_exceptions(import, line, &exceptions, &entry.exceptions_count);
         import->bytes.len = 0;
@@ -140,12 +145,12 @@ static int add_entry(struct import *import, const json_t *line)
                 parts[i].to->at = parts[i].to->len ? (const char *)import->bytes.at + parts[i].at : "";
         if (json_object_get(line, "texts_sha256") &&
             !take_fixed(line, "texts_sha256", entry.texts_hash, sizeof entry.texts_hash))
-                return wrong(import, "texts_sha256 is no digest");
+                return wrong(import, "texts_sha256 不是摘要", "texts_sha256 is no digest");
         r = check_texts(import, &entry);
         if (r != 0)
                 return r;
         if (qf_record_size(import->writer) + import->bytes.len > QF_RECORD_BYTES_MAX)
-                return wrong(import, "a record is larger than one may be");
+                return wrong(import, "一条记录大过上限", "a record is larger than one may be");
         import->imported.entries++;
         return qf_record_add(import->writer, &entry, exceptions);
 }
@@ -156,11 +161,11 @@ static int end_record(struct import *import)
         if (import->head.position == 0)
                 return 0;
         if (qf_record_entries(import->writer) == 0)
-                return wrong(import, "a record without an entry");
+                return wrong(import, "有一条记录是空的", "a record without an entry");
         memcpy(import->head.previous, import->previous.hash, sizeof import->head.previous);
         int r = qf_record_end(import->writer, import->sha, &import->head, &record);
         if (r == 0 && memcmp(import->head.hash, import->hash, sizeof import->hash) != 0)
-                return wrong(import,
+                return wrong(import, "这条记录与原来的不同：前面有行缺了或被改过",
                              "the record is not what it was: lines before this one are missing or changed");
         if (r == 0)
                 r = qf_backup_add(import->backup, &import->head, record);
@@ -180,7 +185,7 @@ static int begin_record(struct import *import, const json_t *line)
         import->head.events_before = number_of(line, "events_before");
         if (import->head.position != import->previous.position + 1 ||
             !take_fixed(line, "hash", import->hash, sizeof import->hash))
-                return wrong(import, "a record is missing, or has no hash");
+                return wrong(import, "缺一条记录，或它没有 hash", "a record is missing, or has no hash");
         qf_record_begin(import->writer);
         return 0;
 }
@@ -192,7 +197,8 @@ static int end_import(struct import *import, const json_t *line)
                 return r;
         if (number_of(line, "end") != import->previous.position ||
             number_of(line, "entries") != import->imported.entries)
-                return wrong(import, "the end names another number of records or entries");
+                return wrong(import, "结尾写的记录数或项数不符",
+                             "the end names another number of records or entries");
         import->ended = true;
         return 0;
 }
@@ -204,16 +210,18 @@ static int take_line(struct import *import, const json_t *line)
                 return number_of(line, "qf_export") == 1 && take_fixed(line, "journal", import->head.writer,
                                                                        sizeof import->head.writer)
                                ? 0
-                               : wrong(import, "this is no file of qf export, or of a later version");
+                               : wrong(import, "这不是 qf export 导出的文件，或出自更新的版本",
+                                       "this is no file of qf export, or of a later version");
         }
         if (import->ended)
-                return wrong(import, "something follows the end");
+                return wrong(import, "结尾之后还有内容", "something follows the end");
         if (json_object_get(line, "record"))
                 return begin_record(import, line);
         if (json_object_get(line, "end"))
                 return end_import(import, line);
         if (import->head.position == 0 || !json_object_get(line, "entry"))
-                return wrong(import, "it is neither a record nor an entry of one");
+                return wrong(import, "既不是记录，也不是它的一项",
+                             "it is neither a record nor an entry of one");
         return add_entry(import, line);
 }
 
@@ -236,13 +244,13 @@ static int take_lines(struct import *import)
                 done += (uint64_t)len;
                 qf_so_far_tell(import->so_far, done, all);
                 json_t *line = json_loadb(text, (size_t)len, JSON_REJECT_DUPLICATES, NULL);
-                r = line ? take_line(import, line) : wrong(import, "it is no JSON");
+                r = line ? take_line(import, line) : wrong(import, "不是 JSON", "it is no JSON");
                 json_decref(line);
         }
         if (r == 0 && ferror(import->stream))
                 return -EIO;
         if (r == 0 && !import->ended)
-                return wrong(import, "the file ends before its end");
+                return wrong(import, "文件没有结尾，不完整", "the file ends before its end");
         return r == 0 ? qf_backup_sync(import->backup) : r;
 }
 
@@ -250,7 +258,7 @@ int qf_import(FILE *stream, struct qf_backup *backup, const struct qf_so_far *so
               struct qf_imported *ret_imported)
 {
         struct import import = {
-                .stream = stream, .backup = backup, .so_far = so_far, .imported = {.why = ""}};
+                .stream = stream, .backup = backup, .so_far = so_far, .imported = {.zh = "", .en = ""}};
         int r = qf_record_writer_new(&import.writer);
 
         if (r == 0)

@@ -10,7 +10,7 @@
 struct qf_imported {
         uint64_t position, entries; /* of the last record that was added; of all its entries */
         uint64_t line;              /* the last that was read */
-        const char *why;            /* it is not taken; static */
+        const char *zh, *en;        /* why it is not taken; static */
 };
 
 /* so_far: told of bytes, of those of a file; may be NULL. backup: empty and resumed. 0: all is in it and on disk; positive 1: a line is not what it must be; negative. */

@@ -268,13 +268,17 @@ static void print_text(const struct reconciling *reconciling)
         const struct sums *theirs = &reconciling->theirs, *ours = &reconciling->ours;
         for (size_t i = 0; i < json_array_size(reconciling->rows); i++)
                 print_row(cli, json_array_get(reconciling->rows, i));
-        printf(qf_cli_say(cli, "共 %u 行：一致 %u，读不懂 %u（qf feed --dry-run 会说为什么）。\n",
-                          "%u rows: %u the same, %u that can't be read (qf feed --dry-run tells why).\n"),
-               reconciling->read, reconciling->same, reconciling->returned);
-        printf(qf_cli_say(
-                       cli, "文件 %llu 场、%llu 人次；这里 %llu 场、%llu 人次；差 %lld 场、%lld 人次。\n",
-                       "File: %llu activities, %llu attendances; here: %llu, %llu; difference: %lld, %lld.\n"),
-               (unsigned long long)theirs->activities, (unsigned long long)theirs->attendances,
+        printf(qf_cli_say(cli, "共 %u%s 行：一致 %u，读不懂 %u（qf feed --dry-run 会说为什么）。\n",
+                          "%u %s: %u the same, %u that can't be read (qf feed --dry-run tells why).\n"),
+               reconciling->read, qf_cli_noun(cli, reconciling->read, "row", "rows"), reconciling->same,
+               reconciling->returned);
+        printf(qf_cli_say(cli,
+                          "文件 %llu%s 场、%llu%s 人次；这里 %llu 场、%llu 人次；差 %lld 场、%lld 人次。\n",
+                          "File: %llu %s, %llu %s; here: %llu, %llu; difference: %lld, %lld.\n"),
+               (unsigned long long)theirs->activities,
+               qf_cli_noun(cli, theirs->activities, "activity", "activities"),
+               (unsigned long long)theirs->attendances,
+               qf_cli_noun(cli, theirs->attendances, "attendance", "attendances"),
                (unsigned long long)ours->activities, (unsigned long long)ours->attendances,
                (long long)theirs->activities - (long long)ours->activities,
                (long long)theirs->attendances - (long long)ours->attendances);

@@ -166,9 +166,11 @@ static void print_line(const struct watch *watch, const struct qf_counts *all, e
         const int64_t more_activities = all->of[QF_ACTIVITIES] - watch->shown.of[QF_ACTIVITIES];
         const int64_t more_attendances = all->of[QF_ATTENDANCES] - watch->shown.of[QF_ATTENDANCES];
         clock_of(qf_clock_wall_ms(), clock);
-        printf(qf_cli_say(watch->cli, "%s  活动 %s 场  %s 人次", "%s  %s activities  %s attendances"), clock,
+        printf(qf_cli_say(watch->cli, "%s  活动 %s%s 场  %s%s 人次", "%s  %s %s  %s %s"), clock,
                qf_ratio_grouped(all->of[QF_ACTIVITIES], activities, sizeof(activities)),
-               qf_ratio_grouped(all->of[QF_ATTENDANCES], attendances, sizeof(attendances)));
+               qf_cli_noun(watch->cli, (uint64_t)all->of[QF_ACTIVITIES], "activity", "activities"),
+               qf_ratio_grouped(all->of[QF_ATTENDANCES], attendances, sizeof(attendances)),
+               qf_cli_noun(watch->cli, (uint64_t)all->of[QF_ATTENDANCES], "attendance", "attendances"));
         if (watch->drawn && (more_activities || more_attendances))
                 printf("  (%+lld, %+lld)", (long long)more_activities, (long long)more_attendances);
         printf("  [%llu] %s\n", (unsigned long long)qf_subscription_version(watch->subscription),

@@ -347,9 +347,9 @@ static int say_outcome(struct run *run, uint64_t last_version)
                 run->cli->exit_code = say_json(run, same);
         else if (same || run->restricted)
                 fprintf(run->options->csv ? stderr : stdout,
-                        qf_cli_say(run->cli, "%" PRIu64 " 条记录，合起来 %s；该数 %s%s\n",
-                                   "%" PRIu64 " records, together %s; the number is %s%s\n"),
-                        run->records, sum, number,
+                        qf_cli_say(run->cli, "%" PRIu64 "%s 条记录，合起来 %s；该数 %s%s\n",
+                                   "%" PRIu64 " %s, together %s; the number is %s%s\n"),
+                        run->records, qf_cli_noun(run->cli, run->records, "record", "records"), sum, number,
                         same ? qf_cli_say(run->cli, "，相等。", ": the same.")
                              : qf_cli_say(run->cli, "。其余是本密钥看不到的单位的。",
                                           ". The rest is of organisations that this key may not read."));

@@ -207,11 +207,15 @@ static int fill(struct qf_report_run *run)
                 return 1;
         if (finish(&day))
                 return qf_report_no_memory(run);
-        qf_page_line(
-                &run->page,
-                "可能重复的联办活动%u对（W210）。确是同一场的，用 qf merge 并成一场；不会自动合并。",
-                "%u pairs that may be one activity told twice (W210). Where they are one, say so with qf merge; nothing is merged by itself.",
-                day.pairs);
+        if (day.pairs)
+                qf_page_line(
+                        &run->page,
+                        "可能重复的联办活动%u%s对（W210）。确是同一场的，用 qf merge 并成一场；不会自动合并。",
+                        "%u %s that may be one activity told twice (W210). Where they are one, say so with qf merge; nothing is merged by itself.",
+                        day.pairs, qf_cli_noun(run->cli, day.pairs, "pair", "pairs"));
+        else
+                qf_page_line(&run->page, "没有可能重复的联办活动。",
+                             "No two activities look like one told twice.");
         if (day.pairs > PAIRS_MOST)
                 qf_page_remark(&run->page, "只列出前 %u 对。", "Only the first %u are shown.",
                                (unsigned)PAIRS_MOST);

@@ -473,7 +473,8 @@ static int print_text(struct qf_page *page)
 {
         if (page->lines.len)
                 (void)fwrite(page->lines.at, 1, page->lines.len, page->to);
-        if (page->table.cells) {
+        if (page->rows_count || page->total ||
+            !page->lines.len) { /* heads alone say nothing that the lines did not */
                 (void)fputs(page->lines.len ? "\n" : "", page->to);
                 qf_text_table_print(&page->table, page->to);
         }

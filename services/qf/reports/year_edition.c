@@ -269,6 +269,7 @@ static void say_beside(struct qf_cli *cli, const struct qf_year_parts *parts, co
 {
         char name[QF_EDITION_TEXT_BYTES], published[QF_FIGURE_BYTES], live[QF_FIGURE_BYTES],
                 since[QF_FIGURE_BYTES], period[QF_PERIOD_TEXT_BYTES];
+        const char *noun = qf_cli_noun(cli, (uint64_t)then->of[QF_ACTIVITIES], "activity", "activities");
         const int64_t change = now->of[QF_ACTIVITIES] - then->of[QF_ACTIVITIES];
         (void)qf_ratio_grouped(then->of[QF_ACTIVITIES], published, sizeof(published));
         (void)qf_ratio_grouped(now->of[QF_ACTIVITIES], live, sizeof(live));
@@ -280,14 +281,14 @@ static void say_beside(struct qf_cli *cli, const struct qf_year_parts *parts, co
                 (void)qf_edition_text(cli, parts->at[0], name);
         if (memcmp(then, now, sizeof(*then)) == 0)
                 (void)snprintf(said->text, sizeof(said->text),
-                               qf_cli_say(cli, "公布（%s）：%s 场，此后没有变动",
-                                          "Published (%s): %s activities, unchanged since"),
-                               name, published);
+                               qf_cli_say(cli, "公布（%s）：%s%s 场，此后没有变动",
+                                          "Published (%s): %s %s, unchanged since"),
+                               name, published, noun);
         else
                 (void)snprintf(said->text, sizeof(said->text),
-                               qf_cli_say(cli, "公布（%s）：%s 场；现在 %s 场（%s%s）",
-                                          "Published (%s): %s activities; now %s (%s%s since)"),
-                               name, published, live, change > 0 ? "+" : "", since);
+                               qf_cli_say(cli, "公布（%s）：%s%s 场；现在 %s 场（%s%s）",
+                                          "Published (%s): %s %s; now %s (%s%s since)"),
+                               name, published, noun, live, change > 0 ? "+" : "", since);
         if (memcmp(then, now, sizeof(*then)) != 0)
                 (void)snprintf(
                         said->next, sizeof(said->next),

@@ -184,8 +184,13 @@ static int run_fold(struct qf_cli *cli, int argc, char **argv)
         if (result)
                 return qf_cli_broke(cli, result, argv[0]);
         int exit_code = 0;
-        for (int i = 0; i < count && exit_code == 0; i++)
+        bool any_workbook = false; /* --sheet is for those among the lists */
+        for (int i = 0; i < count && exit_code == 0; i++) {
                 exit_code = add_list(cli, argv[i], options.sheet, sign_ins, &opened[i]);
+                any_workbook = any_workbook || opened[i].sheet.workbook;
+        }
+        if (exit_code == 0 && !any_workbook)
+                exit_code = qf_opened_has_sheets(cli, &opened[0], argv[0], options.sheet);
         if (exit_code == 0)
                 exit_code = print_counts(cli, &options, sign_ins);
         qf_sign_ins_free(sign_ins);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "qf/cli/yaml_said.h"
 #include "qf/sheets/feed_map.h"
 #include "service/config.h"
 
@@ -198,7 +199,7 @@ static bool is_sound(const char *path, bool chinese, const struct qf_map *map)
 
 int qf_map_load(const char *path, bool chinese, struct qf_map_file **ret_file)
 {
-        char why[QF_CONFIG_TEXT];
+        char why[QF_CONFIG_TEXT] = "", said[2 * QF_CONFIG_TEXT];
         void *yaml = NULL;
         struct qf_map_file *file = calloc(1, sizeof(*file));
         if (!file)
@@ -209,7 +210,7 @@ int qf_map_load(const char *path, bool chinese, struct qf_map_file **ret_file)
                         chinese ? "%s\n--map 要的是映射文件：columns 里逐列写 column 和 field；例子见 library.map.yaml。\n"
                                 : "%s\n--map is a map file: its columns name a column and a field each; library.map.yaml is an "
                                   "example.\n",
-                        why);
+                        qf_yaml_said(chinese, why, said));
         if (result == 0) {
                 file->yaml = yaml;
                 result = compile(file);
