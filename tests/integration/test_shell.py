@@ -5,6 +5,7 @@ import glob
 import os
 import subprocess
 import tempfile
+import time
 
 from support.harness import BIN, QF, SOURCE, Office, check, qf, run, same
 from support.terminal import Screen
@@ -156,9 +157,22 @@ def the_programme_completes():
         check("--where=content=law" in offered("totals", "--where=content=", **here), "in one word, too")
         office.qf("key", "new", "alpha")
         same(sorted(offered("key", "rotate", "", **here)), ["alpha", "office"])
+        office.qf("period", "close", "2001-03", "--waive-missing")
+        check("2001-03" in offered("period", "show", "", **here), "what is closed is offered")
         same(offered("key", "rotate", "al", "x", "--as", "al", **here), ["alpha"])
     same(offered("history", "--verdict", ""), ["accepted", "late", "duplicate", "quarantined", "rejected"])
     same(offered("totals", "--by", ""), [])  # nobody is there to ask
+    same(offered("totals", "--kind", "broadcast", "--measure", "view"), ["views", "viewers"])
+    check({"views", "signed", "share"} <= set(offered("totals", "--measure", "")), "measures of all kinds")
+    same(len(offered("totals", "--measure", "")), len(set(offered("totals", "--measure", ""))))
+    year = time.strftime("%Y")
+    check(year in offered("report", "year", "--year", ""), "years")
+    check(time.strftime("%Y-%m") in offered("period", "close", ""), "months")
+    same(offered("totals", "--from", "2023-05-3"), ["2023-05-30", "2023-05-31"])
+    same(offered("totals", "--from=2023-02-2"), [f"--from=2023-02-2{i}" for i in range(9)])
+    same(offered("quarantine", "list", "--code", "Q21"), ["Q210", "Q211", "Q212"])
+    same(offered("report", "matrix", "--measure", "a"), ["activities", "attendances"])
+    same(offered("report", "year", "--format", "p"), ["pdf"])
 
 
 def manual_pages_render():

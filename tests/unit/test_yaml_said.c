@@ -49,8 +49,7 @@ static void a_reader_is_told_what_and_where(void **state)
              "第 8 行：这个代码写了两次（line 8: ");
         says("code: p\n" LEVELS "      - {code: A, en: a, parent: B}\n",
              "第 7 行：这个维度里没有上级“B”（line 7: ");
-        says("code: p\n" LEVELS "      - {code: A, en: a, valid_from: 2023-02-30}\n",
-             "没有“20230230”这一天");
+        says("code: p\n" LEVELS "      - {code: A, en: a, valid_from: 2023-02-30}\n", "没有“20230230”这一天");
 }
 
 static void what_has_no_words_keeps_its_place(void **state)

@@ -2,11 +2,12 @@
  * of its names. libcyaml names the place where it was before, so its lines are "near". */
 #include "qf/cli/yaml_said.h"
 
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 
 static const struct { /* {}: what stands behind the words. The first that is found counts */
         const char *en, *zh;
@@ -72,13 +73,14 @@ static void translate(const char *said, char ret_text[QF_CONFIG_TEXT])
 const char *qf_yaml_said(bool chinese, const char *said, char ret_text[2 * QF_CONFIG_TEXT])
 {
         const char *near = strstr(said, "line: "), *ours = strncmp(said, "line ", 5) == 0 ? said + 5 : NULL;
-        const long line = near ? strtol(near + 6, NULL, 10) : ours ? strtol(ours, NULL, 10) : 0;
+        const char *number = near ? near + 6 : ours ? ours : "";
+        uint64_t line = 0;
         char words[QF_CONFIG_TEXT], place[64] = "";
 
         translate(said, words);
-        if (line > 0)
-                (void)snprintf(place, sizeof place, "第 %ld 行%s%s", line, ours ? "" : "附近",
-                               words[0] ? "：" : "有错");
+        if (qf_text_number((struct qf_view){number, (uint32_t)strspn(number, "0123456789")}, INT_MAX, &line))
+                (void)snprintf(place, sizeof place, "第 %llu 行%s%s", (unsigned long long)line,
+                               ours ? "" : "附近", words[0] ? "：" : "有错");
         if (!chinese || (!words[0] && !place[0]))
                 (void)snprintf(ret_text, (size_t)2 * QF_CONFIG_TEXT, "%s", said);
         else

@@ -432,9 +432,9 @@ static const struct qf_option add_options[] = {
          "可做什么；默认 feed,read", "what it may do; default feed,read", 0},
         {"partner", QF_OPTION_TEXT, offsetof(struct options, partner), "ORG",
          "记录归哪个机构；默认第一个 --org", "whose records it feeds; default the first --org", 0},
-        {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DATE", "密钥自哪天有效",
+        {"from", QF_OPTION_TEXT, offsetof(struct options, from), "DAY", "密钥自哪天有效",
          "first day of the key", 0},
-        {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DATE", "密钥到哪天有效", "last day of the key",
+        {"to", QF_OPTION_TEXT, offsetof(struct options, to), "DAY", "密钥到哪天有效", "last day of the key",
          0},
         {0},
 };

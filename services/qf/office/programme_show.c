@@ -341,7 +341,7 @@ static void close_feed(struct qf_feed **feed)
 }
 
 static const struct qf_option show_options[] = {
-        {"asof", QF_OPTION_TEXT, offsetof(struct options, asof), "DATE",
+        {"asof", QF_OPTION_TEXT, offsetof(struct options, asof), "DAY",
          "只看那一天有效的成员，用当天的名称、隶属和类别",
          "only the members in force on that day, as they were called and stood then", 0},
         {"geojson", QF_OPTION_FLAG, offsetof(struct options, geojson), NULL,

@@ -323,7 +323,7 @@ static int fill(struct qf_report_run *run)
 static const struct qf_option matrix_options[] = {
         {"by", QF_OPTION_LIST, offsetof(struct qf_report_options, by), "DIM[,DIM]",
          "行、行、列；默认 org,mode,content", "rows, rows, columns; default org,mode,content", 0},
-        {"measure", QF_OPTION_TEXT, offsetof(struct qf_report_options, measure), "MEASURE",
+        {"measure", QF_OPTION_TEXT, offsetof(struct qf_report_options, measure), "activities|attendances",
          "格子里是 activities（默认）还是 attendances", "activities (default) or attendances", 0},
         QF_REPORT_FROM,
         QF_REPORT_TO,

@@ -57,7 +57,7 @@ struct qf_report { /* what a derived report is made of: .of of its command */
 #define QF_REPORT_TO QF_TO_OPTION(struct qf_report_options)
 #define QF_REPORT_ASOF                                                                                       \
         {                                                                                                    \
-                "asof", QF_OPTION_TEXT, offsetof(struct qf_report_options, asof), "DATE",                    \
+                "asof", QF_OPTION_TEXT, offsetof(struct qf_report_options, asof), "DAY",                     \
                         "看到哪一天为止；默认今天", "as it stood on a day; default today", 0                 \
         }
 #define QF_REPORT_YEAR                                                                                       \

@@ -28,7 +28,7 @@ static const struct qf_option option_table[] = {
         {"activity", QF_OPTION_TEXT, offsetof(struct options, activity), "NUMBER",
          "活动编号（表里没有这一列时）", "number of the activity, when the list has no such column", 0},
         {"org", QF_OPTION_TEXT, offsetof(struct options, org), "ORG", "主办单位", "lead organisation", 0},
-        {"date", QF_OPTION_TEXT, offsetof(struct options, date), "DATE", "活动日期（默认：签到时间的那一天）",
+        {"date", QF_OPTION_TEXT, offsetof(struct options, date), "DAY", "活动日期（默认：签到时间的那一天）",
          "its date (default: the day of the sign-ins)", 0},
         {"title", QF_OPTION_TEXT, offsetof(struct options, title), "TEXT", "活动名称", "its title", 0},
         {"mode", QF_OPTION_TEXT, offsetof(struct options, mode), "MODE", "方式", "its mode", 0},

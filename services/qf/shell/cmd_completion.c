@@ -3,16 +3,21 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "client/subscribe.h"
 #include "model/kinds.h"
+#include "model/verdict.h"
+#include "qf/cli/there.h"
 #include "qf/commands.h"
+#include "qf/office/period.h"
 #include "qf/shell/complete.h"
+#include "qf/shell/when.h"
 #include "qf/shell/words.h"
 #include "views/labels.h"
 
-enum { PATIENCE_MS = 1000, TURN_MS = 50, PLACES = 6 };
+enum { PATIENCE_MS = 1000, TURN_MS = 50, PLACES = 6, CODES_END = 1000 };
 
 struct completing {
         struct qf_cli *cli;
@@ -76,7 +81,7 @@ static struct qf_subscription *learn(struct qf_cli *cli)
         struct qf_subscription *subscription = NULL;
         struct qf_socket *socket = NULL;
 
-        if (!cli->read || qf_cli_connect_read(cli, &socket) != 0 ||
+        if (!cli->read || qf_there_nobody(cli, cli->read) || qf_cli_connect_read(cli, &socket) != 0 ||
             qf_subscription_open(&socket, &options, &subscription) != 0)
                 return NULL;
         while (!qf_subscription_held(subscription))
@@ -86,7 +91,7 @@ static struct qf_subscription *learn(struct qf_cli *cli)
 }
 
 static void offer_members(const struct completing *completing, const struct qf_programme *programme,
-                          struct qf_view of)
+                          struct qf_view of, const char *after)
 {
         const uint16_t id = qf_programme_find_dimension(programme, of);
         const struct qf_dimension *dimension = qf_programme_dimension(programme, id);
@@ -95,7 +100,7 @@ static void offer_members(const struct completing *completing, const struct qf_p
         for (uint32_t i = 1; dimension && i <= dimension->members; i++) {
                 const struct qf_member *member = qf_programme_member(programme, id, i);
                 if (member)
-                        offer(completing, member->code, "",
+                        offer(completing, member->code, after,
                               qf_label_member_on(0, completing->cli->chinese, programme, of, member->code,
                                                  room, sizeof room));
         }
@@ -125,7 +130,21 @@ static void offer_pair(struct completing *completing, const struct qf_programme 
         const struct qf_view dimension = {typed->at, (uint32_t)(sign - typed->at)};
         kept->len += dimension.len + 1; /* the two lie side by side */
         *typed = (struct qf_view){sign + 1, typed->len - dimension.len - 1};
-        offer_members(completing, programme, dimension);
+        offer_members(completing, programme, dimension, "");
+}
+
+/* Closed already, of any scope, once each. */
+static void offer_editions(const struct completing *completing, const struct qf_programme *programme)
+{
+        char period[QF_PERIOD_TEXT_BYTES], name[QF_EDITION_TEXT_BYTES];
+
+        for (uint32_t id = qf_programme_editions(programme); id > 0; id--) {
+                const struct qf_edition *edition = qf_programme_edition(programme, id);
+                if (!edition)
+                        continue;
+                (void)qf_edition_text(completing->cli, edition, name);
+                offer(completing, qf_period_text(qf_edition_period(edition), period), "", qf_view_of(name));
+        }
 }
 
 static void offer_known(struct completing *completing, const struct qf_word *word)
@@ -138,7 +157,9 @@ static void offer_known(struct completing *completing, const struct qf_word *wor
         if (word->fills == QF_FILLS_DIMENSION)
                 offer_dimensions(completing, programme, "");
         else if (word->fills == QF_FILLS_MEMBER)
-                offer_members(completing, programme, qf_view_of(word->of));
+                offer_members(completing, programme, qf_view_of(word->of), word->goes_on ? "=" : "");
+        else if (word->fills == QF_FILLS_PERIOD)
+                offer_editions(completing, programme);
         else
                 offer_pair(completing, programme);
         (void)qf_subscription_close(registers);
@@ -169,6 +190,53 @@ static void offer_kinds(const struct completing *completing)
 
         for (size_t i = 0; i < count; i++)
                 offer_text(completing, kinds[i].code, kinds[i].zh, kinds[i].en);
+}
+
+/* Of the kind that the line names; of all kinds each word once. */
+static void offer_measures(const struct completing *completing)
+{
+        const struct qf_kind_spec *only = NULL;
+        size_t count;
+        const struct qf_kind_spec *kinds = qf_kinds(&count);
+
+        for (int i = 0; i + 1 < completing->count; i++)
+                if (strcmp(completing->words[i], "--kind") == 0)
+                        only = qf_kind_named(qf_view_of(completing->words[i + 1]));
+        for (size_t i = 0; i < count; i++)
+                for (unsigned k = 0; (!only || only == &kinds[i]) && k < kinds[i].measures_count; k++) {
+                        const struct qf_kind_measure *measure = &kinds[i].measures[k];
+                        bool again = false;
+                        for (size_t j = 0; !only && j < i && !again; j++)
+                                again = qf_kind_measure(&kinds[j], qf_view_of(measure->code)) != NULL;
+                        if (!again)
+                                offer_text(completing, measure->code, measure->zh, measure->en);
+                }
+}
+
+static void offer_aside(const struct completing *completing)
+{
+        for (uint16_t code = 1; code < CODES_END; code++) {
+                const struct qf_code_text *text = qf_code_text(code);
+                if (text->code == code && text->name[0] == 'Q')
+                        offer_text(completing, text->name, text->zh, text->en);
+        }
+}
+
+static void offer_when(void *ctx, struct qf_view word)
+{
+        offer(ctx, word, "", QF_VIEW(""));
+}
+
+/* By the clock of whoever types. */
+static uint32_t today(void)
+{
+        const time_t now = (time_t)(qf_clock_wall_ms() / 1000);
+        struct tm local;
+
+        if (!localtime_r(&now, &local))
+                return 20000101;
+        return (uint32_t)(local.tm_year + 1900) * 10000 + (uint32_t)(local.tm_mon + 1) * 100 +
+               (uint32_t)local.tm_mday;
 }
 
 static void offer_sources(struct completing *completing)
@@ -210,6 +278,18 @@ static void offer_values(struct completing *completing)
                 return;
         case QF_FILLS_COMMAND: offer_commands(completing); return;
         case QF_FILLS_KIND: offer_kinds(completing); return;
+        case QF_FILLS_MEASURE: offer_measures(completing); return;
+        case QF_FILLS_ASIDE: offer_aside(completing); return;
+        case QF_FILLS_YEAR:
+        case QF_FILLS_MONTH:
+        case QF_FILLS_DAY:
+        case QF_FILLS_DATE:
+                qf_when(known.fills, completing->wanted.typed, today(), offer_when, completing);
+                return;
+        case QF_FILLS_PERIOD:
+                qf_when(known.fills, completing->wanted.typed, today(), offer_when, completing);
+                offer_known(completing, &known);
+                return;
         case QF_FILLS_SOURCE: offer_sources(completing); return;
         case QF_FILLS_DIMENSION:
         case QF_FILLS_MEMBER:

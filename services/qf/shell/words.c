@@ -34,8 +34,9 @@ static const struct {
         {"unix:PATH", QF_FILLS_NOTHING, NULL},
         {"127.0.0.1:PORT", QF_FILLS_NOTHING, NULL},
         {"AWAY", QF_FILLS_NOTHING, NULL},
-        {"CODE", QF_FILLS_NOTHING, NULL},
-        {"DATE", QF_FILLS_NOTHING, NULL},
+        {"CODE", QF_FILLS_ASIDE, NULL},
+        {"DATE", QF_FILLS_DATE, NULL},
+        {"DAY", QF_FILLS_DAY, NULL},
         {"DAYS", QF_FILLS_NOTHING, NULL},
         {"DESK", QF_FILLS_NOTHING, NULL},
         {"FIGURE>NUMBER", QF_FILLS_NOTHING, NULL},
@@ -43,21 +44,21 @@ static const struct {
         {"KEEP", QF_FILLS_NOTHING, NULL},
         {"KEY", QF_FILLS_NOTHING, NULL},
         {"KIB", QF_FILLS_NOTHING, NULL},
-        {"MEASURE", QF_FILLS_NOTHING, NULL},
-        {"MONTH", QF_FILLS_NOTHING, NULL},
+        {"MEASURE", QF_FILLS_MEASURE, NULL},
+        {"MONTH", QF_FILLS_MONTH, NULL},
         {"MS", QF_FILLS_NOTHING, NULL},
         {"N", QF_FILLS_NOTHING, NULL},
         {"NAME", QF_FILLS_NOTHING, NULL},
         {"NUMBER", QF_FILLS_NOTHING, NULL},
         {"P", QF_FILLS_NOTHING, NULL},
-        {"PERIOD", QF_FILLS_NOTHING, NULL},
+        {"PERIOD", QF_FILLS_PERIOD, NULL},
         {"POSITION", QF_FILLS_NOTHING, NULL},
-        {"PUBLIC", QF_FILLS_NOTHING, NULL},
-        {"RATE=PERCENT", QF_FILLS_NOTHING, NULL},
+        {"PUBLIC", QF_FILLS_FILE, NULL},
+        {"RATE=PERCENT", QF_FILLS_MEMBER, "rate_kind"},
         {"REASON", QF_FILLS_NOTHING, NULL},
         {"SECONDS", QF_FILLS_NOTHING, NULL},
         {"TEXT", QF_FILLS_NOTHING, NULL},
-        {"YEAR", QF_FILLS_NOTHING, NULL},
+        {"YEAR", QF_FILLS_YEAR, NULL},
 };
 
 static struct qf_view part_of(struct qf_view word, uint32_t first, uint32_t end)
@@ -121,6 +122,7 @@ static bool find(struct qf_view name, struct qf_word *word)
                         continue;
                 word->fills = words[i].fills;
                 word->of = words[i].of;
+                word->goes_on = memchr(name.at, '=', name.len) != NULL;
                 return true;
         }
         return false;
