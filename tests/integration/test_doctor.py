@@ -116,6 +116,37 @@ def one_thing_is_broken_at_a_time():
         check("does not shake hands" in checks["read"][1], checks["read"])
 
 
+def keys_belong_to_whom_they_should():
+    with Office() as office:
+        office.add_source("alpha", "alpha", "feed,read")
+        secret = office.path("keys", "server.secret")
+        if os.geteuid() == 0:  # only root gives files away
+            os.chown(secret, 65534, -1)
+            for language, words in (("en", "belongs to nobody and its folder to root"), ("zh", "属于 nobody，它的目录属于 root")):
+                checks = looked(office, "--dir", office.dir, code=1, language=language)
+                same((bad(checks), checks["key_owner"][2]), (["key_owner"], f"chown root {secret}"))
+                check(words in checks["key_owner"][1], checks["key_owner"])
+            os.chown(secret, 0, -1)
+        same(bad(looked(office, "--dir", office.dir, code=0)), [])
+
+
+def the_library_is_another():
+    """A program in C takes what the machine has: one of another version is told, and the same is well."""
+    with Office() as office:
+        for version, level in (("0.0.9", "warn"), (None, "ok")):
+            folder = os.path.join(office.home, version or "same")
+            os.mkdir(folder)
+            if not version:
+                version = subprocess.run([QF, "--version"], stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout.split()[1]
+            subprocess.run(["cc", "-shared", "-fPIC", "-xc", "-", "-o", os.path.join(folder, "libqingfeng.so.0")], check=True, encoding="utf-8",
+                           input=f'const char *qingfeng_version(void) {{ return "{version}"; }}')
+            done = subprocess.run([QF, "doctor", "--dir", office.dir, "--json", "--lang", "en"], stdout=subprocess.PIPE, encoding="utf-8",
+                                  env={**os.environ, "LD_LIBRARY_PATH": folder}, check=True)
+            library = [one for one in json.loads(done.stdout)["checks"] if one["check"] == "library"]
+            same([one["level"] for one in library], [level], library)
+            check(f"libqingfeng is {version}" in library[0]["text"], library)
+
+
 def a_door_is_shut_or_somebody_elses():
     with Office() as office:
         office.add_source("alpha", "alpha", "feed,read")
@@ -149,9 +180,9 @@ def an_outbox_waits():
         office.qf("feed", path, "--as", "alpha", "--patience", "1", code=75)
         office.kill("ingest", signal.SIGCONT)
         level, text, todo = looked(office, "--dir", office.dir, "--as", "alpha", code=0)["outbox"]
-        same((level, text, todo), ("warn", "30 events wait to be sent", "qf feed --flush"))
+        same((level, text, todo), ("warn", "30 events have not been sent", "qf feed --flush"))
         office.qf("feed", "--flush", "--as", "alpha")
-        same(looked(office, "--dir", office.dir, "--as", "alpha", code=0)["outbox"][:2], ("ok", "all 35 events have their verdict"))
+        same(looked(office, "--dir", office.dir, "--as", "alpha", code=0)["outbox"][:2], ("ok", "all is answered: 35 events"))
         outbox = office.path("outbox", "alpha", "data.mdb")
         with open(outbox, "r+b") as file:
             file.write(b"\xff" * 4096)
@@ -159,4 +190,5 @@ def an_outbox_waits():
 
 
 if __name__ == "__main__":
-    run(all_is_well, what_runs_is_of_another_version, of_who_was_killed_nothing_is_said, one_thing_is_broken_at_a_time, a_door_is_shut_or_somebody_elses, an_outbox_waits)
+    run(all_is_well, what_runs_is_of_another_version, of_who_was_killed_nothing_is_said, one_thing_is_broken_at_a_time, keys_belong_to_whom_they_should,
+        the_library_is_another, a_door_is_shut_or_somebody_elses, an_outbox_waits)

@@ -101,6 +101,30 @@ def a_daemon_at_its_memory_limit_is_restarted(machine, installed, feeder):
     print("ended by its memory limit:", machine.show(name, "NRestarts"), "times")
 
 
+def the_doctor_looks_at_units(machine):
+    """One thing of systemd's broken at a time; what qf init enables is enabled here by hand."""
+    enabled, audit = ("qingfeng.target", "qingfeng-backup.timer", "qingfeng-audit.timer"), "qingfeng-audit.timer"
+
+    def units(language="en"):
+        checks = json.loads(machine.run("qf", "doctor", "--json", "--lang", language, code=None).stdout)["checks"]
+        return [(one["level"], one["text"].split(":")[0].split("：")[0], one["next"].split("\n")[0]) for one in checks if one["check"] == "unit"]
+
+    machine.run("systemctl", "enable", "--now", *enabled)
+    same(units(), [("ok", "all 8 units are there, enabled and running", "")])
+    machine.run("systemctl", "disable", "--now", audit)
+    same(units(), [("bad", f"{audit} is not enabled", f"systemctl enable --now {audit}")])
+    same(units("zh"), [("bad", f"{audit} 没有启用", f"systemctl enable --now {audit}")])
+    machine.run("systemctl", "mask", audit)
+    same(units(), [("bad", f"{audit} is masked", f"systemctl unmask {audit}, then systemctl enable --now {audit}")])
+    machine.run("systemctl", "unmask", audit)
+    machine.run("systemctl", "enable", "--now", audit)
+    machine.run("systemctl", "stop", "qf-aggregate.service", "qf-aggregate.socket")
+    check(("bad", "qf-aggregate.service does not run (inactive)") in [unit[:2] for unit in units()], units())
+    machine.run("systemctl", "start", "qf-aggregate.socket", "qf-aggregate.service")
+    until(lambda: [unit[0] for unit in units()] == ["ok"], 30, "all is well again")
+    machine.run("systemctl", "disable", "--now", *enabled[1:])
+
+
 def the_timer_backs_up(machine):
     """Of itself; the calendar is set to every second for this."""
     machine.write("etc/systemd/system/qingfeng-backup.timer.d/now.conf",
@@ -200,6 +224,7 @@ def main():
         the_log_has_fields(machine)
         with Feeder(installed.partner(context, "alpha")) as feeder:
             the_configuration_is_reloaded(machine, feeder)
+            the_doctor_looks_at_units(machine)
             a_disk_below_the_floor_makes_partners_wait(machine, feeder)
             a_stalled_journal_stops_nobody(machine, feeder)
             a_daemon_at_its_memory_limit_is_restarted(machine, installed, feeder)

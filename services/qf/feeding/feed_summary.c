@@ -143,8 +143,7 @@ static void print_earlier(const struct qf_cli *cli, const struct qf_feed_tally *
                grouped(events[QF_ACCEPTED] + events[QF_LATE], room[1]),
                grouped(events[QF_DUPLICATE], room[2]),
                qf_cli_noun(cli, events[QF_DUPLICATE], "duplicate", "duplicates"),
-               grouped(events[QF_QUARANTINED], room[3]),
-               grouped(events[QF_REJECTED], room[4]));
+               grouped(events[QF_QUARANTINED], room[3]), grouped(events[QF_REJECTED], room[4]));
 }
 
 static int print_text(const struct qf_cli *cli, const struct qf_feed_report *report)

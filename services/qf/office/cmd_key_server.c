@@ -32,16 +32,6 @@ static bool changes(const struct qf_curve *curve)
 
 /* --- telling the daemons ------------------------------------------------------------- */
 
-/* "/var/lib/qingfeng-NAME" gives NAME, "/var/lib/qingfeng" "". NULL: it is not installed. */
-static const char *installed_name(const char *dir)
-{
-        size_t len = sizeof QF_INSTALLED_DIR - 1;
-
-        if (strncmp(dir, QF_INSTALLED_DIR, len) != 0 || (dir[len] != '\0' && dir[len] != '-'))
-                return NULL;
-        return dir[len] == '-' ? dir + len + 1 : "";
-}
-
 /* The relay only connects: it starts again, and has both keys then. 0 or 1. */
 static int tell_units(struct qf_cli *cli, const char *name)
 {
@@ -58,7 +48,7 @@ static int tell_units(struct qf_cli *cli, const char *name)
 /* 0 or 1. *ret_told: false: nobody runs, or others than qf up and systemd run it. */
 static int tell(struct qf_cli *cli, bool *ret_told)
 {
-        const char *name = installed_name(cli->dir);
+        const char *name = qf_instance_of(cli->dir);
         pid_t up = qf_there_up(cli->dir);
 
         *ret_told = true;
