@@ -160,7 +160,12 @@ static int print_text(const struct qf_cli *cli, const struct qf_feed_report *rep
         print_main(cli, report, &figures);
         print_measures(cli, report, &figures);
         result = print_notes(cli, report->notes[QF_REPORT_CLOSING]);
-        if (result == 0 && report->returned_path)
+        if (result == 0 && report->returned_path && figures.aside > 0 && figures.returned == 0)
+                printf(qf_cli_say(
+                               cli, "待核的抄在 %s，等办公室定夺，不用再报。\n",
+                               "What was set aside is copied to %s: it waits for the office, and need not be fed again.\n"),
+                       report->returned_path);
+        else if (result == 0 && report->returned_path)
                 printf(qf_cli_say(cli, "退回的在 %s，改好后只交这个文件即可。\n",
                                   "The returned rows are in %s: mend them and feed only that file.\n"),
                        report->returned_path);

@@ -272,7 +272,7 @@ static int speak(struct quarantine *quarantine, bool drop)
         if (r < 0)
                 return qf_cli_broke(cli, r, "stdout");
         if (!cli->json)
-                printf(qf_cli_say(cli, "共 %u 条，没有收下 %u 条\n", "%u said, %u of them not taken\n"),
+                printf(qf_cli_say(cli, "共 %u 条，没有收下 %u 条\n", "%u decided, %u of them not taken\n"),
                        quarantine->office.heard, back);
         return back ? QF_EXIT_RETURNED : QF_EXIT_DONE;
 }

@@ -15,6 +15,7 @@
 #include "qf/office/period.h"
 #include "qf/operator/recount.h"
 #include "qf/cli/text_table.h"
+#include "views/labels.h"
 
 enum { COLUMNS = 6, NAME_FIELDS = 3 };
 
@@ -127,19 +128,19 @@ static int tell_text(struct qf_text_table *table, const struct changes *changes,
         const struct qf_cli *cli = changes->cli;
         const struct listed *named = is ? is : was;
         QF_ASSERT(named);
-        char before[96] = "", after[96] = "", date[64];
+        char before[96] = "", after[96] = "", date[64], room[2][QF_PERIOD_TEXT_BYTES];
         const char *what = !was  ? qf_cli_say(cli, "新增", "new")
                            : !is ? qf_cli_say(cli, "不再计入", "gone")
                                  : qf_cli_say(cli, "更改", "changed");
-        const struct qf_view day = named->date;
+        const struct qf_view day = qf_label_period(named->date, room[0], sizeof(room[0]));
         if (was)
                 (void)say_figures(was, before, sizeof(before));
         if (is)
                 (void)say_figures(is, after, sizeof(after));
-        if (was && is && !qf_view_same(was->date, is->date))
-                (void)snprintf(date, sizeof(date), "%.*s → %.*s", (int)was->date.len, was->date.at,
-                               (int)is->date.len, is->date.at);
-        else
+        if (was && is && !qf_view_same(was->date, is->date)) {
+                const struct qf_view old = qf_label_period(was->date, room[1], sizeof(room[1]));
+                (void)snprintf(date, sizeof(date), "%.*s → %.*s", (int)old.len, old.at, (int)day.len, day.at);
+        } else
                 (void)snprintf(date, sizeof(date), "%.*s", (int)day.len, day.at);
         const struct qf_view cells[COLUMNS] = {qf_view_of(what), named->partner,     named->key,
                                                qf_view_of(date), qf_view_of(before), qf_view_of(after)};

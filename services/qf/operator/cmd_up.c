@@ -98,7 +98,8 @@ static void announce(struct up *up)
                                "Qingfeng is ready. Ctrl-C stops it.\n  directory   %s\n  feed        %s\n"
                                "  read        %s\n  relay       %s\n  http        %s\n  server key  %s\n"
                                "  logs        %s/log\n"),
-                       cli->dir, feed, read_at, relay, http, key, cli->dir);
+                       cli->dir, feed, read_at, relay,
+                       up->layout.http_port ? http : qf_cli_say(cli, "没有开", "off"), key, cli->dir);
         }
         (void)fflush(stdout);
 }
