@@ -15,13 +15,10 @@
 #include "wire/feed_messages.h"
 
 enum {
-        QF_FEED_WINDOW = 64,
-        QF_FEED_WINDOW_BYTES = 4 * 1024 * 1024,
         QF_FEED_SILENCE_MS = 1000, /* then Hello; doubles while nothing is answered */
         QF_FEED_SILENCE_MAX_MS = 10000,
         QF_FEED_BACKOFF_MS = 100,
         QF_FEED_BACKOFF_MAX_MS = 10000,
-        QF_FEED_SKIP_MOST = 1000000, /* numbers in one Skip */
         QF_FEED_LEARN_MS = 1000,
         QF_FEED_UNSENT_MS = 50, /* nobody is connected: that costs nothing to find out */
 };

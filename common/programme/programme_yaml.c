@@ -7,7 +7,9 @@
 
 #include <cyaml/cyaml.h>
 
-enum { MEMBERS_MAX = 131072, DIMENSIONS_MAX = 64, TEXTS_MAX = 64, TEXT_MAX = 1024 };
+#include "programme/registers.h"
+
+enum { DIMENSIONS_MAX = 64, TEXTS_MAX = 64, TEXT_MAX = 1024 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define TEXT(structure, member)                                                                              \
@@ -88,7 +90,7 @@ static const cyaml_schema_field_t dimension_fields[] = {
         CYAML_FIELD_UINT("most", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, most),
         CYAML_FIELD_UINT("exactly", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, exactly),
         CYAML_FIELD_SEQUENCE("members", OPTIONAL, struct qf_yaml_dimension, members, &member_value, 0,
-                             MEMBERS_MAX),
+                             QF_ORG_MEMBERS_MAX),
         CYAML_FIELD_END,
 };
 

@@ -11,6 +11,9 @@
 
 enum { QF_OUTBOX_ID_BYTES = 16, QF_LIFE_BYTES = 16, QF_CURSOR_BYTES_MAX = 64, QF_DETAILS_MAX = 64 };
 
+/* What ingest takes and an outbox sends at most: batches and bytes without an answer, numbers in one Skip. */
+enum { QF_FEED_WINDOW = 64, QF_FEED_WINDOW_BYTES = 4 * 1024 * 1024, QF_FEED_SKIP_MOST = 1000000 };
+
 enum qf_from_partner_what { QF_HELLO = 1, QF_SEND = 2, QF_SKIP = 3, QF_SEAL = 4, QF_LEARN = 5 };
 
 struct qf_from_partner { /* fields by what; the others are zero */

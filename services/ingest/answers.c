@@ -15,8 +15,6 @@ enum {
         REGISTER_BYTES_MAX = 160 * 1024,
         REGISTERS_MAX = 4096,
         OUTBOXES_SHOWN_MAX = 1000,
-        WINDOW = 64,
-        WINDOW_BYTES = 4 * 1024 * 1024,
         RETRY_MS = 250,
         VERSION = 1,
 };
@@ -246,8 +244,8 @@ static void word_welcome(struct qf_answers *answers, const struct qf_answer *ans
         memcpy(message->life, state->life, sizeof message->life);
         memcpy(message->journal, state->journal, sizeof message->journal);
         message->keep_from = sender ? qf_kept_from(about->group, sender, about->kept) : 1;
-        message->window = WINDOW;
-        message->window_bytes = WINDOW_BYTES;
+        message->window = QF_FEED_WINDOW;
+        message->window_bytes = QF_FEED_WINDOW_BYTES;
         message->body_bytes = QF_BODY_BYTES_MAX;
         message->batch_events = QF_BATCH_EVENTS_MAX;
         message->now_ms = about->now_ms;

@@ -16,7 +16,6 @@
 #include "programme/programme.h"
 
 enum {
-        SKIP_MAX = 1000000,
         LIVE_OUTBOXES_MAX = 1000,
         REASON_MAX = 800,
         VERSION = 1,
@@ -267,7 +266,7 @@ static int write_skip(struct qf_arrival *arrival)
 static int take_skip(struct qf_arrival *arrival)
 {
         const struct qf_from_partner *message = arrival->message;
-        if (message->through - message->first >= SKIP_MAX || message->reason.len > REASON_MAX)
+        if (message->through - message->first >= QF_FEED_SKIP_MOST || message->reason.len > REASON_MAX)
                 return qf_arrival_refuse(
                         arrival, QF_REFUSED_MALFORMED,
                         QF_VIEW("a Skip of more than 1,000,000 numbers, or of a longer reason than 800 bytes"));

@@ -79,9 +79,9 @@ struct request { /* headers; NULL: not there */
         bool by_address; /* not by a file, which has an owner */
 };
 
-/* Whether a request is refused before its body is read. False: go on. */
-static bool is_refused(const struct qf_cli *cli, const struct request *request,
-                       struct qf_post_answer *ret_answer)
+/* Refuses what needs no body to be refused; else *ret_answer stays as it is. */
+static void refuse_early(const struct qf_cli *cli, const struct request *request,
+                         struct qf_post_answer *ret_answer)
 {
         const char *method = method_of(request->path);
         uint64_t length = 0;
@@ -106,10 +106,8 @@ static bool is_refused(const struct qf_cli *cli, const struct request *request,
         else if (request->length && (!qf_text_number(qf_view_of(request->length), UINT64_MAX, &length) ||
                                      length > QF_POST_BYTES_MAX))
                 *ret_answer = too_long(cli);
-        else
-                return false;
-        ret_answer->allow = ret_answer->status == 405 ? method : NULL;
-        return true;
+        if (ret_answer->status == 405)
+                ret_answer->allow = method;
 }
 
 /* --- answering ---------------------------------------------------------- */
@@ -206,7 +204,7 @@ static enum MHD_Result hear_begin(struct qf_door *door, struct MHD_Connection *f
 
         if (!hearing)
                 return MHD_NO;
-        (void)is_refused(door->cli, &request, &hearing->refused);
+        refuse_early(door->cli, &request, &hearing->refused);
         *seen = hearing;
         return MHD_YES;
 }
