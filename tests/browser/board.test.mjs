@@ -364,7 +364,7 @@ test("states of initiatives are those of qf report plan; oversight shows the sta
 });
 
 test("what is downloaded opens: tables with their labels, pictures of any panel", async () => {
-        const page = await eyes.page(`${site.url}?year=2023`);
+        const page = await eyes.page(`${site.url}?year=2023`, { timezoneId: "America/New_York" });
         const get = async (button) => {
                 const [download] = await Promise.all([page.waitForEvent("download", { timeout: PATIENCE }), page.getByRole("button", { name: button, exact: true }).click()]);
                 return [download.suggestedFilename(), readFileSync(await download.path())];
@@ -383,7 +383,14 @@ test("what is downloaded opens: tables with their labels, pictures of any panel"
         assert.match(parts["xl/worksheets/sheet1.xml"], new RegExp(`<c r="B2"[^>]*><v>${first}</v>`), "a number is a number");
         assert.match(Object.values(parts).join(), /样例数据.*各主办单位.*2023.*数字截至/);
         assert.match(unzipped((await get("“三率”调查: 下载 Excel"))[1])["xl/worksheets/sheet1.xml"], /<v>0\.965<\/v>/, "a share is a number");
-        for (const panel of ["逐月活动场次", "直播", "监督检查", "举措进展", "报送情况"]) assert.ok(unzipped((await get(`${panel}: 下载 Excel`))[1])["xl/worksheets/sheet1.xml"], panel);
+        assert.match(parts["xl/worksheets/sheet1.xml"], /<pageSetUpPr fitToPage="1"\/>[^]*<pane [^>]*ySplit="1"[^]*orientation="landscape" fitToWidth="1" fitToHeight="0"[^]*&amp;L各主办单位&amp;R/, "all columns on a page that says what it is");
+        assert.match(parts["xl/workbook.xml"], /_xlnm.Print_Titles[^>]*>'各主办单位'!\$1:\$1</, "each page has the heads");
+        const [plan, oversight] = [unzipped((await get("举措进展: 下载 Excel"))[1]), unzipped((await get("监督检查: 下载 Excel"))[1])];
+        assert.match(plan["xl/worksheets/sheet1.xml"], /<v>45291<\/v>/, "a day is a day: 2023-12-31");
+        assert.match(plan["xl/styles.xml"], /formatCode="yyyy-mm-dd"/);
+        assert.match(oversight["xl/worksheets/sheet1.xml"], /<c r="D2"[^>]*><v>4<\/v>/, "as many of ten as a number");
+        assert.match(oversight["xl/styles.xml"], /formatCode="0&quot; \/ 10&quot;"/);
+        for (const panel of ["逐月活动场次", "直播", "报送情况"]) assert.ok(unzipped((await get(`${panel}: 下载 Excel`))[1])["xl/worksheets/sheet1.xml"], panel);
         for (const panel of ["逐月活动场次", "研学点地图", "各主办单位"]) {
                 const [file, picture] = await get(`${panel}: 下载图片`);
                 assert.match(file, /\.png$/);

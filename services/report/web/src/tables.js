@@ -1,5 +1,6 @@
 /* The table behind each panel: its head and its rows of cells. A cell is a text or a
- * number, or {value, show} when the records behind it can be asked for. Pure. */
+ * number, {value, show} when the records behind it can be asked for, or {value, format}:
+ * in a workbook, the number that the text begins with, in a format that shows the rest. Pure. */
 import { count, growthOf, headed } from "./format.js";
 import { dashed, monthSpan } from "./periods.js";
 import { inOrder } from "./programme.js";
@@ -123,7 +124,7 @@ function oversight(panel, context) {
         const stages = stagesOf(programme);
         return {
                 head: [t("cycle"), t("org"), ...(stages ? [t("stage")] : []), t("checkpoints"), t("raised"), t("closed"), t("open"), t("overdue")],
-                rows: panel.rows.map((row) => [row.cycle, label("org", row.org), ...(stages ? [row.stage ? label(stages.code, row.stage) : "—"] : []), `${row.done} / ${panel.checkpoints}`, row.raised, row.closed, row.open, row.overdue.length]),
+                rows: panel.rows.map((row) => [row.cycle, label("org", row.org), ...(stages ? [row.stage ? label(stages.code, row.stage) : "—"] : []), { value: `${row.done} / ${panel.checkpoints}`, format: `0" / ${panel.checkpoints}"` }, row.raised, row.closed, row.open, row.overdue.length]),
         };
 }
 
