@@ -71,6 +71,29 @@ test("a library has a board with its own words and without panels that it has no
         });
 });
 
+test("a report in HTML is read on a phone", async () => {
+        await at(join(source, "deploy/programmes/library.yaml"), async (site) => {
+                await site.partner("library", "TRL");
+                const [file, report] = [join(site.home, "programs.csv"), join(site.home, "report.html")];
+                copyFileSync(join(source, "tests/data/timberland-2021-programs.csv"), file);
+                await site.feed(file, "library", "--map", join(source, "deploy/programmes/library.map.yaml"));
+                await until(async () => (await site.totals("--from", "2021-01-01", "--to", "2021-12-31")).activities, "it is counted");
+                for (const lang of ["zh", "en"]) {
+                        await site.qf("report", "year", "--year", "2021", "--lang", lang, "--format", "html", "--overwrite", "--output", report);
+                        const page = await eyes.page(`file://${report}`, { size: SIZES.phone, ready: false, isMobile: true });
+                        await eyes.picture(page, `report-phone-${lang}`);
+                        const seen = await page.evaluate(() => {
+                                const heights = (which) => [...document.querySelectorAll(which)].filter((each) => each.textContent).map((each) => each.getBoundingClientRect().height);
+                                return { wide: document.documentElement.scrollWidth, letters: Math.min(...heights("svg text")), heads: Math.max(...heights("th")) };
+                        });
+                        assert.equal(seen.wide, SIZES.phone.width);
+                        assert.ok(seen.letters >= 8, `letters of charts: ${seen.letters}`);
+                        assert.ok(seen.heads < 80, `heads of few lines: ${seen.heads}`);
+                        await eyes.close(page);
+                }
+        });
+});
+
 test("an empty programme says in each panel why, and what to do; a training says that it is one", async () => {
         await at(INTEGRITY, async (site) => {
                 const page = await eyes.page(site.url);

@@ -25,6 +25,8 @@ static const char style[] =
         "tbody tr:nth-child(even) td{background:#fbf5f0}.n{white-space:nowrap}.r{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}th.r{white-space:normal}"
         ".total td{border-top:1.5px solid #9e1b1e;font-weight:700}.notes{margin:10px 0;padding-left:1.2em;color:#6b5b52;font-size:13.5px}"
         ".none{color:#6b5b52}dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;font-size:13.5px}dt{color:#6b5b52}dd{margin:0;overflow-wrap:anywhere}"
+        /* On a phone what is too wide to be read is moved by a finger, not made smaller. */
+        "@media screen and (max-width:600px){body{padding:0 16px 40px}.front{margin:0 -16px 20px;padding:48px 28px 28px}figure{overflow-x:auto}svg{min-width:500px}th{word-break:keep-all}}"
         "@media print{body{max-width:none;padding:0;font-size:11pt}.front{margin:0 0 20px;-webkit-print-color-adjust:exact;print-color-adjust:exact}"
         "th,.card,tbody tr:nth-child(even) td{-webkit-print-color-adjust:exact;print-color-adjust:exact}h2{break-after:avoid}.wide{overflow:visible}table{font-size:8.5pt}}";
 
