@@ -66,7 +66,7 @@ static void print_ingest(const struct qf_cli *cli, const struct qf_side *side)
                 print_trouble(cli, side, "ingest");
                 return;
         }
-        printf(qf_cli_say(cli, "%-9s 正常；登记到第 %" PRId64 " 条记录，本数据源的发件箱 %" PRId64 " 个\n",
+        printf(qf_cli_say(cli, "%-9s 有回答；登记到第 %" PRId64 " 条记录，本数据源的发件箱 %" PRId64 " 个\n",
                           "%-9s answers; registers as of record %" PRId64
                           ", outboxes of this source: %" PRId64 "\n"),
                "ingest", number_of(side, "registers_position"), number_of(side, "outboxes"));
@@ -117,7 +117,7 @@ static void print_report(const struct qf_cli *cli, const struct qf_side *side)
         if (json_is_true(json_object_get(side->facts, "training")))
                 puts(qf_cli_say(cli, "【演练】这里的数字都不是真实数字",
                                 "TRAINING: none of these numbers are real"));
-        printf(qf_cli_say(cli, "%-9s 正常；数字到第 %" PRId64 " 条记录（共 %" PRId64 " 条），截至 %s\n",
+        printf(qf_cli_say(cli, "%-9s 有回答；数字到第 %" PRId64 " 条记录（共 %" PRId64 " 条），截至 %s\n",
                           "%-9s answers; totals as of record %" PRId64 " of %" PRId64 ", complete at %s\n"),
                "report", number_of(side, "version"), number_of(side, "journal_last"), complete);
         if (number_of(side, "waiting") > 0)
@@ -131,8 +131,10 @@ static void print_report(const struct qf_cli *cli, const struct qf_side *side)
                                   "\n  → which: the log of qf-ingest names them\n"),
                        gaps_of(side));
         if (json_is_true(json_object_get(side->facts, "stopped")))
-                printf(qf_cli_say(cli, "  ! 计数停了：%s\n  → 看 qf-aggregate 的日志；qf verify\n",
-                                  "  ! counting stopped: %s\n  → read the log of qf-aggregate; qf verify\n"),
+                printf(qf_cli_say(
+                               cli,
+                               "  ! 计数停了，以上是停下前的数字：%s\n  → 看 qf-aggregate 的日志；qf verify\n",
+                               "  ! counting stopped, the totals above are from before it: %s\n  → read the log of qf-aggregate; qf verify\n"),
                        qf_standstill_text(cli, say));
         else if (qf_checking_text(cli, say))
                 printf(qf_cli_say(cli, "  ! %s\n  → 看位置和做法：qf audit\n",
