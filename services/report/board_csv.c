@@ -29,6 +29,7 @@ static const struct column {
         {"unit_en", "单位", "unit", NULL},
         {"value", "数", "value", NULL},
         {"unknown", "不详", "not known", NULL},
+        {"today_value", "今日", "today", NULL},
         {"last_value", "上年", "last year", NULL},
         {"growth_last", "较上年（%）", "on last year (%)", NULL},
         {"base_value", "基年", "base year", NULL},

@@ -6,7 +6,12 @@
 #include "model/ratio.h"
 #include "report/board.h"
 
-enum { FIGURE_TEXT = 32, YEARS = 3 /* the one shown, the one before it, the base */ };
+enum {
+        FIGURE_TEXT = 32,
+        YEARS = 3, /* the one shown, the one before it, the base */
+        TODAY = YEARS,
+        SPANS,
+};
 
 enum from { FROM_COUNTS, FROM_ORGS, FROM_KIND };
 
@@ -36,18 +41,17 @@ static const struct figure {
 
 enum { FIGURES = sizeof(figures) / sizeof(figures[0]) };
 
-struct values { /* of one year */
+struct values { /* of one year, or of today */
         bool known[FIGURES];
         int64_t is[FIGURES], unknown[FIGURES];
 };
 
-static struct qf_board_question question_of(uint32_t year, uint32_t upto)
+static struct qf_board_question question_of(uint32_t first_day, uint32_t last_day)
 {
         return (struct qf_board_question){.query = QF_QUERY_TOTALS,
                                           .by = {QF_VIEW("org")},
-                                          .first_day = year * 10000 + 101,
-                                          .last_day =
-                                                  upto ? qf_date_in_year(upto, year) : year * 10000 + 1231};
+                                          .first_day = first_day,
+                                          .last_day = last_day};
 }
 
 static void take_counts(const struct qf_to_reader *answer, struct values *values)
@@ -92,10 +96,10 @@ static int take_kind(struct qf_board *board, int which, struct qf_board_question
         return 0;
 }
 
-static int take_year(struct qf_board *board, uint32_t year, uint32_t upto, struct values *values,
+static int take_days(struct qf_board *board, uint32_t first_day, uint32_t last_day, struct values *values,
                      struct qf_view *ret_say)
 {
-        const struct qf_board_question question = question_of(year, upto);
+        const struct qf_board_question question = question_of(first_day, last_day);
         struct qf_to_reader answer;
         int r = qf_board_ask(board, &question, &answer, ret_say);
 
@@ -120,18 +124,26 @@ static void put_growth(json_t *row, const char *value_name, const char *growth_n
                                : json_null());
 }
 
-static json_t *row_of(const struct qf_board *board, int i, const struct values values[YEARS])
+/* What today adds to the year that is shown. Organisations do not add up: one may have led others before. */
+static json_t *json_today(int i, const struct values *today)
+{
+        const bool adds = figures[i].from != FROM_ORGS && today->known[i];
+
+        return adds ? json_integer(today->is[i]) : json_null();
+}
+
+static json_t *row_of(const struct qf_board *board, int i, const struct values values[SPANS])
 {
         const struct figure *figure = &figures[i];
         const enum qf_rounding rounding = qf_programme_settings(board->world.programme)->rounding;
         const bool in_person = board->in_person && figure->measure == QF_ACTIVITIES;
-        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I}", "code", figure->code, "zh",
-                                in_person ? "线下活动" : figure->zh, "en",
-                                in_person ? "activities in person" : figure->en, "unit_zh", figure->unit_zh,
-                                "unit_en", figure->unit_en, "definition_zh", figure->definition_zh,
-                                "definition_en", figure->definition_en, "value",
-                                values[0].known[i] ? json_integer(values[0].is[i]) : json_null(), "unknown",
-                                (json_int_t)values[0].unknown[i]);
+        json_t *row = json_pack(
+                "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:o}", "code", figure->code, "zh",
+                in_person ? "线下活动" : figure->zh, "en", in_person ? "activities in person" : figure->en,
+                "unit_zh", figure->unit_zh, "unit_en", figure->unit_en, "definition_zh",
+                figure->definition_zh, "definition_en", figure->definition_en, "value",
+                values[0].known[i] ? json_integer(values[0].is[i]) : json_null(), "unknown",
+                (json_int_t)values[0].unknown[i], "today_value", json_today(i, &values[TODAY]));
 
         put_growth(row, "last_value", "growth_last", values[1].known[i], values[0].known[i], values[0].is[i],
                    values[1].is[i], rounding);
@@ -141,7 +153,7 @@ static json_t *row_of(const struct qf_board *board, int i, const struct values v
 }
 
 /* A declared kind that no year has anything of is left out. */
-static bool is_shown(int i, const struct values values[YEARS])
+static bool is_shown(int i, const struct values values[SPANS])
 {
         return figures[i].from != FROM_KIND || values[0].unknown[i] || values[0].is[i] || values[1].is[i] ||
                values[2].is[i];
@@ -149,15 +161,21 @@ static bool is_shown(int i, const struct values values[YEARS])
 
 int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
 {
-        const bool same_days = board->year == board->today / 10000 && board->today % 10000 != 1231;
+        const bool running = board->year == board->today / 10000;
+        const bool same_days = running && board->today % 10000 != 1231;
         const uint32_t years[YEARS] = {board->year, board->last, board->base};
-        struct values values[YEARS] = {{{0}, {0}, {0}}};
+        struct values values[SPANS] = {{{0}, {0}, {0}}};
         json_t *rows = json_array();
         int r = 0;
 
         for (int i = 0; i < YEARS && r == 0; i++)
                 if (years[i])
-                        r = take_year(board, years[i], same_days ? board->today : 0, &values[i], ret_say);
+                        r = take_days(board, years[i] * 10000 + 101,
+                                      same_days ? qf_date_in_year(board->today, years[i])
+                                                : years[i] * 10000 + 1231,
+                                      &values[i], ret_say);
+        if (running && r == 0)
+                r = take_days(board, board->today, board->today, &values[TODAY], ret_say);
         for (int i = 0; i < FIGURES && r == 0; i++)
                 if (is_shown(i, values))
                         (void)json_array_append_new(rows, row_of(board, i, values));

@@ -108,6 +108,7 @@ def what_happens_is_pushed():
         same(stream.next(), ("hello", {"go_on": False, "bundle": stream_bundle(port)}))
         stream.until(lambda panels: len(panels) == len(panels.get("status", {}).get("panels", "x")), said="all panels come")
         before = stream.panels["headline"]["rows"][0]["value"]
+        same({row["today_value"] for row in stream.panels["headline"]["rows"]}, {None}, "today is of another year")
         rows = feed(office, 4, "alpha", 3, prefix="later")
         stream.until(lambda panels: panels["headline"]["rows"][0]["value"] == before + sum(row["sessions"] for row in rows),
                      said="the headline moves")
@@ -421,6 +422,22 @@ def what_is_not_known_is_not_none():
         same((panels["months"]["rows"][5]["attendances"], panels["partners"]["rows"][0]["attendances"]), (0, None))
 
 
+def what_is_dated_today_stands_beside_the_year():
+    with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
+        port = port_of(office)
+        office.add_source("alpha", "alpha")
+        today = ask(port, BOARD)[2]["panels"]["status"]["today"]
+        dates = [f"{today // 10000}-{today // 100 % 100:02}-{today % 100:02}", f"{today // 10000}-01-01"]
+        events = [{"kind": "activity", "key": date + key, "date": date, "org": "alpha", "attendances": attendances}
+                  for date, key, attendances in ((dates[0], "a", 7), (dates[0], "b", 5), (dates[1], "c", 3))]
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
+        office.wait_records(3)
+        rows = until(lambda: next((rows for rows in [ask(port, BOARD)[2]["panels"]["headline"]["rows"]] if rows[0]["value"] == 3), None), 20, "all three")
+        first = today % 10000 == 101
+        same({row["code"]: (row["value"], row["today_value"]) for row in rows if row["code"] in ("activities", "attendances", "organisations")},
+             {"activities": (3, 3 if first else 2), "attendances": (15, 15 if first else 12), "organisations": (1, None)})
+
+
 def a_map_has_so_many_sites_and_says_how_many_there_are():
     with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
         port = port_of(office)
@@ -443,5 +460,5 @@ def a_map_has_so_many_sites_and_says_how_many_there_are():
               {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "visits": None}])
 
 
-run(panels_say_what_qf_says, what_is_not_known_is_not_none, a_map_has_so_many_sites_and_says_how_many_there_are, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
+run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_map_has_so_many_sites_and_says_how_many_there_are, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
     a_token_watches_its_own_as_long_as_it_is_one, a_reader_has_a_share_of_boards, files_of_the_board_are_served, another_programme_has_its_own_board)

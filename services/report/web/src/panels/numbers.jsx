@@ -54,6 +54,7 @@ function Tile({ figure, panel, context, first }) {
                         </p>
                         <p class="growths">
                                 <Growth told={figure.growth_last} against={t("compared", context.last, same)} context={context} />
+                                {figure.today_value > 0 && <span class="today">{t("today", count(figure.today_value))}</span>}
                                 {context.base && context.base !== context.last ? <Growth told={figure.growth_base} against={t("compared", context.base, same)} context={context} /> : null}
                                 {!growthOf(figure.growth_last) && <span class="quiet">{uncompared(figure, context)}</span>}
                         </p>
