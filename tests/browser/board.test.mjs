@@ -87,7 +87,21 @@ test("the sample has something in every panel, in every size, language and theme
         await eyes.close(page);
 });
 
-test("a wall shows all without scrolling, in digits of 54 pixels and more", async () => {
+/* In the page: text that is drawn smaller than so many pixels, whatever the scale of what it is in, and names that are cut. */
+function illegible([least, leastOfMap]) {
+        const found = [];
+        const walker = document.createTreeWalker(document.querySelector(".page"), NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+                const each = node.parentElement;
+                if (!node.data.trim() || !each.checkVisibility() || each.closest(".away, .skip, title, [hidden]")) continue;
+                const size = parseFloat(getComputedStyle(each).fontSize) * (each.closest("svg")?.getScreenCTM().a ?? 1);
+                if (size < (each.closest("svg") ? leastOfMap : least) - 0.05) found.push(`${size.toFixed(1)} ${each.tagName} ${each.className.baseVal ?? each.className}: ${node.data}`);
+                if (!each.matches(".hidden-rows") && getComputedStyle(each.closest("th, .name bdi, .what") || each).overflow === "hidden" && each.scrollWidth > each.clientWidth + 1) found.push(`cut: ${node.data}`);
+        }
+        return found;
+}
+
+test("a wall shows all without scrolling, in digits of 54 pixels and more and no letters below 16", async () => {
         const page = await eyes.page(`${site.url}?view=wall&year=2023`, { size: SIZES.wall });
         const [scrolls, digits] = await page.evaluate(() => [
                 document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth,
@@ -99,6 +113,11 @@ test("a wall shows all without scrolling, in digits of 54 pixels and more", asyn
         assert.deepEqual(cut, []);
         const out = await page.evaluate(() => [...document.querySelectorAll(".plan li, .states span, .verdict, .facts dd, .covers td")].filter((each) => each.getBoundingClientRect().bottom > each.closest(".panel").getBoundingClientRect().bottom).map((each) => each.textContent));
         assert.deepEqual(out, []);
+        for (const [words, ofMap] of [["", 16], ["&base=2021", 15.4], ["&base=2021&lang=en", 14]]) {
+                await page.goto(`${site.url}?view=wall&year=2023${words}`);
+                await eyes.ready(page);
+                assert.deepEqual(await page.evaluate(illegible, [16, ofMap]), [], words);
+        }
         for (const size of [{ width: 1366, height: 768 }, { width: 2560, height: 1440 }]) {
                 await page.setViewportSize(size);
                 await page.waitForFunction((scale) => Math.abs(Number(getComputedStyle(document.documentElement).getPropertyValue("--wall-scale")) - scale) < 0.01, size.width / 1920, { timeout: PATIENCE });
@@ -440,8 +459,11 @@ test("a restart shows as broken, with the time of the numbers, and heals by itse
         await becomes(page, "offline");
         assert.match(await page.locator(".banner").textContent(), /数字截至 \d\d:\d\d:\d\d/);
         assert.equal(await number(page, "activities"), before, "the last numbers stay");
-        assert.ok((await page.locator(".p-months .body").evaluate((each) => Number(getComputedStyle(each).opacity))) < 1, "dimmed");
+        assert.match(await page.locator(".p-months .body").evaluate((each) => getComputedStyle(each).filter), /saturate\(0\.25\)/, "pale");
         await eyes.picture(page, "offline");
+        await page.setViewportSize(SIZES.phone);
+        await eyes.drawn(page);
+        assert.deepEqual(await eyes.faults(page), [], "what is old can be read");
         await site.up();
         await becomes(page, "live");
         await until(async () => (await page.locator(".banner").count()) === 0, "the banner goes");

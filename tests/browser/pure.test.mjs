@@ -129,6 +129,9 @@ function struck(laid) {
 
 test("no line runs through a name of usual length", () => {
         const lines = linesOf(district(), ["N", "R", "L", "F", "G"]);
+        const order = "RLFGN";
+        const sample = linesOf([{ site: 0, line: "" }, ...Array.from({ length: 34 }, (_, i) => ({ site: i + 1, line: order[i % 5] }))], ["N", "R", "L", "F", "G"]);
+        for (const size of [19, 21]) assert.deepEqual(struck(layMetro(sample, (i, hub) => (hub ? ["潮江楼廉政", "教育基地"] : i === 3 ? ["示例研学点3", "（更名后）"] : [`示例研学点${i}`]), size)), [], `of the sample, in ${size}`);
         for (const [place, main] of [["清风小院", "潮江楼"], ["廉洁文化园", "廉政教育基地"], ["党校实训基地", "廉政教育基地"]]) assert.deepEqual(struck(layMetro(lines, (_, hub) => [hub ? main : place])), [], place);
 });
 

@@ -170,14 +170,16 @@ function Banner({ context, refused }) {
         );
 }
 
-const BOTTOM = { oversight: Oversight, completeness: Completeness, plan: Plan, broadcasts: Broadcasts };
+const LiveAges = ({ context }) => <Ticking>{() => <Ages context={context} />}</Ticking>;
+const BOTTOM = { oversight: Oversight, completeness: Completeness, plan: Plan, broadcasts: Broadcasts, ages: LiveAges };
+const WALL_ROOM = 3; /* of these, in letters that are read from five metres; the desk has the others */
 
 function Grid({ context }) {
         const named = context.status?.panels;
         const has = (name) => (named ? named.includes(name) : !(name in BOTTOM) && name !== "rates" && name !== "sites");
-        const bottom = Object.keys(BOTTOM).filter(has);
+        const bottom = Object.keys(BOTTOM).filter((name) => name === "ages" || has(name)).slice(0, context.isWall ? WALL_ROOM : undefined);
         return (
-                <main id="main" class={`grid ${has("sites") ? "with-map" : "no-map"} ${has("rates") ? "with-rates" : ""}`} aria-busy={!named} data-many={bottom.length + 1}>
+                <main id="main" class={`grid ${has("sites") ? "with-map" : "no-map"} ${has("rates") ? "with-rates" : ""}`} aria-busy={!named} data-many={bottom.length}>
                         <div class="strip">
                                 <Headline context={context} />
                                 {has("rates") && <Rates context={context} />}
@@ -187,12 +189,11 @@ function Grid({ context }) {
                         {has("partners") && <Partners context={context} />}
                         {has("matrix") && <Matrix context={context} />}
                         <Recent context={context} />
-                        <div class="bottom" data-many={bottom.length + 1}>
+                        <div class="bottom" data-many={bottom.length}>
                                 {bottom.map((name) => {
                                         const Each = BOTTOM[name];
                                         return <Each key={name} context={context} />;
                                 })}
-                                <Ticking>{() => <Ages context={context} />}</Ticking>
                         </div>
                 </main>
         );

@@ -19,6 +19,7 @@ export function makeContext(state, actions) {
                 lang: view.lang,
                 asks: view.view !== "print", /* a number is a button that bears the name of what it counts */
                 theme: state.theme,
+                isWall: state.isWall,
                 programme,
                 status,
                 link: state.link,

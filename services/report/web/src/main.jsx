@@ -27,6 +27,7 @@ const state = {
         needsToken: false,
         tokenWrong: false,
         clockAhead: 0,
+        isWall: false, /* asked for, and the window has room for one */
 };
 
 /* What a token opens lasts as long as the tab. */
@@ -60,6 +61,7 @@ function paint() {
         root.lang = state.view.lang === "zh" ? "zh-CN" : "en";
         root.dataset.theme = state.theme;
         const fit = fitWall(state.view, innerWidth, innerHeight);
+        state.isWall = Boolean(fit);
         root.dataset.view = state.view.view === "wall" && !fit ? "board" : state.view.view;
         for (const [name, value] of [["--wall-width", fit && `${fit.width}px`], ["--wall-height", fit && `${fit.height}px`], ["--wall-scale", fit && fit.scale]]) root.style.setProperty(name, value ? String(value) : "");
         if (state.programme) document.title = `${state.view.lang === "zh" ? state.programme.zh || state.programme.en : state.programme.en || state.programme.zh} · ${t("board")}`;

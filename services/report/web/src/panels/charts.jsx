@@ -12,7 +12,7 @@ const hadLast = (panel) => panel.rows.some((row) => row.last_activities > 0);
 function monthsOption(panel, context, width) {
         const { t } = context;
         const large = width > 460;
-        const text = { fontFamily: FONT, fontSize: large ? 14 : 12, color: colour("muted") };
+        const text = { fontFamily: FONT, fontSize: context.isWall ? 16 : large ? 14 : 12, color: colour("muted") };
         const running = context.span.running ? context.span.month - 1 : -1;
         const bars = (name, values, fill) => ({ name, type: "bar", data: values, barGap: "10%", barCategoryGap: "32%", itemStyle: { color: fill, borderRadius: [3, 3, 0, 0] } });
         const digits = String(Math.max(...panel.rows.map((row) => Math.max(row.activities, row.last_activities)))).length;
@@ -60,7 +60,7 @@ export function Months({ context }) {
                                 return (
                                         <Chart
                                                 option={(width) => monthsOption(panel, context, width)}
-                                                of={`${panel.version}${context.lang}${context.theme}${JSON.stringify(panel.rows)}`}
+                                                of={`${panel.version}${context.lang}${context.theme}${context.isWall}${JSON.stringify(panel.rows)}`}
                                                 label={[title, said(context.year, "activities"), hadLast(panel) && said(context.last, "last_activities")].filter(Boolean).join(context.lang === "zh" ? "。" : ". ")}
                                                 onPick={pick}
                                         />

@@ -5,9 +5,13 @@ import { DOT, HEIGHT, HUB_DOT, LEADING, WIDTH, layMetro, linesOf } from "../metr
 import { Number, Panel } from "../Panel.jsx";
 
 const NAME_MOST = 16;
+const WALL_MOST = 12; /* where letters are larger */
 const HUB_MOST = 22; /* a longer one, where all lines meet, would cover what it is of: the legend has it */
 const HUB_LINE = 12;
 const NAME_LINES = 2;
+
+/* Of the letters of names, in the map's own units; a wall draws it at three quarters and more. */
+const sizeOf = ({ lang, isWall }) => (isWall ? 21 : lang === "zh" ? 19 : 16);
 
 const valueOf = (row) => (row ? row.activities + (row.visits || 0) : 0);
 
@@ -76,13 +80,17 @@ function Map({ panel, context }) {
         const nameOf = (code) => label(panel.of, code);
         const isAside = (code) => widthOf(nameOf(code)) > HUB_MOST;
         const mainName = (code) => (isAside(code) ? [""] : wrapped(nameOf(code), HUB_LINE, NAME_LINES));
-        const name = (code, main) => (main ? mainName(code) : wrapped(nameOf(code), NAME_MOST, NAME_LINES));
+        const placeName = (full) => {
+                const narrow = context.isWall ? wrapped(full, WALL_MOST, NAME_LINES) : [];
+                return narrow.join("") === full ? narrow : wrapped(full, NAME_MOST, NAME_LINES);
+        };
+        const name = (code, main) => (main ? mainName(code) : placeName(nameOf(code)));
         /* Numbers come each second, places with another programme. */
-        const laid = useMemo(() => layMetro(lines, name, context.lang === "zh" ? 19 : 16), [JSON.stringify(lines.map((line) => [line.code, line.places.map(nameOf)])), context.lang]);
+        const laid = useMemo(() => layMetro(lines, name, sizeOf(context)), [JSON.stringify(lines.map((line) => [line.code, line.places.map(nameOf)])), sizeOf(context)]);
         const hub = laid.stations.find((station) => station.hub);
         return (
                 <div class="map">
-                        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="xMidYMid meet" role="group" aria-label={context.t("panel.sites", context.dimension(panel.of))}>
+                        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} font-size={sizeOf(context)} preserveAspectRatio="xMidYMid meet" role="group" aria-label={context.t("panel.sites", context.dimension(panel.of))}>
                                 {laid.lines.map((line) => (
                                         <path key={line.code} class={`line l${line.index}`} d={line.path} />
                                 ))}
