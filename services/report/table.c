@@ -235,8 +235,8 @@ static int fit_column(struct column *column, uint32_t room, uint32_t set)
 
         if (width < column->width)
                 width = column->width;
-        if (width == column->width && room <= column->rows)
-                return 0;
+        if (width == column->width)
+                return grow(&column->codes, &column->rows, room, ROWS_FIRST, width);
         if (room < column->rows)
                 room = column->rows;
         codes = calloc(room, width);
@@ -254,37 +254,44 @@ static int fit_column(struct column *column, uint32_t room, uint32_t set)
 static int set_code(struct qf_table *table, struct column *column, uint32_t row,
                     const struct qf_member_of *members, uint32_t count)
 {
-        uint32_t set = 0;
-        int r;
+        uint32_t set;
+        int r = find_set(column, members, count, &set);
 
-        if (count > 0) {
-                r = find_set(column, members, count, &set);
-                if (r < 0)
-                        return r;
+        if (r == 0)
                 r = fit_column(column, table->room, set);
-                if (r < 0)
-                        return r;
-        }
-        if (row < column->rows)
+        if (r == 0)
                 write_code(column->codes, column->width, row, set);
-        return 0;
+        return r;
 }
 
+static void forget_codes(struct qf_table *table, uint32_t row)
+{
+        for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
+                struct column *column = &table->columns[i];
+
+                if (row < column->rows)
+                        write_code(column->codes, column->width, row, 0);
+        }
+}
+
+/* Of a row whose codes are all 0. */
 static int set_codes(struct qf_table *table, const struct qf_table_row *row)
 {
-        uint32_t at = 0;
+        uint32_t last = 0, next;
 
-        for (uint16_t dimension = 1; dimension < QF_TABLE_DIMENSIONS; dimension++) {
-                uint32_t first = at;
-                int r;
+        for (uint32_t at = 0; at < row->members_count; at = next) {
+                const uint32_t dimension = row->members[at].dimension;
 
-                while (at < row->members_count && row->members[at].dimension == dimension)
-                        at++;
-                r = set_code(table, &table->columns[dimension], row->row, &row->members[first], at - first);
+                if (dimension <= last || dimension >= QF_TABLE_DIMENSIONS)
+                        return -EINVAL;
+                last = dimension;
+                for (next = at + 1; next < row->members_count && row->members[next].dimension == dimension;)
+                        next++;
+                int r = set_code(table, &table->columns[dimension], row->row, &row->members[at], next - at);
                 if (r < 0)
                         return r;
         }
-        return at == row->members_count ? 0 : -EINVAL;
+        return 0;
 }
 
 static int keep_key(struct qf_table *table, uint32_t row, struct qf_view key)
@@ -319,9 +326,11 @@ int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
         r = grow_rows(table, row->row + 1);
         if (r < 0)
                 return r;
-        if (row->row >= table->rows)
-                table->rows = row->row + 1;
         table->date[row->row] = 0; /* counts nothing until all of it is there */
+        if (row->row < table->rows)
+                forget_codes(table, row->row);
+        else
+                table->rows = row->row + 1;
         r = keep_key(table, row->row, row->key);
         if (r == 0)
                 r = set_codes(table, row);
