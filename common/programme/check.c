@@ -166,9 +166,11 @@ static struct finding check_values(const struct qf_programme *programme, const s
                                    const struct qf_batch *batch, const struct qf_event *event,
                                    uint32_t required)
 {
-        return all_plain(programme, source, batch, event, required)
-                       ? (struct finding){0}
-                       : check_each(programme, source, batch, event, required);
+        const struct finding nothing = {0};
+
+        if (all_plain(programme, source, batch, event, required))
+                return nothing;
+        return check_each(programme, source, batch, event, required);
 }
 
 static struct finding check_date(const struct qf_programme *programme, uint32_t date, uint32_t today)

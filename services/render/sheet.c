@@ -226,7 +226,11 @@ static void put_date(struct sheet *sheet, lxw_col_t at, const struct qf_document
                      lxw_format *format)
 {
         const int date = (int)cell->value;
-        lxw_datetime day = {.year = date / 10000, .month = date / 100 % 100, .day = date % 100};
+        lxw_datetime day = {0};
+
+        day.year = date / 10000;
+        day.month = date / 100 % 100;
+        day.day = date % 100;
         if (!day.month)
                 worksheet_write_number(sheet->sheet, sheet->row, at, day.year, sheet->book->year);
         else if (day.day)
