@@ -37,15 +37,15 @@ static void a_line_says_share_rate_and_what_is_left(void **state)
         assert_line(figures,
                     "核查 [############------------]  50% 12,600/25,200 条记录，每秒 4,200，还要 3 秒");
         figures = half;
-        figures.from = 12000; /* what was there before is no speed */
+        figures.from = 12000; /* what was there before is neither speed nor share */
         assert_line(figures,
-                    "auditing [############------------]  50% 12,600/25,200 records, 200/s, 63 s left");
+                    "auditing [------------------------]   4% 12,600/25,200 records, 200/s, 63 s left");
         figures.elapsed_ms = 60000;
         assert_line(figures,
-                    "auditing [############------------]  50% 12,600/25,200 records, 10/s, 21 min left");
+                    "auditing [------------------------]   4% 12,600/25,200 records, 10/s, 21 min left");
         figures.elapsed_ms = 600000;
         assert_line(figures,
-                    "auditing [############------------]  50% 12,600/25,200 records, 1/s, 3.5 h left");
+                    "auditing [------------------------]   4% 12,600/25,200 records, 1/s, 3.5 h left");
 }
 
 static void what_is_not_known_is_not_said(void **state)
@@ -77,11 +77,43 @@ static void no_line_is_wider_than_its_terminal(void **state)
                 assert_true(qf_text_columns(qf_view_of(qf_progress_text(&figures, text))) <= figures.columns);
 }
 
+static void a_narrow_terminal_gets_what_matters_most(void **state)
+{
+        struct qf_progress_figures figures = half;
+
+        (void)state;
+        figures.columns = 70;
+        assert_line(figures, "auditing [######------]  50% 12,600/25,200 records, 4,200/s, 3 s left");
+        figures.columns = 60;
+        assert_line(figures, "auditing [######------]  50% 12,600/25,200 records, 3 s left");
+        figures.columns = 39;
+        assert_line(figures, "auditing [######------]  50%, 3 s left");
+        figures.doing = "counting the archive";
+        assert_line(figures, "counting the archive  50%, 3 s left");
+        figures.columns = 30;
+        assert_line(figures, "counting the archive  50%");
+        figures.all = 0;
+        assert_line(figures, "counting the archive");
+        figures.columns = 10;
+        assert_line(figures, "");
+}
+
+static void a_run_with_nothing_to_do_is_done(void **state)
+{
+        struct qf_progress_figures figures = half;
+
+        (void)state;
+        figures.done = figures.from = figures.all;
+        assert_line(figures, "auditing [########################] 100% 25,200/25,200 records");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_line_says_share_rate_and_what_is_left),
                 cmocka_unit_test(what_is_not_known_is_not_said),
+                cmocka_unit_test(a_narrow_terminal_gets_what_matters_most),
+                cmocka_unit_test(a_run_with_nothing_to_do_is_done),
                 cmocka_unit_test(no_line_is_wider_than_its_terminal),
         };
 

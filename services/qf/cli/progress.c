@@ -11,28 +11,32 @@
 #include "model/ratio.h"
 #include "qf/cli/text_table.h"
 
-enum { EVERY_MS = 200, QUIET_MS = 500, BAR_CELLS = 24, COLUMNS = 80, PART_BYTES = 160 };
+enum { EVERY_MS = 200, QUIET_MS = 500, COLUMNS = 80, PART_BYTES = 160 };
 
 /* --- the line ------------------------------------------------------------------ */
 
-static void add(const struct qf_progress_figures *figures, char text[QF_PROGRESS_BYTES], const char *part)
-{
-        const size_t len = strlen(text);
+/* How much is said, the most first; what fits is taken. On 40 columns what is left is worth more than the records. */
+static const struct form {
+        unsigned cells; /* of the bar; 0: the share alone */
+        bool numbers, rate, left;
+} forms[] = {
+        {24, true, true, true},   {12, true, true, true},  {12, true, false, true},
+        {12, false, false, true}, {0, false, false, true}, {0, false, false, false},
+};
 
-        if (qf_text_columns(qf_view_of(text)) + qf_text_columns(qf_view_of(part)) <= figures->columns)
-                (void)snprintf(text + len, QF_PROGRESS_BYTES - len, "%s", part);
-}
-
-static char *bar(const struct qf_progress_figures *figures, char ret_text[PART_BYTES])
+/* What this run does: an archive that was nearly there at the start does not begin with 99 %. */
+static char *bar(const struct qf_progress_figures *figures, unsigned cells, char ret_text[PART_BYTES])
 {
         const uint64_t done = figures->done < figures->all ? figures->done : figures->all;
-        const unsigned share = (unsigned)((double)done * 100 / (double)figures->all);
-        char cells[BAR_CELLS + 1];
+        const unsigned share = done > figures->from ? (unsigned)((double)(done - figures->from) * 100 /
+                                                                 (double)(figures->all - figures->from))
+                                                    : (done == figures->all) * 100u;
+        char drawn[32] = " [";
 
-        for (unsigned i = 0; i < BAR_CELLS; i++)
-                cells[i] = i < share * BAR_CELLS / 100 ? '#' : '-';
-        cells[BAR_CELLS] = '\0';
-        (void)snprintf(ret_text, PART_BYTES, " [%s] %3u%%", cells, share);
+        for (unsigned i = 0; i < cells; i++)
+                drawn[2 + i] = i < share * cells / 100 ? '#' : '-';
+        drawn[2 + cells] = ']';
+        (void)snprintf(ret_text, PART_BYTES, "%s %3u%%", cells > 0 ? drawn : "", share);
         return ret_text;
 }
 
@@ -54,26 +58,30 @@ static char *left(const struct qf_progress_figures *figures, double rate, char r
 
 char *qf_progress_text(const struct qf_progress_figures *figures, char ret_text[QF_PROGRESS_BYTES])
 {
-        char part[PART_BYTES], done[32], all[32];
+        char share[PART_BYTES] = "", numbers[PART_BYTES], speed[PART_BYTES] = "", time[PART_BYTES] = "";
+        char done[32], all[32];
         const uint64_t made = figures->done > figures->from ? figures->done - figures->from : 0;
         const double rate = figures->elapsed_ms > 0 ? (double)made * 1000 / (double)figures->elapsed_ms : 0;
 
-        ret_text[0] = '\0';
-        add(figures, ret_text, figures->doing);
-        if (figures->all > 0)
-                add(figures, ret_text, bar(figures, part));
         (void)qf_ratio_grouped((int64_t)figures->done, done, sizeof done);
         (void)qf_ratio_grouped((int64_t)figures->all, all, sizeof all);
-        (void)snprintf(part, sizeof part, " %s%s%s %s", done, figures->all ? "/" : "",
+        (void)snprintf(numbers, sizeof numbers, " %s%s%s %s", done, figures->all ? "/" : "",
                        figures->all ? all : "", figures->unit);
-        add(figures, ret_text, part);
-        if (rate < 0.5)
-                return ret_text;
-        (void)qf_ratio_grouped((int64_t)(rate + 0.5), done, sizeof done);
-        (void)snprintf(part, sizeof part, figures->chinese ? "，每秒 %s" : ", %s/s", done);
-        add(figures, ret_text, part);
-        if (figures->all > figures->done)
-                add(figures, ret_text, left(figures, rate, part));
+        if (rate >= 0.5) {
+                (void)qf_ratio_grouped((int64_t)(rate + 0.5), done, sizeof done);
+                (void)snprintf(speed, sizeof speed, figures->chinese ? "，每秒 %s" : ", %s/s", done);
+                if (figures->all > figures->done)
+                        left(figures, rate, time);
+        }
+        for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+                const struct form *form = &forms[i];
+                (void)snprintf(ret_text, QF_PROGRESS_BYTES, "%s%s%s%s%s", figures->doing,
+                               figures->all > 0 ? bar(figures, form->cells, share) : "",
+                               form->numbers ? numbers : "", form->rate ? speed : "", form->left ? time : "");
+                if (qf_text_columns(qf_view_of(ret_text)) <= figures->columns)
+                        return ret_text;
+        }
+        ret_text[0] = '\0';
         return ret_text;
 }
 
@@ -104,7 +112,7 @@ void qf_progress_at(struct qf_progress *progress, uint64_t done, uint64_t all)
         if (!progress || !progress->terminal)
                 return;
         const int64_t now_ms = qf_clock_mono_ms();
-        if (!progress->begun) {
+        if (!progress->begun || done < progress->from) { /* what begins anew, as a rebuild does, goes back */
                 progress->begun = true;
                 progress->from = done;
                 progress->began_ms = now_ms;
