@@ -34,5 +34,5 @@ struct qf_progress_figures {
         int64_t elapsed_ms;
         uint32_t columns;
 };
-enum { QF_PROGRESS_BYTES = 512 };
+enum { QF_PROGRESS_BYTES = 1024 };
 char *qf_progress_text(const struct qf_progress_figures *figures, char ret_text[QF_PROGRESS_BYTES]);
