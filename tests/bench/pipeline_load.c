@@ -188,6 +188,12 @@ static uint32_t add_events(struct load *load, uint64_t first, uint32_t count)
         return count;
 }
 
+static void gone(const struct load *load, const char *how)
+{
+        fprintf(stderr, "pipeline_load: %s %s: is qf-ingest still running?\n", how, load->options.feed);
+        exit(1);
+}
+
 /* Sends what was added to the writer. */
 static void send_added(struct load *load, struct lane *lane, uint64_t first, uint32_t count)
 {
@@ -200,7 +206,10 @@ static void send_added(struct load *load, struct lane *lane, uint64_t first, uin
         send.facts = qf_buffer_view(&load->facts);
         send.texts = qf_buffer_view(&load->texts);
         must(qf_from_partner_encode(&send, &load->message), "encode");
-        must(qf_socket_send(lane->socket, NULL, qf_buffer_view(&load->message), (struct qf_view){0}), "send");
+        int r = qf_socket_send(lane->socket, NULL, qf_buffer_view(&load->message), (struct qf_view){0});
+        if (r > 0)
+                gone(load, "nobody takes what is sent to");
+        must(r, "send");
         load->bytes_sent += load->message.len;
 }
 
@@ -325,12 +334,7 @@ static void check_heard(struct load *load)
                 load->heard_ms = now_ms;
         if (now_ms - load->heard_ms <= (int64_t)load->options.patience * 1000)
                 return;
-        fprintf(stderr,
-                "pipeline_load: no answer from %s for %" PRIu64
-                " seconds: is qf-ingest still running? (--patience "
-                "SECONDS waits longer)\n",
-                load->options.feed, load->options.patience);
-        exit(1);
+        gone(load, "no answer in time (--patience SECONDS) from");
 }
 
 static void turn_subscription(struct load *load)
