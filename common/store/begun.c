@@ -15,3 +15,10 @@ bool qf_begun_is_gone(const char *directory)
         return qf_directory_find(directory, &found) == QF_DIRECTORY_MISSING &&
                qf_directory_marked(directory, QF_BEGUN_MARK) == QF_DIRECTORY_MARKED;
 }
+
+bool qf_redact_unfinished(const char *directory)
+{
+        QF_CLEANUP(qf_cleanup_close) int found = -1;
+        return qf_directory_find(directory, &found) == QF_DIRECTORY_MISSING &&
+               qf_directory_marked(directory, QF_REDACT_LEFT "/data.mdb") == QF_DIRECTORY_MARKED;
+}

@@ -7,7 +7,12 @@
 #include "base/error.h"
 
 #define QF_BEGUN_MARK ".begun"
+#define QF_REDACT_LEFT                                                                                       \
+        ".redacted" /* what qf redact makes, and then what stood there: for qf_directory_forget */
 
 QF_CHECK int qf_begun_note(const char *directory);
 /* It was, and has no data file now. */
 bool qf_begun_is_gone(const char *directory);
+/* DIRECTORY is not there and DIRECTORY.redacted is, whole: whoever opens would make an empty journal in its place, and then
+ * remove the only one without the text. */
+bool qf_redact_unfinished(const char *directory);

@@ -3,7 +3,6 @@
 #include "ingest/absent.h"
 
 #include "base/log.h"
-#include "ingest/redact.h"
 #include "store/begun.h"
 
 bool qf_ingest_absent(const char *directory)

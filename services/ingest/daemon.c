@@ -26,7 +26,6 @@
 #include "ingest/gauges.h"
 #include "ingest/kept.h"
 #include "ingest/marks.h"
-#include "ingest/redact.h"
 #include "ingest/shield.h"
 #include "ingest/tap.h"
 #include "service/listening.h"

@@ -15,6 +15,7 @@
 #include "ingest/judge.h"
 #include "ingest/known.h"
 #include "ingest/redaction.h"
+#include "store/begun.h"
 #include "store/directory.h"
 #include "wire/body.h"
 

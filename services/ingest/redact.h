@@ -8,8 +8,6 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-#define QF_REDACT_LEFT ".redacted" /* what is made, and then what stood there: for qf_directory_forget */
-
 enum qf_redact_outcome {
         QF_REDACT_IN_USE = 1,  /* qf-ingest runs */
         QF_REDACT_MISSING = 2, /* there is no journal, or it can't be read */
@@ -58,7 +56,3 @@ typedef void (*qf_redact_tell)(void *ctx, const struct qf_redact_found *found);
  * is no DIRECTORY, and qf_redact_unfinished says so. 0 or enum qf_redact_outcome. */
 QF_CHECK int qf_redact(const char *directory, const struct qf_redact_wanted *wanted, int64_t now_ms,
                        qf_redact_tell tell, void *ctx, struct qf_redact_about *ret_about);
-
-/* DIRECTORY is not there and DIRECTORY.redacted is, whole: whoever opens would make an empty journal in its place, and then
- * remove the only one without the text. */
-bool qf_redact_unfinished(const char *directory);

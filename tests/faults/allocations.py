@@ -10,6 +10,7 @@ it is not ready in time. One that does nothing more and goes on feeding fails th
 
     allocations.py start|creation|batch [--stride N] [--seed N]"""
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -146,6 +147,8 @@ def hit_start(office, name, call, fresh):
     daemon = Daemon(office, name, shim)
     if fresh:
         shutil.rmtree(office.path(COMMANDS[name]), ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(office.path(f"{COMMANDS[name]}.begun"))  # on purpose
     shim.order(call, "enomem")
     daemon.begin()
     daemon.wait(daemon.is_ready, "starting")

@@ -11,6 +11,7 @@
 #include "ingest/redact.h"
 #include "ingest/redaction.h"
 #include "ingest/restore.h"
+#include "store/begun.h"
 #include "store/directory.h"
 #include "support/back_up.h"
 

@@ -385,7 +385,7 @@ static int check_journal(struct qf_cli *cli)
         char path[PATH_MAX];
 
         (void)snprintf(path, sizeof path, "%s/journal", cli->dir);
-        if (!qf_begun_is_gone(path))
+        if (!qf_begun_is_gone(path) || qf_redact_unfinished(path)) /* of the latter ingest says what to do */
                 return 0;
         return qf_cli_fail(
                 cli, QF_EXIT_CONFLICT,
