@@ -113,7 +113,7 @@ def the_text_is_nowhere_and_all_else_stands():
         said = fed.redact("A-1", "--field", "title", "--json").json
         same(([event["gone"] for event in said["events"]], len(said["backups"])), ([["title"]], 1), said)
         told = fed.redact("A-4", "--field", "reason")
-        check(fed.old in told.out and "1 events" in told.out, told.out)
+        check(fed.old in told.out and "1 event " in told.out, told.out)
         same(told.err, "", "nothing else is said")
         check_nowhere(office)
         check(not os.path.exists(office.path("journal.redacted")) and not os.path.exists(office.path("journal.set-aside")))
