@@ -511,6 +511,12 @@ test("a line that was cut without a word is asked for anew", async (own) => {
 test("what fails says so, and what is shown stays", async () => {
         const page = await eyes.page(`${site.url}?year=2023`);
         const refuse = (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: '{"status":503,"detail":"Not now."}' });
+        const notYet = '{"status":503,"detail":"There is no first picture of the totals yet: ask again in a while."}';
+        await page.route("**/api/v1/live*", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: notYet }));
+        await page.reload();
+        await page.getByText("服务还没有第一份合计，正在自动重试。").waitFor({ timeout: PATIENCE });
+        await page.unroute("**/api/v1/live*");
+        await becomes(page, "live");
         await page.route("**/api/v1/board?*format=csv*", refuse);
         await page.getByRole("button", { name: "各主办单位: 下载 CSV", exact: true }).click();
         await page.locator(".p-partners").getByText("Not now.").waitFor({ timeout: PATIENCE });

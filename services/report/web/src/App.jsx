@@ -158,7 +158,7 @@ function Banner({ context, refused }) {
         const time = status && clock(status.now_ms, context.zone);
         const state = standing(link, status);
         let words = null;
-        if (refused) words = t("refused", refused);
+        if (refused) words = t("refused", refused.status, refused.say);
         else if (link.state === "offline") words = time ? t("offline", time) : t("offline_first");
         else if (link.state === "stale") words = t("stale", time);
         else if (SHAPES[state] === "bad") words = t(`failing.${state}`, status.why ? context.name(status.why) : state === "stopped" && status.say);
@@ -226,7 +226,7 @@ function Waiting({ t, link, refused }) {
                 <main id="main" class="waiting" role="status" aria-busy="true">
                         {failed && (
                                 <p class="banner bad">
-                                        <b class="shape bad" aria-hidden="true" /> {refused ? t("refused", refused) : t("offline_first")}
+                                        <b class="shape bad" aria-hidden="true" /> {refused ? t("refused", refused.status, refused.say) : t("offline_first")}
                                 </p>
                         )}
                         <p class="away">{t("loading")}</p>

@@ -32,7 +32,7 @@ const zh = {
         offline: (time) => `连接已中断，正在自动重连。数字截至 ${time}，恢复后自动更新。`,
         offline_first: "还连不上服务，正在自动重试。",
         stale: (time) => `已有一段时间没有收到更新。数字截至 ${time}。`,
-        refused: (say) => `服务没有答复：${say}。正在自动重试。`,
+        refused: (status, say) => (status === 503 ? "服务还没有第一份合计，正在自动重试。" : `服务没有答复：${say}。正在自动重试。`),
         as_of: (time) => `数字截至 ${time}`,
         token: { title: "请输入访问令牌", say: "此看板只对持有令牌的人开放。令牌由管理员用 qf token new 发放。", go: "进入", wrong: "这个令牌没有通过，请核对后再试。" },
         panel: {
@@ -218,7 +218,7 @@ const en = {
         offline: (time) => `Connection lost, reconnecting by itself. Numbers as of ${time}.`,
         offline_first: "The server cannot be reached yet; trying again by itself.",
         stale: (time) => `No update for a while. Numbers as of ${time}.`,
-        refused: (say) => `The server did not answer: ${say}. Trying again by itself.`,
+        refused: (status, say) => (status === 503 ? "The server has no first totals yet. Trying again by itself." : `The server did not answer: ${say}. Trying again by itself.`),
         as_of: (time) => `as of ${time}`,
         token: { title: "An access token, please", say: "This board is for those with a token. The office makes one with qf token new.", go: "Open", wrong: "This token was not taken. Check it and try again." },
         panel: {

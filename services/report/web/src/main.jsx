@@ -23,7 +23,7 @@ const state = {
         status: null,
         panels: {},
         link: begin(performance.now()),
-        refused: "",
+        refused: null,
         needsToken: false,
         tokenWrong: false,
         clockAhead: 0,
@@ -103,7 +103,7 @@ const live = makeLive(
                         show();
                 },
                 refused(status, say) {
-                        state.refused = status === 401 ? "" : say;
+                        state.refused = say && status !== 401 ? { status, say: say.replace(/[.。]$/, "") } : null;
                         state.needsToken = status === 401;
                         state.tokenWrong = status === 401 && Boolean(token());
                         show();
