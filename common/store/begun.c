@@ -9,16 +9,19 @@ int qf_begun_note(const char *directory)
         return qf_directory_mark(directory, QF_BEGUN_MARK);
 }
 
-bool qf_begun_is_gone(const char *directory)
+static bool is_gone_beside(const char *directory, const char *beside)
 {
         QF_CLEANUP(qf_cleanup_close) int found = -1;
         return qf_directory_find(directory, &found) == QF_DIRECTORY_MISSING &&
-               qf_directory_marked(directory, QF_BEGUN_MARK) == QF_DIRECTORY_MARKED;
+               qf_directory_marked(directory, beside) == QF_DIRECTORY_MARKED;
+}
+
+bool qf_begun_is_gone(const char *directory)
+{
+        return is_gone_beside(directory, QF_BEGUN_MARK);
 }
 
 bool qf_redact_unfinished(const char *directory)
 {
-        QF_CLEANUP(qf_cleanup_close) int found = -1;
-        return qf_directory_find(directory, &found) == QF_DIRECTORY_MISSING &&
-               qf_directory_marked(directory, QF_REDACT_LEFT "/data.mdb") == QF_DIRECTORY_MARKED;
+        return is_gone_beside(directory, QF_REDACT_LEFT "/data.mdb");
 }

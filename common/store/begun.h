@@ -7,8 +7,8 @@
 #include "base/error.h"
 
 #define QF_BEGUN_MARK ".begun"
-#define QF_REDACT_LEFT                                                                                       \
-        ".redacted" /* what qf redact makes, and then what stood there: for qf_directory_forget */
+/* What qf redact makes, and then what stood there: for qf_directory_forget. */
+#define QF_REDACT_LEFT ".redacted"
 
 QF_CHECK int qf_begun_note(const char *directory);
 /* It was, and has no data file now. */

@@ -58,13 +58,6 @@ static uint64_t mix(uint64_t a, uint64_t b)
         return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t load_8(const uint8_t *at)
-{
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        return word;
-}
-
 /* The last word is the last eight bytes, some of them again: a copy of as many as are left would be a call, and reading
  * what it just wrote a wait. */
 static uint64_t hash_key(const struct qf_standings *standings, uint32_t partner, struct qf_view key)
@@ -73,12 +66,11 @@ static uint64_t hash_key(const struct qf_standings *standings, uint32_t partner,
         uint64_t hash = mix(standings->seed[0] ^ partner, standings->seed[1] ^ key.len), last = 0;
 
         if (key.len < 8) {
-                while (at < end)
-                        last = last << 8 | *at++;
+                last = qf_get_short(at, key.len);
         } else {
                 for (; end - at > 8; at += 8)
-                        hash = mix(hash ^ load_8(at), standings->seed[1]);
-                last = load_8(end - 8);
+                        hash = mix(hash ^ qf_get_le64(at), standings->seed[1]);
+                last = qf_get_le64(end - 8);
         }
         return mix(hash ^ last, standings->seed[0]);
 }

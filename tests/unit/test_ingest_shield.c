@@ -18,6 +18,25 @@
 
 enum { SOURCE = 7, OTHER = 8, NOTED = 64 };
 
+static struct temporary temporary;
+
+/* The state is the journal's directory. */
+static int make(void **state)
+{
+        static char directory[128];
+        temporary_make(&temporary);
+        (void)temporary_in(&temporary, "journal", directory, sizeof directory);
+        *state = directory;
+        return 0;
+}
+
+static int unmake(void **state)
+{
+        (void)state;
+        temporary_remove(temporary.path, 2);
+        return 0;
+}
+
 /* A process that judges a source and ends by a signal; gives what the next one is told. */
 static uint32_t after_death_over(uint32_t source, const char *directory, int by, int64_t now_ms,
                                  bool *ret_shut)
@@ -54,13 +73,9 @@ static uint32_t after_death(const char *directory, int by, int64_t now_ms, bool 
 /* There is room for so many sources: the one whose crash is longest ago makes room. */
 static void the_source_that_crashed_longest_ago_is_forgotten_first(void **state)
 {
-        struct temporary temporary;
-        char directory[128];
+        const char *directory = *state;
         bool shut = false;
         int64_t now_ms = INT64_C(1700000000000);
-        (void)state;
-        temporary_make(&temporary);
-        (void)temporary_in(&temporary, "journal", directory, sizeof directory);
         for (int i = 0; i < 3; i++)
                 assert_int_equal(after_death(directory, SIGSEGV, ++now_ms, &shut), SOURCE);
         assert_true(shut);
@@ -69,23 +84,17 @@ static void the_source_that_crashed_longest_ago_is_forgotten_first(void **state)
         assert_true(shut);
         assert_int_equal(after_death_over(100 + NOTED, directory, SIGSEGV, ++now_ms, &shut), 100 + NOTED);
         assert_false(shut);
-        temporary_remove(temporary.path, 2);
 }
 
 /* No source had a part in it. */
 static void a_crash_while_it_opens_shuts_nobody(void **state)
 {
-        struct temporary temporary;
-        char directory[128];
+        const char *directory = *state;
         bool shut = true;
-        (void)state;
-        temporary_make(&temporary);
-        (void)temporary_in(&temporary, "journal", directory, sizeof directory);
         for (int i = 0; i < 4; i++)
                 assert_int_equal(after_death_over(QF_SHIELD_OPENING, directory, SIGSEGV, 1000 + i, &shut),
                                  QF_SHIELD_OPENING);
         assert_false(shut);
-        temporary_remove(temporary.path, 2);
 }
 
 static void a_place_that_is_none_is_an_error(void **state)
@@ -104,13 +113,9 @@ static void a_place_that_is_none_is_an_error(void **state)
 
 static void third_crash_within_an_hour_shuts_the_source(void **state)
 {
-        struct temporary temporary;
-        char directory[128];
+        const char *directory = *state;
         bool shut = false;
         int64_t now_ms = INT64_C(1700000000000);
-        (void)state;
-        temporary_make(&temporary);
-        (void)temporary_in(&temporary, "journal", directory, sizeof directory);
         assert_int_equal(after_death(directory, SIGSEGV, now_ms, &shut), SOURCE);
         assert_int_equal(after_death(directory, SIGABRT, now_ms + 1000, &shut), SOURCE);
         assert_false(shut);
@@ -123,15 +128,15 @@ static void third_crash_within_an_hour_shuts_the_source(void **state)
         assert_false(shut);
         assert_int_equal(after_death(directory, SIGSEGV, now_ms + 2 * 3600 * 1000, &shut), SOURCE);
         assert_false(shut);
-        temporary_remove(temporary.path, 2);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(third_crash_within_an_hour_shuts_the_source),
-                cmocka_unit_test(the_source_that_crashed_longest_ago_is_forgotten_first),
-                cmocka_unit_test(a_crash_while_it_opens_shuts_nobody),
+                cmocka_unit_test_setup_teardown(third_crash_within_an_hour_shuts_the_source, make, unmake),
+                cmocka_unit_test_setup_teardown(the_source_that_crashed_longest_ago_is_forgotten_first, make,
+                                                unmake),
+                cmocka_unit_test_setup_teardown(a_crash_while_it_opens_shuts_nobody, make, unmake),
                 cmocka_unit_test(a_place_that_is_none_is_an_error),
         };
         return cmocka_run_group_tests_name("ingest shield", tests, NULL, NULL);

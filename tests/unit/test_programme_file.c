@@ -164,16 +164,22 @@ static void the_library_programme_knows_every_value_of_its_file(void **state)
         programme = qf_programme_free(programme);
 }
 
+/* path: of mkstemp. */
+static void make_file(char *path, const char *text)
+{
+        const int fd = mkstemp(path);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+        (void)close(fd);
+}
+
 /* What is said of a file with this text; the caller frees. */
 static char *complaint(const char *text)
 {
         char path[] = "/tmp/qf-programme-XXXXXX";
         struct qf_programme_file *file = NULL;
         char *error = NULL;
-        const int fd = mkstemp(path);
-        assert_true(fd >= 0);
-        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-        (void)close(fd);
+        make_file(path, text);
         const int r = qf_programme_file_load(path, &file, &error);
         (void)unlink(path);
         if (!r)
@@ -268,10 +274,7 @@ static void wrong_files_are_told_by_line_and_path(void **state)
 static struct qf_programme *load_text(const char *text)
 {
         char path[] = "/tmp/qf-programme-XXXXXX";
-        const int fd = mkstemp(path);
-        assert_true(fd >= 0);
-        assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-        (void)close(fd);
+        make_file(path, text);
         struct qf_programme *programme = load(path);
         uint32_t again[3] = {0};
         count_changes(programme, path, again);

@@ -20,8 +20,10 @@ static const char *user_name(uid_t uid, char ret_text[USER_BYTES])
 {
         const struct passwd *user = getpwuid(uid);
 
-        (void)snprintf(ret_text, USER_BYTES, user ? "%s" : "%.0s%u", user ? user->pw_name : "",
-                       (unsigned)uid);
+        if (user)
+                (void)snprintf(ret_text, USER_BYTES, "%s", user->pw_name);
+        else
+                (void)snprintf(ret_text, USER_BYTES, "%u", (unsigned)uid);
         return ret_text;
 }
 

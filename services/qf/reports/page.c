@@ -358,14 +358,21 @@ void qf_page_date(struct qf_page *page, uint32_t date)
 
 /* --- words ------------------------------------------------------------------- */
 
+static void put_words(const struct qf_page *page, char line[LINE_BYTES], const char *zh, const char *en,
+                      va_list args)
+{
+        (void)vsnprintf(line, LINE_BYTES, qf_cli_say(page->cli, zh, en), args);
+        (void)qf_text_whole(line);
+}
+
 void qf_page_line(struct qf_page *page, const char *zh, const char *en, ...)
 {
         char line[LINE_BYTES];
         va_list args;
         va_start(args, en);
-        (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
+        put_words(page, line, zh, en, args);
         va_end(args);
-        keep(page, qf_buffer_print(&page->lines, "%s\n", qf_text_whole(line)));
+        keep(page, qf_buffer_print(&page->lines, "%s\n", line));
 }
 
 void qf_page_lines(struct qf_page *page, const struct qf_buffer *lines)
@@ -388,9 +395,8 @@ void qf_page_remark(struct qf_page *page, const char *zh, const char *en, ...)
         char line[LINE_BYTES];
         va_list args;
         va_start(args, en);
-        (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
+        put_words(page, line, zh, en, args);
         va_end(args);
-        (void)qf_text_whole(line);
         if (*line && !is_said(&page->remarks, line))
                 keep(page, qf_buffer_print(&page->remarks, "%s\n", line));
 }
@@ -400,9 +406,9 @@ void qf_page_hint(struct qf_page *page, const char *zh, const char *en, ...)
         char line[LINE_BYTES];
         va_list args;
         va_start(args, en);
-        (void)vsnprintf(line, sizeof(line), qf_cli_say(page->cli, zh, en), args);
+        put_words(page, line, zh, en, args);
         va_end(args);
-        keep(page, qf_buffer_print(&page->hints, "%s\n", qf_text_whole(line)));
+        keep(page, qf_buffer_print(&page->hints, "%s\n", line));
 }
 
 void qf_page_fact(struct qf_page *page, const char *code, json_t *value)
