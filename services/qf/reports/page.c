@@ -358,8 +358,8 @@ void qf_page_date(struct qf_page *page, uint32_t date)
 
 /* --- words ------------------------------------------------------------------- */
 
-static void put_words(const struct qf_page *page, char line[LINE_BYTES], const char *zh, const char *en,
-                      va_list args)
+__attribute__((format(printf, 3, 0), format(printf, 4, 0))) static void put_words(
+        const struct qf_page *page, char line[LINE_BYTES], const char *zh, const char *en, va_list args)
 {
         (void)vsnprintf(line, LINE_BYTES, qf_cli_say(page->cli, zh, en), args);
         (void)qf_text_whole(line);
