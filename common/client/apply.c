@@ -41,7 +41,8 @@ static struct qf_verdict verdict_of(struct verdicts *verdicts, uint32_t at)
 
 /* --- registers --------------------------------------------------------------- */
 
-/* Dimensions that events carry since now: what is counted so far is "not stated" in them. */
+/* Dimensions that events carry since now: what is counted so far is "not stated" in them. Ticks that were noted add to it
+ * when they are counted. */
 static int count_new_dimensions(struct qf_apply *apply, uint64_t position)
 {
         uint32_t new = qf_programme_counted(apply->programme) & ~apply->tally.counted_dimensions & ~1u;
@@ -58,10 +59,8 @@ static int count_new_dimensions(struct qf_apply *apply, uint64_t position)
 
 static int apply_register(struct qf_apply *apply, const struct qf_event *event, uint64_t position)
 {
-        int r = qf_tally_settle(&apply->tally);
+        int r = qf_programme_apply(apply->programme, event, position);
 
-        if (r == 0)
-                r = qf_programme_apply(apply->programme, event, position);
         if (r == -ENOMEM || r == -EOVERFLOW)
                 return r;
         if (r != 0)

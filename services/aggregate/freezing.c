@@ -59,7 +59,9 @@ int qf_counting_freeze(struct qf_counting *counting, const struct qf_event *even
         const struct qf_edition_closing closing = closing_of(counting, &said);
 
         counting->froze = true;
-        int r = qf_edition_fold_new(programme, qf_programme_edition(programme, id), &fold);
+        int r = qf_tally_settle(&counting->apply.tally);
+        if (r == 0)
+                r = qf_edition_fold_new(programme, qf_programme_edition(programme, id), &fold);
         if (r == 0)
                 r = qf_records_each(counting->records, take, &(struct walk){counting, fold, 0});
         if (r == 0)

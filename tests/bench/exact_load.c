@@ -2,9 +2,10 @@
  * allocations, system calls and commits each time. tests/bench/exact runs it under callgrind and compares what it
  * counted with exact.bounds.
  *
- *         exact_load S|C|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT
+ *         exact_load S|C|T|M EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT
  *
- * What is not to be counted (programme, the activities that ticks need, writing the messages) happens outside of
+ * M: ticks, each at an activity that two of them are at, and after each a change of the registers by the office, alone in
+ * their messages. What is not to be counted (programme, the activities that ticks need, writing the messages) happens outside of
  * exact_counted, at which callgrind is switched on and off: ingest first, then counting. */
 #include <errno.h>
 #include <stddef.h>
@@ -22,8 +23,9 @@ struct exact {
         struct ingest_fixture *fixture;
         struct load_shape *shape;
         struct qf_buffer messages[MESSAGES_MAX];
+        bool of_office[MESSAGES_MAX];
         uint32_t messages_count;
-        uint64_t numbered; /* in the one outbox */
+        uint64_t numbered, numbered_office; /* in the one outbox of each */
         struct qf_sha256 *sha;
         struct qf_counting *counting;
         struct qf_buffer records; /* each behind its length */
@@ -48,12 +50,12 @@ static inline __attribute__((always_inline)) void ingest(struct exact *exact, ui
 {
         const struct qf_asker asker = {.peer = {.len = 1, .id = {'b'}}};
         struct ingest_fixture *fixture = exact->fixture;
-        char user[QF_ADMISSION_USER_TEXT];
-        struct qf_view name = user_of("bench", user);
+        char bench[QF_ADMISSION_USER_TEXT], office[QF_ADMISSION_USER_TEXT];
+        const struct qf_view names[] = {user_of("bench", bench), user_of("office", office)};
 
         for (uint32_t i = 0; i < exact->messages_count; i++) {
                 const struct qf_buffer *message = &exact->messages[i];
-                must(qf_ingest_take(fixture->ingest, &asker, name,
+                must(qf_ingest_take(fixture->ingest, &asker, names[exact->of_office[i]],
                                     (struct qf_view){(const char *)message->at, (uint32_t)message->len},
                                     fixture->now_ms),
                      "take");
@@ -119,24 +121,55 @@ static void put_shape(struct exact *exact)
         end_body(fixture, &send);
         say(fixture, "office", &send);
         turn(fixture);
+        exact->numbered_office = send.count;
+}
+
+/* What was put together is the next message. */
+static void end_message(struct exact *exact, bool office)
+{
+        uint64_t *numbered = office ? &exact->numbered_office : &exact->numbered;
+        struct qf_from_partner send = send_of(office ? 0xee : 1, *numbered + 1);
+        struct qf_buffer *message = &exact->messages[exact->messages_count];
+
+        end_body(exact->fixture, &send);
+        *numbered += send.count;
+        message->len = 0;
+        must(qf_from_partner_encode(&send, message), "encode");
+        exact->of_office[exact->messages_count++] = office;
+        if (exact->messages_count == MESSAGES_MAX)
+                must(-E2BIG, "messages");
 }
 
 static void write_messages(struct exact *exact, enum load_workload workload, uint64_t count, uint32_t batch)
 {
-        struct ingest_fixture *fixture = exact->fixture;
-
         exact->messages_count = 0;
         for (uint64_t at = 0; at < count;) {
-                struct qf_from_partner send = send_of(1, exact->numbered + 1);
-                struct qf_buffer *message = &exact->messages[exact->messages_count++];
                 for (uint64_t end = at + batch < count ? at + batch : count; at < end; at++)
-                        must(load_add(fixture->writer, exact->shape, workload, at), "add");
-                end_body(fixture, &send);
-                exact->numbered += send.count;
-                message->len = 0;
-                must(qf_from_partner_encode(&send, message), "encode");
-                if (exact->messages_count == MESSAGES_MAX)
-                        must(-E2BIG, "messages");
+                        must(load_add(exact->fixture->writer, exact->shape, workload, at), "add");
+                end_message(exact, false);
+        }
+}
+
+/* The number of the event that a tick of M is, by its place among them. */
+static uint64_t mixed_tick(uint64_t at, uint64_t ticks)
+{
+        return at % (ticks / 2);
+}
+
+static void write_mixed(struct exact *exact, uint64_t count)
+{
+        const struct load_shape *shape = exact->shape;
+        char name[16];
+
+        exact->messages_count = 0;
+        for (uint64_t at = 0; at < count / 2; at++) {
+                must(load_add(exact->fixture->writer, shape, LOAD_TICKS, mixed_tick(at, count / 2)), "add");
+                end_message(exact, false);
+                (void)snprintf(name, sizeof name, "name %05u", (unsigned)at);
+                const struct qf_register member = {
+                        .code = shape->member[1], .dimension = shape->dimension[0], .en = qf_view_of(name)};
+                put_register(exact->fixture, QF_KIND_MEMBER, &member);
+                end_message(exact, true);
         }
 }
 
@@ -188,10 +221,10 @@ static int64_t attendances_of(const struct exact *exact, enum load_workload work
         return amount;
 }
 
-/* Whether the total's attendances are those of the events: of each activity, the last that was said of it. */
-static bool is_right(const struct exact *exact, enum load_workload workload, uint64_t events)
+/* The total's attendances, by the events: of each activity, the last that was said of it. */
+static int64_t wanted_of(const struct exact *exact, enum load_workload workload, uint64_t events)
 {
-        int64_t wanted = 0, counted = 0, *stands = calloc(events, sizeof *stands);
+        int64_t wanted = 0, *stands = calloc(events, sizeof *stands);
 
         must(stands ? 0 : -ENOMEM, "events");
         for (uint64_t number = 0; number < events; number++)
@@ -199,6 +232,13 @@ static bool is_right(const struct exact *exact, enum load_workload workload, uin
         for (uint64_t number = 0; number < events; number++)
                 wanted += stands[number];
         free(stands);
+        return wanted;
+}
+
+static bool is_right(const struct exact *exact, int64_t wanted)
+{
+        int64_t counted = 0;
+
         for (size_t i = 0; i < qf_picture_cells(exact->counting->picture); i++) {
                 const struct qf_cell *cell = qf_picture_at(exact->counting->picture, i);
                 if (cell->key.dimension == QF_DIMENSION_TOTAL && cell->key.period % 100 != 0)
@@ -214,12 +254,13 @@ int main(int argc, char **argv)
         void (*volatile counted)(struct exact * exact, uint32_t per_commit, bool ingests) = exact_counted;
 
         if (argc != 5) {
-                fprintf(stderr, "usage: exact_load S|C|T EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT\n");
+                fprintf(stderr, "usage: exact_load S|C|T|M EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT\n");
                 return 64;
         }
-        enum load_workload workload = *argv[1] == 'T'   ? LOAD_TICKS
-                                      : *argv[1] == 'C' ? LOAD_CORRECTED
-                                                        : LOAD_STATEMENTS;
+        const bool mixed = *argv[1] == 'M';
+        enum load_workload workload = *argv[1] == 'T' || mixed ? LOAD_TICKS
+                                      : *argv[1] == 'C'        ? LOAD_CORRECTED
+                                                               : LOAD_STATEMENTS;
         uint64_t events = strtoull(argv[2], NULL, 10);
         uint32_t batch = (uint32_t)strtoul(argv[3], NULL, 10);
         uint32_t per_commit = (uint32_t)strtoul(argv[4], NULL, 10);
@@ -230,11 +271,16 @@ int main(int argc, char **argv)
         }
         fetch_records(&exact);
         count(&exact, STAGE_COMMIT);
-        write_messages(&exact, workload, events, batch);
+        if (mixed)
+                write_mixed(&exact, events);
+        else
+                write_messages(&exact, workload, events, batch);
         counted(&exact, per_commit, true);
         fetch_records(&exact);
         counted(&exact, per_commit, false);
-        bool right = is_right(&exact, workload, events);
+        /* Of M half are ticks, two of each number. */
+        bool right = is_right(&exact, mixed ? 2 * wanted_of(&exact, workload, events / 4)
+                                            : wanted_of(&exact, workload, events));
         printf("{\"bench\":\"exact_load\",\"workload\":\"%s\",\"events\":%llu,\"right\":%s}\n", argv[1],
                (unsigned long long)events, right ? "true" : "false");
         close_all(&exact);
