@@ -132,8 +132,10 @@ void qf_publish_bind(struct qf_publish *publish, struct qf_counting *counting)
         fill = fill_of(publish, NULL);
         for (size_t i = 0; i < SUBSCRIBERS_MAX; i++) {
                 struct qf_subscriber *subscriber = &publish->subscribers[i];
+                /* Who was owed rows has none that it may go on from. */
                 if (subscriber->used)
-                        qf_subscriber_begin(subscriber, &fill, subscriber->have, subscriber->have == 0);
+                        qf_subscriber_begin(subscriber, &fill, subscriber->have,
+                                            subscriber->have == 0 || subscriber->rows_owed);
         }
 }
 

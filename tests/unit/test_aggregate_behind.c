@@ -70,6 +70,25 @@ static void cells_are_told_before_rows_were_checked(void **state)
         assert_false(fixture->reader[0].rows_follow);
 }
 
+static void rows_that_are_owed_come_after_counts_made_anew(void **state)
+{
+        struct fixture *fixture = *state;
+
+        feed(fixture, 0, 300);
+        commit_all(fixture);
+        reopen_unchecked(fixture);
+        subscribe(fixture, 0, QF_WANT_CELLS | QF_WANT_ROWS | QF_WANT_REGISTERS | QF_WANT_ROWS_BEHIND,
+                  1 << 30);
+        turn(fixture);
+        assert_true(fixture->reader[0].rows_follow);
+        reopen_unchecked(fixture);
+        check_to_the_end(fixture);
+        turn(fixture);
+        expect_same(fixture, 0);
+        assert_false(fixture->reader[0].rows_follow);
+        assert_int_equal(rows_held(&fixture->reader[0]), 300);
+}
+
 static void rows_that_are_owed_go_on_between_commits(void **state)
 {
         struct fixture *fixture = *state;
@@ -176,6 +195,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 CASE(cells_are_told_before_rows_were_checked),
+                CASE(rows_that_are_owed_come_after_counts_made_anew),
                 CASE(rows_that_are_owed_go_on_between_commits),
                 CASE(who_lags_is_waited_for_while_it_takes_frames),
                 CASE(who_wants_no_rows_is_not_waited_for),
