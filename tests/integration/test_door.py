@@ -147,6 +147,10 @@ def a_name_that_was_registered_meanwhile_is_learnt():
             with open(path, "w", encoding="utf-8") as file:
                 file.write(grown)
             office.qf("programme", "load", path)
+            # Who only looks needs no outbox, which is the door's.
+            check("newcomer" in office.qf("programme", "show", "content", "--as", "alpha").out, "what stands now is shown")
+            check("alpha  feed  alpha" in office.qf("key", "list", "--as", "alpha").out, "keys are listed")
+            check("in use" in office.qf("feed", "--flush", "--as", "alpha", code=1).err, "the outbox is the door's")
             until(lambda: door.post(body)[0] == 202, 20, "the name is known")
             door.wait_answered()
             same(door.status()["judged"]["accepted"], 1)

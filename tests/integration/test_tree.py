@@ -91,7 +91,7 @@ def a_moved_organisation_counts_where_it_stood():
         kinds = {row["members"][0]: row["records"]
                  for row in office.qf("totals", "--by", "kind", "--json").json["rows"]}
         same((kinds["branch"], kinds["town"]), (len(stayed), len(gone)))
-        check("20230715" in office.qf("programme", "show", "org").out, "the move is shown")
+        check("from 2023-07-15: " in office.qf("programme", "show", "org").out, "the move is shown")
 
         # Back again in October, in a file of its own; then it never moved at all.
         same(load(office, programme(office, "back.yaml", MOVED % (", groups: [kind=town]", BACK))), (0, 1, 0))

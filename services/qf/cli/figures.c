@@ -168,3 +168,16 @@ int qf_figures_add(struct qf_text_table *table, const struct qf_counts *counts, 
                                                                          cell, sizeof(cell))));
         return r;
 }
+
+char *qf_figures_date(uint32_t date, char ret_text[QF_FIGURE_BYTES])
+{
+        const unsigned year = date / 10000, month = date / 100 % 100, day = date % 100;
+
+        if (month == 0)
+                (void)snprintf(ret_text, QF_FIGURE_BYTES, "%04u", year);
+        else if (day == 0)
+                (void)snprintf(ret_text, QF_FIGURE_BYTES, "%04u-%02u", year, month);
+        else
+                (void)snprintf(ret_text, QF_FIGURE_BYTES, "%04u-%02u-%02u", year, month, day);
+        return ret_text;
+}

@@ -144,9 +144,10 @@ int qf_feeding_add(struct qf_cli *cli, struct qf_feed *feed, const struct qf_eve
 
 /* --- opening ------------------------------------------------------------ */
 
-static int open_feed(struct qf_cli *cli, bool online, const char *skip_reason,
-                     int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
-                     struct qf_feed **ret_feed)
+/* 0, 1: said, or an outcome of the feed that is not said yet. */
+static int try_open(struct qf_cli *cli, bool online, const char *skip_reason,
+                    int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
+                    struct qf_feed **ret_feed)
 {
         struct qf_socket *socket = NULL;
         if (online && qf_cli_connect_feed(cli, &socket))
@@ -162,8 +163,23 @@ static int open_feed(struct qf_cli *cli, bool online, const char *skip_reason,
                 .alarm_ctx = cli,
                 .alarm = say_alarm,
         };
-        int result = qf_feed_open(&options, ret_feed);
-        return result ? said_outcome(cli, NULL, result) : 0;
+        return qf_feed_open(&options, ret_feed);
+}
+
+static int open_feed(struct qf_cli *cli, bool online, const char *skip_reason,
+                     int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
+                     struct qf_feed **ret_feed)
+{
+        int result = try_open(cli, online, skip_reason, verdict, ctx, ret_feed);
+        return result < 0 || result > 1 ? said_outcome(cli, NULL, result) : result;
+}
+
+int qf_feeding_open_free(struct qf_cli *cli, struct qf_feed **ret_feed)
+{
+        int result = try_open(cli, true, NULL, NULL, NULL, ret_feed);
+        if (result == QF_FEED_IN_USE || result == 0 || result == 1)
+                return result;
+        return said_outcome(cli, NULL, result);
 }
 
 int qf_feeding_open_skipping(struct qf_cli *cli, const char *skip_reason,

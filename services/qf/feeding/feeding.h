@@ -10,6 +10,8 @@
 QF_CHECK int qf_feeding_open(struct qf_cli *cli, bool online,
                              int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
                              struct qf_feed **ret_feed);
+/* Online, for who would do without the outbox while another process has it: QF_FEED_IN_USE, which is not said. Else 0 or 1. */
+QF_CHECK int qf_feeding_open_free(struct qf_cli *cli, struct qf_feed **ret_feed);
 /* The same; what the server asks for and is gone here is declared lost, for a human's reason (NULL: never). */
 QF_CHECK int qf_feeding_open_skipping(struct qf_cli *cli, const char *skip_reason,
                                       int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict),
@@ -24,6 +26,8 @@ QF_CHECK int qf_feeding_learn(struct qf_cli *cli, struct qf_feed *feed,
 /* From the server alone: for who decides by what stands, or shows it as what stands. 0 or 1 (away, refused). */
 QF_CHECK int qf_feeding_learn_now(struct qf_cli *cli, struct qf_feed *feed,
                                   const struct qf_programme **ret_programme);
+/* The same without an outbox; the caller frees it. 0 or 1. */
+QF_CHECK int qf_feeding_look(struct qf_cli *cli, struct qf_programme **ret_programme);
 /* As qf_feed_add; what goes wrong is said. 0 or 1. */
 QF_CHECK int qf_feeding_add(struct qf_cli *cli, struct qf_feed *feed, const struct qf_event *event,
                             const struct qf_pair *values, uint32_t values_count, uint64_t *ret_number);

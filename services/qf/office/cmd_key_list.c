@@ -5,6 +5,7 @@
 
 #include "qf/office/cmd_key.h"
 #include "qf/feeding/feeding.h"
+#include "qf/cli/figures.h"
 #include "qf/cli/json_out.h"
 #include "wire/keys.h"
 
@@ -33,6 +34,20 @@ static json_t *json_of(const struct qf_source *source)
                          "orgs", orgs, "keys", keys);
 }
 
+static void print_days(const struct qf_cli *cli, const struct qf_source_key *key)
+{
+        char from[QF_FIGURE_BYTES], to[QF_FIGURE_BYTES];
+
+        (void)qf_figures_date(key->valid_from, from);
+        (void)qf_figures_date(key->valid_to, to);
+        if (key->valid_from && key->valid_to)
+                printf(qf_cli_say(cli, "  %s 到 %s", "  %s to %s"), from, to);
+        else if (key->valid_from)
+                printf(qf_cli_say(cli, "  %s 起", "  from %s"), from);
+        else if (key->valid_to)
+                printf(qf_cli_say(cli, "  从一开始到 %s", "  from the beginning to %s"), to);
+}
+
 static void print_source(const struct qf_cli *cli, const struct qf_source *source)
 {
         const char *separator = "";
@@ -52,8 +67,7 @@ static void print_source(const struct qf_cli *cli, const struct qf_source *sourc
                 char text[QF_KEY_TEXT];
                 qf_key_text(source->keys[i].public_key, text);
                 printf("    %s", text);
-                if (source->keys[i].valid_from || source->keys[i].valid_to)
-                        printf("  %u..%u", source->keys[i].valid_from, source->keys[i].valid_to);
+                print_days(cli, &source->keys[i]);
                 (void)putchar('\n');
         }
         if (source->keys_count == 0)
@@ -77,17 +91,14 @@ static void print_sources(struct qf_cli *cli, const struct qf_programme *program
 
 static int run_list(struct qf_cli *cli, int argc, char **argv)
 {
-        const struct qf_programme *programme = NULL;
-        struct qf_feed *feed = NULL;
+        struct qf_programme *programme = NULL;
         int count;
 
-        if (qf_cli_parse(cli, NULL, argc, argv, &count) || qf_feeding_open(cli, true, NULL, NULL, &feed))
+        if (qf_cli_parse(cli, NULL, argc, argv, &count) || qf_feeding_look(cli, &programme))
                 return cli->exit_code;
-        int r = qf_feeding_learn_now(cli, feed, &programme);
-        if (r == 0)
-                print_sources(cli, programme);
-        (void)qf_feed_close(feed);
-        return r ? cli->exit_code : QF_EXIT_DONE;
+        print_sources(cli, programme);
+        qf_programme_free(programme);
+        return QF_EXIT_DONE;
 }
 
 const struct qf_command qf_cmd_key_list = {

@@ -13,6 +13,7 @@
 #include "model/kinds.h"
 #include "qf/cli/asking.h"
 #include "qf/feeding/feeding.h"
+#include "qf/cli/figures.h"
 #include "qf/cli/json_out.h"
 
 /* --- as JSON ---------------------------------------------------------------- */
@@ -189,22 +190,25 @@ static void show_place(const struct qf_cli *cli, const struct qf_programme *prog
 
 static void show_days(const struct qf_cli *cli, const struct qf_member *member)
 {
+        char text[QF_FIGURE_BYTES];
         if (member->valid_from)
-                printf(qf_cli_say(cli, "；%u 起", "; from %u"), member->valid_from);
+                printf(qf_cli_say(cli, "；%s 起", "; from %s"), qf_figures_date(member->valid_from, text));
         if (member->valid_to)
-                printf(qf_cli_say(cli, "；至 %u", "; until %u"), member->valid_to);
+                printf(qf_cli_say(cli, "；至 %s", "; until %s"), qf_figures_date(member->valid_to, text));
 }
 
 static void show_member(const struct qf_cli *cli, const struct qf_programme *programme, uint16_t dimension,
                         const struct qf_member *member, uint32_t day)
 {
+        char from[QF_FIGURE_BYTES];
         printf("%-18.*s ", (int)member->code.len, member->code.at);
         show_place(cli, programme, dimension, member, qf_member_place(member, day));
         show_days(cli, member);
         if (member->at.len)
                 printf(qf_cli_say(cli, "；位置 %.*s", "; at %.*s"), (int)member->at.len, member->at.at);
         for (uint32_t i = 1; !day && i < member->places_count; i++) {
-                printf(qf_cli_say(cli, "；%u 起：", "; from %u: "), member->places[i].from);
+                printf(qf_cli_say(cli, "；%s 起：", "; from %s: "),
+                       qf_figures_date(member->places[i].from, from));
                 show_place(cli, programme, dimension, member, &member->places[i]);
         }
         (void)putchar('\n');
@@ -221,6 +225,7 @@ static int show_members(const struct qf_cli *cli, const struct qf_programme *pro
                         uint32_t day)
 {
         const uint32_t members = qf_programme_dimension(programme, id)->members;
+        char said[QF_FIGURE_BYTES];
         uint32_t count = 0;
         for (uint32_t i = 1; i <= members; i++) {
                 const struct qf_member *member = qf_programme_member(programme, id, i);
@@ -230,8 +235,8 @@ static int show_members(const struct qf_cli *cli, const struct qf_programme *pro
                 count++;
         }
         if (day)
-                printf(qf_cli_say(cli, "%u：有效 %u 个，共 %u 个\n", "%u: %u in force, of %u in all\n"), day,
-                       count, members);
+                printf(qf_cli_say(cli, "%s：有效 %u 个，共 %u 个\n", "%s: %u in force, of %u in all\n"),
+                       qf_figures_date(day, said), count, members);
         return QF_EXIT_DONE;
 }
 
@@ -340,6 +345,11 @@ static void close_feed(struct qf_feed **feed)
                 *feed = qf_feed_close(*feed);
 }
 
+static void free_programme(struct qf_programme **programme)
+{
+        qf_programme_free(*programme);
+}
+
 static const struct qf_option show_options[] = {
         {"asof", QF_OPTION_TEXT, offsetof(struct options, asof), "DAY",
          "只看那一天有效的成员，用当天的名称、隶属和类别",
@@ -352,6 +362,7 @@ static const struct qf_option show_options[] = {
 static int run_show(struct qf_cli *cli, int argc, char **argv)
 {
         QF_CLEANUP(close_feed) struct qf_feed *feed = NULL;
+        QF_CLEANUP(free_programme) struct qf_programme *looked_at = NULL;
         const struct qf_programme *programme = NULL;
         struct options options = {0};
         int count;
@@ -359,8 +370,11 @@ static int run_show(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         if (!count && (options.asof || options.geojson))
                 return qf_cli_misused(cli, "要说明哪个维度。", "say of which dimension.");
-        if (qf_feeding_open(cli, true, NULL, NULL, &feed) || qf_feeding_learn(cli, feed, &programme))
+        const int taken = qf_feeding_open_free(cli, &feed);
+        if (taken == 1 || (feed ? qf_feeding_learn(cli, feed, &programme) : qf_feeding_look(cli, &looked_at)))
                 return cli->exit_code;
+        if (looked_at)
+                programme = looked_at;
         if (count)
                 return show_one(cli, programme, argv[0], &options);
         return cli->json ? show_json(programme) : show_text(cli, programme);

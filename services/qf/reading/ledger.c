@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "qf/cli/asking.h"
+#include "qf/cli/figures.h"
 #include "views/csv.h"
 
 enum { PLACE_BYTES = QF_CODE_BYTES_MAX + 1 + QF_KEY_BYTES_MAX, STANDING_ROWS = 5000 };
@@ -254,11 +255,9 @@ bool qf_ledger_attendances(const json_t *record, uint32_t *ret_attendances)
 
 static int print_date(uint32_t date, struct qf_buffer *text)
 {
-        if (date % 10000 == 0)
-                return qf_buffer_print(text, "%04u", date / 10000);
-        if (date % 100 == 0)
-                return qf_buffer_print(text, "%04u-%02u", date / 10000, date / 100 % 100);
-        return qf_buffer_print(text, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
+        char day[QF_FIGURE_BYTES];
+
+        return qf_buffer_print(text, "%s", qf_figures_date(date, day));
 }
 
 /* What a clerk knows a member by, where that means it and nothing else. */
