@@ -117,7 +117,8 @@ static enum MHD_Result send_answer(struct MHD_Connection *to, struct qf_post_ans
         struct qf_buffer body = {0};
         char retry[16];
 
-        if (qf_json_append(answer->json, &body)) { /* which lets go of it */
+        if (qf_json_append(answer->json, &body) || /* which lets go of it */
+            qf_buffer_append(&body, "\n", 1)) {    /* or the prompt of a shell stands behind the answer */
                 qf_buffer_deinit(&body);
                 return MHD_NO;
         }
