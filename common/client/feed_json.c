@@ -220,6 +220,7 @@ static int take_figure(struct qf_json_event *event, const char *name, const json
 {
         const struct qf_kind_spec *spec = qf_kind_spec(event->event.kind);
         const int place = spec ? qf_kind_figure(spec, qf_view_of(name)) : QF_NO_FIGURE;
+        enum qf_note_code note = QF_NOTE_NOT_A_NUMBER; /* of "", which JSON need not say */
         char room[QF_FIGURE_TEXT] = "";
         struct qf_view text = text_of(value);
         if (place == QF_NO_FIGURE)
@@ -238,8 +239,8 @@ static int take_figure(struct qf_json_event *event, const char *name, const json
                 (void)snprintf(room, sizeof(room), "%d", json_is_true(value));
         if (!json_is_string(value))
                 text = qf_view_of(room);
-        if (qf_figure_read(&spec->figures[place], text, &event->event.figures[place]))
-                return wrong(event, QF_NOTE_NOT_A_NUMBER, name, text_of(value));
+        if (qf_figure_state(&spec->figures[place], text, &event->event.figures[place], &note))
+                return wrong(event, note, name, text_of(value));
         event->event.stated |= (uint8_t)(1u << place);
         return 0;
 }

@@ -70,6 +70,9 @@ static const struct text texts[QF_NOTES] = {
         [QF_NOTE_UNCLEAR_DATE] = {"E102", true, "看不出是哪一天", "请写成 2023-05-06；只知道月份就写 2023-05",
                                   NULL, "It is not clear which day that is",
                                   "Write 2023-05-06, or 2023-05 when only the month is known", NULL},
+        [QF_NOTE_UNCLEAR_DAY] = {"E102", true, "看不出是哪一天", "请写成 2023-05-06；这里只写月份不行", NULL,
+                                 "It is not clear which day that is",
+                                 "Write 2023-05-06; a month alone does not do here", NULL},
         [QF_NOTE_UNKNOWN_ORG] = {"E104", true, "不在单位名录里", "请改成名录里的全称，或请办公室补录",
                                  "最接近的是“{near}”。请改成名录里的全称",
                                  "It is not in the register of organisations",
@@ -216,6 +219,24 @@ bool qf_note_returns(const struct qf_note *note)
 
 /* --- text --------------------------------------------------------------- */
 
+/* What the server says of a date goes by what else it told: only of this case where the programme begins. */
+static const struct text too_early = {"E105",
+                                      true,
+                                      "早于本方案的第一天 {near}",
+                                      "请核对年份；方案开始以前的不在这里报",
+                                      NULL,
+                                      "It is before {near}, the first day of the programme",
+                                      "Check the year; what was before that is not reported here",
+                                      NULL};
+
+/* NULL: the server's sentence. */
+static const struct text *text_of(const struct qf_note *note)
+{
+        if (note->code != QF_NOTE_VERDICT)
+                return &texts[note->code];
+        return note->verdict_code == QF_E105_NO_SUCH_DATE && note->near.len > 0 ? &too_early : NULL;
+}
+
 static int append(struct qf_buffer *buffer, const char *text)
 {
         return qf_buffer_append(buffer, text, strlen(text));
@@ -269,8 +290,9 @@ static bool tells_what_stands(const struct qf_note *note)
 
 int qf_note_why(const struct qf_note *note, bool chinese, struct qf_buffer *buffer)
 {
-        if (note->code != QF_NOTE_VERDICT)
-                return fill_in(note, chinese ? texts[note->code].zh_why : texts[note->code].en_why, buffer);
+        const struct text *own = text_of(note);
+        if (own)
+                return fill_in(note, chinese ? own->zh_why : own->en_why, buffer);
         const struct qf_code_text *text = qf_code_text(note->verdict_code);
         const char *sentence = chinese ? text->zh : text->en;
         size_t len = strlen(sentence);
@@ -289,12 +311,12 @@ int qf_note_why(const struct qf_note *note, bool chinese, struct qf_buffer *buff
 
 int qf_note_how(const struct qf_note *note, bool chinese, struct qf_buffer *buffer)
 {
-        if (note->code == QF_NOTE_VERDICT)
+        const struct text *text = text_of(note);
+        if (!text)
                 return note->near.len > 0 && !tells_what_stands(note)
                                ? fill_in(note, chinese ? "最接近的是“{near}”" : "The nearest is \"{near}\"",
                                          buffer)
                                : 0;
-        const struct text *text = &texts[note->code];
         if (note->near.len == 0 || !text->zh_how_near)
                 return fill_in(note, chinese ? text->zh_how : text->en_how, buffer);
         return fill_in(note, chinese ? text->zh_how_near : text->en_how_near, buffer);

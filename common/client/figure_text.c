@@ -70,6 +70,29 @@ int qf_figure_read(const struct qf_figure *figure, struct qf_view text, uint32_t
         return QF_CELL_UNCLEAR;
 }
 
+int qf_figure_state(const struct qf_figure *figure, struct qf_view text, uint32_t *ret_value,
+                    enum qf_note_code *ret_note)
+{
+        static const enum qf_note_code unclear[] = {
+                [QF_FIGURE_COUNT] = QF_NOTE_NOT_A_NUMBER, [QF_FIGURE_DATE] = QF_NOTE_UNCLEAR_DAY,
+                [QF_FIGURE_CLOCK] = QF_NOTE_CLOCK,        [QF_FIGURE_MILLI] = QF_NOTE_NOT_A_NUMBER,
+                [QF_FIGURE_FLAG] = QF_NOTE_FLAG,
+        };
+        uint32_t value;
+        int result = qf_figure_read(figure, text, &value);
+
+        if (result == 0 && figure->type == QF_FIGURE_DATE && value % 100 == 0)
+                result = QF_CELL_UNCLEAR; /* a month, or a year */
+        if (result == 0) {
+                *ret_value = value;
+                return 0;
+        }
+        if (result <= QF_CELL_EMPTY)
+                return result;
+        *ret_note = result == QF_CELL_NO_SUCH ? QF_NOTE_NO_SUCH_DATE : unclear[figure->type];
+        return QF_CELL_UNCLEAR;
+}
+
 char *qf_figure_print(const struct qf_figure *figure, int64_t value, bool chinese, char room[QF_FIGURE_TEXT])
 {
         const enum qf_figure_type type = figure ? figure->type : QF_FIGURE_COUNT;

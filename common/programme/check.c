@@ -13,12 +13,16 @@ struct finding {
         const char *field;
         struct qf_view got;
         uint16_t near_dimension; /* where to look for a similar name; 0: nowhere */
+        struct qf_view near;     /* else */
 };
 
 static struct finding found(enum qf_verdict_class class, enum qf_code code, const char *field,
                             struct qf_view got)
 {
-        return (struct finding){.verdict = {(uint16_t) class, (uint16_t)code}, .field = field, .got = got};
+        return (struct finding){.verdict = {(uint16_t) class, (uint16_t)code},
+                                .field = field,
+                                .got = got,
+                                .near = QF_VIEW("")};
 }
 
 static struct finding rejected(enum qf_code code, const char *field)
@@ -177,8 +181,13 @@ static struct finding check_date(const struct qf_programme *programme, uint32_t 
 {
         if (!date)
                 return rejected(QF_E109_MISSING, "date");
-        if (!qf_date_valid(date) || qf_date_last_day(date) < programme->settings.first_date)
+        if (!qf_date_valid(date))
                 return rejected(QF_E105_NO_SUCH_DATE, "date");
+        if (qf_date_last_day(date) < programme->settings.first_date) {
+                struct finding early = rejected(QF_E105_NO_SUCH_DATE, "date");
+                early.near = qf_view_of(programme->settings.first_day);
+                return early;
+        }
         if (qf_date_first_day(date) > today)
                 return rejected(QF_E106_FUTURE, "date");
         return (struct finding){0};
@@ -388,7 +397,7 @@ struct qf_verdict qf_programme_check(const struct qf_programme *programme, const
                         .near = finding.near_dimension
                                         ? qf_programme_near_member(programme, finding.near_dimension,
                                                                    finding.got)
-                                        : QF_VIEW(""),
+                                        : finding.near,
                 };
         return finding.verdict;
 }

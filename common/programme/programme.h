@@ -72,6 +72,7 @@ struct qf_settings {               /* from Setting events; defaults here */
         uint32_t attendances_max; /* "attendances_max": above it quarantined; default 100,000 */
         uint32_t sessions_max;    /* "sessions_max"; default 1,000 */
         uint32_t first_date;      /* "first_date" yyyymmdd; default 20000101 */
+        char first_day[11];       /* the same, as people write it: "2000-01-01" */
         bool sample;              /* "sample": the data is invented; whatever shows it to many says so */
         bool training;            /* "training": yes; never taken back: none of its numbers are real */
         uint32_t kinds;      /* "kinds": the declared kinds that are used, 1 << enum qf_kind; default all */

@@ -26,6 +26,7 @@ int qf_programme_new(struct qf_programme **ret_programme)
                 .attendances_max = QF_ATTENDANCES_MAX,
                 .sessions_max = QF_SESSIONS_MAX,
                 .first_date = 20000101,
+                .first_day = "2000-01-01",
                 .kinds = UINT32_MAX,
                 .code = QF_VIEW(""),
                 .title_zh = QF_VIEW(""),

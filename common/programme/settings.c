@@ -2,6 +2,8 @@
  * the only one that has to be parsed. */
 #include "programme/registers.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 #include "model/kinds.h"
 #include "model/period.h"
@@ -61,6 +63,8 @@ static bool take_first_date(struct qf_settings *settings, struct qf_view value)
             date % 100 == 0)
                 return false;
         settings->first_date = date;
+        (void)snprintf(settings->first_day, sizeof settings->first_day, "%04u-%02u-%02u",
+                       date / 10000 % 10000, date / 100 % 100, date % 100);
         return true;
 }
 

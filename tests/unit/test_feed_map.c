@@ -334,6 +334,8 @@ static void json_line_that_is_wrong_is_returned(void **state)
                 {"{\"key\":5}", "E109"},
                 {"{\"key\":\"a\",\"date\":\"5.6\"}", "E102"},
                 {"{\"key\":\"a\",\"date\":20230230}", "E102"},
+                {"{\"kind\":\"finding\",\"key\":\"a\",\"date\":\"2023-02\",\"due\":\"2023-06\"}", "E102"},
+                {"{\"kind\":\"finding\",\"key\":\"a\",\"due\":\"2023-02-30\"}", "E105"},
                 {"{\"key\":\"a\",\"date\":\"2023-02-30\"}", "E105"},
                 {"{\"key\":\"a\",\"attendances\":-1}", "E101"},
                 {"{\"key\":\"a\",\"attendances\":1.5}", "E101"},

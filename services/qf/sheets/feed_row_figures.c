@@ -8,17 +8,6 @@
 #include "qf/sheets/feed_rows_parts.h"
 #include "client/figure_text.h"
 
-static void say_unclear(struct qf_rows *rows, const struct qf_figure *figure, int32_t column,
-                        struct qf_view cell)
-{
-        static const enum qf_note_code codes[] = {
-                [QF_FIGURE_COUNT] = QF_NOTE_NOT_A_NUMBER, [QF_FIGURE_DATE] = QF_NOTE_UNCLEAR_DATE,
-                [QF_FIGURE_CLOCK] = QF_NOTE_CLOCK,        [QF_FIGURE_MILLI] = QF_NOTE_NOT_A_NUMBER,
-                [QF_FIGURE_FLAG] = QF_NOTE_FLAG,
-        };
-        qf_rows_say(rows, codes[figure->type], column, cell, QF_VIEW(""));
-}
-
 /* "2023-05-06 19:30" says the day and when it began. */
 static void take_start(const struct qf_rows *rows, const struct qf_kind_spec *spec, struct qf_event *event)
 {
@@ -43,6 +32,7 @@ void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row)
         const struct qf_kind_spec *spec = rows->options.map->kind;
 
         for (uint32_t i = 0; i < spec->figures_count; i++) {
+                enum qf_note_code wrong;
                 int32_t column;
                 const struct qf_view cell =
                         qf_rows_field(rows, (enum qf_field)(QF_FIELD_FIGURE + i), &column);
@@ -50,16 +40,13 @@ void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row)
                         qf_rows_say(rows, QF_NOTE_SPANS, column, cell, QF_VIEW(""));
                         continue;
                 }
-                switch (qf_figure_read(&spec->figures[i], cell, &row->event.figures[i])) {
+                switch (qf_figure_state(&spec->figures[i], cell, &row->event.figures[i], &wrong)) {
                 case 0: row->event.stated |= (uint8_t)(1u << i); break;
                 case QF_CELL_EMPTY:
                         if (spec->figures[i].required)
                                 qf_rows_say(rows, QF_NOTE_MISSING, column, QF_VIEW(""), QF_VIEW(""));
                         break;
-                case QF_CELL_NO_SUCH:
-                        qf_rows_say(rows, QF_NOTE_NO_SUCH_DATE, column, cell, QF_VIEW(""));
-                        break;
-                default: say_unclear(rows, &spec->figures[i], column, cell); break;
+                default: qf_rows_say(rows, wrong, column, cell, QF_VIEW("")); break;
                 }
         }
         take_start(rows, spec, &row->event);
