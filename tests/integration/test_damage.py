@@ -126,6 +126,8 @@ def damage_under_running_daemons_is_found_by_the_audit():
              [[7, 3, ["alpha"]]], said)
         text = office.qf("audit", code=1).out
         check("record 7" in text and "alpha" in text and "--to 6" in text, text)
+        text = office.qf("audit", "--lang", "zh", code=1).out
+        check("! 第 7 条记录：内容变了（校验和不对）；来源 alpha\n" in text, text)
         # Until it is mended everybody is told.
         until(lambda: "being checked" in office.status()["report"]["say"], 10, "status says so")
         check("being checked" in office.qf("status", code=1).out)

@@ -100,6 +100,51 @@ static const char *word_of(const struct qf_cli *cli, const json_t *finding)
         }
 }
 
+/* What qf-ingest says beside what it found. zh NULL: the word of it says as much. */
+static const struct reason {
+        const char *begins, *zh;
+} reasons[] = {
+        {"its checksum is wrong", NULL},
+        {"its checksum is right and its hash is not", NULL},
+        {"it does not follow the record before it", NULL},
+        {"an event is judged otherwise today", NULL},
+        {"it has not the shape of a record", "没有一条记录的样子"},
+        {"it is of a version that is not known", "是不认识的版本写的"},
+        {"another record lies in its place", "在它位置上的是另一条记录"},
+        {"records before it are missing, and no anchor says so", "它前面的记录不见了，却没有修剪过的说明"},
+        {"a text that was redacted is there again", "删去了的文字又有了"},
+        {"texts are gone or changed, and no redaction says so", "文字没了或变了，却没有删去的说明"},
+        {"a row is not as it was written", "有一行与写下时不同"},
+        {"its last record cannot be found", "找不到最后一条记录"},
+        {"reading it ends the process with signal", "读它的进程被系统中止"},
+        {"it ends too many processes to look at all of it", "读它的进程一再被系统中止，没有看完"},
+        {"a newer version wrote it: install that version again", "是更新的版本写的：请装回那个版本"},
+        {"it is no journal of this version, or its first pages are damaged",
+         "不是这个版本的日志，或者开头几页坏了"},
+};
+
+static const struct reason *reason_of(const char *text)
+{
+        for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+                if (strncmp(text, reasons[i].begins, strlen(reasons[i].begins)) == 0)
+                        return &reasons[i];
+        return NULL;
+}
+
+/* One reason, in the language in use. A row's key, and what is wrong inside a record, stand beside the word. */
+static void print_reason(const struct qf_cli *cli, const json_t *finding)
+{
+        const char *said = json_string_value(json_object_get(finding, "text")), *text = said ? said : "";
+        const struct reason *reason = reason_of(text);
+
+        if (reason && reason->zh)
+                printf("%s", qf_cli_say(cli, reason->zh, text));
+        else if (reason || !*text)
+                printf("%s", word_of(cli, finding));
+        else
+                printf(qf_cli_say(cli, "%s（%s）", "%s (%s)"), word_of(cli, finding), text);
+}
+
 static void print_sources(const struct qf_cli *cli, const json_t *finding)
 {
         const json_t *sources = json_object_get(finding, "sources");
@@ -111,23 +156,20 @@ static void print_sources(const struct qf_cli *cli, const json_t *finding)
 
 static void print_finding(const struct qf_cli *cli, const json_t *finding)
 {
-        const char *text = json_string_value(json_object_get(finding, "text"));
-
         if (number_of(finding, "through") > number_of(finding, "position"))
-                printf(qf_cli_say(cli, "! 第 %lld 到 %lld 条记录：%s", "! records %lld to %lld: %s"),
-                       number_of(finding, "position"), number_of(finding, "through"), word_of(cli, finding));
+                printf(qf_cli_say(cli, "! 第 %lld 到 %lld 条记录：", "! records %lld to %lld: "),
+                       number_of(finding, "position"), number_of(finding, "through"));
         else if (number_of(finding, "position") > 0)
-                printf(qf_cli_say(cli, "! 第 %lld 条记录：%s", "! record %lld: %s"),
-                       number_of(finding, "position"), word_of(cli, finding));
+                printf(qf_cli_say(cli, "! 第 %lld 条记录：", "! record %lld: "),
+                       number_of(finding, "position"));
         else if (number_of(finding, "what") == TABLE)
-                printf(qf_cli_say(cli, "! 表 %s：%s", "! table %s: %s"),
-                       json_string_value(json_object_get(finding, "table")), word_of(cli, finding));
+                printf(qf_cli_say(cli, "! 表 %s：", "! table %s: "),
+                       json_string_value(json_object_get(finding, "table")));
         else
-                printf(qf_cli_say(cli, "! 日志：%s", "! journal: %s"), word_of(cli, finding));
+                (void)fputs(qf_cli_say(cli, "! 日志：", "! journal: "), stdout);
+        print_reason(cli, finding);
         if (number_of(finding, "number") > 0)
                 printf(qf_cli_say(cli, "，第 %lld 号", ", number %lld"), number_of(finding, "number"));
-        if (text && *text)
-                printf(" (%s)", text);
         print_sources(cli, finding);
         (void)putchar('\n');
 }
