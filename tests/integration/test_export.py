@@ -98,9 +98,11 @@ def what_is_not_whole_is_not_taken():
         for name, content in changed.items():
             to = os.path.join(home, name)
             said = qf("import", "-", to, stdin="".join(content), code=1)
-            check("line" in said.err, name, said.err)
+            check(("line" in said.err) == bool(content), name, said.err)
         said = qf("import", "-", os.path.join(home, "cut in Chinese"), "--lang", "zh", stdin="".join(lines[:-1]), code=1)
         check("文件没有结尾，不完整" in said.err, said.err)
+        said = qf("import", os.devnull, os.path.join(home, "empty"), "--lang", "zh", code=1)
+        check("文件是空的" in said.err and "第 0 行" not in said.err and "qf export" in said.err, said.err)
 
 
 if __name__ == "__main__":

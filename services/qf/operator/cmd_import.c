@@ -40,6 +40,11 @@ static int conclude(struct import *import, int r)
         struct qf_cli *cli = import->cli;
         if (r < 0)
                 return qf_cli_broke(cli, r, import->to);
+        if (r > 0 && import->imported.line == 0)
+                return qf_cli_fail(cli, QF_EXIT_OTHER, "%s：%s。\n删去 %s，用完整的导出重来：qf export",
+                                   "%s: %s.\nRemove %s and begin again with a whole export: qf export",
+                                   import->from, qf_cli_say(cli, import->imported.zh, import->imported.en),
+                                   import->to);
         if (r > 0)
                 return qf_cli_fail(cli, QF_EXIT_OTHER, "%s 第 %llu 行：%s。\n删去 %s，用完整的导出重来。",
                                    "%s, line %llu: %s.\nRemove %s and begin again with a whole export.",

@@ -249,6 +249,8 @@ static int take_lines(struct import *import)
         }
         if (r == 0 && ferror(import->stream))
                 return -EIO;
+        if (r == 0 && import->imported.line == 0)
+                return wrong(import, "文件是空的", "the file is empty");
         if (r == 0 && !import->ended)
                 return wrong(import, "文件没有结尾，不完整", "the file ends before its end");
         return r == 0 ? qf_backup_sync(import->backup) : r;
