@@ -9,9 +9,11 @@ import re
 import shutil
 import ssl
 import subprocess
+import tempfile
 
 from support.harness import PATIENCE, SOURCE, Office, check, run, same, until
-from support.site import free_port
+from support.site import Site, free_port
+from support.web import with_tokens
 
 MONITORING = os.path.join(SOURCE, "deploy/monitoring")
 PROXY = os.path.join(SOURCE, "deploy/proxy")
@@ -61,7 +63,7 @@ def rules_and_dashboard_name_only_what_is_measured():
 class Nginx:
     """The example of deploy/proxy with ports and paths of a test."""
 
-    def __init__(self, folder, upstream):
+    def __init__(self, folder, upstream, measured=False):
         self.folder, self.port = folder, free_port()
         call("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/qingfeng.key", "-out",
              f"{folder}/qingfeng.crt", "-days", "1", "-subj", "/CN=counts.example.org")
@@ -75,6 +77,9 @@ class Nginx:
                          ("listen 80;", f"listen 127.0.0.1:{free_port()};")):
             check(old in example, old, "is not in the example")
             example = example.replace(old, new)
+        if measured:  # as the comment says: the line for a Prometheus elsewhere in the place of that which answers 404
+            taken_in = re.search(r"# (location = /metrics .*)\n", example).group(1)
+            example = example.replace("location = /metrics { return 404; }", taken_in)
         places = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         with open(f"{folder}/nginx.conf", "w", encoding="utf-8") as file:
             file.write(f"daemon off;\npid {folder}/nginx.pid;\n" + ("user root;\n" if os.getuid() == 0 else ""))
@@ -91,11 +96,11 @@ class Nginx:
         self.process.terminate()
         self.process.wait(20)
 
-    def ask(self, path, password=None, headers=None):
+    def ask(self, path, password=None, token=None):
         context = ssl.create_default_context(cafile=f"{self.folder}/qingfeng.crt")
         context.check_hostname = False
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10 * PATIENCE, context=context)
-        headers = {"Host": "counts.example.org", **(headers or {})}
+        headers = {"Host": "counts.example.org", **({"Authorization": f"Bearer {token}"} if token else {})}
         if password:
             headers["Authorization"] = "Basic " + base64.b64encode(f"office:{password}".encode()).decode()
         try:
@@ -124,10 +129,32 @@ def nginx_signs_on_and_passes_on():
             check(status == 404 and "qf_" not in text, "metrics are not for the public")
 
 
+def a_prometheus_elsewhere_asks_through_nginx_with_its_token():
+    with Site(sources={"alpha": "alpha", "beta": "beta"}) as site:
+        port, made = with_tokens(site, "alpha")
+        folder = os.path.join(site.home, "nginx")
+        os.mkdir(folder)
+        with Nginx(folder, port, measured=True) as nginx:
+            until(lambda: nginx.ask("/healthz")[0] == 200, 20, "health")
+            status, _, text = nginx.ask("/metrics", token=made["metrics"])
+            check(status == 200 and "qf_journal_events_total" in text, status, text)
+            same([nginx.ask("/metrics")[0], nginx.ask("/metrics", token=made["read"])[0]], [401, 403])
+            same(nginx.ask("/api/v1/totals", token=made["admin"])[0], 401, "all else asks for a sign-on")
+
+
 def caddy_takes_the_example():
-    said = call("caddy", "validate", "--adapter", "caddyfile", "--config", os.path.join(PROXY, "Caddyfile"))
-    check("Valid configuration" in said, said)
+    example, measured = os.path.join(PROXY, "Caddyfile"), read(PROXY, "Caddyfile")
+    for old, new in (("\trespond /metrics 404\n", ""), ("# reverse_proxy /metrics", "reverse_proxy /metrics"), ("/healthz\n", "/healthz /metrics\n")):
+        check(old in measured, old)
+        measured = measured.replace(old, new, 1)
+    with tempfile.TemporaryDirectory() as home:
+        path = os.path.join(home, "Caddyfile")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(measured)
+        for each in (example, path):
+            said = call("caddy", "validate", "--adapter", "caddyfile", "--config", each)
+            check("Valid configuration" in said, said)
 
 
 run(prometheus_takes_rules_and_each_alert_comes, rules_and_dashboard_name_only_what_is_measured,
-    nginx_signs_on_and_passes_on, caddy_takes_the_example)
+    nginx_signs_on_and_passes_on, a_prometheus_elsewhere_asks_through_nginx_with_its_token, caddy_takes_the_example)
