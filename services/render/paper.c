@@ -4,6 +4,7 @@
 #include "render/paper.h"
 
 #include <cairo-pdf.h>
+#include <math.h>
 #include <stdio.h>
 
 #define A4_SHORT 595.28
@@ -34,6 +35,8 @@ static PangoLayout *lay(struct paper *paper, double width, const struct paper_lo
         if (width > 0) {
                 pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
                 pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+                if (look->one_line)
+                        pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
         }
         pango_layout_set_alignment(layout, aligns[look->align]);
         if (look->spacing > 0)
@@ -123,20 +126,25 @@ bool paper_is_lying(const struct paper *paper)
 static void put_head(struct paper *paper)
 {
         const struct qf_document *document = paper->document;
-        const struct paper_look left = {.size = 8.5, .rgb = QF_PAPER_GREY},
-                                right = {.size = 8.5, .rgb = QF_PAPER_GREY, .align = PAPER_RIGHT},
+        const struct paper_look left = {.size = 8.5, .rgb = QF_PAPER_GREY, .one_line = true},
+                                right = {.size = 8.5,
+                                         .rgb = QF_PAPER_GREY,
+                                         .align = PAPER_RIGHT,
+                                         .one_line = true},
                                 stamp = {.size = 8.5,
                                          .rgb = QF_PAPER_RED,
                                          .bold = true,
-                                         .align = PAPER_CENTRE},
+                                         .align = PAPER_CENTRE,
+                                         .one_line = true},
                                 number = {.size = 9, .rgb = QF_PAPER_GREY, .align = PAPER_CENTRE};
-        const double third = paper_wide(paper) / 3;
+        const double wide = paper_wide(paper), stamped = paper_text_width(paper, &stamp, document->stamp),
+                     side = stamped > 0 ? fmax(wide / 4, (wide - stamped) / 2 - 10) : wide / 2;
         char text[32];
         paper_box(paper, QF_PAPER_MARGIN, 40, 28, 3, QF_PAPER_RED);
-        (void)paper_text(paper, QF_PAPER_MARGIN, 47, third, &left, document->title);
-        (void)paper_text(paper, QF_PAPER_MARGIN + third, 47, third, &stamp, document->stamp);
+        (void)paper_text(paper, QF_PAPER_MARGIN, 47, side, &left, document->title);
+        (void)paper_text(paper, QF_PAPER_MARGIN + side, 47, wide - 2 * side, &stamp, document->stamp);
         if (!qf_view_same(paper->running, document->title))
-                (void)paper_text(paper, QF_PAPER_MARGIN + 2 * third, 47, third, &right, paper->running);
+                (void)paper_text(paper, QF_PAPER_MARGIN + wide - side, 47, side, &right, paper->running);
         if (paper->page <= paper->front)
                 return;
         (void)snprintf(text, sizeof(text), "— %u —", paper->page - paper->front);

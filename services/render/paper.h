@@ -42,6 +42,7 @@ struct paper_look {
         bool serif, bold;
         enum paper_align align;
         double size, spacing; /* spacing: of lines, 0: the font's own */
+        bool one_line;        /* what is longer than its box ends with "…" */
         unsigned rgb;
 };
 

@@ -126,35 +126,35 @@ static void put_contents(struct paper *paper, const struct parts *parts)
 
 /* --- sections ----------------------------------------------------------------------------------- */
 
-/* On one line, smaller where it must be; of all cards alike, or their lines do not stand in a row. */
-static void fit(struct paper *paper, struct paper_look *look, struct qf_view text, double width)
+/* On one line, smaller where it must be and can be read; of all cards alike, or their lines do not stand in a row. */
+static void fit(struct paper *paper, struct paper_look *look, double least, struct qf_view text, double width)
 {
-        while (look->size > 5 && paper_text_width(paper, look, text) > width)
+        while (look->size > least && paper_text_width(paper, look, text) > width)
                 look->size -= 0.5;
 }
 
 static void put_cards(struct paper *paper)
 {
         const struct qf_document *document = paper->document;
-        struct paper_look label = {.size = 9.5, .rgb = QF_PAPER_GREY},
+        struct paper_look label = {.size = 9.5, .rgb = QF_PAPER_GREY, .one_line = true},
                           figure = {.size = 23, .rgb = QF_PAPER_RED, .bold = true},
                           beside = {.size = 8.5, .rgb = QF_PAPER_GREY};
         const double gap = 12,
                      width = (paper_wide(paper) - gap * (document->cards_count - 1)) / document->cards_count;
         for (uint32_t i = 0; i < document->cards_count; i++) {
-                fit(paper, &label, document->cards[i].label, width - 18);
-                fit(paper, &figure, document->cards[i].figure, width - 18);
-                fit(paper, &beside, document->cards[i].beside, width - 18);
+                fit(paper, &label, 7.5, document->cards[i].label, width - 18);
+                fit(paper, &figure, 5, document->cards[i].figure, width - 18);
+                fit(paper, &beside, 7, document->cards[i].beside, width - 18);
         }
         for (uint32_t i = 0; i < document->cards_count; i++) {
                 const struct qf_document_card *card = &document->cards[i];
                 const double x = QF_PAPER_MARGIN + i * (width + gap);
                 paper_box(paper, x, paper->y, width, 84, QF_PAPER_PALE);
                 paper_box(paper, x, paper->y, 2.5, 84, QF_PAPER_RED);
-                (void)paper_text(paper, x + 12, paper->y + 9, 0, &label, card->label);
+                (void)paper_text(paper, x + 12, paper->y + 9, width - 18, &label, card->label);
                 (void)paper_text(paper, x + 12, paper->y + 24 + (23 - figure.size) / 2, 0, &figure,
                                  card->figure);
-                (void)paper_text(paper, x + 12, paper->y + 61, 0, &beside, card->beside);
+                (void)paper_text(paper, x + 12, paper->y + 61, width - 18, &beside, card->beside);
         }
         paper->y += document->cards_count ? 100 : 0;
 }

@@ -2,6 +2,7 @@
  * about it, and its charts, stand below. */
 #include "render/sheet.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,15 +20,28 @@ enum {
         CHART_WIDTH = 760,
         CHART_HALF = 500,
         PAGE_HEIGHT = 550, /* below the rows that are on each page */
-        ONE_PAGE = 1000,   /* what is not higher is narrowed to one page */
         ROW_HEIGHT = 18,
         LINE_HEIGHT = 14,
-        ROW_PIXELS = 24, /* 18 points */
         BAR_PIXELS = 22,
         BAR_SMALL = 16, /* lower than this its name is smaller */
         ROWS_FILTERED = 20,
-        FILTER_WIDTH = 2 /* of its button */
+        ROWS_TAIL = 6, /* of a table, at least, with what is said about it, are on its last page */
+        PAGES_COUNTED = 6,
+        FILTER_WIDTH = 2, /* of its button */
+        RATE_WIDTH = 12,
+        HEAD_WIDTH = 16 /* of the name of a column of numbers; a longer one is broken */
 };
+
+/* Points: what a page holds, a title's row, a row that was not set, a character's width. A page that is as full as this
+ * of what another begins is narrowed to hold it. */
+#define PRINTED_WIDE 755.0
+#define PRINTED_HIGH 494.0
+#define TITLE_HIGH 30.0
+#define PLAIN_HIGH 15.0
+#define CHARACTER_WIDE 5.4
+#define PIXEL 0.75
+#define NARROWED 0.66 /* to one page */
+#define TAIL 0.25
 
 /* --- the book --------------------------------------------------------------------------- */
 
@@ -80,17 +94,15 @@ lxw_worksheet *book_sheet(struct book *book, struct qf_view heading)
         return sheet;
 }
 
-void sheet_wide(struct book *book, lxw_worksheet *sheet, lxw_row_t row, unsigned columns, double width,
-                struct qf_view text, lxw_format *format)
+double sheet_wide(struct book *book, lxw_worksheet *sheet, lxw_row_t row, unsigned columns, double width,
+                  struct qf_view text, lxw_format *format)
 {
         if (columns > 1)
                 worksheet_merge_range(sheet, row, 0, row, (lxw_col_t)(columns - 1), book_text(book, text),
                                       format);
         else
                 worksheet_write_string(sheet, row, 0, book_text(book, text), format);
-        if (width > 0) {
-                sheet_height(sheet, row, sheet_lines(text, width * columns));
-        }
+        return width > 0 ? sheet_height(sheet, row, sheet_lines(text, width * columns)) : 0;
 }
 
 static void escape_footer(struct qf_view text, char *room, size_t room_bytes)
@@ -130,6 +142,7 @@ struct sheet {
         lxw_worksheet *sheet;
         const struct qf_document_table *table;
         lxw_row_t head, row; /* of the columns' names; the next free one */
+        double above, below; /* points of the rows that are on every page, and of those after them */
         double widths[QF_TABLE_COLUMNS_MAX];
 };
 
@@ -278,7 +291,7 @@ static void put_cell(struct sheet *sheet, uint32_t column, const struct qf_docum
 static double width_of(const struct qf_document_table *table, uint32_t column)
 {
         double width = qf_text_columns(table->columns[column].label);
-        width = width > 16 && table->columns[column].right ? 16 : width;
+        width = width > HEAD_WIDTH && table->columns[column].right ? HEAD_WIDTH : width;
         for (uint32_t row = 0; row < table->rows_count; row++) {
                 const double cell = qf_text_columns(qf_document_cell(table, row, column)->text);
                 width = cell > width ? cell : width;
@@ -287,9 +300,18 @@ static double width_of(const struct qf_document_table *table, uint32_t column)
         return width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : width;
 }
 
-void sheet_height(lxw_worksheet *sheet, lxw_row_t row, unsigned lines)
+/* Of each of its three columns: its name and " k" or " 分子". */
+static double rate_width(struct qf_view label, bool chinese)
 {
-        worksheet_set_row(sheet, row, lines > 1 ? LINE_HEIGHT * lines + 4 : ROW_HEIGHT, NULL);
+        const double name = qf_text_columns(label) + (chinese ? 5 : 2);
+        return fmax(RATE_WIDTH, fmin(name, HEAD_WIDTH) * 1.1 + 0.5);
+}
+
+double sheet_height(lxw_worksheet *sheet, lxw_row_t row, unsigned lines)
+{
+        const double high = lines > 1 ? LINE_HEIGHT * lines + 4 : ROW_HEIGHT;
+        worksheet_set_row(sheet, row, high, NULL);
+        return high;
 }
 
 unsigned sheet_lines(struct qf_view text, double width)
@@ -308,7 +330,7 @@ static void put_height(struct sheet *sheet, uint32_t row)
                                 : sheet_lines(qf_document_cell(sheet->table, row, i)->text, sheet->widths[i]);
                 lines = needs > lines ? needs : lines;
         }
-        sheet_height(sheet->sheet, sheet->row, lines);
+        sheet->below += sheet_height(sheet->sheet, sheet->row, lines);
 }
 
 /* What is looked through can be filtered. */
@@ -327,7 +349,7 @@ static double put_head(struct sheet *sheet)
                 const struct qf_document_column *column = &sheet->table->columns[i];
                 const lxw_col_t at = column_at(sheet->table, i);
                 const double width =
-                        column->rate ? 12
+                        column->rate ? rate_width(column->label, sheet->book->document->chinese)
                                      : width_of(sheet->table, i) + (is_long(sheet->table) ? FILTER_WIDTH : 0);
                 sheet->widths[i] = width;
                 char label[256];
@@ -343,7 +365,7 @@ static double put_head(struct sheet *sheet)
                                         : lines;
                 }
         }
-        sheet_height(sheet->sheet, sheet->head, lines);
+        sheet->above += sheet_height(sheet->sheet, sheet->head, lines);
         worksheet_freeze_panes(sheet->sheet, sheet->head + 1, 1);
         return all;
 }
@@ -430,8 +452,8 @@ static void put_chart(struct sheet *sheet, const struct qf_document_chart *said,
                 chart_axis_set_interval_unit(chart->y_axis, 1); /* each is named */
                 chart_axis_set_crossing_max(chart->y_axis);     /* the numbers below, not above */
         }
+        chart_axis_set_min(values, 0); /* or a small difference looks like a large one */
         if (said->kind == QF_CHART_RINGS) {
-                chart_axis_set_min(values, 0);
                 chart_axis_set_max(values, 1);
                 chart_axis_set_num_format(values, "0%");
         }
@@ -445,19 +467,43 @@ static void put_chart(struct sheet *sheet, const struct qf_document_chart *said,
         worksheet_insert_chart_opt(sheet->sheet, sheet->row, 0, chart, &place);
 }
 
-/* The sheet is on one page, or else they are on a page of their own: never torn. */
-static void put_charts(struct sheet *sheet, const struct qf_document_section *section)
+/* Pages of so many points that hold so much: what would be the beginning of another is narrowed into them. */
+static uint16_t pages_of(double high, double page)
+{
+        const double pages = fmax(1, floor(high / page + 1 - TAIL));
+        return pages < PAGES_COUNTED ? (uint16_t)pages : 0; /* 0: as many as it takes */
+}
+
+/* The sheet is on one page, or else its charts are on a page of their own: never torn. wide: points of its columns. */
+static void put_pages(struct sheet *sheet, const struct qf_document_section *section, double wide,
+                      double charts)
+{
+        const double beside = section->charts_count > 1 ? 2 * CHART_HALF
+                              : section->charts_count   ? CHART_WIDTH
+                                                        : 0,
+                     scale = fmin(1, PRINTED_WIDE / fmax(wide, beside * PIXEL)),
+                     page = PRINTED_HIGH / scale - sheet->above;
+        if (PRINTED_HIGH >= (sheet->above + sheet->below + charts) * fmin(NARROWED, scale))
+                worksheet_fit_to_pages(sheet->sheet, 1, 1);
+        else if (charts == 0)
+                worksheet_fit_to_pages(sheet->sheet, 1, pages_of(sheet->below, page));
+        else { /* where a sheet is to be so many pages high, its breaks are not kept */
+                const bool tail = fmod(sheet->below, page) < ROWS_TAIL * ROW_HEIGHT && sheet->below > page;
+                worksheet_set_h_pagebreaks(sheet->sheet,
+                                           tail ? (lxw_row_t[]){sheet->row - ROWS_TAIL, sheet->row, 0}
+                                                : (lxw_row_t[]){sheet->row, 0});
+        }
+}
+
+/* Gives their points. */
+static double put_charts(struct sheet *sheet, const struct qf_document_section *section)
 {
         double high = 0;
         for (uint32_t i = 0; i < section->charts_count; i++) {
-                const double needed = chart_height(sheet, &section->charts[i]);
-                high = needed > high ? needed : high;
+                high = fmax(high, chart_height(sheet, &section->charts[i]));
                 put_chart(sheet, &section->charts[i], i, section->charts_count);
         }
-        if (sheet->row * ROW_PIXELS + high <= ONE_PAGE)
-                worksheet_fit_to_pages(sheet->sheet, 1, 1);
-        else if (high > 0)
-                worksheet_set_h_pagebreaks(sheet->sheet, (lxw_row_t[]){sheet->row, 0});
+        return high * PIXEL;
 }
 
 /* --- a section ------------------------------------------------------------------------------- */
@@ -468,8 +514,8 @@ static void put_lines(struct sheet *sheet, const struct qf_document_lines *lines
         const unsigned columns =
                 sheet->table->columns_count ? column_at(sheet->table, sheet->table->columns_count) : 1;
         for (uint32_t i = 0; i < lines->count; i++)
-                sheet_wide(sheet->book, sheet->sheet, sheet->row++, columns, width / columns, lines->at[i],
-                           format);
+                sheet->below += sheet_wide(sheet->book, sheet->sheet, sheet->row++, columns, width / columns,
+                                           lines->at[i], format);
 }
 
 /* Of a report that is one sheet: nothing stands before it that says it. */
@@ -488,12 +534,13 @@ void sheet_section(struct book *book, const struct qf_document_section *section)
         struct sheet sheet = {
                 .book = book, .sheet = book_sheet(book, section->heading), .table = &section->table};
         double width = 100;
-        worksheet_set_row(sheet.sheet, 0, 30, NULL);
+        worksheet_set_row(sheet.sheet, 0, TITLE_HIGH, NULL);
         worksheet_write_string(sheet.sheet, 0, 0, book_text(book, section->heading), book->title);
         if (book->document->stamp.len)
                 worksheet_write_string(sheet.sheet, ++sheet.head, 0, book_text(book, book->document->stamp),
                                        book->stamp);
         put_whose(&sheet);
+        sheet.above = TITLE_HIGH + sheet.head * PLAIN_HIGH;
         sheet.row = ++sheet.head + 1;
         if (section->table.columns_count)
                 width = put_head(&sheet);
@@ -520,6 +567,7 @@ void sheet_section(struct book *book, const struct qf_document_section *section)
         put_lines(&sheet, &section->lines, width, book->text);
         put_lines(&sheet, &section->notes, width, book->grey);
         sheet.row++;
+        sheet.below += 2 * PLAIN_HIGH;
         sheet_print(book, sheet.sheet, sheet.head);
-        put_charts(&sheet, section);
+        put_pages(&sheet, section, width * CHARACTER_WIDE, put_charts(&sheet, section));
 }

@@ -28,12 +28,13 @@ lxw_format *book_number_format(struct book *book, const char *number);
 double book_number(struct qf_view plain);
 lxw_worksheet *book_sheet(struct book *book, struct qf_view heading);
 
-/* A text over so many columns, each of this width in characters, in a row as high as it needs; width 0: as high as it is. */
-void sheet_wide(struct book *book, lxw_worksheet *sheet, lxw_row_t row, unsigned columns, double width,
-                struct qf_view text, lxw_format *format);
+/* A text over so many columns, each of this width in characters, in a row as high as it needs; width 0: as high as it is.
+ * Gives its points. */
+double sheet_wide(struct book *book, lxw_worksheet *sheet, lxw_row_t row, unsigned columns, double width,
+                  struct qf_view text, lxw_format *format);
 /* Lines that a text takes in a column of so many characters; a row of so many lines. */
 unsigned sheet_lines(struct qf_view text, double width);
-void sheet_height(lxw_worksheet *sheet, lxw_row_t row, unsigned lines);
+double sheet_height(lxw_worksheet *sheet, lxw_row_t row, unsigned lines); /* gives its points */
 /* A4 on its side, as wide as the page; rows up to this one are on every page, 0: all is on one. */
 void sheet_print(struct book *book, lxw_worksheet *sheet, lxw_row_t head);
 void sheet_section(struct book *book, const struct qf_document_section *section);

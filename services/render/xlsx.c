@@ -14,7 +14,7 @@
 #include "qf/reports/document_forms.h"
 #include "render/sheet.h"
 
-enum { TITLE_ROW = 0, FRONT_COLUMNS = 8, CARD_COLUMNS = 2, DEFINITION_COLUMNS = 3 };
+enum { TITLE_ROW = 0, FRONT_COLUMNS = 8, FRONT_WIDTH = 12, CARD_COLUMNS = 2, DEFINITION_COLUMNS = 3 };
 
 #define RED 0x9E1B1E
 #define PALE 0xFBF5F0
@@ -128,9 +128,16 @@ static void put_figure(struct book *book, lxw_worksheet *sheet, lxw_row_t row, l
         worksheet_write_number(sheet, row, at, book_number(figure), number);
 }
 
+static unsigned most_lines(unsigned lines, struct qf_view text, double width)
+{
+        const unsigned needed = sheet_lines(text, width);
+        return needed > lines ? needed : lines;
+}
+
 static void put_cards(struct book *book, lxw_worksheet *sheet, lxw_row_t *row)
 {
         const struct qf_document *document = book->document;
+        unsigned labels = 1, besides = 1;
         for (uint32_t i = 0; i < document->cards_count; i++) {
                 const struct qf_document_card *card = &document->cards[i];
                 const lxw_col_t at = (lxw_col_t)(i * CARD_COLUMNS), to = at + CARD_COLUMNS - 1;
@@ -138,16 +145,20 @@ static void put_cards(struct book *book, lxw_worksheet *sheet, lxw_row_t *row)
                 put_figure(book, sheet, *row + 1, at, to, card->figure);
                 worksheet_merge_range(sheet, *row + 2, at, *row + 2, to, book_text(book, card->beside),
                                       book->label);
+                labels = most_lines(labels, card->label, CARD_COLUMNS * FRONT_WIDTH);
+                besides = most_lines(besides, card->beside, CARD_COLUMNS * FRONT_WIDTH);
         }
+        (void)sheet_height(sheet, *row, labels);
         worksheet_set_row(sheet, *row + 1, 34, NULL);
-        worksheet_set_row(sheet, *row + 2, 20, NULL);
+        (void)sheet_height(sheet, *row + 2, besides);
         *row += document->cards_count ? 4 : 0;
 }
 
 static void put_links(struct book *book, lxw_worksheet *sheet, lxw_row_t *row)
 {
         const struct qf_document_words *words = qf_document_words(book->document->chinese);
-        sheet_wide(book, sheet, (*row)++, FRONT_COLUMNS, 12, qf_view_of(words->contents), book->stamp);
+        (void)sheet_wide(book, sheet, (*row)++, FRONT_COLUMNS, FRONT_WIDTH, qf_view_of(words->contents),
+                         book->stamp);
         for (uint32_t i = 0; i <= book->document->sections_count; i++) {
                 const struct qf_view said = i < book->document->sections_count
                                                     ? book->document->sections[i].heading
@@ -176,19 +187,20 @@ static void put_front(struct book *book)
         const struct qf_view said[] = {document->programme, document->whose, document->period,
                                        document->edition};
         lxw_row_t row = 0;
-        worksheet_set_column(sheet, 0, FRONT_COLUMNS - 1, 12, NULL);
+        worksheet_set_column(sheet, 0, FRONT_COLUMNS - 1, FRONT_WIDTH, NULL);
         worksheet_set_row(sheet, row, 34, NULL);
-        sheet_wide(book, sheet, row++, FRONT_COLUMNS, 0, document->title, book->title);
+        (void)sheet_wide(book, sheet, row++, FRONT_COLUMNS, 0, document->title, book->title);
         if (document->stamp.len)
-                sheet_wide(book, sheet, row++, FRONT_COLUMNS, 12, document->stamp, book->stamp);
+                (void)sheet_wide(book, sheet, row++, FRONT_COLUMNS, FRONT_WIDTH, document->stamp,
+                                 book->stamp);
         for (unsigned i = 0; i < sizeof(said) / sizeof(said[0]); i++)
                 if (said[i].len)
-                        sheet_wide(book, sheet, row++, FRONT_COLUMNS, 12, said[i], book->grey);
+                        (void)sheet_wide(book, sheet, row++, FRONT_COLUMNS, FRONT_WIDTH, said[i], book->grey);
         row++;
         put_cards(book, sheet, &row);
         for (uint32_t i = 0; document->sections_count > 1 && i < document->sections[0].lines.count; i++)
-                sheet_wide(book, sheet, row++, FRONT_COLUMNS, 12, document->sections[0].lines.at[i],
-                           book->text);
+                (void)sheet_wide(book, sheet, row++, FRONT_COLUMNS, FRONT_WIDTH,
+                                 document->sections[0].lines.at[i], book->text);
         row++;
         put_links(book, sheet, &row);
         sheet_print(book, sheet, 0);
@@ -217,12 +229,12 @@ static void put_definitions(struct book *book)
                 worksheet_write_string(sheet, row, 0, book_text(book, definition->name), words_format);
                 worksheet_write_string(sheet, row, 1, book_text(book, definition->means), words_format);
                 worksheet_write_string(sheet, row, 2, book_text(book, definition->adds), words_format);
-                const unsigned means = sheet_lines(definition->means, widths[1]),
-                               adds = sheet_lines(definition->adds, widths[2]);
-                sheet_height(sheet, row, means > adds ? means : adds);
+                unsigned lines = sheet_lines(definition->name, widths[0]);
+                lines = most_lines(lines, definition->means, widths[1]);
+                (void)sheet_height(sheet, row, most_lines(lines, definition->adds, widths[2]));
         }
-        sheet_wide(book, sheet, row + 1, DEFINITION_COLUMNS, 45, qf_view_of(words->definitions_lead),
-                   book->grey);
+        (void)sheet_wide(book, sheet, row + 1, DEFINITION_COLUMNS, 45, qf_view_of(words->definitions_lead),
+                         book->grey);
         row += 3;
         worksheet_write_string(sheet, row++, 0, words->sources, book->stamp);
         for (uint32_t i = 0; i < document->sources_count; i++, row++) {
@@ -230,6 +242,8 @@ static void put_definitions(struct book *book)
                                        words_format);
                 worksheet_merge_range(sheet, row, 1, row, 2, book_text(book, document->sources[i].value),
                                       words_format);
+                (void)sheet_height(sheet, row,
+                                   sheet_lines(document->sources[i].value, widths[1] + widths[2]));
         }
         sheet_print(book, sheet, 1);
 }

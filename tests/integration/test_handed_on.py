@@ -20,6 +20,7 @@ from support.harness import BIN, PROGRAMME, SOURCE, Office, check, qf, run, same
 FORMS = ("pdf", "xlsx", "html", "md")
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LONG = "=HYPERLINK('x')|<img src=x onerror=alert(1)>" + "非常长的单位名称" * 6
+CHANNEL = "面对面" + "很长的途径名称" * 7
 IN_ENGLISH = ("Contents", "Definitions", "May it be added", "Where it comes from")
 SAMPLE_YEAR = ("--year", "2023", "--base", "2021", "--from", "2022")
 
@@ -73,6 +74,20 @@ class Workbook:
                     if formula is not None:
                         formulas[cell.get("r")] = formula.text
                 self.sheets[title], self.formulas[title] = cells, formulas
+
+    def heights(self, title):
+        """Points of the rows that have their own."""
+        return {int(row.get("r")): float(row.get("ht")) for row in self.xml[title].iter(SHEET + "row") if row.get("ht")}
+
+    def wide(self, title, letter):
+        return next(float(col.get("width")) for col in self.xml[title].iter(SHEET + "col")
+                    if int(col.get("min")) <= ord(letter) - ord("A") + 1 <= int(col.get("max")))
+
+    def row_of(self, title, text):
+        return next(int(name[1:]) for name, value in self.sheets[title].items() if value == text)
+
+    def breaks(self, title):
+        return [int(row.get("id")) for row in self.xml[title].iter(SHEET + "brk")]
 
     def column(self, title, letter):
         """Its cells from top to bottom."""
@@ -207,6 +222,10 @@ def the_sample_programme_is_handed_on():
         filtered = [title for title, root in book.xml.items() if root.find(SHEET + "autoFilter") is not None]
         check("九、按研学点" in filtered and "一、总体情况" not in filtered, "long tables can be filtered", filtered)
         check(sum(name.startswith("xl/charts/chart") for name in book.names) > 6, "charts are native", book.names)
+        with zipfile.ZipFile(paths["xlsx"]) as zipped:
+            for name in (name for name in book.names if name.startswith("xl/charts/chart")):
+                axes = [axis.find(".//{*}min") for axis in xml.fromstring(zipped.read(name)).iter("{http://schemas.openxmlformats.org/drawingml/2006/chart}valAx")]
+                same([axis is not None and axis.get("val") for axis in axes], ["0"], name, "begins at 0")
         for title, root in book.xml.items():
             setup = root.find(SHEET + "pageSetup")
             same((setup.get("paperSize"), setup.get("orientation"), root.find(f"{SHEET}sheetPr/{SHEET}pageSetUpPr").get("fitToPage")),
@@ -214,8 +233,13 @@ def the_sample_programme_is_handed_on():
             check(title in ("概览",) or root.find(f".//{SHEET}pane") is not None, title, "is frozen below its head")
 
         english = made(office, "year", "year", *SAMPLE_YEAR, lang="en")
-        check_all_say(english, year["sentence"], "Sample data: invented figures", "Definitions", "By content",
-                      "One activity can stand in several rows")
+        book = check_all_say(english, year["sentence"], "Sample data: invented figures", "Definitions", "By content",
+                             "One activity can stand in several rows")
+        joint = next(title for title in book.sheets if "Joint delivery" in title)
+        same(book.sheets[joint]["F3"], "led by partners k")
+        check(book.wide(joint, "F") > len("led by partners"), "a head is as wide as its words")
+        check("Joint delivery and partners in the lead" in pages_of(english["pdf"])[-1 - next(
+            at for at, page in enumerate(reversed(pages_of(english["pdf"]))) if "led by partners" in page)].splitlines()[2], "the running head is one line")
         same(facts_of(english["pdf"])["Title"], "Report for 2022–2023")
         check_pages(english["pdf"], IN_ENGLISH)
 
@@ -317,12 +341,19 @@ def another_programme_is_handed_on():
             paths = made(office, "library", "year", "--year", "2021", lang=lang)
             book = check_all_say(paths, *words)
             check(2195.0 in book.column(list(book.sheets)[1], "B"), "as a number")
+            check("1,226" in pages_of(paths["pdf"])[2].split("29.4")[1][:40], "numbers beside a figure are grouped as it is")
+            same([line for line in read(paths["md"]).decode().splitlines() if line.startswith("| ---")][0][:7], "| --- |", "years stand below their name")
+            title = list(book.sheets)[3]
+            tail, end = book.breaks(title)
+            total = book.row_of(title, {"zh": "合计", "en": "total"}[lang])
+            check(tail + 2 <= total - 1 and total < end, "the total is not alone on a page", tail, total, end)
             check("in-person" not in text_of(paths["pdf"]) and "线下" not in text_of(paths["pdf"]), "nothing that it has not")
 
 
 def names_of_any_kind_are_text():
     with open(PROGRAMME, encoding="utf-8") as file:
         text = file.read().replace("zh: 甲,", f"zh: {json.dumps(LONG, ensure_ascii=False)},").replace("zh: 乙,", 'zh: "@SUM(1+1)",')
+    text += f"  - code: channel\n    zh: 途径\n    en: channel\n    members:\n      - {{code: offline, zh: {CHANNEL}, en: In person}}\n"
     with Office(programme=None) as office:
         path = os.path.join(office.home, "long.yaml")
         with open(path, "w", encoding="utf-8") as file:
@@ -331,7 +362,7 @@ def names_of_any_kind_are_text():
         for org in ("alpha", "beta"):
             office.add_source(org, org, "feed,read")
             office.qf("feed", "-", "--as", org, stdin="".join(
-                json.dumps({"key": f"{n}", "date": f"2023-{n + 1:02d}-01", "org": org, "mode": "onsite"}
+                json.dumps({"key": f"{n}", "date": f"2023-{n + 1:02d}-01", "org": org, "mode": "onsite", "channel": "offline"}
                            | ({"attendances": 10 * n} if n else {})) + "\n" for n in range(5)))
         office.wait_records(10)
         paths = made(office, "long", "year", "--year", "2023")
@@ -339,6 +370,14 @@ def names_of_any_kind_are_text():
         check("这一时期没有可列的记录。" in text_of(made(office, "none", "broadcasts")["pdf"]), "it says that there is nothing")
         check(all("HYPERLINK" not in formula and "1+1" not in formula for formulas in book.formulas.values() for formula in formulas.values()))
         check("人次不详" in text_of(paths["pdf"]), "what is not known is said")
+        boxes = subprocess.run(["pdftotext", "-bbox", paths["pdf"], "-"], stdout=subprocess.PIPE, check=True).stdout.decode()
+        ends, begins = (float(re.search(f'xM{side}="([\\d.]+)"[^>]*>2023年{name}', boxes)[1]) for side, name in (("ax", CHANNEL + "活动（场）<"), ("in", "人次<")))
+        check(ends < begins, "the name of a figure ends where its card does", ends, begins)
+        heights = book.heights("概览")
+        check(heights[book.row_of("概览", f"2023年{CHANNEL}活动（场）")] > 3 * 14, "and is whole in a workbook", heights)
+        book = Workbook(made(office, "own", "year", "--year", "2023", "--org", "alpha")["xlsx"])
+        heights = book.heights("指标口径")
+        check(heights[book.row_of("指标口径", "只算")] > 2 * 14, "what it is of takes several lines", heights)
         table = office.qf("report", "year", "--year", "2023", "--format", "csv", "--lang", "zh").out
         same(table.splitlines()[0][:5], '\ufeff"年"' + ",")
         same(office.qf("report", "year", "--year", "2023", "--format", "json").json, office.qf("report", "year", "--year", "2023", "--json").json)
@@ -398,7 +437,8 @@ def an_edition_is_handed_on(office):
     check("2022..2023 第1版" in text and digest in re.sub(r"\s", "", text), text)
     check("10场" in re.sub(r"\s", "", text), "its figures")
     check("按一个维度冻结" in re.sub(r"\s", "", text), "what an edition has not, and why")
-    office.qf("feed", "-", "--as", "alpha", stdin=json.dumps({"key": "late", "date": "2023-06-01", "org": "alpha", "attendances": 5}) + "\n")
+    office.qf("feed", "-", "--as", "alpha", stdin=json.dumps(
+        {"key": "late", "date": "2023-06-01", "org": "alpha", "channel": "offline", "attendances": 5}) + "\n")
     office.wait_records(11)
     with open(os.path.join(office.home, "long.yaml"), encoding="utf-8") as file:
         text = file.read().replace("zh: 现场", "zh: 到场")
@@ -517,6 +557,9 @@ def an_edition_has_the_parts_that_the_live_report_has():
             for heading in frozen:
                 if heading not in ("指标口径", "Definitions"):
                     same(frozen[heading], parts[heading], (words, heading))
+        covers = ("report", "completeness", "--from", "2023", "--to", "2023", "--lang", "zh")
+        handed = office.qf(*covers, "--format", "md").out
+        check("没有定报送期限" in handed and "timely" not in handed and "% (0/12) | — |" in handed, "nothing is late where nobody says what late is", handed)
         whole, own = (list(parts_of(office.qf(*year, "--edition", "1", "--lang", "zh", *org).out)) for org in ((), ("--org", "alpha")))
         same([heading for heading in held if heading not in whole], [], whole)
         same([heading for heading in held if heading in own], ["逐月对比", "问卷调查", "直播", "问题整改"], own)

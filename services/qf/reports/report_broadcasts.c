@@ -59,7 +59,7 @@ static void say_claim(struct qf_report_run *run, const struct qf_spread *spread,
         const bool holds = records && over == records;
         char bound[QF_FIGURE_BYTES], least[QF_FIGURE_BYTES], median[QF_FIGURE_BYTES], most[QF_FIGURE_BYTES];
         qf_page_line(page, "每场都超过%s人次：%s（共%u场，超过的%u场，不详%u场）。",
-                     "Each above %s views: %s (%u broadcasts, %u above, %u not known).",
+                     "Each above %s views: %s (broadcasts: %u, above: %u, not known: %u).",
                      qf_ratio_grouped(above, bound, sizeof(bound)),
                      holds ? qf_cli_say(run->cli, "成立", "true") : qf_cli_say(run->cli, "不成立", "not so"),
                      records, over, unknown);

@@ -184,8 +184,8 @@ static void say_timely(struct qf_page *page, const struct qf_cover_sums *sums)
         const uint32_t days = qf_programme_settings(page->programme)->timely_days;
         char share[QF_FIGURE_BYTES];
         if (!days) {
-                qf_page_line(page, "方案没有设 timely_days：不判迟报。",
-                             "The programme sets no timely_days: nothing is late.");
+                qf_page_line(page, "方案没有定报送期限：不判迟报。",
+                             "The programme sets no days to report in: nothing is late.");
                 return;
         }
         qf_page_line(page, "按时（月后 %u 天内收到）%u/%u（%s%%），迟报 %u",
@@ -208,7 +208,10 @@ static int check_months(struct qf_report_run *run)
 static void put_sums(struct qf_page *page, const struct qf_cover_sums *sums)
 {
         qf_page_rate(page, sums->received, sums->expected);
-        qf_page_rate(page, sums->timely, sums->expected);
+        if (qf_programme_settings(page->programme)->timely_days)
+                qf_page_rate(page, sums->timely, sums->expected);
+        else
+                qf_page_nothing(page); /* nobody said what late is */
         qf_page_number(page, sums->zero);
         qf_page_number(page, sums->differing);
 }

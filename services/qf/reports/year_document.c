@@ -332,8 +332,8 @@ static void add_cards(struct qf_year_sections *sections)
                        qf_cli_say(sections->cli, "场均人次", "Mean attendance"));
         (void)qf_figures_mean(&report->now, report->rounding, handed->cards[at].figure, QF_HANDED_BYTES);
         (void)snprintf(handed->cards[at].beside, QF_HANDED_BYTES,
-                       qf_cli_say(sections->cli, "人次不详 %lld 场，不算在内", "%lld not known, left out"),
-                       (long long)report->now.of[QF_ACTIVITIES_UNKNOWN]);
+                       qf_cli_say(sections->cli, "人次不详 %s 场，不算在内", "%s not known, left out"),
+                       qf_ratio_grouped(report->now.of[QF_ACTIVITIES_UNKNOWN], figure, sizeof(figure)));
 }
 
 static void say_beside(struct qf_page *page, const char *beside)

@@ -38,7 +38,7 @@ static void heads(struct qf_page *page, uint32_t base)
         (void)snprintf(attendances, sizeof(attendances),
                        qf_cli_say(page->cli, "人次较%u年", "attendances on %u"), base);
         const struct qf_page_head columns[] = {
-                {"year", "年", "year", QF_PAGE_NUMBER},
+                {"year", "年", "year", QF_PAGE_TEXT},
                 {"activities", "活动（场）", "activities", QF_PAGE_NUMBER},
                 {"growth_activities", activities, activities, QF_PAGE_NUMBER},
                 {"attendances", "人次", "attendances", QF_PAGE_NUMBER},
