@@ -64,11 +64,15 @@ static int fill(const char *made, const char *archive, uint64_t through, const s
         if (result == 0)
                 result = count(counting, backup, through, so_far);
         else if (result > 0)
-                result = result == QF_COUNTING_FULL ? QF_CHECKPOINT_FULL : -EBUSY;
+                result = -EBUSY;
+        else if (result == -ENOSPC)
+                result = QF_CHECKPOINT_FULL;
         if (result == 0)
                 *ret_position = counting->meta.position;
         (void)qf_counting_close(counting);
         (void)qf_backup_close(backup);
+        if (result != 0) /* half made, it would hold the room that was too little */
+                (void)!qf_directory_remove(made);
         return result;
 }
 

@@ -274,6 +274,8 @@ int qf_counting_open(const struct qf_counting_options *options, struct qf_counti
                 counting = qf_counting_close(counting);
         if (r == QF_STORE_IN_USE)
                 return QF_COUNTING_IN_USE;
+        if (r == QF_STORE_FULL)
+                return -ENOSPC;
         if (r != 0)
                 return r < 0 ? r : -EIO;
         counting->made_anew = anew;

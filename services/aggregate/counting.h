@@ -62,7 +62,7 @@ enum qf_counting_outcome { QF_COUNTING_IN_USE = 1, QF_COUNTING_FULL = 2 };
 
 /* Opens or makes the counts in a directory. Counts of other rules, or that do not add up, are set aside (renamed to
  * DIRECTORY.set-aside, of which one is kept) and begin anew from the journal's first record. What begins anew takes over
- * the past of what was set aside, on disk before anything is counted; -ENOSPC: no room for that. */
+ * the past of what was set aside, on disk before anything is counted; -ENOSPC: no room for that, or to make any. */
 QF_CHECK int qf_counting_open(const struct qf_counting_options *options, struct qf_counting **ret_counting);
 struct qf_counting *qf_counting_close(struct qf_counting *counting);
 

@@ -254,9 +254,8 @@ static int make(struct redact *redact, int64_t now_ms)
                 result = qf_journal_copy(redact->group, redact->about->first, made, &changes);
         if (result == 0)
                 result = write_control(redact, made, now_ms);
-        /* Half made, it would hold the room that was too little. Why it failed is the answer, whatever comes of this. */
-        const int removed = result == 0 ? 0 : qf_directory_forget(redact->directory, QF_REDACT_LEFT);
-        (void)removed;
+        if (result != 0) /* half made, it would hold the room that was too little */
+                (void)!qf_directory_forget(redact->directory, QF_REDACT_LEFT);
         if (result == 0)
                 result = qf_directory_exchange(redact->directory, made);
         if (result == 0)

@@ -266,6 +266,8 @@ static int make(const struct qf_restore_from *from, uint64_t to, const char *mad
         if (result == 0)
                 note_life(qf_replay_group(replay), about);
         (void)qf_replay_close(replay);
+        if (result != 0) /* half made, it would hold the room that was too little */
+                (void)!qf_directory_remove(made);
         return result;
 }
 

@@ -207,6 +207,8 @@ static int make(const struct trim *trim, struct qf_view reason, int64_t now_ms)
                 result = qf_journal_copy(trim->group, trim->through + 1, made, NULL);
         if (result == 0)
                 result = write_anchor(trim, made, reason, now_ms);
+        if (result != 0) /* half made, it would hold the room that was too little */
+                (void)!qf_directory_forget(trim->directory, MADE);
         if (result == 0)
                 result = qf_directory_replace(trim->directory, made);
         if (result == 0)

@@ -50,8 +50,8 @@ class Kept:
         for call in steps(chance, stride):
             self.put_back()
             shim.order(call, fault)
-            said = self.office.qf(*words, code=None, env=shim.env)
+            self.said = self.office.qf(*words, code=None, env=shim.env)
             if not shim.lift():
-                same(said.code, 0, said.err)
+                same(self.said.code, 0, self.said.err)
                 return
             yield call

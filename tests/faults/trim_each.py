@@ -44,9 +44,13 @@ def main():
         for program in ("qf-ingest", "qf-aggregate"):
             shim = Shim(office, program)
             for fault in FAULTS:
-                tried = trimmed = 0
+                tried = trimmed = refused = 0
                 for _ in kept.hit(shim, fault, trim, chance, stride):
                     tried += 1
+                    if "nothing was changed" in kept.said.err:  # half a copy holds no room either
+                        refused += 1
+                        for half in ("journal.trimmed", "counts.checkpoint.made"):
+                            check(not os.path.exists(office.path(half)), half)
                     first = is_whole(office, archive)
                     check(first in (1, CUT), first)
                     trimmed += first == CUT
@@ -54,6 +58,7 @@ def main():
                         office.qf(*trim)
                         same(is_whole(office, archive), CUT)
                 check(tried > 0, f"{fault} was never tried")
+                check(refused > 0 or stride > 1 or fault != "enospc", "a full disk was never said")
                 print(f"{program}: {fault}: {tried} tried, {trimmed} of them trimmed", flush=True)
         office.start()
         same(office.qf("totals", "--by", "month", "--json").json["rows"], before)

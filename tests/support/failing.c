@@ -18,8 +18,9 @@ static struct {
         bool armed, reached;
         enum failing_kind kind;
         uint32_t left;
-        const char *call; /* that failed */
-        FILE *stream;     /* of which reading failed */
+        const char *call;      /* that failed */
+        FILE *stream;          /* of which reading failed */
+        const MDB_txn *writes; /* the last one that was begun to write: others need no room */
 } fault;
 
 void failing_arm(enum failing_kind kind, uint32_t calls)
@@ -38,6 +39,16 @@ bool failing_disarm(void)
         return fault.reached;
 }
 
+static int error_of(enum failing_kind kind)
+{
+        static const int errors[] = {[FAILING_MEMORY] = ENOMEM,
+                                     [FAILING_STORAGE] = EIO,
+                                     [FAILING_ROOM] = ENOSPC,
+                                     [FAILING_FILES] = EIO,
+                                     [FAILING_EXCHANGE] = EINVAL};
+        return errors[kind];
+}
+
 static bool fails(enum failing_kind kind, const char *call)
 {
         if (!fault.armed || fault.reached || fault.kind != kind)
@@ -46,7 +57,7 @@ static bool fails(enum failing_kind kind, const char *call)
                 return false;
         fault.reached = true;
         fault.call = call;
-        errno = kind == FAILING_MEMORY ? ENOMEM : kind == FAILING_EXCHANGE ? EINVAL : EIO;
+        errno = error_of(kind);
         return true;
 }
 
@@ -64,7 +75,7 @@ void failing_each(enum failing_kind kind, int (*scenario)(void *ctx), void (*aft
                         assert_int_equal(result, 0);
                         break;
                 }
-                if (result != 0 && result != (kind == FAILING_MEMORY ? -ENOMEM : -EIO))
+                if (result != 0 && result != -error_of(kind))
                         fail_msg("call %u, %s, failed, and the scenario gave %d", calls + 1, fault.call,
                                  result);
                 without += result == 0;
@@ -102,33 +113,63 @@ BEFORE(FAILING_STORAGE, int, mdb_env_open, EIO,
 BEFORE(FAILING_STORAGE, int, mdb_env_set_mapsize, EIO, (MDB_env * env, size_t size), (env, size))
 BEFORE(FAILING_STORAGE, int, mdb_env_sync, EIO, (MDB_env * env, int force), (env, force))
 BEFORE(FAILING_STORAGE, int, mdb_reader_check, EIO, (MDB_env * env, int *dead), (env, dead))
-BEFORE(FAILING_STORAGE, int, mdb_txn_begin, EIO,
-       (MDB_env * env, MDB_txn *parent, unsigned flags, MDB_txn **txn), (env, parent, flags, txn))
 BEFORE(FAILING_STORAGE, int, mdb_dbi_open, EIO,
        (MDB_txn * txn, const char *name, unsigned flags, MDB_dbi *table), (txn, name, flags, table))
 BEFORE(FAILING_STORAGE, int, mdb_get, EIO, (MDB_txn * txn, MDB_dbi table, MDB_val *key, MDB_val *value),
        (txn, table, key, value))
-BEFORE(FAILING_STORAGE, int, mdb_put, EIO,
-       (MDB_txn * txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags),
-       (txn, table, key, value, flags))
 BEFORE(FAILING_STORAGE, int, mdb_del, EIO, (MDB_txn * txn, MDB_dbi table, MDB_val *key, MDB_val *value),
        (txn, table, key, value))
 BEFORE(FAILING_STORAGE, int, mdb_cursor_open, EIO, (MDB_txn * txn, MDB_dbi table, MDB_cursor **cursor),
        (txn, table, cursor))
 BEFORE(FAILING_STORAGE, int, mdb_cursor_get, EIO,
        (MDB_cursor * cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op), (cursor, key, value, op))
-BEFORE(FAILING_STORAGE, int, mdb_cursor_put, EIO,
-       (MDB_cursor * cursor, MDB_val *key, MDB_val *value, unsigned flags), (cursor, key, value, flags))
+
+int __real_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn);
+int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn);
+int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn **txn)
+{
+        if (fails(FAILING_STORAGE, "mdb_txn_begin"))
+                return EIO;
+        const int result = __real_mdb_txn_begin(env, parent, flags, txn);
+        if (result == 0 && !(flags & MDB_RDONLY))
+                fault.writes = *txn;
+        return result;
+}
+
+/* What a call that writes fails with; 0: it does not. */
+static int writing_fails(const char *call, int full)
+{
+        return fails(FAILING_STORAGE, call) ? EIO : fails(FAILING_ROOM, call) ? full : 0;
+}
+
+int __real_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags);
+int __wrap_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags);
+int __wrap_mdb_put(MDB_txn *txn, MDB_dbi table, MDB_val *key, MDB_val *value, unsigned flags)
+{
+        const int failure = writing_fails("mdb_put", MDB_MAP_FULL);
+        return failure ? failure : __real_mdb_put(txn, table, key, value, flags);
+}
+
+int __real_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags);
+int __wrap_mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags)
+{
+        const int failure = writing_fails("mdb_cursor_put", MDB_MAP_FULL);
+        return failure ? failure : __real_mdb_cursor_put(cursor, key, value, flags);
+}
 
 /* A commit that fails has ended its transaction all the same. */
 int __real_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn);
 int __wrap_mdb_txn_commit(MDB_txn *txn)
 {
-        if (!fails(FAILING_STORAGE, "mdb_txn_commit"))
+        const int failure = txn == fault.writes ? writing_fails("mdb_txn_commit", ENOSPC)
+                            : fails(FAILING_STORAGE, "mdb_txn_commit") ? EIO
+                                                                       : 0;
+        if (failure == 0)
                 return __real_mdb_txn_commit(txn);
         mdb_txn_abort(txn);
-        return EIO;
+        return failure;
 }
 
 BEFORE(FAILING_FILES, int, mkdir, -1, (const char *path, mode_t mode), (path, mode))

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "aggregate/checkpoint.h"
 #include "ingest/audit_worker.h"
 #include "ingest/kept.h"
 #include "ingest/redact.h"
@@ -18,7 +19,7 @@ enum { SEGMENT_BYTES = 700, BATCHES = 4, TRIM_BEFORE = 4 };
 
 struct trial {
         struct ingest_fixture *fixture; /* its ingest is closed */
-        char directory[128], archive[128], backup[128], restored[128], scratch[128];
+        char directory[128], archive[128], backup[128], restored[128], scratch[128], counts[128];
         uint64_t last; /* record of the journal at first */
         int nowhere;   /* what an audit tells */
 };
@@ -31,6 +32,14 @@ static void put_back(struct trial *trial)
                 assert_int_equal(qf_directory_forget(trial->directory, beside[i]), 0);
         assert_int_equal(qf_directory_remove(trial->directory), 0);
         assert_int_equal(qf_directory_copy(trial->directory, ".first"), 0);
+}
+
+/* Half a copy beside the journal would hold the very room that was too little. */
+static void expect_no_half(const char *directory, const char *suffix)
+{
+        char path[160];
+        (void)snprintf(path, sizeof path, "%s%s", directory, suffix);
+        assert_int_equal(access(path, F_OK), -1);
 }
 
 /* It stands, and reaches at least so far. */
@@ -101,6 +110,7 @@ static int setup(void **state)
         (void)temporary_in(&fixture->temporary, "backup", trial->backup, sizeof trial->backup);
         (void)temporary_in(&fixture->temporary, "restored", trial->restored, sizeof trial->restored);
         (void)temporary_in(&fixture->temporary, "scratch", trial->scratch, sizeof trial->scratch);
+        (void)temporary_in(&fixture->temporary, "counts", trial->counts, sizeof trial->counts);
         (void)snprintf(first, sizeof first, "%s.first", trial->directory);
         assert_int_equal(rename(trial->directory, first), 0);
         put_back(trial);
@@ -195,7 +205,7 @@ static int trim(void *ctx)
                                               .cut = true};
         struct qf_trim_about about;
         int r = qf_trim(&wanted, trial->fixture->now_ms, &about);
-        return r == QF_TRIM_MISSING ? -EIO : r; /* "or it can't be read" */
+        return r == QF_TRIM_FULL ? -ENOSPC : r == QF_TRIM_MISSING ? -EIO : r; /* "or it can't be read" */
 }
 
 static void trimming_again_goes_well(void *ctx)
@@ -215,8 +225,16 @@ static void trimming_again_goes_well(void *ctx)
         put_back(trial);
 }
 
+static void trimming_without_room_changes_nothing(void *ctx)
+{
+        expect_no_half(((struct trial *)ctx)->directory, ".trimmed");
+        trimming_again_goes_well(ctx);
+}
+
 static void broken_trim_is_done_again(void **state)
 {
+        failing_each(FAILING_ROOM, trim, trimming_without_room_changes_nothing, *state, 20, 0);
+        put_back(*state);
         failing_each(FAILING_MEMORY, trim, trimming_again_goes_well, *state, 20, 0);
         put_back(*state);
         failing_each(FAILING_STORAGE, trim, trimming_again_goes_well, *state, 50, 0);
@@ -268,6 +286,7 @@ static void audit_that_cannot_look_says_so(void **state)
         assert_int_equal(trim(*state), 0);
         failing_each(FAILING_MEMORY, audit, NULL, *state, 20, 0);
         failing_each(FAILING_STORAGE, audit, NULL, *state, 50, 0);
+        failing_each(FAILING_ROOM, audit, NULL, *state, 20, 0);
         failing_each(FAILING_MEMORY, name_sources, NULL, *state, 5, 0);
 }
 
@@ -287,7 +306,7 @@ static int redact(void *ctx)
                                                 .write = true};
         struct qf_redact_about about;
         int r = qf_redact(trial->directory, &wanted, trial->fixture->now_ms, tell_nobody, NULL, &about);
-        return r == QF_REDACT_MISSING ? -EIO : r; /* "or it can't be read" */
+        return r == QF_REDACT_FULL ? -ENOSPC : r == QF_REDACT_MISSING ? -EIO : r; /* "or it can't be read" */
 }
 
 static void redacting_again_goes_well(void *ctx)
@@ -300,8 +319,16 @@ static void redacting_again_goes_well(void *ctx)
         put_back(trial);
 }
 
+static void redacting_without_room_changes_nothing(void *ctx)
+{
+        expect_no_half(((struct trial *)ctx)->directory, ".redacted");
+        redacting_again_goes_well(ctx);
+}
+
 static void broken_redaction_is_done_again(void **state)
 {
+        failing_each(FAILING_ROOM, redact, redacting_without_room_changes_nothing, *state, 20, 0);
+        put_back(*state);
         failing_each(FAILING_MEMORY, redact, redacting_again_goes_well, *state, 20, 0);
         put_back(*state);
         failing_each(FAILING_STORAGE, redact, redacting_again_goes_well, *state, 50, 0);
@@ -320,7 +347,7 @@ static int restore_with_archive(void *ctx)
         int r = qf_restore(&from, trial->restored, 0, "test", trial->fixture->now_ms, &about);
         if (r == 0)
                 assert_true(about.last >= trial->last);
-        return r;
+        return r == QF_RESTORE_FULL ? -ENOSPC : r;
 }
 
 static void restoring_again_goes_well(void *ctx)
@@ -331,12 +358,51 @@ static void restoring_again_goes_well(void *ctx)
         assert_int_equal(qf_directory_forget(trial->restored, ""), 0);
 }
 
+static void restoring_without_room_leaves_nothing(void *ctx)
+{
+        expect_no_half(((struct trial *)ctx)->restored, ".restored");
+        restoring_again_goes_well(ctx);
+}
+
 static void broken_restore_of_trimmed_journal_is_done_again(void **state)
 {
         assert_int_equal(trim(*state), 0);
+        failing_each(FAILING_ROOM, restore_with_archive, restoring_without_room_leaves_nothing, *state, 20,
+                     0);
+        restoring_again_goes_well(*state);
         failing_each(FAILING_MEMORY, restore_with_archive, restoring_again_goes_well, *state, 20, 0);
         restoring_again_goes_well(*state);
         failing_each(FAILING_STORAGE, restore_with_archive, restoring_again_goes_well, *state, 50, 0);
+}
+
+/* --- counting an archive ------------------------------------------------------- */
+
+static int make_checkpoint(void *ctx)
+{
+        struct trial *trial = ctx;
+        uint64_t position = 0;
+        int r = qf_checkpoint_make(trial->counts, trial->archive, TRIM_BEFORE, NULL, &position);
+        if (r == 0)
+                assert_int_equal(position, TRIM_BEFORE);
+        return r == QF_CHECKPOINT_FULL ? -ENOSPC : r;
+}
+
+/* The one that stood there, if any, was not touched; half of one is not left. */
+static void counting_again_goes_well(void *ctx)
+{
+        struct trial *trial = ctx;
+        expect_no_half(trial->counts, ".checkpoint.made");
+        assert_int_equal(make_checkpoint(trial), 0);
+        assert_int_equal(qf_directory_forget(trial->counts, ".checkpoint"), 0);
+}
+
+static void broken_checkpoint_is_made_again(void **state)
+{
+        failing_each(FAILING_ROOM, make_checkpoint, counting_again_goes_well, *state, 10, 0);
+        counting_again_goes_well(*state);
+        failing_each(FAILING_MEMORY, make_checkpoint, counting_again_goes_well, *state, 20, 0);
+        counting_again_goes_well(*state);
+        failing_each(FAILING_STORAGE, make_checkpoint, counting_again_goes_well, *state, 30, 0);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -344,9 +410,10 @@ static void broken_restore_of_trimmed_journal_is_done_again(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                CASE(broken_backup_is_continued),     CASE(list_that_cannot_be_read_lets_nobody_forget),
-                CASE(broken_trim_is_done_again),      CASE(audit_that_cannot_look_says_so),
-                CASE(broken_redaction_is_done_again), CASE(broken_restore_of_trimmed_journal_is_done_again),
+                CASE(broken_backup_is_continued),      CASE(list_that_cannot_be_read_lets_nobody_forget),
+                CASE(broken_trim_is_done_again),       CASE(audit_that_cannot_look_says_so),
+                CASE(broken_redaction_is_done_again),  CASE(broken_restore_of_trimmed_journal_is_done_again),
+                CASE(broken_checkpoint_is_made_again),
         };
         return cmocka_run_group_tests_name("failing operator", tests, NULL, NULL);
 }

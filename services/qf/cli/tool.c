@@ -14,6 +14,9 @@
 #include "qf/cli/progress.h"
 #include "qf/operator/up_child.h"
 
+/* As services/aggregate/checkpoint.h has them. */
+enum { CHECKPOINT_ARCHIVE = 1, CHECKPOINT_FULL = 2 };
+
 static void close_stream(FILE **stream)
 {
         if (*stream)
@@ -104,11 +107,15 @@ int qf_tool_checkpoint(struct qf_cli *cli, const char *archive, const char *thro
                 return 1;
         if (outcome == 0)
                 return 0;
-        if (outcome > 0) /* services/aggregate/checkpoint.h */
+        if (outcome == CHECKPOINT_FULL)
+                return qf_cli_fail(cli, QF_EXIT_OTHER, "磁盘放不下，什么也没有改动。\n腾出地方再来。",
+                                   "there is no room; nothing was changed.\nMake room and run it again.") !=
+                       0;
+        if (outcome == CHECKPOINT_ARCHIVE)
                 return qf_cli_fail(
                                cli, QF_EXIT_OTHER,
-                               "档案 %s 数不下去：不完好，或磁盘满了。\n核对：qf backup %s --verify",
-                               "the archive %s cannot be counted: it is not whole, or the disk is full.\nCheck it: qf "
+                               "档案 %s 数不下去：不完好，或不够长。\n核对：qf backup %s --verify",
+                               "the archive %s cannot be counted: it is not whole, or too short.\nCheck it: qf "
                                "backup %s --verify",
                                archive, archive) != 0;
         return qf_cli_broke(cli, outcome, "qf-aggregate") != 0;
