@@ -56,3 +56,11 @@ bool qf_there_in_vain(struct qf_there *there)
         there->look_ms = now_ms + EVERY_MS;
         return qf_there_nobody(there->cli, there->endpoint);
 }
+
+bool qf_there_wants_archive(const struct qf_cli *cli)
+{
+        char path[PATH_MAX];
+
+        return cli->dir && qf_cli_beside(cli, "counts", ".wants-archive", path) == 0 &&
+               access(path, F_OK) == 0;
+}

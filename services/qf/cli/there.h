@@ -20,3 +20,6 @@ struct qf_there {
         int64_t look_ms;
 };
 bool qf_there_in_vain(struct qf_there *there);
+
+/* Aggregation asks for the archive of a trimmed journal, beside its counts: readers are let in only to a picture. */
+bool qf_there_wants_archive(const struct qf_cli *cli);

@@ -33,10 +33,14 @@ static const struct qf_option table[] = {
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
+/* Whether it wants the archive of a trimmed journal, aggregation is to say anew. */
 static int make_mark(struct qf_cli *cli, const char *path)
 {
-        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        char wants[PATH_MAX];
 
+        if (qf_cli_beside(cli, "counts", ".wants-archive", wants) == 0)
+                (void)unlink(wants);
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
         if (fd >= 0)
                 return 0;
         qf_cli_broke(cli, -errno, path);
@@ -59,6 +63,18 @@ static bool is_taken(struct qf_cli *cli, const char *path, int64_t until_ms)
         return true;
 }
 
+/* Aggregation waits for records that it has nowhere to take from, and would for ever. */
+static int say_trimmed(struct qf_cli *cli)
+{
+        return qf_cli_fail(
+                cli, QF_EXIT_OTHER,
+                "日志修剪过，之前的记录数不全：没有检查点，或它和给的档案都接不上日志。\n"
+                "用完整的档案重建：qf rebuild --archive 档案 --dir %s",
+                "the journal was trimmed, and what was before cannot be counted: there is no checkpoint, or neither it nor "
+                "the archive given reaches to the journal.\nTake the whole archive: qf rebuild --archive ARCHIVE --dir %s",
+                cli->dir);
+}
+
 /* Listens to aggregation until everything in the journal is counted again. 0 or 1. */
 static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
 {
@@ -75,22 +91,23 @@ static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
         const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
         qf_progress_begin(&progress, cli, qf_cli_say(cli, "重建", "counting anew"),
                           qf_cli_say(cli, "条记录", "records"));
-        for (;;) {
+        bool counted = false, trimmed = false;
+        while (r == 0 && !counted && !trimmed && !qf_cli_interrupted(cli)) {
                 r = qf_subscription_wait(subscription, SLICE_MS);
                 if (pulse->journal_last > 0)
                         qf_progress_at(&progress, pulse->version, pulse->journal_last);
-                if (r != 0 || qf_cli_interrupted(cli)) {
-                        qf_progress_end(&progress);
-                        qf_subscription_close(subscription);
-                        return r < 0 ? qf_cli_broke(cli, r, "totals") : (cli->exit_code = QF_EXIT_OTHER);
-                }
-                if (pulse->version > 0 && pulse->version >= pulse->journal_last && !pulse->catching_up)
-                        break;
+                counted = r == 0 && pulse->version > 0 && pulse->version >= pulse->journal_last &&
+                          !pulse->catching_up;
+                trimmed = qf_there_wants_archive(cli);
         }
         qf_progress_end(&progress);
         *ret_version = pulse->version;
         qf_subscription_close(subscription);
-        return 0;
+        if (r < 0)
+                return qf_cli_broke(cli, r, "totals");
+        if (trimmed)
+                return say_trimmed(cli);
+        return counted ? 0 : (cli->exit_code = QF_EXIT_OTHER);
 }
 
 static int done(struct qf_cli *cli, uint64_t version, int64_t took_ms)

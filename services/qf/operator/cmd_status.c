@@ -15,6 +15,7 @@
 #include "qf/operator/checking.h"
 #include "qf/cli/cli.h"
 #include "qf/cli/json_out.h"
+#include "qf/cli/there.h"
 #include "qf/operator/sides.h"
 #include "qf/operator/status_figures.h"
 
@@ -85,21 +86,12 @@ static void print_time(int64_t wall_ms, char *ret_text, size_t room)
                 (void)snprintf(ret_text, room, "-");
 }
 
-/* Aggregation says so beside its counts: reporting lets nobody in before it has a picture. */
-static bool wants_archive(const struct qf_cli *cli)
-{
-        char path[PATH_MAX];
-
-        return cli->dir && qf_cli_beside(cli, "counts", ".wants-archive", path) == 0 &&
-               access(path, F_OK) == 0;
-}
-
 static void print_report(const struct qf_cli *cli, const struct qf_side *side)
 {
         char complete[64];
         const char *say = json_string_value(json_object_get(side->facts, "say"));
 
-        if (!side->facts && wants_archive(cli)) {
+        if (!side->facts && qf_there_wants_archive(cli)) {
                 printf(qf_cli_say(
                                cli,
                                "report    ! 没有计数可看：日志修剪过，计数和它的检查点都不见了\n"
