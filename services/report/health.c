@@ -14,7 +14,8 @@ bool qf_health_judge(const struct qf_to_reader *pulse, bool held, int64_t now_ms
         bool well = false;
 
         if (!held)
-                (void)snprintf(ret_sentence, QF_HEALTH_TEXT, "There is no first picture of the totals yet.");
+                (void)snprintf(ret_sentence, QF_HEALTH_TEXT, "There are no totals to show yet%s%.*s.",
+                               say.len ? ": " : "", (int)(say.len < 200 ? say.len : 200), say.at);
         else if (pulse->stopped)
                 (void)snprintf(ret_sentence, QF_HEALTH_TEXT, "Stopped at record %" PRIu64 ": %.*s",
                                pulse->version, (int)(say.len < 200 ? say.len : 200), say.at);

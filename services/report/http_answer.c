@@ -20,15 +20,26 @@ int qf_http_say(struct qf_http_answer *answer, unsigned status, const char *sent
         return qf_buffer_print(&answer->body, "%s\n", sentence);
 }
 
-int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence)
+static int put_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence,
+                       const char *zh)
 {
         answer->status = status;
         answer->type = "application/problem+json";
         answer->etag[0] = answer->file_name[0] = '\0';
         answer->body.len = 0;
-        return qf_json_append(
-                json_pack("{s:I, s:o}", "status", (json_int_t)status, "detail", qf_json_text(sentence)),
-                &answer->body);
+        return qf_json_append(json_pack("{s:I, s:o, s:s*}", "status", (json_int_t)status, "detail",
+                                        qf_json_text(sentence), "zh", zh),
+                              &answer->body);
+}
+
+int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence)
+{
+        return put_problem(answer, status, sentence, NULL);
+}
+
+int qf_http_problem_shown(struct qf_http_answer *answer, unsigned status, const char *en, const char *zh)
+{
+        return put_problem(answer, status, qf_view_of(en), zh);
 }
 
 /* Programs that ask below /api read JSON, people text. */

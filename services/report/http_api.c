@@ -9,7 +9,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "report/health.h"
 #include "report/report.h"
+#include "views/standstill.h"
 
 enum { DATE_DIGITS = 8, LIMIT_MOST = 50000, LIST_MOST = 10000 /* records in JSON */ };
 
@@ -182,13 +184,34 @@ const struct qf_token *qf_api_token(const struct qf_report *report, const struct
         return token;
 }
 
+/* Aggregation says what it waits with before it has totals to give: after a start it gives none until all is counted again
+ * that was shown before, and without ingest that may last. */
+static void say_why_none(const struct qf_report *report, const char **ret_en, const char **ret_zh)
+{
+        const struct qf_subscription *subscription = report->upstream->subscription;
+        const char *say = qf_subscription_say(subscription);
+        const struct qf_standstill *why = qf_standstill_of(qf_view_of(say));
+
+        *ret_en = *say ? say : "ask again in a while";
+        *ret_zh = why ? why->zh : *say ? say : "请稍候";
+        if (qf_subscription_silent_ms(subscription, qf_clock_mono_ms()) > QF_HEALTH_FRESH_MS) {
+                *ret_en = "aggregation does not answer";
+                *ret_zh = "汇总服务没有答复";
+        }
+}
+
 int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
 {
+        char en[QF_HEALTH_TEXT], zh[QF_HEALTH_TEXT];
+        const char *why_en, *why_zh;
+
         if (qf_upstream_whole(report->upstream))
                 return 0;
+        say_why_none(report, &why_en, &why_zh);
+        (void)snprintf(en, sizeof(en), "There are no totals to show yet: %.200s", why_en);
+        (void)snprintf(zh, sizeof(zh), "还没有可以显示的合计：%s", why_zh);
         answer->retry_s = 30;
-        int r = qf_http_problem(
-                answer, 503, QF_VIEW("There is no first picture of the totals yet: ask again in a while."));
+        int r = qf_http_problem_shown(answer, 503, en, zh);
         return r < 0 ? r : 1;
 }
 
@@ -207,7 +230,8 @@ int qf_api_ask_share(struct qf_report *report, const struct qf_http_reader *read
         if (r <= 0)
                 return r;
         answer->retry_s = retry_ms / 1000 + 1;
-        r = qf_http_problem(answer, 429, QF_VIEW("This reader asks for more than its share: wait."));
+        r = qf_http_problem_shown(answer, 429, "This reader asks for more than its share: wait.",
+                                  "问得太多，请稍候");
         return r < 0 ? r : 1;
 }
 

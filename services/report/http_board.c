@@ -66,18 +66,32 @@ static bool read_cross(const struct qf_report *report, const char *text, struct 
         return !qf_view_same(words[0], words[1]);
 }
 
-static const char *read_key(const struct qf_report *report, const struct qf_http_reader *reader,
-                            const struct qf_http_request *request, struct qf_live_key *ret_key)
+/* What is wrong with a view that was asked for, for people: it stands in the address of a board. */
+struct fault {
+        const char *en, *zh;
+};
+
+static const struct fault *read_key(const struct qf_report *report, const struct qf_http_reader *reader,
+                                    const struct qf_http_request *request, struct qf_live_key *ret_key)
 {
+        static const struct fault year = {"year: such as 2023", "年份要写成 2023 这样"},
+                                  base = {"base: the year to compare with, such as 2021",
+                                          "对比年份要写成 2021 这样"},
+                                  org = {"org: there is no organisation of this code, see /api/v1/programme",
+                                         "统计方案里没有这个单位"},
+                                  cross = {"cross: two different dimensions parted by a comma, of those that "
+                                           "the panel matrix names as choices",
+                                           "这两个维度不能交叉统计"};
+
         *ret_key = (struct qf_live_key){.who = qf_api_who(reader->token)};
         if (!read_year(request->argument(request->ctx, "year"), &ret_key->year))
-                return "year: such as 2023";
+                return &year;
         if (!read_year(request->argument(request->ctx, "base"), &ret_key->base))
-                return "base: the year to compare with, such as 2021";
+                return &base;
         if (!read_org(report, request->argument(request->ctx, "org"), ret_key))
-                return "org: there is no organisation of this code, see /api/v1/programme";
+                return &org;
         if (!read_cross(report, request->argument(request->ctx, "cross"), ret_key))
-                return "cross: two different dimensions parted by a comma, of those that the panel matrix names as choices";
+                return &cross;
         return NULL;
 }
 
@@ -90,27 +104,28 @@ static int begin(struct qf_report *report, const struct qf_http_reader *reader,
 
         if (r != 0)
                 return r;
-        const char *say = read_key(report, reader, request, ret_key);
+        const struct fault *fault = read_key(report, reader, request, ret_key);
         qf_report_set_live(report);
-        if (!say)
+        if (!fault)
                 return 0;
-        r = qf_http_problem(answer, 400, qf_view_of(say));
+        r = qf_http_problem_shown(answer, 400, fault->en, fault->zh);
         return r < 0 ? r : 1;
 }
 
 static int refuse(struct qf_http_answer *answer, int outcome, uint32_t retry_ms)
 {
         if (outcome == QF_LIVE_NO_RIGHT)
-                return qf_http_problem(answer, 403, QF_VIEW("This token may not read any more."));
+                return qf_http_problem_shown(answer, 403, "This token may not read any more.",
+                                             "这个令牌不能再读了");
         if (outcome == QF_LIVE_WAIT) {
                 answer->retry_s = retry_ms / 1000 + 1;
-                return qf_http_problem(
-                        answer, 503,
-                        QF_VIEW("Boards take all of their share of the time now: ask again in a while."));
+                return qf_http_problem_shown(
+                        answer, 503, "Boards take all of their share of the time now: ask again in a while.",
+                        "看板此刻太忙，请稍候");
         }
         answer->retry_s = 30;
-        return qf_http_problem(answer, 503,
-                               QF_VIEW("Too many watch the board now: come back in half a minute."));
+        return qf_http_problem_shown(answer, 503, "Too many watch the board now: come back in half a minute.",
+                                     "同时看看板的人太多，请半分钟后再来");
 }
 
 /* --- live -------------------------------------------------------------------------------- */

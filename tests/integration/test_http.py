@@ -2,6 +2,7 @@
 """HTTP of qf-report: what it answers and to whom, and that neither the slow nor the
 many nor the odd keep others from being answered."""
 import http.client
+import json
 import os
 import re
 import signal
@@ -96,8 +97,44 @@ def health_before_the_first_picture_is_no():
         until(lambda: listens(port), 10, "qf-report listens")
         answer = ask(port)
         same(answer.status, 503)
-        check("no first picture" in answer.text, answer.text)
+        check("no totals to show yet" in answer.text, answer.text)
+        same(json.loads(ask(port, "/api/v1/board").text)["zh"], "还没有可以显示的合计：汇总服务没有答复")
         site.begin("ingest", "aggregate")
+        until(lambda: health(port) == 200, 20, "healthy")
+
+
+def totals_that_wait_say_why():
+    """Aggregation that ended between showing totals and committing them gives none before it has counted that again, for
+    which it needs ingest."""
+    with Site({"alpha": "alpha"}) as site:
+        port = free_port()
+        site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}'}}"
+        site.configure()
+        site.begin()
+        rows = [sample.event(row) for row in sample.activities(9, "alpha", 20)]
+        partner, waits = site.partner("alpha"), False
+
+        def held():
+            try:
+                answer = ask(port, "/api/v1/board")
+            except OSError:  # it is not there yet
+                return None
+            return answer if answer.status == 200 or "ingest does not answer" in answer.text else None
+        for sent, row in enumerate(rows, 1):
+            partner.send([row], first=sent)
+            until(lambda: json.loads(ask(port, "/api/v1/totals").text)["all"]["records"] == sent, 10, "it is shown")
+            for daemon in ("aggregate", "ingest", "report"):
+                site.end(daemon, signal.SIGKILL)
+            site.begin("aggregate", "report", wait=False)
+            answer = until(held, 20, "it has totals, or says why not")
+            waits = answer.status == 503
+            if waits:
+                break
+            site.begin("ingest")  # it was committed, this time
+        check(waits, "totals are shown before they are committed")
+        same(json.loads(answer.text)["zh"], "还没有可以显示的合计：收报服务没有答复")
+        check("no totals to show yet: ingest does not answer" in ask(port).text, "health says it too")
+        site.begin("ingest")
         until(lambda: health(port) == 200, 20, "healthy")
 
 
@@ -361,6 +398,6 @@ def tokens_are_asked_for_properly():
     check(re.fullmatch(r"qft_[0-9a-f]{64}", first) and first != second, first, second)
 
 
-run(health_says_when_numbers_are_whole_and_fresh, health_before_the_first_picture_is_no,
+run(health_says_when_numbers_are_whole_and_fresh, health_before_the_first_picture_is_no, totals_that_wait_say_why,
     odd_requests_are_refused_and_others_answered, metrics_tell_what_happened, who_dribbles_is_dropped, one_address_cannot_hold_all_connections,
     tokens_say_who_reads_what, a_reader_over_http_has_its_share, what_is_not_safe_is_not_listened_to, tokens_are_asked_for_properly)

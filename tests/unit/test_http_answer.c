@@ -244,7 +244,7 @@ static void health_is_one_sentence_for_each_state(void **state)
                 bool well;
                 const char *says;
         } cases[] = {
-                {false, false, false, 0, false, "no first picture"},
+                {false, false, false, 0, false, "no totals to show yet: disk."},
                 {true, true, false, 0, false, "Stopped at record 7: disk"},
                 {true, false, true, 0, false, "record 7 of 9"},
                 {true, false, false, -1, false, "not heard from ingest"},
