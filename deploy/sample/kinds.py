@@ -64,8 +64,8 @@ def scores():
 
 
 def checkpoints():
-    for year in (2022, 2023):
-        for org, done in zip(OVERSEEN, (10, 7, 4)):
+    for year, far in ((2022, (10, 10, 10)), (2023, (10, 7, 4))):
+        for org, done in zip(OVERSEEN, far):
             for number, name in enumerate(CHECKPOINTS[:done]):
                 yield "MW", {"key": f"{year}/{org}/{name}", "date": f"{year}-{number + 2:02d}-15", "org": org, "checkpoint": name,
                              "issues": number % 3, "focus": ["literacy"] if number % 2 else ["literacy", "theory"]}
@@ -83,6 +83,9 @@ def findings():
     for year in (2022, 2023):
         for number, org in enumerate(OVERSEEN + ["ZJ1"]):
             kind, due, rectified, verified = steps[(number + year) % 4]
+            if year == 2022:  # a year later all of them are closed
+                rectified = rectified or due + 10
+                verified = verified or rectified + 8
             raised = datetime.date(year, 3 + 2 * number, 1)
             days = {name: (raised + datetime.timedelta(days=after)).isoformat()
                     for name, after in (("due", due), ("rectified", rectified), ("verified", verified)) if after}
@@ -90,17 +93,26 @@ def findings():
                          "title": title("问题"), **days}
 
 
+def assigned():
+    """(initiative, organisation, due, how far it says to be): eleven done by the end of 2023, four under way, one overdue,
+    one that nobody has begun; M18 is of nobody."""
+    for number in range(1, 17):
+        for org in ("MW", ("ZJ", "PZ")[number % 2]):
+            yield f"M{number:02d}", org, "2023-10-31" if number == 16 else "2023-12-31" if number < 12 else "2024-06-30", 100 if number < 12 else 5 * number - 20
+    yield "M17", "BM", "2024-06-30", None
+
+
 def assignments():
-    for number in range(1, 7):
-        for org in ("ZJ", "PZ"):
-            yield "MW", {"key": f"M{number:02d}/{org}/2023", "date": "2023", "org": org, "initiative": f"M{number:02d}",
-                         "target_activities": 4 + number, "target_attendances": 500 * number, "due": "2023-12-31"}
+    for initiative, org, due, _ in assigned():
+        yield "MW", {"key": f"{initiative}/{org}/2023", "date": "2023", "org": org, "initiative": initiative,
+                     "target_activities": 3 if org == "MW" else 1, "target_attendances": 300 if org == "MW" else 100, "due": due}
 
 
 def progresses():
-    for number in range(1, 7):
-        yield "MW", {"key": f"M{number:02d}/ZJ/2023", "date": "2023-12-20", "org": "ZJ", "initiative": f"M{number:02d}",
-                     "percent": min(100, 40 + 15 * number), "done": number >= 4}
+    for initiative, org, _, percent in assigned():
+        if percent:
+            yield "MW", {"key": f"{initiative}/{org}/2023", "date": "2023-12-20", "org": org, "initiative": initiative,
+                         "percent": percent, "done": percent == 100}
 
 
 def highlights():
@@ -125,7 +137,7 @@ def assessments():
 def period_reports(counted):
     """counted: {(organisation, "2023-05"): [activities, attendances]}. One sheet is missing, one says another number, one nothing."""
     for org in ("MW", "HG", "SW", "YH", "HX", "XH", "DX"):
-        for month in (f"2023-{number:02d}" for number in range(1, 13)):
+        for month in (f"{year}-{number:02d}" for year in (2021, 2022, 2023) for number in range(1, 13)):
             if (org, month) == ("DX", "2023-11"):
                 continue
             activities, attendances = counted.get((org, month), (0, 0))
@@ -194,11 +206,11 @@ def programme(text):
     text = replaced(text, "{code: P4, zh: 评4, en: evaluation 4, groups: [stage=evaluation]}",
                     "{code: P4, zh: 评4, en: evaluation 4, groups: [stage=evaluation], moved: [{from: 2024-01-01, zh: 评4（示例：更名后）, en: evaluation 4 renamed}]}")
     for number in range(1, 35):
-        more = {"zh": f"示例研学点{number}", "en": f"Sample site {number}", "groups": f"[site_category={'NRLFG'[number % 5]}, site_area=A{number % 2 + 1}]"}
+        more = {"zh": f"示例{number}", "en": f"Sample site {number}", "groups": f"[site_category={'NRLFG'[number % 5]}, site_area=A{number % 2 + 1}]"}
         if number <= 6:
             more["at"] = f'"26.0{number},119.4{number}"'
         if number == 3:
-            more["moved"] = "[{from: 2023-01-01, zh: 示例研学点3（更名后）, en: Sample site 3 renamed}]"
+            more["moved"] = "[{from: 2023-01-01, zh: 示例3（更名后）, en: Sample site 3 renamed}]"
         if number == 34:
             more.update(valid_from="2022-01-01", valid_to="2023-06-30")
         text = text.replace(line(f"S{number:02d}"), line(f"S{number:02d}", **more))

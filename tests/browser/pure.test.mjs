@@ -14,7 +14,7 @@ const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
 const { WORDS } = await from("i18n.js");
 const { growthOf, shortened, wrapped, widthOf, age, count, clock } = await from("format.js");
 const { yearSpan, monthSpan, dashed } = await from("periods.js");
-const { lacks, checkpointsOf, coverState, crossOf } = await from("tables.js");
+const { lacks, checkpointsOf, coverState, crossOf, cyclesOf, figureOf, hasData } = await from("tables.js");
 const { indexProgramme, memberLabel, inOrder } = await from("programme.js");
 const { standing } = await from("context.js");
 
@@ -74,7 +74,8 @@ test("the line: live, stale after 15 s, offline, back again; tries ever more sel
 test("a server that does not count is told, however live the line", () => {
         const live = heard(begin(0), 1, {});
         assert.equal(standing(live, { state: "ok" }), "live");
-        assert.equal(standing(live, { state: "stopped" }), "stopped");
+        assert.equal(standing(live, { state: "ok", why: { code: "ingest_away" } }), "waits");
+        assert.equal(standing(live, { state: "stopped", why: { code: "damaged" } }), "stopped");
         assert.equal(standing(lost(live, 2), { state: "ok" }), "offline");
         for (const state of ["late", "checking", "stopped", "away"]) for (const lang of ["zh", "en"]) assert.ok(WORDS[lang].link[state], state);
 });
@@ -131,7 +132,7 @@ test("no line runs through a name of usual length", () => {
         const lines = linesOf(district(), ["N", "R", "L", "F", "G"]);
         const order = "RLFGN";
         const sample = linesOf([{ site: 0, line: "" }, ...Array.from({ length: 34 }, (_, i) => ({ site: i + 1, line: order[i % 5] }))], ["N", "R", "L", "F", "G"]);
-        for (const size of [19, 21]) assert.deepEqual(struck(layMetro(sample, (i, hub) => (hub ? ["潮江楼廉政", "教育基地"] : i === 3 ? ["示例研学点3", "（更名后）"] : [`示例研学点${i}`]), size)), [], `of the sample, in ${size}`);
+        for (const size of [19, 21]) assert.deepEqual(struck(layMetro(sample, (i, hub) => (hub ? ["潮江楼廉政", "教育基地"] : i === 3 ? ["示例3", "（更名后）"] : [`示例${i}`]), size)), [], `of the sample, in ${size}`);
         for (const [place, main] of [["清风小院", "潮江楼"], ["廉洁文化园", "廉政教育基地"], ["党校实训基地", "廉政教育基地"]]) assert.deepEqual(struck(layMetro(lines, (_, hub) => [hub ? main : place])), [], place);
 });
 
@@ -181,6 +182,7 @@ test("a long name stands in even lines, broken between words; what does not fit 
         assert.deepEqual(wrapped("Chaojianglou integrity-education base", 24, 2), ["Chaojianglou integrity-", "education base"]);
         assert.deepEqual(wrapped("Fuzhou No. 3 Middle School", 16, 2), ["Fuzhou No. 3 ", "Middle School"]);
         assert.deepEqual(wrapped("潮江楼廉政教育基地展厅", 16, 2), ["潮江楼廉政教", "育基地展厅"]);
+        assert.deepEqual(wrapped("示例点3（更名后）", 12, 2), ["示例点3", "（更名后）"]);
         assert.deepEqual(wrapped("Donaudampfschifffahrt", 8, 2), ["Donaudam", "pfschif…"]);
 });
 
@@ -222,6 +224,18 @@ test("what a panel does not show is told", () => {
         assert.deepEqual(lacks({ rows: [1, 2], count: 2, restricted: false }), { restricted: false, of: 0 });
         assert.deepEqual(lacks({ rows: [1, 2], count: 70, restricted: true }), { restricted: true, of: 70 });
         assert.deepEqual(lacks({ rows: [1] }), { restricted: false, of: 0 });
+});
+
+test("figures of declared kinds are written as people write them", () => {
+        assert.deepEqual([["date", 20230531], ["clock", 1170], ["clock", 545], ["flag", 1], ["flag", 0], ["thousandths", 33250], ["count", 1170]].map(([type, value]) => figureOf(type, value)), ["2023-05-31", "19:30", "9:05", "✓", "", 33.25, 1170]);
+});
+
+test("a year of which nothing came has no cover sheet that is missing, and the newest cycle stands first", () => {
+        const months = [1, 2].map((month) => ({ month, expected: true, received: false, counted_activities: 0 }));
+        assert.equal(hasData("completeness", { has_data: true, rows: months }), false);
+        assert.equal(hasData("completeness", { has_data: true, rows: [...months, { received: true }] }), true);
+        assert.equal(hasData("completeness", { has_data: true, rows: [...months, { counted_activities: 1 }] }), true);
+        assert.deepEqual(cyclesOf({ rows: [["2022", "a"], ["2022", "b"], ["2023", "a"]].map(([cycle, org]) => ({ cycle, org })) }).map((row) => row.cycle + row.org), ["2023a", "2022a", "2022b"]);
 });
 
 test("both languages have the same words", () => {

@@ -149,9 +149,9 @@ export class Site {
                 return JSON.parse(await this.qf("totals", "--json", ...words)).all;
         }
 
-        /* The process that serves the pages. */
-        async reportPid() {
-                const { stdout } = await run("pgrep", ["-f", `qf-report.*${this.dir}`]);
+        /* The process of one of the daemons. */
+        async pid(daemon) {
+                const { stdout } = await run("pgrep", ["-f", `${daemon}.*${this.dir}`]);
                 return Number(stdout.trim().split("\n")[0]);
         }
 

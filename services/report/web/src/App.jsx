@@ -9,10 +9,10 @@ import { Matrix, Months, Partners } from "./panels/charts.jsx";
 import { Ages, Recent, latestOf } from "./panels/feed.jsx";
 import { Broadcasts, Headline, Rates } from "./panels/numbers.jsx";
 import { Sites } from "./panels/sites.jsx";
-import { dashed } from "./periods.js";
+import { named } from "./programme.js";
 import { readShow } from "./view.js";
 
-const SHAPES = { live: "good", connecting: "none", stale: "warn", late: "warn", checking: "warn", counting: "warn", offline: "bad", stopped: "bad", away: "bad" };
+const SHAPES = { live: "good", connecting: "none", stale: "warn", late: "warn", checking: "warn", waits: "warn", offline: "bad", stopped: "bad", away: "bad" };
 
 /* Renders its children again each second: clocks and ages. */
 function Ticking({ children }) {
@@ -117,6 +117,7 @@ function Top({ context }) {
                                 </p>
                         </div>
                         <div class="controls">
+                                {view.view === "print" && <p class="asof">{context.asOf}</p>}
                                 <Ticking>
                                         {() => (
                                                 <div class="chips">
@@ -153,20 +154,41 @@ function Top({ context }) {
         );
 }
 
-function Banner({ context, refused }) {
-        const { t, link, status } = context;
+/* What stands above all panels: why the numbers are not those of now, or there are none. go: another view in which there are. */
+function toldAbove(context, refused) {
+        const { t, link, status, year } = context;
         const time = status && clock(status.now_ms, context.zone);
         const state = standing(link, status);
-        let words = null;
-        if (refused) words = t("refused", refused.status, refused.say);
-        else if (link.state === "offline") words = time ? t("offline", time) : t("offline_first");
-        else if (link.state === "stale") words = t("stale", time);
-        else if (SHAPES[state] === "bad") words = t(`failing.${state}`, status.why ? context.name(status.why) : state === "stopped" && status.say);
-        if (!words) return null;
+        if (refused) return { sign: "bad", words: refusal(t, refused, context.lang), go: refused.status === 400 && WHOLE };
+        if (link.state === "offline") return { sign: "bad", words: time ? t("offline", time) : t("offline_first") };
+        if (link.state === "stale") return { sign: "warn", words: t("stale", time) };
+        if (state === "waits") return { sign: "warn", words: t("failing.waits", context.name(status.why), status.complete_at_ms > 0 && clock(status.complete_at_ms, context.zone)) };
+        if (state === "checking") return { sign: "warn", words: t("failing.checking") };
+        if (SHAPES[state] === "bad") return { sign: "bad", words: t(`failing.${state}`, status.why ? context.name(status.why) : state === "stopped" && status.say) };
+        if (status?.years.length && !status.years.includes(year)) return { sign: "warn", words: t("no_year", year), go: { words: t("go_year", Math.max(...status.years)), view: { year: 0, base: 0 } } };
+        return null;
+}
+
+function Banner({ context, refused }) {
+        const told = toldAbove(context, refused);
+        if (!told) return null;
         return (
-                <div class={`banner ${link.state === "stale" ? "warn" : "bad"}`} role="alert">
-                        <b class={`shape ${link.state === "stale" ? "warn" : "bad"}`} aria-hidden="true" /> {words}
+                <div class={`banner ${told.sign}`} role="alert">
+                        <b class={`shape ${told.sign}`} aria-hidden="true" /> {told.words}
+                        {told.go && <Way go={told.go} t={context.t} actions={context} />}
                 </div>
+        );
+}
+
+/* Of a view that there is not. */
+const WHOLE = { view: { partner: "", year: 0, base: 0, cross: [], show: "" } };
+const refusal = (t, { status, say }, lang) => t(status === 400 ? "not_there" : "refused", named(say, lang).replace(/[.。]$/, ""));
+
+function Way({ go, t, actions }) {
+        return (
+                <button type="button" class="button small" onClick={() => actions.go(go.view)}>
+                        {go.words || t("whole")}
+                </button>
         );
 }
 
@@ -175,11 +197,14 @@ const BOTTOM = { oversight: Oversight, completeness: Completeness, plan: Plan, b
 const WALL_ROOM = 3; /* of these, in letters that are read from five metres; the desk has the others */
 
 function Grid({ context }) {
-        const named = context.status?.panels;
-        const has = (name) => (named ? named.includes(name) : !(name in BOTTOM) && name !== "rates" && name !== "sites");
-        const bottom = Object.keys(BOTTOM).filter((name) => name === "ages" || has(name)).slice(0, context.isWall ? WALL_ROOM : undefined);
+        const there = context.status?.panels;
+        const has = (name) => (there ? there.includes(name) : !(name in BOTTOM) && name !== "rates" && name !== "sites");
+        const all = Object.keys(BOTTOM).filter((name) => name === "ages" || has(name));
+        /* What came in seconds ago is of no use on paper: its room is the organisations'. */
+        const onPaper = context.view.view === "print";
+        const bottom = context.isWall ? all.slice(0, WALL_ROOM) : all.filter((name) => name !== "ages" || !onPaper || all.length === 1);
         return (
-                <main id="main" class={`grid ${has("sites") ? "with-map" : "no-map"} ${has("rates") ? "with-rates" : ""}`} aria-busy={!named} data-many={bottom.length}>
+                <main id="main" class={`grid ${has("sites") ? "with-map" : "no-map"} ${has("rates") ? "with-rates" : ""}`} aria-busy={!there} data-many={bottom.length}>
                         <div class="strip">
                                 <Headline context={context} />
                                 {has("rates") && <Rates context={context} />}
@@ -188,7 +213,7 @@ function Grid({ context }) {
                         {has("sites") && <Sites context={context} />}
                         {has("partners") && <Partners context={context} />}
                         {has("matrix") && <Matrix context={context} />}
-                        <Recent context={context} />
+                        {!onPaper && <Recent context={context} />}
                         <div class="bottom" data-many={bottom.length}>
                                 {bottom.map((name) => {
                                         const Each = BOTTOM[name];
@@ -220,13 +245,14 @@ function Token({ t, wrong, onToken }) {
         );
 }
 
-function Waiting({ t, link, refused }) {
+function Waiting({ t, link, refused, lang, actions }) {
         const failed = refused || link.state === "offline";
         return (
                 <main id="main" class="waiting" role="status" aria-busy="true">
                         {failed && (
                                 <p class="banner bad">
-                                        <b class="shape bad" aria-hidden="true" /> {refused ? t("refused", refused.status, refused.say) : t("offline_first")}
+                                        <b class="shape bad" aria-hidden="true" /> {refused ? refusal(t, refused, lang) : t("offline_first")}
+                                        {refused?.status === 400 && <Way go={WHOLE} t={t} actions={actions} />}
                                 </p>
                         )}
                         <p class="away">{t("loading")}</p>
@@ -241,7 +267,7 @@ function Waiting({ t, link, refused }) {
 
 export function App({ state, actions, t }) {
         if (state.needsToken) return <Token t={t} wrong={state.tokenWrong} onToken={actions.token} />;
-        if (!state.programme) return <Waiting t={t} link={state.link} refused={state.refused} />;
+        if (!state.programme) return <Waiting t={t} link={state.link} refused={state.refused} lang={state.view.lang} actions={actions} />;
         const context = makeContext(state, actions);
         const dim = state.link.state === "offline" || state.link.state === "stale";
         const broadcasts = context.programme.kinds.get("broadcast")?.usable;

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "./format.js";
 import { Icon, Table } from "./Panel.jsx";
 import { dashed } from "./periods.js";
+import { figureOf } from "./tables.js";
 
 const MOST = 200; /* of a page */
 const ALL = 10000;
@@ -21,16 +22,15 @@ function columnsOf(rows, whole) {
 /* whole: for a file, also what is the same in each of them. */
 function tableOf(rows, show, context, whole = false) {
         const { t, dimension, programme } = context;
-        const figures = programme.kinds.get(show.kind)?.figures || [];
+        const figures = new Map((programme.kinds.get(show.kind)?.figures || []).map((figure) => [figure.code, figure]));
         const names = columnsOf(rows, whole);
         const headOf = (name) => {
-                const figure = figures.find((each) => each.code === name);
-                if (figure) return context.name(figure);
+                if (figures.has(name)) return context.name(figures.get(name));
                 if (programme.dimensions.has(name)) return dimension(name);
                 return { date: t("date"), partner: t("partner_fed"), key: t("key"), title: t("what_head") }[name] || t(name);
         };
         const cellOf = (name, value) => {
-                if (typeof value === "number" && name !== "date") return value;
+                if (typeof value === "number" && name !== "date") return figureOf(figures.get(name)?.type, value);
                 if (!value) return "";
                 if (name === "date") return dashed(value);
                 if (name === "method" || name === "late") return t(`marks.${value}`);

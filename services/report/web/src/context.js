@@ -47,5 +47,6 @@ export function makeContext(state, actions) {
 /* How things stand, in one word of link.*: the line comes first, then what the server says of itself. */
 export function standing(link, status) {
         if (link.state !== "live") return link.state;
-        return !status || status.state === "ok" ? "live" : status.state;
+        if (status && status.state !== "ok") return status.state;
+        return status?.why ? "waits" : "live";
 }

@@ -42,11 +42,11 @@ function fitting(text, most) {
 
 export const shortened = (text, most) => (widthOf(text) <= most ? text : `${fitting(text, most - 1)}…`);
 
-/* Behind a space or a hyphen where there is one, else anywhere; the lines put together are the text. */
+/* Behind a space or a hyphen or before a bracket where there is one, else anywhere; the lines put together are the text. */
 function broken(text, most, lines) {
         const begin = fitting(text, most);
         if (lines === 1 || begin === text) return [shortened(text, most)];
-        const words = Math.max(text.slice(0, begin.length + 1).lastIndexOf(" "), begin.lastIndexOf("-")) + 1;
+        const words = Math.max(text.slice(0, begin.length + 1).lastIndexOf(" ") + 1, begin.lastIndexOf("-") + 1, text.slice(0, begin.length + 1).lastIndexOf("（"));
         const first = text.slice(0, words || begin.length);
         return [first, ...broken(text.slice(first.length), most, lines - 1)];
 }

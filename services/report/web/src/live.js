@@ -7,7 +7,7 @@ import { makeReader } from "./sse.js";
 
 const HIDDEN_MS = 60000; /* a browser has six connections to a host: a tab that nobody sees gives its own back */
 
-/* tell: { event(name, value), link(link), refused(status, say) }. */
+/* tell: { event(name, value), link(link), refused(status, say) }; say: in both languages, or null: it is open. */
 export function makeLive(tell, bundle) {
         let link = { ...begin(performance.now()), bundle };
         let path = null;
@@ -39,7 +39,7 @@ export function makeLive(tell, bundle) {
 
         async function refused(answer) {
                 const said = await answer.json().catch(() => ({}));
-                tell.refused(answer.status, said.detail || `HTTP ${answer.status}`);
+                tell.refused(answer.status, { en: said.detail || `HTTP ${answer.status}`, zh: said.zh });
         }
 
         async function read(signal) {
@@ -51,7 +51,7 @@ export function makeLive(tell, bundle) {
                         await refused(answer);
                         return answer.status !== 401;
                 }
-                tell.refused(0, "");
+                tell.refused(0, null);
                 const reader = makeReader();
                 const decoder = new TextDecoder();
                 const source = answer.body.getReader();

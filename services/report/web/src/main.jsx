@@ -40,7 +40,7 @@ async function ask(route, words, as = "json") {
         const answer = await fetch(`/api/v1/${route}?${said}`, { headers });
         if (answer.ok) return as === "json" ? answer.json() : answer.blob();
         const told = await answer.json().catch(() => ({}));
-        throw new Error(told.detail || `HTTP ${answer.status}`);
+        throw new Error(actionsName({ zh: told.zh, en: told.detail || `HTTP ${answer.status}` }));
 }
 
 /* --- showing ------------------------------------------------------------------ */
@@ -103,7 +103,7 @@ const live = makeLive(
                         show();
                 },
                 refused(status, say) {
-                        state.refused = say && status !== 401 ? { status, say: say.replace(/[.。]$/, "") } : null;
+                        state.refused = say && status !== 401 ? { status, say } : null;
                         state.needsToken = status === 401;
                         state.tokenWrong = status === 401 && Boolean(token());
                         show();

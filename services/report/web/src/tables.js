@@ -119,12 +119,15 @@ export function checkpointsOf(programme) {
         return parts;
 }
 
+/* The newest cycle first: where not all have room, what is left out is what is over. */
+export const cyclesOf = (panel) => [...panel.rows].sort((a, b) => (a.cycle < b.cycle) - (a.cycle > b.cycle));
+
 function oversight(panel, context) {
         const { t, label, programme } = context;
         const stages = stagesOf(programme);
         return {
                 head: [t("cycle"), t("org"), ...(stages ? [t("stage")] : []), t("checkpoints"), t("raised"), t("closed"), t("open"), t("overdue")],
-                rows: panel.rows.map((row) => [row.cycle, label("org", row.org), ...(stages ? [row.stage ? label(stages.code, row.stage) : "—"] : []), { value: `${row.done} / ${panel.checkpoints}`, format: `0" / ${panel.checkpoints}"` }, row.raised, row.closed, row.open, row.overdue.length]),
+                rows: cyclesOf(panel).map((row) => [row.cycle, label("org", row.org), ...(stages ? [row.stage ? label(stages.code, row.stage) : "—"] : []), { value: `${row.done} / ${panel.checkpoints}`, format: `0" / ${panel.checkpoints}"` }, row.raised, row.closed, row.open, row.overdue.length]),
         };
 }
 
@@ -181,9 +184,13 @@ function headline(panel, context) {
 
 const TABLES = { headline, months, partners, matrix, sites, rates, broadcasts, oversight, plan, completeness };
 
-/* A year of months in which nothing took place is not a chart. */
+/* A year of months in which nothing took place is not a chart, and one of which nothing came is none that somebody missed. */
+const SOMETHING = {
+        months: (row) => row.activities > 0 || row.last_activities > 0,
+        completeness: (row) => row.received || row.counted_activities > 0,
+};
 export function hasData(name, panel) {
-        return panel.has_data && (name !== "months" || panel.rows.some((row) => row.activities > 0 || row.last_activities > 0));
+        return panel.has_data && (!SOMETHING[name] || panel.rows.some(SOMETHING[name]));
 }
 
 /* What is not all there is: rows that this reader may not see, and how many there are of which the first are shown. */
@@ -194,6 +201,14 @@ export function lacks(panel) {
 export const hasTable = (name) => name in TABLES;
 export function tableOf(name, panel, context) {
         return TABLES[name](panel, context);
+}
+
+/* A figure of a declared kind as people write it: what is a number stays one. */
+export function figureOf(type, value) {
+        if (type === "date") return dashed(value);
+        if (type === "clock") return `${Math.floor(value / 60)}:${String(value % 60).padStart(2, "0")}`;
+        if (type === "flag") return value ? "✓" : "";
+        return type === "thousandths" ? value / 1000 : value;
 }
 
 export const textOf = (cell) => (typeof cell === "number" || cell === null || cell === undefined ? count(cell) : cell);

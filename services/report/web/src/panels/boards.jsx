@@ -1,7 +1,7 @@
 /* Oversight, plan, completeness: what is done and what is missing, by shape and word. */
 import { count } from "../format.js";
 import { Number, Panel } from "../Panel.jsx";
-import { PLAN_STATES, checkpointsOf, coverState, stagesOf } from "../tables.js";
+import { PLAN_STATES, checkpointsOf, coverState, cyclesOf, stagesOf } from "../tables.js";
 import { dashed, monthSpan } from "../periods.js";
 
 export function Oversight({ context }) {
@@ -13,7 +13,7 @@ export function Oversight({ context }) {
                 <Panel name="oversight" title={t("panel.oversight")} note={(panel) => t("oversight_note", panel.checkpoints)} shape="grid" context={context}>
                         {(panel) => (
                                 <ol class={`oversight ${stages ? "staged" : ""}`}>
-                                        {panel.rows.map((row) => (
+                                        {cyclesOf(panel).map((row) => (
                                                 <li key={`${row.cycle}/${row.org}`}>
                                                         <div class="of">
                                                                 <span class="name" title={`${label("org", row.org)} ${row.cycle}`}>

@@ -1,8 +1,9 @@
 /* What came in last, and how old all of it is: the link's age is not the data's. */
-import { age, clock, count, headed } from "../format.js";
+import { age, clock, count, headed, widthOf } from "../format.js";
 import { Panel } from "../Panel.jsx";
 import { Whole } from "../Whole.jsx";
 import { dashed } from "../periods.js";
+import { figureOf } from "../tables.js";
 
 /* The one figure that says most: attendances, else what its kind is summed by, else its first that is a number of something. */
 function figuresOf(row, context) {
@@ -10,7 +11,7 @@ function figuresOf(row, context) {
         const told = Object.entries(row.figures || {}).filter(([, value]) => value !== null);
         const summed = (code) => kind?.measures?.some((measure) => measure.code === code);
         const best = told.find(([code]) => code === "attendances") || told.find(([code]) => summed(code)) || told.find(([code]) => typeOf(kind, code) === "count");
-        return best ? `${wordOf(kind, best[0], context)} ${count(best[1])}` : "";
+        return best ? `${wordOf(kind, best[0], context)} ${count(figureOf(typeOf(kind, best[0]), best[1]))}` : "";
 }
 
 const typeOf = (kind, code) => kind?.figures?.find((figure) => figure.code === code)?.type;
@@ -32,7 +33,7 @@ export function Recent({ context }) {
         return (
                 <Panel name="recent" title={t("panel.recent")} shape="list" context={context}>
                         {(panel) => (
-                                <ol class="recent">
+                                <ol class="recent" style={{ "--kind": `${Math.max(...panel.rows.map((row) => widthOf(kindOf(row)))) / 2 + 1}em` }}>
                                         {panel.rows.map((row, i) => (
                                                 <li key={`${row.at_ms}/${row.org}/${row.key || i}`} class={row.what}>
                                                         <time>{clock(row.at_ms, zone)}</time>
