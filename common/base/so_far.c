@@ -19,7 +19,7 @@ void qf_so_far_print(void *ctx, uint64_t done, uint64_t all)
         int64_t *told_ms = ctx;
         const int64_t now_ms = qf_clock_mono_ms();
 
-        if (now_ms - *told_ms < EVERY_MS)
+        if (now_ms - *told_ms < EVERY_MS && done != all)
                 return;
         *told_ms = now_ms;
         printf("{\"done\":%" PRIu64 ",\"all\":%" PRIu64 "}\n", done, all);

@@ -322,7 +322,7 @@ static void say_so_far(struct worker *worker, uint64_t position)
 {
         const struct qf_audit_message so_far = {.what = QF_AUDIT_SAYS_SO_FAR, .position = position};
         const int64_t now_ms = qf_clock_mono_ms();
-        if (now_ms - worker->said_ms < SAY_MS)
+        if (now_ms - worker->said_ms < SAY_MS && position < worker->job->shared->last)
                 return;
         worker->said_ms = now_ms;
         qf_audit_send(worker->job, &so_far);
@@ -426,6 +426,7 @@ static int check_tables(struct worker *worker)
         if (result == 0 && worker->replay)
                 result = qf_group_read(qf_replay_group(worker->replay), &made);
         shared->stage = QF_AUDIT_TABLES;
+        say_so_far(worker, shared->last); /* records are done with */
         for (unsigned table = worker->job->table; result == 0 && table <= QF_TABLE_META; table++) {
                 shared->table = table;
                 worker->told = 0;

@@ -3,9 +3,12 @@
 verdicts, partners go on; and a file that was cut or changed is not taken."""
 import json
 import os
+import signal
 import tempfile
+import time
 
-from support.harness import Office, check, qf, run, same, until
+from support.harness import QF, Office, check, qf, run, same, until
+from support.terminal import Terminal
 
 HEAD = "activity_no,org,date,mode,content,attendances,title\n"
 EVENTS = [
@@ -105,5 +108,32 @@ def what_is_not_whole_is_not_taken():
         check("文件是空的" in said.err and "第 0 行" not in said.err and "qf export" in said.err, said.err)
 
 
+def a_bar_goes_with_its_command():
+    """On a terminal: shown while lines come through a pipe, gone when Ctrl-C ends it, and never shown where the terminal
+    takes no control sequences."""
+    with Office() as office:
+        feed_some(office)
+        with open(export(office), "rb") as file:
+            content = file.read().splitlines(keepends=True)
+    for words in ({}, {"TERM": "dumb"}):
+        with tempfile.TemporaryDirectory(prefix="qf-") as home:
+            pipe = os.path.join(home, "pipe")
+            os.mkfifo(pipe)
+            terminal = Terminal([QF, "import", pipe, os.path.join(home, "to"), "--lang", "en"], words)
+            told = iter(content)
+            with open(pipe, "wb", buffering=0) as end:
+                begun = time.monotonic()
+
+                def shown():
+                    end.write(next(told, content[-1][:1]))
+                    return terminal.shows("importing") or (words and time.monotonic() - begun > 2)
+                until(shown, said="it says how far it is")
+                if words:
+                    check("\x1b" not in terminal.shown and "importing" not in terminal.shown, terminal.shown)
+                terminal.process.send_signal(signal.SIGINT)
+                same(terminal.ended(), -signal.SIGINT)
+            check(words or terminal.shown.endswith("\r\x1b[K"), repr(terminal.shown[-80:]))
+
+
 if __name__ == "__main__":
-    run(a_journal_moves, what_is_not_whole_is_not_taken)
+    run(a_journal_moves, what_is_not_whole_is_not_taken, a_bar_goes_with_its_command)

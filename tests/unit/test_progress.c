@@ -46,6 +46,10 @@ static void a_line_says_share_rate_and_what_is_left(void **state)
         figures.elapsed_ms = 600000;
         assert_line(figures,
                     "auditing [------------------------]   4% 12,600/25,200 records, 1/s, 3.5 h left");
+        figures = half;
+        figures.done = 25199; /* something is left */
+        assert_line(figures,
+                    "auditing [#######################-]  99% 25,199/25,200 records, 8,400/s, 1 s left");
 }
 
 static void what_is_not_known_is_not_said(void **state)

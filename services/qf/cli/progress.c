@@ -2,7 +2,9 @@
  * bar, the share, the rate over all of the time, and what is left at that rate. No signs whose width is not certain. */
 #include "qf/cli/progress.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -42,7 +44,9 @@ static char *bar(const struct qf_progress_figures *figures, unsigned cells, char
 
 static char *left(const struct qf_progress_figures *figures, double rate, char ret_text[PART_BYTES])
 {
-        const double seconds = (double)(figures->all - figures->done) / rate + 0.5;
+        /* Nobody waits for 0 seconds. */
+        const double exact = (double)(figures->all - figures->done) / rate + 0.5,
+                     seconds = exact < 1 ? 1 : exact;
 
         if (seconds < 100)
                 (void)snprintf(ret_text, PART_BYTES, figures->chinese ? "，还要 %d 秒" : ", %d s left",
@@ -95,13 +99,36 @@ static uint32_t columns_of_terminal(void)
                                                                                : (uint32_t)COLUMNS - 1;
 }
 
+static bool takes_sequences(void)
+{
+        const char *terminal = getenv("TERM");
+
+        return isatty(STDERR_FILENO) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
+}
+
+static const char clear[] = "\r\033[K";
+
+/* The signal comes again when this returns, and ends qf: it was set for one time. */
+static void clear_and_end(int number)
+{
+        (void)!write(STDERR_FILENO, clear, sizeof clear - 1);
+        (void)raise(number);
+}
+
+static void hear_interrupt(void)
+{
+        const struct sigaction once = {.sa_handler = clear_and_end, .sa_flags = (int)SA_RESETHAND};
+
+        (void)sigaction(SIGINT, &once, NULL);
+}
+
 void qf_progress_begin(struct qf_progress *progress, struct qf_cli *cli, const char *doing, const char *unit)
 {
         *progress = (struct qf_progress){.cli = cli,
                                          .doing = doing,
                                          .unit = unit,
                                          .began_ms = qf_clock_mono_ms(),
-                                         .terminal = !cli->json && isatty(STDERR_FILENO)};
+                                         .terminal = !cli->json && takes_sequences()};
         cli->progress = progress;
 }
 
@@ -117,6 +144,10 @@ void qf_progress_at(struct qf_progress *progress, uint64_t done, uint64_t all)
                 progress->from = done;
                 progress->began_ms = now_ms;
         }
+        if (all > 0 && done >= all && progress->then) {
+                qf_progress_still(progress, progress->then);
+                return;
+        }
         if (now_ms - progress->began_ms < QUIET_MS || now_ms - progress->shown_ms < EVERY_MS)
                 return;
         const struct qf_progress_figures figures = {.chinese = progress->cli->chinese,
@@ -129,15 +160,28 @@ void qf_progress_at(struct qf_progress *progress, uint64_t done, uint64_t all)
                                                     .columns = columns_of_terminal()};
         fprintf(stderr, "\r%s\033[K", qf_progress_text(&figures, text));
         progress->shown_ms = now_ms;
+        if (!progress->shown)
+                hear_interrupt();
+        progress->shown = true;
+}
+
+void qf_progress_still(struct qf_progress *progress, const char *doing)
+{
+        if (!progress->terminal)
+                return;
+        fprintf(stderr, "\r%s…\033[K", doing);
+        if (!progress->shown)
+                hear_interrupt();
         progress->shown = true;
 }
 
 void qf_progress_clear(struct qf_progress *progress)
 {
-        if (progress && progress->shown)
-                fputs("\r\033[K", stderr);
-        if (progress)
-                progress->shown = false;
+        if (!progress || !progress->shown)
+                return;
+        fputs(clear, stderr);
+        (void)signal(SIGINT, SIG_DFL);
+        progress->shown = false;
 }
 
 void qf_progress_end(struct qf_progress *progress)

@@ -115,6 +115,8 @@ static const struct reason {
         {"a text that was redacted is there again", "删去了的文字又有了"},
         {"texts are gone or changed, and no redaction says so", "文字没了或变了，却没有删去的说明"},
         {"a row is not as it was written", "有一行与写下时不同"},
+        {"it has rows that no record made", "有的行不是记录做出来的"},
+        {"the archive does not have it whole", "档案里没有它的全部"},
         {"its last record cannot be found", "找不到最后一条记录"},
         {"reading it ends the process with signal", "读它的进程被系统中止"},
         {"it ends too many processes to look at all of it", "读它的进程一再被系统中止，没有看完"},
@@ -265,6 +267,7 @@ static int audit_journal(struct audit *audit, const struct options *options)
                 return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
         qf_progress_begin(&progress, audit->cli, qf_cli_say(audit->cli, "核查", "auditing"),
                           qf_cli_say(audit->cli, "条记录", "records"));
+        progress.then = qf_cli_say(audit->cli, "核对日志的各表", "comparing the journal's tables");
         const int failed = qf_tool_run(audit->cli, argv, hear_journal, audit, &status);
         qf_progress_end(&progress);
         if (failed)
@@ -281,11 +284,16 @@ static int audit_counts(struct audit *audit)
 {
         char counts[PATH_MAX];
         const char *const argv[] = {"qf-aggregate", "check", counts, NULL};
+        struct qf_progress progress;
         int status = 0, outcome = -EIO;
 
         if (qf_cli_beside(audit->cli, "counts", "", counts) < 0)
                 return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
-        if (qf_tool_run(audit->cli, argv, hear_counts, &outcome, &status) != 0)
+        qf_progress_begin(&progress, audit->cli, "", "");
+        qf_progress_still(&progress, qf_cli_say(audit->cli, "核对计数", "checking the counts"));
+        const int failed = qf_tool_run(audit->cli, argv, hear_counts, &outcome, &status);
+        qf_progress_end(&progress);
+        if (failed)
                 return 1;
         audit->counts_bad = outcome == -EBADMSG || WIFSIGNALED(status);
         if (outcome == 0 || outcome == -ENOENT || audit->counts_bad)

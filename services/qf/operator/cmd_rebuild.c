@@ -107,6 +107,12 @@ static int wait_counted(struct qf_cli *cli, uint64_t *ret_version)
                 return qf_cli_broke(cli, r, "totals");
         if (trimmed)
                 return say_trimmed(cli);
+        if (!counted && r == 0)
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "不再等了；qf-aggregate 继续重建，完成前显示旧的数。\n看到了哪里：qf status",
+                        "no longer waiting; qf-aggregate goes on, and the old numbers are shown until then.\n"
+                        "See how far it is: qf status");
         return counted ? 0 : (cli->exit_code = QF_EXIT_OTHER);
 }
 
@@ -147,6 +153,7 @@ static int run_rebuild(struct qf_cli *cli, int argc, char **argv)
                         "qf-aggregate does not run: the mark is left, and it rebuilds when it starts.\n"
                         "Start: qf up --dir %s",
                         cli->dir);
+        qf_cli_hold_signals(cli);
         if (wait_counted(cli, &version) != 0)
                 return cli->exit_code;
         return done(cli, version, qf_clock_mono_ms() - began_ms);

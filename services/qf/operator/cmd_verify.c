@@ -236,10 +236,14 @@ static void ask_table(struct verify *verify)
         struct qf_from_reader query = {.query = QF_QUERY_CHECK, .at_least = verify->version};
         struct qf_asking *asking = NULL;
         struct qf_to_reader answer = {.code = 0};
+        struct qf_progress progress;
 
         if (qf_asking_open(verify->cli, &asking) != 0)
                 return;
         qf_asking_wait(asking, CHECK_MS);
+        qf_progress_begin(&progress, verify->cli, "", "");
+        qf_progress_still(&progress, qf_cli_say(verify->cli, "qf-report 在加总全部活动",
+                                                "qf-report adds up all activities"));
         /* An answer with a code is said by the asking itself, as a refusal; here it is what was found. */
         if (qf_asking_query(asking, query, &answer) == 0 || (answer.what == QF_ANSWER && answer.code)) {
                 findings->table_asked = true;
@@ -249,6 +253,7 @@ static void ask_table(struct verify *verify)
                 take_kinds(verify, answer.json);
                 verify->asked_version = answer.version;
         }
+        qf_progress_end(&progress);
         qf_asking_close(asking);
 }
 
