@@ -4,12 +4,14 @@ code, when a daemon is away or a key is not known; and what a terminal is shown 
 import concurrent.futures
 import json
 import os
+import pty
 import signal
 import subprocess
+import tempfile
 import time
 
 from support import sample
-from support.harness import AWAY, BIN, PATIENCE, PROGRAMME, QF, Office, check, run, same, until
+from support.harness import AWAY, BIN, PATIENCE, PROGRAMME, QF, Office, check, process_ids, qf, run, same, until
 from support.terminal import Screen, Terminal
 
 REFUSED, USAGE, RETURNED = 77, 64, 2
@@ -251,6 +253,37 @@ def a_strangers_key_opens_nothing():
         has(both(office, "totals", "--as", "nobody", code=REFUSED)[0], "no key file")
 
 
+def on_its_terminal(folder, *words):
+    """A program in a folder, whose controlling terminal a pseudo-terminal is: its id and the other end."""
+    pid, end = pty.fork()
+    if pid == 0:
+        os.chdir(folder)
+        os.execvpe(words[0], words, {**os.environ, "LC_ALL": "C.UTF-8"})
+    return pid, end
+
+
+def qf_up_ends_with_its_terminal_unless_told():
+    with tempfile.TemporaryDirectory(prefix="qf-") as home:
+        for before in ((), ("nohup",)):
+            folder = os.path.join(home, before[0] if before else "d")
+            pid, end = on_its_terminal(home, *before, QF, "up", "--dir", folder, "--http", "off")
+            answers = lambda: qf("status", "--dir", folder, code=None).code == 0
+            until(answers, said="all daemons answer")
+            relays = process_ids(folder, "relay")
+            os.kill(pid, signal.SIGHUP)  # the keys changed: the terminal is there
+            until(lambda: process_ids(folder, "relay") not in (relays, []), said="the relay was started again")
+            until(answers, said="all goes on")
+            os.close(end)
+            if before:
+                relays = process_ids(folder, "relay")
+                os.kill(pid, signal.SIGHUP)
+                until(lambda: process_ids(folder, "relay") not in (relays, []), said="the relay was started again")
+                until(answers, said="all goes on without a terminal")
+                os.kill(pid, signal.SIGTERM)
+            until(lambda: os.waitpid(pid, os.WNOHANG) == (pid, 0), said="it ends, and well")
+            same(process_ids(folder), [])
+
+
 def terminal(office, *words):
     return Terminal([QF, *words, "--dir", office.dir, "--lang", "en"])
 
@@ -348,6 +381,6 @@ def long_work_says_how_far_it_is_on_a_terminal_only():
 if __name__ == "__main__":
     run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so,
         a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
-        who_is_away_is_said_and_nothing_is_decided_without_it, nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing,
+        who_is_away_is_said_and_nothing_is_decided_without_it, nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing, qf_up_ends_with_its_terminal_unless_told,
         a_terminal_sees_numbers_move, a_screen_follows_its_window_and_gives_the_terminal_back, a_feed_on_a_terminal_is_interrupted_and_goes_on,
         long_work_says_how_far_it_is_on_a_terminal_only)

@@ -8,6 +8,7 @@
  * is started again 0.1 s later, but five crashes in ten seconds end the whole with
  * its last words; all children are gone when qf up is. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ struct up {
         int64_t load_at_ms; /* when it is started again; 0: it is not */
         bool all_ready;     /* they were, once */
         bool announced;
+        bool terminal;       /* it ends with the one that it was started from */
         int64_t patience_ms; /* when to say that it still starts */
 };
 
@@ -296,11 +298,33 @@ static void signal_all(const struct up *up, int number)
                         (void)kill(up->children[i].pid, number);
 }
 
-/* What reads its files anew does; the relay, which only connects, starts again with what it finds. */
+static bool has_terminal(void)
+{
+        QF_CLEANUP(qf_cleanup_close) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+        return fd >= 0;
+}
+
+/* Who says nohup has SIGHUP ignored. From here on it is heard: it also says that keys have changed. */
+static void look_at_terminal(struct up *up)
+{
+        const struct sigaction heard = {.sa_handler = SIG_DFL};
+        struct sigaction before;
+
+        up->terminal =
+                sigaction(SIGHUP, &heard, &before) == 0 && before.sa_handler != SIG_IGN && has_terminal();
+}
+
+/* The terminal was closed; or the files are to be read anew: what reads its files does, and the relay, which only connects,
+ * starts again with what it finds. */
 static int hang_up(void *ctx)
 {
         const struct up *up = ctx;
 
+        if (up->terminal && !has_terminal()) {
+                qf_loop_stop(up->loop);
+                return 0;
+        }
         for (int i = 0; i < CHILDREN; i++)
                 if (up->children[i].pid)
                         (void)kill(up->children[i].pid, strcmp(names[i], "relay") == 0 ? SIGTERM : SIGHUP);
@@ -363,6 +387,7 @@ static int open_loop(struct up *up)
 
 static int supervise(struct up *up)
 {
+        look_at_terminal(up);
         if (open_loop(up) != 0)
                 return up->cli->exit_code;
         up->patience_ms = qf_clock_mono_ms() + STILL_STARTING_MS;
@@ -459,7 +484,9 @@ const struct qf_command qf_cmd_up = {
         .run = run_up,
         .options = option_table,
         .makes_dir = true,
-        .more_zh = "在前台运行，直到 Ctrl-C。目录里有密钥、日志、计数和日志文件；删掉目录就什么都不剩。",
+        .more_zh =
+                "在前台运行，直到 Ctrl-C 或终端关闭；要在终端关闭后继续，用 nohup qf up … & 启动，或装成 systemd 服务（qf init）。目录里有密钥、日志、计数和日志文件；删掉目录就什么都不剩。",
         .more_en =
-                "Runs in the foreground until Ctrl-C. The directory holds keys, journal, counts and logs: remove it, and all is gone.",
+                "Runs in the foreground until Ctrl-C, or until its terminal is closed; to go on after that start it with "
+                "nohup qf up ... &, or install it under systemd (qf init). The directory holds keys, journal, counts and logs: remove it, and all is gone.",
 };
