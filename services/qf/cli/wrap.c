@@ -25,8 +25,7 @@ static bool is_one_of(const char *marks, struct qf_view character)
         return false;
 }
 
-/* What stays on one line: a word, or one wide character with the marks that belong to it. */
-static struct qf_view next_piece(const char *text)
+struct qf_view qf_wrap_piece(const char *text)
 {
         uint32_t len = 0;
 
@@ -54,7 +53,7 @@ static const char *wrap_line(FILE *to, const char *text, unsigned at, unsigned i
                         text++;
                         continue;
                 }
-                const struct qf_view piece = next_piece(text);
+                const struct qf_view piece = qf_wrap_piece(text);
                 const unsigned columns = qf_text_columns(piece);
                 if (at > indent && at + spaces + columns > QF_WRAP_COLUMNS) {
                         (void)fprintf(to, "\n%*s", (int)indent, "");

@@ -143,19 +143,19 @@ const struct qf_command qf_cmd_feed = {
                 "文件可以是 CSV（UTF-8、UTF-16、GBK，用逗号、分号或制表符隔开）或工作簿 .xlsx。\n"
                 "先存进发件箱再发送，服务端不在也不会丢（退出码 75，恢复后 qf feed --flush）。退回的行写在原文件旁边的 X_退回.csv，改好后交它。\n"
                 "“-”从标准输入逐行读 JSON：\n"
-                "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","
-                "\"content\":[\"PL\",\"DL\"],\"attendances\":120}\n"
-                "  {\"kind\":\"attendance\",\"key\":\"HX-2023-017\",\"attendances\":123,\"method\":\"signed_in\"}\n"
-                "  {\"kind\":\"tick\",\"key\":\"HX-2023-017\",\"counter\":\"sign_in\",\"amount\":1}\n"
+                "  {\"key\":\"HX-17\",\"date\":\"2023-05-06\",\"org\":\"HX\","
+                "\"attendances\":120}\n"
+                "  {\"kind\":\"attendance\",\"key\":\"HX-17\",\"attendances\":123}\n"
+                "  {\"kind\":\"tick\",\"key\":\"HX-17\",\"counter\":\"sign_in\",\"amount\":1}\n"
                 "退出码：0 全部收下，2 有退回，3 有冲突，75 服务端不在、已存，77 密钥不被接受。",
         .more_en =
                 "A file is text (UTF-8, UTF-16, GB18030; cells divided by comma, semicolon or tab) or a workbook .xlsx.\n"
                 "Everything is kept in the outbox before it is sent; without a server nothing is lost (exit code 75, later qf feed "
                 "--flush). Returned rows are written to X.returned.csv beside the input.\n"
                 "\"-\" reads lines of JSON from standard input:\n"
-                "  {\"kind\":\"activity\",\"key\":\"HX-2023-017\",\"date\":\"2023-05-06\",\"org\":\"HX\",\"mode\":\"study_visit\","
-                "\"content\":[\"PL\",\"DL\"],\"attendances\":120}\n"
-                "  {\"kind\":\"attendance\",\"key\":\"HX-2023-017\",\"attendances\":123,\"method\":\"signed_in\"}\n"
-                "  {\"kind\":\"tick\",\"key\":\"HX-2023-017\",\"counter\":\"sign_in\",\"amount\":1}\n"
+                "  {\"key\":\"HX-17\",\"date\":\"2023-05-06\",\"org\":\"HX\","
+                "\"attendances\":120}\n"
+                "  {\"kind\":\"attendance\",\"key\":\"HX-17\",\"attendances\":123}\n"
+                "  {\"kind\":\"tick\",\"key\":\"HX-17\",\"counter\":\"sign_in\",\"amount\":1}\n"
                 "Exit codes: 0 all taken, 2 some returned, 3 conflict, 75 server away and kept, 77 key refused.",
 };

@@ -210,10 +210,10 @@ const struct qf_command qf_cmd_fold = {
         .options = option_table,
         .local = true,
         .more_zh = "数签到表里有多少人次、多少不同的手机号，打印可以直接报送的一行：\n"
-                   "  qf fold 签到.xlsx --activity HX-2023-017 --org HX --mode 研学 > 人次.csv\n"
+                   "  qf fold 签到.xlsx --activity HX-17 --org HX > 人次.csv\n"
                    "姓名和手机号只在本机内存里，不写进任何文件。几个表一起给，按一次活动合并计人。",
         .more_en =
                 "Counts the sign-ins of a list and the different mobile numbers in it, and prints a row to feed:\n"
-                "  qf fold SIGNINS.xlsx --activity HX-2023-017 --org HX --mode study_visit > counts.csv\n"
+                "  qf fold SIGNINS.xlsx --activity HX-17 --org HX > counts.csv\n"
                 "Names and numbers stay in this machine's memory and are written nowhere. Several lists are counted as one.",
 };

@@ -1,11 +1,12 @@
-/* Why: a manual page by hand is one release behind. What roff would take for its own is escaped; it knows itself where
- * lines of Chinese may be parted, but must not fill them up with spaces. */
+/* Why: a manual page by hand is one release behind. What roff would take for its own is escaped. It parts lines at
+ * spaces alone, which Chinese has none of: it is told where else they may be parted, and must not fill them up. */
 #include "qf/shell/man.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "qf/cli/cli_help.h"
+#include "qf/cli/wrap.h"
 
 enum { CALLED_BYTES = 64 };
 
@@ -14,19 +15,30 @@ struct man {
         FILE *to;
 };
 
+static void put_piece(const struct man *man, struct qf_view piece)
+{
+        for (uint32_t i = 0; i < piece.len; i++) {
+                if (piece.at[i] == '\\')
+                        (void)fputs("\\e", man->to);
+                else if (piece.at[i] == '-')
+                        (void)fputs("\\-", man->to);
+                else
+                        (void)fputc(piece.at[i], man->to);
+                if (piece.at[i] == '\n' && (piece.at[i + 1] == '.' || piece.at[i + 1] == '\''))
+                        (void)fputs("\\&", man->to);
+        }
+}
+
 static void put(const struct man *man, const char *text)
 {
         if (*text == '.' || *text == '\'')
                 (void)fputs("\\&", man->to);
-        for (; *text; text++) {
-                if (*text == '\\')
-                        (void)fputs("\\e", man->to);
-                else if (*text == '-')
-                        (void)fputs("\\-", man->to);
-                else
-                        (void)fputc(*text, man->to);
-                if (*text == '\n' && (text[1] == '.' || text[1] == '\''))
-                        (void)fputs("\\&", man->to);
+        while (*text) {
+                const struct qf_view piece = qf_wrap_piece(text);
+                put_piece(man, piece);
+                text += piece.len;
+                if (*text && *text != ' ' && *text != '\n')
+                        (void)fputs("\\:", man->to); /* a line may end here */
         }
 }
 
@@ -63,7 +75,7 @@ static void paragraphs(const struct man *man, const char *text)
                         keep(man, line, &kept);
                         continue;
                 }
-                (void)fputs(kept ? ".fi\n" : first ? "" : ".PP\n", man->to);
+                (void)fputs(kept ? ".fi\n.PP\n" : first ? "" : ".PP\n", man->to);
                 kept = first = false;
                 put(man, line);
                 (void)fputc('\n', man->to);
@@ -151,12 +163,12 @@ static void title(const struct man *man, const char *name, const char *line)
 {
         (void)fputs(".TH ", man->to);
         put(man, name);
-        (void)fprintf(man->to, " 1 \"%s\" \"qingfeng %s\" \"%s\"\n.ad l\n", QF_RELEASED, QF_VERSION,
+        (void)fprintf(man->to, " 1 \"%s\" \"qingfeng %s\" \"%s\"\n.ad l\n.nh\n", QF_RELEASED, QF_VERSION,
                       say(man, "清风", "Qingfeng"));
         head(man, "名称", "NAME");
         put(man, name);
         (void)fputs(" \\- ", man->to);
-        put(man, line);
+        put_piece(man, qf_view_of(line)); /* whatis and apropos would keep what parts it */
         (void)fputc('\n', man->to);
         head(man, "用法", "SYNOPSIS");
 }
