@@ -133,6 +133,8 @@ int __wrap_mdb_txn_begin(MDB_env *env, MDB_txn *parent, unsigned flags, MDB_txn 
         const int result = __real_mdb_txn_begin(env, parent, flags, txn);
         if (result == 0 && !(flags & MDB_RDONLY))
                 fault.writes = *txn;
+        else if (result == 0 && *txn == fault.writes) /* it ended, and this one has its place in memory */
+                fault.writes = NULL;
         return result;
 }
 
