@@ -5,6 +5,7 @@
 #include "ingest/audit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ enum {
         DEATHS_SINGLE = 8, /* near to each other: behind so many, further and further ones are tried */
         NEAR = 1000,       /* records */
 };
+
+_Static_assert(sizeof(struct qf_audit_message) <= PIPE_BUF, "a pipe takes and gives it whole");
 
 struct audit {
         const struct qf_audit_calls *calls;
@@ -64,14 +67,11 @@ static void add_source(struct qf_audit_finding *finding, const char *name)
                 (void)snprintf(finding->sources[finding->sources_count++], QF_AUDIT_NAME, "%s", name);
 }
 
-/* Whole messages: both ends are of one program. */
-static int hear(struct audit *audit, int from)
+/* Whole messages: both ends are of one program, and a pipe does not divide what is so short. */
+static void hear(struct audit *audit, int from)
 {
         struct qf_audit_message message;
-        FILE *stream = fdopen(from, "r");
-        if (!stream)
-                return -errno;
-        while (fread(&message, sizeof message, 1, stream) == 1) {
+        while (read(from, &message, sizeof message) == (ssize_t)sizeof message) {
                 switch (message.what) {
                 case QF_AUDIT_SAYS_FINDING: note(audit, &message.finding); break;
                 case QF_AUDIT_SAYS_RECORD:
@@ -86,8 +86,6 @@ static int hear(struct audit *audit, int from)
                 case QF_AUDIT_SAYS_SOURCE: add_source(&audit->told[message.wanted], message.name); break;
                 }
         }
-        (void)fclose(stream);
-        return 0;
 }
 
 /* Dies quietly: no core of a mapped journal, no handlers of whoever called us. */
@@ -121,10 +119,11 @@ static int run_worker(struct audit *audit, int *ret_status)
                 (void)close(ends[0]);
                 return -errno;
         }
-        int result = hear(audit, ends[0]);
+        hear(audit, ends[0]);
+        (void)close(ends[0]);
         while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
                 ;
-        return result;
+        return 0;
 }
 
 /* Where to go on behind a record whose reading ends processes. */

@@ -39,6 +39,7 @@ struct worker {
         uint8_t life[16];         /* of the record read last */
         struct qf_replay *replay; /* NULL: not judging (any more) */
         bool chained;             /* hash is that of the record before */
+        bool endless;             /* the last record can't be found: read until there is none */
         uint8_t hash[QF_SHA256_BYTES];
         unsigned lost; /* records in a row that the tree does not lead to */
         uint64_t
@@ -262,7 +263,7 @@ static int pass_over(struct worker *worker, int why, uint64_t *position)
         if (result < 0)
                 return result;
         worker->chained = false;
-        if (!worker->job->endless)
+        if (!worker->endless)
                 tell_records(worker, *position, next - 1 < shared->last ? next - 1 : shared->last,
                              QF_AUDIT_UNREADABLE,
                              why == QF_STORE_NONE ? "it is not there" : "it cannot be found");
@@ -298,7 +299,7 @@ static int find_last(struct worker *worker)
 {
         struct qf_audit_shared *shared = worker->job->shared;
         struct qf_view key, record;
-        if (worker->job->endless) {
+        if (worker->endless) {
                 shared->last = UINT64_MAX;
                 return 0;
         }
@@ -310,7 +311,9 @@ static int find_last(struct worker *worker)
                 const struct qf_audit_finding finding = {.what = QF_AUDIT_FILE,
                                                          .text = "its last record cannot be found"};
                 tell(worker, &finding);
-                shared->last = 0;
+                stop_judging(worker);
+                worker->endless = true;
+                shared->last = UINT64_MAX;
                 return renew_txn(worker);
         }
         shared->last = qf_get_be64((const uint8_t *)key.at);
@@ -408,7 +411,7 @@ static int compare_table(struct worker *worker, struct qf_txn *made, unsigned ta
                 result = qf_txn_seek(made, table, key, true, &key, &value);
         }
         if (result != QF_STORE_NONE)
-                return result < 0 ? result : -EIO;
+                return result;
         result = walk(worker, table, &in_file);
         if (result == 0 && worker->told == 0 && in_file != rows)
                 tell_row(worker, table, (struct qf_view){0}, "it has rows that no record made");
@@ -549,7 +552,7 @@ static int check_all(struct worker *worker)
 
 int qf_audit_work(const struct qf_audit_job *job)
 {
-        struct worker worker = {.job = job};
+        struct worker worker = {.job = job, .endless = job->endless};
         int result = open_file(&worker);
         if (result > 0 || result == QF_STORE_DAMAGED || result == -EINVAL) {
                 struct qf_audit_finding finding = {.what = QF_AUDIT_FILE};

@@ -3,17 +3,19 @@
 #include "support/ingest_fixture.h"
 
 #include "ingest/audit.h"
+#include "support/sealing.h"
 
 struct found {
         unsigned count;
-        struct qf_audit_finding first;
+        struct qf_audit_finding list[16]; /* the first of them */
 };
 
 static void note(void *ctx, const struct qf_audit_finding *finding)
 {
         struct found *found = ctx;
-        if (found->count++ == 0)
-                found->first = *finding;
+        if (found->count < sizeof found->list / sizeof found->list[0])
+                found->list[found->count] = *finding;
+        found->count++;
 }
 
 static int setup(void **state)
@@ -59,86 +61,186 @@ static void sound_journal_is_judged_to_its_end_while_it_is_open(void **state)
         assert_int_equal(report.records, report.last);
 }
 
-/* Takes the last row of a table away, or changes a byte of its value, as a writer would. False: it has none. */
-static bool tamper(struct ingest_fixture *fixture, unsigned table, bool remove)
+/* The journal, which ingest leaves for it, as a hand opens it that writes with LMDB and our checksums. */
+struct hand {
+        struct qf_environment *environment;
+        struct qf_txn *txn;
+};
+
+static struct hand reach_in(struct ingest_fixture *fixture)
 {
         const struct qf_environment_options how = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
                                                    .map_bytes_max = 64 << 20};
-        struct qf_environment *environment = NULL;
-        struct qf_txn *txn = NULL;
+        struct hand hand = {0};
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        assert_int_equal(qf_environment_open(fixture->directory, &how, &hand.environment), 0);
+        assert_int_equal(qf_txn_begin(hand.environment, true, &hand.txn), 0);
+        return hand;
+}
+
+static void let_go(struct hand *hand)
+{
+        assert_int_equal(qf_txn_commit(&hand->txn), 0);
+        (void)qf_environment_close(hand->environment);
+}
+
+enum tampering { REMOVE, CHANGE, ADD, TAMPERINGS };
+
+/* Takes the last row of a table away, changes a byte of its value, or adds one behind it. False: it has none. */
+static bool tamper(struct ingest_fixture *fixture, unsigned table, enum tampering what)
+{
         struct qf_view key, value;
         char key_copy[128], value_copy[512];
-        fixture->ingest = qf_ingest_close(fixture->ingest);
-        assert_int_equal(qf_environment_open(fixture->directory, &how, &environment), 0);
-        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
-        int result = qf_txn_last(txn, table, &key, &value);
-        if (result == QF_STORE_NONE) {
-                (void)qf_environment_close(environment);
-                return false;
+        struct hand hand = reach_in(fixture);
+        int result = qf_txn_last(hand.txn, table, &key, &value);
+        if (result == 0) {
+                assert_true(key.len < sizeof key_copy && value.len <= sizeof value_copy);
+                memcpy(key_copy, key.at, key.len);
+                memcpy(value_copy, value.at, value.len);
+                value_copy[value.len - 1] ^= what == CHANGE;
+                key_copy[key.len] = 'x';
+                key = (struct qf_view){key_copy, key.len + (what == ADD)};
+                value.at = value_copy;
+                result = what == REMOVE ? qf_txn_delete(hand.txn, table, key)
+                                        : qf_txn_put(hand.txn, table, key, value);
+                assert_int_equal(result, 0);
         }
-        assert_int_equal(result, 0);
-        assert_true(key.len <= sizeof key_copy && value.len <= sizeof value_copy);
-        memcpy(key_copy, key.at, key.len);
-        memcpy(value_copy, value.at, value.len);
-        value_copy[value.len - 1] ^= 1;
-        key.at = key_copy;
-        value.at = value_copy;
-        assert_int_equal(remove ? qf_txn_delete(txn, table, key) : qf_txn_put(txn, table, key, value), 0);
-        assert_int_equal(qf_txn_commit(&txn), 0);
-        (void)qf_environment_close(environment);
-        return true;
+        let_go(&hand);
+        return result == 0;
 }
 
 static void row_of_any_table_that_is_not_of_the_records_is_found(void **state)
 {
         unsigned found_in = 0;
         for (unsigned table = QF_TABLE_OUTBOX; table <= QF_TABLE_META; table++) {
-                for (int remove = 0; remove < 2; remove++) {
+                for (enum tampering what = REMOVE; what < TAMPERINGS; what++) {
                         struct ingest_fixture *fixture = NULL;
                         struct qf_audit_report report;
                         (void)state;
                         assert_int_equal(setup((void **)&fixture), 0);
-                        if (tamper(fixture, table, remove)) {
+                        if (tamper(fixture, table, what)) {
                                 struct found found = audit(fixture, &report);
                                 assert_true(found.count > 0);
-                                assert_int_equal(found.first.what, QF_AUDIT_TABLE);
-                                assert_string_equal(found.first.table, qf_journal_tables[table]);
+                                assert_int_equal(found.list[0].what, QF_AUDIT_TABLE);
+                                assert_string_equal(found.list[0].table, qf_journal_tables[table]);
+                                if (what == ADD)
+                                        assert_string_equal(found.list[0].text,
+                                                            "it has rows that no record made");
                                 assert_int_equal(report.judged, report.last); /* all records are whole */
                                 found_in++;
                         }
                         fixture_remove(fixture);
                 }
         }
-        assert_true(found_in >= 2 * 7);
+        assert_true(found_in >= TAMPERINGS * 7);
+}
+
+static void put_record(struct hand *hand, uint64_t position, struct qf_view record)
+{
+        uint8_t key[8];
+        qf_put_be64(key, position);
+        assert_int_equal(qf_txn_put(hand->txn, QF_TABLE_JOURNAL,
+                                    (struct qf_view){(const char *)key, sizeof key}, record),
+                         0);
 }
 
 /* As a page that came from elsewhere: the last row has a number that no journal ever comes to. */
 static void row_far_beyond_the_last_is_named_without_looking_between(void **state)
 {
-        const struct qf_environment_options how = {QF_JOURNAL_OPTIONS, .map_bytes = 64 << 20,
-                                                   .map_bytes_max = 64 << 20};
         struct ingest_fixture *fixture = *state;
         uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last, far = UINT64_C(1) << 60;
-        struct qf_environment *environment = NULL;
-        struct qf_txn *txn = NULL;
         struct qf_audit_report report;
-        uint8_t key[8];
-        qf_put_be64(key, far);
-        fixture->ingest = qf_ingest_close(fixture->ingest);
-        assert_int_equal(qf_environment_open(fixture->directory, &how, &environment), 0);
-        assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
-        assert_int_equal(qf_txn_put(txn, QF_TABLE_JOURNAL, (struct qf_view){(const char *)key, sizeof key},
-                                    QF_VIEW("no record")),
-                         0);
-        assert_int_equal(qf_txn_commit(&txn), 0);
-        (void)qf_environment_close(environment);
+        struct hand hand = reach_in(fixture);
+        put_record(&hand, far, QF_VIEW("no record"));
+        let_go(&hand);
         struct found found = audit(fixture, &report);
-        assert_int_equal(found.first.what, QF_AUDIT_UNREADABLE);
-        assert_int_equal(found.first.position, last + 1);
-        assert_int_equal(found.first.through, far - 1);
+        assert_int_equal(found.list[0].what, QF_AUDIT_UNREADABLE);
+        assert_int_equal(found.list[0].position, last + 1);
+        assert_int_equal(found.list[0].through, far - 1);
         assert_int_equal(report.records, last);
         assert_int_equal(report.judged, last);
         assert_int_equal(report.deaths, 0);
+}
+
+/* What says where the journal ends says nothing, and a record is gone: that one is named all the same. */
+static void journal_without_an_end_is_read_to_its_end(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last, gone = last - 1;
+        struct qf_audit_report report;
+        struct hand hand = reach_in(fixture);
+        uint8_t key[8];
+        qf_put_be64(key, gone);
+        assert_int_equal(
+                qf_txn_delete(hand.txn, QF_TABLE_JOURNAL, (struct qf_view){(const char *)key, sizeof key}),
+                0);
+        assert_int_equal(qf_txn_put(hand.txn, QF_TABLE_JOURNAL, QF_VIEW("\xff"), QF_VIEW("no key of ours")),
+                         0);
+        let_go(&hand);
+        struct found found = audit(fixture, &report);
+        assert_int_equal(found.list[0].what, QF_AUDIT_FILE);
+        assert_string_equal(found.list[0].text, "its last record cannot be found");
+        assert_int_equal(found.list[1].what, QF_AUDIT_UNREADABLE);
+        assert_int_equal(found.list[1].position, gone);
+        assert_int_equal(found.list[1].through, gone);
+        assert_int_equal(report.records, last - 1);
+        assert_int_equal(report.last, last);
+        assert_int_equal(report.deaths, 0);
+}
+
+static void another_record_in_the_place_of_one_is_named(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
+        struct qf_audit_report report;
+        struct qf_buffer other = {0};
+        assert_int_equal(qf_group_copy_record(qf_ingest_group(fixture->ingest), last - 2, &other), 0);
+        struct hand hand = reach_in(fixture);
+        put_record(&hand, last - 1, (struct qf_view){(const char *)other.at, (uint32_t)other.len});
+        let_go(&hand);
+        qf_buffer_deinit(&other);
+        struct found found = audit(fixture, &report);
+        assert_int_equal(found.list[0].what, QF_AUDIT_CHAIN);
+        assert_int_equal(found.list[0].position, last - 1);
+        assert_string_equal(found.list[0].text, "another record lies in its place");
+        assert_int_equal(found.list[1].position, last); /* which follows what is gone */
+        assert_int_equal(report.judged, last - 2);
+}
+
+static void leave_a_hole(struct qf_entry *entry)
+{
+        if (entry->kind == QF_ENTRY_BATCH)
+                entry->first += 1;
+}
+
+/* Somebody wrote a record anew, with a right checksum and a right hash: what it says cannot be, and the next one follows
+ * the one that was there. */
+static void record_that_was_sealed_anew_is_named_twice(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        const uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
+        struct qf_record_writer *writer = NULL;
+        struct qf_sha256 *sha = NULL;
+        struct qf_audit_report report;
+        struct qf_buffer was = {0};
+        assert_int_equal(qf_record_writer_new(&writer), 0);
+        assert_int_equal(qf_sha256_new(&sha), 0);
+        assert_int_equal(qf_group_copy_record(qf_ingest_group(fixture->ingest), last - 1, &was), 0);
+        struct hand hand = reach_in(fixture);
+        put_record(&hand, last - 1,
+                   seal_anew(writer, sha, (struct qf_view){(const char *)was.at, (uint32_t)was.len},
+                             leave_a_hole));
+        let_go(&hand);
+        qf_buffer_deinit(&was);
+        (void)qf_record_writer_free(writer);
+        (void)qf_sha256_free(sha);
+        struct found found = audit(fixture, &report);
+        assert_int_equal(found.list[0].what, QF_AUDIT_IMPOSSIBLE);
+        assert_int_equal(found.list[0].position, last - 1);
+        assert_int_equal(found.list[1].what, QF_AUDIT_CHAIN);
+        assert_int_equal(found.list[1].position, last);
+        assert_string_equal(found.list[1].text, "it does not follow the record before it");
+        assert_int_equal(report.judged, last - 2);
 }
 
 /* Every branch of every tree leads nowhere: LMDB aborts on each, whatever is looked for. */
@@ -176,8 +278,8 @@ static void what_ends_every_reader_costs_few_of_them(void **state)
         fixture->ingest = qf_ingest_close(fixture->ingest);
         assert_true(break_branches(fixture->directory) > 0);
         struct found found = audit(fixture, &report);
-        assert_true(found.count > 0 && found.count < 32);  /* what lies together is one place */
-        assert_int_equal(found.first.what, QF_AUDIT_FILE); /* its last record cannot be found */
+        assert_true(found.count > 0 && found.count < 32);    /* what lies together is one place */
+        assert_int_equal(found.list[0].what, QF_AUDIT_FILE); /* its last record cannot be found */
         assert_int_equal(report.records, 0);
         assert_in_range(report.deaths, 2, 100);
 }
@@ -190,6 +292,9 @@ int main(void)
                 cmocka_unit_test(row_of_any_table_that_is_not_of_the_records_is_found),
                 cmocka_unit_test_setup_teardown(row_far_beyond_the_last_is_named_without_looking_between,
                                                 setup, teardown),
+                cmocka_unit_test_setup_teardown(journal_without_an_end_is_read_to_its_end, setup, teardown),
+                cmocka_unit_test_setup_teardown(another_record_in_the_place_of_one_is_named, setup, teardown),
+                cmocka_unit_test_setup_teardown(record_that_was_sealed_anew_is_named_twice, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_ends_every_reader_costs_few_of_them, setup, teardown),
         };
         return cmocka_run_group_tests_name("ingest audit", tests, NULL, NULL);

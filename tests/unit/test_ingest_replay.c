@@ -2,6 +2,7 @@
 #include "support/ingest_fixture.h"
 
 #include "ingest/replay.h"
+#include "support/sealing.h"
 
 static int setup(void **state)
 {
@@ -117,9 +118,6 @@ static void rewrite(struct qf_buffer *records, uint64_t position, void (*change)
 {
         struct qf_record_writer *writer = NULL;
         struct qf_sha256 *sha = NULL;
-        struct qf_record_head head;
-        struct qf_exception exceptions[64];
-        struct qf_entry entry;
         struct qf_view record;
         size_t at = 0;
         assert_int_equal(qf_sha256_new(&sha), 0);
@@ -127,15 +125,8 @@ static void rewrite(struct qf_buffer *records, uint64_t position, void (*change)
         for (uint64_t i = 1; i < position; i++)
                 at += 4 + (size_t)qf_get_le32(records->at + at);
         record = (struct qf_view){(const char *)records->at + at + 4, qf_get_le32(records->at + at)};
-        assert_int_equal(qf_record_open(record, sha, &head), 0);
-        for (size_t offset = 0; qf_record_next(record, &offset, &entry);) {
-                for (uint32_t i = 0; i < entry.exceptions_count; i++)
-                        exceptions[i] = qf_entry_exception(&entry, i);
-                change(&entry);
-                assert_int_equal(qf_record_add(writer, &entry, exceptions), 0);
-        }
+        record = seal_anew(writer, sha, record, change);
         records->len = at;
-        assert_int_equal(qf_record_end(writer, sha, &head, &record), 0);
         uint8_t length[4];
         qf_put_le32(length, record.len);
         assert_int_equal(qf_buffer_append(records, length, sizeof length), 0);
