@@ -89,11 +89,18 @@ static bool eat(struct qf_view *rest, struct qf_view piece)
         return true;
 }
 
-static bool wants_cell(struct qf_view rest, struct qf_view dimension, struct qf_view member,
-                       struct qf_view period)
+/* The period is printed for those cells only of which a prefix asks for it. */
+static bool wants_cell(struct qf_view rest, struct qf_view dimension, struct qf_view member, uint32_t period)
 {
-        return eat(&rest, dimension) && eat(&rest, QF_VIEW("/")) && eat(&rest, member) &&
-               eat(&rest, QF_VIEW("/")) && eat(&rest, period) && eat(&rest, QF_VIEW("/")) && rest.len == 0;
+        char text[12];
+
+        if (!eat(&rest, dimension) || !eat(&rest, QF_VIEW("/")) || !eat(&rest, member) ||
+            !eat(&rest, QF_VIEW("/")))
+                return false;
+        if (rest.len == 0)
+                return true;
+        (void)snprintf(text, sizeof(text), "%08u", period);
+        return eat(&rest, qf_view_of(text)) && eat(&rest, QF_VIEW("/")) && rest.len == 0;
 }
 
 bool qf_prefixes_want(const struct qf_prefixes *prefixes, const struct qf_programme *programme,
@@ -102,7 +109,6 @@ bool qf_prefixes_want(const struct qf_prefixes *prefixes, const struct qf_progra
         const struct qf_dimension *dimension = qf_programme_dimension(programme, cell->key.dimension);
         const struct qf_member *member = NULL;
         struct qf_view dimension_code = QF_VIEW("total"), member_code = QF_VIEW("all");
-        char period[12];
 
         if (prefixes->count == 0)
                 return true;
@@ -112,10 +118,9 @@ bool qf_prefixes_want(const struct qf_prefixes *prefixes, const struct qf_progra
                 dimension_code = dimension->code;
                 member_code = member ? member->code : QF_VIEW("");
         }
-        (void)snprintf(period, sizeof(period), "%08u", cell->key.period);
         for (uint32_t i = 0; i < prefixes->count; i++)
                 if (prefixes->at[i].measures &&
-                    wants_cell(prefixes->at[i].rest, dimension_code, member_code, qf_view_of(period)))
+                    wants_cell(prefixes->at[i].rest, dimension_code, member_code, cell->key.period))
                         return true;
         return false;
 }
