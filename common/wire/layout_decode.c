@@ -50,9 +50,19 @@ int qf_wire_refuse(struct qf_wire_fault *ret_fault, const char *what, uint64_t g
         return 1;
 }
 
+/* Dates and positions are of three or four bytes: where eight can be read, the number is put together at once. */
 static __attribute__((noinline)) struct varint take_long_varint(const uint8_t *at, const uint8_t *end)
 {
+        const uint64_t word = end - at >= 8 ? qf_get_le64(at) : UINT64_MAX,
+                       ends = ~word & 0x8080808080808080u;
         uint64_t value = 0;
+        if (ends) {
+                value = word & (ends ^ (ends - 1)) & 0x7f7f7f7f7f7f7f7fu;
+                value = (value & 0x007f007f007f007fu) | (value & 0x7f007f007f007f00u) >> 1;
+                value = (value & 0x00003fff00003fffu) | (value & 0x3fff00003fff0000u) >> 2;
+                value = (value & 0x000000000fffffffu) | (value & 0x0fffffff00000000u) >> 4;
+                return (struct varint){at + __builtin_ctzll(ends) / 8 + 1, value};
+        }
         for (unsigned shift = 0; shift < 64 && at < end; shift += 7) {
                 uint8_t byte = *at++;
                 if (shift == 63 && byte > 1)

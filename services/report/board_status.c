@@ -248,6 +248,6 @@ int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_view *ret_s
         (void)ret_say;
         (void)json_object_set_new(panel, "rows", rows);
         for (uint32_t i = 0; i < recent->count && json_array_size(rows) < RECENT_SHOWN && r == 0; i++)
-                r = put_recent(board, &recent->at[i], rows);
+                r = put_recent(board, qf_recent_at(recent, i), rows);
         return r;
 }

@@ -62,14 +62,12 @@ struct qf_table *qf_table_free(struct qf_table *table)
         return NULL;
 }
 
-/* Grows an array (below 4 Gi items) to at least so many items, new ones zero. */
-static int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t first, size_t size)
+static __attribute__((noinline)) int grow_to(void *array, uint32_t *room, uint64_t wanted, uint32_t first,
+                                             size_t size)
 {
         uint64_t more = *room ? *room : first;
         void *grown, **at = array;
 
-        if (wanted <= *room)
-                return 0;
         while (more < wanted)
                 more += more / 2;
         grown = realloc(*at, more * size);
@@ -79,6 +77,12 @@ static int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t first, si
         *at = grown;
         *room = (uint32_t)more;
         return 0;
+}
+
+/* Grows an array (below 4 Gi items) to at least so many items, new ones zero. Inline: nearly always there is room. */
+static inline int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t first, size_t size)
+{
+        return wanted <= *room ? 0 : grow_to(array, room, wanted, first, size);
 }
 
 static int grow_rows(struct qf_table *table, uint32_t wanted)
@@ -95,6 +99,8 @@ static int grow_rows(struct qf_table *table, uint32_t wanted)
         };
         uint32_t room = table->room;
 
+        if (wanted <= room)
+                return 0;
         for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
                 int r;
 
@@ -107,7 +113,7 @@ static int grow_rows(struct qf_table *table, uint32_t wanted)
         return 0;
 }
 
-static uint32_t hash_members(const struct qf_member_of *members, uint32_t count)
+static inline uint32_t hash_members(const struct qf_member_of *members, uint32_t count)
 {
         uint64_t hash = count;
 
@@ -147,8 +153,8 @@ static int grow_slots(struct column *column)
         return 0;
 }
 
-static bool is_set(const struct column *column, uint32_t set, const struct qf_member_of *members,
-                   uint32_t count)
+static inline bool is_set(const struct column *column, uint32_t set, const struct qf_member_of *members,
+                          uint32_t count)
 {
         if (column->first[set + 1] - column->first[set] != count)
                 return false;
@@ -264,6 +270,22 @@ static int set_code(struct qf_table *table, struct column *column, uint32_t row,
         return r;
 }
 
+/* The usual case: one member, which had a code before, and a row that there is room for. False: nothing was written. */
+static inline bool set_known(struct column *column, uint32_t row, const struct qf_member_of *member)
+{
+        if (row >= column->rows || column->slots_count == 0)
+                return false;
+        const uint32_t mask = column->slots_count - 1;
+        uint32_t at = hash_members(member, 1) & mask;
+        while (column->slots[at] && !is_set(column, column->slots[at], member, 1))
+                at = (at + 1) & mask;
+        const uint32_t set = column->slots[at];
+        if (set == 0 || (uint64_t)set >> 8 * column->width != 0)
+                return false;
+        write_code(column->codes, column->width, row, set);
+        return true;
+}
+
 static void forget_codes(struct qf_table *table, uint32_t row)
 {
         for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
@@ -287,7 +309,10 @@ static int set_codes(struct qf_table *table, const struct qf_table_row *row)
                 last = dimension;
                 for (next = at + 1; next < row->members_count && row->members[next].dimension == dimension;)
                         next++;
-                int r = set_code(table, &table->columns[dimension], row->row, &row->members[at], next - at);
+                struct column *column = &table->columns[dimension];
+                if (next - at == 1 && set_known(column, row->row, &row->members[at]))
+                        continue;
+                int r = set_code(table, column, row->row, &row->members[at], next - at);
                 if (r < 0)
                         return r;
         }

@@ -19,10 +19,24 @@ enum {
         RECEIVE_HWM = 256,
 };
 
-/* A packed row: this, and its members and its key behind it. */
+/* A packed row: this, its key behind it, and the next where it may lie. */
 struct packed {
         uint32_t row, date, sessions, attendances, members_count, partner, key_len;
+        struct qf_member_of members[];
 };
+
+static size_t packed_bytes(uint32_t members_count, uint32_t key_len)
+{
+        const size_t align = _Alignof(struct packed);
+
+        return (sizeof(struct packed) + members_count * sizeof(struct qf_member_of) + key_len + align - 1) /
+               align * align;
+}
+
+static const struct packed *packed_at(const struct qf_buffer *buffer, size_t at)
+{
+        return (const void *)(buffer->at + at);
+}
 
 static bool comes_after(struct qf_member_of a, struct qf_member_of b)
 {
@@ -100,29 +114,33 @@ static uint32_t partner_of(struct names *names, uint32_t i)
 
 static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_buffer *buffer)
 {
+        enum { MARKS = 2 };
         const struct qf_rows_part *rows = names->rows;
-        struct packed packed = {rows->row[i],         rows->date[i],   rows->sessions[i],
-                                rows->attendances[i], rows->values[i], partner_of(names, i),
-                                rows->key[i].len};
-        const uint32_t mark = rows->mark ? rows->mark[i] : 0;
-        __attribute__((uninitialized)) struct qf_member_of
-                members[QF_TABLE_MEMBERS_MAX]; /* filled as far as it is used */
-        int r;
+        const struct qf_view key = rows->key[i];
+        const uint32_t mark = rows->mark ? rows->mark[i] : 0, values = rows->values[i];
 
-        if (packed.members_count > QF_VALUES_MAX)
+        if (values > QF_VALUES_MAX)
                 return 1;
-        for (uint32_t k = 0; k < packed.members_count; k++)
-                if (!find_name(names, first + k, &members[k]))
+        int r = qf_buffer_reserve(buffer, packed_bytes(values + MARKS, key.len));
+        if (r < 0)
+                return r;
+        struct packed *packed = (void *)(buffer->at + buffer->len);
+        *packed = (struct packed){
+                rows->row[i],         rows->date[i], rows->sessions[i], rows->attendances[i], values,
+                partner_of(names, i), key.len};
+        for (uint32_t k = 0; k < values; k++)
+                if (!find_name(names, first + k, &packed->members[k]))
                         return 1;
-        sort_members(members, packed.members_count);
+        sort_members(packed->members, values);
         if (mark % QF_MARK_LATE)
-                members[packed.members_count++] = (struct qf_member_of){QF_TABLE_METHOD, mark % QF_MARK_LATE};
+                packed->members[packed->members_count++] =
+                        (struct qf_member_of){QF_TABLE_METHOD, mark % QF_MARK_LATE};
         if (mark & QF_MARK_LATE)
-                members[packed.members_count++] = (struct qf_member_of){QF_TABLE_LATE, 1};
-        r = qf_buffer_append(buffer, &packed, sizeof(packed));
-        if (r == 0)
-                r = qf_buffer_append(buffer, members, packed.members_count * sizeof(*members));
-        return r == 0 ? qf_buffer_append(buffer, rows->key[i].at, rows->key[i].len) : r;
+                packed->members[packed->members_count++] = (struct qf_member_of){QF_TABLE_LATE, 1};
+        if (key.len)
+                memcpy(&packed->members[packed->members_count], key.at, key.len);
+        buffer->len += packed_bytes(packed->members_count, key.len);
+        return 0;
 }
 
 int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_rows_part *rows,
@@ -144,26 +162,17 @@ int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_
 
 int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packed)
 {
-        struct qf_member_of members[QF_TABLE_MEMBERS_MAX];
-        struct packed head;
-
         for (size_t at = 0; at < packed->len;) {
-                struct qf_table_row row;
-                int r;
-
-                memcpy(&head, packed->at + at, sizeof(head));
-                at += sizeof(head);
-                memcpy(members, packed->at + at, head.members_count * sizeof(*members));
-                at += head.members_count * sizeof(*members);
-                row = (struct qf_table_row){
-                        head.row,           head.date,
-                        head.sessions,      head.attendances,
-                        head.members_count, members,
-                        head.partner,       {(const char *)packed->at + at, head.key_len}};
-                at += head.key_len;
-                r = qf_table_set(table, &row);
+                const struct packed *row = packed_at(packed, at);
+                const struct qf_table_row set = {
+                        row->row,           row->date,
+                        row->sessions,      row->attendances,
+                        row->members_count, row->members,
+                        row->partner,       {(const char *)&row->members[row->members_count], row->key_len}};
+                int r = qf_table_set(table, &set);
                 if (r < 0)
                         return r;
+                at += packed_bytes(row->members_count, row->key_len);
         }
         return 0;
 }
@@ -306,14 +315,13 @@ static void note_recent(struct qf_upstream *upstream)
         const struct qf_table_columns rows = qf_table_columns(upstream->table);
         const struct qf_table_columns declared = qf_table_columns(upstream->declared->table);
         const int64_t now_ms = qf_clock_wall_ms();
-        struct packed head;
         uint32_t row, date;
 
-        for (size_t at = 0; at < upstream->pending.len;
-             at += sizeof(head) + head.members_count * sizeof(struct qf_member_of) + head.key_len) {
-                memcpy(&head, upstream->pending.at + at, sizeof(head));
-                qf_recent_add(&upstream->recent, now_ms, false, head.row,
-                              head.row < rows.rows ? rows.date[head.row] : 0, head.date);
+        for (size_t at = 0; at < upstream->pending.len;) {
+                const struct packed *packed = packed_at(&upstream->pending, at);
+                qf_recent_add(&upstream->recent, now_ms, false, packed->row,
+                              packed->row < rows.rows ? rows.date[packed->row] : 0, packed->date);
+                at += packed_bytes(packed->members_count, packed->key_len);
         }
         for (size_t at = 0; qf_declared_packed_next(&upstream->pending_declared, &at, &row, &date);)
                 qf_recent_add(&upstream->recent, now_ms, true, row,

@@ -22,17 +22,17 @@ static void what_changed_last_comes_first_and_once(void **state)
         qf_recent_add(&recent, 3, false, 7, 20230101, 20230102);
         qf_recent_add(&recent, 4, false, 8, 0, 0); /* waits, or was withdrawn before it was known */
         assert_int_equal(recent.count, 2);
-        assert_int_equal(recent.at[0].at_ms, 3);
-        assert_int_equal(recent.at[0].what, QF_RECENT_CHANGED);
-        assert_true(recent.at[1].declared && recent.at[1].what == QF_RECENT_NEW);
+        assert_int_equal(qf_recent_at(&recent, 0)->at_ms, 3);
+        assert_int_equal(qf_recent_at(&recent, 0)->what, QF_RECENT_CHANGED);
+        assert_true(qf_recent_at(&recent, 1)->declared && qf_recent_at(&recent, 1)->what == QF_RECENT_NEW);
         qf_recent_add(&recent, 5, true, 7, 20230101, 0);
-        assert_int_equal(recent.at[0].what, QF_RECENT_WITHDRAWN);
-        assert_int_equal(recent.at[0].date, 20230101);
+        assert_int_equal(qf_recent_at(&recent, 0)->what, QF_RECENT_WITHDRAWN);
+        assert_int_equal(qf_recent_at(&recent, 0)->date, 20230101);
         for (uint32_t row = 100; row < 100 + 2 * QF_RECENT_MAX; row++)
                 qf_recent_add(&recent, 6, false, row, 0, 20230101);
         assert_int_equal(recent.count, QF_RECENT_MAX);
-        assert_int_equal(recent.at[0].row, 99 + 2 * QF_RECENT_MAX);
-        assert_int_equal(recent.at[QF_RECENT_MAX - 1].row, 100 + QF_RECENT_MAX);
+        assert_int_equal(qf_recent_at(&recent, 0)->row, 99 + 2 * QF_RECENT_MAX);
+        assert_int_equal(qf_recent_at(&recent, QF_RECENT_MAX - 1)->row, 100 + QF_RECENT_MAX);
 }
 
 /* The school goes from east to west in the middle of April, before today. */

@@ -225,6 +225,36 @@ static void updates_are_read_back_the_same(void **state)
         assert_int_equal(got.cells.count + got.rows.count + got.events_count, 0);
 }
 
+/* Both signs, from one byte to ten, each also as the last: behind it there is nothing to read ahead into. */
+static void numbers_of_every_length_are_read_back(void **state)
+{
+        enum { BITS = 64 };
+        struct fixture *f = *state;
+        const struct qf_view texts[] = {QF_VIEW("total"), QF_VIEW("all")};
+        const uint32_t measures[] = {QF_ACTIVITIES}, dimension[BITS] = {0};
+        uint32_t member[BITS], period[BITS];
+        int64_t value[BITS];
+        uint64_t changed[BITS];
+        for (uint32_t i = 0; i < BITS; i++) {
+                member[i] = 1;
+                period[i] = UINT32_MAX >> i % 32;
+                changed[i] = UINT64_MAX >> i;
+                value[i] = (int64_t)(UINT64_C(0x9e3779b97f4a7c15) << i) >> i % 7;
+        }
+        for (uint32_t count = 1; count <= BITS; count++) {
+                struct qf_to_reader update = {
+                        .what = QF_UPDATE,
+                        .id = 1,
+                        .cells = {2, texts, 1, measures, count, dimension, member, period, value, changed}};
+                qf_arena_reset(f->arena);
+                struct qf_to_reader got = round_trip(f, &update);
+                assert_int_equal(got.cells.count, count);
+                assert_memory_equal(got.cells.period, period, count * sizeof *period);
+                assert_memory_equal(got.cells.value, value, count * sizeof *value);
+                assert_memory_equal(got.cells.changed, changed, count * sizeof *changed);
+        }
+}
+
 static void answers_are_read_back_the_same(void **state)
 {
         struct fixture *f = *state;
@@ -271,9 +301,8 @@ static void answers_are_read_back_the_same(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 static const struct CMUnitTest tests[] = {
-        TEST(every_refusal_says_why),
-        TEST(requests_are_read_back_the_same),
-        TEST(updates_are_read_back_the_same),
+        TEST(every_refusal_says_why),         TEST(requests_are_read_back_the_same),
+        TEST(updates_are_read_back_the_same), TEST(numbers_of_every_length_are_read_back),
         TEST(answers_are_read_back_the_same),
 };
 
