@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "base/text.h"
 
 enum { SLOTS_FIRST = 2048, NAMES_FIRST = 256 };
@@ -164,33 +165,38 @@ static uint64_t lead_of(struct qf_view text)
         return __builtin_bswap64(word);
 }
 
-struct sorted {
-        uint64_t lead; /* first eight bytes, so that most comparisons touch no text */
-        struct qf_view text;
-        uint32_t number;
-};
-
 static int order_of(const void *left, const void *right)
 {
-        const struct sorted *a = left, *b = right;
-        if (a->lead != b->lead)
-                return a->lead < b->lead ? -1 : 1;
-        return qf_view_order(a->text, b->text);
+        const struct qf_ordered *a = left, *b = right;
+        return qf_view_order(*(const struct qf_view *)a->item, *(const struct qf_view *)b->item);
 }
 
+/* By their beginnings, which few share, without comparing; those that do among themselves. */
 void qf_names_sort(const struct qf_names *names, uint32_t *ret_order)
 {
-        struct sorted *all = malloc((names->count + 1) * sizeof *all);
-        for (uint32_t i = 0; i < names->count; i++)
-                ret_order[i] = i;
-        if (!all) /* any order is a valid one, this one is only longer */
+        const uint32_t count = names->count;
+        struct qf_ordered *all = malloc(2 * ((size_t)count + 1) * sizeof *all);
+        struct qf_view *texts = malloc(((size_t)count + 1) * sizeof *texts);
+        if (!all || !texts) { /* any order is a valid one, this one is only longer */
+                for (uint32_t i = 0; i < count; i++)
+                        ret_order[i] = i;
+                free(all);
+                free(texts);
                 return;
-        for (uint32_t i = 0; i < names->count; i++) {
-                struct qf_view text = qf_names_view(names, i);
-                all[i] = (struct sorted){lead_of(text), text, i};
         }
-        qsort(all, names->count, sizeof *all, order_of);
-        for (uint32_t i = 0; i < names->count; i++)
-                ret_order[i] = all[i].number;
+        for (uint32_t i = 0; i < count; i++) {
+                texts[i] = qf_names_view(names, i);
+                all[i] = (struct qf_ordered){lead_of(texts[i]), &texts[i]};
+        }
+        struct qf_ordered *sorted = qf_order(all, all + count + 1, count);
+        for (uint32_t i = 0, end; i < count; i = end) {
+                for (end = i + 1; end < count && sorted[end].number == sorted[i].number;)
+                        end++;
+                if (end - i > 1)
+                        qsort(&sorted[i], end - i, sizeof *sorted, order_of);
+        }
+        for (uint32_t i = 0; i < count; i++)
+                ret_order[i] = (uint32_t)((const struct qf_view *)sorted[i].item - texts);
         free(all);
+        free(texts);
 }

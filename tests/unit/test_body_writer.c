@@ -351,6 +351,31 @@ static void alternating_kinds_fill_the_runs(void **state)
         assert_int_equal(qf_body_writer_add(f->writer, &event, NULL, 0), QF_BODY_FULL);
 }
 
+/* So that neighbours share their beginnings: also where the first eight bytes are the same, and where one is the other's. */
+static void names_come_in_their_order(void **state)
+{
+        static const char *const members[] = {"workstream-3", "b",        "workstream-1", "workstrea",
+                                              "workstream-2", "workstre", "workstream",   "a",
+                                              "清风",         "洁"};
+        struct fixture *f = *state;
+        struct qf_batch batch;
+        struct qf_wire_fault fault;
+        for (uint32_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+                const struct qf_event event = {
+                        .kind = QF_KIND_ACTIVITY, .key = QF_VIEW("k"), .date = 20230506};
+                const struct qf_pair pair = {QF_VIEW("org"), qf_view_of(members[i])};
+                assert_int_equal(qf_body_writer_add(f->writer, &event, &pair, 1), 0);
+        }
+        assert_int_equal(qf_body_writer_end(f->writer, 0, &f->facts, &f->texts), 0);
+        assert_int_equal(qf_body_decode(f->arena, qf_buffer_view(&f->facts), qf_buffer_view(&f->texts),
+                                        (uint32_t)(sizeof members / sizeof members[0]), &batch, &fault),
+                         0);
+        assert_int_equal(batch.texts_count,
+                         1 + sizeof members / sizeof members[0] + 1); /* org, members, the key */
+        for (uint32_t i = 1; i + 1 < batch.texts_count; i++)
+                assert_true(qf_view_order(batch.texts[i - 1], batch.texts[i]) < 0);
+}
+
 static const struct qf_view aliases[] = {{"清风", 6}, {"QF", 2}};
 static const struct qf_pair groups[] = {{{"org_kind", 8}, {"bank", 4}}};
 static const struct qf_move moves[] = {{20220701, {"tax", 3}, 1, groups, {"税务", 6}, {"Tax", 3}},
@@ -474,6 +499,7 @@ static const struct CMUnitTest tests[] = {
         TEST(writer_says_what_does_not_fit),
         TEST(full_writer_gives_a_body_within_all_limits),
         TEST(alternating_kinds_fill_the_runs),
+        TEST(names_come_in_their_order),
         TEST(registers_are_read_back_the_same),
 };
 
