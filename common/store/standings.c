@@ -310,7 +310,8 @@ static struct qf_standing_slot *make_slot(struct qf_standings *standings, uint64
         return slot;
 }
 
-static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *slot)
+/* key: the slot's, as who adds it has it: to read what was just copied into a new slot is a wait. */
+static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *slot, struct qf_view key)
 {
         if (slot->dirty_at > standings->told)
                 return 0;
@@ -330,7 +331,7 @@ static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *sl
         }
         if (standings->dirty_sorted && standings->dirty_count > 0)
                 standings->dirty_sorted =
-                        qf_slots_compare(standings->dirty[standings->dirty_count - 1], slot) < 0;
+                        qf_slot_order(standings->dirty[standings->dirty_count - 1], slot->partner, key) < 0;
         standings->dirty[standings->dirty_count++] = slot;
         slot->dirty_at = (uint32_t)standings->dirty_count;
         return 0;
@@ -366,7 +367,8 @@ static int find_room(struct qf_standings *standings, struct bucket *bucket, uint
 bool qf_standings_set(struct qf_standings *standings, struct qf_standing_slot *slot, struct qf_view value,
                       bool dirty)
 {
-        if (slot->value_room < value.len || (dirty && add_dirty(standings, slot) < 0))
+        if (slot->value_room < value.len ||
+            (dirty && add_dirty(standings, slot, qf_standing_slot_key(slot)) < 0))
                 return false;
         memcpy(slot->bytes + slot->key_len, value.at, value.len);
         slot->value_len = (uint16_t)value.len;
@@ -391,7 +393,7 @@ int qf_standings_put(struct qf_standings *standings, uint32_t partner, struct qf
                 return r;
         memcpy(slot->bytes + slot->key_len, value.at, value.len);
         slot->value_len = (uint16_t)value.len;
-        r = dirty ? add_dirty(standings, slot) : 0;
+        r = dirty ? add_dirty(standings, slot, key) : 0;
         if (r < 0)
                 return r;
         if (ret_slot)
@@ -467,7 +469,7 @@ int qf_standings_note(struct qf_standings *standings, struct qf_standing_slot *s
 
         if (__builtin_add_overflow(slot->open.amount, amount, &sum))
                 return 1;
-        r = add_dirty(standings, slot);
+        r = add_dirty(standings, slot, qf_standing_slot_key(slot));
         if (r < 0)
                 return r;
         standings->open += slot->open.events == 0;

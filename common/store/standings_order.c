@@ -12,23 +12,28 @@
 
 enum { PARTNER_BYTES = 4, DIGITS = 8, SMALL = 64 };
 
-int qf_slots_compare(const struct qf_standing_slot *a, const struct qf_standing_slot *b)
+int qf_slot_order(const struct qf_standing_slot *slot, uint32_t partner, struct qf_view key)
 {
-        if (a->partner != b->partner)
-                return a->partner < b->partner ? -1 : 1;
-        return qf_view_order(qf_standing_slot_key(a), qf_standing_slot_key(b));
+        if (slot->partner != partner)
+                return slot->partner < partner ? -1 : 1;
+        return qf_view_order(qf_standing_slot_key(slot), key);
+}
+
+static int compare(const struct qf_standing_slot *a, const struct qf_standing_slot *b)
+{
+        return qf_slot_order(a, b->partner, qf_standing_slot_key(b));
 }
 
 static int compare_pointers(const void *a, const void *b)
 {
-        return qf_slots_compare(*(struct qf_standing_slot *const *)a, *(struct qf_standing_slot *const *)b);
+        return compare(*(struct qf_standing_slot *const *)a, *(struct qf_standing_slot *const *)b);
 }
 
 static int compare_places(const void *a, const void *b)
 {
         const struct qf_ordered *left = a, *right = b;
 
-        return qf_slots_compare(left->item, right->item);
+        return compare(left->item, right->item);
 }
 
 void qf_slots_order_deinit(struct qf_slots_order *order)

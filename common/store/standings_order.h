@@ -8,7 +8,8 @@ struct qf_slots_order { /* room that is kept between sorts; zero-initialised is 
         size_t room;
 };
 
-int qf_slots_compare(const struct qf_standing_slot *a, const struct qf_standing_slot *b);
+int qf_slot_order(const struct qf_standing_slot *slot, uint32_t partner,
+                  struct qf_view key); /* as memcmp: by partner, then by key */
 /* Sorts in place; without memory for doing it fast it is done slowly. */
 void qf_slots_sort(struct qf_slots_order *order, struct qf_standing_slot **slots, size_t count);
 void qf_slots_order_deinit(struct qf_slots_order *order);
