@@ -461,28 +461,34 @@ int qf_records_tell(struct qf_records *records, qf_records_changed changed, void
         return r;
 }
 
-int qf_records_settle(struct qf_records *records)
+/* Whether and how a row is on disk is noted at those that stay in memory. */
+static int note_stored(struct qf_records *records)
 {
         size_t count;
         struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
         int r = 0;
 
-        records->rows = records->next_rows;
-        records->digest = records->next_digest;
         for (size_t i = 0; i < count && r == 0; i++) {
                 ask_ahead(dirty, i, count);
                 dirty[i]->stored = dirty[i]->written;
                 r = waiting_of(qf_standing_slot_value(dirty[i]), &dirty[i]->waiting);
         }
-        if (r < 0)
-                return r;
+        if (r == 0)
+                qf_standings_clean(records->cache);
+        return r;
+}
+
+int qf_records_settle(struct qf_records *records)
+{
+        records->rows = records->next_rows;
+        records->digest = records->next_digest;
+        records->found = NULL;
         for (size_t i = 0; i < PARTNERS_KNOWN; i++)
                 if (records->highest[i])
                         records->highest[i]->stored = records->highest[i]->any;
-        records->found = NULL;
-        qf_standings_clean(records->cache);
-        if (is_large(records))
-                qf_standings_clear(records->cache);
+        if (!is_large(records))
+                return note_stored(records);
+        qf_standings_clear(records->cache);
         return 0;
 }
 
