@@ -19,6 +19,8 @@ enum {
         TURN_BYTES = 4 * 1024 * 1024, /* sent to one consumer before others have their turn */
         FETCH_BYTES = 256 * 1024,     /* brought by one Fetch */
         SILENCE_MS = 60 * 1000,       /* full for so long: gone */
+        HURRY = 500,                  /* thousandths of the tail: further behind it may fall off */
+        REST_MOST_NS = 20 * 1000 * 1000,
 };
 
 struct consumer {
@@ -368,6 +370,21 @@ int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms, bool *ret_
                         return result;
         }
         return 0;
+}
+
+/* Answers that run ahead of the counting gain nobody anything: totals fall behind, and what is read from the store
+ * again costs the processor that counting lacks. */
+int64_t qf_consumers_rest_ns(const struct qf_consumers *consumers, int64_t worked_ns)
+{
+        const struct qf_tail *tail = qf_group_tail(consumers->group);
+        uint32_t behind = 0;
+
+        for (uint32_t i = 0; i < consumers->count; i++) {
+                const uint32_t one = qf_tail_behind(tail, consumers->list[i].next);
+                behind = one > behind ? one : behind;
+        }
+        const int64_t rest_ns = behind > HURRY ? worked_ns * 3 * (behind - HURRY) / (1000 - HURRY) : 0;
+        return rest_ns < REST_MOST_NS ? rest_ns : REST_MOST_NS;
 }
 
 int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat)

@@ -74,6 +74,7 @@ struct qf_daemon {
         struct qf_curve curve;
         struct qf_logbook *book;
         struct qf_marks marks;
+        int64_t group_ns;    /* since when this turn takes messages; 0: it took none */
         bool more;           /* messages wait that this turn did not take */
         struct qf_rate rate; /* of events, for the status line */
         uint64_t messages, dropped, put_off, crowded;
@@ -140,6 +141,7 @@ static int read_door(void *ctx)
                 if (result != 0)
                         return result < 0 ? result : 0;
                 daemon->messages++;
+                daemon->group_ns = daemon->group_ns ? daemon->group_ns : mono_ns;
                 if (received.user.len == 0 || received.frames != 1) {
                         daemon->dropped++;
                         continue;
@@ -167,10 +169,18 @@ static int ask_zap(void *ctx)
         return qf_zap_turn(daemon->zap);
 }
 
-/* Milliseconds in which a flood fills its own connection instead of our memory and time. */
-static void rest(const struct qf_daemon *daemon)
+/* In which a flood fills its own connection instead of our memory and time, and counting on this machine comes up with
+ * what was taken. */
+static void rest(struct qf_daemon *daemon)
 {
-        int64_t until_ns = qf_clock_mono_ns() + (int64_t)qf_ingest_rest_us(daemon->ingest) * 1000;
+        const int64_t now_ns = qf_clock_mono_ns(), worked_ns = now_ns - daemon->group_ns;
+        int64_t rest_ns = (int64_t)qf_ingest_rest_us(daemon->ingest) * 1000;
+        if (daemon->group_ns && daemon->journal_count > 0)
+                rest_ns += qf_journal_door_rest_ns(daemon->journal[0], worked_ns);
+        daemon->group_ns = 0;
+        if (rest_ns == 0)
+                return;
+        const int64_t until_ns = now_ns + rest_ns;
         for (uint32_t i = 0; i < daemon->doors_count; i++)
                 qf_loop_rest(daemon->loop, qf_socket_handle(daemon->doors[i].socket), until_ns);
 }
@@ -189,8 +199,7 @@ static int turn(void *ctx, bool *ret_more)
                 result = qf_journal_door_serve(daemon->journal[i], now_ms, &daemon->more);
         *ret_more = daemon->more;
         daemon->more = false;
-        if (qf_ingest_rest_us(daemon->ingest) > 0)
-                rest(daemon);
+        rest(daemon);
         return result;
 }
 

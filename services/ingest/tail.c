@@ -11,6 +11,7 @@ enum { ROOM = 1 << 16 }; /* records; small ones are bounded by number, large one
 
 struct kept {
         uint64_t position;
+        uint64_t before; /* bytes of all that was ever pushed before it */
         uint32_t len;
         uint8_t hash[QF_SHA256_BYTES];
         uint8_t *record;
@@ -20,6 +21,7 @@ struct qf_tail {
         struct kept *ring;            /* places first .. end - 1, modulo ROOM */
         uint64_t first, settled, end; /* first <= settled <= end */
         size_t bytes, most_bytes;
+        uint64_t pushed; /* bytes, since the beginning */
 };
 
 int qf_tail_new(size_t most_bytes, struct qf_tail **ret_tail)
@@ -73,7 +75,9 @@ int qf_tail_push(struct qf_tail *tail, uint64_t position, const uint8_t hash[QF_
                 forget(tail, tail->first++);
         QF_ASSERT(tail->end - tail->first < ROOM); /* a group has fewer records than that */
         struct kept *kept = at(tail, tail->end++);
-        *kept = (struct kept){.position = position, .len = record.len, .record = copy};
+        *kept = (struct kept){
+                .position = position, .before = tail->pushed, .len = record.len, .record = copy};
+        tail->pushed += record.len;
         memcpy(kept->hash, hash, sizeof kept->hash);
         tail->bytes += record.len;
         return 0;
@@ -86,20 +90,33 @@ void qf_tail_settle(struct qf_tail *tail)
 
 void qf_tail_undo(struct qf_tail *tail)
 {
-        while (tail->end > tail->settled)
-                forget(tail, --tail->end);
+        while (tail->end > tail->settled) {
+                tail->pushed = at(tail, --tail->end)->before;
+                forget(tail, tail->end);
+        }
+}
+
+/* NULL: it is older than what is held, or comes behind end. */
+static const struct kept *find(const struct qf_tail *tail, uint64_t position, uint64_t end)
+{
+        if (tail->first == end || position < at(tail, tail->first)->position)
+                return NULL;
+        uint64_t place = tail->first + (position - at(tail, tail->first)->position);
+        return place < end ? at(tail, place) : NULL;
+}
+
+uint32_t qf_tail_behind(const struct qf_tail *tail, uint64_t position)
+{
+        const struct kept *kept = find(tail, position, tail->settled);
+        return kept ? (uint32_t)((tail->pushed - kept->before) * 1000 / tail->most_bytes) : 0;
 }
 
 bool qf_tail_get(const struct qf_tail *tail, uint64_t position, bool pending, struct qf_view *ret_record,
                  uint8_t ret_hash[QF_SHA256_BYTES])
 {
-        uint64_t end = pending ? tail->end : tail->settled;
-        if (tail->first == end || position < at(tail, tail->first)->position)
+        const struct kept *kept = find(tail, position, pending ? tail->end : tail->settled);
+        if (!kept)
                 return false;
-        uint64_t place = tail->first + (position - at(tail, tail->first)->position);
-        if (place >= end)
-                return false;
-        const struct kept *kept = at(tail, place);
         *ret_record = (struct qf_view){(const char *)kept->record, kept->len};
         memcpy(ret_hash, kept->hash, sizeof kept->hash);
         return true;

@@ -136,6 +136,33 @@ static void feed_records(struct consuming *consuming, uint64_t first, uint32_t b
         }
 }
 
+/* One record of some 150 KB, of titles that no compression makes short. */
+static void feed_large(struct consuming *consuming, uint32_t number)
+{
+        enum { EVENTS = 1000, TITLE = 190 };
+        struct qf_from_partner send = send_of(1, 1 + (uint64_t)number * EVENTS);
+        const struct qf_pair org = {QF_VIEW("org"), QF_VIEW("HX")};
+        uint32_t drawn = number;
+        for (unsigned i = 0; i < EVENTS; i++) {
+                char title[TITLE], key[32];
+                for (unsigned k = 0; k < TITLE; k++) {
+                        drawn = drawn * 1664525 + 1013904223;
+                        title[k] = (char)(' ' + (drawn >> 24) % 95);
+                }
+                (void)snprintf(key, sizeof key, "L%u-%u", number, i);
+                const struct qf_words words = {.title = {title, TITLE}};
+                const struct qf_event event = {.kind = QF_KIND_ACTIVITY,
+                                               .action = QF_CREATE,
+                                               .key = qf_view_of(key),
+                                               .date = 20230506,
+                                               .sessions = 1,
+                                               .words = &words};
+                put_event(consuming->ingest, &event, &org, 1);
+        }
+        end_body(consuming->ingest, &send);
+        (void)ask(consuming->ingest, "hx.a", &send);
+}
+
 static uint64_t last_of(struct consuming *consuming)
 {
         return qf_group_committed(qf_ingest_group(consuming->ingest->ingest))->last;
@@ -310,6 +337,38 @@ static void full_consumer_goes_on_without_a_hole(void **state)
         assert_int_equal(expect_records(consuming, before, next), last_of(consuming) + 1);
 }
 
+/* Longer the more is left; not at all once it is left behind, or hangs for so long. */
+static void partners_wait_for_who_follows_from_memory(void **state)
+{
+        enum { WORKED_NS = 1000, MOST = 400 };
+        struct consuming *consuming = *state;
+        struct qf_journal_message attach = attach_at(1, 0, 1), credit = {.what = QF_CREDIT, .attach = 1};
+        int64_t rest_ns = 0, before_ns = 0;
+        uint32_t fed = 0;
+
+        tell(consuming, 'a', &attach);
+        pump(consuming);
+        for (; rest_ns == 0; fed++) {
+                assert_true(fed < MOST);
+                feed_large(consuming, fed);
+                rest_ns = qf_consumers_rest_ns(consuming->consumers, WORKED_NS);
+        }
+        assert_true(fed > 2 && rest_ns < WORKED_NS / 4);
+        for (uint32_t half = fed; rest_ns > 0; fed++) {
+                assert_true(fed < MOST && rest_ns >= before_ns && rest_ns <= 3 * (int64_t)WORKED_NS);
+                before_ns = rest_ns;
+                feed_large(consuming, fed);
+                rest_ns = qf_consumers_rest_ns(consuming->consumers, WORKED_NS);
+                assert_true(fed < 3 * half);
+        }
+        assert_true(before_ns > 5 * WORKED_NS / 2);
+        credit.credit = 1 << 30;
+        tell(consuming, 'a', &credit);
+        pump(consuming);
+        feed_large(consuming, fed);
+        assert_int_equal(qf_consumers_rest_ns(consuming->consumers, WORKED_NS), 0);
+}
+
 static void seventeenth_takes_the_place_of_who_is_gone(void **state)
 {
         struct consuming *consuming = *state;
@@ -421,6 +480,7 @@ int main(void)
                 CASE(records_come_from_the_store_after_a_restart),
                 CASE(resume_with_the_right_hash_goes_on_behind_it),
                 CASE(other_past_is_told_apart),
+                CASE(partners_wait_for_who_follows_from_memory),
                 CASE(full_consumer_goes_on_without_a_hole),
                 CASE(seventeenth_takes_the_place_of_who_is_gone),
                 CASE(a_fetch_brings_a_few_records_and_is_forgotten),
