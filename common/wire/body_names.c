@@ -175,20 +175,19 @@ static int order_of(const void *left, const void *right)
 void qf_names_sort(const struct qf_names *names, uint32_t *ret_order)
 {
         const uint32_t count = names->count;
-        struct qf_ordered *all = malloc(2 * ((size_t)count + 1) * sizeof *all);
-        struct qf_view *texts = malloc(((size_t)count + 1) * sizeof *texts);
-        if (!all || !texts) { /* any order is a valid one, this one is only longer */
+        const size_t room = (size_t)count + 1;
+        struct qf_ordered *all = malloc(room * (2 * sizeof *all + sizeof(struct qf_view)));
+        if (!all) { /* any order is a valid one, this one is only longer */
                 for (uint32_t i = 0; i < count; i++)
                         ret_order[i] = i;
-                free(all);
-                free(texts);
                 return;
         }
+        struct qf_view *texts = (void *)(all + 2 * room);
         for (uint32_t i = 0; i < count; i++) {
                 texts[i] = qf_names_view(names, i);
                 all[i] = (struct qf_ordered){lead_of(texts[i]), &texts[i]};
         }
-        struct qf_ordered *sorted = qf_order(all, all + count + 1, count);
+        struct qf_ordered *sorted = qf_order(all, all + room, count);
         for (uint32_t i = 0, end; i < count; i = end) {
                 for (end = i + 1; end < count && sorted[end].number == sorted[i].number;)
                         end++;
@@ -198,5 +197,4 @@ void qf_names_sort(const struct qf_names *names, uint32_t *ret_order)
         for (uint32_t i = 0; i < count; i++)
                 ret_order[i] = (uint32_t)((const struct qf_view *)sorted[i].item - texts);
         free(all);
-        free(texts);
 }
