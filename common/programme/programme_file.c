@@ -12,7 +12,6 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
-#include "base/notes.h"
 #include "base/text.h"
 #include "model/kinds.h"
 #include "model/period.h"
@@ -578,16 +577,16 @@ static int read_text(struct qf_programme_file *file, const char *path)
 int qf_programme_file_load(const char *path, struct qf_programme_file **ret_file, char **ret_error)
 {
         QF_CLEANUP(cleanup_file) struct qf_programme_file *file = calloc(1, sizeof(*file));
-        struct qf_notes notes = {0};
+        char why[QF_YAML_WHY] = "";
         if (!file)
                 return -ENOMEM;
         int r = read_text(file, path);
         if (r)
                 return r;
         r = qf_yaml_load((struct qf_view){(const char *)file->text.at, (uint32_t)file->text.len}, &file->yaml,
-                         &notes);
+                         why);
         if (r > 0) {
-                *ret_error = strdup(notes.text);
+                *ret_error = strdup(why);
                 return *ret_error ? 1 : -ENOMEM;
         }
         if (!r)

@@ -1,9 +1,5 @@
-/* The shape of a programme file. libcyaml names the line, the column and the
- * path of what does not fit; its log is caught and becomes the error's text.
- * Aliases are off: a file of a kilobyte could else expand to gigabytes. */
+/* The shape of a programme file. */
 #include "programme/programme_yaml.h"
-
-#include <errno.h>
 
 #include <cyaml/cyaml.h>
 
@@ -83,10 +79,10 @@ static const cyaml_schema_field_t dimension_fields[] = {
         TEXT(qf_yaml_dimension, en),
         TEXT(qf_yaml_dimension, members_of),
         TEXT(qf_yaml_dimension, groups),
-        CYAML_FIELD_BOOL("multi", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, multi),
-        CYAML_FIELD_BOOL("required", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, required),
-        CYAML_FIELD_BOOL("closed", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, closed),
-        CYAML_FIELD_BOOL("apart", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, apart),
+        QF_YAML_BOOL("multi", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, multi),
+        QF_YAML_BOOL("required", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, required),
+        QF_YAML_BOOL("closed", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, closed),
+        QF_YAML_BOOL("apart", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, apart),
         CYAML_FIELD_UINT("most", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, most),
         CYAML_FIELD_UINT("exactly", CYAML_FLAG_OPTIONAL, struct qf_yaml_dimension, exactly),
         CYAML_FIELD_SEQUENCE("members", OPTIONAL, struct qf_yaml_dimension, members, &member_value, 0,
@@ -118,56 +114,18 @@ static const cyaml_schema_value_t programme_value = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct qf_yaml_programme, programme_fields),
 };
 
-__attribute__((format(printf, 3, 0))) static void note(cyaml_log_t level, void *ctx, const char *format,
-                                                       va_list args)
+int qf_yaml_load(struct qf_view text, struct qf_yaml_programme **ret_programme, char ret_why[QF_YAML_WHY])
 {
-        (void)level;
-        qf_notes_add(ctx, format, args);
-}
+        void *programme = NULL;
+        const int r = qf_yaml_read(text, &programme_value, &programme, ret_why);
 
-/* Where libcyaml has no words of its own. */
-__attribute__((format(printf, 2, 3))) static void say(struct qf_notes *notes, const char *format, ...)
-{
-        va_list args;
-
-        va_start(args, format);
-        qf_notes_add(notes, format, args);
-        va_end(args);
-}
-
-static cyaml_config_t configuration(struct qf_notes *notes)
-{
-        return (cyaml_config_t){
-                .log_fn = note,
-                .log_ctx = notes,
-                .log_level = CYAML_LOG_ERROR,
-                .mem_fn = cyaml_mem,
-                .flags = CYAML_CFG_NO_ALIAS,
-        };
-}
-
-int qf_yaml_load(struct qf_view text, struct qf_yaml_programme **ret_programme, struct qf_notes *notes)
-{
-        const cyaml_config_t config = configuration(notes);
-        struct qf_yaml_programme *programme = NULL;
-        const cyaml_err_t error = cyaml_load_data((const uint8_t *)text.at, text.len, &config,
-                                                  &programme_value, (cyaml_data_t **)&programme, NULL);
-        if (error == CYAML_ERR_OOM)
-                return -ENOMEM;
-        if (error == CYAML_OK && programme) {
+        if (r == 0)
                 *ret_programme = programme;
-                return 0;
-        }
-        if (notes->len == 0)
-                say(notes, "%s", error == CYAML_OK ? "the file is empty" : cyaml_strerror(error));
-        return 1;
+        return r;
 }
 
 struct qf_yaml_programme *qf_yaml_free(struct qf_yaml_programme *programme)
 {
-        struct qf_notes notes = {0};
-        const cyaml_config_t config = configuration(&notes);
-        if (programme)
-                (void)cyaml_free(&config, &programme_value, programme, 0);
+        qf_yaml_release(&programme_value, programme);
         return NULL;
 }

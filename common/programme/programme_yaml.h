@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/notes.h"
+#include "base/yaml.h"
 
 struct qf_yaml_texts {
         char **at;
@@ -53,7 +53,7 @@ struct qf_yaml_programme {
         unsigned dimensions_count;
 };
 
-/* Positive 1: not such a file, *notes says line and path. -ENOMEM. */
+/* As qf_yaml_read. */
 QF_CHECK int qf_yaml_load(struct qf_view text, struct qf_yaml_programme **ret_programme,
-                          struct qf_notes *notes);
+                          char ret_why[QF_YAML_WHY]);
 struct qf_yaml_programme *qf_yaml_free(struct qf_yaml_programme *programme);

@@ -1,6 +1,5 @@
 /* Why: each daemon has its own schema, but all say in the same one line what is
- * wrong with a file. Aliases are refused: a configuration needs none, and they
- * are how small YAML becomes large. */
+ * wrong with a file. */
 #include "service/config.h"
 
 #include <cyaml/cyaml.h>
@@ -9,67 +8,47 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/notes.h"
+#include "base/cleanup.h"
+#include "base/yaml.h"
 
-static void note(cyaml_log_t level, void *ctx, const char *format, va_list args)
-        __attribute__((format(printf, 3, 0)));
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024, STEP_BYTES = 16 * 1024 };
 
-static void note(cyaml_log_t level, void *ctx, const char *format, va_list args)
+static int read_file(const char *path, struct qf_buffer *ret_text)
 {
-        (void)level;
-        qf_notes_add(ctx, format, args);
-}
+        FILE *file = fopen(path, "re");
+        int r = file ? 0 : -errno;
 
-static cyaml_config_t how_to_read(struct qf_notes *notes)
-{
-        return (cyaml_config_t){.log_fn = note,
-                                .log_ctx = notes,
-                                .mem_fn = cyaml_mem,
-                                .log_level = CYAML_LOG_WARNING,
-                                .flags = CYAML_CFG_NO_ALIAS};
-}
-
-/* Some errors are told by their code only, and the notes just say where. */
-static void complain(const char *path, cyaml_err_t error, const struct qf_notes *notes,
-                     char ret_why[QF_CONFIG_TEXT])
-{
-        bool told = notes->len > 0 && strncmp(notes->text, "in ", 3) != 0;
-
-        (void)snprintf(ret_why, QF_CONFIG_TEXT, "%s: %s%s%s", path, told ? "" : cyaml_strerror(error),
-                       told || !notes->len ? "" : ", ", notes->text);
+        for (size_t got = 1; r == 0 && got > 0; ret_text->len += got) {
+                r = ret_text->len > FILE_BYTES_MAX ? -EFBIG : qf_buffer_reserve(ret_text, STEP_BYTES);
+                got = r ? 0 : fread(ret_text->at + ret_text->len, 1, STEP_BYTES, file);
+                if (got == 0 && !r && ferror(file))
+                        r = -errno;
+        }
+        if (file)
+                (void)fclose(file);
+        return r;
 }
 
 int qf_config_load(const char *path, const struct cyaml_schema_value *schema, char ret_why[QF_CONFIG_TEXT],
                    void **ret_config)
 {
-        struct qf_notes notes = {0};
-        cyaml_config_t how = how_to_read(&notes);
-        cyaml_data_t *config = NULL;
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
+        char why[QF_YAML_WHY] = "";
+        int r = read_file(path, &text);
 
-        errno = 0;
-        cyaml_err_t error = cyaml_load_file(path, &how, schema, &config, NULL);
-        /* libyaml, below, says of no memory only that the file is wrong: then we would not be started again. */
-        if (error == CYAML_ERR_OOM || (error != CYAML_OK && errno == ENOMEM))
-                return -ENOMEM;
-        if (error != CYAML_OK) {
-                complain(path, error, &notes, ret_why);
-                return 1;
-        }
-        if (!config) {
-                (void)snprintf(ret_why, QF_CONFIG_TEXT, "%s: the file is empty", path);
-                return 1;
-        }
-        *ret_config = config;
-        return 0;
+        if (r == 0)
+                r = qf_yaml_read(qf_buffer_view(&text), schema, ret_config, why);
+        else if (r != -ENOMEM)
+                (void)snprintf(why, sizeof why, "it cannot be read: %s", strerror(-r));
+        if (r == 0 || r == -ENOMEM)
+                return r;
+        (void)snprintf(ret_why, QF_CONFIG_TEXT, "%s: %s", path, why);
+        return 1;
 }
 
 void qf_config_unload(const struct cyaml_schema_value *schema, void *config)
 {
-        struct qf_notes notes = {0};
-        cyaml_config_t how = how_to_read(&notes);
-
-        if (config)
-                (void)cyaml_free(&how, schema, config, 0);
+        qf_yaml_release(schema, config);
 }
 
 /* --- what differs ------------------------------------------------------------- */
@@ -108,7 +87,7 @@ static bool same_value(const struct cyaml_schema_value *schema, const void *a, c
                         field++;
                 return !field->key;
         }
-        QF_ASSERT(schema->type == CYAML_UINT || schema->type == CYAML_INT || schema->type == CYAML_BOOL);
+        QF_ASSERT(schema->type == CYAML_UINT || schema->type == CYAML_INT || schema->type == CYAML_ENUM);
         return memcmp(x, y, schema->data_size) == 0;
 }
 

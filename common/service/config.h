@@ -13,7 +13,7 @@ struct cyaml_schema_value; /* include <cyaml/cyaml.h> to write one; its top is a
 
 enum { QF_CONFIG_TEXT = 1400 };
 
-/* Positive 1: the file is wrong or cannot be read: ret_why says it in one line with line and path. */
+/* Positive 1: the file is wrong or cannot be read: ret_why says it in one line with line and path. -ENOMEM. */
 QF_CHECK int qf_config_load(const char *path, const struct cyaml_schema_value *schema,
                             char ret_why[QF_CONFIG_TEXT], void **ret_config);
 void qf_config_unload(const struct cyaml_schema_value *schema, void *config); /* NULL is a no-op */

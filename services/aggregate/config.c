@@ -3,6 +3,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "base/yaml.h"
 #include "service/config.h"
 #include "service/sandbox.h"
 
@@ -18,8 +19,7 @@ static const cyaml_schema_field_t fields[] = {
                          struct qf_aggregate_config, disk_floor_mib),
         CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                                struct qf_aggregate_config, logbook, 1, 1000),
-        CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_aggregate_config,
-                             sandbox),
+        QF_YAML_BOOL_PTR("sandbox", struct qf_aggregate_config, sandbox),
         CYAML_FIELD_END,
 };
 

@@ -3,6 +3,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "base/yaml.h"
 #include "ingest/core.h"
 #include "service/config.h"
 #include "service/sandbox.h"
@@ -54,8 +55,7 @@ static const cyaml_schema_field_t fields[] = {
         OPTIONAL_NUMBER(address_handshakes_per_s, CYAML_FLAG_DEFAULT),
         CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
                                logbook, 1, 1000),
-        CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_ingest_config,
-                             sandbox),
+        QF_YAML_BOOL_PTR("sandbox", struct qf_ingest_config, sandbox),
         CYAML_FIELD_END};
 
 const struct cyaml_schema_value qf_ingest_schema = {

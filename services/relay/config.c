@@ -3,6 +3,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "base/yaml.h"
 #include "service/config.h"
 #include "service/sandbox.h"
 
@@ -14,8 +15,7 @@ static const cyaml_schema_field_t fields[] = {
         CYAML_FIELD_STRING_PTR("publish", CYAML_FLAG_POINTER, struct qf_relay_config, publish, 1, 200),
         CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_relay_config,
                                logbook, 1, 1000),
-        CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_relay_config,
-                             sandbox),
+        QF_YAML_BOOL_PTR("sandbox", struct qf_relay_config, sandbox),
         CYAML_FIELD_END,
 };
 

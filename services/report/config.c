@@ -3,6 +3,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "base/yaml.h"
 #include "report/web_files.h"
 #include "service/config.h"
 #include "service/sandbox.h"
@@ -48,8 +49,7 @@ static const cyaml_schema_field_t fields[] = {
                              struct qf_report_config, address_handshakes_per_s),
         CYAML_FIELD_STRING_PTR("logbook", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
                                logbook, 1, 1000),
-        CYAML_FIELD_BOOL_PTR("sandbox", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct qf_report_config,
-                             sandbox),
+        QF_YAML_BOOL_PTR("sandbox", struct qf_report_config, sandbox),
         CYAML_FIELD_END,
 };
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "programme/programme.h"
 #include "programme/programme_file.h"
 
@@ -271,6 +272,79 @@ static void wrong_files_are_told_by_line_and_path(void **state)
         }
 }
 
+/* libcyaml's own place is of what it had read before. */
+static void lines_are_those_of_the_mistake(void **state)
+{
+#define COUNTERS "code: x\n\ncounters:\n  - code: a\n    zh: a\n"
+#define DIMENSIONS "\ndimensions:\n  - code: org\n    members:\n      - code: A\n        zh: a\n\n"
+        static const struct {
+                const char *text, *says;
+        } rows[] = {
+                {COUNTERS DIMENSIONS "kounters:\n  - code: b\n",
+                 "Unexpected key: kounters, in mapping (line: 13, column: 1)"},
+                {COUNTERS "\n    zhh: a\n" DIMENSIONS,
+                 "Unexpected key: zhh, in mapping (line: 7, column: 5), in sequence entry '1' (line: 4, column: 5)"},
+                {COUNTERS DIMENSIONS "        moved:\n          - from: 2022-01-01\n\n            until: x\n",
+                 "Unexpected key: until, in mapping (line: 16, column: 13), in sequence entry '1' (line: 14"},
+                {COUNTERS DIMENSIONS "\ncode: y\n",
+                 "Mapping field already seen: code, in mapping field 'code' (line: 14, column: 1)"},
+                {COUNTERS DIMENSIONS "\n        zh: b\n",
+                 "Mapping field already seen: zh, in mapping field 'zh' (line: 14, column: 9), in sequence"},
+                {COUNTERS "  - zh: b\n    en: b\n\n" DIMENSIONS,
+                 "Missing required mapping field: code, in mapping (line: 6, column: 5), in sequence entry '2' (line: 6"},
+                {COUNTERS DIMENSIONS "      - zh: b\n        en: b\n",
+                 "Missing required mapping field: code, in mapping (line: 13, column: 9), in sequence entry '2'"},
+                {"\n" COUNTERS,
+                 "Missing required mapping field: dimensions, in mapping (line: 2, column: 1)"},
+                {COUNTERS "    cap: many\n" DIMENSIONS,
+                 "'many', in mapping field 'cap' (line: 6, column: 10)"},
+                {COUNTERS DIMENSIONS "        aliases: a\n",
+                 "in mapping field 'aliases' (line: 13, column: 18)"},
+                {"code: x\n\ndimensions:\n\n  []\n", "in mapping field 'dimensions' (line: 5, column: 3)"},
+                {COUNTERS DIMENSIONS "\tat: x\n", "(line: 13, column: 1)"},
+                {COUNTERS "    en: 'b\n" DIMENSIONS, "(line: 6, column: 9)"},
+                {COUNTERS "    en: \xb0\xa1\n" DIMENSIONS, "(line: 6, column: 1)"},
+                {"code: [\n", "(line: 1, column: 7)"},
+                {"\n\n@\n", "libyaml: found character that cannot start any token (line: 3, column: 1)"},
+                {COUNTERS "    en: *b\n" DIMENSIONS, "lias"},
+                {COUNTERS "    en: *b\n" DIMENSIONS, "in mapping field 'en' (line: 6, column: 9)"},
+                {COUNTERS DIMENSIONS "  - code: b\n    multi: maybe\n",
+                 "write true or false (yes or no), not 'maybe', in mapping field 'multi' (line: 14, column: 12)"},
+                {COUNTERS DIMENSIONS "  - code: b\n    closed:\n",
+                 "write true or false (yes or no), not '', in mapping field 'closed' (line: 14"},
+        };
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                char *error = complaint(rows[i].text);
+                if (!error || !strstr(error, rows[i].says))
+                        fail_msg("row %zu: no '%s' in: %s", i, rows[i].says, error ? error : "(taken)");
+                free(error);
+        }
+}
+
+static void long_words_leave_room_for_their_line(void **state)
+{
+        char text[4096];
+
+        (void)state;
+        (void)snprintf(text, sizeof text, COUNTERS DIMENSIONS "%01000d: x\n", 0);
+        QF_CLEANUP(qf_cleanup_free) char *error = complaint(text);
+        assert_non_null(error);
+        assert_non_null(strstr(error, "0, in mapping (line: 13, column: 1)"));
+}
+
+static void yes_and_no_have_the_words_of_yaml(void **state)
+{
+        static const char *const words[] = {"true", "True", "yes", "ON", "1", "false", "No", "off", "0"};
+        char text[256];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+                (void)snprintf(text, sizeof text, HEAD "  - code: org\n    required: %s\n", words[i]);
+                assert_null(complaint(text));
+        }
+}
+
 static struct qf_programme *load_text(const char *text)
 {
         char path[] = "/tmp/qf-programme-XXXXXX";
@@ -353,6 +427,9 @@ int main(void)
                 cmocka_unit_test(a_loaded_file_changes_nothing_when_loaded_again),
                 cmocka_unit_test(the_library_programme_knows_every_value_of_its_file),
                 cmocka_unit_test(wrong_files_are_told_by_line_and_path),
+                cmocka_unit_test(lines_are_those_of_the_mistake),
+                cmocka_unit_test(long_words_leave_room_for_their_line),
+                cmocka_unit_test(yes_and_no_have_the_words_of_yaml),
                 cmocka_unit_test(what_a_move_does_not_name_stays),
                 cmocka_unit_test(children_may_stand_before_parents_in_a_file),
                 cmocka_unit_test(a_missing_file_is_an_error_of_the_system),

@@ -238,10 +238,11 @@ static void wrong_configuration_is_78_and_says_line_and_path(void **state)
                 const char *config, *says;
         } rows[] = {
                 {"", "empty"},
-                {"start: 0\nstrat: 1\n", "strat"},
+                {"start: 0\n\nstrat: 1\n", "Unexpected key: strat, in mapping (line: 3"},
                 {"start: 0\nhang: maybe\n", "'hang' (line: 2"},
-                {"hang: 0\n", "start"},
+                {"\nhang: 0\n", "field: start, in mapping (line: 2"},
                 {"start: &a 0\nhang: *a\n", "lias"},
+                {"start: 0\nhang: 0\nstart: 0\n", "(line: 3, column: 1)"},
         };
         char said[1024];
 

@@ -41,6 +41,9 @@ static void a_reader_is_told_what_and_where(void **state)
         says("code: 'p\n", "不是正确的 YAML");
         says("code: p\n\tdimensions: x\n", "用了制表符（Tab）缩进");
         says("code: p\ndimensoins:\n  - code: org\n", "不认识“dimensoins”（");
+        says("code: p\n\ndimensoins:\n  - code: org\n", "第 3 行附近：不认识“dimensoins”（");
+        says("code: p\ndimensions:\n  - code: org\n    multi: maybe\n",
+             "第 4 行附近：“maybe”不对：这里写 true（是）或 false（否）（");
         says("code: p\n", "缺“dimensions”（");
         says("code: p\ncode: q\n" LEVELS "      - {code: A, en: a}\n", "“code”写了两次（");
         says("code: p\ndimensions: x\n", "写法不对：这里要的是另一种");

@@ -1,5 +1,5 @@
 /* Why: libcyaml has some twenty messages, and a programme file as many of our own; who writes such a file reads the language
- * of its names. libcyaml names the place where it was before, so its lines are "near". */
+ * of its names. What is no YAML at all is told where that is noticed, so lines of the library are "near". */
 #include "qf/cli/yaml_said.h"
 
 #include <limits.h>
@@ -15,6 +15,7 @@ static const struct { /* {}: what stands behind the words. The first that is fou
         {"Unexpected key: ", "不认识“{}”"},
         {"Missing required mapping field: ", "缺“{}”"},
         {"Mapping field already seen: ", "“{}”写了两次"},
+        {"write true or false (yes or no), not ", "“{}”不对：这里写 true（是）或 false（否）"},
         {"Invalid ENUM value: ", "不能写“{}”"},
         {"INT value: ", "“{}”不是数，或太大"},
         {"_t value: ", "“{}”不是数，或太大"},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/yaml.h"
 #include "qf/cli/yaml_said.h"
 #include "qf/sheets/feed_map.h"
 #include "service/config.h"
@@ -69,8 +70,8 @@ static const cyaml_schema_field_t column_fields[] = {
         TEXT_OPTIONAL("split", struct column, split),
         CYAML_FIELD_ENUM_PTR("order", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
                              struct column, order, orders, CYAML_ARRAY_LEN(orders)),
-        CYAML_FIELD_BOOL_PTR("optional", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct column, optional),
-        CYAML_FIELD_BOOL_PTR("fill_down", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct column, fill_down),
+        QF_YAML_BOOL_PTR("optional", struct column, optional),
+        QF_YAML_BOOL_PTR("fill_down", struct column, fill_down),
         LIST_OPTIONAL("values", struct column, values, &alias_schema),
         CYAML_FIELD_END,
 };
