@@ -213,6 +213,22 @@ def who_is_away_is_said_and_nothing_is_decided_without_it():
         both(office, *words, code=USAGE)  # the directory is gone
 
 
+def a_disk_below_its_floor_is_told():
+    with Office() as office:
+        path = office.path("config", "ingest.yaml")
+        with open(path, encoding="utf-8") as file:
+            settings = file.read()
+        for floor, code in (("4000000000", 1), ("64", 0)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(settings.replace("disk_floor_mib: 64", f"disk_floor_mib: {floor}"))
+            office.kill("ingest", signal.SIGHUP)
+            until(lambda wanted=code: office.qf("status", code=None).code == wanted, 20, f"status ends with {code}")
+            if code:
+                english, chinese = both(office, "status", code=1)
+                has(english, "less of the disk is free than its floor", "make room")
+                has(chinese, "磁盘余量不到下限", "腾出地方")
+
+
 def nobody_is_waited_for_where_nobody_will_come():
     """Neither a daemon nor a qf up that would start one: said within seconds, with what to do, though other waits are longer."""
     with Office() as office:
@@ -381,6 +397,7 @@ def long_work_says_how_far_it_is_on_a_terminal_only():
 if __name__ == "__main__":
     run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so,
         a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
-        who_is_away_is_said_and_nothing_is_decided_without_it, nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing, qf_up_ends_with_its_terminal_unless_told,
+        who_is_away_is_said_and_nothing_is_decided_without_it, a_disk_below_its_floor_is_told,
+        nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing, qf_up_ends_with_its_terminal_unless_told,
         a_terminal_sees_numbers_move, a_screen_follows_its_window_and_gives_the_terminal_back, a_feed_on_a_terminal_is_interrupted_and_goes_on,
         long_work_says_how_far_it_is_on_a_terminal_only)

@@ -28,12 +28,21 @@ static int64_t gaps_of(const struct qf_side *side)
                 json_object_get(json_object_get(side->facts, "aggregate"), "gaps"));
 }
 
+/* Less is free than it asks for, so that ingest takes nothing; where aggregation stops, its answer says so itself. */
+static bool is_full(const struct qf_side *report)
+{
+        const json_t *metrics = json_object_get(report->facts, "metrics");
+
+        return json_number_value(json_object_get(metrics, "qf_journal_disk_free_bytes")) <
+               json_number_value(json_object_get(metrics, "qf_journal_disk_floor_bytes"));
+}
+
 static void judge_report(const struct qf_cli *cli, struct qf_side *side)
 {
         const char *say = json_string_value(json_object_get(side->facts, "say"));
 
         if (json_is_true(json_object_get(side->facts, "stopped")) || qf_checking_text(cli, say) ||
-            gaps_of(side) > 0)
+            gaps_of(side) > 0 || is_full(side))
                 side->exit_code = QF_EXIT_OTHER;
 }
 
@@ -159,6 +168,12 @@ static void print_all(struct qf_cli *cli, const struct qf_side *ingest, const st
         if (!cli->json) {
                 print_ingest(cli, ingest);
                 qf_status_print_figures(cli, report->facts, QF_FROM_INGEST);
+                if (is_full(report))
+                        puts(qf_cli_say(
+                                cli,
+                                "  ! 磁盘余量不到下限：什么也不收，各单位自己留着\n  → 腾出地方，自己会接着收",
+                                "  ! less of the disk is free than its floor: nothing is taken, partners keep "
+                                "it\n  → make room, and it goes on by itself"));
                 print_report(cli, report);
                 qf_status_print_figures(cli, report->facts, QF_FROM_AGGREGATE);
                 qf_status_print_figures(cli, report->facts, QF_FROM_REPORT);
