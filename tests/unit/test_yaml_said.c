@@ -40,6 +40,7 @@ static void a_reader_is_told_what_and_where(void **state)
         says("", "文件是空的（");
         says("code: 'p\n", "不是正确的 YAML");
         says("code: p\n\tdimensions: x\n", "用了制表符（Tab）缩进");
+        says("code: p\n" LEVELS "\t- {code: A, en: a}\n", "制表符（Tab）");
         says("code: p\ndimensoins:\n  - code: org\n", "不认识“dimensoins”（");
         says("code: p\n\ndimensoins:\n  - code: org\n", "第 3 行附近：不认识“dimensoins”（");
         says("code: p\ndimensions:\n  - code: org\n    multi: maybe\n",

@@ -114,7 +114,8 @@ static const struct {
 } mends[] = {
         {ENOENT, "没有这个文件或目录", "看路径对不对，文件或目录在不在。",
          "Is the path right, and is it there?"},
-        {ENOTDIR, "不是目录", "路径中间有一段不是目录。", "A part of the path is no folder."},
+        {ENOTDIR, "不是目录", "它或路径中的一段是文件：换一个目录。",
+         "It, or a part of the path, is a file: use another folder."},
         {EISDIR, "这是一个目录", "这里要一个文件，不是目录。", "It is a folder, and a file is wanted."},
         {EACCES, "没有权限", "ls -l 看它是谁的；以那个用户运行。",
          "You may not: see whose it is with ls -l, and run this as that user."},

@@ -160,15 +160,15 @@ int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
         char advice[QF_CLI_ADVICE_BYTES];
 
         if (qf_socket_refused(socket))
-                return qf_cli_fail(cli, QF_EXIT_REFUSED, "%s 不认“%s”的密钥。\n%s",
-                                   "%s does not know the key of \"%s\".\n%s", endpoint, cli->source,
-                                   qf_cli_key_advice(cli, NULL, advice));
+                return qf_cli_fail(cli, QF_EXIT_REFUSED, "%s 不认“%s”的密钥，或它没有查看权限。\n%s",
+                                   "%s does not know the key of \"%s\", or it may not read.\n%s", endpoint,
+                                   cli->source, qf_cli_key_advice(cli, NULL, advice));
         if (!cli->dir)
                 return qf_cli_fail(
                         cli, QF_EXIT_AWAY,
-                        "%s 没有回答。\n看网络通不通、地址对不对；问办公室服务是否在运行。",
-                        "%s does not answer.\nCheck the network and the address; ask the office whether "
-                        "the service runs.",
+                        "%s 没有回答。\n网络、地址、服务公钥哪里不对：qf doctor；都对就问办公室服务是否在运行。",
+                        "%s does not answer.\nIs it the network, the address or the server's key? See qf doctor; where all is well, "
+                        "ask the office whether the service runs.",
                         endpoint);
         return qf_cli_fail(cli, QF_EXIT_AWAY,
                            "%s 没有回答。\n看服务是否在运行：qf status；启动：qf up --dir %s",

@@ -26,6 +26,8 @@ static const struct { /* {}: what stands behind the words. The first that is fou
         {"nexpected event", "写法不对：这里要的是另一种（列表、“键: 值”，或一个值）"},
         {"got event: ", "写法不对：这里要的是另一种（列表、“键: 值”，或一个值）"},
         {"found a tab", "用了制表符（Tab）缩进：YAML 里只能用空格"},
+        {"cannot start any token",
+         "不能以这个字符开头：用了制表符（Tab）缩进（YAML 里只能用空格），或以 @、`、% 开头的没有加引号"},
         {"libyaml: ", "不是正确的 YAML：看看缩进、冒号和引号"},
         {"alias", "不能用别名（&、*）"},
         {"the file is empty", "文件是空的"},

@@ -111,7 +111,7 @@ const struct qf_command qf_cmd_gaps = {
         .options = table,
         .more_zh =
                 "列出日志里声明遗失的编号（数据源、编号、原因）。正等着声明的发件箱，ingest 的日志里有名字和编号；"
-                "在伙伴那里用 qf feed --flush --skip 原因 声明。",
+                "在报送单位那里用 qf feed --flush --skip 原因 声明。",
         .more_en =
                 "Lists the numbers that were declared lost (source, numbers, reason). Outboxes that wait for it now are named in "
                 "the log of ingest; it is declared at the partner's: qf feed --flush --skip REASON.",

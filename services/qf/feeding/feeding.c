@@ -111,10 +111,10 @@ static int said_outcome(struct qf_cli *cli, struct qf_feed *feed, int result)
                 qf_cli_fail(
                         cli, QF_EXIT_CONFLICT,
                         "发件箱 %s 是从另一个数据源拷来的，里面的条目是那边的；什么都没有发，什么都没有改动。\n"
-                        "移开它再来：“%s”会有自己的新发件箱。",
+                        "密钥拿错了就改 key；确是拷来的就移开它再来：“%s”会有自己的新发件箱。",
                         "the outbox %s was copied from another source's, and its events are that one's: nothing was "
                         "sent, and it was left as it is.\n"
-                        "Move it away and try again: \"%s\" gets an outbox of its own.",
+                        "Is key the one of another source? Else move the outbox away and try again: \"%s\" gets one of its own.",
                         cli->outbox, cli->source);
                 return 1;
         case QF_FEED_FULL:
@@ -212,9 +212,9 @@ static int learn(struct qf_cli *cli, struct qf_feed *feed, int64_t timeout_ms,
         if (result == 1)
                 qf_cli_fail(
                         cli, QF_EXIT_AWAY,
-                        "服务端没有回答，这里也还没有名录可用。\n看服务是否在运行：qf status；恢复后重试。",
-                        "the server does not answer, and no registers are kept here yet.\nSee whether it runs: qf status; "
-                        "then try again.");
+                        "服务端没有回答，这里也还没有名录可用。\n哪里不通：qf doctor；通了再来。",
+                        "the server does not answer, and no registers are kept here yet.\nSee what is wrong: qf doctor; then "
+                        "try again.");
         else
                 (void)said_outcome(cli, feed, result);
         return 1;

@@ -205,9 +205,9 @@ static void print_left(const struct redacting *redacting, const json_t *backups)
         }
         fputs(qf_cli_say(
                       cli,
-                      "以前的导出、档案、不在名单里的备份和伙伴的发件箱里也可能有：见 docs/operator.md。启动服务，再 qf audit。\n",
+                      "以前的导出、档案、不在名单里的备份和报送单位的发件箱里也可能有：见管理员手册“把一段文字删去”。启动服务，再 qf audit。\n",
                       "Earlier exports, archives, backups that are not on the list and the partner's outbox may have it too: "
-                      "docs/operator.md. Start the daemons, then qf audit.\n"),
+                      "see the operator's manual, \"Taking a text out\". Start the daemons, then qf audit.\n"),
               stdout);
         if (said(redacting, "noted") != 0)
                 fputs(qf_cli_say(cli, "登记簿写不进去；日志里有。\n",
@@ -376,7 +376,7 @@ const struct qf_command qf_cmd_redact = {
         .options = table,
         .more_zh =
                 "标题、备注里写了姓名、手机号：先用 --dry-run 看，停下服务，删，再启动。删去的找不回来；数、裁决、校验值、回执都不变，"
-                "伙伴重送原来的仍认得。以前的备份、导出和伙伴的发件箱里还有，见它最后说的。\n"
+                "报送单位重送原来的仍认得。以前的备份、导出和它的发件箱里还有，见它最后说的。\n"
                 "  qf redact HX/2023-017 --field title --reason 含手机号",
         .more_en =
                 "A name or a mobile number in a title or a note: look with --dry-run; stop the daemons, redact, start them. What "

@@ -196,7 +196,7 @@ static void print_what_to_do(const struct audit *audit)
                 printf(qf_cli_say(
                                cli,
                                "→ 停下服务，qf restore 最近的备份 --dir %s；没有备份：qf restore %s/journal --to %" PRIu64
-                               " --dir %s。之后各伙伴会补发\n",
+                               " --dir %s。之后各单位会补发\n",
                                "→ stop, then qf restore BACKUP --dir %s with the newest backup, or without one: qf restore %s/journal "
                                "--to %" PRIu64 " --dir %s. Partners send the rest again\n"),
                        cli->dir, cli->dir, audit->first_bad - 1, cli->dir);

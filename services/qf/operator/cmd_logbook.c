@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "qf/cli/json_out.h"
 #include "qf/operator/books.h"
@@ -82,6 +83,8 @@ static int read_all(struct reading *reading)
                 if (read_book(reading, path) != 0)
                         return reading->cli->exit_code;
         }
+        if (reading->books == 0 && access(reading->cli->dir, R_OK | X_OK) != 0)
+                return qf_cli_broke(reading->cli, -errno, reading->cli->dir);
         if (reading->books == 0)
                 return qf_cli_fail(
                         reading->cli, QF_EXIT_USAGE,

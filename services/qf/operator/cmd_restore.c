@@ -112,7 +112,7 @@ static int say_failed(const struct restoring *restoring)
                         "it was written by a newer version, in a format that this one (%s) does not know; nothing was "
                         "changed.\nInstall that version again.",
                         QF_VERSION);
-        default: return qf_cli_broke(cli, (int)said(restoring, "outcome"), "qf restore");
+        default: return qf_cli_broke(cli, (int)said(restoring, "outcome"), cli->dir);
         }
 }
 
@@ -128,7 +128,7 @@ static int say_done(const struct restoring *restoring)
         printf(qf_cli_say(
                        cli,
                        "日志到第 %lld 条记录；第 %lld 条起是它的第 %lld 段历史。\n"
-                       "启动 qf up：伙伴会补发缺的，计数重算。然后 qf verify，qf audit。\n",
+                       "启动 qf up：各单位会补发缺的，计数重算。然后 qf verify，qf audit。\n",
                        "the journal stands at record %lld; with record %lld its life %lld begins.\n"
                        "Start qf up: partners send what is missing, counts are made anew. Then qf verify, qf audit.\n"),
                said(restoring, "last"), said(restoring, "begins"), said(restoring, "life"));
@@ -220,7 +220,7 @@ const struct qf_command qf_cmd_restore = {
         .dir_may_lack = true,
         .more_zh =
                 "FROM 是 qf backup 的目录，或一个日志目录（能读的记录全部取回）。先停下服务。原来的日志改名为 journal.set-aside。\n"
-                "启动后，各伙伴的发件箱会把备份之后的事件再发一次，计数自动重算。",
+                "启动后，各单位的发件箱会把备份之后的事件再发一次，计数自动重算。",
         .more_en =
                 "FROM is a directory of qf backup, or a journal's (all that is whole is taken). Stop the daemons first. The journal "
                 "that stood there is kept as journal.set-aside.\n"

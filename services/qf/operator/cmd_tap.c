@@ -220,21 +220,28 @@ struct replaying {
 
 static void print_answer(struct replaying *replaying, const struct qf_to_partner *message)
 {
+        const struct qf_cli *cli = replaying->cli;
+
         replaying->answered++;
         switch (message->what) {
         case QF_VERDICTS:
-                printf("verdicts %llu + %u, known %u, other than accepted %u\n",
+                printf(qf_cli_say(cli, "裁决 %llu 起 %u 个，以前有过 %u，不是收下的 %u\n",
+                                  "verdicts %llu + %u, known %u, other than accepted %u\n"),
                        (unsigned long long)message->first, message->count, message->known,
                        message->exceptions_count);
                 break;
         case QF_REFUSED:
-                printf("refused %s at %llu, expected %llu: %.*s\n",
+                printf(qf_cli_say(cli, "拒绝 %s，在 %llu，要的是 %llu：%.*s\n",
+                                  "refused %s at %llu, expected %llu: %.*s\n"),
                        qf_refusal_text((uint16_t)message->why)->name, (unsigned long long)message->first,
                        (unsigned long long)message->expected, (int)message->say.len,
                        message->say.at ? message->say.at : "");
                 break;
-        case QF_WELCOME: printf("welcome, expected %llu\n", (unsigned long long)message->expected); break;
-        default: puts("registers"); break;
+        case QF_WELCOME:
+                printf(qf_cli_say(cli, "认得，要的是 %llu\n", "welcome, expected %llu\n"),
+                       (unsigned long long)message->expected);
+                break;
+        default: puts(qf_cli_say(cli, "名录", "registers")); break;
         }
 }
 

@@ -77,7 +77,9 @@ static int make_dir(struct qf_cli *cli, const char *dir)
 
         if (error == 0 || (error == EEXIST && (is_ours(dir) || (is_empty(dir) && chmod(dir, 0700) == 0))))
                 return 0;
-        if (error == EEXIST)
+        if (error == EEXIST && access(dir, R_OK | X_OK) != 0) /* whatever is in it */
+                qf_cli_broke(cli, -errno, dir);
+        else if (error == EEXIST)
                 qf_cli_fail(cli, QF_EXIT_USAGE,
                             "%s 里已有别的东西。\n另给一个新目录或空目录：qf up --dir DIR",
                             "%s holds something else.\nGive a new or empty directory: qf up --dir DIR", dir);

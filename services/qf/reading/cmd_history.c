@@ -144,12 +144,17 @@ static int take_line(void *ctx, const json_t *line)
 }
 
 /* 0 found; else the exit code. */
-static int say_outcome(const struct history *history)
+static int say_outcome(const struct history *history, const char *key)
 {
         struct qf_cli *cli = history->cli;
 
         if (fflush(stdout) != 0)
                 return qf_cli_broke(cli, -errno, "stdout");
+        if (history->found == 0 && !key)
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "没有这样裁决的事件。\n换一种：--verdict accepted 等；看一个编号：qf history 编号",
+                        "no event has that verdict.\nAnother one: --verdict accepted and so on; one key: qf history KEY");
         if (history->found == 0)
                 return qf_cli_fail(
                         cli, QF_EXIT_OTHER,
@@ -192,7 +197,7 @@ static int run_history(struct qf_cli *cli, int argc, char **argv)
         cli->archive = history.options.archive;
         history.saying.remote = history.options.remote;
         if (qf_said_read(cli, &filter, take_line, &history, &history.saying) == 0)
-                cli->exit_code = say_outcome(&history);
+                cli->exit_code = say_outcome(&history, filter.key);
         qf_said_close(&history.saying);
         return cli->exit_code;
 }

@@ -106,9 +106,10 @@ static int say_counts(struct late *late)
                 puts(qf_cli_say(
                         late->cli, "方案没有期限（timely_days 是 0）：什么都不算晚。",
                         "the programme has no days for reporting (timely_days is 0): nothing is late."));
-        printf(qf_cli_say(late->cli, "晚报 %" PRIu64 " 条（期末后 %u 天内算按时）\n",
-                          "%" PRIu64 " late (%u days after the end of the month are in time)\n"),
-               late->found, timely);
+        else
+                printf(qf_cli_say(late->cli, "晚报 %" PRIu64 " 条（期末后 %u 天内算按时）\n",
+                                  "%" PRIu64 " late (%u days after the end of the month are in time)\n"),
+                       late->found, timely);
         return QF_EXIT_DONE;
 }
 
