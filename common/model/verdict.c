@@ -101,6 +101,9 @@ static const struct qf_code_text refusals[] = {
          "The server cannot take it now. Nothing is lost; the sender tries again by itself."},
         {QF_REFUSED_VERSION, "version", "报送程序与服务端版本不合。请升级较旧的一方。",
          "Sender and server speak different versions. Upgrade the older of the two."},
+        {QF_REFUSED_ANOTHERS, "another's",
+         "什么都没有收下：另一个数据源已经用这个发件箱报过，它被拷贝过，里面的条目算那边的。请移开这一份再报，会有自己的新发件箱。",
+         "Nothing was taken: another source has sent from this outbox, so it was copied, and its events are that one's. Move this copy away: this source gets an outbox of its own."},
 };
 
 static const struct qf_code_text plain = {QF_CODE_NONE, "", "收下。", "Taken."};

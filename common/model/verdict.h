@@ -73,6 +73,8 @@ enum qf_refusal {
         QF_REFUSED_FORKED = 7,
         QF_REFUSED_BUSY = 8,
         QF_REFUSED_VERSION = 9,
+        QF_REFUSED_ANOTHERS = 10,
+        QF_REFUSED_END
 };
 
 struct qf_code_text {

@@ -93,6 +93,8 @@ static const struct qf_metric_row rows[QF_METRIC_END] = {
                "told to wait", refused_help),
         INGEST(QF_METRIC_REFUSED_VERSION, refused, "why=\"version\"", QF_COUNTER, QF_UNIT_NONE, NULL, NULL,
                refused_help),
+        INGEST(QF_METRIC_REFUSED_ANOTHERS, refused, "why=\"anothers\"", QF_COUNTER, QF_UNIT_NONE, "拷来的发件箱",
+               "from another source's outbox", refused_help),
         INGEST(QF_METRIC_KEYS_REFUSED, "qf_ingest_keys_refused_total", NULL, QF_COUNTER, QF_UNIT_NONE,
                "拒绝的密钥", "keys refused",
                "Handshakes with a key that is not registered, since ingest started."),

@@ -313,7 +313,7 @@ static int word_registers(struct qf_answers *answers, const struct qf_answer *an
 
 static void count_said(struct qf_answers_said *said, const struct qf_to_partner *message)
 {
-        if (message->what == QF_REFUSED && message->why <= QF_REFUSED_VERSION)
+        if (message->what == QF_REFUSED && message->why < QF_REFUSED_END)
                 said->refused[message->why]++;
         if (message->what != QF_VERDICTS)
                 return;

@@ -193,6 +193,10 @@ int64_t qf_ingest_key_ms(const struct qf_ingest *ingest, int64_t now_ms)
 static int check_writer(const struct qf_arrival *arrival)
 {
         struct qf_ingest *ingest = arrival->ingest;
+        const bool begins = !arrival->sender || arrival->sender->row.ref == 0;
+        const struct qf_sender *other = begins ? qf_outboxes_elsewhere(ingest->outboxes, arrival->source->ref,
+                                                                       arrival->message->outbox)
+                                               : NULL;
         uint32_t why =
                 arrival->sender ? qf_outboxes_refusal(&arrival->sender->row, arrival->message->holder) : 0;
         int result = 0;
@@ -200,12 +204,14 @@ static int check_writer(const struct qf_arrival *arrival)
                 result = qf_arrival_refuse(arrival, QF_REFUSED_BUSY, QF_VIEW(""));
         } else if (why != 0) {
                 result = qf_arrival_refuse(arrival, why, QF_VIEW(""));
+        } else if (other) {
+                result = qf_arrival_refuse_anothers(arrival, other->row.source);
         } else if (is_behind(ingest, arrival->now_ms)) {
                 qf_core_alarm(
                         ingest, arrival->now_ms,
                         "our clock is more than 5 minutes behind the journal: set it, partners are told to wait");
                 result = qf_arrival_refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's clock is behind"));
-        } else if ((!arrival->sender || arrival->sender->row.ref == 0) &&
+        } else if (begins &&
                    qf_outboxes_live(ingest->outboxes, arrival->source->ref) >= LIVE_OUTBOXES_MAX) {
                 result = qf_arrival_refuse(
                         arrival, QF_REFUSED_NOT_ALLOWED,

@@ -52,5 +52,7 @@ QF_CHECK int qf_arrival_refuse_full(const struct qf_arrival *arrival);
 QF_CHECK int qf_arrival_refuse_shut(const struct qf_arrival *arrival);
 /* The source asks for more than its share: put off, so that others are served. */
 QF_CHECK int qf_arrival_refuse_over(const struct qf_arrival *arrival, uint32_t retry_ms);
+/* An outbox that another source has: told to the operator, too. */
+QF_CHECK int qf_arrival_refuse_anothers(const struct qf_arrival *arrival, uint32_t source);
 /* At most one for the same number in 100 ms: a whole window may be behind a gap. */
 QF_CHECK int qf_arrival_refuse_gap(const struct qf_arrival *arrival);

@@ -1,11 +1,12 @@
 /* Why: what is refused, and how: one place for the words, and for how often they
  * are said. */
+#include <stdio.h>
 #include <string.h>
 
 #include "ingest/core_parts.h"
 #include "programme/programme.h"
 
-enum { ALARM_EVERY_MS = 10 * 1000, GAP_EVERY_MS = 100, SHUT_RETRY_MS = 60 * 1000 };
+enum { ALARM_EVERY_MS = 10 * 1000, GAP_EVERY_MS = 100, SHUT_RETRY_MS = 60 * 1000, ALARM_BYTES = 256 };
 
 void qf_core_alarm(struct qf_ingest *ingest, int64_t now_ms, const char *text)
 {
@@ -72,6 +73,19 @@ int qf_arrival_refuse_over(const struct qf_arrival *arrival, uint32_t retry_ms)
         arrival->ingest->put_off++;
         arrival->ingest->put_off_source = arrival->source->ref;
         return put_off(arrival, retry_ms, QF_VIEW("this source sends more than its share: wait"));
+}
+
+int qf_arrival_refuse_anothers(const struct qf_arrival *arrival, uint32_t source)
+{
+        const struct qf_source *own = arrival->source,
+                               *other = qf_programme_source(qf_judge_programme(arrival->ingest->judge), source);
+        const struct qf_view has = other ? other->name : QF_VIEW("?");
+        char text[ALARM_BYTES];
+        (void)snprintf(text, sizeof text,
+                       "the outbox of %.*s is one that %.*s has sent from: it was copied, and is refused",
+                       (int)own->name.len, own->name.at, (int)has.len, has.at);
+        qf_core_alarm(arrival->ingest, arrival->now_ms, text);
+        return qf_arrival_refuse(arrival, QF_REFUSED_ANOTHERS, QF_VIEW(""));
 }
 
 int qf_arrival_refuse_gap(const struct qf_arrival *arrival)

@@ -140,6 +140,7 @@ static void add_said(struct qf_metrics *metrics, const struct qf_answers_said *s
         for (uint32_t why = QF_REFUSED_MALFORMED; why <= QF_REFUSED_VERSION; why++)
                 qf_metrics_add(metrics, QF_METRIC_REFUSED_MALFORMED + why - QF_REFUSED_MALFORMED,
                                (int64_t)said->refused[why]);
+        qf_metrics_add(metrics, QF_METRIC_REFUSED_ANOTHERS, (int64_t)said->refused[QF_REFUSED_ANOTHERS]);
 }
 
 static void add_process(struct qf_metrics *metrics, int64_t started_ms)

@@ -46,13 +46,17 @@ struct qf_outboxes *qf_outboxes_free(struct qf_outboxes *outboxes)
         return NULL;
 }
 
+/* By the id alone, so that those of other sources with the same one are found on the way. */
+static uint32_t first_place(const struct qf_outboxes *outboxes, const uint8_t id[16])
+{
+        uint8_t digest[QF_CONTENT_BYTES];
+        qf_content_digest(outboxes->key, id, 16, digest);
+        return qf_get_le32(digest) & (outboxes->room - 1);
+}
+
 static uint32_t place_of(const struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16])
 {
-        uint8_t named[20], digest[QF_CONTENT_BYTES];
-        qf_put_le32(named, source);
-        memcpy(named + 4, id, 16);
-        qf_content_digest(outboxes->key, named, sizeof named, digest);
-        uint32_t at = qf_get_le32(digest) & (outboxes->room - 1);
+        uint32_t at = first_place(outboxes, id);
         while (outboxes->slots[at]) {
                 const struct qf_journal_outbox *row = &outboxes->slots[at]->row;
                 if (row->source == source && memcmp(row->id, id, 16) == 0)
@@ -65,6 +69,18 @@ static uint32_t place_of(const struct qf_outboxes *outboxes, uint32_t source, co
 struct qf_sender *qf_outboxes_find(const struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16])
 {
         return outboxes->slots[place_of(outboxes, source, id)];
+}
+
+const struct qf_sender *qf_outboxes_elsewhere(const struct qf_outboxes *outboxes, uint32_t source,
+                                              const uint8_t id[16])
+{
+        for (uint32_t at = first_place(outboxes, id); outboxes->slots[at];
+             at = (at + 1) & (outboxes->room - 1)) {
+                const struct qf_journal_outbox *row = &outboxes->slots[at]->row;
+                if (row->ref != 0 && row->source != source && memcmp(row->id, id, 16) == 0)
+                        return outboxes->slots[at];
+        }
+        return NULL;
 }
 
 static int grow(struct qf_outboxes *outboxes)

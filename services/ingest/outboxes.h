@@ -33,6 +33,9 @@ struct qf_outboxes;
 QF_CHECK int qf_outboxes_new(const uint8_t key[16], struct qf_outboxes **ret_outboxes);
 struct qf_outboxes *qf_outboxes_free(struct qf_outboxes *outboxes);
 struct qf_sender *qf_outboxes_find(const struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16]);
+/* One of another source with the same id, of which something was taken: ids are random, so one of the two is a copy. */
+const struct qf_sender *qf_outboxes_elsewhere(const struct qf_outboxes *outboxes, uint32_t source,
+                                              const uint8_t id[16]);
 /* Finds it, or makes one that stands at nothing. -ENOMEM. */
 QF_CHECK int qf_outboxes_get(struct qf_outboxes *outboxes, uint32_t source, const uint8_t id[16],
                              struct qf_sender **ret_sender);

@@ -98,6 +98,35 @@ def an_outbox_in_another_sources_place_sends_nothing():
         same(office.verify().total()[0], 3)
 
 
+def an_outbox_that_was_copied_before_any_answer_is_the_first_ones():
+    """The server was away, so nobody knows whose it is: of the two sources the first that is heard has it."""
+    with Office() as office:
+        env = install(office.home)
+        program = compile_with(office, env, os.path.join(SOURCE, "docs", "examples", "feed.c"))
+        for source in ("alpha", "alpha-2", "alpha-3"):
+            office.add_source(source, "alpha", "feed,read")
+        office.tell({"key": "A1", "date": "2023-05-06", "org": "alpha"}, source="alpha-3")
+        office.stop()
+        tick = json.dumps({"kind": "tick", "key": "A1", "counter": "sign_in", "amount": 5})
+        feed(office, env, program, tick, code=1)
+        shutil.copytree(outbox(office), outbox(office, "alpha-2"))
+        office.start()
+        said = feed(office, env, program, tick, "alpha-2")  # the copy comes first
+        check(said.endswith("1 activities, 10 attendances\n"), said)
+        for _ in range(2):
+            said = feed(office, env, program, tick, code=1)
+            check("another source has sent from this outbox" in said, said)
+        shutil.copytree(outbox(office), office.path("outbox", "alpha"))
+        for words, code in (("--renew", 3), ("--resume", 0), ("--flush", 3)):  # nothing takes along what is the other's
+            office.qf("feed", words, "--as", "alpha", code=code)
+        same(office.verify().total()[:3], (1, 1, 10), "each tick is counted once")
+        with open(office.path("log", "ingest.log"), encoding="utf-8") as log:
+            check("the outbox of alpha is one that alpha-2 has sent from" in log.read(), "the office is told by whom")
+        shutil.rmtree(outbox(office))
+        check(feed(office, env, program, tick).endswith("1 activities, 15 attendances\n"), "with a new one it goes on")
+        office.verify()
+
+
 class Follower:
     """docs/examples/follow.c, with a place of its own."""
 
@@ -225,5 +254,6 @@ def only_the_map_is_exported():
 
 
 if __name__ == "__main__":
-    run(the_example_feeds_and_reads, an_outbox_in_another_sources_place_sends_nothing, a_subscriber_hears_what_changes_and_resumes,
+    run(the_example_feeds_and_reads, an_outbox_in_another_sources_place_sends_nothing,
+        an_outbox_that_was_copied_before_any_answer_is_the_first_ones, a_subscriber_hears_what_changes_and_resumes,
         a_subscriber_goes_on_where_it_stood_when_it_was_killed, figures_of_a_declared_kind_are_asked_for, only_the_map_is_exported)

@@ -241,6 +241,21 @@ static void take_batch(struct sim_history *history, const struct qf_entry *entry
         }
 }
 
+/* Ids are random: one that another source has, too, is of a copy, whose events would be taken once more. */
+static void name_outbox(struct sim_history *history, const struct qf_control *control, uint64_t position)
+{
+        if (control->number != history->outboxes_count + 1 || control->number > SIM_OUTBOXES) {
+                sim_fail("journal %llu: outbox %u named out of turn", (unsigned long long)position,
+                         control->number);
+                return;
+        }
+        for (uint32_t i = 0; i < history->outboxes_count; i++)
+                if (memcmp(history->outboxes[i].id, control->nonce, 16) == 0)
+                        sim_fail("journal %llu: outbox %u is outbox %u once more", (unsigned long long)position,
+                                 control->number, i + 1);
+        memcpy(history->outboxes[history->outboxes_count++].id, control->nonce, 16);
+}
+
 static void take_control(struct sim_history *history, const struct qf_entry *entry, uint64_t position)
 {
         struct qf_control control;
@@ -254,14 +269,7 @@ static void take_control(struct sim_history *history, const struct qf_entry *ent
         }
         switch (control.what) {
         case QF_CONTROL_LIFE: begin_life(history, &control, position); break;
-        case QF_CONTROL_OUTBOX:
-                if (control.number != history->outboxes_count + 1 || control.number > SIM_OUTBOXES) {
-                        sim_fail("journal %llu: outbox %u named out of turn", (unsigned long long)position,
-                                 control.number);
-                        return;
-                }
-                memcpy(history->outboxes[history->outboxes_count++].id, control.nonce, 16);
-                break;
+        case QF_CONTROL_OUTBOX: name_outbox(history, &control, position); break;
         case QF_CONTROL_SKIPPED:
                 outbox = outbox_of_ref(history, entry->outbox);
                 if (outbox && control.first != outbox->last + 1)

@@ -145,7 +145,7 @@ static void install(unsigned desk)
         sim_process_kill(town.feeders[desk]);
         sim_copy_put(&nothing, town.outboxes[desk]);
         town.partners[desk].stopped = 0;
-        town.partners[desk].astray = town.partners[desk].turned_away = false;
+        town.partners[desk].astray = town.partners[desk].early = town.partners[desk].turned_away = false;
 }
 
 static void install_anew(void)
@@ -203,17 +203,41 @@ static void clone_desk(void)
         sim_process_start(town.feeders[SIM_CLONE]);
 }
 
+/* Who has that outbox, or may get it back, has what another source has too. */
+static void note_early(struct sim_partner *partner, const uint8_t outbox[16])
+{
+        partner->early |= memcmp(partner->outbox, outbox, 16) == 0;
+}
+
+/* One whose outbox nobody has answered, where there is one: it is so for a moment only. */
+static unsigned desk_to_copy(void)
+{
+        const unsigned any = any_desk();
+
+        for (unsigned desk = 1; desk < SIM_CLONE; desk++)
+                if (town.outboxes[desk]->made && town.partners[desk].acked == 0 && !town.partners[desk].astray)
+                        return desk;
+        return any;
+}
+
 /* A folder is copied with all that is in it, for a desk of another source to begin with. One that no server was heard with
- * yet says nothing of whose it is. */
+ * yet says nothing of whose it is: that of the two which is heard first. */
 static void copy_astray(void)
 {
-        const unsigned from = any_desk(), to = any_desk();
+        const unsigned from = desk_to_copy(), to = any_desk();
         const struct sim_partner *owner = &town.partners[from];
         struct sim_copy copy = {0};
 
-        if (from == to || owner->astray || owner->acked == 0)
+        if (from == to || owner->astray || !town.outboxes[from]->made)
                 return;
         SIM_PROBE("outbox copied into another source's place");
+        if (owner->acked == 0) {
+                SIM_PROBE("outbox copied before any server answered it");
+                for (unsigned i = 0; i < SIM_PARTNERS; i++)
+                        note_early(&town.partners[i], owner->outbox);
+                note_early(&kept.any.partner, owner->outbox);
+                note_early(&kept.unanswered.partner, owner->outbox);
+        }
         sim_say("the outbox of %s is copied to %s", town.feeders[from]->name, town.feeders[to]->name);
         sim_process_kill(town.feeders[to]);
         sim_copy_take(town.outboxes[from], &copy);
@@ -455,7 +479,8 @@ static struct sim_partner *who_needs_help(void)
 
         for (uint64_t i = 0; i < SIM_PARTNERS; i++) {
                 struct sim_partner *partner = &town.partners[(any + i) % SIM_PARTNERS];
-                if ((partner->gone && !partner->skips) || partner->turned_away)
+                if ((partner->gone && !partner->skips) || partner->turned_away ||
+                    partner->stopped == QF_REFUSED_ANOTHERS)
                         return partner;
         }
         return &town.partners[any];
@@ -471,7 +496,7 @@ static void send_human(void)
                 partner->skips = true;
                 sim_process_kill(town.feeders[partner - town.partners]);
         }
-        if (partner->turned_away) {
+        if (partner->turned_away || partner->stopped == QF_REFUSED_ANOTHERS) {
                 SIM_PROBE("another source's outbox moved away");
                 install((unsigned)(partner - town.partners));
         }

@@ -87,6 +87,11 @@ static void note_alarm(const struct sim_partner *partner, uint32_t alarm)
                 if (!partner->twofold)
                         sim_fail("an outbox that was never copied is told that it was another");
                 break;
+        case QF_REFUSED_ANOTHERS:
+                SIM_PROBE("outbox that another source has sent from is refused");
+                if (!partner->early)
+                        sim_fail("an outbox that knew whose it is was sent from in another source's place");
+                break;
         case QF_ALARM_ROLLED_BACK: SIM_PROBE("server lost acknowledged events: alarm"); break;
         case QF_ALARM_VERDICT_CHANGED:
                 if (!sim.copied_back)
@@ -416,6 +421,7 @@ void sim_partner_copy(const struct sim_partner *from, struct sim_partner *to)
         to->next = from->next;
         to->acked = from->acked;
         to->astray = from->astray;
+        to->early = from->early;
         to->turned_away = false;
 }
 

@@ -17,6 +17,7 @@ struct sim_partner { /* role of the process */
         bool skips;       /* its human has said that what is gone may be skipped */
         bool twofold;     /* its outbox was copied or put back: one number may have been two events */
         bool astray;      /* its outbox was copied from another source's, */
+        bool early;       /* or that and another source's are copies of one that no server had answered; */
         bool turned_away; /* which was noticed */
         bool forgets;     /* what is acknowledged, as if no backup lacked it */
         uint32_t pace_ms; /* between its events */

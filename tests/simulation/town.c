@@ -139,7 +139,7 @@ static bool is_excused(const uint8_t outbox[16], uint64_t number)
                 const struct sim_partner *partner = &town.partners[i];
                 bool owns = memcmp(partner->outbox, outbox, 16) == 0 && town.feeders[i]->lives > 0;
                 owned |= owns;
-                waits |= owns && (partner->stopped || partner->twofold || partner->astray ||
+                waits |= owns && (partner->stopped || partner->twofold || partner->astray || partner->early ||
                                   is_locked_out(partner) || (partner->gone && number >= partner->gone));
         }
         return waits || !owned;
