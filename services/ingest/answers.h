@@ -42,7 +42,7 @@ struct qf_answers;
 
 struct qf_answers_said {                    /* since the start; of known numbers nothing is counted again */
         uint64_t verdicts[QF_REJECTED + 1]; /* by class */
-        uint64_t refused[QF_REFUSED_END]; /* by reason */
+        uint64_t refused[QF_REFUSED_END];   /* by reason */
 };
 
 QF_CHECK int qf_answers_new(qf_answers_send send, void *ctx, struct qf_answers **ret_answers);

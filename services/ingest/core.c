@@ -211,8 +211,7 @@ static int check_writer(const struct qf_arrival *arrival)
                         ingest, arrival->now_ms,
                         "our clock is more than 5 minutes behind the journal: set it, partners are told to wait");
                 result = qf_arrival_refuse(arrival, QF_REFUSED_BUSY, QF_VIEW("the server's clock is behind"));
-        } else if (begins &&
-                   qf_outboxes_live(ingest->outboxes, arrival->source->ref) >= LIVE_OUTBOXES_MAX) {
+        } else if (begins && qf_outboxes_live(ingest->outboxes, arrival->source->ref) >= LIVE_OUTBOXES_MAX) {
                 result = qf_arrival_refuse(
                         arrival, QF_REFUSED_NOT_ALLOWED,
                         QF_VIEW("this source has 1,000 live outboxes: seal those that send no more"));

@@ -78,7 +78,8 @@ int qf_arrival_refuse_over(const struct qf_arrival *arrival, uint32_t retry_ms)
 int qf_arrival_refuse_anothers(const struct qf_arrival *arrival, uint32_t source)
 {
         const struct qf_source *own = arrival->source,
-                               *other = qf_programme_source(qf_judge_programme(arrival->ingest->judge), source);
+                               *other = qf_programme_source(qf_judge_programme(arrival->ingest->judge),
+                                                            source);
         const struct qf_view has = other ? other->name : QF_VIEW("?");
         char text[ALARM_BYTES];
         (void)snprintf(text, sizeof text,

@@ -251,8 +251,8 @@ static void name_outbox(struct sim_history *history, const struct qf_control *co
         }
         for (uint32_t i = 0; i < history->outboxes_count; i++)
                 if (memcmp(history->outboxes[i].id, control->nonce, 16) == 0)
-                        sim_fail("journal %llu: outbox %u is outbox %u once more", (unsigned long long)position,
-                                 control->number, i + 1);
+                        sim_fail("journal %llu: outbox %u is outbox %u once more",
+                                 (unsigned long long)position, control->number, i + 1);
         memcpy(history->outboxes[history->outboxes_count++].id, control->nonce, 16);
 }
 

@@ -215,7 +215,8 @@ static unsigned desk_to_copy(void)
         const unsigned any = any_desk();
 
         for (unsigned desk = 1; desk < SIM_CLONE; desk++)
-                if (town.outboxes[desk]->made && town.partners[desk].acked == 0 && !town.partners[desk].astray)
+                if (town.outboxes[desk]->made && town.partners[desk].acked == 0 &&
+                    !town.partners[desk].astray)
                         return desk;
         return any;
 }
