@@ -102,8 +102,8 @@ static const struct qf_code_text refusals[] = {
         {QF_REFUSED_VERSION, "version", "报送程序与服务端版本不合。请升级较旧的一方。",
          "Sender and server speak different versions. Upgrade the older of the two."},
         {QF_REFUSED_ANOTHERS, "another's",
-         "什么都没有收下：另一个数据源已经用这个发件箱报过，它被拷贝过，里面的条目算那边的。请移开这一份再报，会有自己的新发件箱。",
-         "Nothing was taken: another source has sent from this outbox, so it was copied, and its events are that one's. Move this copy away: this source gets an outbox of its own."},
+         "整批没有收下：另一个数据源已经用这个发件箱报过，可见它被拷贝过，里面的条目算那边的。请移开它，用新的发件箱；拷贝以后加进去的重新报。",
+         "The whole batch was refused: another source has sent from this outbox, so it was copied, and its events are that one's. Move it away, begin with a new one; state again what was added since."},
 };
 
 static const struct qf_code_text plain = {QF_CODE_NONE, "", "收下。", "Taken."};

@@ -178,9 +178,10 @@ def holes_clones_and_forks_are_refused():
         later.next = 4
         same(later.send([activity("later")]), [Verdict()])
         refused("fenced", lambda: honest.send([activity("older")], first=5))
-        # Another source's outbox of the same id is another outbox.
-        other = office.partner("beta", outbox=honest.outbox)
-        same(other.send([activity("b", org="beta")]), [Verdict()])
+        # Who learnt the id of another source's outbox takes nothing from it.
+        other = office.partner("beta", outbox=honest.outbox, opening=3)
+        refused("anothers", lambda: other.send([activity("b", org="beta")]))
+        same(later.send([activity("latest")]), [Verdict()])
         same(office.verify().total()[0], 5)
 
 

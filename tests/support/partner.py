@@ -27,7 +27,8 @@ PROTOCOL = 1
 PATIENCE = float(os.environ.get("QF_PATIENCE", "1"))
 ANSWER_S = 60.0 * PATIENCE  # nobody's promise: who is not answered by then never will be
 VERDICT_CLASSES = ("accepted", "late", "duplicate", "quarantined", "rejected")
-REFUSALS = ("", "malformed", "not_allowed", "fenced", "cloned", "sealed", "gap", "forked", "busy", "version")
+REFUSALS = ("", "malformed", "not_allowed", "fenced", "cloned", "sealed", "gap", "forked", "busy", "version",
+            "anothers")
 KINDS = ("activity", "attendance", "tick", "setting", "dimension", "member", "counter", "source")
 
 

@@ -172,7 +172,7 @@ static void ten_thousand_of_a_source_are_set_aside(void **state)
         assert_int_equal(set_aside(fixture, "hx.a", 1, 1, 0, 9999), 9999);
         assert_int_equal(set_aside(fixture, "hx.a", 1, 10000, 0, 2500), 2500); /* the same ones again */
         assert_int_equal(set_aside(fixture, "hx.a", 1, 12500, 9999, 3), 1);
-        assert_int_equal(set_aside(fixture, "qp.a", 1, 1, 0, 3), 3); /* others' are their own */
+        assert_int_equal(set_aside(fixture, "qp.a", 2, 1, 0, 3), 3); /* others' are their own */
         fixture_reopen(fixture);
         assert_int_equal(set_aside(fixture, "hx.a", 1, 12503, 10002, 2), 0);
         /* What is mended makes room: taken under the same key, whatever else is said of it. */

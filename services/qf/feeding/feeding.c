@@ -65,12 +65,15 @@ static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
                         : qf_cli_say(
                                   cli, "，或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
                                   ", or qf feed --renew (a new outbox that takes the waiting events along)");
-        qf_cli_fail(
-                cli, QF_EXIT_CONFLICT,
-                "发件箱 %s 已停用：%s%s\n里面的 %llu 条都还在。弄清原因后：qf feed --resume（接着用）%s",
-                "the outbox %s is stopped: %s %s\nIts %llu waiting events are kept. When the cause is known: "
-                "qf feed --resume (go on with it)%s",
-                cli->outbox, why, say, (unsigned long long)qf_feed_waiting(feed), renew);
+        /* Another source's would be refused again. */
+        const char *resume =
+                standing->stopped == QF_REFUSED_ANOTHERS
+                        ? ""
+                        : qf_cli_say(cli, "弄清原因后：qf feed --resume（接着用）",
+                                     " When the cause is known: qf feed --resume (go on with it)");
+        qf_cli_fail(cli, QF_EXIT_CONFLICT, "发件箱 %s 已停用：%s%s\n里面的 %llu 条都还在。%s%s",
+                    "the outbox %s is stopped: %s %s\nIts %llu waiting events are kept.%s%s", cli->outbox,
+                    why, say, (unsigned long long)qf_feed_waiting(feed), resume, renew);
         return 1;
 }
 
