@@ -186,7 +186,7 @@ def years_are_put_together_of_the_editions_of_their_parts():
         same([office.qf(*YEAR, "--edition", edition, "--json").json["range"]["attendances"] for edition in ("1", "2")], [1560, 2060])
         path = os.path.join(office.home, "year.csv")
         office.qf(*YEAR, "--edition", "2", "--csv", "--out", path)
-        check("2023,13," in open(path, encoding="utf-8").read())
+        check('"2023",13,' in open(path, encoding="utf-8").read())
         same({name for edition in office.qf("period", "list", "--json").json["editions"] for name in edition["files"]}, {"data"},
              "what is of several editions is kept in none")
         office.verify()
