@@ -173,16 +173,13 @@ static int ask_zap(void *ctx)
  * what was taken. */
 static void rest(struct qf_daemon *daemon)
 {
-        const int64_t now_ns = qf_clock_mono_ns(), worked_ns = now_ns - daemon->group_ns;
+        const int64_t now_ns = qf_clock_mono_ns();
         int64_t rest_ns = (int64_t)qf_ingest_rest_us(daemon->ingest) * 1000;
         if (daemon->group_ns && daemon->journal_count > 0)
-                rest_ns += qf_journal_door_rest_ns(daemon->journal[0], worked_ns);
+                rest_ns += qf_journal_door_rest_ns(daemon->journal[0], now_ns - daemon->group_ns);
         daemon->group_ns = 0;
-        if (rest_ns == 0)
-                return;
-        const int64_t until_ns = now_ns + rest_ns;
-        for (uint32_t i = 0; i < daemon->doors_count; i++)
-                qf_loop_rest(daemon->loop, qf_socket_handle(daemon->doors[i].socket), until_ns);
+        for (uint32_t i = 0; rest_ns > 0 && i < daemon->doors_count; i++)
+                qf_loop_rest(daemon->loop, qf_socket_handle(daemon->doors[i].socket), now_ns + rest_ns);
 }
 
 static int turn(void *ctx, bool *ret_more)
