@@ -9,7 +9,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { DEPTH_MAX = 32, WORDS_MAX = 512 };
+enum { DEPTH_MAX = 32, WORDS_MAX = 512, WORDS_ROOM = WORDS_MAX + 64 };
 
 const cyaml_strval_t qf_yaml_truths[QF_YAML_TRUTHS] = {
         {"true", 1},  {"yes", 1}, {"on", 1},  {"enable", 1},  {"1", 1},
@@ -195,7 +195,7 @@ static bool is_truth(const struct cyaml_schema_value *schema, const char *name, 
 
 /* What is wrong, without where. */
 static void print_words(const struct notes *notes, cyaml_err_t error, const struct cyaml_schema_value *schema,
-                        char ret_words[QF_YAML_WHY])
+                        char ret_words[WORDS_ROOM])
 {
         static const char choice[] = "Invalid ENUM value: ", field[] = "in mapping field '";
         const char *path = notes->text + notes->path, *name = path + sizeof field - 1;
@@ -204,12 +204,12 @@ static void print_words(const struct notes *notes, cyaml_err_t error, const stru
         if (in_field && error == CYAML_ERR_INVALID_VALUE && is_truth(schema, name, strcspn(name, "'"))) {
                 /* No words: the value is empty. */
                 const size_t from = notes->words < sizeof choice ? notes->words : sizeof choice - 1;
-                (void)snprintf(ret_words, QF_YAML_WHY, "write true or false (yes or no), not '%.*s'",
+                (void)snprintf(ret_words, WORDS_ROOM, "write true or false (yes or no), not '%.*s'",
                                (int)(notes->words - from), notes->text + from);
         } else if (notes->words == 0) {
-                (void)snprintf(ret_words, QF_YAML_WHY, "%s", cyaml_strerror(error));
+                (void)snprintf(ret_words, WORDS_ROOM, "%s", cyaml_strerror(error));
         } else {
-                (void)snprintf(ret_words, QF_YAML_WHY, "%.*s", (int)notes->words, notes->text);
+                (void)snprintf(ret_words, WORDS_ROOM, "%.*s", (int)notes->words, notes->text);
         }
 }
 
@@ -237,7 +237,7 @@ static int explain(struct qf_view text, cyaml_err_t error, const struct notes *n
 {
         const bool unread =
                 error == CYAML_ERR_LIBYAML_PARSER || error == CYAML_ERR_ALIAS; /* told before it counts */
-        char words[QF_YAML_WHY];
+        char words[WORDS_ROOM];
         struct place place = {0};
         const int found = find_place(text, notes->events + unread, &place);
 
