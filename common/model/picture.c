@@ -1,10 +1,9 @@
 /* Cells and months in slabs that never move; months are found through one
  * open-addressing table, and strung on a list by their last change.
  *
- * There are some thirty times fewer months than cells, so that the table, where a
- * slot holds 32 bits of the key's hash and the month's number, and the months stay
- * near; the month itself says whether it is the one. A month that has already been
- * touched at a position is not strung anew. */
+ * There are some thirty times fewer months than cells, so that the table and the
+ * months stay near. A month that has already been touched at a position is not
+ * strung anew. */
 #include "model/picture.h"
 
 #include <errno.h>
@@ -13,54 +12,31 @@
 #include "base/pages.h"
 #include "model/picture_parts.h"
 
-enum { SLOTS_FIRST = 1024, DIMENSION_BITS = 7, PERIOD_MOST = 29991231 };
+enum { SLOTS_FIRST = 1024, PERIOD_MOST = 29991231 };
 
 /* --- months ------------------------------------------------------------------ */
 
 bool qf_picture_is_possible(struct qf_cell_key key)
 {
-        return key.dimension < 1u << DIMENSION_BITS && key.period != 0 && key.period <= PERIOD_MOST &&
+        return key.dimension <= QF_PICTURE_DIMENSION_MOST && key.period != 0 && key.period <= PERIOD_MOST &&
                key.period % 100 < QF_MONTH_CELLS;
 }
 
-static uint64_t hash_of(struct qf_cell_key key)
+static uint64_t number_of(struct qf_cell_key key)
 {
-        return qf_picture_hash(key.period / 100, key.dimension, key.member);
+        return qf_picture_key(key.period / 100, key.dimension, key.member);
 }
 
-static bool holds(const struct qf_cell_month *month, struct qf_cell_key key)
+static struct qf_picture_slot *find_slot(const struct qf_picture *picture, uint64_t key)
 {
-        return month->member == key.member && month->month == key.period / 100 &&
-               month->dimension == key.dimension;
+        return qf_picture_slot_of(picture, key, qf_picture_home(picture, key));
 }
 
-static struct qf_cell_month *find_exactly(const struct qf_picture *picture, uint64_t hash,
-                                          struct qf_cell_key key, uint32_t *ret_number)
+static void enter(const struct qf_picture *picture, struct qf_cell_month *month)
 {
-        size_t mask = picture->slots_count - 1;
+        const uint64_t key = qf_picture_key(month->month, month->dimension, month->member);
 
-        for (size_t at = hash & mask;; at = (at + 1) & mask) {
-                const struct qf_picture_slot *slot = &picture->slots[at];
-
-                if (slot->number == 0)
-                        return NULL;
-                if (slot->tag == (uint32_t)(hash >> 32) &&
-                    holds(qf_picture_month_of(picture, slot->number - 1), key)) {
-                        *ret_number = slot->number - 1;
-                        return qf_picture_month_of(picture, slot->number - 1);
-                }
-        }
-}
-
-/* Enters a month that is not in the table. */
-static void enter(struct qf_picture *picture, uint64_t hash, size_t number)
-{
-        size_t mask = picture->slots_count - 1, at = hash & mask;
-
-        while (picture->slots[at].number)
-                at = (at + 1) & mask;
-        picture->slots[at] =
-                (struct qf_picture_slot){.tag = (uint32_t)(hash >> 32), .number = (uint32_t)number + 1};
+        *find_slot(picture, key) = (struct qf_picture_slot){key, month};
 }
 
 static int make_slots(struct qf_picture *picture, size_t count)
@@ -72,12 +48,8 @@ static int make_slots(struct qf_picture *picture, size_t count)
         qf_pages_give(picture->slots, picture->slots_count * sizeof(*slots));
         picture->slots = slots;
         picture->slots_count = count;
-        for (size_t i = 0; i < picture->months.items; i++) {
-                const struct qf_cell_month *month = qf_picture_month_of(picture, i);
-
-                enter(picture,
-                      hash_of((struct qf_cell_key){month->dimension, month->member, month->month * 100}), i);
-        }
+        for (size_t i = 0; i < picture->months.items; i++)
+                enter(picture, qf_picture_month_of(picture, i));
         return 0;
 }
 
@@ -92,7 +64,7 @@ static void string_last(struct qf_picture *picture, struct qf_cell_month *month)
         picture->oldest = month->number + 1;
 }
 
-static int make_month(struct qf_picture *picture, uint64_t hash, struct qf_cell_key key, uint32_t *ret_number)
+static int make_month(struct qf_picture *picture, struct qf_cell_key key, uint32_t *ret_number)
 {
         int r = qf_slabs_reserve(&picture->months);
 
@@ -105,18 +77,20 @@ static int make_month(struct qf_picture *picture, uint64_t hash, struct qf_cell_
         month->member = key.member;
         month->dimension = key.dimension;
         month->number = *ret_number = (uint32_t)picture->months.items++;
-        enter(picture, hash, month->number);
+        enter(picture, month);
         string_last(picture, month);
         return 0;
 }
 
 int qf_picture_month(struct qf_picture *picture, struct qf_cell_key key, uint32_t *ret_number)
 {
-        uint64_t hash = hash_of(key);
-
         if (!qf_picture_is_possible(key))
                 return -EINVAL;
-        return find_exactly(picture, hash, key, ret_number) ? 0 : make_month(picture, hash, key, ret_number);
+        const struct qf_cell_month *month = find_slot(picture, number_of(key))->month;
+        if (!month)
+                return make_month(picture, key, ret_number);
+        *ret_number = month->number;
+        return 0;
 }
 
 size_t qf_picture_months(const struct qf_picture *picture)
@@ -191,12 +165,9 @@ size_t qf_picture_number(const struct qf_picture *picture, const struct qf_cell 
 
 struct qf_cell *qf_picture_find(const struct qf_picture *picture, struct qf_cell_key key)
 {
-        const struct qf_cell_month *month;
-        uint32_t number;
-
         if (!qf_picture_is_possible(key))
                 return NULL;
-        month = find_exactly(picture, hash_of(key), key, &number);
+        const struct qf_cell_month *month = find_slot(picture, number_of(key))->month;
         return month && month->cells[key.period % 100]
                        ? qf_picture_cell_of(picture, month->cells[key.period % 100] - 1)
                        : NULL;

@@ -79,5 +79,11 @@ struct qf_cell *qf_picture_walk_next(struct qf_picture_walk *walk); /* NULL at t
 QF_CHECK int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *old,
                              const struct qf_contribution *new, uint32_t counted_dimensions,
                              uint64_t position);
+/* The same, not waited for: nobody looks at the picture before what was noted is settled. Errors may be those of moves noted
+ * before, and after them the picture is void. */
+QF_CHECK int qf_picture_note(struct qf_picture *picture, const struct qf_contribution *old,
+                             const struct qf_contribution *new, uint32_t counted_dimensions,
+                             uint64_t position);
+QF_CHECK int qf_picture_settle(struct qf_picture *picture);
 /* A new dimension: all that is counted so far is "not stated" in it. */
 QF_CHECK int qf_picture_add_dimension(struct qf_picture *picture, uint16_t dimension, uint64_t position);

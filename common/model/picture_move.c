@@ -1,113 +1,83 @@
 /* The hot path: some twenty cells for each event, two of each member's month. They
- * lie anywhere in memory, so they are asked for a handful at a time. */
+ * lie anywhere in memory, so they are asked for a handful at a time, and each handful
+ * goes through its rounds while others that came behind it are asked for. */
 #include "model/picture.h"
 
 #include <errno.h>
 
+#include "model/event.h"
 #include "model/picture_parts.h"
 
-/* One change that goes to many cells. */
-struct change {
-        struct qf_picture *picture;
-        struct qf_counts counts; /* what is added */
-        uint64_t position;
-        uint32_t period, month;
-        uint32_t days[2]; /* in its month: the finest period known, and the month when that is a day */
-        unsigned days_count;
-};
-
 /* Waiting for each cell in turn would cost more than all the rest. So a handful is asked for at once, in rounds: the
- * slots, the months, and the cells. */
-enum { TARGETS = 16 };
-
-struct target {
-        uint64_t hash;
-        uint32_t member;
-        uint16_t dimension;
-        struct qf_cell_month *month; /* that the hash leads to; NULL: none */
-};
-
-struct targets {
-        uint32_t count, cells_count;
-        struct target at[TARGETS];
-        struct qf_cell *cells[TARGETS * 2];
-};
-
-/* The first month whose tag is that of the hash, nearly always the right one; NULL: there is none. */
-static inline struct qf_cell_month *find_likely(const struct qf_picture *picture, uint64_t hash)
+ * slots when it is gathered, the months one handful later, then the cells, and then they are changed. */
+static inline struct qf_picture_handful *handful_at(struct qf_picture *picture, unsigned ago)
 {
-        size_t mask = picture->slots_count - 1;
-
-        for (size_t at = hash & mask;; at = (at + 1) & mask) {
-                const struct qf_picture_slot *slot = &picture->slots[at];
-
-                if (slot->number == 0)
-                        return NULL;
-                if (slot->tag == (uint32_t)(hash >> 32))
-                        return qf_picture_month_of(picture, slot->number - 1);
-        }
+        return &picture->handfuls[(picture->gathered - ago) % QF_PICTURE_ROUNDS];
 }
 
-static void find_months(const struct change *change, struct targets *targets)
+static inline void find_months(const struct qf_picture *picture, struct qf_picture_handful *handful)
 {
-        for (uint32_t i = 0; i < targets->count; i++) {
-                struct target *target = &targets->at[i];
+        const uint32_t day = handful->date % 100;
 
-                target->month = find_likely(change->picture, target->hash);
+        for (uint32_t i = 0; i < handful->count; i++) {
+                struct qf_picture_target *target = &handful->at[i];
+
+                target->month = qf_picture_slot_of(picture, target->key, target->home)->month;
                 if (!target->month)
                         continue;
                 __builtin_prefetch(target->month);
-                __builtin_prefetch(&target->month->cells[change->days[0]]);
+                __builtin_prefetch(&target->month->cells[day]);
         }
 }
 
-static inline bool is_of(const struct change *change, const struct target *target)
+/* The month that was not there, or not where the table had its place before it grew. */
+static __attribute__((noinline)) int make_month(struct qf_picture *picture, uint32_t date,
+                                                struct qf_picture_target *target)
 {
-        const struct qf_cell_month *month = target->month;
-
-        return month && month->member == target->member && month->month == change->month &&
-               month->dimension == target->dimension;
-}
-
-/* The month that the hash did not lead to. */
-static int make_month(const struct change *change, struct target *target)
-{
+        const struct qf_cell_key key = {target->key >> QF_PICTURE_MONTH_BITS & QF_PICTURE_DIMENSION_MOST,
+                                        (uint32_t)(target->key >> 32), date};
         uint32_t number;
-        int r = qf_picture_month(change->picture,
-                                 (struct qf_cell_key){target->dimension, target->member, change->period},
-                                 &number);
+        int r = qf_picture_month(picture, key, &number);
 
         if (r == 0)
-                target->month = qf_picture_month_at(change->picture, number);
+                target->month = qf_picture_month_at(picture, number);
         return r;
 }
 
-/* Makes sure of each month, which is touched, and asks for its cells. */
-static int find_cells(const struct change *change, struct targets *targets)
+static inline int find_cell(struct qf_picture *picture, const struct qf_cell_month *month, uint32_t day,
+                            struct qf_cell **ret_cell)
 {
-        struct qf_cell **cell = targets->cells;
+        const uint32_t number = month->cells[day];
 
-        for (uint32_t i = 0; i < targets->count; i++) {
-                struct target *target = &targets->at[i];
-                int r = is_of(change, target) ? 0 : make_month(change, target);
+        if (number == 0)
+                return qf_picture_cell_in(picture, month->number, day, ret_cell);
+        *ret_cell = qf_picture_cell_of(picture, number - 1);
+        __builtin_prefetch(*ret_cell, 1);
+        return 0;
+}
 
-                for (unsigned k = 0; k < change->days_count && r == 0; k++, cell++) {
-                        const uint32_t number = target->month->cells[change->days[k]];
+/* Makes sure of each month, which is touched, and asks for its cells: the finest period known, and the month when that
+ * is a day. */
+static inline int find_cells(struct qf_picture *picture, struct qf_picture_handful *handful)
+{
+        const uint32_t day = handful->date % 100;
+        const uint64_t position = handful->position;
+        struct qf_cell **cell = handful->cells;
 
-                        if (number)
-                                *cell = qf_picture_cell_of(change->picture, number - 1);
-                        else
-                                r = qf_picture_cell_in(change->picture, target->month->number,
-                                                       change->days[k], cell);
-                        if (r == 0)
-                                __builtin_prefetch(*cell, 1);
-                }
+        for (uint32_t i = 0; i < handful->count; i++) {
+                struct qf_picture_target *target = &handful->at[i];
+                int r = target->month ? 0 : make_month(picture, handful->date, target);
+
+                if (r == 0)
+                        r = find_cell(picture, target->month, day, cell++);
+                if (r == 0 && day)
+                        r = find_cell(picture, target->month, 0, cell++);
                 if (r < 0)
                         return r;
-                if (target->month->changed < change->position)
-                        qf_picture_string(change->picture, target->month, change->position);
+                if (target->month->changed < position)
+                        qf_picture_string(picture, target->month, position);
         }
-        targets->cells_count = (uint32_t)(cell - targets->cells);
+        handful->cells_count = (uint32_t)(cell - handful->cells);
         return 0;
 }
 
@@ -118,20 +88,19 @@ static inline bool exceeds(int64_t *to, int64_t more)
 
 /* Adds the attendances and, when they change, records and activities, and their unknowns, to all cells. Written out, a
  * loop for each case: this is what is done most. */
-static inline __attribute__((always_inline)) int add_measures(const struct change *change,
-                                                              const struct targets *targets, bool records,
-                                                              bool unknown)
+static inline __attribute__((always_inline)) int add_measures(const struct qf_picture_handful *handful,
+                                                              bool records, bool unknown)
 {
         _Static_assert(QF_MEASURES == 5, "a line for each measure");
-        const struct qf_counts more = change->counts;
+        const struct qf_counts more = handful->counts;
+        const uint64_t position = handful->position;
 
-        for (uint32_t i = 0; i < targets->cells_count; i++) {
-                /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): find_cells filled as many. */
-                struct qf_cell *cell = targets->cells[i];
+        for (uint32_t i = 0, count = handful->cells_count; i < count; i++) {
+                struct qf_cell *cell = handful->cells[i];
                 int64_t *of = cell->counts.of;
 
                 /* The higher: noted ticks come later than what followed them. Not an if, which nobody could predict. */
-                cell->changed = cell->changed > change->position ? cell->changed : change->position;
+                cell->changed = cell->changed > position ? cell->changed : position;
                 if (exceeds(&of[QF_ATTENDANCES], more.of[QF_ATTENDANCES]))
                         return -EOVERFLOW;
                 if (records && (exceeds(&of[QF_RECORDS], more.of[QF_RECORDS]) ||
@@ -144,67 +113,103 @@ static inline __attribute__((always_inline)) int add_measures(const struct chang
         return 0;
 }
 
-static int add_counts(const struct change *change, const struct targets *targets)
+static inline int add_counts(struct qf_picture_handful *handful)
 {
-        const int64_t *more = change->counts.of;
+        const int64_t *more = handful->counts.of;
+        int r;
 
         if (more[QF_RECORDS_UNKNOWN] | more[QF_ACTIVITIES_UNKNOWN])
-                return add_measures(change, targets, true, true);
-        if (more[QF_RECORDS] | more[QF_ACTIVITIES])
-                return add_measures(change, targets, true, false);
-        return add_measures(change, targets, false, false);
-}
-
-/* Changes the cells gathered so far, and begins to gather anew. */
-static int change_targets(const struct change *change, struct targets *targets)
-{
-        find_months(change, targets);
-        int r = find_cells(change, targets);
-        if (r == 0)
-                r = add_counts(change, targets);
-        targets->count = 0;
+                r = add_measures(handful, true, true);
+        else if (more[QF_RECORDS] | more[QF_ACTIVITIES])
+                r = add_measures(handful, true, false);
+        else
+                r = add_measures(handful, false, false);
+        handful->count = handful->cells_count = 0;
         return r;
 }
 
-static inline int change_member(const struct change *change, uint16_t dimension, uint32_t member,
-                                struct targets *targets)
+/* The handful is gathered: each before it goes one round on, and the next may be. */
+static int go_on(struct qf_picture *picture)
 {
-        int r = targets->count == TARGETS ? change_targets(change, targets) : 0;
+        int r = add_counts(handful_at(picture, 3));
 
-        if (r < 0)
-                return r;
-        struct target *target = &targets->at[targets->count++];
-        target->dimension = dimension;
-        target->member = member;
-        target->hash = qf_picture_hash(change->month, dimension, member);
-        __builtin_prefetch(&change->picture->slots[target->hash & (change->picture->slots_count - 1)]);
+        if (r == 0)
+                r = find_cells(picture, handful_at(picture, 2));
+        find_months(picture, handful_at(picture, 1));
+        picture->gathered++;
+        return r;
+}
+
+int qf_picture_settle(struct qf_picture *picture)
+{
+        int r = 0;
+
+        for (unsigned round = 1; round < QF_PICTURE_ROUNDS && r == 0; round++)
+                r = go_on(picture);
+        return r;
+}
+
+/* --- moves --------------------------------------------------------------------- */
+
+/* One change that goes to many cells. */
+struct change {
+        struct qf_picture *picture;
+        struct qf_counts counts; /* what is added */
+        uint64_t position;
+        uint32_t date;
+};
+
+static struct qf_picture_handful *begin_handful(const struct change *change)
+{
+        struct qf_picture_handful *handful = handful_at(change->picture, 0);
+
+        handful->counts = change->counts;
+        handful->position = change->position;
+        handful->date = change->date;
+        return handful;
+}
+
+static inline int change_member(const struct change *change, uint16_t dimension, uint32_t member,
+                                struct qf_picture_handful **handful)
+{
+        const struct qf_picture *picture = change->picture;
+
+        if ((*handful)->count == QF_PICTURE_TARGETS) {
+                int r = go_on(change->picture);
+
+                if (r < 0)
+                        return r;
+                *handful = begin_handful(change);
+        }
+        struct qf_picture_target *target = &(*handful)->at[(*handful)->count++];
+        target->key = qf_picture_key(change->date / 100, dimension, member);
+        target->home = qf_picture_home(picture, target->key);
+        __builtin_prefetch(&picture->slots[target->home]);
         return 0;
 }
 
 /* The total, each member, and "not stated" where a counted dimension has none. */
-static int change_all(struct change *change, const struct qf_contribution *of, uint32_t counted_dimensions)
+static int change_all(const struct change *change, const struct qf_contribution *of,
+                      uint32_t counted_dimensions)
 {
-        __attribute__((uninitialized)) struct targets targets;
         uint32_t missing = counted_dimensions & ~1u;
-        int r;
 
         if (!qf_picture_is_possible((struct qf_cell_key){0, 0, of->date}))
                 return -EINVAL;
-        targets.count = 0;
-        change->period = of->date;
-        change->month = of->date / 100;
-        change->days[0] = of->date % 100;
-        change->days[1] = 0;
-        change->days_count = change->days[0] ? 2 : 1;
-        r = change_member(change, 0, 0, &targets);
+        struct qf_picture_handful *handful = begin_handful(change);
+        int r = change_member(change, QF_DIMENSION_TOTAL, 0, &handful);
         for (uint32_t i = 0; i < of->members_count && r == 0; i++) {
-                if (of->members[i].dimension < 32)
-                        missing &= ~(1u << of->members[i].dimension);
-                r = change_member(change, of->members[i].dimension, of->members[i].member, &targets);
+                const struct qf_member_of member = of->members[i];
+
+                if (member.dimension < 32)
+                        missing &= ~(1u << member.dimension);
+                else if (member.dimension > QF_PICTURE_DIMENSION_MOST)
+                        return -EINVAL;
+                r = change_member(change, member.dimension, member.member, &handful);
         }
         for (; missing && r == 0; missing &= missing - 1)
-                r = change_member(change, (uint16_t)__builtin_ctz(missing), 0, &targets);
-        return r == 0 ? change_targets(change, &targets) : r;
+                r = change_member(change, (uint16_t)__builtin_ctz(missing), 0, &handful);
+        return r == 0 ? go_on(change->picture) : r;
 }
 
 static bool same_places(const struct qf_contribution *a, const struct qf_contribution *b)
@@ -218,7 +223,7 @@ static bool same_places(const struct qf_contribution *a, const struct qf_contrib
         return true;
 }
 
-int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *old,
+int qf_picture_note(struct qf_picture *picture, const struct qf_contribution *old,
                     const struct qf_contribution *new, uint32_t counted_dimensions, uint64_t position)
 {
         struct change change = {.picture = picture, .position = position};
@@ -228,32 +233,37 @@ int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *ol
                 old = NULL;
         if (new &&new->date == 0)
                 new = NULL;
-        if (old && new &&same_places(old, new)) {
-                change.counts = new->counts;
-                if (!qf_counts_add(&change.counts, &old->counts, -1))
-                        return -EOVERFLOW;
-                return change_all(&change, new, counted_dimensions);
-        }
-        if (old) {
-                if (!qf_counts_add(&change.counts, &old->counts, -1))
-                        return -EOVERFLOW;
+        if (old && !qf_counts_add(&change.counts, &old->counts, -1))
+                return -EOVERFLOW;
+        if (old && !(new &&same_places(old, new))) {
+                change.date = old->date;
                 r = change_all(&change, old, counted_dimensions);
+                change.counts = (struct qf_counts){0};
         }
-        if (new &&r == 0) {
-                change.counts = new->counts;
-                r = change_all(&change, new, counted_dimensions);
-        }
-        return r;
+        if (r < 0 || !new)
+                return r;
+        if (!qf_counts_add(&change.counts, &new->counts, 1))
+                return -EOVERFLOW;
+        change.date = new->date;
+        return change_all(&change, new, counted_dimensions);
+}
+
+int qf_picture_move(struct qf_picture *picture, const struct qf_contribution *old,
+                    const struct qf_contribution *new, uint32_t counted_dimensions, uint64_t position)
+{
+        int r = qf_picture_note(picture, old, new, counted_dimensions, position);
+
+        return r == 0 ? qf_picture_settle(picture) : r;
 }
 
 int qf_picture_add_dimension(struct qf_picture *picture, uint16_t dimension, uint64_t position)
 {
+        int r = qf_picture_settle(picture);
         size_t cells = picture->cells.items;
 
-        for (size_t i = 0; i < cells; i++) {
+        for (size_t i = 0; i < cells && r == 0; i++) {
                 const struct qf_cell *total = qf_picture_at(picture, i);
                 struct qf_cell *cell;
-                int r;
 
                 if (total->key.dimension != 0)
                         continue;
@@ -263,5 +273,5 @@ int qf_picture_add_dimension(struct qf_picture *picture, uint16_t dimension, uin
                 cell->counts = total->counts;
                 qf_picture_touch(picture, cell, position);
         }
-        return 0;
+        return r;
 }

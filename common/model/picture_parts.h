@@ -6,8 +6,24 @@
 #include "model/picture_slabs.h"
 
 struct qf_picture_slot {
-        uint32_t tag;    /* of the key's hash: its upper half */
-        uint32_t number; /* of the month, plus 1; 0: empty */
+        uint64_t
+                key; /* qf_picture_key: all of it, so that the month need not be asked whether it is the one */
+        struct qf_cell_month *month; /* NULL: empty */
+};
+
+/* Some of the cells that one change goes to (picture_move.c). */
+enum { QF_PICTURE_TARGETS = 16, QF_PICTURE_ROUNDS = 4 };
+struct qf_picture_target {
+        uint64_t key;
+        size_t home;                 /* of the key, in the table */
+        struct qf_cell_month *month; /* NULL: not there yet */
+};
+struct qf_picture_handful {
+        struct qf_counts counts; /* what is added */
+        uint64_t position;
+        uint32_t date, count, cells_count;
+        struct qf_picture_target at[QF_PICTURE_TARGETS];
+        struct qf_cell *cells[QF_PICTURE_TARGETS * 2];
 };
 
 struct qf_picture {
@@ -16,6 +32,8 @@ struct qf_picture {
         struct qf_slabs cells, months;
         uint32_t newest, oldest; /* months on the list, plus 1; 0: it is empty */
         uint64_t latest;         /* the highest position that a cell was touched at */
+        unsigned gathered;       /* handfuls; those that came last are not counted yet */
+        struct qf_picture_handful handfuls[QF_PICTURE_ROUNDS];
 };
 
 bool qf_picture_is_possible(struct qf_cell_key key);
@@ -40,11 +58,28 @@ static inline struct qf_cell_month *qf_picture_month_of(const struct qf_picture 
         return (struct qf_cell_month *)(void *)picture->months.at[number / MANY] + number % MANY;
 }
 
-static inline uint64_t qf_picture_hash(uint32_t month, uint16_t dimension, uint32_t member)
+/* A member's month in one number: 32 bits of the member, 7 of the dimension and the month's, 299912 < 2^25. */
+enum { QF_PICTURE_MONTH_BITS = 25, QF_PICTURE_DIMENSION_MOST = 127 };
+static inline uint64_t qf_picture_key(uint32_t month, uint16_t dimension, uint32_t member)
 {
-        enum { MONTH_BITS = 25 }; /* 299912 < 2^25 */
-        uint64_t packed = (uint64_t)member << 32 | (uint64_t)dimension << MONTH_BITS | month;
-        uint64_t hash = (packed ^ packed >> 29) * UINT64_C(0x9E3779B97F4A7C15);
+        return (uint64_t)member << 32 | (uint64_t)dimension << QF_PICTURE_MONTH_BITS | month;
+}
 
-        return hash ^ hash >> 32;
+/* Where to look for it first. */
+static inline size_t qf_picture_home(const struct qf_picture *picture, uint64_t key)
+{
+        const uint64_t hash = (key ^ key >> 29) * UINT64_C(0x9E3779B97F4A7C15);
+
+        return (hash ^ hash >> 32) & (picture->slots_count - 1);
+}
+
+/* Its slot, or the empty one where it belongs; home: where to look first. */
+static inline struct qf_picture_slot *qf_picture_slot_of(const struct qf_picture *picture, uint64_t key,
+                                                         size_t home)
+{
+        struct qf_picture_slot *slot = &picture->slots[home];
+
+        while (slot->key != key && slot->month)
+                slot = &picture->slots[home = (home + 1) & (picture->slots_count - 1)];
+        return slot;
 }

@@ -167,7 +167,7 @@ static int finish(struct qf_tally *tally, struct qf_view key, struct qf_standing
         int r = 0;
 
         if (counted)
-                r = qf_picture_move(tally->picture, old, new, tally->counted_dimensions, position);
+                r = qf_picture_note(tally->picture, old, new, tally->counted_dimensions, position);
         if (r < 0)
                 return r;
         if (new->members_count &&new->members != record->members)
@@ -229,7 +229,9 @@ static int settle_record(void *ctx, struct qf_view key, struct qf_standing *reco
 
 int qf_tally_settle(struct qf_tally *tally)
 {
-        return tally->store.each_open ? tally->store.each_open(tally->store.ctx, settle_record, tally) : 0;
+        int r = tally->store.each_open ? tally->store.each_open(tally->store.ctx, settle_record, tally) : 0;
+
+        return r == 0 ? qf_picture_settle(tally->picture) : r;
 }
 
 /* A tick of nothing changes no cell, so its position is not that of the ticks before it: it is counted by itself. */

@@ -84,8 +84,8 @@ QF_CHECK int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch
                             const struct qf_event *event, struct qf_verdict verdict, uint32_t partner,
                             uint64_t position);
 
-/* Counts the ticks that were noted, by a walk over all that changed: before anybody looks at picture or records. No register
- * event changes what they count. Picture and records are then what they would be if each tick had been counted by itself. */
+/* Counts what was noted, ticks by a walk over all that changed: before anybody looks at picture or records. No register
+ * event changes what it counts. Picture and records are then what they would be if each event had been counted by itself. */
 QF_CHECK int qf_tally_settle(struct qf_tally *tally);
 
 /* The record as it counts now; members point into the record. */

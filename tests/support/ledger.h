@@ -242,11 +242,18 @@ static inline int ledger_tick(struct ledger *ledger, char key, uint32_t amount)
         return ledger_apply(ledger, &event, key, NULL, (struct qf_verdict){QF_ACCEPTED, 0});
 }
 
-static inline int64_t ledger_count(const struct ledger *ledger, uint16_t dimension, uint32_t member,
+/* With all that was applied. */
+static inline const struct qf_picture *ledger_picture(struct ledger *ledger)
+{
+        assert_int_equal(qf_tally_settle(&ledger->tally), 0);
+        return ledger->picture;
+}
+
+static inline int64_t ledger_count(struct ledger *ledger, uint16_t dimension, uint32_t member,
                                    uint32_t period, enum qf_measure measure)
 {
         const struct qf_cell *cell =
-                qf_picture_find(ledger->picture, (struct qf_cell_key){dimension, member, period});
+                qf_picture_find(ledger_picture(ledger), (struct qf_cell_key){dimension, member, period});
 
         return cell ? cell->counts.of[measure] : 0;
 }

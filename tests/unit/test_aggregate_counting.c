@@ -23,6 +23,7 @@ static int64_t count_of(const struct fixture *fixture, const char *dimension, co
                 key.dimension = qf_programme_find_dimension(programme, qf_view_of(dimension));
         if (dimension && member)
                 key.member = qf_programme_find_member(programme, key.dimension, qf_view_of(member));
+        assert_int_equal(qf_picture_settle(fixture->counting->picture), 0);
         const struct qf_cell *cell = qf_picture_find(fixture->counting->picture, key);
         return cell ? cell->counts.of[measure] : 0;
 }

@@ -190,6 +190,44 @@ static void a_move_that_cancels_still_touches(void **state)
         assert_int_equal(qf_picture_newest(*state)->changed, 7);
 }
 
+/* The numbers of more members than are asked for at a time, whose months are made while others are on their way. */
+static struct qf_contribution some_contribution(uint32_t i, struct qf_member_of members[40])
+{
+        struct qf_contribution of = {.date = 20230100 + i * 7 % 12 * 100 + i * i % 4, .members = members};
+
+        of.counts = (struct qf_counts){{1, i % 3, i, i % 5 == 0, i % 7 == 0}};
+        for (; of.members_count < i * i % 41; of.members_count++)
+                members[of.members_count] = (struct qf_member_of){of.members_count < 20 ? 1 : 2,
+                                                                  i % 50 * 20 + of.members_count % 20};
+        return of;
+}
+
+static void what_is_noted_is_counted_when_it_is_settled(void **state)
+{
+        struct qf_picture *picture = *state, *one_by_one = NULL;
+        struct qf_member_of before[40], members[40];
+        struct qf_contribution old = {0};
+
+        assert_int_equal(qf_picture_new(&one_by_one), 0);
+        for (uint32_t i = 1; i <= 1000; i++) {
+                const struct qf_contribution new = some_contribution(i, i % 2 ? members : before);
+
+                assert_int_equal(qf_picture_note(picture, i % 3 ? &old : NULL, &new, 0xF, 2000 - i), 0);
+                assert_int_equal(qf_picture_move(one_by_one, i % 3 ? &old : NULL, &new, 0xF, 2000 - i), 0);
+                old = new;
+        }
+        assert_int_equal(qf_picture_settle(picture), 0);
+        assert_int_equal(qf_picture_cells(picture), qf_picture_cells(one_by_one));
+        for (size_t i = 0; i < qf_picture_cells(picture); i++) {
+                const struct qf_cell *cell = qf_picture_at(picture, i),
+                                     *other = qf_picture_find(one_by_one, cell->key);
+                assert_non_null(other);
+                assert_memory_equal(&cell->counts, &other->counts, sizeof(cell->counts));
+                assert_int_equal(cell->changed, other->changed);
+        }
+        (void)qf_picture_free(one_by_one);
+}
+
 static void an_overflow_is_said(void **state)
 {
         const struct qf_contribution of = {20230506, {{1, 1, INT64_MAX, 0, 0}}, 0, NULL};
@@ -203,7 +241,7 @@ static void a_new_dimension_begins_with_all_not_stated(void **state)
         const struct qf_member_of members[] = {{1, 7}};
         const struct qf_contribution of = {20230506, {{1, 1, 120, 0, 0}}, 1, members};
 
-        assert_int_equal(qf_picture_move(*state, NULL, &of, 3, 5), 0);
+        assert_int_equal(qf_picture_note(*state, NULL, &of, 3, 5), 0); /* what is on its way, too */
         assert_int_equal(qf_picture_add_dimension(*state, 2, 6), 0);
         assert_int_equal(count(*state, 2, 0, 20230506), 120);
         assert_int_equal(count(*state, 2, 0, 20230500), 120);
@@ -224,8 +262,9 @@ static void cost_of_a_move(void **state)
                 const struct qf_contribution of = {
                         20230101 + i % 12 * 100 + i % 28, {{1, 1, 50, 0, 0}}, 8, members};
 
-                assert_int_equal(qf_picture_move(*state, NULL, &of, 0x1FF, 1 + i / 500), 0);
+                assert_int_equal(qf_picture_note(*state, NULL, &of, 0x1FF, 1 + i / 500), 0);
         }
+        assert_int_equal(qf_picture_settle(*state), 0);
         print_message("%d moves of 9 dimensions: %lld ns each\n", EVENTS,
                       (long long)((qf_clock_mono_ns() - begin) / EVENTS));
 }
@@ -243,6 +282,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(undated_records_go_to_month_only_or_year_only, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(a_move_that_cancels_still_touches, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_is_noted_is_counted_when_it_is_settled, setup, teardown),
                 cmocka_unit_test_setup_teardown(an_overflow_is_said, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_new_dimension_begins_with_all_not_stated, setup, teardown),
                 cmocka_unit_test_setup_teardown(cost_of_a_move, setup, teardown),

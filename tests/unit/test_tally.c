@@ -45,7 +45,7 @@ static void what_was_not_accepted_counts_nothing(void **state)
 
                 assert_int_equal(ledger_apply(ledger, &event, 'a', &known, verdicts[i]), 0);
         }
-        assert_int_equal(qf_picture_cells(ledger->picture), 0);
+        assert_int_equal(qf_picture_cells(ledger_picture(ledger)), 0);
         assert_int_equal(ledger->tally.rows, 0);
 }
 
@@ -162,7 +162,7 @@ static void ticks_and_claims_before_their_activity_wait(void **state)
 
         assert_int_equal(ledger_tick(ledger, 'b', 9), 0);
         assert_int_equal(ledger_attendance(ledger, 'c', QF_CREATE, 1, QF_HEADCOUNT, 50), 0);
-        assert_int_equal(qf_picture_cells(ledger->picture), 0);
+        assert_int_equal(qf_picture_cells(ledger_picture(ledger)), 0);
         assert_int_equal(ledger->standing[1].state, QF_HEAD_NONE);
         assert_int_equal(ledger->standing[1].row, 0);
         assert_int_equal(ledger_activity(ledger, 'b', QF_CREATE, 0, 1, &unknown), 0);
@@ -218,7 +218,7 @@ static void a_failing_store_stops(void **state)
 
         ledger->tally.store.get = failing_get;
         assert_int_equal(ledger_activity(ledger, 'a', QF_CREATE, 0, 1, &known), -EIO);
-        assert_int_equal(qf_picture_cells(ledger->picture), 0);
+        assert_int_equal(qf_picture_cells(ledger_picture(ledger)), 0);
 }
 
 int main(void)

@@ -81,7 +81,8 @@ int qf_recount_take(struct qf_recount *recount, const struct qf_record_head *hea
                 if (entry.kind == QF_ENTRY_BATCH)
                         note_verdicts(recount, &entry);
         recount->position = head->position;
-        return qf_apply_record(&recount->apply, head, record);
+        int r = qf_apply_record(&recount->apply, head, record);
+        return r == 0 ? qf_tally_settle(&recount->apply.tally) : r;
 }
 
 /* --- declared kinds ---------------------------------------------------------------- */
