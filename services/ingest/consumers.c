@@ -20,12 +20,14 @@ enum {
         FETCH_BYTES = 256 * 1024,     /* brought by one Fetch */
         SILENCE_MS = 60 * 1000,       /* full for so long: gone */
         HURRY = 500,                  /* thousandths of the tail: further behind it may fall off */
+        REST_LEAST_NS = 500 * 1000,   /* loops wake by milliseconds */
         REST_MOST_NS = 20 * 1000 * 1000,
 };
 
 struct consumer {
         struct qf_peer peer;
         uint32_t attach;
+        bool counts;                       /* is aggregation */
         uint64_t next;                     /* position */
         uint64_t sent, credit;             /* bytes since Attach */
         int64_t full_since_ms;             /* 0: takes what it is sent */
@@ -204,8 +206,11 @@ static int attach(struct qf_consumers *consumers, const struct qf_peer *peer, st
                 return detach(consumers, peer, asked, why);
         if (!consumer)
                 consumer = &consumers->list[consumers->count++];
-        *consumer = (struct consumer){
-                .peer = *peer, .attach = asked->attach, .next = asked->position + 1, .credit = asked->credit};
+        *consumer = (struct consumer){.peer = *peer,
+                                      .attach = asked->attach,
+                                      .counts = qf_view_same(asked->name, QF_VIEW("aggregate")),
+                                      .next = asked->position + 1,
+                                      .credit = asked->credit};
         qf_admission_copy(user, consumer->user);
         struct qf_journal_message message = {.what = QF_ATTACHED,
                                              .attach = asked->attach,
@@ -380,10 +385,13 @@ int64_t qf_consumers_rest_ns(const struct qf_consumers *consumers, int64_t worke
         uint32_t behind = 0;
 
         for (uint32_t i = 0; i < consumers->count; i++) {
-                const uint32_t one = qf_tail_behind(tail, consumers->list[i].next);
+                const struct consumer *consumer = &consumers->list[i];
+                const uint32_t one = consumer->counts ? qf_tail_behind(tail, consumer->next) : 0;
                 behind = one > behind ? one : behind;
         }
         const int64_t rest_ns = behind > HURRY ? worked_ns * 3 * (behind - HURRY) / (1000 - HURRY) : 0;
+        if (rest_ns < REST_LEAST_NS)
+                return 0;
         return rest_ns < REST_MOST_NS ? rest_ns : REST_MOST_NS;
 }
 

@@ -37,8 +37,9 @@ QF_CHECK int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms,
                                bool *ret_more); /* true: once more */
 /* Each second; who may not follow any more is detached. gaps: outboxes that wait for a Skip. */
 QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat);
-/* How long partners should wait after a group of so much work: 0 as long as all that follow from memory are less than
- * half of it behind, up to three times the work for one that is about to lose it. Who reads from the store (counts made
- * anew, one that hangs) isn't waited for. */
+/* How long partners should wait after a group of so much work, so that counting does not lose the records that are held
+ * in memory: 0 while it is less than half of them behind, up to three times the work when it is about to, from half a
+ * millisecond to 20 ms.
+ * Counting that reads from the store (anew; it hung for so long) isn't waited for, and nobody else is: a backup, qf. */
 int64_t qf_consumers_rest_ns(const struct qf_consumers *consumers, int64_t worked_ns);
 uint32_t qf_consumers_count(const struct qf_consumers *consumers);

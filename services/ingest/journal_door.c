@@ -25,7 +25,6 @@ struct qf_journal_door {
         const char *directory;
         struct qf_socket *socket;
         struct qf_consumers *consumers;
-        bool here;  /* without keys: on this machine */
         bool asked; /* a consumer gave credit or attached */
 };
 
@@ -76,7 +75,6 @@ int qf_journal_door_open(struct qf_context *context, const struct qf_journal_doo
                 return -ENOMEM;
         door->ingest = options->ingest;
         door->directory = options->directory;
-        door->here = !options->curve;
         int result = open_parts(door, context, options);
         if (result < 0) {
                 qf_log(QF_LOG_ERROR, "cannot bind endpoint=%s error=\"%s\"", options->endpoint,
@@ -148,7 +146,7 @@ int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms, const str
 
 int64_t qf_journal_door_rest_ns(const struct qf_journal_door *door, int64_t worked_ns)
 {
-        return door->here ? qf_consumers_rest_ns(door->consumers, worked_ns) : 0;
+        return qf_consumers_rest_ns(door->consumers, worked_ns);
 }
 
 uint32_t qf_journal_door_count(const struct qf_journal_door *door)

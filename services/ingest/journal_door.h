@@ -29,6 +29,6 @@ void qf_journal_door_knock(struct qf_journal_door *door); /* something waits: he
 QF_CHECK int qf_journal_door_serve(struct qf_journal_door *door, int64_t now_ms, bool *ret_more);
 QF_CHECK int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms,
                                   const struct qf_beat *beat); /* each second */
-/* As qf_consumers_rest_ns; nobody waits for those who follow from afar. */
-int64_t qf_journal_door_rest_ns(const struct qf_journal_door *door, int64_t worked_ns);
+int64_t qf_journal_door_rest_ns(const struct qf_journal_door *door,
+                                int64_t worked_ns); /* qf_consumers_rest_ns */
 uint32_t qf_journal_door_count(const struct qf_journal_door *door);

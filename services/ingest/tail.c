@@ -108,7 +108,11 @@ static const struct kept *find(const struct qf_tail *tail, uint64_t position, ui
 uint32_t qf_tail_behind(const struct qf_tail *tail, uint64_t position)
 {
         const struct kept *kept = find(tail, position, tail->settled);
-        return kept ? (uint32_t)((tail->pushed - kept->before) * 1000 / tail->most_bytes) : 0;
+        if (!kept)
+                return 0;
+        const uint64_t of_bytes = (tail->pushed - kept->before) * 1000 / tail->most_bytes,
+                       of_records = (at(tail, tail->end - 1)->position + 1 - position) * 1000 / ROOM;
+        return (uint32_t)(of_bytes > of_records ? of_bytes : of_records);
 }
 
 bool qf_tail_get(const struct qf_tail *tail, uint64_t position, bool pending, struct qf_view *ret_record,
