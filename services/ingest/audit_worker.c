@@ -429,7 +429,8 @@ static int check_tables(struct worker *worker)
         if (result == 0 && worker->replay)
                 result = qf_group_read(qf_replay_group(worker->replay), &made);
         shared->stage = QF_AUDIT_TABLES;
-        say_so_far(worker, shared->last); /* records are done with */
+        if (shared->last != UINT64_MAX)
+                say_so_far(worker, shared->last); /* records are done with */
         for (unsigned table = worker->job->table; result == 0 && table <= QF_TABLE_META; table++) {
                 shared->table = table;
                 worker->told = 0;
@@ -552,7 +553,7 @@ static int check_all(struct worker *worker)
 
 int qf_audit_work(const struct qf_audit_job *job)
 {
-        struct worker worker = {.job = job, .endless = job->endless};
+        struct worker worker = {.job = job, .endless = job->endless || job->shared->last == UINT64_MAX};
         int result = open_file(&worker);
         if (result > 0 || result == QF_STORE_DAMAGED || result == -EINVAL) {
                 struct qf_audit_finding finding = {.what = QF_AUDIT_FILE};

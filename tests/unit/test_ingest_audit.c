@@ -2,12 +2,15 @@
  * a right checksum, is not what the records make. */
 #include "support/ingest_fixture.h"
 
-#include "ingest/audit.h"
+#include <sys/mman.h>
+
+#include "ingest/audit_worker.h"
 #include "support/sealing.h"
 
 struct found {
         unsigned count;
         struct qf_audit_finding list[16]; /* the first of them */
+        uint64_t furthest;                /* as it was said of how far it is */
 };
 
 static void note(void *ctx, const struct qf_audit_finding *finding)
@@ -16,6 +19,14 @@ static void note(void *ctx, const struct qf_audit_finding *finding)
         if (found->count < sizeof found->list / sizeof found->list[0])
                 found->list[found->count] = *finding;
         found->count++;
+}
+
+static void note_so_far(void *ctx, uint64_t done, uint64_t all)
+{
+        struct found *found = ctx;
+        (void)all;
+        if (found->furthest < done)
+                found->furthest = done;
 }
 
 static int setup(void **state)
@@ -42,7 +53,7 @@ static int teardown(void **state)
 static struct found audit(struct ingest_fixture *fixture, struct qf_audit_report *ret_report)
 {
         struct found found = {0};
-        const struct qf_audit_calls calls = {.ctx = &found, .found = note};
+        const struct qf_audit_calls calls = {.ctx = &found, .found = note, .so_far = {&found, note_so_far}};
         char scratch[128];
         (void)temporary_in(&fixture->temporary, "scratch", scratch, sizeof scratch);
         assert_int_equal(qf_audit(fixture->directory, scratch, "", &calls, ret_report), 0);
@@ -56,6 +67,7 @@ static void sound_journal_is_judged_to_its_end_while_it_is_open(void **state)
         struct qf_audit_report report;
         struct found found = audit(fixture, &report); /* ingest has it open */
         assert_int_equal(found.count, 0);
+        assert_int_equal(found.furthest, report.last);
         assert_int_equal(report.last, qf_group_committed(qf_ingest_group(fixture->ingest))->last);
         assert_int_equal(report.judged, report.last);
         assert_int_equal(report.records, report.last);
@@ -162,6 +174,12 @@ static void row_far_beyond_the_last_is_named_without_looking_between(void **stat
         assert_int_equal(report.deaths, 0);
 }
 
+static void leave_no_end(struct hand *hand)
+{
+        assert_int_equal(qf_txn_put(hand->txn, QF_TABLE_JOURNAL, QF_VIEW("\xff"), QF_VIEW("no key of ours")),
+                         0);
+}
+
 /* What says where the journal ends says nothing, and a record is gone: that one is named all the same. */
 static void journal_without_an_end_is_read_to_its_end(void **state)
 {
@@ -174,8 +192,7 @@ static void journal_without_an_end_is_read_to_its_end(void **state)
         assert_int_equal(
                 qf_txn_delete(hand.txn, QF_TABLE_JOURNAL, (struct qf_view){(const char *)key, sizeof key}),
                 0);
-        assert_int_equal(qf_txn_put(hand.txn, QF_TABLE_JOURNAL, QF_VIEW("\xff"), QF_VIEW("no key of ours")),
-                         0);
+        leave_no_end(&hand);
         let_go(&hand);
         struct found found = audit(fixture, &report);
         assert_int_equal(found.list[0].what, QF_AUDIT_FILE);
@@ -186,6 +203,40 @@ static void journal_without_an_end_is_read_to_its_end(void **state)
         assert_int_equal(report.records, last - 1);
         assert_int_equal(report.last, last);
         assert_int_equal(report.deaths, 0);
+        assert_in_range(found.furthest, 1, last);
+}
+
+/* The worker that found no end died at a record: the next one knows, and does not tell it again. */
+static void next_worker_knows_that_there_is_no_end(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_audit_shared *shared =
+                mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        struct qf_audit_message message;
+        unsigned told = 0;
+        int ends[2];
+        assert_true(shared != MAP_FAILED);
+        assert_int_equal(pipe(ends), 0);
+        struct hand hand = reach_in(fixture);
+        leave_no_end(&hand);
+        let_go(&hand);
+        shared->first = 1;
+        shared->last = UINT64_MAX;
+        const struct qf_audit_job job = {.directory = fixture->directory,
+                                         .scratch = "",
+                                         .archive = "",
+                                         .shared = shared,
+                                         .pipe = ends[1],
+                                         .from = 2,
+                                         .table = QF_TABLE_JOURNAL};
+        assert_int_equal(qf_audit_work(&job), 0);
+        assert_true(shared->records > 0);
+        (void)close(ends[1]);
+        while (read(ends[0], &message, sizeof message) == (ssize_t)sizeof message)
+                told += message.what == QF_AUDIT_SAYS_FINDING;
+        assert_int_equal(told, 0);
+        (void)close(ends[0]);
+        (void)munmap(shared, sizeof *shared);
 }
 
 static void another_record_in_the_place_of_one_is_named(void **state)
@@ -293,6 +344,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(row_far_beyond_the_last_is_named_without_looking_between,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(journal_without_an_end_is_read_to_its_end, setup, teardown),
+                cmocka_unit_test_setup_teardown(next_worker_knows_that_there_is_no_end, setup, teardown),
                 cmocka_unit_test_setup_teardown(another_record_in_the_place_of_one_is_named, setup, teardown),
                 cmocka_unit_test_setup_teardown(record_that_was_sealed_anew_is_named_twice, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_ends_every_reader_costs_few_of_them, setup, teardown),
