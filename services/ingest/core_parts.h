@@ -20,6 +20,7 @@ struct qf_ingest {
         uint32_t messages, events; /* in the open group */
         size_t bytes;
         int64_t alarmed_at_ms;
+        int64_t anothers_at_ms; /* of its own: a partner who resends must not hide what else needs a human */
         uint64_t kept;
         struct qf_quotas *quotas;
         uint64_t put_off; /* messages that were over a source's quota */

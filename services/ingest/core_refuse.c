@@ -8,13 +8,19 @@
 
 enum { ALARM_EVERY_MS = 10 * 1000, GAP_EVERY_MS = 100, SHUT_RETRY_MS = 60 * 1000, ALARM_BYTES = 256 };
 
+/* alarmed_at_ms: when its kind was last raised. */
+static void alarm_of_kind(const struct qf_ingest *ingest, int64_t *alarmed_at_ms, int64_t now_ms,
+                          const char *text)
+{
+        if (*alarmed_at_ms != 0 && now_ms - *alarmed_at_ms < ALARM_EVERY_MS && now_ms >= *alarmed_at_ms)
+                return;
+        *alarmed_at_ms = now_ms;
+        ingest->edges.alarm(ingest->edges.ctx, text);
+}
+
 void qf_core_alarm(struct qf_ingest *ingest, int64_t now_ms, const char *text)
 {
-        if (ingest->alarmed_at_ms != 0 && now_ms - ingest->alarmed_at_ms < ALARM_EVERY_MS &&
-            now_ms >= ingest->alarmed_at_ms)
-                return;
-        ingest->alarmed_at_ms = now_ms;
-        ingest->edges.alarm(ingest->edges.ctx, text);
+        alarm_of_kind(ingest, &ingest->alarmed_at_ms, now_ms, text);
 }
 
 struct qf_answer qf_arrival_answer(const struct qf_arrival *arrival, enum qf_to_partner_what what)
@@ -85,7 +91,7 @@ int qf_arrival_refuse_anothers(const struct qf_arrival *arrival, uint32_t source
         (void)snprintf(text, sizeof text,
                        "the outbox of %.*s is one that %.*s has sent from: it was copied, and is refused",
                        (int)own->name.len, own->name.at, (int)has.len, has.at);
-        qf_core_alarm(arrival->ingest, arrival->now_ms, text);
+        alarm_of_kind(arrival->ingest, &arrival->ingest->anothers_at_ms, arrival->now_ms, text);
         return qf_arrival_refuse(arrival, QF_REFUSED_ANOTHERS, QF_VIEW(""));
 }
 
