@@ -110,16 +110,17 @@ def what_is_not_whole_is_not_taken():
 
 def a_bar_goes_with_its_command():
     """On a terminal: shown while lines come through a pipe, gone when Ctrl-C ends it, and never shown where the terminal
-    takes no control sequences."""
+    takes no control sequences. Where Ctrl-C is ignored, as in the background of a script, it goes on."""
     with Office() as office:
         feed_some(office)
         with open(export(office), "rb") as file:
             content = file.read().splitlines(keepends=True)
-    for words in ({}, {"TERM": "dumb"}):
+    for words, ignored in (({}, False), ({"TERM": "dumb"}, False), ({}, True)):
         with tempfile.TemporaryDirectory(prefix="qf-") as home:
             pipe = os.path.join(home, "pipe")
             os.mkfifo(pipe)
-            terminal = Terminal([QF, "import", pipe, os.path.join(home, "to"), "--lang", "en"], words)
+            before = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"] if ignored else []
+            terminal = Terminal([*before, QF, "import", pipe, os.path.join(home, "to"), "--lang", "en"], words)
             told = iter(content)
             with open(pipe, "wb", buffering=0) as end:
                 begun = time.monotonic()
@@ -131,8 +132,10 @@ def a_bar_goes_with_its_command():
                 if words:
                     check("\x1b" not in terminal.shown and "importing" not in terminal.shown, terminal.shown)
                 terminal.process.send_signal(signal.SIGINT)
-                same(terminal.ended(), -signal.SIGINT)
-            check(words or terminal.shown.endswith("\r\x1b[K"), repr(terminal.shown[-80:]))
+                if ignored:
+                    end.close()
+                same(terminal.ended(), 1 if ignored else -signal.SIGINT)
+            check(words or ignored or terminal.shown.endswith("\r\x1b[K"), repr(terminal.shown[-80:]))
 
 
 if __name__ == "__main__":

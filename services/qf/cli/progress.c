@@ -115,11 +115,19 @@ static void clear_and_end(int number)
         (void)raise(number);
 }
 
-static void hear_interrupt(void)
+/* Of a script's "qf … &" the shell has SIGINT ignored, and it stays so. */
+static bool ends_at_interrupt(void)
+{
+        struct sigaction before;
+
+        return sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler == SIG_DFL;
+}
+
+static void hear_interrupt(struct qf_progress *progress)
 {
         const struct sigaction once = {.sa_handler = clear_and_end, .sa_flags = (int)SA_RESETHAND};
 
-        (void)sigaction(SIGINT, &once, NULL);
+        progress->hears = ends_at_interrupt() && sigaction(SIGINT, &once, NULL) == 0;
 }
 
 void qf_progress_begin(struct qf_progress *progress, struct qf_cli *cli, const char *doing, const char *unit)
@@ -161,7 +169,7 @@ void qf_progress_at(struct qf_progress *progress, uint64_t done, uint64_t all)
         fprintf(stderr, "\r%s\033[K", qf_progress_text(&figures, text));
         progress->shown_ms = now_ms;
         if (!progress->shown)
-                hear_interrupt();
+                hear_interrupt(progress);
         progress->shown = true;
 }
 
@@ -171,7 +179,7 @@ void qf_progress_still(struct qf_progress *progress, const char *doing)
                 return;
         fprintf(stderr, "\r%s…\033[K", doing);
         if (!progress->shown)
-                hear_interrupt();
+                hear_interrupt(progress);
         progress->shown = true;
 }
 
@@ -180,7 +188,9 @@ void qf_progress_clear(struct qf_progress *progress)
         if (!progress || !progress->shown)
                 return;
         fputs(clear, stderr);
-        (void)signal(SIGINT, SIG_DFL);
+        if (progress->hears)
+                (void)signal(SIGINT, SIG_DFL);
+        progress->hears = false;
         progress->shown = false;
 }
 

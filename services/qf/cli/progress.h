@@ -14,7 +14,7 @@ struct qf_progress {
         uint64_t from;            /* where it began, of a first call */
         const char *then; /* what goes on when all is done; NULL: nothing. Set after qf_progress_begin */
         int64_t began_ms, shown_ms;
-        bool terminal, begun, shown;
+        bool terminal, begun, shown, hears; /* hears: SIGINT, while shown */
 };
 
 /* Also not on a terminal that takes no control sequences (TERM=dumb). Ctrl-C, where it ends qf, takes the line away first.
