@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
 import tempfile
@@ -278,6 +279,23 @@ def on_its_terminal(folder, *words):
     return pid, end
 
 
+def hears_with_no_descriptor_left(pid, relay):
+    """SIGHUP, when qf up can open nothing: the relay, which waits meanwhile, is told all the same."""
+    os.kill(relay, signal.SIGSTOP)
+    usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(set(range(len(used) + 1)) - used), usual[1]))
+    os.kill(pid, signal.SIGHUP)
+
+    def told():
+        with open(f"/proc/{relay}/status", encoding="ascii") as file:
+            pending = next(int(line.split()[1], 16) for line in file if line.startswith("ShdPnd:"))
+        return pending >> (signal.SIGTERM - 1) & 1
+    until(told, said="the relay is told")
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, usual)
+    os.kill(relay, signal.SIGCONT)
+
+
 def qf_up_ends_with_its_terminal_unless_told():
     with tempfile.TemporaryDirectory(prefix="qf-") as home:
         for before in ((), ("nohup",)):
@@ -287,6 +305,10 @@ def qf_up_ends_with_its_terminal_unless_told():
             until(answers, said="all daemons answer")
             relays = process_ids(folder, "relay")
             os.kill(pid, signal.SIGHUP)  # the keys changed: the terminal is there
+            until(lambda: process_ids(folder, "relay") not in (relays, []), said="the relay was started again")
+            until(answers, said="all goes on")
+            relays = process_ids(folder, "relay")
+            hears_with_no_descriptor_left(pid, relays[0])
             until(lambda: process_ids(folder, "relay") not in (relays, []), said="the relay was started again")
             until(answers, said="all goes on")
             os.close(end)

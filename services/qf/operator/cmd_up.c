@@ -298,11 +298,12 @@ static void signal_all(const struct up *up, int number)
                         (void)kill(up->children[i].pid, number);
 }
 
+/* None, or hung up: for want of descriptors it is not gone. */
 static bool has_terminal(void)
 {
         QF_CLEANUP(qf_cleanup_close) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-        return fd >= 0;
+        return fd >= 0 || (errno != ENXIO && errno != EIO);
 }
 
 /* Who says nohup has SIGHUP ignored. From here on it is heard: it also says that keys have changed. */
