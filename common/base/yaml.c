@@ -200,9 +200,11 @@ static void print_words(const struct notes *notes, cyaml_err_t error, const stru
         static const char choice[] = "Invalid ENUM value: ", field[] = "in mapping field '";
         const char *path = notes->text + notes->path, *name = path + sizeof field - 1;
         const bool in_field = notes->has_path && strncmp(path, field, sizeof field - 1) == 0;
+        /* No words: the value is empty. Others: it is a list or a mapping. */
+        const bool scalar = notes->words == 0 || strncmp(notes->text, choice, sizeof choice - 1) == 0;
 
-        if (in_field && error == CYAML_ERR_INVALID_VALUE && is_truth(schema, name, strcspn(name, "'"))) {
-                /* No words: the value is empty. */
+        if (in_field && scalar && error == CYAML_ERR_INVALID_VALUE &&
+            is_truth(schema, name, strcspn(name, "'"))) {
                 const size_t from = notes->words < sizeof choice ? notes->words : sizeof choice - 1;
                 (void)snprintf(ret_words, WORDS_ROOM, "write true or false (yes or no), not '%.*s'",
                                (int)(notes->words - from), notes->text + from);

@@ -312,6 +312,8 @@ static void lines_are_those_of_the_mistake(void **state)
                  "write true or false (yes or no), not 'maybe', in mapping field 'multi' (line: 14, column: 12)"},
                 {COUNTERS DIMENSIONS "  - code: b\n    closed:\n",
                  "write true or false (yes or no), not '', in mapping field 'closed' (line: 14"},
+                {COUNTERS DIMENSIONS "  - code: b\n    multi: [x]\n",
+                 "Expecting ENUM, got event: SEQUENCE_START, in mapping field 'multi' (line: 14, column: 12)"},
         };
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
