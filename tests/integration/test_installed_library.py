@@ -117,10 +117,9 @@ def an_outbox_that_was_copied_before_any_answer_is_the_first_ones():
             said = feed(office, env, program, tick, code=1)
             check("another source has sent from this outbox" in said, said)
         shutil.copytree(outbox(office), office.path("outbox", "alpha"))
-        office.qf("feed", "--renew", "--as", "alpha", code=3)  # nothing takes along what is the other's
-        office.qf("feed", "--resume", "--as", "alpha")
-        said = office.qf("feed", "--flush", "--as", "alpha", "--lang", "en", code=3).err
-        check(said.count("Move it away") == 1 and "--re" not in said, said)
+        for word in ("--renew", "--resume", "--flush"):  # nothing takes along what is the other's
+            said = office.qf("feed", word, "--as", "alpha", "--lang", "en", code=3).err
+            check(said.count("Move it away") == 1 and "--re" not in said, word, said)
         same(office.verify().total()[:3], (1, 1, 10), "each tick is counted once")
         with open(office.path("log", "ingest.log"), encoding="utf-8") as log:
             check("the outbox of alpha is one that alpha-2 has sent from" in log.read(), "the office is told by whom")
