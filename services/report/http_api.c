@@ -186,30 +186,36 @@ const struct qf_token *qf_api_token(const struct qf_report *report, const struct
 
 /* Aggregation says what it waits with before it has totals to give: after a start it gives none until all is counted again
  * that was shown before, and without ingest that may last. */
-static void say_why_none(const struct qf_report *report, const char **ret_en, const char **ret_zh)
+static void say_why_none(const struct qf_report *report, char ret_en[QF_HEALTH_TEXT],
+                         char ret_zh[QF_HEALTH_TEXT])
 {
         const struct qf_subscription *subscription = report->upstream->subscription;
         const char *say = qf_subscription_say(subscription);
         const struct qf_standstill *why = qf_standstill_of(qf_view_of(say));
 
-        *ret_en = *say ? say : "ask again in a while";
-        *ret_zh = why ? why->zh : *say ? say : "请稍候";
+        const char *en = *say ? say : "ask again in a while", *zh = why ? why->zh : "请稍候";
+        bool unknown = *say && !why; /* of a fault of the journal's content, or by a newer release */
+
         if (qf_subscription_silent_ms(subscription, qf_clock_mono_ms()) > QF_HEALTH_FRESH_MS) {
-                *ret_en = "aggregation does not answer";
-                *ret_zh = "汇总服务没有答复";
+                en = "aggregation does not answer";
+                zh = "汇总服务没有答复";
+                unknown = false;
         }
+        (void)snprintf(ret_en, QF_HEALTH_TEXT, "There are no totals to show yet: %.200s", en);
+        if (unknown)
+                (void)snprintf(ret_zh, QF_HEALTH_TEXT,
+                               "还没有可以显示的合计：计数已停止，请告诉管理员（%.200s）", say);
+        else
+                (void)snprintf(ret_zh, QF_HEALTH_TEXT, "还没有可以显示的合计：%s", zh);
 }
 
 int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
 {
         char en[QF_HEALTH_TEXT], zh[QF_HEALTH_TEXT];
-        const char *why_en, *why_zh;
 
         if (qf_upstream_whole(report->upstream))
                 return 0;
-        say_why_none(report, &why_en, &why_zh);
-        (void)snprintf(en, sizeof(en), "There are no totals to show yet: %.200s", why_en);
-        (void)snprintf(zh, sizeof(zh), "还没有可以显示的合计：%s", why_zh);
+        say_why_none(report, en, zh);
         answer->retry_s = 30;
         int r = qf_http_problem_shown(answer, 503, en, zh);
         return r < 0 ? r : 1;
