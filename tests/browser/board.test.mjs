@@ -4,20 +4,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { Eyes, PATIENCE, SIZES, Site, number, until, unzipped } from "./site.mjs";
+import { PATIENCE, SIZES, number, opened, until, unzipped } from "./site.mjs";
 
-let site;
-let eyes;
-
-test.before(async () => {
-        eyes = await Eyes.open();
-        site = await Site.sample();
-});
-
-test.after(async () => {
-        await eyes?.end();
-        await site?.end();
-});
+const { site, eyes } = await opened();
 
 const state = (page) => page.locator(".linkchip").first().getAttribute("data-state");
 const year = ["--where", "channel=offline", "--from", "2023-01-01", "--to", "2023-12-31"];

@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import test from "node:test";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -292,3 +293,12 @@ export function unzipped(bytes) {
 
 export const figure = (page, code) => page.locator(`.tile[data-figure="${code}"] .big .n`);
 export const number = async (page, code) => Number((await figure(page, code).textContent()).replaceAll(",", ""));
+
+/* An installation of the sample and a browser, for all tests of a file. */
+export async function opened() {
+        const eyes = await Eyes.open();
+        test.after(() => eyes.end());
+        const site = await Site.sample();
+        test.after(() => site.end());
+        return { eyes, site };
+}

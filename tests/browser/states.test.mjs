@@ -3,20 +3,9 @@
  * and what is shown stays. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Eyes, PATIENCE, SIZES, Site, Wire, number, until } from "./site.mjs";
+import { PATIENCE, SIZES, Wire, number, opened, until } from "./site.mjs";
 
-let site;
-let eyes;
-
-test.before(async () => {
-        eyes = await Eyes.open();
-        site = await Site.sample();
-});
-
-test.after(async () => {
-        await eyes?.end();
-        await site?.end();
-});
+const { site, eyes } = await opened();
 
 const becomes = (page, wanted) => page.waitForFunction((name) => document.querySelector(".linkchip")?.dataset.state === name, wanted, { timeout: PATIENCE });
 
