@@ -301,22 +301,21 @@ def qf_up_ends_with_its_terminal_unless_told():
         for before in ((), ("nohup",)):
             folder = os.path.join(home, before[0] if before else "d")
             pid, end = on_its_terminal(home, *before, QF, "up", "--dir", folder, "--http", "off")
-            answers = lambda: qf("status", "--dir", folder, code=None).code == 0
-            until(answers, said="all daemons answer")
-            relays = process_ids(folder, "relay")
+
+            def the_relay(other_than=(), of=folder):
+                """Its id, once all daemons answer: qf status does not wait for the relay, which may be between two lives."""
+                until(lambda: qf("status", "--dir", of, code=None).code == 0, said="all daemons answer")
+                return until(lambda: [relay for relay in process_ids(of, "relay") if relay not in other_than],
+                             said="a relay runs that is none of " + str(other_than))[0]
+            relay = the_relay()
             os.kill(pid, signal.SIGHUP)  # the keys changed: the terminal is there
-            until(lambda: process_ids(folder, "relay") not in (relays, []), said="the relay was started again")
-            until(answers, said="all goes on")
-            relays = process_ids(folder, "relay")
-            hears_with_no_descriptor_left(pid, relays[0])
-            until(lambda: process_ids(folder, "relay") not in (relays, []), said="the relay was started again")
-            until(answers, said="all goes on")
+            relay = the_relay([relay])
+            hears_with_no_descriptor_left(pid, relay)
+            relay = the_relay([relay])
             os.close(end)
             if before:
-                relays = process_ids(folder, "relay")
                 os.kill(pid, signal.SIGHUP)
-                until(lambda: process_ids(folder, "relay") not in (relays, []), said="the relay was started again")
-                until(answers, said="all goes on without a terminal")
+                the_relay([relay])
                 os.kill(pid, signal.SIGTERM)
             until(lambda: os.waitpid(pid, os.WNOHANG) == (pid, 0), said="it ends, and well")
             same(process_ids(folder), [])
