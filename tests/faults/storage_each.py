@@ -155,8 +155,8 @@ class Trial:
 
     def round(self, call, fault):
         """True: the feed had a call with that number, and it was hit."""
-        self.shim.order(call, fault)
         before = until(lambda: self.office.pids(self.daemon), 10, "it runs") if self.daemon else None
+        self.shim.order(call, fault)  # from here on it may end: daemons write now and then also when nobody feeds
         feeder = self.feeder()
         feeder.start()
         until(lambda: self.shim.happened() or feeder.done(), 60, "the fault happens, or the feed ends")
