@@ -7,6 +7,12 @@
 
 #include "wire/body.h"
 
+const char qf_apply_bad_register[] = "a register event that ingest accepted cannot be applied",
+           qf_apply_bad_name[] = "an accepted event names what no register event told",
+           qf_apply_bad_batch[] = "a batch of the journal does not decode",
+           qf_apply_bad_control[] = "a control entry does not decode: upgrade this program",
+           qf_apply_bad_kind[] = "an entry of a kind this program does not know: upgrade it";
+
 enum { AHEAD = 8 }; /* events between announcing a key and asking for it */
 
 static int fault(struct qf_apply *apply, const char *why)
@@ -64,7 +70,7 @@ static int apply_register(struct qf_apply *apply, const struct qf_event *event, 
         if (r == -ENOMEM || r == -EOVERFLOW)
                 return r;
         if (r != 0)
-                return fault(apply, "a register event that ingest accepted cannot be applied");
+                return fault(apply, qf_apply_bad_register);
         r = apply->calls.registered ? apply->calls.registered(apply->calls.ctx, event, position) : 0;
         return r == 0 ? count_new_dimensions(apply, position) : r;
 }
@@ -104,7 +110,7 @@ static int apply_event(struct qf_apply *apply, struct batch *batch, const struct
                 batch->resolved = true;
         }
         if (event->values_count && !names_known(&batch->body, event))
-                return fault(apply, "an accepted event names what no register event told");
+                return fault(apply, qf_apply_bad_name);
         return qf_tally_apply(&apply->tally, &batch->body, event, verdict, batch->partner, batch->position);
 }
 
@@ -117,7 +123,7 @@ static int apply_batch(struct qf_apply *apply, const struct qf_entry *entry, uin
                                &wire_fault);
 
         if (r != 0)
-                return r < 0 ? r : fault(apply, "a batch of the journal does not decode");
+                return r < 0 ? r : fault(apply, qf_apply_bad_batch);
         next_exception(&verdicts);
         for (uint32_t at = entry->skip; at < entry->count && r == 0; at++) {
                 if (apply->calls.ahead && at + AHEAD < entry->count)
@@ -140,9 +146,7 @@ static int apply_control(struct qf_apply *apply, const struct qf_entry *entry, u
         if (r < 0)
                 return r;
         if (r > 0)
-                return entry->flags & 1
-                               ? fault(apply, "a control entry does not decode: upgrade this program")
-                               : 0;
+                return entry->flags & 1 ? fault(apply, qf_apply_bad_control) : 0;
         switch (control.what) {
         case QF_CONTROL_LIFE: return apply->calls.life ? apply->calls.life(apply->calls.ctx, &control) : 0;
         case QF_CONTROL_OFFICE: return apply_register(apply, &control.office, position);
@@ -163,10 +167,7 @@ static int apply_entry(struct qf_apply *apply, const struct qf_entry *entry, uin
         switch (entry->kind) {
         case QF_ENTRY_BATCH: return apply_batch(apply, entry, position);
         case QF_ENTRY_CONTROL: return apply_control(apply, entry, position);
-        default:
-                return entry->flags & 1
-                               ? fault(apply, "an entry of a kind this program does not know: upgrade it")
-                               : 0;
+        default: return entry->flags & 1 ? fault(apply, qf_apply_bad_kind) : 0;
         }
 }
 

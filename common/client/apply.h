@@ -33,6 +33,10 @@ struct qf_apply { /* the caller fills all but the last four */
         const char *why;        /* static sentence: what could not be applied */
 };
 
+/* The sentences of why. */
+extern const char qf_apply_bad_register[], qf_apply_bad_name[], qf_apply_bad_batch[], qf_apply_bad_control[],
+        qf_apply_bad_kind[];
+
 /* -EBADMSG: it can't be applied, *why says in which way: it does not decode, or names what no register event told.
  * It is then never guessed at or left out: stop. -EOVERFLOW, -ENOMEM, or what a callback gave. After any of them the
  * counts are void. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/apply.h"
 #include "client/follow.h"
 
 static const struct qf_standstill standstills[] = {
@@ -18,6 +19,11 @@ static const struct qf_standstill standstills[] = {
          "日志修剪过，缺这些计数之后的部分，要从档案补：qf rebuild --archive 档案"},
         {"too_many", qf_follow_too_many, "跟读日志的已经太多，正在等候"},
         {"damaged", qf_follow_damaged, "日志里有一条记录三次都读不出或校验不符，日志已损坏：运行 qf audit"},
+        {"register_fault", qf_apply_bad_register, "收下了的一条登记无法生效"},
+        {"name_fault", qf_apply_bad_name, "收下了的一条记录，用到没有登记过的名字"},
+        {"batch_fault", qf_apply_bad_batch, "日志里有一批记录读不懂"},
+        {"control_newer", qf_apply_bad_control, "日志里有一条管理记录读不懂：请升级这个程序"},
+        {"kind_newer", qf_apply_bad_kind, "日志里有一种记录这个程序不认识：请升级这个程序"},
         {"away", "aggregation is away", "汇总服务不在线，仍是它最后给出的数字"},
         {"ingest_away", qf_follow_away, "收报服务没有答复"},
 };

@@ -33,11 +33,16 @@ struct qf_board { /* one view while it is made */
         const struct qf_token *token;         /* NULL: none is asked for */
 };
 
+struct qf_board_why { /* there is no panel, or no answer, for people */
+        struct qf_view en;
+        const char *zh;
+};
+
 struct qf_board_panel {
         const char *name;
         bool (*is_there)(const struct qf_board *board); /* NULL: always */
-        /* Fills in what is its own. 0; positive 1: *ret_say is why not; negative: no memory. */
-        int (*make)(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+        /* Fills in what is its own. 0; positive 1: *ret_why says it; negative: no memory. */
+        int (*make)(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
 };
 
 /* A panel as a table for download, or NULL. -ENOMEM. */
@@ -48,7 +53,7 @@ QF_CHECK int qf_board_csv(bool chinese, const struct qf_programme *programme, co
 
 /* Asks within the board's filters; by and kind may be empty. The answer lives until the view is done. While there is none
  * it is one without rows, board->incomplete is set, and the panel will be made anew: so a panel is a function of its
- * answers, and what it asks does not wait for what it asked before. 0; positive 1: *ret_say; negative. */
+ * answers, and what it asks does not wait for what it asked before. 0; positive 1: *ret_why; negative. */
 struct qf_board_question {
         enum qf_query_what query;
         struct qf_view by[2], kind;
@@ -56,7 +61,7 @@ struct qf_board_question {
         bool all_channels; /* of activities in person and others */
 };
 QF_CHECK int qf_board_ask(struct qf_board *board, const struct qf_board_question *question,
-                          struct qf_to_reader *ret_answer, struct qf_view *ret_say);
+                          struct qf_to_reader *ret_answer, struct qf_board_why *ret_why);
 /* "restricted": rows that this reader may not see are left out. */
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer);
 /* Of the row of this member; NULL: it counts nothing. */
@@ -65,18 +70,18 @@ const struct qf_counts *qf_board_find_counts(const struct qf_to_reader *answer, 
 bool qf_board_may_cross(const struct qf_programme *programme, uint16_t id);
 
 /* The panels: of board_counts.c, board_declared.c, board_status.c. */
-int qf_board_status(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_months(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_rates(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_oversight(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
-int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_view *ret_say);
+int qf_board_status(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_rates(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_oversight(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
+int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why);
 bool qf_board_has_rates(const struct qf_board *board);
 bool qf_board_has_broadcasts(const struct qf_board *board);
 bool qf_board_has_oversight(const struct qf_board *board);

@@ -56,16 +56,16 @@ static const struct qf_counts *of_month(const struct qf_to_reader *answer, uint3
         return qf_board_find_counts(answer, qf_view_of(text));
 }
 
-int qf_board_months(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         struct qf_board_question question = of_year(board->year, QF_VIEW("month"), QF_VIEW(""));
         struct qf_to_reader now, last;
         json_t *rows = json_array();
-        int r = qf_board_ask(board, &question, &now, ret_say);
+        int r = qf_board_ask(board, &question, &now, ret_why);
 
         question = of_year(board->last, QF_VIEW("month"), QF_VIEW(""));
         if (r == 0)
-                r = qf_board_ask(board, &question, &last, ret_say);
+                r = qf_board_ask(board, &question, &last, ret_why);
         for (uint32_t month = 1; month <= MONTHS && r == 0; month++) {
                 const struct qf_counts *here = of_month(&now, board->year * 100 + month);
                 const struct qf_counts *before = of_month(&last, board->last * 100 + month);
@@ -127,17 +127,17 @@ static int put_partners(struct qf_board *board, const struct qf_to_reader *now,
         return 0;
 }
 
-int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         struct qf_board_question question = of_year(board->year, QF_VIEW("org"), QF_VIEW(""));
         struct qf_to_reader now, last;
         json_t *rows = json_array();
-        int r = qf_board_ask(board, &question, &now, ret_say);
+        int r = qf_board_ask(board, &question, &now, ret_why);
 
         (void)json_object_set_new(panel, "rows", rows);
         question = of_year(board->last, QF_VIEW("org"), QF_VIEW(""));
         if (r == 0)
-                r = qf_board_ask(board, &question, &last, ret_say);
+                r = qf_board_ask(board, &question, &last, ret_why);
         if (r != 0)
                 return r;
         qf_board_note(panel, &now);
@@ -208,7 +208,7 @@ static bool goes_before(const struct candidate *a, const struct candidate *b)
 
 /* What records of the year state: content by audience, else those dimensions that most of them do. Where there are no two
  * such, others fill up, and the longer list stands in the rows. */
-static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], struct qf_view *ret_say)
+static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], struct qf_board_why *ret_why)
 {
         const struct qf_programme *programme = board->world.programme;
         const bool usual = count_of(programme, is_usual) >= 2;
@@ -228,7 +228,7 @@ static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], stru
                 one.wanted = qf_view_same(one.code, QF_VIEW("content"))    ? 2
                              : qf_view_same(one.code, QF_VIEW("audience")) ? 1
                                                                            : 0;
-                r = qf_board_ask(board, &question, &answer, ret_say);
+                r = qf_board_ask(board, &question, &answer, ret_why);
                 if (r == 0) {
                         const int64_t records = answer.all.counts.of[QF_RECORDS];
                         one.stated =
@@ -275,18 +275,18 @@ static void put_not_additive(const struct qf_to_reader *answer, json_t *panel)
         (void)json_object_set_new(panel, "not_additive", dimensions);
 }
 
-int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         struct qf_view names[2] = {qf_view_of(board->key->cross[0]), qf_view_of(board->key->cross[1])};
         struct qf_to_reader answer = {0};
         json_t *rows = json_array();
 
-        int r = names[0].len ? 0 : find_matrix(board, names, ret_say);
+        int r = names[0].len ? 0 : find_matrix(board, names, ret_why);
         const struct qf_board_question question = of_year(board->year, names[0], names[1]);
 
         put_choices(board->world.programme, panel);
         if (r == 0)
-                r = qf_board_ask(board, &question, &answer, ret_say);
+                r = qf_board_ask(board, &question, &answer, ret_why);
         for (uint32_t i = 0; r == 0 && i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
 
@@ -373,19 +373,19 @@ static int put_sites(const struct qf_board *board, uint16_t lines, const struct 
 }
 
 /* Activities that say their site, and visits to it, which are records of their own. */
-int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const uint16_t lines = find_lines(board);
         const struct qf_dimension *of = qf_programme_dimension(board->world.programme, lines);
         struct qf_board_question question = of_year(board->year, QF_VIEW("site"), QF_VIEW(""));
         struct qf_to_reader counted, visited;
         json_t *rows = json_array();
-        int r = qf_board_ask(board, &question, &counted, ret_say);
+        int r = qf_board_ask(board, &question, &counted, ret_why);
 
         question.query = QF_QUERY_DECLARED;
         question.kind = QF_VIEW("visit");
         if (r == 0)
-                r = qf_board_ask(board, &question, &visited, ret_say);
+                r = qf_board_ask(board, &question, &visited, ret_why);
         if (r == 0)
                 r = put_sites(board, lines, &counted, &visited, rows);
         (void)json_object_set_new(

@@ -29,9 +29,9 @@ static bool has_kind(const struct qf_board *board, struct qf_view kind)
         return qf_programme_uses(board->world.programme, qf_kind_named(kind));
 }
 
-static int not_understood(struct qf_view *ret_say)
+static int not_understood(struct qf_board_why *ret_why)
 {
-        *ret_say = QF_VIEW("its own list is not understood");
+        *ret_why = (struct qf_board_why){QF_VIEW("its own list is not understood"), "程序自带的清单读不懂"};
         return 1;
 }
 
@@ -42,20 +42,20 @@ bool qf_board_has_rates(const struct qf_board *board)
         return has_kind(board, QF_VIEW("survey_result"));
 }
 
-int qf_board_rates(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_rates(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const struct qf_board_question question = list_of(board, QF_VIEW("survey_result"));
         QF_CLEANUP(qf_cleanup_free) struct qf_score_rate *rates = NULL;
         struct qf_to_reader answer;
         uint32_t count = 0;
-        int r = qf_board_ask(board, &question, &answer, ret_say);
+        int r = qf_board_ask(board, &question, &answer, ret_why);
 
         if (r != 0)
                 return r;
         qf_board_note(panel, &answer);
         r = qf_scorecard_take(true, board->world.programme, &answer, &rates, &count);
         if (r != 0)
-                return r < 0 ? r : not_understood(ret_say);
+                return r < 0 ? r : not_understood(ret_why);
         (void)json_object_set_new(
                 panel, "rows",
                 qf_scorecard_json(rates, count, qf_programme_settings(board->world.programme)->rounding));
@@ -94,7 +94,7 @@ static json_t *known_or_null(const struct qf_to_reader *totals, uint32_t measure
 }
 
 /* Views are added, the peak is the largest: measures 1 and 3 of the kind. */
-int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const struct qf_kind_spec *spec = qf_kind_named(QF_VIEW("broadcast"));
         const struct qf_claim claim = {
@@ -102,12 +102,12 @@ int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_view *r
         struct qf_board_question question = list_of(board, QF_VIEW("broadcast"));
         struct qf_to_reader answer, totals;
         json_t *rows = json_array();
-        int r = qf_board_ask(board, &question, &answer, ret_say);
+        int r = qf_board_ask(board, &question, &answer, ret_why);
 
         (void)json_object_set_new(panel, "rows", rows);
         question.query = QF_QUERY_DECLARED;
         if (r == 0)
-                r = qf_board_ask(board, &question, &totals, ret_say);
+                r = qf_board_ask(board, &question, &totals, ret_why);
         if (r != 0)
                 return r;
         const struct qf_claim_checked checked = qf_claim_check(&claim, &answer);
@@ -153,25 +153,25 @@ static void put_oversight(const struct qf_oversight *made, json_t *panel)
 }
 
 /* Of the year that is shown: as it stood at its end, or stands today. */
-int qf_board_oversight(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_oversight(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const uint32_t end = board->year * 10000 + 1231;
         struct qf_oversight made = {.programme = board->world.programme,
                                     .asof = end < board->today ? end : board->today};
         struct qf_board_question question = {.query = QF_QUERY_LIST, .kind = QF_VIEW("checkpoint")};
         struct qf_to_reader answers[2];
-        int r = qf_board_ask(board, &question, &answers[0], ret_say);
+        int r = qf_board_ask(board, &question, &answers[0], ret_why);
 
         question.kind = QF_VIEW("finding");
         if (r == 0)
-                r = qf_board_ask(board, &question, &answers[1], ret_say);
+                r = qf_board_ask(board, &question, &answers[1], ret_why);
         if (r != 0)
                 return r;
         r = qf_oversight_make(&made, answers);
         if (r == 0)
                 put_oversight(&made, panel);
         qf_oversight_deinit(&made);
-        return r > 0 ? not_understood(ret_say) : r;
+        return r > 0 ? not_understood(ret_why) : r;
 }
 
 /* --- the plan ------------------------------------------------------------------------- */
@@ -182,21 +182,21 @@ bool qf_board_has_plan(const struct qf_board *board)
 }
 
 static int ask_assignments(struct qf_board *board, uint32_t asof, struct qf_to_reader ret_answers[3],
-                           struct qf_view *ret_say)
+                           struct qf_board_why *ret_why)
 {
         struct qf_board_question question = list_of(board, QF_VIEW("assignment"));
-        int r = qf_board_ask(board, &question, &ret_answers[0], ret_say);
+        int r = qf_board_ask(board, &question, &ret_answers[0], ret_why);
 
         question.kind = QF_VIEW("progress");
         question.last_day = asof;
         if (r == 0)
-                r = qf_board_ask(board, &question, &ret_answers[1], ret_say);
+                r = qf_board_ask(board, &question, &ret_answers[1], ret_why);
         question.kind = QF_VIEW("");
         question.query = QF_QUERY_TOTALS;
         question.by[0] = QF_VIEW("org");
         question.by[1] = QF_VIEW("initiative");
         question.all_channels = true; /* what is not in person is progress too */
-        return r == 0 ? qf_board_ask(board, &question, &ret_answers[2], ret_say) : r;
+        return r == 0 ? qf_board_ask(board, &question, &ret_answers[2], ret_why) : r;
 }
 
 static json_int_t count_of(const struct qf_to_reader *answer, struct qf_view member, enum qf_measure measure)
@@ -251,7 +251,7 @@ static json_t *initiative_row(const struct qf_assignments *all, const struct qf_
 
 /* As `qf report plan` has it, of the year that is shown: as it stood at its end, or stands today. All initiatives, as soon
  * as one is assigned or has an activity. */
-int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const struct qf_programme *programme = board->world.programme;
         const uint16_t initiative = qf_programme_find_dimension(programme, QF_VIEW("initiative"));
@@ -260,14 +260,14 @@ int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say
         struct qf_to_reader answers[3], counted;
         struct qf_assignments all = {0};
         json_t *rows = json_array();
-        int r = ask_assignments(board, asof, answers, ret_say);
+        int r = ask_assignments(board, asof, answers, ret_why);
 
         (void)json_object_set_new(panel, "asof", json_integer(asof));
         (void)json_object_set_new(panel, "rows", rows);
         question.query = QF_QUERY_TOTALS;
         question.by[0] = QF_VIEW("initiative");
         if (r == 0)
-                r = qf_board_ask(board, &question, &counted, ret_say);
+                r = qf_board_ask(board, &question, &counted, ret_why);
         if (r != 0)
                 return r;
         r = qf_assignments_make(programme, asof, &answers[0], &answers[1], &answers[2], &all);
@@ -283,7 +283,7 @@ int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_view *ret_say
                                                     initiative_row(&all, &counted, member->code, id, asof));
         }
         qf_assignments_deinit(&all);
-        return r > 0 ? not_understood(ret_say) : r;
+        return r > 0 ? not_understood(ret_why) : r;
 }
 
 /* --- completeness --------------------------------------------------------------------- */
@@ -335,7 +335,7 @@ static bool is_due(const void *ctx, uint32_t org, uint32_t month)
 }
 
 /* Months of the year that have begun; what is declared is of all channels, and so is what it is held against. */
-int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const uint32_t end = board->year * 10000 + 1231;
         struct qf_board_question question = list_of(board, QF_VIEW("period_report"));
@@ -350,14 +350,14 @@ int qf_board_completeness(struct qf_board *board, json_t *panel, struct qf_view 
                 (void)json_object_set_new(panel, "rows", json_array());
                 return 0;
         }
-        int r = qf_board_ask(board, &question, &listed, ret_say);
+        int r = qf_board_ask(board, &question, &listed, ret_why);
         question.query = QF_QUERY_TOTALS;
         question.kind = QF_VIEW("");
         question.by[0] = QF_VIEW("org");
         question.by[1] = QF_VIEW("month");
         question.all_channels = true;
         if (r == 0)
-                r = qf_board_ask(board, &question, &counted, ret_say);
+                r = qf_board_ask(board, &question, &counted, ret_why);
         if (r != 0)
                 return r;
         qf_board_note(panel, &listed);

@@ -75,7 +75,7 @@ static void take_counts(const struct qf_to_reader *answer, struct values *values
 }
 
 static int take_kind(struct qf_board *board, int which, struct qf_board_question question,
-                     struct values *values, struct qf_view *ret_say)
+                     struct values *values, struct qf_board_why *ret_why)
 {
         const struct qf_kind_spec *spec = qf_kind_named(qf_view_of(figures[which].kind));
         const ptrdiff_t place = qf_kind_measure(spec, qf_view_of(figures[which].of)) - spec->measures;
@@ -86,7 +86,7 @@ static int take_kind(struct qf_board *board, int which, struct qf_board_question
         question.query = QF_QUERY_DECLARED;
         question.by[0] = QF_VIEW("");
         question.kind = qf_view_of(figures[which].kind);
-        int r = qf_board_ask(board, &question, &answer, ret_say);
+        int r = qf_board_ask(board, &question, &answer, ret_why);
         if (r != 0)
                 return r;
         const int64_t *numbers = &answer.all.figures[3 * place];
@@ -97,17 +97,17 @@ static int take_kind(struct qf_board *board, int which, struct qf_board_question
 }
 
 static int take_days(struct qf_board *board, uint32_t first_day, uint32_t last_day, struct values *values,
-                     struct qf_view *ret_say)
+                     struct qf_board_why *ret_why)
 {
         const struct qf_board_question question = question_of(first_day, last_day);
         struct qf_to_reader answer;
-        int r = qf_board_ask(board, &question, &answer, ret_say);
+        int r = qf_board_ask(board, &question, &answer, ret_why);
 
         if (r == 0)
                 take_counts(&answer, values);
         for (int i = 0; i < FIGURES && r == 0; i++)
                 if (figures[i].from == FROM_KIND)
-                        r = take_kind(board, i, question, values, ret_say);
+                        r = take_kind(board, i, question, values, ret_why);
         return r;
 }
 
@@ -159,7 +159,7 @@ static bool is_shown(int i, const struct values values[SPANS])
                values[2].is[i];
 }
 
-int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const bool running = board->year == board->today / 10000;
         const bool same_days = running && board->today % 10000 != 1231;
@@ -173,9 +173,9 @@ int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_view *ret
                         r = take_days(board, years[i] * 10000 + 101,
                                       same_days ? qf_date_in_year(board->today, years[i])
                                                 : years[i] * 10000 + 1231,
-                                      &values[i], ret_say);
+                                      &values[i], ret_why);
         if (running && r == 0)
-                r = take_days(board, board->today, board->today, &values[TODAY], ret_say);
+                r = take_days(board, board->today, board->today, &values[TODAY], ret_why);
         for (int i = 0; i < FIGURES && r == 0; i++)
                 if (is_shown(i, values))
                         (void)json_array_append_new(rows, row_of(board, i, values));

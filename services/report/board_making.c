@@ -16,6 +16,7 @@
 #include "report/http_api.h"
 #include "report/report.h"
 #include "views/json.h"
+#include "views/unanswered.h"
 
 enum {
         FILTER_BYTES = QF_CODE_BYTES_MAX + 8,
@@ -24,6 +25,12 @@ enum {
 };
 
 size_t qf_board_answer_bytes = 32 * 1024 * 1024;
+
+static struct qf_board_why too_much(void)
+{
+        return (struct qf_board_why){QF_VIEW("There is too much to show: ask for a year or an organisation."),
+                                     "要显示的太多，请选一个年份或一个单位"};
+}
 
 struct qf_board_asked {
         struct qf_board_asked *next;
@@ -104,7 +111,7 @@ static struct qf_to_reader no_answer(const struct qf_board *board)
 }
 
 int qf_board_ask(struct qf_board *board, const struct qf_board_question *question,
-                 struct qf_to_reader *ret_answer, struct qf_view *ret_say)
+                 struct qf_to_reader *ret_answer, struct qf_board_why *ret_why)
 {
         struct qf_board_asked **at = &board->asked, *asked;
 
@@ -126,7 +133,9 @@ int qf_board_ask(struct qf_board *board, const struct qf_board_question *questio
         *ret_answer = asked->answer;
         if (asked->r != 0 || asked->answer.code == QF_QUERY_ANSWERED)
                 return asked->r;
-        *ret_say = asked->answer.say;
+        *ret_why = asked->answer.code == QF_QUERY_TOO_MUCH
+                           ? too_much()
+                           : (struct qf_board_why){asked->answer.say, qf_unanswered_zh(asked->answer.code)};
         return 1;
 }
 
@@ -185,12 +194,12 @@ static int add_filters(struct qf_board *board)
 }
 
 /* The years that have data. */
-static int find_years(struct qf_board *board, struct qf_view *ret_say)
+static int find_years(struct qf_board *board, struct qf_board_why *ret_why)
 {
         struct qf_to_reader answer;
         int r = qf_board_ask(board,
                              &(struct qf_board_question){.query = QF_QUERY_TOTALS, .by = {QF_VIEW("year")}},
-                             &answer, ret_say);
+                             &answer, ret_why);
 
         for (uint32_t i = 0; r == 0 && i < answer.answer_rows_count; i++) {
                 uint64_t year;
@@ -227,18 +236,19 @@ static void use_years(struct qf_board *board, const struct qf_buffer *kept)
 /* What cannot be made says so in its place, and the others go on. */
 static int make_panel(struct qf_board *board, const struct qf_board_panel *of, struct qf_buffer *text)
 {
-        struct qf_view say = {0};
+        struct qf_board_why why = {0};
         json_t *panel =
                 json_pack("{s:s, s:b, s:b}", "panel", of->name, "has_data", false, "restricted", false);
-        int r = panel ? of->make(board, panel, &say) : -ENOMEM;
+        int r = panel ? of->make(board, panel, &why) : -ENOMEM;
 
         if (r == -ENOMEM || r == -EOVERFLOW) {
-                say = QF_VIEW("There is too much to show: ask for a year or an organisation.");
+                why = too_much();
                 r = 1;
         }
         if (r > 0) {
                 json_decref(panel);
-                panel = json_pack("{s:s, s:o}", "panel", of->name, "error", qf_json_text(say));
+                panel = json_pack("{s:s, s:{s:s*, s:o}}", "panel", of->name, "error", "zh", why.zh, "en",
+                                  qf_json_text(why.en));
         } else if (json_array_size(json_object_get(panel, "rows"))) {
                 (void)json_object_set_new(panel, "has_data", json_true());
         }
@@ -299,11 +309,11 @@ static int begin_anew(struct qf_board_making *making)
 static int make_years(struct qf_board_making *making, struct qf_buffer *kept)
 {
         struct qf_board *board = &making->board;
-        struct qf_view say = {0};
+        struct qf_board_why why;
 
         board->years_count = 0;
         board->incomplete = false;
-        int r = find_years(board, &say);
+        int r = find_years(board, &why);
         making->years = r != 0 || !board->incomplete;
         kept->len = 0;
         choose_year(board);

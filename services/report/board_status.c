@@ -132,14 +132,14 @@ static void put_view(const struct qf_board *board, json_t *panel)
                                   json_boolean(qf_programme_settings(board->world.programme)->training));
 }
 
-int qf_board_status(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_status(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const struct qf_report *report = board->report;
         const int64_t mono_ms = qf_clock_mono_ms();
         struct qf_to_reader pulse;
         char epoch[2 * QF_EPOCH_BYTES + 1];
 
-        (void)ret_say;
+        (void)ret_why;
         qf_report_pulse(report, mono_ms, &pulse);
         qf_text_hex(pulse.epoch, QF_EPOCH_BYTES, epoch);
         (void)json_object_set_new(panel, "bundle", json_string(qf_http_web_version(report->http)));
@@ -239,13 +239,13 @@ static int put_recent(const struct qf_board *board, const struct qf_recent_row *
         return r;
 }
 
-int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_view *ret_say)
+int qf_board_recent(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const struct qf_recent *recent = &board->report->upstream->recent;
         json_t *rows = json_array();
         int r = 0;
 
-        (void)ret_say;
+        (void)ret_why;
         (void)json_object_set_new(panel, "rows", rows);
         for (uint32_t i = 0; i < recent->count && json_array_size(rows) < RECENT_SHOWN && r == 0; i++)
                 r = put_recent(board, qf_recent_at(recent, i), rows);

@@ -37,9 +37,9 @@ int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_vi
         return put_problem(answer, status, sentence, NULL);
 }
 
-int qf_http_problem_shown(struct qf_http_answer *answer, unsigned status, const char *en, const char *zh)
+int qf_http_problem_shown(struct qf_http_answer *answer, unsigned status, struct qf_view en, const char *zh)
 {
-        return put_problem(answer, status, qf_view_of(en), zh);
+        return put_problem(answer, status, en, zh);
 }
 
 /* Programs that ask below /api read JSON, people text. */

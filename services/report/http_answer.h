@@ -98,8 +98,8 @@ QF_CHECK int qf_http_answer(const struct qf_http_site *site, const struct qf_htt
 /* An answer of one sentence: as text, or as a problem in JSON (RFC 9457). -ENOMEM. */
 QF_CHECK int qf_http_say(struct qf_http_answer *answer, unsigned status, const char *sentence);
 QF_CHECK int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence);
-/* The same, of what a board shows its readers: in both languages. */
-QF_CHECK int qf_http_problem_shown(struct qf_http_answer *answer, unsigned status, const char *en,
+/* The same, of what a board shows its readers: in both languages. zh may be NULL. */
+QF_CHECK int qf_http_problem_shown(struct qf_http_answer *answer, unsigned status, struct qf_view en,
                                    const char *zh);
 /* Gives the answer its tag; true: the asker has it already, and the answer is that. */
 bool qf_http_is_kept(const struct qf_http_request *request, const char *etag, struct qf_http_answer *answer);

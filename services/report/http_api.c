@@ -217,7 +217,7 @@ int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
                 return 0;
         say_why_none(report, en, zh);
         answer->retry_s = 30;
-        int r = qf_http_problem_shown(answer, 503, en, zh);
+        int r = qf_http_problem_shown(answer, 503, qf_view_of(en), zh);
         return r < 0 ? r : 1;
 }
 
@@ -236,7 +236,7 @@ int qf_api_ask_share(struct qf_report *report, const struct qf_http_reader *read
         if (r <= 0)
                 return r;
         answer->retry_s = retry_ms / 1000 + 1;
-        r = qf_http_problem_shown(answer, 429, "This reader asks for more than its share: wait.",
+        r = qf_http_problem_shown(answer, 429, QF_VIEW("This reader asks for more than its share: wait."),
                                   "问得太多，请稍候");
         return r < 0 ? r : 1;
 }

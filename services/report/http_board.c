@@ -108,23 +108,25 @@ static int begin(struct qf_report *report, const struct qf_http_reader *reader,
         qf_report_set_live(report);
         if (!fault)
                 return 0;
-        r = qf_http_problem_shown(answer, 400, fault->en, fault->zh);
+        r = qf_http_problem_shown(answer, 400, qf_view_of(fault->en), fault->zh);
         return r < 0 ? r : 1;
 }
 
 static int refuse(struct qf_http_answer *answer, int outcome, uint32_t retry_ms)
 {
         if (outcome == QF_LIVE_NO_RIGHT)
-                return qf_http_problem_shown(answer, 403, "This token may not read any more.",
+                return qf_http_problem_shown(answer, 403, QF_VIEW("This token may not read any more."),
                                              "这个令牌不能再读了");
         if (outcome == QF_LIVE_WAIT) {
                 answer->retry_s = retry_ms / 1000 + 1;
                 return qf_http_problem_shown(
-                        answer, 503, "Boards take all of their share of the time now: ask again in a while.",
+                        answer, 503,
+                        QF_VIEW("Boards take all of their share of the time now: ask again in a while."),
                         "看板此刻太忙，请稍候");
         }
         answer->retry_s = 30;
-        return qf_http_problem_shown(answer, 503, "Too many watch the board now: come back in half a minute.",
+        return qf_http_problem_shown(answer, 503,
+                                     QF_VIEW("Too many watch the board now: come back in half a minute."),
                                      "同时看看板的人太多，请半分钟后再来");
 }
 

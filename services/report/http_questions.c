@@ -11,6 +11,7 @@
 #include "report/report.h"
 #include "views/answer_csv.h"
 #include "views/answer_json.h"
+#include "views/unanswered.h"
 
 enum {
         OF_READER = 4, /* questions under way at a time, of so many places */
@@ -36,10 +37,10 @@ static unsigned status_of(uint32_t code)
                                                                       : 400;
 }
 
-static int refuse(struct qf_http_answer *answer, const char *sentence)
+static int refuse(struct qf_http_answer *answer, const char *en, const char *zh)
 {
         answer->retry_s = 1;
-        return qf_http_problem(answer, 503, qf_view_of(sentence));
+        return qf_http_problem_shown(answer, 503, qf_view_of(en), zh);
 }
 
 static void close_asked(void *ctx)
@@ -146,7 +147,8 @@ static int work_on(struct asked *asked, const struct qf_token *token, struct qf_
 
         if (is_to_begin(asked)) {
                 if ((question->query || question->answered) && qf_clock_mono_ms() >= asked->until_ms)
-                        return refuse(answer, "The registers change all the time: ask again.");
+                        return refuse(answer, "The registers change all the time: ask again.",
+                                      "登记一直在变，请再试");
                 r = begin(asked, token, answer);
         }
         if (r == 0 && !question->answered) {
@@ -154,12 +156,14 @@ static int work_on(struct asked *asked, const struct qf_token *token, struct qf_
                 asked->report->queries += r == 0;
         }
         if (r == -ENOMEM || r == -EOVERFLOW)
-                return qf_http_problem(answer, 400,
-                                       QF_VIEW("The answer is too large: narrow it (where, from, to)."));
+                return qf_http_problem_shown(answer, 400,
+                                             QF_VIEW("The answer is too large: narrow it (where, from, to)."),
+                                             "结果太多，请缩小范围");
         if (r != 0)
                 return r == QF_QUERY_GOES_ON ? QF_HTTP_GOES_ON : r;
         if (question->answer.code != QF_QUERY_ANSWERED)
-                return qf_http_problem(answer, status_of(question->answer.code), question->answer.say);
+                return qf_http_problem_shown(answer, status_of(question->answer.code), question->answer.say,
+                                             qf_unanswered_zh(question->answer.code));
         return write_rows(asked, answer, until_ns);
 }
 
@@ -190,7 +194,8 @@ static int step(void *ctx, struct qf_http_answer *answer)
         int r, paid;
 
         if (gone)
-                return qf_http_problem(answer, 403, QF_VIEW("This token may not read any more."));
+                return qf_http_problem_shown(answer, 403, QF_VIEW("This token may not read any more."),
+                                             "这个令牌不能再读了");
         r = qf_api_held(asked->report, answer); /* a picture that begins anew may wait long for its rows */
         if (r != 0)
                 return r < 0 ? r : 0;
@@ -199,7 +204,8 @@ static int step(void *ctx, struct qf_http_answer *answer)
                 return qf_clock_mono_ms() < asked->until_ms
                                ? r
                                : refuse(answer,
-                                        "Too much is asked at a time, by this reader or by others: ask again.");
+                                        "Too much is asked at a time, by this reader or by others: ask again.",
+                                        "同时在问的太多，请再试");
         if (r == 0)
                 r = work_on(asked, token, answer, until_ns);
         paid = qf_api_pay_share(asked->report, token, begun_ns,

@@ -157,13 +157,13 @@ test("a page from before an upgrade loads itself again, once", async () => {
 test("a panel that cannot be made says so, the others stand, and trying again helps", async () => {
         const page = await eyes.page(`${site.url}?year=2023`, { ready: false });
         await page.route("**/api/v1/live*", async (route) => {
-                const body = `event: status\ndata: ${JSON.stringify(await status)}\n\n${["partners", "headline"].map((panel) => `event: ${panel}\ndata: {"panel":"${panel}","error":"it took too long"}\n\n`).join("")}`;
+                const body = `event: status\ndata: ${JSON.stringify(await status)}\n\n${["partners", "headline"].map((panel) => `event: ${panel}\ndata: {"panel":"${panel}","error":{"zh":"要显示的太多","en":"There is too much to show"}}\n\n`).join("")}`;
                 await route.fulfill({ status: 200, contentType: "text/event-stream", body });
         });
         const status = (async () => (await (await fetch(`${site.url}api/v1/board?year=2023&panel=status`)).json()))();
         await page.goto(`${site.url}?year=2023`);
         const partners = page.locator(".p-partners");
-        await partners.getByText("it took too long").waitFor({ timeout: PATIENCE });
+        await partners.getByText("要显示的太多").waitFor({ timeout: PATIENCE });
         await page.locator(".p-headline").getByText("总计：这一部分读取失败").waitFor({ timeout: PATIENCE });
         for (const panel of ["months", "matrix", "recent"]) for (const part of await page.locator(`.p-${panel} .skeleton i`).all()) assert.ok((await part.boundingBox()).height > 5, `a skeleton can be seen: ${panel}`);
         await eyes.picture(page, "error");
@@ -171,6 +171,9 @@ test("a panel that cannot be made says so, the others stand, and trying again he
                 const answer = await (await route.fetch()).json();
                 await route.fulfill({ json: { ...answer, restricted: true, count: 90 } });
         });
+        await page.getByRole("button", { name: /Switch to English/ }).click();
+        await partners.getByText("There is too much to show").waitFor({ timeout: PATIENCE });
+        await page.getByRole("button", { name: /切换为中文/ }).click();
         await partners.getByRole("button", { name: "重试" }).click();
         await partners.locator(".bars li").first().waitFor({ timeout: PATIENCE });
         assert.match(await partners.locator(".lacks").textContent(), /有权查看.*共 90 项/);

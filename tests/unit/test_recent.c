@@ -51,7 +51,7 @@ static void what_came_last_is_read_by_whose_it_was_on_its_date(void **state)
                               .today = 20230501};
         const struct qf_member_of org = {OFFICE_ORG, OFFICE_EAST_SCHOOL};
         const struct qf_table_row withdrawn = {.row = 1, .members_count = 1, .members = &org};
-        struct qf_view say;
+        struct qf_board_why why;
 
         assert_int_equal(office_moves(office, "east_school", "east", "school", 20230415, "west", "school"),
                          0);
@@ -70,7 +70,7 @@ static void what_came_last_is_read_by_whose_it_was_on_its_date(void **state)
                         qf_recent_add(&upstream.recent, 1, false, 1, 0, 20230401);
                         qf_recent_add(&upstream.recent, 1, false, 2, 0, 20230420);
                 }
-                assert_int_equal(qf_board_recent(&of, panel, &say), 0);
+                assert_int_equal(qf_board_recent(&of, panel, &why), 0);
                 const json_t *rows = json_object_get(panel, "rows");
                 assert_int_equal(json_array_size(rows), 1);
                 assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "what")),

@@ -16,6 +16,7 @@
 #include "qf/cli/near.h"
 #include "qf/cli/there.h"
 #include "views/labels.h"
+#include "views/unanswered.h"
 
 enum { WAIT_MS = 10000, TURN_MS = 50 };
 
@@ -161,31 +162,29 @@ static int say_none(struct qf_cli *cli, uint32_t code, struct qf_view words)
         static const struct {
                 enum qf_query_code code;
                 int exit; /* enum qf_exit */
-                const char *zh, *next_zh, *next_en;
+                const char *next_zh, *next_en;
         } kinds[] = {
-                {QF_QUERY_UNKNOWN_NAME, QF_EXIT_USAGE, "有不认识的名字",
+                {QF_QUERY_UNKNOWN_NAME, QF_EXIT_USAGE,
                  "有哪些维度和代码：qf programme show；有哪些事项和指标：qf kinds",
                  "Which dimensions and codes there are: qf programme show; which kinds and measures: qf kinds"},
-                {QF_QUERY_TOO_MUCH, QF_EXIT_USAGE, "一次问得太多",
-                 "问少一些：--from、--to、--where、--limit，或少几个维度",
+                {QF_QUERY_TOO_MUCH, QF_EXIT_USAGE, "问少一些：--from、--to、--where、--limit，或少几个维度",
                  "Ask for less: --from, --to, --where, --limit, or fewer dimensions"},
-                {QF_QUERY_NOT_YOURS, QF_EXIT_REFUSED, "这把密钥不能看",
+                {QF_QUERY_NOT_YOURS, QF_EXIT_REFUSED,
                  "看密钥能读哪些：qf key list；要多看的，请办公室改 qf key add --org",
                  "See what the key may read: qf key list; to read more, ask the office: qf key add --org"},
-                {QF_QUERY_BEHIND, QF_EXIT_AWAY, "还没有计到那个位置", "看计到了哪里、有没有停下：qf status",
+                {QF_QUERY_BEHIND, QF_EXIT_AWAY, "看计到了哪里、有没有停下：qf status",
                  "See how far it has counted, and whether it stopped: qf status"},
-                {QF_QUERY_NOT_HERE, QF_EXIT_AWAY, "眼下没有谁能回答", "看各服务的状态：qf status",
+                {QF_QUERY_NOT_HERE, QF_EXIT_AWAY, "看各服务的状态：qf status",
                  "See how the daemons are: qf status"},
-                {QF_QUERY_NOT_ADDED, QF_EXIT_USAGE, "这个指标不能这样相加",
-                 "怎样才能相加：qf kinds；逐条看：qf list 事项",
+                {QF_QUERY_NOT_ADDED, QF_EXIT_USAGE, "怎样才能相加：qf kinds；逐条看：qf list 事项",
                  "What may be added, and how: qf kinds; one by one: qf list KIND"},
         };
 
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
                 if (kinds[i].code == code)
                         return qf_cli_fail(cli, kinds[i].exit, "%s（%.*s）。\n%s", "%s%.*s.\n%s",
-                                           cli->chinese ? kinds[i].zh : "", (int)words.len, words.at,
-                                           cli->chinese ? kinds[i].next_zh : kinds[i].next_en);
+                                           cli->chinese ? qf_unanswered_zh(code) : "", (int)words.len,
+                                           words.at, cli->chinese ? kinds[i].next_zh : kinds[i].next_en);
         return qf_cli_fail(cli, QF_EXIT_OTHER, "服务端没有给出结果：%.*s\n看哪里不对：qf doctor",
                            "the server gives no result: %.*s\nSee what is wrong: qf doctor", (int)words.len,
                            words.at);

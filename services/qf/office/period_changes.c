@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "programme/edition_data.h"
 #include "qf/cli/json_out.h"
+#include "qf/operator/checking.h"
 #include "qf/operator/journal_reader.h"
 #include "qf/office/period.h"
 #include "qf/operator/recount.h"
@@ -77,7 +78,8 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
                 return qf_cli_fail(
                         changes->cli, QF_EXIT_OTHER, "日志的第 %llu 条记录无法计入：%s\n核查日志：qf audit",
                         "record %llu of the journal can't be counted: %s\nCheck the journal: qf audit",
-                        (unsigned long long)head->position, changes->recount.apply.why);
+                        (unsigned long long)head->position,
+                        qf_standstill_text(changes->cli, changes->recount.apply.why));
         return r;
 }
 

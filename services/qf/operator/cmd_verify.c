@@ -22,6 +22,7 @@
 #include "qf/cli/there.h"
 #include "qf/cli/totals_link.h"
 #include "qf/office/period.h"
+#include "qf/operator/checking.h"
 #include "qf/operator/journal_reader.h"
 #include "qf/operator/recount.h"
 
@@ -175,7 +176,8 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
                 return qf_cli_fail(
                         verify->cli, QF_EXIT_OTHER, "日志的第 %llu 条记录无法计入：%s\n核查日志：qf audit",
                         "record %llu of the journal can't be counted: %s\nCheck the journal: qf audit",
-                        (unsigned long long)head->position, verify->recount.apply.why);
+                        (unsigned long long)head->position,
+                        qf_standstill_text(verify->cli, verify->recount.apply.why));
         if (r == 0 && head->position == verify->version)
                 compare_cells(verify);
         if (r == 0 && head->position == verify->asked_version)

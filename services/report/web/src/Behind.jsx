@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "./format.js";
 import { Icon, Table } from "./Panel.jsx";
 import { dashed } from "./periods.js";
+import { saidOf } from "./programme.js";
 import { figureOf } from "./tables.js";
 
 const MOST = 200; /* of a page */
@@ -52,7 +53,7 @@ function useAnswer(asked, first) {
         const [got, setGot] = useState({ answer: null, rows: [], error: null });
         const latest = useRef(asked);
         latest.current = asked;
-        const failed = (error) => latest.current === asked && setGot((had) => ({ ...had, error: error.message })); /* what is listed stays */
+        const failed = (error) => latest.current === asked && setGot((had) => ({ ...had, error: saidOf(error) })); /* what is listed stays */
         const add = (rows, answered) => answered.then((answer) => latest.current === asked && setGot({ answer, rows: [...rows, ...answer.rows], error: null }), failed);
         useEffect(() => {
                 setGot({ answer: null, rows: [], error: null });
@@ -82,7 +83,7 @@ function Frame({ title, under, got, context, children }) {
                         {!got.answer && !got.error && <p class="quiet" role="status">{t("loading")}</p>}
                         {got.error && (
                                 <p class="failed" role="alert">
-                                        <b class="shape bad" aria-hidden="true" /> {got.error}
+                                        <b class="shape bad" aria-hidden="true" /> {context.name(got.error)}
                                 </p>
                         )}
                         {got.answer && children}

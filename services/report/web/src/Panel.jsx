@@ -99,7 +99,7 @@ function Failed({ name, title, error, context }) {
                                 <b class="shape bad" aria-hidden="true" /> {title && `${title}${context.t("colon")}`}
                                 {context.t("failed")}
                         </p>
-                        <p class="say">{error}</p>
+                        <p class="say">{context.name(error)}</p>
                         <button type="button" class="button" onClick={() => context.retry(name)}>
                                 {context.t("retry")}
                         </button>
@@ -199,7 +199,7 @@ export function Panel({ name, title, note, above, shape, context, children, plai
                         {panel && hasData(name, panel) && <Lacks panel={panel} context={context} />}
                         {notMade && (
                                 <p class="again" role="status">
-                                        <b class="shape warn" aria-hidden="true" /> {context.t("not_made", notMade)}
+                                        <b class="shape warn" aria-hidden="true" /> {context.t("not_made", context.name(notMade))}
                                 </p>
                         )}
                         <Whole context={context} of={panel}>

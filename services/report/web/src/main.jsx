@@ -6,7 +6,7 @@ import { sheetOf } from "./sheet.js";
 import { speaker } from "./i18n.js";
 import { makeLive } from "./live.js";
 import { begin } from "./link.js";
-import { indexProgramme } from "./programme.js";
+import { indexProgramme, saidOf } from "./programme.js";
 import { fitWall, readView, themeOf, writeShow, writeView } from "./view.js";
 import "./style.css";
 
@@ -40,7 +40,7 @@ async function ask(route, words, as = "json") {
         const answer = await fetch(`/api/v1/${route}?${said}`, { headers });
         if (answer.ok) return as === "json" ? answer.json() : answer.blob();
         const told = await answer.json().catch(() => ({}));
-        throw new Error(actionsName({ zh: told.zh, en: told.detail || `HTTP ${answer.status}` }));
+        throw Object.assign(new Error(told.detail || `HTTP ${answer.status}`), { zh: told.zh });
 }
 
 /* --- showing ------------------------------------------------------------------ */
@@ -95,6 +95,9 @@ function heardStatus(status) {
         state.status = status;
 }
 
+/* What cannot be made anew stands as it was. */
+const heardPanel = (name, value) => (state.panels = { ...state.panels, [name]: value.error ? { panel: state.panels[name]?.panel, error: value.error } : { panel: value, error: null } });
+
 const live = makeLive(
         {
                 link(link) {
@@ -110,14 +113,13 @@ const live = makeLive(
                 },
                 event(name, value) {
                         if (name === "status") heardStatus(value);
-                        else state.panels = { ...state.panels, [name]: value.error ? { panel: state.panels[name]?.panel, error: actionsName(value.error) } : { panel: value, error: null } };
+                        else heardPanel(name, value);
                         show();
                 },
         },
         BUNDLE,
 );
 
-const actionsName = (say) => (typeof say === "string" ? say : say[state.view.lang] || say.zh || say.en);
 const chosen = () => ({ year: state.view.year || "", base: state.view.base || "", org: state.view.partner, cross: state.view.cross.join(",") });
 
 function open() {
@@ -150,7 +152,7 @@ const fileName = (name, kind) => `qingfeng-${name}-${state.view.year || state.st
 
 /* A file of a panel; the panel itself stands. */
 function notMade(name, error) {
-        state.panels = { ...state.panels, [name]: { ...state.panels[name], notMade: error.message } };
+        state.panels = { ...state.panels, [name]: { ...state.panels[name], notMade: saidOf(error) } };
         show();
 }
 
@@ -165,9 +167,9 @@ const actions = {
         async retry(name) {
                 try {
                         const answer = await ask("board", { ...chosen(), panel: name });
-                        state.panels = { ...state.panels, [name]: { panel: answer.panels?.[name] || answer, error: null } };
+                        heardPanel(name, answer);
                 } catch (error) {
-                        state.panels = { ...state.panels, [name]: { panel: state.panels[name]?.panel, error: error.message } };
+                        heardPanel(name, { error: saidOf(error) });
                 }
                 show();
         },

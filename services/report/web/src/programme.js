@@ -18,6 +18,9 @@ export function named(thing, lang) {
         return (lang === "zh" ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
 }
 
+/* Of what was asked of the server and failed: in both languages, so far as it said it in both. */
+export const saidOf = (error) => ({ zh: error.zh, en: error.message });
+
 export function memberLabel(programme, dimension, code, lang) {
         const member = programme.dimensions.get(dimension)?.members.get(code);
         return member ? named(member, lang) : code;
