@@ -27,6 +27,12 @@ static struct qf_judgement keep(uint32_t revision)
                                      .revision = revision};
 }
 
+/* Behind the highest number, which only a sender can have chosen, there is none: all further ones stand at it. */
+static uint32_t next_of(const struct qf_head *head)
+{
+        return head->revision < UINT32_MAX ? head->revision + 1 : UINT32_MAX;
+}
+
 static bool is_current(const struct qf_head *head, const struct qf_statement *statement)
 {
         return memcmp(head->content, statement->content, QF_CONTENT_BYTES) == 0;
@@ -78,7 +84,7 @@ static struct qf_judgement judge_replace(const struct qf_head *head, const struc
                         return say(QF_REJECTED, QF_E143_NOTHING);
                 if (live && is_current(head, statement))
                         return say(QF_DUPLICATE, QF_CODE_NONE);
-                return stand(QF_HEAD_LIVE, head->revision + 1);
+                return stand(QF_HEAD_LIVE, next_of(head));
         }
         if (head->state == QF_HEAD_NONE || statement->revision > head->revision)
                 return stand(QF_HEAD_LIVE, statement->revision);
@@ -98,7 +104,7 @@ static struct qf_judgement judge_withdraw(const struct qf_head *head, const stru
         if (statement->revision == 0) {
                 if (head->state == QF_HEAD_NONE)
                         return say(QF_REJECTED, QF_E143_NOTHING);
-                return gone ? say(QF_DUPLICATE, QF_CODE_NONE) : stand(QF_HEAD_WITHDRAWN, head->revision + 1);
+                return gone ? say(QF_DUPLICATE, QF_CODE_NONE) : stand(QF_HEAD_WITHDRAWN, next_of(head));
         }
         if (head->state == QF_HEAD_NONE || statement->revision > head->revision)
                 return stand(QF_HEAD_WITHDRAWN, statement->revision);

@@ -93,6 +93,12 @@ static const struct row rows[] = {
         {GONE, QF_WITHDRAW, 2, OTHER, NEVER, false, HISTORY(2), 0},
         {LIVE, QF_WITHDRAW, 2, OTHER, NEVER, false, HISTORY(2), 0},
         {MERGED, QF_WITHDRAW, 0, OTHER, NEVER, false, SAID(QF_DUPLICATE, 0), 0},
+
+        /* Behind the highest number none is next: it does not begin at 0 again, below all that was said. */
+        {LIVE, QF_REPLACE, 0, OTHER, NEVER, false, STANDS(UINT32_MAX, LIVE), UINT32_MAX - 1},
+        {LIVE, QF_REPLACE, 0, OTHER, NEVER, false, STANDS(UINT32_MAX, LIVE), UINT32_MAX},
+        {GONE, QF_REPLACE, 0, CURRENT, NEVER, false, STANDS(UINT32_MAX, LIVE), UINT32_MAX},
+        {LIVE, QF_WITHDRAW, 0, OTHER, NEVER, false, STANDS(UINT32_MAX, GONE), UINT32_MAX},
 };
 /* clang-format on */
 
