@@ -74,7 +74,11 @@ struct qf_frames *qf_frames_free(struct qf_frames *frames)
 void qf_frames_begin(struct qf_frames *frames, const struct qf_programme *programme)
 {
         frames->programme = programme;
-        frames->frame++;
+        if (++frames->frame == 0) { /* the numbers begin again: what they stamped is not of these frames */
+                memset(frames->names, 0, sizeof(frames->names));
+                memset(frames->near, 0, sizeof(frames->near));
+                frames->frame = 1;
+        }
         frames->size = HEAD_BYTES;
         frames->cells = frames->rows = frames->values = frames->texts = frames->registers = 0;
         frames->declared = frames->pairs_count = frames->key_bytes_used = 0;
