@@ -18,7 +18,7 @@
 enum {
         CHANGES_MS = 1000,
         ALL_MS = 5000,
-        NEW_MAX = 64, /* newly subscribed prefixes to serve one by one; more: everything at once */
+        NEW_MAX = 64, /* newly subscribed prefixes that are served alone; more: everybody is */
 };
 
 struct wish {
@@ -166,13 +166,16 @@ static bool begins_with(const char *topic, uint32_t len, const struct wish *wish
         return wish->prefix.len <= len && memcmp(topic, wish->bytes, wish->prefix.len) == 0;
 }
 
-/* only: the one wish that is served; NULL: all of them. Who wants it is told. */
-static bool is_wanted(const struct qf_topics *topics, struct wish *only, const char *topic, uint32_t len)
+/* only_new: by those that are newly subscribed. Who wants it is told. */
+static bool is_wanted(const struct qf_topics *topics, bool only_new, const char *topic, uint32_t len)
 {
         bool wanted = false;
 
-        if (only)
-                return begins_with(topic, len, only) && (only->told = true);
+        for (uint32_t i = 0; only_new && i < topics->new_count; i++)
+                if (begins_with(topic, len, topics->new[i]))
+                        wanted = topics->new[i]->told = true;
+        if (only_new)
+                return wanted;
         for (uint32_t bytes = 0; bytes <= len && bytes < QF_TOPIC_BYTES; bytes++) {
                 struct wish *wish =
                         topics->of_length[bytes] ? find(topics, (struct qf_view){topic, bytes}) : NULL;
@@ -197,7 +200,7 @@ static int say_nothing_to_all(const struct qf_topics *topics)
 }
 
 static int publish_counts(const struct qf_topics *topics, const struct qf_topics_source *source,
-                          struct wish *only, struct qf_cell_key key, const char *period,
+                          bool only_new, struct qf_cell_key key, const char *period,
                           const struct qf_counts *counts)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(source->programme, key.dimension);
@@ -214,7 +217,8 @@ static int publish_counts(const struct qf_topics *topics, const struct qf_topics
                                    dimension_code.at, (int)member_code.len, member_code.at, period);
                 int r;
 
-                if (len < 0 || (size_t)len >= sizeof(topic) || !is_wanted(topics, only, topic, (uint32_t)len))
+                if (len < 0 || (size_t)len >= sizeof(topic) ||
+                    !is_wanted(topics, only_new, topic, (uint32_t)len))
                         continue;
                 (void)snprintf(value, sizeof(value), "%" PRId64, counts->of[m]);
                 r = topics->publish(topics->ctx, (struct qf_view){topic, (uint32_t)len}, qf_view_of(value));
@@ -225,8 +229,8 @@ static int publish_counts(const struct qf_topics *topics, const struct qf_topics
 }
 
 /* Months and what is known to the year only. */
-static int publish_year(const struct qf_topics *topics, const struct qf_topics_source *source,
-                        struct wish *only, struct qf_cell_key key)
+static int publish_year(const struct qf_topics *topics, const struct qf_topics_source *source, bool only_new,
+                        struct qf_cell_key key)
 {
         uint32_t year = qf_date_year(key.period);
         struct qf_counts sum = {{0}};
@@ -241,7 +245,7 @@ static int publish_year(const struct qf_topics *topics, const struct qf_topics_s
                         return 0; /* a sum that cannot be said is not said */
         }
         (void)snprintf(period, sizeof(period), "%" PRIu32, year);
-        return publish_counts(topics, source, only, key, period, &sum);
+        return publish_counts(topics, source, only_new, key, period, &sum);
 }
 
 bool qf_topics_keeps(struct qf_cell_key key)
@@ -249,8 +253,8 @@ bool qf_topics_keeps(struct qf_cell_key key)
         return key.dimension == QF_DIMENSION_TOTAL || key.period % 100 == 0;
 }
 
-static int publish_cell(const struct qf_topics *topics, const struct qf_topics_source *source,
-                        struct wish *only, const struct qf_cell *cell)
+static int publish_cell(const struct qf_topics *topics, const struct qf_topics_source *source, bool only_new,
+                        const struct qf_cell *cell)
 {
         char period[12];
         int r;
@@ -258,42 +262,48 @@ static int publish_cell(const struct qf_topics *topics, const struct qf_topics_s
         if (!qf_topics_keeps(cell->key))
                 return 0;
         (void)snprintf(period, sizeof(period), "%08" PRIu32, cell->key.period);
-        r = publish_counts(topics, source, only, cell->key, period, &cell->counts);
+        r = publish_counts(topics, source, only_new, cell->key, period, &cell->counts);
         if (r == 0 && cell->key.period % 100 == 0)
-                r = publish_year(topics, source, only, cell->key);
+                r = publish_year(topics, source, only_new, cell->key);
         return r;
 }
 
 static int publish_numbers(const struct qf_topics *topics, const struct qf_topics_source *source,
-                           struct wish *only, size_t from, size_t end)
+                           bool only_new, size_t from, size_t end)
 {
         int r = 0;
 
         for (size_t i = from; i < end && r == 0; i++)
-                r = publish_cell(topics, source, only, qf_picture_at(source->picture, i));
+                r = publish_cell(topics, source, only_new, qf_picture_at(source->picture, i));
         return r;
 }
 
 static int publish_to_all(struct qf_topics *topics, const struct qf_topics_source *source)
 {
         forget_told(topics);
-        int r = publish_numbers(topics, source, NULL, 0, qf_picture_cells(source->picture));
+        int r = publish_numbers(topics, source, false, 0, qf_picture_cells(source->picture));
         return r == 0 ? say_nothing_to_all(topics) : r;
 }
 
-static int publish_to(struct qf_topics *topics, const struct qf_topics_source *source, struct wish *wish)
+/* All cells once, however many are new. */
+static int publish_to_new(struct qf_topics *topics, const struct qf_topics_source *source)
 {
-        wish->told = false;
-        int r = publish_numbers(topics, source, wish, 0, qf_picture_cells(source->picture));
-        return r == 0 ? say_nothing(topics, wish) : r;
+        for (uint32_t i = 0; i < topics->new_count; i++)
+                topics->new[i]->told = false;
+        int r = publish_numbers(topics, source, true, 0, qf_picture_cells(source->picture));
+        for (uint32_t i = 0; i < topics->new_count && r == 0; i++)
+                r = say_nothing(topics, topics->new[i]);
+        return r;
 }
 
 static int publish_new(struct qf_topics *topics, const struct qf_topics_source *source)
 {
-        int r = topics->all_new ? publish_to_all(topics, source) : 0;
+        int r = 0;
 
-        for (uint32_t i = 0; i < topics->new_count && r == 0 && !topics->all_new; i++)
-                r = publish_to(topics, source, topics->new[i]);
+        if (topics->all_new)
+                r = publish_to_all(topics, source);
+        else if (topics->new_count > 0)
+                r = publish_to_new(topics, source);
         topics->all_new = false;
         topics->new_count = 0;
         return r;
@@ -307,7 +317,7 @@ static int publish_changes(struct qf_topics *topics, const struct qf_topics_sour
         if (mono_ms - topics->changes_ms < CHANGES_MS || topics->published >= source->version)
                 return 0;
         for (const struct qf_cell *cell; r == 0 && (cell = qf_picture_walk_next(&changed)) != NULL;)
-                r = publish_cell(topics, source, NULL, cell);
+                r = publish_cell(topics, source, false, cell);
         topics->published = source->version;
         topics->changes_ms = mono_ms;
         return r;
@@ -325,7 +335,7 @@ static int publish_round(struct qf_topics *topics, const struct qf_topics_source
                 due = (size_t)((uint64_t)cells * (uint64_t)(mono_ms - topics->round_ms) / ALL_MS);
                 due = due < topics->round_next ? topics->round_next : due;
         }
-        r = publish_numbers(topics, source, NULL, topics->round_next, due);
+        r = publish_numbers(topics, source, false, topics->round_next, due);
         topics->round_next = due;
         if (mono_ms - topics->round_ms < ALL_MS)
                 return r;

@@ -93,6 +93,23 @@ static void a_new_subscription_is_served_at_once(void **state)
         assert_int_equal(step(listener, 10100), 0);
 }
 
+/* Looking through all cells for each of them would hold the relay up for seconds. */
+static void new_subscriptions_are_served_by_one_walk(void **state)
+{
+        struct listener *listener = *state;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/attendances/total/all/2022123");
+        subscribe(listener, "t/attendances/total/all/20221231/");
+        subscribe(listener, "t/attendances/total/all/20230506/");
+        assert_int_equal(step(listener, 10050), 2); /* what two of them ask for goes out once */
+        subscribe(listener, "t/attendances/total/all/20230506/");
+        subscribe(listener, "t/activities/org/nobody/2023/");
+        assert_int_equal(step(listener, 10100), 2);
+        assert_string_equal(listener->topic, "t/activities/org/nobody/2023/");
+        assert_string_equal(listener->value, "");
+}
+
 static void a_year_is_the_sum_of_its_months_and_undated(void **state)
 {
         struct listener *listener = *state;
@@ -250,6 +267,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(nobody_listens_and_nothing_is_made, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_new_subscription_is_served_at_once, setup, teardown),
+                cmocka_unit_test_setup_teardown(new_subscriptions_are_served_by_one_walk, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_year_is_the_sum_of_its_months_and_undated, setup, teardown),
                 cmocka_unit_test_setup_teardown(days_are_of_the_total_only, setup, teardown),
                 cmocka_unit_test(what_is_in_no_topic_need_not_be_held),
