@@ -14,7 +14,7 @@ enum {
         DETAIL_BYTES_MAX = 16 * 1024,
         REGISTER_BYTES_MAX = 160 * 1024,
         REGISTERS_MAX = 4096,
-        OUTBOXES_SHOWN_MAX = 1000,
+        OUTBOXES_SHOWN_MAX = 1000, /* as many as may live */
         RETRY_MS = 250,
         VERSION = 1,
 };
@@ -214,22 +214,22 @@ static void word_verdicts(struct qf_answers *answers, const struct qf_answer *he
         message->details = answers->details;
 }
 
-static uint32_t gather_outboxes(struct qf_answers *answers, uint32_t source,
-                                const struct qf_outboxes *outboxes)
+/* Adds those that live, or those that are sealed, as long as there is room. */
+static void add_outboxes(struct qf_answers *answers, uint32_t source, const struct qf_outboxes *outboxes,
+                         bool sealed, uint32_t *count)
 {
-        uint32_t count = 0, at = 0;
+        uint32_t at = 0;
         for (const struct qf_sender *sender;
-             count < OUTBOXES_SHOWN_MAX && (sender = qf_outboxes_next(outboxes, &at));) {
+             *count < OUTBOXES_SHOWN_MAX && (sender = qf_outboxes_next(outboxes, &at));) {
                 const struct qf_journal_outbox *row = &sender->row;
-                if (row->source != source || row->ref == 0)
+                if (row->source != source || row->ref == 0 || row->sealed != sealed)
                         continue;
-                struct qf_outbox_state *state = &answers->outboxes[count++];
+                struct qf_outbox_state *state = &answers->outboxes[(*count)++];
                 *state = (struct qf_outbox_state){.last = row->last,
                                                   .cursor = {(const char *)row->cursor, row->cursor_len},
                                                   .sealed = row->sealed};
                 memcpy(state->outbox, row->id, sizeof state->outbox);
         }
-        return count;
 }
 
 static void word_welcome(struct qf_answers *answers, const struct qf_answer *answer,
@@ -250,7 +250,8 @@ static void word_welcome(struct qf_answers *answers, const struct qf_answer *ans
         message->batch_events = QF_BATCH_EVENTS_MAX;
         message->now_ms = about->now_ms;
         message->registers_position = state->registers_position;
-        message->outboxes_count = gather_outboxes(answers, answer->source, about->outboxes);
+        add_outboxes(answers, answer->source, about->outboxes, false, &message->outboxes_count);
+        add_outboxes(answers, answer->source, about->outboxes, true, &message->outboxes_count);
         message->outboxes = answers->outboxes;
 }
 

@@ -268,47 +268,6 @@ static void revoked_key_is_refused_while_its_connection_stands(void **state)
         expect_refused(ask(fixture, "hx.a", &send), QF_REFUSED_NOT_ALLOWED, 1);
 }
 
-static struct qf_from_partner first_of(struct ingest_fixture *fixture, uint32_t outbox)
-{
-        struct qf_from_partner send = send_of(0, 1);
-        char key[16];
-        memcpy(send.outbox, &outbox, sizeof outbox);
-        (void)snprintf(key, sizeof key, "N%u", outbox);
-        put_tick(fixture, key, 1);
-        end_body(fixture, &send);
-        return send;
-}
-
-static void a_thousand_outboxes_of_a_source_live(void **state)
-{
-        struct ingest_fixture *fixture = *state;
-        for (uint32_t outbox = 1; outbox <= 1000; outbox++) {
-                struct qf_from_partner send = first_of(fixture, outbox);
-                say(fixture, "hx.a", &send);
-                if (outbox % 50)
-                        continue;
-                turn(fixture);
-                assert_int_equal(fixture->heard_count, 50);
-                for (uint32_t i = 0; i < 50; i++)
-                        assert_int_equal(fixture->heard[i].message.what, QF_VERDICTS);
-        }
-        struct qf_from_partner send = first_of(fixture, 1001);
-        expect_refused(ask(fixture, "hx.a", &send), QF_REFUSED_NOT_ALLOWED, 1);
-        send = first_of(fixture, 2001);
-        assert_int_equal(ask(fixture, "qp.a", &send)->what, QF_VERDICTS);
-        send = first_of(fixture, 1000); /* those that live go on */
-        assert_int_equal(ask(fixture, "hx.a", &send)->known, 1);
-        struct qf_from_partner seal = first_of(fixture, 7);
-        seal.what = QF_SEAL;
-        seal.through = 1;
-        assert_int_equal(ask(fixture, "hx.a", &seal)->why, QF_REFUSED_SEALED);
-        fixture_reopen(fixture);
-        send = first_of(fixture, 1001);
-        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
-        send = first_of(fixture, 1002);
-        expect_refused(ask(fixture, "hx.a", &send), QF_REFUSED_NOT_ALLOWED, 1);
-}
-
 static void registers_take_only_the_office(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -583,7 +542,6 @@ int main(void)
                 CASE(cursor_is_told_to_who_asks),
                 CASE(stranger_is_not_allowed),
                 CASE(revoked_key_is_refused_while_its_connection_stands),
-                CASE(a_thousand_outboxes_of_a_source_live),
                 CASE(registers_take_only_the_office),
                 CASE(source_that_is_shut_waits_and_others_go_on),
                 CASE(programme_loaded_twice_changes_nothing),

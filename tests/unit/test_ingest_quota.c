@@ -277,6 +277,59 @@ static void new_outboxes_are_few_in_an_hour_and_known_ones_go_on(void **state)
         fixture_remove(fixture);
 }
 
+static struct qf_from_partner first_of(struct ingest_fixture *fixture, uint32_t outbox)
+{
+        struct qf_from_partner send = send_of(0, 1);
+        char key[16];
+        memcpy(send.outbox, &outbox, sizeof outbox);
+        (void)snprintf(key, sizeof key, "N%u", outbox);
+        put_tick(fixture, key, 1);
+        end_body(fixture, &send);
+        return send;
+}
+
+static void a_thousand_outboxes_of_a_source_live(void **state)
+{
+        struct ingest_fixture *fixture = fixture_make();
+        uint32_t sealed = 0;
+
+        (void)state;
+        load_programme(fixture);
+        for (uint32_t outbox = 1; outbox <= 1000; outbox++) {
+                struct qf_from_partner send = first_of(fixture, outbox);
+                say(fixture, "hx.a", &send);
+                if (outbox % 50)
+                        continue;
+                turn(fixture);
+                assert_int_equal(fixture->heard_count, 50);
+                for (uint32_t i = 0; i < 50; i++)
+                        assert_int_equal(fixture->heard[i].message.what, QF_VERDICTS);
+        }
+        struct qf_from_partner send = first_of(fixture, 1001);
+        assert_int_equal(ask(fixture, "hx.a", &send)->why, QF_REFUSED_NOT_ALLOWED);
+        send = first_of(fixture, 2001);
+        assert_int_equal(ask(fixture, "qp.a", &send)->what, QF_VERDICTS);
+        send = first_of(fixture, 1000); /* those that live go on */
+        assert_int_equal(ask(fixture, "hx.a", &send)->known, 1);
+        struct qf_from_partner seal = first_of(fixture, 7);
+        seal.what = QF_SEAL;
+        seal.through = 1;
+        assert_int_equal(ask(fixture, "hx.a", &seal)->why, QF_REFUSED_SEALED);
+        fixture_reopen(fixture);
+        send = first_of(fixture, 1001);
+        assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        send = first_of(fixture, 1002);
+        assert_int_equal(ask(fixture, "hx.a", &send)->why, QF_REFUSED_NOT_ALLOWED);
+        /* Whose machine was made anew goes on from those that live, however many were sealed. */
+        const struct qf_from_partner hello = {.what = QF_HELLO, .version = 1, .next = 1, .first_kept = 1};
+        const struct qf_to_partner *welcome = ask(fixture, "hx.a", &hello);
+        assert_int_equal(welcome->outboxes_count, 1000);
+        for (uint32_t i = 0; i < welcome->outboxes_count; i++)
+                sealed += welcome->outboxes[i].sealed;
+        assert_int_equal(sealed, 0);
+        fixture_remove(fixture);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -292,6 +345,7 @@ int main(void)
                 cmocka_unit_test(what_is_put_off_ends_the_group_and_is_followed_by_a_rest),
                 cmocka_unit_test(bytes_are_counted_whatever_they_say),
                 cmocka_unit_test(new_outboxes_are_few_in_an_hour_and_known_ones_go_on),
+                cmocka_unit_test(a_thousand_outboxes_of_a_source_live),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
