@@ -121,6 +121,14 @@ const struct qf_code_text *qf_code_text(uint16_t code)
         return &unknown;
 }
 
+const struct qf_code_text *qf_code_text_named(const char *name)
+{
+        for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+                if (strcmp(codes[i].name, name) == 0)
+                        return &codes[i];
+        return &unknown;
+}
+
 const struct qf_code_text *qf_refusal_text(uint16_t refusal)
 {
         for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)

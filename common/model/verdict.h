@@ -85,6 +85,7 @@ struct qf_code_text {
 };
 
 const struct qf_code_text *qf_code_text(uint16_t code); /* never NULL: unknown codes give a general line */
+const struct qf_code_text *qf_code_text_named(const char *name); /* by "E141"; likewise */
 const struct qf_code_text *qf_refusal_text(uint16_t refusal);
 const char *qf_verdict_class_name(uint16_t class); /* "accepted" … */
 

@@ -28,8 +28,12 @@ def everything_that_was_said_of_a_key_is_told_in_order():
              [("create", 120, "accepted", None), ("replace", 150, "accepted", None), ("create", 99, "rejected", "E141"),
               ("withdraw", None, "accepted", None)], lines)
         told = office.qf("history", "A-1", "--lang", "en").out
-        for words in ("desk  activity A-1  create → accepted", "org=alpha", "attendances=120", "reason: counted again",
-                      "create → rejected E141", "withdraw → accepted", "other  activity A-1"):
+        for words in ("desk  activity A-1  create → accepted", "attendances: 120", "reason: counted again",
+                      "create → rejected E141", "withdraw → accepted", "other  activity A-1", "date: 20"):
+            check(words in told, words, told)
+        same((told.count("This number was reported before"), "org:" in told), (1, False), "a code is explained once, and names are not codes", told)
+        told = office.qf("history", "A-1", "--lang", "zh").out
+        for words in ("desk  活动 A-1  新增 → 收下", "参加人次：120", "原因：counted again", "新增 → 退回 E141", "撤回 → 收下"):
             check(words in told, words, told)
         rejected = office.qf("history", "--verdict", "rejected", "--json").out.splitlines()
         same([json.loads(line)["event"]["attendances"] for line in rejected], [99])

@@ -67,7 +67,7 @@ def a_partner_sees_what_its_key_may_read():
         same([line["event"]["action"] for line in ask("beta", "A-3")], ["create"])
         same(len(office.qf("history", "A-3", "--json", "--remote").lines), 2)
         told = qf("history", "A-2", "--config", client(office, "north"), "--lang", "en").out
-        check("desk  activity A-2  create → accepted" in told and "attendances=7" in told, told)
+        check("desk  activity A-2  create → accepted" in told and "attendances: 7" in told, told)
         office.qf("key", "revoke", "alpha")
         until(lambda: qf("history", "A-1", "--config", client(office, "alpha"), code=None).code == 77, 20, "alpha is refused")
         office.verify()

@@ -12,6 +12,7 @@
 #include "qf/office/aside.h"
 #include "views/event_json.h"
 #include "qf/cli/json_out.h"
+#include "qf/reading/spoken.h"
 
 struct options {
         const char *org, *code, *reason, *archive;
@@ -60,6 +61,7 @@ struct quarantine {
         struct qf_aside_list list;
         uint32_t chosen_count;
         struct qf_aside_item **chosen;
+        struct qf_spoken_codes codes;
         struct qf_office_word office;
         struct qf_arena *arena;
 };
@@ -159,6 +161,7 @@ static int choose(struct quarantine *quarantine, bool speaks, int count, char *c
 
 static int print_item(struct quarantine *quarantine, const struct qf_aside_item *item, bool whole)
 {
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
         struct qf_cli *cli = quarantine->cli;
         const struct qf_programme *programme = quarantine->list.programme;
         const int64_t received_ms = json_integer_value(json_object_get(item->line, "received_at"));
@@ -166,21 +169,22 @@ static int print_item(struct quarantine *quarantine, const struct qf_aside_item 
 
         if (cli->json)
                 return qf_json_print(json_incref(item->line));
-        printf("%04u-%02u-%02u  %lld.%lld.%lld  %s  %s  %s %s  %s\n", day / 10000, day / 100 % 100, day % 100,
-               (long long)json_integer_value(json_object_get(item->line, "position")),
-               (long long)json_integer_value(json_object_get(item->line, "entry")),
-               (long long)json_integer_value(json_object_get(item->line, "index")),
-               json_string_value(json_object_get(item->line, "source")), item->partner,
-               json_string_value(json_object_get(item->line, "kind")), item->key,
-               qf_code_text(item->verdict.code)->name);
-        if (!whole)
-                return 0;
-        char *event = json_dumps(json_object_get(item->line, "event"), JSON_INDENT(2));
-        puts(qf_cli_say(cli, qf_code_text(item->verdict.code)->zh, qf_code_text(item->verdict.code)->en));
-        if (event)
-                puts(event);
-        free(event);
-        return 0;
+        qf_spoken_note(&quarantine->codes, qf_code_text(item->verdict.code));
+        int r = qf_buffer_print(&text, "%04u-%02u-%02u  %lld.%lld.%lld  %s  %s  ", day / 10000,
+                                day / 100 % 100, day % 100,
+                                (long long)json_integer_value(json_object_get(item->line, "position")),
+                                (long long)json_integer_value(json_object_get(item->line, "entry")),
+                                (long long)json_integer_value(json_object_get(item->line, "index")),
+                                json_string_value(json_object_get(item->line, "source")), item->partner);
+        if (r == 0)
+                r = qf_spoken_statement(cli, item->line, &text);
+        if (r == 0)
+                r = qf_buffer_print(&text, whole ? "\n   " : "\n");
+        if (r == 0 && whole)
+                r = qf_spoken_facts(cli, programme, item->line, &text);
+        if (r == 0 && fwrite(text.at, 1, text.len, stdout) != text.len)
+                r = -EIO;
+        return r;
 }
 
 static int show(struct quarantine *quarantine, bool whole)
@@ -192,6 +196,7 @@ static int show(struct quarantine *quarantine, bool whole)
                 r = print_item(quarantine, quarantine->chosen[i], whole);
         if (r < 0)
                 return qf_cli_broke(quarantine->cli, r, "stdout");
+        qf_spoken_print(quarantine->cli, &quarantine->codes);
         if (quarantine->chosen_count > limit)
                 fprintf(stderr,
                         qf_cli_say(quarantine->cli, "共 %u 条，只列出前 %llu 条：用 --limit\n",
@@ -242,11 +247,10 @@ static int say_verdict(struct quarantine *quarantine, uint32_t at)
                 return qf_json_print(json_pack("{s:s, s:s, s:s, s:s, s:s?}", "partner", item->partner, "kind",
                                                qf_event_kind_code(item->kind), "key", item->key, "verdict",
                                                qf_verdict_class_name(verdict.class), "code", code));
-        printf("%s  %s %s → %s%s%s\n", item->partner, qf_event_kind_code(item->kind), item->key,
-               qf_verdict_class_name(verdict.class), code ? " " : "", code ? code : "");
-        if (verdict.class >= QF_QUARANTINED)
-                printf("  %s\n",
-                       qf_cli_say(cli, qf_code_text(verdict.code)->zh, qf_code_text(verdict.code)->en));
+        printf("%s  %s %s → %s%s%s\n", item->partner, qf_spoken_kind(cli, qf_event_kind_code(item->kind)),
+               item->key, qf_spoken_verdict(cli, qf_verdict_class_name(verdict.class)), code ? " " : "",
+               code ? code : "");
+        qf_spoken_note(&quarantine->codes, qf_code_text(verdict.code));
         return 0;
 }
 
@@ -271,6 +275,7 @@ static int speak(struct quarantine *quarantine, bool drop)
         }
         if (r < 0)
                 return qf_cli_broke(cli, r, "stdout");
+        qf_spoken_print(cli, &quarantine->codes);
         if (!cli->json)
                 printf(qf_cli_say(cli, "共 %u 条，没有收下 %u 条\n", "%u decided, %u of them not taken\n"),
                        quarantine->office.heard, back);

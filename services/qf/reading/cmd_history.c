@@ -11,6 +11,7 @@
 #include "model/period.h"
 #include "qf/cli/json_out.h"
 #include "qf/reading/said.h"
+#include "qf/reading/spoken.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000, MINUTE_MS = 60 * 1000 };
 
@@ -36,57 +37,11 @@ struct history {
         struct qf_cli *cli;
         struct options options;
         struct qf_saying saying;
+        struct qf_spoken_codes codes;
         uint64_t found;
 };
 
 /* --- one line of what was said -------------------------------------------------------- */
-
-static int append_values(struct qf_buffer *text, const json_t *values)
-{
-        const char *dimension;
-        json_t *members, *member;
-        size_t at;
-        int r = 0;
-
-        json_object_foreach ((json_t *)values, dimension, members) {
-                if (r == 0)
-                        r = qf_buffer_print(text, "  %s=", dimension);
-                json_array_foreach (members, at, member) {
-                        if (r == 0)
-                                r = qf_buffer_print(text, "%s%s", at ? "," : "", json_string_value(member));
-                }
-        }
-        return r;
-}
-
-/* Names of fields as in proto/; the key and the action are said before, the reason behind. */
-static int append_facts(struct qf_buffer *text, const json_t *event)
-{
-        const char *name;
-        json_t *value;
-        int r = 0;
-
-        json_object_foreach ((json_t *)event, name, value) {
-                if (r != 0 || strcmp(name, "key") == 0 || strcmp(name, "action") == 0 ||
-                    strcmp(name, "reason") == 0)
-                        continue;
-                if (strcmp(name, "values") == 0)
-                        r = append_values(text, value);
-                else if (json_is_string(value))
-                        r = qf_buffer_print(text, "  %s=%s", name, json_string_value(value));
-                else if (json_is_integer(value))
-                        r = qf_buffer_print(text, "  %s=%" JSON_INTEGER_FORMAT, name,
-                                            json_integer_value(value));
-        }
-        return r;
-}
-
-static const char *text_of(const json_t *object, const char *name)
-{
-        const char *text = json_string_value(json_object_get(object, name));
-
-        return text ? text : "";
-}
 
 static long long number_of(const json_t *object, const char *name)
 {
@@ -101,33 +56,26 @@ static int append_head(struct qf_buffer *text, const struct history *history, co
         const int64_t local_ms = received_ms + (int64_t)zone * MINUTE_MS;
         const uint32_t day = qf_date_at(received_ms, zone);
         const int64_t minute = (local_ms % DAY_MS + DAY_MS) % DAY_MS / MINUTE_MS;
-        const json_t *event = json_object_get(line, "event");
-        const char *action = text_of(event, "action"), *code = text_of(line, "code");
+        int r = qf_buffer_print(text, "%04u-%02u-%02u %02d:%02d  %lld.%lld.%lld  %s  ", day / 10000,
+                                day / 100 % 100, day % 100, (int)(minute / 60), (int)(minute % 60),
+                                number_of(line, "position"), number_of(line, "entry"),
+                                number_of(line, "index"), json_string_value(json_object_get(line, "source")));
 
-        return qf_buffer_print(text, "%04u-%02u-%02u %02d:%02d  %lld.%lld.%lld  %s  %s %s%s%s → %s%s%s\n",
-                               day / 10000, day / 100 % 100, day % 100, (int)(minute / 60),
-                               (int)(minute % 60), number_of(line, "position"), number_of(line, "entry"),
-                               number_of(line, "index"), text_of(line, "source"), text_of(line, "kind"),
-                               text_of(event, "key"), *action ? "  " : "", action, text_of(line, "verdict"),
-                               *code ? " " : "", code);
+        return r == 0 ? qf_spoken_statement(history->cli, line, text) : r;
 }
 
-static int print_text(const struct history *history, const json_t *line)
+static int print_text(struct history *history, const json_t *line)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
-        const json_t *said = json_object_get(line, "event");
-        const char *reason = text_of(said, "reason");
+        const char *code = json_string_value(json_object_get(line, "code"));
         int r = append_head(&text, history, line);
 
+        if (code)
+                qf_spoken_note(&history->codes, qf_code_text_named(code));
         if (r == 0)
-                r = qf_buffer_print(&text, "   ");
+                r = qf_buffer_print(&text, "\n   ");
         if (r == 0)
-                r = append_facts(&text, said);
-        if (r == 0)
-                r = qf_buffer_print(&text, "\n");
-        if (r == 0 && *reason)
-                r = qf_buffer_print(&text, qf_cli_say(history->cli, "     原因：%s\n", "     reason: %s\n"),
-                                    reason);
+                r = qf_spoken_facts(history->cli, history->saying.programme, line, &text);
         if (r == 0 && fwrite(text.at, 1, text.len, stdout) != text.len)
                 r = -EIO;
         return r;
@@ -148,6 +96,7 @@ static int say_outcome(const struct history *history, const char *key)
 {
         struct qf_cli *cli = history->cli;
 
+        qf_spoken_print(cli, &history->codes);
         if (fflush(stdout) != 0)
                 return qf_cli_broke(cli, -errno, "stdout");
         if (history->found == 0 && !key)
