@@ -19,9 +19,7 @@ enum {
         TURN_BYTES = 4 * 1024 * 1024, /* sent to one consumer before others have their turn */
         FETCH_BYTES = 256 * 1024,     /* brought by one Fetch */
         SILENCE_MS = 60 * 1000,       /* full for so long: gone */
-        HURRY = 500,                  /* thousandths of the tail: further behind it may fall off */
-        REST_LEAST_NS = 500 * 1000,   /* loops wake by milliseconds */
-        REST_MOST_NS = 20 * 1000 * 1000,
+        HUNG_MS = 1000,               /* nothing sent for so long: not waited for */
 };
 
 struct consumer {
@@ -31,7 +29,7 @@ struct consumer {
         uint64_t next;                     /* position */
         uint64_t sent, credit;             /* bytes since Attach */
         int64_t full_since_ms;             /* 0: takes what it is sent */
-        int64_t now_ms;                    /* of this turn */
+        int64_t now_ms, moved_ms;          /* of this turn; when it was sent a record last */
         char user[QF_ADMISSION_USER_TEXT]; /* asked about again at each beat */
 };
 
@@ -318,6 +316,7 @@ static int send_record(struct qf_consumers *consumers, struct consumer *consumer
         if (result != 0)
                 return result;
         consumer->full_since_ms = 0;
+        consumer->moved_ms = consumer->now_ms;
         consumer->sent += record.len;
         consumer->next++;
         return 0;
@@ -377,22 +376,18 @@ int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms, bool *ret_
         return 0;
 }
 
-/* Answers that run ahead of the counting gain nobody anything: totals fall behind, and what is read from the store
- * again costs the processor that counting lacks. */
-int64_t qf_consumers_rest_ns(const struct qf_consumers *consumers, int64_t worked_ns)
+uint32_t qf_consumers_behind(const struct qf_consumers *consumers)
 {
         const struct qf_tail *tail = qf_group_tail(consumers->group);
-        uint32_t behind = 0;
+        uint32_t most = 0;
 
         for (uint32_t i = 0; i < consumers->count; i++) {
                 const struct consumer *consumer = &consumers->list[i];
-                const uint32_t one = consumer->counts ? qf_tail_behind(tail, consumer->next) : 0;
-                behind = one > behind ? one : behind;
+                const bool waited_for = consumer->counts && consumer->now_ms - consumer->moved_ms < HUNG_MS;
+                const uint32_t behind = waited_for ? qf_tail_behind(tail, consumer->next) : 0;
+                most = behind > most ? behind : most;
         }
-        const int64_t rest_ns = behind > HURRY ? worked_ns * 3 * (behind - HURRY) / (1000 - HURRY) : 0;
-        if (rest_ns < REST_LEAST_NS)
-                return 0;
-        return rest_ns < REST_MOST_NS ? rest_ns : REST_MOST_NS;
+        return most;
 }
 
 int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat)

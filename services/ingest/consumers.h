@@ -37,9 +37,7 @@ QF_CHECK int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms,
                                bool *ret_more); /* true: once more */
 /* Each second; who may not follow any more is detached. gaps: outboxes that wait for a Skip. */
 QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat);
-/* How long partners should wait after a group of so much work, so that counting does not lose the records that are held
- * in memory: 0 while it is less than half of them behind, up to three times the work when it is about to, from half a
- * millisecond to 20 ms.
- * Counting that reads from the store (anew; it hung for so long) isn't waited for, and nobody else is: a backup, qf. */
-int64_t qf_consumers_rest_ns(const struct qf_consumers *consumers, int64_t worked_ns);
+/* How far counting is behind, as qf_tail_behind: for qf_hold_until_ns. 0 also while it was sent nothing for a second,
+ * and for all others who follow: nobody waits for a backup, or for qf. */
+uint32_t qf_consumers_behind(const struct qf_consumers *consumers);
 uint32_t qf_consumers_count(const struct qf_consumers *consumers);

@@ -24,10 +24,12 @@
 #include "ingest/core.h"
 #include "ingest/journal_door.h"
 #include "ingest/gauges.h"
+#include "ingest/hold.h"
 #include "ingest/kept.h"
 #include "ingest/marks.h"
 #include "ingest/shield.h"
 #include "ingest/tap.h"
+#include "ingest/unopened.h"
 #include "service/listening.h"
 #include "store/begun.h"
 #include "store/directory.h"
@@ -74,7 +76,9 @@ struct qf_daemon {
         struct qf_curve curve;
         struct qf_logbook *book;
         struct qf_marks marks;
-        int64_t group_ns;    /* since when this turn takes messages; 0: it took none */
+        int64_t group_ns; /* since when this turn takes messages; 0: it took none */
+        struct qf_hold hold;
+        int64_t flood_ns;    /* until when no door is read, since messages were put off */
         bool more;           /* messages wait that this turn did not take */
         struct qf_rate rate; /* of events, for the status line */
         uint64_t messages, dropped, put_off, crowded;
@@ -173,13 +177,18 @@ static int ask_zap(void *ctx)
  * what was taken. */
 static void rest(struct qf_daemon *daemon)
 {
-        const int64_t now_ns = qf_clock_mono_ns();
-        int64_t rest_ns = (int64_t)qf_ingest_rest_us(daemon->ingest) * 1000;
-        if (daemon->group_ns && daemon->journal_count > 0)
-                rest_ns += qf_journal_door_rest_ns(daemon->journal[0], now_ns - daemon->group_ns);
+        const int64_t now_ns = qf_clock_mono_ns(),
+                      flood_ns = (int64_t)qf_ingest_rest_us(daemon->ingest) * 1000;
+        if (daemon->group_ns)
+                qf_hold_note(&daemon->hold, daemon->group_ns, now_ns);
         daemon->group_ns = 0;
-        for (uint32_t i = 0; rest_ns > 0 && i < daemon->doors_count; i++)
-                qf_loop_rest(daemon->loop, qf_socket_handle(daemon->doors[i].socket), now_ns + rest_ns);
+        if (flood_ns > 0)
+                daemon->flood_ns = now_ns + flood_ns;
+        const uint32_t behind = daemon->journal_count > 0 ? qf_journal_door_behind(daemon->journal[0]) : 0;
+        const int64_t held_ns = qf_hold_until_ns(&daemon->hold, behind);
+        for (uint32_t i = 0; i < daemon->doors_count; i++)
+                qf_loop_rest(daemon->loop, qf_socket_handle(daemon->doors[i].socket),
+                             held_ns > daemon->flood_ns ? held_ns : daemon->flood_ns);
 }
 
 static int turn(void *ctx, bool *ret_more)
@@ -331,15 +340,6 @@ static int key_outcome(int result, const char *path)
         return result == 0 ? 0 : QF_SERVICE_CONFIG;
 }
 
-static int say_damaged(const char *how)
-{
-        qf_log(QF_LOG_ERROR,
-               "the journal is damaged (%s): nothing is taken. Run qf audit, which names what is damaged, then qf "
-               "restore from the newest backup",
-               how);
-        return QF_SERVICE_CONFIG; /* starting again changes nothing */
-}
-
 static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *config)
 {
         uint64_t most = config->map_mib ? *config->map_mib * MIB : MAP_MOST;
@@ -357,37 +357,9 @@ static int open_core(struct qf_daemon *daemon, const struct qf_ingest_config *co
                 return QF_SERVICE_CONFIG;
         qf_ingest_quotas(config, options.quotas);
         result = qf_ingest_open(&options, &edges, qf_clock_wall_ms(), &daemon->ingest);
-        switch (result) {
-        case QF_STORE_IN_USE:
-                qf_log(QF_LOG_ERROR, "another qf-ingest has this journal");
-                return QF_SERVICE_IN_USE;
-        case QF_STORE_NEWER:
-                qf_log(QF_LOG_ERROR,
-                       "the journal was written by a newer version, in a format that this one (%s) does not know: it "
-                       "was left as it is. Install that version again",
-                       QF_VERSION);
-                return QF_SERVICE_CONFIG;
-        case QF_STORE_OLDER:
-                qf_log(QF_LOG_ERROR,
-                       "the journal was written by an older version, in a format that this one (%s) does not read: it "
-                       "was left as it is. Install that version again",
-                       QF_VERSION);
-                return QF_SERVICE_CONFIG;
-        case QF_STORE_FORMAT:
-                qf_log(QF_LOG_ERROR,
-                       "the directory holds no journal of this version, or its first page is damaged: it "
-                       "was left as it is");
-                return QF_SERVICE_CONFIG;
-        case -EBADMSG: return say_damaged("its end or its registers cannot be read");
-        case QF_STORE_DAMAGED: return say_damaged("its tables are not what was written");
-        case QF_STORE_FULL: qf_log(QF_LOG_ERROR, "the disk is too full to begin a journal"); return -ENOSPC;
-        default: break;
-        }
-        if (result < 0)
-                qf_log(QF_LOG_ERROR, "the journal cannot be opened error=\"%s\"", strerror(-result));
-        else if (qf_begun_note(config->directory) < 0)
+        if (result == 0 && qf_begun_note(config->directory) < 0)
                 qf_log(QF_LOG_WARNING, "it cannot be noted that there is a journal now");
-        return result;
+        return qf_ingest_unopened(result);
 }
 
 /* Before the journal is touched: who crashes on it must not crash for ever. */
@@ -399,7 +371,7 @@ static int open_shield(struct qf_daemon *daemon, const struct qf_ingest_config *
         if (result < 0)
                 qf_log(QF_LOG_ERROR, "the note of crashes cannot be kept error=\"%s\"", strerror(-result));
         else if (daemon->crashed == QF_SHIELD_OPENING)
-                result = say_damaged("the last process crashed while it opened it");
+                result = qf_ingest_say_damaged("the last process crashed while it opened it");
         else
                 qf_shield_judging(daemon->shield, QF_SHIELD_OPENING);
         return result;

@@ -144,9 +144,9 @@ int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms, const str
         return qf_consumers_beat(door->consumers, now_ms, beat);
 }
 
-int64_t qf_journal_door_rest_ns(const struct qf_journal_door *door, int64_t worked_ns)
+uint32_t qf_journal_door_behind(const struct qf_journal_door *door)
 {
-        return qf_consumers_rest_ns(door->consumers, worked_ns);
+        return qf_consumers_behind(door->consumers);
 }
 
 uint32_t qf_journal_door_count(const struct qf_journal_door *door)

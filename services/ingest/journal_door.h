@@ -28,7 +28,6 @@ void qf_journal_door_knock(struct qf_journal_door *door); /* something waits: he
 /* Between groups: hears who asks, and sends records. true: once more. Negative: the process must end. */
 QF_CHECK int qf_journal_door_serve(struct qf_journal_door *door, int64_t now_ms, bool *ret_more);
 QF_CHECK int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms,
-                                  const struct qf_beat *beat); /* each second */
-int64_t qf_journal_door_rest_ns(const struct qf_journal_door *door,
-                                int64_t worked_ns); /* qf_consumers_rest_ns */
+                                  const struct qf_beat *beat);       /* each second */
+uint32_t qf_journal_door_behind(const struct qf_journal_door *door); /* qf_consumers_behind */
 uint32_t qf_journal_door_count(const struct qf_journal_door *door);

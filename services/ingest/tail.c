@@ -105,13 +105,17 @@ static const struct kept *find(const struct qf_tail *tail, uint64_t position, ui
         return place < end ? at(tail, place) : NULL;
 }
 
+/* A place keeps its numbers when its record is forgotten, until another record takes it. */
 uint32_t qf_tail_behind(const struct qf_tail *tail, uint64_t position)
 {
-        const struct kept *kept = find(tail, position, tail->settled);
-        if (!kept)
+        const uint64_t newest = tail->end > 0 ? at(tail, tail->end - 1)->position : 0;
+        if (position > newest || newest - position >= ROOM || newest - position >= tail->end)
+                return 0;
+        const struct kept *kept = at(tail, tail->end - 1 - (newest - position));
+        if (kept->position != position)
                 return 0;
         const uint64_t of_bytes = (tail->pushed - kept->before) * 1000 / tail->most_bytes,
-                       of_records = (at(tail, tail->end - 1)->position + 1 - position) * 1000 / ROOM;
+                       of_records = (newest + 1 - position) * 1000 / ROOM;
         return (uint32_t)(of_bytes > of_records ? of_bytes : of_records);
 }
 

@@ -19,8 +19,8 @@ QF_CHECK int qf_tail_push(struct qf_tail *tail, uint64_t position, const uint8_t
                           struct qf_view record);
 void qf_tail_settle(struct qf_tail *tail); /* all that was pushed is on disk */
 void qf_tail_undo(struct qf_tail *tail);   /* forgets what is not */
-/* How much of what the tail may hold, in bytes or in records, begins with that position, in thousandths; 0 where it isn't
- * held (any more). */
+/* How much begins with that position, in thousandths of what the tail may hold, in bytes or in records: more than 1000
+ * may be held no more. 0: nothing does, or 65,536 records and more. */
 uint32_t qf_tail_behind(const struct qf_tail *tail, uint64_t position);
 /* pending: of the open group too. The view lives until the next push, settle or undo. */
 bool qf_tail_get(const struct qf_tail *tail, uint64_t position, bool pending, struct qf_view *ret_record,
