@@ -102,18 +102,20 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
         if (mkdir(made, 0700) < 0)
                 return -errno;
         result = fill(ctx, made);
-        if (result > 0)
+        if (result > 0) {
                 *ret_outcome = result;
-        if (result != 0)
-                return result > 0 ? QF_DIRECTORY_UNFILLED : result;
-        result = sync_path(data);
+                result = QF_DIRECTORY_UNFILLED;
+        }
+        if (result == 0)
+                result = sync_path(data);
         if (result == 0)
                 result = sync_path(made);
-        if (result < 0)
-                return result;
-        if (rename(made, place) < 0)
-                return -errno;
-        return qf_directory_sync_parent(place);
+        if (result == 0 && rename(made, place) < 0)
+                result = -errno;
+        if (result == 0)
+                return qf_directory_sync_parent(place);
+        (void)!qf_directory_remove(made);
+        return result;
 }
 
 int qf_directory_aside(const char *directory, char ret_path[PATH_MAX])

@@ -22,7 +22,8 @@ QF_CHECK int qf_directory_lock(const char *directory, bool shared, int *ret_fd);
 /* Opens DIRECTORY/data.mdb for reading. */
 QF_CHECK int qf_directory_find(const char *directory, int *ret_fd);
 /* Makes DIRECTORY.new (after removing what an unfinished creation left), calls fill with its path, syncs data.mdb and
- * the directory, renames it to DIRECTORY, which may exist when it is empty, and syncs the parent. */
+ * the directory, renames it to DIRECTORY, which may exist when it is empty, and syncs the parent. What failed before it
+ * had that name is removed. */
 typedef int (*qf_directory_fill)(const void *ctx, const char *path);
 QF_CHECK int qf_directory_create(const char *directory, qf_directory_fill fill, const void *ctx,
                                  int *ret_outcome);

@@ -238,6 +238,33 @@ static void what_is_made_takes_the_place_and_what_stood_there_is_kept(void **sta
         expect(place->directory, ".set-aside", "third");
 }
 
+static int fill_part(const void *ctx, const char *path)
+{
+        put(path, "a part");
+        return *(const int *)ctx;
+}
+
+/* On a disk that is full, what is half made would be what fills it. */
+static void what_failed_half_made_is_gone(void **state)
+{
+        static const int says[] = {-ENOSPC, 7};
+        struct place *place = *state;
+        int outcome = 0;
+        for (size_t i = 0; i < sizeof says / sizeof says[0]; i++) {
+                assert_int_equal(qf_directory_create(place->directory, fill_part, &says[i], &outcome),
+                                 says[i] < 0 ? says[i] : QF_DIRECTORY_UNFILLED);
+                expect(place->directory, ".new", NULL);
+                expect(place->directory, "", NULL);
+        }
+        assert_int_equal(outcome, 7);
+        put(place->directory, "old"); /* in the way */
+        put(place->made, "new");
+        assert_int_equal(qf_directory_copy(place->directory, ".made"), -ENOTEMPTY);
+        expect(place->directory, ".new", NULL);
+        expect(place->directory, "", "old");
+        expect(place->made, "", "new");
+}
+
 static void a_mark_that_cannot_be_looked_for_is_not_missing(void **state)
 {
         struct place *place = *state;
@@ -262,6 +289,7 @@ int main(void)
                 cmocka_unit_test(slashes_behind_a_name_change_nothing),
                 CASE(a_name_too_long_is_refused_before_anything_is_done),
                 CASE(what_is_made_takes_the_place_and_what_stood_there_is_kept),
+                CASE(what_failed_half_made_is_gone),
                 CASE(a_mark_that_cannot_be_looked_for_is_not_missing),
         };
         return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
