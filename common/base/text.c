@@ -144,9 +144,10 @@ char *qf_text_escape(struct qf_view text, char *ret_text, size_t room)
                 ret_text[used++] = digits[byte >> 4];
                 ret_text[used++] = digits[byte & 15];
         }
-        if (room > 0)
-                ret_text[used] = '\0';
-        return ret_text;
+        if (room == 0)
+                return ret_text;
+        ret_text[used] = '\0';
+        return qf_text_whole(ret_text);
 }
 
 void qf_text_hex(const uint8_t *bytes, size_t len, char *ret_text)

@@ -209,7 +209,7 @@ static void write_line(struct qf_logbook *book, const char *what, const char *fi
 
 void qf_logbook_note(struct qf_logbook *book, const char *what, const char *format, ...)
 {
-        char fields[DETAIL];
+        char fields[QF_LOGBOOK_LINE];
         va_list args;
 
         if (!book)

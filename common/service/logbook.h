@@ -10,7 +10,7 @@
 #include "base/error.h"
 
 enum {
-        QF_LOGBOOK_LINE = 512,
+        QF_LOGBOOK_LINE = 1024,
         QF_LOGBOOK_FILE_BYTES = 4 * 1024 * 1024,
         QF_LOGBOOK_FILES = 8, /* kept beside the one that is written: PATH.1 is the newest */
         QF_LOGBOOK_HEX = 65,

@@ -20,7 +20,7 @@ size_t qf_logbook_line_print(char ret_line[QF_LOGBOOK_LINE], uint64_t number, in
         (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
         (void)snprintf(ret_line, QF_LOGBOOK_LINE - END, "%llu %s.%03dZ %s%s%s", (unsigned long long)number,
                        stamp, (int)(wall_ms % 1000), what, fields[0] ? " " : "", fields);
-        for (char *at = ret_line; *at; at++)
+        for (char *at = qf_text_whole(ret_line); *at; at++)
                 if ((unsigned char)*at < ' ' || *at == 0x7f)
                         *at = ' ';
         size_t len = strlen(ret_line);

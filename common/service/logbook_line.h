@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "service/logbook.h"
 
-/* "NUMBER TIME WHAT FIELDS #HASH", without a line end; fields are cut to what fits, control characters become spaces.
+/* "NUMBER TIME WHAT FIELDS #HASH", without a line end; fields are cut to the whole characters that fit, control characters become spaces.
  * Gives its length. */
 size_t qf_logbook_line_print(char ret_line[QF_LOGBOOK_LINE], uint64_t number, int64_t wall_ms,
                              const char *what, const char *fields, const char *previous_hash);

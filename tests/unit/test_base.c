@@ -172,6 +172,8 @@ static void escaped_text_is_one_line(void **state)
         char text[32];
         assert_string_equal(qf_text_escape(QF_VIEW("a\nb\"c"), text, sizeof text), "a\\x0ab\\x22c");
         assert_string_equal(qf_text_escape(QF_VIEW("\n\n\n"), text, 8), "\\x0a");
+        for (size_t room = 4; room <= 6; room++) /* never a part of a character */
+                assert_string_equal(qf_text_escape(QF_VIEW("重办"), text, room), "重");
         uint8_t bytes[2];
         assert_true(qf_text_unhex(QF_VIEW("0aFF"), bytes, 2));
         assert_int_equal(bytes[1], 255);

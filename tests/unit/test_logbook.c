@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "service/logbook.h"
 #include "support/temporary.h"
 
@@ -185,6 +186,43 @@ static void count_lines(void *ctx, const char *line)
         (*lines)++;
 }
 
+struct last {
+        char line[2048];
+};
+
+static void keep_last(void *ctx, const char *line)
+{
+        struct last *last = ctx;
+
+        (void)snprintf(last->line, sizeof last->line, "%s", line);
+}
+
+/* What a desk may write: all fields have room, and what is longer yet is cut where a character ends. */
+static void long_fields_push_none_out(void **state)
+{
+        enum { LONG = 66 };
+        struct place *place = *state;
+        struct qf_logbook *book = open_book(place);
+        struct qf_logbook_found found;
+        struct last last;
+        char text[3 * LONG + 1], longer[6 * sizeof text];
+
+        for (int i = 0; i < LONG; i++)
+                memcpy(text + (size_t)(3 * i), "重", sizeof "重");
+        qf_logbook_note(book, "period-reopened", "scope=\"%s\" reason=\"%s\" position=7", text, text);
+        assert_int_equal(qf_logbook_read(place->path, keep_last, &last, &found), 0);
+        assert_non_null(strstr(last.line, "重\" position=7 #"));
+        for (int shift = 0; shift < 3; shift++) {
+                (void)snprintf(longer, sizeof longer, "%.*s%s%s%s%s%s", shift, "xx", text, text, text, text,
+                               text);
+                qf_logbook_note(book, "tried", "%s", longer);
+                assert_int_equal(qf_logbook_read(place->path, keep_last, &last, &found), 0);
+                assert_true(qf_text_valid(qf_view_of(last.line), false));
+                assert_non_null(strstr(last.line, "重 #"));
+        }
+        qf_logbook_close(book);
+}
+
 static void strangers_bring_about_a_few_lines_a_minute(void **state)
 {
         struct place *place = *state;
@@ -214,6 +252,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(every_change_is_found, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_line_that_was_cut_off_is_taken_back, setup, teardown),
                 cmocka_unit_test_setup_teardown(old_pages_go_and_the_chain_stays, setup, teardown),
+                cmocka_unit_test_setup_teardown(long_fields_push_none_out, setup, teardown),
                 cmocka_unit_test_setup_teardown(strangers_bring_about_a_few_lines_a_minute, setup, teardown),
         };
 
