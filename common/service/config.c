@@ -129,6 +129,12 @@ static void print_value(const struct cyaml_schema_field *field, const void *conf
         } else if (field->value.type == CYAML_UINT) {
                 memcpy(&number, value, field->value.data_size);
                 (void)snprintf(text, VALUE_TEXT, "%llu", (unsigned long long)number);
+        } else if (field->value.type == CYAML_ENUM) {
+                memcpy(&number, value, field->value.data_size);
+                for (uint32_t i = 0; i < field->value.enumeration.count && !text[0]; i++)
+                        if ((uint64_t)field->value.enumeration.strings[i].val == number)
+                                (void)snprintf(text, VALUE_TEXT, "%s",
+                                               field->value.enumeration.strings[i].str);
         }
 }
 

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include <cyaml/cyaml.h>
 
 #include "base/clock.h"
+#include "base/yaml.h"
 #include "service/config.h"
 #include "service/service.h"
 
@@ -338,6 +340,7 @@ struct shapes {
         char *text, **list;
         unsigned list_count, plain;
         unsigned *number;
+        bool *truth;
 };
 
 static const cyaml_schema_value_t entry = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 20)};
@@ -349,6 +352,7 @@ static const cyaml_schema_field_t shapes_fields[] = {
         CYAML_FIELD_UINT("plain", CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS, struct shapes, plain),
         CYAML_FIELD_UINT_PTR("number", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | QF_CONFIG_RELOADS,
                              struct shapes, number),
+        QF_YAML_BOOL_PTR("truth", struct shapes, truth),
         CYAML_FIELD_END,
 };
 
@@ -370,7 +374,7 @@ static void note_difference(void *ctx, const char *key, bool reloads, const char
         char *said = ctx;
         size_t len = strlen(said);
 
-        assert_true(reloads);
+        assert_int_equal(reloads, strcmp(key, "truth") != 0);
         (void)snprintf(said + len, 200 - len, "%s %s-%s, ", key, from, to);
 }
 
@@ -387,6 +391,7 @@ static void config_take_finds_each_difference(void **state)
                 {"text: a\nlist: [x]\nplain: 9\nnumber: 8\n", "list -, plain 7-9, "},
                 {"text: a\nplain: 7\nnumber: 0\n", "list -, number 8-0, "},
                 {"text: a\nlist: [x, y]\nplain: 7\n", "number 8-, "},
+                {"text: a\nlist: [x, y]\nplain: 7\nnumber: 8\ntruth: no\n", "truth -false, "},
         };
 
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
