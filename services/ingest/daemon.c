@@ -212,12 +212,7 @@ static int turn(void *ctx, bool *ret_more)
 static void look_at_backups(struct qf_daemon *daemon)
 {
         uint64_t before = daemon->kept.position;
-        int result = qf_kept_look(&daemon->kept, daemon->directory, qf_ingest_group(daemon->ingest));
-        if (result < 0) {
-                qf_log(QF_LOG_WARNING, "the list of backups cannot be read: partners keep all error=\"%s\"",
-                       strerror(-result));
-                daemon->kept = (struct qf_kept){0};
-        }
+        qf_kept_watch(&daemon->kept, daemon->directory, qf_ingest_group(daemon->ingest), qf_clock_mono_ms());
         if (daemon->kept.position != before)
                 qf_logbook_note(daemon->book, "backup", "every_backup_reaches=%llu",
                                 (unsigned long long)daemon->kept.position);

@@ -11,8 +11,11 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/text.h"
+
+enum { HOUR_MS = 60 * 60 * 1000 };
 
 static void close_stream(FILE **stream)
 {
@@ -60,6 +63,13 @@ static int read_lines(FILE *stream, struct qf_group *group, uint64_t *ret_lowest
         return ferror(stream) ? -EIO : 0;
 }
 
+static void set(struct qf_kept *kept, int64_t read_ns, uint64_t bytes, uint64_t position)
+{
+        kept->read_ns = read_ns;
+        kept->bytes = bytes;
+        kept->position = position;
+}
+
 int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *group)
 {
         char path[PATH_MAX];
@@ -68,7 +78,7 @@ int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *g
         if (result < 0)
                 return result;
         if (stat(path, &about) < 0) {
-                *kept = (struct qf_kept){0};
+                set(kept, 0, 0, 0);
                 return errno == ENOENT ? 0 : -errno;
         }
         int64_t changed_ns = (int64_t)about.st_mtim.tv_sec * 1000000000 + about.st_mtim.tv_nsec;
@@ -80,8 +90,29 @@ int qf_kept_look(struct qf_kept *kept, const char *directory, struct qf_group *g
         uint64_t lowest = 0;
         result = read_lines(stream, group, &lowest);
         if (result == 0)
-                *kept = (struct qf_kept){changed_ns, (uint64_t)about.st_size, lowest};
+                set(kept, changed_ns, (uint64_t)about.st_size, lowest);
         return result;
+}
+
+static void say(struct qf_kept *kept, int wrong, int64_t mono_ms)
+{
+        if (wrong == kept->wrong && (wrong == 0 || mono_ms - kept->said_ms < HOUR_MS))
+                return;
+        if (wrong == 0)
+                qf_log(QF_LOG_NOTICE, "the list of backups can be read again");
+        else
+                qf_log(QF_LOG_WARNING, "the list of backups cannot be read: partners keep all error=\"%s\"",
+                       strerror(-wrong));
+        kept->wrong = wrong;
+        kept->said_ms = mono_ms;
+}
+
+void qf_kept_watch(struct qf_kept *kept, const char *directory, struct qf_group *group, int64_t mono_ms)
+{
+        int result = qf_kept_look(kept, directory, group);
+        if (result < 0)
+                set(kept, 0, 0, 0);
+        say(kept, result, mono_ms);
 }
 
 /* --- noting how far one reaches: written beside itself and renamed, so that nobody reads half of it --- */
