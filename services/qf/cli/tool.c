@@ -114,8 +114,8 @@ int qf_tool_checkpoint(struct qf_cli *cli, const char *archive, const char *thro
         if (outcome == CHECKPOINT_ARCHIVE)
                 return qf_cli_fail(
                                cli, QF_EXIT_OTHER,
-                               "档案 %s 数不下去：不完好，或不够长。\n核对：qf backup %s --verify",
-                               "the archive %s cannot be counted: it is not whole, or too short.\nCheck it: qf "
+                               "档案 %s 数不下去：不完好，或不够长；什么也没有改动。\n核对：qf backup %s --verify",
+                               "the archive %s cannot be counted: it is not whole, or too short; nothing was changed.\nCheck it: qf "
                                "backup %s --verify",
                                archive, archive) != 0;
         return qf_cli_broke(cli, outcome, "qf-aggregate") != 0;

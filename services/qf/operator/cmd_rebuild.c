@@ -19,8 +19,9 @@
 #include "qf/cli/there.h"
 #include "qf/cli/tool.h"
 #include "qf/cli/totals_link.h"
+#include "qf/operator/journal_reader.h"
 
-enum { TAKEN_MS = 10000, SLICE_MS = 50 };
+enum { TAKEN_MS = 10000, SLICE_MS = 50, NUMBER_TEXT = 24 };
 
 struct options {
         const char *archive;
@@ -47,6 +48,19 @@ static int make_mark(struct qf_cli *cli, const char *path)
         return 1;
 }
 
+/* Up to where the journal begins, so that an archive that does not reach so far replaces nothing. 0 or 1. */
+static int make_checkpoint(struct qf_cli *cli, const char *archive)
+{
+        char through[NUMBER_TEXT];
+        uint64_t first;
+
+        if (qf_journal_first(cli, &first) != 0)
+                return 1;
+        (void)snprintf(through, sizeof through, "%" PRIu64,
+                       first - 1); /* 0: all, of a journal that is whole */
+        return qf_tool_checkpoint(cli, archive, through);
+}
+
 /* Whether aggregation has taken the mark away within so long. */
 static bool is_taken(struct qf_cli *cli, const char *path, int64_t until_ms)
 {
@@ -68,10 +82,10 @@ static int say_trimmed(struct qf_cli *cli)
 {
         return qf_cli_fail(
                 cli, QF_EXIT_OTHER,
-                "日志修剪过，之前的记录数不全：没有检查点，或它和给的档案都接不上日志。\n"
-                "用完整的档案重建：qf rebuild --archive 档案 --dir %s",
-                "the journal was trimmed, and what was before cannot be counted: there is no checkpoint, or neither it nor "
-                "the archive given reaches to the journal.\nTake the whole archive: qf rebuild --archive ARCHIVE --dir %s",
+                "日志修剪过，之前的记录数不全：没有检查点，或它接不上日志。\n"
+                "用档案重建：qf rebuild --archive 档案 --dir %s",
+                "the journal was trimmed, and what was before cannot be counted: there is no checkpoint, or it does "
+                "not reach to the journal.\nTake the archive: qf rebuild --archive ARCHIVE --dir %s",
                 cli->dir);
 }
 
@@ -142,7 +156,7 @@ static int run_rebuild(struct qf_cli *cli, int argc, char **argv)
         int64_t began_ms = qf_clock_mono_ms();
         if (qf_cli_beside(cli, "counts", ".rebuild", path) < 0)
                 return qf_cli_broke(cli, -ENAMETOOLONG, cli->dir);
-        if (options.archive && qf_tool_checkpoint(cli, options.archive, "0") != 0)
+        if (options.archive && make_checkpoint(cli, options.archive) != 0)
                 return cli->exit_code;
         if (make_mark(cli, path) != 0)
                 return cli->exit_code;

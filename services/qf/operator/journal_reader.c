@@ -22,6 +22,7 @@ struct qf_journal_reader {
         uint64_t to;
         int64_t heard_ms, patience_ms;
         bool follows;
+        uint64_t *first;  /* NULL: more than that is asked */
         uint64_t settled; /* position */
         int64_t settled_ms;
         qf_journal_take take;
@@ -81,6 +82,8 @@ static int say(struct qf_journal_reader *reader)
 
 static bool is_done(const struct qf_journal_reader *reader)
 {
+        if (reader->first)
+                return *reader->first > 0;
         return !reader->follows && qf_follow_attached(reader->follow) &&
                qf_follow_place(reader->follow)->position >= reader->to;
 }
@@ -88,6 +91,10 @@ static bool is_done(const struct qf_journal_reader *reader)
 /* 0, or 1: said. */
 static int take_step(struct qf_journal_reader *reader, const struct qf_follow_step *step)
 {
+        if (reader->first && (step->what == QF_FOLLOW_ATTACHED || step->what == QF_FOLLOW_TRIMMED)) {
+                *reader->first = qf_follow_first(reader->follow);
+                return 0;
+        }
         switch (step->what) {
         case QF_FOLLOW_NOTHING: return 0;
         case QF_FOLLOW_ATTACHED:
@@ -250,6 +257,17 @@ int qf_journal_read(struct qf_cli *cli, const struct qf_place *from, uint64_t to
         if (read_archive(cli, to, take, ctx, &place) != 0)
                 return 1;
         return to != 0 && place.position >= to ? 0 : read_journal(&reader, &place);
+}
+
+int qf_journal_first(struct qf_cli *cli, uint64_t *ret_first)
+{
+        uint64_t first = 0;
+        struct qf_journal_reader reader = {.cli = cli, .first = &first};
+        int r = read_journal(&reader, NULL);
+
+        if (r == 0)
+                *ret_first = first;
+        return r;
 }
 
 int qf_journal_follow(struct qf_cli *cli, const struct qf_place *from, bool follow, qf_journal_take take,

@@ -18,7 +18,9 @@ void qf_place_of(const struct qf_record_head *head, struct qf_place *ret_place);
  * (to = 0), checking the chain throughout. With cli->archive its records come first, and from is NULL. 0 or 1. */
 QF_CHECK int qf_journal_read(struct qf_cli *cli, const struct qf_place *from, uint64_t to,
                              qf_journal_take take, void *ctx);
-/* The same; settle is called as well, at the end too. follow: goes on with what comes, through restarts of ingest, until
+/* The first position that the journal still has. 0 or 1. */
+QF_CHECK int qf_journal_first(struct qf_cli *cli, uint64_t *ret_first);
+/* As qf_journal_read; settle is called as well, at the end too. follow: goes on with what comes, through restarts of ingest, until
  * a signal interrupts it, which is no fault. */
 QF_CHECK int qf_journal_follow(struct qf_cli *cli, const struct qf_place *from, bool follow,
                                qf_journal_take take, qf_journal_settle settle, void *ctx);
