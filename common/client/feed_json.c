@@ -109,7 +109,9 @@ static int take_word(struct qf_json_event *event, const char *name, const json_t
 {
         int result = field == QF_FIELD_ACTION ? qf_cell_action(text_of(value), &event->event.action)
                                               : qf_cell_method(text_of(value), &event->event.method);
-        return result == QF_CELL_UNCLEAR ? wrong(event, QF_NOTE_WORD, name, text_of(value)) : 0;
+        if (!json_is_string(value) || result == QF_CELL_UNCLEAR)
+                return wrong(event, QF_NOTE_WORD, name, text_of(value));
+        return 0;
 }
 
 static int take_key(struct qf_json_event *event, const char *name, const json_t *value,
@@ -233,8 +235,8 @@ static int take_figure(struct qf_json_event *event, const char *name, const json
                 (void)snprintf(room, sizeof(room), "%02d:%02d", (int)number / 60, (int)number % 60);
         else if (json_is_integer(value))
                 (void)snprintf(room, sizeof(room), "%" JSON_INTEGER_FORMAT, number);
-        else if (json_is_real(value))
-                (void)snprintf(room, sizeof(room), "%.3f", json_real_value(value));
+        else if (json_is_real(value)) /* as it was written: no figure has fifteen digits */
+                (void)snprintf(room, sizeof(room), "%.15g", json_real_value(value));
         else if (json_is_boolean(value))
                 (void)snprintf(room, sizeof(room), "%d", json_is_true(value));
         if (!json_is_string(value))

@@ -30,6 +30,8 @@ static int read_milli(struct qf_view text, uint32_t *ret_value)
         uint64_t value = 0;
         int decimals = -1; /* behind the point; -1: there was none */
 
+        if (folded.len == 0)
+                return QF_CELL_EMPTY;
         for (uint32_t i = 0; i < folded.len; i++) {
                 const char c = folded.at[i];
                 if (c == '.' && decimals < 0 && i > 0) {

@@ -298,6 +298,18 @@ static void json_lines_become_events(void **state)
                                    programme, &event),
                 1); /* not half past midnight */
         qf_json_event_deinit(&event);
+        static const struct {
+                const char *points;
+                uint32_t thousandths;
+        } points[] = {{"92.1", 92100}, {"59.999", 59999}, {"60.0", 60000}, {"7", 7000}, {"0.001", 1}};
+        for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+                char line[64];
+                (void)snprintf(line, sizeof line, "{\"kind\":\"score\",\"key\":\"S1\",\"points\":%s}",
+                               points[i].points);
+                assert_int_equal(qf_json_event_read(qf_view_of(line), programme, &event), 0);
+                assert_int_equal(event.event.figures[0], points[i].thousandths);
+                qf_json_event_deinit(&event);
+        }
         assert_int_equal(
                 qf_json_event_read(
                         QF_VIEW("{\"kind\":\"tick\",\"key\":\"A1\",\"counter\":\"sign_in\",\"at_ms\":5}"),
@@ -345,6 +357,13 @@ static void json_line_that_is_wrong_is_returned(void **state)
                 {"{\"key\":\"a\",\"mode\":[7]}", "E120"},
                 {"{\"key\":\"a\",\"colour\":\"red\"}", "E120"},
                 {"{\"key\":\"a\",\"action\":\"destroy\"}", "E110"},
+                {"{\"key\":\"a\",\"action\":3}", "E110"}, /* it was no correction, but a new one */
+                {"{\"key\":\"a\",\"method\":true}", "E110"},
+                {"{\"kind\":\"score\",\"key\":\"a\",\"points\":\" \"}", "E101"},
+                {"{\"kind\":\"score\",\"key\":\"a\",\"points\":59.9996}", "E101"}, /* is not 60 */
+                {"{\"kind\":\"score\",\"key\":\"a\",\"points\":-0.0001}", "E101"},
+                {"{\"kind\":\"score\",\"key\":\"a\",\"points\":1e300}", "E101"},
+                {"{\"kind\":\"broadcast\",\"key\":\"a\",\"views\":120.0001}", "E101"},
                 {"{\"key\":\"a\",\"title\":\"a\\u0000b\"}", "E120"},
                 {"{\"kind\":\"tick\",\"key\":\"a\",\"amount\":1001}", "E101"},
                 {"{\"kind\":\"tick\",\"key\":\"a\",\"org\":\"HG\"}", "E120"},
