@@ -104,8 +104,16 @@ def a_journal_is_trimmed():
         # Whoever needs what is gone says so, and is helped by the archive.
         check("begins at record 9" in office.qf("verify", code=1).err)
         check("begins at record 9" in office.qf("journal", "dump", code=1).err)
-        check("copy of the archive" in office.qf("backup", os.path.join(office.home, "new"), code=1).err)
+        check("Copy the archive" in office.qf("backup", os.path.join(office.home, "new"), code=1).err)
         office.qf("backup", archive)
+        # Each command says what it takes itself.
+        for words in (("history", "alpha-5"), ("quarantine", "list"), ("quarantine", "drop", "alpha-5", "--reason", "x"),
+                      ("merge", "alpha-5", "alpha-6", "--reason", "x"), ("late",), ("ledger", "--org", "alpha")):
+            check("Give --archive DIR" in office.qf(*words, code=1).err, words)
+            told = office.qf(*words, "--archive", archive, code=None).err
+            check("trimmed" not in told and "no option" not in told, words, told)
+        ledger = office.qf("ledger", "--org", "alpha", "--archive", archive).out
+        check("alpha-5" in ledger and "alpha-3," not in ledger, "what was trimmed is in it, as it stands")
         check_with_archive(office, archive)
         said = office.qf("audit", "--json").json
         same([said["clean"], said["journal"]["first"], said["journal"]["judged"]], [True, 9, 0], said)
@@ -132,7 +140,7 @@ def a_journal_is_trimmed():
         # From the archive everything comes back; from the trimmed journal, with it.
         office.stop()
         check("--archive" in office.qf("restore", office.path("journal"), code=1).err)
-        office.qf("restore", office.path("journal"), "--archive", archive)
+        check(office.path("journal.set-aside") in office.qf("restore", office.path("journal"), "--archive", archive).out)
         office.start()
         until(lambda: totals(office) == now, 20, "the totals are what they were")
         office.verify()

@@ -119,6 +119,7 @@ static int say_failed(const struct restoring *restoring)
 static int say_done(const struct restoring *restoring)
 {
         struct qf_cli *cli = restoring->cli;
+        char aside[PATH_MAX];
 
         if (cli->json) {
                 (void)json_dumpf(restoring->said, stdout, JSON_COMPACT);
@@ -132,6 +133,11 @@ static int say_done(const struct restoring *restoring)
                        "the journal stands at record %lld; with record %lld its life %lld begins.\n"
                        "Start qf up: partners send what is missing, counts are made anew. Then qf verify, qf audit.\n"),
                said(restoring, "last"), said(restoring, "begins"), said(restoring, "life"));
+        if (restoring->from && qf_cli_beside(cli, "journal", ".set-aside", aside) == 0 &&
+            access(aside, F_OK) == 0)
+                printf(qf_cli_say(cli, "原来的日志在 %s：核对无误后可以删去。\n",
+                                  "The journal that stood here is %s: remove it when all is well.\n"),
+                       aside);
         if (said(restoring, "more") > 0)
                 printf(qf_cli_say(cli, "第 %lld 条起读不出或接不上，没有取。\n",
                                   "From record %lld on it cannot be read or does not follow: not taken.\n"),

@@ -88,6 +88,24 @@ static bool is_done(const struct qf_journal_reader *reader)
                qf_follow_place(reader->follow)->position >= reader->to;
 }
 
+/* Who goes on with a copy gives no archive: the copy begins as one. */
+static int say_trimmed(const struct qf_journal_reader *reader)
+{
+        struct qf_cli *cli = reader->cli;
+
+        return qf_cli_fail(
+                cli, QF_EXIT_OTHER, "日志修剪过，从第 %llu 条记录开始；之前的在档案里。\n%s",
+                "the journal was trimmed and begins at record %llu; what is before lies in its archive.\n%s",
+                (unsigned long long)qf_follow_first(reader->follow),
+                reader->settle ? qf_cli_say(cli, "先把档案拷贝到新的目录，再往那里备份。",
+                                            "Copy the archive to the new directory, and back up into that.")
+                : cli->archive
+                        ? qf_cli_say(cli, "给的档案没有到那里：加 --archive 完整的档案目录。",
+                                     "The archive given does not reach so far: --archive DIR of all of it.")
+                        : qf_cli_say(cli, "加 --archive 档案目录（qf trim 用的那个）。",
+                                     "Give --archive DIR, the backup that qf trim used."));
+}
+
 /* 0, or 1: said. */
 static int take_step(struct qf_journal_reader *reader, const struct qf_follow_step *step)
 {
@@ -112,13 +130,7 @@ static int take_step(struct qf_journal_reader *reader, const struct qf_follow_st
                                "the journal was restored: up to record %llu it is another history now.\nBegin anew, in "
                                "another directory.",
                                (unsigned long long)qf_follow_place(reader->follow)->position) != 0;
-        case QF_FOLLOW_TRIMMED:
-                return qf_cli_fail(
-                               reader->cli, QF_EXIT_OTHER,
-                               "日志修剪过，从第 %llu 条记录开始；之前的在档案里。\n加 --archive 档案目录；备份则先拷贝一份档案，再往里备份。",
-                               "the journal was trimmed and begins at record %llu; what is before lies in its "
-                               "archive.\nGive --archive DIR; a backup begins as a copy of the archive.",
-                               (unsigned long long)qf_follow_first(reader->follow)) != 0;
+        case QF_FOLLOW_TRIMMED: return say_trimmed(reader) != 0;
         case QF_FOLLOW_STOPPED:
                 qf_cli_fail(
                         reader->cli, QF_EXIT_OTHER,

@@ -12,7 +12,7 @@
 #include "qf/reading/ledger_columns.h"
 
 struct options {
-        const char *org;
+        const char *org, *archive;
         bool remote;
 };
 
@@ -20,6 +20,7 @@ static const struct qf_option option_table[] = {
         {"org", QF_OPTION_TEXT, offsetof(struct options, org), "ORG", "单位（和它下面的）：代码或名称",
          "organisation, and those below it: code or name", 0},
         QF_REMOTE_OPTION,
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -142,6 +143,7 @@ static int run_ledger(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_misused(
                         cli, "哪个单位？\n--org 单位，代码或名称：qf programme show org",
                         "of which organisation?\n--org ORG, its code or name: qf programme show org");
+        cli->archive = options.archive;
         if (qf_ledger_read(cli, options.remote, &ledger))
                 return cli->exit_code;
         return print_ledger(cli, &ledger, options.org);

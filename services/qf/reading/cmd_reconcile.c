@@ -13,7 +13,7 @@
 #include "qf/reading/ledger_columns.h"
 
 struct options {
-        const char *org, *sheet;
+        const char *org, *sheet, *archive;
         bool remote;
 };
 
@@ -23,6 +23,7 @@ static const struct qf_option option_table[] = {
         {"sheet", QF_OPTION_TEXT, offsetof(struct options, sheet), "NAME", "工作簿里的哪张表",
          "which sheet of a workbook", 0},
         QF_REMOTE_OPTION,
+        QF_ARCHIVE_OPTION,
         {NULL, QF_OPTION_FLAG, 0, NULL, NULL, NULL, 0},
 };
 
@@ -335,6 +336,7 @@ static int run_reconcile(struct qf_cli *cli, int argc, char **argv)
                 return qf_cli_misused(
                         cli, "哪个单位？\n--org 单位，代码或名称：qf programme show org",
                         "of which organisation?\n--org ORG, its code or name: qf programme show org");
+        cli->archive = options.archive;
         reconciling.rows = json_array();
         reconciling.seen = json_object();
         int exit_code = reconciling.rows && reconciling.seen ? reconcile(&reconciling, &options, argv[0])
