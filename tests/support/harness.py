@@ -282,11 +282,12 @@ class Office:
                 pass
         return ids
 
-    def memory_kib(self, daemon):
+    def memory_kib(self, daemon, what="VmRSS"):
+        """RssAnon: its own, without what it has open of a store."""
         for pid in self.pids(daemon):
             with open(f"/proc/{pid}/status") as file:
                 for line in file:
-                    if line.startswith("VmRSS"):
+                    if line.startswith(what):
                         return int(line.split()[1])
         return 0
 
