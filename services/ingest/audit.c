@@ -138,6 +138,20 @@ static uint64_t behind(struct audit *audit, uint64_t position)
         return next;
 }
 
+/* What it passed over before, and would have told of at the next record: that it died behind them says that they were. */
+static void note_untold(struct audit *audit)
+{
+        struct qf_audit_shared *shared = audit->shared;
+        if (shared->untold == 0)
+                return;
+        note(audit, &(struct qf_audit_finding){.what = QF_AUDIT_UNREADABLE,
+                                               .position = shared->untold,
+                                               .through = shared->position - 1,
+                                               .text = QF_AUDIT_NOT_FOUND});
+        shared->reached = shared->position - 1;
+        shared->untold = 0;
+}
+
 /* A worker was ended by a signal: says at what, and prepares the next. False: there is nothing more to be read. */
 static bool go_on_behind(struct audit *audit, int number)
 {
@@ -154,6 +168,7 @@ static bool go_on_behind(struct audit *audit, int number)
                 audit->job.endless = true;
                 break;
         case QF_AUDIT_RECORDS:
+                note_untold(audit);
                 finding.what = QF_AUDIT_UNREADABLE;
                 finding.position = shared->position;
                 audit->job.from = behind(audit, shared->position);

@@ -41,9 +41,7 @@ struct worker {
         bool chained;             /* hash is that of the record before */
         bool endless;             /* the last record can't be found: read until there is none */
         uint8_t hash[QF_SHA256_BYTES];
-        unsigned lost; /* records in a row that the tree does not lead to */
-        uint64_t
-                untold; /* where those begin whose end is not known, told when something lies behind; 0: none */
+        unsigned lost;                   /* records in a row that the tree does not lead to */
         uint64_t told;                   /* of the table being compared */
         int64_t said_ms;                 /* how far it has come */
         struct qf_redactions redacted;   /* entries whose texts are not what they were */
@@ -248,7 +246,7 @@ static uint64_t try_next(struct worker *worker, uint64_t position)
 /* A record is not where it must be: tells so, of all up to the next one. 0, 1: the end, negative. */
 static int pass_over(struct worker *worker, int why, uint64_t *position)
 {
-        const struct qf_audit_shared *shared = worker->job->shared;
+        struct qf_audit_shared *shared = worker->job->shared;
         uint64_t next = UINT64_MAX;
         int result = why == QF_STORE_DAMAGED ? renew_txn(worker) : 0;
         if (result == 0)
@@ -266,9 +264,9 @@ static int pass_over(struct worker *worker, int why, uint64_t *position)
         if (!worker->endless)
                 tell_records(worker, *position, next - 1 < shared->last ? next - 1 : shared->last,
                              QF_AUDIT_UNREADABLE,
-                             why == QF_STORE_NONE ? "it is not there" : "it cannot be found");
-        else if (worker->untold == 0)
-                worker->untold = *position;
+                             why == QF_STORE_NONE ? "it is not there" : QF_AUDIT_NOT_FOUND);
+        else if (shared->untold == 0)
+                shared->untold = *position;
         *position = next;
         return next == UINT64_MAX;
 }
@@ -284,10 +282,9 @@ static int read_record(struct worker *worker, uint64_t *position)
                 return pass_over(worker, result, position);
         if (result != 0)
                 return result;
-        if (worker->untold != 0)
-                tell_records(worker, worker->untold, *position - 1, QF_AUDIT_UNREADABLE,
-                             "it cannot be found");
-        worker->untold = 0;
+        if (shared->untold != 0)
+                tell_records(worker, shared->untold, *position - 1, QF_AUDIT_UNREADABLE, QF_AUDIT_NOT_FOUND);
+        shared->untold = 0;
         worker->lost = 0;
         if (shared->reached < *position)
                 shared->reached = *position;

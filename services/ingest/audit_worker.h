@@ -15,11 +15,16 @@ enum qf_audit_stage {
         QF_AUDIT_DONE,
 };
 
+#define QF_AUDIT_NOT_FOUND "it cannot be found" /* the tree does not lead to it */
+
 struct qf_audit_shared {
         volatile enum qf_audit_stage stage;
         volatile uint64_t position; /* being read */
         volatile uint64_t first, last, records, judged, more;
         volatile uint64_t reached; /* the furthest record that was found */
+        /* Without an end: where those begin of which it is not known whether they were, told when something lies behind,
+         * and by whoever goes on behind a worker that died there; 0: none. */
+        volatile uint64_t untold;
         volatile uint32_t table;
 };
 

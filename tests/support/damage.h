@@ -45,3 +45,61 @@ static inline void lose_large_record(const char *directory, uint64_t position)
         (void)munmap(at, bytes);
         assert_true(found > 0);
 }
+
+enum {
+        PAGE_BYTES = 4096,
+        PAGE_FLAGS = 10,
+        PAGE_LOWER = 12,
+        PAGE_NODES = 16,
+        BRANCH_PAGE = 1,
+        META_LAST_PAGE = 136
+};
+
+/* Where the i-th child of a page begins that leads on: le16 page, page, page, bytes of the key, the key. */
+static inline uint8_t *branch_node(uint8_t *page, unsigned i)
+{
+        return page + qf_get_le16(page + PAGE_NODES + 2 * i);
+}
+
+/* How many children it leads to; 0: it does not lead on through keys that are positions. */
+static inline unsigned branch_of_records(uint8_t *page)
+{
+        unsigned nodes = (qf_get_le16(page + PAGE_LOWER) - PAGE_NODES) / 2u;
+        if (qf_get_le16(page + PAGE_FLAGS) != BRANCH_PAGE || nodes < 3)
+                return 0;
+        const uint8_t *last = branch_node(page, nodes - 1);
+        return qf_get_le16(last + 6) == 8 && qf_get_be64(last + 8) < 1000000 ? nodes : 0;
+}
+
+static inline void lead_to(uint8_t *node, uint64_t page)
+{
+        qf_put_le16(node, (uint16_t)page);
+        qf_put_le16(node + 2, (uint16_t)(page >> 16));
+        qf_put_le16(node + 4, (uint16_t)(page >> 32));
+}
+
+/* The last page but one of the journal's records is nowhere, which LMDB says; the last one lies behind the end of the
+ * file, where whoever looks dies. *ret_lost, *ret_deadly: the first position on each. */
+static inline void lose_last_pages(const char *directory, uint64_t *ret_lost, uint64_t *ret_deadly)
+{
+        size_t bytes;
+        uint8_t *at = (uint8_t *)map_file(directory, &bytes);
+        const uint64_t behind = bytes / PAGE_BYTES + 1;
+        *ret_lost = *ret_deadly = 0;
+        for (size_t meta = 0; meta < 2; meta++)
+                qf_put_le64(at + meta * PAGE_BYTES + META_LAST_PAGE, behind);
+        for (uint8_t *page = at + (size_t)2 * PAGE_BYTES; page < at + bytes; page += PAGE_BYTES) {
+                const unsigned nodes = branch_of_records(page);
+                if (nodes == 0)
+                        continue;
+                uint8_t *lost = branch_node(page, nodes - 2), *deadly = branch_node(page, nodes - 1);
+                lead_to(lost, behind + 1000);
+                lead_to(deadly, behind);
+                if (qf_get_be64(deadly + 8) < *ret_deadly)
+                        continue; /* of an older commit */
+                *ret_lost = qf_get_be64(lost + 8);
+                *ret_deadly = qf_get_be64(deadly + 8);
+        }
+        (void)munmap(at, bytes);
+        assert_true(*ret_deadly > *ret_lost && *ret_lost > 0);
+}

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "ingest/audit_worker.h"
+#include "support/damage.h"
 #include "support/sealing.h"
 
 struct found {
@@ -206,6 +207,29 @@ static void journal_without_an_end_is_read_to_its_end(void **state)
         assert_in_range(found.furthest, 1, last);
 }
 
+/* Where no end is known, what cannot be found is told of at the next record that can be read: here its worker dies first. */
+static void what_a_worker_did_not_live_to_tell_is_told(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_audit_report report;
+        uint64_t lost, deadly;
+        for (uint64_t number = 1; number <= 40; number++) {
+                struct qf_from_partner send = creates_of(fixture, 2, (number - 1) * 25 + 1, 25);
+                assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        }
+        fixture->ingest = qf_ingest_close(fixture->ingest);
+        lose_last_pages(fixture->directory, &lost, &deadly);
+        struct found found = audit(fixture, &report);
+        assert_int_equal(found.list[0].what, QF_AUDIT_FILE);
+        assert_int_equal(found.list[1].what, QF_AUDIT_UNREADABLE);
+        assert_int_equal(found.list[1].position, lost);
+        assert_int_equal(found.list[1].through, deadly - 1);
+        assert_string_equal(found.list[1].text, "it cannot be found");
+        assert_int_equal(found.list[2].what, QF_AUDIT_UNREADABLE);
+        assert_int_equal(found.list[2].position, deadly);
+        assert_int_equal(report.records, lost - 1);
+}
+
 /* The worker that found no end died at a record: the next one knows, and does not tell it again. */
 static void next_worker_knows_that_there_is_no_end(void **state)
 {
@@ -344,6 +368,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(row_far_beyond_the_last_is_named_without_looking_between,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(journal_without_an_end_is_read_to_its_end, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_a_worker_did_not_live_to_tell_is_told, setup, teardown),
                 cmocka_unit_test_setup_teardown(next_worker_knows_that_there_is_no_end, setup, teardown),
                 cmocka_unit_test_setup_teardown(another_record_in_the_place_of_one_is_named, setup, teardown),
                 cmocka_unit_test_setup_teardown(record_that_was_sealed_anew_is_named_twice, setup, teardown),
