@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
@@ -66,10 +67,12 @@ static const char *const everybody_reads[] = {
 
 /* --- what is said of a daemon ---------------------------------------------------- */
 
+/* One that is too long for the kernel names nothing. */
 static void add_path(struct qf_sandbox *sandbox, const char *path, bool writes)
 {
         QF_ASSERT(sandbox->paths_count < QF_SANDBOX_PATHS_MAX);
-        QF_ASSERT(strlen(path) < QF_SANDBOX_PATH_BYTES);
+        if (strlen(path) >= PATH_MAX)
+                return;
         memcpy(sandbox->paths[sandbox->paths_count].path, path, strlen(path) + 1);
         sandbox->paths[sandbox->paths_count++].writes = writes;
 }
@@ -87,9 +90,10 @@ void qf_sandbox_reads(struct qf_sandbox *sandbox, const char *path)
 
 void qf_sandbox_around(struct qf_sandbox *sandbox, const char *path, bool writes)
 {
-        char folder[QF_SANDBOX_PATH_BYTES];
+        char folder[PATH_MAX];
 
-        QF_ASSERT(strlen(path) < sizeof folder);
+        if (strlen(path) >= sizeof folder)
+                return;
         memcpy(folder, path, strlen(path) + 1);
         add_path(sandbox, dirname(folder), writes);
 }

@@ -3,18 +3,19 @@
  * made, calls when everything is open. What is closed is closed for good. */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/error.h"
 
-enum { QF_SANDBOX_PATHS_MAX = 32, QF_SANDBOX_PATH_BYTES = 1024 };
+enum { QF_SANDBOX_PATHS_MAX = 32 };
 
 /* Zero-initialised: nothing of the system but its libraries, no socket but local ones, no connection. */
 struct qf_sandbox {
         bool off; /* for debugging: said in the log at each start */
         struct {
                 bool writes;
-                char path[QF_SANDBOX_PATH_BYTES];
+                char path[PATH_MAX];
         } paths[QF_SANDBOX_PATHS_MAX];
         unsigned paths_count;
         bool connects, binds; /* after start too: connections that break are made again */

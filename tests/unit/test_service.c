@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #include "base/clock.h"
 #include "base/yaml.h"
 #include "service/config.h"
+#include "service/sandbox.h"
 #include "service/service.h"
 
 enum { DEADLINE_MS = 10000 };
@@ -407,6 +409,27 @@ static void config_take_finds_each_difference(void **state)
         }
 }
 
+/* A configuration may name any; what is wrong with one is for those to say who open it. */
+static void a_sandbox_takes_paths_of_any_length(void **state)
+{
+        struct qf_sandbox *sandbox = calloc(1, sizeof *sandbox);
+        char path[PATH_MAX + 1];
+
+        (void)state;
+        assert_non_null(sandbox);
+        memset(path, 'x', PATH_MAX);
+        path[0] = path[PATH_MAX - 3] = '/';
+        path[PATH_MAX] = '\0';
+        qf_sandbox_keeps(sandbox, path);
+        assert_int_equal(sandbox->paths_count, 0); /* nothing has that name */
+        path[PATH_MAX - 1] = '\0';
+        qf_sandbox_keeps(sandbox, path);
+        assert_int_equal(sandbox->paths_count, 2);
+        assert_string_equal(sandbox->paths[0].path, path);
+        assert_int_equal(strlen(sandbox->paths[1].path), PATH_MAX - 3);
+        free(sandbox);
+}
+
 #define WITH_TRIAL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -418,6 +441,7 @@ int main(void)
                 WITH_TRIAL(options_say_what_they_are_asked),
                 WITH_TRIAL(watchdog_is_fed_by_turns_and_starves_without_them),
                 WITH_TRIAL(hangup_reloads_what_can_change_and_names_the_rest),
+                cmocka_unit_test(a_sandbox_takes_paths_of_any_length),
                 WITH_TRIAL(config_take_finds_each_difference),
         };
 
