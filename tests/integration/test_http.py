@@ -394,6 +394,13 @@ def tokens_are_asked_for_properly():
                         (("token", "old", "a"), "There are: new")):
         said = qf(*words, code=64)
         check(says in said.err, words, said.err)
+    with Office() as office:
+        said = office.qf("token", "new", "a", "--role", "read", "--org", "alpha,NOPE", "--file", office.path("tokens"), "--lang", "en", code=64)
+        check('no organisation has the code "NOPE"' in said.err and not os.path.exists(office.path("tokens")), said.err)
+        same(office.qf("token", "new", "a", "--role", "read", "--org", "alpha").err, "")
+        office.stop()
+        said = office.qf("token", "new", "a", "--role", "read", "--org", "NOPE", "--lang", "en")
+        check("were not looked up" in said.err and said.out.startswith("qft_"), said.err)
     first, second = (qf("token", "new", "a", "--role", "admin").out.split()[0] for _ in range(2))
     check(re.fullmatch(r"qft_[0-9a-f]{64}", first) and first != second, first, second)
 

@@ -80,6 +80,17 @@ bool qf_asking_knows(struct qf_cli *cli, uint64_t position)
         return r == 0;
 }
 
+int qf_asking_org(struct qf_cli *cli, const struct qf_programme *programme, struct qf_view code)
+{
+        const uint16_t org = qf_programme_find_dimension(programme, QF_VIEW("org"));
+
+        if (qf_programme_find_member(programme, org, code) != QF_MEMBER_UNKNOWN)
+                return 0;
+        return qf_cli_fail(cli, QF_EXIT_USAGE, "没有代码是“%.*s”的单位。\n都有哪些：qf programme show org",
+                           "no organisation has the code \"%.*s\".\nWhich there are: qf programme show org",
+                           (int)code.len, code.at) != 0;
+}
+
 const struct qf_kind_spec *qf_asking_kind(struct qf_cli *cli, const char *code)
 {
         size_t count;

@@ -34,6 +34,8 @@ bool qf_asking_knows(struct qf_cli *cli, uint64_t position);
         }
 #define QF_ASKED_OPTIONS(type) QF_WHERE_OPTION(type), QF_FROM_OPTION(type), QF_TO_OPTION(type)
 
+/* Whether there is an organisation of that code. 0; 1: said (QF_EXIT_USAGE). */
+QF_CHECK int qf_asking_org(struct qf_cli *cli, const struct qf_programme *programme, struct qf_view code);
 /* The kind of that code; NULL when there is none, which was said (QF_EXIT_USAGE). */
 const struct qf_kind_spec *qf_asking_kind(struct qf_cli *cli, const char *code);
 

@@ -66,11 +66,14 @@ static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
                                   cli, "，或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
                                   ", or qf feed --renew (a new outbox that takes the waiting events along)");
         /* Another source's would be refused again. */
-        const char *resume =
-                standing->stopped == QF_REFUSED_ANOTHERS
-                        ? ""
-                        : qf_cli_say(cli, "弄清原因后：qf feed --resume（接着用）",
-                                     " When the cause is known: qf feed --resume (go on with it)");
+        char away[2 * PATH_MAX + 64] = "";
+        const char *resume = away;
+        if (standing->stopped == QF_REFUSED_ANOTHERS)
+                (void)snprintf(away, sizeof away, qf_cli_say(cli, "mv %s %s.copied", " mv %s %s.copied"),
+                               cli->outbox, cli->outbox);
+        else
+                resume = qf_cli_say(cli, "弄清原因后：qf feed --resume（接着用）",
+                                    " When the cause is known: qf feed --resume (go on with it)");
         qf_cli_fail(cli, QF_EXIT_CONFLICT, "发件箱 %s 已停用：%s%s\n里面的 %llu 条都还在。%s%s",
                     "the outbox %s is stopped: %s %s\nIts %llu waiting events are kept.%s%s", cli->outbox,
                     why, say, (unsigned long long)qf_feed_waiting(feed), resume, renew);
@@ -114,11 +117,12 @@ static int said_outcome(struct qf_cli *cli, struct qf_feed *feed, int result)
                 qf_cli_fail(
                         cli, QF_EXIT_CONFLICT,
                         "发件箱 %s 是从另一个数据源拷来的，里面的条目是那边的；什么都没有发，什么都没有改动。\n"
-                        "密钥拿错了就改 key；确是拷来的就移开它再来：“%s”会有自己的新发件箱。",
+                        "密钥拿错了就改配置里的 key。确是拷来的：mv %s %s.copied，再报一次；“%s”会有自己的新发件箱。",
                         "the outbox %s was copied from another source's, and its events are that one's: nothing was "
                         "sent, and it was left as it is.\n"
-                        "Is key the one of another source? Else move the outbox away and try again: \"%s\" gets one of its own.",
-                        cli->outbox, cli->source);
+                        "Is key, in the configuration, another source's? Else mv %s %s.copied and feed again: \"%s\" gets an "
+                        "outbox of its own.",
+                        cli->outbox, cli->outbox, cli->outbox, cli->source);
                 return 1;
         case QF_FEED_FULL:
                 qf_cli_fail(cli, QF_EXIT_OTHER, "磁盘空间不够，这次什么都没有存下：%s\n腾出空间后重来。",

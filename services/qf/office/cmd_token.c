@@ -13,7 +13,8 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "qf/cli/cli.h"
+#include "qf/cli/asking.h"
+#include "qf/cli/there.h"
 #include "wire/tokens.h"
 
 struct options {
@@ -33,6 +34,13 @@ static const struct qf_option table[] = {
          "add the line to this file of tokens (made when it is not there, 0600)", 0},
         {0},
 };
+
+enum { ASKED_MS = 3000 };
+
+static void close_subscription(struct qf_subscription **subscription)
+{
+        *subscription = qf_subscription_close(*subscription);
+}
 
 /* Words of the file are parted by spaces and commas. 0 or 1. */
 static int check_word(struct qf_cli *cli, struct qf_view word, uint32_t most)
@@ -64,6 +72,45 @@ static int check(struct qf_cli *cli, const struct options *options, struct qf_to
                 if (check_word(cli, token->orgs[i], 32) != 0)
                         return 1;
         return check_word(cli, token->name, QF_TOKEN_NAME_MAX);
+}
+
+/* 0; positive 1: nobody can be asked, or nobody answers; negative. */
+static int ask_registers(struct qf_cli *cli, struct qf_subscription **ret_subscription)
+{
+        const struct qf_subscription_options registers = {.want = QF_WANT_REGISTERS};
+        struct qf_socket *socket = NULL;
+
+        if (!cli->read || qf_there_nobody(cli, cli->read))
+                return 1;
+        if (qf_cli_connect_read(cli, &socket) != 0)
+                return 1;
+        int r = qf_subscription_open(&socket, &registers, ret_subscription);
+        if (r == 0 && qf_subscription_wait_version(*ret_subscription, 0, ASKED_MS) != 0)
+                r = 1;
+        return r;
+}
+
+/* A word of a mistyped organisation would see nothing, and nobody would know why. Who makes one before the service runs is
+ * told that it was not looked up. 0 or 1. */
+static int check_orgs(struct qf_cli *cli, const struct qf_token *token)
+{
+        QF_CLEANUP(close_subscription) struct qf_subscription *subscription = NULL;
+        int r = token->orgs_count ? ask_registers(cli, &subscription) : 0;
+
+        if (r < 0)
+                return qf_cli_broke(cli, r, cli->read) != 0;
+        if (cli->exit_code != QF_EXIT_DONE)
+                return 1;
+        for (uint32_t i = 0; i < token->orgs_count && r == 0; i++)
+                if (qf_asking_org(cli, qf_subscription_programme(subscription), token->orgs[i]) != 0)
+                        return 1;
+        if (r > 0)
+                fprintf(stderr, "%s\n",
+                        qf_cli_say(
+                                cli, "没有问到服务，--org 的代码没有核对：服务在运行时加 --dir 或 --config。",
+                                "No server answered, so the codes of --org were not looked up: give --dir or --config "
+                                "while it runs."));
+        return 0;
 }
 
 /* One write of a whole line behind the others: whoever reads meanwhile has it or has it not. */
@@ -115,7 +162,7 @@ static int run_new(struct qf_cli *cli, int argc, char **argv)
         if (qf_cli_parse(cli, &options, argc, argv, &count) != 0)
                 return cli->exit_code;
         token.name = qf_view_of(argv[0]);
-        if (check(cli, &options, &token) != 0)
+        if (check(cli, &options, &token) != 0 || check_orgs(cli, &token) != 0)
                 return cli->exit_code;
         int r = qf_token_make(text, token.digest);
         if (r == 0)
@@ -138,7 +185,7 @@ static const struct qf_command token_new = {
         .arguments_min = 1,
         .arguments_max = 1,
         .options = table,
-        .local = true,
+        .local_too = true,
         .more_zh =
                 "令牌只显示这一次。文件里只有它的摘要：report.yaml 的 http: tokens: 指向这个文件。要收回，就删掉那一行。",
         .more_en =

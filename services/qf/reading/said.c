@@ -146,18 +146,6 @@ static int read_there(struct qf_cli *cli, struct reading *reading)
         return 0;
 }
 
-/* That nothing was said by an organisation that nobody knows is no answer. */
-static int check_partner(struct qf_cli *cli, const char *code, const struct qf_programme *programme)
-{
-        const uint16_t org = qf_programme_find_dimension(programme, QF_VIEW("org"));
-
-        if (!code || qf_programme_find_member(programme, org, qf_view_of(code)) != QF_MEMBER_UNKNOWN)
-                return 0;
-        return qf_cli_fail(cli, QF_EXIT_USAGE, "没有代码是“%s”的单位。\n都有哪些：qf programme show org",
-                           "no organisation has the code \"%s\".\nWhich there are: qf programme show org",
-                           code) != 0;
-}
-
 int qf_said_read(struct qf_cli *cli, const struct qf_said_filter *filter, qf_said_take take, void *ctx,
                  struct qf_saying *saying)
 {
@@ -166,5 +154,6 @@ int qf_said_read(struct qf_cli *cli, const struct qf_said_filter *filter, qf_sai
         saying->remote = saying->remote || !cli->journal;
         if (saying->remote ? read_there(cli, &reading) : read_here(cli, &reading))
                 return 1;
-        return check_partner(cli, filter->partner, saying->programme);
+        /* That nothing was said by an organisation that nobody knows is no answer. */
+        return filter->partner ? qf_asking_org(cli, saying->programme, qf_view_of(filter->partner)) : 0;
 }
