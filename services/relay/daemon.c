@@ -141,6 +141,7 @@ static int connect_reporting(struct relay *relay, const struct qf_relay_config *
                 .type = QF_DEALER, .curve = &curve, .receive_hwm = RECEIVE_HWM};
         const struct qf_subscription_options options = {
                 .want = QF_WANT_CELLS | QF_WANT_REGISTERS,
+                .every_ms = QF_TOPICS_CHANGES_MS, /* what comes sooner would not be published */
                 .keeps = qf_topics_keeps,
                 .calls = {.ctx = relay, .consistent = consistent},
         };

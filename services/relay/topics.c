@@ -16,7 +16,6 @@
 #include "model/period.h"
 
 enum {
-        CHANGES_MS = 1000,
         ALL_MS = 5000,
         NEW_MAX = 64, /* newly subscribed prefixes that are served alone; more: everybody is */
 };
@@ -314,7 +313,7 @@ static int publish_changes(struct qf_topics *topics, const struct qf_topics_sour
         struct qf_picture_walk changed = qf_picture_changed(source->picture, topics->published);
         int r = 0;
 
-        if (mono_ms - topics->changes_ms < CHANGES_MS || topics->published >= source->version)
+        if (mono_ms - topics->changes_ms < QF_TOPICS_CHANGES_MS || topics->published >= source->version)
                 return 0;
         for (const struct qf_cell *cell; r == 0 && (cell = qf_picture_walk_next(&changed)) != NULL;)
                 r = publish_cell(topics, source, false, cell);

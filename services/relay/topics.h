@@ -16,7 +16,7 @@
 #include "model/picture.h"
 #include "programme/programme.h"
 
-enum { QF_TOPIC_BYTES = 128 };
+enum { QF_TOPIC_BYTES = 128, QF_TOPICS_CHANGES_MS = 1000 /* between two rounds of changes */ };
 
 struct qf_topics;
 

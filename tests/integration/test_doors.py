@@ -24,12 +24,12 @@ def activity(key, org):
 class Relay:
     """A qf-relay of its own, that reads with the key of a source."""
 
-    def __init__(self, office, name):
+    def __init__(self, office, name, read=None):
         self.office, self.name = office, name
         self.endpoint = f"ipc://{office.dir}/run/{name}.relay"
         config = os.path.join(office.home, f"relay-{name}.yaml")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(f"read: {office.endpoint('read')}\nserver_public: {office.path('keys/server.public')}\n"
+            file.write(f"read: {read or office.endpoint('read')}\nserver_public: {office.path('keys/server.public')}\n"
                        f"key: {office.path(f'keys/{name}.secret')}\npublish: {self.endpoint}\n")
         self.log = open(office.path("log", "relay.log"), "ab")
         self.process = subprocess.Popen([os.path.join(BIN, "qf-relay"), "--config", config], stdout=self.log,
@@ -545,7 +545,19 @@ def every_door_and_key_is_in_the_logbook():
         check("a line is missing" in said, said)
 
 
+def a_relay_asks_for_no_more_than_it_publishes():
+    with Office() as office, office.context.socket(zmq.ROUTER) as reporting:
+        office.add_source("listener", "alpha", role="read")
+        reporting.curve_server, reporting.curve_secretkey, reporting.linger = True, office.secret("server"), 0
+        port = reporting.bind_to_random_port("tcp://127.0.0.1")
+        with Relay(office, "listener", read=f"tcp://127.0.0.1:{port}"):
+            check(reporting.poll(int(20000 * PATIENCE)), "the relay does not subscribe")
+            asked = office.messages.FromReader.FromString(reporting.recv_multipart()[1])
+        same(asked.subscribe.every_ms, 1000)
+
+
 if __name__ == "__main__":
     run(what_is_revoked_is_revoked_everywhere_within_a_second, one_of_two_keys_goes_alone,
         every_door_asks_for_the_same_rights, one_address_takes_its_share_of_connections, one_address_knocks_so_often, what_a_daemon_has_no_need_of_is_refused,
-        the_sandbox_is_switched_off_aloud, every_door_and_key_is_in_the_logbook)
+        the_sandbox_is_switched_off_aloud, every_door_and_key_is_in_the_logbook,
+        a_relay_asks_for_no_more_than_it_publishes)
