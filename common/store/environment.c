@@ -57,16 +57,6 @@ static int leave(const struct qf_environment *environment, int result)
         return outcome_of(result);
 }
 
-static MDB_val val_of(struct qf_view view)
-{
-        return (MDB_val){view.len, (void *)(uintptr_t)view.at};
-}
-
-static struct qf_view view_of(MDB_val val)
-{
-        return (struct qf_view){val.mv_data, (uint32_t)val.mv_size};
-}
-
 /* --- open and close ----------------------------------------------------- */
 
 static void cleanup_env(MDB_env **env)
@@ -403,7 +393,7 @@ static bool is_plain(const struct qf_txn *txn, unsigned table)
 static int take_value(const struct qf_txn *txn, unsigned table, struct qf_view key, MDB_val found,
                       struct qf_view *ret_value)
 {
-        struct qf_view value = view_of(found);
+        struct qf_view value = qf_view_of_val(found);
         if (!is_plain(txn, table)) {
                 if (!value.at || value.len < SUM_BYTES)
                         return QF_STORE_DAMAGED;
@@ -419,7 +409,7 @@ static int cursor_get(struct qf_txn *txn, unsigned table, MDB_cursor_op what, st
                       struct qf_view *ret_value)
 {
         MDB_cursor *cursor = NULL;
-        MDB_val found = val_of(*key), value = {0};
+        MDB_val found = qf_val_of(*key), value = {0};
         int result = cursor_of(txn, table, &cursor);
         if (result != 0)
                 return result;
@@ -427,7 +417,7 @@ static int cursor_get(struct qf_txn *txn, unsigned table, MDB_cursor_op what, st
         result = leave(txn->environment, mdb_cursor_get(cursor, &found, &value, what));
         if (result != 0)
                 return result;
-        *key = view_of(found);
+        *key = qf_view_of_val(found);
         return take_value(txn, table, *key, value, ret_value);
 }
 
@@ -439,7 +429,7 @@ int qf_txn_get(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf
 static int cursor_put(struct qf_txn *txn, unsigned table, struct qf_view key, MDB_val *value, unsigned flags)
 {
         MDB_cursor *cursor = NULL;
-        MDB_val at = val_of(key);
+        MDB_val at = qf_val_of(key);
         QF_ASSERT(txn->write);
         int result = cursor_of(txn, table, &cursor);
         if (result != 0)
@@ -484,6 +474,12 @@ int qf_txn_put_summed(struct qf_txn *txn, unsigned table, struct qf_view key, st
         return put_row(txn, table, key, value, sum, last ? MDB_APPEND : 0, &written);
 }
 
+int qf_txn_renew_format(struct qf_txn *txn, const char *format)
+{
+        enter(txn->environment);
+        return write_outcome(txn, qf_format_write(txn->txn, format));
+}
+
 int qf_txn_insert(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value,
                   struct qf_view *ret_standing)
 {
@@ -514,7 +510,7 @@ int qf_txn_append(struct qf_txn *txn, unsigned table, struct qf_view key, size_t
 
 int qf_txn_delete(struct qf_txn *txn, unsigned table, struct qf_view key)
 {
-        MDB_val at = val_of(key);
+        MDB_val at = qf_val_of(key);
         QF_ASSERT(txn->write && table < txn->environment->tables_count);
         if (txn->full)
                 return QF_STORE_FULL;
@@ -526,7 +522,7 @@ int qf_txn_delete(struct qf_txn *txn, unsigned table, struct qf_view key)
 /* A row that a walk comes to must also be found from the root: a branch that leads astray is passed by walking. */
 static int check_route(struct qf_txn *txn, unsigned table, struct qf_view key, struct qf_view value)
 {
-        MDB_val at = val_of(key), found = {0};
+        MDB_val at = qf_val_of(key), found = {0};
         enter(txn->environment);
         int result = leave(txn->environment, mdb_get(txn->txn, txn->environment->tables[table], &at, &found));
         return result < 0 ? result : result == 0 && found.mv_data == value.at ? 0 : QF_STORE_DAMAGED;

@@ -67,7 +67,7 @@ void qf_environment_facts(const struct qf_environment *environment, struct qf_en
 /* Begins a transaction; a writing one first grows the map when it is more than half full, and checks the disk floor:
  * QF_STORE_FULL. */
 QF_CHECK int qf_txn_begin(struct qf_environment *environment, bool write, struct qf_txn **ret_txn);
-/* What was of an older format, and is of this one with this transaction. */
+/* What was of an older format, and is of this one with this transaction. QF_STORE_FULL. */
 QF_CHECK int qf_txn_renew_format(struct qf_txn *txn, const char *format);
 /* One that reads what is committed while another may be open: damage that it meets does not void the other. */
 QF_CHECK int qf_txn_begin_beside(struct qf_environment *environment, struct qf_txn **ret_txn);

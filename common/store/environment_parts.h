@@ -1,4 +1,4 @@
-/* What environment.c and environment_facts.c share; nobody else includes it. */
+/* What the files of an environment share; nobody else includes it. */
 #pragma once
 
 #include <lmdb.h>
@@ -33,6 +33,16 @@ struct qf_environment {
         struct qf_txn txn;    /* one at a time: txn.txn is NULL between */
         struct qf_txn beside; /* likewise */
 };
+
+static inline MDB_val qf_val_of(struct qf_view view)
+{
+        return (MDB_val){view.len, (void *)(uintptr_t)view.at};
+}
+
+static inline struct qf_view qf_view_of_val(MDB_val val)
+{
+        return (struct qf_view){val.mv_data, (uint32_t)val.mv_size};
+}
 
 /* Before a transaction that writes: makes its file longer, so that the commit need not. 0, also when that is not done; negative. */
 QF_CHECK int qf_environment_write_ahead(struct qf_environment *environment);

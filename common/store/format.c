@@ -2,8 +2,6 @@
  * data of a newer version wants that version back, nothing is wrong with it. */
 #include "store/format.h"
 
-#include <errno.h>
-
 #include "base/text.h"
 #include "store/environment_parts.h"
 
@@ -14,34 +12,23 @@ static const struct {
         const char *wanted, *older;
 } readable[] = {{"qf-journal-5", "qf-journal-3"}};
 
-static MDB_val val_of(struct qf_view view)
-{
-        return (MDB_val){view.len, (void *)(uintptr_t)view.at};
-}
-
 int qf_format_write(MDB_txn *txn, const char *format)
 {
-        MDB_val key = val_of(qf_view_of(key_name)), value = val_of(qf_view_of(format));
+        MDB_val key = qf_val_of(qf_view_of(key_name)), value = qf_val_of(qf_view_of(format));
         MDB_dbi table;
         int result = mdb_dbi_open(txn, table_name, MDB_CREATE, &table);
         return result == 0 ? mdb_put(txn, table, &key, &value, 0) : result;
 }
 
-int qf_txn_renew_format(struct qf_txn *txn, const char *format)
-{
-        int result = qf_format_write(txn->txn, format);
-        return result > 0 ? -result : result < 0 ? -EIO : 0;
-}
-
 int qf_format_read(MDB_txn *txn, struct qf_view *ret_found)
 {
-        MDB_val key = val_of(qf_view_of(key_name)), value;
+        MDB_val key = qf_val_of(qf_view_of(key_name)), value;
         MDB_dbi table;
         int result = mdb_dbi_open(txn, table_name, 0, &table);
         if (result == 0)
                 result = mdb_get(txn, table, &key, &value);
         if (result == 0)
-                *ret_found = (struct qf_view){value.mv_data, (uint32_t)value.mv_size};
+                *ret_found = qf_view_of_val(value);
         return result;
 }
 

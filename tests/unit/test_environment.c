@@ -140,19 +140,29 @@ static void environment_read_only_needs_one_that_is_there(void **state)
         (void)qf_environment_close(environment);
 }
 
+static int append_row(struct qf_txn *txn, uint32_t number)
+{
+        uint8_t key[4], *room;
+        qf_put_be32(key, number);
+        int result = qf_txn_append(txn, ROWS, (struct qf_view){(const char *)key, 4}, 1000, &room);
+        if (result == 0)
+                memset(room, 7, 1000);
+        return result;
+}
+
+static void append_so_many(struct qf_txn *txn, uint32_t count)
+{
+        for (uint32_t number = 0; number < count; number++)
+                assert_int_equal(append_row(txn, number), 0);
+}
+
 static uint32_t fill_until_full(struct qf_environment *environment, uint32_t first)
 {
         struct qf_txn *txn = NULL;
-        uint8_t key[4];
         int result = 0;
         assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
-        for (; result == 0; first++) {
-                uint8_t *room;
-                qf_put_be32(key, first);
-                result = qf_txn_append(txn, ROWS, (struct qf_view){(const char *)key, 4}, 1000, &room);
-                if (result == 0)
-                        memset(room, 7, 1000);
-        }
+        for (; result == 0; first++)
+                result = append_row(txn, first);
         assert_int_equal(result, QF_STORE_FULL);
         put_number(txn, 1, QF_STORE_FULL);
         assert_int_equal(qf_txn_commit(&txn), QF_STORE_FULL);
@@ -174,6 +184,27 @@ static void full_map_voids_the_transaction_and_no_other(void **state)
         assert_int_equal(qf_txn_rows(txn, ROWS), 1);
         put_number(txn, 1, 0);
         assert_int_equal(qf_txn_commit(&txn), 0);
+        (void)qf_environment_close(environment);
+}
+
+/* Whatever is left of the map: the format is written anew, or the map is said to be full. */
+static void format_that_finds_no_room_says_so(void **state)
+{
+        struct qf_environment_options tiny = OPTIONS;
+        tiny.map_bytes_max = tiny.map_bytes;
+        struct qf_environment *environment = open_now(*state, &tiny);
+        const uint32_t fit = fill_until_full(environment, 0) - 1;
+        uint32_t full = 0;
+        for (uint32_t rows = fit - 20; rows <= fit; rows++) {
+                struct qf_txn *txn = NULL;
+                assert_int_equal(qf_txn_begin(environment, true, &txn), 0);
+                append_so_many(txn, rows);
+                const int result = qf_txn_renew_format(txn, OPTIONS.format);
+                assert_true(result == 0 || result == QF_STORE_FULL);
+                full += result == QF_STORE_FULL;
+                qf_txn_abort(&txn);
+        }
+        assert_in_range(full, 1, 20);
         (void)qf_environment_close(environment);
 }
 
@@ -440,6 +471,7 @@ int main(void)
                 CASE(environment_half_made_is_made_anew),
                 CASE(environment_read_only_needs_one_that_is_there),
                 CASE(full_map_voids_the_transaction_and_no_other),
+                CASE(format_that_finds_no_room_says_so),
                 CASE(map_grows_after_it_was_full),
                 CASE(who_only_reads_maps_what_there_is_and_room_to_grow),
                 CASE(small_commits_seldom_make_the_file_longer),
