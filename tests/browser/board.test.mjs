@@ -70,9 +70,29 @@ test("the sample has something in every panel, in every size, language and theme
                 assert.deepEqual(await page.locator(".panel h2").evaluateAll((each) => each.filter((title) => title.className !== "away" && title.scrollWidth > title.clientWidth + 1).map((title) => title.textContent)), [], `${name}: no title is cut`);
                 assert.deepEqual(await page.evaluate(outside), [], `${name}: nothing leaves its panel`);
                 if (/^(print|wall)/.test(name)) assert.equal(await page.locator(".p-oversight li:visible").count(), 6, `${name}: all that are overseen`);
+                if (/^(print|wall)/.test(name)) {
+                        const names = page.locator(".covers tbody th, .oversight .name bdi, .oversight .stage");
+                        assert.deepEqual(await names.evaluateAll((each) => each.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)), [], `${name}: no name is cut`);
+                        assert.equal(await page.locator(":is(.p-completeness, .p-matrix) .hidden-rows").locator("visible=true").count(), 0, `${name}: all who report, and the whole crossing`);
+                }
                 if (!name.startsWith("print")) assert.deepEqual(await eyes.faults(page), [], name);
         }
         await eyes.close(page);
+});
+
+test("a banner on a wall takes no row of the cross-table", async () => {
+        const { panels } = await (await fetch(`${site.url}api/v1/board?year=2023`)).json();
+        const stopped = { ...panels, status: { ...panels.status, state: "stopped" } };
+        const body = Object.entries(stopped).map(([name, value]) => `event: ${name}\ndata: ${JSON.stringify(value)}\n\n`).join("");
+        for (const lang of ["zh", "en"]) {
+                const page = await eyes.page(`${site.url}?view=wall&year=2023&lang=${lang}`, { size: SIZES.wall, ready: false });
+                await page.route("**/api/v1/live*", (route) => route.fulfill({ status: 200, contentType: "text/event-stream", body }));
+                await page.goto(`${site.url}?view=wall&year=2023&lang=${lang}`);
+                await page.locator(".banner").waitFor({ timeout: PATIENCE });
+                await eyes.ready(page);
+                assert.equal(await page.locator(".p-matrix tbody tr:visible").count(), 3, lang);
+                await eyes.close(page);
+        }
 });
 
 /* In the page: text that is drawn smaller than so many pixels, whatever the scale of what it is in, and names that are cut. */
