@@ -279,6 +279,43 @@ static void value_of_a_row_is_read_in_every_form(void **state)
         }
 }
 
+/* With however little memory for a message: it is refused with the reason, or taken whole. */
+static void rows_in_too_little_memory_are_refused(void **state)
+{
+        enum { ROWS = 3, STEP = 16, ENOUGH = 1 << 20 };
+        struct fixture *f = *state;
+        unsigned refused = 0;
+        number(&f->facts, 1, 1);
+        for (uint32_t i = 0; i < ROWS; i++) {
+                text(&f->inner, 1, "d1");
+                text(&f->inner, 2, "m300");
+                text(&f->part, 1, "a");
+                nested(&f->part, 5, &f->inner);
+                nested(&f->inner, 1, &f->part);
+                nested(&f->facts, 3, &f->inner);
+        }
+        for (size_t room = STEP;; room += STEP) {
+                struct qf_batch batch = {0};
+                struct qf_wire_fault fault = {0};
+                struct qf_arena *arena = NULL;
+                assert_in_range(room, STEP, ENOUGH);
+                assert_int_equal(qf_arena_new(room, &arena), 0);
+                const int r = qf_body_decode(arena, qf_buffer_view(&f->facts), qf_buffer_view(&f->texts),
+                                             ROWS, &batch, &fault);
+                if (r == 0)
+                        assert_true(
+                                batch.values_count == ROWS &&
+                                qf_view_same(batch.texts[batch.values[ROWS - 1].member_at], QF_VIEW("m300")));
+                qf_arena_free(arena);
+                if (r == 0)
+                        break;
+                assert_int_equal(r, 1);
+                assert_string_equal(fault.what, "more than a message may take of memory");
+                refused++;
+        }
+        assert_true(refused > 10);
+}
+
 static void layouts_fit_the_schema(void **state)
 {
         (void)state;
@@ -303,6 +340,7 @@ static const struct CMUnitTest tests[] = {
         TEST(column_may_list_nothing_for_every_event),
         TEST(kind_of_a_later_version_comes_with_its_key_alone),
         TEST(value_of_a_row_is_read_in_every_form),
+        TEST(rows_in_too_little_memory_are_refused),
         TEST(layouts_fit_the_schema),
 };
 

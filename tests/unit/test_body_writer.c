@@ -491,6 +491,36 @@ static void registers_are_read_back_the_same(void **state)
         assert_string_equal(fault.what, "an event that is not of a register");
 }
 
+static void registers_in_too_little_memory_are_refused(void **state)
+{
+        enum { COUNT = sizeof registers / sizeof registers[0], STEP = 16, ENOUGH = 1 << 20 };
+        struct fixture *f = *state;
+        unsigned refused = 0;
+        int r = 1;
+        for (uint32_t i = 0; i < COUNT; i++) {
+                struct qf_event event = {.kind = registers[i].kind, .registered = &registers[i].registered};
+                assert_int_equal(qf_body_writer_add(f->writer, &event, NULL, 0), 0);
+        }
+        assert_int_equal(qf_body_writer_end(f->writer, 5, &f->facts, &f->texts), 0);
+        for (size_t room = STEP; r != 0; room += STEP) {
+                struct qf_batch batch = {0};
+                struct qf_wire_fault fault = {0};
+                struct qf_arena *arena = NULL;
+                assert_in_range(room, STEP, ENOUGH);
+                assert_int_equal(qf_arena_new(room, &arena), 0);
+                r = qf_body_decode(arena, qf_buffer_view(&f->facts), qf_buffer_view(&f->texts), COUNT, &batch,
+                                   &fault);
+                if (r != 0)
+                        assert_string_equal(fault.what, "more than a message may take of memory");
+                else
+                        assert_true(qf_view_same(batch.events[COUNT - 1].key,
+                                                 qf_view_of(registers[COUNT - 1].key)));
+                qf_arena_free(arena);
+                refused++;
+        }
+        assert_true(refused > COUNT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 static const struct CMUnitTest tests[] = {
         TEST(rows_and_columns_of_random_events_are_the_same),
@@ -501,6 +531,7 @@ static const struct CMUnitTest tests[] = {
         TEST(alternating_kinds_fill_the_runs),
         TEST(names_come_in_their_order),
         TEST(registers_are_read_back_the_same),
+        TEST(registers_in_too_little_memory_are_refused),
 };
 
 int main(void)

@@ -2,6 +2,9 @@
  * a right checksum, is not what the records make. */
 #include "support/ingest_fixture.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #include "ingest/audit_worker.h"
@@ -230,6 +233,43 @@ static void what_a_worker_did_not_live_to_tell_is_told(void **state)
         assert_int_equal(report.records, lost - 1);
 }
 
+static void end_worker(void *ctx, uint64_t position, const uint8_t hash[QF_SHA256_BYTES],
+                       const uint8_t life[16])
+{
+        char line[32];
+        FILE *children = fopen("/proc/thread-self/children", "r");
+        (void)ctx;
+        (void)position;
+        (void)hash;
+        (void)life;
+        assert_non_null(children);
+        if (fgets(line, sizeof line, children))
+                assert_int_equal(kill((pid_t)strtol(line, NULL, 10), SIGKILL), 0);
+        assert_int_equal(fclose(children), 0);
+}
+
+/* Somebody wants no audit: that is no damage, and no audit that found none. */
+static void audit_whose_worker_somebody_ends_says_so(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct found found = {0};
+        struct qf_audit_report report;
+        const struct qf_audit_calls calls = {.ctx = &found, .found = note, .record = end_worker};
+        char scratch[128], longer[PATH_MAX];
+        (void)temporary_in(&fixture->temporary, "scratch", scratch, sizeof scratch);
+        /* More records than a pipe holds messages of: it is at work when the first is heard. */
+        for (uint64_t number = 1; number <= 400; number++) {
+                struct qf_from_partner send = creates_of(fixture, 2, number, 1);
+                assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
+        }
+        assert_int_equal(qf_audit(fixture->directory, scratch, "", &calls, &report), -EINTR);
+        assert_int_equal(found.count, 0);
+        memset(longer, 'a', sizeof longer);
+        longer[sizeof longer - 1] = '\0';
+        assert_int_equal(qf_audit(fixture->directory, longer, "", &calls, &report), -ENAMETOOLONG);
+        assert_int_equal(audit(fixture, &report).count, 0);
+}
+
 /* The worker that found no end died at a record: the next one knows, and does not tell it again. */
 static void next_worker_knows_that_there_is_no_end(void **state)
 {
@@ -369,6 +409,7 @@ int main(void)
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(journal_without_an_end_is_read_to_its_end, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_a_worker_did_not_live_to_tell_is_told, setup, teardown),
+                cmocka_unit_test_setup_teardown(audit_whose_worker_somebody_ends_says_so, setup, teardown),
                 cmocka_unit_test_setup_teardown(next_worker_knows_that_there_is_no_end, setup, teardown),
                 cmocka_unit_test_setup_teardown(another_record_in_the_place_of_one_is_named, setup, teardown),
                 cmocka_unit_test_setup_teardown(record_that_was_sealed_anew_is_named_twice, setup, teardown),

@@ -468,6 +468,21 @@ static void what_stands_in_the_same_batch_is_told(void **state)
         assert_true(qf_view_same(answer->details[0].got, QF_VIEW("13")));
 }
 
+static void long_text_that_is_told_is_cut_behind_a_character(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_from_partner send = send_of(1, 1);
+        char org[1 + 40 * 3 + 1] = "x";
+        for (unsigned i = 0; i < 40; i++)
+                memcpy(org + 1 + (size_t)i * 3, "\u7ec4", 4);
+        put_activity(fixture, QF_CREATE, "B1", 0, 1, org);
+        end_body(fixture, &send);
+        const struct qf_to_partner *answer = ask(fixture, "hx.a", &send);
+        assert_int_equal(answer->details_count, 1);
+        assert_true(
+                qf_view_same(answer->details[0].got, (struct qf_view){org, 1 + 31 * 3})); /* of 96 bytes */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -483,6 +498,7 @@ int main(void)
                 CASE(what_was_merged_returns_by_the_office_alone),
                 CASE(what_stands_is_looked_up_within_bounds),
                 CASE(what_stands_in_the_same_batch_is_told),
+                CASE(long_text_that_is_told_is_cut_behind_a_character),
                 CASE(what_moved_away_is_mended_by_the_date_that_stands),
         };
         return cmocka_run_group_tests_name("ingest judge", tests, NULL, NULL);

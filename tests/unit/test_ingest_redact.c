@@ -384,6 +384,43 @@ static void without_room_nothing_is_left(void **state)
         assert_false(file_has(fixture->directory, secret));
 }
 
+/* More than goes into one commit of the copy: nothing may be lost between two of them. */
+static void what_is_copied_in_several_commits_is_whole(void **state)
+{
+        enum { BATCHES = 50, EVENTS = 200, NOTE_BYTES = 450 };
+        static uint8_t before[BATCHES * 4][QF_SHA256_BYTES];
+        struct ingest_fixture *fixture = *state;
+        char long_note[NOTE_BYTES + 1], key[32];
+        uint8_t hash[QF_SHA256_BYTES];
+        bool found = false;
+        memset(long_note, 'n', NOTE_BYTES);
+        long_note[NOTE_BYTES] = '\0';
+        const struct qf_words words = {.note = qf_view_of(long_note)};
+        for (unsigned number = 0; number < BATCHES * EVENTS;) {
+                struct qf_from_partner send = send_of(3, number + 1);
+                for (unsigned i = 0; i < EVENTS; i++) {
+                        (void)snprintf(key, sizeof key, "L-%u", number++);
+                        put_titled(fixture, QF_CREATE, key, &words);
+                }
+                end_body(fixture, &send);
+                assert_int_equal(ask(fixture, "hx.a", &send)->exceptions_count, 0);
+        }
+        struct qf_group *group = qf_ingest_group(fixture->ingest);
+        const uint64_t last = qf_group_committed(group)->last;
+        assert_in_range(last, BATCHES, BATCHES * 4 - 1);
+        for (uint64_t position = 1; position <= last; position++)
+                assert_int_equal(qf_group_hash_at(group, position, before[position], &found), 0);
+        close_and_redact(fixture);
+        assert_int_equal(audit(fixture, fixture->directory).count, 0);
+        fixture_open(fixture);
+        group = qf_ingest_group(fixture->ingest);
+        for (uint64_t position = 1; position <= last; position++) {
+                assert_int_equal(qf_group_hash_at(group, position, hash, &found), 0);
+                assert_true(found);
+                assert_memory_equal(hash, before[position], sizeof hash);
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -397,6 +434,7 @@ int main(void)
                 TEST(what_others_left_beside_it_is_removed),
                 TEST(without_a_journal_nothing_is_removed),
                 TEST(without_room_nothing_is_left),
+                TEST(what_is_copied_in_several_commits_is_whole),
         };
         return cmocka_run_group_tests_name("ingest/redact", tests, NULL, NULL);
 }
