@@ -67,6 +67,12 @@ static inline uint64_t qf_get_short(const void *bytes, uint32_t len)
                 return at[0] | (uint64_t)at[len / 2] << 8 | (uint64_t)at[len - 1] << 16;
         return qf_get_le32(at) | (uint64_t)qf_get_le32(at + len - 4) << 32;
 }
+/* For hashes: both halves of the product together, so that every bit of both reaches every bit. */
+static inline uint64_t qf_fold(uint64_t a, uint64_t b)
+{
+        __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+        return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 /* Of keys: the order of bytes is the order of numbers. */
 static inline void qf_put_be32(uint8_t *at, uint32_t value)
 {

@@ -52,27 +52,21 @@ struct qf_standings {
         uint8_t scratch[QF_STANDING_BYTES]; /* for packing: a local would be cleared with every call */
 };
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-        __extension__ unsigned __int128 product = (unsigned __int128)a * b;
-        return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /* The last word is the last eight bytes, some of them again: a copy of as many as are left would be a call, and reading
  * what it just wrote a wait. */
 static uint64_t hash_key(const struct qf_standings *standings, uint32_t partner, struct qf_view key)
 {
         const uint8_t *at = (const uint8_t *)key.at, *end = at + key.len;
-        uint64_t hash = mix(standings->seed[0] ^ partner, standings->seed[1] ^ key.len), last = 0;
+        uint64_t hash = qf_fold(standings->seed[0] ^ partner, standings->seed[1] ^ key.len), last = 0;
 
         if (key.len < 8) {
                 last = qf_get_short(at, key.len);
         } else {
                 for (; end - at > 8; at += 8)
-                        hash = mix(hash ^ qf_get_le64(at), standings->seed[1]);
+                        hash = qf_fold(hash ^ qf_get_le64(at), standings->seed[1]);
                 last = qf_get_le64(end - 8);
         }
-        return mix(hash ^ last, standings->seed[0]);
+        return qf_fold(hash ^ last, standings->seed[0]);
 }
 
 static struct qf_standing_slot *slot_of(const struct qf_standings *standings, const struct bucket *bucket)

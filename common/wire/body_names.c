@@ -49,14 +49,7 @@ static uint64_t load8(const char *at)
         return word;
 }
 
-/* A multiplication moves bits up only; folding the upper half down lets every byte reach the slot. */
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-        return hash ^ hash >> 32;
-}
-
-static struct qf_name describe(struct qf_view text)
+static inline __attribute__((always_inline)) struct qf_name describe(struct qf_view text)
 {
         struct qf_name name = {.len = text.len};
         name.head = text.len < 8 ? qf_get_short(text.at, text.len) : load8(text.at);
@@ -66,10 +59,11 @@ static struct qf_name describe(struct qf_view text)
 
 static uint32_t hash_of(const struct qf_name *name, struct qf_view text)
 {
-        uint64_t hash = mix(mix(text.len, name->head), name->tail);
+        const uint64_t key = 0x9e3779b97f4a7c15u, other = 0xbf58476d1ce4e5b9u;
+        uint64_t hash = qf_fold(name->head ^ key ^ text.len, name->tail ^ other);
         for (uint32_t at = 8; at + 8 < text.len; at += 8)
-                hash = mix(hash, load8(text.at + at));
-        return (uint32_t)mix(hash, 0);
+                hash = qf_fold(hash ^ key, load8(text.at + at) ^ other);
+        return (uint32_t)hash;
 }
 
 static void place(struct qf_names *names, uint32_t number)
@@ -108,14 +102,16 @@ static int grow(struct qf_names *names)
         return 0;
 }
 
-static int add(struct qf_names *names, struct qf_view text, struct qf_name name, uint32_t *ret_number)
+static int add(struct qf_names *names, struct qf_view text, uint32_t hash, uint32_t *ret_number)
 {
         if (!qf_text_valid(text, false))
                 return 1;
         int r = grow(names);
         if (r < 0)
                 return r;
+        struct qf_name name = describe(text);
         name.at = (uint32_t)names->bytes.len;
+        name.hash = hash;
         r = qf_buffer_append(&names->bytes, text.at, text.len);
         if (r < 0)
                 return r;
@@ -141,19 +137,19 @@ bool qf_names_is(const struct qf_names *names, uint32_t number, struct qf_view t
 
 int qf_names_number(struct qf_names *names, struct qf_view text, uint32_t *ret_number)
 {
-        struct qf_name name = describe(text);
-        name.hash = hash_of(&name, text);
+        const struct qf_name name = describe(text);
+        const uint32_t hash = hash_of(&name, text);
         if (names->slots_room == 0)
-                return add(names, text, name, ret_number);
+                return add(names, text, hash, ret_number);
         uint32_t mask = names->slots_room - 1;
-        for (uint32_t slot = name.hash & mask; names->slots[slot] != 0; slot = (slot + 1) & mask) {
+        for (uint32_t slot = hash & mask; names->slots[slot] != 0; slot = (slot + 1) & mask) {
                 uint32_t number = names->slots[slot] - 1;
                 if (same_text(names, &names->names[number], &name, text)) {
                         *ret_number = number;
                         return 0;
                 }
         }
-        return add(names, text, name, ret_number);
+        return add(names, text, hash, ret_number);
 }
 
 /* First eight bytes as a number in the order of texts. */
