@@ -205,18 +205,18 @@ static int digest_content(struct trial *trial)
         return 0;
 }
 
-static struct qf_head head_of(const struct trial *trial, uint8_t state, uint32_t revision)
+/* Field by field where it is wanted: a copy of what was just written in pieces waits for them. */
+static void make_head(const struct trial *trial, uint8_t state, uint32_t revision, struct qf_head *ret_head)
 {
-        struct qf_head head = {.state = state,
-                               .kind = trial->event->kind,
-                               .revision = revision,
-                               .lead_org = trial->lead_org,
-                               .date = trial->date,
-                               .position = qf_group_position(trial->judge->group),
-                               .entry = qf_group_entry(trial->judge->group),
-                               .index = (uint32_t)(trial->event - trial->of->batch->events)};
-        memcpy(head.content, trial->content, sizeof head.content);
-        return head;
+        ret_head->state = state;
+        ret_head->kind = trial->event->kind;
+        ret_head->revision = revision;
+        ret_head->lead_org = trial->lead_org;
+        ret_head->date = trial->date;
+        ret_head->position = qf_group_position(trial->judge->group);
+        ret_head->entry = qf_group_entry(trial->judge->group);
+        ret_head->index = (uint32_t)(trial->event - trial->of->batch->events);
+        memcpy(ret_head->content, trial->content, sizeof ret_head->content);
 }
 
 static struct qf_heads *heads_of(const struct trial *trial)
@@ -264,14 +264,15 @@ static int carry_out(const struct trial *trial, const struct qf_head *standing,
         bool changes =
                 qf_group_position(trial->judge->group) >= qf_group_state(trial->judge->group)->changes_from;
         if (judgement->adds_history) {
-                struct qf_head past =
-                        head_of(trial, withdraws ? QF_HEAD_WITHDRAWN : QF_HEAD_LIVE, judgement->revision);
+                struct qf_head past = {0};
+                make_head(trial, withdraws ? QF_HEAD_WITHDRAWN : QF_HEAD_LIVE, judgement->revision, &past);
                 return changes ? qf_history_put(txn, &trial->key, &past)
                                : qf_history_put_3(txn, &trial->key, &past);
         }
         if (!judgement->moves_head)
                 return 0;
-        struct qf_head head = head_of(trial, judgement->state, judgement->revision);
+        struct qf_head head = {0};
+        make_head(trial, judgement->state, judgement->revision, &head);
         if (withdraws) { /* it says nothing of its own: kept is what it withdrew */
                 memcpy(head.content, standing->content, sizeof head.content);
                 head.lead_org = standing->lead_org;
@@ -344,7 +345,8 @@ static int judge_statement(struct trial *trial, struct qf_verdict *ret_verdict)
         if (result < 0)
                 return result;
         if (event->action == QF_CREATE && event->revision <= 1) {
-                struct qf_head fresh = head_of(trial, QF_HEAD_LIVE, 1);
+                struct qf_head fresh = {0};
+                make_head(trial, QF_HEAD_LIVE, 1, &fresh);
                 result = qf_heads_insert(heads_of(trial), txn, &trial->key, &fresh, &standing);
                 if (result == 0)
                         return welcome_head(trial);
