@@ -149,8 +149,8 @@ static int write_changed(struct qf_txn *txn, const struct qf_standing_slot *slot
 int qf_heads_write(struct qf_heads *heads, struct qf_txn *txn)
 {
         size_t count;
-        struct qf_standing_slot *const *changed = qf_standings_dirty(heads->changed, &count);
-        int result = 0;
+        struct qf_standing_slot *const *changed;
+        int result = qf_standings_dirty(heads->changed, &changed, &count);
         for (size_t i = 0; i < count && result == 0; i++)
                 result = write_changed(txn, changed[i]);
         qf_standings_clear(heads->changed);

@@ -44,7 +44,7 @@ struct qf_standings {
         struct qf_standing_slot **dirty; /* NULL: changed again after it was told of, and stands further on */
         size_t dirty_count, dirty_room, told; /* told: of those before this place */
         size_t open;                          /* slots with open ticks: they are dirty, and not told of */
-        bool dirty_sorted, dirty_holes;
+        bool dirty_holes;
         struct qf_slots_order order;
         uint64_t ahead[AHEAD]; /* hashes of the keys that were announced last, in a ring */
         unsigned ahead_at;
@@ -108,7 +108,6 @@ int qf_standings_new(struct qf_standings **ret_standings)
         if (!standings)
                 return -ENOMEM;
         qf_random(standings->seed, sizeof(standings->seed));
-        standings->dirty_sorted = true;
         int r = make_buckets(standings, BUCKETS_FIRST);
         if (r < 0) {
                 free(standings);
@@ -194,8 +193,8 @@ struct qf_standings *qf_standings_free(struct qf_standings *standings)
 static void forget_dirty(struct qf_standings *standings)
 {
         standings->dirty_count = standings->told = 0;
-        standings->dirty_sorted = true;
         standings->dirty_holes = false;
+        qf_slots_order_begin(&standings->order);
 }
 
 void qf_standings_clear(struct qf_standings *standings)
@@ -304,7 +303,6 @@ static struct qf_standing_slot *make_slot(struct qf_standings *standings, uint64
         return slot;
 }
 
-/* key: the slot's, as who adds it has it: to read what was just copied into a new slot is a wait. */
 static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *slot, struct qf_view key)
 {
         if (slot->dirty_at > standings->told)
@@ -321,11 +319,11 @@ static int add_dirty(struct qf_standings *standings, struct qf_standing_slot *sl
         if (slot->dirty_at) {
                 standings->dirty[slot->dirty_at - 1] = NULL;
                 standings->dirty_holes = true;
-                standings->dirty_sorted = false;
+                qf_slots_order_mix(&standings->order);
         }
-        if (standings->dirty_sorted && standings->dirty_count > 0)
-                standings->dirty_sorted =
-                        qf_slot_order(standings->dirty[standings->dirty_count - 1], slot->partner, key) < 0;
+        if (qf_slots_order_known(&standings->order))
+                qf_slots_order_add(&standings->order, standings->dirty, standings->dirty_count, slot->partner,
+                                   key);
         standings->dirty[standings->dirty_count++] = slot;
         slot->dirty_at = (uint32_t)standings->dirty_count;
         return 0;
@@ -410,9 +408,13 @@ static void close_holes(struct qf_standings *standings)
 {
         size_t count = 0;
 
-        for (size_t i = 0; i < standings->dirty_count; i++)
-                if (standings->dirty[i])
-                        standings->dirty[count++] = standings->dirty[i];
+        for (size_t i = 0; i < standings->dirty_count; i++) {
+                struct qf_standing_slot *slot = standings->dirty[i];
+                if (!slot)
+                        continue;
+                standings->dirty[count++] = slot;
+                slot->dirty_at = (uint32_t)count;
+        }
         standings->told -= standings->dirty_count - count; /* holes are only before it */
         standings->dirty_count = count;
         standings->dirty_holes = false;
@@ -426,20 +428,13 @@ struct qf_standing_slot *const *qf_standings_untold(struct qf_standings *standin
         return untold;
 }
 
-struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count)
+int qf_standings_dirty(struct qf_standings *standings, struct qf_standing_slot *const **ret_slots,
+                       size_t *ret_count)
 {
         if (standings->dirty_holes)
                 close_holes(standings);
-        if (!standings->dirty_sorted) {
-                if (standings->told < standings->dirty_count)
-                        standings->told = 0; /* order mixes the two: all are told of again */
-                qf_slots_sort(&standings->order, standings->dirty, standings->dirty_count);
-                for (size_t i = 0; i < standings->dirty_count; i++)
-                        standings->dirty[i]->dirty_at = (uint32_t)i + 1;
-                standings->dirty_sorted = true;
-        }
         *ret_count = standings->dirty_count;
-        return standings->dirty;
+        return qf_slots_order_of(&standings->order, standings->dirty, standings->dirty_count, ret_slots);
 }
 
 size_t qf_standings_dirty_count(const struct qf_standings *standings)
@@ -447,12 +442,19 @@ size_t qf_standings_dirty_count(const struct qf_standings *standings)
         return standings->dirty_count;
 }
 
-void qf_standings_clean(struct qf_standings *standings)
+int qf_standings_clean(struct qf_standings *standings, int (*settle)(struct qf_standing_slot *slot))
 {
-        for (size_t i = 0; i < standings->dirty_count; i++)
-                if (standings->dirty[i])
-                        standings->dirty[i]->dirty_at = 0;
+        int r = 0;
+
+        if (standings->dirty_holes)
+                close_holes(standings);
+        for (size_t i = 0; i < standings->dirty_count && r == 0; i++) {
+                qf_standing_slots_ahead(standings->dirty, i, standings->dirty_count);
+                standings->dirty[i]->dirty_at = 0;
+                r = settle ? settle(standings->dirty[i]) : 0;
+        }
         forget_dirty(standings);
+        return r;
 }
 
 int qf_standings_note(struct qf_standings *standings, struct qf_standing_slot *slot, uint32_t amount,

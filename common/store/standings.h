@@ -52,8 +52,9 @@ struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot);
 QF_CHECK int qf_standings_each(const struct qf_standings *standings,
                                int (*each)(void *ctx, const struct qf_standing_slot *slot), void *ctx);
 
-/* The dirty ones in order of (partner, key); the array lives until the next put or clear. */
-struct qf_standing_slot *const *qf_standings_dirty(struct qf_standings *standings, size_t *ret_count);
+/* The dirty ones in order of (partner, key); the array lives until the next put or clear. -ENOMEM. */
+QF_CHECK int qf_standings_dirty(struct qf_standings *standings, struct qf_standing_slot *const **ret_slots,
+                                size_t *ret_count);
 /* Those that became dirty, or changed again, since this was asked last; in no order, each once; it lives as long. */
 struct qf_standing_slot *const *qf_standings_untold(struct qf_standings *standings, size_t *ret_count);
 /* Notes a tick at a slot, which becomes dirty. Positive: there is no room for its amount; -ENOMEM. */
@@ -65,7 +66,20 @@ struct qf_open_ticks qf_standings_take_open(struct qf_standings *standings, stru
 struct qf_standing_slot *const *qf_standings_open(const struct qf_standings *standings, size_t *ret_count);
 /* What the two lists hold together, which is what a ring of what was told needs room for. */
 size_t qf_standings_dirty_count(const struct qf_standings *standings);
-void qf_standings_clean(struct qf_standings *standings); /* empties the dirty list */
+/* Empties the dirty list; settle, where it is not NULL, is called with each that was on it. What it returns when that is
+ * not 0, and then not with those behind. */
+QF_CHECK int qf_standings_clean(struct qf_standings *standings, int (*settle)(struct qf_standing_slot *slot));
+
+/* Slots lie in the order of arrival: while slot i of a list is looked at, one further on is fetched. */
+static inline void qf_standing_slots_ahead(struct qf_standing_slot *const *slots, size_t i, size_t count)
+{
+        enum { AHEAD = 6 };
+
+        if (i + AHEAD < count) {
+                __builtin_prefetch(slots[i + AHEAD]);
+                __builtin_prefetch((const char *)slots[i + AHEAD] + 64);
+        }
+}
 
 /* The tally's store over this memory alone; ctx is the qf_standings. */
 struct qf_tally_store qf_standings_store(struct qf_standings *standings);

@@ -148,17 +148,6 @@ static bool is_beyond(const struct key *key, struct qf_view other)
         return qf_view_order(other, (struct qf_view){key->bytes, key->len}) > 0;
 }
 
-/* Slots lie in the order of arrival, and are visited in the order of their keys. */
-static void ask_ahead(struct qf_standing_slot *const *dirty, size_t i, size_t count)
-{
-        enum { AHEAD = 6 };
-
-        if (i + AHEAD < count) {
-                __builtin_prefetch(dirty[i + AHEAD]);
-                __builtin_prefetch((const char *)dirty[i + AHEAD] + 64);
-        }
-}
-
 /* --- the tally's store ----------------------------------------------------- */
 
 static int read_record(struct qf_records *records, uint32_t partner, struct qf_view key,
@@ -270,7 +259,7 @@ static int each_open(void *ctx, qf_tally_open each, void *each_ctx)
         int r = 0;
 
         for (size_t i = 0; i < count && r == 0; i++) {
-                ask_ahead(slots, i, count);
+                qf_standing_slots_ahead(slots, i, count);
                 if (slots[i]->open.events == 0)
                         continue;
                 records->found = slots[i];
@@ -429,17 +418,19 @@ static int write_slot(struct qf_records *records, struct qf_txn *txn, struct qf_
 
 int qf_records_write(struct qf_records *records, struct qf_txn *txn)
 {
+        struct qf_standing_slot *const *dirty;
         size_t count, open;
         struct end end;
 
         (void)qf_standings_open(records->cache, &open);
         QF_ASSERT(open == 0);
-        struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
         records->next_rows = records->rows;
         records->next_digest = records->digest;
-        int r = find_end(txn, &end);
+        int r = qf_standings_dirty(records->cache, &dirty, &count);
+        if (r == 0)
+                r = find_end(txn, &end);
         for (size_t i = 0; i < count && r == 0; i++) {
-                ask_ahead(dirty, i, count);
+                qf_standing_slots_ahead(dirty, i, count);
                 r = write_slot(records, txn, dirty[i], &end);
         }
         return r;
@@ -453,7 +444,7 @@ int qf_records_tell(struct qf_records *records, qf_records_changed changed, void
 
         for (size_t i = 0; i < count && r == 0 && changed; i++) {
                 struct qf_view packed = qf_standing_slot_value(untold[i]);
-                ask_ahead(untold, i, count);
+                qf_standing_slots_ahead(untold, i, count);
                 uint32_t row = qf_standing_row(packed);
                 if (row != 0)
                         r = changed(ctx, untold[i]->partner, qf_standing_slot_key(untold[i]), row, packed);
@@ -462,20 +453,10 @@ int qf_records_tell(struct qf_records *records, qf_records_changed changed, void
 }
 
 /* Whether and how a row is on disk is noted at those that stay in memory. */
-static int note_stored(struct qf_records *records)
+static int note_stored(struct qf_standing_slot *slot)
 {
-        size_t count;
-        struct qf_standing_slot *const *dirty = qf_standings_dirty(records->cache, &count);
-        int r = 0;
-
-        for (size_t i = 0; i < count && r == 0; i++) {
-                ask_ahead(dirty, i, count);
-                dirty[i]->stored = dirty[i]->written;
-                r = waiting_of(qf_standing_slot_value(dirty[i]), &dirty[i]->waiting);
-        }
-        if (r == 0)
-                qf_standings_clean(records->cache);
-        return r;
+        slot->stored = slot->written;
+        return waiting_of(qf_standing_slot_value(slot), &slot->waiting);
 }
 
 int qf_records_settle(struct qf_records *records)
@@ -487,7 +468,7 @@ int qf_records_settle(struct qf_records *records)
                 if (records->highest[i])
                         records->highest[i]->stored = records->highest[i]->any;
         if (!is_large(records))
-                return note_stored(records);
+                return qf_standings_clean(records->cache, note_stored);
         qf_standings_clear(records->cache);
         return 0;
 }

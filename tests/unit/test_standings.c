@@ -15,7 +15,7 @@
 #include "store/counts_tables.h"
 #include "store/standings.h"
 
-enum { MANY = 20000 };
+enum { MANY = 20000, RUN = 100 };
 
 static int setup(void **state)
 {
@@ -74,7 +74,8 @@ static void put_longer_value_moves_the_slot_and_keeps_it_dirty(void **state)
         qf_standings_find(standings, 1, QF_VIEW("a"))->waiting = 2;
         put(standings, 1, "a", longer, true);
         assert_holds(standings, 1, "a", longer);
-        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
+        struct qf_standing_slot *const *dirty;
+        assert_int_equal(qf_standings_dirty(standings, &dirty, &count), 0);
         assert_int_equal(count, 1);
         assert_true(qf_view_same(qf_standing_slot_value(dirty[0]), qf_view_of(longer)));
         assert_int_equal(dirty[0]->waiting, 2);
@@ -106,15 +107,16 @@ static void what_changed_since_it_was_asked_is_told_once(void **state)
         put(standings, 1, "b", "one", true);
         expect_untold(standings, "cb");
         put(standings, 1, "a", "three", true);
-        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
+        struct qf_standing_slot *const *dirty;
+        assert_int_equal(qf_standings_dirty(standings, &dirty, &count), 0);
         assert_int_equal(count, 3);
         for (size_t i = 0; i < count; i++)
                 assert_int_equal(qf_standing_slot_key(dirty[i]).at[0], "abc"[i]);
         assert_true(qf_view_same(qf_standing_slot_value(dirty[0]), QF_VIEW("three")));
-        expect_untold(standings, "abc"); /* in one order with what was told: told again */
+        expect_untold(standings, "a");
         put(standings, 1, "b", "two", true);
         assert_int_equal(qf_standings_dirty_count(standings), 4);
-        qf_standings_clean(standings);
+        assert_int_equal(qf_standings_clean(standings, NULL), 0);
         expect_untold(standings, "");
         put(standings, 1, "b", "three", true);
         expect_untold(standings, "b");
@@ -134,11 +136,28 @@ static void set_fails_when_the_value_does_not_fit(void **state)
         assert_holds(standings, 1, "a", "four");
 }
 
-/* Many keys in a scrambled order come out sorted; partners lists how many partners share them. */
+/* All that is dirty comes out sorted, and is clean then. */
+static void expect_in_order(struct qf_standings *standings, size_t wanted)
+{
+        struct qf_standing_slot *const *dirty;
+        size_t count;
+
+        assert_int_equal(qf_standings_dirty(standings, &dirty, &count), 0);
+        assert_int_equal(count, wanted);
+        for (size_t i = 1; i < count; i++) {
+                int order = qf_view_order(qf_standing_slot_key(dirty[i - 1]), qf_standing_slot_key(dirty[i]));
+                assert_true(dirty[i - 1]->partner < dirty[i]->partner ||
+                            (dirty[i - 1]->partner == dirty[i]->partner && order < 0));
+        }
+        assert_int_equal(qf_standings_clean(standings, NULL), 0);
+        assert_int_equal(qf_standings_dirty_count(standings), 0);
+        assert_int_equal(qf_standings_count(standings), wanted);
+}
+
+/* Many keys in a scrambled order; partners lists how many partners share them. */
 static void expect_sorted(struct qf_standings *standings, uint32_t partners)
 {
         char key[32];
-        size_t count;
 
         for (uint32_t i = 0; i < MANY; i++) {
                 uint32_t number = i * 7919 % MANY;
@@ -146,16 +165,49 @@ static void expect_sorted(struct qf_standings *standings, uint32_t partners)
                 put(standings, 1 + number % partners, key, "v", true);
                 qf_standings_ahead(standings, 1, QF_VIEW("anything"));
         }
-        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
-        assert_int_equal(count, MANY);
-        for (size_t i = 1; i < count; i++) {
-                int order = qf_view_order(qf_standing_slot_key(dirty[i - 1]), qf_standing_slot_key(dirty[i]));
-                assert_true(dirty[i - 1]->partner < dirty[i]->partner ||
-                            (dirty[i - 1]->partner == dirty[i]->partner && order < 0));
+        expect_in_order(standings, MANY);
+}
+
+/* Keys of a partner that rise from a number, as a batch has them. */
+static void put_run(struct qf_standings *standings, uint32_t partner, unsigned first, unsigned step)
+{
+        char key[32];
+
+        for (unsigned i = 0; i < RUN; i++) {
+                (void)snprintf(key, sizeof key, "key-%06u", first + i * step);
+                put(standings, partner, key, "v", true);
         }
-        qf_standings_clean(standings);
-        assert_int_equal(qf_standings_dirty_count(standings), 0);
-        assert_int_equal(qf_standings_count(standings), MANY);
+}
+
+/* Two outboxes of a partner take turns, one of them ahead; another partner comes between. */
+static void runs_with_gaps_are_merged(void **state)
+{
+        static const unsigned order[] = {0, 2, 4, 1, 6, 8, 3, 5, 7};
+
+        for (unsigned i = 0; i < 9; i++) {
+                put_run(*state, 2, order[i] * RUN, 1);
+                if (i % 4 == 3)
+                        put_run(*state, 1, i * RUN, 1);
+        }
+        expect_in_order(*state, 11 * RUN);
+}
+
+static void runs_that_take_turns_with_each_key_are_sorted(void **state)
+{
+        put_run(*state, 1, 1, 2);
+        put_run(*state, 1, 0, 2);
+        put_run(*state, 2, 0, 1);
+        expect_in_order(*state, 3 * RUN);
+}
+
+static void a_few_in_no_order_are_sorted(void **state)
+{
+        put_run(*state, 1, 5, 1);
+        put(*state, 1, "key-000002", "v", true);
+        put(*state, 1, "key-000001", "v", true);
+        put(*state, 1, "key-000200", "v", true);
+        put(*state, 1, "key-000003", "v", true);
+        expect_in_order(*state, RUN + 4);
 }
 
 static void dirty_of_one_partner_are_in_key_order(void **state)
@@ -179,7 +231,8 @@ static void keys_that_are_prefixes_of_each_other_are_in_order(void **state)
                 key[len] = 0;
                 put(standings, 1, key, "v", true);
         }
-        struct qf_standing_slot *const *dirty = qf_standings_dirty(standings, &count);
+        struct qf_standing_slot *const *dirty;
+        assert_int_equal(qf_standings_dirty(standings, &dirty, &count), 0);
         assert_int_equal(count, QF_KEY_BYTES_MAX);
         for (size_t i = 0; i < count; i++)
                 assert_int_equal(dirty[i]->key_len, i + 1);
@@ -396,6 +449,9 @@ int main(void)
                 CASE(set_fails_when_the_value_does_not_fit),
                 CASE(dirty_of_one_partner_are_in_key_order),
                 CASE(dirty_of_several_partners_are_in_key_order),
+                CASE(runs_with_gaps_are_merged),
+                CASE(runs_that_take_turns_with_each_key_are_sorted),
+                CASE(a_few_in_no_order_are_sorted),
                 CASE(keys_that_are_prefixes_of_each_other_are_in_order),
                 CASE(clear_forgets_everything_and_can_be_used_again),
                 cmocka_unit_test(standing_packs_and_unpacks),
