@@ -2,7 +2,10 @@
  * each question. Ingest gives each a quarter of a mebibyte at most and forgets it, so
  * a question costs feeding as much as a consumer that asks for a little. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
+#include "report/query_plan.h"
 #include "report/report.h"
 #include "wire/feed_messages.h"
 
@@ -71,12 +74,18 @@ static int answer(struct qf_report *report, struct qf_recall *recall, bool ended
 {
         struct qf_to_reader message = qf_report_begin_answer(report, recall->id);
         uint8_t page[QF_SAID_PLACE_BYTES];
+        char begins[24];
 
         qf_said_place_write(&recall->said.place, page);
+        (void)snprintf(begins, sizeof begins, "%" PRIu64, recall->said.begins);
+        int r = recall->said.begins ? qf_plan_note(&message, report->arena, "trimmed", qf_view_of(begins))
+                                    : 0;
+        if (r < 0)
+                return r;
         message.json = (struct qf_view){(const char *)recall->said.json.at, (uint32_t)recall->said.json.len};
         if (!ended)
                 message.next = (struct qf_view){(const char *)page, sizeof page};
-        int r = qf_report_answer(report, &recall->peer, &message);
+        r = qf_report_answer(report, &recall->peer, &message);
         qf_recall_leave(recall);
         return r;
 }

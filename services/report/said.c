@@ -142,8 +142,10 @@ int qf_said_take(struct qf_said *said, const struct qf_programme *programme, con
 
         if (qf_record_open(record, sha, &head) != 0)
                 return 1;
-        if (head.position != said->place.position)
+        if (head.position != said->place.position) {
                 said->place = (struct qf_said_place){.position = head.position};
+                said->begins = head.position;
+        }
         for (uint32_t at = 0; qf_record_next(record, &offset, &entry); at++) {
                 if (at < said->place.entry)
                         continue;

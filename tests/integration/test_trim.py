@@ -112,6 +112,9 @@ def a_journal_is_trimmed():
             check("Give --archive DIR" in office.qf(*words, code=1).err, words)
             told = office.qf(*words, "--archive", archive, code=None).err
             check("trimmed" not in told and "no option" not in told, words, told)
+        # From elsewhere what is left is told, and that there was more.
+        for words, code in ((("history", "alpha-5", "--remote"), 1), (("history", "alpha-905", "--remote"), 0), (("ledger", "--org", "alpha", "--remote"), 0)):
+            check("begins at record 9" in office.qf(*words, code=code).err, words)
         ledger = office.qf("ledger", "--org", "alpha", "--archive", archive).out
         check("alpha-5" in ledger and "alpha-3," not in ledger, "what was trimmed is in it, as it stands")
         check_with_archive(office, archive)

@@ -109,7 +109,13 @@ static void a_question_finds_what_fits_it(void **state)
         struct saying *saying = *state;
         const struct qf_rights *all = &saying->office->all;
 
-        assert_int_equal(found(saying, &(struct qf_said){.limit = 100}, all), 7);
+        struct qf_said said = {.limit = 100};
+
+        assert_int_equal(found(saying, &said, all), 7);
+        assert_int_equal(said.begins, 0);
+        said = (struct qf_said){.limit = 100, .place = {.position = 3}};
+        assert_int_equal(found(saying, &said, all), 7);
+        assert_int_equal(said.begins, 7);
         assert_int_equal(found(saying, &(struct qf_said){.key = QF_VIEW("E-0")}, all), 2);
         assert_int_equal(found(saying, &(struct qf_said){.key = QF_VIEW("E")}, all), 0);
         assert_int_equal(found(saying, &(struct qf_said){.verdict = QF_VIEW("late")}, all), 2);

@@ -104,6 +104,9 @@ static int say_outcome(const struct history *history, const char *key)
                         cli, QF_EXIT_OTHER,
                         "没有这样裁决的事件。\n换一种：--verdict accepted 等；看一个编号：qf history 编号",
                         "no event has that verdict.\nAnother one: --verdict accepted and so on; one key: qf history KEY");
+        if (history->found == 0 && history->saying.begins)
+                return qf_cli_fail(cli, QF_EXIT_OTHER, "从那里起没有这样的事件；更早的见上。",
+                                   "from there on there is no such event; for what is older see above.");
         if (history->found == 0)
                 return qf_cli_fail(
                         cli, QF_EXIT_OTHER,

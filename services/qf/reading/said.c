@@ -5,9 +5,12 @@
 #include "qf/reading/said.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "model/period.h"
 #include "qf/operator/journal_reader.h"
 #include "views/event_json.h"
@@ -115,6 +118,32 @@ static void close_asking(struct qf_asking **asking)
         *asking = qf_asking_close(*asking);
 }
 
+/* "trimmed POSITION", with the first page. */
+static void take_notes(const struct qf_to_reader *answer, struct qf_saying *saying)
+{
+        const struct qf_view trimmed = QF_VIEW("trimmed ");
+
+        for (uint32_t i = 0; i < answer->notes_count; i++) {
+                const struct qf_view note = answer->notes[i];
+                if (note.len > trimmed.len && memcmp(note.at, trimmed.at, trimmed.len) == 0)
+                        (void)qf_text_number((struct qf_view){note.at + trimmed.len, note.len - trimmed.len},
+                                             UINT64_MAX, &saying->begins);
+        }
+}
+
+static void say_begins(const struct qf_cli *cli, const struct qf_saying *saying)
+{
+        if (saying->begins)
+                fprintf(stderr,
+                        qf_cli_say(cli,
+                                   "那里的日志修剪过，从第 %" PRIu64 " 条记录开始；之前报的这里没有列出。\n"
+                                   "  → 在服务端的机器上，用同一命令加 --archive 档案目录\n",
+                                   "The journal there was trimmed and begins at record %" PRIu64
+                                   "; what was said before is not listed here.\n"
+                                   "  → On the server's machine: the same command with --archive DIR\n"),
+                        saying->begins);
+}
+
 static int read_there(struct qf_cli *cli, struct reading *reading)
 {
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
@@ -141,8 +170,10 @@ static int read_there(struct qf_cli *cli, struct reading *reading)
                 }
                 if (answer.next.len)
                         memcpy(page, answer.next.at, answer.next.len);
+                take_notes(&answer, reading->saying);
                 query.page = (struct qf_view){page, answer.next.len};
         } while (query.page.len && !qf_cli_interrupted(cli));
+        say_begins(cli, reading->saying);
         return 0;
 }
 
