@@ -20,8 +20,9 @@ struct qf_said { /* zero-initialised fields: any */
         uint32_t limit; /* at most QF_SAID_ROWS_MAX */
         struct qf_said_place place;
         uint32_t found;
-        uint64_t begins;       /* the journal begins at this position, what is before was trimmed; 0: it was all there */
-        bool full;             /* the limit is reached: place is where to go on */
+        uint64_t
+                begins; /* the journal begins at this position, what is before was trimmed; 0: it was all there */
+        bool full;      /* the limit is reached: place is where to go on */
         struct qf_buffer json; /* a line for each event found */
 };
 

@@ -19,7 +19,8 @@ struct qf_saying { /* zero-initialised; released by qf_said_close, which the pro
         struct qf_subscription *registers;
         const struct qf_programme *programme; /* as it is now, once all was read */
         bool remote;
-        uint64_t begins; /* remote: what was before this record was trimmed there, and not told; 0: nothing was */
+        uint64_t
+                begins; /* remote: what was before this record was trimmed there, and not told; 0: nothing was */
 };
 
 /* The line is borrowed. Negative stops. */
