@@ -70,6 +70,15 @@ static void note_write(const struct written *what, const char *path, off_t at, s
         }
 }
 
+/* Zeros behind the end of a file (store/environment_ahead.c), of which nobody asks how they went: every page of LMDB's
+ * begins with its number. */
+static bool is_ahead(const struct written *what)
+{
+        static const uint8_t zeros[4096];
+        return what->count == 1 && what->parts[0].iov_len >= sizeof zeros &&
+               memcmp(what->parts[0].iov_base, zeros, sizeof zeros) == 0;
+}
+
 static ssize_t write_watched(struct written *what)
 {
         char path[SHIM_PATH] = "";
@@ -81,7 +90,7 @@ static ssize_t write_watched(struct written *what)
                 return really_write(what, what->parts, what->count);
         (void)pthread_mutex_lock(&one_at_a_time);
         off_t at = what->at < 0 ? lseek(what->fd, 0, SEEK_CUR) : what->at;
-        switch (shim_arrive(tear, what)) {
+        switch (is_ahead(what) ? SHIM_GO : shim_arrive(tear, what)) {
         case SHIM_GO: done = really_write(what, what->parts, what->count); break;
         case SHIM_HALF: done = write_half(what); break;
         case SHIM_FAIL: break;
