@@ -40,7 +40,7 @@ def offices():
     office.add_source("north", "alpha-north", role="feed,read")
     office.add_source("alpha", "alpha", role="read")
     office.add_source("beta", "beta", role="feed,read")
-    feed(office, activity(1, attendances=5), activity(2, "alpha-north", attendances=7, title="讲座"), activity(3, "beta"))
+    feed(office, activity(1, attendances=5), activity(2, "alpha-north", attendances=7, title="讲座", recorded_by="窗口"), activity(3, "beta"))
     feed(office, activity(1, attendances=6, action="replace", reason="counted"), {"kind": "activity", "key": "A-3", "action": "withdraw",
                                                                                 "reason": "never held"})
     feed(office, activity(1, attendances=99), code=3)
@@ -68,6 +68,8 @@ def a_partner_sees_what_its_key_may_read():
         same(len(office.qf("history", "A-3", "--json", "--remote").lines), 2)
         told = qf("history", "A-2", "--config", client(office, "north"), "--lang", "en").out
         check("desk  activity A-2  create → accepted" in told and "attendances: 7" in told, told)
+        told = qf("history", "A-2", "--config", client(office, "north"), "--lang", "zh").out
+        check("填报岗位：窗口" in told, told)  # as the sheet has it: a post, no person
         office.qf("key", "revoke", "alpha")
         until(lambda: qf("history", "A-1", "--config", client(office, "alpha"), code=None).code == 77, 20, "alpha is refused")
         office.verify()

@@ -102,7 +102,7 @@ static int append_values(const struct qf_cli *cli, const struct qf_programme *pr
         return r;
 }
 
-/* As the clerks' template has them. */
+/* In the words of the clerks' template (feed_map.c), which has "更正原因" where a withdrawal has a reason too. */
 static const struct qf_figure statements[] = {
         {.code = "date", .zh = "日期", .en = "date", .type = QF_FIGURE_DATE},
         {.code = "revision", .zh = "修改次数", .en = "revision"},
@@ -119,7 +119,7 @@ static const struct qf_figure statements[] = {
         {.code = "title", .zh = "名称", .en = "title"},
         {.code = "note", .zh = "备注", .en = "note"},
         {.code = "reason", .zh = "原因", .en = "reason"},
-        {.code = "recorded_by", .zh = "填报人", .en = "recorded by"},
+        {.code = "recorded_by", .zh = "填报岗位", .en = "recorded by (post)"},
 };
 
 static const struct qf_figure *figure_of(const struct qf_kind_spec *spec, const char *name)
