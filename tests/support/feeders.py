@@ -13,6 +13,7 @@ from support import sample
 from support.harness import QF, check, same
 
 FILE_ROWS = 40
+MOST_TICKS = 3  # of a live partner's message
 
 
 class FileFeeder(threading.Thread):
@@ -67,7 +68,7 @@ class FileFeeder(threading.Thread):
 
 
 class LivePartner(threading.Thread):
-    """Sends statements and ticks, one small batch after the other."""
+    """Sends statements and ticks, one small batch after the other has been answered."""
 
     def __init__(self, office, org, stop, endpoint=None):
         super().__init__(daemon=True)
@@ -84,7 +85,7 @@ class LivePartner(threading.Thread):
         if at % 20 == 0:
             return [("activity", {"key": key, "date": 20230100 + at // 20 % 28 + 1, "values": {"org": self.org}})]
         return [("tick", {"key": key, "counter": "sign_in", "amount": self.chance.randint(1, 5)})
-                for _ in range(self.chance.randint(1, 3))]
+                for _ in range(self.chance.randint(1, MOST_TICKS))]
 
     def run(self):
         try:
