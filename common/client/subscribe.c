@@ -366,6 +366,7 @@ static int take_pulse(struct qf_subscription *subscription, const struct qf_to_r
                 .complete_at_ms = message->complete_at_ms,
                 .catching_up = message->catching_up,
                 .stopped = message->stopped,
+                .heard = true,
         };
         subscription->pulse_other =
                 subscription->is_held && memcmp(message->epoch, subscription->epoch, QF_EPOCH_BYTES) != 0;

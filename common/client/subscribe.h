@@ -74,7 +74,7 @@ enum qf_pulse_state {
 struct qf_pulse { /* of the last Pulse; zero before the first */
         uint64_t version, journal_last;
         int64_t complete_at_ms; /* ingest's clock when all of the journal was counted */
-        bool catching_up, stopped;
+        bool catching_up, stopped, heard;
 };
 
 /* Takes over a connected DEALER (also when it fails) and subscribes with the first turn. */

@@ -337,8 +337,15 @@ def a_terminal_sees_numbers_move():
         screen.wait(f"{attendances + 7:,}")
         lines.wait("(+1, +7)")
         office.kill("aggregate", signal.SIGSTOP)
-        screen.wait("counting stopped; numbers of ")
-        lines.wait("counting stopped; these are the last good numbers")
+        for shown, said in ((screen, "counting stopped; numbers of "), (lines, "counting stopped; these are the last good numbers: ")):
+            shown.wait(said)
+            shown.wait("aggregation is away")
+        english, chinese = both(office, "watch", "--once")
+        has(english, "! counting stopped; numbers of ", ": aggregation is away: these are the last numbers it gave\n")
+        has(chinese, "! 计数已停，这是 ", " 的数：汇总服务不在线")
+        said = office.qf("watch", "--once", "--json").json
+        has(said["say"], "aggregation is away")
+        same((said["state"], said["checking"]), ("stopped", False))
         office.kill("aggregate", signal.SIGCONT)
         same(screen.interrupt(), 0)
         has(screen.shown.rstrip().split("\033[?1049l\033[?25h")[1], f"{attendances + 7:,} attendances")  # the page is gone, the last figures stay

@@ -16,6 +16,10 @@
 static const char *const names[] = {"马尾区罗星街道办事处青洲社区居民委员会暨新时代文明实践站", "区税务局",
                                     "HX", "Committee of the Luoxing Street Neighbourhood and its Friends"};
 
+static const char why_zh[] = "日志比计数旧：日志是拷贝还原的，或磁盘丢了写入；要以现在的日志为准，先停止",
+                  why_en[] =
+                          "the journal is older than the counts: stop, then qf restore --adopt, then start";
+
 enum { NAMES = sizeof(names) / sizeof(names[0]), WIDEST = 140, TALLEST = 40 };
 
 struct stage {
@@ -23,6 +27,7 @@ struct stage {
         struct qf_programme *programme;
         struct qf_board board;
         struct qf_cli cli;
+        const char *why;
 };
 
 static void put(struct qf_picture *picture, uint16_t dimension, uint32_t member, uint32_t period,
@@ -63,6 +68,7 @@ static int setup(void **state)
                 put(stage->picture, 0, 0, year * 10000 + 500, 10 + year);
         assert_int_equal(qf_board_fill(&stage->board, stage->picture, stage->programme, 1), 0);
         qf_cli_init(&stage->cli, "qf");
+        stage->why = "";
         *state = stage;
         return 0;
 }
@@ -87,7 +93,8 @@ static char *drawn(struct stage *stage, uint32_t columns, uint32_t rows, uint32_
                                            .board = &stage->board,
                                            .clock = "14:02:31",
                                            .said = stage->cli.chinese ? "已全部计入" : "all is counted",
-                                           .state = QF_PULSE_QUIET,
+                                           .why = stage->why,
+                                           .state = *stage->why ? QF_PULSE_STOPPED : QF_PULSE_QUIET,
                                            .version = 1234567,
                                            .dimension = 1,
                                            .first = *first,
@@ -118,8 +125,9 @@ static void a_page_fits_every_window(void **state)
 {
         struct stage *stage = *state;
 
-        for (int chinese = 0; chinese < 2; chinese++) {
-                stage->cli.chinese = chinese == 1;
+        for (int variant = 0; variant < 4; variant++) {
+                stage->cli.chinese = variant % 2;
+                stage->why = variant < 2 ? "" : variant % 2 ? why_zh : why_en;
                 for (uint32_t columns = 1; columns <= WIDEST; columns++)
                         for (uint32_t rows = 1; rows <= TALLEST; rows++) {
                                 uint32_t lines = 0, first = 2;
@@ -153,6 +161,35 @@ static void a_page_shows_figures_years_rows_and_scrolls(void **state)
         page = drawn(stage, 120, 9, &first);
         assert_int_equal(first, 2);
         assert_non_null(strstr(page, "3-4 / 4")); /* a low window has no empty lines */
+        free(page);
+}
+
+/* Also where one line has no room for it: what to do is at its end. */
+static void why_it_stands_still_is_said_whole(void **state)
+{
+        struct stage *stage = *state;
+
+        stage->why = why_en;
+        for (uint32_t columns = 40; columns <= WIDEST; columns += 20)
+                for (uint32_t rows = 9; rows <= 30; rows += 21) {
+                        uint32_t first = 0;
+                        char *page = drawn(stage, columns, rows, &first), *at = page;
+                        for (const char *word = why_en; *word; word += strspn(word, " ")) {
+                                char one[32] = "";
+                                memcpy(one, word, strcspn(word, " "));
+                                at = strstr(at, one); /* one behind the other */
+                                assert_non_null(at);
+                                word += strcspn(word, " ");
+                        }
+                        assert_non_null(strstr(at, "activities"));
+                        assert_non_null(strstr(at, "q quits"));
+                        free(page);
+                }
+        stage->cli.chinese = true;
+        stage->why = why_zh;
+        uint32_t first = 0;
+        char *page = drawn(stage, 40, 30, &first);
+        assert_non_null(strstr(page, "先停止"));
         free(page);
 }
 
@@ -221,6 +258,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_page_fits_every_window, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_page_shows_figures_years_rows_and_scrolls, setup, teardown),
+                cmocka_unit_test_setup_teardown(why_it_stands_still_is_said_whole, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_has_no_room_is_not_halved, setup, teardown),
                 cmocka_unit_test(keys_are_told_apart),
         };

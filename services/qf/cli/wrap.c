@@ -42,28 +42,39 @@ struct qf_view qf_wrap_piece(const char *text)
         return (struct qf_view){text, len};
 }
 
+struct qf_view qf_wrap_line(const char *text, unsigned columns)
+{
+        uint32_t len = 0;
+        unsigned taken = 0;
+
+        for (;;) {
+                const uint32_t spaces = (uint32_t)strspn(text + len, " ");
+                if (!text[len + spaces] || text[len + spaces] == '\n')
+                        break;
+                const struct qf_view piece = qf_wrap_piece(text + len + spaces);
+                taken += spaces + qf_text_columns(piece);
+                if (len && taken > columns)
+                        break;
+                len += spaces + piece.len;
+        }
+        return (struct qf_view){text, len};
+}
+
 /* Returns what follows the line. */
 static const char *wrap_line(FILE *to, const char *text, unsigned at, unsigned indent)
 {
-        unsigned spaces = 0;
-
-        while (*text && *text != '\n') {
-                if (*text == ' ') {
-                        spaces++;
-                        text++;
-                        continue;
+        for (;;) {
+                const unsigned room = at < QF_WRAP_COLUMNS ? QF_WRAP_COLUMNS - at : 0;
+                const struct qf_view line = qf_wrap_line(text, room);
+                if (at <= indent || qf_text_columns(line) <= room) {
+                        (void)fprintf(to, "%.*s", (int)line.len, line.at);
+                        text += line.len;
+                        text += strspn(text, " ");
+                        if (!*text || *text == '\n')
+                                break;
                 }
-                const struct qf_view piece = qf_wrap_piece(text);
-                const unsigned columns = qf_text_columns(piece);
-                if (at > indent && at + spaces + columns > QF_WRAP_COLUMNS) {
-                        (void)fprintf(to, "\n%*s", (int)indent, "");
-                        at = indent;
-                        spaces = 0;
-                }
-                (void)fprintf(to, "%*s%.*s", (int)spaces, "", (int)piece.len, piece.at);
-                at += spaces + columns;
-                spaces = 0;
-                text += piece.len;
+                (void)fprintf(to, "\n%*s", (int)indent, "");
+                at = indent;
         }
         (void)fputc('\n', to);
         return text + (*text == '\n');

@@ -17,6 +17,7 @@
 #include "qf/operator/checking.h"
 #include "qf/cli/figures.h"
 #include "views/json.h"
+#include "views/standstill.h"
 #include "qf/reading/watch_screen.h"
 #include "qf/cli/screen.h"
 
@@ -48,7 +49,7 @@ struct watch {
         struct qf_counts began;
         uint64_t shown_version; /* of the last line or screen */
         enum qf_pulse_state shown_state;
-        bool shown_checking;
+        const struct qf_standstill *shown_why;
         struct qf_counts shown;
         int64_t drawn_ms;
         bool drawn;
@@ -81,6 +82,21 @@ static const char *said_state(const struct watch *watch, enum qf_pulse_state sta
         if (is_checked(watch) && (state == QF_PULSE_QUIET || state == QF_PULSE_LATE))
                 return qf_checking_text(watch->cli, qf_subscription_say(watch->subscription));
         return state_text(watch->cli, state);
+}
+
+/* Why it is so; "": nothing is said, or nothing that is still so, or said_state() says it. */
+static const char *said_why(const struct watch *watch, enum qf_pulse_state state)
+{
+        const bool said = is_checked(watch) && state != QF_PULSE_STOPPED;
+
+        if (said || state == QF_PULSE_NONE || state == QF_PULSE_DEAD)
+                return "";
+        return qf_standstill_text(watch->cli, qf_subscription_say(watch->subscription));
+}
+
+static const struct qf_standstill *why_of(const struct watch *watch)
+{
+        return qf_standstill_of(qf_view_of(qf_subscription_say(watch->subscription)));
 }
 
 static const char *state_code(enum qf_pulse_state state)
@@ -150,6 +166,7 @@ static int print_json(const struct watch *watch, const struct qf_board *board, e
                                   json_integer((json_int_t)qf_subscription_version(subscription)));
         (void)json_object_set_new(object, "state", json_string(state_code(state)));
         (void)json_object_set_new(object, "checking", json_boolean(is_checked(watch)));
+        (void)json_object_set_new(object, "say", json_string(qf_subscription_say(subscription)));
         (void)json_object_set_new(object, "complete_at_ms",
                                   json_integer(qf_subscription_pulse(subscription)->complete_at_ms));
         (void)json_object_set_new(object, "all", all);
@@ -163,6 +180,7 @@ static int print_json(const struct watch *watch, const struct qf_board *board, e
 static void print_line(const struct watch *watch, const struct qf_counts *all, enum qf_pulse_state state)
 {
         char clock[CLOCK_BYTES], activities[QF_FIGURE_BYTES], attendances[QF_FIGURE_BYTES];
+        const char *why = said_why(watch, state);
         const int64_t more_activities = all->of[QF_ACTIVITIES] - watch->shown.of[QF_ACTIVITIES];
         const int64_t more_attendances = all->of[QF_ATTENDANCES] - watch->shown.of[QF_ATTENDANCES];
         clock_of(qf_clock_wall_ms(), clock);
@@ -173,19 +191,24 @@ static void print_line(const struct watch *watch, const struct qf_counts *all, e
                qf_cli_noun(watch->cli, (uint64_t)all->of[QF_ATTENDANCES], "attendance", "attendances"));
         if (watch->drawn && (more_activities || more_attendances))
                 printf("  (%+lld, %+lld)", (long long)more_activities, (long long)more_attendances);
-        printf("  [%llu] %s\n", (unsigned long long)qf_subscription_version(watch->subscription),
-               said_state(watch, state));
+        printf("  [%llu] %s%s%s\n", (unsigned long long)qf_subscription_version(watch->subscription),
+               said_state(watch, state), *why ? qf_cli_say(watch->cli, "：", ": ") : "", why);
 }
 
 /* --- screen --------------------------------------------------------------- */
 
-static int print_tables(const struct watch *watch, const struct qf_board *board)
+static int print_tables(const struct watch *watch, const struct qf_board *board, enum qf_pulse_state state)
 {
         const struct qf_programme *programme = qf_subscription_programme(watch->subscription);
+        const char *why = said_why(watch, state);
+        char said[SAID_BYTES];
         struct qf_text_table table;
         if (qf_programme_settings(programme)->training)
                 puts(qf_cli_say(watch->cli, "【演练】这里的数字都不是真实数字",
                                 "TRAINING: none of these numbers are real"));
+        if (state == QF_PULSE_STOPPED || why_of(watch))
+                printf("! %s%s%s\n", said_since(watch, state, said),
+                       *why ? qf_cli_say(watch->cli, "：", ": ") : "", why);
         int r = qf_board_years(watch->cli, board, programme, &table);
         if (!r)
                 qf_text_table_print(&table, stdout);
@@ -209,8 +232,9 @@ static int draw(struct watch *watch, const struct qf_board *board, enum qf_pulse
                                      .board = board,
                                      .clock = clock,
                                      .said = said_since(watch, state, said),
+                                     .why = said_why(watch, state),
                                      .state = state,
-                                     .doubted = is_checked(watch),
+                                     .doubted = why_of(watch) != NULL,
                                      .version = qf_subscription_version(watch->subscription),
                                      .began = watch->drawn ? watch->began : board->all,
                                      .dimension = watch->dimension,
@@ -282,7 +306,7 @@ static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
         else if (!r && watch->screen)
                 r = draw(watch, &board, state);
         else if (!r && watch->once)
-                r = print_tables(watch, &board);
+                r = print_tables(watch, &board, state);
         else if (!r)
                 print_line(watch, &board.all, state);
         if (!r && fflush(stdout))
@@ -290,7 +314,7 @@ static int show(struct watch *watch, enum qf_pulse_state state, int64_t mono_ms)
         watch->shown = board.all;
         watch->shown_version = qf_subscription_version(watch->subscription);
         watch->shown_state = state;
-        watch->shown_checking = is_checked(watch);
+        watch->shown_why = why_of(watch);
         watch->drawn_ms = mono_ms;
         watch->drawn = true;
         watch->stale = false;
@@ -303,7 +327,7 @@ static bool is_due(const struct watch *watch, enum qf_pulse_state state, int64_t
         if (!watch->drawn || watch->stale ||
             qf_subscription_version(watch->subscription) != watch->shown_version)
                 return true;
-        if (is_checked(watch) != watch->shown_checking)
+        if (why_of(watch) != watch->shown_why)
                 return true;
         if (watch->screen && mono_ms - watch->drawn_ms >= SCREEN_EVERY_MS)
                 return true;
@@ -327,6 +351,12 @@ static int ended(struct watch *watch, int r)
         return qf_cli_broke(watch->cli, r, "watch");
 }
 
+/* What is printed once is printed when it is known whether numbers are still counted, which a Pulse of each second says. */
+static bool is_known(const struct watch *watch, enum qf_pulse_state state)
+{
+        return !watch->once || state == QF_PULSE_DEAD || qf_subscription_pulse(watch->subscription)->heard;
+}
+
 /* 0: it was ended; or why it cannot go on. */
 static int follow(struct watch *watch)
 {
@@ -334,8 +364,8 @@ static int follow(struct watch *watch)
         while (!r && !qf_cli_interrupted(watch->cli) && (!watch->screen || hear_keys(watch))) {
                 const int64_t now = qf_clock_mono_ms();
                 const enum qf_pulse_state state = qf_subscription_state(watch->subscription, now);
-                r = is_due(watch, state, now) ? show(watch, state, now) : 0;
-                if (!r && watch->once)
+                r = is_known(watch, state) && is_due(watch, state, now) ? show(watch, state, now) : 0;
+                if (!r && watch->once && watch->drawn)
                         return 0;
                 if (!r)
                         r = qf_subscription_wait(watch->subscription, TURN_MS);

@@ -8,11 +8,13 @@
 
 #include "qf/cli/asking.h"
 #include "qf/cli/figures.h"
+#include "qf/cli/wrap.h"
 
 enum {
         HEAD_ROWS = 8,
         HEAD_ROWS_LOW = 6,
         ROWS_LOW = 14,
+        WHY_ROWS = 4,
         YEARS_MOST = 4,
         LABEL_LEAST = 8,
         FIGURE_COLUMNS = 13,
@@ -104,6 +106,43 @@ static const char *look_of_figures(const struct qf_watch_page *page)
         return page->state == QF_PULSE_DEAD || page->state == QF_PULSE_STOPPED ? DIM : BOLD;
 }
 
+/* The next of its lines, and *text behind it. */
+static struct qf_view why_line(const struct qf_watch_page *page, const char **text)
+{
+        const struct qf_view line = qf_wrap_line(*text, page->columns);
+
+        *text += line.len;
+        *text += strspn(*text, " ");
+        return line;
+}
+
+static uint32_t why_rows(const struct qf_watch_page *page)
+{
+        uint32_t rows = 0;
+
+        for (const char *text = page->why; *text && rows < WHY_ROWS; rows++)
+                (void)why_line(page, &text);
+        return rows;
+}
+
+/* With the line of the keys. */
+static uint32_t head_rows(const struct qf_watch_page *page)
+{
+        if (!is_low(page))
+                return HEAD_ROWS + why_rows(page);
+        return HEAD_ROWS_LOW + why_rows(page) + qf_programme_settings(page->programme)->training;
+}
+
+static void draw_why(struct pen *pen)
+{
+        const char *text = pen->page->why;
+
+        for (uint32_t left = why_rows(pen->page); left > 0; left--) {
+                put(pen, look_of(pen->page), why_line(pen->page, &text), pen->page->columns, false);
+                end_line(pen);
+        }
+}
+
 static void draw_title(struct pen *pen)
 {
         const struct qf_watch_page *page = pen->page;
@@ -119,6 +158,7 @@ static void draw_title(struct pen *pen)
         put_text(pen, look_of(page), page->said); /* before what a narrow window has no room for */
         put_text(pen, DIM, version);
         end_line(pen);
+        draw_why(pen);
         if (settings->training)
                 put_text(pen, BOLD RED,
                          say(pen, "【演练】这里的数字都不是真实数字",
@@ -293,8 +333,7 @@ int qf_watch_draw(const struct qf_watch_page *page, uint32_t *ret_first, uint32_
         struct pen pen = {.page = page, .out = ret_text};
         const struct qf_dimension *shown = qf_programme_dimension(page->programme, page->dimension);
         const uint32_t width = shown ? label_width(page) : LABEL_LEAST;
-        const uint32_t head =
-                !is_low(page) ? HEAD_ROWS : HEAD_ROWS_LOW + qf_programme_settings(page->programme)->training;
+        const uint32_t head = head_rows(page);
         const uint32_t below = page->rows > head ? page->rows - head : 0; /* one of them for the keys */
         uint32_t years = page->board->years_count < YEARS_MOST ? page->board->years_count : YEARS_MOST;
         uint32_t count = page->board->members_count;

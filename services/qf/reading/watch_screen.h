@@ -9,8 +9,9 @@ struct qf_watch_page {
         const struct qf_programme *programme;
         const struct qf_board *board;
         const char *clock, *said; /* the time of day; the state in words */
+        const char *why;          /* why it is so; "": nothing is said */
         enum qf_pulse_state state;
-        bool doubted; /* said is that the numbers are being checked */
+        bool doubted; /* something is said that makes them less than sound */
         uint64_t version;
         struct qf_counts began; /* when watching began */
         uint16_t dimension;     /* of the lower table; 0: none */
