@@ -335,7 +335,7 @@ static int dismiss_revoked(struct qf_subscribers *subscribers, const struct qf_p
                         r = dismiss(subscribers, i);
                 else if (((source->roles & QF_ROLE_ADMIN) != 0) != (subscriber->audience->source[0] == '\0'))
                         forget(subscribers, i);
-                else if (rights_of(now, source) > subscriber->rights) {
+                else if (rights_of(now, source) != subscriber->rights) { /* lower: another journal's */
                         subscriber->rights = rights_of(now, source);
                         take_stand(subscriber, now, true, 0);
                 }
