@@ -290,6 +290,22 @@ static int plan_growth(struct qf_query *query)
         return 0;
 }
 
+/* What is to be said of either year. */
+static int add_notes(struct qf_to_reader *answer, struct qf_arena *arena, const struct qf_to_reader *of)
+{
+        int r = 0;
+
+        for (uint32_t i = 0; i < of->notes_count && r == 0; i++) {
+                bool known = false;
+
+                for (uint32_t k = 0; k < answer->notes_count; k++)
+                        known |= qf_view_same(answer->notes[k], of->notes[i]);
+                if (!known) /* text of the arena, which ends with a NUL */
+                        r = qf_plan_note(answer, arena, of->notes[i].at, QF_VIEW(""));
+        }
+        return r;
+}
+
 static int write_growth(struct qf_query *query)
 {
         static const struct qf_view by[] = {{"year", 4}};
@@ -309,10 +325,9 @@ static int write_growth(struct qf_query *query)
                 if (r < 0)
                         return r;
                 rows[i] = (struct qf_answer_row){.members = &codes[i], .counts = of->sum.all.counts};
-                if (i == 0 || of->sum.notes_count > answer->notes_count) {
-                        answer->notes = of->sum.notes;
-                        answer->notes_count = of->sum.notes_count;
-                }
+                r = add_notes(answer, query->arena, &of->sum);
+                if (r < 0)
+                        return r;
         }
         answer->by = by;
         answer->by_count = 1;

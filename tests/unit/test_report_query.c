@@ -518,6 +518,17 @@ static void growth_compares_two_years_or_the_same_days_of_them(void **state)
         assert_int_equal(value(&answer, "2023", NULL, QF_ACTIVITIES), 7);
         assert_int_equal(value(&answer, "2022", NULL, QF_ACTIVITIES), 1);
         assert_true(has_note(&answer, "same_days"));
+
+        /* One year has attendances that are not known, the other a month that the range cuts: both are said. */
+        assert_int_equal(office_activity(office, 20240401, 1, -1, OFFICE_EAST, 0), 0);
+        assert_int_equal(office_activity(office, 20180600, 1, 10, OFFICE_EAST, 0), 0);
+        ask.year = 2024;
+        ask.base = 2018;
+        ask.first_day = 20240201;
+        ask.last_day = 20240615;
+        answer = (struct qf_to_reader){.what = QF_ANSWER};
+        assert_int_equal(office_ask(office, &office->all, &ask, &answer), 0);
+        assert_true(has_note(&answer, "attendance_unknown") && has_note(&answer, "undated_excluded"));
         ask = (struct qf_from_reader){
                 .what = QF_QUERY, .query = QF_QUERY_GROWTH, .year = 20230, .base = 2022};
         answer = (struct qf_to_reader){.what = QF_ANSWER};
