@@ -339,12 +339,12 @@ static int refuse_mixed(struct folding *folding, const struct asked *asked)
                       asked->measure->within);
 }
 
-static void put_numbers(const struct fold *fold, int64_t *numbers)
+static void put_numbers(const struct asked *asked, const struct fold *fold, int64_t *numbers)
 {
         const bool shown = !fold->mixed;
 
         numbers[0] = shown ? fold->value : 0;
-        numbers[1] = shown ? (fold->of ? fold->of : fold->known) : 0;
+        numbers[1] = !shown ? 0 : asked->measure->rule == QF_RULE_RATIO ? fold->of : fold->known;
         numbers[2] = shown ? (int64_t)fold->records - fold->known : QF_NOT_COMBINED;
 }
 
@@ -401,10 +401,11 @@ static int write_figures(struct folding *folding)
                 return -ENOMEM;
         for (uint32_t i = 0; i < folding->asked_count; i++) {
                 names[i] = folding->asked[i].name;
-                put_numbers(&folding->all[i], &figures[NUMBERS * i]);
+                put_numbers(&folding->asked[i], &folding->all[i], &figures[NUMBERS * i]);
         }
         for (size_t k = 0; k < (size_t)plan->groups.count * folding->asked_count; k++)
-                put_numbers(&folding->folds[k], &figures[width + NUMBERS * k]);
+                put_numbers(&folding->asked[k % folding->asked_count], &folding->folds[k],
+                            &figures[width + NUMBERS * k]);
         plan->figures_count = width;
         plan->all_figures = figures;
         plan->figures = figures + width;

@@ -274,6 +274,18 @@ static void ratios_are_pooled_within_one_question(void **state)
         of.where = content;
         answer = ask(office, &office->all, of);
         assert_numbers(&answer, &answer.all, "issued", 1600, 2, 0);
+
+        /* 0 of 0 is no share: n is 0, not the number of records. */
+        assert_int_equal(office_declare(office, QF_KIND_SURVEY_WAVE, "W3", 20250301, "west", 1,
+                                        FIGURES_COUNT(NOT, 0, 0)),
+                         0);
+        of.measures = (struct qf_view[]){QF_VIEW("returned")};
+        of.first_day = 20250101;
+        of.by_count = 1;
+        of.by = (struct qf_view[]){QF_VIEW("year")};
+        answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "returned", 0, 0, 0);
+        assert_numbers(&answer, &answer.answer_rows[0], "returned", 0, 0, 0);
 }
 
 static void stocks_are_what_stands_at_a_date(void **state)
