@@ -9,11 +9,13 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "client/feed_cell.h"
+#include "model/period.h"
 #include "report/health.h"
 #include "report/report.h"
 #include "views/standstill.h"
 
-enum { DATE_DIGITS = 8, LIMIT_MOST = 50000, LIST_MOST = 10000 /* records in JSON */ };
+enum { LIMIT_MOST = 50000, LIST_MOST = 10000 /* records in JSON */ };
 
 /* --- reading ----------------------------------------------------------------------- */
 
@@ -35,25 +37,34 @@ static bool read_list(const char *text, struct qf_view words[QF_API_WORDS], uint
         return true;
 }
 
-/* 2023-05-06 or 20230506; NULL is 0. False: no such date. */
-static bool read_date(const char *text, uint32_t *ret_date)
+static const char *argument(const struct qf_http_request *request, const char *name)
 {
-        char digits[DATE_DIGITS];
-        uint64_t date = 0;
-        size_t used = 0;
+        return request->argument(request->ctx, name);
+}
 
-        for (const char *at = text ? text : ""; *at; at++) {
-                if (*at == '-')
-                        continue;
-                if (used == DATE_DIGITS)
-                        return false;
-                digits[used++] = *at;
-        }
-        if (text &&
-            (used != DATE_DIGITS || !qf_text_number((struct qf_view){digits, DATE_DIGITS}, 29991231, &date)))
-                return false;
-        *ret_date = (uint32_t)date;
-        return true;
+/* As clerks' tables and `qf` may have it; none: open. 0, or positive 1 with *ret_say: what is wrong with which. */
+static int read_days(const struct qf_http_request *request, struct qf_from_reader *query,
+                     const char **ret_say)
+{
+        const struct qf_view from = qf_view_of(argument(request, "from")),
+                             to = qf_view_of(argument(request, "to"));
+        uint32_t first = 0, last = 0;
+        const int of_from = from.at ? qf_cell_date(from, QF_ORDER_YMD, &first) : 0,
+                  of_to = to.at ? qf_cell_date(to, QF_ORDER_YMD, &last) : 0;
+
+        query->first_day = first ? qf_date_first_day(first) : 0;
+        query->last_day = last ? qf_date_last_day(last) : 0;
+        if (of_from)
+                *ret_say = of_from == QF_CELL_NO_SUCH
+                                   ? "from: no calendar has this date; write one such as 2023-05-06"
+                                   : "from: a date such as 2023-05-06, 2023-05 or 2023";
+        else if (of_to)
+                *ret_say = of_to == QF_CELL_NO_SUCH
+                                   ? "to: no calendar has this date; write one such as 2023-05-06"
+                                   : "to: a date such as 2023-05-06, 2023-05 or 2023";
+        else if (last && query->first_day > query->last_day)
+                *ret_say = "from is after to";
+        return *ret_say != NULL;
 }
 
 int qf_api_read_format(const struct qf_http_request *request, bool *ret_csv, bool *ret_chinese,
@@ -82,11 +93,6 @@ static bool read_page(const char *text, uint8_t room[QF_API_PAGE], struct qf_vie
         return true;
 }
 
-static const char *argument(const struct qf_http_request *request, const char *name)
-{
-        return request->argument(request->ctx, name);
-}
-
 int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
                 struct qf_api_question *ret_question, const char **ret_say)
 {
@@ -111,10 +117,8 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
         else if (!read_list(what == QF_QUERY_DECLARED ? argument(request, "measure") : NULL,
                             ret_question->measures, &query->measures_count))
                 *ret_say = "measure: measures of the kind, parted by commas";
-        else if (!read_date(argument(request, "from"), &query->first_day))
-                *ret_say = "from: a date such as 2023-05-06";
-        else if (!read_date(argument(request, "to"), &query->last_day))
-                *ret_say = "to: a date such as 2023-05-06";
+        else if (read_days(request, query, ret_say) != 0)
+                return 1;
         else if (limit && !qf_text_number(qf_view_of(limit), list ? LIST_MOST : LIMIT_MOST, &most))
                 *ret_say = list ? "limit: a number up to 10000; the others come with the next page"
                                 : "limit: a number up to 50000";

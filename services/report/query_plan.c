@@ -351,10 +351,15 @@ static int add_filter(struct qf_plan *plan, struct qf_view text, uint32_t where_
 
 static int plan_range(struct qf_plan *plan, const struct qf_from_reader *ask)
 {
-        if ((ask->first_day && !qf_date_valid(ask->first_day)) ||
-            (ask->last_day && !qf_date_valid(ask->last_day)))
-                return qf_plan_refuse(plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
-                                      "there is no such date");
+        const uint32_t days[] = {ask->first_day, ask->last_day};
+
+        for (int i = 0; i < 2; i++)
+                if (days[i] && !qf_date_valid(days[i]))
+                        return qf_plan_refuse(
+                                plan->answer, plan->arena, QF_QUERY_UNKNOWN_NAME,
+                                "no calendar has the date %u; a day is such as 20230506, a month "
+                                "20230500, a year 20230000",
+                                days[i]);
         plan->ranged = ask->first_day || ask->last_day;
         plan->first_day = ask->first_day ? qf_date_first_day(ask->first_day) : QF_DATE_FIRST;
         plan->last_day = ask->last_day ? qf_date_last_day(ask->last_day) : QF_DATE_LAST;

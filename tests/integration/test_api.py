@@ -33,12 +33,18 @@ def totals_are_those_of_qf():
         before = headers["ETag"]
         office.partner("alpha").send([sample.event(row) for row in sample.activities(4, "alpha", 5, prefix="later")])
         until(lambda: ask(port, "/api/v1/totals", headers={"If-None-Match": before})[0] == 200, 10, "another version")
-        for words in ({"by": "nothing"}, {"by": "org,"}, {"by": ","}, {"from": "yesterday"}, {"to": "2023-5"}, {"limit": "-1"},
+        for words in ({"by": "nothing"}, {"by": "org,"}, {"by": ","}, {"from": "yesterday"}, {"to": "2023-5-6-1"}, {"limit": "-1"},
+                      {"from": "20231399"}, {"to": "2023-02-29"}, {"from": "20230502", "to": "20230501"},
                       {"limit": "50001"}, {"where": "org"}, {"where": "org=nobody"}, {"by": ",".join(["org"] * 17)},
                       {"by": "<b>,&\x01\xff"}):
             status, headers, said = ask(port, "/api/v1/totals", **words)
             same(status, 400, words, said)
             check(said["detail"] and said["status"] == 400 and "ETag" not in headers, words, said)
+
+        same(ask(port, "/api/v1/totals", **{"from": "20231399"})[2]["detail"], "from: no calendar has this date; write one such as 2023-05-06")
+        days, month = (ask(port, "/api/v1/list", kind="activity", **words)[2]
+                       for words in ({"from": "2023-05-01", "to": "20230531"}, {"from": "2023-5", "to": "2023年5月"}))
+        check(days["rows"] and days["rows"] == month["rows"], "the days of a month", days, month)
 
         status, headers, said = ask(port, "/api/v1/programme")
         same(status, 200)

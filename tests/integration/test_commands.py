@@ -67,6 +67,26 @@ def figures_are_the_same_in_both_languages():
         office.verify()
 
 
+def a_date_that_is_none_is_told_wherever_it_is_typed():
+    """Before anybody is asked; and what rows of a file may have is a date here, too."""
+    with Office() as office:
+        fill(office)
+        key = ("key", "add", "beta", "x" * 40, "--org", "alpha", "--role", "read")
+        for words, option in ((("totals",), "from"), (("list", "activity"), "to"), (("why", "attendances"), "from"),
+                              (("report", "modes"), "to"), (("report", "oversight"), "asof"), (("programme", "show", "org"), "asof")):
+            for text, parts in (("20231399", ("日历上没有", "no calendar has")), ("2023-02-29", ("日历上没有", "no calendar has")),
+                                ("5.6", ("2023-05-06，而不是", "2023-05-06, not"))):
+                english, chinese = both(office, *words, f"--{option}", text, code=USAGE)
+                has(english, f"--{option}", parts[1], f'"{text}"', "2023-05-06", ARROW)
+                has(chinese, f"--{option}", parts[0], f"“{text}”", "2023-05-06", ARROW)
+        for text, part in (("2023-05", "is 2023-05-06, not"), ("2026-13-01", "no calendar has")):
+            has(both(office, *key, "--to", text, code=USAGE)[0], "--to", part)
+            has(both(office, "fold", "list.csv", "--date", text, code=USAGE)[0], "--date", part)
+        month = office.qf("totals", "--from", "2023-05", "--to", "2023-05", "--json").json["all"]
+        for first, last in (("20230501", "2023/5/31"), ("2023年5月", "2023.5.31"), ("2023-5", "202305")):
+            same(office.qf("totals", "--from", first, "--to", last, "--json").json["all"], month)
+
+
 def questions_that_make_no_sense_are_told_so():
     with Office() as office:
         for words, english in ((("totals", "--by", "nothing"), "no dimension"),
@@ -95,7 +115,7 @@ def a_key_is_made_registered_changed_and_revoked():
                             (("add", "beta", public, "--role", "cook"), ("feed, read or admin", "没有“cook”")),
                             (("add", "beta", office.path("keys", "beta.secret"), "--org", "beta"), (".public file", ".public 文件")),
                             (("add", "be/ta", public, "--org", "beta"), ("name of a source", "名字")),
-                            (("add", "beta", public, "--org", "beta", "--from", "soon"), ("2026-12-31", "2026-12-31")),
+                            (("add", "beta", public, "--org", "beta", "--from", "soon"), ("2023-05-06", "2026-12-31")),
                             (("add", "beta", public), ("--org CODE", "--org 机构代码")),
                             (("revoke", "beta"), ("no source", "没有叫")),
                             (("revoke", "office", public), ("no such key", "没有这个密钥"))):
@@ -423,7 +443,7 @@ def long_work_says_how_far_it_is_on_a_terminal_only():
 
 
 if __name__ == "__main__":
-    run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so,
+    run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so, a_date_that_is_none_is_told_wherever_it_is_typed,
         a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
         who_is_away_is_said_and_nothing_is_decided_without_it, a_disk_below_its_floor_is_told,
         nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing, qf_up_ends_with_its_terminal_unless_told,

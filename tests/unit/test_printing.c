@@ -242,21 +242,27 @@ static void periods_are_read_and_shown(void **state)
                 uint32_t first, last;
         } rows[] = {{"2023", 20230101, 20231231},
                     {"2024-02", 20240201, 20240229},
-                    {"2023-05-06", 20230506, 20230506}};
-        static const char *const bad[] = {"",           "23",      "2023-13",  "2023-00",  "2023-02-30",
-                                          "2023-05-00", "2023/05", "20230506", "2023-5-6", "20-23-05-0"};
-        const struct qf_cli cli = {.chinese = false};
+                    {"2023-05-06", 20230506, 20230506},
+                    {"20230506", 20230506, 20230506},
+                    {"2023年5月", 20230501, 20230531}};
+        static const char *const bad[] = {"",         "23",         "2023-13",    "2023-00",  "2023-02-30",
+                                          "20231399", "2023-05-00", "20-23-05-0", "yesterday"};
+        struct qf_cli cli = {.called = "test"};
         struct qf_programme *programme = NULL;
         char room[QF_FIGURE_BYTES];
-        uint32_t first, last;
         (void)state;
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                assert_true(qf_asking_period(rows[i].text, &first, &last));
-                assert_int_equal(first, rows[i].first);
-                assert_int_equal(last, rows[i].last);
+                struct qf_from_reader query = {0};
+                assert_int_equal(qf_asking_days(&cli, rows[i].text, rows[i].text, &query), 0);
+                assert_int_equal(query.first_day, rows[i].first);
+                assert_int_equal(query.last_day, rows[i].last);
         }
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-                assert_false(qf_asking_period(bad[i], &first, &last));
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                struct qf_from_reader query = {0};
+                assert_int_equal(qf_asking_days(&cli, bad[i], NULL, &query), QF_EXIT_USAGE);
+                assert_int_equal(qf_asking_days(&cli, NULL, bad[i], &query), QF_EXIT_USAGE);
+                assert_int_equal(query.first_day + query.last_day, 0);
+        }
         assert_int_equal(qf_programme_new(&programme), 0);
         assert_true(qf_view_same(qf_asking_member_label(&cli, programme, QF_VIEW("month"), QF_VIEW("202305"),
                                                         room, sizeof(room)),

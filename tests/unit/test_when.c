@@ -64,11 +64,12 @@ static void a_tab_goes_one_step(void **state)
 static void check_date(void *ctx, struct qf_view word)
 {
         char text[32];
-        uint32_t first, last;
+        struct qf_cli cli = {.called = "test"};
+        uint32_t date;
         unsigned *count = ctx;
 
         (void)snprintf(text, sizeof text, "%.*s", (int)word.len, word.at);
-        assert_true(qf_asking_period(text, &first, &last));
+        assert_int_equal(qf_asking_date(&cli, "from", text, false, &date), 0);
         ++*count;
 }
 

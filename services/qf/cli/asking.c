@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "client/feed_cell.h"
 #include "client/question.h"
 #include "model/kinds.h"
 #include "model/period.h"
@@ -269,35 +270,33 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
                                   room_bytes);
 }
 
-bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last)
+int qf_asking_date(struct qf_cli *cli, const char *option, const char *text, bool whole_day,
+                   uint32_t *ret_date)
 {
-        char digits[9] = "00000000";
-        const size_t len = strlen(text);
-        uint64_t date;
-        if ((len != 4 && len != 7 && len != 10) || (len > 4 && text[4] != '-') || (len > 7 && text[7] != '-'))
-                return false;
-        memcpy(digits, text, 4);
-        if (len > 4)
-                memcpy(digits + 4, text + 5, 2);
-        if (len > 7)
-                memcpy(digits + 6, text + 8, 2);
-        if (!qf_text_number(qf_view_of(digits), QF_DATE_LAST, &date) || !qf_date_valid((uint32_t)date) ||
-            (len > 4 && !qf_date_month((uint32_t)date)) || (len > 7 && date % 100 == 0))
-                return false;
-        *ret_first = qf_date_first_day((uint32_t)date);
-        *ret_last = qf_date_last_day((uint32_t)date);
-        return true;
+        uint32_t date = 0;
+        const int outcome = text ? qf_cell_date(qf_view_of(text), QF_ORDER_YMD, &date) : 0;
+
+        if (outcome == QF_CELL_NO_SUCH)
+                return qf_cli_misused(cli, "--%s：日历上没有“%s”，请写真实的日期，如 2023-05-06。",
+                                      "--%s: no calendar has \"%s\"; write a date such as 2023-05-06.",
+                                      option, text);
+        if (outcome && !whole_day)
+                return qf_cli_misused(cli, "--%s 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
+                                      "--%s is 2023, 2023-05 or 2023-05-06, not \"%s\".", option, text);
+        if (outcome || (whole_day && text && date % 100 == 0))
+                return qf_cli_misused(cli, "--%s 要写成 2023-05-06，而不是“%s”。",
+                                      "--%s is 2023-05-06, not \"%s\".", option, text);
+        *ret_date = text ? date : *ret_date;
+        return 0;
 }
 
 int qf_asking_days(struct qf_cli *cli, const char *from, const char *to, struct qf_from_reader *query)
 {
-        uint32_t unused;
-        if (from && !qf_asking_period(from, &query->first_day, &unused))
-                return qf_cli_misused(cli, "--from 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
-                                      "--from is 2023, 2023-05 or 2023-05-06, not \"%s\".", from);
-        if (to && !qf_asking_period(to, &unused, &query->last_day))
-                return qf_cli_misused(cli, "--to 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
-                                      "--to is 2023, 2023-05 or 2023-05-06, not \"%s\".", to);
+        uint32_t first = 0, last = 0;
+        if (qf_asking_date(cli, "from", from, false, &first) || qf_asking_date(cli, "to", to, false, &last))
+                return cli->exit_code;
+        query->first_day = first ? qf_date_first_day(first) : query->first_day;
+        query->last_day = last ? qf_date_last_day(last) : query->last_day;
         cli->names_on = query->last_day;
         if (from && to && query->first_day > query->last_day)
                 return qf_cli_misused(cli, "--from 在 --to 之后。", "--from is after --to.");

@@ -57,8 +57,10 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
                                       struct qf_view dimension, struct qf_view member, char *room,
                                       size_t room_bytes);
 
-/* "2023", "2023-05", "2023-05-06" → first and last day. False: no such date. */
-bool qf_asking_period(const char *text, uint32_t *ret_first, uint32_t *ret_last);
+/* What was typed as a date behind an option, read as a cell of a table is (client/feed_cell.h); NULL: it was left out, and
+ * *ret_date stays. whole_day: a month or a year will not do. 0, or the exit code of a misuse that was said. */
+QF_CHECK int qf_asking_date(struct qf_cli *cli, const char *option, const char *text, bool whole_day,
+                            uint32_t *ret_date);
 /* --from and --to, either may be NULL, into the query, and the names of the last day. 0, or the exit code of a misuse that was said. */
 QF_CHECK int qf_asking_days(struct qf_cli *cli, const char *from, const char *to,
                             struct qf_from_reader *query);

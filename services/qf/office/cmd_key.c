@@ -78,25 +78,6 @@ static int read_public(struct qf_cli *cli, const char *text, uint8_t ret_key[32]
         return 1;
 }
 
-/* 2026-12-31 or 20261231; NULL is 0: open. */
-static int read_date(struct qf_cli *cli, const char *text, uint32_t *ret_date)
-{
-        char digits[9] = "";
-        size_t used = 0;
-        uint64_t date = 0;
-
-        for (const char *at = text ? text : ""; *at && used < sizeof digits; at++)
-                if (*at != '-')
-                        digits[used++] = *at;
-        if (text && (used != 8 || !qf_text_number((struct qf_view){digits, 8}, 99991231, &date))) {
-                qf_cli_misused(cli, "日期要写成 2026-12-31，而不是“%s”。",
-                               "a date is written 2026-12-31, not \"%s\".", text);
-                return 1;
-        }
-        *ret_date = (uint32_t)date;
-        return 0;
-}
-
 static int read_roles(struct qf_cli *cli, const struct qf_list *list, uint32_t *ret_roles)
 {
         uint32_t bits = 0;
@@ -447,8 +428,9 @@ static int register_key(struct qf_cli *cli, struct options *options, int argc, c
         int count;
 
         if (qf_cli_parse(cli, options, argc, argv, &count) || check_name(cli, argv[0]) ||
-            read_public(cli, argv[1], key.public_key) || read_date(cli, options->from, &key.valid_from) ||
-            read_date(cli, options->to, &key.valid_to) ||
+            read_public(cli, argv[1], key.public_key) ||
+            qf_asking_date(cli, "from", options->from, true, &key.valid_from) ||
+            qf_asking_date(cli, "to", options->to, true, &key.valid_to) ||
             qf_feeding_open(cli, true, hear_verdict, &sent, &feed))
                 return cli->exit_code;
         int r = add_source(cli, feed, options, argv[0], &key, &sent);

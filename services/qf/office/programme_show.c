@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "model/kinds.h"
+#include "model/period.h"
 #include "qf/cli/asking.h"
 #include "qf/feeding/feeding.h"
 #include "qf/cli/figures.h"
@@ -326,14 +327,14 @@ static int show_one(struct qf_cli *cli, const struct qf_programme *programme, co
                     const struct options *options)
 {
         const uint16_t id = qf_programme_find_dimension(programme, qf_view_of(code));
-        uint32_t first, day = 0;
+        uint32_t day = 0;
         if (!qf_programme_dimension(programme, id))
                 return qf_cli_fail(cli, QF_EXIT_USAGE, "没有维度“%s”。\n看有哪些：qf programme show",
                                    "there is no dimension \"%s\".\nSee which there are: qf programme show",
                                    code);
-        if (options->asof && !qf_asking_period(options->asof, &first, &day))
-                return qf_cli_misused(cli, "--asof 要写成 2023-06-30，而不是“%s”。",
-                                      "--asof is 2023-06-30, not \"%s\".", options->asof);
+        if (qf_asking_date(cli, "asof", options->asof, false, &day))
+                return cli->exit_code;
+        day = day ? qf_date_last_day(day) : 0;
         if (options->geojson)
                 return members_map(cli, programme, id, day);
         return cli->json ? members_json(cli, programme, id, day) : show_members(cli, programme, id, day);

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "client/feed_cell.h"
 #include "model/period.h"
 #include "programme/edition_data.h"
 
@@ -20,10 +21,10 @@ static void free_sha(struct qf_sha256 **sha)
 
 /* --- periods ------------------------------------------------------------------ */
 
-/* "2023Q1", "2023H2", or what qf_asking_period reads, of whole months. */
+/* "2023Q1", "2023H2", or a month or a year as a cell of a table may have it. */
 static bool parse_one(const char *text, struct qf_period *ret_period)
 {
-        uint32_t first, last;
+        uint32_t first, date;
         uint64_t year;
         const size_t len = strlen(text);
         if (len == 6 && (text[4] == 'Q' || text[4] == 'H')) {
@@ -34,9 +35,9 @@ static bool parse_one(const char *text, struct qf_period *ret_period)
                 *ret_period = (struct qf_period){first, first + months - 1};
                 return qf_date_valid(first * 100);
         }
-        if (len > 7 || !qf_asking_period(text, &first, &last))
+        if (qf_cell_date(qf_view_of(text), QF_ORDER_YMD, &date) || date % 100)
                 return false;
-        *ret_period = (struct qf_period){first / 100, last / 100};
+        *ret_period = (struct qf_period){qf_date_first_day(date) / 100, qf_date_last_day(date) / 100};
         return true;
 }
 

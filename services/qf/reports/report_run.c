@@ -214,17 +214,14 @@ int qf_report_no_memory(struct qf_report_run *run)
 
 static int read_days(struct qf_report_run *run)
 {
-        const char *asof = run->options.asof;
         struct qf_from_reader days = {0};
-        uint32_t first;
-        if (qf_asking_days(run->cli, run->options.from, run->options.to, &days))
+        uint32_t asof = 0;
+        if (qf_asking_days(run->cli, run->options.from, run->options.to, &days) ||
+            qf_asking_date(run->cli, "asof", run->options.asof, false, &asof))
                 return run->cli->exit_code = QF_EXIT_USAGE;
         run->first_day = days.first_day;
         run->last_day = days.last_day;
-        if (asof && !qf_asking_period(asof, &first, &run->asof))
-                return run->cli->exit_code =
-                               qf_cli_misused(run->cli, "--asof 要写成 2023-06-30，而不是“%s”。",
-                                              "--asof is 2023-06-30, not \"%s\".", asof);
+        run->asof = asof ? qf_date_last_day(asof) : run->asof;
         return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include "base/cleanup.h"
+#include "qf/cli/asking.h"
 #include "qf/cli/cli.h"
 #include "qf/sheets/feed_csv.h"
 #include "qf/feeding/feed_open.h"
@@ -22,6 +23,7 @@ enum { LISTS_MAX = 64 };
 struct options {
         const char *activity, *org, *date, *title, *mode, *site, *sheet;
         bool line;
+        uint32_t day; /* date, read; 0: none */
 };
 
 static const struct qf_option option_table[] = {
@@ -48,10 +50,8 @@ static struct qf_view number_in(char room[16], uint32_t number)
         return (struct qf_view){room, (uint32_t)snprintf(room, 16, "%" PRIu32, number)};
 }
 
-static struct qf_view date_in(char room[16], const struct options *options, uint32_t date)
+static struct qf_view date_in(char room[16], uint32_t date)
 {
-        if (options->date || date == 0)
-                return qf_view_of(options->date);
         int len = snprintf(room, 16, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
         return (struct qf_view){room, (uint32_t)len};
 }
@@ -72,7 +72,7 @@ static void print_row(const struct options *options, const struct qf_signed *cou
         char date[16], sign_ins[16], people[16];
         qf_csv_write(stdout, key_of(options, count), true);
         qf_csv_write(stdout, qf_view_of(options->org), false);
-        qf_csv_write(stdout, date_in(date, options, count->date), false);
+        qf_csv_write(stdout, date_in(date, options->day ? options->day : count->date), false);
         qf_csv_write(stdout, qf_view_of(options->title), false);
         qf_csv_write(stdout, qf_view_of(options->mode), false);
         qf_csv_write(stdout, qf_view_of(options->site), false);
@@ -116,7 +116,7 @@ static int check_count(struct qf_cli *cli, const struct options *options, const 
         if (key_of(options, count).len == 0)
                 return qf_cli_misused(cli, "表里没有活动编号，请给 --activity",
                                       "the list has no numbers of activities: give --activity");
-        if (!options->line && !options->date && count->date == 0)
+        if (!options->line && !options->day && count->date == 0)
                 return qf_cli_misused(cli,
                                       count->days ? "签到时间不在同一天，请给 --date"
                                                   : "表里没有签到时间，请给 --date",
@@ -177,7 +177,8 @@ static int run_fold(struct qf_cli *cli, int argc, char **argv)
         struct qf_opened opened[LISTS_MAX] = {{{0}, {0}}};
         struct qf_sign_ins *sign_ins = NULL;
         int count;
-        if (qf_cli_parse(cli, &options, argc, argv, &count))
+        if (qf_cli_parse(cli, &options, argc, argv, &count) ||
+            qf_asking_date(cli, "date", options.date, true, &options.day))
                 return cli->exit_code;
         (void)setrlimit(RLIMIT_CORE, &none); /* a crash leaves no names behind */
         int result = qf_sign_ins_new(&sign_ins);
