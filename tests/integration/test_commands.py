@@ -115,7 +115,7 @@ def a_key_is_made_registered_changed_and_revoked():
                             (("add", "beta", public, "--role", "cook"), ("feed, read or admin", "没有“cook”")),
                             (("add", "beta", office.path("keys", "beta.secret"), "--org", "beta"), (".public file", ".public 文件")),
                             (("add", "be/ta", public, "--org", "beta"), ("name of a source", "名字")),
-                            (("add", "beta", public, "--org", "beta", "--from", "soon"), ("2023-05-06", "2026-12-31")),
+                            (("add", "beta", public, "--org", "beta", "--from", "soon"), ("2023-05-06", "2023-05-06")),
                             (("add", "beta", public), ("--org CODE", "--org 机构代码")),
                             (("revoke", "beta"), ("no source", "没有叫")),
                             (("revoke", "office", public), ("no such key", "没有这个密钥"))):
