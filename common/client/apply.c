@@ -109,7 +109,7 @@ static int apply_event(struct qf_apply *apply, struct batch *batch, const struct
                         return r;
                 batch->resolved = true;
         }
-        if (event->values_count && !names_known(&batch->body, event))
+        if (batch->body.unknown && !names_known(&batch->body, event))
                 return fault(apply, qf_apply_bad_name);
         return qf_tally_apply(&apply->tally, &batch->body, event, verdict, batch->partner, batch->position);
 }

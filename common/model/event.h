@@ -149,6 +149,7 @@ struct qf_batch {
         int64_t sent_at_ms;
         struct qf_view partner; /* whose records these are, when the office speaks for it; else empty */
         bool redacted;          /* some of its texts are gone: as only the journal has it */
+        bool unknown;           /* resolved: the registers do not know some name of its values */
 };
 
 /* A register event: one fact about the programme. */

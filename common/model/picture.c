@@ -12,15 +12,9 @@
 #include "base/pages.h"
 #include "model/picture_parts.h"
 
-enum { SLOTS_FIRST = 1024, PERIOD_MOST = 29991231 };
+enum { SLOTS_FIRST = 1024 };
 
 /* --- months ------------------------------------------------------------------ */
-
-bool qf_picture_is_possible(struct qf_cell_key key)
-{
-        return key.dimension <= QF_PICTURE_DIMENSION_MOST && key.period != 0 && key.period <= PERIOD_MOST &&
-               key.period % 100 < QF_MONTH_CELLS;
-}
 
 static uint64_t number_of(struct qf_cell_key key)
 {
@@ -48,6 +42,7 @@ static int make_slots(struct qf_picture *picture, size_t count)
         qf_pages_give(picture->slots, picture->slots_count * sizeof(*slots));
         picture->slots = slots;
         picture->slots_count = count;
+        picture->slots_shift = (unsigned)__builtin_clzll(count) + 1;
         for (size_t i = 0; i < picture->months.items; i++)
                 enter(picture, qf_picture_month_of(picture, i));
         return 0;
@@ -188,6 +183,8 @@ int qf_picture_cell_in(struct qf_picture *picture, uint32_t month_number, uint32
                 cell->month = month_number;
                 month->cells[day] = (uint32_t)++picture->cells.items;
                 month->days |= UINT32_C(1) << day;
+                if (day == 0)
+                        month->own = cell;
         }
         *ret_cell = qf_picture_cell_of(picture, month->cells[day] - 1);
         return 0;

@@ -28,6 +28,7 @@ struct qf_cell_month {
         uint32_t number;
         uint32_t newer, older;          /* numbers of its neighbours on the list, plus 1; 0: none */
         uint64_t changed;               /* none of its cells was touched later */
+        struct qf_cell *own;            /* the month itself; NULL: it has no cell */
         uint32_t days;                  /* bitmap of those that have a cell, bit 0 the month itself */
         uint32_t cells[QF_MONTH_CELLS]; /* by day, 0 the month itself: number of the cell, plus 1; 0: none */
 };

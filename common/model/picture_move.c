@@ -18,10 +18,9 @@ static inline struct qf_picture_handful *handful_at(struct qf_picture *picture, 
 static inline void find_months(const struct qf_picture *picture, struct qf_picture_handful *handful)
 {
         const uint32_t day = handful->date % 100;
+        struct qf_picture_target *target = handful->at, *const end = target + handful->count;
 
-        for (uint32_t i = 0; i < handful->count; i++) {
-                struct qf_picture_target *target = &handful->at[i];
-
+        for (; target < end; target++) {
                 target->month = qf_picture_slot_of(picture, target->key, target->home)->month;
                 if (!target->month)
                         continue;
@@ -44,16 +43,12 @@ static __attribute__((noinline)) int make_month(struct qf_picture *picture, uint
         return r;
 }
 
-static inline int find_cell(struct qf_picture *picture, const struct qf_cell_month *month, uint32_t day,
-                            struct qf_cell **ret_cell)
+static __attribute__((noinline)) struct qf_cell *make_cell(struct qf_picture *picture,
+                                                           const struct qf_cell_month *month, uint32_t day)
 {
-        const uint32_t number = month->cells[day];
+        struct qf_cell *cell;
 
-        if (number == 0)
-                return qf_picture_cell_in(picture, month->number, day, ret_cell);
-        *ret_cell = qf_picture_cell_of(picture, number - 1);
-        __builtin_prefetch(*ret_cell, 1);
-        return 0;
+        return qf_picture_cell_in(picture, month->number, day, &cell) == 0 ? cell : NULL;
 }
 
 /* Makes sure of each month, which is touched, and asks for its cells: the finest period known, and the month when that
@@ -62,22 +57,30 @@ static inline int find_cells(struct qf_picture *picture, struct qf_picture_handf
 {
         const uint32_t day = handful->date % 100;
         const uint64_t position = handful->position;
-        struct qf_cell **cell = handful->cells;
+        struct qf_picture_target *target = handful->at, *const end = target + handful->count;
+        struct qf_cell **to = handful->cells;
 
-        for (uint32_t i = 0; i < handful->count; i++) {
-                struct qf_picture_target *target = &handful->at[i];
+        for (; target < end; target++) {
                 int r = target->month ? 0 : make_month(picture, handful->date, target);
-
-                if (r == 0)
-                        r = find_cell(picture, target->month, day, cell++);
-                if (r == 0 && day)
-                        r = find_cell(picture, target->month, 0, cell++);
                 if (r < 0)
                         return r;
-                if (target->month->changed < position)
-                        qf_picture_string(picture, target->month, position);
+                struct qf_cell_month *month = target->month;
+                struct qf_cell *cell = month->own ? month->own : make_cell(picture, month, 0);
+                __builtin_prefetch(cell, 1);
+                *to++ = cell;
+                if (cell && day) {
+                        const uint32_t number = month->cells[day];
+                        cell = number ? qf_picture_cell_of(picture, number - 1)
+                                      : make_cell(picture, month, day);
+                        __builtin_prefetch(cell, 1);
+                        *to++ = cell;
+                }
+                if (!cell)
+                        return -ENOMEM;
+                if (month->changed < position)
+                        qf_picture_string(picture, month, position);
         }
-        handful->cells_count = (uint32_t)(cell - handful->cells);
+        handful->cells_count = (uint32_t)(to - handful->cells);
         return 0;
 }
 
@@ -169,47 +172,75 @@ static struct qf_picture_handful *begin_handful(const struct change *change)
         return handful;
 }
 
-static inline int change_member(const struct change *change, uint16_t dimension, uint32_t member,
-                                struct qf_picture_handful **handful)
+static inline void aim(const struct qf_picture *picture, struct qf_picture_target *target, uint32_t month,
+                       uint16_t dimension, uint32_t member)
 {
-        const struct qf_picture *picture = change->picture;
-
-        if ((*handful)->count == QF_PICTURE_TARGETS) {
-                int r = go_on(change->picture);
-
-                if (r < 0)
-                        return r;
-                *handful = begin_handful(change);
-        }
-        struct qf_picture_target *target = &(*handful)->at[(*handful)->count++];
-        target->key = qf_picture_key(change->date / 100, dimension, member);
+        target->key = qf_picture_key(month, dimension, member);
         target->home = qf_picture_home(picture, target->key);
         __builtin_prefetch(&picture->slots[target->home]);
-        return 0;
+}
+
+/* So many were aimed at. A handful that is full goes on, and the next begins: there is always room for one more. */
+static inline int aimed(const struct change *change, struct qf_picture_handful *handful, uint32_t many)
+{
+        handful->count += many;
+        if (handful->count < QF_PICTURE_TARGETS)
+                return 0;
+        int r = go_on(change->picture);
+        (void)begin_handful(change);
+        return r;
+}
+
+/* Aims at the cells of the members, whose dimensions are taken out of *missing. */
+static int aim_at_members(const struct change *change, const struct qf_contribution *of, uint64_t *missing)
+{
+        struct qf_picture *const picture = change->picture;
+        const struct qf_member_of *member = of->members;
+        const uint32_t month = change->date / 100;
+        uint64_t without = *missing;
+        uint32_t left = of->members_count, most = 0;
+        int r = 0;
+
+        while (left > 0 && r == 0) {
+                struct qf_picture_handful *handful = handful_at(picture, 0);
+                struct qf_picture_target *target = &handful->at[handful->count];
+                const uint32_t room = QF_PICTURE_TARGETS - handful->count, many = left < room ? left : room;
+
+                for (const struct qf_member_of *const end = member + many; member < end; member++, target++) {
+                        most |= member->dimension;
+                        without &= ~(UINT64_C(1) << member->dimension % 64);
+                        aim(picture, target, month, member->dimension, member->member);
+                }
+                if (most > QF_PICTURE_DIMENSION_MOST)
+                        return -EINVAL;
+                left -= many;
+                r = aimed(change, handful, many);
+        }
+        *missing = without;
+        return r;
 }
 
 /* The total, each member, and "not stated" where a counted dimension has none. */
 static int change_all(const struct change *change, const struct qf_contribution *of,
                       uint32_t counted_dimensions)
 {
-        uint32_t missing = counted_dimensions & ~1u;
+        struct qf_picture *const picture = change->picture;
+        const uint32_t month = change->date / 100;
+        uint64_t missing = counted_dimensions & ~1u;
 
-        if (!qf_picture_is_possible((struct qf_cell_key){0, 0, of->date}))
+        if (!qf_picture_is_possible((struct qf_cell_key){0, 0, change->date}))
                 return -EINVAL;
         struct qf_picture_handful *handful = begin_handful(change);
-        int r = change_member(change, QF_DIMENSION_TOTAL, 0, &handful);
-        for (uint32_t i = 0; i < of->members_count && r == 0; i++) {
-                const struct qf_member_of member = of->members[i];
-
-                if (member.dimension < 32)
-                        missing &= ~(1u << member.dimension);
-                else if (member.dimension > QF_PICTURE_DIMENSION_MOST)
-                        return -EINVAL;
-                r = change_member(change, member.dimension, member.member, &handful);
+        aim(picture, &handful->at[0], month, QF_DIMENSION_TOTAL, 0);
+        handful->count = 1;
+        int r = aim_at_members(change, of, &missing);
+        for (; missing && r == 0; missing &= missing - 1) {
+                handful = handful_at(picture, 0);
+                aim(picture, &handful->at[handful->count], month, (uint16_t)__builtin_ctzll(missing),
+                    QF_MEMBER_NONE);
+                r = aimed(change, handful, 1);
         }
-        for (; missing && r == 0; missing &= missing - 1)
-                r = change_member(change, (uint16_t)__builtin_ctz(missing), 0, &handful);
-        return r == 0 ? go_on(change->picture) : r;
+        return r == 0 ? go_on(picture) : r;
 }
 
 static bool same_places(const struct qf_contribution *a, const struct qf_contribution *b)
@@ -242,7 +273,9 @@ int qf_picture_note(struct qf_picture *picture, const struct qf_contribution *ol
         }
         if (r < 0 || !new)
                 return r;
-        if (!qf_counts_add(&change.counts, &new->counts, 1))
+        if (!old)
+                change.counts = new->counts;
+        else if (!qf_counts_add(&change.counts, &new->counts, 1))
                 return -EOVERFLOW;
         change.date = new->date;
         return change_all(&change, new, counted_dimensions);

@@ -28,7 +28,8 @@ struct qf_picture_handful {
 
 struct qf_picture {
         struct qf_picture_slot *slots;
-        size_t slots_count; /* a power of two */
+        size_t slots_count;   /* a power of two */
+        unsigned slots_shift; /* takes that many bits, the highest, of a hash */
         struct qf_slabs cells, months;
         uint32_t newest, oldest; /* months on the list, plus 1; 0: it is empty */
         uint64_t latest;         /* the highest position that a cell was touched at */
@@ -36,7 +37,6 @@ struct qf_picture {
         struct qf_picture_handful handfuls[QF_PICTURE_ROUNDS];
 };
 
-bool qf_picture_is_possible(struct qf_cell_key key);
 /* The cell of a day in a month, 0 the month's own; made when it is not there. -ENOMEM. */
 QF_CHECK int qf_picture_cell_in(struct qf_picture *picture, uint32_t month_number, uint32_t day,
                                 struct qf_cell **ret_cell);
@@ -58,19 +58,23 @@ static inline struct qf_cell_month *qf_picture_month_of(const struct qf_picture 
         return (struct qf_cell_month *)(void *)picture->months.at[number / MANY] + number % MANY;
 }
 
-/* A member's month in one number: 32 bits of the member, 7 of the dimension and the month's, 299912 < 2^25. */
-enum { QF_PICTURE_MONTH_BITS = 25, QF_PICTURE_DIMENSION_MOST = 127 };
+/* A member's month in one number: 32 bits of the member, 6 of the dimension and the month's, 299912 < 2^25. */
+enum { QF_PICTURE_MONTH_BITS = 25, QF_PICTURE_DIMENSION_MOST = 63, QF_PICTURE_PERIOD_MOST = 29991231 };
 static inline uint64_t qf_picture_key(uint32_t month, uint16_t dimension, uint32_t member)
 {
         return (uint64_t)member << 32 | (uint64_t)dimension << QF_PICTURE_MONTH_BITS | month;
 }
 
+static inline bool qf_picture_is_possible(struct qf_cell_key key)
+{
+        return key.dimension <= QF_PICTURE_DIMENSION_MOST && key.period != 0 &&
+               key.period <= QF_PICTURE_PERIOD_MOST && key.period % 100 < QF_MONTH_CELLS;
+}
+
 /* Where to look for it first. */
 static inline size_t qf_picture_home(const struct qf_picture *picture, uint64_t key)
 {
-        const uint64_t hash = (key ^ key >> 29) * UINT64_C(0x9E3779B97F4A7C15);
-
-        return (hash ^ hash >> 32) & (picture->slots_count - 1);
+        return (key ^ key >> 29) * UINT64_C(0x9E3779B97F4A7C15) >> picture->slots_shift;
 }
 
 /* Its slot, or the empty one where it belongs; home: where to look first. */

@@ -22,11 +22,16 @@ static bool find_claim(const struct qf_standing *record, uint8_t *ret_method, in
         static const uint8_t best_first[] = {QF_SIGNED_IN, QF_HEADCOUNT, QF_REGISTERED, QF_ESTIMATED,
                                              QF_METHOD_NONE};
 
+        if (!record->claimed) { /* as with nearly all */
+                *ret_method = record->method;
+                *ret_attendances = record->attendances;
+                return record->stated & 1;
+        }
         for (size_t i = 0; i < sizeof(best_first); i++) {
                 uint8_t method = best_first[i];
 
                 *ret_method = method;
-                if (record->claims[method].standing) {
+                if (record->claimed >> method & 1) {
                         *ret_attendances = record->claims[method].attendances;
                         return true;
                 }
@@ -49,16 +54,19 @@ uint8_t qf_standing_method(const struct qf_standing *record)
 bool qf_standing_attendances(const struct qf_standing *record, int64_t *ret_attendances)
 {
         uint8_t method;
+        int64_t claimed;
 
-        if (find_claim(record, &method, ret_attendances))
+        if (find_claim(record, &method, &claimed)) {
+                *ret_attendances = claimed;
                 return true;
+        }
         if (record->tick_events == 0)
                 return false;
         *ret_attendances = record->ticks;
         return true;
 }
 
-struct qf_contribution qf_standing_contribution(const struct qf_standing *record)
+static inline struct qf_contribution contribution_of(const struct qf_standing *record)
 {
         struct qf_contribution of = {.date = 0};
         int64_t attendances = 0;
@@ -78,48 +86,55 @@ struct qf_contribution qf_standing_contribution(const struct qf_standing *record
         return of;
 }
 
-static inline uint64_t order_of(struct qf_member_of member)
+struct qf_contribution qf_standing_contribution(const struct qf_standing *record)
 {
-        return (uint64_t)member.dimension << 32 | member.member;
+        return contribution_of(record);
 }
 
-/* Puts a member in its place, unless it is there. */
-static uint32_t insert_member(struct qf_member_of *members, uint32_t count, struct qf_member_of member)
+static inline uint64_t order_of(uint16_t dimension, uint32_t member)
 {
-        uint32_t at = count;
+        return (uint64_t)dimension << 32 | member;
+}
 
-        while (at > 0 && order_of(members[at - 1]) > order_of(member))
+/* Puts a member in its place, unless it is there. Gives the end of them. */
+static struct qf_member_of *insert_member(struct qf_member_of *members, struct qf_member_of *end,
+                                          uint16_t dimension, uint32_t member)
+{
+        const uint64_t order = order_of(dimension, member);
+        struct qf_member_of *at = end;
+
+        while (at > members && order_of(at[-1].dimension, at[-1].member) > order)
                 at--;
-        if (at > 0 && order_of(members[at - 1]) == order_of(member))
-                return count;
-        memmove(&members[at + 1], &members[at], (count - at) * sizeof(member));
-        members[at] = member;
-        return count + 1;
+        if (at > members && order_of(at[-1].dimension, at[-1].member) == order)
+                return end;
+        memmove(at + 1, at, (size_t)(end - at) * sizeof(*at));
+        *at = (struct qf_member_of){dimension, member};
+        return end + 1;
 }
 
-/* Members of an event, sorted and without repeats, which they nearly always are already; names the registers do not know
- * were never accepted. */
+/* Members of an event, sorted and without repeats, which they nearly always are already. */
 static uint32_t collect_members(const struct qf_batch *batch, const struct qf_event *event,
                                 struct qf_member_of members[QF_VALUES_MAX])
 {
         const struct qf_value *value = batch->values + event->values_first,
                               *end = value + event->values_count;
-        uint64_t highest = 0; /* of those taken, plus 1 */
-        uint32_t count = 0;
+        struct qf_member_of *to = members;
+        uint64_t next = 0; /* behind those taken */
 
-        for (; value < end && count < QF_VALUES_MAX; value++) {
-                const struct qf_member_of member = {value->dimension, value->member};
+        QF_ASSERT(event->values_count <= QF_VALUES_MAX);
+        for (; value < end; value++) {
+                const uint64_t order = order_of(value->dimension, value->member);
 
-                if (value->dimension == QF_DIMENSION_UNKNOWN || value->member == QF_MEMBER_UNKNOWN)
-                        continue;
-                if (order_of(member) < highest) {
-                        count = insert_member(members, count, member);
+                if (order < next) {
+                        to = insert_member(members, to, value->dimension, value->member);
                         continue;
                 }
-                members[count++] = member;
-                highest = order_of(member) + 1;
+                to->dimension = value->dimension; /* one by one: as a struct it would be put together first */
+                to->member = value->member;
+                to++;
+                next = order + 1;
         }
-        return count;
+        return (uint32_t)(to - members);
 }
 
 /* A correction that comes late leaves what came in time; what begins to stand anew is as late as it comes. */
@@ -149,15 +164,14 @@ static void state_activity(struct qf_tally *tally, struct qf_standing *record, c
 
 static void claim_attendance(struct qf_standing *record, const struct qf_event *event)
 {
-        struct qf_claim *claim =
-                &record->claims[event->method <= QF_ESTIMATED ? event->method : QF_METHOD_NONE];
+        const uint8_t method = event->method <= QF_ESTIMATED ? event->method : QF_METHOD_NONE;
 
-        *claim = (struct qf_claim){.standing = 0};
+        record->claims[method] = (struct qf_claim){0};
+        record->claimed = (uint8_t)(record->claimed & ~(1u << method));
         if (event->action == QF_WITHDRAW || !(event->stated & QF_STATED_ATTENDANCES))
                 return;
-        claim->standing = 1;
-        claim->attendances = event->attendances;
-        claim->as_of_ms = event->at_ms;
+        record->claims[method] = (struct qf_claim){event->attendances, event->at_ms};
+        record->claimed = (uint8_t)(record->claimed | 1u << method);
 }
 
 static int finish(struct qf_tally *tally, struct qf_view key, struct qf_standing *record,
@@ -184,16 +198,19 @@ static int finish(struct qf_tally *tally, struct qf_view key, struct qf_standing
 static int apply_activity(struct qf_tally *tally, const struct qf_batch *batch, const struct qf_event *event,
                           struct qf_verdict verdict, struct qf_standing *record, uint64_t position)
 {
-        struct qf_contribution old = qf_standing_contribution(record), new;
+        struct qf_contribution old = contribution_of(record), new;
         UNINITIALISED struct qf_member_of members[QF_VALUES_MAX];
 
         state_activity(tally, record, event, verdict);
         if (event->action == QF_WITHDRAW) {
-                new = qf_standing_contribution(record);
+                new = contribution_of(record);
         } else {
-                record->members_count = collect_members(batch, event, members);
-                new = qf_standing_contribution(record);
-                new.members = members;
+                struct qf_member_of *to =
+                        old.date ? members : record->members; /* what counts is kept until it is moved */
+
+                record->members_count = collect_members(batch, event, to);
+                new = contribution_of(record);
+                new.members = to;
         }
         return finish(tally, event->key, record, &old, &new, position);
 }
@@ -201,22 +218,22 @@ static int apply_activity(struct qf_tally *tally, const struct qf_batch *batch, 
 static int apply_attendance(struct qf_tally *tally, const struct qf_event *event, struct qf_standing *record,
                             uint64_t position)
 {
-        struct qf_contribution old = qf_standing_contribution(record), new;
+        struct qf_contribution old = contribution_of(record), new;
 
         claim_attendance(record, event);
-        new = qf_standing_contribution(record);
+        new = contribution_of(record);
         return finish(tally, event->key, record, &old, &new, position);
 }
 
 static int apply_ticks(struct qf_tally *tally, struct qf_view key, struct qf_standing *record,
                        struct qf_open_ticks ticks)
 {
-        struct qf_contribution old = qf_standing_contribution(record), new;
+        struct qf_contribution old = contribution_of(record), new;
 
         if (__builtin_add_overflow(record->ticks, (int64_t)ticks.amount, &record->ticks))
                 return -EOVERFLOW;
         record->tick_events += ticks.events;
-        new = qf_standing_contribution(record);
+        new = contribution_of(record);
         if (memcmp(&old.counts, &new.counts, sizeof(old.counts)) == 0)
                 old.date = new.date = 0; /* a claim stands, or nothing does: no cell is touched */
         return finish(tally, key, record, &old, &new, ticks.position);

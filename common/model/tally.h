@@ -39,8 +39,8 @@ struct qf_standing {
         uint32_t date;
         uint32_t attendances; /* of the activity's own statement */
         uint8_t method;
-        struct qf_claim {         /* Attendance statements, by method 1..4 */
-                uint8_t standing; /* 1: yes */
+        uint8_t claimed;  /* bitmap of the methods by which a claim stands */
+        struct qf_claim { /* Attendance statements, by method 1..4; all zero where none stands */
                 uint32_t attendances;
                 int64_t as_of_ms;
         } claims[5];
@@ -59,7 +59,8 @@ typedef int (*qf_tally_open)(void *ctx, struct qf_view key, struct qf_standing *
 struct qf_tally_store {
         void *ctx;
         /* Fills *ret_record; 0 with all zero up to members when there is none. Of members only the used part need
-         * be filled or copied, here and in put. Hands over open ticks, which are then its caller's. Negative: stop. */
+         * be filled or copied, here and in put. Hands over open ticks, which are then its caller's; it is put next.
+         * Negative: stop. */
         int (*get)(void *ctx, uint32_t partner, struct qf_view key, struct qf_standing *ret_record);
         int (*put)(void *ctx, uint32_t partner, struct qf_view key, const struct qf_standing *record);
         /* Told after a record's counting changed, which then has a row; for the stream of rows. May be NULL. */
@@ -79,7 +80,8 @@ struct qf_tally {
         uint32_t declared_rows;      /* and those of declared kinds */
 };
 
-/* Applies one resolved event with its verdict. 0 done (also: counts nothing); negative stops the daemon. */
+/* Applies one resolved event, all of whose names are known, with its verdict. 0 done (also: counts nothing); negative stops
+ * the daemon. */
 QF_CHECK int qf_tally_apply(struct qf_tally *tally, const struct qf_batch *batch,
                             const struct qf_event *event, struct qf_verdict verdict, uint32_t partner,
                             uint64_t position);

@@ -38,6 +38,7 @@ static uint16_t dimension_of(const struct qf_programme *programme, struct qf_vie
 
 int qf_programme_resolve(const struct qf_programme *programme, struct qf_batch *batch, struct qf_arena *arena)
 {
+        batch->unknown = false;
         if (!batch->values_count)
                 return 0;
         uint16_t *dimensions = qf_arena_take(arena, batch->dimensions_count * sizeof(*dimensions));
@@ -62,6 +63,7 @@ int qf_programme_resolve(const struct qf_programme *programme, struct qf_batch *
                                            : qf_programme_find_dimension(
                                                      programme, batch->dimensions[value->dimension_at]);
                 value->member = member_of(programme, batch, memos, value);
+                batch->unknown |= value->member == QF_MEMBER_UNKNOWN;
         }
         return 0;
 }

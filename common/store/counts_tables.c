@@ -206,11 +206,11 @@ size_t qf_counts_key(uint32_t partner, struct qf_view key, uint8_t ret_bytes[QF_
         return 4 + (size_t)key.len;
 }
 
-static uint8_t *put_claims(uint8_t *at, const struct qf_standing *standing, uint8_t which)
+static uint8_t *put_claims(uint8_t *at, const struct qf_standing *standing)
 {
-        *at++ = which;
+        *at++ = standing->claimed;
         for (unsigned method = 0; method < 5; method++) {
-                if (!(which & 1 << method))
+                if (!(standing->claimed & 1 << method))
                         continue;
                 at = put_varint(at, standing->claims[method].attendances);
                 at = put_varint(at, zigzag(standing->claims[method].as_of_ms));
@@ -247,9 +247,6 @@ static size_t pack_declared(const struct qf_standing *standing, uint8_t *ret_byt
 
 size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF_STANDING_BYTES])
 {
-        uint8_t claims = 0;
-        for (unsigned method = 0; method < 5; method++)
-                claims = (uint8_t)(claims | (standing->claims[method].standing ? 1u << method : 0u));
         bool ticks = standing->ticks != 0 || standing->tick_events != 0;
 
         QF_ASSERT(standing->members_count <= QF_VALUES_MAX);
@@ -257,7 +254,7 @@ size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF
                 return pack_declared(standing, ret_bytes);
         uint8_t *at = ret_bytes;
         *at++ = (uint8_t)((standing->state & 3u) | (standing->stated & 1u ? FLAG_STATED : 0u) |
-                          (standing->method & 7u) << METHOD_SHIFT | (claims ? FLAG_CLAIMS : 0u) |
+                          (standing->method & 7u) << METHOD_SHIFT | (standing->claimed ? FLAG_CLAIMS : 0u) |
                           (ticks ? FLAG_TICKS : 0u));
         at = put_varint(at, standing->row);
         at = put_varint(at, standing->date);
@@ -265,8 +262,8 @@ size_t qf_standing_pack(const struct qf_standing *standing, uint8_t ret_bytes[QF
         at = put_varint(at, standing->attendances);
         at = put_varint(at, standing->changed);
         at = put_members(at, standing);
-        if (claims)
-                at = put_claims(at, standing, claims);
+        if (standing->claimed)
+                at = put_claims(at, standing);
         if (ticks) {
                 at = put_varint(at, zigzag(standing->ticks));
                 at = put_varint(at, standing->tick_events);
@@ -281,11 +278,10 @@ void qf_standing_clear(struct qf_standing *standing)
 
 static void get_claims(struct reader *reader, struct qf_standing *standing)
 {
-        uint8_t which = get_byte(reader);
+        standing->claimed = get_byte(reader) & 0x1f;
         for (unsigned method = 0; method < 5; method++) {
-                if (!(which & 1 << method))
+                if (!(standing->claimed & 1 << method))
                         continue;
-                standing->claims[method].standing = 1;
                 standing->claims[method].attendances = get_varint32(reader);
                 standing->claims[method].as_of_ms = unzigzag(get_varint(reader));
         }

@@ -22,7 +22,7 @@ struct key {
 struct highest {
         bool known;
         struct key any,
-                stored; /* of all keys; of those on disk: what is beyond it need not be looked for there */
+                stored; /* of all keys that were got; of those on disk: what is beyond it need not be looked for there */
 };
 
 struct check {              /* how far the tables were read, and what was found */
@@ -192,9 +192,13 @@ static int get(void *ctx, uint32_t partner, struct qf_view key, struct qf_standi
 
         if (r < 0)
                 return r;
-        records->found = NULL;
-        if (!highest || !is_beyond(&highest->any, key))
-                records->found = qf_standings_find(records->cache, partner, key);
+        if (highest && is_beyond(&highest->any, key)) { /* it is new, and put next */
+                set_key(&highest->any, key);
+                records->found = NULL;
+                qf_standing_clear(ret_record);
+                return 0;
+        }
+        records->found = qf_standings_find(records->cache, partner, key);
         if (records->found)
                 return take_found(records, ret_record);
         if (highest && is_beyond(&highest->stored, key)) {
@@ -220,17 +224,11 @@ static int put(void *ctx, uint32_t partner, struct qf_view key, const struct qf_
         struct qf_records *records = ctx;
         struct qf_view value = {(const char *)records->scratch, 0};
         struct qf_standing_slot *slot = found_slot(records, partner, key);
-        struct highest *highest;
 
         records->found = NULL;
         value.len = (uint32_t)qf_standing_pack(record, records->scratch);
         if (slot && qf_standings_set(records->cache, slot, value, true))
                 return 0;
-        int r = highest_of(records, partner, &highest);
-        if (r < 0)
-                return r;
-        if (highest && is_beyond(&highest->any, key))
-                set_key(&highest->any, key);
         return qf_standings_put(records->cache, partner, key, value, true, NULL);
 }
 

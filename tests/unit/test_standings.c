@@ -263,6 +263,7 @@ static struct qf_standing full_standing(void)
                 .date = 29991231,
                 .attendances = UINT32_MAX,
                 .method = 4,
+                .claimed = 0x1f,
                 .ticks = -5,
                 .tick_events = UINT64_MAX,
                 .changed = UINT64_MAX,
@@ -270,7 +271,7 @@ static struct qf_standing full_standing(void)
         };
 
         for (unsigned method = 0; method < 5; method++)
-                standing.claims[method] = (struct qf_claim){1, UINT32_MAX - method, INT64_MIN + method};
+                standing.claims[method] = (struct qf_claim){UINT32_MAX - method, INT64_MIN + method};
         for (uint32_t i = 0; i < QF_VALUES_MAX; i++)
                 standing.members[i] = (struct qf_member_of){(uint16_t)(i % 25), UINT32_MAX - 1 - i};
         return standing;
@@ -289,8 +290,8 @@ static void assert_same_standing(const struct qf_standing *a, const struct qf_st
         assert_int_equal(a->ticks, b->ticks);
         assert_true(a->tick_events == b->tick_events);
         assert_true(a->changed == b->changed);
+        assert_int_equal(a->claimed, b->claimed);
         for (unsigned method = 0; method < 5; method++) {
-                assert_int_equal(a->claims[method].standing, b->claims[method].standing);
                 assert_int_equal(a->claims[method].attendances, b->claims[method].attendances);
                 assert_true(a->claims[method].as_of_ms == b->claims[method].as_of_ms);
         }
