@@ -469,6 +469,8 @@ static int write_list(struct qf_query *query)
         const bool more = listing->more > 0 || listing->shown < listing->count;
         int r = write_heads(listing);
 
+        if (r == 0 && qf_programme_settings(plan->world->programme)->training)
+                r = qf_plan_note(plan->answer, plan->arena, "training", QF_VIEW(""));
         plan->answer->answer_rows = listing->rows;
         plan->answer->answer_rows_count = listing->shown;
         plan->answer->all.counts = plan->all;

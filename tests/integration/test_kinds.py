@@ -90,6 +90,7 @@ def the_claim_names_the_session_that_breaks_it():
         broken = office.qf(*claim, code=1).json
         same([broken["holds"], [row["key"] for row in broken["breaks"]]], [False, ["live/1"]], broken)
         same(office.qf("claim", "broadcast", "views>=10000").code, 0)
+        same(office.qf("claim", "broadcast", "views>10000", "--limit", "0", code=64).out, "", "a claim is about all of them")
         check("live/1" in office.qf("claim", "broadcast", "views>10000", "--lang", "zh", code=1).out, "it is named")
         # One whose views nobody knows leaves it open.
         feed(office, broadcast("live/4", "2024-02-01"))
@@ -169,6 +170,9 @@ def rights_hold_for_lists():
         mine = office.qf("list", "broadcast", "--json", "--as", "beta").json
         same([row["key"] for row in mine["rows"]], ["b/1"])
         check("restricted" in mine["notes"], mine["notes"])
+        claim = ("claim", "broadcast", "views>1", "--as", "beta")
+        same((office.qf(*claim, "--json").json["records"], office.qf(*claim, "--json").json["notes"]), (1, ["restricted"]))
+        check("only that this key may read" in office.qf(*claim, "--lang", "en").out, "it was not held against those of others")
         same(totals(office, "broadcast", "--as", "beta")["all"]["broadcasts"]["value"], 4, "the total is of all")
         refused = office.qf("list", "broadcast", "--where", "org=alpha", "--as", "beta", code=77)
         check("may not read" in refused.err, refused.err)
@@ -246,8 +250,9 @@ def rates_pool_only_within_one_question():
         # 49/50 is 98.0 %, and not over 98 %.
         of_w2 = ("--where", "rate_kind=satisfaction,wave=W2")
         same(office.qf("claim", "survey_result", "share>98%", *of_w2, "--json", code=1).json,
-             {"holds": False, "k": 49, "n": 50})
-        same(office.qf("claim", "survey_result", "share>=98%", *of_w2).code, 0)
+             {"holds": False, "k": 49, "n": 50, "unknown": 0, "notes": []})
+        same(office.qf("claim", "survey_result", "share>=98%", *of_w2, "--lang", "en").out,
+             "true: share 98.0% (49/50) >=98% (0 not known)\n", "98 is not above 98, and not said to be")
         rows = {tuple(row["members"]): row["share"]
                 for row in office.qf(*share, "--by", "rate_kind,base", "--where", "wave=W1", "--json").json["rows"]}
         same(rows["awareness", "all"], {"value": 965, "of": 1000, "unknown": 0})

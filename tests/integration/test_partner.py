@@ -166,6 +166,7 @@ def a_training_is_marked_wherever_its_numbers_are():
             same((len(epoch), version.isdigit(), mark), (32, True, "training"))
         check("none of these numbers are real" in office.qf("report", "year", "--year", "2023", "--lang", "en").out)
         same(office.qf("report", "year", "--year", "2023", "--json").json["training"], True)
+        same(office.qf("list", "activity", "--json").json["notes"], ["training"])
 
 
 if __name__ == "__main__":

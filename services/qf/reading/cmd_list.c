@@ -11,7 +11,9 @@
 #include "model/kinds.h"
 #include "model/ratio.h"
 #include "qf/cli/asking.h"
+#include "qf/cli/figures.h"
 #include "views/claim.h"
+#include "views/json.h"
 #include "qf/reading/declared_print.h"
 #include "qf/cli/json_out.h"
 #include "client/figure_text.h"
@@ -26,27 +28,31 @@ struct options {
 /* What both take. */
 #define ASKED                                                                                                \
         QF_ASKED_OPTIONS(struct options),                                                                    \
-                {"at-least", QF_OPTION_NUMBER,         offsetof(struct options, at_least),                   \
-                 "POSITION", "等到计到日志的这个位置", "wait until this position of the journal is counted", \
-                 0},                                                                                         \
         {                                                                                                    \
-                "limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几条",               \
-                        "at most so many", 50000                                                             \
+                "at-least", QF_OPTION_NUMBER, offsetof(struct options, at_least), "POSITION",                \
+                        "等到计到日志的这个位置", "wait until this position of the journal is counted", 0    \
         }
 
 static const struct qf_option list_options[] = {
         ASKED,
+        {"limit", QF_OPTION_NUMBER, offsetof(struct options, limit), "N", "最多列几条", "at most so many",
+         50000},
         {"key", QF_OPTION_TEXT, offsetof(struct options, key), "KEY", "只列这个编号和它下面的",
          "only this key and those below it", 0},
         {"csv", QF_OPTION_FLAG, offsetof(struct options, csv), NULL, "打印成 CSV", "print CSV", 0},
         {0},
 };
 
-static const struct qf_option claim_options[] = {ASKED, {0}};
+static const struct qf_option claim_options[] = {ASKED, {0}}; /* of all, not of the first so many */
 
 static void close_asking(struct qf_asking **asking)
 {
         *asking = qf_asking_close(*asking);
+}
+
+static void close_subscription(struct qf_subscription **subscription)
+{
+        *subscription = qf_subscription_close(*subscription);
 }
 
 /* 0, or the exit code. */
@@ -124,6 +130,19 @@ static bool parse_claim(struct qf_view text, struct qf_claim *claim)
                qf_figure_read(&claim->spec->figures[claim->place], bound, &claim->bound) == 0;
 }
 
+/* What it was not held against. A list leaves others' records out of its total as well. */
+static void print_notes(struct qf_cli *cli, const struct qf_programme *programme,
+                        const struct qf_to_reader *answer)
+{
+        char room[QF_NOTE_TEXT_BYTES];
+
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                puts(qf_view_same(answer->notes[i], QF_VIEW("restricted"))
+                             ? qf_cli_say(cli, "只核对了本密钥能看到的记录；其他单位的没有核对。",
+                                          "Held against those records only that this key may read.")
+                             : qf_figures_note(cli, programme, answer->notes[i], room, sizeof(room)));
+}
+
 static json_t *row_json(const struct qf_claim *claim, const struct qf_answer_row *row)
 {
         const struct qf_view date = row->members[0], partner = row->members[1], key = row->members[2];
@@ -148,10 +167,10 @@ static void print_json(struct qf_cli *cli, const struct qf_claim *claim, const s
                 else if (qf_claim_is_broken(claim, row))
                         (void)json_array_append_new(breaks, row_json(claim, row));
         }
-        json_t *json = json_pack("{s:b, s:I, s:o, s:o, s:o}", "holds", holds, "records",
-                                 (json_int_t)checked->records, "least",
-                                 checked->least ? row_json(claim, checked->least) : json_null(), "breaks",
-                                 breaks, "unknown", unknown);
+        json_t *json = json_pack(
+                "{s:b, s:I, s:o, s:o, s:o, s:o}", "holds", holds, "records", (json_int_t)checked->records,
+                "least", checked->least ? row_json(claim, checked->least) : json_null(), "breaks", breaks,
+                "unknown", unknown, "notes", qf_json_texts(answer->notes, answer->notes_count));
         (void)qf_json_say(cli, json);
 }
 
@@ -168,8 +187,8 @@ static void print_row(struct qf_cli *cli, const struct qf_claim *claim, const st
                      : qf_cli_say(cli, "不详", "not known"));
 }
 
-static void print_text(struct qf_cli *cli, const struct qf_claim *claim, const struct qf_to_reader *answer,
-                       const struct qf_claim_checked *checked, bool holds)
+static void print_checked(struct qf_cli *cli, const struct qf_claim *claim, const struct qf_to_reader *answer,
+                          const struct qf_claim_checked *checked, bool holds)
 {
         const struct qf_figure *figure = &claim->spec->figures[claim->place];
         char room[QF_FIGURE_TEXT];
@@ -189,6 +208,20 @@ static void print_text(struct qf_cli *cli, const struct qf_claim *claim, const s
                 fputs(qf_cli_say(cli, "最少的一条：\n", "the least:\n"), stdout);
                 print_row(cli, claim, checked->least);
         }
+}
+
+static int print_text(struct qf_cli *cli, const struct qf_claim *claim, const struct qf_to_reader *answer,
+                      const struct qf_claim_checked *checked, bool holds)
+{
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+
+        if (answer->notes_count &&
+            qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
+                return cli->exit_code;
+        print_checked(cli, claim, answer, checked, holds);
+        if (registers)
+                print_notes(cli, qf_subscription_programme(registers), answer);
+        return QF_EXIT_DONE;
 }
 
 /* --- claims about a rate ------------------------------------------------------------- */
@@ -211,27 +244,45 @@ static const struct qf_kind_measure *parse_rate(const struct qf_kind_spec *spec,
                                                                                                     : NULL;
 }
 
-static void print_rate(struct qf_cli *cli, const struct qf_kind_measure *measure, const int64_t *numbers,
-                       uint64_t percent, bool holds)
+static void print_rate(struct qf_cli *cli, const struct qf_programme *programme,
+                       const struct qf_kind_measure *measure, const int64_t *numbers, const char *bound,
+                       bool holds)
 {
+        const enum qf_rounding rounding = qf_programme_settings(programme)->rounding;
         char share[QF_FIGURE_TEXT], k[QF_FIGURE_TEXT], n[QF_FIGURE_TEXT];
 
-        if (cli->json) {
-                json_t *json = json_pack("{s:b, s:I, s:I}", "holds", holds, "k", (json_int_t)numbers[0], "n",
-                                         (json_int_t)numbers[1]);
-                (void)qf_json_say(cli, json);
-                return;
-        }
-        printf(qf_cli_say(cli, "%s：%s %s%%（%s/%s）> %llu%%\n", "%s: %s %s%% (%s/%s) > %llu%%\n"),
+        printf(qf_cli_say(cli, "%s：%s %s%%（%s/%s）%s（不详 %lld）\n",
+                          "%s: %s %s%% (%s/%s) %s (%lld not known)\n"),
                holds ? qf_cli_say(cli, "成立", "true") : qf_cli_say(cli, "不成立", "not so"),
                cli->chinese ? measure->zh : measure->en,
-               qf_ratio_percent(numbers[0], numbers[1], 1, QF_HALF_UP, share, sizeof(share)),
-               qf_ratio_grouped(numbers[0], k, sizeof k), qf_ratio_grouped(numbers[1], n, sizeof n),
-               (unsigned long long)percent);
+               qf_ratio_percent(numbers[0], numbers[1], 1, rounding, share, sizeof(share)),
+               qf_ratio_grouped(numbers[0], k, sizeof k), qf_ratio_grouped(numbers[1], n, sizeof n), bound,
+               (long long)numbers[2]);
 }
 
+static int say_rate(struct qf_cli *cli, const struct qf_kind_measure *measure,
+                    const struct qf_to_reader *answer, const char *bound, bool holds)
+{
+        QF_CLEANUP(close_subscription) struct qf_subscription *registers = NULL;
+        const int64_t *numbers = answer->all.figures;
+
+        if (cli->json)
+                return qf_json_say(cli, json_pack("{s:b, s:I, s:I, s:I, s:o}", "holds", holds, "k",
+                                                  (json_int_t)numbers[0], "n", (json_int_t)numbers[1],
+                                                  "unknown", (json_int_t)numbers[2], "notes",
+                                                  qf_json_texts(answer->notes, answer->notes_count)));
+        if (qf_asking_subscribe(cli, (struct qf_subscription_options){.want = QF_WANT_REGISTERS}, &registers))
+                return cli->exit_code;
+        const struct qf_programme *programme = qf_subscription_programme(registers);
+        print_rate(cli, programme, measure, numbers, bound, holds);
+        print_notes(cli, programme, answer);
+        return QF_EXIT_DONE;
+}
+
+/* text: SHARE>BOUND, as it was asked. */
 static int claim_rate(struct qf_cli *cli, const struct options *options, const struct qf_kind_spec *spec,
-                      const struct qf_kind_measure *measure, bool or_equal, uint64_t percent)
+                      const char *text, const struct qf_kind_measure *measure, bool or_equal,
+                      uint64_t percent)
 {
         QF_CLEANUP(close_asking) struct qf_asking *asking = NULL;
         const struct qf_view code = qf_view_of(measure->code);
@@ -254,7 +305,8 @@ static int claim_rate(struct qf_cli *cli, const struct options *options, const s
         const bool holds =
                 n > 0 && answer.all.figures[2] == 0 &&
                 (or_equal ? 100 * k >= (int64_t)percent * n : qf_ratio_over(k, n, (int64_t)percent));
-        print_rate(cli, measure, answer.all.figures, percent, holds);
+        if (say_rate(cli, measure, &answer, strchr(text, '>'), holds))
+                return cli->exit_code;
         return cli->exit_code = holds ? QF_EXIT_DONE : QF_EXIT_OTHER;
 }
 
@@ -275,7 +327,7 @@ static int run_claim(struct qf_cli *cli, int argc, char **argv)
         uint64_t percent = 0;
         const struct qf_kind_measure *rate = parse_rate(claim.spec, qf_view_of(argv[1]), &or_equal, &percent);
         if (rate)
-                return claim_rate(cli, &options, claim.spec, rate, or_equal, percent);
+                return claim_rate(cli, &options, claim.spec, argv[1], rate, or_equal, percent);
         if (!parse_claim(qf_view_of(argv[1]), &claim))
                 return qf_cli_misused(
                         cli, "“%s”不是 %s 的一项 指标>数，如 '%s>10000'。\n有哪些指标：qf kinds",
@@ -293,8 +345,8 @@ static int run_claim(struct qf_cli *cli, int argc, char **argv)
         const bool holds = qf_claim_holds(&checked);
         if (cli->json)
                 print_json(cli, &claim, &answer, &checked, holds);
-        else
-                print_text(cli, &claim, &answer, &checked, holds);
+        else if (print_text(cli, &claim, &answer, &checked, holds))
+                return cli->exit_code;
         return cli->exit_code = holds ? QF_EXIT_DONE : QF_EXIT_OTHER;
 }
 

@@ -17,7 +17,7 @@
 #include "views/labels.h"
 #include "views/listed.h"
 
-enum { NUMBERS = 3, CELL_BYTES = 96, NAMES_BYTES = 256 };
+enum { NUMBERS = 3, CELL_BYTES = 96 };
 
 static void close_subscription(struct qf_subscription **subscription)
 {
@@ -156,22 +156,16 @@ static int fill_totals(struct printing *printing)
 /* Names behind the codes "C1,C2". */
 static int add_names(struct printing *printing, struct qf_view dimension, struct qf_view codes)
 {
-        char names[NAMES_BYTES], room[QF_FIGURE_BYTES];
-        size_t len = 0;
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer names = {0};
+        char room[QF_FIGURE_BYTES];
+        struct qf_view code;
+        int r = 0;
 
-        while (codes.len && len < sizeof(names)) {
-                const char *comma = memchr(codes.at, ',', codes.len);
-                const struct qf_view code = {codes.at, comma ? (uint32_t)(comma - codes.at) : codes.len};
+        while (r == 0 && codes.len && qf_listed_next(&codes, &code)) {
                 const struct qf_view name = member_label(printing, dimension, code, room, sizeof(room));
-                const int put = snprintf(names + len, sizeof(names) - len, "%s%.*s", len ? "、" : "",
-                                         (int)name.len, name.at);
-                len += put > 0 ? (size_t)put : 0;
-                codes.at += code.len + (comma != NULL);
-                codes.len -= code.len + (comma != NULL);
+                r = qf_buffer_print(&names, "%s%.*s", names.len ? "、" : "", (int)name.len, name.at);
         }
-        if (len >= sizeof(names)) /* cut, not within a character that matters: the table shows what fits */
-                len = 0;
-        return qf_text_table_add(&printing->table, (struct qf_view){names, (uint32_t)len});
+        return r == 0 ? qf_text_table_add(&printing->table, qf_buffer_view(&names)) : r;
 }
 
 enum { ACTIVITY_COLUMNS = 2 };
