@@ -74,8 +74,8 @@ enum qf_recall_next qf_recall_next(const struct qf_recall *recall, const struct 
                 return said->full ? QF_RECALL_WAIT : QF_RECALL_LOOK;
         if (message->what == QF_DETACHED && message->why != QF_DETACHED_DAMAGED)
                 return QF_RECALL_SENT_AWAY;
-        if (message->what == QF_DETACHED) /* what was found before it is told; the next page begins at it */
-                return said->found > 0 ? QF_RECALL_PAGE : QF_RECALL_DAMAGED;
+        if (message->what == QF_DETACHED)
+                return QF_RECALL_DAMAGED;
         if (message->what != QF_FETCHED)
                 return QF_RECALL_WAIT;
         if (said->place.position > message->last)

@@ -9,8 +9,6 @@
 #include "report/report.h"
 #include "wire/feed_messages.h"
 
-static const char UNREADABLE[] = "a record of the journal cannot be read: run qf audit";
-
 static int fetch(struct qf_report *report, struct qf_recall *recall)
 {
         const struct qf_journal_message ask = {.what = QF_FETCH,
@@ -70,16 +68,24 @@ int qf_report_recall(struct qf_report *report, const struct qf_peer *peer, struc
         return fetch(report, recall);
 }
 
+/* Of a position; 0: none. */
+static int note(struct qf_report *report, struct qf_to_reader *message, const char *code, uint64_t position)
+{
+        char text[24];
+
+        (void)snprintf(text, sizeof text, "%" PRIu64, position);
+        return position ? qf_plan_note(message, report->arena, code, qf_view_of(text)) : 0;
+}
+
 static int answer(struct qf_report *report, struct qf_recall *recall, bool ended)
 {
         struct qf_to_reader message = qf_report_begin_answer(report, recall->id);
         uint8_t page[QF_SAID_PLACE_BYTES];
-        char begins[24];
+        int r = note(report, &message, "trimmed", recall->said.begins);
 
         qf_said_place_write(&recall->said.place, page);
-        (void)snprintf(begins, sizeof begins, "%" PRIu64, recall->said.begins);
-        int r = recall->said.begins ? qf_plan_note(&message, report->arena, "trimmed", qf_view_of(begins))
-                                    : 0;
+        if (r == 0)
+                r = note(report, &message, "unreadable", recall->said.unreadable);
         if (r < 0)
                 return r;
         message.json = (struct qf_view){(const char *)recall->said.json.at, (uint32_t)recall->said.json.len};
@@ -98,7 +104,7 @@ static int answer_not(struct qf_report *report, struct qf_recall *recall, const 
 }
 
 static int look_through(struct qf_report *report, struct qf_recall *recall, const struct qf_source *source,
-                        struct qf_view record)
+                        uint64_t position, struct qf_view record)
 {
         const struct qf_published now = qf_upstream_published(report->upstream);
         int r = qf_rights_keep(&recall->rights, now.programme, now.stamp, source);
@@ -107,14 +113,26 @@ static int look_through(struct qf_report *report, struct qf_recall *recall, cons
                 r = qf_said_take(&recall->said, now.programme, &recall->rights, report->sha, report->said,
                                  record);
         recall->scanned += record.len;
-        return r > 0 ? answer_not(report, recall, UNREADABLE) : r;
+        if (r > 0)
+                qf_said_pass(&recall->said, position);
+        return r < 0 ? r : 0;
+}
+
+/* What is behind it is told with the next answer, if there is anything. */
+static int pass_over(struct qf_report *report, struct qf_recall *recall,
+                     const struct qf_journal_message *message)
+{
+        const uint64_t wanted = recall->said.place.position;
+
+        qf_said_pass(&recall->said, wanted > message->first ? wanted : message->first);
+        return answer(report, recall, recall->said.place.position > message->last);
 }
 
 static int go_on(struct qf_report *report, struct qf_recall *recall, const struct qf_journal_message *message,
                  const struct qf_source *source, struct qf_view record, int64_t mono_ms)
 {
         switch (qf_recall_next(recall, message)) {
-        case QF_RECALL_LOOK: return look_through(report, recall, source, record);
+        case QF_RECALL_LOOK: return look_through(report, recall, source, message->position, record);
         case QF_RECALL_WAIT: return 0;
         case QF_RECALL_FETCH: return fetch_on(report, recall, mono_ms);
         case QF_RECALL_PAGE: return answer(report, recall, false);
@@ -122,7 +140,7 @@ static int go_on(struct qf_report *report, struct qf_recall *recall, const struc
         case QF_RECALL_STUCK:
                 return answer_not(report, recall,
                                   "ingest did not bring the next record: ask again, or run qf audit");
-        case QF_RECALL_DAMAGED: return answer_not(report, recall, UNREADABLE);
+        case QF_RECALL_DAMAGED: return pass_over(report, recall, message);
         case QF_RECALL_SENT_AWAY: break;
         }
         return answer_not(report, recall, "ingest does not let reporting look into the journal");

@@ -159,3 +159,10 @@ int qf_said_take(struct qf_said *said, const struct qf_programme *programme, con
         said->place = (struct qf_said_place){.position = head.position + 1};
         return 0;
 }
+
+void qf_said_pass(struct qf_said *said, uint64_t position)
+{
+        said->unreadable = position;
+        said->place = (struct qf_said_place){.position = position + 1};
+        said->full = true;
+}

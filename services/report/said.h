@@ -22,7 +22,8 @@ struct qf_said { /* zero-initialised fields: any */
         uint32_t found;
         uint64_t
                 begins; /* the journal begins at this position, what is before was trimmed; 0: it was all there */
-        bool full;      /* the limit is reached: place is where to go on */
+        uint64_t unreadable; /* the record at this position was passed over; 0: none was */
+        bool full;           /* the limit is reached, or a record was passed over: place is where to go on */
         struct qf_buffer json; /* a line for each event found */
 };
 
@@ -35,3 +36,5 @@ void qf_said_place_write(const struct qf_said_place *place, uint8_t ret_page[QF_
 QF_CHECK int qf_said_take(struct qf_said *said, const struct qf_programme *programme,
                           const struct qf_rights *rights, struct qf_sha256 *sha, struct qf_arena *arena,
                           struct qf_view record);
+/* Passes over a record that cannot be read, or not whole; an answer ends behind it. */
+void qf_said_pass(struct qf_said *said, uint64_t position);

@@ -40,18 +40,6 @@ def write_pages(path, *pages, with_=b"\0"):
             file.write(with_ * PAGE)
 
 
-def damage_record(office, wanted):
-    """Flips a bit in every copy of a record in the journal's file, live or not (PROTOCOL.md 4.1)."""
-    with open(data(office, "journal"), "r+b") as file, mmap.mmap(file.fileno(), 0) as bytes_:
-        hits, at = 0, bytes_.find(b"QFJ1")
-        while at >= 0:
-            if int.from_bytes(bytes_[at + 16:at + 24], "little") == wanted:
-                bytes_[at + 200] ^= 1
-                hits += 1
-            at = bytes_.find(b"QFJ1", at + 1)
-    check(hits > 0, "record", wanted, "is in the file")
-
-
 def log_of(office, daemon):
     with open(office.path("log", f"{daemon}.log"), encoding="utf-8", errors="replace") as file:
         return file.read()
@@ -120,7 +108,7 @@ def damage_under_running_daemons_is_found_by_the_audit():
         said = office.qf("audit", "--json").json
         check(said["clean"] and said["journal"]["judged"] == said["journal"]["last"] > 10, said)
         until(lambda: not office.status()["report"]["say"], 10, "nothing is to be said")
-        damage_record(office, 7)
+        office.damage_record(7)
         said = office.qf("audit", "--json", code=1).json
         same([[finding["position"], finding["what"], finding["sources"]] for finding in said["findings"]],
              [[7, 3, ["alpha"]]], said)

@@ -208,18 +208,6 @@ def copied_back_in_silence():
         office.verify()
 
 
-def damage_record(office, wanted):
-    """Flips a bit in every copy of a record in the journal's file, live or not (PROTOCOL.md 4.1)."""
-    with open(office.path("journal", "data.mdb"), "r+b") as file:
-        data, hits, at = file.read(), 0, -1
-        while (at := data.find(b"QFJ1", at + 1)) >= 0:
-            if int.from_bytes(data[at + 16:at + 24], "little") == wanted:
-                file.seek(at + 200)
-                file.write(bytes([data[at + 200] ^ 1]))
-                hits += 1
-    check(hits > 0, "record", wanted, "is in the file")
-
-
 def the_sound_part_of_a_damaged_journal():
     """No backup at all: what is whole is taken from the damaged journal, partners bring the rest."""
     with Office() as office:
@@ -227,7 +215,7 @@ def the_sound_part_of_a_damaged_journal():
         feed(office, "alpha", 0, 600)
         before = total(office)
         office.stop()
-        damage_record(office, 6)
+        office.damage_record(6)
         said = office.qf("restore", office.path("journal"), "--json").json
         same(said["outcome"], 0, said)
         same([said["last"], said["more"]], [5, 6], said)

@@ -137,6 +137,28 @@ def many_come_in_pages_while_others_feed():
         office.verify()
 
 
+def a_record_that_cannot_be_read_hides_no_other():
+    """What is before and behind it is told, and which it is; what rests on all that was said is not made."""
+    office = offices()
+    try:
+        whole = office.qf("history", "--verdict", "accepted", "--json", "--remote").lines
+        places = sorted({line["position"] for line in whole})
+        lost = places[1]
+        office.damage_record(lost)
+        told = office.qf("history", "--verdict", "accepted", "--json", "--remote", code=1)
+        same(told.lines, [line for line in whole if line["position"] != lost])
+        check(f"1 of the records there cannot be read (the first is record {lost})" in told.err and "qf audit" in told.err, told.err)
+        told = office.qf("history", "--verdict", "accepted", "--remote", "--lang", "zh", code=1)
+        check(f"有 1 条记录读不出（第一条是第 {lost} 条）" in told.err and "qf audit" in told.err, told.err)
+        same(office.qf("ledger", "--org", "office", "--remote", code=1).out, "")
+        office.damage_record(places[-1])  # the last: nothing is behind it
+        told = office.qf("history", "--verdict", "accepted", "--json", "--remote", code=1)
+        same(told.lines, [line for line in whole if line["position"] not in (lost, places[-1])])
+        check("2 of the records there cannot be read" in told.err, told.err)
+    finally:
+        office.__exit__(None, None, None)
+
+
 def what_is_late_is_told_with_its_days():
     with Office() as office:
         office.add_source("desk", "office")
@@ -164,4 +186,5 @@ def what_is_late_is_told_with_its_days():
 
 
 if __name__ == "__main__":
-    run(a_partner_sees_what_its_key_may_read, ledgers_and_comparisons_work_from_elsewhere, many_come_in_pages_while_others_feed, what_is_late_is_told_with_its_days)
+    run(a_partner_sees_what_its_key_may_read, ledgers_and_comparisons_work_from_elsewhere, many_come_in_pages_while_others_feed,
+        a_record_that_cannot_be_read_hides_no_other, what_is_late_is_told_with_its_days)

@@ -4,6 +4,7 @@ here sleeps for a time: whoever waits, waits for something, with a deadline."""
 import faulthandler
 import glob
 import json
+import mmap
 import os
 import re
 import shutil
@@ -315,6 +316,19 @@ class Office:
         self.clients.append(client.Subscriber(self.messages, self.context, self.endpoint("read"),
                                               self.server_public, self.secret(name), **how))
         return self.clients[-1]
+
+    # -- damage -----------------------------------------------------------------------
+
+    def damage_record(self, wanted):
+        """Flips a bit in every copy of a record in the journal's file, live or not (PROTOCOL.md 4.1)."""
+        with open(self.path("journal", "data.mdb"), "r+b") as file, mmap.mmap(file.fileno(), 0) as bytes_:
+            hits, at = 0, bytes_.find(b"QFJ1")
+            while at >= 0:
+                if int.from_bytes(bytes_[at + 16:at + 24], "little") == wanted:
+                    bytes_[at + 200] ^= 1
+                    hits += 1
+                at = bytes_.find(b"QFJ1", at + 1)
+        check(hits > 0, "record", wanted, "is in the file")
 
     # -- truth ------------------------------------------------------------------------
 

@@ -185,6 +185,9 @@ static void damage_is_told_and_takes_nothing(void **state)
                                       saying->arena, (struct qf_view){bytes, sizeof bytes}),
                          1);
         assert_int_equal(said.found, 0);
+        assert_int_equal(found(saying, &said, &saying->office->all), 7);
+        qf_said_pass(&said, 8); /* what was found stays; the next page begins behind it */
+        assert_true(said.full && said.found == 7 && said.unreadable == 8 && said.place.position == 9);
 }
 
 static void rights_are_kept_while_they_hold(void **state)
@@ -266,7 +269,7 @@ static void a_question_goes_on_until_it_is_answered(void **state)
         struct qf_journal_message away = {.what = QF_DETACHED, .why = QF_DETACHED_DAMAGED};
         assert_int_equal(qf_recall_next(&recall, &away), QF_RECALL_DAMAGED);
         recall.said.found = 1;
-        assert_int_equal(qf_recall_next(&recall, &away), QF_RECALL_PAGE);
+        assert_int_equal(qf_recall_next(&recall, &away), QF_RECALL_DAMAGED);
         away.why = QF_DETACHED_NOT_ALLOWED;
         assert_int_equal(qf_recall_next(&recall, &away), QF_RECALL_SENT_AWAY);
 }

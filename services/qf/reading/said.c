@@ -118,16 +118,25 @@ static void close_asking(struct qf_asking **asking)
         *asking = qf_asking_close(*asking);
 }
 
-/* "trimmed POSITION", with the first page. */
+/* "CODE POSITION". False: it is another note. */
+static bool is_note(struct qf_view note, struct qf_view code, uint64_t *ret_position)
+{
+        return note.len > code.len + 1 && memcmp(note.at, code.at, code.len) == 0 &&
+               note.at[code.len] == ' ' &&
+               qf_text_number((struct qf_view){note.at + code.len + 1, note.len - code.len - 1}, UINT64_MAX,
+                              ret_position);
+}
+
 static void take_notes(const struct qf_to_reader *answer, struct qf_saying *saying)
 {
-        const struct qf_view trimmed = QF_VIEW("trimmed ");
+        uint64_t position;
 
         for (uint32_t i = 0; i < answer->notes_count; i++) {
-                const struct qf_view note = answer->notes[i];
-                if (note.len > trimmed.len && memcmp(note.at, trimmed.at, trimmed.len) == 0)
-                        (void)qf_text_number((struct qf_view){note.at + trimmed.len, note.len - trimmed.len},
-                                             UINT64_MAX, &saying->begins);
+                if (is_note(answer->notes[i], QF_VIEW("trimmed"), &position))
+                        saying->begins = position;
+                else if (is_note(answer->notes[i], QF_VIEW("unreadable"), &position) &&
+                         saying->unreadable++ == 0)
+                        saying->unreadable_first = position;
         }
 }
 
@@ -142,6 +151,19 @@ static void say_begins(const struct qf_cli *cli, const struct qf_saying *saying)
                                    "; what was said before is not listed here.\n"
                                    "  → On the server's machine: the same command with --archive DIR\n"),
                         saying->begins);
+}
+
+/* What rests on all that was said is not made without it. */
+static int say_unreadable(struct qf_cli *cli, const struct qf_saying *saying)
+{
+        (void)qf_cli_fail(cli, QF_EXIT_OTHER,
+                          "那里的日志有 %" PRIu64 " 条记录读不出（第一条是第 %" PRIu64
+                          " 条），里面报过什么不知道；其余的都读了。\n在服务端的机器上核查：qf audit",
+                          "%" PRIu64 " of the records there cannot be read (the first is record %" PRIu64
+                          "): what was said in them is not known; all others were read.\n"
+                          "On the server's machine: qf audit",
+                          saying->unreadable, saying->unreadable_first);
+        return 1;
 }
 
 static int read_there(struct qf_cli *cli, struct reading *reading)
@@ -174,7 +196,7 @@ static int read_there(struct qf_cli *cli, struct reading *reading)
                 query.page = (struct qf_view){page, answer.next.len};
         } while (query.page.len && !qf_cli_interrupted(cli));
         say_begins(cli, reading->saying);
-        return 0;
+        return reading->saying->unreadable ? say_unreadable(cli, reading->saying) : 0;
 }
 
 int qf_said_read(struct qf_cli *cli, const struct qf_said_filter *filter, qf_said_take take, void *ctx,

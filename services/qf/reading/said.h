@@ -21,11 +21,14 @@ struct qf_saying { /* zero-initialised; released by qf_said_close, which the pro
         bool remote;
         uint64_t
                 begins; /* remote: what was before this record was trimmed there, and not told; 0: nothing was */
+        uint64_t unreadable,
+                unreadable_first; /* remote: how many records could not be read there; the first */
 };
 
 /* The line is borrowed. Negative stops. */
 typedef int (*qf_said_take)(void *ctx, const json_t *line);
-/* All of it; registers are no statements, and left out. remote: asks reporting. "0 or 1". */
+/* All of it; registers are no statements, and left out. remote: asks reporting. "0 or 1"; 1 also when something could not be
+ * read: what could was taken, in part or, remote, all of it. */
 QF_CHECK int qf_said_read(struct qf_cli *cli, const struct qf_said_filter *filter, qf_said_take take,
                           void *ctx, struct qf_saying *saying);
 void qf_said_close(struct qf_saying *saying);
