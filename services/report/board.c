@@ -1,6 +1,8 @@
 /* Which panels there are, and what the programme has for them. */
 #include "report/board.h"
 
+#include "views/listed.h"
+
 static const struct qf_board_panel panels[] = {
         {"status", NULL, qf_board_status},
         {"recent", NULL, qf_board_recent},
@@ -28,7 +30,6 @@ const struct qf_board_panel *qf_board_panels(uint32_t *ret_count)
 
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer)
 {
-        for (uint32_t i = 0; i < answer->notes_count; i++)
-                if (qf_view_same(answer->notes[i], QF_VIEW("restricted")))
-                        (void)json_object_set_new(panel, "restricted", json_true());
+        if (qf_listed_restricted(answer))
+                (void)json_object_set_new(panel, "restricted", json_true());
 }

@@ -66,6 +66,8 @@ QF_CHECK int qf_board_ask(struct qf_board *board, const struct qf_board_question
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer);
 /* Of the row of this member; NULL: it counts nothing. */
 const struct qf_counts *qf_board_find_counts(const struct qf_to_reader *answer, struct qf_view member);
+/* null: not known of any of them. counts NULL: there are none. */
+json_t *qf_board_attendances(const struct qf_counts *counts);
 /* Whether a dimension may be one of the cross-table's two. */
 bool qf_board_may_cross(const struct qf_programme *programme, uint16_t id);
 

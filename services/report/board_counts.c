@@ -38,8 +38,7 @@ static json_int_t count_in(const struct qf_counts *counts, enum qf_measure measu
         return counts ? (json_int_t)counts->of[measure] : 0;
 }
 
-/* null: not known of any of them. */
-static json_t *attendances_in(const struct qf_counts *counts)
+json_t *qf_board_attendances(const struct qf_counts *counts)
 {
         return counts && !qf_counts_known(counts, QF_ATTENDANCES)
                        ? json_null()
@@ -70,19 +69,20 @@ int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *
                 const struct qf_counts *here = of_month(&now, board->year * 100 + month);
                 const struct qf_counts *before = of_month(&last, board->last * 100 + month);
 
-                (void)json_array_append_new(
-                        rows, json_pack("{s:I, s:I, s:o, s:I, s:o}", "month",
-                                        (json_int_t)(board->year * 100 + month), "activities",
-                                        count_in(here, QF_ACTIVITIES), "attendances", attendances_in(here),
-                                        "last_activities", count_in(before, QF_ACTIVITIES),
-                                        "last_attendances", attendances_in(before)));
+                (void)json_array_append_new(rows,
+                                            json_pack("{s:I, s:I, s:o, s:I, s:o}", "month",
+                                                      (json_int_t)(board->year * 100 + month), "activities",
+                                                      count_in(here, QF_ACTIVITIES), "attendances",
+                                                      qf_board_attendances(here), "last_activities",
+                                                      count_in(before, QF_ACTIVITIES), "last_attendances",
+                                                      qf_board_attendances(before)));
         }
         (void)json_object_set_new(panel, "rows", rows);
         if (r == 0) {
                 const struct qf_counts *undated = qf_board_find_counts(&now, QF_VIEW(""));
                 (void)json_object_set_new(panel, "undated_activities",
                                           json_integer(count_in(undated, QF_ACTIVITIES)));
-                (void)json_object_set_new(panel, "undated_attendances", attendances_in(undated));
+                (void)json_object_set_new(panel, "undated_attendances", qf_board_attendances(undated));
         }
         return r;
 }
@@ -119,10 +119,10 @@ static int put_partners(struct qf_board *board, const struct qf_to_reader *now,
                                             json_pack("{s:o, s:I, s:o, s:I, s:I, s:o}", "org",
                                                       qf_json_text(sorted[i]->members[0]), "activities",
                                                       count_in(counts, QF_ACTIVITIES), "attendances",
-                                                      attendances_in(counts), "activities_unknown",
+                                                      qf_board_attendances(counts), "activities_unknown",
                                                       count_in(counts, QF_ACTIVITIES_UNKNOWN),
                                                       "last_activities", count_in(before, QF_ACTIVITIES),
-                                                      "last_attendances", attendances_in(before)));
+                                                      "last_attendances", qf_board_attendances(before)));
         }
         return 0;
 }
@@ -290,11 +290,11 @@ int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_board_why *
         for (uint32_t i = 0; r == 0 && i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
 
-                (void)json_array_append_new(rows, json_pack("{s:o, s:o, s:I, s:o}", "row",
-                                                            qf_json_text(row->members[0]), "column",
-                                                            qf_json_text(row->members[1]), "activities",
-                                                            count_in(&row->counts, QF_ACTIVITIES),
-                                                            "attendances", attendances_in(&row->counts)));
+                (void)json_array_append_new(
+                        rows, json_pack("{s:o, s:o, s:I, s:o}", "row", qf_json_text(row->members[0]),
+                                        "column", qf_json_text(row->members[1]), "activities",
+                                        count_in(&row->counts, QF_ACTIVITIES), "attendances",
+                                        qf_board_attendances(&row->counts)));
         }
         qf_board_note(panel, &answer);
         put_not_additive(&answer, panel);
@@ -353,8 +353,8 @@ static json_t *site_row(const struct qf_board *board, uint16_t lines, uint32_t s
 
         return json_pack("{s:o, s:o, s:I, s:o, s:o}", "site", qf_json_text(code), "line",
                          qf_json_text(line ? qf_programme_member(programme, lines, line)->code : QF_VIEW("")),
-                         "activities", count_in(counts, QF_ACTIVITIES), "attendances", attendances_in(counts),
-                         "visits", visits);
+                         "activities", count_in(counts, QF_ACTIVITIES), "attendances",
+                         qf_board_attendances(counts), "visits", visits);
 }
 
 static int put_sites(const struct qf_board *board, uint16_t lines, const struct qf_to_reader *counted,

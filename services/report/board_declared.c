@@ -245,7 +245,8 @@ static json_t *initiative_row(const struct qf_assignments *all, const struct qf_
                                           ? json_integer(sum.target_attendances)
                                           : json_null());
         (void)json_object_set_new(row, "activities", json_integer(count_of(counted, code, QF_ACTIVITIES)));
-        (void)json_object_set_new(row, "attendances", json_integer(count_of(counted, code, QF_ATTENDANCES)));
+        (void)json_object_set_new(row, "attendances",
+                                  qf_board_attendances(qf_board_find_counts(counted, code)));
         return row;
 }
 
@@ -266,6 +267,7 @@ int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_board_why *re
         (void)json_object_set_new(panel, "rows", rows);
         question.query = QF_QUERY_TOTALS;
         question.by[0] = QF_VIEW("initiative");
+        question.all_channels = true;
         if (r == 0)
                 r = qf_board_ask(board, &question, &counted, ret_why);
         if (r != 0)

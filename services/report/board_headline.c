@@ -5,6 +5,7 @@
 #include "model/period.h"
 #include "model/ratio.h"
 #include "report/board.h"
+#include "views/listed.h"
 
 enum {
         FIGURE_TEXT = 32,
@@ -66,8 +67,10 @@ static void take_counts(const struct qf_to_reader *answer, struct values *values
 
                 if (figure->from == FROM_KIND)
                         continue;
-                values->known[i] =
-                        figure->from == FROM_ORGS || qf_counts_known(&answer->all.counts, figure->measure);
+                /* How many led one is not known to who sees some of them. */
+                values->known[i] = figure->from == FROM_ORGS
+                                           ? !qf_listed_restricted(answer)
+                                           : qf_counts_known(&answer->all.counts, figure->measure);
                 values->is[i] = figure->from == FROM_ORGS ? orgs : answer->all.counts.of[figure->measure];
                 values->unknown[i] =
                         figure->unknown == QF_MEASURES ? 0 : answer->all.counts.of[figure->unknown];

@@ -234,6 +234,8 @@ def a_token_watches_its_own_as_long_as_it_is_one():
             stream.until(lambda panels: "partners" in panels)
         same({row["org"] for row in every.panels["partners"]["rows"]}, {"alpha", "beta"})
         same({row["org"] for row in own.panels["partners"]["rows"]}, {"alpha"})
+        led = [{row["code"]: row["value"] for row in stream.panels["headline"]["rows"]}["organisations"] for stream in (own, every)]
+        same(led, [None, 2], "how many led one is not known to who sees some of them")
         check(own.panels["partners"]["restricted"] and not every.panels["partners"]["restricted"], "says that it is not all")
         same([row["org"] for row in own.panels["status"]["rows"]], ["alpha"])
         site.partner("beta").send([sample.event(row) for row in sample.activities(8, "beta", 5, prefix="later")])
@@ -345,6 +347,24 @@ KINDS = [
     {"kind": "period_report", "key": "alpha/2023-05", "date": "2023-05", "org": "alpha", "activities": 3, "attendances": 70},
     {"kind": "period_report", "key": "alpha/2023-06", "date": "2023-06", "org": "alpha", "activities": 0, "attendances": 0, "zero": True},
 ]
+
+
+def the_plan_counts_what_qf_report_plan_does():
+    with Office(programme=os.path.join(SOURCE, "tests/data/reports-programme.yaml"), http=True) as office:
+        port = port_of(office)
+        office.add_source("town-a", "town-a")
+        of = {"org": "town-a", "date": "2023-05-06", "sessions": 2, "initiative": ["M01"]}
+        events = [{"kind": "assignment", "key": "M01/town-a/2023", "date": "2023", "org": "town-a", "initiative": "M01", "target_activities": 10},
+                  {**of, "key": "1", "channel": "offline", "attendances": 30}, {**of, "key": "2", "channel": "online", "attendances": 5},
+                  {**of, "key": "3", "channel": "offline", "initiative": ["M02"]}]
+        office.qf("feed", "-", "--as", "town-a", stdin="".join(json.dumps(event) + "\n" for event in events))
+        office.wait_records(3)
+        until(lambda: office.qf("list", "assignment", "--json").json["all"]["records"], 20, "the assignment stands")
+        told = [row for row in office.qf("report", "plan", "--year", "2023", "--json").json["rows"] if row["level"] == "initiative"]
+        wanted = [("M01", 4, 35), ("M02", 2, None), ("M03", 0, 0)]
+        same([(row["code"], row["activities"], row["attendances"]) for row in told][:3], wanted)
+        said = ask(port, BOARD, year="2023", panel="plan")[2]["rows"]
+        same([(row["initiative"], row["activities"], row["attendances"]) for row in said][:3], wanted, "of all channels, and what is not known is not 0")
 
 
 def what_is_declared_is_shown_as_qf_reports_it():
@@ -460,5 +480,5 @@ def a_map_has_so_many_sites_and_says_how_many_there_are():
               {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "visits": None}])
 
 
-run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_map_has_so_many_sites_and_says_how_many_there_are, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
+run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_map_has_so_many_sites_and_says_how_many_there_are, the_plan_counts_what_qf_report_plan_does, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
     a_token_watches_its_own_as_long_as_it_is_one, a_reader_has_a_share_of_boards, files_of_the_board_are_served, another_programme_has_its_own_board)

@@ -146,7 +146,8 @@ function plan(panel, context) {
                         row.overdue,
                         row.due ? dashed(row.due) : "",
                         row.target_activities,
-                        behind(context, row.activities, [["initiative", row.initiative]]),
+                        /* Of all channels, as the plan counts them. */
+                        { value: row.activities, show: row.activities ? context.records("activity", [["initiative", row.initiative]], context.span) : null },
                 ]),
         };
 }

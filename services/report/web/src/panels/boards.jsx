@@ -86,7 +86,7 @@ export function Plan({ context }) {
                                                         const said = saidOf(row, context);
                                                         return (
                                                                 <li key={row.initiative} class={row.state || ""}>
-                                                                        <button type="button" title={said} aria-label={said} onClick={() => context.show({ where: context.where([["initiative", row.initiative]]), from: context.span.from, to: context.span.to })}>
+                                                                        <button type="button" title={said} aria-label={said} onClick={() => context.show(context.records("activity", [["initiative", row.initiative]], context.span))}>
                                                                                 <i aria-hidden="true" />
                                                                                 {row.initiative}
                                                                         </button>
