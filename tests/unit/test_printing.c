@@ -12,7 +12,9 @@
 #include "qf/cli/asking.h"
 #include "qf/cli/figures.h"
 #include "qf/cli/text_table.h"
+#include "qf/reading/spoken.h"
 #include "qf/reading/watch_board.h"
+#include "qf/sheets/feed_map.h"
 #include "views/year_report.h"
 
 static void columns_are_those_of_a_terminal(void **state)
@@ -276,6 +278,44 @@ static void periods_are_read_and_shown(void **state)
         programme = qf_programme_free(programme);
 }
 
+/* Everything that can be stated has a name in both languages; in Chinese the one of the clerks' sheet. */
+static void what_was_said_is_told_by_the_words_of_the_sheet(void **state)
+{
+        static const char *const sheet[] = {"revision", "attendances", "method", "sessions",   "participants",
+                                            "start",    "evidence",    "note",   "recorded_by"};
+        struct qf_cli cli = {.chinese = true};
+        struct qf_programme *programme = NULL;
+        struct qf_buffer text = {0};
+        json_t *line = json_pack(
+                "{s:s, s:{s:i, s:i, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:i, s:s, s:s, s:s, s:s}}",
+                "kind", "activity", "event", "date", 20230506, "revision", 2, "attendances", 3, "method",
+                "headcount", "sessions", 1, "participants", 3, "start", 600, "minutes", 90, "evidence", 4,
+                "merged_into", "B", "counter", "door", "amount", 5, "title", "T", "note", "N", "reason", "R",
+                "recorded_by", "desk");
+
+        (void)state;
+        assert_non_null(line);
+        assert_int_equal(qf_programme_new(&programme), 0);
+        assert_int_equal(qf_spoken_facts(&cli, programme, line, &text), 0);
+        assert_int_equal(qf_buffer_append(&text, "", 1), 0);
+        assert_null(strstr((char *)text.at, "null"));
+        for (size_t i = 0; i < sizeof(sheet) / sizeof(sheet[0]); i++) {
+                const enum qf_field field = qf_field_named(qf_view_of(sheet[i]));
+                assert_non_null(strstr((char *)text.at, qf_map_template_column(field, NULL)->headers[0]));
+                assert_null(strstr((char *)text.at, sheet[i]));
+        }
+        assert_non_null(strstr((char *)text.at, "  签到点：door"));
+        cli.chinese = false;
+        text.len = 0;
+        assert_int_equal(qf_spoken_facts(&cli, programme, line, &text), 0);
+        assert_int_equal(qf_buffer_append(&text, "", 1), 0);
+        assert_non_null(strstr((char *)text.at, "  recorded by (post): desk"));
+        assert_null(strstr((char *)text.at, "null"));
+        qf_buffer_deinit(&text);
+        programme = qf_programme_free(programme);
+        json_decref(line);
+}
+
 static void put(struct qf_picture *picture, uint16_t dimension, uint32_t member, uint32_t period,
                 int64_t activities, uint64_t position)
 {
@@ -347,6 +387,7 @@ int main(void)
                 cmocka_unit_test(nothing_is_compared_with_what_is_not_known),
                 cmocka_unit_test(remarks_are_sentences),
                 cmocka_unit_test(periods_are_read_and_shown),
+                cmocka_unit_test(what_was_said_is_told_by_the_words_of_the_sheet),
                 cmocka_unit_test(a_board_adds_months_and_years_but_no_days),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

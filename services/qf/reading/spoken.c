@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "client/figure_text.h"
 #include "qf/cli/figures.h"
+#include "qf/sheets/feed_map.h"
 #include "views/labels.h"
 
 struct word {
@@ -102,24 +103,24 @@ static int append_values(const struct qf_cli *cli, const struct qf_programme *pr
         return r;
 }
 
-/* In the words of the clerks' template (feed_map.c), which has "更正原因" where a withdrawal has a reason too. */
+/* Without Chinese of its own each is called as in the clerks' template, which has "更正原因" where a withdrawal has a reason too. */
 static const struct qf_figure statements[] = {
         {.code = "date", .zh = "日期", .en = "date", .type = QF_FIGURE_DATE},
-        {.code = "revision", .zh = "修改次数", .en = "revision"},
-        {.code = "attendances", .zh = "参加人次", .en = "attendances"},
-        {.code = "method", .zh = "人次来源", .en = "counted by"},
-        {.code = "sessions", .zh = "场次", .en = "sessions"},
-        {.code = "participants", .zh = "实到人数", .en = "participants"},
-        {.code = "start", .zh = "开始时间", .en = "start", .type = QF_FIGURE_CLOCK},
+        {.code = "revision", .en = "revision"},
+        {.code = "attendances", .en = "attendances"},
+        {.code = "method", .en = "counted by"},
+        {.code = "sessions", .en = "sessions"},
+        {.code = "participants", .en = "participants"},
+        {.code = "start", .en = "start", .type = QF_FIGURE_CLOCK},
         {.code = "minutes", .zh = "时长（分钟）", .en = "minutes"},
-        {.code = "evidence", .zh = "佐证件数", .en = "pieces of evidence"},
+        {.code = "evidence", .en = "pieces of evidence"},
         {.code = "merged_into", .zh = "并入", .en = "merged into"},
         {.code = "counter", .zh = "签到点", .en = "counter"},
         {.code = "amount", .zh = "签到", .en = "sign-ins"},
         {.code = "title", .zh = "名称", .en = "title"},
-        {.code = "note", .zh = "备注", .en = "note"},
+        {.code = "note", .en = "note"},
         {.code = "reason", .zh = "原因", .en = "reason"},
-        {.code = "recorded_by", .zh = "填报岗位", .en = "recorded by (post)"},
+        {.code = "recorded_by", .en = "recorded by (post)"},
 };
 
 static const struct qf_figure *figure_of(const struct qf_kind_spec *spec, const char *name)
@@ -152,7 +153,11 @@ static const char *written(const struct qf_cli *cli, const char *name, const str
 
 static const char *name_of(const struct qf_cli *cli, const struct qf_figure *figure, const char *name)
 {
-        return figure ? qf_cli_say(cli, figure->zh, figure->en) : name;
+        if (!figure)
+                return name;
+        const struct qf_map_column *column =
+                figure->zh ? NULL : qf_map_template_column(qf_field_named(qf_view_of(name)), NULL);
+        return qf_cli_say(cli, column ? column->headers[0] : figure->zh, figure->en);
 }
 
 /* Texts that are gone. */

@@ -15,22 +15,22 @@ struct qf_kind_map {
         const char *names[COLUMNS_MAX][NAMES_MAX + 1];
 };
 
-/* What every kind's table has, as the activities' template names it. */
+/* What every kind's table has: as the activities' template names it, or by names of its own. */
 static const struct {
         enum qf_field field;
         const char *dimension;
         bool needed, fill_down;
-        const char *names[6];
+        const char *names[4];
 } common[] = {
-        {QF_FIELD_ACTION, NULL, false, false, {"操作", "action"}},
-        {QF_FIELD_VALUE, "org", true, true, {"主办单位", "lead_org", "单位", "牵头单位", "org"}},
+        {QF_FIELD_ACTION, NULL, false, false, {NULL}},
+        {QF_FIELD_VALUE, "org", true, true, {NULL}},
         {QF_FIELD_VALUE, "site", false, false, {"研学点", "site", "地点"}},
         {QF_FIELD_TITLE, NULL, false, false, {"名称", "title", "主题"}},
-        {QF_FIELD_NOTE, NULL, false, false, {"备注", "note"}},
-        {QF_FIELD_REASON, NULL, false, false, {"更正原因", "reason"}},
-        {QF_FIELD_REVISION, NULL, false, false, {"修改次数", "revision"}},
-        {QF_FIELD_RECORDED_BY, NULL, false, false, {"填报岗位", "recorded_by"}},
-        {QF_FIELD_OURS, NULL, false, false, {"错误", "error", "怎么改", "how to mend"}},
+        {QF_FIELD_NOTE, NULL, false, false, {NULL}},
+        {QF_FIELD_REASON, NULL, false, false, {NULL}},
+        {QF_FIELD_REVISION, NULL, false, false, {NULL}},
+        {QF_FIELD_RECORDED_BY, NULL, false, false, {NULL}},
+        {QF_FIELD_OURS, NULL, false, false, {NULL}},
 };
 
 static const char *const missing[] = {"-", "—", "——", "/", "N/A"};
@@ -91,7 +91,10 @@ struct qf_kind_map *qf_map_of_kind(const struct qf_kind_spec *spec)
                 struct qf_map_column *column = add_column(kind_map, common[i].field, common[i].needed);
                 column->dimension = common[i].dimension;
                 column->fill_down = common[i].fill_down;
-                add_names(kind_map, common[i].names);
+                add_names(kind_map,
+                          common[i].names[0]
+                                  ? common[i].names
+                                  : qf_map_template_column(common[i].field, common[i].dimension)->headers);
         }
         kind_map->map = (struct qf_map){
                 .columns_count = kind_map->count,

@@ -100,6 +100,17 @@ const struct qf_map *qf_map_template(void)
         return &template_map;
 }
 
+const struct qf_map_column *qf_map_template_column(enum qf_field field, const char *dimension)
+{
+        for (size_t i = 0; i < sizeof(template_columns) / sizeof(template_columns[0]); i++) {
+                const struct qf_map_column *column = &template_columns[i];
+                if (column->field == field &&
+                    (field != QF_FIELD_VALUE || strcmp(column->dimension, dimension) == 0))
+                        return column;
+        }
+        return NULL;
+}
+
 bool qf_map_is_missing(const struct qf_map *map, struct qf_view cell)
 {
         char room[QF_CELL_ROOM];

@@ -49,6 +49,8 @@ struct qf_map {
 };
 
 const struct qf_map *qf_map_template(void);
+/* Its column of a field, or of a dimension: what people call it, here and wherever else it is named. NULL: it has none. */
+const struct qf_map_column *qf_map_template_column(enum qf_field field, const char *dimension);
 
 /* The template of a declared kind, made of its row in the table. NULL: no memory. */
 struct qf_kind_map;
