@@ -150,6 +150,34 @@ def a_journal_is_trimmed():
         check(office.qf("audit", "--json").json["clean"])
 
 
+def a_file_is_held_against_what_was_trimmed():
+    """A comparison needs all that was said; from elsewhere, where no archive is, what stands but was said before is not passed over."""
+    with Fed() as fed:
+        office, archive = fed.office, fed.archive
+        office.qf("trim", "--before", "9", "--archive", archive)
+        office.start()
+        office.qf("backup", archive)
+        feed(office, 900, 0, json.dumps({"kind": "activity", "key": "alpha-5", "action": "replace", "date": "2023-06-06", "org": "alpha", "mode": "onsite",
+                                         "content": "law", "attendances": 9, "method": "registered", "reason": "counted"}) + "\n")
+        first = os.path.join(office.home, "0.csv")  # of records that are in the archive alone
+        words = ("reconcile", first, "--org", "alpha")
+        check("Give --archive DIR" in office.qf(*words, code=1).err)
+        said = office.qf(*words, "--archive", archive, "--json", code=1).json
+        rows = {state: [row["key"] for row in said["rows"] if row["state"] == state] for state in ("differs", "withdrawn", "only_here")}
+        same((said["read"], said["same"], said["returned"]), (100, 98, 0), said["file"])
+        same((rows["differs"], rows["withdrawn"]), (["alpha-5"], ["alpha-3"]))  # corrected since the file; the withdrawal is in the archive, too
+        same(sorted(rows["only_here"]), sorted(f"alpha-{number}" for number in range(100, 800)))
+        (differs,) = [row["differences"] for row in said["rows"] if row["state"] == "differs"]
+        same([(one["file"], one["here"]) for one in differs if one["column"] == "attendances"], [("7", "9")], differs)
+        told = office.qf(*words, "--archive", archive, "--lang", "zh", code=1).out
+        check("共 100 行：一致 98，" in told and "这里 799 场、5595 人次；差 -699 场、-4895 人次" in told, told[-300:])
+        there = office.qf(*words, "--remote", "--json", code=1)
+        check("begins at record 9" in there.err and there.json["same"] == 0, there.err)
+        short = os.path.join(office.home, "none")
+        os.mkdir(short)
+        check("is no archive" in office.qf(*words, "--archive", short, code=64).err)
+
+
 def counts_that_are_behind_are_helped():
     """Without counts, and with a checkpoint that lags behind: said, and mended by one command."""
     with Fed() as fed:
@@ -227,5 +255,5 @@ def what_is_not_safe_is_refused():
 
 
 if __name__ == "__main__":
-    run(a_journal_is_trimmed, counts_that_are_behind_are_helped,
+    run(a_journal_is_trimmed, a_file_is_held_against_what_was_trimmed, counts_that_are_behind_are_helped,
         a_checkpoint_beyond_an_older_journal_is_tried_once, what_is_not_safe_is_refused)
