@@ -315,8 +315,11 @@ static int tell_verdicts(struct qf_feed *feed, const struct qf_to_partner *messa
         return 0;
 }
 
+/* What the server lost and asks for again is acknowledged, and may be old: nothing is forgotten before it has all of that. */
 static int trim(struct qf_feed *feed)
 {
+        if (!qf_feed_core_may_forget(&feed->core))
+                return 0;
         int result = qf_outbox_trim(feed->outbox, feed->keep_from, qf_clock_wall_ms());
         qf_feed_core_kept(&feed->core, qf_outbox_standing(feed->outbox));
         return result == QF_STORE_FULL ? 0 : qf_feed_outcome(result); /* forgetting can wait */

@@ -266,6 +266,11 @@ static uint64_t waited_for(const struct qf_feed_core *core)
         return core->flight_count > 0 ? core->flight[core->flight_first].first : core->send;
 }
 
+bool qf_feed_core_may_forget(const struct qf_feed_core *core)
+{
+        return core->state == QF_FEED_GOING && waited_for(core) > core->acked;
+}
+
 static struct qf_feed_news answer(struct qf_feed_core *core, const struct qf_to_partner *message,
                                   int64_t mono_ms)
 {

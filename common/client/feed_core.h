@@ -94,6 +94,8 @@ void qf_feed_core_kept(struct qf_feed_core *core, const struct qf_outbox_standin
 /* A human says that what is asked for and gone here is lost. */
 void qf_feed_core_allow_skip(struct qf_feed_core *core);
 void qf_feed_core_learn(struct qf_feed_core *core);
+/* Pure: whether the server has all that it asked for again: only then may the outbox forget. */
+bool qf_feed_core_may_forget(const struct qf_feed_core *core);
 struct qf_feed_step qf_feed_core_next(struct qf_feed_core *core, int64_t mono_ms);
 /* A batch went out; bytes are those of its message. */
 void qf_feed_core_sent(struct qf_feed_core *core, uint64_t first, uint32_t count, uint32_t bytes,
