@@ -373,15 +373,18 @@ static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *messag
         return trim(feed);
 }
 
+static int halted(const struct qf_feed *feed)
+{
+        return feed->refused ? QF_FEED_REFUSED : QF_FEED_STOPPED;
+}
+
 static int hear_halt(struct qf_feed *feed, const struct qf_to_partner *message,
                      const struct qf_feed_news *news)
 {
         raise_alarm(feed, news->alarm, news->number, message->say);
-        if (news->keep) {
-                int result = qf_outbox_stop(feed->outbox, news->alarm, message->say);
-                return result ? qf_feed_outcome(result) : QF_FEED_STOPPED;
-        }
-        return news->alarm == QF_REFUSED_NOT_ALLOWED ? QF_FEED_REFUSED : QF_FEED_STOPPED;
+        feed->refused = news->alarm == QF_REFUSED_NOT_ALLOWED;
+        int result = news->keep ? qf_outbox_stop(feed->outbox, news->alarm, message->say) : 0;
+        return result ? qf_feed_outcome(result) : halted(feed);
 }
 
 static bool speaks_of_us(const struct qf_feed *feed, const struct qf_to_partner *message)
@@ -482,7 +485,7 @@ int qf_feed_pump_beside(struct qf_feed *feed, int fd, int64_t timeout_ms)
                 if (qf_socket_refused(feed->socket))
                         return QF_FEED_REFUSED;
                 if (feed->core.state == QF_FEED_HALTED)
-                        return QF_FEED_STOPPED;
+                        return halted(feed);
                 notice_connection(feed);
                 result = take_steps(feed, &until_ms);
                 if (result || heard || qf_clock_mono_ms() >= deadline_ms || is_readable(fd))

@@ -21,6 +21,7 @@ struct qf_feed {
         struct qf_programme *programme;
         struct qf_to_partner welcome; /* scalars only */
         bool welcomed, told_gone;
+        bool refused; /* halted, and not for good: the key has no right to feed */
         uint64_t keep_from;
         uint32_t answers;
 };

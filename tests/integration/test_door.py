@@ -221,6 +221,19 @@ def a_key_that_is_refused_keeps_what_is_posted():
         same(office.verify().total(), (2, 2, 24, 0, 0))
 
 
+def a_key_that_is_revoked_while_it_feeds_is_asked_again():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        with door_of(office) as door:
+            same(door.post(lines(activity("D1")))[0], 202)
+            door.wait_answered()
+            office.qf("key", "revoke", "alpha")
+            for number in range(2, 5):  # also when it was refused long ago
+                same(door.post(lines(activity(f"D{number}")))[0], 202)
+                until(lambda: door.ask("GET", "/healthz")[0] == 503, 20, "the key is refused")
+            check("each minute" in door.status()["stopped"], door.status())
+
+
 def who_has_no_key_any_more_still_knows_the_names():
     with Office() as office:
         office.add_source("alpha", "alpha", "feed,read")
@@ -258,5 +271,5 @@ if __name__ == "__main__":
     run(what_is_posted_is_answered_judged_and_counted, what_is_said_again_is_known_and_other_content_refused,
         without_a_server_it_answers_and_sends_later, killed_at_any_moment_nothing_is_lost_or_counted_twice,
         a_name_that_was_registered_meanwhile_is_learnt, strangers_and_mistakes_are_told_so,
-        a_key_that_is_refused_keeps_what_is_posted, who_has_no_key_any_more_still_knows_the_names,
+        a_key_that_is_refused_keeps_what_is_posted, a_key_that_is_revoked_while_it_feeds_is_asked_again, who_has_no_key_any_more_still_knows_the_names,
         many_at_once_are_each_answered)

@@ -145,6 +145,18 @@ static void answer(struct stage *stage, uint64_t first)
             (struct qf_to_partner){.what = QF_VERDICTS, .first = first, .count = 1, .position = first + 100});
 }
 
+/* Until the outcome is another than 0. */
+static int pump_to_its_end(struct stage *stage)
+{
+        const int64_t until = qf_clock_mono_ms() + DEADLINE_MS;
+        int result = 0;
+        while (result == 0) {
+                assert_true(qf_clock_mono_ms() < until);
+                result = qf_feed_pump(stage->feed, TURN_MS);
+        }
+        return result;
+}
+
 static void pump_until_drained(struct stage *stage)
 {
         const int64_t until = qf_clock_mono_ms() + DEADLINE_MS;
@@ -199,6 +211,24 @@ static void what_stands_at_a_gap_keeps_what_comes_behind_it(void **state)
         assert_int_equal(first_kept(stage), 2);
 }
 
+/* Whoever goes on asking must hear what was wrong, not that a human stopped the outbox. */
+static void a_key_without_the_right_stays_refused(void **state)
+{
+        struct stage *stage = *state;
+        open_feed(stage);
+        wait_for(stage, QF_HELLO);
+        say(stage, (struct qf_to_partner){.what = QF_REFUSED, .why = QF_REFUSED_NOT_ALLOWED});
+        assert_int_equal(pump_to_its_end(stage), QF_FEED_REFUSED);
+        assert_int_equal(pump_to_its_end(stage), QF_FEED_REFUSED);
+        assert_int_equal(qf_outbox_standing(qf_feed_outbox(stage->feed))->stopped, 0);
+        stage->feed = qf_feed_close(stage->feed);
+        open_feed(stage);
+        wait_for(stage, QF_HELLO);
+        say(stage, (struct qf_to_partner){.what = QF_REFUSED, .why = QF_REFUSED_FORKED});
+        assert_int_equal(pump_to_its_end(stage), QF_FEED_STOPPED);
+        assert_int_equal(pump_to_its_end(stage), QF_FEED_STOPPED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -206,6 +236,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(what_a_restored_server_asks_for_is_not_forgotten_before_it_has_it),
                 TEST(what_stands_at_a_gap_keeps_what_comes_behind_it),
+                TEST(a_key_without_the_right_stays_refused),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
