@@ -349,7 +349,7 @@ static int hear_answer(struct qf_feed *feed, const struct qf_to_partner *message
         feed->keep_from = message->keep_from;
         if (++feed->answers % TRIM_EVERY == 0)
                 result = trim(feed);
-        return result ? result : tell_verdicts(feed, message, answered.from, answered.upto, acked_before);
+        return result ? result : tell_verdicts(feed, message, answered.news, answered.upto, acked_before);
 }
 
 static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *message,

@@ -27,7 +27,7 @@ struct qf_feed_verdict {
         uint64_t number;
         struct qf_verdict verdict;
         const struct qf_detail_text *detail; /* NULL: none */
-        bool again;                          /* heard before in this or another life */
+        bool again; /* had one before, in another life of the server or another one in this */
         uint64_t position;
 };
 

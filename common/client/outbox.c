@@ -321,6 +321,8 @@ static int store_chunk(struct storing *storing, const struct qf_chunk *chunk)
                                      &storing->bytes);
         if (result)
                 return result;
+        if (!storing->wrote)
+                storing->found.news = chunk->first;
         storing->wrote = true;
         return qf_txn_put(storing->txn, QF_OUTBOX_ANSWER, at, qf_buffer_view(&storing->bytes));
 }
@@ -373,6 +375,8 @@ int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *an
                 row.acked = storing.found.upto - 1;
         if (storing.wrote || row.acked != outbox->row.acked)
                 result = qf_outbox_commit_row(outbox, &txn, &row);
+        if (!storing.wrote)
+                storing.found.news = storing.found.upto;
         if (result == 0)
                 *ret_answered = storing.found;
         return result;

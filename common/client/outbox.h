@@ -67,6 +67,7 @@ struct qf_outbox_answer {
 /* What storing an answer found. */
 struct qf_outbox_answered {
         uint64_t from, upto;    /* numbers whose verdicts are now stored: from .. upto - 1; equal: none */
+        uint64_t news;          /* those below it were stored just so before, in this life; upto: all of them */
         uint64_t changed;       /* numbers that had another verdict before */
         uint64_t changed_first; /* the first of them; 0: none */
         bool same_life;         /* ... and had it in this life: an alarm */

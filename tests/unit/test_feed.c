@@ -229,6 +229,26 @@ static void a_key_without_the_right_stays_refused(void **state)
         assert_int_equal(pump_to_its_end(stage), QF_FEED_STOPPED);
 }
 
+/* A slow server is asked again, and answers twice. */
+static void a_verdict_that_comes_twice_is_told_once(void **state)
+{
+        struct stage *stage = *state;
+        fill_outbox(stage, false);
+        open_feed(stage);
+        welcome(stage, 1, life_a, 1);
+        for (uint64_t number = 1; number <= EVENTS; number++) {
+                wait_for(stage, QF_SEND);
+                assert_int_equal(stage->last.first, number);
+        }
+        answer(stage, 1);
+        say(stage, (struct qf_to_partner){.what = QF_VERDICTS, .first = 1, .count = 2, .position = 102});
+        answer(stage, 2);
+        answer(stage, 3);
+        pump_until_drained(stage);
+        for (uint64_t number = 1; number <= EVENTS; number++)
+                assert_int_equal(stage->told[number], 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -237,6 +257,7 @@ int main(void)
                 TEST(what_a_restored_server_asks_for_is_not_forgotten_before_it_has_it),
                 TEST(what_stands_at_a_gap_keeps_what_comes_behind_it),
                 TEST(a_key_without_the_right_stays_refused),
+                TEST(a_verdict_that_comes_twice_is_told_once),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
