@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "client/feed.h"
 #include "client/outbox_parts.h"
 
 static const char *const tables[] = {"meta", "chunk", "answer", "file", NULL};
@@ -449,6 +450,8 @@ int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say)
 {
         QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
         struct qf_outbox_row row = outbox->row;
+        /* Whichever answers next is the right one, also with a life that was seen before. */
+        const bool settled = why == 0 && row.stopped == QF_ALARM_TWO_SERVERS;
 
         row.stopped = why;
         memset(row.say, 0, sizeof(row.say));
@@ -458,7 +461,16 @@ int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say)
         if (len > 0)
                 memcpy(row.say, say.at, len);
         int result = qf_txn_begin(outbox->environment, true, &txn);
-        return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
+        if (result == 0 && settled)
+                result = qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("lives"),
+                                    (struct qf_view){(const char *)row.life, QF_LIFE_BYTES});
+        if (result == 0)
+                result = qf_outbox_commit_row(outbox, &txn, &row);
+        if (result == 0 && settled) {
+                memcpy(outbox->lives[0], row.life, QF_LIFE_BYTES);
+                outbox->lives_count = 1;
+        }
+        return result;
 }
 
 /* --- files and registers ------------------------------------------------ */

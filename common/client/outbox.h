@@ -66,9 +66,9 @@ struct qf_outbox_answer {
 
 /* What storing an answer found. */
 struct qf_outbox_answered {
-        uint64_t from, upto;    /* numbers whose verdicts are now stored: from .. upto - 1; equal: none */
-        uint64_t news;          /* those below it were stored just so before, in this life; upto: all of them */
-        uint64_t changed;       /* numbers that had another verdict before */
+        uint64_t from, upto; /* numbers whose verdicts are now stored: from .. upto - 1; equal: none */
+        uint64_t news;       /* those below it were stored just so before, in this life; upto: all of them */
+        uint64_t changed;    /* numbers that had another verdict before */
         uint64_t changed_first; /* the first of them; 0: none */
         bool same_life;         /* ... and had it in this life: an alarm */
 };
@@ -130,7 +130,8 @@ enum qf_life_seen qf_outbox_life(const struct qf_outbox *outbox, const uint8_t j
 QF_CHECK int qf_outbox_set_life(struct qf_outbox *outbox, const uint8_t journal[QF_LIFE_BYTES],
                                 const uint8_t life[QF_LIFE_BYTES]);
 
-/* Stops it for good until a human says go on; why 0 lets it go on. */
+/* Stops it for good until a human says go on; why 0 lets it go on: where two servers answered, with the one that does
+ * from now on. */
 QF_CHECK int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_view say);
 /* Pure: whether a new name mends what stopped an outbox: it was cloned, fenced, forked or sealed, or has fed another
  * journal. */
@@ -138,7 +139,7 @@ bool qf_outbox_wants_renewal(uint32_t stopped);
 /* What qf_outbox_renew found: nothing that a new name would mend. */
 enum { QF_OUTBOX_GOES_ON = 20 };
 /* A new id, numbers from 1. Chunks without a verdict move to the new numbers when carry is set, the answered ones
- * go. 0, or (carry only) QF_OUTBOX_GOES_ON: nothing changed, since a server that lost events can get them from here alone. */
+ * go; one that met another journal feeds the one that it meets next. 0, or (carry only) QF_OUTBOX_GOES_ON: nothing changed, since a server that lost events can get them from here alone. */
 QF_CHECK int qf_outbox_renew(struct qf_outbox *outbox, bool carry);
 
 /* QF_STORE_NONE: never fed. Its name is in the buffer. */

@@ -208,11 +208,29 @@ bool qf_outbox_wants_renewal(uint32_t stopped)
         }
 }
 
+static int forget(struct qf_txn *txn, struct qf_view meta)
+{
+        const int result = qf_txn_delete(txn, QF_OUTBOX_META, meta);
+        return result == QF_STORE_NONE ? 0 : result;
+}
+
+/* The journal that it fed, its lives, and its registers. */
+static int forget_journal(struct qf_txn *txn, struct qf_outbox_row *row)
+{
+        memset(row->life, 0, sizeof(row->life));
+        row->registers = 0;
+        int result = forget(txn, QF_VIEW("journal"));
+        if (result == 0)
+                result = forget(txn, QF_VIEW("lives"));
+        return result == 0 ? forget(txn, QF_VIEW("registers")) : result;
+}
+
 int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
 {
         QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
         const struct qf_outbox_row *old = &outbox->row;
         struct qf_outbox_row row = *old;
+        const bool elsewhere = old->stopped == QF_ALARM_OTHER_JOURNAL;
 
         if (carry && !qf_outbox_wants_renewal(old->stopped))
                 return QF_OUTBOX_GOES_ON;
@@ -227,7 +245,15 @@ int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
         result = renew_chunks(txn, old->first_kept, old->next, carry, old->acked, &row);
         if (result == 0 && carry)
                 result = move_files(txn, old->acked, old->id, row.id);
-        return result ? result : qf_outbox_commit_row(outbox, &txn, &row);
+        if (result == 0 && elsewhere)
+                result = forget_journal(txn, &row);
+        if (result == 0)
+                result = qf_outbox_commit_row(outbox, &txn, &row);
+        if (result == 0 && elsewhere) {
+                memset(outbox->journal, 0, sizeof(outbox->journal));
+                outbox->lives_count = 0;
+        }
+        return result;
 }
 
 /* --- receipts ----------------------------------------------------------- */

@@ -322,9 +322,18 @@ def a_journal_that_is_gone_is_not_begun_anew():
         os.remove(office.path("journal.begun"))
         said = qf("up", "--dir", office.dir, "--http", "off", "--programme", office.programme, "--lang", "en", code=3).err
         check("another journal" in said and "--renew" in said, said)  # the office's own outbox has fed the old one
+        partners = office.path("alpha.outbox")
+        os.rename(office.path("outbox", "alpha"), partners)
         shutil.rmtree(office.path("outbox"))
         office.start()  # anew, on purpose
         same(total(office)["records"], 0)
+        os.rename(partners, office.path("outbox", "alpha"))
+        office.qf("key", "add", "alpha", office.path("keys", "alpha.public"), "--role", "feed", "--org", "alpha")
+        again = write(office, "again.csv", rows("alpha", 0, 20))
+        said = office.qf("feed", again, "--as", "alpha", "--lang", "en", code=3).err  # a partner that has fed the old one
+        check("another journal" in said and "--renew" in said, said)
+        office.qf("feed", "--renew", "--as", "alpha")
+        same(flush(office, "alpha").json["earlier"]["taken"], 20, "what waited goes along")
         shutil.rmtree(office.path("counts"))  # of these nothing is said: they are made again
         office.verify()
 

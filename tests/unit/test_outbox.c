@@ -241,6 +241,52 @@ static void an_outbox_feeds_one_journal_for_good(void **state)
         assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, next), QF_LIFE_NEW);
 }
 
+/* Each stands still until a human has decided, and must go on then. */
+static void a_human_decides_which_of_two_servers_is_the_right_one(void **state)
+{
+        struct fixture *fixture = *state;
+        const uint8_t *real = (const uint8_t *)"aaaaaaaaaaaaaaaa",
+                      *trial = (const uint8_t *)"bbbbbbbbbbbbbbbb";
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, real), 0);
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, trial), 0);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, real), QF_LIFE_RETURNED);
+        assert_int_equal(qf_outbox_stop(fixture->outbox, QF_ALARM_TWO_SERVERS, QF_VIEW("")), 0);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, real), QF_LIFE_RETURNED);
+        assert_int_equal(qf_outbox_stop(fixture->outbox, 0, QF_VIEW("")), 0);
+        for (unsigned i = 0; i < 2; i++, reopen(fixture)) {
+                assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, real), QF_LIFE_NEW);
+                assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, trial), QF_LIFE_SAME);
+        }
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, no_journal, real), 0);
+        assert_int_equal(qf_outbox_life(fixture->outbox, no_journal, trial),
+                         QF_LIFE_RETURNED); /* it still answers */
+}
+
+static void a_new_name_feeds_the_journal_that_it_meets(void **state)
+{
+        struct fixture *fixture = *state;
+        const uint8_t *life = (const uint8_t *)"aaaaaaaaaaaaaaaa",
+                      *next = (const uint8_t *)"bbbbbbbbbbbbbbbb";
+        const uint8_t *lost = (const uint8_t *)"the lost journal",
+                      *begun = (const uint8_t *)"one begun anew !";
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, lost, life), 0);
+        assert_int_equal(qf_outbox_set_registers(fixture->outbox, 7, QF_VIEW("names")), 0);
+        write_chunks(fixture, (const uint32_t[]){3}, 1);
+        assert_int_equal(qf_outbox_stop(fixture->outbox, QF_REFUSED_CLONED, QF_VIEW("")), 0);
+        assert_int_equal(qf_outbox_renew(fixture->outbox, true), 0);
+        assert_int_equal(qf_outbox_life(fixture->outbox, begun, next), QF_LIFE_OTHER_JOURNAL);
+        assert_int_equal(qf_outbox_stop(fixture->outbox, QF_ALARM_OTHER_JOURNAL, QF_VIEW("")), 0);
+        assert_int_equal(qf_outbox_renew(fixture->outbox, true), 0);
+        for (unsigned i = 0; i < 2; i++, reopen(fixture)) {
+                assert_int_equal(qf_outbox_life(fixture->outbox, begun, next), QF_LIFE_FIRST);
+                assert_int_equal(standing(fixture)->next, 4);
+                assert_int_equal(standing(fixture)->registers, 0);
+                assert_int_equal(qf_outbox_registers(fixture->outbox, &fixture->buffer), QF_STORE_NONE);
+        }
+        assert_int_equal(qf_outbox_set_life(fixture->outbox, begun, next), 0);
+        assert_int_equal(qf_outbox_life(fixture->outbox, lost, life), QF_LIFE_OTHER_JOURNAL);
+}
+
 static void an_outbox_is_of_the_first_source_that_is_named(void **state)
 {
         struct fixture *fixture = *state;
@@ -431,6 +477,8 @@ int main(void)
                 TEST(verdict_of_a_new_life_replaces_the_old),
                 TEST(lives_are_told_apart),
                 TEST(an_outbox_feeds_one_journal_for_good),
+                TEST(a_human_decides_which_of_two_servers_is_the_right_one),
+                TEST(a_new_name_feeds_the_journal_that_it_meets),
                 TEST(an_outbox_is_of_the_first_source_that_is_named),
                 TEST(trim_forgets_what_every_backup_has_and_nothing_unanswered),
                 TEST(trim_forgets_after_thirty_days),
