@@ -41,10 +41,16 @@ static struct noted *row_for(struct noted *noted, uint32_t source)
         return oldest;
 }
 
+/* A clock that was set back must not make an hour of years. */
+static bool is_over(const struct noted *row, int64_t now_ms)
+{
+        return now_ms < row->last_ms || now_ms - row->last_ms >= HOUR_MS;
+}
+
 static void take_down(struct noted *noted, uint32_t crashed, int64_t now_ms)
 {
         struct noted *row = row_for(noted, crashed);
-        if (now_ms - row->last_ms >= HOUR_MS)
+        if (is_over(row, now_ms))
                 row->times = 0;
         row->times++;
         row->last_ms = now_ms;
@@ -91,7 +97,7 @@ bool qf_shield_is_shut(const struct qf_shield *shield, uint32_t source, int64_t 
         for (uint32_t i = 0; i < NOTED; i++) {
                 const struct noted *row = &shield->noted[i];
                 if (row->source == source && row->times >= QF_SHIELD_CRASHES)
-                        return now_ms - row->last_ms < HOUR_MS;
+                        return !is_over(row, now_ms);
         }
         return false;
 }

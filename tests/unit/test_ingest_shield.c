@@ -130,10 +130,27 @@ static void third_crash_within_an_hour_shuts_the_source(void **state)
         assert_false(shut);
 }
 
+/* It was a year ahead when a source crashed ingest, and was set right then. */
+static void a_clock_that_is_set_back_shuts_nobody_for_years(void **state)
+{
+        const char *directory = *state;
+        const int64_t ahead_ms = INT64_C(1730000000000), now_ms = INT64_C(1700000000000);
+        bool shut = false;
+        for (int i = 0; i < 3; i++)
+                assert_int_equal(after_death(directory, SIGSEGV, ahead_ms + i, &shut), SOURCE);
+        assert_true(shut);
+        assert_int_equal(after_death(directory, SIGKILL, now_ms, &shut), 0);
+        assert_false(shut);
+        assert_int_equal(after_death(directory, SIGSEGV, now_ms + 1, &shut), SOURCE);
+        assert_false(shut); /* the first of its hour */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(third_crash_within_an_hour_shuts_the_source, make, unmake),
+                cmocka_unit_test_setup_teardown(a_clock_that_is_set_back_shuts_nobody_for_years, make,
+                                                unmake),
                 cmocka_unit_test_setup_teardown(the_source_that_crashed_longest_ago_is_forgotten_first, make,
                                                 unmake),
                 cmocka_unit_test_setup_teardown(a_crash_while_it_opens_shuts_nobody, make, unmake),
