@@ -379,9 +379,9 @@ static int take_decoded(struct qf_arrival *arrival, size_t bytes)
         case QF_HELLO:
                 if (message->version != VERSION)
                         return qf_arrival_refuse(arrival, QF_REFUSED_VERSION, QF_VIEW(""));
-                if (arrival->sender)
-                        qf_sender_said_hello(arrival->sender, message->first_kept);
-                return welcome(arrival);
+                result = qf_outboxes_said_hello(ingest->outboxes, qf_group_state(ingest->group),
+                                                arrival->source->ref, message->outbox, message->first_kept);
+                return result < 0 ? result : welcome(arrival);
         case QF_SEND: return take_send(arrival);
         case QF_SKIP: return take_skip(arrival);
         case QF_SEAL: return take_seal(arrival);

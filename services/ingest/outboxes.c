@@ -11,7 +11,7 @@
 #include "base/digest.h"
 #include "store/record.h"
 
-enum { ROOM_FIRST = 64 };
+enum { ROOM_FIRST = 64, UNNAMED_MAX = 1000 };
 
 struct qf_outboxes {
         struct qf_sender **slots; /* open addressing; never more than half full */
@@ -226,9 +226,16 @@ void qf_sender_told_time(struct qf_sender *sender, int64_t now_ms, int64_t sent_
         sender->skew_known = !__builtin_sub_overflow(now_ms, sent_at_ms, &sender->skew_ms);
 }
 
-void qf_sender_said_hello(struct qf_sender *sender, uint64_t first_kept)
+int qf_outboxes_said_hello(struct qf_outboxes *outboxes, const struct qf_journal_state *state,
+                           uint32_t source, const uint8_t id[16], uint64_t first_kept)
 {
-        sender->first_kept = first_kept > sender->row.last + 1 ? first_kept : 0;
+        struct qf_sender *sender = qf_outboxes_find(outboxes, source, id);
+        int result = 0;
+        if (!sender && first_kept > 1 && outboxes->count - state->outboxes < UNNAMED_MAX)
+                result = qf_outboxes_get(outboxes, source, id, &sender);
+        if (result == 0 && sender)
+                sender->first_kept = first_kept > sender->row.last + 1 ? first_kept : 0;
+        return result;
 }
 
 bool qf_sender_in_gap(const struct qf_sender *sender)

@@ -63,8 +63,11 @@ void qf_sender_told_time(struct qf_sender *sender, int64_t now_ms, int64_t sent_
 /* Numbers from first to where it was moved are declared lost. */
 QF_CHECK int qf_sender_skip(struct qf_txn *txn, const struct qf_sender *sender, uint64_t first);
 
-/* It asked where it stands, and said what it could still send. */
-void qf_sender_said_hello(struct qf_sender *sender, uint64_t first_kept);
+/* It asked where it stands, and said what it could still send. One that the journal does not have, as after a restore from
+ * a backup older than it, is noted where it lacks its first numbers: 1,000 of them, so that whoever makes up ids takes
+ * so much memory and no more. -ENOMEM. */
+QF_CHECK int qf_outboxes_said_hello(struct qf_outboxes *outboxes, const struct qf_journal_state *state,
+                                    uint32_t source, const uint8_t id[16], uint64_t first_kept);
 /* Whether it is asked for numbers that it no longer has: only a Skip helps. */
 bool qf_sender_in_gap(const struct qf_sender *sender);
 uint32_t qf_outboxes_gaps(const struct qf_outboxes *outboxes);

@@ -218,6 +218,38 @@ static void skip_goes_over_a_hole_and_is_never_taken_back(void **state)
         expect_refused(ask(fixture, "hx.a", &skip), QF_REFUSED_MALFORMED, 46);
 }
 
+static uint32_t gaps(const struct ingest_fixture *fixture)
+{
+        return qf_outboxes_gaps(qf_ingest_outboxes(fixture->ingest));
+}
+
+/* The backup that was restored is older than the outbox, which has forgotten its first numbers. */
+static void an_outbox_that_the_journal_does_not_have_is_named_at_its_gap(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_from_partner asks = {
+                .what = QF_HELLO, .version = 1, .next = 91, .acked = 90, .first_kept = 1};
+        struct qf_from_partner skip = send_of(1, 1);
+        memset(asks.outbox, 1, sizeof asks.outbox);
+        assert_int_equal(ask(fixture, "hx.a", &asks)->expected, 1);
+        assert_int_equal(gaps(fixture), 0); /* it can send all */
+        asks.first_kept = 41;
+        assert_int_equal(ask(fixture, "hx.a", &asks)->expected, 1);
+        assert_int_equal(gaps(fixture), 1);
+        skip.what = QF_SKIP;
+        skip.through = 40;
+        assert_int_equal(ask(fixture, "hx.a", &skip)->expected, 41);
+        assert_int_equal(gaps(fixture), 0);
+        for (uint32_t i = 0; i < 3000; i++) { /* ids that are made up take no more memory than so many */
+                memcpy(asks.outbox, &i, sizeof i);
+                fixture->now_ms += 1000;
+                (void)ask(fixture, "hx.a", &asks);
+        }
+        assert_int_equal(gaps(fixture), 1000);
+        struct qf_from_partner send = creates_of(fixture, 1, 41, 5);
+        expect_taken(ask(fixture, "hx.a", &send), 41, 5, 0);
+}
+
 static void cursor_is_told_to_who_asks(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -539,6 +571,7 @@ int main(void)
                 CASE(outbox_of_two_sources_is_the_first_ones),
                 CASE(seal_ends_an_outbox_for_ever),
                 CASE(skip_goes_over_a_hole_and_is_never_taken_back),
+                CASE(an_outbox_that_the_journal_does_not_have_is_named_at_its_gap),
                 CASE(cursor_is_told_to_who_asks),
                 CASE(stranger_is_not_allowed),
                 CASE(revoked_key_is_refused_while_its_connection_stands),
