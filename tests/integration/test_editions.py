@@ -144,6 +144,7 @@ def the_years_report_is_kept_as_it_was_handed_out():
         same(office.qf(*YEAR, "--json").json["published"]["activities"], 12)
         same(json.load(open(paths[3], encoding="utf-8"))["range"]["activities"], 12)
         check("one member" in office.qf(*YEAR, "--edition", "1", "--where", "mode=onsite,org=alpha", code=64).err)
+        same(office.qf(*YEAR, "--edition", "1", "--format", "html", "--as", "alpha", cwd=office.home).out, "annual-report-2022-2023-edition-1.html\n")
         # What a partner may not see of the data is left out, and not said to be whole.
         office.add_source("beta", "beta", "feed,read")
         seen = show(office, "2021..2023", "--data", "--as", "beta")

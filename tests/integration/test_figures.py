@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Figures of the year's report where they are delicate: ties by the programme's setting, a base of nothing, a withdrawn
 record of the base year, the first minutes of a year, 「超万」 and 「9万」 exactly."""
+import csv
+import io
 import os
+import time
 
 from oracle.figures import growth, magnitude
 from support.harness import PROGRAMME, Office, check, run, same, until
@@ -46,6 +49,21 @@ def ties_go_where_the_programme_says():
             office.verify()
 
 
+def a_year_that_is_not_over_has_one_growth():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
+        year = int(today[:4])
+        feed(office, activity("1", f"{year - 1}-01-01", 2, 20), activity("2", f"{year - 1}-12-31", 7, 90), activity("3", f"{year}-01-01", 3, 50))
+        words = ("report", "year", "--year", str(year), "--lang", "en")
+        until(lambda: office.qf(*words, "--json").json["years"][-1]["activities"] == 3, 20, "they count")
+        said = office.qf(*words, "--json").json
+        wanted = [growth("half_up", 3, 2), growth("half_up", 50, 20)] if said["same_days_upto"] else [growth("half_up", 3, 9), growth("half_up", 50, 110)]
+        same([said["growth_activities"], said["growth_attendances"]], wanted)
+        row = list(csv.reader(io.StringIO(office.qf(*words, "--csv").out[1:])))[-1]
+        same((row[0], row[2], row[4]), (str(year), *wanted), "the table has the sentence's")
+
+
 def all_members_of_a_record_are_listed():
     contents = [f"family-{i}" for i in range(20)]
     with Office() as office:
@@ -79,4 +97,4 @@ def a_withdrawn_record_of_the_base_year_changes_the_growth():
 
 
 if __name__ == "__main__":
-    run(ties_go_where_the_programme_says, all_members_of_a_record_are_listed, a_withdrawn_record_of_the_base_year_changes_the_growth)
+    run(ties_go_where_the_programme_says, a_year_that_is_not_over_has_one_growth, all_members_of_a_record_are_listed, a_withdrawn_record_of_the_base_year_changes_the_growth)

@@ -255,7 +255,8 @@ int qf_year_of_edition(struct qf_cli *cli, struct qf_report_years *options, stru
         qf_year_document_name(
                 &(struct qf_year_source){.cli = cli,
                                          .options = options,
-                                         .report = &(struct qf_year_report){.year = (uint32_t)options->year},
+                                         .report = &(struct qf_year_report){.from = (uint32_t)options->from,
+                                                                            .year = (uint32_t)options->year},
                                          .edition = parts.at[0]},
                 name, sizeof(name));
         return qf_handing_give(cli, &options->handing, form, name,

@@ -58,15 +58,20 @@ static void put_growth(struct qf_page *page, const struct qf_counts *counts, con
                 qf_page_growth(page, counts, before, measure);
 }
 
-static void put_year(struct qf_page *page, const struct qf_years *years, uint32_t year, uint32_t base)
+/* A year that is not over grows by what the sentence says: over the same days. */
+static void put_year(struct qf_page *page, const struct qf_years *years, const struct qf_year_report *report,
+                     uint32_t year)
 {
-        const struct qf_counts *counts = year_of(years, year), *before = year_of(years, base);
+        const struct qf_counts *counts = year_of(years, year), *base = year_of(years, report->base);
+        const bool same_days = report->upto && year == report->year;
+        const struct qf_counts *now = same_days ? &report->now : counts,
+                               *before = same_days ? &report->before : base;
         qf_page_row(page);
         qf_page_date(page, year * 10000);
         qf_page_number(page, counts->of[QF_ACTIVITIES]);
-        put_growth(page, counts, before, QF_ACTIVITIES);
+        put_growth(page, now, before, QF_ACTIVITIES);
         qf_page_attendances(page, counts);
-        put_growth(page, counts, before, QF_ATTENDANCES);
+        put_growth(page, now, before, QF_ATTENDANCES);
         qf_page_mean(page, counts->of[QF_ATTENDANCES], qf_figures_known(counts));
         qf_page_number(page, counts->of[QF_ACTIVITIES_UNKNOWN]);
 }
@@ -76,7 +81,7 @@ void qf_year_put(const struct qf_years *years, const struct qf_year_report *repo
         page->rounding = report->rounding;
         heads(page, report->base);
         for (uint32_t i = 0; i < years->count; i++)
-                put_year(page, years, years->first + i, report->base);
+                put_year(page, years, report, years->first + i);
 }
 
 static json_t *json_of_years(const struct qf_years *years)
