@@ -396,6 +396,15 @@ def a_reader_of_some_is_told_of_no_other(office, counted):
                  [None, None, None, None, of_initiative.get((row["code"],), (0, 0))[1]], row["code"])
     check("done" not in said and "未分解" not in "".join(office.qf("report", "plan", "--year", "2023", "--as", "teller", "--lang", "zh").out),
           "what others are to do is open")
+    for words in (("agreements",), ("quality", "--from", "2021", "--to", "2023"), ("scorecard", "--year", "2023"), ("findings",), ("broadcasts",)):
+        text = office.qf("report", *words, "--as", "teller", "--lang", "zh").out
+        check("看不到的不等于没有" in text and "合计是全部的" not in text, "what a list leaves out is in none of its sums", words, text)
+    cards = office.qf("report", "year", "--year", "2023", "--format", "html", "--output", "-", "--as", "teller", "--lang", "zh").out
+    check("办活动的单位" not in cards and "办活动的单位" in office.qf("report", "year", "--year", "2023", "--format", "html", "--output", "-", "--lang", "zh").out,
+          "how many took part is not known to who sees some of them")
+    # Several members of one dimension are any of them: no report asks what would mean that.
+    check("mean any of them" in office.qf("report", "matrix", "--where", "content=PL", "--lang", "en", code=64).err, "the columns are of content")
+    check("mean any of them" in office.qf("report", "year", "--year", "2023", "--org", "bank", "--where", "org=towns", "--lang", "en", code=64).err, "of one organisation")
 
 
 # --- broadcasts ------------------------------------------------------------------------------------------------------------

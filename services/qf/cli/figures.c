@@ -152,6 +152,19 @@ char *qf_figures_note(const struct qf_cli *cli, const struct qf_programme *progr
         return ret_text;
 }
 
+char *qf_figures_list_note(const struct qf_cli *cli, const struct qf_programme *programme,
+                           struct qf_view note, char *ret_text, size_t room)
+{
+        if (!qf_view_same(note, QF_VIEW("restricted")))
+                return qf_figures_note(cli, programme, note, ret_text, room);
+        (void)snprintf(
+                ret_text, room, "%s",
+                qf_cli_say(
+                        cli, "本密钥只看得到一部分单位的记录；看不到的不等于没有。",
+                        "This key sees the records of some organisations only: what it does not see may be there."));
+        return ret_text;
+}
+
 int qf_figures_add(struct qf_text_table *table, const struct qf_counts *counts, enum qf_rounding rounding)
 {
         char cell[QF_FIGURE_BYTES];

@@ -25,5 +25,8 @@ QF_CHECK int qf_figures_add(struct qf_text_table *table, const struct qf_counts 
 /* A remark of reporting ("not_additive content") as a sentence; "" when the table already says it. */
 char *qf_figures_note(const struct qf_cli *cli, const struct qf_programme *programme, struct qf_view note,
                       char *ret_text, size_t room);
+/* The same, of a list: what it leaves out is in none of its sums either. */
+char *qf_figures_list_note(const struct qf_cli *cli, const struct qf_programme *programme,
+                           struct qf_view note, char *ret_text, size_t room);
 /* "2023-05-06"; "2023-05" or "2023" when no more is known. */
 char *qf_figures_date(uint32_t date, char ret_text[QF_FIGURE_BYTES]);

@@ -11,7 +11,6 @@
 #include "model/kinds.h"
 #include "model/ratio.h"
 #include "qf/cli/asking.h"
-#include "qf/cli/figures.h"
 #include "views/claim.h"
 #include "views/json.h"
 #include "qf/reading/declared_print.h"
@@ -130,19 +129,6 @@ static bool parse_claim(struct qf_view text, struct qf_claim *claim)
                qf_figure_read(&claim->spec->figures[claim->place], bound, &claim->bound) == 0;
 }
 
-/* What it was not held against. A list leaves others' records out of its total as well. */
-static void print_notes(struct qf_cli *cli, const struct qf_programme *programme,
-                        const struct qf_to_reader *answer)
-{
-        char room[QF_NOTE_TEXT_BYTES];
-
-        for (uint32_t i = 0; i < answer->notes_count; i++)
-                puts(qf_view_same(answer->notes[i], QF_VIEW("restricted"))
-                             ? qf_cli_say(cli, "只核对了本密钥能看到的记录；其他单位的没有核对。",
-                                          "Held against those records only that this key may read.")
-                             : qf_figures_note(cli, programme, answer->notes[i], room, sizeof(room)));
-}
-
 static json_t *row_json(const struct qf_claim *claim, const struct qf_answer_row *row)
 {
         const struct qf_view date = row->members[0], partner = row->members[1], key = row->members[2];
@@ -220,7 +206,7 @@ static int print_text(struct qf_cli *cli, const struct qf_claim *claim, const st
                 return cli->exit_code;
         print_checked(cli, claim, answer, checked, holds);
         if (registers)
-                print_notes(cli, qf_subscription_programme(registers), answer);
+                qf_declared_notes(cli, qf_subscription_programme(registers), answer, true);
         return QF_EXIT_DONE;
 }
 
@@ -275,7 +261,7 @@ static int say_rate(struct qf_cli *cli, const struct qf_kind_measure *measure,
                 return cli->exit_code;
         const struct qf_programme *programme = qf_subscription_programme(registers);
         print_rate(cli, programme, measure, numbers, bound, holds);
-        print_notes(cli, programme, answer);
+        qf_declared_notes(cli, programme, answer, false);
         return QF_EXIT_DONE;
 }
 

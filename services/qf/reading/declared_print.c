@@ -255,13 +255,14 @@ static void print_footnotes(const struct printing *printing)
         }
 }
 
-static void print_notes(const struct printing *printing)
+void qf_declared_notes(const struct qf_cli *cli, const struct qf_programme *programme,
+                       const struct qf_to_reader *answer, bool list)
 {
         char room[QF_NOTE_TEXT_BYTES];
 
-        for (uint32_t i = 0; i < printing->answer->notes_count; i++)
-                puts(qf_figures_note(printing->cli, printing->programme, printing->answer->notes[i], room,
-                                     sizeof(room)));
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                puts(list ? qf_figures_list_note(cli, programme, answer->notes[i], room, sizeof(room))
+                          : qf_figures_note(cli, programme, answer->notes[i], room, sizeof(room)));
 }
 
 static int print(struct qf_cli *cli, const struct qf_kind_spec *spec, const struct qf_to_reader *answer,
@@ -282,7 +283,7 @@ static int print(struct qf_cli *cli, const struct qf_kind_spec *spec, const stru
                 qf_text_table_print(&printing.table, stdout);
                 if (fill == fill_totals)
                         print_footnotes(&printing);
-                print_notes(&printing);
+                qf_declared_notes(cli, printing.programme, answer, fill == fill_list);
         }
         qf_text_table_deinit(&printing.table);
         return r ? qf_cli_broke(cli, r, "table") : QF_EXIT_DONE;

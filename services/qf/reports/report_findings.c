@@ -37,9 +37,10 @@ static int ask(struct findings *findings)
         if (qf_report_ask_list(run, "finding", run->first_day, run->last_day, &answer))
                 return 1;
         const bool by_cycle = qf_view_same(qf_view_of(findings->by), QF_VIEW("cycle"));
-        const uint32_t column = qf_listed_column(&answer, findings->by);
-        if (run->options.by.count > 1 ||
-            (!by_cycle && (column <= QF_LISTED_KEY || column == answer.by_count)))
+        /* That the programme has it, not that a record states it: there may be none. */
+        const struct qf_dimension *dimension = qf_programme_dimension(
+                run->programme, qf_programme_find_dimension(run->programme, qf_view_of(findings->by)));
+        if (run->options.by.count > 1 || (!by_cycle && (!dimension || dimension->groups)))
                 return run->cli->exit_code = qf_cli_misused(
                                run->cli, "--by 是 finding_kind、org、cycle 之一，而不是“%s”。",
                                "--by is one of finding_kind, org and cycle, not \"%s\".", findings->by);

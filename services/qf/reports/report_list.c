@@ -1,4 +1,5 @@
 /* Why: reports ask for the records of a kind in one way, and rely on the shape of what comes. */
+#include "qf/cli/figures.h"
 #include "qf/reading/declared_print.h"
 #include "qf/reports/page.h"
 #include "qf/reports/reports.h"
@@ -36,7 +37,8 @@ int qf_report_whose(struct qf_cli *cli, const struct qf_programme *programme, co
 
 void qf_report_remark_restricted(struct qf_page *page)
 {
+        char text[QF_NOTE_TEXT_BYTES];
         qf_page_remark(
-                page, "本密钥只看得到一部分单位的记录；看不到的不等于没有。",
-                "This key sees the records of some organisations only: what it does not see may be there.");
+                page, "%s", "%s",
+                qf_figures_list_note(page->cli, page->programme, QF_VIEW("restricted"), text, sizeof(text)));
 }

@@ -3,6 +3,7 @@
  * in several columns. */
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "qf/cli/figures.h"
@@ -256,6 +257,12 @@ static void put_total(struct matrix *matrix)
 
 /* --- the command --------------------------------------------------------------- */
 
+static bool is_filter_of(struct qf_view where, const char *dimension)
+{
+        const size_t len = strlen(dimension);
+        return where.len > len && !memcmp(where.at, dimension, len) && where.at[len] == '=';
+}
+
 static int find_axes(struct matrix *matrix)
 {
         static const struct qf_view usual[AXES] = {{"org", 3}, {"mode", 4}, {"content", 7}};
@@ -279,6 +286,14 @@ static int find_axes(struct matrix *matrix)
                 if (qf_report_order(run, axis->dimension, &axis->ids, &axis->count))
                         return 1;
         }
+        for (uint32_t i = 0; i < run->options.where.count; i++)
+                if (is_filter_of(run->options.where.at[i], matrix->axes[2].name))
+                        return qf_cli_misused(
+                                run->cli,
+                                "--where 不能再筛列上的“%s”：同一维度写几个成员，是任一即可。\n要这样筛，就用 --by 换一个维度作列。",
+                                "--where cannot be of the columns' \"%s\": several of one dimension mean any of them.\n"
+                                "To narrow by it, let the columns be another dimension: --by.",
+                                matrix->axes[2].name);
         if (room > CELLS_MOST || matrix->axes[2].members > CONTENTS_MOST)
                 return qf_cli_misused(run->cli, "格子太多：换成成员少一些的维度（--by）。",
                                       "too many cells: choose dimensions with fewer members (--by).");

@@ -36,7 +36,7 @@ static bool shows(const struct qf_report_run *run, const char *indicator)
 }
 
 /* What is about a number that the page does not show is not said. */
-static void take_note(struct qf_report_run *run, struct qf_view note)
+static void take_note(struct qf_report_run *run, struct qf_view note, bool list)
 {
         static const char adds[] = "not_additive";
         char text[QF_NOTE_TEXT_BYTES];
@@ -51,26 +51,28 @@ static void take_note(struct qf_report_run *run, struct qf_view note)
         if (run->own_words && note.len >= sizeof(adds) - 1 && !memcmp(note.at, adds, sizeof(adds) - 1))
                 return;
         qf_page_remark(&run->page, "%s", "%s",
-                       qf_figures_note(run->cli, run->programme, note, text, sizeof(text)));
+                       list ? qf_figures_list_note(run->cli, run->programme, note, text, sizeof(text))
+                            : qf_figures_note(run->cli, run->programme, note, text, sizeof(text)));
 }
 
-static void take_notes(struct qf_report_run *run, const struct qf_to_reader *answer)
+static void take_notes(struct qf_report_run *run, const struct qf_to_reader *answer, bool list)
 {
         run->restricted |= qf_listed_restricted(answer);
         for (uint32_t i = 0; i < answer->notes_count; i++)
-                take_note(run, answer->notes[i]);
+                take_note(run, answer->notes[i], list);
 }
 
 static int ask_edition(struct qf_report_run *run, const struct qf_from_reader *query,
                        struct qf_to_reader *ret_answer)
 {
+        const bool list = query->query == QF_QUERY_LIST;
         const int r =
                 qf_edition_answer(run->programme, run->edition->data, query, run->edition->arena, ret_answer);
         if (r)
                 return qf_cli_broke(run->cli, r < 0 ? r : -EINVAL, "edition");
-        take_notes(run, ret_answer);
+        take_notes(run, ret_answer, list);
         if (run->edition->restricted)
-                take_note(run, QF_VIEW("restricted"));
+                take_note(run, QF_VIEW("restricted"), list);
         run->restricted |= run->edition->restricted;
         return 0;
 }
@@ -90,7 +92,7 @@ int qf_report_ask(struct qf_report_run *run, struct qf_from_reader query, struct
                 return 1;
         if (query.query == QF_QUERY_TOTALS && ret_answer->by_count != query.by_count)
                 return qf_report_not_understood(run->cli);
-        take_notes(run, ret_answer);
+        take_notes(run, ret_answer, query.query == QF_QUERY_LIST);
         run->version = ret_answer->version;
         return 0;
 }

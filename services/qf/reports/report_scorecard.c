@@ -64,7 +64,7 @@ static int add_notes(struct card *card, const struct qf_to_reader *answer)
         char note[QF_NOTE_TEXT_BYTES];
         int r = 0;
         for (uint32_t i = 0; !r && i < answer->notes_count; i++) {
-                (void)qf_figures_note(card->cli, card->programme, answer->notes[i], note, sizeof(note));
+                (void)qf_figures_list_note(card->cli, card->programme, answer->notes[i], note, sizeof(note));
                 if (*note)
                         r = qf_buffer_print(&card->text, "%s\n", note);
         }

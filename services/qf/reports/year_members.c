@@ -149,8 +149,9 @@ static void note_left_out(struct qf_year_sections *sections, struct qf_view labe
         (void)qf_text_whole(sections->left_out);
 }
 
-/* *ret_active: members with activities. 0 or 1. */
-static int add_dimension(struct qf_year_sections *sections, uint16_t id, uint32_t *ret_active)
+/* *ret_active: members with activities; *ret_restricted: of those that are seen. 0 or 1. */
+static int add_dimension(struct qf_year_sections *sections, uint16_t id, uint32_t *ret_active,
+                         bool *ret_restricted)
 {
         const struct qf_dimension *dimension = qf_programme_dimension(sections->source->programme, id);
         QF_CLEANUP(free_divided) struct divided divided = {0};
@@ -184,6 +185,7 @@ static int add_dimension(struct qf_year_sections *sections, uint16_t id, uint32_
                            qf_view_same(dimension->code, QF_VIEW("org"));
         qf_year_section_end(sections, run, active && !alone && stated * STATED_SHARE >= all, heading);
         *ret_active = active;
+        *ret_restricted = run->restricted || sections->source->restricted;
         return 0;
 }
 
@@ -203,9 +205,10 @@ int qf_year_members(struct qf_year_sections *sections)
         const struct qf_programme *programme = sections->source->programme;
         const uint16_t org = qf_programme_find_dimension(programme, QF_VIEW("org"));
         uint32_t active = 0, added = 0;
-        if (qf_programme_dimension(programme, org) && add_dimension(sections, org, &active))
+        bool restricted = false;
+        if (qf_programme_dimension(programme, org) && add_dimension(sections, org, &active, &restricted))
                 return 1;
-        if (!sections->source->options->org) {
+        if (!sections->source->options->org && !restricted) {
                 const uint32_t card = sections->handed->cards_count++;
                 (void)snprintf(sections->handed->cards[card].label, QF_HANDED_BYTES, "%s",
                                qf_cli_say(sections->cli, "办活动的单位", "Organisations active"));
@@ -218,7 +221,7 @@ int qf_year_members(struct qf_year_sections *sections)
                 if (id == org || !is_shown(sections, id))
                         continue;
                 const uint32_t before = sections->count;
-                if (add_dimension(sections, id, &active))
+                if (add_dimension(sections, id, &active, &restricted))
                         return 1;
                 added += sections->count - before;
         }
