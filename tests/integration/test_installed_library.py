@@ -117,9 +117,16 @@ def an_outbox_that_was_copied_before_any_answer_is_the_first_ones():
             said = feed(office, env, program, tick, code=1)
             check("another source has sent from this outbox" in said, said)
         shutil.copytree(outbox(office), office.path("outbox", "alpha"))
-        for word in ("--renew", "--resume", "--flush"):  # nothing takes along what is the other's
-            said = office.qf("feed", word, "--as", "alpha", "--lang", "en", code=3).err
-            check(said.count("Move it away") == 1 and "--re" not in said, word, said)
+        spoken = {"en": ("another source has sent from this outbox", "Move it away", "and are kept: 3.", '"alpha" gets an outbox of its own', "the server"),
+                  "zh": ("另一个数据源已经用这个发件箱报过", "请移开它", "里面的 3 条都还在", "“alpha”会有自己的新发件箱", "The ")}
+        for language, (why, what, kept, helps, other) in spoken.items():
+            for word in ("--flush", "--renew", "--resume", "-"):  # nothing takes along what is the other's, or is put beside it
+                said = office.qf("feed", word, "--as", "alpha", "--lang", language, stdin=tick + "\n", code=3).err
+                check(said.count(what) == 1 and "--re" not in said, word, said)
+                check(all(part in said for part in (why, kept, f"mv {office.path('outbox', 'alpha')} ", helps)), word, said)
+            said = office.qf("doctor", "--as", "alpha", "--lang", language, code=1).out
+            said = said[said.index(why[:3]) - 80:]
+            check(why in said and "mv " in said and helps in said and "--re" not in said and (language == "en" or other not in said), said)
         same(office.verify().total()[:3], (1, 1, 10), "each tick is counted once")
         with open(office.path("log", "ingest.log"), encoding="utf-8") as log:
             check("the outbox of alpha is one that alpha-2 has sent from" in log.read(), "the office is told by whom")

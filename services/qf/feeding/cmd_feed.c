@@ -83,11 +83,6 @@ static int mend_outbox(struct qf_cli *cli, const struct qf_feed_command *command
         if (qf_feeding_open(cli, false, NULL, NULL, &feed))
                 return cli->exit_code;
         struct qf_outbox *outbox = qf_feed_outbox(feed);
-        if (qf_outbox_standing(outbox)->stopped == QF_REFUSED_ANOTHERS) { /* neither mends it */
-                qf_feeding_say(cli, feed, QF_FEED_STOPPED);
-                qf_feed_close(feed);
-                return cli->exit_code;
-        }
         int result = command->renew ? qf_outbox_renew(outbox, true) : qf_outbox_stop(outbox, 0, QF_VIEW(""));
         qf_feed_close(feed);
         if (result == QF_OUTBOX_GOES_ON)

@@ -51,32 +51,52 @@ static void say_alarm(void *ctx, uint32_t alarm, uint64_t number, struct qf_view
 
 /* --- how it can end ----------------------------------------------------- */
 
+static const char *stopped_text(const struct qf_cli *cli, uint32_t stopped)
+{
+        const struct qf_code_text *text = qf_refusal_text((uint16_t)stopped);
+
+        for (size_t i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++)
+                if (alarms[i].alarm == stopped)
+                        return qf_cli_say(cli, alarms[i].zh, alarms[i].en);
+        return qf_cli_say(cli, text->zh, text->en);
+}
+
+void qf_feeding_stopped(const struct qf_cli *cli, const struct qf_outbox_standing *standing,
+                        struct qf_feeding_stopped *ret_stopped)
+{
+        /* What the server said besides, if it is not what the code means. */
+        const bool more = standing->say[0] &&
+                          strcmp(standing->say, qf_refusal_text((uint16_t)standing->stopped)->en) != 0;
+
+        (void)snprintf(ret_stopped->why, sizeof ret_stopped->why, "%s%s%s",
+                       stopped_text(cli, standing->stopped), more ? " " : "", more ? standing->say : "");
+        if (standing->stopped == QF_REFUSED_ANOTHERS)
+                (void)snprintf(
+                        ret_stopped->helps, sizeof ret_stopped->helps,
+                        qf_cli_say(cli, "mv %s %s.copied，再报；“%s”会有自己的新发件箱。",
+                                   "mv %s %s.copied and feed again: \"%s\" gets an outbox of its own."),
+                        cli->outbox, cli->outbox, cli->source);
+        else
+                (void)snprintf(
+                        ret_stopped->helps, sizeof ret_stopped->helps, "%s%s",
+                        qf_cli_say(cli, "弄清原因后：qf feed --resume（接着用）",
+                                   "When the cause is known: qf feed --resume (go on with it)"),
+                        !qf_outbox_wants_renewal(standing->stopped)
+                                ? ""
+                                : qf_cli_say(
+                                          cli,
+                                          "，或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
+                                          ", or qf feed --renew (a new outbox that takes the waiting events along)"));
+}
+
 static int said_stopped(struct qf_cli *cli, struct qf_feed *feed)
 {
-        const struct qf_outbox_standing *standing = qf_outbox_standing(qf_feed_outbox(feed));
-        const struct qf_code_text *text = qf_refusal_text((uint16_t)standing->stopped);
-        const char *why =
-                standing->stopped >= QF_ALARM_ROLLED_BACK ? "" : qf_cli_say(cli, text->zh, text->en);
-        const char *say = strcmp(standing->say, text->en) == 0 ? "" : standing->say;
+        struct qf_feeding_stopped stopped;
 
-        const char *renew =
-                !qf_outbox_wants_renewal(standing->stopped)
-                        ? ""
-                        : qf_cli_say(
-                                  cli, "，或 qf feed --renew（换一个新发件箱，没有结论的条目一并转过去）",
-                                  ", or qf feed --renew (a new outbox that takes the waiting events along)");
-        /* Another source's would be refused again. */
-        char away[2 * PATH_MAX + 64] = "";
-        const char *resume = away;
-        if (standing->stopped == QF_REFUSED_ANOTHERS)
-                (void)snprintf(away, sizeof away, qf_cli_say(cli, "mv %s %s.copied", " mv %s %s.copied"),
-                               cli->outbox, cli->outbox);
-        else
-                resume = qf_cli_say(cli, "弄清原因后：qf feed --resume（接着用）",
-                                    " When the cause is known: qf feed --resume (go on with it)");
-        qf_cli_fail(cli, QF_EXIT_CONFLICT, "发件箱 %s 已停用：%s%s\n里面的 %llu 条都还在。%s%s",
-                    "the outbox %s is stopped: %s %s\nIts %llu waiting events are kept.%s%s", cli->outbox,
-                    why, say, (unsigned long long)qf_feed_waiting(feed), resume, renew);
+        qf_feeding_stopped(cli, qf_outbox_standing(qf_feed_outbox(feed)), &stopped);
+        qf_cli_fail(cli, QF_EXIT_CONFLICT, "发件箱 %s 已停用：%s\n里面的 %llu 条都还在。%s",
+                    "the outbox %s is stopped: %s\nEvents that wait in it, and are kept: %llu. %s",
+                    cli->outbox, stopped.why, (unsigned long long)qf_feed_waiting(feed), stopped.helps);
         return 1;
 }
 
@@ -177,8 +197,18 @@ static int open_feed(struct qf_cli *cli, bool online, const char *skip_reason,
                      int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
                      struct qf_feed **ret_feed)
 {
-        int result = try_open(cli, online, skip_reason, verdict, ctx, ret_feed);
-        return result < 0 || result > 1 ? said_outcome(cli, NULL, result) : result;
+        struct qf_feed *feed = NULL;
+        int result = try_open(cli, online, skip_reason, verdict, ctx, &feed);
+        if (result)
+                return result < 0 || result > 1 ? said_outcome(cli, NULL, result) : result;
+        if (qf_outbox_standing(qf_feed_outbox(feed))->stopped == QF_REFUSED_ANOTHERS) {
+                /* What is added to it never goes out. */
+                (void)said_stopped(cli, feed);
+                (void)qf_feed_close(feed);
+                return 1;
+        }
+        *ret_feed = feed;
+        return 0;
 }
 
 int qf_feeding_open_free(struct qf_cli *cli, struct qf_feed **ret_feed)

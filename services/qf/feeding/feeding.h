@@ -3,10 +3,19 @@
  * programme load, key add and key revoke. "0 or 1" as in cli.h. */
 #pragma once
 
+#include <limits.h>
+
 #include "qf/cli/cli.h"
 #include "client/feed.h"
 
-/* Opens cli->outbox towards cli->feed. verdict may be NULL. online false: only keep, no server. 0 or 1. */
+struct qf_feeding_stopped {
+        char why[1024], helps[2 * PATH_MAX + 256];
+};
+/* Why an outbox is stopped (standing->stopped is not 0), and what helps, in the reader's language. */
+void qf_feeding_stopped(const struct qf_cli *cli, const struct qf_outbox_standing *standing,
+                        struct qf_feeding_stopped *ret_stopped);
+
+/* Opens cli->outbox towards cli->feed; one that is another source's for good is not opened. verdict may be NULL. online false: only keep, no server. 0 or 1. */
 QF_CHECK int qf_feeding_open(struct qf_cli *cli, bool online,
                              int (*verdict)(void *ctx, const struct qf_feed_verdict *verdict), void *ctx,
                              struct qf_feed **ret_feed);

@@ -15,6 +15,7 @@
 #include "qf/cli/json_out.h"
 #include "qf/cli/text_table.h"
 #include "qf/cli/there.h"
+#include "qf/feeding/feeding.h"
 #include "qf/operator/books.h"
 #include "qf/operator/checking.h"
 #include "qf/operator/disk.h"
@@ -413,13 +414,12 @@ static void check_outbox(struct qf_doctor *doctor)
                                "%s cannot be opened: %s\nKeep it, and ask the office", path,
                                r < 0 ? qf_cli_errno(doctor->cli, r)
                                      : word(doctor, "格式不认识或已损坏", "another format, or damaged"));
-        else if (standing.stopped)
-                qf_doctor_told(
-                        doctor, QF_DOCTOR_BAD, "outbox", title,
-                        "停用了：%s\n弄清原因后：qf feed --resume；被复制过的：qf feed --renew",
-                        "it was stopped: %s\nWhen you know why: qf feed --resume; of a copy: qf feed --renew",
-                        standing.say);
-        else if (standing.next - 1 > standing.acked)
+        else if (standing.stopped) {
+                struct qf_feeding_stopped stopped;
+                qf_feeding_stopped(doctor->cli, &standing, &stopped);
+                qf_doctor_told(doctor, QF_DOCTOR_BAD, "outbox", title, "停用了：%s\n%s",
+                               "it was stopped: %s\n%s", stopped.why, stopped.helps);
+        } else if (standing.next - 1 > standing.acked)
                 qf_doctor_told(
                         doctor, QF_DOCTOR_WARN, "outbox", title, "还有 %s%s 条没有发出\nqf feed --flush",
                         "%s %s not been sent\nqf feed --flush",
