@@ -1,19 +1,21 @@
-/* A fixed load through ingest and aggregation as they run, without sockets, clocks and chance: the same instructions,
- * allocations, system calls and commits each time. tests/bench/exact runs it under callgrind and compares what it
- * counted with exact.bounds.
+/* A fixed load through ingest, aggregation and reporting as they run, without sockets, clocks and chance: the same
+ * instructions, allocations, system calls and commits each time. tests/bench/exact runs it under callgrind and compares
+ * what it counted with exact.bounds.
  *
  *         exact_load S|C|T|M EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT
  *
  * M: ticks, each at an activity that two of them are at, and after each a change of the registers by the office, alone in
  * their messages. What is not to be counted (programme, the activities that ticks need, writing the messages) happens outside of
- * exact_counted, at which callgrind is switched on and off: ingest first, then counting. */
+ * exact_counted, at which callgrind is switched on and off: ingest first, then counting, then what reporting does with
+ * the frames in which aggregation tells of it: each activity and each cell once, as to a reader that was away meanwhile. */
 #include <errno.h>
 #include <stddef.h>
 
 static void same_bytes(void *bytes, size_t len);
 #define FIXTURE_RANDOM same_bytes
-#include "aggregate/counting.h"
+#include "aggregate/publish.h"
 #include "bench/load_events.h"
+#include "report/upstream.h"
 #include "support/ingest_fixture.h"
 
 enum { MESSAGES_MAX = 4096, STAGE_BATCH = 2000, STAGE_COMMIT = 8 };
@@ -29,7 +31,14 @@ struct exact {
         struct qf_sha256 *sha;
         struct qf_counting *counting;
         struct qf_buffer records; /* each behind its length */
+        struct qf_publish *publish;
+        struct qf_context *context;
+        struct qf_upstream *upstream;
+        struct qf_buffer frames; /* each behind its length: on the way to reporting */
+        size_t frames_at;
 };
+
+enum part { INGEST, COUNT, REPORT };
 
 static void same_bytes(void *bytes, size_t len)
 {
@@ -80,15 +89,97 @@ static inline __attribute__((always_inline)) void count(struct exact *exact, uin
         }
 }
 
-/* The same, by a name that callgrind is told; what is inlined, since a call at the end would be a jump that leaves it. */
-void exact_counted(struct exact *exact, uint32_t per_commit, bool ingests);
-
-void exact_counted(struct exact *exact, uint32_t per_commit, bool ingests)
+static inline __attribute__((always_inline)) void report(struct exact *exact)
 {
-        if (ingests)
-                ingest(exact, per_commit);
-        else
-                count(exact, per_commit);
+        while (exact->frames_at < exact->frames.len)
+                must(qf_upstream_turn(exact->upstream, exact->fixture->now_ms), "report");
+}
+
+/* The same, by a name that callgrind is told; what is inlined, since a call at the end would be a jump that leaves it. */
+void exact_counted(struct exact *exact, uint32_t per_commit, enum part part);
+
+void exact_counted(struct exact *exact, uint32_t per_commit, enum part part)
+{
+        switch (part) {
+        case INGEST: ingest(exact, per_commit); break;
+        case COUNT: count(exact, per_commit); break;
+        case REPORT: report(exact); break;
+        }
+}
+
+/* --- between aggregation and reporting --------------------------------------------------- */
+
+static struct exact all; /* for who is called without it */
+
+static int send_frame(void *ctx, const struct qf_peer *peer, struct qf_view frame)
+{
+        uint8_t length[4];
+
+        (void)ctx, (void)peer;
+        qf_put_le32(length, frame.len);
+        must(qf_buffer_append(&all.frames, length, sizeof length), "frame");
+        must(qf_buffer_append(&all.frames, frame.at, frame.len), "frame");
+        return 0;
+}
+
+static const struct qf_publish_facts facts = {.say = ""};
+
+/* The linker puts these in the place of the functions (--wrap): reporting's only socket leads to aggregation. */
+int __wrap_qf_socket_send(struct qf_socket *socket, const struct qf_peer *peer, struct qf_view frame,
+                          struct qf_view second);
+int __wrap_qf_socket_receive(struct qf_socket *socket, struct qf_received *ret_received);
+
+int __wrap_qf_socket_send(struct qf_socket *socket, const struct qf_peer *peer, struct qf_view frame,
+                          struct qf_view second)
+{
+        const struct qf_peer reporting = {.len = 1, .id = {'r'}};
+
+        (void)socket, (void)peer, (void)second;
+        return qf_publish_take(all.publish, &reporting, frame, &facts);
+}
+
+int __wrap_qf_socket_receive(struct qf_socket *socket, struct qf_received *ret_received)
+{
+        const uint8_t *at = all.frames.at + all.frames_at;
+
+        (void)socket;
+        if (all.frames_at == all.frames.len)
+                return 1;
+        *ret_received = (struct qf_received){.frames = 1, .frame = {{(const char *)at + 4, qf_get_le32(at)}}};
+        all.frames_at += 4 + ret_received->frame[0].len;
+        return 0;
+}
+
+/* All that is counted and was not told of yet. */
+static void tell(void)
+{
+        int64_t next_ms;
+        bool more = true;
+
+        all.frames.len = all.frames_at = 0;
+        qf_publish_bind(all.publish, all.counting);
+        while (more) {
+                all.fixture->now_ms += 1000;
+                must(qf_publish_turn(all.publish, all.fixture->now_ms, &facts, &next_ms, &more), "tell");
+        }
+}
+
+static void nothing_changes(void *ctx, enum qf_query_of of, uint32_t number)
+{
+        (void)ctx, (void)of, (void)number;
+}
+
+static void open_reporting(void)
+{
+        const struct qf_upstream_calls calls = {NULL, nothing_changes};
+
+        must(qf_publish_new(send_frame, NULL, &all.publish), "publish");
+        must(qf_context_new(1, &all.context), "context");
+        must(qf_upstream_open(all.context, "inproc://aggregation", &calls, &all.upstream), "upstream");
+        qf_publish_bind(all.publish, all.counting);
+        must(qf_upstream_turn(all.upstream, all.fixture->now_ms), "subscribe");
+        tell();
+        report(&all);
 }
 
 /* --- around it --------------------------------------------------------------------------- */
@@ -202,6 +293,10 @@ static void open_all(struct exact *exact)
 
 static void close_all(struct exact *exact)
 {
+        qf_upstream_close(exact->upstream);
+        qf_context_free(exact->context);
+        qf_publish_free(exact->publish);
+        qf_buffer_deinit(&exact->frames);
         qf_counting_close(exact->counting);
         fixture_remove(exact->fixture);
         for (uint32_t i = 0; i < MESSAGES_MAX; i++)
@@ -235,6 +330,17 @@ static int64_t wanted_of(const struct exact *exact, enum load_workload workload,
         return wanted;
 }
 
+/* Whether reporting holds the same, as cells and as activities. */
+static bool is_told(const struct exact *exact, int64_t attendances)
+{
+        const struct qf_table_columns rows = qf_table_columns(exact->upstream->table);
+
+        for (uint32_t i = 0; i < rows.rows; i++)
+                attendances -= rows.attendances[i] ? (int64_t)rows.attendances[i] - 1 : 0;
+        return attendances == 0 && qf_picture_cells(qf_upstream_published(exact->upstream).picture) ==
+                                           qf_picture_cells(exact->counting->picture);
+}
+
 static bool is_right(const struct exact *exact, int64_t wanted)
 {
         int64_t counted = 0;
@@ -244,14 +350,13 @@ static bool is_right(const struct exact *exact, int64_t wanted)
                 if (cell->key.dimension == QF_DIMENSION_TOTAL && cell->key.period % 100 != 0)
                         counted += cell->counts.of[QF_ATTENDANCES];
         }
-        return counted == wanted;
+        return counted == wanted && is_told(exact, wanted);
 }
 
 int main(int argc, char **argv)
 {
-        static struct exact exact;
         /* A call that no compiler inlines, or makes to a copy of another name. */
-        void (*volatile counted)(struct exact * exact, uint32_t per_commit, bool ingests) = exact_counted;
+        void (*volatile counted)(struct exact * exact, uint32_t per_commit, enum part part) = exact_counted;
 
         if (argc != 5) {
                 fprintf(stderr, "usage: exact_load S|C|T|M EVENTS EVENTS_PER_BATCH BATCHES_PER_COMMIT\n");
@@ -264,25 +369,28 @@ int main(int argc, char **argv)
         uint64_t events = strtoull(argv[2], NULL, 10);
         uint32_t batch = (uint32_t)strtoul(argv[3], NULL, 10);
         uint32_t per_commit = (uint32_t)strtoul(argv[4], NULL, 10);
-        open_all(&exact);
+        open_all(&all);
         if (workload == LOAD_TICKS) {
-                write_messages(&exact, LOAD_STAGE, LOAD_TICKED, STAGE_BATCH);
-                ingest(&exact, STAGE_COMMIT);
+                write_messages(&all, LOAD_STAGE, LOAD_TICKED, STAGE_BATCH);
+                ingest(&all, STAGE_COMMIT);
         }
-        fetch_records(&exact);
-        count(&exact, STAGE_COMMIT);
+        fetch_records(&all);
+        count(&all, STAGE_COMMIT);
+        open_reporting();
         if (mixed)
-                write_mixed(&exact, events);
+                write_mixed(&all, events);
         else
-                write_messages(&exact, workload, events, batch);
-        counted(&exact, per_commit, true);
-        fetch_records(&exact);
-        counted(&exact, per_commit, false);
+                write_messages(&all, workload, events, batch);
+        counted(&all, per_commit, INGEST);
+        fetch_records(&all);
+        counted(&all, per_commit, COUNT);
+        tell();
+        counted(&all, per_commit, REPORT);
         /* Of M half are ticks, two of each number. */
-        bool right = is_right(&exact, mixed ? 2 * wanted_of(&exact, workload, events / 4)
-                                            : wanted_of(&exact, workload, events));
+        bool right = is_right(&all, mixed ? 2 * wanted_of(&all, workload, events / 4)
+                                          : wanted_of(&all, workload, events));
         printf("{\"bench\":\"exact_load\",\"workload\":\"%s\",\"events\":%llu,\"right\":%s}\n", argv[1],
                (unsigned long long)events, right ? "true" : "false");
-        close_all(&exact);
+        close_all(&all);
         return right ? 0 : 1;
 }
