@@ -39,10 +39,11 @@ else()
   else()
     set(fortify 3)
   endif()
-  # What is installed does not tell where it was built, and is the same wherever that was.
-  target_compile_options(qf_hardening INTERFACE
-    $<$<CONFIG:RelWithDebInfo>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>
+  # What is installed does not tell where it was built, and is the same wherever that was; what links compiles, too.
+  set(nowhere $<$<CONFIG:RelWithDebInfo>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>
     $<$<CONFIG:RelWithDebInfo>:-ffile-prefix-map=${PROJECT_BINARY_DIR}=build>)
+  target_compile_options(qf_hardening INTERFACE ${nowhere})
+  target_link_options(qf_hardening INTERFACE ${nowhere})
   target_compile_definitions(qf_hardening INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=${fortify}>)
   target_link_options(qf_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 endif()
