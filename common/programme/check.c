@@ -16,28 +16,25 @@ struct finding {
         struct qf_view near;     /* else */
 };
 
-static struct finding found(enum qf_verdict_class class, enum qf_code code, const char *field,
-                            struct qf_view got)
+/* Every check says whether something is wrong; what it is, is written only then: nearly always nothing is. */
+static bool found(struct finding *ret_finding, enum qf_verdict_class class, enum qf_code code,
+                  const char *field, struct qf_view got)
 {
-        return (struct finding){.verdict = {(uint16_t) class, (uint16_t)code},
-                                .field = field,
-                                .got = got,
-                                .near = QF_VIEW("")};
+        *ret_finding = (struct finding){.verdict = {(uint16_t) class, (uint16_t)code},
+                                        .field = field,
+                                        .got = got,
+                                        .near = QF_VIEW("")};
+        return true;
 }
 
-static struct finding rejected(enum qf_code code, const char *field)
+static bool rejected(struct finding *ret_finding, enum qf_code code, const char *field)
 {
-        return found(QF_REJECTED, code, field, QF_VIEW(""));
+        return found(ret_finding, QF_REJECTED, code, field, QF_VIEW(""));
 }
 
-static struct finding quarantined(enum qf_code code, const char *field)
+static bool quarantined(struct finding *ret_finding, enum qf_code code, const char *field)
 {
-        return found(QF_QUARANTINED, code, field, QF_VIEW(""));
-}
-
-static bool is_wrong(const struct finding *finding)
-{
-        return finding->verdict.class == QF_REJECTED || finding->verdict.class == QF_QUARANTINED;
+        return found(ret_finding, QF_QUARANTINED, code, field, QF_VIEW(""));
 }
 
 bool qf_programme_entitled(const struct qf_programme *programme, const struct qf_source *source, uint32_t org,
@@ -71,51 +68,60 @@ static uint32_t carried(const struct qf_programme *programme, const struct qf_ev
         return event->kind == QF_KIND_ACTIVITY ? programme->counted : programme->counted | programme->apart;
 }
 
-static struct finding unknown_member(const struct qf_programme *programme, const struct qf_batch *batch,
-                                     const struct qf_value *value)
+static bool unknown_member(const struct qf_programme *programme, const struct qf_batch *batch,
+                           const struct qf_value *value, struct finding *ret_finding)
 {
-        struct finding finding = found(
-                QF_QUARANTINED,
-                value->dimension == programme->org ? QF_Q104_UNKNOWN_ORG : QF_Q205_UNKNOWN_MEMBER,
-                programme->dimensions[value->dimension].dimension.code.at, batch->texts[value->member_at]);
-        finding.near_dimension = value->dimension;
-        return finding;
+        (void)found(ret_finding, QF_QUARANTINED,
+                    value->dimension == programme->org ? QF_Q104_UNKNOWN_ORG : QF_Q205_UNKNOWN_MEMBER,
+                    programme->dimensions[value->dimension].dimension.code.at,
+                    batch->texts[value->member_at]);
+        ret_finding->near_dimension = value->dimension;
+        return true;
 }
 
-static struct finding check_value(const struct qf_programme *programme, const struct qf_source *source,
-                                  const struct qf_batch *batch, const struct qf_event *event,
-                                  const struct qf_value *value)
+static bool check_value(const struct qf_programme *programme, const struct qf_source *source,
+                        const struct qf_batch *batch, const struct qf_event *event,
+                        const struct qf_value *value, struct finding *ret_finding)
 {
         if (value->dimension == QF_DIMENSION_UNKNOWN || !(carried(programme, event) >> value->dimension & 1))
-                return found(QF_QUARANTINED, QF_Q206_UNKNOWN_DIMENSION, "dimension",
+                return found(ret_finding, QF_QUARANTINED, QF_Q206_UNKNOWN_DIMENSION, "dimension",
                              batch->dimensions[value->dimension_at]);
         if (value->member == QF_MEMBER_UNKNOWN)
-                return unknown_member(programme, batch, value);
+                return unknown_member(programme, batch, value, ret_finding);
         const struct qf_dimension *dimension = &programme->dimensions[value->dimension].dimension;
         const struct qf_view got = batch->texts[value->member_at];
         if (value->dimension == programme->org &&
             !qf_programme_entitled(programme, source, value->member, event->date))
-                return found(QF_REJECTED, QF_E103_NOT_YOURS, dimension->code.at, got);
+                return found(ret_finding, QF_REJECTED, QF_E103_NOT_YOURS, dimension->code.at, got);
         const struct qf_members *members = &programme->dimensions[dimension->members_of].members;
         if (dimension->closed ||
             (members->dated && !valid_then(&members->at[value->member].member, event->date)))
-                return found(QF_QUARANTINED, QF_Q205_UNKNOWN_MEMBER, dimension->code.at, got);
-        return (struct finding){0};
+                return found(ret_finding, QF_QUARANTINED, QF_Q205_UNKNOWN_MEMBER, dimension->code.at, got);
+        return false;
 }
 
-static struct finding check_numbers_of_members(const struct qf_programme *programme, const uint16_t *counts,
-                                               uint32_t stated, uint32_t required)
+static bool check_numbers_of_members(const struct qf_programme *programme, const uint16_t *counts,
+                                     uint32_t stated, uint32_t required, struct finding *ret_finding)
 {
         const uint32_t missing = required & ~stated;
         if (missing)
-                return rejected(QF_E109_MISSING,
+                return rejected(ret_finding, QF_E109_MISSING,
                                 programme->dimensions[__builtin_ctz(missing)].dimension.code.at);
         for (uint32_t left = stated; left; left &= left - 1) {
                 const struct qf_dimension *dimension = &programme->dimensions[__builtin_ctz(left)].dimension;
                 if (counts[__builtin_ctz(left)] > dimension->most)
-                        return rejected(QF_E110_TOO_MANY, dimension->code.at);
+                        return rejected(ret_finding, QF_E110_TOO_MANY, dimension->code.at);
         }
-        return (struct finding){0};
+        return false;
+}
+
+static bool few_enough(const struct qf_programme *programme, const struct qf_value *values, uint32_t count)
+{
+        uint16_t counts[QF_DIMENSIONS_MAX + 1] = {0};
+        for (uint32_t i = 0; i < count; i++)
+                if (++counts[values[i].dimension] > programme->dimensions[values[i].dimension].dimension.most)
+                        return false;
+        return true;
 }
 
 /* Nearly all events: members that are known, in dimensions that only the ids of have to be looked at, and an organisation
@@ -124,116 +130,106 @@ static bool all_plain(const struct qf_programme *programme, const struct qf_sour
                       const struct qf_batch *batch, const struct qf_event *event, uint32_t required)
 {
         const struct qf_value *values = &batch->values[event->values_first];
-        uint32_t stated = 0, last = 0, together = 0; /* bitmap; of one dimension, side by side */
+        uint32_t stated = 0, again = 0;
         for (uint32_t i = 0; i < event->values_count; i++) {
-                const uint32_t dimension = values[i].dimension;
-                if (dimension > QF_DIMENSIONS_MAX || !(programme->plain >> dimension & 1) ||
-                    values[i].member == QF_MEMBER_UNKNOWN)
+                const uint32_t dimension = values[i].dimension, member = values[i].member;
+                if (dimension > QF_DIMENSIONS_MAX || member == QF_MEMBER_UNKNOWN ||
+                    (dimension == programme->org &&
+                     !qf_programme_entitled(programme, source, member, event->date)))
                         return false;
-                if (dimension == programme->org &&
-                    !qf_programme_entitled(programme, source, values[i].member, event->date))
-                        return false;
-                together = dimension == last ? together + 1 : 1;
-                last = dimension;
-                if (together > 1 ? together > programme->dimensions[dimension].dimension.most
-                                 : stated >> dimension & 1)
-                        return false;
+                again |= stated & UINT32_C(1) << dimension;
                 stated |= UINT32_C(1) << dimension;
         }
-        return (required & ~stated) == 0;
+        return ((stated & ~programme->plain) | (required & ~stated)) == 0 &&
+               (again == 0 || few_enough(programme, values, event->values_count));
 }
 
-static struct finding check_each(const struct qf_programme *programme, const struct qf_source *source,
-                                 const struct qf_batch *batch, const struct qf_event *event,
-                                 uint32_t required)
+static bool check_each(const struct qf_programme *programme, const struct qf_source *source,
+                       const struct qf_batch *batch, const struct qf_event *event, uint32_t required,
+                       struct finding *ret_finding)
 {
         uint16_t counts[QF_DIMENSIONS_MAX + 1] = {0};
         uint32_t stated = 0;
-        struct finding first = {0};
+        bool wrong = false;
         for (uint32_t i = 0; i < event->values_count; i++) {
                 const struct qf_value *value = &batch->values[event->values_first + i];
-                const struct finding finding = check_value(programme, source, batch, event, value);
-                if (finding.verdict.class == QF_REJECTED)
-                        return finding;
-                if (!is_wrong(&first))
-                        first = finding;
+                struct finding finding;
+                if (check_value(programme, source, batch, event, value, &finding)) {
+                        const bool is_rejected = finding.verdict.class == QF_REJECTED;
+                        if (!wrong || is_rejected)
+                                *ret_finding = finding;
+                        if (is_rejected)
+                                return true;
+                        wrong = true;
+                }
                 if (value->dimension != QF_DIMENSION_UNKNOWN) {
                         counts[value->dimension]++;
                         stated |= UINT32_C(1) << value->dimension;
                 }
         }
-        const struct finding counted = check_numbers_of_members(programme, counts, stated, required);
-        return is_wrong(&counted) ? counted : first;
+        return check_numbers_of_members(programme, counts, stated, required, ret_finding) || wrong;
 }
 
-static struct finding check_values(const struct qf_programme *programme, const struct qf_source *source,
-                                   const struct qf_batch *batch, const struct qf_event *event,
-                                   uint32_t required)
+static bool check_values(const struct qf_programme *programme, const struct qf_source *source,
+                         const struct qf_batch *batch, const struct qf_event *event, uint32_t required,
+                         struct finding *ret_finding)
 {
-        const struct finding nothing = {0};
-
-        if (all_plain(programme, source, batch, event, required))
-                return nothing;
-        return check_each(programme, source, batch, event, required);
+        return !all_plain(programme, source, batch, event, required) &&
+               check_each(programme, source, batch, event, required, ret_finding);
 }
 
-static struct finding check_date(const struct qf_programme *programme, uint32_t date, uint32_t today)
+static bool check_date(const struct qf_programme *programme, uint32_t date, uint32_t today,
+                       struct finding *ret_finding)
 {
         if (!date)
-                return rejected(QF_E109_MISSING, "date");
+                return rejected(ret_finding, QF_E109_MISSING, "date");
         if (!qf_date_valid(date))
-                return rejected(QF_E105_NO_SUCH_DATE, "date");
+                return rejected(ret_finding, QF_E105_NO_SUCH_DATE, "date");
         if (qf_date_last_day(date) < programme->settings.first_date) {
-                struct finding early = rejected(QF_E105_NO_SUCH_DATE, "date");
-                early.near = qf_view_of(programme->settings.first_day);
-                return early;
+                (void)rejected(ret_finding, QF_E105_NO_SUCH_DATE, "date");
+                ret_finding->near = qf_view_of(programme->settings.first_day);
+                return true;
         }
-        if (qf_date_first_day(date) > today)
-                return rejected(QF_E106_FUTURE, "date");
-        return (struct finding){0};
+        return qf_date_first_day(date) > today && rejected(ret_finding, QF_E106_FUTURE, "date");
 }
 
-static bool is_late(const struct qf_programme *programme, uint32_t date, uint32_t today)
+/* Of what is stated of a date, and not of what is taken back. */
+static bool is_late(const struct qf_programme *programme, const struct qf_event *event, uint32_t today)
 {
-        if (!programme->settings.timely_days)
+        if (!programme->settings.timely_days || event->action == QF_WITHDRAW ||
+            event->kind == QF_KIND_ATTENDANCE || event->kind == QF_KIND_TICK)
                 return false;
-        const uint32_t month = qf_date_month(date);
-        const uint32_t last = qf_date_last_day(month ? month : date);
+        const uint32_t month = qf_date_month(event->date);
+        const uint32_t last = qf_date_last_day(month ? month : event->date);
         return qf_date_days(today) > qf_date_days(last) + (int32_t)programme->settings.timely_days;
 }
 
-static struct finding check_bounds(const struct qf_programme *programme, const struct qf_event *event)
+static bool check_bounds(const struct qf_programme *programme, const struct qf_event *event,
+                         struct finding *ret_finding)
 {
         const struct qf_settings *settings = &programme->settings;
         if (event->stated & QF_STATED_PARTICIPANTS && event->stated & QF_STATED_ATTENDANCES &&
             event->participants > event->attendances)
-                return rejected(QF_E108_MORE_PEOPLE, "participants");
+                return rejected(ret_finding, QF_E108_MORE_PEOPLE, "participants");
         if (event->stated & QF_STATED_ATTENDANCES && event->attendances > settings->attendances_max)
-                return quarantined(QF_Q107_ABOVE_CAP, "attendances");
+                return quarantined(ret_finding, QF_Q107_ABOVE_CAP, "attendances");
         if (event->stated & QF_STATED_SESSIONS && event->sessions > settings->sessions_max)
-                return quarantined(QF_Q107_ABOVE_CAP, "sessions");
-        return (struct finding){0};
+                return quarantined(ret_finding, QF_Q107_ABOVE_CAP, "sessions");
+        return false;
 }
 
-static struct finding check_activity(const struct qf_programme *programme, const struct qf_source *source,
-                                     const struct qf_batch *batch, const struct qf_event *event,
-                                     uint32_t today)
+static bool check_activity(const struct qf_programme *programme, const struct qf_source *source,
+                           const struct qf_batch *batch, const struct qf_event *event, uint32_t today,
+                           struct finding *ret_finding)
 {
         if (event->action == QF_WITHDRAW)
-                return (struct finding){0};
-        struct finding finding = check_date(programme, event->date, today);
-        if (is_wrong(&finding))
-                return finding;
-        const struct finding bounds = check_bounds(programme, event);
-        if (bounds.verdict.class == QF_REJECTED)
-                return bounds;
-        finding = check_values(programme, source, batch, event, programme->required);
-        if (is_wrong(&finding))
-                return finding;
-        if (is_wrong(&bounds))
-                return bounds;
-        return found(is_late(programme, event->date, today) ? QF_LATE : QF_ACCEPTED, QF_CODE_NONE, NULL,
-                     QF_VIEW(""));
+                return false;
+        if (check_date(programme, event->date, today, ret_finding))
+                return true;
+        const bool beyond = check_bounds(programme, event, ret_finding);
+        if (beyond && ret_finding->verdict.class == QF_REJECTED)
+                return true;
+        return check_values(programme, source, batch, event, programme->required, ret_finding) || beyond;
 }
 
 /* "org site": dimensions without which a kind says nothing, as far as the programme has them. */
@@ -251,49 +247,47 @@ static uint32_t needs_of(const struct qf_programme *programme, const struct qf_k
         return needs;
 }
 
-static struct finding check_declared(const struct qf_programme *programme, const struct qf_source *source,
-                                     const struct qf_batch *batch, const struct qf_event *event,
-                                     uint32_t today)
+static bool check_declared(const struct qf_programme *programme, const struct qf_source *source,
+                           const struct qf_batch *batch, const struct qf_event *event, uint32_t today,
+                           struct finding *ret_finding)
 {
         const struct qf_kind_spec *spec = qf_kind_spec(event->kind);
         uint16_t code = QF_CODE_NONE;
         if (!spec)
-                return quarantined(QF_Q190_NEWER, "kind");
+                return quarantined(ret_finding, QF_Q190_NEWER, "kind");
         if (event->action == QF_WITHDRAW)
-                return (struct finding){0};
+                return false;
         if (!(programme->settings.kinds >> event->kind & 1))
-                return found(QF_QUARANTINED, QF_Q212_UNUSED_KIND, "kind", qf_view_of(spec->code));
-        struct finding finding = check_date(programme, event->date, spec->ahead ? QF_DATE_LAST : today);
-        if (is_wrong(&finding))
-                return finding;
+                return found(ret_finding, QF_QUARANTINED, QF_Q212_UNUSED_KIND, "kind",
+                             qf_view_of(spec->code));
+        if (check_date(programme, event->date, spec->ahead ? QF_DATE_LAST : today, ret_finding))
+                return true;
         const int fault = qf_kind_fault(spec, event, &code);
         if (fault != QF_NO_FIGURE)
-                return rejected(code, spec->figures[fault].code);
-        finding = check_values(programme, source, batch, event, needs_of(programme, spec));
-        if (is_wrong(&finding))
-                return finding;
-        return found(is_late(programme, event->date, today) ? QF_LATE : QF_ACCEPTED, QF_CODE_NONE, NULL,
-                     QF_VIEW(""));
+                return rejected(ret_finding, code, spec->figures[fault].code);
+        return check_values(programme, source, batch, event, needs_of(programme, spec), ret_finding);
 }
 
-static struct finding check_attendance(const struct qf_programme *programme, const struct qf_event *event)
+static bool check_attendance(const struct qf_programme *programme, const struct qf_event *event,
+                             struct finding *ret_finding)
 {
         if (event->method == QF_METHOD_NONE)
-                return rejected(QF_E109_MISSING, "method");
+                return rejected(ret_finding, QF_E109_MISSING, "method");
         if (event->action == QF_WITHDRAW)
-                return (struct finding){0};
+                return false;
         if (!(event->stated & QF_STATED_ATTENDANCES))
-                return rejected(QF_E109_MISSING, "attendances");
-        return check_bounds(programme, event);
+                return rejected(ret_finding, QF_E109_MISSING, "attendances");
+        return check_bounds(programme, event, ret_finding);
 }
 
-static struct finding check_tick(const struct qf_programme *programme, const struct qf_event *event)
+static bool check_tick(const struct qf_programme *programme, const struct qf_event *event,
+                       struct finding *ret_finding)
 {
         if (!qf_programme_find_counter(programme, event->counter))
-                return found(QF_REJECTED, QF_E111_UNKNOWN_COUNTER, "counter", event->counter);
+                return found(ret_finding, QF_REJECTED, QF_E111_UNKNOWN_COUNTER, "counter", event->counter);
         if (!event->amount || event->amount > QF_AMOUNT_MAX)
-                return rejected(QF_E101_NOT_A_NUMBER, "amount");
-        return (struct finding){0};
+                return rejected(ret_finding, QF_E101_NOT_A_NUMBER, "amount");
+        return false;
 }
 
 /* Of what is gone a bit tells what was found while it was there. */
@@ -326,15 +320,15 @@ static const char *first_named(uint8_t bits)
         return word < QF_WORDS ? qf_word_name(word) : NULL;
 }
 
-static struct finding check_words(const struct qf_words *words)
+static bool check_words(const struct qf_words *words, struct finding *ret_finding)
 {
         const char *field = first_named(qf_programme_long_words(words));
-        return field ? rejected(QF_E101_NOT_A_NUMBER, field) : (struct finding){0};
+        return field && rejected(ret_finding, QF_E101_NOT_A_NUMBER, field);
 }
 
 /* Bounds that hold in every programme (PROTOCOL.md 9). The wire lets them through, so that one bad event does not
  * sink its batch. */
-static struct finding check_shape(const struct qf_event *event)
+static bool check_shape(const struct qf_event *event, struct finding *ret_finding)
 {
         const uint8_t stated = qf_kind_is_declared(event->kind) ? 0 : event->stated;
         const char *field = NULL;
@@ -351,8 +345,8 @@ static struct finding check_shape(const struct qf_event *event)
         else if ((stated & QF_STATED_EVIDENCE) && event->evidence > 99)
                 field = "evidence";
         if (field)
-                return rejected(QF_E101_NOT_A_NUMBER, field);
-        return event->words ? check_words(event->words) : (struct finding){0};
+                return rejected(ret_finding, QF_E101_NOT_A_NUMBER, field);
+        return event->words && check_words(event->words, ret_finding);
 }
 
 const char *qf_programme_personal(const struct qf_programme *programme, const struct qf_words *words)
@@ -360,36 +354,39 @@ const char *qf_programme_personal(const struct qf_programme *programme, const st
         return programme->settings.personal_aside ? first_named(qf_programme_personal_words(words)) : NULL;
 }
 
-static struct finding check_facts(const struct qf_programme *programme, const struct qf_source *source,
-                                  const struct qf_batch *batch, const struct qf_event *event, uint32_t today)
+static bool check_facts(const struct qf_programme *programme, const struct qf_source *source,
+                        const struct qf_batch *batch, const struct qf_event *event, uint32_t today,
+                        struct finding *ret_finding)
 {
-        const struct finding shape = check_shape(event);
-        if (is_wrong(&shape))
-                return shape;
+        if (check_shape(event, ret_finding))
+                return true;
         switch (event->kind) {
-        case QF_KIND_ACTIVITY: return check_activity(programme, source, batch, event, today);
-        case QF_KIND_ATTENDANCE: return check_attendance(programme, event);
-        case QF_KIND_TICK: return check_tick(programme, event);
-        default: return check_declared(programme, source, batch, event, today);
+        case QF_KIND_ACTIVITY: return check_activity(programme, source, batch, event, today, ret_finding);
+        case QF_KIND_ATTENDANCE: return check_attendance(programme, event, ret_finding);
+        case QF_KIND_TICK: return check_tick(programme, event, ret_finding);
+        default: return check_declared(programme, source, batch, event, today, ret_finding);
         }
 }
 
-static struct finding check_event(const struct qf_programme *programme, const struct qf_source *source,
-                                  const struct qf_batch *batch, const struct qf_event *event, uint32_t today)
+static bool check_event(const struct qf_programme *programme, const struct qf_source *source,
+                        const struct qf_batch *batch, const struct qf_event *event, uint32_t today,
+                        struct finding *ret_finding)
 {
-        const struct finding finding = check_facts(programme, source, batch, event, today);
-        if (is_wrong(&finding) || !event->words)
-                return finding;
-        const char *field = qf_programme_personal(programme, event->words);
-        return field ? quarantined(QF_Q211_PERSONAL, field) : finding;
+        if (check_facts(programme, source, batch, event, today, ret_finding))
+                return true;
+        const char *field = event->words ? qf_programme_personal(programme, event->words) : NULL;
+        return field && quarantined(ret_finding, QF_Q211_PERSONAL, field);
 }
 
 struct qf_verdict qf_programme_check(const struct qf_programme *programme, const struct qf_source *source,
                                      const struct qf_batch *batch, const struct qf_event *event,
                                      uint32_t today, struct qf_detail *ret_detail)
 {
-        const struct finding finding = check_event(programme, source, batch, event, today);
-        if (ret_detail && is_wrong(&finding))
+        struct finding finding;
+        if (!check_event(programme, source, batch, event, today, &finding))
+                return (struct qf_verdict){is_late(programme, event, today) ? QF_LATE : QF_ACCEPTED,
+                                           QF_CODE_NONE};
+        if (ret_detail)
                 *ret_detail = (struct qf_detail){
                         .at = (uint32_t)(event - batch->events),
                         .field = finding.field,
