@@ -113,7 +113,7 @@ static int grow_rows(struct qf_table *table, uint32_t wanted)
         return 0;
 }
 
-static inline uint32_t hash_members(const struct qf_member_of *members, uint32_t count)
+static uint32_t hash_members(const struct qf_member_of *members, uint32_t count)
 {
         uint64_t hash = count;
 
@@ -153,8 +153,8 @@ static int grow_slots(struct column *column)
         return 0;
 }
 
-static inline bool is_set(const struct column *column, uint32_t set, const struct qf_member_of *members,
-                          uint32_t count)
+static bool is_set(const struct column *column, uint32_t set, const struct qf_member_of *members,
+                   uint32_t count)
 {
         if (column->first[set + 1] - column->first[set] != count)
                 return false;
@@ -257,35 +257,6 @@ static int fit_column(struct column *column, uint32_t room, uint32_t set)
         return 0;
 }
 
-static int set_code(struct qf_table *table, struct column *column, uint32_t row,
-                    const struct qf_member_of *members, uint32_t count)
-{
-        uint32_t set;
-        int r = find_set(column, members, count, &set);
-
-        if (r == 0)
-                r = fit_column(column, table->room, set);
-        if (r == 0)
-                write_code(column->codes, column->width, row, set);
-        return r;
-}
-
-/* The usual case: one member, which had a code before, and a row that there is room for. False: nothing was written. */
-static inline bool set_known(struct column *column, uint32_t row, const struct qf_member_of *member)
-{
-        if (row >= column->rows || column->slots_count == 0)
-                return false;
-        const uint32_t mask = column->slots_count - 1;
-        uint32_t at = hash_members(member, 1) & mask;
-        while (column->slots[at] && !is_set(column, column->slots[at], member, 1))
-                at = (at + 1) & mask;
-        const uint32_t set = column->slots[at];
-        if (set == 0 || (uint64_t)set >> 8 * column->width != 0)
-                return false;
-        write_code(column->codes, column->width, row, set);
-        return true;
-}
-
 static void forget_codes(struct qf_table *table, uint32_t row)
 {
         for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
@@ -296,23 +267,29 @@ static void forget_codes(struct qf_table *table, uint32_t row)
         }
 }
 
-/* Of a row whose codes are all 0. */
-static int set_codes(struct qf_table *table, const struct qf_table_row *row)
+static int put_code(struct qf_table *table, struct column *column, uint32_t row, uint32_t code)
 {
-        uint32_t last = 0, next;
+        int r = row < column->rows && (uint64_t)code >> 8 * column->width == 0
+                        ? 0
+                        : fit_column(column, table->room, code);
 
-        for (uint32_t at = 0; at < row->members_count; at = next) {
-                const uint32_t dimension = row->members[at].dimension;
+        if (r == 0)
+                write_code(column->codes, column->width, row, code);
+        return r;
+}
 
-                if (dimension <= last || dimension >= QF_TABLE_DIMENSIONS)
+/* Of a row whose codes are all 0. */
+static int put_codes(struct qf_table *table, uint32_t row, const struct qf_table_value *values,
+                     uint32_t values_count)
+{
+        for (uint32_t i = 0, last = 0; i < values_count; i++) {
+                const uint32_t dimension = values[i].dimension;
+
+                if (dimension <= last || dimension >= QF_TABLE_DIMENSIONS ||
+                    values[i].code >= table->columns[dimension].sets)
                         return -EINVAL;
                 last = dimension;
-                for (next = at + 1; next < row->members_count && row->members[next].dimension == dimension;)
-                        next++;
-                struct column *column = &table->columns[dimension];
-                if (next - at == 1 && set_known(column, row->row, &row->members[at]))
-                        continue;
-                int r = set_code(table, column, row->row, &row->members[at], next - at);
+                int r = put_code(table, &table->columns[dimension], row, values[i].code);
                 if (r < 0)
                         return r;
         }
@@ -340,7 +317,16 @@ void qf_table_watch(struct qf_table *table, void (*changes)(void *ctx, uint32_t 
         table->ctx = ctx;
 }
 
-int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
+int qf_table_code_of(struct qf_table *table, uint16_t dimension, const struct qf_member_of *members,
+                     uint32_t count, uint32_t *ret_code)
+{
+        if (dimension == 0 || dimension >= QF_TABLE_DIMENSIONS)
+                return -EINVAL;
+        return find_set(&table->columns[dimension], members, count, ret_code);
+}
+
+int qf_table_put(struct qf_table *table, const struct qf_table_row *row, const struct qf_table_value *values,
+                 uint32_t values_count)
 {
         int r;
 
@@ -358,7 +344,7 @@ int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
                 table->rows = row->row + 1;
         r = keep_key(table, row->row, row->key);
         if (r == 0)
-                r = set_codes(table, row);
+                r = put_codes(table, row->row, values, values_count);
         if (r < 0)
                 return r;
         table->partner[row->row] = row->partner;
@@ -366,6 +352,26 @@ int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
         table->attendances[row->row] = row->attendances;
         table->date[row->row] = row->date;
         return 0;
+}
+
+int qf_table_set(struct qf_table *table, const struct qf_table_row *row)
+{
+        struct qf_table_value values[QF_TABLE_DIMENSIONS];
+        uint32_t count = 0, next;
+
+        for (uint32_t at = 0; at < row->members_count; at = next, count++) {
+                const uint16_t dimension = row->members[at].dimension;
+
+                if (count > 0 && dimension <= values[count - 1].dimension)
+                        return -EINVAL;
+                for (next = at + 1; next < row->members_count && row->members[next].dimension == dimension;)
+                        next++;
+                values[count].dimension = dimension;
+                int r = qf_table_code_of(table, dimension, &row->members[at], next - at, &values[count].code);
+                if (r < 0)
+                        return r;
+        }
+        return qf_table_put(table, row, values, count);
 }
 
 struct qf_table_columns qf_table_columns(const struct qf_table *table)

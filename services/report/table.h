@@ -33,7 +33,13 @@ struct qf_table_row {
         struct qf_view key;                 /* at most QF_KEY_BYTES_MAX */
 };
 
-/* Columns as they are in memory; valid until the next set. */
+/* What a row says in a dimension: the code of the set of its members. */
+struct qf_table_value {
+        uint16_t dimension;
+        uint32_t code;
+};
+
+/* Columns as they are in memory; valid until the next set, or the next code that is made. */
 struct qf_table_columns {
         uint32_t rows; /* numbers 0 .. rows - 1; those never set have date 0 */
         const uint32_t *date, *attendances;
@@ -55,6 +61,13 @@ struct qf_table *qf_table_free(struct qf_table *table);
 void qf_table_watch(struct qf_table *table, void (*changes)(void *ctx, uint32_t row), void *ctx);
 /* Sets or replaces a row. -EINVAL: numbers that no row can have; -ENOMEM: the row is as it was, or counts nothing. */
 QF_CHECK int qf_table_set(struct qf_table *table, const struct qf_table_row *row);
+/* In two steps, for whoever is told of the same members again and again: the code of some, sorted and without repeats, made
+ * when it is new (-EINVAL: no such dimension; -ENOMEM); and a row with values by rising dimensions in the place of its members,
+ * which are not looked at. Fails as qf_table_set. */
+QF_CHECK int qf_table_code_of(struct qf_table *table, uint16_t dimension, const struct qf_member_of *members,
+                              uint32_t count, uint32_t *ret_code);
+QF_CHECK int qf_table_put(struct qf_table *table, const struct qf_table_row *row,
+                          const struct qf_table_value *values, uint32_t values_count);
 struct qf_table_columns qf_table_columns(const struct qf_table *table);
 struct qf_table_column qf_table_column(const struct qf_table *table, uint16_t dimension);
 uint32_t qf_table_code(const struct qf_table_column *column, uint32_t row);

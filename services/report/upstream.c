@@ -21,15 +21,15 @@ enum {
 
 /* A packed row: this, its key behind it, and the next where it may lie. */
 struct packed {
-        uint32_t row, date, sessions, attendances, members_count, partner, key_len;
-        struct qf_member_of members[];
+        uint32_t row, date, sessions, attendances, values_count, partner, key_len;
+        struct qf_table_value values[];
 };
 
-static size_t packed_bytes(uint32_t members_count, uint32_t key_len)
+static size_t packed_bytes(uint32_t values_count, uint32_t key_len)
 {
         const size_t align = _Alignof(struct packed);
 
-        return (sizeof(struct packed) + members_count * sizeof(struct qf_member_of) + key_len + align - 1) /
+        return (sizeof(struct packed) + values_count * sizeof(struct qf_table_value) + key_len + align - 1) /
                align * align;
 }
 
@@ -55,13 +55,19 @@ static void sort_members(struct qf_member_of *members, uint32_t count)
         }
 }
 
-/* Text indices → ids, each name looked up once a frame. A text may name a dimension and members of several. */
+/* Text indices → ids and codes, each name looked up once a frame. A text may name a dimension and members of several. */
 struct names {
         const struct qf_programme *programme;
         const struct qf_rows_part *rows;
+        struct qf_table *table;
         uint16_t org;
-        uint16_t *dimensions;         /* by text */
-        struct qf_member_of *members; /* by text: the last found */
+        uint16_t *dimensions; /* by text */
+        struct name {
+                uint16_t dimension;
+                uint32_t member;
+                uint32_t code; /* of the set of it alone; 0: not asked yet */
+        } * members;           /* by text: the last found */
+        struct qf_member_of sorted[QF_VALUES_MAX];
 };
 
 static void free_names(struct names *names)
@@ -79,37 +85,96 @@ static int begin_names(struct names *names)
         return names->dimensions && names->members ? 0 : -ENOMEM;
 }
 
-static bool find_name(struct names *names, uint32_t value, struct qf_member_of *ret_member)
+static inline struct name *find_member(struct names *names, uint16_t dimension, uint32_t text)
 {
-        uint32_t dimension_text = names->rows->dimension[value], member_text = names->rows->member[value];
-        uint16_t *dimension = &names->dimensions[dimension_text];
-        struct qf_member_of *member = &names->members[member_text];
+        struct name *name = &names->members[text];
+
+        if (name->dimension != dimension)
+                *name = (struct name){
+                        dimension,
+                        qf_programme_find_member(names->programme, dimension, names->rows->texts[text]), 0};
+        return name->member == QF_MEMBER_UNKNOWN ? NULL : name;
+}
+
+/* NULL: not known. */
+static inline struct name *find_name(struct names *names, uint32_t value)
+{
+        const uint32_t text = names->rows->dimension[value];
+        uint16_t *dimension = &names->dimensions[text];
 
         if (*dimension == 0)
-                *dimension =
-                        qf_programme_find_dimension(names->programme, names->rows->texts[dimension_text]);
+                *dimension = qf_programme_find_dimension(names->programme, names->rows->texts[text]);
         if (*dimension == QF_DIMENSION_UNKNOWN || *dimension == QF_DIMENSION_TOTAL)
-                return false;
-        if (member->dimension != *dimension) {
-                member->dimension = *dimension;
-                member->member = qf_programme_find_member(names->programme, *dimension,
-                                                          names->rows->texts[member_text]);
-        }
-        *ret_member = *member;
-        return member->member != QF_MEMBER_UNKNOWN;
+                return NULL;
+        return find_member(names, *dimension, names->rows->member[value]);
 }
 
 /* Who fed a row is an organisation of the registers, or nobody that is known here. */
 static uint32_t partner_of(struct names *names, uint32_t i)
 {
-        const uint32_t text = names->rows->partner[i];
-        struct qf_member_of *member = &names->members[text];
+        const struct name *name = find_member(names, names->org, names->rows->partner[i]);
 
-        if (member->dimension != names->org)
-                *member = (struct qf_member_of){
-                        names->org,
-                        qf_programme_find_member(names->programme, names->org, names->rows->texts[text])};
-        return member->member == QF_MEMBER_UNKNOWN ? 0 : member->member;
+        return name ? name->member : 0;
+}
+
+/* Members out of order, or several of one dimension. */
+static int pack_sets(struct names *names, uint32_t first, uint32_t count, struct packed *packed)
+{
+        struct qf_member_of *sorted = names->sorted;
+
+        for (uint32_t k = 0; k < count; k++) {
+                const struct name *name = find_name(names, first + k);
+                if (!name)
+                        return 1;
+                sorted[k] = (struct qf_member_of){name->dimension, name->member};
+        }
+        sort_members(sorted, count);
+        packed->values_count = 0;
+        for (uint32_t at = 0, next; at < count; at = next) {
+                struct qf_table_value *value = &packed->values[packed->values_count++];
+                for (next = at + 1; next < count && sorted[next].dimension == sorted[at].dimension;)
+                        next++;
+                value->dimension = sorted[at].dimension;
+                int r = qf_table_code_of(names->table, value->dimension, &sorted[at], next - at,
+                                         &value->code);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int code_alone(struct names *names, struct name *name)
+{
+        const struct qf_member_of member = {name->dimension, name->member};
+
+        return name->code ? 0 : qf_table_code_of(names->table, member.dimension, &member, 1, &name->code);
+}
+
+/* Nearly all rows have one member in each dimension, in the order of these. */
+static int pack_values(struct names *names, uint32_t first, uint32_t count, struct packed *packed)
+{
+        for (uint32_t k = 0, last = 0; k < count; k++) {
+                struct name *name = find_name(names, first + k);
+                if (!name)
+                        return 1;
+                if (name->dimension <= last)
+                        return pack_sets(names, first, count, packed);
+                last = name->dimension;
+                int r = code_alone(names, name);
+                if (r < 0)
+                        return r;
+                packed->values[k] = (struct qf_table_value){name->dimension, name->code};
+        }
+        packed->values_count = count;
+        return 0;
+}
+
+static int pack_mark(struct names *names, struct qf_member_of mark, struct packed *packed)
+{
+        struct qf_table_value *value = &packed->values[packed->values_count++];
+
+        value->dimension = mark.dimension;
+        return qf_table_code_of(names->table, mark.dimension, &mark, 1, &value->code);
 }
 
 static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_buffer *buffer)
@@ -125,29 +190,31 @@ static int pack_row(struct names *names, uint32_t i, uint32_t first, struct qf_b
         if (r < 0)
                 return r;
         struct packed *packed = (void *)(buffer->at + buffer->len);
-        *packed = (struct packed){
-                rows->row[i],         rows->date[i], rows->sessions[i], rows->attendances[i], values,
-                partner_of(names, i), key.len};
-        for (uint32_t k = 0; k < values; k++)
-                if (!find_name(names, first + k, &packed->members[k]))
-                        return 1;
-        sort_members(packed->members, values);
-        if (mark % QF_MARK_LATE)
-                packed->members[packed->members_count++] =
-                        (struct qf_member_of){QF_TABLE_METHOD, mark % QF_MARK_LATE};
-        if (mark & QF_MARK_LATE)
-                packed->members[packed->members_count++] = (struct qf_member_of){QF_TABLE_LATE, 1};
+        *packed = (struct packed){.row = rows->row[i],
+                                  .date = rows->date[i],
+                                  .sessions = rows->sessions[i],
+                                  .attendances = rows->attendances[i],
+                                  .partner = partner_of(names, i),
+                                  .key_len = key.len};
+        r = pack_values(names, first, values, packed);
+        if (r == 0 && mark % QF_MARK_LATE)
+                r = pack_mark(names, (struct qf_member_of){QF_TABLE_METHOD, mark % QF_MARK_LATE}, packed);
+        if (r == 0 && mark & QF_MARK_LATE)
+                r = pack_mark(names, (struct qf_member_of){QF_TABLE_LATE, 1}, packed);
+        if (r != 0)
+                return r;
         if (key.len)
-                memcpy(&packed->members[packed->members_count], key.at, key.len);
-        buffer->len += packed_bytes(packed->members_count, key.len);
+                memcpy(&packed->values[packed->values_count], key.at, key.len);
+        buffer->len += packed_bytes(packed->values_count, key.len);
         return 0;
 }
 
 int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_rows_part *rows,
-                          struct qf_buffer *buffer)
+                          struct qf_table *table, struct qf_buffer *buffer)
 {
         struct names names = {.programme = programme,
                               .rows = rows,
+                              .table = table,
                               .org = qf_programme_find_dimension(programme, QF_VIEW("org"))};
         uint32_t first = 0;
         int r = begin_names(&names);
@@ -160,21 +227,31 @@ int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_
         return r;
 }
 
+static int apply_row(struct qf_table *table, const struct packed *packed)
+{
+        const struct qf_table_row row = {
+                .row = packed->row,
+                .date = packed->date,
+                .sessions = packed->sessions,
+                .attendances = packed->attendances,
+                .partner = packed->partner,
+                .key = {(const char *)&packed->values[packed->values_count], packed->key_len}};
+
+        return qf_table_put(table, &row, packed->values, packed->values_count);
+}
+
+static size_t behind(const struct packed *packed, size_t at)
+{
+        return at + packed_bytes(packed->values_count, packed->key_len);
+}
+
 int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packed)
 {
-        for (size_t at = 0; at < packed->len;) {
-                const struct packed *row = packed_at(packed, at);
-                const struct qf_table_row set = {
-                        row->row,           row->date,
-                        row->sessions,      row->attendances,
-                        row->members_count, row->members,
-                        row->partner,       {(const char *)&row->members[row->members_count], row->key_len}};
-                int r = qf_table_set(table, &set);
-                if (r < 0)
-                        return r;
-                at += packed_bytes(row->members_count, row->key_len);
-        }
-        return 0;
+        int r = 0;
+
+        for (size_t at = 0; at < packed->len && r == 0; at = behind(packed_at(packed, at), at))
+                r = apply_row(table, packed_at(packed, at));
+        return r;
 }
 
 static void give_up_arriving(struct qf_upstream *upstream)
@@ -229,7 +306,7 @@ static int take_rows(void *ctx, const struct qf_rows_part *rows)
         struct qf_upstream *upstream = ctx;
         bool anew = arrives_anew(upstream);
         int r = qf_upstream_pack_rows(qf_subscription_arriving(upstream->subscription), rows,
-                                      &upstream->pending);
+                                      anew ? upstream->arriving_table : upstream->table, &upstream->pending);
 
         if (r == 0 && anew) {
                 r = qf_upstream_apply_rows(upstream->arriving_table, &upstream->pending);
@@ -309,31 +386,45 @@ static void replace_tables(struct qf_upstream *upstream)
         upstream->stamp++;
 }
 
-/* What is about to change: dates that stand are those before. */
-static void note_recent(struct qf_upstream *upstream)
+static uint32_t date_of(const struct qf_table *table, uint32_t row)
 {
-        const struct qf_table_columns rows = qf_table_columns(upstream->table);
-        const struct qf_table_columns declared = qf_table_columns(upstream->declared->table);
-        const int64_t now_ms = qf_clock_wall_ms();
+        const struct qf_table_columns columns = qf_table_columns(table);
+
+        return row < columns.rows ? columns.date[row] : 0;
+}
+
+/* Rows are many megabytes: they are read once. What stands before one is applied tells what becomes of it. */
+static int apply_pending_rows(struct qf_upstream *upstream, int64_t now_ms)
+{
+        int r = 0;
+
+        for (size_t at = 0; at < upstream->pending.len && r == 0;) {
+                const struct packed *row = packed_at(&upstream->pending, at);
+                qf_recent_add(&upstream->recent, now_ms, false, row->row, date_of(upstream->table, row->row),
+                              row->date);
+                r = apply_row(upstream->table, row);
+                at = behind(row, at);
+        }
+        return r;
+}
+
+static int apply_pending_declared(struct qf_upstream *upstream, int64_t now_ms)
+{
         uint32_t row, date;
 
-        for (size_t at = 0; at < upstream->pending.len;) {
-                const struct packed *packed = packed_at(&upstream->pending, at);
-                qf_recent_add(&upstream->recent, now_ms, false, packed->row,
-                              packed->row < rows.rows ? rows.date[packed->row] : 0, packed->date);
-                at += packed_bytes(packed->members_count, packed->key_len);
-        }
         for (size_t at = 0; qf_declared_packed_next(&upstream->pending_declared, &at, &row, &date);)
-                qf_recent_add(&upstream->recent, now_ms, true, row,
-                              row < declared.rows ? declared.date[row] : 0, date);
+                qf_recent_add(&upstream->recent, now_ms, true, row, date_of(upstream->declared->table, row),
+                              date);
+        return qf_declared_apply(upstream->declared, &upstream->pending_declared);
 }
 
 static int apply_pending(struct qf_upstream *upstream)
 {
-        note_recent(upstream);
-        int r = qf_upstream_apply_rows(upstream->table, &upstream->pending);
+        const int64_t now_ms = qf_clock_wall_ms();
+        int r = apply_pending_rows(upstream, now_ms);
+
         if (r == 0)
-                r = qf_declared_apply(upstream->declared, &upstream->pending_declared);
+                r = apply_pending_declared(upstream, now_ms);
         upstream->pending.len = upstream->pending_declared.len = 0;
         if (upstream->pending.room > PENDING_KEPT_BYTES)
                 qf_buffer_deinit(&upstream->pending);

@@ -45,7 +45,8 @@ bool qf_upstream_held(const struct qf_upstream *upstream);
 bool qf_upstream_whole(const struct qf_upstream *upstream);
 struct qf_published qf_upstream_published(const struct qf_upstream *upstream);
 
-/* Rows as columns → rows of a table. Names must be known to the programme: positive 1 otherwise. */
+/* Rows as columns → rows of a table, the very one that they are applied to later: it has the codes of what they say. Names
+ * must be known to the programme: positive 1 otherwise. */
 QF_CHECK int qf_upstream_pack_rows(const struct qf_programme *programme, const struct qf_rows_part *rows,
-                                   struct qf_buffer *buffer);
+                                   struct qf_table *table, struct qf_buffer *buffer);
 QF_CHECK int qf_upstream_apply_rows(struct qf_table *table, const struct qf_buffer *packed);

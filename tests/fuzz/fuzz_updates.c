@@ -62,7 +62,7 @@ static int take_update(struct reader *reader, const struct qf_to_reader *update)
         if (r == 0)
                 r = qf_arriving_cells(&reader->arriving, &reader->held, reader->arena, &update->cells);
         if (r == 0 && are_few(&update->rows))
-                r = qf_upstream_pack_rows(programme, &update->rows, &reader->pending);
+                r = qf_upstream_pack_rows(programme, &update->rows, reader->table, &reader->pending);
         return r;
 }
 

@@ -165,7 +165,7 @@ static void rows_come_into_the_table_by_their_names(void **state)
         struct qf_table_column content;
         uint32_t code;
 
-        assert_int_equal(qf_upstream_pack_rows(office->programme, &rows, &packed), 0);
+        assert_int_equal(qf_upstream_pack_rows(office->programme, &rows, office->table, &packed), 0);
         assert_int_equal(qf_upstream_apply_rows(office->table, &packed), 0);
         assert_int_equal(qf_table_columns(office->table).rows, 4);
         assert_int_equal(qf_table_columns(office->table).attendances[3], 121);
@@ -182,7 +182,7 @@ static void rows_come_into_the_table_by_their_names(void **state)
         assert_int_equal(qf_table_column(office->table, OFFICE_ORG).members[0], OFFICE_EAST);
         assert_int_equal(qf_table_column(office->table, OFFICE_HOST).members[0], OFFICE_EAST);
         rows.dimension = strange;
-        assert_int_equal(qf_upstream_pack_rows(office->programme, &rows, &packed), 1);
+        assert_int_equal(qf_upstream_pack_rows(office->programme, &rows, office->table, &packed), 1);
         qf_buffer_deinit(&packed);
 }
 

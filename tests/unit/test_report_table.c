@@ -98,7 +98,34 @@ static void impossible_rows_are_refused(void **state)
         assert_int_equal(qf_table_set(*state, &many), -EINVAL);
         assert_int_equal(qf_table_set(*state, &wrong), -EINVAL);
         assert_int_equal(qf_table_set(*state, &outside), -EINVAL);
-        assert_int_equal(qf_table_columns(*state).date[1], 0);
+        assert_int_equal(qf_table_columns(*state).rows, 0);
+}
+
+static void a_row_may_come_as_codes(void **state)
+{
+        const struct qf_member_of a[] = {{1, 7}, {2, 3}, {2, 4}};
+        const struct qf_table_row row = {.row = 2, .date = 20230506};
+        struct qf_table_value values[] = {{1, 0}, {2, 0}};
+        uint32_t code;
+
+        set(*state, 1, 20230506, a, 3);
+        assert_int_equal(qf_table_code_of(*state, 1, a, 1, &values[0].code), 0);
+        assert_int_equal(qf_table_code_of(*state, 2, a + 1, 2, &values[1].code), 0);
+        assert_int_equal(qf_table_column(*state, 2).sets, 2); /* the one that there was */
+        assert_int_equal(qf_table_code_of(*state, 0, a, 1, &code), -EINVAL);
+        assert_int_equal(qf_table_code_of(*state, QF_TABLE_DIMENSIONS, a, 1, &code), -EINVAL);
+        assert_int_equal(qf_table_put(*state, &row, values, 2), 0);
+        assert_int_equal(member(*state, 1, 2), 7);
+        assert_int_equal(member(*state, 2, 2), UINT32_MAX);
+        assert_int_equal(qf_table_columns(*state).date[2], 20230506);
+        assert_int_equal(qf_table_put(*state, &row, values + 1, 1),
+                         0); /* no code is left of what was there */
+        assert_int_equal(member(*state, 1, 2), 0);
+
+        const struct qf_table_value falling[] = {values[1], values[0]}, strange = {1, 99};
+        assert_int_equal(qf_table_put(*state, &row, falling, 2), -EINVAL);
+        assert_int_equal(qf_table_columns(*state).date[2], 0); /* counts nothing */
+        assert_int_equal(qf_table_put(*state, &row, &strange, 1), -EINVAL);
 }
 
 int main(void)
@@ -108,6 +135,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_row_is_replaced_whole, setup, teardown),
                 cmocka_unit_test_setup_teardown(codes_widen_and_equal_sets_share_one, setup, teardown),
                 cmocka_unit_test_setup_teardown(impossible_rows_are_refused, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_row_may_come_as_codes, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
