@@ -118,6 +118,38 @@ static void who_says_much_at_once_is_heard_to_the_end(void **state)
         assert_true(serve_until(way, has_last_record) > 0);
 }
 
+/* A door is knocked at once for all that waits there, as a socket's descriptor is: what one turn leaves the next ones hear.
+ * Within the process, where what was said waits as soon as it was said. */
+static void one_knock_is_enough_for_many(void **state)
+{
+        struct doorway *way = *state;
+        const struct qf_socket_options how = {.type = QF_DEALER, .send_hwm = 2 * MANY};
+        const struct qf_journal_message attach = {
+                .what = QF_ATTACH, .version = 1, .attach = 1, .name = QF_VIEW("f")};
+        bool more = true;
+        unsigned turns = 0;
+
+        way->door = qf_journal_door_close(way->door);
+        way->client = qf_socket_close(way->client);
+        (void)snprintf(way->endpoint, sizeof way->endpoint, "inproc://journal");
+        const struct qf_journal_door_options options = options_of(way);
+        assert_int_equal(qf_journal_door_open(way->context, &options, &way->door), 0);
+        assert_int_equal(qf_socket_connect(way->context, &how, way->endpoint, &way->client), 0);
+        say_to_door(way, &attach);
+        for (uint64_t i = 1; i <= MANY; i++) {
+                const struct qf_journal_message credit = {
+                        .what = QF_CREDIT, .attach = 1, .credit = i < MANY ? 1 : CREDIT};
+                say_to_door(way, &credit);
+        }
+        qf_journal_door_knock(way->door);
+        for (; more; turns++) {
+                more = false;
+                assert_true(turns < MANY);
+                assert_int_equal(qf_journal_door_serve(way->door, qf_clock_mono_ms(), &more), 0);
+        }
+        assert_true(has_last_record(way));
+}
+
 static bool is_noted(struct doorway *way)
 {
         char path[160];
@@ -168,6 +200,7 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 TEST(who_says_much_at_once_is_heard_to_the_end),
+                TEST(one_knock_is_enough_for_many),
                 TEST(list_that_cannot_be_written_hurts_nobody),
                 TEST(place_where_no_door_can_be_is_an_error),
         };

@@ -158,6 +158,30 @@ static void outboxes_keep_what_no_backup_has(void **state)
         assert_int_equal(qf_kept_from(trial->group, &sender, behind - 3), 1);
 }
 
+/* To the number, wherever it stands in its record: one too many is one that no backup has. */
+static void outboxes_keep_from_the_very_number(void **state)
+{
+        static const uint32_t sizes[] = {1, 1, 2, 1, 3, 1, 1, 4, 1, 2, 1, 5, 1, 1, 1, 1};
+        enum { BATCHES = sizeof sizes / sizeof sizes[0] };
+        struct trial *trial = *state;
+        uint64_t last[BATCHES + 1] = {0}, position[BATCHES + 1];
+
+        position[0] = qf_group_committed(trial->group)->last; /* of the other outbox */
+        for (size_t i = 0; i < BATCHES; i++) {
+                struct qf_from_partner send = creates_of(trial->fixture, 2, last[i] + 1, sizes[i]);
+                (void)ask(trial->fixture, "hx.a", &send);
+                last[i + 1] = last[i] + sizes[i];
+                position[i + 1] = qf_group_committed(trial->group)->last;
+                assert_true(position[i + 1] > position[i]);
+        }
+        for (size_t i = 0; i <= BATCHES; i++)
+                for (uint64_t had = 1; had <= BATCHES; had++) { /* halved otherwise by every length */
+                        struct qf_sender sender = {.row = {.ref = 3, .last = last[had]}};
+                        const uint64_t wanted = last[i < had ? i : had] + 1;
+                        assert_int_equal(qf_kept_from(trial->group, &sender, position[i]), wanted);
+                }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -168,6 +192,7 @@ int main(void)
                 TEST(what_is_no_place_for_a_list_is_an_error),
                 TEST(list_on_a_full_disk_stays_as_it_was),
                 TEST(outboxes_keep_what_no_backup_has),
+                TEST(outboxes_keep_from_the_very_number),
         };
         return cmocka_run_group_tests_name("ingest kept", tests, NULL, NULL);
 }
