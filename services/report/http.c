@@ -304,6 +304,29 @@ static const char *find_argument(void *ctx, const char *name)
         return MHD_lookup_connection_value(ctx, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct arguments {
+        struct MHD_Connection *of;
+        bool repeats;
+};
+
+static enum MHD_Result look_at_argument(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                        const char *value)
+{
+        struct arguments *arguments = ctx;
+
+        arguments->repeats = MHD_lookup_connection_value(arguments->of, kind, name) != value;
+        return arguments->repeats ? MHD_NO : MHD_YES;
+}
+
+/* Only the first of a name is ever found. */
+static bool repeats_argument(struct MHD_Connection *of)
+{
+        struct arguments arguments = {.of = of};
+
+        (void)MHD_get_connection_values(of, MHD_GET_ARGUMENT_KIND, look_at_argument, &arguments);
+        return arguments.repeats;
+}
+
 static const char *header(struct MHD_Connection *of, const char *name)
 {
         return MHD_lookup_connection_value(of, MHD_HEADER_KIND, name);
@@ -363,7 +386,8 @@ static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, cons
                                                 .accept_encoding = header(from, "Accept-Encoding"),
                                                 .last_event_id = header(from, "Last-Event-ID"),
                                                 .argument = find_argument,
-                                                .ctx = from};
+                                                .ctx = from,
+                                                .repeats = repeats_argument(from)};
 
         (void)version, (void)body, (void)body_len;
         if (!*seen && !has_body(from)) {

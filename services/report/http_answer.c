@@ -140,6 +140,9 @@ int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request
                 return refuse(request, answer, 404, "There is no such page.");
         if (site->tokens && !may(reader.token, route->right))
                 return refuse(request, answer, 403, "This token may not read that.");
+        if (request->repeats && route->right == QF_HTTP_READ)
+                return refuse(request, answer, 400,
+                              "An argument is given twice: write its values in one, parted by commas.");
         answer->status = 200;
         return route->answer(site->ctx, &reader, request, answer);
 }

@@ -27,6 +27,7 @@ struct qf_http_request {
         /* The decoded value of an argument behind "?"; NULL: it is not there. */
         const char *(*argument)(void *ctx, const char *name);
         void *ctx;
+        bool repeats; /* an argument is there twice, of which one would be passed over */
 };
 
 /* A body without an end, taken piece by piece. */

@@ -78,6 +78,8 @@ static int look_at_cell(struct qf_plan *plan, const struct qf_cell *cell)
         const bool rows = plan->axes_count || plan->period != QF_PLAN_ALL;
         int r = 0;
 
+        if (!cell->counts.of[QF_RECORDS]) /* what was here moved away, and nothing is left out or hidden */
+                return 0;
         if (cell->key.dimension == QF_DIMENSION_TOTAL)
                 r = count_total(plan, cell);
         if (r != 0 || !rows || cell->key.dimension != dimension)

@@ -41,6 +41,12 @@ def totals_are_those_of_qf():
             same(status, 400, words, said)
             check(said["detail"] and said["status"] == 400 and "ETag" not in headers, words, said)
 
+        # A filter that is passed over would be a total of more than was asked for.
+        for asked in ("where=org=alpha&where=channel=online", "limit=1&by=org&limit=1", "where&where=org=alpha"):
+            status, _, said = ask(port, f"/api/v1/totals?{asked}")
+            check(status == 400 and "twice" in said["detail"], asked, status, said)
+        same(ask(port, "/api/v1/totals?where=org=alpha&by=&lang=en")[0], 200)
+
         same(ask(port, "/api/v1/totals", **{"from": "20231399"})[2]["detail"], "from: no calendar has this date; write one such as 2023-05-06")
         days, month = (ask(port, "/api/v1/list", kind="activity", **words)[2]
                        for words in ({"from": "2023-05-01", "to": "20230531"}, {"from": "2023-5", "to": "2023年5月"}))

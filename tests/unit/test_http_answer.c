@@ -82,6 +82,16 @@ static void without_tokens_only_the_table_is_answered_and_only_reading(void **st
                 assert_int_equal(get_local("GET", paths[i], "localhost"), 404);
 }
 
+static void an_argument_that_is_there_twice_is_refused_where_numbers_are_read(void **state)
+{
+        struct qf_http_request request = {.method = "GET", .path = "/numbers", .repeats = true};
+
+        (void)state;
+        assert_int_equal(ask(NULL, &request), 400);
+        request.path = "/metrics"; /* reads none */
+        assert_int_equal(ask(NULL, &request), 200);
+}
+
 static void without_tokens_only_names_of_this_machine_are_answered_to(void **state)
 {
         static const char *const here[] = {"localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:65535",
@@ -302,6 +312,7 @@ static void a_list_in_json_is_never_more_than_a_page(void **state)
 
 static const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_tokens_only_the_table_is_answered_and_only_reading),
+        cmocka_unit_test(an_argument_that_is_there_twice_is_refused_where_numbers_are_read),
         cmocka_unit_test(without_tokens_only_names_of_this_machine_are_answered_to),
         cmocka_unit_test(each_token_reads_what_its_role_says),
         cmocka_unit_test(without_the_right_word_nothing_is_told),

@@ -152,6 +152,15 @@ static void a_range_that_cuts_a_month_leaves_its_undated_out(void **state)
         assert_int_equal(answer.all.counts.of[QF_RECORDS], 2);
         assert_int_equal(answer.all.counts.of[QF_ATTENDANCES], 50);
         assert_true(has_note(&answer, "undated_excluded"));
+        answer = ASK(.first_day = 20230501, .last_day = 20230630);
+        assert_true(has_note(&answer, "undated_excluded"));
+        /* Withdrawn: its cells stay, and there is nothing in them to leave out. */
+        const struct qf_member_of district = {OFFICE_ORG, OFFICE_DISTRICT};
+        const struct qf_contribution was = {20230000, {{1, 1, 10}}, 1, &district};
+        assert_int_equal(
+                qf_picture_move(office->picture, &was, NULL, qf_programme_counted(office->programme), 99), 0);
+        answer = ASK(.first_day = 20230501, .last_day = 20230630);
+        assert_false(has_note(&answer, "undated_excluded"));
 }
 
 static void a_filter_takes_the_member_and_all_below_it(void **state)
