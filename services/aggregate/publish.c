@@ -27,6 +27,7 @@ enum {
         ITEMS_PER_MS = 1000, /* the longer the larger it was, in which changes run together; */
         REST_MOST_MS = 500,  /* but no longer than this */
         LAG_MOST_MS = 500,   /* without a frame taken: then it is waited for no more */
+        LOOK_MOST_MS = 50,   /* of that, between two looks: in a long commit nobody could take any */
         ARENA_BYTES = 256 * 1024,
 };
 
@@ -44,7 +45,8 @@ struct qf_publish {
         struct qf_arena *arena;
         struct qf_buffer message;
         struct qf_standing row;
-        bool catching_up; /* and nobody was told yet that it ended */
+        bool catching_up;  /* and nobody was told yet that it ended */
+        int64_t looked_ms; /* at the subscribers */
         struct qf_subscriber subscribers[SUBSCRIBERS_MAX];
 };
 
@@ -280,10 +282,21 @@ static int serve(struct qf_publish *publish, struct qf_subscriber *subscriber, c
         return r;
 }
 
+/* What we were busy with ourselves is nobody's silence. */
+static void look(struct qf_publish *publish, int64_t mono_ms)
+{
+        const int64_t away_ms = mono_ms - publish->looked_ms - LOOK_MOST_MS;
+
+        for (size_t i = 0; i < SUBSCRIBERS_MAX && away_ms > 0; i++)
+                publish->subscribers[i].sent_ms += away_ms;
+        publish->looked_ms = mono_ms;
+}
+
 bool qf_publish_lags(struct qf_publish *publish, int64_t mono_ms)
 {
         const struct qf_fill fill = fill_of(publish, NULL);
 
+        look(publish, mono_ms);
         for (size_t i = 0; i < SUBSCRIBERS_MAX; i++) {
                 const struct qf_subscriber *subscriber = &publish->subscribers[i];
                 if (subscriber->used && mono_ms - subscriber->sent_ms < LAG_MOST_MS &&
@@ -312,6 +325,7 @@ int qf_publish_turn(struct qf_publish *publish, int64_t mono_ms, const struct qf
 {
         struct qf_fill fill = fill_of(publish, facts);
 
+        look(publish, mono_ms);
         *ret_next_ms = INT64_MAX;
         *ret_more = false;
         publish->catching_up |= facts->catching_up;

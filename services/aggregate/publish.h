@@ -42,8 +42,8 @@ QF_CHECK int qf_publish_take(struct qf_publish *publish, const struct qf_peer *p
 QF_CHECK int qf_publish_turn(struct qf_publish *publish, int64_t mono_ms,
                              const struct qf_publish_facts *facts, int64_t *ret_next_ms, bool *ret_more);
 /* Whether somebody who takes what he is sent is so far behind that rows told now would push out what he was not told yet:
- * counting waits for him, since reading all of the table for him takes longer. Who took nothing for half a second is not
- * waited for. */
+ * counting waits for him, since reading all of the table for him takes longer. Who took nothing for half a second in which
+ * he could is not waited for. */
 bool qf_publish_lags(struct qf_publish *publish, int64_t mono_ms);
 QF_CHECK int qf_publish_pulse(struct qf_publish *publish,
                               const struct qf_publish_facts *facts); /* each second */
