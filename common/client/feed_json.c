@@ -12,6 +12,7 @@
 #include "client/feed_cell.h"
 #include "client/feed_field.h"
 #include "client/figure_text.h"
+#include "wire/body.h"
 
 static int wrong(struct qf_json_event *event, enum qf_note_code code, const char *column, struct qf_view got)
 {
@@ -45,7 +46,7 @@ static int take_counted(struct qf_json_event *event, const char *name, const jso
         uint32_t number = 0, most = field == QF_FIELD_SESSIONS   ? QF_SESSIONS_MAX
                                     : field == QF_FIELD_MINUTES  ? 1440
                                     : field == QF_FIELD_EVIDENCE ? 99
-                                    : field == QF_FIELD_REVISION ? UINT32_MAX
+                                    : field == QF_FIELD_REVISION ? QF_WRITTEN_MAX
                                                                  : QF_ATTENDANCES_MAX;
         if (!number_of(value, most, &number))
                 return wrong(event, QF_NOTE_NOT_A_NUMBER, name, text_of(value));
@@ -208,9 +209,10 @@ static int take_other(struct qf_json_event *event, const char *name, const json_
                                ? 0
                                : wrong(event, QF_NOTE_NOT_A_NUMBER, name, text_of(value));
         if (strcmp(name, "at_ms") == 0 || strcmp(name, "as_of_ms") == 0) {
-                if (!json_is_integer(value))
+                const json_int_t ms = json_integer_value(value);
+                if (!json_is_integer(value) || ms < 0 || ms > QF_AT_MS_MAX)
                         return wrong(event, QF_NOTE_NOT_A_NUMBER, name, text_of(value));
-                to->at_ms = json_integer_value(value);
+                to->at_ms = ms;
                 to->stated |= QF_STATED_AT;
                 return 0;
         }

@@ -38,6 +38,10 @@ enum qf_body_outcome {
                 2, /* no body can hold it: a key of more than 96 bytes, a text of more than 2048, 257 values … */
 };
 
+/* What a body that is written here can say: columns hold one more than a number. */
+#define QF_WRITTEN_MAX (UINT32_MAX - 1)
+#define QF_AT_MS_MAX (INT64_MAX / 4)
+
 /* Copies the event and its words; values name dimension and member by the views given. 0, enum qf_body_outcome with
  * nothing added, or -ENOMEM. */
 QF_CHECK int qf_body_writer_add(struct qf_body_writer *writer, const struct qf_event *event,

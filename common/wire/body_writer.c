@@ -81,7 +81,7 @@ static bool shape_fits(const struct qf_event *event, const struct qf_pair *value
         for (uint32_t i = 0; i < QF_FIGURES_MAX && qf_kind_is_declared(event->kind); i++)
                 if (event->figures[i] == UINT32_MAX)
                         return false;
-        if (event->at_ms < 0 || event->at_ms > INT64_MAX / 4 || (event->words && !words_fit(event->words)))
+        if (event->at_ms < 0 || event->at_ms > QF_AT_MS_MAX || (event->words && !words_fit(event->words)))
                 return false;
         for (uint32_t i = 0; i < values_count; i++)
                 if (values[i].dimension.len == 0 || values[i].dimension.len > QF_CODE_BYTES_MAX ||

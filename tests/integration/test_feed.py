@@ -154,6 +154,22 @@ def a_copied_outbox_with_rows_of_its_own_stops_and_asks_a_human():
         office.verify()
 
 
+def a_line_that_fits_no_batch_is_returned_alone():
+    """Without names and without a server: those before it were read from a pipe, and come from there once only."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        office.stop()
+        lines = [{"key": f"L{number}", "date": "2023-05-06", "org": "alpha"} for number in range(1, 4)]
+        lines[1]["a name of more than thirty-two bytes"] = "x"
+        lines.append({"kind": "tick", "key": "L1", "counter": "sign_in", "at_ms": -1})
+        lines.append({"key": "L5", "date": "2023-05-06", "org": "alpha", "action": "replace", "revision": 4294967295})
+        said = office.qf("feed", "-", "--as", "alpha", "--lang", "en", "--patience", "1", code=75, stdin="".join(json.dumps(line) + "\n" for line in lines))
+        check(all(f"line {number}" in said.err for number in (2, 4, 5)) and "3 returned" in said.out, said.err, said.out)
+        office.start()
+        office.qf("feed", "--flush", "--as", "alpha")
+        office.wait_records(2)
+
+
 def lines_are_kept_sent_and_answered_as_they_come():
     with Office() as office:
         office.add_source("alpha", "alpha")
@@ -211,6 +227,7 @@ if __name__ == "__main__":
         a_copied_outbox_goes_on_under_a_name_of_its_own,
         a_copied_outbox_with_rows_of_its_own_stops_and_asks_a_human,
         an_outbox_in_another_sources_place_sends_nothing,
+        a_line_that_fits_no_batch_is_returned_alone,
         lines_are_kept_sent_and_answered_as_they_come,
         corrections_by_file_move_the_counts,
         a_key_that_nobody_registered_is_refused)

@@ -96,20 +96,26 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
 
 /* --- lines -------------------------------------------------------------- */
 
-static int take_event(struct lines *lines, const struct qf_json_event *event)
-{
-        if (qf_feeding_add(lines->cli, lines->feed, &event->event, event->values, event->values_count, NULL))
-                return lines->cli->exit_code;
-        lines->unflushed++;
-        int result = qf_feed_tally_add(&lines->tally, &event->event, lines->line);
-        return result ? qf_cli_broke(lines->cli, result, "-") : 0;
-}
-
 static int return_line(struct lines *lines, struct qf_note note)
 {
         lines->tally.returned_here++;
         note.line = lines->line;
         int result = say_note(lines, &note);
+        return result ? qf_cli_broke(lines->cli, result, "-") : 0;
+}
+
+/* What fits no batch is a line that is returned, as others are: those before and behind it are fed. */
+static int take_event(struct lines *lines, const struct qf_json_event *event)
+{
+        int result = qf_feed_add(lines->feed, &event->event, event->values, event->values_count, NULL);
+        if (result == QF_FEED_TOO_LARGE)
+                return return_line(lines, (struct qf_note){.code = QF_NOTE_TOO_LONG});
+        if (result) {
+                qf_feeding_say(lines->cli, lines->feed, result);
+                return lines->cli->exit_code;
+        }
+        lines->unflushed++;
+        result = qf_feed_tally_add(&lines->tally, &event->event, lines->line);
         return result ? qf_cli_broke(lines->cli, result, "-") : 0;
 }
 

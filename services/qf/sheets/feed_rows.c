@@ -11,6 +11,7 @@
 #include "model/period.h"
 #include "qf/sheets/feed_check.h"
 #include "qf/sheets/feed_rows_parts.h"
+#include "wire/body.h"
 
 enum {
         TITLE_CHARACTERS = 120,
@@ -239,7 +240,7 @@ static void take_action(struct qf_rows *rows, struct qf_event *event)
         event->action = QF_CREATE;
         if (qf_cell_action(cell, &event->action) == QF_CELL_UNCLEAR)
                 qf_rows_say(rows, QF_NOTE_WORD, column, cell, QF_VIEW(""));
-        (void)take_number(rows, QF_FIELD_REVISION, UINT32_MAX, &event->revision);
+        (void)take_number(rows, QF_FIELD_REVISION, QF_WRITTEN_MAX, &event->revision);
 }
 
 /* A row of a ledger has the revision that stood: as it is, it says just that, and is known; changed, it is the next
@@ -250,7 +251,7 @@ static void take_seal(struct qf_rows *rows, struct qf_event *event)
         int32_t column;
         struct qf_view cell = qf_rows_field(rows, QF_FIELD_SEAL, &column);
         if (cell.len == 0 || event->action == QF_CREATE || event->revision == 0 ||
-            event->revision == UINT32_MAX)
+            event->revision == QF_WRITTEN_MAX)
                 return;
         qf_rows_seal(rows, rows->row, seal);
         if (event->action == QF_WITHDRAW || !qf_view_same(cell, qf_view_of(seal)))
