@@ -15,13 +15,7 @@
 #define FROM_VIEW(member, most, flags) QF_VIEW_AT(struct qf_from_partner, member, most, flags)
 #define NUMBER_MAX (UINT64_C(1) << 62)
 
-enum {
-        SAY_MAX = 2048,
-        AGENT_MAX = 128,
-        OUTBOXES_MAX = 1000,
-        EVENT_BYTES_MAX = 64 * 1024,
-        REGISTERS_MAX = 8192
-};
+enum { SAY_MAX = 2048, AGENT_MAX = 128, OUTBOXES_MAX = 1000, REGISTERS_MAX = 8192 };
 
 static const struct qf_field hello_fields[] = {
         FROM(version),
@@ -177,7 +171,7 @@ static const struct qf_field registers_fields[] = {
         TO(from),
         TO(total),
         QF_MANY_VIEWS_AT(struct to_partner, message.events, message.events_count, REGISTERS_MAX,
-                         EVENT_BYTES_MAX),
+                         QF_REGISTER_BYTES_MAX),
 };
 
 static const struct qf_layout welcome_layout = {&qf__welcome__descriptor, QF_FIELDS(welcome_fields),

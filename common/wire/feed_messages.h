@@ -12,7 +12,10 @@
 enum { QF_OUTBOX_ID_BYTES = 16, QF_LIFE_BYTES = 16, QF_CURSOR_BYTES_MAX = 64, QF_DETAILS_MAX = 64 };
 
 /* What ingest takes and an outbox sends at most: batches and bytes without an answer, numbers in one Skip. */
-enum { QF_FEED_WINDOW = 64, QF_FEED_WINDOW_BYTES = 4 * 1024 * 1024, QF_FEED_SKIP_MOST = 1000000 };
+enum { QF_FEED_WINDOW = 64, QF_FEED_WINDOW_BYTES = 4 * 1024 * 1024 };
+enum { QF_FEED_SKIP_MOST = 1000000, QF_FEED_SKIP_REASON_BYTES = 800 };
+/* Of a register event: the longest that is taken is a member with all its moves, each with names and all groups. */
+enum { QF_REGISTER_BYTES_MAX = 128 * 1024 };
 
 enum qf_from_partner_what { QF_HELLO = 1, QF_SEND = 2, QF_SKIP = 3, QF_SEAL = 4, QF_LEARN = 5 };
 

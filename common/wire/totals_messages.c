@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "totals.pb-c.h"
+#include "wire/feed_messages.h"
 #include "wire/layouts.h"
 #include "wire/metrics.h"
 
@@ -26,7 +27,6 @@ enum {
         ANSWER_ROWS_MAX = 50000,
         JSON_BYTES_MAX = 1024 * 1024,
         EVENTS_MAX = 8192,
-        EVENT_BYTES_MAX = 64 * 1024,
         TEXT_BYTES_MAX = 2048,
 };
 
@@ -204,7 +204,8 @@ static const struct qf_field update_fields[] = {
         TO(end),
         TO(fresh),
         TO(catching_up),
-        QF_MANY_VIEWS_AT(struct to_reader, message.events, message.events_count, EVENTS_MAX, EVENT_BYTES_MAX),
+        QF_MANY_VIEWS_AT(struct to_reader, message.events, message.events_count, EVENTS_MAX,
+                         QF_REGISTER_BYTES_MAX),
         QF_MANY_MESSAGES_AT(struct to_reader, cells, cells_count, struct cells, 1, cells_layout),
         QF_MANY_MESSAGES_AT(struct to_reader, rows, rows_count, struct rows, 1, rows_layout),
         QF_MANY_MESSAGES_AT(struct to_reader, message.declared, message.declared_count,

@@ -17,7 +17,6 @@
 
 enum {
         LIVE_OUTBOXES_MAX = 1000,
-        REASON_MAX = 800,
         VERSION = 1,
 };
 
@@ -271,7 +270,8 @@ static int write_skip(struct qf_arrival *arrival)
 static int take_skip(struct qf_arrival *arrival)
 {
         const struct qf_from_partner *message = arrival->message;
-        if (message->through - message->first >= QF_FEED_SKIP_MOST || message->reason.len > REASON_MAX)
+        if (message->through - message->first >= QF_FEED_SKIP_MOST ||
+            message->reason.len > QF_FEED_SKIP_REASON_BYTES)
                 return qf_arrival_refuse(
                         arrival, QF_REFUSED_MALFORMED,
                         QF_VIEW("a Skip of more than 1,000,000 numbers, or of a longer reason than 800 bytes"));

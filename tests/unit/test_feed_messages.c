@@ -5,9 +5,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "support/wire_bytes.h"
+#include "wire/body.h"
 #include "wire/feed_messages.h"
 
 static const uint8_t id[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
@@ -280,6 +282,50 @@ static void answers_are_read_back_the_same(void **state)
         assert_true(qf_view_same(got.events[0], events[0]));
 }
 
+/* What ingest takes partners and readers must be able to learn, or none of them learns anything any more. */
+static void the_longest_register_event_is_learnt(void **state)
+{
+        enum { MOVES = 32, GROUPS = 30, ALIASES = 16, LABEL = 256 };
+        struct fixture *f = *state;
+        static char codes[GROUPS][33], label[LABEL + 1];
+        struct qf_view aliases[ALIASES];
+        struct qf_pair pairs[GROUPS];
+        struct qf_move moves[MOVES];
+        struct qf_buffer bytes = {0};
+        memset(label, 'a', LABEL);
+        for (uint32_t i = 0; i < GROUPS; i++) {
+                (void)snprintf(codes[i], sizeof codes[i], "group-%026u", i);
+                pairs[i] = (struct qf_pair){qf_view_of(codes[i]), qf_view_of(codes[i])};
+        }
+        for (uint32_t i = 0; i < ALIASES; i++)
+                aliases[i] = qf_view_of(label);
+        for (uint32_t i = 0; i < MOVES; i++)
+                moves[i] = (struct qf_move){20230101 + i, qf_view_of(codes[0]), GROUPS,
+                                            pairs,        qf_view_of(label),    qf_view_of(label)};
+        const struct qf_register member = {.dimension = QF_VIEW("org"),
+                                           .code = qf_view_of(codes[0]),
+                                           .zh = qf_view_of(label),
+                                           .en = qf_view_of(label),
+                                           .parent = qf_view_of(codes[1]),
+                                           .aliases_count = ALIASES,
+                                           .aliases = aliases,
+                                           .pairs_count = GROUPS,
+                                           .pairs = pairs,
+                                           .moves_count = MOVES,
+                                           .moves = moves};
+        const struct qf_event event = {.kind = QF_KIND_MEMBER, .registered = &member};
+        assert_int_equal(qf_register_encode(&event, &bytes), 0);
+        assert_in_range(bytes.len, 80 * 1024, QF_REGISTER_BYTES_MAX);
+        struct qf_view events[] = {qf_buffer_view(&bytes)};
+        struct qf_to_partner registers = {.what = QF_REGISTERS,
+                                          .registers_position = 3,
+                                          .total = 1,
+                                          .events = events,
+                                          .events_count = 1};
+        assert_true(qf_view_same(answer_round(f, &registers).events[0], events[0]));
+        qf_buffer_deinit(&bytes);
+}
+
 static void journal_messages_are_read_back_the_same(void **state)
 {
         struct fixture *f = *state;
@@ -359,6 +405,7 @@ static const struct CMUnitTest tests[] = {
         TEST(every_refusal_says_why),
         TEST(partner_messages_are_read_back_the_same),
         TEST(answers_are_read_back_the_same),
+        TEST(the_longest_register_event_is_learnt),
         TEST(journal_messages_are_read_back_the_same),
         TEST(control_entries_are_read_back_the_same),
 };
