@@ -95,7 +95,8 @@ QF_CHECK int qf_feed_flush(struct qf_feed *feed, const struct qf_fed_file *file)
 QF_CHECK int qf_feed_forget(struct qf_feed *feed);
 
 /* Sends and receives for at most timeout_ms; returns at once when something was heard, or all is drained.
- * 0, QF_FEED_STOPPED, QF_FEED_REFUSED, QF_FEED_ANOTHERS (nothing was sent), or negative. */
+ * 0, QF_FEED_STOPPED, QF_FEED_REFUSED, QF_FEED_ANOTHERS (nothing was sent), QF_FEED_FULL (no room for what was heard,
+ * which is asked for again: whoever pumps on goes on), or negative. */
 QF_CHECK int qf_feed_pump(struct qf_feed *feed, int64_t timeout_ms);
 /* The same; returns also when a descriptor of the caller's can be read. */
 QF_CHECK int qf_feed_pump_beside(struct qf_feed *feed, int fd, int64_t timeout_ms);

@@ -188,6 +188,9 @@ int qingfeng_feed_drain(struct qingfeng_feed *feed, int64_t timeout_ms)
         for (;;) {
                 const int64_t left = until - qf_clock_mono_ms();
                 int r = qf_feed_pump(feed->feed, left > 0 ? left : 0);
+                if (r == QF_FEED_FULL)
+                        return say(feed, QINGFENG_FULL,
+                                   "no room on the disk for the verdicts: what was flushed is kept");
                 if (r)
                         return say_outcome(feed, r);
                 if (qf_feed_drained(feed->feed))

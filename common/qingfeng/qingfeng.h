@@ -34,7 +34,7 @@ enum qingfeng_outcome {
                 4, /* the outbox was stopped and keeps what it has: a human looks (qf feed --resume) */
         QINGFENG_IN_USE = 5, /* another process, or another handle, has the outbox open */
         QINGFENG_FORMAT = 6, /* no outbox, or one of another version */
-        QINGFENG_FULL = 7,   /* no room on the disk: nothing of it was kept */
+        QINGFENG_FULL = 7,   /* no room on the disk: nothing of what was given, or heard, was kept */
         QINGFENG_OTHER = 8,  /* what the server says is not understood, or is more than fits */
         QINGFENG_ANOTHERS =
                 9, /* the outbox was copied from another source's: nothing was sent; move it away, open a new one */
@@ -105,7 +105,8 @@ int qingfeng_feed_add(struct qingfeng_feed *feed, const char *line, uint64_t *re
  * 0; QINGFENG_FULL. */
 int qingfeng_feed_flush(struct qingfeng_feed *feed);
 /* Sends what was flushed and calls verdict, until every event has one. 0; QINGFENG_AWAY: not all of them within
- * timeout_ms (0: looks once, never waits), call it again; QINGFENG_REFUSED, _STOPPED, _ANOTHERS. */
+ * timeout_ms (0: looks once, never waits), call it again; QINGFENG_FULL: no room for the verdicts, call it again when there
+ * is; QINGFENG_REFUSED, _STOPPED, _ANOTHERS. */
 int qingfeng_feed_drain(struct qingfeng_feed *feed, int64_t timeout_ms);
 /* Flushed events without a verdict, those of earlier runs among them. */
 uint64_t qingfeng_feed_waiting(const struct qingfeng_feed *feed);

@@ -5,6 +5,8 @@ ingest, and for the outbox of `qf feed --listen`.
 
 On a small tmpfs of its own, for which it needs to be root: else it is skipped (77)."""
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,32 @@ def post_and_make_room(office, disk):
     office.verify()
 
 
+def hear_verdicts_and_make_room(disk):
+    """The outbox alone is on the full disk: what the server says cannot be kept, and is asked for again."""
+    with Office() as office:
+        office.add_source("beta", "beta")
+        outboxes, filler = os.path.join(disk, "outboxes"), os.path.join(disk, "filler")
+        shutil.move(office.path("outbox"), outboxes)
+        os.symlink(outboxes, office.path("outbox"))
+        with Door(f"unix:{office.home}/door", "--dir", office.dir, "--as", "beta") as door:
+            same(door.post(lines({"key": "B1", "date": "2023-05-06", "org": "beta"}))[0], 202)
+            door.wait_answered()
+            pid = office.pids("ingest")[0]
+            os.kill(pid, signal.SIGSTOP)
+            same(door.post(lines({"key": "B2", "date": "2023-05-06", "org": "beta"}))[0], 202)
+            fill(filler)
+            os.kill(pid, signal.SIGCONT)
+            until(lambda: door.ask("GET", "/healthz")[0] == 503, 20, "there is no room for the verdict")
+            check("no room" in door.status()["stopped"], door.status())
+            os.unlink(filler)
+            door.wait_answered()
+            same(door.ask("GET", "/healthz")[0], 200)
+        office.wait_records(2)
+        os.unlink(office.path("outbox"))
+        shutil.move(outboxes, office.path("outbox"))
+        office.verify()
+
+
 def main():
     disk = tempfile.mkdtemp(prefix="qf-disk-")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", disk], stderr=subprocess.PIPE)
@@ -95,12 +123,13 @@ def main():
         with Office(within=disk) as office:
             fill_and_make_room(office, disk)
             post_and_make_room(office, disk)
+        hear_verdicts_and_make_room(disk)
     finally:
         if subprocess.run(["umount", disk], stderr=subprocess.PIPE).returncode == 0:
             os.rmdir(disk)
         else:
             raise Failure(f"{disk} is still in use")
-    print("a full disk twice, and twice again under an outbox: busy, and nothing lost")
+    print("a full disk twice, and three times under an outbox: busy, and nothing lost")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "client/feed.h"
+#include "client/outbox_parts.h"
 #include "support/temporary.h"
 
 enum { DEADLINE_MS = 10000, TURN_MS = 10, EVENTS = 3 };
@@ -249,6 +250,35 @@ static void a_verdict_that_comes_twice_is_told_once(void **state)
                 assert_int_equal(stage->told[number], 1);
 }
 
+static void set_floor(const struct stage *stage, uint64_t bytes)
+{
+        qf_environment_set_floor(qf_feed_outbox(stage->feed)->environment, bytes);
+}
+
+/* What was fed is safe, and what was heard is asked for again. */
+static void a_disk_that_is_full_when_verdicts_come_ends_nothing(void **state)
+{
+        struct stage *stage = *state;
+        fill_outbox(stage, false);
+        open_feed(stage);
+        welcome(stage, 1, life_a, 1);
+        for (uint64_t number = 1; number <= EVENTS; number++)
+                wait_for(stage, QF_SEND);
+        set_floor(stage, UINT64_MAX);
+        answer(stage, 1);
+        assert_int_equal(pump_to_its_end(stage), QF_FEED_FULL);
+        assert_int_equal(stage->told[1], 0);
+        set_floor(stage, 0);
+        welcome(stage, EVENTS + 1, life_a, 1);
+        for (uint64_t number = 1; number <= EVENTS; number++)
+                wait_for(stage, QF_SEND);
+        for (uint64_t number = 1; number <= EVENTS; number++)
+                answer(stage, number);
+        pump_until_drained(stage);
+        for (uint64_t number = 1; number <= EVENTS; number++)
+                assert_int_equal(stage->told[number], 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -258,6 +288,7 @@ int main(void)
                 TEST(what_stands_at_a_gap_keeps_what_comes_behind_it),
                 TEST(a_key_without_the_right_stays_refused),
                 TEST(a_verdict_that_comes_twice_is_told_once),
+                TEST(a_disk_that_is_full_when_verdicts_come_ends_nothing),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
 /* qf feed: a partner's way in. What it takes apart is in feed_*.c; here are the
  * options, and what is done to an outbox without feeding anything. */
+#include "base/text.h"
 #include "qf/cli/cli.h"
 #include "qf/feeding/feed_command.h"
 #include "qf/feeding/feed_summary.h"
 #include "qf/feeding/feeding.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,8 +94,12 @@ static int mend_outbox(struct qf_cli *cli, const struct qf_feed_command *command
                         "the outbox %s wants no new one: with a new one a server that lost events, as after a restore, could "
                         "not get them again.\nTo go on with it: qf feed --resume",
                         cli->outbox);
+        if (result == QF_STORE_FULL) {
+                qf_feeding_say(cli, NULL, QF_FEED_FULL);
+                return cli->exit_code;
+        }
         if (result)
-                return qf_cli_broke(cli, result < 0 ? result : -1, cli->outbox);
+                return qf_cli_broke(cli, result < 0 ? result : -EBADMSG, cli->outbox);
         if (!cli->json)
                 puts(command->renew ? qf_cli_say(cli, "已换新发件箱。", "A new outbox goes on.")
                                     : qf_cli_say(cli, "发件箱恢复使用。", "The outbox goes on."));
@@ -108,6 +114,12 @@ static int run_feed(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         struct qf_feed_command *command = &options.command;
         command->patience_ms = options.patience_s ? options.patience_s * 1000 : PATIENCE_MS;
+        const struct qf_view reason = qf_view_of(command->skip);
+        if (reason.len > QF_FEED_SKIP_REASON_BYTES ||
+            !qf_text_valid(reason, true)) /* it would stop the outbox */
+                return qf_cli_misused(
+                        cli, "--skip 的原因最多 800 字节，不能有控制字符。",
+                        "the reason of --skip has at most 800 bytes and no control characters.");
         qf_cli_hold_signals(cli);
         if (command->resume || command->renew) {
                 int exit_code = mend_outbox(cli, command);

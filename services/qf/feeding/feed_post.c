@@ -142,6 +142,7 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer words = {0}, text = {0};
         struct qf_note note;
 
+        posts->ended = 0; /* of a verdict that is told there was room */
         if (verdict->again)
                 return 0;
         posts->judged[class]++;
@@ -503,6 +504,11 @@ static const char *say_ended(const struct qf_posts *posts)
                         posts->cli, "服务端不接受这个密钥，或它没有报送权限；收下的都存着，每分钟再试一次",
                         "the server does not accept the key, or it may not feed; what is taken is kept, and the "
                         "server is asked again each minute");
+        if (posts->ended == QF_FEED_FULL)
+                return qf_cli_say(
+                        posts->cli, "磁盘空间不够，服务端的结论存不下；收下的都存着，腾出空间后自动接着来",
+                        "there is no room on the disk for the server's verdicts; what is taken is kept, and all "
+                        "goes on by itself when there is room");
         if (posts->ended)
                 return standing->say[0] ? standing->say : qf_refusal_text((uint16_t)standing->stopped)->en;
         return NULL;

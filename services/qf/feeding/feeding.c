@@ -316,6 +316,16 @@ static int said_away(struct qf_cli *cli, struct qf_feed *feed)
         return 1;
 }
 
+static int said_no_room(struct qf_cli *cli)
+{
+        qf_cli_fail(
+                cli, QF_EXIT_OTHER,
+                "磁盘空间不够，收到的结论存不下：%s。报送的条目都还在。\n腾出空间后：qf feed --flush",
+                "no room on the disk for the verdicts: %s. What was fed is kept.\nMake room, then: qf feed --flush",
+                cli->outbox);
+        return 1;
+}
+
 int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_ms, void (*step)(void *ctx),
                      void *ctx)
 {
@@ -325,6 +335,8 @@ int qf_feeding_drain(struct qf_cli *cli, struct qf_feed *feed, int64_t patience_
                 int result = qf_feed_pump(feed, TURN_MS);
                 if (step)
                         step(ctx);
+                if (result == QF_FEED_FULL)
+                        return said_no_room(cli);
                 if (result)
                         return said_outcome(cli, feed, result);
                 if (qf_cli_interrupted(cli)) {
