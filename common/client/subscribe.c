@@ -57,6 +57,12 @@ struct qf_subscription {
         uint64_t received, credit;
         struct qf_pulse pulse;
         bool pulse_other; /* the last Pulse is of another epoch than what is held */
+        struct {
+                uint8_t epoch[QF_EPOCH_BYTES];
+                uint64_t version;
+                int64_t at_ms;
+                bool waits;
+        } complete; /* what a Pulse said of totals that are still to come; those after it wait for it */
         char say[SAY_BYTES];
 };
 
@@ -310,14 +316,26 @@ static int settle_names(struct qf_subscription *subscription, uint64_t version)
         return 0;
 }
 
+static void note_complete(struct qf_subscription *subscription)
+{
+        if (!subscription->complete.waits || !subscription->is_held ||
+            subscription->complete.version > subscription->held.version ||
+            memcmp(subscription->complete.epoch, subscription->epoch, QF_EPOCH_BYTES) != 0)
+                return;
+        subscription->complete.waits = false;
+        subscription->pulse.complete_at_ms = subscription->complete.at_ms;
+}
+
 static int settle(struct qf_subscription *subscription, uint64_t version, bool rows_follow)
 {
         const struct qf_subscription_calls *calls = &subscription->calls;
         const bool anew = subscription->arriving.programme != NULL;
         if (subscription->resume)
                 return settle_names(subscription, version);
-        if (anew)
+        if (anew && memcmp(subscription->epoch, subscription->arriving_epoch, QF_EPOCH_BYTES) != 0) {
                 memcpy(subscription->epoch, subscription->arriving_epoch, sizeof(subscription->epoch));
+                subscription->pulse.complete_at_ms = 0;
+        }
         int r = qf_arriving_settle(
                 &subscription->arriving, &subscription->held, version,
                 &(struct qf_arriving_calls){.ctx = calls->ctx, .moves = calls->moves, .moved = calls->moved});
@@ -326,6 +344,7 @@ static int settle(struct qf_subscription *subscription, uint64_t version, bool r
         subscription->is_held = true;
         subscription->pulse_other = false;
         subscription->rows_follow = rows_follow;
+        note_complete(subscription);
         return calls->consistent ? calls->consistent(calls->ctx, version, anew) : 0;
 }
 
@@ -363,13 +382,21 @@ static int take_pulse(struct qf_subscription *subscription, const struct qf_to_r
         subscription->pulse = (struct qf_pulse){
                 .version = message->version,
                 .journal_last = message->journal_last,
-                .complete_at_ms = message->complete_at_ms,
+                .complete_at_ms = subscription->pulse.complete_at_ms,
                 .catching_up = message->catching_up,
                 .stopped = message->stopped,
                 .heard = true,
         };
         subscription->pulse_other =
                 subscription->is_held && memcmp(message->epoch, subscription->epoch, QF_EPOCH_BYTES) != 0;
+        if (!subscription->complete.waits ||
+            memcmp(subscription->complete.epoch, message->epoch, QF_EPOCH_BYTES) != 0) {
+                memcpy(subscription->complete.epoch, message->epoch, QF_EPOCH_BYTES);
+                subscription->complete.version = message->version;
+                subscription->complete.at_ms = message->complete_at_ms;
+                subscription->complete.waits = true;
+        }
+        note_complete(subscription);
         take_say(subscription, message->say);
         const struct qf_subscription_calls *calls = &subscription->calls;
         return calls->pulsed ? calls->pulsed(calls->ctx, message) : 0;

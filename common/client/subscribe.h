@@ -73,7 +73,7 @@ enum qf_pulse_state {
 
 struct qf_pulse { /* of the last Pulse; zero before the first */
         uint64_t version, journal_last;
-        int64_t complete_at_ms; /* ingest's clock when all of the journal was counted */
+        int64_t complete_at_ms; /* ingest's clock when what is held was all of the journal; 0: not known */
         bool catching_up, stopped, heard;
 };
 

@@ -257,6 +257,45 @@ static void pulses_tell_quiet_late_stopped_and_dead_apart(void **state)
         assert_int_equal(qf_subscription_silent_ms(stage->subscription, stage->now + 3001), 3001);
 }
 
+static void tell_complete(struct stage *stage, const uint8_t *epoch, uint64_t version, int64_t at_ms)
+{
+        struct qf_to_reader message = {
+                .what = QF_PULSE, .version = version, .journal_last = version, .complete_at_ms = at_ms};
+
+        put(stage, message, epoch);
+        UNTIL(stage, 0, qf_subscription_pulse(stage->subscription)->version == version);
+}
+
+/* A Pulse overtakes what it speaks of: it needs no credit. */
+static void what_is_complete_is_what_is_held(void **state)
+{
+        struct stage *stage = *state;
+        hold(stage);
+        const struct qf_pulse *pulse = qf_subscription_pulse(stage->subscription);
+        tell_complete(stage, epoch_a, 10, 1000);
+        assert_int_equal(pulse->complete_at_ms, 1000);
+        tell_complete(stage, epoch_a, 12, 2000);
+        assert_int_equal(pulse->complete_at_ms, 1000);
+        tell_complete(stage, epoch_a, 14, 3000); /* who is always a little late has it all the same */
+        put(stage, update(10, 13, true, NULL, 20230500, 9, 12), epoch_a);
+        UNTIL(stage, 0, qf_subscription_version(stage->subscription) == 13);
+        assert_int_equal(pulse->complete_at_ms, 2000);
+        /* Of the totals of another journal nothing is known by these. */
+        tell_complete(stage, epoch_b, 3, 4000);
+        assert_int_equal(pulse->complete_at_ms, 2000);
+        struct qf_to_reader other = update(0, 4, true, NULL, 20230500, 1, 4);
+        other.fresh = true;
+        put(stage, other, epoch_b);
+        UNTIL(stage, 0, qf_subscription_version(stage->subscription) == 4);
+        assert_int_equal(pulse->complete_at_ms, 4000);
+        tell_complete(stage, epoch_b, 5, 5000);
+        put(stage, other, epoch_a);
+        UNTIL(stage, 0, !memcmp(qf_subscription_epoch(stage->subscription), epoch_a, QF_EPOCH_BYTES));
+        assert_int_equal(pulse->complete_at_ms, 0);
+        tell_complete(stage, epoch_a, 4, 6000);
+        assert_int_equal(pulse->complete_at_ms, 6000);
+}
+
 static void nothing_newer_though_there_is_asks_again(void **state)
 {
         struct stage *stage = *state;
@@ -371,6 +410,7 @@ int main(void)
                 TEST(a_transfer_cut_by_a_new_server_begins_anew),
                 TEST(silence_asks_again_within_two_seconds),
                 TEST(pulses_tell_quiet_late_stopped_and_dead_apart),
+                TEST(what_is_complete_is_what_is_held),
                 TEST(nothing_newer_though_there_is_asks_again),
                 TEST(credit_is_given_as_frames_are_taken),
                 TEST(denial_and_too_many_cells_are_outcomes),
