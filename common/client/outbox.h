@@ -138,9 +138,10 @@ QF_CHECK int qf_outbox_stop(struct qf_outbox *outbox, uint32_t why, struct qf_vi
 bool qf_outbox_wants_renewal(uint32_t stopped);
 /* What qf_outbox_renew found: nothing that a new name would mend. */
 enum { QF_OUTBOX_GOES_ON = 20 };
-/* A new id, numbers from 1. Chunks without a verdict move to the new numbers when carry is set, the answered ones
- * go; one that met another journal feeds the one that it meets next. 0, or (carry only) QF_OUTBOX_GOES_ON: nothing changed, since a server that lost events can get them from here alone. */
-QF_CHECK int qf_outbox_renew(struct qf_outbox *outbox, bool carry);
+/* A new id, numbers from 1. Chunks without a verdict move to the new numbers, the answered ones go; one that met another
+ * journal feeds the one that it meets next. 0, or, where a human asked, QF_OUTBOX_GOES_ON: nothing changed, since a server
+ * that lost events can get them from here alone. */
+QF_CHECK int qf_outbox_renew(struct qf_outbox *outbox, bool asked);
 
 /* QF_STORE_NONE: never fed. Its name is in the buffer. */
 QF_CHECK int qf_outbox_find_file(struct qf_outbox *outbox, const uint8_t hash[QF_OUTBOX_HASH],

@@ -143,7 +143,7 @@ static int renumber_chunk(struct qf_txn *txn, struct qf_chunk *chunk, struct qf_
         return qf_outbox_put_chunk(txn, chunk, bytes);
 }
 
-static int renew_chunks(struct qf_txn *txn, uint64_t number, uint64_t end, bool carry, uint64_t acked,
+static int renew_chunks(struct qf_txn *txn, uint64_t number, uint64_t end, uint64_t acked,
                         struct qf_outbox_row *row)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer copy = {0};
@@ -156,7 +156,7 @@ static int renew_chunks(struct qf_txn *txn, uint64_t number, uint64_t end, bool 
                 if (result)
                         return result;
                 number = chunk.first + chunk.count;
-                if (carry && chunk.first > acked)
+                if (chunk.first > acked)
                         result = renumber_chunk(txn, &chunk, row, &copy, &bytes);
                 else
                         result = forget_chunk(txn, chunk.first);
@@ -225,14 +225,14 @@ static int forget_journal(struct qf_txn *txn, struct qf_outbox_row *row)
         return result == 0 ? forget(txn, QF_VIEW("registers")) : result;
 }
 
-int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
+int qf_outbox_renew(struct qf_outbox *outbox, bool asked)
 {
         QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
         const struct qf_outbox_row *old = &outbox->row;
         struct qf_outbox_row row = *old;
         const bool elsewhere = old->stopped == QF_ALARM_OTHER_JOURNAL;
 
-        if (carry && !qf_outbox_wants_renewal(old->stopped))
+        if (asked && !qf_outbox_wants_renewal(old->stopped))
                 return QF_OUTBOX_GOES_ON;
         int result = qf_txn_begin(outbox->environment, true, &txn);
         if (result)
@@ -242,8 +242,8 @@ int qf_outbox_renew(struct qf_outbox *outbox, bool carry)
         row.stopped = 0;
         memset(row.say, 0, sizeof(row.say));
         qf_random(row.id, sizeof(row.id));
-        result = renew_chunks(txn, old->first_kept, old->next, carry, old->acked, &row);
-        if (result == 0 && carry)
+        result = renew_chunks(txn, old->first_kept, old->next, old->acked, &row);
+        if (result == 0)
                 result = move_files(txn, old->acked, old->id, row.id);
         if (result == 0 && elsewhere)
                 result = forget_journal(txn, &row);

@@ -1,4 +1,5 @@
 /* client/feed: a feed over an outbox on disk, and a server that is played by the test, message by message. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@ struct stage {
         struct qf_peer peer;
         struct qf_from_partner last; /* that the feed said; views are void after the next */
         uint32_t told[EVENTS + 1];   /* verdicts of each number */
+        uint64_t ends_at;            /* the verdict at which the program ends its pumping */
 };
 
 static const uint8_t journal[QF_LIFE_BYTES] = "the real journal", life_a[QF_LIFE_BYTES] = "aaaaaaaaaaaaaaaa",
@@ -35,7 +37,7 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
         struct stage *stage = ctx;
         assert_in_range(verdict->number, 1, EVENTS);
         stage->told[verdict->number]++;
-        return 0;
+        return verdict->number == stage->ends_at ? -ECANCELED : 0;
 }
 
 /* Chunks of one event that were made in 1970, all answered in life a when acked is set. */
@@ -279,6 +281,36 @@ static void a_disk_that_is_full_when_verdicts_come_ends_nothing(void **state)
                 assert_int_equal(stage->told[number], 1);
 }
 
+/* The server is beyond it, so the outbox is sealed: but only once there was time to say so. */
+static void what_is_fed_before_the_seal_goes_on_under_the_new_name(void **state)
+{
+        struct stage *stage = *state;
+        const struct qf_event late = {
+                .kind = QF_KIND_ACTIVITY, .action = QF_CREATE, .key = QF_VIEW("A1"), .date = 20230506};
+        uint8_t old[QF_OUTBOX_ID_BYTES];
+        fill_outbox(stage, false);
+        open_feed(stage);
+        stage->ends_at = EVENTS;
+        welcome(stage, EVENTS + 10, life_a, 1);
+        for (uint64_t number = 1; number <= EVENTS; number++) {
+                wait_for(stage, QF_SEND);
+                answer(stage, number);
+        }
+        assert_int_equal(pump_to_its_end(stage), -ECANCELED);
+        assert_int_equal(qf_feed_add(stage->feed, &late, NULL, 0, NULL), 0);
+        assert_int_equal(qf_feed_flush(stage->feed, NULL), 0);
+        wait_for(stage, QF_SEAL);
+        memcpy(old, stage->last.outbox, sizeof old);
+        stage->ends_at = 0;
+        welcome(stage, 1, life_a, 1);
+        assert_memory_not_equal(stage->last.outbox, old, sizeof old);
+        wait_for(stage, QF_SEND);
+        assert_int_equal(stage->last.first, 1);
+        answer(stage, 1);
+        pump_until_drained(stage);
+        assert_int_equal(stage->told[1], 2); /* of the old name, and of the new one */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -288,6 +320,7 @@ int main(void)
                 TEST(what_stands_at_a_gap_keeps_what_comes_behind_it),
                 TEST(a_key_without_the_right_stays_refused),
                 TEST(a_verdict_that_comes_twice_is_told_once),
+                TEST(what_is_fed_before_the_seal_goes_on_under_the_new_name),
                 TEST(a_disk_that_is_full_when_verdicts_come_ends_nothing),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
