@@ -41,7 +41,7 @@ static uint32_t sort_pairs(const struct qf_value *values, uint32_t values_count,
 /* Copies, not calls: thirty fields an event, a million events a second. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "canonical bytes are little-endian");
 
-static uint8_t *put_text(uint8_t *at, struct qf_view text)
+static inline uint8_t *put_text(uint8_t *at, struct qf_view text)
 {
         memcpy(at, &text.len, sizeof(text.len));
         if (text.len)
@@ -84,7 +84,7 @@ static void put_head(uint8_t *at, const struct qf_event *event, uint32_t members
         memcpy(at, &head, HEAD_BYTES);
 }
 
-static uint8_t *put_pair(uint8_t *at, uint64_t pair)
+static inline uint8_t *put_pair(uint8_t *at, uint64_t pair)
 {
         const uint16_t dimension = (uint16_t)(pair >> 32);
         const uint32_t member = (uint32_t)pair;
