@@ -147,6 +147,20 @@ static inline __attribute__((always_inline)) int next_token(struct frame *frame,
         return 0;
 }
 
+/* The same for one more of a repeated text that follows at once, where tag and length are of a byte each: keys come so by
+ * the hundred. False: whatever follows is for next_token. */
+static inline bool next_alike(struct frame *frame, const ProtobufCFieldDescriptor *described,
+                              struct qf_view *ret_view)
+{
+        const uint8_t *at = frame->at;
+        if (described->id > 15 || frame->end - at < 2 || at[0] != (described->id << 3 | WIRE_BYTES) ||
+            at[1] >= 0x80 || at[1] > frame->end - at - 2)
+                return false;
+        *ret_view = (struct qf_view){(const char *)at + 2, at[1]};
+        frame->at = at + 2 + at[1];
+        return true;
+}
+
 static int64_t unzigzag(uint64_t value)
 {
         return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
@@ -306,6 +320,9 @@ static int make_room(struct decoder *decoder, struct frame *frame, const struct 
                 if (r != 0)
                         return r;
                 counts[token.index] += elements_in(&token);
+                while (wire_of(token.described->type) == WIRE_BYTES &&
+                       next_alike(&skim, token.described, &token.view))
+                        counts[token.index]++;
         }
         int r = 0;
         for (uint32_t i = 0; r == 0 && i < frame->layout->fields_count; i++)
@@ -346,6 +363,20 @@ static bool take_texts(const struct qf_layout *layout, struct qf_view message, u
         return at == end;
 }
 
+static int store_views(struct decoder *decoder, struct frame *frame, const struct token *token, uint8_t *to,
+                       uint32_t *ret_count)
+{
+        struct qf_view view = token->view;
+        int r;
+        *ret_count = 0;
+        do {
+                r = store_view(token->field, token->described, view, to, decoder->fault);
+                to += sizeof view;
+                ++*ret_count;
+        } while (r == 0 && next_alike(frame, token->described, &view));
+        return r;
+}
+
 static int store_many(struct decoder *decoder, struct frame *frame, const struct token *token)
 {
         const struct qf_field *field = token->field;
@@ -370,7 +401,7 @@ static int store_many(struct decoder *decoder, struct frame *frame, const struct
                         push(decoder, field->layout, token->view, to);
                 }
         } else if (wire_of(described->type) == WIRE_BYTES) {
-                r = store_view(field, described, token->view, to, decoder->fault);
+                r = store_views(decoder, frame, token, to, &more);
         } else if (token->wire == WIRE_BYTES) {
                 more = count_packed(token->view);
                 r = store_packed(described, field->size, token->view, to, more, decoder->fault);

@@ -28,6 +28,10 @@ static const struct refusal_of_message {
          "a text or bytes longer than allowed"},
         {FROM_READER, "prefix with NUL", "0a042a026100",
          "a text that is not UTF-8, or holds NUL or controls"},
+        {FROM_READER, "third prefix with NUL", "0a0a2a01612a01622a026300",
+         "a text that is not UTF-8, or holds NUL or controls"},
+        {FROM_READER, "third prefix cut off", "0a092a01612a01622a0263", "message is cut off"},
+        {FROM_READER, "third prefix of a byte that is not there", "0a072a01612a01622a", "message is cut off"},
         {FROM_READER, "five dimensions", "1a0f1a01611a01611a01611a01611a0161",
          "more of a repeated field than allowed"},
         {FROM_READER, "17 filters",
@@ -179,6 +183,36 @@ static struct qf_to_reader round_trip(struct fixture *f, const struct qf_to_read
         return got;
 }
 
+/* Texts of one field mostly follow each other at once, and may be anything that the wire allows. */
+static void a_list_may_be_in_pieces(void **state)
+{
+        struct fixture *f = *state;
+        struct qf_buffer *inner = &f->facts, whole = {0};
+        struct qf_from_reader got;
+        struct qf_wire_fault fault = {"", 0};
+        char longest[128];
+        const char *const wanted[] = {"a", "", "b", "c", longest, "d"};
+
+        memset(longest, 'x', 127);
+        longest[127] = 0;
+        inner->len = 0;
+        bytes(inner, 5, "a", 1);
+        bytes(inner, 5, "", 0);
+        number(inner, 6, 7);
+        bytes(inner, 5, "b", 1);
+        unhex(inner, "2a810063"); /* a length of two bytes */
+        bytes(inner, 5, longest, 127);
+        bytes(inner, 5, "d", 1);
+        bytes(&whole, 1, inner->at, inner->len);
+        qf_arena_reset(f->arena);
+        assert_int_equal(qf_from_reader_decode(f->arena, qf_buffer_view(&whole), &got, &fault), 0);
+        assert_int_equal(got.prefixes_count, 6);
+        for (uint32_t i = 0; i < 6; i++)
+                assert_true(qf_view_same(got.prefixes[i], qf_view_of(wanted[i])));
+        assert_int_equal(got.credit, 7);
+        qf_buffer_deinit(&whole);
+}
+
 static void updates_are_read_back_the_same(void **state)
 {
         struct fixture *f = *state;
@@ -301,8 +335,11 @@ static void answers_are_read_back_the_same(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 static const struct CMUnitTest tests[] = {
-        TEST(every_refusal_says_why),         TEST(requests_are_read_back_the_same),
-        TEST(updates_are_read_back_the_same), TEST(numbers_of_every_length_are_read_back),
+        TEST(every_refusal_says_why),
+        TEST(requests_are_read_back_the_same),
+        TEST(a_list_may_be_in_pieces),
+        TEST(updates_are_read_back_the_same),
+        TEST(numbers_of_every_length_are_read_back),
         TEST(answers_are_read_back_the_same),
 };
 
