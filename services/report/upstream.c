@@ -15,7 +15,7 @@
 enum {
         CREDIT_BYTES = 8 * 1024 * 1024,
         CELLS_MAX = 50 * 1000 * 1000,
-        PENDING_KEPT_BYTES = 16 * 1024 * 1024,
+        PENDING_KEPT_BYTES = 64 * 1024 * 1024,
         RECEIVE_HWM = 256,
 };
 
